@@ -1,0 +1,32 @@
+"""Sends a spreadsheet through the Hotline Topics API: every row accounted for, no message sent twice."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hotline_batch.client.topics import TopicsClient as TopicsClient
+    from hotline_batch.workflows.batch import enrich_sheet as enrich_sheet
+    from hotline_batch.workflows.batch import send_sheet as send_sheet
+    from hotline_batch.workflows.frames import enrich_frame as enrich_frame
+    from hotline_batch.workflows.frames import load_run as load_run
+
+__version__ = "0.1.0"
+
+__all__ = ["TopicsClient", "__version__", "enrich_frame", "enrich_sheet", "load_run", "send_sheet"]
+
+# Loaded on first use: importing requests, pandas and SQLAlchemy costs over a second, and `--help` needs none of them.
+_HOMES = {
+    "TopicsClient": "hotline_batch.client.topics",
+    "send_sheet": "hotline_batch.workflows.batch",
+    "enrich_sheet": "hotline_batch.workflows.batch",
+    "enrich_frame": "hotline_batch.workflows.frames",
+    "load_run": "hotline_batch.workflows.frames",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

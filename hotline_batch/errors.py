@@ -1,0 +1,120 @@
+"""What can go wrong with a run or a request, as types -> an exit code and the person's next step.
+
+HotlineBatchError                     exit 2 unless it says otherwise
+├── SheetError                        the input cannot be read or mapped
+├── TemplateError                     the message template cannot be used
+├── OutputError                       the result sheet cannot be written where it was asked for
+├── SettingsError                     a flag, variable or configuration file cannot be used
+├── LedgerError                       the ledger is damaged, foreign, newer or full
+│   └── RunInProgress                 another process works on this run
+└── ApiError                          one request did not end with the API's positive answer
+    ├── NotReached                    delivery no: the request never left whole
+    │   └── UntrustedEndpoint         the certificate or proxy is refused: the run stops
+    ├── Refused                       delivery no: the API said no to this row
+    ├── CredentialsRefused            delivery no: the API said no to our keys: the run stops
+    ├── EndpointMissing               delivery no: nothing listens under this address: the run pauses, then stops
+    ├── RateLimited                   delivery no: asked to slow down
+    └── Unconfirmed                   delivery maybe: no positive answer, no proof of the opposite
+        └── Redirected                the service points elsewhere: not followed, the run stops
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Delivery(StrEnum):
+    """Whether a message reached its topic, settled where the failure is seen, and only there."""
+
+    NO = "no"
+    MAYBE = "maybe"
+    YES = "yes"
+
+
+class HotlineBatchError(Exception):
+    """Base of every error that a person is shown; its text says what happened, where, and what to do."""
+
+    exit_code = 2
+
+
+class SheetError(HotlineBatchError):
+    """The input sheet cannot be read, or its columns cannot be understood."""
+
+
+class TemplateError(HotlineBatchError):
+    """The message template cannot be used with this sheet."""
+
+
+class OutputError(HotlineBatchError):
+    """The result sheet cannot be written where it was asked for."""
+
+
+class SettingsError(HotlineBatchError):
+    """A flag, an environment variable or the configuration file cannot be used."""
+
+
+class LedgerError(HotlineBatchError):
+    """The ledger cannot be opened, read or written."""
+
+
+class RunInProgress(LedgerError):
+    """Another process holds this run."""
+
+
+class ApiError(HotlineBatchError):
+    """One request did not end with the API's positive answer.
+
+    ``code`` is a key of the catalogue; ``delivery`` says whether the message may have reached its topic;
+    ``http_status`` is None where no status line arrived; ``retry_after_seconds`` is what the service asked for.
+    The text never holds a secret.
+    """
+
+    exit_code = 4
+
+    def __init__(
+        self,
+        code: str,
+        reason: str,
+        *,
+        delivery: Delivery,
+        http_status: int | None = None,
+        retry_after_seconds: float | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+        self.delivery = delivery
+        self.http_status = http_status
+        self.retry_after_seconds = retry_after_seconds
+
+
+class NotReached(ApiError):
+    """The request never left this machine whole: certainly not delivered."""
+
+
+class UntrustedEndpoint(NotReached):
+    """The endpoint's certificate or the proxy in between is refused; no row can succeed until that is mended."""
+
+
+class Refused(ApiError):
+    """The API understood the request and said no to this row."""
+
+
+class CredentialsRefused(ApiError):
+    """The API said no to our keys; no row can succeed until they are mended."""
+
+
+class EndpointMissing(ApiError):
+    """Nothing is registered under this address: a wrong address, a workflow switched off, or a restart."""
+
+
+class RateLimited(ApiError):
+    """The service asked to slow down; it did not process the request."""
+
+
+class Unconfirmed(ApiError):
+    """The message may have been delivered: no positive answer arrived, and no proof of the opposite."""
+
+
+class Redirected(Unconfirmed):
+    """The service points to another address; following it would hand both keys to a stranger."""

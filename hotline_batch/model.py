@@ -1,0 +1,409 @@
+"""The nouns: what flows from a sheet's row to a line of the result sheet. Values only; nothing here touches a file.
+
+Sheet ──► Row ──► Job | RejectedRow | SkippedRow ──► Attempt* ──► Outcome ──► RowRecord
+file      cells   a decision while planning          one call     how it ended   what the ledger knows
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import ClassVar, TypeAlias
+
+from hotline_batch.errors import Delivery as Delivery
+
+
+class Kind(StrEnum):
+    """What a run does with each row."""
+
+    SEND = "send"
+    ENRICH = "enrich"
+
+
+class Status(StrEnum):
+    """The final word about a row in the result sheet; exactly one of these."""
+
+    SENT = "sent"
+    ENRICHED = "enriched"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    INVALID = "invalid"
+    SKIPPED = "skipped"
+    NOT_ATTEMPTED = "not_attempted"
+
+
+class JobState(StrEnum):
+    """Where a row stands in the ledger; spelled here once."""
+
+    PENDING = "pending"
+    IN_FLIGHT = "in_flight"
+    WAITING = "waiting"
+    """An earlier row of the sheet asks the same; this row gets whatever becomes of that one."""
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    REJECTED = "rejected"
+    SKIPPED = "skipped"
+
+
+class RunState(StrEnum):
+    """Where a run stands. A run found RUNNING without a process that holds it was killed."""
+
+    PLANNING = "planning"
+    PLANNED = "planned"
+    RUNNING = "running"
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+
+
+# ── the sheet ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How the bytes of a sheet are read; ``encoding`` and ``delimiter`` are empty for workbooks."""
+
+    format: str
+    encoding: str = ""
+    delimiter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One input table: where it came from and what its columns are called.
+
+    ``path`` is None for standard input; ``fingerprint`` is the SHA-256 of the whole file, in hex;
+    ``header_row`` is the row number of the header as the spreadsheet program shows it.
+    """
+
+    name: str
+    path: Path | None
+    dialect: Dialect
+    header: tuple[str, ...]
+    header_row: int
+    fingerprint: str
+    worksheet: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What the file says of a cell beyond its text; ``column`` is an index into the header, -1 for the whole row.
+
+    Codes: ``link_target`` (``detail`` is the address), ``error_value``, ``formula_without_value``, ``formula``,
+    ``date``, ``boolean``, ``digits_lost`` (a number cell beyond 15 digits), ``merged``,
+    ``too_many_cells``, ``too_few_cells``.
+    """
+
+    column: int
+    code: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the sheet: its number as the spreadsheet program shows it, and its cells as text, one per column."""
+
+    number: int
+    cells: tuple[str, ...]
+    remarks: tuple[Remark, ...] = ()
+
+
+# ── what is asked of the API ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class SendMessage:
+    """Post ``message`` for the operators into the topic of ``user_id``. Cannot be repeated safely."""
+
+    kind: ClassVar[Kind] = Kind.SEND
+    idempotent: ClassVar[bool] = False
+
+    user_id: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class GetTopicInfo:
+    """Look one topic up. A read: may be repeated."""
+
+    kind: ClassVar[Kind] = Kind.ENRICH
+    idempotent: ClassVar[bool] = True
+
+    group_id: int
+    topic_id: int
+
+
+Request: TypeAlias = SendMessage | GetTopicInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One Hotline connection as a row may name it.
+
+    ``identity`` stands for the connection in keys: the same message through the same identity is the same message.
+    Holds no secret.
+    """
+
+    name: str
+    identity: str
+
+
+# ── what planning makes of a row ─────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One reason why a row cannot be used: data, never an exception.
+
+    ``code`` is a key of the catalogue; ``column`` is the header as the person wrote it (empty: the whole row);
+    ``shown`` is the cell as the person sees it, shortened; ``message`` says what is wrong.
+    """
+
+    code: str
+    column: str
+    shown: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A promise: this row's request, once. ``key`` is the SHA-256 (hex) of connection identity, kind and arguments."""
+
+    row_number: int
+    request: Request
+    connection: str
+    key: str
+    repairs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A row that cannot be used."""
+
+    row_number: int
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedRow:
+    """A row left out on purpose; ``code`` is ``duplicate_in_sheet``, ``already_sent``, ``not_selected``, ..."""
+
+    row_number: int
+    code: str
+    reason: str
+
+
+Decision: TypeAlias = Job | RejectedRow | SkippedRow
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRow:
+    """A row with what planning decided about it."""
+
+    row: Row
+    decision: Decision
+
+
+# ── what became of it ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSent:
+    """The API's confirmation of a message; ``fields`` is the whole reply, unknown fields included."""
+
+    topic_link: str
+    message: str
+    chat_id: str
+    thread_id: str
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TopicInfo:
+    """What the API knows of one topic; ``fields`` is the whole reply in the API's order, unknown fields included.
+
+    ``user_id`` and the other fields of a person are missing for group chats; times stay as the API writes them,
+    without a zone.
+    """
+
+    group_id: str
+    topic_id: str
+    topic_status: str = ""
+    topic_title: str = ""
+    topic_last_date: str = ""
+    frontend_type: str = ""
+    user_id: str = ""
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+
+Reply: TypeAlias = MessageSent | TopicInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One HTTP request, for audit. ``started_at`` is seconds since the epoch, UTC; ``duration_seconds`` monotonic."""
+
+    number: int
+    started_at: float
+    duration_seconds: float
+    http_status: int | None
+    error_code: str
+    delivery: Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Succeeded:
+    """The API confirmed the row."""
+
+    topic_link: str
+    fields: Mapping[str, object]
+    http_status: int | None
+    warning_code: str = ""
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Certainly not delivered."""
+
+    code: str
+    reason: str
+    http_status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """May have been delivered; never sent again by itself."""
+
+    code: str
+    reason: str
+    http_status: int | None = None
+
+
+Outcome: TypeAlias = Succeeded | Failed | Unknown
+
+
+# ── what the ledger keeps ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution over one sheet, as the ledger knows it. Times are seconds since the epoch, UTC.
+
+    ``options`` are the choices that shaped the run (no secrets); ``sheet_path`` is ``-`` for standard input;
+    ``active_seconds`` is the time spent sending, pauses between resumes left out.
+    """
+
+    id: str
+    kind: Kind
+    state: RunState
+    created_at: float
+    started_at: float | None
+    finished_at: float | None
+    sheet_path: str
+    worksheet: str | None
+    dialect: Dialect
+    fingerprint: str
+    header: tuple[str, ...]
+    columns: Mapping[str, str]
+    endpoint: str
+    output_path: str
+    options: Mapping[str, object]
+    owner: str
+    rows: int
+    stop_code: str = ""
+    stop_reason: str = ""
+    active_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierAnswer:
+    """What Hotline said of the same topic before: the whole reply, when (seconds since the epoch, UTC), which run."""
+
+    fields: Mapping[str, object]
+    finished_at: float
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowRecord:
+    """One input row and all that is known of it, as results are written from it.
+
+    ``code`` and ``reason`` say why a row is not simply fine; ``fields`` is the API's whole reply;
+    ``finished_at`` is seconds since the epoch, UTC. ``earlier`` is what was known of a look-up's topic before, where
+    that was asked for.
+    """
+
+    number: int
+    cells: tuple[str, ...]
+    state: JobState
+    request: Request | None
+    connection: str
+    problems: tuple[Problem, ...]
+    code: str
+    reason: str
+    http_status: int | None
+    attempts: int
+    finished_at: float | None
+    topic_link: str
+    fields: Mapping[str, object]
+    earlier: EarlierAnswer | None = None
+
+    def status(self, kind: Kind) -> Status:
+        """The word for this row in the result sheet. A send still in flight may have been delivered."""
+        match self.state:
+            case JobState.SUCCEEDED:
+                return Status.SENT if kind is Kind.SEND else Status.ENRICHED
+            case JobState.IN_FLIGHT:
+                return Status.UNKNOWN if kind is Kind.SEND else Status.NOT_ATTEMPTED
+            case JobState.PENDING | JobState.WAITING:
+                return Status.NOT_ATTEMPTED
+            case JobState.FAILED:
+                return Status.FAILED
+            case JobState.UNKNOWN:
+                return Status.UNKNOWN
+            case JobState.REJECTED:
+                return Status.INVALID
+            case JobState.SKIPPED:
+                return Status.SKIPPED
+
+    def delivered(self) -> str:
+        """``yes``, ``no`` or ``unknown``: whether a message of this row reached its topic by this run."""
+        match self.state:
+            case JobState.SUCCEEDED:
+                return "yes"
+            case JobState.IN_FLIGHT | JobState.UNKNOWN:
+                return "unknown"
+            case _:
+                return "no"
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """How a run ended: counts by status that add up to ``rows``, and the rows behind each code.
+
+    ``row_numbers`` holds the first few row numbers of each code, in sheet order; ``result`` is the path of the result
+    sheet, empty where it could not be written, for the reason in ``result_problem``. ``left_out`` rows are counted, but
+    not in the result sheet, since only changes were asked for; ``topic_statuses`` counts enriched rows by the status of
+    their dialog.
+    """
+
+    run: str
+    kind: Kind
+    state: RunState
+    exit_code: int
+    rows: int
+    counts: Mapping[Status, int]
+    codes: Mapping[str, int]
+    row_numbers: Mapping[str, tuple[int, ...]]
+    result: str
+    seconds: float
+    rate: str
+    stop_code: str = ""
+    stop_reason: str = ""
+    result_problem: str = ""
+    left_out: int = 0
+    topic_statuses: Mapping[str, int] = field(default_factory=dict)
