@@ -1,0 +1,1 @@
+"""Flags, environment and file -> settings; secrets as a type of their own."""

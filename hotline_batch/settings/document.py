@@ -1,0 +1,214 @@
+"""Flags, environment and hotline-batch.toml -> one checked document; every error names key, place and remedy."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from hotline_batch.errors import SettingsError
+from hotline_batch.settings.endpoint import DEFAULT_ENDPOINT
+
+VARIABLES: Mapping[str, str] = {
+    "HOTLINE_X_API_KEY": "x_api_key",
+    "HOTLINE_ENDPOINT": "endpoint",
+    "HOTLINE_BATCH_LEDGER": "ledger",
+}
+"""Environment variables that stand for a key of the file; a secret's variable becomes a reference to itself."""
+
+OTHER_VARIABLES = ("HOTLINE_INSTANCE", "HOTLINE_API_KEY", "HOTLINE_BATCH_CONFIG")
+
+Words = Annotated[str, StringConstraints(min_length=1)]
+Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,32}$")]
+
+
+class ConnectionEntry(BaseModel):
+    """One ``[connections.NAME]`` table."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+    instance: Digits
+    api_key: Words
+    send_rate: Words | None = None
+    enrich_rate: Words | None = None
+    pace_group: Words | None = None
+    confirm: bool = False
+
+
+class Document(BaseSettings):
+    """Every key of the file with its type; None where the program or the person decides."""
+
+    model_config = SettingsConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+    endpoint: Words = DEFAULT_ENDPOINT
+    x_api_key: Words | None = None
+    default_connection: Words | None = None
+    connections: dict[str, ConnectionEntry] = {}
+    groups: dict[str, Annotated[int, Field(ge=1, le=997_852_516_351)]] = {}
+    ledger: Words | None = None
+    ca_file: Words | None = None
+    proxy: Words | None = None
+    user_agent: Words | None = None
+    timezone: Words | None = None
+
+    rate: Words | None = None
+    send_rate: Words | None = None
+    enrich_rate: Words | None = None
+    concurrency: int = Field(default=8, ge=1, le=256)
+    timeout: float = Field(default=30.0, gt=0, le=3_600)
+    attempts: int = Field(default=5, ge=1, le=100)
+    max_errors: int | Words = 10
+    duplicate_window: Literal[0] | Words = "24h"
+
+    message: Words | None = None
+    template: Words | None = None
+    output: Words | None = None
+    force: bool | None = None
+    worksheet: Words | None = None
+    map: dict[str, str] | list[Words] | None = None
+    delimiter: Words | None = None
+    encoding: Words | None = None
+    header_row: int | None = Field(default=None, ge=0)
+    rows: Words | None = None
+    limit: int | None = Field(default=None, ge=1)
+    where: Words | list[Words] | None = None
+    hidden_rows: Literal["skip", "include"] | None = None
+    max_age: Literal[0] | Words | None = None
+    only: Literal["changed"] | None = None
+    columns: Words | list[Words] | None = None
+    leave_out: Words | list[Words] | None = None
+    canary: int | None = Field(default=None, ge=1)
+    dry_run: bool | None = None
+    yes: bool | None = None
+    sandbox: bool | None = None
+    json_summary: bool | None = Field(default=None, alias="json")
+    quiet: bool | None = None
+    no_color: bool | None = None
+
+
+OPTION_KEYS = (
+    "message",
+    "template",
+    "output",
+    "force",
+    "worksheet",
+    "map",
+    "delimiter",
+    "encoding",
+    "header_row",
+    "rows",
+    "limit",
+    "where",
+    "hidden_rows",
+    "max_age",
+    "only",
+    "columns",
+    "leave_out",
+    "canary",
+    "dry_run",
+    "yes",
+    "sandbox",
+    "json",
+    "quiet",
+    "no_color",
+)
+"""Keys that are defaults of options and mean nothing beyond them."""
+
+
+def read_document(flags: Mapping[str, str], environ: Mapping[str, str], file: Path | None) -> Document:
+    """Merge flags, environment and file, in this order of weight. SettingsError for what cannot be used."""
+
+    class Sources(Document):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the base class names what it passes
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            environment = _Environment(settings_cls, environ)
+            if file is None:
+                return init_settings, environment
+            return init_settings, environment, TomlConfigSettingsSource(settings_cls, file)
+
+    name = file.name if file else "settings"
+    try:
+        return Sources(**flags)  # type: ignore[arg-type] # checked by the model itself
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{file} is not valid TOML: {error}.") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{file} is not UTF-8 text. Save it as UTF-8.") from None
+    except OSError as error:
+        raise SettingsError(f"{file} cannot be read: {error.strerror}.") from None
+    except ValidationError as error:
+        # The library's own text quotes values, and a value may be a secret.
+        problems = error.errors(include_url=False, include_input=False)
+        raise SettingsError("\n".join(dict.fromkeys(_explain(name, problem) for problem in problems))) from None
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known word that looks most like this one; empty if there is none to choose from."""
+    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.0)), "")
+
+
+_SHAPES: Mapping[str, str] = {
+    "max_errors": '10 or "5%"',
+    "duplicate_window": '"24h" or 0',
+    "max_age": '"1d" or 0',
+    "only": '"changed"',
+    "columns": '["Kunden-ID", "topic_status"]',
+    "leave_out": '["personal_data", "Telefon"]',
+    "groups": "{ support_group = 2101424779 }",
+    "map": '{ user_id = "Kunden-ID" }',
+    "where": '"Status=open"',
+    "hidden_rows": '"skip" or "include"',
+}
+
+
+class _Environment(PydanticBaseSettingsSource):
+    """The documented variables; secrets as references, so that their values do not pass through here."""
+
+    def __init__(self, settings_cls: type[BaseSettings], environ: Mapping[str, str]) -> None:
+        super().__init__(settings_cls)
+        self._environ = environ
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - the base class asks for it
+        """One key's value."""
+        return self().get(field_name), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        found = {key: name for name, key in VARIABLES.items() if self._environ.get(name, "").strip()}
+        return {
+            key: f"env:{name}" if key == "x_api_key" else self._environ[name].strip() for key, name in found.items()
+        }
+
+
+def _explain(file: str, problem: Mapping[str, Any]) -> str:
+    """One problem of the document in words: the key, what is wrong with it, what to do."""
+    # Beyond the key, the library names the variants of a type that it tried.
+    path = [str(part) for part in problem["loc"]][: 3 if problem["loc"][0] == "connections" else 1]
+    key = ".".join(path)
+    if problem["type"] == "extra_forbidden":
+        in_connection = path[0] == "connections" and len(path) > 1
+        known = ConnectionEntry.model_fields if in_connection else {*Document.model_fields, "json"} - {"json_summary"}
+        return f"{file}: unknown key '{key}'. Did you mean '{nearest(path[-1], sorted(known))}'?"
+    if problem["type"] == "missing":
+        return f"{file}: '{key}' is missing. Add it."
+    if path[-1] == "instance":
+        return f"{file}: '{key}' must be the digits of the instance in double quotes, such as \"13209946874612345\"."
+    if path[0] in _SHAPES:
+        return f"{file}: '{key}' cannot be used. Write it like {key} = {_SHAPES[path[0]]}."
+    return f"{file}: '{key}' cannot be used: {str(problem['msg'])[:1].lower()}{str(problem['msg'])[1:]}."
