@@ -1,0 +1,1 @@
+"""File -> rows: every cell text, every row with the number that the spreadsheet program shows."""

@@ -1,0 +1,239 @@
+"""The bytes of a CSV file -> its encoding and delimiter, checked to the last byte. Nothing is guessed silently."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from charset_normalizer import from_bytes
+
+from hotline_batch.errors import SheetError
+from hotline_batch.sheets.snapshot import Snapshot
+from hotline_batch.sheets.table import is_blank
+
+ONE_COLUMN = ""
+"""The delimiter of a sheet whose header holds none."""
+
+DELIMITER_NAMES = {";": "';'", ",": "','", "\t": "tab", "|": "'|'", ONE_COLUMN: "none (one column)"}
+SAMPLE_CHARACTERS = 32 * 1024
+
+# The longer mark first: the one of UTF-32 LE begins like that of UTF-16 LE.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CODE_PAGES = ("cp1252", "cp1251", "cp1250", "mac_roman")
+"""What spreadsheet programs of Western, Cyrillic and Central European Windows, and of the Mac, write."""
+_GUESSED = ("cp1252", "cp1251")
+_CHUNK_BYTES = 1024**2
+_GUESS_BYTES = 32 * 1024
+_SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=([;,\t|])"?(?=[\r\n]|\Z)', re.IGNORECASE)
+_ASKED_DELIMITERS = {";": ";", ",": ",", "\t": "\t", "\\t": "\t", "tab": "\t", "|": "|"}
+_JUDGED_RECORDS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An encoding that can read the text around the first strange byte, and what it says there."""
+
+    encoding: str
+    sample: str
+
+
+class EncodingQuestion(SheetError):
+    """The text is not UTF-8; a person at a terminal can be asked which of the samples looks right."""
+
+    def __init__(self, message: str, candidates: Sequence[Candidate]) -> None:
+        super().__init__(message)
+        self.candidates = tuple(candidates)
+
+
+# ── encoding ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def find_encoding(snapshot: Snapshot, asked: str | None) -> str:
+    """The Python codec that reads the whole file: the one asked for, else by byte order mark, else UTF-8.
+
+    SheetError where a byte cannot be read or a NUL stands in the text; never another codec instead.
+    """
+    head = snapshot.head(4)
+    marked = next((encoding for mark, encoding in _MARKS if head.startswith(mark)), None)
+    encoding = _codec(asked, marked) if asked else marked or "utf-8"
+    _check_every_byte(snapshot, encoding, asked=asked is not None)
+    return encoding
+
+
+def _codec(asked: str, marked: str | None) -> str:
+    try:
+        "".encode(asked)
+        encoding = codecs.lookup(asked).name
+        codecs.getincrementaldecoder(encoding)()
+    except (LookupError, ValueError) as error:
+        raise SheetError(
+            f"'{asked}' is not an encoding that is known here. Pass one such as utf-8, cp1252, cp1251 or utf-16."
+        ) from error
+    return "utf-8-sig" if encoding == "utf-8" and marked == "utf-8-sig" else encoding
+
+
+def _check_every_byte(snapshot: Snapshot, encoding: str, *, asked: bool) -> None:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    end = 0
+    with snapshot.open() as file:
+        try:
+            while chunk := file.read(_CHUNK_BYTES):
+                end += len(chunk)
+                if "\0" in decoder.decode(chunk):
+                    raise SheetError(
+                        f"{snapshot.name} holds NUL characters, so it is not plain text in {encoding}. "
+                        "If it is UTF-16, pass --encoding utf-16-le; otherwise save it again as 'CSV UTF-8' or as XLSX."
+                    )
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError as error:
+            position = end - len(error.object) + error.start
+            raise _unreadable(snapshot, encoding, position, asked=asked) from error
+        except (UnicodeError, LookupError, ValueError) as error:
+            raise SheetError(
+                f"{snapshot.name} cannot be read as {encoding}: {error}. Pass another --encoding, or save it as XLSX."
+            ) from error
+
+
+def _unreadable(snapshot: Snapshot, encoding: str, position: int, *, asked: bool) -> SheetError:
+    line = _line_of(snapshot, encoding, position)
+    with snapshot.open() as file:
+        file.seek(max(0, position - 200))
+        around = file.read(_GUESS_BYTES)
+    bad = around[min(position, 200) : min(position, 200) + 1]
+    what = f"byte 0x{bad.hex().upper()}" if bad else "the last character"
+    if asked:
+        return SheetError(
+            f"{snapshot.name} cannot be read as {encoding}: line {line} holds {what}. "
+            "Pass another --encoding, or save the sheet as XLSX."
+        )
+    if encoding == "utf-8" and not _is_mostly_utf8(around):
+        candidates = _candidates(around, position)
+        return EncodingQuestion(
+            f"{snapshot.name} is not UTF-8: line {line} holds {what}. {_suggestion(candidates)}", candidates
+        )
+    return SheetError(
+        f"{snapshot.name} is damaged: line {line} holds {what}, which is not valid {encoding}. "
+        "Correct that line, or save the sheet again as 'CSV UTF-8' or as XLSX."
+    )
+
+
+def _line_of(snapshot: Snapshot, encoding: str, position: int) -> int:
+    decoder = codecs.getincrementaldecoder(encoding)("ignore")
+    line, ended_in_return = 1, False
+    with snapshot.open() as file:
+        while position > 0 and (chunk := file.read(min(position, _CHUNK_BYTES))):
+            position -= len(chunk)
+            text = decoder.decode(chunk)
+            line += text.count("\n") + text.count("\r") - text.count("\r\n")
+            if ended_in_return and text.startswith("\n"):
+                line -= 1
+            ended_in_return = text.endswith("\r")
+    return line
+
+
+def _is_mostly_utf8(data: bytes) -> bool:
+    text = data.decode("utf-8", "replace")
+    bad = text.count("\ufffd")
+    good = sum(1 for character in text if character > "\x7f") - bad
+    return good > bad
+
+
+def _candidates(around: bytes, position: int) -> list[Candidate]:
+    """The likely encodings, the likeliest first, each with the text around the first strange byte as it reads it."""
+    best = from_bytes(around, cp_isolation=list(_GUESSED)).best()
+    first = best.encoding if best and best.encoding in _GUESSED else _CODE_PAGES[0]
+    start = min(position, 200)
+    before = re.split(rb"[\r\n]", around[:start])[-1][-30:]
+    after = re.split(rb"[\r\n]", around[start : start + 30])[0]
+    found: list[Candidate] = []
+    for encoding in sorted(_CODE_PAGES, key=lambda name: name != first):
+        text = (before + after).decode(encoding, "replace")
+        if "\ufffd" not in text:
+            shown = "".join(character if character.isprintable() else " " for character in text).strip()
+            if shown not in {candidate.sample for candidate in found}:
+                found.append(Candidate(encoding, shown))
+    return found or [Candidate(first, (before + after).decode(first, "replace").strip())]
+
+
+def _suggestion(candidates: Sequence[Candidate]) -> str:
+    """A guess for a person to judge by its look."""
+    best = candidates[0]
+    return (
+        f"Read as {best.encoding} it says: {best.sample}. If that looks right, pass --encoding {best.encoding}; "
+        "otherwise save the sheet as 'CSV UTF-8' or as XLSX."
+    )
+
+
+# ── delimiter ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def separator_line(text: str) -> str | None:
+    """The delimiter that a first line ``sep=;`` declares. Excel obeys that line and does not show it as a row."""
+    found = _SEPARATOR_LINE.match(text)
+    return found.group(1) if found else None
+
+
+def asked_delimiter(asked: str) -> str:
+    """What ``--delimiter`` means. SheetError for anything but semicolon, comma, tab and pipe."""
+    delimiter = _ASKED_DELIMITERS.get(asked.lower())
+    if delimiter is None:
+        raise SheetError(f"'{asked}' cannot be the delimiter. Pass ';', ',', 'tab' or '|' as --delimiter.")
+    return delimiter
+
+
+def find_delimiter(sample: str, header_row: int | None) -> str:
+    """The delimiter of a sheet, from its first lines: one that divides the header, or ``ONE_COLUMN``.
+
+    Where several divide it, the one that gives every row as many cells as the header; where that leaves a doubt,
+    clevercsv decides among them.
+    """
+    shares: dict[str, float] = {}
+    empty_rows = ONE_COLUMN
+    for delimiter in ";,\t|":
+        records = _lenient_records(sample, delimiter)
+        start = header_row - 1 if header_row else next((i for i, r in enumerate(records) if not is_blank(r)), 0)
+        if start < len(records) and len(records[start]) > 1 and not is_blank(records[start]):
+            shares[delimiter] = _share_of_even_rows(records[start:])
+        # A line of nothing but delimiters is an empty row, not a name.
+        if not empty_rows and any(len(record) > 1 and is_blank(record) for record in records):
+            empty_rows = delimiter
+    if len(shares) <= 1:
+        return next(iter(shares), empty_rows)
+    best = max(shares.values())
+    even = [delimiter for delimiter, share in shares.items() if share == best]
+    if best == 1.0 and len(even) == 1:
+        return even[0]
+    return _clever_choice(sample, list(shares)) or even[0]
+
+
+def _lenient_records(sample: str, delimiter: str) -> list[list[str]]:
+    try:
+        return list(islice(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter), _JUDGED_RECORDS))
+    except csv.Error:
+        return []
+
+
+def _share_of_even_rows(records: Sequence[Sequence[str]]) -> float:
+    rows = [record for record in records if not is_blank(record)]
+    return sum(1 for record in rows if len(record) == len(rows[0])) / len(rows)
+
+
+def _clever_choice(sample: str, candidates: list[str]) -> str | None:
+    import clevercsv  # noqa: PLC0415 - costs 0.2 s, and only doubtful sheets need it
+
+    try:
+        found = clevercsv.Detector().detect(sample, delimiters=candidates)
+    except clevercsv.exceptions.Error:
+        return None
+    return found.delimiter if found and found.delimiter in candidates else None

@@ -1,0 +1,117 @@
+"""The first bytes and the zip directory of a file -> what kind of sheet it is, whatever its name says."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from enum import StrEnum
+
+from hotline_batch.errors import SheetError
+from hotline_batch.sheets.package import open_zip, part_key
+from hotline_batch.sheets.snapshot import Snapshot
+
+
+class FileKind(StrEnum):
+    """The formats that are read; the value is the format in ``Dialect``."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    XLS = "xls"
+    XLSB = "xlsb"
+    ODS = "ods"
+
+
+_OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
+_WEB_PAGE = re.compile(
+    rb"\s*(<!--.*?-->\s*)?<(!doctype html|html|head|body|table|meta|style)\b", re.IGNORECASE | re.DOTALL
+)
+_STRANGERS = (
+    (b"%PDF-", "a PDF document"),
+    (b"{\\rtf", "an RTF document"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"SQLite format 3\0", "a database"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"PAR1", "a Parquet file"),
+)
+_ZIP_STRANGERS = (
+    ("word/", "a Word document"),
+    ("ppt/", "a presentation"),
+    ("index/document.iwa", "an Apple Numbers sheet"),
+)
+
+
+def recognise(snapshot: Snapshot) -> FileKind:
+    """The kind of a file by its content. SheetError where it is empty, locked or no sheet at all."""
+    if snapshot.size == 0:
+        raise SheetError(f"{snapshot.name} is empty (0 bytes). Save the sheet again.")
+    head = snapshot.head(4096)
+    if head.startswith(_OLE2):
+        return _recognise_ole2(snapshot)
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _recognise_zip(snapshot)
+    if head.startswith(b"PK"):
+        raise SheetError(f"{snapshot.name} is a damaged or divided ZIP archive. Save the workbook again as XLSX.")
+    for start, what in _STRANGERS:
+        if head.startswith(start):
+            raise _not_a_sheet(snapshot, what)
+    text = head.removeprefix(b"\xef\xbb\xbf")
+    if _WEB_PAGE.match(text):
+        raise SheetError(
+            f"{snapshot.name} is a web page (HTML), whatever its name says. "
+            "Open it in the spreadsheet program and save it as XLSX."
+        )
+    if text.lstrip().startswith(b"<?xml"):
+        raise SheetError(
+            f"{snapshot.name} is an XML file, whatever its name says. "
+            "Open it in the spreadsheet program and save it as XLSX."
+        )
+    return FileKind.CSV
+
+
+def _not_a_sheet(snapshot: Snapshot, what: str) -> SheetError:
+    return SheetError(f"{snapshot.name} is {what}, not a sheet. Save the table as XLSX or CSV.")
+
+
+def _recognise_ole2(snapshot: Snapshot) -> FileKind:
+    # The stream's name stands in a directory sector, which may lie anywhere in the file.
+    with snapshot.open() as file:
+        before = b""
+        while chunk := file.read(1024**2):
+            if _ENCRYPTED_STREAM in before + chunk:
+                raise SheetError(
+                    f"{snapshot.name} is password-protected. Open it in the spreadsheet program, remove the password "
+                    "and save it again."
+                )
+            before = chunk[-len(_ENCRYPTED_STREAM) :]
+    return FileKind.XLS
+
+
+def _recognise_zip(snapshot: Snapshot) -> FileKind:
+    with snapshot.open() as file, open_zip(file, snapshot.name) as archive:
+        names = {part_key(name) for name in archive.namelist()}
+        if "xl/workbook.bin" in names:
+            return FileKind.XLSB
+        if "content.xml" in names:
+            if _mimetype(archive).startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
+                return FileKind.ODS
+            raise _not_a_sheet(snapshot, "a document of another program")
+        # Some programs put the workbook somewhere else than into xl/.
+        if any(name.startswith("xl/") or name.endswith("workbook.xml") for name in names):
+            return FileKind.XLSX
+    for start, what in _ZIP_STRANGERS:
+        if any(name.startswith(start) for name in names):
+            raise _not_a_sheet(snapshot, what)
+    raise _not_a_sheet(snapshot, "an empty ZIP archive" if not names else "a ZIP archive without a workbook in it")
+
+
+def _mimetype(archive: zipfile.ZipFile) -> bytes:
+    """The first bytes of an OpenDocument's ``mimetype`` entry; empty where it cannot be read."""
+    try:
+        with archive.open("mimetype") as file:
+            return file.read(200)
+    except Exception:  # noqa: BLE001 - whatever a damaged archive provokes, the caller says that it is no sheet
+        return b""

@@ -1,0 +1,151 @@
+"""A path or standard input -> a private copy whose bytes no longer change, and its SHA-256.
+
+The copy is an unnamed temporary file that only this user can read; small sheets stay in memory. A sheet that is edited
+or removed during a run therefore changes nothing.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import stat
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, BinaryIO
+
+from hotline_batch.errors import SheetError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+STANDARD_INPUT = "-"
+LARGEST_FILE_BYTES = 2 * 1024**3
+_KEPT_IN_MEMORY_BYTES = 4 * 1024**2
+_CHUNK_BYTES = 1024**2
+
+
+class _View(io.RawIOBase):
+    """An independent reading position in a shared file; closing the view leaves the file open."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        super().__init__()
+        self._file = file
+        self._position = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if whence == io.SEEK_CUR:
+            offset += self._position
+        elif whence == io.SEEK_END:
+            offset += self._file.seek(0, io.SEEK_END)
+        if offset < 0:
+            # What a file answers, and what zipfile expects of one that is shorter than it hoped.
+            raise OSError(errno.EINVAL, "seek before the start")
+        self._position = offset
+        return offset
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer)
+        self._file.seek(self._position)
+        data = self._file.read(len(view))
+        view[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The bytes of one input. ``name`` is what messages call it; ``path`` is None for standard input."""
+
+    name: str
+    path: Path | None
+    size: int
+    fingerprint: str
+    file: IO[bytes]
+
+    def open(self) -> io.BufferedReader:
+        """A new reading from the first byte; any number may be open at once, in one thread."""
+        return io.BufferedReader(_View(self.file), 256 * 1024)
+
+    def head(self, size: int) -> bytes:
+        """The first ``size`` bytes."""
+        with self.open() as file:
+            return file.read(size)
+
+    def close(self) -> None:
+        """Remove the copy."""
+        self.file.close()
+
+
+def take_snapshot(path: str | Path) -> Snapshot:
+    """Copy and fingerprint the input; ``-`` is standard input. SheetError for whatever is not a readable file."""
+    if str(path) == STANDARD_INPUT:
+        with _source_errors("standard input"):
+            return _copy(_standard_input(), "standard input", None)
+    path = Path(path)
+    name = path.name or str(path)
+    if name.startswith("~$"):
+        raise SheetError(
+            f"{name} is the small file that Excel keeps while {name[2:]} is open; it holds no rows. Name {name[2:]}."
+        )
+    with _source_errors(name):
+        _require_regular_file(path, name)
+        with path.open("rb") as source:
+            return _copy(source, name, path)
+
+
+@contextmanager
+def _source_errors(name: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise SheetError(f"There is no file {name}. Check the name and the folder.") from error
+    except PermissionError as error:
+        raise SheetError(
+            f"{name} may not be read. Close it in the spreadsheet program, or ask for permission to read it."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise SheetError(f"{name} cannot be read: {error}. Copy it to this computer and try again.") from error
+
+
+def _require_regular_file(path: Path, name: str) -> None:
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise SheetError(f"{name} is a folder. Name one sheet in it, or use 'hotline-batch watch' for a folder.")
+    if not stat.S_ISREG(mode):
+        raise SheetError(f"{name} is a pipe or a device, not a file. Pass '-' to read CSV from standard input.")
+
+
+def _standard_input() -> BinaryIO:
+    if sys.stdin is None:
+        raise SheetError("There is no standard input here. Name a file instead of '-'.")
+    return sys.stdin.buffer
+
+
+def _copy(source: BinaryIO, name: str, path: Path | None) -> Snapshot:
+    digest = hashlib.sha256()
+    size = 0
+    copy = tempfile.SpooledTemporaryFile(max_size=_KEPT_IN_MEMORY_BYTES)  # noqa: SIM115 - lives as long as the sheet
+    try:
+        while chunk := source.read(_CHUNK_BYTES):
+            size += len(chunk)
+            if size > LARGEST_FILE_BYTES:
+                raise SheetError(  # noqa: TRY301 - the copy is removed below, like after any other failure
+                    f"{name} is larger than {LARGEST_FILE_BYTES // 1024**3} GB. Split it into smaller sheets."
+                )
+            digest.update(chunk)
+            copy.write(chunk)
+    except BaseException:
+        copy.close()
+        raise
+    return Snapshot(name, path, size, digest.hexdigest(), copy)

@@ -1,0 +1,108 @@
+"""A path or standard input -> an open sheet: its header, how it was read, and its rows. The door of this room.
+
+Content decides what a file is, never its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from hotline_batch.errors import SheetError
+from hotline_batch.model import Row, Sheet
+from hotline_batch.sheets.csv_reader import open_csv
+from hotline_batch.sheets.kinds import FileKind, recognise
+from hotline_batch.sheets.snapshot import Snapshot, take_snapshot
+from hotline_batch.sheets.table import Table
+from hotline_batch.sheets.xlsx_reader import open_xlsx
+
+
+@dataclass(frozen=True, slots=True)
+class SheetChoices:
+    """What the person said about the file; None leaves it to detection.
+
+    ``header_row`` counts from 1; 0 says that there is no header, and the columns are called column_1, column_2, …
+    """
+
+    worksheet: str | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
+    header_row: int | None = None
+
+
+class OpenSheet(AbstractContextManager["OpenSheet"]):
+    """One table, open for reading from a private copy of its file; use it in a ``with`` statement.
+
+    ``notices`` tell the person what detection decided. ``hidden_rows`` counts the rows below the header that the
+    workbook hides or filters out, which carry the remark ``hidden_row``; None where the format does not tell.
+    """
+
+    def __init__(self, sheet: Sheet, table: Table, snapshot: Snapshot) -> None:
+        self.sheet = sheet
+        self.notices = table.notices
+        self.hidden_rows = table.hidden_rows
+        self._table = table
+        self._snapshot = snapshot
+
+    def rows(self) -> Iterator[Row]:
+        """The rows below the header in sheet order, from the first one with every call.
+
+        Rows whose cells are all empty are left out. SheetError where the rest of the file cannot be read.
+        """
+        return self._table.rows()
+
+    def close(self) -> None:
+        """Remove the private copy; ``rows`` cannot be called any more."""
+        self._snapshot.close()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_sheet(path: str | Path, choices: SheetChoices = SheetChoices()) -> OpenSheet:
+    """Open a CSV file or workbook; ``-`` is CSV on standard input.
+
+    SheetError, and no other error, for whatever cannot be read; it names the place and the cure.
+    """
+    snapshot = take_snapshot(path)
+    try:
+        table = _open_table(snapshot, choices)
+    except BaseException:
+        snapshot.close()
+        raise
+    sheet = Sheet(
+        name=snapshot.name,
+        path=snapshot.path,
+        dialect=table.dialect,
+        header=table.header,
+        header_row=table.header_row,
+        fingerprint=snapshot.fingerprint,
+        worksheet=table.worksheet,
+    )
+    return OpenSheet(sheet, table, snapshot)
+
+
+def _open_table(snapshot: Snapshot, choices: SheetChoices) -> Table:
+    kind = recognise(snapshot)
+    if kind is FileKind.CSV:
+        if choices.worksheet is not None:
+            raise SheetError(f"{snapshot.name} is a text file, which has no worksheets. Leave out --worksheet.")
+        return open_csv(snapshot, delimiter=choices.delimiter, encoding=choices.encoding, header_row=choices.header_row)
+    if snapshot.path is None:
+        raise SheetError(
+            "Standard input holds a workbook, but only CSV can be read from there. Save it as a file and name the file."
+        )
+    if choices.delimiter is not None or choices.encoding is not None:
+        raise SheetError(
+            f"{snapshot.name} is a workbook. Leave out --delimiter and --encoding; they are for CSV files."
+        )
+    if kind is FileKind.XLSX:
+        return open_xlsx(snapshot, worksheet=choices.worksheet, header_row=choices.header_row)
+    from hotline_batch.sheets.other_formats import open_other_format  # noqa: PLC0415 - pandas costs 0.5 s and 60 MB
+
+    return open_other_format(snapshot, kind, worksheet=choices.worksheet, header_row=choices.header_row)

@@ -1,0 +1,74 @@
+"""What every reader hands to the door: a header, how it was read, and rows that can be read again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from hotline_batch.errors import SheetError
+from hotline_batch.model import Dialect, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table inside a file. ``rows`` starts a new reading of the same bytes with each call.
+
+    ``hidden_rows`` is None where the format does not tell.
+    """
+
+    dialect: Dialect
+    header: tuple[str, ...]
+    header_row: int
+    rows: Callable[[], Iterator[Row]]
+    worksheet: str | None = None
+    notices: tuple[str, ...] = ()
+    hidden_rows: int | None = None
+
+
+def is_blank(cells: Iterable[str]) -> bool:
+    """Whether a person sees nothing in these cells: empty, or white space only."""
+    return not "".join(cells).strip()
+
+
+def find_header(rows: Iterable[tuple[int, Sequence[str]]], asked: int | None, where: str) -> tuple[int, Sequence[str]]:
+    """The header's row number and cells among numbered rows: the row asked for, else the first that is not empty.
+
+    Where 0 is asked for there is no header: the number is 0, the cells are those of the first row that is not empty.
+    ``where`` names the table for the person. SheetError where that row is empty or missing.
+    """
+    if asked is not None and asked < 0:
+        raise SheetError(f"Row {asked} cannot be the header: rows count from 1. Correct --header-row.")
+    if asked == 0:
+        first = next((cells for _, cells in rows if not is_blank(cells)), None)
+        if first is None:
+            raise SheetError(f"{where} is empty. Fill in at least one row.")
+        return 0, first
+    for number, cells in rows:
+        if asked is None:
+            if not is_blank(cells):
+                return number, cells
+        elif number == asked:
+            if is_blank(cells):
+                raise SheetError(
+                    f"{where}: row {asked} is empty, so it cannot be the header. "
+                    "Pass the number of the row with the column names as --header-row."
+                )
+            return number, cells
+        elif number > asked:
+            break
+    if asked is None:
+        raise SheetError(f"{where} is empty. Fill in a header row and at least one row below it.")
+    raise SheetError(f"{where} has no row {asked}. Pass the number of the row with the column names as --header-row.")
+
+
+def nameless(width: int) -> tuple[str, ...]:
+    """The header of a sheet that has none: column_1, column_2, …"""
+    return tuple(f"column_{number}" for number in range(1, width + 1))
+
+
+def without_empty_end(cells: Sequence[str]) -> tuple[str, ...]:
+    """The header without its trailing empty cells; every name stays as it was written."""
+    width = len(cells)
+    while width and not cells[width - 1].strip():
+        width -= 1
+    return tuple(cells[:width])
