@@ -1,0 +1,1 @@
+"""The Topics API: one request, one typed reply or one typed error."""

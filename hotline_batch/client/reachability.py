@@ -1,0 +1,72 @@
+"""An endpoint -> whether it can be reached and trusted, asked by one request without keys."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from ssl import cert_time_to_seconds
+from typing import Any
+
+import urllib3
+from urllib3.util import Timeout
+
+from hotline_batch.client.classify import classify_failure
+from hotline_batch.client.evidence import Exchange
+from hotline_batch.client.transport import TransportFailure, trust
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """What an answer without keys tells. ``clock_ahead_seconds`` is how far this machine's clock is before the
+    service's; None where the answer has no date. ``certificate_ends_at`` is seconds since the epoch; None without TLS.
+    """
+
+    http_status: int
+    clock_ahead_seconds: float | None
+    certificate_ends_at: float | None
+
+
+def reach(endpoint: str, *, timeout_seconds: float, ca_file: str | None, proxy: str | None, user_agent: str) -> Reached:
+    """Ask the endpoint for its head, without any key; nothing is done there.
+
+    Raises ApiError that says why it cannot be reached or trusted.
+    """
+    tls: dict[str, Any] = {"ssl_context": trust(ca_file)} if endpoint.startswith("https:") else {}
+    manager = urllib3.ProxyManager(proxy, **tls) if proxy else urllib3.PoolManager(**tls)
+    started = time.time()
+    try:
+        with manager:
+            response = manager.request(
+                "HEAD",
+                endpoint,
+                headers={"User-Agent": user_agent},
+                timeout=Timeout(connect=timeout_seconds, read=timeout_seconds),
+                retries=False,
+                redirect=False,
+                preload_content=False,
+            )
+            ended = time.time()
+            found = Reached(
+                response.status,
+                _clock_ahead(response.headers.get("Date", ""), (started + ended) / 2),
+                _certificate_ends_at(response.connection),
+            )
+            response.release_conn()
+            return found
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise classify_failure(TransportFailure(Exchange(b"", timeout_seconds), error)) from None
+
+
+def _clock_ahead(date: str, now: float) -> float | None:
+    with suppress(ValueError, TypeError, OverflowError):
+        # The header counts whole seconds, cut off.
+        return now - (parsedate_to_datetime(date).timestamp() + 0.5)
+    return None
+
+
+def _certificate_ends_at(connection: Any) -> float | None:
+    certificate: dict[str, Any] = getattr(getattr(connection, "sock", None), "getpeercert", dict)() or {}
+    ends = certificate.get("notAfter")
+    return float(cert_time_to_seconds(ends)) if ends else None

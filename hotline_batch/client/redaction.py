@@ -1,0 +1,92 @@
+"""Server text -> text without our secrets, without markup and control characters, short enough for a cell."""
+
+from __future__ import annotations
+
+import base64
+import html
+import html.entities
+import re
+from collections.abc import Iterable
+from functools import cache
+
+_REASON_CHARACTERS = 300
+_TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_NOT_PRINTABLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff\ud800-\udfff]+"
+)
+_SPACES = re.compile(r"\s+")
+_DEEPEST = 20
+_MARKS_OF_ESCAPES = re.compile(r"[\\%&]")
+
+
+class Redactor:
+    """Replaces secrets by value wherever a server echoes them, also in JSON, URL, HTML or Base64, nested or not."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        longest_first = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+        self._plain = _any_of(form for secret in longest_first for form in (re.escape(secret), *_in_base64(secret)))
+        self._escaped = _any_of(map(_in_any_escape, longest_first))
+
+    def text(self, text: str) -> str:
+        """``text`` without secrets."""
+        if self._plain is None or self._escaped is None:
+            return text
+        text = self._plain.sub("***", text)
+        return self._escaped.sub("***", text) if _MARKS_OF_ESCAPES.search(text) else text
+
+    def fields(self, value: object, depth: int = 0) -> object:
+        """A parsed JSON value without secrets, in keys and values; nesting beyond 20 levels is cut."""
+        if isinstance(value, str):
+            return self.text(value)
+        if depth >= _DEEPEST:
+            return "…"
+        if isinstance(value, dict):
+            return {self.text(str(key)): self.fields(item, depth + 1) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.fields(item, depth + 1) for item in value]
+        if isinstance(value, int) and not isinstance(value, bool):
+            # A key of digits may be echoed as a number.
+            cleaned = self.text(str(value))
+            return value if cleaned == str(value) else cleaned
+        return value
+
+    def reason(self, text: str) -> str:
+        """One plain line for a person: no tags, no control characters, at most 300 characters."""
+        plain = html.unescape(_TAGS.sub(" ", self.text(text)))
+        line = _SPACES.sub(" ", _NOT_PRINTABLE.sub(" ", self.text(plain))).strip()
+        return line if len(line) <= _REASON_CHARACTERS else f"{line[: _REASON_CHARACTERS - 1]}…"
+
+
+def _any_of(patterns: Iterable[str]) -> re.Pattern[str] | None:
+    alternatives = "|".join(patterns)
+    return re.compile(alternatives) if alternatives else None
+
+
+def _in_base64(secret: str) -> tuple[str, ...]:
+    raw = secret.encode()
+    encoded = {base64.b64encode(raw), base64.urlsafe_b64encode(raw)}
+    return tuple(sorted(re.escape(form.decode().rstrip("=")) + "={0,2}" for form in encoded))
+
+
+def _in_any_escape(secret: str) -> str:
+    """A pattern for the secret with any of its characters escaped in any of the usual ways, also several times over.
+
+    The numbers are bounds: without them a long row of backslashes would take hours.
+    """
+    return "".join(map(_character_in_any_escape, secret))
+
+
+@cache
+def _character_in_any_escape(character: str) -> str:
+    code = ord(character)
+    named = [re.escape(name) for name, value in html.entities.html5.items() if value == character]
+    entities = "|".join(
+        [rf"#0{{0,6}}{code}", rf"#[xX]0{{0,6}}(?i:{code:x})", *(name.removesuffix(";") for name in named)]
+    )
+    escapes = [
+        rf"\\{{0,15}}{re.escape(character)}",  # JSON, once or nested
+        rf"\\{{1,15}}(?:u00|x)(?i:{code:02x})",  # JSON and JavaScript
+        rf"%(?:25){{0,4}}(?i:{code:02x})",  # URL, once or nested
+        rf"&(?:amp;){{0,4}}(?:{entities});?",  # HTML, once or nested
+    ]
+    return f"(?:{'|'.join(escapes)})"
