@@ -1,0 +1,141 @@
+"""A ledger URL -> an open database that keeps what it is told through a power cut."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from hotline_batch.errors import LedgerError
+from hotline_batch.ledger.schema import SCHEMA_VERSION, meta, metadata
+
+_WAIT_FOR_OTHERS_MILLISECONDS = 30_000
+# Marks the file as ours (PRAGMA application_id): the letters "HLBL".
+_APPLICATION_ID = 0x484C424C
+
+
+def open_database(url: str) -> Engine:
+    """The database behind a ledger URL, made if it is not there.
+
+    Raises LedgerError for a URL that cannot be used, a damaged or foreign file, or a newer schema.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise LedgerError(
+            "The ledger's address cannot be read. Use sqlite:///PATH or postgresql://USER@HOST/DATABASE."
+        ) from None
+    if parsed.get_backend_name() == "sqlite":
+        engine = _open_sqlite(parsed)
+    elif parsed.get_backend_name() == "postgresql":
+        engine = create_engine(parsed.set(drivername="postgresql+psycopg"))
+    else:
+        raise LedgerError("The ledger is kept in SQLite or PostgreSQL. Use sqlite:///PATH or postgresql://…")
+    try:
+        _prepare_schema(engine)
+    except (SQLAlchemyError, OSError) as error:
+        engine.dispose()
+        raise LedgerError(_cannot_open(parsed, error)) from None
+    except LedgerError:
+        engine.dispose()
+        raise
+    return engine
+
+
+def ledger_path(url: str) -> Path | None:
+    """The file of a ledger URL; None where it is not a file, or the URL cannot be read."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return None
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+
+
+def sqlite_path(engine: Engine) -> Path | None:
+    """The ledger's file; None where it is not a file."""
+    database = engine.url.database
+    return Path(database) if engine.dialect.name == "sqlite" and database else None
+
+
+@contextmanager
+def ledger_errors(doing: str) -> Iterator[None]:
+    """Turns a database's error into LedgerError: what was being done, what the database said, nothing of the data."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise LedgerError(f"The ledger failed while {doing}: {_first_line(error)}.") from None
+
+
+def _open_sqlite(url: URL) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise LedgerError("The ledger must be a file, so that it outlives the program: sqlite:///PATH.")
+    # Resolved: locks and reserve lie beside the file itself, whatever link it is reached by.
+    path = Path(url.database).expanduser().resolve()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Made with its mode before SQLite opens it; its journal files inherit the mode.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0), 0o600))
+    except OSError as error:
+        raise LedgerError(
+            f"The ledger {path} cannot be opened for writing ({error.strerror}). Name another place with --ledger."
+        ) from None
+    engine = create_engine(url.set(database=str(path)), connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _settle(connection: object, _record: object) -> None:
+        # Transactions begin where the code says so (below), not where the driver guesses.
+        connection.isolation_level = None  # type: ignore[attr-defined]  # a sqlite3 connection
+        cursor = connection.cursor()  # type: ignore[attr-defined]  # the same
+        cursor.execute(f"PRAGMA busy_timeout={_WAIT_FOR_OTHERS_MILLISECONDS}")
+        is_empty = cursor.execute("PRAGMA page_count").fetchone() == (0,)
+        if is_empty or cursor.execute("PRAGMA application_id").fetchone() == (_APPLICATION_ID,):
+            cursor.execute("PRAGMA journal_mode=WAL")  # kept in the file, so a stranger's file is left as it is
+        # FULL: a commit returns when it is on the disk. NORMAL would lose the last commits at a power cut, and with
+        # them the only evidence that a message left.
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # IMMEDIATE: a transaction that means to write waits its turn at its start instead of failing at its end.
+        reads_only = connection.get_execution_options().get("reads_only", False)
+        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _prepare_schema(engine: Engine) -> None:
+    with engine.begin() as connection:
+        tables = set(inspect(connection).get_table_names())
+        if "meta" in tables and "run" in tables:
+            version = connection.execute(select(meta.c.value).where(meta.c.name == "schema_version")).scalar()
+            if version is not None and version.isdecimal() and int(version) > SCHEMA_VERSION:
+                raise LedgerError(
+                    "The ledger was written by a newer hotline-batch. Update the program, or name another ledger."
+                )
+            if version is not None and version.isdecimal():
+                return
+        if tables:
+            raise LedgerError(
+                f"{engine.url.database} is a database, but not a ledger of hotline-batch. Name another with --ledger."
+            )
+        metadata.create_all(connection)
+        connection.execute(insert(meta), {"name": "schema_version", "value": str(SCHEMA_VERSION)})
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql(f"PRAGMA application_id={_APPLICATION_ID}")
+
+
+def _cannot_open(url: URL, error: Exception) -> str:
+    place = url.render_as_string(hide_password=True)
+    return f"The ledger {place} cannot be opened: {_first_line(error)}. Mend it, or name another with --ledger."
+
+
+def _first_line(error: Exception) -> str:
+    # Only the driver's own words: SQLAlchemy's text would quote the statement and its values.
+    return (str(getattr(error, "orig", None) or error).splitlines() or ["no reason given"])[0][:200]

@@ -1,0 +1,287 @@
+"""Runs and their rows: what was promised and what became of it, kept through crashes."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from filelock import FileLock, Timeout
+from sqlalchemy import Connection, Engine, delete, insert, select, text, update
+
+from hotline_batch.errors import LedgerError, RunInProgress
+from hotline_batch.ledger import statements
+from hotline_batch.ledger.database import ledger_errors, open_database, sqlite_path
+from hotline_batch.ledger.records import (
+    key_bytes,
+    record_from,
+    request_from,
+    row_values,
+    run_from,
+    run_values,
+)
+from hotline_batch.ledger.schema import run as run_table
+from hotline_batch.ledger.storing import store_rows
+from hotline_batch.model import Delivery, JobState, Kind, PlannedRow, Request, RowRecord, Run, RunState
+
+_ROWS_A_FETCH = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class PendingJob:
+    """A row that may be sent: where it stands, what is asked, how often it was tried, and when it is due again.
+
+    ``position`` counts the rows of the run from 0; ``not_before`` is seconds since the epoch, UTC.
+    """
+
+    position: int
+    number: int
+    connection: str
+    request: Request
+    attempts: int
+    not_before: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SentBefore:
+    """How many rows another run sent already, or may have sent; ``sent_at`` is its newest, seconds since the epoch."""
+
+    run_id: str
+    sent_at: float
+    rows: int
+    in_doubt: bool
+
+
+class Ledger:
+    """The durable store of runs. Every method raises LedgerError where the database fails."""
+
+    def __init__(self, url: str) -> None:
+        self.engine: Engine = open_database(url)
+
+    def close(self) -> None:
+        """Let the database go."""
+        self.engine.dispose()
+
+    def __enter__(self) -> Ledger:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def add_run(self, run: Run) -> None:
+        """Store a new run without rows."""
+        with ledger_errors("storing the run"), self.engine.begin() as connection:
+            connection.execute(insert(run_table), run_values(run))
+
+    def run(self, run_id: str) -> Run:
+        """The run of that id. Raises LedgerError, naming the newest runs, where there is none."""
+        with ledger_errors("reading the run"), self._reading() as connection:
+            found = connection.execute(select(run_table).where(run_table.c.id == run_id)).mappings().one_or_none()
+        if found is None:
+            newest = ", ".join(run.id for run in self.runs(most=3)) or "none"
+            raise LedgerError(
+                f"The ledger has no run '{run_id}'. The newest runs: {newest}. See 'hotline-batch runs list'."
+            )
+        return run_from(dict(found))
+
+    def runs(self, most: int | None = None) -> Sequence[Run]:
+        """The planned runs, the newest first."""
+        query = select(run_table).where(run_table.c.state != RunState.PLANNING.value)
+        query = query.order_by(run_table.c.run_key.desc()).limit(most)
+        with ledger_errors("reading the runs"), self._reading() as connection:
+            return [run_from(dict(row)) for row in connection.execute(query).mappings()]
+
+    def change_run(self, run_id: str, **changes: object) -> None:
+        """Store new values of a run's columns."""
+        with ledger_errors("storing the run's state"), self.engine.begin() as connection:
+            connection.execute(update(run_table).where(run_table.c.id == run_id).values(**changes))
+
+    def delete_run(self, run_id: str) -> None:
+        """Forget a run and its rows."""
+        with ledger_errors("deleting the run"), self.engine.begin() as connection:
+            connection.execute(delete(run_table).where(run_table.c.id == run_id))
+
+    @contextmanager
+    def hold(self, run_id: str) -> Iterator[None]:
+        """Hold a run for this process; the hold ends with the process. Raises RunInProgress where another has it."""
+        path = sqlite_path(self.engine)
+        if path is None:
+            with self._hold_on_server(run_id):
+                yield
+            return
+        folder = path.with_name(f"{path.name}.locks")
+        lock = FileLock(folder / f"{Path(run_id).name}.lock", mode=0o600, timeout=0)
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            lock.acquire()
+        except Timeout:
+            raise _in_progress(run_id) from None
+        except (OSError, NotImplementedError) as error:
+            said = getattr(error, "strerror", None) or "no file locks there"
+            raise LedgerError(
+                f"The run cannot be held in {folder} ({said}). Name another ledger with --ledger."
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def _hold_on_server(self, run_id: str) -> Iterator[None]:
+        # A session lock of PostgreSQL ends with the connection, as a file lock ends with the process.
+        with self.engine.connect() as connection:
+            locked = connection.execute(text("select pg_try_advisory_lock(hashtext(:id))"), {"id": run_id}).scalar()
+            connection.commit()
+            if not locked:
+                raise _in_progress(run_id)
+            try:
+                yield
+            finally:
+                # The connection goes back to its pool and would keep the lock there.
+                connection.invalidate()
+
+    # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def add_rows(self, run_id: str, rows: Iterable[PlannedRow]) -> int:
+        """Store the rows of a run, in their order; the number stored. Other processes get their turn in between."""
+        run_key = self.run_key(run_id)
+        values = (row_values(run_key, position, planned) for position, planned in enumerate(rows))
+        return store_rows(self.engine, values)
+
+    def skip_sent_before(self, run_id: str, guard_since: float) -> Sequence[SentBefore]:
+        """Skip the rows whose message another run sent, or may have sent, since then; which runs those were."""
+        run_key = self.run_key(run_id)
+        with ledger_errors("looking for earlier messages"), self._reading() as connection:
+            if connection.execute(statements.ANY_OTHER_SEND, {"run_key": run_key}).first() is None:
+                return []
+        with ledger_errors("looking for earlier messages"), self.engine.begin() as connection:
+            found = connection.execute(
+                statements.SENT_BEFORE, {"run_key": run_key, "guard_since": guard_since}
+            ).fetchall()
+            earlier: dict[int, tuple[bool, float, str]] = {}
+            for row in found:
+                certain, newest, run_of_newest = earlier.get(row.position, (False, row.claimed_at, row.run_id))
+                earlier[row.position] = (certain or row.state == "succeeded", newest, run_of_newest)
+            if earlier:
+                connection.execute(
+                    statements.SKIP,
+                    [
+                        {"run_key": run_key, "position": position, **_skip_values(certain, sent_at, other)}
+                        for position, (certain, sent_at, other) in earlier.items()
+                    ],
+                )
+        totals: Counter[tuple[str, bool]] = Counter()
+        newest_of: dict[tuple[str, bool], float] = {}
+        for certain, sent_at, other in earlier.values():
+            totals[other, certain] += 1
+            newest_of[other, certain] = max(sent_at, newest_of.get((other, certain), sent_at))
+        return [SentBefore(other, newest_of[other, certain], n, not certain) for (other, certain), n in totals.items()]
+
+    def rows(self, run_id: str) -> Iterator[RowRecord]:
+        """Every row of a run, in the order of the sheet, streamed."""
+        kind = self.run(run_id).kind
+        with ledger_errors("reading the rows"), self._reading() as connection:
+            result = connection.execution_options(yield_per=_ROWS_A_FETCH).execute(
+                statements.ROWS, {"run_key": self.run_key(run_id)}
+            )
+            for row in result:
+                yield record_from(kind, row)
+
+    def sent_before(self, keys: Collection[str], guard_since: float) -> Mapping[str, tuple[str, bool, float]]:
+        """Which of these messages any run sent, or may have sent, since then: key -> run, certain, newest moment."""
+        wanted = {key_bytes(key): key for key in keys}
+        with ledger_errors("looking for earlier messages"), self._reading() as connection:
+            found = connection.execute(
+                statements.KEYS_SENT_BEFORE, {"keys": list(wanted), "guard_since": guard_since}
+            ).fetchall()
+        earlier: dict[str, tuple[str, bool, float]] = {}
+        for row in found:
+            key = wanted[bytes(row.key)]
+            run_id, certain, newest = earlier.get(key, (row.run_id, False, row.claimed_at))
+            earlier[key] = (run_id, certain or row.state == "succeeded", newest)
+        return earlier
+
+    def counts(self, run_id: str) -> Mapping[JobState, int]:
+        """How many rows stand in each state."""
+        with ledger_errors("counting the rows"), self._reading() as connection:
+            found = connection.execute(statements.COUNT_BY_STATE, {"run_key": self.run_key(run_id)})
+            return {JobState(row.state): row.rows for row in found}
+
+    def connections_pending(self, run_id: str) -> Sequence[str]:
+        """The connections that still have rows to send."""
+        with ledger_errors("reading the rows"), self._reading() as connection:
+            found = connection.execute(statements.CONNECTIONS_PENDING, {"run_key": self.run_key(run_id)})
+            return sorted(row.connection for row in found)
+
+    def pending_rows(self, run_id: str) -> int:
+        """How many rows of a run are still to be sent."""
+        with ledger_errors("counting the rows"), self._reading() as connection:
+            return int(connection.execute(statements.COUNT_PENDING, {"run_key": self.run_key(run_id)}).scalar_one())
+
+    def pending_position(self, run_id: str, nth: int) -> int:
+        """The position of the ``nth`` row, from 1, that is still to be sent."""
+        wanted = {"run_key": self.run_key(run_id), "nth": nth - 1}
+        with ledger_errors("reading the rows"), self._reading() as connection:
+            return int(connection.execute(statements.PENDING_POSITION, wanted).scalar_one())
+
+    def next_pending(self, run: Run, connection_name: str, after: int, most: int) -> Sequence[PendingJob]:
+        """The next rows of a connection that may be sent, in the order of the sheet, beyond position ``after``."""
+        wanted = {"run_key": self.run_key(run.id), "connection": connection_name, "after": after, "most": most}
+        with ledger_errors("reading the rows"), self._reading() as connection:
+            found = connection.execute(statements.NEXT_PENDING, wanted).fetchall()
+        return [
+            PendingJob(
+                row.position,
+                row.number,
+                row.connection,
+                request_from(run.kind, row.arguments),
+                row.attempts,
+                row.not_before,
+            )
+            for row in found
+        ]
+
+    def settle_stale(self, run: Run, now: float) -> int:
+        """Settle what a killed process left in flight, and say how many rows that were.
+
+        Sends may have been delivered: they become unknown. Look-ups may simply be done again: they are pending.
+        """
+        statement = statements.DOUBT_STALE_SENDS if run.kind is Kind.SEND else statements.RELEASE_STALE_LOOKUPS
+        with ledger_errors("settling interrupted rows"), self.engine.begin() as connection:
+            parameters: dict[str, object] = {"run_key": self.run_key(run.id)}
+            delivery = Delivery.MAYBE if run.kind is Kind.SEND else Delivery.NO
+            connection.execute(statements.ADD_INTERRUPTED_ATTEMPTS, parameters | {"delivery": delivery.value})
+            if run.kind is Kind.SEND:
+                parameters["now"] = now
+            return connection.execute(statement, parameters).rowcount
+
+    def run_key(self, run_id: str) -> int:
+        """The number under which a run's rows are stored."""
+        with ledger_errors("reading the run"), self._reading() as connection:
+            return int(connection.execute(select(run_table.c.run_key).where(run_table.c.id == run_id)).scalar_one())
+
+    def _reading(self) -> Connection:
+        return self.engine.connect().execution_options(reads_only=True)
+
+
+def _skip_values(certain: bool, sent_at: float, run_id: str) -> dict[str, str]:
+    moment = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(sent_at))
+    if certain:
+        return {"code": "already_sent", "reason": f"Already sent to this user on {moment}, run {run_id}."}
+    reason = f"Run {run_id} may have sent this on {moment}; whether it arrived is not known."
+    return {"code": "possibly_sent", "reason": reason}
+
+
+def _in_progress(run_id: str) -> RunInProgress:
+    return RunInProgress(
+        f"Another process is working on run {run_id}. Wait until it ends; "
+        f"watch it with 'hotline-batch runs show {run_id}'."
+    )

@@ -1,0 +1,81 @@
+"""Whose turn it is: one pace for every process that uses this ledger, decided in the transaction that claims a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from hotline_batch.ledger import statements
+
+# A late wake-up is caught up with, but never more than this.
+_CATCH_UP_SECONDS = 0.02
+# Whoever comes later than this had nothing to send or was told to wait: that must not end in a burst.
+_LATE_WAKE_UP_SECONDS = 0.1
+# How much too early still counts as in time: clocks of one machine differ by less, and the count in any window stays
+# right, since the pace is 1 % below the limit.
+_MOST_TOO_EARLY_SECONDS = 0.005
+_LONGEST_PAUSE_SECONDS = 600.0
+_SLOWEST_FACTOR = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """The present pace under a name: at least ``interval_seconds`` between two requests of all processes together."""
+
+    name: str
+    interval_seconds: float
+
+
+def next_turn_at(due: float, now: float, interval_seconds: float) -> float:
+    """When the turn after this one is, for a request that was due at ``due`` and leaves ``now`` (any one clock)."""
+    is_late_wake_up = now - due <= _LATE_WAKE_UP_SECONDS
+    start = max(due, now - _CATCH_UP_SECONDS) if is_late_wake_up else now
+    return start + interval_seconds
+
+
+def take_turns(connection: Connection, wanted: Sequence[tuple[Pace, float]]) -> list[float | None]:
+    """For each request, in order: None where it has its turn, else when its turn would be (seconds since the epoch).
+
+    ``wanted`` are the pace and the moment of each. Call within the transaction that claims the rows.
+    """
+    turns = {pace.name: _stored_turn(connection, pace.name) for pace, _ in wanted}
+    before = dict(turns)
+    told: list[float | None] = []
+    for pace, moment in wanted:
+        due = turns[pace.name]
+        if due is None or due - moment > _longest_wait(pace):
+            # Nothing stored, or stored by a clock that was set back since.
+            due = moment
+        if due - moment > min(_MOST_TOO_EARLY_SECONDS, pace.interval_seconds / 10):
+            told.append(due)
+            continue
+        turns[pace.name] = next_turn_at(due, moment, pace.interval_seconds)
+        told.append(None)
+    _store(connection, ((name, turn) for name, turn in turns.items() if turn is not None and turn != before[name]))
+    return told
+
+
+def pause(connection: Connection, pauses: Iterable[tuple[str, float]]) -> None:
+    """Let no process send under these names before these moments (seconds since the epoch)."""
+    longest: dict[str, float] = {}
+    for name, until in pauses:
+        longest[name] = max(until, longest.get(name, until))
+    stored = {name: _stored_turn(connection, name) for name in longest}
+    _store(connection, ((name, max(until, stored[name] or until)) for name, until in longest.items()))
+
+
+def _longest_wait(pace: Pace) -> float:
+    return max(_LONGEST_PAUSE_SECONDS, pace.interval_seconds * _SLOWEST_FACTOR) + 1.0
+
+
+def _stored_turn(connection: Connection, name: str) -> float | None:
+    turn: float | None = connection.execute(statements.NEXT_TURN, {"name": name}).scalar()
+    return turn
+
+
+def _store(connection: Connection, turns: Iterable[tuple[str, float]]) -> None:
+    values = [{"name": name, "next_at": turn} for name, turn in turns]
+    if values:
+        connection.execute(statements.SET_NEXT_TURN, values)

@@ -1,0 +1,138 @@
+"""Runs that ended long ago -> runs without cells, messages and replies; what guards against sending twice is kept."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from hotline_batch.errors import LedgerError, RunInProgress
+from hotline_batch.ledger.database import ledger_errors, sqlite_path
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.records import as_json
+from hotline_batch.model import Run, RunState
+
+PRUNED_AT = "pruned_at"
+"""Key of a run's options: when its cells were forgotten, seconds since the epoch, UTC."""
+
+# Everything that people wrote or that tells of people. The key (a digest), states, codes and times stay: they tell
+# what became of a row, and that a message was sent.
+_FORGET_ROWS = text("""
+    update sheet_row
+    set cells = '[]', arguments = null, problems = null, reason = '', topic_link = '', reply = null
+    where run_key = :run_key
+""")
+
+# The note of a person who settled a row may name a customer; who decided what and when stays.
+_FORGET_NOTES = text("update resolution set note = '' where run_key = :run_key")
+
+_MARK = text("update run set options = :options where run_key = :run_key")
+
+# Rows, attempts and resolutions go with it.
+_DELETE = text("delete from run where id = :id")
+
+_ENDED_BEFORE = text("""
+    select id from run
+    where coalesce(finished_at, started_at, created_at) < :before and state <> 'planning'
+    order by run_key
+""")
+
+# Planning that never came to its end, left by a process that was killed: nothing was sent from it.
+_ABANDONED = text("select id from run where state = 'planning' and created_at < :before")
+
+
+def pruned_at(run: Run) -> float | None:
+    """When the cells of a run were forgotten (seconds since the epoch, UTC); None where they are still there."""
+    moment: Any = run.options.get(PRUNED_AT)
+    return float(moment) if moment is not None else None
+
+
+def runs_ended_before(ledger: Ledger, before: float, *, include_unfinished: bool) -> Sequence[Run]:
+    """The runs that ended before a moment and are not pruned yet, the oldest first.
+
+    Runs that could still go on are among them only with ``include_unfinished``.
+    """
+    with ledger_errors("reading the runs"), _reading(ledger) as connection:
+        names = [row.id for row in connection.execute(_ENDED_BEFORE, {"before": before})]
+    runs = [ledger.run(name) for name in names]
+    return [
+        run
+        for run in runs
+        if pruned_at(run) is None and (include_unfinished or run.state is RunState.FINISHED)
+    ]  # fmt: skip
+
+
+def forget_cells(ledger: Ledger, run_id: str, now: float) -> int:
+    """Forget what stood in the rows of a run, and mark it as pruned, in one step; the number of rows.
+
+    Call it while holding the run. Rows left in flight by a killed process are settled first.
+    """
+    run = ledger.run(run_id)
+    ledger.settle_stale(run, now)
+    parameters: dict[str, object] = {"run_key": ledger.run_key(run_id)}
+    options = as_json({**run.options, PRUNED_AT: now})
+    with ledger_errors("forgetting rows"), ledger.engine.begin() as connection:
+        _overwrite_what_is_deleted(connection)
+        connection.execute(_MARK, parameters | {"options": options})
+        connection.execute(_FORGET_NOTES, parameters)
+        return connection.execute(_FORGET_ROWS, parameters).rowcount
+
+
+def delete_whole_run(ledger: Ledger, run_id: str) -> None:
+    """Forget a run altogether, the guard against sending its messages again included. Call it while holding the run."""
+    with ledger_errors("deleting the run"), ledger.engine.begin() as connection:
+        _overwrite_what_is_deleted(connection)
+        connection.execute(_DELETE, {"id": run_id})
+
+
+def delete_abandoned_plans(ledger: Ledger, before: float) -> int:
+    """Delete plans that a killed process left half made before a moment; how many that were."""
+    with ledger_errors("reading the runs"), _reading(ledger) as connection:
+        names = [row.id for row in connection.execute(_ABANDONED, {"before": before})]
+    for name in names:
+        delete_whole_run(ledger, name)
+    return len(names)
+
+
+def give_room_back(ledger: Ledger) -> str:
+    """Shrink the ledger's file by what was forgotten; empty, or why it was not done.
+
+    Others would wait as long as that takes, so it is done only while no run is under way. PostgreSQL does it by itself.
+    """
+    if sqlite_path(ledger.engine) is None:
+        return ""
+    for run in ledger.runs():
+        if run.state is RunState.RUNNING and _is_held(ledger, run.id):
+            return f"run {run.id} is under way"
+    try:
+        with ledger_errors("giving room back"), ledger.engine.connect() as connection:
+            driver = connection.connection.cursor()  # outside of a transaction, which a VACUUM refuses
+            driver.execute("VACUUM")
+            # The write-ahead log holds the old pages until it is emptied.
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            driver.close()
+    except (LedgerError, sqlite3.Error) as error:  # all is forgotten already, only room is not won
+        return (str(error).splitlines() or ["no reason given"])[0]
+    return ""
+
+
+def _is_held(ledger: Ledger, run_id: str) -> bool:
+    try:
+        with ledger.hold(run_id):
+            return False
+    except RunInProgress:
+        return True
+    except LedgerError:
+        return False
+
+
+def _overwrite_what_is_deleted(connection: Connection) -> None:
+    # Otherwise SQLite leaves the bytes of deleted texts in the file until something else is stored there.
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete=ON")
+
+
+def _reading(ledger: Ledger) -> Connection:
+    return ledger.engine.connect().execution_options(reads_only=True)

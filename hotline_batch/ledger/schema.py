@@ -1,0 +1,144 @@
+"""The ledger's tables, written once for SQLite and PostgreSQL.
+
+`run` is one execution over one sheet, `sheet_row` one of its rows with what was decided and what became of it,
+`attempt` one HTTP request, `resolution` what a person said about a row in doubt, `meta` the version of this schema.
+Times are seconds since the epoch, UTC. JSON is stored as text. No table holds a secret.
+"""
+
+from __future__ import annotations
+
+import json
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.engine import Dialect
+
+SCHEMA_VERSION = 1
+
+_AS_JSON = "json:"
+
+
+class AnyText(TypeDecorator[str]):
+    """Text that may hold what no database stores: a file name that is not UTF-8, half a surrogate pair, NUL."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - its protocol
+        """Escaped only where it must be."""
+        if value is None or (_is_storable(value) and not value.startswith(_AS_JSON)):
+            return value
+        return _AS_JSON + json.dumps(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - its protocol
+        """As it was."""
+        return json.loads(value[len(_AS_JSON) :]) if value and value.startswith(_AS_JSON) else value
+
+
+def _is_storable(value: str) -> bool:
+    return "\x00" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+# SQLite gives an automatic number only to a column that is spelled INTEGER.
+_RunKey = BigInteger().with_variant(Integer(), "sqlite")
+
+metadata = MetaData()
+
+meta = Table("meta", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False))
+
+run = Table(
+    "run",
+    metadata,
+    Column("run_key", _RunKey, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("started_at", Float),
+    Column("finished_at", Float),
+    Column("sheet_path", AnyText, nullable=False),
+    Column("worksheet", Text),
+    Column("dialect", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("header", Text, nullable=False),
+    Column("columns", Text, nullable=False),
+    Column("endpoint", Text, nullable=False),
+    Column("output_path", AnyText, nullable=False),
+    Column("options", Text, nullable=False),
+    Column("owner", AnyText, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("stop_code", Text, nullable=False),
+    Column("stop_reason", AnyText, nullable=False),
+    Column("active_seconds", Float, nullable=False),
+)
+
+sheet_row = Table(
+    "sheet_row",
+    metadata,
+    Column("run_key", _RunKey, ForeignKey("run.run_key", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("cells", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("connection", Text, nullable=False),
+    Column("key", LargeBinary),
+    Column("arguments", Text),
+    Column("problems", Text),
+    Column("code", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("http_status", Integer),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", Float),
+    Column("claimed_at", Float),
+    Column("finished_at", Float),
+    Column("topic_link", Text, nullable=False),
+    Column("reply", Text),
+    sqlite_with_rowid=False,
+)
+
+# Asked before every send: was this very message sent or left in doubt by any other run? Only rows that were claimed
+# count, so planning a million rows writes nothing here. A condition on claimed_at is what makes SQLite use the index.
+_was_claimed = sheet_row.c.claimed_at.is_not(None)
+Index("sheet_row_key", sheet_row.c.key, sqlite_where=_was_claimed, postgresql_where=_was_claimed)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("run_key", _RunKey, ForeignKey("run.run_key", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("started_at", Float, nullable=False),
+    Column("duration_seconds", Float, nullable=False),
+    Column("http_status", Integer),
+    Column("error_code", Text, nullable=False),
+    Column("delivery", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What a person said about a row in doubt; kept beside the attempts for audit, never changed.
+resolution = Table(
+    "resolution",
+    metadata,
+    Column("run_key", _RunKey, ForeignKey("run.run_key", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("resolved_at", Float, primary_key=True),
+    Column("verdict", Text, nullable=False),
+    Column("resolved_by", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("code_before", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# When the next request of a connection may leave, whatever process sends it.
+pace = Table("pace", metadata, Column("name", Text, primary_key=True), Column("next_at", Float, nullable=False))

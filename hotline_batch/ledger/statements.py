@@ -1,0 +1,163 @@
+"""The statements that move a row from one state to the next, whole and named; the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+from sqlalchemy import bindparam, text
+
+# A row may be sent once it is claimed, and is claimed only while it is to be sent: pending, or in doubt and a person
+# wants it sent again. The latter stays in doubt until the second message is confirmed, since the first may have arrived
+# whatever becomes of the second. The last condition is the guard against another run, also one of another process,
+# that promised, sent or left in doubt the very same message.
+CLAIM = text("""
+    update sheet_row
+    set state = 'in_flight', claimed_at = :claimed_at, attempts = attempts + 1
+    where run_key = :run_key and position = :position
+      and (state = 'pending' or state = 'unknown' and code = 'resend_asked')
+      and not exists (
+          select 1 from sheet_row as other
+          where other.key = sheet_row.key and other.run_key <> :run_key
+            and other.state in ('in_flight', 'succeeded', 'unknown') and other.claimed_at > :guard_since)
+""")
+
+# Which of these rows did this very claim get?
+CLAIMED = text("""
+    select position from sheet_row
+    where run_key = :run_key and state = 'in_flight' and claimed_at = :claimed_at and position in :positions
+""").bindparams(bindparam("positions", expanding=True))
+
+# What became of a row; a row that somebody else has settled meanwhile is left as it is. Where a row in doubt was sent
+# again and the second message certainly did not arrive, the first is as doubtful as before.
+RECORD = text("""
+    update sheet_row
+    set state = case when code = 'resend_asked' and :state in ('pending', 'failed') then 'unknown' else :state end,
+        code = case when code = 'resend_asked' and :state = 'pending' then code
+                    when code = 'resend_asked' and :state = 'failed' then 'resend_failed' else :code end,
+        reason = :reason, http_status = :http_status, not_before = :not_before,
+        finished_at = :finished_at, topic_link = :topic_link, reply = :reply
+    where run_key = :run_key and position = :position and state = 'in_flight'
+""")
+
+ADD_ATTEMPT = text("""
+    insert into attempt (run_key, position, number, started_at, duration_seconds, http_status, error_code, delivery)
+    select :run_key, :position, attempts, :started_at, :duration_seconds, :http_status, :error_code, :delivery
+    from sheet_row where run_key = :run_key and position = :position
+""")
+
+# The next rows to hand out, in the order of the sheet.
+NEXT_PENDING = text("""
+    select position, number, connection, arguments, attempts, not_before from sheet_row
+    where run_key = :run_key and connection = :connection and position > :after
+      and (state = 'pending' or state = 'unknown' and code = 'resend_asked')
+    order by position limit :most
+""")
+
+PENDING_POSITION = text("""
+    select position from sheet_row
+    where run_key = :run_key and (state = 'pending' or state = 'unknown' and code = 'resend_asked')
+    order by position limit 1 offset :nth
+""")
+
+CONNECTIONS_PENDING = text("""
+    select distinct connection from sheet_row
+    where run_key = :run_key and (state = 'pending' or state = 'unknown' and code = 'resend_asked')
+""")
+
+COUNT_PENDING = text("""
+    select count(*) from sheet_row
+    where run_key = :run_key and (state = 'pending' or state = 'unknown' and code = 'resend_asked')
+""")
+
+# A process that was killed left these in flight. A message may have arrived; a look-up may simply be done again.
+DOUBT_STALE_SENDS = text("""
+    update sheet_row
+    set state = 'unknown', code = 'interrupted_in_flight', finished_at = :now,
+        reason = 'The program ended while this row was on its way.'
+    where run_key = :run_key and state = 'in_flight'
+""")
+
+# The attempts that nobody lived to tell of, for audit.
+ADD_INTERRUPTED_ATTEMPTS = text("""
+    insert into attempt (run_key, position, number, started_at, duration_seconds, http_status, error_code, delivery)
+    select run_key, position, attempts, claimed_at, 0, null, 'interrupted_in_flight', :delivery
+    from sheet_row where run_key = :run_key and state = 'in_flight'
+""")
+
+RELEASE_STALE_LOOKUPS = text("""
+    update sheet_row set state = 'pending', not_before = null where run_key = :run_key and state = 'in_flight'
+""")
+
+# Is there any other run that could have sent anything?
+ANY_OTHER_SEND = text("select 1 from run where run_key <> :run_key and kind = 'send' limit 1")
+
+# Which rows of this run are, by any other run, sent, on their way or in doubt since then?
+SENT_BEFORE = text("""
+    select mine.position as position, other.state as state, other.claimed_at as claimed_at, run.id as run_id
+    from sheet_row as mine
+    join sheet_row as other on other.key = mine.key and other.run_key <> mine.run_key
+    join run on run.run_key = other.run_key
+    where mine.run_key = :run_key and mine.state = 'pending'
+      and other.state in ('in_flight', 'succeeded', 'unknown') and other.claimed_at > :guard_since
+    order by mine.position, other.claimed_at desc
+""")
+
+# A row in doubt stays in doubt; it is only no longer to be sent again.
+SKIP = text("""
+    update sheet_row
+    set state = case when state = 'unknown' then state else 'skipped' end, code = :code, reason = :reason
+    where run_key = :run_key and position = :position
+      and (state = 'pending' or state = 'unknown' and code = 'resend_asked')
+""")
+
+COUNT_BY_STATE = text("select state, count(*) as rows from sheet_row where run_key = :run_key group by state")
+
+ROWS = text("select * from sheet_row where run_key = :run_key order by position")
+
+# A person asked for new attempts: only rows that were certainly not delivered.
+REOPEN_FAILED = text("""
+    update sheet_row set state = 'pending', not_before = null, finished_at = null
+    where run_key = :run_key and state = 'failed'
+""")
+
+ROWS_IN_DOUBT = text("""
+    select position, number, code from sheet_row where run_key = :run_key and state = 'unknown' order by position
+""")
+
+# A person settled a row in doubt. Whoever reads it later sees that it was a person's word.
+RESOLVE = text("""
+    update sheet_row
+    set state = :state, code = :code, reason = :reason, finished_at = :resolved_at, not_before = null
+    where run_key = :run_key and position = :position and state = 'unknown'
+""")
+
+ATTEMPTS = text("""
+    select attempt.*, sheet_row.number as row_number, sheet_row.connection, sheet_row.arguments, sheet_row.key
+    from attempt
+    join sheet_row on sheet_row.run_key = attempt.run_key and sheet_row.position = attempt.position
+    where attempt.run_key = :run_key
+    order by attempt.started_at, attempt.position, attempt.number
+""")
+
+RESOLUTIONS = text("""
+    select resolution.*, sheet_row.number as row_number
+    from resolution
+    join sheet_row on sheet_row.run_key = resolution.run_key and sheet_row.position = resolution.position
+    where resolution.run_key = :run_key
+    order by resolution.resolved_at, resolution.position
+""")
+
+# Which of these messages are, by any run, sent, on their way or in doubt since then?
+KEYS_SENT_BEFORE = text("""
+    select other.key as key, other.state as state, other.claimed_at as claimed_at, run.id as run_id
+    from sheet_row as other
+    join run on run.run_key = other.run_key
+    where other.key in :keys
+      and other.state in ('in_flight', 'succeeded', 'unknown') and other.claimed_at > :guard_since
+    order by other.claimed_at desc
+""").bindparams(bindparam("keys", expanding=True))
+
+NEXT_TURN = text("select next_at from pace where name = :name")
+
+SET_NEXT_TURN = text("""
+    insert into pace (name, next_at) values (:name, :next_at)
+    on conflict (name) do update set next_at = excluded.next_at
+""")
