@@ -1,0 +1,1 @@
+"""Row -> job or rejected row: columns, identifiers, messages, duplicates."""

@@ -1,0 +1,89 @@
+"""What people call the columns, in English, German, Russian and Spanish: data for ``columns``.
+
+Spelt in the form of ``normalised``: letters and digits only, in lower case. Not listed on purpose: ``id`` and
+``user`` (as often an order number or a name), customer numbers, ``sender_user_id`` (an operator) and
+``frontend_topic_link`` (another group's topic) of Hotline's webhooks.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from types import MappingProxyType
+
+
+def normalised(header: str) -> str:
+    """The header without case, blanks, ``_``, ``-`` and everything else that is neither letter nor digit."""
+    return "".join(c for c in unicodedata.normalize("NFKC", header).casefold() if c.isalnum())
+
+
+_USER_ID = """
+    telegramid telegramuserid tgid tguserid idtelegram clientid customerid contactid recipientid userids
+    useridtelegram telegramuser frontenduserid
+    nutzerid benutzerid kundenid telegramnutzerid telegrambenutzerid empfängerid kontaktid idnutzer
+    idпользователя пользовательid idпользователей айдипользователя idклиента клиентid idюзера юзерid
+    idтелеграм телеграмid idтелеграма idвтелеграм idвтелеграме telegramidпользователя
+    idполучателя
+    iddeusuario idusuario usuarioid iddelusuario iddecliente idcliente clienteid iddelcliente iddetelegram
+    iddeusuariodetelegram
+"""
+_MESSAGE = """
+    messagetext text msg messages
+    nachricht nachrichtentext mitteilung textdernachricht nachrichten
+    сообщение текст текстсообщения сообщения
+    mensaje texto textodelmensaje mensajes
+"""
+_TOPIC_LINK = """
+    topicurl linktotopic linktothetopic topic link url topiclinks threadlink telegramlink
+    themenlink themalink linkzumthema topiklink themenurl linkzumtopic
+    ссылканатему ссылкатемы ссылка ссылканатопик ссылкатопика ссылкинатемы линк
+    enlacedeltema enlacealtema enlacetema enlace enlacedetema vínculo linkdeltema
+"""
+_GROUP_ID = """
+    telegramgroupid supergroupid chatid backendchatid
+    gruppenid gruppeid
+    idгруппы группаid idчата чатid
+    iddegrupo iddelgrupo idgrupo grupoid iddelchat
+"""
+_TOPIC_ID = """
+    threadid messagethreadid backendthreadid topicnumber
+    themenid themaid topikid themennummer
+    idтемы темаid idтопика топикid номертемы
+    iddeltema iddetema idtema temaid númerodetema
+"""
+_CONNECTION = """
+    connectionname hotlineconnection
+    verbindung verbindungsname
+    подключение соединение
+    conexión nombredelaconexión
+"""
+
+ALIASES: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "user_id": frozenset(_USER_ID.split()),
+        "message": frozenset(_MESSAGE.split()),
+        "topic_link": frozenset(_TOPIC_LINK.split()),
+        "group_id": frozenset(_GROUP_ID.split()),
+        "topic_id": frozenset(_TOPIC_ID.split()),
+        "connection": frozenset(_CONNECTION.split()),
+    }
+)
+"""Field -> the other names of its column, besides the field's own."""
+
+WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "user_id": "user ids",
+        "message": "messages",
+        "topic_link": "topic links",
+        "group_id": "group ids",
+        "topic_id": "topic ids",
+        "connection": "connection names",
+    }
+)
+"""Field -> what its column holds, for sentences."""
+
+THREAD_HEADERS = frozenset({"threadid", "backendthreadid"})
+"""Hotline heads thread ids so: topic number * 2^20, also where the number is small."""
+
+PHONE_WORDS = ("phone", "telefon", "mobil", "handy", "телефон", "teléfono", "móvil")
+"""A column headed so holds phone numbers, which cannot be told from user ids by their size."""

@@ -1,0 +1,188 @@
+"""Row -> job, rejected row or skipped row: one decision for each row, in order, as the rows flow by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from hotline_batch.errors import SettingsError
+from hotline_batch.model import (
+    Connection,
+    Decision,
+    Job,
+    Kind,
+    PlannedRow,
+    RejectedRow,
+    Request,
+    Row,
+    SendMessage,
+    Sheet,
+    SkippedRow,
+)
+from hotline_batch.plan.aliases import PHONE_WORDS, normalised
+from hotline_batch.plan.columns import ColumnMap, recognise_columns
+from hotline_batch.plan.duplicates import SeenKeys, request_digest
+from hotline_batch.plan.earlier_results import EarlierResult
+from hotline_batch.plan.fast_lane import FastLane
+from hotline_batch.plan.fields import ConnectionField, MessageField, TopicFields, UserField, UserLookup, UserOfTopic
+from hotline_batch.plan.findings import Findings
+from hotline_batch.plan.notices import Notices
+from hotline_batch.plan.remarks import RemarkReader
+from hotline_batch.plan.selection import Selection
+
+if TYPE_CHECKING:
+    from hotline_batch.plan.templating import MessageTemplate
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChoices:
+    """What a person chose for a plan.
+
+    ``template`` is the template's text; None: the sheet's message column. ``connections`` is name -> connection.
+    ``rows`` and ``where`` are as typed (``2-50,77``, ``COLUMN=VALUE``); behind ``last_row``, ``limit`` counts as
+    reached. ``find_user`` lets a send work on a sheet that names topics instead of users. ``groups`` is the username of
+    a public group -> its id. ``skip_sent_rows``: rows that an earlier result sheet, used as a sheet again, calls sent
+    are left out.
+    """
+
+    kind: Kind
+    column_map: Mapping[str, str]
+    template: str | None
+    connections: Mapping[str, Connection]
+    default_connection: str
+    rows: str | None = None
+    limit: int | None = None
+    where: Sequence[str] = ()
+    skip_hidden_rows: bool = False
+    last_row: int | None = None
+    find_user: UserLookup | None = None
+    groups: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    skip_sent_rows: bool = True
+
+
+class Planner:
+    """Plans one sheet, once. What is wrong with the sheet or the choices as a whole is raised at construction.
+
+    Raises SheetError (columns), TemplateError (template), SettingsError (choices). No row ever raises.
+    """
+
+    def __init__(self, sheet: Sheet, choices: PlanChoices, first_rows: Sequence[Row] = ()) -> None:
+        header = sheet.header
+        text = choices.template if choices.kind is Kind.SEND else None
+        self.columns: ColumnMap = recognise_columns(
+            header,
+            choices.kind,
+            choices.column_map,
+            first_rows,
+            message_from_template=text is not None,
+            users_by_topic=choices.find_user is not None,
+            header_row=sheet.header_row,
+        )
+        self.template = None if text is None else _template(text, header)
+        self._kind = choices.kind
+        self._selection = Selection(
+            header,
+            rows=choices.rows,
+            limit=choices.limit,
+            where=choices.where,
+            skip_hidden_rows=choices.skip_hidden_rows,
+            last_row=choices.last_row,
+        )
+        self._notices = Notices()
+        self._seen = SeenKeys()
+        self._read_with(header, choices)
+        self._doubts = _doubts_about_columns(self.columns, header)
+
+    def _read_with(self, header: Sequence[str], choices: PlanChoices) -> None:
+        fields = self.columns.fields
+        only_template = frozenset(self.template.columns if self.template else ()) - set(fields.values())
+        used = only_template.union(fields.values())
+        self._width = max(used, default=-1) + 1
+        self._remarks = RemarkReader(header, used, only_template, self._notices)
+        default = choices.connections.get(choices.default_connection)
+        if default is None:
+            raise SettingsError(f"There is no connection named '{choices.default_connection}' in the settings.")
+        self._default = default
+        self._connection = ConnectionField(header, fields.get("connection"), choices.connections, default)
+        self._message = MessageField(header, fields.get("message"), self.template, self._notices)
+        self._topic = TopicFields(header, self.columns, choices.groups)
+        earlier = EarlierResult(header)
+        self._earlier = earlier if earlier.is_one and self._kind is Kind.SEND and choices.skip_sent_rows else None
+        self._user = UserField(header, fields["user_id"]) if "user_id" in fields else None
+        serves = self._kind is Kind.SEND and FastLane.serves(self.columns, self.template)
+        self._fast_lane = FastLane(self.columns, self.template, self._width) if serves else None
+        self._user_of_topic = UserOfTopic(self._topic, choices.find_user) if choices.find_user else None
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is worth a look though it stops no row; grows while rows flow."""
+        of_template = self.template.warnings if self.template else []
+        return [*self._doubts, *of_template, *self._notices.sentences(), *self._selection.warnings]
+
+    def plan(self, rows: Iterable[Row]) -> Iterator[PlannedRow]:
+        """Each row with its decision, once and in order. Holds no row back."""
+        selection = None if self._selection.is_everything else self._selection
+        for row in rows:
+            decision: Decision | None = selection.left_out(row) if selection else None
+            if decision is None:
+                request = self._fast_lane.request(row) if self._fast_lane else None
+                decision = (
+                    self._decided(row) if request is None else self._settled(row.number, request, self._default, ())
+                )
+                if self._earlier and isinstance(decision, Job):
+                    decision = self._earlier.left_out(row, decision) or decision
+                if selection and isinstance(decision, Job):
+                    selection.count_usable()
+            yield PlannedRow(row, decision)
+
+    def _decided(self, row: Row) -> Decision:
+        findings = Findings()
+        cells: Sequence[str] = row.cells
+        if len(cells) < self._width:
+            cells = (*cells, *[""] * (self._width - len(cells)))
+        if row.remarks:
+            self._remarks.read(row, findings)
+        connection = self._connection.read(cells, findings)
+        request = self._request(row, cells, connection.name, findings)
+        if request is None or findings.problems:
+            return RejectedRow(row.number, tuple(findings.problems))
+        return self._settled(row.number, request, connection, tuple(findings.repairs))
+
+    def _settled(self, number: int, request: Request, connection: Connection, repairs: tuple[str, ...]) -> Decision:
+        """A job, unless an earlier row sends the same."""
+        digest = request_digest(connection.identity, request)
+        if isinstance(request, SendMessage):
+            earlier = self._seen.earlier(digest, number)
+            if earlier is not None:
+                reason = f"Row {earlier} has the same message for user {request.user_id}."
+                return SkippedRow(number, "duplicate_in_sheet", reason)
+        return Job(number, request, connection.name, digest.hex(), repairs)
+
+    def _request(self, row: Row, cells: Sequence[str], connection: str, findings: Findings) -> Request | None:
+        """The row's request; None, or one that is not to be used, where the findings hold a problem."""
+        if self._kind is Kind.ENRICH:
+            return self._topic.read(row, cells, findings)
+        if self._user is not None:
+            user_id = self._user.read(cells, findings)
+            return SendMessage(user_id, self._message.read(row.number, cells, findings))
+        message = self._message.read(row.number, cells, findings)
+        if self._user_of_topic is None:
+            return None
+        return SendMessage(self._user_of_topic.read(row, cells, connection, findings), message)
+
+
+def _doubts_about_columns(columns: ColumnMap, header: Sequence[str]) -> list[str]:
+    """A phone number has as many digits as a user id; only the column's name can tell them apart."""
+    user = columns.fields.get("user_id")
+    if user is None or not any(normalised(word) in normalised(header[user]) for word in PHONE_WORDS):
+        return []
+    return [f"Column '{header[user]}' is used for user ids, but is named like phone numbers. Check that this is meant."]
+
+
+def _template(text: str, header: Sequence[str]) -> MessageTemplate:
+    # Jinja2 costs a tenth of a second to import; most sheets bring their messages along.
+    from hotline_batch.plan.templating import MessageTemplate  # noqa: PLC0415 - see above
+
+    return MessageTemplate(text, header)

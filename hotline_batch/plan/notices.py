@@ -1,0 +1,49 @@
+"""What is worth a look but stops no row: counted while rows flow, told as sentences with the first row numbers."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+_ROWS_SHOWN = 5
+
+
+class Notice(Enum):
+    """One kind of observation; the value is the sentence, ``{what}`` stands for count and rows or column."""
+
+    STARTS_WITH_SLASH = "{rows}: the message begins with '/', as commands to Hotline do. Check that this is meant."
+    LONG_IN_UTF16 = "{rows}: the message has more than 4096 UTF-16 units; Telegram's apps would not let one type it."
+    BRACES = "{rows}: the message holds {{{{ }}}}, which is sent as written; use -m or -t for a template."
+    BLANK_IN_TEMPLATE = "{rows}: column '{column}', which the template uses, is blank."
+    FORMULA = "{rows}: column '{column}' holds formulas; their stored results are used."
+    DATE = "{rows}: column '{column}', which the template uses, holds dates; they are written as YYYY-MM-DD."
+    BOOLEAN = "{rows}: column '{column}', which the template uses, holds TRUE or FALSE."
+
+
+class Notices:
+    """Counts of each notice, by column where it is about one."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[Notice, str], int] = {}
+        self._first_rows: dict[tuple[Notice, str], list[int]] = {}
+
+    def add(self, notice: Notice, row_number: int, column: str = "") -> None:
+        """Note one observation."""
+        key = (notice, column)
+        self._counts[key] = self._counts.get(key, 0) + 1
+        rows = self._first_rows.setdefault(key, [])
+        if len(rows) < _ROWS_SHOWN:
+            rows.append(row_number)
+
+    def sentences(self) -> list[str]:
+        """One sentence for each notice and column, in the order in which they first came up."""
+        return [
+            notice.value.format(rows=_rows(count, self._first_rows[notice, column]), column=column)
+            for (notice, column), count in self._counts.items()
+        ]
+
+
+def _rows(count: int, first: list[int]) -> str:
+    numbers = ", ".join(map(str, first))
+    if count == 1:
+        return f"Row {numbers}"
+    return f"{count} rows ({numbers}{', …' if count > len(first) else ''})"

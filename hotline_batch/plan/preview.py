@@ -1,0 +1,131 @@
+"""Planned rows -> the figures that ``check`` shows and ``send`` asks about, at bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from hotline_batch.catalogue import advice_for
+from hotline_batch.model import GetTopicInfo, Job, PlannedRow, Problem, RejectedRow, SendMessage, SkippedRow
+from hotline_batch.plan.stand_ins import named_user
+from hotline_batch.plan.tasks import TaskList
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """One problem of one row, with what to do about it."""
+
+    row_number: int
+    problem: Problem
+
+    def as_json(self) -> dict[str, object]:
+        """The entry of ``problems`` in the summary of ``check``."""
+        problem = self.problem
+        return {
+            "row": self.row_number,
+            "column": problem.column,
+            "code": problem.code,
+            "shown": problem.shown,
+            "message": problem.message,
+            "advice": advice_for(problem.code),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """One row as it will go out: ``about`` is the user or the topic link; ``message`` is empty for a lookup."""
+
+    row_number: int
+    connection: str
+    about: str
+    message: str
+    repairs: tuple[str, ...]
+
+
+class PlanTally:
+    """Adds planned rows up. Everything is counted; problems, rows, repairs and previews are kept up to a limit."""
+
+    def __init__(self, problems_kept: int = 10_000, rows_kept_per_code: int = 20, previews_kept: int = 3) -> None:
+        self._problems_kept = problems_kept
+        self._rows_kept_per_code = rows_kept_per_code
+        self._previews_kept = previews_kept
+        self.rows = 0
+        """Rows of the sheet."""
+        self.usable = 0
+        """Rows that will be sent or looked up."""
+        self.invalid = 0
+        """Rows that cannot be used."""
+        self.skipped = 0
+        """Rows left out on purpose."""
+        self.repaired = 0
+        """Usable rows in which something was read that was not written plainly."""
+        self.problem_count = 0
+        """All problems, also those that ``problems`` no longer holds."""
+        self.problems: list[RowProblem] = []
+        self.previews: list[Preview] = []
+        self.repairs: list[tuple[int, str]] = []
+        """Row number and repair, the first of them."""
+        self.task_list = TaskList()
+        """What a person has to do about the rows that cannot be used."""
+        self.usable_by_connection: dict[str, int] = {}
+        self._codes: dict[str, int] = {}
+        self._row_numbers: dict[str, list[int]] = {}
+
+    def add(self, planned: PlannedRow) -> None:
+        """Count one row."""
+        self.rows += 1
+        match planned.decision:
+            case Job() as job:
+                self._add_job(job)
+            case RejectedRow(number, problems):
+                self.invalid += 1
+                for code in dict.fromkeys(problem.code for problem in problems):
+                    self._count_code(code, number)
+                self.problem_count += len(problems)
+                for problem in problems:
+                    self.task_list.add(number, problem)
+                room = self._problems_kept - len(self.problems)
+                self.problems.extend(RowProblem(number, problem) for problem in problems[: max(room, 0)])
+            case SkippedRow(number, code):
+                self.skipped += 1
+                self._count_code(code, number)
+
+    @property
+    def codes(self) -> Mapping[str, int]:
+        """Code -> number of rows that it came up in, invalid and skipped ones alike."""
+        return self._codes
+
+    @property
+    def row_numbers(self) -> Mapping[str, tuple[int, ...]]:
+        """Code -> the first row numbers that it came up in."""
+        return {code: tuple(numbers) for code, numbers in self._row_numbers.items()}
+
+    def seconds_expected(self, rate_per_second: float) -> float:
+        """How long the usable rows take at this pace per connection; connections run beside each other."""
+        most = max(self.usable_by_connection.values(), default=0)
+        return most / rate_per_second if rate_per_second > 0 else 0.0
+
+    def _add_job(self, job: Job) -> None:
+        self.usable += 1
+        self.usable_by_connection[job.connection] = self.usable_by_connection.get(job.connection, 0) + 1
+        if job.repairs:
+            self.repaired += 1
+            if len(self.repairs) < self._problems_kept:
+                self.repairs.extend((job.row_number, repair) for repair in job.repairs)
+        if len(self.previews) < self._previews_kept:
+            self.previews.append(_preview(job))
+
+    def _count_code(self, code: str, row_number: int) -> None:
+        self._codes[code] = self._codes.get(code, 0) + 1
+        numbers = self._row_numbers.setdefault(code, [])
+        if len(numbers) < self._rows_kept_per_code:
+            numbers.append(row_number)
+
+
+def _preview(job: Job) -> Preview:
+    match job.request:
+        case SendMessage(user_id, message):
+            return Preview(job.row_number, job.connection, named_user(user_id), message, job.repairs)
+        case GetTopicInfo(group_id, topic_id):
+            link = f"https://t.me/c/{group_id}/{topic_id}"
+            return Preview(job.row_number, job.connection, link, "", job.repairs)

@@ -1,0 +1,136 @@
+"""The person's choice of rows (--rows, --limit, --where, hidden rows) -> which rows are left out, and why."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+
+from hotline_batch.errors import SettingsError
+from hotline_batch.model import Row, SkippedRow
+from hotline_batch.plan.columns import column_index
+
+_PART = re.compile(r"([0-9]{1,9})(?:\s*[-–]\s*([0-9]{1,9})?)?", re.ASCII)
+_OPEN_END = 10**9
+_OPERATOR = re.compile("!=|=|~")
+
+
+class RowRanges:
+    """Row numbers as a person writes them: ``2-50,77`` or ``100-`` (to the end). Raises SettingsError."""
+
+    def __init__(self, text: str, option: str = "--rows") -> None:
+        ranges: list[tuple[int, int]] = []
+        for part in text.split(","):
+            numbers = _PART.fullmatch(part.strip())
+            if numbers is None:
+                raise SettingsError(f"{option} {text}: '{part.strip()}' is no row number. Write for example 2-50,77.")
+            first = int(numbers[1])
+            last = int(numbers[2]) if numbers[2] else (first if part.strip().isdecimal() else _OPEN_END)
+            if first < 1 or last < first:
+                raise SettingsError(f"{option} {text}: '{part.strip()}' does not count upwards from row 1.")
+            ranges.append((first, last))
+        self._firsts: list[int] = []
+        self._lasts: list[int] = []
+        for first, last in sorted(ranges):
+            if self._lasts and first <= self._lasts[-1] + 1:
+                self._lasts[-1] = max(self._lasts[-1], last)
+            else:
+                self._firsts.append(first)
+                self._lasts.append(last)
+
+    def __contains__(self, number: object) -> bool:
+        if not isinstance(number, int):
+            return False
+        index = bisect_right(self._firsts, number) - 1
+        return index >= 0 and number <= self._lasts[index]
+
+    @property
+    def last_named(self) -> int:
+        """The largest row number that was written down."""
+        return self._firsts[-1] if self._lasts[-1] == _OPEN_END else self._lasts[-1]
+
+
+class Selection:
+    """Which rows are left out.
+
+    Raises SettingsError for a choice that cannot be read, SheetError for a column that is not there.
+    """
+
+    def __init__(
+        self,
+        header: Sequence[str],
+        *,
+        rows: str | None = None,
+        limit: int | None = None,
+        where: Sequence[str] = (),
+        skip_hidden_rows: bool = False,
+        last_row: int | None = None,
+    ) -> None:
+        if limit is not None and limit < 1:
+            raise SettingsError(f"--limit {limit}: at least one row has to be left.")
+        self._ranges = RowRanges(rows) if rows is not None else None
+        self._rows_text = rows
+        self._limit = limit
+        self._where = [_Condition(header, text) for text in where]
+        self._skip_hidden_rows = skip_hidden_rows
+        self._last_row_taken = last_row
+        self._usable = 0
+        self._last_row = 0
+        self.is_everything = self._ranges is None and limit is None and not where and not skip_hidden_rows
+
+    def left_out(self, row: Row) -> SkippedRow | None:
+        """Why this row is left out; None for a row that takes part."""
+        self._last_row = row.number
+        if self._skip_hidden_rows and any(remark.code == "hidden_row" for remark in row.remarks):
+            return SkippedRow(row.number, "hidden_row", "The row is hidden in the workbook.")
+        if self._ranges is not None and row.number not in self._ranges:
+            return SkippedRow(row.number, "not_selected", f"The row is not among --rows {self._rows_text}.")
+        for condition in self._where:
+            if not condition.is_met_by(row):
+                return SkippedRow(row.number, "not_selected", f"The row does not meet --where '{condition.text}'.")
+        is_behind = self._last_row_taken is not None and row.number > self._last_row_taken
+        if self._limit is not None and (is_behind or self._usable >= self._limit):
+            return SkippedRow(row.number, "not_selected", f"--limit {self._limit} was reached before this row.")
+        return None
+
+    def count_usable(self) -> None:
+        """Note that one more row can be used, for ``--limit``."""
+        self._usable += 1
+
+    @property
+    def warnings(self) -> list[str]:
+        """After the last row: whether rows were asked for that the sheet does not have."""
+        if self._ranges is None or self._ranges.last_named <= self._last_row:
+            return []
+        return [f"--rows {self._rows_text} goes beyond the sheet, whose last row is {self._last_row}."]
+
+
+class _Condition:
+    """``COLUMN=VALUE``, ``COLUMN!=VALUE`` or ``COLUMN~PATTERN``; blanks around the cell do not count.
+
+    The pattern is a regular expression that is found anywhere in the cell, regardless of case.
+    """
+
+    def __init__(self, header: Sequence[str], text: str) -> None:
+        self.text = text
+        found = _OPERATOR.search(text)
+        if not found or not text[: found.start()].strip():
+            raise SettingsError(f"--where '{text}': write it as 'COLUMN=VALUE', 'COLUMN!=VALUE' or 'COLUMN~PATTERN'.")
+        self._operator = found[0]
+        self._index = column_index(header, text[: found.start()].strip(), f"--where '{text}'")
+        self._value = text[found.end() :].strip()
+        if self._operator == "~":
+            try:
+                self._pattern = re.compile(self._value, re.IGNORECASE)
+            except (re.error, OverflowError, RecursionError) as error:
+                raise SettingsError(f"--where '{text}': the pattern cannot be read ({error}).") from None
+
+    def is_met_by(self, row: Row) -> bool:
+        cell = row.cells[self._index].strip() if self._index < len(row.cells) else ""
+        match self._operator:
+            case "=":
+                return cell == self._value
+            case "!=":
+                return cell != self._value
+            case _:
+                return self._pattern.search(cell) is not None
