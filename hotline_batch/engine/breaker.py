@@ -1,0 +1,53 @@
+"""A run of bad outcomes -> the run stops: an outage leaves three doubtful rows, not three thousand."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from hotline_batch.engine.retry_policy import StopRun
+from hotline_batch.model import Failed, Outcome, Succeeded, Unknown
+
+_MOST_UNKNOWN_IN_A_ROW = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorBudget:
+    """``in_a_row`` failed rows, or ``share`` (0-1) of all rows; whichever is set."""
+
+    in_a_row: int | None = 10
+    share: float | None = None
+
+
+class Breaker:
+    """Counts outcomes in the order in which they come, and says when to stop."""
+
+    def __init__(self, budget: ErrorBudget, rows: int) -> None:
+        self._budget = budget
+        self._most_failed = math.inf if budget.share is None else max(1, math.ceil(round(budget.share * rows, 6)))
+        self._failed_in_a_row = 0
+        self._unknown_in_a_row = 0
+        self._failed = 0
+
+    def note(self, outcome: Outcome) -> StopRun | None:
+        """Count one outcome; the reason to stop, if there is one."""
+        match outcome:
+            case Succeeded():
+                self._failed_in_a_row = self._unknown_in_a_row = 0
+                return None
+            case Failed(reason=reason):
+                self._failed += 1
+                self._failed_in_a_row += 1
+                self._unknown_in_a_row = 0
+            case Unknown(reason=reason):
+                self._unknown_in_a_row += 1
+        if self._unknown_in_a_row >= _MOST_UNKNOWN_IN_A_ROW:
+            told = f"{self._unknown_in_a_row} rows in a row may or may not have been delivered. The last: {reason}"
+            return StopRun("unknown_in_a_row", told)
+        if self._budget.in_a_row is not None and self._failed_in_a_row >= self._budget.in_a_row:
+            told = f"{self._failed_in_a_row} rows in a row failed (--max-errors). The last: {reason}"
+            return StopRun("too_many_failed", told)
+        if self._failed >= self._most_failed:
+            told = f"{self._failed} rows failed, as many as --max-errors allows. The last: {reason}"
+            return StopRun("too_many_failed", told)
+        return None

@@ -1,0 +1,44 @@
+"""Time as the engine sees it, so that a test never waits for real."""
+
+from __future__ import annotations
+
+import queue
+import time
+from typing import Protocol, TypeVar
+
+Event = TypeVar("Event")
+
+
+class Clock(Protocol):
+    """Two clocks and the only way to wait."""
+
+    def monotonic(self) -> float:
+        """Seconds that never jump; for pacing and due times."""
+        ...
+
+    def wall(self) -> float:
+        """Seconds since the epoch, UTC; for the ledger and for people."""
+        ...
+
+    def receive(self, inbox: queue.SimpleQueue[Event], seconds: float | None) -> Event | None:
+        """The next event; None after ``seconds`` without one. ``None`` seconds: as long as it takes."""
+        ...
+
+
+class SystemClock:
+    """The machine's clocks."""
+
+    def monotonic(self) -> float:
+        """CLOCK_MONOTONIC: stands still while the machine sleeps, so nothing is caught up with afterwards."""
+        return time.monotonic()
+
+    def wall(self) -> float:
+        """The clock on the wall."""
+        return time.time()
+
+    def receive(self, inbox: queue.SimpleQueue[Event], seconds: float | None) -> Event | None:
+        """Wait for an event; signal handlers run meanwhile."""
+        try:
+            return inbox.get(timeout=seconds)
+        except queue.Empty:
+            return None

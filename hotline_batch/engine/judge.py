@@ -1,0 +1,120 @@
+"""What one answer means: for its row, for everybody who waits in the same lane, and for the run."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from random import Random
+
+from hotline_batch.engine.clock import Clock
+from hotline_batch.engine.lane import Lane
+from hotline_batch.engine.retry_policy import (
+    LONGEST_WAIT_SECONDS,
+    RetryDecision,
+    StopRun,
+    TryAgain,
+    backoff_seconds,
+    decide,
+)
+from hotline_batch.engine.worker import Answered
+from hotline_batch.errors import ApiError, CredentialsRefused, EndpointMissing, NotReached, RateLimited
+from hotline_batch.ledger.entries import Postponed
+from hotline_batch.model import Delivery, Failed, Outcome, Succeeded
+
+# A restart of the service shows for some seconds as "nothing registered"; these waits add up to about a minute.
+_MOST_MISSING_IN_A_ROW = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``result`` is kept for the row; ``due_at`` is when it may go again (monotonic seconds); ``stop`` ends the run."""
+
+    result: Outcome | Postponed
+    due_at: float | None = None
+    stop: StopRun | None = None
+
+
+class Judge:
+    """Judges the answers of one lane, one after the other."""
+
+    def __init__(self, lane: Lane, most_tries: int, clock: Clock, random: Random) -> None:
+        self._lane = lane
+        self._most_tries = most_tries
+        self._clock = clock
+        self._random = random
+        self._unreached_in_a_row = 0
+        self._missing_in_a_row = 0
+        self._missing_until = -math.inf
+
+    def judge(self, answered: Answered, tries: int) -> Verdict:
+        """The verdict on the ``tries``-th try of a row in this session."""
+        match answered.result:
+            case Succeeded() as outcome:
+                self.all_is_well()
+                return Verdict(outcome)
+            case ApiError() as error:
+                decision = decide(answered.job.request, error, tries, self._most_tries, self._random)
+                return self._verdict(error, self._with_neighbours(error, decision))
+
+    def _verdict(self, error: ApiError, decision: RetryDecision) -> Verdict:
+        match decision:
+            case TryAgain(seconds, everybody_waits):
+                due_at = self._clock.monotonic() + seconds
+                if everybody_waits:
+                    self._lane.throttle.pause_until(due_at)
+                later = Postponed(self._clock.wall() + seconds, error.code, error.reason, error.http_status)
+                return Verdict(later, due_at)
+            case StopRun(code, reason, outcome_of_row):
+                kept = Postponed(self._clock.wall(), code, reason, error.http_status)
+                return Verdict(outcome_of_row or kept, stop=decision)
+            case outcome:
+                return Verdict(outcome)
+
+    def _with_neighbours(self, error: ApiError, decision: RetryDecision) -> RetryDecision:
+        """The decision about a row, seen in the light of what the rows around it met."""
+        if isinstance(error, NotReached) and error.http_status is None:
+            self._unreached_in_a_row += 1
+            self._lane.is_well = False
+            if isinstance(decision, Failed) and self._unreached_in_a_row >= self._most_tries:
+                return StopRun("unreachable", error.reason)  # nobody gets through: it is not this row
+            if isinstance(decision, TryAgain):
+                # One cut connection is an accident. Nobody ever reached, or two in a row: it is not this row.
+                is_outage = not self._lane.was_ever_well or self._unreached_in_a_row > 1
+                return replace(decision, everybody_waits=decision.everybody_waits or is_outage)
+            return decision
+        self._unreached_in_a_row = 0
+        if isinstance(error, EndpointMissing):
+            return self._missing(error)
+        if isinstance(error, CredentialsRefused):
+            return decision
+        if error.delivery is Delivery.MAYBE:
+            self._missing_in_a_row = 0
+            self._lane.is_well = False
+        elif not isinstance(error, RateLimited):  # who is asked to wait was not looked at: the keys may still be wrong
+            self.all_is_well()
+        if isinstance(error, RateLimited):
+            self._missing_in_a_row = 0
+            self._lane.throttle.slow_down(self._clock.monotonic())
+        if error.retry_after_seconds and not isinstance(decision, StopRun):
+            wait = min(error.retry_after_seconds, LONGEST_WAIT_SECONDS)
+            self._lane.throttle.pause_until(self._clock.monotonic() + wait)
+        return decision
+
+    def _missing(self, error: EndpointMissing) -> RetryDecision:
+        """Nothing listens: at once the end where it never did, else pauses with one probe after each."""
+        now = self._clock.monotonic()
+        self._lane.is_well = False
+        if now < self._missing_until:
+            # It left before the pause that the first of its wave began, so it tells nothing new.
+            return TryAgain(self._missing_until - now, everybody_waits=True)
+        self._missing_in_a_row += 1
+        if not self._lane.was_ever_well or self._missing_in_a_row > _MOST_MISSING_IN_A_ROW:
+            return StopRun(error.code, error.reason)
+        seconds = backoff_seconds(self._missing_in_a_row, self._random)
+        self._missing_until = now + seconds
+        return TryAgain(seconds, everybody_waits=True)
+
+    def all_is_well(self) -> None:
+        """The service answered as it should."""
+        self._unreached_in_a_row = self._missing_in_a_row = 0
+        self._lane.is_well = self._lane.was_ever_well = True

@@ -1,0 +1,32 @@
+"""A confirmed request and its reply -> the outcome of the row, the confirmation compared with what was asked."""
+
+from __future__ import annotations
+
+import re
+
+from hotline_batch.model import GetTopicInfo, MessageSent, Reply, Request, SendMessage, Succeeded
+
+TOPIC_LINK = re.compile(r"https://t\.me/c/\d{1,12}/\d{1,10}", re.ASCII)
+"""What a topic link of the API looks like; nothing else becomes a hyperlink."""
+
+# Telegram drops and replaces some white space and control characters; letters never change.
+_NOT_COMPARED = re.compile(r"[\s\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]+")
+
+
+def succeeded(request: Request, reply: Reply) -> Succeeded:
+    """The outcome of a confirmed request, with a warning where the confirmation shows something else than was sent."""
+    match request:
+        case GetTopicInfo(group_id, topic_id):
+            return Succeeded(f"https://t.me/c/{group_id}/{topic_id}", reply.fields, 200)
+        case SendMessage(_, message):
+            assert isinstance(reply, MessageSent)  # noqa: S101 - the client pairs request and reply
+            code = warning = ""
+            if reply.message and _comparable(reply.message) != _comparable(message):
+                code, warning = "reply_differs", "The confirmation shows another text than was sent."
+            elif not TOPIC_LINK.fullmatch(reply.topic_link):
+                code, warning = "reply_without_link", "The confirmation holds no topic link."
+            return Succeeded(reply.topic_link, reply.fields, 200, code, warning)
+
+
+def _comparable(text: str) -> str:
+    return _NOT_COMPARED.sub("", text)

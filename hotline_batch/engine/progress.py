@@ -1,0 +1,64 @@
+"""How far a run is -> a snapshot for whoever shows it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from hotline_batch.engine.clock import Clock
+from hotline_batch.model import Status
+
+_AT_MOST_EVERY_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A snapshot. ``waiting_seconds`` is the time to the next request while the engine waits, 0 while it works.
+
+    ``rows`` and ``done`` count the rows that this session has to do; ``pace`` is the share of the allowed rate
+    that is used at present.
+    """
+
+    rows: int
+    done: int
+    counts: Mapping[Status, int]
+    elapsed_seconds: float
+    seconds_left: float | None
+    waiting_seconds: float
+    pace: float
+    stopping: bool
+
+
+class Teller:
+    """Tells how far a run is, ten times a second at most."""
+
+    def __init__(self, rows: int, clock: Clock, on_progress: Callable[[Progress], None]) -> None:
+        self._rows = rows
+        self._clock = clock
+        self._on_progress = on_progress
+        self._started = clock.monotonic()
+        self._told_at = -math.inf
+
+    def is_due(self) -> bool:
+        """Whether enough time has passed since the last snapshot."""
+        return self._clock.monotonic() - self._told_at >= _AT_MOST_EVERY_SECONDS
+
+    def tell(self, counts: Mapping[Status, int], *, waiting_seconds: float, pace: float, stopping: bool) -> None:
+        """Pass a snapshot on; ask ``is_due`` first."""
+        now = self._clock.monotonic()
+        self._told_at = now
+        done = sum(counts.values())
+        elapsed = now - self._started
+        self._on_progress(
+            Progress(
+                rows=self._rows,
+                done=done,
+                counts=counts,
+                elapsed_seconds=elapsed,
+                seconds_left=elapsed / done * (self._rows - done) if done else None,
+                waiting_seconds=max(0.0, waiting_seconds),
+                pace=pace,
+                stopping=stopping,
+            )
+        )

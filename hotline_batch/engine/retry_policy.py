@@ -1,0 +1,89 @@
+"""One failed request -> another attempt, an outcome, or the end of the run: a decision that can be read."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from random import Random
+from typing import TypeAlias
+
+from hotline_batch.errors import (
+    ApiError,
+    CredentialsRefused,
+    Delivery,
+    EndpointMissing,
+    NotReached,
+    RateLimited,
+    Redirected,
+    UntrustedEndpoint,
+)
+from hotline_batch.model import Failed, Outcome, Request, Unknown
+
+LONGEST_WAIT_SECONDS = 600.0
+"""A service that asks for a longer pause stops the run; a person decides when it goes on."""
+
+_FIRST_BACKOFF_SECONDS = 1.0
+_LONGEST_BACKOFF_SECONDS = 60.0
+# Beyond what a service asked for: it may round its own clock down.
+_MARGIN_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """The row is tried again after so many seconds.
+
+    ``everybody_waits``: the reason lies with the service and not with this row, so nobody sends meanwhile.
+    """
+
+    after_seconds: float
+    everybody_waits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StopRun:
+    """No row can succeed as things are.
+
+    ``outcome`` is what became of this row; None: it keeps its promise for when the run goes on.
+    """
+
+    code: str
+    reason: str
+    outcome: Outcome | None = None
+
+
+RetryDecision: TypeAlias = TryAgain | StopRun | Outcome
+
+
+def decide(request: Request, error: ApiError, tries: int, most_tries: int, random: Random) -> RetryDecision:
+    """What happens after ``error`` on the ``tries``-th try of a row in this session."""
+    if isinstance(error, CredentialsRefused | UntrustedEndpoint):
+        return StopRun(error.code, error.reason)
+    if error.delivery is Delivery.MAYBE and not request.idempotent:
+        unknown = Unknown(error.code, error.reason, error.http_status)  # a second copy is worse than a question
+        return StopRun(error.code, error.reason, unknown) if isinstance(error, Redirected) else unknown
+    if isinstance(error, Redirected):
+        return StopRun(error.code, error.reason)
+    if isinstance(error, EndpointMissing):
+        return TryAgain(backoff_seconds(tries, random), everybody_waits=True)
+    may_try_again = isinstance(error, NotReached | RateLimited) or error.delivery is Delivery.MAYBE
+    asked_seconds = error.retry_after_seconds or 0.0
+    if may_try_again and asked_seconds > LONGEST_WAIT_SECONDS:
+        return StopRun("rate_limited_too_long", f"{error.reason} (asks for a pause of {_in_words(asked_seconds)})")
+    if not may_try_again or tries >= most_tries:
+        return Failed(error.code, error.reason, error.http_status)
+    wait = error.retry_after_seconds
+    return TryAgain(
+        after_seconds=backoff_seconds(tries, random) if wait is None else wait + _MARGIN_SECONDS,
+        everybody_waits=isinstance(error, RateLimited) or wait is not None,
+    )
+
+
+def backoff_seconds(tries: int, random: Random) -> float:
+    """Exponential, with half of it left to chance, so that many rows do not come back in step."""
+    longest = min(_LONGEST_BACKOFF_SECONDS, _FIRST_BACKOFF_SECONDS * 2.0 ** min(tries - 1, 30))
+    return longest * (0.5 + random.random() / 2)
+
+
+def _in_words(seconds: float) -> str:
+    minutes = math.ceil(seconds / 60)
+    return f"{minutes} minutes" if minutes < 120 else f"{math.ceil(minutes / 60)} hours"

@@ -1,0 +1,277 @@
+"""Promises -> outcomes: one dispatcher decides, a few threads send, the journal keeps.
+
+    dispatcher ─claim─► journal ─durable─► workers ─success─────────────────────► journal ─durable─► dispatcher
+                                                   ─failure─► dispatcher ─outcome─► journal ─durable─► dispatcher
+
+Every decision is made by the dispatcher, in one thread, from events that arrive in its inbox; so there is no lock.
+A row is sent only after its claim is durable, and counts as done only after its outcome is.
+"""
+
+from __future__ import annotations
+
+import math
+import queue
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from random import Random
+from typing import TypeAlias
+
+from hotline_batch.engine.breaker import Breaker
+from hotline_batch.engine.clock import Clock
+from hotline_batch.engine.judge import Judge
+from hotline_batch.engine.lane import Lane
+from hotline_batch.engine.progress import Progress, Teller
+from hotline_batch.engine.retry_policy import LONGEST_WAIT_SECONDS, StopRun
+from hotline_batch.engine.session import CANARY, RunChoices, RunEnd
+from hotline_batch.engine.stop import StopRequested
+from hotline_batch.engine.throttle import Throttle
+from hotline_batch.engine.worker import Answered, Performer, attempt
+from hotline_batch.errors import LedgerError, SettingsError
+from hotline_batch.ledger.entries import (
+    Claim,
+    Claimed,
+    ClaimRefused,
+    Lost,
+    News,
+    Postponed,
+    Record,
+    Recorded,
+    TooEarly,
+)
+from hotline_batch.ledger.journal import Journal
+from hotline_batch.ledger.ledger import Ledger, PendingJob
+from hotline_batch.model import Failed, Kind, Outcome, Run, RunState, Status, Succeeded, Unknown
+
+_TELL_EVERY_SECONDS = 1.0
+
+Event: TypeAlias = Answered | ClaimRefused | TooEarly | Recorded | Lost | StopRequested
+
+
+class Runner:
+    """Drives one session of a run to its end."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        run: Run,
+        performers: Mapping[str, Performer],
+        throttles: Mapping[str, Throttle],
+        choices: RunChoices,
+        *,
+        clock: Clock,
+        random: Random,
+        inbox: queue.SimpleQueue[Event],
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self._ledger = ledger
+        self._run = run
+        self._performers = performers
+        self._choices = choices
+        self._clock = clock
+        self._inbox = inbox
+        self._work: queue.SimpleQueue[PendingJob | None] = queue.SimpleQueue()
+        self._lanes = {
+            name: Lane(throttles[name], partial(self._next_pending, name), self._due_again_at)
+            for name in ledger.connections_pending(run.id)
+        }
+        self._only_lane = next(iter(self._lanes.values())) if len(self._lanes) == 1 else None
+        self._judges = {name: Judge(lane, choices.most_tries, clock, random) for name, lane in self._lanes.items()}
+        self._rows = ledger.pending_rows(run.id)
+        self._last_position = math.inf
+        if choices.most_rows is not None and choices.most_rows < self._rows:
+            self._last_position = ledger.pending_position(run.id, choices.most_rows)
+            self._rows = choices.most_rows
+        self._breaker = Breaker(choices.error_budget, run.rows)
+        self._counts: Counter[Status] = Counter()
+        self._tries: Counter[int] = Counter()
+        self._due: dict[int, float] = {}
+        self._in_flight: dict[int, PendingJob] = {}
+        self._stop: StopRun | None = None
+        self._interrupts = 0
+        self._started = clock.monotonic()
+        self._teller = Teller(self._rows, clock, on_progress)
+
+    def drive(self) -> RunEnd:
+        """Send what is due until nothing is left, a breaker opens or a person stops it."""
+        guard_seconds = self._choices.duplicate_window_seconds if self._run.kind is Kind.SEND else 0.0
+        guard_since = self._clock.wall() - guard_seconds if guard_seconds else math.inf
+        journal = Journal(self._ledger.engine, self._ledger.run_key(self._run.id), guard_since, self._take_news)
+        workers = [
+            threading.Thread(target=self._send_what_comes, args=(journal,), daemon=True)
+            for _ in range(self._choices.concurrency)
+        ]
+        try:
+            self._start(workers)
+            with journal:
+                self._dispatch(journal)
+        finally:
+            for _ in workers:
+                self._work.put(None)
+        return self._end()
+
+    def _start(self, workers: Sequence[threading.Thread]) -> None:
+        try:
+            for worker in workers:
+                worker.start()
+        except RuntimeError:
+            raise SettingsError(
+                f"This machine has no room for {len(workers)} requests in flight. Nothing left. Lower --concurrency."
+            ) from None
+
+    def _next_pending(self, connection: str, after: int, most: int) -> Sequence[PendingJob]:
+        page = self._ledger.next_pending(self._run, connection, after, most)
+        return [job for job in page if job.position <= self._last_position]
+
+    def _take_news(self, news: News) -> None:
+        match news:
+            case Claimed(job):
+                self._work.put(job)
+            case _:
+                self._inbox.put(news)
+
+    # ── the dispatcher ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _dispatch(self, journal: Journal) -> None:
+        while self._interrupts < 2:
+            seconds = self._seconds_to_next()
+            if seconds is None and not self._in_flight:
+                return
+            if seconds is not None and seconds <= 0 and len(self._in_flight) < self._choices.concurrency:
+                self._send_next(journal)
+                wait: float | None = 0.0
+            else:
+                full = len(self._in_flight) >= self._choices.concurrency
+                wait = None if seconds is None or full else seconds
+                self._tell(waiting_seconds=0.0 if full else seconds or 0.0)
+            slice_seconds = _TELL_EVERY_SECONDS if wait is None else min(wait, _TELL_EVERY_SECONDS)
+            event = self._clock.receive(self._inbox, slice_seconds)
+            while event is not None:
+                self._take_in(event, journal)
+                event = None if self._inbox.empty() else self._clock.receive(self._inbox, 0.0)
+
+    def _seconds_to_next(self) -> float | None:
+        if self._stop or self._interrupts:
+            return None
+        try:
+            if self._only_lane:
+                due = self._only_lane.due_at()
+            else:
+                due = min((lane.due_at() for lane in self._lanes.values()), default=math.inf)
+        except LedgerError as error:
+            self._stop = StopRun("ledger_failed", str(error))
+            return None
+        return None if due == math.inf else due - self._clock.monotonic()
+
+    def _send_next(self, journal: Journal) -> None:
+        now = self._clock.monotonic()
+        lane = self._only_lane or min(self._lanes.values(), key=Lane.due_at)
+        job = lane.take(now)
+        self._in_flight[job.position] = job
+        self._tries[job.position] += 1
+        journal.tell(Claim(job, self._clock.wall(), lane.throttle.pace))
+
+    def _take_in(self, event: Event, journal: Journal) -> None:
+        match event:
+            case Answered():
+                journal.tell(self._judge(event))
+            case Recorded(Record(job, _, result)):
+                self._land(job)
+                self._note(job, result)
+            case ClaimRefused(job):
+                self._land(job)
+                self._count(job, Status.SKIPPED)
+            case TooEarly(job, next_at):
+                self._land(job)
+                self._wait_for_turn(job, next_at)
+            case Lost(entry, error):
+                self._land(entry.job)
+                self._stop = self._stop or StopRun("ledger_failed", str(error))
+            case StopRequested():
+                self._interrupts += 1
+        self._tell(waiting_seconds=0.0)
+
+    def _land(self, job: PendingJob) -> None:
+        del self._in_flight[job.position]
+        self._lanes[job.connection].in_flight -= 1
+
+    def _judge(self, answered: Answered) -> Record:
+        job = answered.job
+        verdict = self._judges[job.connection].judge(answered, self._tries[job.position])
+        if verdict.due_at is not None:
+            self._due[job.position] = verdict.due_at
+        self._stop = self._stop or verdict.stop
+        throttle = self._lanes[job.connection].throttle
+        wait_seconds = throttle.paused_until - self._clock.monotonic()
+        now = self._clock.wall()
+        pause = (throttle.name, now + wait_seconds) if throttle.name and wait_seconds > 0 else None
+        return Record(job, answered.attempt, verdict.result, now, pause)
+
+    def _wait_for_turn(self, job: PendingJob, next_at: float) -> None:
+        """Another process that shares the pace was faster: this row goes first when the turn comes."""
+        due_at = self._clock.monotonic() + max(0.0, next_at - self._clock.wall())
+        self._tries[job.position] -= 1
+        lane = self._lanes[job.connection]
+        lane.throttle.pause_until(due_at)
+        lane.try_again(job, due_at)
+
+    def _note(self, job: PendingJob, result: Outcome | Postponed) -> None:
+        lane = self._lanes[job.connection]
+        match result:
+            case Postponed():
+                lane.try_again(job, self._due.pop(job.position, self._clock.monotonic()))
+                return
+            case Succeeded():
+                self._judges[job.connection].all_is_well()
+                self._count(job, Status.SENT if self._run.kind is Kind.SEND else Status.ENRICHED)
+            case Failed():
+                self._count(job, Status.FAILED)
+            case Unknown():
+                self._count(job, Status.UNKNOWN)
+        self._stop = self._stop or self._breaker.note(result)
+
+    def _count(self, job: PendingJob, status: Status) -> None:
+        self._counts[status] += 1
+        self._tries.pop(job.position, None)
+        self._lanes[job.connection].settle(job)
+
+    # ── the workers ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _send_what_comes(self, journal: Journal) -> None:
+        while (job := self._work.get()) is not None:
+            answered = attempt(job, self._performers[job.connection], self._clock)
+            if isinstance(answered.result, Succeeded):
+                # Nothing to decide: the dispatcher hears of it when it is kept.
+                journal.tell(Record(job, answered.attempt, answered.result, self._clock.wall()))
+            else:
+                self._inbox.put(answered)
+
+    # ── telling ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _due_again_at(self, job: PendingJob) -> float:
+        # The clock on the wall may have been set back since: no wait is longer than one that could have been asked for.
+        seconds = (job.not_before or 0.0) - self._clock.wall()
+        return self._clock.monotonic() + min(max(0.0, seconds), LONGEST_WAIT_SECONDS)
+
+    def _tell(self, *, waiting_seconds: float) -> None:
+        if not self._teller.is_due():
+            return
+        self._teller.tell(
+            self._counts,
+            waiting_seconds=waiting_seconds,
+            pace=min((lane.throttle.pace_share for lane in self._lanes.values()), default=1.0),
+            stopping=bool(self._stop or self._interrupts),
+        )
+
+    def _end(self) -> RunEnd:
+        seconds = self._clock.monotonic() - self._started
+        is_done = self._counts.total() >= self._rows
+        if self._interrupts and not is_done:
+            return RunEnd(RunState.INTERRUPTED, seconds, "interrupted", "Stopped by a person.")
+        if self._stop and not is_done:
+            reached = any(lane.was_ever_well for lane in self._lanes.values())
+            return RunEnd(RunState.STOPPED, seconds, self._stop.code, self._stop.reason, reached)
+        if self._last_position < math.inf:
+            return RunEnd(RunState.STOPPED, seconds, CANARY, f"The first {self._rows} rows are done (--canary).")
+        return RunEnd(RunState.FINISHED, seconds)

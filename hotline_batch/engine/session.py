@@ -1,0 +1,37 @@
+"""How one session of a run is driven, and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hotline_batch.engine.breaker import ErrorBudget
+from hotline_batch.model import RunState
+
+CANARY = "canary"
+"""The stop code of a session that was to do only the first rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunChoices:
+    """How a run is driven.
+
+    ``duplicate_window_seconds`` 0 switches the guard against other runs off; ``most_rows`` ends the session after so
+    many rows, as a canary does.
+    """
+
+    concurrency: int = 8
+    most_tries: int = 5
+    error_budget: ErrorBudget = field(default_factory=ErrorBudget)
+    duplicate_window_seconds: float = 86_400.0
+    most_rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """How a session of a run ended."""
+
+    state: RunState
+    seconds: float
+    stop_code: str = ""
+    stop_reason: str = ""
+    reached_anything: bool = True

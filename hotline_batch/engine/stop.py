@@ -1,0 +1,48 @@
+"""Ctrl-C and its relatives -> an event in the engine's inbox: nothing is torn, nothing new starts."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+_HARD_EXIT_CODE = 130
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested:
+    """A person, or the machine, asked the program to stop."""
+
+
+@contextmanager
+def stop_on_signals(inbox: queue.SimpleQueue[Any]) -> Iterator[None]:
+    """Within: SIGINT, SIGTERM and SIGHUP become events. The third one ends the program at once.
+
+    Outside the main thread nothing is changed, since signals never arrive there.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    asked = 0
+
+    def ask(_number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        asked += 1
+        if asked > 2:
+            os._exit(_HARD_EXIT_CODE)  # the ledger holds the truth at every moment
+        inbox.put(StopRequested())  # SimpleQueue.put may be interrupted by itself without a deadlock
+
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = {number: signal.signal(number, ask) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
