@@ -1,0 +1,248 @@
+"""Figures of runs -> one self-contained page: no script, nothing fetched, light and dark, printable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from hotline_batch.catalogue import CATALOGUE, advice_for
+from hotline_batch.model import Kind, Run, RunSummary, Status
+from hotline_batch.results import plots
+from hotline_batch.results.dialogs import Counts, Dialogs
+from hotline_batch.results.palette import OTHER_COLOUR, STATUS_COLOURS, TOPIC_STATUS_COLOURS
+from hotline_batch.results.problems import FIRST_THINGS_FIRST
+from hotline_batch.results.summary import EXIT_MEANINGS, next_steps
+from hotline_batch.results.tempo import Tempo
+from hotline_batch.results.texts import duration_text, utc_text
+
+_TOPIC_LINK = re.compile("https://t\\.me/c/[0-9]{1,20}/[0-9]{1,20}")
+_WELL, _NOT_WELL = f"#{STATUS_COLOURS[Status.SENT.value]}", f"#{STATUS_COLOURS[Status.FAILED.value]}"
+_MEDIAN, _SLOWEST = f"#{OTHER_COLOUR}", "#D9763A"
+_MOST_CODES_DRAWN = 12
+
+_TOPIC_STATUS_WORDS: Mapping[str, str] = {
+    "user_answered": "The customer wrote last; it is our turn.",
+    "support_answered": "We answered; it is the customer's turn.",
+    "closed": "Closed by an operator or by itself.",
+    "": "Hotline told no status.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunFigures:
+    """All that a report tells of one run; ``dialogs`` only of an enrichment, ``tempo`` None without any request."""
+
+    run: Run
+    summary: RunSummary
+    tempo: Tempo | None
+    dialogs: Dialogs | None
+
+
+def report_page(runs: Sequence[RunFigures], made_at: float) -> str:
+    """The page about these runs, the oldest first. ``made_at`` is seconds since the epoch, UTC."""
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.filters.update(number=_number, share=_share, seconds=_seconds)
+    environment.tests["topic_link"] = lambda text: bool(_TOPIC_LINK.fullmatch(str(text)))
+    source = files("hotline_batch.results").joinpath("report.html.j2").read_text("utf-8")
+    ordered = sorted(runs, key=lambda figures: figures.run.created_at)
+    title = _heading(ordered[0].run) if len(ordered) == 1 else f"{len(ordered)} runs of hotline-batch"
+    return environment.from_string(source).render(
+        title=f"Report: {title}",
+        made_at=_moment(made_at),
+        runs=[_told(figures) for figures in ordered],
+        trends=_trends(ordered) if len(ordered) > 1 else [],
+    )
+
+
+def _told(figures: RunFigures) -> dict[str, object]:
+    """One run as the page tells it."""
+    run, summary, tempo, dialogs = figures.run, figures.summary, figures.tempo, figures.dialogs
+    statuses = [(status.value, count, f"#{STATUS_COLOURS[status.value]}") for status, count in summary.counts.items()]
+    return {
+        "id": run.id,
+        "kind": run.kind.value,
+        "heading": _heading(run),
+        "sheet": "standard input" if run.sheet_path == "-" else run.sheet_path,
+        "worksheet": run.worksheet,
+        "owner": run.owner,
+        "state": run.state.value,
+        "state_words": EXIT_MEANINGS.get(summary.exit_code, run.state.value),
+        "started": _moment(run.started_at),
+        "finished": _moment(run.finished_at),
+        "stop": summary.stop_reason,
+        "rows": summary.rows,
+        "done": _done(figures),
+        "done_word": "sent" if run.kind is Kind.SEND else "enriched",
+        "failed": summary.counts.get(Status.FAILED, 0),
+        "unknown": summary.counts.get(Status.UNKNOWN, 0),
+        "person": sum(summary.counts.get(status, 0) for status in FIRST_THINGS_FIRST),
+        "time_spent": duration_text(summary.seconds),
+        "rate": summary.rate,
+        "statuses": statuses,
+        "status_plot": plots.bars("Rows by status", [line for line in statuses if line[1]]),
+        "codes": _codes(summary),
+        "code_plot": _code_plot(summary),
+        "steps": [_step(step) for step in next_steps(summary)],
+        "tempo": tempo,
+        **(_tempo_told(tempo) if tempo else {}),
+        "dialogs": dialogs,
+        **(_dialogs_told(summary, dialogs) if dialogs else {}),
+    }
+
+
+def _tempo_told(tempo: Tempo) -> dict[str, object]:
+    moments = [_since_start(moment.begins_at, tempo.bin_seconds) for moment in tempo.moments]
+    series = [("ended well", [float(moment.well) for moment in tempo.moments], _WELL)]
+    if tempo.codes:
+        series.append(("did not", [float(moment.not_well) for moment in tempo.moments], _NOT_WELL))
+    width = duration_text(tempo.bin_seconds)
+    return {
+        "throughput_plot": plots.stacked_bars(f"Requests in every {width}", moments, series),
+        "latency_plot": plots.lines(
+            "Answer times",
+            moments,
+            [
+                ("median", [moment.median for moment in tempo.moments], _MEDIAN),
+                ("slowest 5 %", [moment.slowest_twentieth for moment in tempo.moments], _SLOWEST),
+            ],
+            are_seconds=True,
+        ),
+        "bin_width": width,
+        "attempt_codes": [(code, count, _meaning(code)) for code, count in tempo.codes],
+    }
+
+
+def _dialogs_told(summary: RunSummary, dialogs: Dialogs) -> dict[str, object]:
+    statuses = [
+        (status or "(none)", count, _topic_colour(status), _TOPIC_STATUS_WORDS.get(status, ""))
+        for status, count in summary.topic_statuses.items()
+    ]
+    return {
+        "topic_statuses": statuses,
+        "topic_status_plot": plots.bars("Dialogs by status", [line[:3] for line in statuses]),
+        "age_plot": _plain_bars("Age of the last message", dialogs.ages),
+        "language_plot": _plain_bars("Languages", dialogs.languages),
+        "connection_plot": _plain_bars("Connections", dialogs.connections),
+    }
+
+
+def _trends(runs: Sequence[RunFigures]) -> list[dict[str, object]]:
+    """How the figures of one kind of run move from run to run."""
+    trends: list[dict[str, object]] = []
+    for kind in Kind:
+        of_kind = [figures for figures in runs if figures.run.kind is kind]
+        if len(of_kind) < 2:
+            continue
+        moments = [_short_moment(figures.run) for figures in of_kind]
+        parts = [
+            (status.value, [float(figures.summary.counts.get(status, 0)) for figures in of_kind])
+            for status in of_kind[0].summary.counts
+        ]
+        series = [(word, values, f"#{STATUS_COLOURS[word]}") for word, values in parts if any(values)]
+        title = "Messages: rows by status" if kind is Kind.SEND else "Look-ups: rows by status"
+        trends.append({"title": title, "plot": plots.stacked_bars(title, moments, series)})
+        if kind is Kind.ENRICH:
+            names = dict.fromkeys(name for figures in of_kind for name in figures.summary.topic_statuses)
+            by_status = [
+                (
+                    name or "(none)",
+                    [float(figures.summary.topic_statuses.get(name, 0)) for figures in of_kind],
+                    _topic_colour(name),
+                )
+                for name in names
+            ]
+            trends.append({"title": "Dialogs by status", "plot": plots.lines("Dialogs by status", moments, by_status)})
+        trends.append({"title": f"Usual answer time ({kind.value})", "plot": _answer_time_trend(of_kind, moments)})
+    return trends
+
+
+def _answer_time_trend(runs: Sequence[RunFigures], moments: Sequence[str]) -> Markup:
+    medians = [figures.tempo.median if figures.tempo else None for figures in runs]
+    slowest = [figures.tempo.slowest_twentieth if figures.tempo else None for figures in runs]
+    series = [("median", medians, _MEDIAN), ("slowest 5 %", slowest, _SLOWEST)]
+    return plots.lines("Answer time by run", moments, series, are_seconds=True)
+
+
+def _codes(summary: RunSummary) -> list[dict[str, object]]:
+    return [
+        {
+            "code": code,
+            "count": count,
+            "rows": ", ".join(map(str, summary.row_numbers.get(code, ())))
+            + (", …" if count > len(summary.row_numbers.get(code, ())) else ""),
+            "meaning": _meaning(code),
+            "advice": advice_for(code),
+        }
+        for code, count in summary.codes.items()
+    ]
+
+
+def _code_plot(summary: RunSummary) -> Markup | str:
+    if len(summary.codes) < 2:
+        return ""
+    return _plain_bars("Reasons by code", list(summary.codes.items())[:_MOST_CODES_DRAWN])
+
+
+def _plain_bars(name: str, counts: Counts) -> Markup:
+    return plots.bars(name, [(word, count, f"#{OTHER_COLOUR}") for word, count in counts])
+
+
+def _step(step: str) -> tuple[str, str]:
+    """A next step as its words and the command to paste, if it has one."""
+    words, mark, command = step.partition(": hotline-batch ")
+    return (f"{words}:", f"hotline-batch {command}") if mark else (step, "")
+
+
+def _heading(run: Run) -> str:
+    what = "Messages sent" if run.kind is Kind.SEND else "Topics looked up"
+    return f"{what}, {_moment(run.started_at or run.created_at)}"
+
+
+def _done(figures: RunFigures) -> int:
+    counts = figures.summary.counts
+    return counts.get(Status.SENT, 0) + counts.get(Status.ENRICHED, 0)
+
+
+def _topic_colour(status: str) -> str:
+    return f"#{TOPIC_STATUS_COLOURS.get(status, OTHER_COLOUR)}"
+
+
+def _meaning(code: str) -> str:
+    entry = CATALOGUE.get(code)
+    return entry.meaning if entry else ""
+
+
+def _moment(seconds: float | None) -> str:
+    return utc_text(seconds)[:16].replace("T", " ") or "not yet"
+
+
+def _short_moment(run: Run) -> str:
+    return _moment(run.started_at or run.created_at)[5:]
+
+
+def _since_start(seconds: float, bin_seconds: int) -> str:
+    """A place on the axis of time: as coarse as the bars are wide."""
+    if bin_seconds < 60:
+        minutes, rest = divmod(round(seconds), 60)
+        return f"{minutes}:{rest:02d}"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes:02d}" if hours else f"{minutes} min"
+
+
+def _number(value: int) -> str:
+    return f"{value:,}"
+
+
+def _share(count: int, whole: int) -> str:
+    return f"{count / whole:.1%}" if whole else ""
+
+
+def _seconds(value: float) -> str:
+    if value < 1:
+        return f"{value * 1000:.0f} ms"
+    return f"{value:.1f} s" if value < 60 else duration_text(value)

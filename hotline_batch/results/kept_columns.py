@@ -1,0 +1,109 @@
+"""The columns that a person asked for, or asked to leave out -> runs and rows without the others.
+
+What is left out never reaches a writer, so it stands in none of the worksheets: not in Results, Problems or Changes.
+The ledger keeps it until the run is pruned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Any
+
+from hotline_batch.model import RowRecord, Run
+
+PREFIX = "hotline_"
+
+PERSONAL_DATA = "personal_data"
+"""Stands for the fields of a reply that name a person or a way to reach one."""
+
+PERSONAL_FIELDS = ("user_name", "user_first_name", "user_last_name", "user_username", "user_phone", "topic_title")
+"""``topic_title`` among them: the title of a dialog is the customer's name."""
+
+_ALWAYS_KEPT = frozenset({"row", "status"})
+
+
+@dataclass(frozen=True, slots=True)
+class KeptColumns:
+    """Which columns a result sheet has; names count with and without ``hotline_``, in upper and lower case alike.
+
+    ``only`` None: all that are not in ``left_out``. ``hotline_row`` and ``hotline_status`` are always there.
+    """
+
+    only: frozenset[str] | None
+    left_out: frozenset[str]
+
+    @classmethod
+    def of(cls, options: Mapping[str, object]) -> KeptColumns | None:
+        """As the options of a run say; None where they say nothing."""
+        only, left_out = _names(options.get("columns")), _names(options.get("leave_out"))
+        return cls(only or None, left_out) if only or left_out else None
+
+    def keeps_input(self, name: str) -> bool:
+        """Whether an input column comes back."""
+        lowered = name.strip().lower()
+        return self._keeps({lowered, lowered.removeprefix(PREFIX)}, self.only, self.left_out)
+
+    def keeps_own(self, column: str) -> bool:
+        """Whether a column of ours, or a field of a reply, is shown."""
+        name = column.lower().removeprefix(PREFIX)
+        only = None if self.only is None else _without_prefix(self.only)
+        return name in _ALWAYS_KEPT or self._keeps({name}, only, _without_prefix(self.left_out))
+
+    @staticmethod
+    def _keeps(names: Set[str], only: Set[str] | None, left_out: Set[str]) -> bool:
+        return not names & left_out and (only is None or bool(names & only))
+
+    def without_the_others(
+        self, run: Run, *readers: Callable[[], Iterator[RowRecord]]
+    ) -> tuple[Run, tuple[Callable[[], Iterator[RowRecord]], ...]]:
+        """The run and the ways to read its rows, with what is kept alone."""
+        kept = [at for at, name in enumerate(run.header) if self.keeps_input(name)]
+        shorter = replace(run, header=tuple(run.header[at] for at in kept))
+
+        def read(reader: Callable[[], Iterator[RowRecord]]) -> Callable[[], Iterator[RowRecord]]:
+            return lambda: (self._record(record, kept) for record in reader())
+
+        return shorter, tuple(map(read, readers))
+
+    def _record(self, record: RowRecord, kept: Iterable[int]) -> RowRecord:
+        width = len(record.cells)
+        earlier = record.earlier
+        return replace(
+            record,
+            cells=tuple(record.cells[at] if at < width else "" for at in kept),
+            fields=self._fields(record.fields),
+            earlier=replace(earlier, fields=self._fields(earlier.fields)) if earlier else None,
+        )
+
+    def _fields(self, fields: Mapping[str, object]) -> Mapping[str, object]:
+        return {name: value for name, value in fields.items() if name == "result" or self.keeps_own(name)}
+
+
+def misspelt_columns(options: Mapping[str, object], known: Iterable[str]) -> tuple[str, ...]:
+    """Warnings about names that are nearly those of columns: a misspelt one would leave nothing out."""
+    kept = KeptColumns.of(options)
+    if kept is None:
+        return ()
+    names = {name.strip().lower().removeprefix(PREFIX) for name in known} | {PERSONAL_DATA}
+    asked = sorted((kept.only or frozenset()) | kept.left_out)
+    near = (
+        (name, get_close_matches(name.removeprefix(PREFIX), names, n=1, cutoff=0.8))
+        for name in asked
+        if name.removeprefix(PREFIX) not in names
+    )
+    return tuple(f"There is no column '{name}'. Did you mean '{match[0]}'?" for name, match in near if match)
+
+
+def _without_prefix(names: Iterable[str]) -> Set[str]:
+    return {name.removeprefix(PREFIX) for name in names}
+
+
+def _names(chosen: Any) -> frozenset[str]:
+    """Names from ``a, b`` or a list of them."""
+    texts = chosen.split(",") if isinstance(chosen, str) else list(chosen or ())
+    names = {name for text in texts if (name := str(text).strip().lower())}
+    if PERSONAL_DATA in names:
+        names = (names - {PERSONAL_DATA}) | set(PERSONAL_FIELDS)
+    return frozenset(names)

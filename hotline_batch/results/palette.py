@@ -1,0 +1,29 @@
+"""What each status is drawn in; strong enough for white paper and for a dark screen alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hotline_batch.model import Status
+
+STATUS_COLOURS: Mapping[str, str] = {
+    Status.SENT.value: "3F9B5B",
+    Status.ENRICHED.value: "3F9B5B",
+    Status.FAILED.value: "D64545",
+    Status.UNKNOWN.value: "E0A100",
+    Status.INVALID.value: "D9763A",
+    Status.SKIPPED.value: "9A9A9A",
+    Status.NOT_ATTEMPTED.value: "6D9BD1",
+}
+
+# The squares that Hotline puts before a topic: purple, yellow and black; black would vanish on a dark screen.
+TOPIC_STATUS_COLOURS: Mapping[str, str] = {
+    "user_answered": "8E5BC0",
+    "support_answered": "D9AF1F",
+    "closed": "6B7280",
+}
+
+OTHER_COLOUR = "4A90B8"
+
+WAITS_FOR_US = "user_answered"
+"""The status of a dialog in which the customer spoke last."""

@@ -1,0 +1,173 @@
+"""Row records -> counts by status and code that add up, the exit code, and the summary for machines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from hotline_batch.errors import LedgerError
+from hotline_batch.model import Kind, RowRecord, Run, RunState, RunSummary, Status
+from hotline_batch.results.cell_safety import one_line
+from hotline_batch.results.changes import changes_of
+from hotline_batch.results.kept_columns import KeptColumns
+from hotline_batch.results.rows import explanation
+from hotline_batch.results.texts import field_text
+
+ROW_NUMBERS_SHOWN = 10
+"""Row numbers that a summary keeps per code."""
+
+OTHER_TOPIC_STATUSES = "(other)"
+_MOST_TOPIC_STATUSES = 30
+"""Hotline knows three; whatever else a reply holds must not fill a summary without end."""
+
+_LONGEST_TOPIC_STATUS = 60
+
+EXIT_MEANINGS: Mapping[int, str] = {
+    0: "Every row is done or was left out on purpose.",
+    1: "Finished; some rows failed or cannot be used.",
+    3: "Finished; some rows may or may not have been delivered.",
+    4: "Stopped early; 'resume' goes on.",
+    130: "Interrupted; 'resume' goes on.",
+}
+
+
+class Tally:
+    """Counts rows as they pass, and sees that each passes once and in the sheet's order."""
+
+    def __init__(self, run: Run) -> None:
+        done = Status.SENT if run.kind is Kind.SEND else Status.ENRICHED
+        other = Status.ENRICHED if run.kind is Kind.SEND else Status.SENT
+        self._run = run
+        self._counts: dict[Status, int] = {done: 0} | {status: 0 for status in Status if status not in {done, other}}
+        self._codes: Counter[str] = Counter()
+        self._row_numbers: dict[str, list[int]] = {}
+        self._topic_statuses: Counter[str] = Counter()
+        self._left_out = 0
+        self._last_number = 0
+
+    def add(self, number: int, status: str, code: str, topic_status: str = "", *, left_out: bool = False) -> None:
+        """Count one row. LedgerError if the ledger gives a row twice or out of order.
+
+        ``topic_status`` is that of an enriched row; ``left_out`` rows do not stand in the result sheet.
+        """
+        if number <= self._last_number:
+            raise LedgerError(
+                f"The ledger gives row {number} of run {self._run.id} after row {self._last_number}, so it is damaged. "
+                "No result sheet was written. Run 'hotline-batch doctor'."
+            )
+        self._last_number = number
+        self._counts[Status(status)] += 1
+        if code:
+            self._codes[code] += 1
+            numbers = self._row_numbers.setdefault(code, [])
+            if len(numbers) < ROW_NUMBERS_SHOWN:
+                numbers.append(number)
+        self._left_out += left_out
+        if status == Status.ENRICHED:
+            known = topic_status in self._topic_statuses or len(self._topic_statuses) < _MOST_TOPIC_STATUSES
+            self._topic_statuses[topic_status if known else OTHER_TOPIC_STATUSES] += 1
+
+    def add_record(self, record: RowRecord, *, left_out: bool = False) -> None:
+        """Count one row, see ``add``."""
+        status = record.status(self._run.kind)
+        code = explanation(self._run, record, status)[0]
+        self.add(record.number, status, code, topic_status_of(record), left_out=left_out)
+
+    def summary(self, rate: str, result: str) -> RunSummary:
+        """The counts as a summary. LedgerError if they do not add up to the rows of the input."""
+        run = self._run
+        total = sum(self._counts.values())
+        if total != run.rows:
+            raise LedgerError(
+                f"The sheet of run {run.id} has {run.rows} rows, but the ledger accounts for {total}, "
+                "so it is damaged. No result sheet was written. Run 'hotline-batch doctor'."
+            )
+        return RunSummary(
+            run=run.id,
+            kind=run.kind,
+            state=run.state,
+            exit_code=exit_code_for(run.state, self._counts),
+            rows=total,
+            counts=dict(self._counts),
+            codes=dict(self._codes.most_common()),
+            row_numbers={code: tuple(self._row_numbers[code]) for code, _ in self._codes.most_common()},
+            result=result,
+            seconds=run.active_seconds,
+            rate=rate,
+            stop_code=run.stop_code,
+            stop_reason=run.stop_reason,
+            left_out=self._left_out,
+            topic_statuses=dict(self._topic_statuses.most_common()),
+        )
+
+
+def summarise(run: Run, records: Iterable[RowRecord], rate: str, *, only_changed: bool = False) -> RunSummary:
+    """Count the rows of a run. LedgerError if a row is missing, comes twice or stands out of order.
+
+    ``only_changed``: the result sheet holds the rows with a change alone, so ``records`` know of earlier answers.
+    Changes of columns that the run leaves out are none.
+    """
+    tally = Tally(run)
+    kept = KeptColumns.of(run.options)
+    for record in records:
+        changes = changes_of(record) if only_changed else ()
+        is_changed = any(kept is None or kept.keeps_own(change.field) for change in changes)
+        tally.add_record(record, left_out=only_changed and not is_changed)
+    return tally.summary(rate, run.output_path)
+
+
+def topic_status_of(record: RowRecord) -> str:
+    """The status of the dialog that a look-up found, as the API writes it, whatever that is."""
+    return one_line(field_text(record.fields.get("topic_status")), _LONGEST_TOPIC_STATUS)
+
+
+def exit_code_for(state: RunState, counts: Mapping[Status, int]) -> int:
+    """The exit code of a run: the first that applies of 130, 4, 3, 1, 0."""
+    if state is RunState.INTERRUPTED:
+        return 130
+    if state is not RunState.FINISHED or counts.get(Status.NOT_ATTEMPTED):
+        return 4
+    if counts.get(Status.UNKNOWN):
+        return 3
+    if counts.get(Status.FAILED) or counts.get(Status.INVALID):
+        return 1
+    return 0
+
+
+def next_steps(summary: RunSummary) -> tuple[str, ...]:
+    """What to do next, each step with a command ready to paste; empty if nothing is left to do."""
+    counts = summary.counts
+    steps = []
+    if counts.get(Status.NOT_ATTEMPTED):
+        steps.append(f"Go on with the rest: hotline-batch resume {summary.run}")
+    if counts.get(Status.UNKNOWN):
+        steps.append(
+            "Look into the topics, then settle the unknown rows: "
+            f"hotline-batch resolve {summary.run} --rows N --delivered (or --not-delivered, or --resend)"
+        )
+    if counts.get(Status.FAILED):
+        steps.append(f"Mend what was refused, then try the failed rows again: hotline-batch retry {summary.run}")
+    if counts.get(Status.INVALID):
+        steps.append("Mend the invalid rows in the sheet; then send those rows alone with --rows.")
+    return tuple(steps)
+
+
+def summary_as_json(summary: RunSummary) -> dict[str, object]:
+    """The summary as the object that ``--json`` prints."""
+    return {
+        "run": summary.run,
+        "kind": summary.kind.value,
+        "state": summary.state.value,
+        "exit_code": summary.exit_code,
+        "rows": summary.rows,
+        "counts": {status.value: count for status, count in summary.counts.items()},
+        "codes": dict(summary.codes),
+        "row_numbers": {code: list(numbers) for code, numbers in summary.row_numbers.items()},
+        "result": summary.result,
+        "seconds": round(summary.seconds, 1),
+        "rate": summary.rate,
+        "stop_code": summary.stop_code,
+        "stop_reason": summary.stop_reason,
+        "left_out": summary.left_out,
+        "topic_statuses": dict(summary.topic_statuses),
+    }

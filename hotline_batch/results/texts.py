@@ -1,0 +1,36 @@
+"""Values of replies and moments -> the texts that stand in cells."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+
+def utc_text(seconds: float | None) -> str:
+    """Seconds since the epoch -> ISO 8601 in UTC, e.g. 2026-11-22T18:04:12Z; empty for None."""
+    if seconds is None:
+        return ""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def field_text(value: object) -> str:
+    """A value of a JSON reply as a cell's text; nothing is rounded, what is nested stays JSON."""
+    match value:
+        case str():
+            return value
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return str(value)
+        case _:
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def duration_text(seconds: float) -> str:
+    """603.2 -> 10 min 3 s."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = ((hours, "h"), (minutes, "min"), (rest, "s"))
+    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 s"

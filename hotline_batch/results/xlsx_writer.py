@@ -1,0 +1,156 @@
+"""Row records -> a workbook with Results, Summary, Problems and, after enrich, Changes; text cells, never a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import chain, islice
+from typing import BinaryIO
+from zipfile import ZIP_DEFLATED, ZipFile
+
+from openpyxl import Workbook
+from openpyxl.writer.excel import ExcelWriter
+
+from hotline_batch.model import Kind, RowRecord, Run
+from hotline_batch.results.changes import changes_of, shown_value
+from hotline_batch.results.problems import ProblemSorter
+from hotline_batch.results.rows import CHANGES_COLUMN, PREFIX, ResultLayout, arrange, own_cells
+from hotline_batch.results.summary import Tally, topic_status_of
+from hotline_batch.results.summary_sheet import write_summary_sheet
+from hotline_batch.results.text_sheet import MOST_LINES, TextSheet, discard_parts
+from hotline_batch.results.texts import field_text, utc_text
+
+PROBLEM_COLUMNS = (
+    "hotline_row",
+    "hotline_status",
+    "hotline_error_code",
+    "hotline_error",
+    "hotline_advice",
+    "hotline_delivered",
+    "hotline_topic_link",
+)
+
+CHANGE_COLUMNS = (
+    "hotline_row",
+    "hotline_topic_link",
+    "hotline_topic_title",
+    "field",
+    "before",
+    "now",
+    "seen_before_at",
+    "seen_before_in_run",
+)
+
+_ROWS_LOOKED_AT_FOR_WIDTHS = 50
+_ROOM_FOR_LONG_TEXTS = ("0000", "", "A title of a topic as it is", "topic_last_date", "x" * 30, "x" * 30, "x" * 20)
+
+
+def write_xlsx(
+    run: Run,
+    layout: ResultLayout,
+    records: Iterable[RowRecord],
+    stream: BinaryIO,
+    tally: Tally,
+    rate: str,
+    *,
+    only_changed: bool = False,
+) -> None:
+    """Write the whole workbook at flat memory. LedgerError if the rows do not add up.
+
+    ``only_changed`` leaves rows without a change out of Results; everything else tells of all rows.
+    """
+    workbook = Workbook(write_only=True)
+    workbook.properties.creator = "hotline-batch"
+    workbook.properties.modified = datetime.now(UTC).replace(tzinfo=None)
+    workbook.properties.title = f"Results of run {run.id}"
+    try:
+        with ProblemSorter() as problems:
+            changes = _write_rows(run, layout, records, workbook, tally, problems, only_changed=only_changed)
+            write_summary_sheet(run, tally.summary(rate, run.output_path), workbook)
+            _write_problems(run, layout, workbook, problems)
+        if changes is not None:
+            changes.finish()
+        # openpyxl's own save leaves the archive open where the disk fills up.
+        with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
+            ExcelWriter(workbook, archive).write_data()
+    except BaseException:
+        discard_parts(workbook)
+        raise
+
+
+def _write_rows(
+    run: Run,
+    layout: ResultLayout,
+    records: Iterable[RowRecord],
+    workbook: Workbook,
+    tally: Tally,
+    problems: ProblemSorter,
+    *,
+    only_changed: bool,
+) -> _ChangesSheet | None:
+    """Fill Results and Changes in one pass over the rows, and put the problems by."""
+    position_of = {column: position for position, column in enumerate(layout.own)}
+    status_at, code_at = position_of["hotline_status"], position_of["hotline_error_code"]
+    problem_cells = [position_of[column] for column in PROBLEM_COLUMNS if column in position_of]
+    person_cells = _columns_about_the_person(run)
+
+    stream = iter(records)
+    first = list(islice(stream, _ROWS_LOOKED_AT_FOR_WIDTHS))
+    lines = [arrange(layout, record, own_cells(run, layout, record)) for record in first]
+    results = TextSheet(workbook, "Results", layout.columns, lines)
+    changes = _ChangesSheet(workbook) if run.kind is Kind.ENRICH else None
+    changes_at = position_of.get(CHANGES_COLUMN, -1)
+    for record in chain(first, stream):
+        own = own_cells(run, layout, record)
+        status = own[status_at]
+        is_changed = changes is not None and bool(own[changes_at])
+        left_out = only_changed and not is_changed
+        tally.add(record.number, status, own[code_at], topic_status_of(record), left_out=left_out)
+        if not left_out:
+            results.append(arrange(layout, record, own))
+        if changes is not None and is_changed:
+            changes.add(record, own[position_of["hotline_topic_link"]])
+        if problems.needs_a_person(status):
+            cells = record.cells
+            about = [cells[at] if at < len(cells) else "" for at in person_cells]
+            problems.add(status, own[code_at], [*(own[at] for at in problem_cells), *about])
+    results.finish()
+    return changes
+
+
+def _write_problems(run: Run, layout: ResultLayout, workbook: Workbook, problems: ProblemSorter) -> None:
+    columns = tuple(column for column in PROBLEM_COLUMNS if column in layout.own)
+    person = (run.header[at] for at in _columns_about_the_person(run))
+    sheet = TextSheet(workbook, "Problems", (*columns, *person), place=2)
+    for line in problems.lines():
+        sheet.append(line)
+    sheet.finish()
+
+
+class _ChangesSheet(TextSheet):
+    """The worksheet Changes: one line for each field that differs from the last time its topic was looked up."""
+
+    def __init__(self, workbook: Workbook) -> None:
+        super().__init__(workbook, "Changes", CHANGE_COLUMNS, [(*_ROOM_FOR_LONG_TEXTS, "x" * 24)])
+        self._lines_left = MOST_LINES
+
+    def add(self, record: RowRecord, link: str) -> None:
+        """The changes of one row. What no longer fits is left to the column ``hotline_changes``, and said."""
+        if record.earlier is None:
+            return
+        title = field_text(record.fields.get("topic_title"))
+        seen_at, seen_in = utc_text(record.earlier.finished_at), record.earlier.run
+        for change in changes_of(record):
+            if self._lines_left > 1:
+                before, now = shown_value(change.before), shown_value(change.now)
+                self.append((str(record.number), link, title, change.field, before, now, seen_at, seen_in))
+            elif self._lines_left == 1:
+                said = f"The worksheet is full; for the other changes see the column {CHANGES_COLUMN} in Results."
+                self.append((str(record.number), link, said, "", "", "", "", ""))
+            self._lines_left -= 1
+
+
+def _columns_about_the_person(run: Run) -> list[int]:
+    """Positions of the input columns that the run read, so that a problem shows whom it is about."""
+    used = set(run.columns.values())
+    return [at for at, name in enumerate(run.header) if name in used and not name.startswith(PREFIX)]
