@@ -1,0 +1,126 @@
+"""Who exists in the sandbox and what was posted to them: the same people and topics at every start."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hotline_batch.sandbox.people import (
+    CHATS_PER_GROUP,
+    FRONTENDS,
+    Person,
+    Topic,
+    person,
+    topic_of_chat,
+    topic_of_person,
+)
+
+PEOPLE = 6000
+CHATS = CHATS_PER_GROUP * len(FRONTENDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One posted message; ``number`` counts from 1, ``received_at`` is seconds since the epoch."""
+
+    number: int
+    user_id: int
+    text: str
+    topic_link: str
+    received_at: float
+
+    def as_json(self) -> dict[str, object]:
+        """The message as the sandbox lists it and writes it to a file; the time in ISO 8601, UTC."""
+        return {
+            "number": self.number,
+            "user_id": self.user_id,
+            "message": self.text,
+            "topic_link": self.topic_link,
+            "received_at": datetime.fromtimestamp(self.received_at, UTC).isoformat(timespec="milliseconds"),
+        }
+
+
+class World:
+    """The people, their topics, and every message posted since the start, in the order of arrival.
+
+    A message changes nothing but ``messages``: a topic looks the same before and after. With ``messages_file``, each
+    message is also appended there as one line of JSON before its sender gets an answer, so that it outlives a kill.
+    Raises OSError at once where that file cannot be written.
+    """
+
+    def __init__(
+        self, people: int = PEOPLE, messages_file: Path | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
+        if messages_file is not None:
+            messages_file.open("ab").close()
+        private = [topic_of_person(number) for number in range(people)]
+        self.people: tuple[Person, ...] = tuple(topic.person for topic in private if topic.person)
+        self.topics: tuple[Topic, ...] = (*private, *(topic_of_chat(number) for number in range(CHATS)))
+        self.messages: list[Message] = []
+        self._topic_by_place = {(topic.group_id, topic.topic_id): topic for topic in self.topics}
+        self._topic_by_user = {topic.person.user_id: topic for topic in private if topic.person}
+        self._messages_by_user: defaultdict[int, list[Message]] = defaultdict(list)
+        self._messages_file = messages_file
+        self._clock = clock
+
+    def topic(self, group_id: int, topic_id: int) -> Topic | None:
+        """The topic at this place, or None."""
+        return self._topic_by_place.get((group_id, topic_id))
+
+    def topic_of(self, user_id: int) -> Topic | None:
+        """The topic of this person, or None for somebody who never wrote to the company."""
+        return self._topic_by_user.get(user_id)
+
+    def post(self, topic: Topic, text: str) -> Message:
+        """Keep a message for the operators of this topic; only a person's topic takes one."""
+        if topic.person is None:
+            raise ValueError(f"{topic.link} is a group chat; a message goes into the topic of a person.")
+        message = Message(len(self.messages) + 1, topic.person.user_id, text, topic.link, self._clock())
+        if self._messages_file is not None:
+            _append_line(self._messages_file, message)
+        self.messages.append(message)
+        self._messages_by_user[message.user_id].append(message)
+        return message
+
+    def messages_for(self, user_id: int) -> tuple[Message, ...]:
+        """The messages posted to this person, in the order of arrival."""
+        return tuple(self._messages_by_user.get(user_id, ()))
+
+    def message_count(self, user_id: int | None = None) -> int:
+        """How many messages were posted, to this person or at all."""
+        return len(self.messages) if user_id is None else len(self._messages_by_user.get(user_id, ()))
+
+
+def sample_people(count: int) -> list[Person]:
+    """The first people of every sandbox, ``count`` of them, John Doe of the documentation first."""
+    return [person(number) for number in range(_within(count, PEOPLE))]
+
+
+def sample_topics(count: int) -> list[Topic]:
+    """Topics of every sandbox, ``count`` of them: mostly people's, every sixth one a group chat's."""
+    places = range(_within(count, CHATS * 6))
+    return [
+        topic_of_chat(place // 6) if place % 6 == 1 else topic_of_person(place - (place + 4) // 6) for place in places
+    ]
+
+
+def _within(count: int, most: int) -> int:
+    if not 0 <= count <= most:
+        raise ValueError(f"A sample has between 0 and {most} entries, not {count}.")
+    return count
+
+
+def _append_line(path: Path, message: Message) -> None:
+    """One line in one system call, so that a kill leaves whole lines."""
+    line = json.dumps(message.as_json(), ensure_ascii=False) + "\n"
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        os.write(handle, line.encode("utf-8", "backslashreplace"))
+    finally:
+        os.close(handle)
