@@ -1,0 +1,94 @@
+"""A file that was served, and its result sheet -> side by side in `done/` or `failed/`, nothing there replaced."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from enum import StrEnum
+from itertools import count
+from pathlib import Path
+from typing import BinaryIO
+
+from hotline_batch.ledger.inbox_runs import destination_of, mark_as_leaving, mark_as_put_away, runs_leaving
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model import Run
+from hotline_batch.results.atomic import write_whole
+
+
+class Destination(StrEnum):
+    """A folder of the inbox where files end."""
+
+    DONE = "done"
+    FAILED = "failed"
+
+
+def free_result_name(wanted: Path) -> Path:
+    """``wanted``, or ``name (2).results.ext`` and so on, where nothing lies yet."""
+    stem = wanted.name.removesuffix(wanted.suffix).removesuffix(".results")
+    return next(
+        path
+        for path in (wanted.with_name(f"{name}.results{wanted.suffix}") for name in _names(stem))
+        if not os.path.lexists(path)
+    )
+
+
+def put_away(
+    ledger: Ledger, run: Run, sheet: Path, result: Path, destination: Destination, *, takes_sheet: bool
+) -> tuple[Path, Path]:
+    """Move a file and its result sheet, under names that belong together; where they lie now. Raises OSError.
+
+    A process that is killed in the middle leaves in the ledger where they were to go. Without ``takes_sheet`` the file
+    stays: it is another one by now.
+    """
+    places = destination_of(run)
+    if places is None:
+        places = _free_pair(sheet.parent / destination.value, sheet, result)
+        mark_as_leaving(ledger, run, *places)
+    if takes_sheet:
+        sheet.rename(places[0])
+    result.replace(places[1])
+    mark_as_put_away(ledger, run, *places)
+    return places
+
+
+def finish_moves(ledger: Ledger, folder: Path) -> None:
+    """What a killed process began to move is moved to its end, unless its file still lies in the folder."""
+    for run in runs_leaving(ledger, folder):
+        places = destination_of(run)
+        if places and not os.path.lexists(run.sheet_path):
+            with suppress(OSError):  # it had moved the result sheet, too
+                Path(run.output_path).replace(places[1])
+            mark_as_put_away(ledger, run, *places)
+
+
+def put_away_unread(sheet: Path, reason: str) -> Path:
+    """Move a file that could not be used into ``failed/``, with a note that says why; where it lies. Raises OSError."""
+    folder = sheet.parent / Destination.FAILED.value
+    places = (folder / f"{name}{sheet.suffix}" for name in _names(sheet.stem))
+    place = next(path for path in places if not os.path.lexists(path))
+    explain(place, reason)
+    sheet.rename(place)
+    return place
+
+
+def explain(beside: Path, reason: str) -> None:
+    """Lay a note beside a file that a person has to look at."""
+    text = f"{reason}\n".encode("utf-8", "replace")
+
+    def fill(stream: BinaryIO) -> None:
+        stream.write(text)
+
+    write_whole(beside.with_name(f"{beside.name}.error.txt"), fill, replace=True)
+
+
+def _free_pair(folder: Path, sheet: Path, result: Path) -> tuple[Path, Path]:
+    pairs = (
+        (folder / f"{name}{sheet.suffix}", folder / f"{name}.results{result.suffix}") for name in _names(sheet.stem)
+    )
+    return next(pair for pair in pairs if not any(map(os.path.lexists, pair)))
+
+
+def _names(stem: str) -> Iterator[str]:
+    yield stem
+    yield from (f"{stem} ({number})" for number in count(2))

@@ -1,0 +1,57 @@
+"""Runs of the ledger -> one HTML page about them, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from hotline_batch.errors import OutputError
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.measures import attempt_figures
+from hotline_batch.model import Kind, Run
+from hotline_batch.results.atomic import write_whole
+from hotline_batch.results.dialogs import dialogs_of
+from hotline_batch.results.html import RunFigures, report_page
+from hotline_batch.results.kept_columns import KeptColumns
+from hotline_batch.results.summary import summarise
+from hotline_batch.results.tempo import tempo_of
+from hotline_batch.settings.settings import Settings
+from hotline_batch.workflows.choices import DriveChoices
+from hotline_batch.workflows.running import drive_for
+
+
+def write_report(ledger: Ledger, runs: Sequence[Run], settings: Settings, path: str, *, replace: bool) -> str:
+    """Write a page about these runs, also while they go on, and return the path that was used.
+
+    Raises OutputError where the file exists already or cannot be written.
+    """
+    target = Path(path)
+    if target.suffix.lower() not in {".html", ".htm"}:
+        raise OutputError(f"{path}: a report is a web page. Choose an -o FILE that ends in .html.")
+    if os.path.lexists(target) and not replace:
+        raise OutputError(f"{path} exists already. Choose another -o FILE, or pass --force to replace it.")
+    page = report_page([figures_of(ledger, run, settings) for run in runs], time.time()).encode("utf-8", "replace")
+
+    def fill(stream: BinaryIO) -> None:
+        stream.write(page)
+
+    try:
+        return str(write_whole(target, fill, replace=replace))
+    except OSError as error:
+        raise OutputError(f"{path} could not be written: {error.strerror or error}. Choose another -o FILE.") from error
+
+
+def figures_of(ledger: Ledger, run: Run, settings: Settings) -> RunFigures:
+    """The figures of one run; the counts are those of its result sheet. Titles that it leaves out are left out here."""
+    kept = KeptColumns.of(run.options)
+    shows_titles = kept is None or kept.keeps_own("topic_title")
+    rate = drive_for(run, settings, DriveChoices()).rate
+    return RunFigures(
+        run=run,
+        summary=summarise(run, ledger.rows(run.id), rate),
+        tempo=tempo_of(attempt_figures(ledger, run.id)),
+        dialogs=dialogs_of(ledger.rows(run.id), shows_titles=shows_titles) if run.kind is Kind.ENRICH else None,
+    )

@@ -1,0 +1,261 @@
+"""A planned run -> outcomes in the ledger -> its result sheet and summary; also for a run that goes on."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from random import Random
+from typing import Any
+
+from hotline_batch.engine.breaker import ErrorBudget
+from hotline_batch.engine.clock import Clock, SystemClock
+from hotline_batch.engine.progress import Progress
+from hotline_batch.engine.runner import Runner
+from hotline_batch.engine.session import RunChoices, RunEnd
+from hotline_batch.engine.stop import stop_on_signals
+from hotline_batch.engine.throttle import Throttle
+from hotline_batch.errors import LedgerError, OutputError, SettingsError
+from hotline_batch.ledger.history import let_repeated_topics_wait, rows_with_history, share_answers
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.pruning import pruned_at
+from hotline_batch.model import Connection, RowRecord, Run, RunState, RunSummary
+from hotline_batch.results.summary import summarise
+from hotline_batch.results.write import write_results
+from hotline_batch.settings.endpoint import check_timeout
+from hotline_batch.settings.rates import MaxErrors, Rate, parse_duration
+from hotline_batch.settings.settings import Settings
+from hotline_batch.workflows.choices import DriveChoices
+from hotline_batch.workflows.pruning import PrunedRun, check_not_pruned
+from hotline_batch.workflows.service import PRIVATE_SANDBOX, connections_of, endpoint_of, open_service, rate_for
+
+# Mending the settings is all that can help, and nothing was asked of the service yet.
+_SETTINGS_REFUSED = {"certificate_refused", "proxy_refused"}
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """DriveChoices with every question answered; ``rates`` by connection."""
+
+    rate: str
+    rates: Mapping[str, Throttle]
+    runner: RunChoices
+    timeout_seconds: float
+
+
+def drive_for(run: Run, settings: Settings, choices: DriveChoices) -> Drive:
+    """How the run is driven: chosen now, else as when it was planned, else by the settings and defaults."""
+    planned = DriveChoices(**run.options["drive"])  # type: ignore[arg-type]  # written by options_of
+    chosen = DriveChoices(
+        **{name: now if now is not None else getattr(planned, name) for name, now in asdict(choices).items()}
+    )
+    budget = MaxErrors.parse(chosen.max_errors, "--max-errors") if chosen.max_errors else settings.max_errors
+    if chosen.timeout is not None and run.endpoint != PRIVATE_SANDBOX:
+        check_timeout(chosen.timeout, settings.endpoint, "--timeout")
+    names = _connections_of_run(run, settings)
+    rates = {name: rate_for(settings, run.kind, chosen.rate, name) for name in names}
+    paces = {name: _pace_of(run, settings, connection) for name, connection in names.items()}
+    return Drive(
+        rate=str(rate_for(settings, run.kind, chosen.rate, str(run.options["connection"]))),
+        rates=_throttles(rates, paces),
+        runner=RunChoices(
+            concurrency=chosen.concurrency or settings.concurrency,
+            most_tries=chosen.attempts or settings.attempts,
+            error_budget=ErrorBudget(in_a_row=budget.in_a_row, share=budget.share),
+            duplicate_window_seconds=duplicate_window_seconds(settings, chosen),
+        ),
+        timeout_seconds=chosen.timeout or settings.timeout,
+    )
+
+
+def _connections_of_run(run: Run, settings: Settings) -> Mapping[str, Connection]:
+    """The connections of the settings; for a private sandbox those it was planned with, whatever the settings name."""
+    if run.endpoint != PRIVATE_SANDBOX:
+        return connections_of(settings, run.id, sandbox=False)
+    planned: Mapping[str, str] = run.options["identities"]  # type: ignore[assignment]  # written by options_of
+    return {name: Connection(name, identity) for name, identity in planned.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _SharedPace:
+    """Who keeps one pace together: connections with the same ``group``, processes with the same ``name``.
+
+    The name is empty where the service is this process's own.
+    """
+
+    group: str
+    name: str
+
+
+def _pace_of(run: Run, settings: Settings, connection: Connection) -> _SharedPace:
+    profile = settings.connections.get(connection.name)
+    group = f"group:{profile.pace_group}" if profile and profile.pace_group else f"connection:{connection.name}"
+    shared = group if profile and profile.pace_group else connection.identity
+    return _SharedPace(group, "" if run.endpoint == PRIVATE_SANDBOX else f"{run.kind.value}:{shared}")
+
+
+def _throttles(rates: Mapping[str, Rate], paces: Mapping[str, _SharedPace]) -> dict[str, Throttle]:
+    """One throttle for each connection; those of one group share theirs, at the slowest rate among them."""
+    slowest: dict[_SharedPace, Rate] = {}
+    for name, rate in rates.items():
+        slowest[paces[name]] = min(slowest.get(paces[name], rate), rate, key=lambda found: found.per_second)
+    throttles = {pace: Throttle(rate.count, rate.window_seconds, pace.name) for pace, rate in slowest.items()}
+    return {name: throttles[paces[name]] for name in rates}
+
+
+def duplicate_window_seconds(settings: Settings, choices: DriveChoices) -> float:
+    """How far back an earlier message counts; 0: not at all."""
+    if choices.duplicate_window is None:
+        return settings.duplicate_window
+    return parse_duration(choices.duplicate_window, "--duplicate-window")
+
+
+def options_of(connection: str, identities: Mapping[str, str], drive: DriveChoices) -> dict[str, object]:
+    """What the ledger remembers of the choices that shaped a run."""
+    return {"connection": connection, "identities": dict(identities), "drive": asdict(drive)}
+
+
+def check_same_service(run: Run, settings: Settings) -> None:
+    """SettingsError where the run was planned for another service or instance than the settings now name."""
+    if run.endpoint == PRIVATE_SANDBOX:
+        return
+    if run.endpoint != endpoint_of(settings, sandbox=False):
+        raise SettingsError(
+            f"Run {run.id} was planned for {run.endpoint}, but the settings name {settings.endpoint}. "
+            "Set the endpoint it was planned for, or start a new run."
+        )
+    now = {name: found.identity for name, found in connections_of(settings, run.id, sandbox=False).items()}
+    planned: Mapping[str, str] = run.options["identities"]  # type: ignore[assignment]  # written by options_of
+    for name, identity in planned.items():
+        if name not in now:
+            raise SettingsError(f"Run {run.id} needs the connection '{name}', which the settings no longer have.")
+        if now[name] != identity:
+            raise SettingsError(
+                f"Run {run.id} was planned for another instance of the connection '{name}' than the settings name now. "
+                "Set the instance it was planned for, or start a new run."
+            )
+
+
+def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few callers need them
+    ledger: Ledger,
+    run_id: str,
+    settings: Settings,
+    choices: DriveChoices,
+    *,
+    output: str | None = None,
+    most_rows: int | None = None,
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
+    inbox: queue.SimpleQueue[Any] | None = None,
+    clock: Clock | None = None,
+    random: Random | None = None,
+) -> RunSummary:
+    """Send what is pending, and write the result sheet whatever happens on the way.
+
+    ``most_rows`` ends the session after so many rows, as a canary does. ``output`` replaces the run's own output path;
+    an earlier result of the run itself is replaced. Whoever has several runs to do passes an ``inbox`` and sees there
+    that a stop was asked for. Raises RunInProgress where another process works on the run,
+    SettingsError where the settings do not fit it.
+    """
+    clock = clock or SystemClock()
+    inbox = queue.SimpleQueue() if inbox is None else inbox
+    with ledger.hold(run_id), stop_on_signals(inbox):
+        run = ledger.run(run_id)
+        check_not_pruned(run)
+        check_same_service(run, settings)
+        drive = drive_for(run, settings, choices)
+        output_path = output or run.output_path
+        ledger.settle_stale(run, clock.wall())
+        let_repeated_topics_wait(ledger, run)
+        names = ledger.connections_pending(run_id)
+        sandbox = run.endpoint == PRIVATE_SANDBOX
+        with open_service(settings, names, drive.timeout_seconds, sandbox=sandbox) as service:
+            ledger.change_run(
+                run_id,
+                state=RunState.RUNNING.value,
+                started_at=run.started_at or clock.wall(),
+                output_path=output_path,
+                stop_code="",
+                stop_reason="",
+            )
+            runner = Runner(
+                ledger,
+                run,
+                service.clients,
+                drive.rates,
+                replace(drive.runner, most_rows=most_rows),
+                clock=clock,
+                random=random or Random(),  # noqa: S311 - jitter, not cryptography
+                inbox=inbox,
+                on_progress=on_progress,
+            )
+            end = runner.drive()
+        return _conclude(ledger, run, end, drive.rate, output_path, clock)
+
+
+def _conclude(ledger: Ledger, run: Run, end: RunEnd, rate: str, output_path: str, clock: Clock) -> RunSummary:
+    """Keep how the run ended, write its result sheet, and count."""
+    try:
+        ledger.settle_stale(run, clock.wall())
+        share_answers(ledger, run)
+        ledger.change_run(
+            run.id,
+            state=end.state.value,
+            finished_at=clock.wall(),
+            active_seconds=run.active_seconds + end.seconds,
+            stop_code=end.stop_code,
+            stop_reason=end.stop_reason,
+        )
+    except LedgerError:
+        # A full disk: what is known is told all the same; the ledger settles itself when the run goes on.
+        if end.stop_code != "ledger_failed":
+            raise
+    summary = write_and_summarise(ledger, run.id, output_path, rate)
+    if end.stop_code in _SETTINGS_REFUSED and not end.reached_anything:
+        return replace(summary, exit_code=2)
+    return summary
+
+
+def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str) -> RunSummary:
+    """Write the result sheet of a run as it stands, and count its rows.
+
+    A sheet that cannot be written is told in ``result_problem``: nothing is lost, the ledger has it all. An empty path
+    asks for no sheet.
+    """
+    run = ledger.run(run_id)
+    written = problem = ""
+    counted: list[RunSummary] = []
+    only_changed = run.options.get("only") == "changed"
+    read_rows: Callable[[], Iterator[RowRecord]] = partial(ledger.rows, run_id)
+    read_compared: Callable[[], Iterator[RowRecord]] = partial(rows_with_history, ledger, run)
+    try:
+        check_not_pruned(run)
+        if output_path:
+            written = write_results(
+                run,
+                read_rows,
+                output_path,
+                rate,
+                replace=True,
+                only_changed=only_changed,
+                read_compared=read_compared,
+                on_counted=counted.append,
+            )
+    except (OutputError, PrunedRun) as error:
+        written, problem = "", str(error)
+    if counted:
+        summary = counted[0]
+    else:
+        summary = summarise(run, (read_compared if only_changed else read_rows)(), rate, only_changed=only_changed)
+    exit_code = summary.exit_code or (1 if problem else 0)
+    return replace(summary, result=written, result_problem=problem, exit_code=exit_code)
+
+
+def choose_unfinished(ledger: Ledger, run_id: str | None) -> Run:
+    """The run to go on with: that of the id, else the newest that is not finished. Raises LedgerError."""
+    if run_id is not None:
+        return ledger.run(run_id)
+    for run in ledger.runs():
+        if run.state is not RunState.FINISHED and pruned_at(run) is None:
+            return run
+    raise LedgerError("The ledger has no unfinished run. See 'hotline-batch runs list'.")

@@ -1,0 +1,119 @@
+"""Settings -> the service that a run talks to: clients by connection name, and what their messages are keyed by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from hotline_batch.client.topics import DEFAULT_USER_AGENT, TopicsClient
+from hotline_batch.errors import SettingsError
+from hotline_batch.model import Connection, Kind
+from hotline_batch.settings.rates import Rate
+from hotline_batch.settings.settings import Settings
+
+PRIVATE_SANDBOX = "sandbox"
+"""The endpoint of a run that brings its own sandbox along."""
+
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Where requests go. ``clients`` has one client for each connection name that rows may use."""
+
+    endpoint: str
+    clients: Mapping[str, TopicsClient]
+
+
+def endpoint_of(settings: Settings, *, sandbox: bool) -> str:
+    """The endpoint as the ledger remembers it."""
+    return PRIVATE_SANDBOX if sandbox else settings.endpoint
+
+
+def connections_of(settings: Settings, run_id: str, *, sandbox: bool) -> dict[str, Connection]:
+    """The connections that rows may name, and what stands for each of them in the keys of messages.
+
+    The same message through the same instance is the same message, whatever the connection is called. A practice
+    service on this machine is another world: what was sent there was not sent.
+    """
+    if sandbox:
+        names: Sequence[str] = list(settings.connections) or [PRIVATE_SANDBOX]
+        return {name: Connection(name, f"{PRIVATE_SANDBOX}:{run_id}") for name in names}
+    host = urlsplit(settings.endpoint).hostname or ""
+    world = f"{settings.endpoint}#" if host in _LOOPBACK or host.startswith("127.") else ""
+    return {name: Connection(name, world + found.instance) for name, found in settings.connections.items()}
+
+
+def default_connection(settings: Settings, chosen: str | None, known: Mapping[str, Connection]) -> str:
+    """The connection of rows that name none. Raises SettingsError where that is not clear."""
+    if chosen is not None and chosen not in known:
+        raise SettingsError(f"There is no connection '{chosen}'. Known: {', '.join(known) or 'none'}.")
+    if chosen is not None:
+        return chosen
+    if settings.default_connection in known:
+        return str(settings.default_connection)
+    if len(known) == 1:
+        return next(iter(known))
+    if not known:
+        raise SettingsError(
+            "No connection is set up. Set HOTLINE_INSTANCE, HOTLINE_API_KEY and HOTLINE_X_API_KEY, "
+            "or try the program out with --sandbox."
+        )
+    raise SettingsError(
+        f"There are several connections ({', '.join(known)}). Choose one with --connection, "
+        "or set default_connection in hotline-batch.toml."
+    )
+
+
+def connections_to_confirm(settings: Settings, used: Iterable[str], given: Iterable[str]) -> Sequence[str]:
+    """Those of the used connections that are marked with ``confirm`` and whose name was not given yet."""
+    marked = {name for name, found in settings.connections.items() if found.confirm}
+    return sorted((marked & set(used)) - set(given))
+
+
+def rate_for(settings: Settings, kind: Kind, chosen: str | None, connection: str | None = None) -> Rate:
+    """The allowed rate of a connection: chosen, else the connection's own, else the settings' for the command."""
+    return Rate.parse(chosen, "--rate") if chosen else settings.rate_for(kind, connection)
+
+
+@contextmanager
+def open_service(
+    settings: Settings, names: Sequence[str], timeout_seconds: float, *, sandbox: bool
+) -> Iterator[Service]:
+    """Clients for these connections; with ``sandbox``, a private sandbox that ends with the context.
+
+    Raises SettingsError where a key is missing.
+    """
+    with ExitStack() as stack:
+        if sandbox:
+            from hotline_batch.sandbox.server import Sandbox  # noqa: PLC0415 - its web server is needed here alone
+
+            pretend = stack.enter_context(Sandbox())
+            client = TopicsClient(
+                pretend.x_api_key,
+                pretend.instance,
+                pretend.api_key,
+                endpoint=pretend.url,
+                timeout_seconds=timeout_seconds,
+            )
+            stack.callback(client.close)
+            yield Service(PRIVATE_SANDBOX, dict.fromkeys(names, client))
+            return
+        clients: dict[str, TopicsClient] = {}
+        for name in names:
+            connection = settings.connections[name]
+            clients[name] = stack.enter_context(
+                TopicsClient(
+                    settings.required_x_api_key(),
+                    connection.instance,
+                    connection.api_key,
+                    endpoint=settings.endpoint,
+                    timeout_seconds=timeout_seconds,
+                    ca_file=settings.ca_file,
+                    proxy=settings.proxy,
+                    user_agent=settings.user_agent or DEFAULT_USER_AGENT,
+                )
+            )
+        yield Service(settings.endpoint, clients)

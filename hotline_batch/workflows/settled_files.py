@@ -1,0 +1,82 @@
+"""A folder -> those of its files that nobody is writing any more."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_PARTIAL = frozenset({".tmp", ".temp", ".part", ".partial", ".crdownload", ".download", ".filepart", ".opdownload"})
+_OF_OURS = re.compile(r"\.results( \(\d+\))?\.[^.]+$")
+_OF_THE_SYSTEM = frozenset({"desktop.ini", "thumbs.db"})
+
+
+def is_for_the_inbox(name: str) -> bool:
+    """Whether a file of that name is somebody's sheet: not hidden, not half a download, not a result of ours."""
+    lowered = name.lower()
+    return not (
+        lowered.startswith((".", "~$"))
+        or lowered in _OF_THE_SYSTEM
+        or lowered.endswith(("~", ".error.txt"))
+        or Path(lowered).suffix in _PARTIAL
+        or _OF_OURS.search(lowered)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What tells that a file is still the same: its size, when it was changed, and which file it is."""
+
+    size: int
+    changed_ns: int
+    inode: int
+
+    @classmethod
+    def of(cls, path: Path) -> Stamp | None:
+        """The stamp of a regular file; None for what is none, or is gone."""
+        try:
+            found = path.lstat()
+        except OSError:
+            return None
+        return cls(found.st_size, found.st_mtime_ns, found.st_ino) if stat.S_ISREG(found.st_mode) else None
+
+
+class SettledFiles:
+    """Watches the files of a folder until size and time of each were the same for ``settle_seconds``.
+
+    Moments are monotonic seconds, given by the caller. A file that a spreadsheet program holds open is not settled.
+    """
+
+    def __init__(self, folder: Path, settle_seconds: float) -> None:
+        self._folder = folder
+        self._settle_seconds = settle_seconds
+        self._seen: dict[Path, tuple[Stamp, float]] = {}
+
+    def look(self, now: float) -> Sequence[Path]:
+        """Look at the folder; the settled files, those that were changed first at the front. Raises OSError."""
+        names = set(os.listdir(self._folder))  # noqa: PTH208 - names are compared, also those of lock files
+        seen = {}
+        for path, stamp in self._candidates(names):
+            before = self._seen.get(path)
+            seen[path] = before if before and before[0] == stamp else (stamp, now)
+        self._seen = seen
+        settled = [path for path, (_, since) in seen.items() if now - since >= self._settle_seconds]
+        return sorted(settled, key=lambda path: (seen[path][0].changed_ns, path.name))
+
+    @property
+    def waiting(self) -> int:
+        """How many files were there at the last look, settled or not."""
+        return len(self._seen)
+
+    def _candidates(self, names: set[str]) -> Iterator[tuple[Path, Stamp]]:
+        for name in names:
+            # Excel and LibreOffice lay such a file beside a sheet that is open in them.
+            if not is_for_the_inbox(name) or f"~${name}" in names or f".~lock.{name}#" in names:
+                continue
+            path = self._folder / name
+            stamp = Stamp.of(path)
+            if stamp is not None:
+                yield path, stamp

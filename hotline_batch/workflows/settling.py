@@ -1,0 +1,64 @@
+"""A person's decision about a run that ended -> the ledger, and a result sheet that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+
+from hotline_batch.engine.clock import Clock, SystemClock
+from hotline_batch.engine.progress import Progress
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.settling import PersonsWord, Resolution, reopen_failed, resolve_rows
+from hotline_batch.model import Run, RunSummary
+from hotline_batch.settings.settings import Settings
+from hotline_batch.workflows.choices import DriveChoices
+from hotline_batch.workflows.planning import owner
+from hotline_batch.workflows.pruning import check_not_pruned
+from hotline_batch.workflows.running import check_same_service, drive_for, run_to_the_end, write_and_summarise
+
+
+def retry_run(
+    ledger: Ledger,
+    run: Run,
+    settings: Settings,
+    choices: DriveChoices,
+    *,
+    output: str | None = None,
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
+) -> RunSummary:
+    """New attempts for the rows that failed, and for those that were never attempted; never for rows in doubt.
+
+    Raises RunInProgress where another process works on the run.
+    """
+    check_not_pruned(run)
+    check_same_service(run, settings)
+    with ledger.hold(run.id):
+        reopen_failed(ledger, run.id)
+    return run_to_the_end(ledger, run.id, settings, choices, output=output, on_progress=on_progress)
+
+
+def settle_rows(
+    ledger: Ledger,
+    run: Run,
+    settings: Settings,
+    word: PersonsWord,
+    rows: Container[int] | None,
+    note: str,
+    *,
+    output: str | None = None,
+    clock: Clock | None = None,
+) -> tuple[tuple[int, ...], RunSummary]:
+    """Settle rows in doubt by a person's word, and write the result sheet anew; the row numbers and the summary.
+
+    ``rows`` holds row numbers of the sheet; None: every row in doubt. With RESEND the rows stay in doubt, and
+    ``run_to_the_end`` sends them again. Raises LedgerError where none of them is in doubt; RunInProgress where another
+    process works on the run.
+    """
+    clock = clock or SystemClock()
+    if word is PersonsWord.RESEND:
+        check_not_pruned(run)
+    with ledger.hold(run.id):
+        # Whoever holds the run knows that nothing is in flight: what the ledger calls so was left by a death.
+        ledger.settle_stale(run, clock.wall())
+        settled = resolve_rows(ledger, run.id, rows, Resolution(word, owner(), clock.wall(), note))
+        rate = drive_for(run, settings, DriveChoices()).rate
+        return settled, write_and_summarise(ledger, run.id, output or run.output_path, rate)

@@ -1,0 +1,86 @@
+"""What `template` shows and makes: a template's text, a row filled in, a blank sheet."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from hotline_batch.errors import OutputError, SheetError, TemplateError
+from hotline_batch.model import Kind
+from hotline_batch.plan.identifiers import Fault
+from hotline_batch.plan.messages import LONGEST_MESSAGE, checked_message
+from hotline_batch.plan.template_files import load_template, template_names
+from hotline_batch.plan.templating import MessageTemplate
+from hotline_batch.results.atomic import write_whole
+from hotline_batch.results.blank_sheet import write_blank_sheet
+from hotline_batch.results.write import check_output
+from hotline_batch.settings.settings import Settings
+from hotline_batch.sheets.source import SheetChoices, open_sheet
+
+_NO_SHEET = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class FilledIn:
+    """A template filled in with one row: the message, or why there is none; what looks unintended."""
+
+    row_number: int
+    message: str
+    problem: str
+    warnings: tuple[str, ...]
+    longest: int = LONGEST_MESSAGE
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateHead:
+    """A template's name and its first line: the comment that says which columns it needs."""
+
+    name: str
+    about: str
+
+
+def listed_templates() -> tuple[TemplateHead, ...]:
+    """The templates that come with the program."""
+    return tuple(TemplateHead(name, _about(load_template(name))) for name in template_names())
+
+
+def _about(text: str) -> str:
+    first = text.splitlines()[0].strip() if text.strip() else ""
+    return first.removeprefix("{#").removesuffix("#}").strip() if first.startswith("{#") else first
+
+
+def fill_in(template: str, sheet: str, choices: SheetChoices, row_number: int | None) -> FilledIn:
+    """The message of one row; without a number, of the first row. SheetError where the sheet has no such row."""
+    with ExitStack() as stack:
+        opened = stack.enter_context(open_sheet(sheet, choices))
+        message_template = MessageTemplate(load_template(template), opened.sheet.header)
+        last = opened.sheet.header_row
+        for row in opened.rows():
+            last = row.number
+            if row_number is not None and row.number != row_number:
+                continue
+            cells = (*row.cells, *[""] * (len(opened.sheet.header) - len(row.cells)))
+            warnings = tuple(message_template.warnings)
+            try:
+                message = checked_message(message_template.render(cells))
+            except TemplateError as error:
+                return FilledIn(row.number, "", str(error), warnings)
+            if isinstance(message, Fault):
+                return FilledIn(row.number, "", message.message, warnings)
+            return FilledIn(row.number, message, "", warnings)
+    if row_number is None:
+        raise SheetError(f"{opened.sheet.name} has no rows below its header, so there is nothing to show.")
+    raise SheetError(f"{opened.sheet.name} has no row {row_number} with text; its last row is {last}.")
+
+
+def make_blank_sheet(kind: Kind, output: str, settings: Settings, *, force: bool) -> str:
+    """Write a blank sheet to fill in; the path that was used. OutputError where it cannot be written."""
+    if Path(output).suffix.lower() != ".xlsx":
+        raise OutputError(f"{output}: a blank sheet is a workbook. Choose an -o FILE that ends in .xlsx.")
+    check_output(output, _NO_SHEET, force=force)
+    names = tuple(settings.connections)
+    try:
+        return str(write_whole(Path(output), lambda stream: write_blank_sheet(kind, names, stream), replace=force))
+    except OSError as error:
+        raise OutputError(f"{output} could not be written: {error.strerror or error}.") from error
