@@ -1,0 +1,1 @@
+"""Talks with the person: options, words on the screen, exit codes."""

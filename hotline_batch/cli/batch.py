@@ -1,0 +1,186 @@
+"""What `send` and `enrich` have in common: plan, show, ask, drive, tell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import click
+
+from hotline_batch.cli import options as opts
+from hotline_batch.cli.confirming import is_confirmed
+from hotline_batch.cli.console import Console, can_ask, shown
+from hotline_batch.cli.questions import with_answers
+from hotline_batch.cli.words import check_as_json, plan_lines, summary_lines, unknown_lines
+from hotline_batch.engine.session import CANARY
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model import JobState, Kind, RunSummary
+from hotline_batch.results.summary import summary_as_json
+from hotline_batch.settings.origins import origins_of
+from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.workflows.choices import BatchChoices, DriveChoices
+from hotline_batch.workflows.lookups import LookupsUnfinished
+from hotline_batch.workflows.planning import SheetPlan, check_sheet, default_output, plan_run
+from hotline_batch.workflows.running import run_to_the_end
+
+
+def console_for(options: Mapping[str, Any], output: str | None = None) -> Console:
+    """The console that the options ask for. UsageError where a sheet and a summary would mingle."""
+    if output == "-" and options["as_json"]:
+        raise click.UsageError(
+            "The result sheet and the summary of --json cannot share standard output. Write the sheet to an -o FILE."
+        )
+    return Console(
+        quiet=options["quiet"],
+        as_json=options["as_json"],
+        no_color=options["no_color"],
+        data_on_stdout=output == "-",
+    )
+
+
+def say_origins(options: Mapping[str, Any]) -> None:
+    """With --verbose, say where each setting comes from; secrets are never shown."""
+    if options.get("verbose"):
+        for origin in origins_of(config=options["config"], ledger=options["ledger"]):
+            click.echo(f"  {origin.key} = {shown(origin.shown)} ({shown(origin.source)})", err=True)
+
+
+def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
+    """Plan a sheet, ask where a question is due, drive the run, tell how it ended; the exit code."""
+    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    options = opts.with_defaults(options, settings.option_defaults)
+    say_origins(options)
+    choices = opts.choices_of(kind, options)
+    if options["dry_run"]:
+        return check_and_show(choices, settings, options)
+    must_ask = kind is Kind.SEND and not options["yes"]
+    if must_ask and (not can_ask() or choices.sheet == "-"):
+        raise click.UsageError(
+            "There is no terminal to ask on before sending. Look at the sheet with 'hotline-batch check', "
+            "then pass --yes."
+        )
+    output = choices.output or default_output(choices.sheet)
+    console = console_for(options, output)
+    if options.get("canary") and output == "-":
+        raise click.UsageError(
+            "With --canary the result sheet is written twice, which standard output cannot take. "
+            "Write the sheet to an -o FILE."
+        )
+    with Ledger(settings.ledger) as ledger:
+        try:
+            planned, choices = with_answers(
+                replace(choices, remember=True),
+                lambda chosen: plan_run(
+                    chosen, settings, ledger, look_up=lambda run_id: _look_users_up(console, ledger, run_id, settings)
+                ),
+                console,
+            )
+        except LookupsUnfinished as unfinished:
+            console.warn(str(unfinished))
+            return tell(console, unfinished.summary, as_json=options["as_json"])
+        for line in plan_lines(planned.plan):
+            console.say(line)
+        if must_ask and planned.plan.rows_to_do and not _agreed(console, _question(planned.plan, choices)):
+            ledger.delete_run(planned.run.id)
+            console.say("Nothing was sent.")
+            return 2
+        if planned.plan.rows_to_do and not is_confirmed(settings, ledger, planned.run, options.get("confirm", ())):
+            ledger.delete_run(planned.run.id)
+            return 2
+        console.say(f"Run {planned.run.id}")
+        summary = None
+        if options.get("canary"):
+            summary = _canary(console, ledger, planned.run.id, settings, options)
+        if summary is None:
+            summary = drive(console, ledger, planned.run.id, settings, DriveChoices())
+    return tell(console, summary, as_json=options["as_json"])
+
+
+def _look_users_up(console: Console, ledger: Ledger, run_id: str, settings: Settings) -> RunSummary:
+    console.say(f"The sheet names topics: looking up the users of {ledger.pending_rows(run_id):,} of them.")
+    return drive(console, ledger, run_id, settings, DriveChoices())
+
+
+def _canary(
+    console: Console, ledger: Ledger, run_id: str, settings: Settings, options: Mapping[str, Any]
+) -> RunSummary | None:
+    """Send the first rows and let a person look; the summary if the run ends here, None if it may go on."""
+    summary = drive(console, ledger, run_id, settings, DriveChoices(), most_rows=options["canary"])
+    if summary.stop_code != CANARY:
+        return summary
+    tried = [record for record in ledger.rows(run_id) if record.attempts]
+    for record in tried:
+        status = record.status(summary.kind)
+        console.say(f"  row {record.number}: {status.value} {record.topic_link or record.reason}".rstrip())
+    if options["yes"]:
+        # Nobody is there to look: only a canary that is well in every feather lets the rest go.
+        return None if all(record.state is JobState.SUCCEEDED for record in tried) else summary
+    return None if _agreed(console, "Look into these topics. Go on with the rest?") else summary
+
+
+def _agreed(console: Console, question: str) -> bool:
+    """The answer to a question; Ctrl-C and the end of the input are a no."""
+    try:
+        return console.ask(question)
+    except click.Abort:
+        console.say()
+        return False
+
+
+def drive(
+    console: Console,
+    ledger: Ledger,
+    run_id: str,
+    settings: Settings,
+    choices: DriveChoices,
+    output: str | None = None,
+    most_rows: int | None = None,
+) -> RunSummary:
+    """Drive a planned run under a progress bar."""
+    with console.progress() as show:
+        return run_to_the_end(ledger, run_id, settings, choices, output=output, most_rows=most_rows, on_progress=show)
+
+
+def tell(console: Console, summary: RunSummary, *, as_json: bool) -> int:
+    """The last words about a run, and its exit code."""
+    for line in summary_lines(summary):
+        console.result(line)
+    if as_json:
+        click.echo(json.dumps(summary_as_json(summary), ensure_ascii=False))
+    return summary.exit_code
+
+
+def do_check(kind: Kind, options: Mapping[str, Any]) -> int:
+    """Show what a run would do; the exit code of `check`."""
+    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    # The settings' default for -o is meant for result sheets.
+    marked = options.get("output")
+    say_origins(options)
+    options = opts.with_defaults(options, settings.option_defaults)
+    return check_and_show(opts.choices_of(kind, options), settings, options, marked)
+
+
+def check_and_show(
+    choices: BatchChoices, settings: Settings, options: Mapping[str, Any], marked: str | None = None
+) -> int:
+    """Plan a sheet and show the plan, and write the marked sheet if one is wanted; the exit code of `check`."""
+    console = console_for(options)
+    plan, _ = with_answers(
+        replace(choices, remember=True), lambda chosen: check_sheet(chosen, settings, marked=marked), console
+    )
+    for line in (*plan_lines(plan), *unknown_lines(plan)):
+        console.result(line)
+    if plan.marked:
+        console.result(f"Marked sheet: {plan.marked}")
+    if options["as_json"]:
+        click.echo(json.dumps(check_as_json(plan), ensure_ascii=False))
+    return 1 if plan.tally.invalid else 0
+
+
+def _question(plan: SheetPlan, choices: BatchChoices) -> str:
+    where = "the private sandbox" if choices.sandbox else urlsplit(plan.endpoint).hostname or plan.endpoint
+    messages = "1 message" if plan.rows_to_do == 1 else f"{plan.rows_to_do:,} messages"
+    return f"Send {messages} to {where}?"

@@ -1,0 +1,46 @@
+"""What a shell offers after Tab: connection names and run ids, read when Tab is pressed."""
+
+from __future__ import annotations
+
+import click
+from click.shell_completion import CompletionItem
+
+_RUNS_OFFERED = 50
+
+
+def complete_connections(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:  # fmt: skip
+    """The connections of the settings that begin so; none where the settings cannot be read."""
+    del param
+    from hotline_batch.errors import HotlineBatchError  # noqa: PLC0415 - a shell waits: only what is needed
+    from hotline_batch.settings.settings import load_settings  # noqa: PLC0415 - the same
+
+    try:
+        settings = load_settings(config=ctx.params.get("config"))
+    except (HotlineBatchError, OSError):
+        return []
+    return [CompletionItem(name) for name in settings.connections if name.startswith(incomplete)]
+
+
+def complete_runs(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The newest runs whose id begins so; none where there is no ledger yet."""
+    del param
+    from hotline_batch.errors import HotlineBatchError  # noqa: PLC0415 - a shell waits: only what is needed
+    from hotline_batch.ledger.database import ledger_path  # noqa: PLC0415 - the same
+    from hotline_batch.ledger.ledger import Ledger  # noqa: PLC0415 - the same
+    from hotline_batch.settings.settings import load_settings  # noqa: PLC0415 - the same
+
+    try:
+        settings = load_settings(config=ctx.params.get("config"), ledger=ctx.params.get("ledger"))
+        path = ledger_path(settings.ledger)
+        if path is not None and not path.exists():
+            return []
+        with Ledger(settings.ledger) as ledger:
+            return [
+                CompletionItem(run.id, help=f"{run.kind.value} {run.state.value}")
+                for run in ledger.runs(_RUNS_OFFERED)
+                if run.id.startswith(incomplete)
+            ]
+    except (HotlineBatchError, OSError):
+        return []

@@ -1,0 +1,35 @@
+"""The guard of connections that are marked with `confirm`: nothing is sent before a person has given their name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from hotline_batch.cli.console import can_ask
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.open_rows import connections_of_open_rows
+from hotline_batch.model import Kind, Run
+from hotline_batch.settings.settings import Settings
+from hotline_batch.workflows.service import PRIVATE_SANDBOX, connections_to_confirm
+
+
+def is_confirmed(settings: Settings, ledger: Ledger, run: Run, given: Sequence[str]) -> bool:
+    """Whether every marked connection that the run would send through was named, by option or on the terminal.
+
+    Raises click.UsageError where there is no terminal to ask on.
+    """
+    if run.kind is not Kind.SEND or run.endpoint == PRIVATE_SANDBOX:
+        return True
+    for name in connections_to_confirm(settings, connections_of_open_rows(ledger, run.id), given):
+        if not can_ask():
+            raise click.UsageError(
+                f"The connection '{name}' asks for its name before anything is sent. Pass --confirm {name}."
+            )
+        typed = click.prompt(
+            f"Type the name of the connection ({name}) to send through it", default="", show_default=False, err=True
+        )
+        if typed.strip() != name:
+            click.echo(f"That is not '{name}'. Nothing was sent.", err=True)
+            return False
+    return True

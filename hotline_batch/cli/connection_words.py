@@ -1,0 +1,119 @@
+"""Connections of the settings -> lines for a person; keys are asked for without echo and never shown."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from hotline_batch.cli.console import can_ask, shown
+from hotline_batch.errors import SettingsError
+from hotline_batch.settings.profiles import ConnectionSettings
+from hotline_batch.settings.secrets import Secret, store_in_keyring
+from hotline_batch.settings.settings import FILE_NAME, Settings, load_settings
+from hotline_batch.workflows.connection_test import Verdict, try_connection
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_KEYRING_SERVICE = "hotline"
+_DIGITS_SHOWN = 4
+
+
+def list_them(config: str | None, *, as_json: bool) -> None:
+    """Print the connections, without any key."""
+    settings = load_settings(config=config)
+    if as_json:
+        click.echo(json.dumps([_as_json(found, settings) for found in settings.connections.values()]))
+        return
+    if not settings.connections:
+        click.echo("No connection is set up. See 'hotline-batch connections add --help'.")
+    width = max(map(len, settings.connections), default=0)
+    for name, found in settings.connections.items():
+        marks = ["default"] if name == settings.default_connection else []
+        marks += [f"send {found.send_rate}"] if found.send_rate else []
+        marks += [f"enrich {found.enrich_rate}"] if found.enrich_rate else []
+        marks += [f"pace of {found.pace_group}"] if found.pace_group else []
+        marks += ["asks for its name"] if found.confirm else []
+        note = f"  ({', '.join(marks)})" if marks else ""
+        click.echo(
+            f"{name:<{width}}  instance {_shortened(found.instance)}  key in {found.api_key_source.reference}{note}"
+        )
+
+
+def try_them(name: str | None, config: str | None, *, as_json: bool) -> int:
+    """Test one connection or all; the exit code."""
+    settings = load_settings(config=config)
+    names = [settings.connection(name).name] if name else list(settings.connections)
+    if not names:
+        raise SettingsError("No connection is set up. Set HOTLINE_INSTANCE, HOTLINE_API_KEY and HOTLINE_X_API_KEY.")
+    tested = [try_connection(settings, one) for one in names]
+    if as_json:
+        click.echo(json.dumps([asdict(found) for found in tested], ensure_ascii=False))
+    else:
+        for found in tested:
+            click.echo(shown(f"{found.connection}: {found.verdict.value}. {found.meaning}"))
+            if found.cure:
+                click.echo(f"  {found.cure}")
+    return 0 if all(found.verdict is Verdict.ACCEPTED for found in tested) else 1
+
+
+def add(name: str, instance: str | None, config: str | None, *, no_keyring: bool) -> int:
+    """Ask for a connection's keys, store them, and say what belongs into the settings file; the exit code."""
+    if not _NAME.fullmatch(name):
+        raise SettingsError(f"'{name}' cannot be a connection's name. Use letters, digits, _ and - only.")
+    settings = load_settings(config=config)
+    if name in settings.connections and settings.config_path:
+        raise SettingsError(f"There is a connection '{name}' already. Choose another name, or change it in the file.")
+    if not can_ask():
+        raise click.UsageError("There is no terminal to ask for the key on. Keys never travel in arguments.")
+    instance = (instance or click.prompt("Instance id (digits)", err=True)).strip()
+    if not (instance.isascii() and instance.isdigit()):
+        raise SettingsError("The instance must be digits, such as 13209946874612345.")
+    lines = []
+    if settings.x_api_key_source is None:
+        reference = _kept("x_api_key", "The owner's token (X-API-KEY)", "HOTLINE_X_API_KEY", no_keyring=no_keyring)
+        lines.append(f'x_api_key = "{reference}"')
+    variable = f"HOTLINE_API_KEY_{name.upper().replace('-', '_')}"
+    reference = _kept(name, f"The api_key of {name}", variable, no_keyring=no_keyring)
+    table = (f"[connections.{name}]", f'instance = "{instance}"', f'api_key = "{reference}"')
+    place = settings.config_path or Path(config or FILE_NAME).absolute()
+    if lines:
+        click.echo(f"At the top of {place}, before any [connections.…]:")
+        click.echo("".join(f"    {line}\n" for line in lines))
+    click.echo(f"At the end of {place}:")
+    click.echo("".join(f"    {line}\n" for line in table))
+    click.echo(f"Then: hotline-batch connections test {name}")
+    return 0
+
+
+def _kept(entry: str, what: str, variable: str, *, no_keyring: bool) -> str:
+    """Ask for a key and keep it; the reference to write. Where it cannot be kept, says what to set."""
+    secret = Secret(click.prompt(f"{what} (not shown)", hide_input=True, err=True), what)
+    if not no_keyring:
+        try:
+            return store_in_keyring(_KEYRING_SERVICE, entry, secret)
+        except SettingsError as error:
+            click.echo(f"{error} The key was not stored.", err=True)
+    click.echo(f"Set the key where the program runs, for example:  export {variable}='…'", err=True)
+    return f"env:{variable}"
+
+
+def _as_json(found: ConnectionSettings, settings: Settings) -> dict[str, object]:
+    return {
+        "name": found.name,
+        "instance": _shortened(found.instance),
+        "api_key": found.api_key_source.reference,
+        "default": found.name == settings.default_connection,
+        "send_rate": str(found.send_rate or settings.send_rate),
+        "enrich_rate": str(found.enrich_rate or settings.enrich_rate),
+        "pace_group": found.pace_group,
+        "confirm": found.confirm,
+    }
+
+
+def _shortened(instance: str) -> str:
+    if len(instance) <= 2 * _DIGITS_SHOWN:
+        return instance
+    return f"{instance[:_DIGITS_SHOWN]}…{instance[-_DIGITS_SHOWN:]}"

@@ -1,0 +1,58 @@
+"""`hotline-batch connections list`, `test` and `add`."""
+
+from __future__ import annotations
+
+import click
+
+from hotline_batch.cli.completing import complete_connections
+
+_config = click.option(
+    "--config", metavar="FILE", help="Settings file (HOTLINE_BATCH_CONFIG, hotline-batch.toml)."
+)  # fmt: skip
+
+
+@click.group("connections", epilog="Example:  hotline-batch connections list")
+def connections_command() -> None:
+    """List the connections of the settings, test one, add one."""
+
+
+@connections_command.command("list", epilog="Example:  hotline-batch connections list --json")
+@click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
+@_config
+def list_connections(*, as_json: bool, config: str | None) -> int:
+    """List the connections: name, instance, where the key is kept. Keys are never shown."""
+    from hotline_batch.cli.connection_words import list_them  # noqa: PLC0415 - help needs none of the rooms behind it
+
+    list_them(config, as_json=as_json)
+    return 0
+
+
+@connections_command.command("test", epilog="Example:  hotline-batch connections test support_bot")
+@click.argument("name", required=False, shell_complete=complete_connections)
+@click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
+@_config
+def try_connections(name: str | None, *, as_json: bool, config: str | None) -> int:
+    """Look one made-up topic up through connection NAME, or through each, and say what the answer means.
+
+    Nothing is changed in Hotline. Ends with 0 if the keys of all are accepted, else with 1.
+    """
+    from hotline_batch.cli.connection_words import try_them  # noqa: PLC0415 - help needs none of the rooms behind it
+
+    return try_them(name, config, as_json=as_json)
+
+
+@connections_command.command(
+    "add", epilog="Example:  hotline-batch connections add sales_bot --instance 13209946874612345"
+)
+@click.argument("name")
+@click.option("--instance", metavar="DIGITS", help="The instance id of the connection (else it is asked for).")
+@click.option("--no-keyring", is_flag=True, help="Do not store the key; say what to set instead.")
+@_config
+def add_connection(name: str, instance: str | None, *, no_keyring: bool, config: str | None) -> int:
+    """Set up connection NAME: ask for its key without showing it, and store the key in the system's keyring.
+
+    Where there is no keyring, it says exactly what to set. The settings file is yours: it says what to add there.
+    """
+    from hotline_batch.cli.connection_words import add  # noqa: PLC0415 - help needs none of the rooms behind it
+
+    return add(name, instance, config, no_keyring=no_keyring)

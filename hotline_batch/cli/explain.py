@@ -1,0 +1,34 @@
+"""`hotline-batch explain`."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+import click
+
+from hotline_batch.catalogue import CATALOGUE
+
+
+@click.command("explain", epilog="Example:  hotline-batch explain reply_lost")
+@click.argument("code", required=False)
+def explain_command(code: str | None) -> int:
+    """Say what an error CODE means, whether the message was delivered, and what to do.
+
+    Without CODE, list them all.
+    """
+    if code is None:
+        width = max(map(len, CATALOGUE))
+        for entry in CATALOGUE.values():
+            click.echo(f"{entry.code:<{width}}  {entry.meaning}")
+        return 0
+    found = CATALOGUE.get(code.strip().lower())
+    if found is None:
+        near = get_close_matches(code.lower(), CATALOGUE, n=3, cutoff=0.5)
+        hint = f" Did you mean {', '.join(near)}?" if near else ""
+        raise click.UsageError(f"There is no code '{code}'.{hint} 'hotline-batch explain' lists them all.")
+    click.echo(found.code)
+    click.echo(f"  What it means:     {found.meaning}")
+    click.echo(f"  Was it delivered?  {found.delivered}")
+    click.echo(f"  Send it again?     {found.retry}")
+    click.echo(f"  What to do:        {found.advice}")
+    return 0

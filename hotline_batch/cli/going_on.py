@@ -1,0 +1,135 @@
+"""What `resume`, `retry` and `resolve` do: choose the run, ask, drive, tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from hotline_batch.cli import options as opts
+from hotline_batch.cli.batch import console_for, drive, tell
+from hotline_batch.cli.confirming import is_confirmed
+from hotline_batch.cli.console import Console, can_ask
+from hotline_batch.errors import SettingsError
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.settling import PersonsWord
+from hotline_batch.model import JobState, Kind, Run, RunSummary
+from hotline_batch.plan.selection import RowRanges
+from hotline_batch.results.write import check_output
+from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.workflows.running import choose_unfinished
+from hotline_batch.workflows.settling import retry_run, settle_rows
+
+
+def resume(run_id: str | None, output: str | None, options: Mapping[str, Any]) -> int:
+    """Go on with a run; the exit code."""
+    settings, options = _settled(options)
+    with Ledger(settings.ledger) as ledger:
+        run = choose_unfinished(ledger, run_id)
+        console = _console(run, output, options)
+        counts = ledger.counts(run.id)
+        pending = ledger.pending_rows(run.id) + counts.get(JobState.WAITING, 0)
+        in_flight = counts.get(JobState.IN_FLIGHT, 0)
+        console.say(f"Run {run.id}, {run.kind.value} {run.sheet_path}: {pending} of {run.rows} rows to go.")
+        if in_flight and run.kind is Kind.SEND:
+            console.say(f"{in_flight} rows were on their way when the program ended; they become 'unknown'.")
+        if pending and not _may_send(console, run, pending, yes=options["yes"]):
+            return 2
+        if pending and not is_confirmed(settings, ledger, run, options["confirm"]):
+            return 2
+        summary = drive(console, ledger, run.id, settings, opts.drive_choices_of(options), output)
+    return tell(console, summary, as_json=options["as_json"])
+
+
+def retry(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
+    """New attempts for failed rows; the exit code."""
+    settings, options = _settled(options)
+    with Ledger(settings.ledger) as ledger:
+        run = ledger.run(run_id)
+        console = _console(run, output, options)
+        counts = ledger.counts(run.id)
+        failed, pending = counts.get(JobState.FAILED, 0), ledger.pending_rows(run.id)
+        console.say(f"Run {run.id}, {run.kind.value} {run.sheet_path}: {failed} failed, {pending} not attempted.")
+        if not _may_send(console, run, failed + pending, yes=options["yes"]):
+            return 2
+        if not is_confirmed(settings, ledger, run, options["confirm"]):
+            return 2
+        with console.progress() as show:
+            summary = retry_run(ledger, run, settings, opts.drive_choices_of(options), output=output, on_progress=show)
+    return tell(console, summary, as_json=options["as_json"])
+
+
+def resolve(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
+    """Settle rows in doubt; the exit code."""
+    if options["word"] is None:
+        raise click.UsageError("Say what became of the rows: --delivered, --not-delivered or --resend.")
+    if bool(options["rows"]) == options["all_rows"]:
+        raise click.UsageError("Say which rows: either --rows 17,44 or --all.")
+    word = PersonsWord(options["word"])
+    settings, options = _settled(options)
+    with Ledger(settings.ledger) as ledger:
+        run = ledger.run(run_id)
+        if run.kind is not Kind.SEND:
+            raise SettingsError(f"Run {run_id} looked topics up; none of its rows can be in doubt.")
+        console = _console(run, output, options)
+        rows = RowRanges(options["rows"]) if options["rows"] else None
+        if word is PersonsWord.RESEND and (output or run.output_path) == "-":
+            raise click.UsageError(
+                "With --resend the result sheet is written twice, which standard output cannot take. "
+                "Write the sheet to an -o FILE."
+            )
+        if word is PersonsWord.RESEND and not _may_resend(console, yes=options["yes"]):
+            return 2
+        if word is PersonsWord.RESEND and not is_confirmed(settings, ledger, run, options["confirm"]):
+            return 2
+        summary = _settle(console, ledger, run, settings, word, rows, output, options)
+    return tell(console, summary, as_json=options["as_json"])
+
+
+def _settled(options: Mapping[str, Any]) -> tuple[Settings, Mapping[str, Any]]:
+    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    return settings, opts.with_defaults(options, settings.option_defaults)
+
+
+def _settle(
+    console: Console,
+    ledger: Ledger,
+    run: Run,
+    settings: Settings,
+    word: PersonsWord,
+    rows: RowRanges | None,
+    output: str | None,
+    options: Mapping[str, Any],
+) -> RunSummary:
+    settled, summary = settle_rows(ledger, run, settings, word, rows, options["note"], output=output)
+    count = "1 row" if len(settled) == 1 else f"{len(settled)} rows"
+    console.say(f"{count} settled as {word.value.replace('_', ' ')}.")
+    if word is PersonsWord.RESEND and settled:
+        return drive(console, ledger, run.id, settings, opts.drive_choices_of(options), output)
+    return summary
+
+
+def _console(run: Run, output: str | None, options: Mapping[str, Any]) -> Console:
+    if output is not None:
+        check_output(output, run.sheet_path, force=False, own_result=output == run.output_path)
+    return console_for(options, output or run.output_path)
+
+
+def _may_send(console: Console, run: Run, rows: int, *, yes: bool) -> bool:
+    if yes or run.kind is Kind.ENRICH:
+        return True
+    return _asked(console, f"Send {rows} messages?" if rows != 1 else "Send 1 message?")
+
+
+def _may_resend(console: Console, *, yes: bool) -> bool:
+    return yes or _asked(console, "These messages may have arrived. Send them again all the same?")
+
+
+def _asked(console: Console, question: str) -> bool:
+    if not can_ask():
+        raise click.UsageError("There is no terminal to ask on before sending. Pass --yes to go on without a question.")
+    if console.ask(question):
+        return True
+    console.say("Nothing was sent.")
+    return False

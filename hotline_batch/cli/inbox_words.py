@@ -1,0 +1,67 @@
+"""A watched folder: start it, and say what became of each file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hotline_batch.cli import options as opts
+from hotline_batch.cli.batch import console_for
+from hotline_batch.cli.console import Console
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model import Kind
+from hotline_batch.results.summary import summary_as_json
+from hotline_batch.settings.settings import load_settings
+from hotline_batch.workflows.inbox import Inbox
+from hotline_batch.workflows.watch_choices import Fate, Served, WatchChoices, check_before_watching
+
+
+def watch(folder: str, kind: Kind, options: Mapping[str, Any]) -> int:
+    """Serve a folder; the exit code."""
+    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    given = opts.with_defaults(options, settings.option_defaults)
+    batch = opts.choices_of(kind, given | {"sheet": ""})
+    choices = WatchChoices(batch, given["poll"], given["settle"], given["once"], given["confirm"])
+    check_before_watching(choices, settings)
+    console = console_for(given)
+    with ExitStack() as stack:
+        ledger = stack.enter_context(Ledger(settings.ledger))
+        inbox = Inbox(
+            Path(folder),
+            choices,
+            settings,
+            ledger,
+            on_served=lambda served: _tell(console, served, as_json=given["as_json"]),
+            on_progress=stack.enter_context(console.progress()),
+        )
+        if not choices.once:
+            console.say(f"Serving {folder} for '{kind.value}'. Ctrl-C ends it.")
+        return inbox.serve()
+
+
+def _tell(console: Console, served: Served, *, as_json: bool) -> None:
+    for line in _lines(served):
+        console.warn(line) if served.fate in {Fate.FAILED, Fate.WAITS} else console.result(line)
+    if as_json:
+        found = {"file": str(served.path), "fate": served.fate.value, "reason": served.reason}
+        summary = summary_as_json(served.summary) if served.summary else {}
+        click.echo(json.dumps(found | summary | {"exit_code": served.exit_code}, ensure_ascii=False))
+
+
+def _lines(served: Served) -> list[str]:
+    summary = served.summary
+    counts = ""
+    if summary is not None:
+        counts = ", ".join(f"{status.value} {count}" for status, count in summary.counts.items() if count)
+        counts = f" (run {summary.run}: {counts or 'no rows'})"
+    place = f"{served.path.parent.name}/{served.path.name}" if served.fate in {Fate.DONE, Fate.FAILED} else ""
+    return [
+        " ".join(
+            part for part in (f"{place or served.path.name}{counts}:", f"{served.fate.value}.", served.reason) if part
+        )
+    ]

@@ -1,0 +1,177 @@
+"""The options that several commands take, and how they become choices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from hotline_batch.cli.completing import complete_connections
+from hotline_batch.model import Kind
+from hotline_batch.workflows.choices import BatchChoices, DriveChoices
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+# Long option name -> parameter, where they differ.
+_PARAMETERS = {"map": "column_map", "json": "as_json"}
+_NOT_GIVEN = (None, False, ())
+_DRIVE_NAMES = tuple(DriveChoices.__dataclass_fields__)
+
+
+def together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Several options as one decorator, shown in their order."""
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+sheet = click.argument("sheet", metavar="SHEET")
+
+layout = together(
+    click.option("--worksheet", metavar="NAME", help="Worksheet of the workbook (default: the active, visible one)."),
+    click.option("--delimiter", metavar="CHAR", help="Delimiter of a CSV file: ; , tab or |."),
+    click.option("--encoding", metavar="NAME", help="Encoding of a CSV file, such as cp1252."),
+    click.option(
+        "--header-row", type=click.IntRange(min=0), metavar="N",
+        help="Row that holds the column names; 0: there is none, and the columns are called column_1, column_2, …",
+    ),
+)  # fmt: skip
+
+reading = together(
+    layout,
+    click.option(
+        "--map", "column_map", metavar="FIELD=COLUMN", multiple=True,
+        help="Which column holds user_id, message, topic_link, group_id, topic_id or connection. May be repeated.",
+    ),
+    click.option("--rows", metavar="2-50,77", help="Only these rows of the sheet."),
+    click.option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N usable rows."),
+    click.option(
+        "--where",
+        metavar="'COLUMN=VALUE'",
+        multiple=True,
+        help="Only rows where that is so; also COLUMN!=VALUE and COLUMN~PATTERN. May be repeated.",
+    ),
+    click.option(
+        "--hidden-rows",
+        type=click.Choice(["skip", "include"]),
+        help="What to do with rows that are hidden or filtered out in the workbook (default: stop and say so).",
+    ),
+)  # fmt: skip
+
+message = together(
+    click.option("-m", "--message", metavar="TEXT", help="Message template; {{ column }} is filled in from the row."),
+    click.option("-t", "--template", metavar="NAME|PATH", help="Message template by name or from a file."),
+)
+
+writing = together(
+    click.option(
+        "-o", "--output", metavar="FILE",
+        help="Result sheet, .xlsx or .csv; - is CSV on stdout (default: <stem>.results.<ext> beside the sheet).",
+    ),
+    click.option("--force", is_flag=True, help="Replace an existing result sheet."),
+)  # fmt: skip
+
+pace = together(
+    click.option("--rate", metavar="R", help="Most requests per connection, such as 18/min, 5/s or 1000/h."),
+    click.option("--concurrency", type=click.IntRange(1, 256), metavar="N", help="Requests in flight at most (8)."),
+    click.option("--timeout", type=float, metavar="S", help="Seconds to wait for an answer, at least 10 (30)."),
+    click.option("--attempts", type=click.IntRange(1, 100), metavar="N", help="Attempts per row at most (5)."),
+    click.option(
+        "--max-errors", metavar="N|P%", help="Stop after N failed rows in a row, or that share of all rows (10)."
+    ),
+)
+
+duplicate_window = click.option(
+    "--duplicate-window", metavar="D", help="Skip what was sent to the same user within D, such as 24h; 0: never (24h)."
+)
+
+connection = click.option(
+    "--connection", metavar="NAME", shell_complete=complete_connections, help="Which connection of the settings to use."
+)
+confirm = click.option(
+    "--confirm",
+    metavar="NAME",
+    multiple=True,
+    shell_complete=complete_connections,
+    help="Name of a connection that asks for it before anything is sent. May be repeated.",
+)
+sandbox = click.option("--sandbox", is_flag=True, help="Use a private pretend Hotline: no account, no network.")
+yes = click.option("-y", "--yes", is_flag=True, help="Do not ask before sending.")
+
+talking = together(
+    click.option("--json", "as_json", is_flag=True, help="Print the summary as one JSON object on standard output."),
+    click.option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
+    click.option("--no-color", is_flag=True, help="No colours (also: NO_COLOR)."),
+)
+
+settings = together(
+    click.option("--ledger", metavar="URL", help="Where runs are kept, such as sqlite:///PATH (HOTLINE_BATCH_LEDGER)."),
+    click.option("--config", metavar="FILE", help="Settings file (HOTLINE_BATCH_CONFIG, hotline-batch.toml)."),
+)
+
+max_age = click.option(
+    "--max-age", metavar="D", help="Use answers of earlier runs that are younger than D, such as 1d, instead of asking."
+)
+only = click.option(
+    "--only",
+    type=click.Choice(["changed"]),
+    help="Write only the rows whose dialog changed since it was looked up before; the others are counted.",
+)
+
+columns = together(
+    click.option(
+        "--columns",
+        metavar="NAMES",
+        help="Only these columns in the result sheet, divided by commas; row number and status are always there.",
+    ),
+    click.option(
+        "--leave-out",
+        metavar="NAMES",
+        help="Leave these columns out of the result sheet; personal_data stands for names, phones and titles.",
+    ),
+)
+
+verbose = click.option("-v", "--verbose", is_flag=True, help="Also say where each setting comes from.")
+
+canary = click.option(
+    "--canary", type=click.IntRange(min=1), metavar="N", help="Send N rows, show their links, ask before going on."
+)
+
+
+def with_defaults(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a command; where none was given, the default of the settings file."""
+    given = dict(options)
+    for name, default in defaults.items():
+        parameter = _PARAMETERS.get(name, name)
+        if parameter in given and any(given[parameter] is blank for blank in _NOT_GIVEN):
+            is_table = isinstance(default, Mapping)
+            given[parameter] = [f"{key}={value}" for key, value in default.items()] if is_table else default
+    return given
+
+
+def choices_of(kind: Kind, options: Mapping[str, Any]) -> BatchChoices:
+    """The options of a command as choices."""
+    drive = DriveChoices(**{name: options[name] for name in _DRIVE_NAMES if name in options})
+    names = set(BatchChoices.__dataclass_fields__) - {"kind", "drive", "column_map"}
+    given = {name: options[name] for name in names if name in options}
+    return BatchChoices(kind=kind, column_map=_pairs(options["column_map"]), drive=drive, **given)
+
+
+def drive_choices_of(options: Mapping[str, Any]) -> DriveChoices:
+    """The options of a command that drives a run which is planned already."""
+    return DriveChoices(**{name: options[name] for name in _DRIVE_NAMES if name in options})
+
+
+def _pairs(texts: Sequence[str]) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for text in texts:
+        field, equals, column = text.partition("=")
+        if not equals or not field.strip() or not column.strip():
+            raise click.UsageError(f"--map {text}: write FIELD=COLUMN, for example --map user_id=Kunden-ID.")
+        pairs[field.strip()] = column.strip()
+    return pairs

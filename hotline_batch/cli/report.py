@@ -1,0 +1,31 @@
+"""`hotline-batch report`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from hotline_batch.cli import options as opts
+
+
+@click.command("report", epilog="Example:  hotline-batch report 20261122-180412-k3f9 -o report.html")
+@click.argument("run_ids", metavar="RUN...", nargs=-1, required=True)
+@click.option("-o", "--output", metavar="FILE", required=True, help="Web page to write, .html.")
+@click.option("--force", is_flag=True, help="Replace an existing file.")
+@opts.settings
+def report_command(run_ids: tuple[str, ...], output: str, *, force: bool, **options: Any) -> int:
+    """Write a web page about one or several RUNs: outcome, reasons, speed, dialogs that wait.
+
+    The page is one file that needs no network and can be printed. With several runs, it shows how figures move.
+    """
+    from hotline_batch.ledger.ledger import Ledger  # noqa: PLC0415 - `report --help` needs none of the rooms behind it
+    from hotline_batch.settings.settings import load_settings  # noqa: PLC0415 - the same
+    from hotline_batch.workflows.reporting import write_report  # noqa: PLC0415 - the same
+
+    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    with Ledger(settings.ledger) as ledger:
+        runs = [ledger.run(run_id) for run_id in dict.fromkeys(run_ids)]
+        written = write_report(ledger, runs, settings, output, replace=force)
+    click.echo(f"Report: {written}")
+    return 0

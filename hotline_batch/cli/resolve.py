@@ -1,0 +1,37 @@
+"""`hotline-batch resolve`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from hotline_batch.cli import options as opts
+from hotline_batch.cli.completing import complete_runs
+
+
+@click.command(
+    "resolve",
+    epilog="Example:  hotline-batch resolve 20261122-180412-k3f9 --rows 17,44 --delivered --note 'seen in the topic'",
+)
+@click.argument("run_id", metavar="RUN", shell_complete=complete_runs)
+@click.option("--delivered", "word", flag_value="delivered", help="The message is in the topic.")
+@click.option("--not-delivered", "word", flag_value="not_delivered", help="The message is not in the topic.")
+@click.option("--resend", "word", flag_value="resend", help="Send these rows again now, at the risk of a second copy.")
+@click.option("--rows", metavar="17,44", help="These rows of the sheet.")
+@click.option("--all", "all_rows", is_flag=True, help="Every row that is 'unknown'.")
+@click.option("--note", default="", metavar="TEXT", help="Why; kept for audit.")
+@opts.yes
+@opts.confirm
+@click.option("-o", "--output", metavar="FILE", help="Result sheet (default: that of the run, which is replaced).")
+@opts.pace
+@opts.talking
+@opts.settings
+def resolve_command(run_id: str, output: str | None, **options: Any) -> int:
+    """Settle rows of RUN whose delivery is not known, after looking into their topics.
+
+    Who settled which row, when and why is kept in the ledger.
+    """
+    from hotline_batch.cli.going_on import resolve  # noqa: PLC0415 - `resolve --help` needs none of the rooms behind it
+
+    return resolve(run_id, output, options)

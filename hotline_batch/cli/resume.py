@@ -1,0 +1,28 @@
+"""`hotline-batch resume`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from hotline_batch.cli import options as opts
+from hotline_batch.cli.completing import complete_runs
+
+
+@click.command("resume", epilog="Example:  hotline-batch resume 20261122-180412-k3f9 --yes")
+@click.argument("run_id", metavar="[RUN]", required=False, shell_complete=complete_runs)
+@opts.yes
+@opts.confirm
+@click.option("-o", "--output", metavar="FILE", help="Result sheet (default: that of the run, which is replaced).")
+@opts.pace
+@opts.talking
+@opts.settings
+def resume_command(run_id: str | None, output: str | None, **options: Any) -> int:
+    """Go on with RUN, or with the newest run that is not finished.
+
+    Rows that may have been delivered are never sent again by this.
+    """
+    from hotline_batch.cli.going_on import resume  # noqa: PLC0415 - `resume --help` needs none of the rooms behind it
+
+    return resume(run_id, output, options)

@@ -1,0 +1,28 @@
+"""`hotline-batch retry`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from hotline_batch.cli import options as opts
+from hotline_batch.cli.completing import complete_runs
+
+
+@click.command("retry", epilog="Example:  hotline-batch retry 20261122-180412-k3f9")
+@click.argument("run_id", metavar="RUN", shell_complete=complete_runs)
+@opts.yes
+@opts.confirm
+@click.option("-o", "--output", metavar="FILE", help="Result sheet (default: that of the run, which is replaced).")
+@opts.pace
+@opts.talking
+@opts.settings
+def retry_command(run_id: str, output: str | None, **options: Any) -> int:
+    """Try the failed rows of RUN again.
+
+    These were certainly not delivered. Rows that are 'unknown' are left alone: settle them with 'resolve'.
+    """
+    from hotline_batch.cli.going_on import retry  # noqa: PLC0415 - `retry --help` needs none of the rooms behind it
+
+    return retry(run_id, output, options)

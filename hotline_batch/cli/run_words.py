@@ -1,0 +1,81 @@
+"""Runs of the ledger -> the lines of `runs list` and `runs show`."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import click
+
+from hotline_batch.cli.console import shown
+from hotline_batch.cli.options import drive_choices_of
+from hotline_batch.cli.words import summary_lines
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.pruning import pruned_at
+from hotline_batch.model import JobState, Run
+from hotline_batch.results.rows import utc_text
+from hotline_batch.results.summary import summarise, summary_as_json
+from hotline_batch.settings.settings import load_settings
+from hotline_batch.workflows.running import drive_for
+
+
+def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: str | None) -> None:
+    """Print the newest runs."""
+    settings = load_settings(config=config, ledger=ledger_url)
+    with Ledger(settings.ledger) as ledger:
+        runs = ledger.runs(limit)
+        if as_json:
+            click.echo(json.dumps([_as_json(run, ledger) for run in runs], ensure_ascii=False))
+            return
+        if not runs:
+            click.echo("The ledger has no runs yet.")
+        for run in runs:
+            done, _ = _done(ledger, run)
+            pruned = "  (pruned)" if pruned_at(run) is not None else ""
+            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created_at))
+            click.echo(
+                f"{run.id}  {run.kind.value:<6}  {run.state.value:<11}  {done:>7}/{run.rows:<7}  {when}  "
+                f"{shown(run.owner)}  {shown(run.sheet_path)}{pruned}"
+            )
+
+
+def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: str | None) -> None:
+    """Print one run and its counts."""
+    settings = load_settings(config=config, ledger=ledger_url)
+    with Ledger(settings.ledger) as ledger:
+        run = ledger.run(run_id)
+        rate = drive_for(run, settings, drive_choices_of({})).rate
+        summary = summarise(run, ledger.rows(run_id), rate)
+    if as_json:
+        click.echo(json.dumps(summary_as_json(summary), ensure_ascii=False))
+        return
+    click.echo(f"Run {run.id}: {run.kind.value}, {run.state.value}, by {shown(run.owner)}")
+    click.echo(f"Sheet: {shown(run.sheet_path)}" + (f", worksheet '{shown(run.worksheet)}'" if run.worksheet else ""))
+    click.echo(f"Service: {run.endpoint}")
+    click.echo(f"Started: {utc_text(run.started_at) or 'not yet'}; ended: {utc_text(run.finished_at) or 'not yet'}")
+    if pruned_at(run) is not None:
+        click.echo(f"Pruned: {utc_text(pruned_at(run))}. Its cells, messages and replies were forgotten.")
+    for line in summary_lines(summary):
+        click.echo(shown(line))
+
+
+def _done(ledger: Ledger, run: Run) -> tuple[int, int]:
+    counts = ledger.counts(run.id)
+    rest = sum(counts.get(state, 0) for state in (JobState.PENDING, JobState.IN_FLIGHT, JobState.WAITING))
+    return run.rows - rest, rest
+
+
+def _as_json(run: Run, ledger: Ledger) -> dict[str, object]:
+    return {
+        "run": run.id,
+        "kind": run.kind.value,
+        "state": run.state.value,
+        "created_at": utc_text(run.created_at),
+        "finished_at": utc_text(run.finished_at),
+        "sheet": run.sheet_path,
+        "rows": run.rows,
+        "done": _done(ledger, run)[0],
+        "owner": run.owner,
+        "result": run.output_path,
+        "pruned_at": utc_text(pruned_at(run)),
+    }
