@@ -1,0 +1,63 @@
+"""A run of bad outcomes stops the run."""
+
+from __future__ import annotations
+
+import pytest
+
+from hotline_batch.engine.breaker import Breaker, ErrorBudget
+from hotline_batch.model import Failed, Outcome, Succeeded, Unknown
+
+SUCCEEDED = Succeeded("", {}, 200)
+FAILED = Failed("api_refused", "No such user.")
+UNKNOWN = Unknown("reply_timeout", "No answer.")
+
+
+def noted(breaker: Breaker, *outcomes: Outcome) -> list[str]:
+    """The stop code after each outcome, empty where the run goes on."""
+    return [stop.code if (stop := breaker.note(outcome)) else "" for outcome in outcomes]
+
+
+def test_three_doubtful_rows_in_a_row_stop_the_run() -> None:
+    """Whatever the budget for failed rows is."""
+    breaker = Breaker(ErrorBudget(in_a_row=None), rows=1_000)
+
+    assert ["", "", "unknown_in_a_row"] == noted(breaker, UNKNOWN, UNKNOWN, UNKNOWN)
+
+
+@pytest.mark.parametrize("between", [SUCCEEDED, FAILED], ids=["sent", "failed"])
+def test_a_clear_answer_in_between_starts_the_count_again(between: Outcome) -> None:
+    breaker = Breaker(ErrorBudget(), rows=1_000)
+
+    assert [""] * 5 == noted(breaker, UNKNOWN, UNKNOWN, between, UNKNOWN, UNKNOWN)
+
+
+def test_so_many_failed_rows_in_a_row_stop_the_run() -> None:
+    breaker = Breaker(ErrorBudget(in_a_row=3), rows=1_000)
+
+    assert ["", "", "", "", "", "too_many_failed"] == noted(breaker, FAILED, FAILED, SUCCEEDED, FAILED, FAILED, FAILED)
+
+
+def test_a_doubtful_row_does_not_interrupt_a_row_of_failures() -> None:
+    breaker = Breaker(ErrorBudget(in_a_row=2), rows=1_000)
+
+    assert ["", "", "too_many_failed"] == noted(breaker, FAILED, UNKNOWN, FAILED)
+
+
+@pytest.mark.parametrize(
+    ("share", "rows", "most"), [(0.1, 30, 3), (0.07, 100, 7), (0.05, 10, 1), (0.0, 10, 1), (0.25, 10, 3), (1.0, 4, 4)]
+)
+def test_a_share_of_all_rows_stops_the_run(share: float, rows: int, most: int) -> None:
+    """Exactly at the share, not one row later through rounding; scattered failures count too."""
+    breaker = Breaker(ErrorBudget(in_a_row=None, share=share), rows)
+
+    stops = [noted(breaker, FAILED, SUCCEEDED)[0] for _ in range(most)]
+
+    assert [""] * (most - 1) + ["too_many_failed"] == stops
+
+
+def test_the_reason_names_the_last_failure_and_the_option() -> None:
+    stop = Breaker(ErrorBudget(in_a_row=1), rows=5).note(FAILED)
+
+    assert stop is not None
+    assert "--max-errors" in stop.reason
+    assert "No such user." in stop.reason

@@ -1,0 +1,30 @@
+"""What journeys share: a fresh machine and a service that can misbehave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.hostile_server import HostileServer
+from tests.support.journey import Machine
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """A machine that has never run the program, without any settings."""
+    return Machine(tmp_path)
+
+
+@pytest.fixture
+def server() -> Iterator[HostileServer]:
+    """A service in good health."""
+    with HostileServer() as running:
+        yield running
+
+
+@pytest.fixture
+def connected(machine: Machine, server: HostileServer) -> Machine:
+    """A machine whose settings name the service and the right keys."""
+    return machine.toward(server)

@@ -1,0 +1,115 @@
+"""The same people once more: who has the message already does not get it twice, unless a person asks for it."""
+
+from __future__ import annotations
+
+import json
+
+from tests.support.faults import named
+from tests.support.hostile_server import HostileServer
+from tests.support.journey import FAST, Ended, Machine, asked, people, statuses
+
+SHEET = people(12)
+
+
+def send(machine: Machine, name: str, output: str, *options: str) -> Ended:
+    return machine.run("send", name, "--yes", "-o", output, "--json", *FAST, *options)
+
+
+def test_same_sheet_twice(connected: Machine, server: HostileServer) -> None:
+    """The second run skips every row as already sent, without a request, and says which run sent them."""
+    connected.write_sheet("sheet.csv", SHEET)
+    first = send(connected, "sheet.csv", "one.csv")
+
+    second = send(connected, "sheet.csv", "two.csv")
+
+    rows = connected.read("two.csv")
+    assert (0, 0) == (first.exit_code, second.exit_code), second.stderr
+    assert {"skipped": 12} == second.counts
+    assert {"already_sent": 12} == second.summary["codes"]
+    assert {("skipped", "already_sent", "no")} == {
+        (row["hotline_status"], row["hotline_error_code"], row["hotline_delivered"]) for row in rows
+    }
+    assert first.summary["run"] in second.stderr
+    assert 12 == asked(server)
+
+
+def test_edited_sheet_sends_only_what_is_new(connected: Machine, server: HostileServer) -> None:
+    """A changed text is a new message; an inserted row is one too; the rest stays as it is."""
+    connected.write_sheet("sheet.csv", SHEET)
+    send(connected, "sheet.csv", "one.csv")
+    edited = [*SHEET[:3], (SHEET[3][0], "Another text"), (1_999_999, "Somebody new"), *SHEET[4:]]
+    connected.write_sheet("sheet.csv", edited)
+
+    ended = send(connected, "sheet.csv", "two.csv")
+
+    assert 0 == ended.exit_code, ended.stderr
+    assert ["skipped"] * 3 + ["sent"] * 2 + ["skipped"] * 8 == statuses(connected.read("two.csv"))
+    assert edited[3:5] == [(event.user_id, event.message) for event in server.applied[12:]]
+
+
+def test_sheet_sorted_another_way_sends_nothing(connected: Machine, server: HostileServer) -> None:
+    """Rows are known by what they say, not by where they stand."""
+    connected.write_sheet("sheet.csv", SHEET)
+    send(connected, "sheet.csv", "one.csv")
+    connected.write_sheet("sorted.csv", sorted(SHEET, reverse=True))
+
+    ended = send(connected, "sorted.csv", "two.csv")
+
+    assert {"skipped": 12} == ended.counts
+    assert 12 == asked(server)
+
+
+def test_window_of_zero_sends_again(connected: Machine, server: HostileServer) -> None:
+    """A person who asks for it gets it."""
+    connected.write_sheet("sheet.csv", SHEET)
+    send(connected, "sheet.csv", "one.csv")
+
+    ended = send(connected, "sheet.csv", "two.csv", "--duplicate-window", "0")
+
+    assert {"sent": 12} == ended.counts
+    assert {2} == set(server.duplicates().values())
+
+
+def test_row_in_doubt_is_not_sent_by_the_next_run(connected: Machine, server: HostileServer) -> None:
+    """What may have been delivered yesterday is skipped today, with a code of its own."""
+    connected.write_sheet("sheet.csv", SHEET)
+    server.fault_for(SHEET[5][0], named("close_unanswered_applied"))
+    first = send(connected, "sheet.csv", "one.csv")
+
+    second = send(connected, "sheet.csv", "two.csv")
+
+    assert (3, {"sent": 11, "unknown": 1}) == (first.exit_code, first.counts)
+    assert (0, {"skipped": 12}) == (second.exit_code, second.counts)
+    assert {"already_sent": 11, "possibly_sent": 1} == second.summary["codes"]
+    assert {} == server.duplicates()
+
+
+def test_finished_run_has_nothing_to_resume(connected: Machine, server: HostileServer) -> None:
+    """Exit 2 with words, and no request; naming the run writes its sheet again."""
+    connected.write_sheet("sheet.csv", SHEET)
+    run = send(connected, "sheet.csv", "one.csv").summary["run"]
+
+    nameless = connected.run("resume", "--yes")
+    named_run = connected.run("resume", str(run), "--yes", "--json")
+
+    assert 2 == nameless.exit_code
+    assert "no unfinished run" in nameless.stderr
+    assert 0 == named_run.exit_code, named_run.stderr
+    assert {"sent": 12} == {key: count for key, count in json.loads(named_run.stdout)["counts"].items() if count}
+    assert 12 == asked(server)
+
+
+def test_changed_connection_is_not_resumed(connected: Machine, server: HostileServer) -> None:
+    """A run belongs to the instance it was planned for: another one is refused with exit 2 and no request."""
+    server.go_down()
+    connected.write_sheet("sheet.csv", SHEET)
+    stopped = send(connected, "sheet.csv", "one.csv", "--attempts", "1", "--max-errors", "1")
+    server.come_back()
+    connected.environment["HOTLINE_INSTANCE"] = "777"
+
+    resumed = connected.run("resume", "--yes")
+
+    assert 4 == stopped.exit_code, stopped.stderr
+    assert 2 == resumed.exit_code
+    assert "instance" in resumed.stderr
+    assert 0 == asked(server)

@@ -1,0 +1,179 @@
+"""Connections: listed without keys, tested with one harmless look-up, guarded where they are marked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hotline_batch.sandbox.server import Sandbox
+from tests.support.hostile_server import HostileServer
+from tests.support.journey import FAST, Machine, people, statuses
+
+KEY = "sandbox-api-key"
+TOKEN = "sandbox-owner-token"
+INSTANCE = "13209946874612345"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(0) as running:
+        yield running
+
+
+def settings_of(machine: Machine, sandbox: Sandbox, more: str = "", key: str = KEY) -> None:
+    machine.environment |= {"TOKEN": TOKEN, "KEY": key}
+    (machine.folder / "hotline-batch.toml").write_text(
+        f'endpoint = "{sandbox.url}"\nx_api_key = "env:TOKEN"\n'
+        f'[connections.production]\ninstance = "{INSTANCE}"\napi_key = "env:KEY"\n{more}\n'
+    )
+
+
+def test_list_shows_no_key(machine: Machine, sandbox: Sandbox) -> None:
+    """Name, a shortened instance and where the key is kept; neither the key nor the whole instance."""
+    settings_of(machine, sandbox, 'pace_group = "support"')
+
+    shown = machine.run("connections", "list")
+    as_json = machine.run("connections", "list", "--json")
+
+    assert 0 == shown.exit_code, shown.stderr
+    assert "production" in shown.stdout
+    assert "env:KEY" in shown.stdout
+    assert "support" in shown.stdout
+    assert not any(word in shown.stdout + as_json.stdout for word in (KEY, TOKEN, INSTANCE))
+
+
+def test_right_keys_are_accepted(machine: Machine, sandbox: Sandbox) -> None:
+    """The made-up topic is refused, the keys are not; nothing is posted."""
+    settings_of(machine, sandbox)
+
+    tested = machine.run("connections", "test", "--json")
+
+    assert 0 == tested.exit_code, tested.stdout
+    assert ["accepted"] == [found["verdict"] for found in json.loads(tested.stdout)]
+    assert [] == list(sandbox.world.messages)
+
+
+def test_wrong_key_is_refused(machine: Machine, sandbox: Sandbox) -> None:
+    """It says which keys to look at, and does not show them."""
+    settings_of(machine, sandbox, key="wrong-key-of-mine")
+
+    tested = machine.run("connections", "test", "production")
+
+    assert 1 == tested.exit_code
+    assert "refuses the keys" in tested.stdout
+    assert "wrong-key-of-mine" not in tested.stdout + tested.stderr
+
+
+def test_unset_key_and_unreachable_service(machine: Machine, sandbox: Sandbox) -> None:
+    """Each is its own finding."""
+    settings_of(machine, sandbox)
+    del machine.environment["KEY"]
+    unset = machine.run("connections", "test")
+    machine.environment["KEY"] = KEY
+    machine.environment["HOTLINE_ENDPOINT"] = "http://127.0.0.1:9/webhook/topic_action"
+    unreached = machine.run("connections", "test")
+
+    assert (1, 1) == (unset.exit_code, unreached.exit_code)
+    assert "not set" in unset.stdout
+    assert "not reached" in unreached.stdout
+
+
+def test_misspelt_name(machine: Machine, sandbox: Sandbox) -> None:
+    """The nearest name is offered."""
+    settings_of(machine, sandbox)
+
+    tested = machine.run("connections", "test", "prodution")
+
+    assert 2 == tested.exit_code
+    assert "'production'" in tested.stderr
+
+
+def test_adding_needs_a_terminal(machine: Machine) -> None:
+    """Keys never travel in arguments or through a pipe by accident."""
+    refused = machine.run("connections", "add", "sales", "--instance", INSTANCE, stdin="key\n")
+
+    assert 2 == refused.exit_code
+    assert "terminal" in refused.stderr
+
+
+def test_marked_connection_asks_for_its_name(machine: Machine, sandbox: Sandbox) -> None:
+    """--yes alone does not send through it; --confirm with its name does, also on resume and retry."""
+    settings_of(machine, sandbox, "confirm = true")
+    machine.write_sheet("sheet.csv", [(987654321, "Hello")])
+
+    refused = machine.run("send", "sheet.csv", "--yes", *FAST)
+    wrong = machine.run("send", "sheet.csv", "--yes", "--confirm", "staging", *FAST)
+    before = len(list(sandbox.world.messages))
+    sent = machine.run("send", "sheet.csv", "--yes", "--confirm", "production", *FAST)
+
+    assert (2, 2, 0) == (refused.exit_code, wrong.exit_code, sent.exit_code), sent.stderr
+    assert "--confirm production" in refused.stderr
+    assert (0, 1) == (before, len(list(sandbox.world.messages)))
+
+
+def test_watcher_needs_the_name_too(machine: Machine, sandbox: Sandbox) -> None:
+    """A folder is not served through a marked connection by accident."""
+    settings_of(machine, sandbox, "confirm = true")
+    (machine.folder / "inbox").mkdir()
+    machine.write_sheet("inbox/sheet.csv", [(987654321, "Hello")])
+    watch = ("watch", "inbox", "--for", "send", "--once", "--settle", "0", *FAST)
+
+    refused = machine.run(*watch)
+    sent = machine.run(*watch, "--confirm", "production")
+
+    assert (2, 0) == (refused.exit_code, sent.exit_code), sent.stderr
+    assert Path(machine.folder / "inbox" / "done" / "sheet.csv").exists()
+
+
+def test_completion_offers_connections_and_runs(machine: Machine, sandbox: Sandbox) -> None:
+    """After Tab: names of the settings and ids of the ledger."""
+    settings_of(machine, sandbox)
+    machine.write_sheet("sheet.csv", [(987654321, "Hello")])
+    machine.run("send", "sheet.csv", "--yes", *FAST)
+    run = machine.newest_run()
+
+    def complete(*words: str) -> str:
+        machine.environment |= {
+            "_HOTLINE_BATCH_COMPLETE": "bash_complete",
+            "COMP_WORDS": " ".join(("hotline-batch", *words)),
+            "COMP_CWORD": str(len(words)),
+        }
+        return machine.run().stdout
+
+    assert "production" in complete("send", "sheet.csv", "--connection", "pro")
+    assert run in complete("resume", "20")
+    assert "connections" in complete("conn")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts(machine: Machine, shell: str) -> None:
+    """Each is printed with the name of the program in it."""
+    printed = machine.run("completion", shell)
+
+    assert 0 == printed.exit_code, printed.stderr
+    assert "_HOTLINE_BATCH_COMPLETE" in printed.stdout
+
+
+def test_row_chooses_its_connection(machine: Machine, server: HostileServer) -> None:
+    """A sheet that names two connections is served by both, and the result sheet says which."""
+    machine.toward(server)
+    (machine.folder / "hotline-batch.toml").write_text(
+        'x_api_key = "env:HOTLINE_X_API_KEY"\ndefault_connection = "one"\n'
+        + "".join(
+            f'[connections.{name}]\ninstance = "{machine.environment["HOTLINE_INSTANCE"]}"\n'
+            f'api_key = "env:HOTLINE_API_KEY"\nsend_rate = "{rate}"\n'
+            for name, rate in (("one", "100/s"), ("two", "50/s"))
+        )
+    )
+    lines = [f"{user},{text},{'two' if at % 2 else ''}" for at, (user, text) in enumerate(people(10))]
+    (machine.folder / "sheet.csv").write_text("\n".join(["user_id,message,connection", *lines, ""]))
+
+    ended = machine.run("send", "sheet.csv", "--yes", "-o", "out.csv")
+    rows = machine.read("out.csv")
+
+    assert 0 == ended.exit_code, ended.stderr
+    assert ["sent"] * 10 == statuses(rows)
+    assert ["one", "two"] * 5 == [row["hotline_connection"] for row in rows]

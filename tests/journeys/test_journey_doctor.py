@@ -1,0 +1,145 @@
+"""The doctor on a machine: what is in the way is found, with its cure, and no secret is shown."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.support.certificates import Certificate, authority
+from tests.support.hostile_server import HostileServer
+from tests.support.journey import FAST, Ended, Machine, people
+from tests.support.proxy import Manner, Proxy
+
+
+def findings(ended: Ended, subject: str) -> list[Mapping[str, str]]:
+    """What was found about a subject."""
+    return [found for found in json.loads(ended.stdout)["findings"] if found["subject"].startswith(subject)]
+
+
+def level(ended: Ended, subject: str) -> str:
+    """The worst that was found about a subject."""
+    levels = [found["level"] for found in findings(ended, subject)]
+    return max(levels, key=["ok", "warning", "problem"].index)
+
+
+def test_healthy_machine(connected: Machine, server: HostileServer) -> None:
+    """Exit 0, no problem; every value with its source; nothing is applied by looking."""
+    connected.write_sheet("sheet.csv", people(1))
+    connected.run("send", "sheet.csv", "--yes", *FAST)
+    before = list(server.applied)
+
+    ended = connected.run("doctor", "--json")
+    shown = connected.run("doctor")
+
+    assert 0 == ended.exit_code, ended.stdout
+    assert ["ok"] * 4 == [level(ended, subject) for subject in ("secret", "service", "ledger", "clock")]
+    assert any("HOTLINE_ENDPOINT" in found["said"] for found in findings(ended, "setting"))
+    assert before == list(server.applied)
+    assert "0 problems" in shown.stdout
+    secrets = [connected.environment[name] for name in ("HOTLINE_X_API_KEY", "HOTLINE_API_KEY")]
+    assert not any(secret in shown.stdout + ended.stdout for secret in secrets)
+
+
+def test_fresh_machine_without_anything(machine: Machine) -> None:
+    """Each thing that is missing is named with its cure; no ledger is made by looking."""
+    ended = machine.run("doctor", "--offline", "--json")
+
+    assert 1 == ended.exit_code
+    assert "problem" == level(ended, "connections") == level(ended, "secret x_api_key")
+    assert all(found["cure"] for found in json.loads(ended.stdout)["findings"] if found["level"] != "ok")
+    assert not machine.ledger.exists()
+
+
+def test_settings_that_cannot_be_read(machine: Machine) -> None:
+    """A misspelt key is a finding, not a crash."""
+    (machine.folder / "hotline-batch.toml").write_text('endpont = "https://example.test/"\n')
+
+    ended = machine.run("doctor", "--json")
+
+    assert 1 == ended.exit_code
+    assert "endpoint" in findings(ended, "settings")[0]["said"]
+
+
+def test_damaged_ledger(connected: Machine) -> None:
+    """What SQLite says of the damage is told."""
+    connected.write_sheet("sheet.csv", people(200))
+    connected.run("send", "sheet.csv", "--yes", *FAST)
+    content = bytearray(connected.ledger.read_bytes())
+    content[8192:12288] = b"\xff" * 4096
+    connected.ledger.write_bytes(content)
+
+    ended = connected.run("doctor", "--offline", "--json")
+
+    assert 1 == ended.exit_code
+    assert "problem" == level(ended, "ledger")
+
+
+def test_service_that_is_not_there(connected: Machine) -> None:
+    """Nobody listens: a problem with a cure."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    connected.environment["HOTLINE_ENDPOINT"] = f"http://127.0.0.1:{port}/webhook/topic_action"
+
+    ended = connected.run("doctor", "--json")
+
+    assert (1, "problem") == (ended.exit_code, level(ended, "service"))
+    assert "refused" in findings(ended, "service")[0]["said"]
+
+
+def test_certificate_that_is_not_trusted(machine: Machine, tmp_path: Path) -> None:
+    """Without the company's file of certificates a problem; with it all is well, and the last day is told."""
+    ca_file = authority().write_ca_file(tmp_path / "company.pem")
+    with HostileServer(tls=Certificate.GOOD) as server:
+        machine.toward(server)
+        refused = machine.run("doctor", "--json")
+        (machine.folder / "hotline-batch.toml").write_text(f'ca_file = "{ca_file}"\n')
+        trusted = machine.run("doctor", "--json")
+
+    assert "certificate" in findings(refused, "service")[0]["said"]
+    assert ("problem", "ok", "ok") == (
+        level(refused, "service"),
+        level(trusted, "service"),
+        level(trusted, "certificate"),
+    )
+
+
+def test_proxy_that_wants_a_password(machine: Machine) -> None:
+    """The proxy is what stands in the way; its own password is not shown."""
+    with Proxy(Manner.DEMAND_PASSWORD) as proxy:
+        machine.environment["HOTLINE_ENDPOINT"] = "https://hotline.tg/webhook/topic_action"
+        address = proxy.url.replace("http://", "http://me:unforgettable@")
+        (machine.folder / "hotline-batch.toml").write_text(f'proxy = "{address}"\n')
+        ended = machine.run("doctor", "--json")
+
+    assert "proxy" in findings(ended, "service")[0]["said"]
+    assert "unforgettable" not in ended.stdout + ended.stderr
+
+
+def test_file_that_others_may_read(connected: Machine) -> None:
+    """A key in a file for everybody is worth a warning."""
+    key = connected.folder / "key"
+    key.write_text("some-key-of-mine")
+    key.chmod(0o644)
+    connected.environment["HOTLINE_X_API_KEY"] = "another"
+    (connected.folder / "hotline-batch.toml").write_text(
+        '[connections.one]\ninstance = "13209946874612345"\napi_key = "file:key"\n'
+    )
+
+    ended = connected.run("doctor", "--offline", "--json")
+
+    assert "warning" == level(ended, "secret connections.one")
+    assert "some-key-of-mine" not in ended.stdout
+
+
+def test_verbose_says_where_settings_come_from(machine: Machine) -> None:
+    """Each value with its source: option, variable, file or default."""
+    (machine.folder / "hotline-batch.toml").write_text('timezone = "UTC"\n')
+    machine.write_sheet("sheet.csv", people(1))
+
+    ended = machine.run("check", "sheet.csv", "--for", "send", "-v")
+
+    assert f"timezone = UTC ({machine.folder / 'hotline-batch.toml'})" in ended.stderr
+    assert "(environment variable HOTLINE_BATCH_LEDGER)" in ended.stderr
+    assert "(default)" in ended.stderr

@@ -1,0 +1,66 @@
+"""Old runs are forgotten: what is asked, what is said, and what still works afterwards."""
+
+from __future__ import annotations
+
+import json
+
+from tests.support.hostile_server import HostileServer
+from tests.support.journey import FAST, Machine, asked, people
+
+
+def test_pruned_run_says_so(connected: Machine, server: HostileServer) -> None:
+    """Counts stay; the result sheet is refused in plain words; the same sheet is still not sent twice."""
+    connected.write_sheet("sheet.csv", people(5))
+    connected.run("send", "sheet.csv", "--yes", *FAST)
+    run = connected.newest_run()
+
+    refused = connected.run("runs", "prune", "--older-than", "0")
+    pruned = connected.run("runs", "prune", "--older-than", "0", "--yes")
+    listed = json.loads(connected.run("runs", "list", "--json").stdout)
+    shown = connected.run("runs", "show", run, "--json")
+    results = connected.run("results", run, "-o", "again.csv")
+    again = connected.run("send", "sheet.csv", "--yes", "-o", "again.csv", "--json", *FAST)
+
+    assert 2 == refused.exit_code
+    assert "--yes" in refused.stderr
+    assert 0 == pruned.exit_code, pruned.stderr
+    assert "5 rows of 1 run" in pruned.stdout
+    assert listed[0]["pruned_at"]
+    assert {"sent": 5} == shown.counts
+    assert 2 == results.exit_code
+    assert "were forgotten" in results.stderr
+    assert {"skipped": 5} == again.counts
+    assert 5 == asked(server)
+
+
+def test_pruned_run_is_not_tried_again(connected: Machine, server: HostileServer) -> None:
+    """Neither retry nor resume nor resolve can send what was forgotten; nothing is asked of the service."""
+    connected.write_sheet("sheet.csv", people(2))
+    connected.run("send", "sheet.csv", "--yes", *FAST)
+    run = connected.newest_run()
+    connected.run("runs", "prune", "--older-than", "0", "--yes")
+
+    codes = [
+        connected.run(*command, "--yes").exit_code
+        for command in (("retry", run), ("resume", run), ("resolve", run, "--all", "--resend"))
+    ]
+
+    assert [2, 2, 2] == codes
+    assert 2 == asked(server)
+
+
+def test_deleted_run_is_sent_again(connected: Machine, server: HostileServer) -> None:
+    """The guard forgets with the run, and the command says so before."""
+    connected.write_sheet("sheet.csv", people(3))
+    connected.run("send", "sheet.csv", "--yes", *FAST)
+    run = connected.newest_run()
+
+    refused = connected.run("runs", "delete", run)
+    deleted = connected.run("runs", "delete", run, "--yes")
+    again = connected.run("send", "sheet.csv", "--yes", "-o", "again.csv", "--json", *FAST)
+
+    assert 2 == refused.exit_code
+    assert 0 == deleted.exit_code, deleted.stderr
+    assert "would be sent again" in deleted.stdout
+    assert {"sent": 3} == again.counts
+    assert 6 == asked(server)

@@ -1,0 +1,93 @@
+"""A watched folder whose watcher dies, is stopped, and comes back: every file is processed once."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections import Counter
+
+from tests.support.hostile_server import HostileServer
+from tests.support.journey import Machine, asked, people, read_sheet, statuses
+
+WATCH = ("watch", "inbox", "--for", "send", "--settle", "0.1", "--poll", "0.1", "--rate", "200/s", "--concurrency", "4")
+FILES = {name: people(60, name) for name in ("a.csv", "b.csv", "c.csv")}
+
+
+def fill_inbox(machine: Machine) -> None:
+    (machine.folder / "inbox").mkdir()
+    for name, sheet in FILES.items():
+        machine.write_sheet(f"inbox/{name}", sheet)
+
+
+def test_killed_in_the_middle_of_a_file(connected: Machine, server: HostileServer) -> None:
+    """Killed three times at any moment and started again: no message twice, every file in done/ once."""
+    fill_inbox(connected)
+
+    for count in (25, 80, 140):
+        with connected.start(*WATCH) as watching:
+            server.wait_until(lambda: asked(server) >= count, 30)  # noqa: B023 - used here
+            watching.kill()
+    last = connected.run(*WATCH, "--once", "--json")
+    done = connected.folder / "inbox" / "done"
+    found = {name: read_sheet(done / name.replace(".csv", ".results.csv")) for name in FILES}
+
+    assert last.exit_code in {0, 3}, last.stderr
+    assert {} == server.duplicates()
+    assert sorted(path.name for path in done.iterdir()) == sorted(
+        [*FILES, *(name.replace(".csv", ".results.csv") for name in FILES)]
+    )
+    assert [] == [
+        path.name for path in (connected.folder / "inbox").iterdir() if path.is_file() and path.name[0] != "."
+    ]
+    for name, sheet in FILES.items():
+        assert sheet == [(int(row["user_id"]), row["message"]) for row in found[name]]
+    words = Counter(status for rows in found.values() for status in statuses(rows))
+    assert set(words) <= {"sent", "unknown"}
+    assert words["unknown"] <= 3 * 4
+    assert 3 == len(json.loads(connected.run("runs", "list", "--json").stdout))
+
+
+def test_asked_to_stop(connected: Machine, server: HostileServer) -> None:
+    """SIGTERM ends the run under way cleanly and the watcher with 130; the next start goes on with the same file."""
+    fill_inbox(connected)
+
+    with connected.start(*WATCH) as watching:
+        server.wait_until(lambda: asked(server) >= 20, 30)
+        watching.signal(signal.SIGTERM)
+        stopped = watching.end()
+    after = asked(server)
+    again = connected.run(*WATCH, "--once")
+
+    assert 130 == stopped.exit_code, stopped.stderr
+    assert after < 60
+    assert 0 == again.exit_code, again.stderr
+    assert {} == server.duplicates()
+    assert 180 == asked(server)
+    for name in FILES:
+        found = read_sheet(connected.folder / "inbox" / "done" / name.replace(".csv", ".results.csv"))
+        assert {"sent"} == set(statuses(found))
+
+
+def test_one_line_of_json_for_each_file(connected: Machine, server: HostileServer) -> None:
+    """Standard output holds one object a file, with what became of it and its counts."""
+    fill_inbox(connected)
+    (connected.folder / "inbox" / "d.csv").write_text("nothing,useful\n1,2\n")
+
+    ended = connected.run(*WATCH, "--once", "--json")
+    told = [json.loads(line) for line in ended.stdout.splitlines()]
+
+    assert 1 == ended.exit_code
+    assert {"done": 3, "failed": 1} == Counter(line["fate"] for line in told)
+    assert [60, 60, 60] == [line["counts"]["sent"] for line in told if line["fate"] == "done"]
+    assert 180 == asked(server)
+
+
+def test_wrong_choices_are_refused_at_the_start(machine: Machine) -> None:
+    """Without any account nothing is served and nothing is moved."""
+    fill_inbox(machine)
+
+    ended = machine.run(*WATCH, "--once")
+
+    assert 2 == ended.exit_code
+    assert "HOTLINE_INSTANCE" in ended.stderr
+    assert all((machine.folder / "inbox" / name).exists() for name in FILES)

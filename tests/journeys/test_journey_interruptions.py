@@ -1,0 +1,120 @@
+"""A person or the machine asks the program to stop: nothing new starts, the sheet is written, resume does the rest."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.exchange import Exchange
+from tests.support.faults import Applied, Fault, Verdict, named
+from tests.support.hostile_server import HostileServer
+from tests.support.journey import Machine, asked, lies, people, statuses
+
+CONCURRENCY = 8
+SHEET = people(600)
+
+
+def _answer_late(exchange: Exchange) -> None:
+    exchange.server.wait_unless_stopped(exchange.fault.seconds)
+    exchange.answer(exchange.good_status, exchange.good_body())
+
+
+LATE_ANSWER = Fault("late_answer", _answer_late, Verdict.SENT, Applied.YES, seconds=0.15)
+
+
+@pytest.fixture
+def slow_server() -> Iterator[HostileServer]:
+    """Takes its time for the first hundred requests, so that as many are under way as may be."""
+    with HostileServer(schedule=lambda turn: LATE_ANSWER if turn.request <= 100 else None) as running:
+        yield running
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_asked_once_to_stop(machine: Machine, slow_server: HostileServer, name: str) -> None:
+    """No new row starts, what is under way is awaited, the sheet is whole, exit 130; resume sends the rest once."""
+    machine.toward(slow_server).write_sheet("sheet.csv", SHEET)
+
+    with machine.start("send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "500/s") as sending:
+        slow_server.wait_until(lambda: asked(slow_server) >= 60, 30)
+        before = asked(slow_server)
+        sending.signal(signal.Signals[name])
+        interrupted = sending.end()
+    after = asked(slow_server)
+    rows = machine.read("out.csv")
+    resumed = machine.run("resume", "--yes", "--rate", "500/s")
+
+    assert 130 == interrupted.exit_code, interrupted.stderr
+    assert after - before <= CONCURRENCY
+    assert ["sent"] * after + ["not_attempted"] * (600 - after) == statuses(rows)
+    assert f"sent {after} " in interrupted.stdout
+    assert "hotline-batch resume" in interrupted.stdout
+    assert 0 == resumed.exit_code, resumed.stderr
+    assert [] == lies(machine.read("out.csv"), slow_server, SHEET, most_unknown=0)
+    assert 600 == asked(slow_server)
+
+
+@pytest.mark.parametrize("again", ["SIGINT", "SIGTERM"])
+def test_asked_twice_to_stop(machine: Machine, server: HostileServer, again: str) -> None:
+    """Nobody waits for answers any more: exit 130 long before the time-out, what was under way is unknown."""
+    machine.toward(server).write_sheet("sheet.csv", SHEET)
+    server.fault_for(SHEET[10][0], named("hang_applied"))
+
+    with machine.start("send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "100/s") as sending:
+        server.wait_until(lambda: asked(server) >= 30, 30)
+        sending.signal(signal.SIGINT)
+        if again == "SIGINT":  # two of a kind at once would arrive as one
+            server.wait_until(lambda: "stopping" in sending.said, 30)
+        sending.signal(signal.Signals[again])
+        ended = sending.end(8)
+    interrupted, applied = machine.read("out.csv"), list(server.applied)
+    resumed = machine.run("resume", "--yes", "--rate", "1000/s")
+
+    assert 130 == ended.exit_code, ended.stderr
+    assert ("unknown", "interrupted_in_flight") == (
+        interrupted[10]["hotline_status"],
+        interrupted[10]["hotline_error_code"],
+    )
+    assert statuses(interrupted).count("unknown") <= CONCURRENCY
+    assert len(applied) <= 600 - statuses(interrupted).count("not_attempted")
+    assert 3 == resumed.exit_code, resumed.stderr
+    assert [] == lies(machine.read("out.csv"), server, SHEET, most_unknown=CONCURRENCY)
+
+
+def test_second_process_on_a_run_is_turned_away(machine: Machine, server: HostileServer) -> None:
+    """Exit 2 at once, not one request, and the first process does not notice."""
+    machine.toward(server).write_sheet("sheet.csv", SHEET[:3])
+    server.fault_next(named("hang_not_applied").lasting(30.0))
+
+    with machine.start("send", "sheet.csv", "--yes", "-o", "out.csv") as sending:
+        server.wait_until(lambda: asked(server) == 1, 30)
+        run = machine.newest_run()
+        second = machine.run("resume", run, "--yes")
+        third = machine.run("resume", "--yes", "-o", "other.csv")
+        is_running, requests = sending.is_running, asked(server)
+
+    assert (2, 2) == (second.exit_code, third.exit_code), second.stderr
+    assert run in second.stderr
+    assert "Traceback" not in second.stderr
+    assert is_running
+    assert 1 == requests
+    assert not Path(machine.folder / "other.csv").exists()
+
+
+def test_two_runs_at_once_do_not_send_the_same_twice(machine: Machine, server: HostileServer) -> None:
+    """Each process plans while the other has sent nothing yet; still every message goes out once."""
+    machine.toward(server).write_sheet("sheet.csv", SHEET[:200])
+
+    with (
+        machine.start("send", "sheet.csv", "--yes", "-o", "one.csv", "--rate", "100/s") as one,
+        machine.start("send", "sheet.csv", "--yes", "-o", "two.csv", "--rate", "100/s") as two,
+    ):
+        codes = [one.end().exit_code, two.end().exit_code]
+
+    assert set(codes) <= {0, 3}
+    assert {} == server.duplicates()
+    assert 200 == len(server.applied)
+    both = zip(statuses(machine.read("one.csv")), statuses(machine.read("two.csv")), strict=True)
+    assert {("sent", "skipped"), ("skipped", "sent")} >= set(both)

@@ -1,0 +1,32 @@
+"""Two people start the program at the same time: together they keep the pace of their connection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support.hostile_server import HostileServer
+from tests.support.journey import Machine, people
+
+RATE, ROWS = 10, 12
+
+
+def test_two_runs_at_once_share_one_pace(tmp_path: Path) -> None:
+    """Two sheets through one connection of one ledger: the service never sees more than the rate of one."""
+    with HostileServer() as server:
+        machine = Machine(tmp_path).toward(server)
+        everybody = people(2 * ROWS)
+        sheets = [
+            machine.write_sheet("first.csv", everybody[:ROWS]),
+            machine.write_sheet("second.csv", everybody[ROWS:]),
+        ]
+
+        with (
+            machine.start("send", str(sheets[0]), "--yes", "--rate", f"{RATE}/s", "-o", "a.csv") as first,
+            machine.start("send", str(sheets[1]), "--yes", "--rate", f"{RATE}/s", "-o", "b.csv") as second,
+        ):
+            ended = [first.end(60), second.end(60)]
+
+        assert [0, 0] == [each.exit_code for each in ended], [each.stderr for each in ended]
+        assert 2 * ROWS == len(server.applied)
+        # A little less than a second, since requests do not all travel equally long.
+        assert server.most_requests_in(0.9) <= RATE

@@ -1,0 +1,31 @@
+"""Looking for an earlier message takes the index, however many rows the ledger holds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import TextClause, text
+
+from hotline_batch.ledger import answers, statements
+from hotline_batch.ledger.ledger import Ledger
+from tests.support.ledger_examples import ledger_url
+
+ASKS_BY_KEY = {
+    "claim": statements.CLAIM,
+    "sent before": statements.SENT_BEFORE,
+    "keys sent before": statements.KEYS_SENT_BEFORE,
+    "one answer": answers._ANSWER,
+}
+
+
+@pytest.mark.parametrize("statement", ASKS_BY_KEY.values(), ids=ASKS_BY_KEY)
+def test_a_question_by_key_is_answered_from_the_index(tmp_path: Path, statement: TextClause) -> None:
+    """SQLite's own plan says so; it may use a partial index only where the question implies its condition."""
+    names = ("run_key", "position", "claimed_at", "guard_since", "key")
+    with Ledger(ledger_url(tmp_path)) as ledger, ledger.engine.connect() as connection:
+        asked = {name: 1 for name in names if name in statement.compile().params}
+        sql = statement.text.replace("in :keys", "in (1)")
+        plan = connection.execute(text(f"explain query plan {sql}"), asked).fetchall()
+
+    assert any("sheet_row_key" in row.detail for row in plan), [row.detail for row in plan]

@@ -1,0 +1,359 @@
+"""Claims and outcomes are durable when they are told, are told exactly once, and survive a full disk."""
+
+from __future__ import annotations
+
+import queue
+import resource
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+
+from hotline_batch.engine.breaker import ErrorBudget
+from hotline_batch.ledger.journal import Claim, Claimed, ClaimRefused, Journal, Lost, News, Postponed, Record, Recorded
+from hotline_batch.ledger.ledger import Ledger, PendingJob
+from hotline_batch.model import Attempt, Delivery, Failed, Outcome, Run, RunState, Succeeded, Unknown
+from tests.support.engine_bench import Scripted, drive
+from tests.support.ledger_examples import WALL, add_run, codes, ledger_url, messages, records, states
+
+SENT = Succeeded("https://t.me/c/1/2", {"result": "message_sent"}, 200)
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with Ledger(ledger_url(tmp_path)) as opened:
+        yield opened
+
+
+class Told:
+    """A journal whose news can be waited for."""
+
+    def __init__(self, ledger: Ledger, run: Run, guard_since: float = 0.0) -> None:
+        self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
+        self.journal = Journal(ledger.engine, ledger.run_key(run.id), guard_since, self.news.put)
+
+    def __enter__(self) -> Told:
+        self.journal.__enter__()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.journal.__exit__(*exception)
+
+    def tell(self, *entries: Claim | Record) -> list[News]:
+        """The news about these entries."""
+        for entry in entries:
+            self.journal.tell(entry)
+        return [self.news.get(timeout=30) for _ in entries]
+
+
+def jobs(ledger: Ledger, run: Run) -> list[PendingJob]:
+    return list(ledger.next_pending(run, "main", -1, 1_000))
+
+
+def record(job: PendingJob, result: Outcome | Postponed) -> Record:
+    return Record(job, Attempt(1, WALL, 0.5, result.http_status, "", Delivery.MAYBE), result, WALL + 1)
+
+
+def attempts(ledger: Ledger) -> list[tuple[int, int]]:
+    with ledger.engine.connect() as connection:
+        return [tuple(row) for row in connection.exec_driver_sql("select position, number from attempt order by 1, 2")]
+
+
+# ── one entry, one piece of news ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_claim_is_told_when_another_program_can_see_it(ledger: Ledger, tmp_path: Path) -> None:
+    run = add_run(ledger, "r", messages(3))
+
+    with Told(ledger, run) as told:
+        assert [Claimed(jobs(ledger, run)[1])] == told.tell(Claim(jobs(ledger, run)[1], WALL))
+
+        with sqlite3.connect(tmp_path / "ledger.sqlite") as other:
+            rows = other.execute("select state, claimed_at, attempts from sheet_row order by position").fetchall()
+        other.close()
+    assert [("pending", None, 0), ("in_flight", WALL, 1), ("pending", None, 0)] == rows
+
+
+@pytest.mark.parametrize(
+    ("result", "state", "code"),
+    [
+        (SENT, "succeeded", ""),
+        (Succeeded("", {}, 200, "reply_without_link", "No link."), "succeeded", "reply_without_link"),
+        (Failed("api_refused", "No such user.", 400), "failed", "api_refused"),
+        (Unknown("reply_timeout", "No answer."), "unknown", "reply_timeout"),
+        (Postponed(WALL + 60, "rate_limited", "Too many.", 429), "pending", "rate_limited"),
+    ],
+)
+def test_each_outcome_is_kept_with_its_attempt(
+    ledger: Ledger, result: Outcome | Postponed, state: str, code: str
+) -> None:
+    run = add_run(ledger, "r", messages(2))
+    job = jobs(ledger, run)[0]
+
+    with Told(ledger, run) as told:
+        told.tell(Claim(job, WALL))
+        entry = record(job, result)
+        assert [Recorded(entry)] == told.tell(entry)
+
+    row = records(ledger, "r")[0]
+    assert (state, code, result.http_status, 1) == (row.state.value, row.code, row.http_status, row.attempts)
+    assert [(0, 1)] == attempts(ledger)
+    assert (WALL + 1 if state != "pending" else None) == row.finished_at
+
+
+def test_words_of_a_service_that_no_database_stores_are_kept_as_well_as_can_be(ledger: Ledger) -> None:
+    """Half surrogate pairs and NUL in reasons, links and replies cost characters, never the outcome."""
+    run = add_run(ledger, "r", messages(2))
+    first, second = jobs(ledger, run)
+
+    with Told(ledger, run) as told:
+        told.tell(Claim(first, WALL), Claim(second, WALL))
+        news = told.tell(
+            record(first, Succeeded("x\ud800\x00", {"a": "\udfff\x00😀", "n": 10**400}, 200)),
+            record(second, Failed("api_refused", "no\x00 \ud83d way")),
+        )
+
+    assert [Recorded, Recorded] == [type(item) for item in news]
+    kept, refused = records(ledger, "r")
+    assert {"a": "\udfff\x00😀", "n": 10**400} == kept.fields
+    assert "no ? way" == refused.reason
+
+
+def test_an_answer_that_cannot_be_kept_is_told_and_leaves_the_others_alone(ledger: Ledger) -> None:
+    """Nested deeper than can be written: that row stays in flight, so in doubt; nobody waits for ever."""
+    run = add_run(ledger, "r", messages(3))
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    all_jobs = jobs(ledger, run)
+
+    with Told(ledger, run) as told:
+        told.tell(*(Claim(job, WALL) for job in all_jobs))
+        news = told.tell(
+            *(record(job, Succeeded("", {"x": deep if job.position == 1 else 1}, 200)) for job in all_jobs)
+        )
+        late = told.tell(Claim(all_jobs[0], WALL))
+
+    assert ["succeeded", "in_flight", "succeeded"] == states(ledger, "r")
+    assert [1] == [item.entry.job.position for item in news if isinstance(item, Lost)]
+    assert isinstance(late[0], Lost)
+
+
+def test_a_row_that_is_not_pending_cannot_be_claimed_and_keeps_its_state(ledger: Ledger) -> None:
+    """Among others in the same commit: each is told what it got, also where the clock stood still."""
+    run = add_run(ledger, "r", messages(4))
+    all_jobs = jobs(ledger, run)
+    with Told(ledger, run) as told:
+        told.tell(Claim(all_jobs[0], WALL), Claim(all_jobs[1], WALL))
+        told.tell(record(all_jobs[0], SENT), record(all_jobs[1], Postponed(WALL, "rate_limited", "", 429)))
+
+        news = told.tell(*(Claim(job, WALL) for job in all_jobs))
+
+    assert [ClaimRefused, Claimed, Claimed, Claimed] == [type(item) for item in news]
+    assert ["succeeded", "in_flight", "in_flight", "in_flight"] == states(ledger, "r")
+    assert [(0, 1), (1, 1)] == attempts(ledger)
+
+
+def test_a_late_outcome_does_not_overwrite_what_was_settled_meanwhile(ledger: Ledger) -> None:
+    """A person said that it was delivered: the answer of a request that hung for an hour changes nothing."""
+    run = add_run(ledger, "r", messages(1))
+    job = jobs(ledger, run)[0]
+    with Told(ledger, run) as told:
+        told.tell(Claim(job, WALL))
+        with ledger.engine.begin() as connection:
+            connection.exec_driver_sql("update sheet_row set state = 'succeeded', code = 'settled_as_delivered'")
+
+        told.tell(record(job, Failed("api_refused", "No.")))
+
+    assert ["settled_as_delivered"] == codes(ledger, "r")
+
+
+# ── two runs, one message ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_of_two_runs_that_race_for_the_same_messages_exactly_one_gets_each(ledger: Ledger, tmp_path: Path) -> None:
+    """Two journals on two connections, 200 messages claimed at the same moment."""
+    runs = [add_run(ledger, name, messages(200)) for name in ("one", "two")]
+    start = threading.Barrier(2, timeout=20)
+    got: dict[str, list[News]] = {}
+
+    def race(run: Run) -> None:
+        with Ledger(ledger_url(tmp_path)) as own, Told(own, run) as told:
+            wanted = jobs(own, run)
+            start.wait()
+            got[run.id] = told.tell(*(Claim(job, WALL) for job in wanted))
+
+    threads = [threading.Thread(target=race, args=(run,)) for run in runs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    claimed = [{item.job.position for item in got[name] if isinstance(item, Claimed)} for name in ("one", "two")]
+    assert set() == claimed[0] & claimed[1]
+    assert set(range(200)) == claimed[0] | claimed[1]
+    for name, positions in zip(("one", "two"), claimed, strict=True):
+        assert positions == {n for n, state in enumerate(states(ledger, name)) if state == "in_flight"}
+        assert set(range(200)) - positions == {n for n, state in enumerate(states(ledger, name)) if state == "skipped"}
+
+
+def test_a_message_that_failed_or_waits_elsewhere_may_be_claimed(ledger: Ledger) -> None:
+    other = add_run(ledger, "other", messages(2))
+    with Told(ledger, other) as told:
+        first, second = jobs(ledger, other)
+        told.tell(Claim(first, WALL), Claim(second, WALL))
+        told.tell(record(first, Failed("api_refused", "")), record(second, Postponed(WALL, "unreachable", "", None)))
+    run = add_run(ledger, "r", messages(2))
+
+    with Told(ledger, run) as told:
+        news = told.tell(*(Claim(job, WALL) for job in jobs(ledger, run)))
+
+    assert [Claimed, Claimed] == [type(item) for item in news]
+
+
+@pytest.mark.parametrize(("guard_since", "kind"), [(WALL - 1, ClaimRefused), (WALL, Claimed), (float("inf"), Claimed)])
+def test_the_window_decides_how_far_back_an_earlier_message_counts(
+    ledger: Ledger, guard_since: float, kind: type[News]
+) -> None:
+    drive(ledger, add_run(ledger, "earlier", messages(1)), Scripted())
+    run = add_run(ledger, "r", messages(1))
+
+    with Told(ledger, run, guard_since) as told:
+        (news,) = told.tell(Claim(jobs(ledger, run)[0], WALL + 9))
+
+    assert kind is type(news)
+
+
+# ── a ledger that takes no more ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@contextmanager
+def disk_full(ledger: Ledger, *, while_exists: Path | None = None) -> Iterator[None]:
+    """Every commit fails as on a full disk; with ``while_exists``, until that file gives its room back."""
+
+    def refuse(_connection: object) -> None:
+        if while_exists is None or while_exists.exists():
+            raise OperationalError("commit", {}, sqlite3.OperationalError("database or disk is full"))
+
+    event.listen(ledger.engine, "commit", refuse)
+    try:
+        yield
+    finally:
+        event.remove(ledger.engine, "commit", refuse)
+
+
+def test_a_full_disk_stops_the_run_before_anything_more_leaves(ledger: Ledger, tmp_path: Path) -> None:
+    """The reserve makes room for what is known: the rows in flight keep their outcome, the others stay to be done."""
+    run = add_run(ledger, "r", messages(50))
+    reserve = tmp_path / "ledger.sqlite.reserve"
+
+    class FillingUp(Scripted):
+        def work(self) -> None:
+            if len(self.requests) == 10:
+                full.__enter__()
+
+    full = disk_full(ledger, while_exists=reserve)
+    service = FillingUp()
+    end = drive(ledger, run, service)
+    full.__exit__(None, None, None)
+
+    assert (RunState.STOPPED, "ledger_failed") == (end.state, end.stop_code)
+    assert "disk is full" in end.stop_reason
+    assert 10 == len(service.requests)
+    assert ["succeeded"] * 10 + ["pending"] * 40 == states(ledger, "r")
+    assert not reserve.exists()
+
+
+def test_where_even_the_reserve_does_not_help_rows_in_flight_are_in_doubt(ledger: Ledger) -> None:
+    """And going on later sends all others, once."""
+    run = add_run(ledger, "r", messages(20))
+
+    class FillingUp(Scripted):
+        def work(self) -> None:
+            if len(self.requests) == 5:
+                full.__enter__()
+
+    full = disk_full(ledger)
+    service = FillingUp()
+    end = drive(ledger, run, service)
+    full.__exit__(None, None, None)
+
+    assert "ledger_failed" == end.stop_code
+    assert 5 == len(service.requests)
+    assert ["succeeded"] * 4 + ["in_flight"] + ["pending"] * 15 == states(ledger, "r")
+    ledger.settle_stale(run, WALL)
+    assert RunState.FINISHED is drive(ledger, run, service).state
+    assert 20 == len(service.requests)
+    assert 20 == len(set(service.users()))
+
+
+def test_the_reserve_is_there_while_a_run_goes_on_and_takes_real_room(ledger: Ledger, tmp_path: Path) -> None:
+    run = add_run(ledger, "r", messages(1))
+
+    with Told(ledger, run):
+        found = (tmp_path / "ledger.sqlite.reserve").stat()
+
+    assert 1 << 20 == found.st_size
+    assert found.st_blocks * 512 >= found.st_size
+
+
+def test_no_room_for_the_reserve_is_no_reason_not_to_send(ledger: Ledger, tmp_path: Path) -> None:
+    (tmp_path / "ledger.sqlite.reserve").mkdir()
+
+    assert RunState.FINISHED is drive(ledger, add_run(ledger, "r", messages(2)), Scripted()).state
+
+
+LIMITED = """
+import resource, signal, sys
+from hotline_batch.ledger.ledger import Ledger
+from tests.support.engine_bench import Scripted, drive
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+folder, most = sys.argv[1], int(sys.argv[2])
+with Ledger(f"sqlite:///{folder}/ledger.sqlite") as ledger:
+    run = ledger.run("r")
+    service = Scripted()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+    end = drive(ledger, run, service, concurrency=4)
+    print(*service.users())
+    print(end.stop_code, file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize("most_kilobytes", [40, 100, 150, 250, 400])
+def test_a_file_that_really_cannot_grow_stops_the_run_without_a_second_message(
+    tmp_path: Path, most_kilobytes: int
+) -> None:
+    """The operating system refuses the write at some moment: every message that left has its evidence."""
+    with Ledger(ledger_url(tmp_path)) as ledger:
+        add_run(ledger, "r", messages(300))
+    soft, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(tmp_path), str(most_kilobytes * 1024)],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parents[2],
+        timeout=60,
+        check=True,
+    )
+
+    left = {int(user) for user in done.stdout.split()}
+
+    assert "ledger_failed" == done.stderr.strip()
+    with Ledger(ledger_url(tmp_path)) as ledger:
+        rows = records(ledger, "r")
+        evidence = {row.request.user_id for row in rows if row.state in {"in_flight", "succeeded"}}
+        assert left <= evidence
+        assert len(evidence - left) <= 4
+        ledger.settle_stale(ledger.run("r"), WALL)
+        service = Scripted()
+        drive(ledger, ledger.run("r"), service, budget=ErrorBudget(in_a_row=None))
+    assert not left & set(service.users())
+    assert soft == resource.getrlimit(resource.RLIMIT_FSIZE)[0]

@@ -1,0 +1,374 @@
+"""Runs and rows: kept exactly, settled truthfully, held by one process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import string
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hotline_batch.errors import LedgerError, RunInProgress
+from hotline_batch.ledger.journal import Claim, Journal
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model import (
+    GetTopicInfo,
+    Kind,
+    PlannedRow,
+    Problem,
+    RejectedRow,
+    Row,
+    RunState,
+    SendMessage,
+    SkippedRow,
+)
+from tests.support.engine_bench import Scripted, drive, lost, refused, wrong_keys
+from tests.support.fake_clock import FakeClock
+from tests.support.ledger_examples import (
+    WALL,
+    add_planned,
+    add_run,
+    codes,
+    ledger_url,
+    messages,
+    planned,
+    records,
+    run_named,
+    states,
+)
+
+any_text = st.text(
+    st.one_of(st.characters(), st.characters(categories=["Cs"]), st.sampled_from("\x00\n\r\t\x1b\ufeff\ufffe😀'\"\\")),
+    max_size=30,
+)
+
+HOLDER = """
+import sys
+from hotline_batch.errors import RunInProgress
+from hotline_batch.ledger.ledger import Ledger
+try:
+    with Ledger(sys.argv[1]) as ledger, ledger.hold("r"):
+        print("held", flush=True)
+        sys.stdin.read()
+except RunInProgress as error:
+    print("refused:", error, flush=True)
+    sys.exit(2)
+"""
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with Ledger(ledger_url(tmp_path)) as opened:
+        yield opened
+
+
+def hold_elsewhere(tmp_path: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", HOLDER, ledger_url(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+# ── rows come back as they went in ───────────────────────────────────────────────────────────────────────────────────
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    cells=st.lists(any_text, min_size=1, max_size=5),
+    message=any_text,
+    user_id=st.integers(1, 10**30),
+    problem=any_text,
+    path=any_text,
+)
+def test_any_text_comes_back_as_it_went_in(
+    ledger: Ledger, cells: list[str], message: str, user_id: int, problem: str, path: str
+) -> None:
+    """Half surrogate pairs, NUL, emoji, ids longer than any machine number, paths that are not UTF-8."""
+    run_id = f"r{len(ledger.runs())}"
+    ledger.add_run(replace(run_named(run_id), sheet_path=path, stop_reason=problem, owner=path))
+    sent = planned(2, SendMessage(user_id, message))
+    told = Problem("user_id.not_a_number", problem, problem, problem)
+    rows = [
+        PlannedRow(Row(2, tuple(cells)), sent.decision),
+        PlannedRow(Row(3, tuple(cells)), RejectedRow(3, (told, told))),
+        PlannedRow(Row(4, tuple(cells)), SkippedRow(4, "not_selected", "left out")),
+    ]
+
+    ledger.add_rows(run_id, rows)
+    ledger.change_run(run_id, output_path=path)
+
+    first, second, third = records(ledger, run_id)
+    assert [tuple(cells)] * 3 == [first.cells, second.cells, third.cells]
+    assert SendMessage(user_id, message) == first.request
+    assert (told, told) == second.problems
+    assert ["pending", "rejected", "skipped"] == states(ledger, run_id)
+    found = ledger.run(run_id)
+    assert (path, path, problem) == (found.sheet_path, found.output_path, found.stop_reason)
+
+
+def test_rows_come_back_in_the_order_of_the_sheet_over_many_commits(ledger: Ledger) -> None:
+    add_run(ledger, "r", messages(4_500))
+
+    assert list(range(2, 4_502)) == [row.number for row in ledger.rows("r")]
+    assert {"pending": 4_500} == ledger.counts("r")
+
+
+def test_a_run_that_is_not_there_is_named_with_the_newest_ones(ledger: Ledger) -> None:
+    add_run(ledger, "known", messages(1))
+
+    with pytest.raises(LedgerError, match=r"no run 'unknown'.*known"):
+        ledger.run("unknown")
+
+
+def test_a_deleted_run_takes_its_rows_along(ledger: Ledger) -> None:
+    add_run(ledger, "r", messages(3))
+    add_run(ledger, "other", messages(2))
+
+    ledger.delete_run("r")
+
+    with ledger.engine.connect() as connection:
+        assert 2 == connection.exec_driver_sql("select count(*) from sheet_row").scalar()
+    assert ["other"] == [run.id for run in ledger.runs()]
+
+
+def test_a_run_that_is_still_planned_is_not_shown(ledger: Ledger) -> None:
+    ledger.add_run(replace(run_named("r"), state=RunState.PLANNING))
+
+    assert [] == ledger.runs()
+
+
+def test_next_rows_are_those_of_the_connection_beyond_a_position(ledger: Ledger) -> None:
+    run = add_run(ledger, "r", messages(10), connections=("a", "b"))
+
+    assert ["a", "b"] == ledger.connections_pending("r")
+    assert [3, 5, 7] == [job.position for job in ledger.next_pending(run, "b", 1, 3)]
+
+
+# ── what a killed process left ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def claim(ledger: Ledger, run_id: str, how_many: int, claimed_at: float = WALL) -> None:
+    """Claim the first rows, and end as a killed process does: without an outcome."""
+    run = ledger.run(run_id)
+    jobs = ledger.next_pending(run, "main", -1, how_many)
+    with Journal(ledger.engine, ledger.run_key(run_id), 0.0, lambda _news: None) as journal:
+        for job in jobs:
+            journal.tell(Claim(job, claimed_at))
+
+
+def test_sends_left_in_flight_are_in_doubt(ledger: Ledger) -> None:
+    run = add_run(ledger, "r", messages(5))
+    claim(ledger, "r", 2)
+
+    assert 2 == ledger.settle_stale(run, WALL + 5)
+
+    assert ["unknown"] * 2 + ["pending"] * 3 == states(ledger, "r")
+    assert ["interrupted_in_flight"] * 2 + [""] * 3 == codes(ledger, "r")
+    assert WALL + 5 == records(ledger, "r")[0].finished_at
+    assert 0 == ledger.settle_stale(run, WALL + 9)
+
+
+def test_look_ups_left_in_flight_are_done_again(ledger: Ledger) -> None:
+    run = add_run(ledger, "r", [GetTopicInfo(2101424779, 5000 + i) for i in range(3)])
+    claim(ledger, "r", 2)
+
+    assert 2 == ledger.settle_stale(run, WALL)
+
+    assert ["pending"] * 3 == states(ledger, "r")
+
+
+def test_settling_leaves_other_runs_alone(ledger: Ledger) -> None:
+    add_run(ledger, "other", messages(2))
+    claim(ledger, "other", 1)
+    run = add_run(ledger, "r", messages(2, first_user=5_000))
+
+    assert 0 == ledger.settle_stale(run, WALL)
+
+    assert ["in_flight", "pending"] == states(ledger, "other")
+
+
+# ── messages of other runs ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_another_run_sent_or_may_have_sent_is_skipped_and_what_failed_is_not(ledger: Ledger) -> None:
+    """Sent, in doubt, on its way: skipped, with the run named. Refused or never tried: to be sent."""
+    earlier = add_run(ledger, "earlier", messages(6))
+    answers = [None, lost(), None, refused(), wrong_keys()]
+    drive(ledger, earlier, Scripted(lambda _request, number: answers[number - 1]))
+    add_run(ledger, "now", messages(8))
+
+    found = ledger.skip_sent_before("now", WALL - 86_400)
+
+    assert ["skipped"] * 3 + ["pending"] * 5 == states(ledger, "now")
+    assert ["already_sent", "possibly_sent", "already_sent"] == codes(ledger, "now")[:3]
+    assert "earlier" in records(ledger, "now")[0].reason
+    assert {("earlier", False, 2), ("earlier", True, 1)} == {(o.run_id, o.in_doubt, o.rows) for o in found}
+
+
+def test_a_row_on_its_way_in_another_run_is_skipped(ledger: Ledger) -> None:
+    add_run(ledger, "earlier", messages(2))
+    claim(ledger, "earlier", 1)
+    add_run(ledger, "now", messages(2))
+
+    ledger.skip_sent_before("now", WALL - 10)
+
+    assert ["possibly_sent", ""] == codes(ledger, "now")
+
+
+def test_what_was_sent_before_the_window_is_sent_again(ledger: Ledger) -> None:
+    earlier = add_run(ledger, "earlier", messages(2))
+    drive(ledger, earlier, Scripted(), clock=FakeClock(wall=WALL - 100_000))
+    add_run(ledger, "now", messages(2))
+
+    assert [] == ledger.skip_sent_before("now", WALL - 86_400)
+    assert ["pending"] * 2 == states(ledger, "now")
+
+
+def test_the_same_message_through_another_instance_is_another_message(ledger: Ledger) -> None:
+    drive(ledger, add_run(ledger, "earlier", messages(2)), Scripted())
+    rows = [planned(2 + i, request, identity="another") for i, request in enumerate(messages(2))]
+    add_planned(ledger, "now", rows)
+
+    assert [] == ledger.skip_sent_before("now", 0.0)
+
+
+def test_a_certain_delivery_outweighs_a_doubtful_one(ledger: Ledger) -> None:
+    """Two earlier runs had the message: one is in doubt, one sent it."""
+    drive(ledger, add_run(ledger, "doubt", messages(1)), Scripted(lambda _r, _n: lost()))
+    drive(ledger, add_run(ledger, "sure", messages(1)), Scripted(), window_seconds=0.0)
+    add_run(ledger, "now", messages(1))
+
+    ledger.skip_sent_before("now", 0.0)
+
+    assert ["already_sent"] == codes(ledger, "now")
+
+
+# ── one process a run ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_second_process_on_the_same_run_is_refused_at_once(ledger: Ledger, tmp_path: Path) -> None:
+    """And may have it as soon as the first one lets it go."""
+    with ledger.hold("r"), hold_elsewhere(tmp_path) as second:
+        said, _ = second.communicate(timeout=30)
+    with hold_elsewhere(tmp_path) as third:
+        assert third.stdout is not None
+        word = third.stdout.readline().strip()
+        third.communicate(timeout=30)
+
+    assert 2 == second.returncode
+    assert said.startswith("refused: Another process is working on run r.")
+    assert "held" == word
+
+
+def test_a_killed_process_lets_its_run_go(ledger: Ledger, tmp_path: Path) -> None:
+    with hold_elsewhere(tmp_path) as holder:
+        assert holder.stdout is not None
+        assert "held" == holder.stdout.readline().strip()
+        with pytest.raises(RunInProgress), ledger.hold("r"):
+            pass
+
+        os.kill(holder.pid, signal.SIGKILL)
+        holder.wait(timeout=30)
+
+        with ledger.hold("r"):
+            pass
+
+
+def test_two_holds_in_one_process_exclude_each_other_and_other_runs_are_free(ledger: Ledger, tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        stack.enter_context(ledger.hold("r"))
+        stack.enter_context(ledger.hold("another"))
+        second = stack.enter_context(Ledger(ledger_url(tmp_path)))
+
+        with pytest.raises(RunInProgress, match="run r"), second.hold("r"):
+            pass
+
+
+def test_a_run_is_held_also_where_the_ledger_is_reached_by_another_name(ledger: Ledger, tmp_path: Path) -> None:
+    """Through a link it is the same file, so the same lock."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "link.sqlite").symlink_to(tmp_path / "ledger.sqlite")
+
+    with ledger.hold("r"), Ledger(f"sqlite:///{tmp_path}/elsewhere/link.sqlite") as by_link:
+        with_link = by_link.hold("r")
+        with pytest.raises(RunInProgress):
+            with_link.__enter__()
+
+
+def test_a_place_without_room_for_locks_is_told_in_words(ledger: Ledger, tmp_path: Path) -> None:
+    (tmp_path / "ledger.sqlite.locks").write_text("in the way")
+
+    with pytest.raises(LedgerError, match="cannot be held"), ledger.hold("r"):
+        pass
+
+
+# ── many at once ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_planning_a_long_sheet_and_sending_another_go_side_by_side(ledger: Ledger, tmp_path: Path) -> None:
+    """Nobody meets "database is locked"; both end with all of their rows."""
+    sending = add_run(ledger, "sending", messages(150))
+    script = """
+import sys
+from pathlib import Path
+from hotline_batch.ledger.ledger import Ledger
+from tests.support.ledger_examples import add_run, messages
+with Ledger(sys.argv[1]) as ledger:
+    print("open", flush=True)
+    add_run(ledger, "planning", messages(20_000, first_user=500_000))
+"""
+    root = str(Path(__file__).parents[2])
+    with subprocess.Popen(
+        [sys.executable, "-c", script, ledger_url(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=root
+    ) as planning:
+        assert planning.stdout is not None
+        planning.stdout.readline()
+        end = drive(ledger, sending, Scripted(), concurrency=4)
+        assert 0 == planning.wait(timeout=60)
+
+    assert RunState.FINISHED is end.state
+    assert ["succeeded"] * 150 == states(ledger, "sending")
+    assert 20_000 == ledger.pending_rows("planning")
+
+
+def test_a_new_ledger_may_be_opened_by_many_at_once(tmp_path: Path) -> None:
+    """Eight at the same moment, on a file that is not there yet: one makes it, all can use it."""
+    start = threading.Barrier(8)
+    problems: list[Exception] = []
+
+    def open_it(name: str) -> None:
+        start.wait(timeout=20)
+        try:
+            with Ledger(ledger_url(tmp_path)) as own:
+                add_run(own, name, messages(3))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
+            problems.append(error)
+
+    threads = [threading.Thread(target=open_it, args=(name,)) for name in string.ascii_lowercase[:8]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [] == problems
+    with Ledger(ledger_url(tmp_path)) as ledger:
+        assert 8 == len(ledger.runs())
+
+
+def test_kinds_and_options_come_back(ledger: Ledger) -> None:
+    stored = replace(run_named("r", Kind.ENRICH), options={"drive": {"rate": None}}, header=("Ä", ""))
+
+    ledger.add_run(stored)
+
+    assert stored == ledger.run("r")

@@ -1,0 +1,91 @@
+"""One pace for all processes of a ledger: the turn is taken in the transaction that claims the row."""
+
+from __future__ import annotations
+
+from collections import deque
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hotline_batch.ledger.database import open_database
+from hotline_batch.ledger.pace import Pace, next_turn_at, pause, take_turns
+
+INTERVAL = 0.05
+
+
+def fresh(folder: Path):
+    return open_database(f"sqlite:///{folder}/ledger.sqlite")
+
+
+def turn(engine, moment: float, name: str = "support", interval: float = INTERVAL) -> float | None:
+    with engine.begin() as connection:
+        return take_turns(connection, [(Pace(name, interval), moment)])[0]
+
+
+def test_the_second_process_is_told_when_its_turn_is(tmp_path: Path) -> None:
+    """Two processes ask at the same moment: one may send, the other hears when it may."""
+    engine = fresh(tmp_path)
+
+    first, second = turn(engine, 1000.0), turn(engine, 1000.0)
+
+    assert first is None
+    assert second == 1000.0 + INTERVAL
+
+
+def test_a_turn_that_was_told_is_there_when_its_time_comes(tmp_path: Path) -> None:
+    """Whoever comes back at the told moment may send."""
+    engine = fresh(tmp_path)
+    turn(engine, 1000.0)
+    told = turn(engine, 1000.0)
+    assert told is not None
+
+    assert turn(engine, told) is None
+
+
+def test_connections_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    """Each name has a pace of its own."""
+    engine = fresh(tmp_path)
+
+    assert turn(engine, 1000.0, "support") is None
+    assert turn(engine, 1000.0, "sales") is None
+
+
+def test_the_pace_outlives_the_process(tmp_path: Path) -> None:
+    """A run that goes on right after a kill does not start with a burst."""
+    turn(fresh(tmp_path), 1000.0, interval=3.4)
+
+    assert turn(fresh(tmp_path), 1001.0, interval=3.4) == 1003.4
+
+
+def test_a_pause_that_the_service_asked_for_holds_for_every_process(tmp_path: Path) -> None:
+    """Nobody sends before the end of the pause, whoever was told of it."""
+    engine = fresh(tmp_path)
+    turn(engine, 1000.0)
+    with engine.begin() as connection:
+        pause(connection, [("support", 1030.0), ("support", 1020.0)])
+
+    assert turn(engine, 1001.0) == 1030.0
+    assert turn(engine, 1030.0) is None
+
+
+def test_a_clock_that_was_set_back_stops_nobody(tmp_path: Path) -> None:
+    """A turn hours ahead was stored by a clock that has been set back since."""
+    engine = fresh(tmp_path)
+    turn(engine, 10_000.0)
+
+    assert turn(engine, 1000.0) is None
+
+
+@given(st.lists(st.floats(0, 0.4), min_size=1, max_size=60))
+def test_turns_never_exceed_the_pace_in_any_window(gaps: list[float]) -> None:
+    """Whatever the moments at which processes come, no window of a second holds more than twenty turns."""
+    due = now = 1000.0
+    granted: deque[float] = deque()
+    for gap in gaps:
+        now += gap
+        while due <= now:  # all turns that are due are taken at once, as by many processes that were waiting
+            granted.append(now)
+            due = next_turn_at(due, now, 1 / 20 / 0.987)
+
+    assert all(sum(start <= moment < start + 0.95 for moment in granted) <= 21 for start in granted)

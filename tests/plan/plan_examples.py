@@ -1,0 +1,47 @@
+"""Sheets, rows and planners for the tests of this room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from hotline_batch.model import Connection, Decision, Dialect, Kind, PlannedRow, RejectedRow, Remark, Row, Sheet
+from hotline_batch.plan.jobs import PlanChoices, Planner
+
+CONNECTIONS = {
+    "support_bot": Connection("support_bot", "13209946874612345"),
+    "Sales": Connection("Sales", "13209946874699999"),
+}
+
+
+def sheet_with(*header: str) -> Sheet:
+    return Sheet("contacts.csv", None, Dialect("csv", "utf-8", ","), header, 1, "0" * 64)
+
+
+def rows_of(*cells: Sequence[str], remarks: tuple[Remark, ...] = ()) -> list[Row]:
+    return [Row(number, tuple(row), remarks) for number, row in enumerate(cells, start=2)]
+
+
+def planner_for(header: Sequence[str], kind: Kind = Kind.SEND, template: str | None = None, **more: Any) -> Planner:
+    choices = PlanChoices(
+        kind=kind,
+        column_map=more.pop("column_map", {}),
+        template=template,
+        connections=CONNECTIONS,
+        default_connection=more.pop("default_connection", "support_bot"),
+        **more,
+    )
+    return Planner(sheet_with(*header), choices)
+
+
+def planned(header: Sequence[str], rows: Sequence[Row], /, **more: Any) -> list[PlannedRow]:
+    return list(planner_for(header, **more).plan(rows))
+
+
+def decisions(header: Sequence[str], /, *cells: Sequence[str], **more: Any) -> list[Decision]:
+    return [row.decision for row in planned(header, rows_of(*cells), **more)]
+
+
+def problem_codes(decision: Decision) -> list[str]:
+    assert isinstance(decision, RejectedRow), decision
+    return [problem.code for problem in decision.problems]

@@ -1,0 +1,101 @@
+"""Planning over real files: what the sheets room says of a cell arrives as the right decision."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+from plan_examples import CONNECTIONS
+
+from hotline_batch.model import Decision, GetTopicInfo, Job, Kind, SendMessage
+from hotline_batch.plan.jobs import PlanChoices, Planner
+from hotline_batch.sheets.source import SheetChoices, open_sheet
+
+
+def decisions_for(path: Path, kind: Kind = Kind.SEND, template: str | None = None) -> dict[int, Decision]:
+    with open_sheet(path, SheetChoices()) as opened:
+        planner = Planner(opened.sheet, PlanChoices(kind, {}, template, CONNECTIONS, "support_bot"))
+        return {planned.row.number: planned.decision for planned in planner.plan(opened.rows())}
+
+
+def codes_of(decision: Decision) -> list[str]:
+    return [problem.code for problem in getattr(decision, "problems", ())]
+
+
+def test_a_csv_row_with_an_unquoted_comma_is_never_sent_in_part(tmp_path: Path) -> None:
+    """ "Hello, world" without quotes; a row that lacks only an unused column is fine."""
+    path = tmp_path / "contacts.csv"
+    path.write_text(
+        "user_id,message,note,more\n987654321,Hello, world,x,y\n987654322,NA\n987654323\n'987654324,007,,\n",
+        encoding="utf-8",
+    )
+
+    results = decisions_for(path)
+
+    assert ["too_many_cells"] == codes_of(results[2])
+    assert isinstance(results[3], Job)
+    assert SendMessage(987654322, "NA") == results[3].request
+    assert ["too_few_cells"] == codes_of(results[4])
+    assert isinstance(results[5], Job)
+    assert SendMessage(987654324, "007") == results[5].request
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        (True, "cell_is_true_or_false"),
+        (date(2025, 10, 9), "cell_is_a_date"),
+        (12345678901234567, "digits_lost"),
+        ("=A1", "formula_without_value"),
+        ("#N/A", "cell_is_an_error"),
+        (-1002101424779, "user_id_is_negative"),
+        (12.5, "user_id_not_a_number"),
+    ],
+)
+def test_a_workbook_cell_that_is_no_id_is_refused(tmp_path: Path, cell: object, code: str) -> None:
+    """Whatever Excel made of it."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["Kunden-ID", "Nachricht"], [cell, "Hello"], [987654321, "Hello"]):
+        sheet.append(row)
+    book.save(tmp_path / "contacts.xlsx")
+
+    results = decisions_for(tmp_path / "contacts.xlsx")
+
+    assert [code] == codes_of(results[2])
+    assert isinstance(results[3], Job)
+    assert SendMessage(987654321, "Hello") == results[3].request
+
+
+def test_a_workbooks_hyperlink_is_followed_to_its_topic(tmp_path: Path) -> None:
+    """The text says "Topic 5343", the address lies behind it."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["Themenlink"])
+    sheet.append(["Topic 5343"])
+    sheet["A2"].hyperlink = "https://t.me/c/2101424779/5343"
+    book.save(tmp_path / "topics.xlsx")
+
+    (decision,) = decisions_for(tmp_path / "topics.xlsx", Kind.ENRICH).values()
+
+    assert isinstance(decision, Job)
+    assert GetTopicInfo(2101424779, 5343) == decision.request
+
+
+def test_a_date_in_a_templates_column_is_written_in_iso(tmp_path: Path) -> None:
+    """The appointment reaches the message; as the message itself, a date is refused."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["user_id", "Termin"])
+    sheet.append([987654321, date(2025, 10, 9)])
+    book.save(tmp_path / "dates.xlsx")
+
+    (decision,) = decisions_for(tmp_path / "dates.xlsx", template="On {{ Termin }}").values()
+
+    assert isinstance(decision, Job)
+    assert SendMessage(987654321, "On 2025-10-09") == decision.request

@@ -1,0 +1,26 @@
+"""What the tests of the promise share: a process that forks commands, and a scene for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.promise.scene import Scene
+from tests.promise.sessions import Sessions
+from tests.support.hostile_server import HostileServer
+
+
+@pytest.fixture(scope="session")
+def sessions() -> Iterator[Sessions]:
+    """Starts commands, each in a process of its own."""
+    with Sessions() as running:
+        yield running
+
+
+@pytest.fixture
+def scene(tmp_path: Path, sessions: Sessions) -> Iterator[Scene]:
+    """A fresh machine and a service in good health."""
+    with HostileServer() as server:
+        yield Scene(tmp_path, server, sessions)

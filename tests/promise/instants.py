@@ -1,0 +1,82 @@
+"""The instants between a row's promise and its result sheet at which a process may die: SIGKILL, by its own hand.
+
+Only ever called in a child that is to die. It wraps the functions that cross each line and changes nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import count
+from typing import Any
+
+
+class Instant(StrEnum):
+    """A line that a row, or the run, crosses."""
+
+    CLAIM_COMMITTED = "claim_committed"
+    BODY_SENT = "body_sent"
+    ANSWER_READ = "answer_read"
+    OUTCOME_COMMITTED = "outcome_committed"
+    STATE_CHANGED = "state_changed"
+    RESULT_REPLACED = "result_replaced"
+
+
+@dataclass(frozen=True, slots=True)
+class Death:
+    """The process dies right before or right after it crosses the line for the ``nth`` time, from 1."""
+
+    instant: str
+    after: bool
+    nth: int = 1
+
+
+def die_at(death: Death) -> None:
+    """Arrange the death of this process."""
+    from hotline_batch.client import evidence  # noqa: PLC0415 - of the child alone
+    from hotline_batch.client.transport import Transport  # noqa: PLC0415 - the same
+    from hotline_batch.ledger.entries import Claim, Record  # noqa: PLC0415 - the same
+    from hotline_batch.ledger.journal import Journal  # noqa: PLC0415 - the same
+    from hotline_batch.ledger.ledger import Ledger  # noqa: PLC0415 - the same
+    from hotline_batch.results import atomic  # noqa: PLC0415 - the same
+
+    def holds(kind: type) -> Callable[..., int]:
+        return lambda _journal, entries: sum(isinstance(entry, kind) for entry in entries)
+
+    def is_body(connection: Any, data: Any) -> int:
+        return connection.exchange is not None and isinstance(data, bytes) and data.endswith(connection.exchange.body)
+
+    match Instant(death.instant):
+        case Instant.CLAIM_COMMITTED:
+            _wrap(Journal, "_commit", death, holds(Claim))
+        case Instant.OUTCOME_COMMITTED:
+            _wrap(Journal, "_commit", death, holds(Record))
+        case Instant.BODY_SENT:
+            _wrap(evidence._Watched, "send", death, is_body)
+        case Instant.ANSWER_READ:
+            _wrap(Transport, "post", death, lambda *_arguments: 1)
+        case Instant.STATE_CHANGED:
+            _wrap(Ledger, "change_run", death, lambda *_arguments, **changes: int("state" in changes))
+        case Instant.RESULT_REPLACED:
+            _wrap(atomic, "_publish", death, lambda *_arguments, **_more: 1)
+
+
+def _wrap(owner: Any, name: str, death: Death, crossings: Callable[..., int]) -> None:
+    """Die around the call in which the nth crossing falls; a commit may hold several."""
+    original = getattr(owner, name)
+    ticket = count(1)
+
+    def wrapped(*arguments: Any, **more: Any) -> Any:
+        numbers = [next(ticket) for _ in range(crossings(*arguments, **more))]
+        is_the_one = death.nth in numbers
+        if is_the_one and not death.after:
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = original(*arguments, **more)
+        if is_the_one:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    setattr(owner, name, wrapped)

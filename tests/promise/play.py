@@ -1,0 +1,232 @@
+"""One ledger, one service, and the commands that are run against them: each is judged when it ends."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from hypothesis.stateful import RuleBasedStateMachine
+
+from tests.promise.happenings import (
+    FAULTS,
+    IS_LONG,
+    TIMEOUT,
+    Cut,
+    Ending,
+    doubts_due,
+)
+from tests.promise.instants import Death
+from tests.promise.promise_model import (
+    Row,
+    RunModel,
+    Sheet,
+    Truth,
+    attempts_in,
+    look,
+    rows_of,
+    untruths,
+    wrong_summary,
+)
+from tests.promise.quiet import wait_until_quiet
+from tests.promise.sessions import Ended, Machine, Session, Sessions
+from tests.support.exchange import Exchange
+from tests.support.faults import Fault
+from tests.support.hostile_server import HostileServer
+from tests.support.pretend_api import Credentials
+
+
+class Play(RuleBasedStateMachine):
+    """A folder, a service that may misbehave, and everything known of the runs so far."""
+
+    def __init__(self, sessions: Sessions) -> None:
+        super().__init__()
+        self._sessions = sessions
+        self._folder = Path(tempfile.mkdtemp(prefix="promise-"))
+        self._server = HostileServer()
+        self._server.come_back()
+        self._truth = Truth(self._server)
+        self._sheets: list[Sheet] = []
+        self._known: dict[str, RunModel] = {}
+        self._commands = 0
+        self._hours = 0.0
+        self._struck: Counter[str] = Counter()
+        self._doubts_due = 0
+
+    def _run(self, which: int, status: str = "") -> RunModel | None:
+        # Not a bundle: how many runs there are may depend on the moment of a kill, what is drawn next must not.
+        runs = [run for run in self._known.values() if not status or run.with_status(status)]
+        return runs[which % len(runs)] if runs else None
+
+    # ── commands ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _send(self, sheets: Sequence[Sheet], misfortune: Sequence[str], ending: Ending, pace: Sequence[str]) -> None:
+        self._plan(misfortune)
+        plans = []
+        for sheet in sheets:
+            name, machine = self._next_command()
+            output = self._folder / f"{name}.csv"
+            command: list[str | Path] = [
+                "send",
+                sheet.path,
+                "-o",
+                output,
+                "--yes",
+                "--json",
+                "--rate",
+                "1000/s",
+                "--timeout",
+                TIMEOUT,
+            ]
+            plans.append((name, machine, output, [*command, *pace], rows_of(sheet.entries)))
+        started = [self._start(machine, command, ending) for _, machine, _, command, _ in plans]
+        self._cut(started, ending)
+        ended = [session.end() for session in started]
+        wait_until_quiet(self._server)
+        by_output = {output: (name, rows) for name, _, output, _, rows in plans}
+        fresh = self._fresh_runs(by_output) if any(end.was_cut for end in ended) else self._told_runs(by_output, ended)
+        doubts = 0
+        for (_, _, output, _, _), end in zip(plans, ended, strict=True):
+            assert output in fresh or end.was_cut, end
+            if output in fresh:
+                self._judge(fresh[output], end, int(pace[1]))
+                doubts += len(fresh[output].with_status("unknown"))
+        self._judge_doubts(doubts, ended, int(pace[1]))
+
+    def _told_runs(self, plans: Mapping[Path, tuple[str, list[Row]]], ended: Sequence[Ended]) -> dict[Path, RunModel]:
+        fresh = {}
+        for (output, (name, rows)), end in zip(plans.items(), ended, strict=True):
+            fresh[output] = RunModel(end.summary["run"], output, rows, {name})
+            self._known[fresh[output].id] = fresh[output]
+        return fresh
+
+    def _fresh_runs(self, plans: Mapping[Path, tuple[str, list[Row]]]) -> dict[Path, RunModel]:
+        """The runs that the ledger has since these commands, by their result sheets."""
+        fresh = {}
+        for told in json.loads(self._ask("runs", "list", "--json", "--limit", "1000").stdout):
+            if told["run"] in self._known:
+                continue
+            output = Path(json.loads(self._ask("runs", "show", told["run"], "--json").stdout)["result"])
+            name, rows = plans[output]
+            fresh[output] = self._known[told["run"]] = RunModel(told["run"], output, rows, {name})
+        return fresh
+
+    def _go_on(self, run: RunModel, command: Sequence[str], misfortune: Sequence[str], ending: Ending) -> None:
+        self._plan(misfortune)
+        name, machine = self._next_command()
+        run.commands.add(name)
+        concurrency = int(command[command.index("--concurrency") + 1])
+        before = len(run.with_status("unknown"))
+        drive = ["--yes", "--json", "--rate", "1000/s", "--timeout", TIMEOUT]
+        session = self._start(machine, [*command, *drive], ending)
+        self._cut([session], ending)
+        ended = session.end()
+        wait_until_quiet(self._server)
+        self._judge(run, ended, concurrency)
+        self._judge_doubts(len(run.with_status("unknown")) - before, [ended], concurrency)
+
+    def _settle(self, run: RunModel, word: str, numbers: Sequence[int]) -> None:
+        if not numbers:
+            return
+        for row in run.rows:
+            if row.number in numbers:
+                row.word = word
+        rows = ",".join(map(str, numbers))
+        option = f"--{word.replace('_', '-')}"
+        ended = self._ask("resolve", run.id, option, "--rows", rows, "--note", "looked", "--json")
+        self._judge(run, ended, 0)
+
+    def _ask(self, *arguments: str | Path) -> Ended:
+        _, machine = self._next_command()
+        ended = self._sessions.run(machine, arguments)
+        assert ended.code in {0, 1, 3, 4, 130}, ended
+        return ended
+
+    def _next_command(self) -> tuple[str, Machine]:
+        self._commands += 1
+        name = f"command-{self._commands}"
+        self._truth.hours_of[name] = self._hours
+        config = self._folder / f"{name}.toml"
+        config.write_text(f'user_agent = "{name}"\n', "utf-8")
+        keys = Credentials()
+        environment = {
+            "HOME": str(self._folder),
+            "HOTLINE_BATCH_CONFIG": str(config),
+            "HOTLINE_BATCH_LEDGER": f"sqlite:///{self._folder}/ledger.sqlite",
+            "HOTLINE_ENDPOINT": self._server.url,
+            "HOTLINE_X_API_KEY": keys.x_api_key,
+            "HOTLINE_INSTANCE": keys.instance,
+            "HOTLINE_API_KEY": keys.api_key,
+        }
+        return name, Machine(str(self._folder), environment, hours_later=self._hours)
+
+    def _start(self, machine: Machine, command: Sequence[str | Path], ending: Ending) -> Session:
+        return self._sessions.start(machine, command, ending if isinstance(ending, Death) else None)
+
+    def _cut(self, sessions: Sequence[Session], ending: Ending) -> None:
+        if not isinstance(ending, Cut):
+            return
+        count = len(self._server.requests) + ending.requests
+        self._server.wait_until(
+            lambda: len(self._server.requests) >= count or not any(session.is_running for session in sessions), 60
+        )
+        for session in sessions:
+            session.signal(ending.signal)
+
+    # ── misfortune ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _plan(self, misfortune: Sequence[str]) -> None:
+        """The next requests, or connections, meet these faults one after the other."""
+        self._server.heal()
+        self._struck.clear()
+        for name in misfortune:
+            self._server.fault_next(self._counted(FAULTS[name]))
+
+    def _counted(self, fault: Fault) -> Fault:
+        def behave(exchange: Exchange) -> None:
+            self._struck[fault.name] += 1
+            fault.behave(exchange)
+
+        return replace(fault, behave=behave)
+
+    # ── judgement ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _judge(self, run: RunModel, ended: Ended, most_in_flight: int) -> None:
+        output = run.output
+        if ended.was_cut or not output.exists():
+            output = self._folder / f"look-{run.id}.csv"
+            self._ask("results", run.id, "-o", output, "--force")
+        look(run, output)
+        run.is_at_its_end = not ended.was_cut and ended.summary["state"] == "finished"
+        trail = self._folder / f"audit-{run.id}.jsonl"
+        self._ask("audit", run.id, "-o", trail, "--force")
+        wrong = untruths(run, self._truth, attempts_in(trail), most_in_flight if ended.was_cut else 0)
+        if not ended.was_cut:
+            wrong += wrong_summary(ended.stdout, ended.code, run)
+        assert [] == wrong + self._truth.copies_too_many()
+
+    def _judge_doubts(self, more: int, ended: Sequence[Ended], concurrency: int) -> None:
+        due = doubts_due(self._struck, concurrency) + sum(end.was_cut for end in ended) * concurrency
+        assert more <= due, f"{more} rows more are in doubt, {due} at most should be: {self._struck}"
+
+    def teardown(self) -> None:
+        """In the end the service is well, and every run comes to its end."""
+        try:
+            if sys.exc_info()[0] is None:
+                self._bring_to_an_end()
+        finally:
+            self._server.close()
+            shutil.rmtree(self._folder)
+
+    def _bring_to_an_end(self) -> None:
+        self._server.apply_late_now()
+        for run in self._known.values():
+            if run.is_at_its_end and not IS_LONG:
+                continue
+            self._go_on(run, ["resume", run.id, "--concurrency", "4"], [], None)
+            assert not run.with_status("not_attempted")

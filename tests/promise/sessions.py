@@ -1,0 +1,240 @@
+"""Commands of the program, each in a process of its own that can be killed: forked from one that has it loaded.
+
+A fresh interpreter takes about a second to load the program, a fork some milliseconds; so a test can afford hundreds
+of processes. ``python -m tests.promise.sessions`` is the process that forks. It has a single thread, and it keeps the
+dead unburied until they are asked for, so that a signal never meets a stranger with the same number.
+
+In the child only the machine around the program is another: its clock may run faster or stand elsewhere, and it may die
+at a chosen instant (see ``instants``).
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NoReturn, Self
+
+from tests.promise.instants import Death, die_at
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where a command runs: its folder and environment, and its clock.
+
+    ``speed`` times faster than real time do pauses pass; sockets stay in real time. ``hours_later`` sets the clock on
+    the wall ahead.
+    """
+
+    folder: str
+    environment: Mapping[str, str]
+    speed: float = 20.0
+    hours_later: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a process ended: its exit code, or minus the signal that killed it; and what it said."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def was_killed(self) -> bool:
+        """Whether it died by SIGKILL."""
+        return self.code == -signal.SIGKILL
+
+    @property
+    def was_cut(self) -> bool:
+        """Whether it had no chance to say its last words: killed, or stopped before or after the run itself."""
+        return self.code < 0 or (self.code == 130 and not self.stdout)
+
+    @property
+    def summary(self) -> Mapping[str, Any]:
+        """The one JSON object on standard output."""
+        found = json.loads(self.stdout)
+        assert isinstance(found, dict)
+        return found
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """The counts of the JSON summary that are not zero."""
+        return {status: count for status, count in self.summary["counts"].items() if count}
+
+
+class Session:
+    """A command under way."""
+
+    def __init__(self, sessions: Sessions, pid: int, said: Path) -> None:
+        self._sessions = sessions
+        self._pid = pid
+        self._said = said
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal; without effect where the process has ended."""
+        os.kill(self._pid, number)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process lives."""
+        # Field 3 of /proc/PID/stat, after the name in brackets; Z is a process that ended and is not buried yet.
+        return Path(f"/proc/{self._pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+
+    def end(self) -> Ended:
+        """Wait for the end."""
+        code = int(self._sessions.ask({"bury": self._pid})["code"])
+        out, err = (self._said.with_suffix(suffix).read_text("utf-8", "replace") for suffix in (".out", ".err"))
+        assert "Traceback" not in err, err
+        return Ended(code, out, err)
+
+
+class Sessions:
+    """Starts commands; use it as a context manager, in one thread."""
+
+    def __init__(self) -> None:
+        kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "HOME", "LANG") if name in os.environ}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.promise.sessions"],
+            cwd=ROOT,
+            env=kept | {"OPENBLAS_NUM_THREADS": "1"},  # its threads would not live through a fork
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._started = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(10)
+        self._process.stdout.close()
+
+    def start(self, machine: Machine, arguments: Sequence[str | Path], death: Death | None = None) -> Session:
+        """Start a command and go on; with ``death``, it kills itself at that instant."""
+        self._started += 1
+        said = Path(machine.folder) / f"said-{os.getpid()}-{self._started}"
+        for suffix in (".out", ".err"):
+            said.with_suffix(suffix).touch()  # the child may be killed before it opens them
+        order = {
+            "arguments": [str(argument) for argument in arguments],
+            "machine": asdict(machine),
+            "said": str(said),
+            "death": asdict(death) if death else None,
+        }
+        return Session(self, int(self.ask(order)["pid"]), said)
+
+    def run(self, machine: Machine, arguments: Sequence[str | Path], death: Death | None = None) -> Ended:
+        """Run a command to its end."""
+        return self.start(machine, arguments, death).end()
+
+    def ask(self, order: Mapping[str, object]) -> Mapping[str, Any]:
+        """One order, one answer."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())
+        assert isinstance(answer, dict)
+        return answer
+
+
+# ── the process that forks ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def main() -> None:
+    """Take orders until the standard input ends."""
+    _load()
+    for line in sys.stdin:
+        order = json.loads(line)
+        if "bury" in order:
+            _, status = os.waitpid(order["bury"], 0)
+            answer = {"code": os.waitstatus_to_exitcode(status)}
+        else:
+            pid = os.fork()
+            if pid == 0:
+                _run(order)
+            answer = {"pid": pid}
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+def _load() -> None:
+    """Import what the commands import on their way, so that no child has to."""
+    for name in ("send", "resume", "retry", "resolve", "results", "audit", "runs", "going_on", "run_words"):
+        importlib.import_module(f"hotline_batch.cli.{name}")
+    importlib.import_module("hotline_batch.workflows.auditing")
+
+
+def _run(order: Mapping[str, Any]) -> NoReturn:
+    """The child: become the command."""
+    code = 70
+    try:
+        _stand_on(Machine(**order["machine"]), Path(order["said"]))
+        if order["death"]:
+            die_at(Death(**order["death"]))
+        from hotline_batch.__main__ import main as program  # noqa: PLC0415 - of the child alone
+
+        sys.argv = ["hotline-batch", *order["arguments"]]
+        program()
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else 0
+    except BaseException:  # noqa: BLE001 - seen by the test through the exit code and these words
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _stand_on(machine: Machine, said: Path) -> None:
+    for stream, path, flags in (
+        (0, Path(os.devnull), os.O_RDONLY),
+        (1, said.with_suffix(".out"), os.O_WRONLY | os.O_CREAT),
+        (2, said.with_suffix(".err"), os.O_WRONLY | os.O_CREAT),
+    ):
+        os.dup2(os.open(path, flags, 0o600), stream)
+    os.chdir(machine.folder)
+    os.environ.clear()
+    os.environ.update(machine.environment)
+    _set_clock(machine.speed, machine.hours_later)
+
+
+def _set_clock(speed: float, hours_later: float) -> None:
+    from hotline_batch.engine.clock import SystemClock  # noqa: PLC0415 - of the child alone
+
+    receive_in_real_time = SystemClock.receive
+
+    def monotonic(_clock: SystemClock) -> float:
+        return time.monotonic() * speed
+
+    def wall(_clock: SystemClock) -> float:
+        return time.time() + hours_later * 3600
+
+    def receive(clock: SystemClock, inbox: queue.SimpleQueue[Any], seconds: float | None) -> Any:
+        return receive_in_real_time(clock, inbox, None if seconds is None else seconds / speed)
+
+    for method in (monotonic, wall, receive):
+        setattr(SystemClock, method.__name__, method)
+
+
+if __name__ == "__main__":
+    main()

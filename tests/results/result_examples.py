@@ -1,0 +1,106 @@
+"""Runs and rows as the ledger would give them back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from hotline_batch.model import (
+    Dialect,
+    GetTopicInfo,
+    JobState,
+    Kind,
+    Problem,
+    RowRecord,
+    Run,
+    RunState,
+    SendMessage,
+)
+
+ReadRows = Callable[[], Iterator[RowRecord]]
+
+SEND_RUN = Run(
+    id="20261122-180412-k3f9",
+    kind=Kind.SEND,
+    state=RunState.FINISHED,
+    created_at=1_795_370_640.0,
+    started_at=1_795_370_652.0,
+    finished_at=1_795_371_255.2,
+    sheet_path="kunden.csv",
+    worksheet=None,
+    dialect=Dialect("csv", "utf-8", ";"),
+    fingerprint="ab" * 32,
+    header=("Kunden-ID", "Status"),
+    columns={"user_id": "Kunden-ID"},
+    endpoint="https://n8n.production.hotline.tg/webhook/topic_action",
+    output_path="kunden.results.csv",
+    options={},
+    owner="olga@desk-7",
+    rows=0,
+    active_seconds=603.2,
+)
+
+ENRICH_RUN = replace(
+    SEND_RUN, kind=Kind.ENRICH, header=("topic_link",), columns={"topic_link": "topic_link"}, dialect=Dialect("xlsx")
+)
+
+
+def sent(number: int, *cells: str, message: str = "Hello", link: str = "https://t.me/c/2101424779/5343") -> RowRecord:
+    """A row whose message arrived."""
+    return RowRecord(
+        number=number,
+        cells=cells or ("987654321", "ok"),
+        state=JobState.SUCCEEDED,
+        request=SendMessage(987654321, message),
+        connection="support_bot",
+        problems=(),
+        code="",
+        reason="",
+        http_status=200,
+        attempts=1,
+        finished_at=1_795_370_652.9,
+        topic_link=link,
+        fields={
+            "result": "message_sent",
+            "topic_link": link,
+            "message": message,
+            "chat_id": "-1002101424779",
+            "thread_id": 5602541568,
+        },
+    )
+
+
+def ended(number: int, state: JobState, code: str = "", reason: str = "", *, cells: Sequence[str] = ()) -> RowRecord:
+    """A row that ended otherwise."""
+    return replace(
+        sent(number, *cells),
+        state=state,
+        code=code,
+        reason=reason,
+        http_status=None,
+        topic_link="",
+        fields={},
+        finished_at=None,
+    )
+
+
+def invalid(number: int, *problems: Problem) -> RowRecord:
+    """A row that could not be used."""
+    return replace(
+        ended(number, JobState.REJECTED), problems=problems, request=None, attempts=0, code="", connection=""
+    )
+
+
+def enriched(number: int, fields: Mapping[str, object], *cells: str) -> RowRecord:
+    """A row whose topic was found."""
+    return replace(
+        sent(number, *(cells or ("https://t.me/c/2101424779/5343",))),
+        request=GetTopicInfo(2101424779, 5343),
+        topic_link="",
+        fields=fields,
+    )
+
+
+def reader(*records: RowRecord) -> ReadRows:
+    """What the ledger offers: the rows, as often as they are asked for."""
+    return lambda: iter(records)

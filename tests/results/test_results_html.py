@@ -1,0 +1,94 @@
+"""The report as a page: self-contained, safe whatever strangers wrote, with the figures of the run."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+from result_examples import ENRICH_RUN, SEND_RUN, ended, enriched, sent
+
+from hotline_batch.ledger.measures import AttemptFigures
+from hotline_batch.model import JobState, RowRecord, Run
+from hotline_batch.results.dialogs import dialogs_of
+from hotline_batch.results.html import RunFigures, report_page
+from hotline_batch.results.summary import summarise
+from hotline_batch.results.tempo import tempo_of
+
+EVIL = '<script src="https://evil.example/x.js"></script><img src=x onerror=alert(1)>{{ 7*7 }}'
+MADE_AT = 1_795_400_000.0
+
+
+class _Page(HTMLParser):
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.addresses: set[str] = set()
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.addresses |= {value or "" for name, value in attrs if name in {"href", "src", "xlink:href", "data"}}
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def figures(run: Run, records: list[RowRecord]) -> RunFigures:
+    attempts = [AttemptFigures(at, 1, MADE_AT + at, 0.25, "") for at in range(3)]
+    run = replace(run, rows=len(records))
+    dialogs = dialogs_of(records) if run.kind.value == "enrich" else None
+    return RunFigures(run, summarise(run, records, "2/s"), tempo_of([attempts]), dialogs)
+
+
+def test_a_page_runs_nothing_and_fetches_nothing():
+    """No script, image, font or frame; the only addresses are links to topics and places in the page."""
+    records = [
+        enriched(2, {"topic_status": "user_answered", "topic_title": EVIL, "user_lang": EVIL, "instance_name": EVIL}),
+        enriched(3, {"topic_status": EVIL}),
+        replace(ended(4, JobState.FAILED, EVIL, EVIL), request=None),
+    ]
+    first = figures(ENRICH_RUN, records)
+    second = figures(replace(ENRICH_RUN, id="20261129-180412-aaaa", sheet_path=EVIL, owner=EVIL), records)
+
+    page = _Page(report_page([first, second], MADE_AT))
+    raw = report_page([first, second], MADE_AT)
+
+    assert not page.tags & {"script", "img", "link", "iframe", "object", "embed", "foreignobject", "image", "base"}
+    assert all(re.fullmatch(r"https://t\.me/c/\d+/\d+|#run-[\w-]+", address) for address in page.addresses)
+    assert "onerror" not in re.sub(r"<style.*?</style>", "", raw).replace("&lt;img src=x onerror", "")
+    assert not re.search(r"@import|url\(|pygal\.org|kozea|w3\.org", raw, re.IGNORECASE)
+    assert "{{ 7*7 }}" in page.text
+
+
+def test_a_page_says_what_the_summary_says():
+    """Counts by status and code, the row numbers, and the next command ready to paste."""
+    records = [sent(2), ended(3, JobState.FAILED, "api_refused", "no"), ended(4, JobState.UNKNOWN, "reply_lost")]
+
+    page = _Page(report_page([figures(SEND_RUN, records)], MADE_AT))
+
+    text = re.sub(r"\s+", " ", page.text)
+    assert re.search(r"sent ?1 ?33\.3% ?failed ?1 ?33\.3% ?unknown ?1 ?33\.3%", text), text
+    assert f"hotline-batch resolve {SEND_RUN.id}" in text
+    assert "api_refused13" in text.replace(" ", "")
+
+
+def test_several_runs_stand_in_the_order_of_time():
+    """The trend reads from left to right, whatever order the runs were named in."""
+    newer = replace(ENRICH_RUN, id="20261129-180412-aaaa", created_at=ENRICH_RUN.created_at + 604_800)
+    records = [enriched(2, {"topic_status": "closed"})]
+
+    page = report_page([figures(newer, records), figures(ENRICH_RUN, records)], MADE_AT)
+
+    assert page.index(f'id="run-{ENRICH_RUN.id}"') < page.index(f'id="run-{newer.id}"')
+    assert "Over time" in page
+
+
+def test_a_run_without_rows_has_a_page():
+    """Nothing to draw is no reason to fail."""
+    run = replace(ENRICH_RUN, rows=0)
+
+    page = report_page([RunFigures(run, summarise(run, [], "2/s"), None, dialogs_of([]))], MADE_AT)
+
+    assert "No request was made." in page

@@ -1,0 +1,167 @@
+"""The formats that are only read: .xls, .xlsb and .ods arrive like any other sheet."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from raw_formats import ods_parts, xls_file, xlsb_parts, xlsb_worksheet
+
+from hotline_batch.errors import SheetError
+from hotline_batch.model import Remark, Row
+from hotline_batch.sheets.source import open_sheet
+
+_TABLE = [
+    [None, None],
+    ["user_id", "message"],
+    [987654321.0, "Grüße"],
+    [None, None],
+    [132099468746812345.0, "007"],
+    [12.5, "NA"],
+]
+
+
+@pytest.fixture(params=["ods", "xlsb", "xls"])
+def write_sheets(request, write_zip, write_csv):
+    """Writes worksheets in one of the formats."""
+
+    def write(sheets):
+        match request.param:
+            case "ods":
+                return write_zip(ods_parts(sheets), "sheet.ods")
+            case "xlsb":
+                return write_zip(xlsb_parts(sheets), "sheet.xlsb")
+            case _:
+                return write_csv(xls_file(sheets), "sheet.xls")
+
+    write.format = request.param
+    return write
+
+
+def test_values_and_row_numbers_are_those_of_the_program(write_sheets, opened):
+    """The same rules as for XLSX; that hidden rows stay unknown is told."""
+    sheet = opened(write_sheets({"Data": _TABLE}))
+
+    assert (("user_id", "message"), 2) == (sheet.sheet.header, sheet.sheet.header_row)
+    assert (write_sheets.format, "Data") == (sheet.sheet.dialect.format, sheet.sheet.worksheet)
+    assert sheet.hidden_rows is None
+    assert "hidden" in sheet.notices[1]
+    rows = list(sheet.rows())
+    assert [(row.number, row.cells[1]) for row in rows] == [(3, "Grüße"), (5, "007"), (6, "NA")]
+    assert rows[0] == Row(3, ("987654321", "Grüße"))
+    assert rows[1].remarks == (Remark(0, "digits_lost"),)
+    assert rows[2].cells[0] == "12.5"
+
+
+def test_only_worksheet_with_cells_is_read(write_csv, opened):
+    """Old programs add empty worksheets by themselves."""
+    path = write_csv(xls_file({"Sheet1": [], "Sheet2": [["id"], [1.0]], "Sheet3": []}), "a.xls")
+
+    assert opened(path).sheet.worksheet == "Sheet2"
+
+
+def test_several_filled_worksheets_are_a_question(write_sheets, opened):
+    path = write_sheets({"First": [["a"], [1.0]], "Second": [["b"], [2.0]]})
+
+    with pytest.raises(SheetError, match=r"'First', 'Second'.*--worksheet"):
+        opened(path)
+    with pytest.raises(SheetError, match="no worksheet 'Third'"):
+        opened(path, worksheet="Third")
+    assert opened(path, worksheet="Second").sheet.header == ("b",)
+
+
+def test_hidden_worksheet_is_not_read_by_accident(write_csv, opened):
+    path = write_csv(
+        xls_file({"Secret": [["a"], [1.0]], "Data": [["b"], [2.0]]}, hidden=frozenset({"Secret"})), "a.xls"
+    )
+
+    assert opened(path).sheet.worksheet == "Data"
+    assert opened(path, worksheet="Secret").sheet.header == ("a",)
+
+
+def test_truncated_files_are_refused(write_sheets, opened):
+    path = write_sheets({"Data": _TABLE})
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 3])
+
+    with pytest.raises(SheetError):
+        opened(path)
+
+
+def test_empty_end_of_an_opendocument_costs_nothing(write_zip, read):
+    """LibreOffice ends each table with one row that repeats to the bottom."""
+    end = (
+        '<table:table-row table:number-rows-repeated="1048000">'
+        '<table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
+    )
+
+    assert len(read(write_zip(ods_parts({"Data": [["id"], [1.0]]}, end)))) == 1
+
+
+def test_repeated_values_of_an_opendocument_are_counted_first(write_zip, opened):
+    """Two lines of XML can stand for 17 billion cells."""
+    bomb = (
+        '<table:table-row table:number-rows-repeated="1048000">'
+        '<table:table-cell table:number-columns-repeated="16384" office:value-type="float" office:value="1"/>'
+        "</table:table-row>"
+    )
+
+    with pytest.raises(SheetError, match="too large"):
+        opened(write_zip(ods_parts({"Data": [["id"]]}, bomb)))
+
+
+def test_stray_cell_of_a_binary_workbook_is_found_first(write_zip, opened):
+    parts = xlsb_parts({"Data": [["id"], [1.0]]})
+    parts["xl/worksheets/sheet1.bin"] = xlsb_worksheet([(0, 0, "id"), (1_048_575, 16_383, "x")])
+
+    with pytest.raises(SheetError, match="too large"):
+        opened(write_zip(parts))
+
+
+def test_pandas_is_loaded_for_these_formats_only(write_csv):
+    """A CSV or XLSX sheet starts half a second sooner without it."""
+    path = str(write_csv("a;b\n"))
+    program = (
+        "import sys; from hotline_batch.sheets.source import open_sheet\n"
+        f"with open_sheet({path!r}) as s: print(s.sheet.header, 'pandas' in sys.modules)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+
+    assert done.stdout.decode().strip() == "('a', 'b') False"
+
+
+@pytest.mark.parametrize("column", [256, 65_535])
+def test_impossible_cells_of_an_old_workbook_are_refused(write_csv, opened, column):
+    """A reader would reserve a hundred gigabytes up to them."""
+    path = write_csv(xls_file({"Data": [["id"], [None] * column + ["x"]]}), "a.xls")
+
+    with pytest.raises(SheetError, match="beyond the last column"):
+        opened(path)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=6))
+def test_damaged_old_workbooks_are_read_or_refused(tmp_path, changes):
+    """Bytes changed in the header, the sector table, the directory and the records."""
+    content = bytearray(xls_file({"Data": _TABLE}))
+    for place, byte in changes:
+        content[place % 2000] = byte
+    path = tmp_path / "fuzz.xls"
+    path.write_bytes(content)
+
+    with contextlib.suppress(SheetError), open_sheet(path) as sheet:
+        assert all(len(row.cells) == len(sheet.sheet.header) for row in sheet.rows())
+
+
+def test_password_protected_opendocument_is_refused_as_such(write_zip, opened):
+    """Its content is no XML until it is unlocked; the manifest says so."""
+    parts = {**ods_parts({"Data": _TABLE}), "content.xml": bytes(range(256))}
+    parts["META-INF/manifest.xml"] = "<manifest:manifest><manifest:encryption-data/></manifest:manifest>"
+
+    with pytest.raises(SheetError, match="password-protected"):
+        opened(write_zip(parts))

@@ -1,0 +1,152 @@
+"""One sheet, one ledger, one service: sends, resumes and retries in this process, with waits that pass in no time."""
+
+from __future__ import annotations
+
+import csv
+import queue
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import TypeAlias, TypeVar
+
+from hotline_batch.engine.clock import Clock, SystemClock
+from hotline_batch.ledger.audit import audit_trail
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.settling import reopen_failed
+from hotline_batch.model import Kind, RowRecord, Run, RunSummary, Status
+from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.workflows.batch import choices_from
+from hotline_batch.workflows.choices import DriveChoices
+from hotline_batch.workflows.planning import plan_run
+from hotline_batch.workflows.running import run_to_the_end
+from tests.support.pretend_api import Credentials
+
+Event = TypeVar("Event")
+SheetRow: TypeAlias = str | tuple[int, str]
+
+FIRST_USER = 1_000_001
+_REAL_WAIT_SECONDS = 0.01
+
+
+class HurriedClock:
+    """The machine's clocks, put forward by every wait in which nothing comes: a pause of a minute takes 10 ms."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self._ahead
+
+    def wall(self) -> float:
+        return time.time() + self._ahead
+
+    def receive(self, inbox: queue.SimpleQueue[Event], seconds: float | None) -> Event | None:
+        try:
+            return inbox.get(timeout=None if seconds is None else min(seconds, _REAL_WAIT_SECONDS))
+        except queue.Empty:
+            self._ahead += max(0.0, (seconds or 0.0) - _REAL_WAIT_SECONDS)
+            return None
+
+
+@dataclass(slots=True)
+class Bench:
+    """A person's folder with its ledger, and the settings toward one service.
+
+    A row is a text, and the n-th goes to user ``FIRST_USER + n``; or it is
+    user and text. One request at a time unless a test says otherwise.
+    """
+
+    folder: Path
+    endpoint: str
+    ca_file: str | None = None
+    proxy: str | None = None
+    clock: Clock = field(default_factory=HurriedClock)
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ledger_path(self) -> Path:
+        return self.folder / "ledger.sqlite"
+
+    @property
+    def result_path(self) -> Path:
+        return self.folder / "out.csv"
+
+    def settings(self) -> Settings:
+        keys = Credentials()
+        lines = [f'{name} = "{value}"' for name in ("ca_file", "proxy") if (value := getattr(self, name))]
+        (self.folder / "hotline-batch.toml").write_text("\n".join(lines), "utf-8")
+        environment = {
+            "HOTLINE_ENDPOINT": self.endpoint,
+            "HOTLINE_X_API_KEY": keys.x_api_key,
+            "HOTLINE_INSTANCE": keys.instance,
+            "HOTLINE_API_KEY": keys.api_key,
+            "HOTLINE_BATCH_LEDGER": f"sqlite:///{self.ledger_path}",
+        }
+        return load_settings(environ=environment | dict(self.environment), working_folder=self.folder)
+
+    def ledger(self) -> Ledger:
+        return Ledger(f"sqlite:///{self.ledger_path}")
+
+    def write_sheet(self, rows: Iterable[SheetRow], name: str = "sheet.csv") -> Path:
+        path = self.folder / name
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(("user_id", "message"))
+            writer.writerows(
+                (FIRST_USER + number, row) if isinstance(row, str) else row for number, row in enumerate(rows)
+            )
+        return path
+
+    def plan(self, rows: Iterable[SheetRow], output: str = "out.csv", **options: object) -> Run:
+        """A planned run over a new sheet of these rows; nothing is sent."""
+        sheet = str(self.write_sheet(rows))
+        with self.ledger() as ledger:
+            choices = choices_from(Kind.SEND, sheet, _defaults(options) | {"output": str(self.folder / output)})
+            return plan_run(choices, self.settings(), ledger, clock=self.clock).run
+
+    def send(self, rows: Iterable[SheetRow], output: str = "out.csv", **options: object) -> RunSummary:
+        """A new sheet of these rows, sent; ``options`` are those of ``send_sheet``."""
+        return self.drive(self.plan(rows, output, **options).id)
+
+    def drive(self, run_id: str, **options: object) -> RunSummary:
+        """One session of a run: what ``resume`` does."""
+        with self.ledger() as ledger:
+            choices = DriveChoices(**options)  # type: ignore[arg-type]  # a test's own words
+            lot = Random(7)  # noqa: S311 - jitter, not cryptography
+            return run_to_the_end(ledger, run_id, self.settings(), choices, clock=self.clock, random=lot)
+
+    def retry(self, run_id: str, **options: object) -> RunSummary:
+        """What ``retry`` does, by this bench's clock."""
+        with self.ledger() as ledger, ledger.hold(run_id):
+            reopen_failed(ledger, run_id)
+        return self.drive(run_id, **options)
+
+    def newest_run(self) -> Run:
+        with self.ledger() as ledger:
+            return ledger.runs(most=1)[0]
+
+    def records(self, run_id: str) -> Sequence[RowRecord]:
+        with self.ledger() as ledger:
+            return list(ledger.rows(run_id))
+
+    def statuses(self, run_id: str) -> list[Status]:
+        return [record.status(Kind.SEND) for record in self.records(run_id)]
+
+    def audit(self, run_id: str) -> list[dict[str, object]]:
+        with self.ledger() as ledger:
+            return list(audit_trail(ledger, ledger.run(run_id)))
+
+    def results(self, name: str = "out.csv") -> list[dict[str, str]]:
+        with (self.folder / name).open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file))
+
+
+def real_time() -> Clock:
+    """The machine's own clock, for waits that must be real ones."""
+    return SystemClock()
+
+
+def _defaults(options: Mapping[str, object]) -> dict[str, object]:
+    return {"rate": "5000/s", "concurrency": 1, "timeout": 10.0, "attempts": 2} | dict(options)

@@ -1,0 +1,52 @@
+"""A clock for tests: time passes by jumps, and real time only while requests are really under way."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable
+from typing import TypeVar
+
+Event = TypeVar("Event")
+
+_LONGEST_REAL_WAIT_SECONDS = 20.0
+
+
+class FakeClock:
+    """Two clocks that move together, and a wait that jumps.
+
+    ``is_busy`` says whether something is under way for real (a commit, a request). While it is, ``receive`` first waits
+    for its news: as long as it takes, or ``patience_seconds``, so that time goes on although a request hangs.
+    ``waits`` keeps every jump, in seconds.
+    """
+
+    def __init__(
+        self, monotonic: float = 1_000.0, wall: float = 1_800_000_000.0, patience_seconds: float | None = None
+    ) -> None:
+        self.now = monotonic
+        self.wall_now = wall
+        self.patience_seconds = patience_seconds
+        self.is_busy: Callable[[], bool] = lambda: False
+        self.waits: list[float] = []
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def wall(self) -> float:
+        return self.wall_now
+
+    def jump(self, seconds: float) -> None:
+        self.now += seconds
+        self.wall_now += seconds
+
+    def receive(self, inbox: queue.SimpleQueue[Event], seconds: float | None) -> Event | None:
+        try:
+            if self.is_busy() and seconds != 0.0:
+                return inbox.get(timeout=self.patience_seconds or _LONGEST_REAL_WAIT_SECONDS)
+            return inbox.get_nowait()
+        except queue.Empty:
+            if self.is_busy() and self.patience_seconds is None and seconds != 0.0:
+                raise AssertionError("What is under way never ended.") from None
+        if seconds:
+            self.waits.append(seconds)
+            self.jump(seconds)
+        return None

@@ -1,0 +1,139 @@
+"""pandas in and out: what a notebook gets is what the ledger holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import hotline_batch
+from hotline_batch.errors import LedgerError, SettingsError, SheetError
+from hotline_batch.settings.settings import Settings, load_settings
+from tests.support.faults import named
+from tests.support.faults.topics import says_of_topic
+from tests.support.hostile_server import HostileServer
+from tests.support.pretend_api import GROUP_ID, Credentials
+
+LINK = f"https://t.me/c/{GROUP_ID}/"
+RATE = "500/s"
+
+
+@pytest.fixture
+def server() -> Iterator[HostileServer]:
+    with HostileServer() as running:
+        yield running
+
+
+@pytest.fixture
+def settings(tmp_path: Path, server: HostileServer, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    keys = Credentials()
+    environment = {
+        "HOTLINE_ENDPOINT": server.url,
+        "HOTLINE_X_API_KEY": keys.x_api_key,
+        "HOTLINE_INSTANCE": keys.instance,
+        "HOTLINE_API_KEY": keys.api_key,
+        "HOTLINE_BATCH_LEDGER": f"sqlite:///{tmp_path / 'ledger.sqlite'}",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return load_settings(working_folder=tmp_path)
+
+
+def test_frame_keeps_its_columns_and_index(settings: Settings, server: HostileServer) -> None:
+    """Ours come behind, with fitting types; a bad or empty link is a row like in a sheet; a topic is asked once."""
+    frame = pd.DataFrame(
+        {"link": [f"{LINK}5301", f"{LINK}5302", None, "nonsense", f"{LINK}5301"], "amount": [1.5, 2, 3, 4, 5]},
+        index=["a", "b", "c", "d", "d"],
+    )
+    server.fault_for(f"{GROUP_ID}/5302", named("error_in_200"))
+
+    found = hotline_batch.enrich_frame(frame, link_column="link", settings=settings, rate=RATE)
+
+    pd.testing.assert_frame_equal(frame, found[["link", "amount"]])
+    assert ["enriched", "failed", "invalid", "invalid", "enriched"] == list(found["hotline_status"])
+    assert [2, 3, 4, 5, 6] == list(found["hotline_row"])
+    assert "John Doe 5301" == found["hotline_user_name"].iloc[4]
+    assert "132099468746812345" == found["hotline_instance_id"].iloc[0]
+    assert found["hotline_user_name"].isna().tolist() == [False, True, True, True, False]
+    assert {
+        "hotline_status": "category",
+        "hotline_attempts": "Int64",
+        "hotline_http_status": "Int64",
+        "hotline_finished_at": "datetime64[ns, UTC]",
+        "hotline_user_id": "string",
+    } == {
+        name: str(found[name].dtype)
+        for name in (
+            "hotline_status", "hotline_attempts", "hotline_http_status", "hotline_finished_at", "hotline_user_id",
+        )
+    }  # fmt: skip
+    assert 2 == len(server.truth.requests)
+
+
+def test_frame_enriched_again_tells_what_changed(settings: Settings, server: HostileServer) -> None:
+    """The columns of the first time are replaced, and the change stands beside the row."""
+    frame = pd.DataFrame({"topic_link": [f"{LINK}5301", f"{LINK}5302"]})
+    first = hotline_batch.enrich_frame(frame, settings=settings, rate=RATE)
+    server.fault_for(f"{GROUP_ID}/5302", says_of_topic({"topic_status": "closed"}))
+
+    second = hotline_batch.enrich_frame(first, link_column="topic_link", settings=settings, rate=RATE)
+
+    assert list(first.columns) == list(second.columns)
+    assert [True, False] == second["hotline_changes"].isna().tolist()
+    assert "topic_status: user_answered -> closed" == second["hotline_changes"].iloc[1]
+
+
+def test_ids_that_gaps_made_floats_are_still_ids(settings: Settings) -> None:
+    """pandas turns whole numbers into floats where one is missing; the API wants them whole."""
+    frame = pd.DataFrame({"group_id": [float(GROUP_ID), float(GROUP_ID)], "topic_id": [5301.0, None]})
+
+    found = hotline_batch.enrich_frame(frame, settings=settings, rate=RATE)
+
+    assert ["enriched", "invalid"] == list(found["hotline_status"])
+
+
+def test_young_answers_are_used_again_for_a_frame(settings: Settings, server: HostileServer) -> None:
+    """As with --max-age."""
+    frame = pd.DataFrame({"topic_link": [f"{LINK}5301"]})
+    hotline_batch.enrich_frame(frame, settings=settings, rate=RATE)
+
+    found = hotline_batch.enrich_frame(frame, settings=settings, rate=RATE, max_age="1d")
+
+    assert "reused_answer" == found["hotline_error_code"].iloc[0]
+    assert 1 == len(server.truth.requests)
+
+
+@pytest.mark.parametrize(
+    ("columns", "link_column", "error"),
+    [(["a", "b"], "link", SettingsError), (["link", "link"], "link", SettingsError), (["a", "b"], None, SheetError)],
+)
+def test_column_that_is_not_clear_is_said(
+    settings: Settings, columns: list[str], link_column: str | None, error: type[Exception]
+) -> None:
+    """Missing, there twice, or none that looks like topics: nothing is asked, and no run is left behind."""
+    frame = pd.DataFrame([[1, 2]], columns=columns)
+
+    with pytest.raises(error):
+        hotline_batch.enrich_frame(frame, link_column=link_column, settings=settings)
+
+
+def test_loaded_run_has_the_cells_of_its_sheet(settings: Settings, tmp_path: Path) -> None:
+    """Input columns as text, leading zeros included, under their own names, even where two are the same."""
+    sheet = tmp_path / "topics.csv"
+    sheet.write_text(f"topic_link,code,code\n{LINK}5301,007,1\n{LINK}5302,,2\n")
+    summary = hotline_batch.enrich_sheet(sheet, settings=settings, rate=RATE)
+
+    frame = hotline_batch.load_run(summary.run, settings=settings)
+
+    assert ["topic_link", "code", "code"] == list(frame.columns[:3])
+    assert [["007", "1"], ["", "2"]] == frame.iloc[:, 1:3].to_numpy().tolist()
+    assert summary.rows == len(frame)
+    assert {"enriched": 2} == {word: count for word, count in frame["hotline_status"].value_counts().items() if count}
+
+
+def test_run_that_is_not_there_is_an_error(settings: Settings) -> None:
+    """It names the runs that are."""
+    with pytest.raises(LedgerError, match="no run 'nonsense'"):
+        hotline_batch.load_run("nonsense", settings=settings)
