@@ -1,0 +1,21 @@
+"""A CSV sheet -> a planned run in a new ledger: read, mapped, validated, rendered, stored. SHEET FOLDER"""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model import Kind
+from hotline_batch.settings.settings import load_settings
+from hotline_batch.workflows.choices import BatchChoices
+from hotline_batch.workflows.planning import plan_run
+
+folder = Path(sys.argv[2])
+settings = load_settings(working_folder=folder)
+template = "Hello {{ name }}, order {{ order }} is {{ status }}."
+choices = BatchChoices(Kind.SEND, sys.argv[1], message=template, output=f"{folder}/plan.csv")
+started = time.process_time()
+with Ledger(settings.ledger) as ledger:
+    plan_run(choices, settings, ledger)
+sys.stdout.write(json.dumps({"cpu_seconds": time.process_time() - started}))

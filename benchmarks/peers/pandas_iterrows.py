@@ -1,0 +1,18 @@
+"""The usual notebook: pandas, iterrows, requests.post, to_csv."""
+
+import os
+import sys
+
+import pandas as pd
+import requests
+
+body = {"instance": os.environ["HOTLINE_INSTANCE"], "api_key": os.environ["HOTLINE_API_KEY"]}
+headers = {"X-API-KEY": os.environ["HOTLINE_X_API_KEY"]}
+frame = pd.read_csv(sys.argv[1])
+links = []
+for _, row in frame.iterrows():
+    asked = {"action": "incoming_in_topic", "user_id": int(row["user_id"]), "message": row["message"], **body}
+    answer = requests.post(os.environ["HOTLINE_ENDPOINT"], json=asked, headers=headers, timeout=30)
+    links.append(answer.json()["topic_link"])
+frame["topic_link"] = links
+frame.to_csv(sys.argv[2], index=False)
