@@ -1,0 +1,123 @@
+"""What the program's names mean, for the reference: a name without words here stops the page from being made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hotline_batch.model import Status
+from hotline_batch.settings.document import OPTION_KEYS
+
+USAGE_EXIT_CODE = 2
+USAGE_MEANING = "Nothing was done: the command, the sheet or the settings cannot be used."
+
+EXIT_CODES = """\
+Of `send`, `enrich`, `resume`, `retry` and `resolve`. The first that applies of 130, 4, 3, 1, 0. `check` ends with 0
+(every row can be used), 1 (some cannot) or 2 (the sheet cannot)."""
+
+INPUT_COLUMNS = """\
+Column names are recognised in upper and lower case alike, with or without blanks, `_` and `-`. Every other name is
+mapped with `--map FIELD=COLUMN`. A column whose name starts with `hotline_` is never taken for one of
+these by itself."""
+
+INPUT: Mapping[str, str] = {
+    "user_id": "the user's Telegram id, digits only (send)",
+    "message": "the text, 4096 characters at most (send, unless a template is given)",
+    "topic_link": "such as https://t.me/c/2101424779/5343 (enrich; also send, where the users are looked up first)",
+    "group_id": "first number of the topic link (enrich without links)",
+    "topic_id": "second number of the topic link (enrich without links)",
+    "connection": "a connection of the settings, for this row",
+}
+
+RESULT_COLUMNS = """\
+Your columns come first, unchanged and in their order. Then the program's own. `--columns` and `--leave-out` choose
+among them; `hotline_row` and `hotline_status` are always there."""
+
+RESULT: Mapping[str, str] = {
+    "hotline_row": "row number in your sheet, as the spreadsheet program shows it",
+    "hotline_status": "what became of the row, see below",
+    "hotline_topic_link": "link to the topic",
+    "hotline_delivered": "yes, no or unknown",
+    "hotline_error_code": "the reason as a code",
+    "hotline_error": "what happened",
+    "hotline_advice": "what to do",
+    "hotline_attempts": "how many requests were made",
+    "hotline_http_status": "the HTTP status of the last answer",
+    "hotline_finished_at": "when the row was settled (ISO 8601, UTC)",
+    "hotline_connection": "through which connection",
+    "hotline_run": "id of the run",
+    "hotline_message": "the text that was posted",
+    "hotline_chat_id": "id of the Telegram group",
+    "hotline_thread_id": "id of the thread in it",
+    "hotline_changes": "what differs from the previous look-up of the same topic",
+}
+
+FIELDS = "After `enrich` every field of the answer follows, also one that the service adds one day. Documented are"
+
+STATUSES: Mapping[Status, str] = {
+    Status.SENT: "the service confirmed the message",
+    Status.ENRICHED: "the service answered the look-up",
+    Status.FAILED: "certainly not delivered: refused, or never reached the service",
+    Status.UNKNOWN: "it may have been delivered; it is not sent again by itself",
+    Status.INVALID: "the row cannot be used; no request was made",
+    Status.SKIPPED: "left out on purpose; the code says why",
+    Status.NOT_ATTEMPTED: "the run stopped before this row",
+}
+
+SETTINGS_FILE = """\
+`{name}` is looked for in the working folder, then in the user's configuration folder. `--config` or
+`HOTLINE_BATCH_CONFIG` name another. Options weigh more than environment variables, variables
+more than the file. An unknown key is an error.
+
+Secrets never stand in the file. Write where they are kept: `env:NAME`, `file:PATH` or `keyring:SERVICE/NAME`. A
+relative path is taken from the file's own folder."""
+
+SETTINGS: Mapping[str, str] = {
+    "endpoint": "address of the service, if it is not the documented one; http:// only toward this machine",
+    "x_api_key": "where the owner's token is kept",
+    "default_connection": "the connection of rows that name none",
+    "connections": "one table for each connection, see below",
+    "groups": "usernames of public groups and their ids, so that links such as https://t.me/NAME/5343 can be used",
+    "ledger": "where runs are kept: sqlite:///PATH or postgresql://HOST/DATABASE",
+    "ca_file": "file of certificates that are trusted, in PEM form",
+    "proxy": "address of the proxy",
+    "user_agent": "how the program introduces itself to the service",
+    "timezone": "zone for showing times, such as Europe/Berlin",
+    "rate": "most requests per connection, for send and enrich alike",
+    "send_rate": "most requests per connection of send (18/min)",
+    "enrich_rate": "most requests per connection of enrich (2/s)",
+    "concurrency": "requests in flight at most, 1 to 256",
+    "timeout": "seconds to wait for an answer, at least 10",
+    "attempts": "attempts per row at most, where another is safe",
+    "max_errors": "stop after so many failed rows in a row, or at that share of all rows, such as 5%",
+    "duplicate_window": "skip what was sent to the same user within that time; 0: never",
+    **{key: f"default of --{key.replace('_', '-')}" for key in OPTION_KEYS},
+}
+
+CONNECTION_TABLE = "Each connection is a table `[connections.NAME]`."
+
+CONNECTION: Mapping[str, str] = {
+    "instance": "the instance id, as text in double quotes",
+    "api_key": "where the connection's key is kept",
+    "send_rate": "its own pace of send",
+    "enrich_rate": "its own pace of enrich",
+    "pace_group": "connections with the same word here keep one pace together",
+    "confirm": "true: nothing is sent before somebody has typed the connection's name, or given it with --confirm",
+}
+
+ENVIRONMENT = "A variable that is set to nothing counts as not set."
+
+USUAL_VARIABLES = ("HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "NO_COLOR")
+
+VARIABLES: Mapping[str, str] = {
+    "HOTLINE_X_API_KEY": "the owner's token (secret)",
+    "HOTLINE_ENDPOINT": "another address of the service",
+    "HOTLINE_BATCH_LEDGER": "another ledger",
+    "HOTLINE_INSTANCE": "the instance id, where the settings file names no connection",
+    "HOTLINE_API_KEY": "the connection's key (secret), where the settings file names no connection",
+    "HOTLINE_BATCH_CONFIG": "path of the settings file",
+    "HTTPS_PROXY": "the proxy, unless the settings name one",
+    "ALL_PROXY": "the same, if HTTPS_PROXY is not set",
+    "NO_PROXY": "hosts that are reached without a proxy",
+    "REQUESTS_CA_BUNDLE": "file of trusted certificates, unless ca_file is set (also CURL_CA_BUNDLE, SSL_CERT_FILE)",
+    "NO_COLOR": "set to anything: no colours",
+}
