@@ -48,6 +48,5 @@ def sandbox_command(
         raise click.UsageError(
             f"The sandbox cannot listen on port {port}: {error.strerror or error}. Choose another --port."
         ) from None
-    click.echo(sandbox.describe())
-    sandbox.serve_until_stopped()
+    sandbox.serve_until_stopped(lambda: click.echo(sandbox.describe()))
     return 0

@@ -128,11 +128,15 @@ class Sandbox:
         self._thread.join(_SECONDS_TO_STOP)
         self._server = self._thread = None
 
-    def serve_until_stopped(self) -> None:
-        """Serve until Ctrl-C, then stop without a word. Starts the sandbox unless it is running."""
-        if self._thread is None:
-            self.start()
+    def serve_until_stopped(self, tell: Callable[[], None] = lambda: None) -> None:
+        """Serve until Ctrl-C, then stop without a word. Starts the sandbox unless it is running.
+
+        ``tell`` is called once requests are taken; whoever hears of it may press Ctrl-C from then on.
+        """
         try:
+            if self._thread is None:
+                self.start()
+            tell()
             while self._thread is not None and self._thread.is_alive():
                 # Without a time-out, Windows would not notice Ctrl-C while waiting.
                 self._thread.join(0.5)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 # OWASP, CSV injection, and ASVS 5 (1.2.10): these make a spreadsheet program run the cell, also behind blanks and
-# in their full-width forms.
-_RUNS_AS_FORMULA = re.compile("[\\s\x00\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]*[=+\\-@＝＋－＠]|[\t\r\n\x00]")
+# in their full-width forms; so may a tab, a line break or NUL.
+_RUNS_AS_FORMULA = re.compile("[\\s\x00\u00ad\u200b-\u200f\u202a-\u202e\u2060\ufeff]*[=+\\-@＝＋－＠\t\r\n\x00]")
 _HARMLESS_NUMBER = re.compile("[+-]?[0-9][0-9 .()-]*")
 
 

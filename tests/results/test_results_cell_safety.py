@@ -25,6 +25,8 @@ EVIL = st.text(st.one_of(st.characters(), st.sampled_from(DANGEROUS + "\ud800\ud
         "＝1+1",
         "＠x",
         "  =1+1",
+        " \r",
+        " \t=1",
         "\u00a0=1+1",
         "\u200b=1+1",
         "\ufeff@x",

@@ -192,8 +192,7 @@ def test_serving_ends_quietly_on_ctrl_c_and_leaves_the_messages(tmp_path: Path) 
         # A shell starts background jobs with Ctrl-C ignored, and children inherit that.
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "sandbox = Sandbox(messages_file=Path(sys.argv[1])).start()\n"
-        "print(sandbox.port, flush=True)\n"
-        "sandbox.serve_until_stopped()"
+        "sandbox.serve_until_stopped(lambda: print(sandbox.port, flush=True))"
     )
     served = subprocess.Popen(
         [sys.executable, "-c", program, str(kept)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
