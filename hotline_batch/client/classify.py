@@ -11,7 +11,7 @@ import re
 import ssl
 import time
 from collections.abc import Iterator, Mapping
-from http.client import IncompleteRead  # also the base of urllib3's own
+from http.client import HTTPException, IncompleteRead  # the latter is also the base of urllib3's own
 from typing import Protocol
 
 from urllib3.exceptions import ProtocolError, ReadTimeoutError
@@ -107,7 +107,7 @@ def _lost_reply(causes: tuple[BaseException, ...]) -> tuple[str, str]:
                 return "reply_lost", "The request left, but the connection broke before the answer was complete."
             case _:
                 continue
-    if any(isinstance(cause, ProtocolError) for cause in causes):
+    if any(isinstance(cause, ProtocolError | HTTPException) for cause in causes):
         return "reply_unreadable", "The answer was not readable HTTP."
     return "reply_unreadable", "The answer could not be read."
 

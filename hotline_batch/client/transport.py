@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from http.client import HTTPResponse, IncompleteRead
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -131,30 +132,67 @@ class Transport:
         Raises TransportFailure, with the evidence of how far the request came, where no complete answer arrived.
         """
         exchange = Exchange(body, self._reply_seconds)
-        self._adapter.pool.exchange = exchange
-        self._prepared.body = body
-        self._prepared.headers["Content-Length"] = str(len(body))
-        response: Any = None  # urllib3's, see build_response
-        try:
-            response = self._adapter.send(self._prepared, stream=True, timeout=self._timeout)
-            content: bytes = response.read(MOST_ANSWER_BYTES + 1, decode_content=True)
-            if len(content) > MOST_ANSWER_BYTES:
-                raise AnswerTooLong  # noqa: TRY301 - one way out for everything that is not a whole answer
-            self._adapter.pool.connection.note_use(response.headers.get("Keep-Alive", ""))
-        except Exception as failure:  # noqa: BLE001 - a parser's RecursionError leaves a message in doubt like a reset does
-            self._drop_connection(response)
-            raise TransportFailure(exchange, failure) from None
-        response.release_conn()
-        sent_whole = exchange.delivery_if_it_failed is Delivery.MAYBE
-        return Answer(response.status, response.headers, content, sent_whole)
-
-    def _drop_connection(self, response: Any) -> None:
-        if response is not None:
-            response.close()
         connection = self._adapter.pool.connection
-        if connection is not None:
+        try:
+            if connection is not None and connection.can_ask_again:
+                return self._ask_again(connection, exchange)
+            return self._ask(exchange)
+        except Exception as failure:  # noqa: BLE001 - a parser's RecursionError leaves a message in doubt like a reset does
+            if self._adapter.pool.connection is not None:
+                self._adapter.pool.connection.close()
+            raise TransportFailure(exchange, failure) from None
+
+    def _ask(self, exchange: Exchange) -> Answer:
+        """Over a connection that may have to be made first."""
+        self._adapter.pool.exchange = exchange
+        self._prepared.body = exchange.body
+        self._prepared.headers["Content-Length"] = str(len(exchange.body))
+        response: Any = self._adapter.send(self._prepared, stream=True, timeout=self._timeout)  # urllib3's
+        try:
+            content = _not_too_long(response.read(MOST_ANSWER_BYTES + 1, decode_content=True))
+            self._adapter.pool.connection.note_use(response.headers.get("Keep-Alive", ""))
+        except BaseException:
+            response.close()
+            raise
+        response.release_conn()
+        return _answer(exchange, response.status, response.headers, content)
+
+    def _ask_again(self, connection: Any, exchange: Exchange) -> Answer:
+        """Over the connection that the last request went over."""
+        response = connection.ask_again(exchange, self._timeout.connect_timeout)
+        try:
+            content = _not_too_long(_body_of(response))
+        except BaseException:
+            response.close()
+            raise
+        if response.will_close:
             connection.close()
+        connection.note_use(response.headers.get("Keep-Alive", ""))
+        return _answer(exchange, response.status, response.headers, content)
 
     def close(self) -> None:
         """Close the connection."""
         self._adapter.close()
+
+
+def _body_of(response: HTTPResponse) -> bytes:
+    """As much of the answer's body as is looked at."""
+    if "Content-Encoding" in response.headers:
+        packed = urllib3.HTTPResponse(
+            response, dict(response.headers.items()), preload_content=False, request_method="POST"
+        )
+        return packed.read(MOST_ANSWER_BYTES + 1, decode_content=True)
+    content = response.read(MOST_ANSWER_BYTES + 1)
+    if response.length and len(content) <= MOST_ANSWER_BYTES:
+        raise IncompleteRead(content, response.length)
+    return content
+
+
+def _not_too_long(content: bytes) -> bytes:
+    if len(content) > MOST_ANSWER_BYTES:
+        raise AnswerTooLong
+    return content
+
+
+def _answer(exchange: Exchange, status: int, headers: Mapping[str, str], content: bytes) -> Answer:
+    return Answer(status, headers, content, sent_whole=exchange.delivery_if_it_failed is Delivery.MAYBE)

@@ -19,6 +19,7 @@ from hotline_batch.errors import (
 from hotline_batch.model import MessageSent
 from tests.support.certificates import Certificate, authority
 from tests.support.faults import GOING_DOWN, OVER_PLAIN_OR_TLS, OVER_TLS_ONLY, Fault, Verdict
+from tests.support.faults.fault import Stage
 from tests.support.hostile_server import HostileServer
 
 X_API_KEY, INSTANCE, API_KEY = "owner-token", "13209946874612345", "instance-key"
@@ -72,18 +73,21 @@ def plain_server() -> Iterator[HostileServer]:
         yield server
 
 
-def assert_true_and_silent(result: MessageSent | ApiError, fault: Fault, server: HostileServer) -> None:
+def assert_true_and_silent(
+    result: MessageSent | ApiError, fault: Fault, server: HostileServer, requests_before: int = 0
+) -> None:
     """The verdict is one that is true of the fault, one call was one request, and no key is in the words."""
     server.apply_late_now()
+    applied = len(server.applied) - requests_before
     assert verdicts_of(result) & fault.acceptable, result
-    assert len(server.requests) <= 1
-    assert len(server.applied) <= 1
+    assert len(server.requests) <= requests_before + 1
+    assert applied <= 1
     if isinstance(result, ApiError):
         assert X_API_KEY not in repr(result)
         assert API_KEY not in repr(result)
-        assert result.delivery is Delivery.MAYBE or not server.applied
+        assert result.delivery is Delivery.MAYBE or not applied
     else:
-        assert server.applied
+        assert applied
         assert API_KEY not in repr(result)
         assert X_API_KEY not in repr(result)
 
@@ -108,6 +112,22 @@ def test_over_tls_what_is_said_is_just_as_true(fault: Fault, ca_file: Path) -> N
         result = send(client)
 
         assert_true_and_silent(result, fault, server)
+
+
+@pytest.mark.parametrize("over_tls", [False, True], ids=["plain", "tls"])
+@pytest.mark.parametrize(
+    "fault", [fault for fault in OVER_PLAIN_OR_TLS if fault.stage is not Stage.CONNECTION], ids=str
+)
+def test_over_a_connection_in_use_what_is_said_is_just_as_true(fault: Fault, over_tls: bool, ca_file: Path) -> None:
+    """The same for a request that goes over the connection of the last one, which is a way of its own."""
+    with HostileServer(tls=Certificate.GOOD if over_tls else None) as server, client_for(server, ca_file) as client:
+        server.fault_on_request(2, fault)
+        assert isinstance(send(client), MessageSent)
+
+        result = send(client)
+
+        assert_true_and_silent(result, fault, server, requests_before=1)
+        assert server.connections == 1
 
 
 @pytest.mark.parametrize("certificate", [Certificate.EXPIRED, Certificate.WRONG_HOST, Certificate.NOT_TRUSTED], ids=str)
