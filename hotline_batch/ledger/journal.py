@@ -33,6 +33,7 @@ from hotline_batch.ledger.entries import (
     TooEarly,
 )
 from hotline_batch.ledger.pace import pause, take_turns
+from hotline_batch.ledger.prepared import prepared
 from hotline_batch.ledger.records import as_json, storable
 from hotline_batch.model import JobState, Succeeded, Unknown
 
@@ -140,8 +141,12 @@ class Journal:
         claims = [entry for entry in entries if isinstance(entry, Claim)]
         with self._engine.begin() as connection:
             if records:
-                connection.execute(statements.ADD_ATTEMPT, [self._attempt_values(record) for record in records])
-                connection.execute(statements.RECORD, [self._record_values(record) for record in records])
+                prepared(statements.ADD_ATTEMPT, connection.dialect).execute(
+                    connection, [self._attempt_values(record) for record in records]
+                )
+                prepared(statements.RECORD, connection.dialect).execute(
+                    connection, [self._record_values(record) for record in records]
+                )
                 if any(record.pause for record in records):
                     pause(connection, [record.pause for record in records if record.pause])
             return self._claim(connection, claims) if claims else {}
@@ -173,7 +178,7 @@ class Journal:
             }
             for claim in claims
         ]
-        if connection.execute(statements.CLAIM, values).rowcount == len(claims):
+        if prepared(statements.CLAIM, connection.dialect).execute(connection, values) == len(claims):
             return {}
         jobs = {claim.job.position: claim.job for claim in claims}
         got = connection.execute(

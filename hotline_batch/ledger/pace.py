@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from hotline_batch.ledger import statements
+from hotline_batch.ledger.prepared import prepared
 
 # A late wake-up is caught up with, but never more than this.
 _CATCH_UP_SECONDS = 0.02
@@ -71,11 +72,11 @@ def _longest_wait(pace: Pace) -> float:
 
 
 def _stored_turn(connection: Connection, name: str) -> float | None:
-    turn: float | None = connection.execute(statements.NEXT_TURN, {"name": name}).scalar()
+    turn: float | None = prepared(statements.NEXT_TURN, connection.dialect).scalar(connection, {"name": name})
     return turn
 
 
 def _store(connection: Connection, turns: Iterable[tuple[str, float]]) -> None:
     values = [{"name": name, "next_at": turn} for name, turn in turns]
     if values:
-        connection.execute(statements.SET_NEXT_TURN, values)
+        prepared(statements.SET_NEXT_TURN, connection.dialect).execute(connection, values)

@@ -142,20 +142,25 @@ def request_from(kind: Kind, arguments: str) -> Request:
     return SendMessage(first, second) if kind is Kind.SEND else GetTopicInfo(first, second)
 
 
+_STATES = {state.value: state for state in JobState}
+
+
 def record_from(kind: Kind, row: Any) -> RowRecord:
-    """A row with all that is known of it."""
+    """A row of ``statements.ROWS`` with all that is known of it. A million rows pass through."""
+    number, cells, state, arguments, connection, problems = row[:6]
+    code, reason, http_status, attempts, finished_at, topic_link, reply = row[6:]
     return RowRecord(
-        number=row.number,
-        cells=tuple(json.loads(row.cells)),
-        state=JobState(row.state),
-        request=request_from(kind, row.arguments) if row.arguments else None,
-        connection=row.connection,
-        problems=tuple(Problem(*told) for told in json.loads(row.problems)) if row.problems else (),
-        code=row.code,
-        reason=row.reason,
-        http_status=row.http_status,
-        attempts=row.attempts,
-        finished_at=row.finished_at,
-        topic_link=row.topic_link,
-        fields=json.loads(row.reply) if row.reply else {},
+        number=number,
+        cells=tuple(json.loads(cells)),
+        state=_STATES[state],
+        request=request_from(kind, arguments) if arguments else None,
+        connection=connection,
+        problems=tuple(Problem(*told) for told in json.loads(problems)) if problems else (),
+        code=code,
+        reason=reason,
+        http_status=http_status,
+        attempts=attempts,
+        finished_at=finished_at,
+        topic_link=topic_link,
+        fields=json.loads(reply) if reply else {},
     )

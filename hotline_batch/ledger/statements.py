@@ -110,7 +110,12 @@ SKIP = text("""
 
 COUNT_BY_STATE = text("select state, count(*) as rows from sheet_row where run_key = :run_key group by state")
 
-ROWS = text("select * from sheet_row where run_key = :run_key order by position")
+# In the order in which records.record_from takes them.
+ROWS = text("""
+    select number, cells, state, arguments, connection, problems, code, reason, http_status, attempts, finished_at,
+           topic_link, reply
+    from sheet_row where run_key = :run_key order by position
+""")
 
 # A person asked for new attempts: only rows that were certainly not delivered.
 REOPEN_FAILED = text("""

@@ -38,8 +38,8 @@ def workbook_text(text: str) -> str:
 
 def csv_text(text: str) -> str:
     """The text as a CSV cell can hold it: unprintable characters dropped, an apostrophe before what would be run."""
-    if text.isalnum():
-        return text
+    if not text or (text[0].isalnum() and text.isprintable()):
+        return text  # most cells by far
     defused = "'" if needs_guard(text) else ""
     if _ILLEGAL_IN_CSV.search(text):
         text = _ILLEGAL_IN_CSV.sub("", text)

@@ -181,7 +181,7 @@ def explanation(run: Run, record: RowRecord, status: Status) -> tuple[str, str, 
         return code, one_line(reason or _meaning(code)), advice_for(code)
     if status is Status.NOT_ATTEMPTED:
         return "", "The run ended before this row was done.", f"Continue with 'hotline-batch resume {run.id}'."
-    return "", one_line(reason), ""
+    return "", one_line(reason) if reason else "", ""
 
 
 def _fields_of(records: Iterable[RowRecord]) -> tuple[str, ...]:

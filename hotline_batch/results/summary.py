@@ -118,7 +118,8 @@ def summarise(run: Run, records: Iterable[RowRecord], rate: str, *, only_changed
 
 def topic_status_of(record: RowRecord) -> str:
     """The status of the dialog that a look-up found, as the API writes it, whatever that is."""
-    return one_line(field_text(record.fields.get("topic_status")), _LONGEST_TOPIC_STATUS)
+    found = record.fields.get("topic_status")
+    return one_line(field_text(found), _LONGEST_TOPIC_STATUS) if found else ""
 
 
 def exit_code_for(state: RunState, counts: Mapping[Status, int]) -> int:

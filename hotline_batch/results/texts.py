@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
 def utc_text(seconds: float | None) -> str:
     """Seconds since the epoch -> ISO 8601 in UTC, e.g. 2026-11-22T18:04:12Z; empty for None."""
-    if seconds is None:
-        return ""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return "" if seconds is None else _utc_text(math.floor(seconds))
+
+
+@lru_cache(maxsize=64)
+def _utc_text(second: int) -> str:
+    # Many rows end within one second.
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def field_text(value: object) -> str:
