@@ -7,7 +7,7 @@ import html
 import html.entities
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, cached_property
 
 _REASON_CHARACTERS = 300
 _TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
@@ -23,16 +23,22 @@ class Redactor:
     """Replaces secrets by value wherever a server echoes them, also in JSON, URL, HTML or Base64, nested or not."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        longest_first = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
-        self._plain = _any_of(form for secret in longest_first for form in (re.escape(secret), *_in_base64(secret)))
-        self._escaped = _any_of(map(_in_any_escape, longest_first))
+        self._secrets = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+        self._plain = _any_of(form for secret in self._secrets for form in (re.escape(secret), *_in_base64(secret)))
+
+    @cached_property
+    def _escaped(self) -> re.Pattern[str] | None:
+        # Made when the first text with an escape comes: it costs as much as ten requests.
+        return _any_of(map(_in_any_escape, self._secrets))
 
     def text(self, text: str) -> str:
         """``text`` without secrets."""
-        if self._plain is None or self._escaped is None:
+        if self._plain is None:
             return text
         text = self._plain.sub("***", text)
-        return self._escaped.sub("***", text) if _MARKS_OF_ESCAPES.search(text) else text
+        if _MARKS_OF_ESCAPES.search(text) is None or self._escaped is None:
+            return text
+        return self._escaped.sub("***", text)
 
     def fields(self, value: object, depth: int = 0) -> object:
         """A parsed JSON value without secrets, in keys and values; nesting beyond 20 levels is cut."""
