@@ -388,7 +388,8 @@ class RunSummary:
     ``row_numbers`` holds the first few row numbers of each code, in sheet order; ``result`` is the path of the result
     sheet, empty where it could not be written, for the reason in ``result_problem``. ``left_out`` rows are counted, but
     not in the result sheet, since only changes were asked for; ``topic_statuses`` counts enriched rows by the status of
-    their dialog.
+    their dialog, ``changed`` those whose dialog differs from before. ``again`` is the command that plans the invalid
+    rows once more, after they were mended in the sheet; empty where there are none.
     """
 
     run: str
@@ -407,3 +408,5 @@ class RunSummary:
     result_problem: str = ""
     left_out: int = 0
     topic_statuses: Mapping[str, int] = field(default_factory=dict)
+    changed: int = 0
+    again: tuple[str, ...] = ()

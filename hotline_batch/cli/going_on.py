@@ -18,6 +18,7 @@ from hotline_batch.model import JobState, Kind, Run, RunSummary
 from hotline_batch.plan.selection import RowRanges
 from hotline_batch.results.write import check_output
 from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.workflows.own_results import full_path, own_results
 from hotline_batch.workflows.running import choose_unfinished
 from hotline_batch.workflows.settling import retry_run, settle_rows
 
@@ -28,12 +29,14 @@ def resume(run_id: str | None, output: str | None, options: Mapping[str, Any]) -
     with Ledger(settings.ledger) as ledger:
         run = choose_unfinished(ledger, run_id)
         console = _console(run, output, options)
+        ledger.check_free(run.id)
         counts = ledger.counts(run.id)
         pending = ledger.pending_rows(run.id) + counts.get(JobState.WAITING, 0)
         in_flight = counts.get(JobState.IN_FLIGHT, 0)
         console.say(f"Run {run.id}, {run.kind.value} {run.sheet_path}: {pending} of {run.rows} rows to go.")
         if in_flight and run.kind is Kind.SEND:
-            console.say(f"{in_flight} rows were on their way when the program ended; they become 'unknown'.")
+            rows, they = ("row was on its", "it becomes") if in_flight == 1 else ("rows were on their", "they become")
+            console.say(f"{in_flight} {rows} way when the program ended; {they} 'unknown'.")
         if pending and not _may_send(console, run, pending, yes=options["yes"]):
             return 2
         if pending and not is_confirmed(settings, ledger, run, options["confirm"]):
@@ -48,6 +51,7 @@ def retry(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
         console = _console(run, output, options)
+        ledger.check_free(run.id)
         counts = ledger.counts(run.id)
         failed, pending = counts.get(JobState.FAILED, 0), ledger.pending_rows(run.id)
         console.say(f"Run {run.id}, {run.kind.value} {run.sheet_path}: {failed} failed, {pending} not attempted.")
@@ -62,18 +66,20 @@ def retry(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
 
 def resolve(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
     """Settle rows in doubt; the exit code."""
-    if options["word"] is None:
-        raise click.UsageError("Say what became of the rows: --delivered, --not-delivered or --resend.")
+    words = [word for word in PersonsWord if options[word.value]]
+    if len(words) != 1:
+        raise click.UsageError("Say what became of the rows, one of: --delivered, --not-delivered, --resend.")
     if bool(options["rows"]) == options["all_rows"]:
         raise click.UsageError("Say which rows: either --rows 17,44 or --all.")
-    word = PersonsWord(options["word"])
+    word = words[0]
     settings, options = _settled(options)
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
         if run.kind is not Kind.SEND:
             raise SettingsError(f"Run {run_id} looked topics up; none of its rows can be in doubt.")
         console = _console(run, output, options)
-        rows = RowRanges(options["rows"]) if options["rows"] else None
+        rows = RowRanges(",".join(options["rows"])) if options["rows"] else None
+        ledger.check_free(run_id)
         if word is PersonsWord.RESEND and (output or run.output_path) == "-":
             raise click.UsageError(
                 "With --resend the result sheet is written twice, which standard output cannot take. "
@@ -104,7 +110,13 @@ def _settle(
 ) -> RunSummary:
     settled, summary = settle_rows(ledger, run, settings, word, rows, options["note"], output=output)
     count = "1 row" if len(settled) == 1 else f"{len(settled)} rows"
-    console.say(f"{count} settled as {word.value.replace('_', ' ')}.")
+    if word is PersonsWord.RESEND:
+        console.say(f"{count} to be sent again.")
+    else:
+        console.say(f"{count} settled as {word.value.replace('_', ' ')}.")
+    if rows is not None and (others := rows.single_numbers - set(settled)):
+        named = ", ".join(map(str, sorted(others)))
+        console.warn(f"Left as {'it is' if len(others) == 1 else 'they are'}, since not 'unknown': row {named}.")
     if word is PersonsWord.RESEND and settled:
         return drive(console, ledger, run.id, settings, opts.drive_choices_of(options), output)
     return summary
@@ -112,7 +124,7 @@ def _settle(
 
 def _console(run: Run, output: str | None, options: Mapping[str, Any]) -> Console:
     if output is not None:
-        check_output(output, run.sheet_path, force=False, own_result=output == run.output_path)
+        check_output(output, run.sheet_path, force=False, own_result=full_path(output) in own_results(run))
     return console_for(options, output or run.output_path)
 
 

@@ -15,10 +15,10 @@ from hotline_batch.cli.completing import complete_runs
     epilog="Example:  hotline-batch resolve 20261122-180412-k3f9 --rows 17,44 --delivered --note 'seen in the topic'",
 )
 @click.argument("run_id", metavar="RUN", shell_complete=complete_runs)
-@click.option("--delivered", "word", flag_value="delivered", help="The message is in the topic.")
-@click.option("--not-delivered", "word", flag_value="not_delivered", help="The message is not in the topic.")
-@click.option("--resend", "word", flag_value="resend", help="Send these rows again now, at the risk of a second copy.")
-@click.option("--rows", metavar="17,44", help="These rows of the sheet.")
+@click.option("--delivered", is_flag=True, help="The message is in the topic.")
+@click.option("--not-delivered", is_flag=True, help="The message is not in the topic.")
+@click.option("--resend", is_flag=True, help="Send these rows again now, at the risk of a second copy.")
+@click.option("--rows", metavar="17,44", multiple=True, help="These rows of the sheet. May be repeated.")
 @click.option("--all", "all_rows", is_flag=True, help="Every row that is 'unknown'.")
 @click.option("--note", default="", metavar="TEXT", help="Why; kept for audit.")
 @opts.yes

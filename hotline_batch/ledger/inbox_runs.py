@@ -11,7 +11,6 @@ from sqlalchemy import select
 from hotline_batch.ledger.database import ledger_errors
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import pruned_at
-from hotline_batch.ledger.records import as_json
 from hotline_batch.ledger.schema import run as run_table
 from hotline_batch.model import Kind, Run, RunState
 
@@ -45,12 +44,12 @@ def run_of_file(ledger: Ledger, path: Path, fingerprint: str, kind: Kind) -> Run
 
 def mark_as_of_inbox(ledger: Ledger, run: Run) -> None:
     """Remember that the file of this run lies in an inbox and has to be put away."""
-    ledger.change_run(run.id, options=as_json({**run.options, _MARK: _OPEN}))
+    ledger.add_options(run.id, **{_MARK: _OPEN})
 
 
 def mark_as_leaving(ledger: Ledger, run: Run, sheet: Path, result: Path) -> None:
     """Remember, before anything is moved, where the file and its result sheet will lie."""
-    ledger.change_run(run.id, options=as_json({**run.options, _MARK: _OPEN, _DESTINATION: [str(sheet), str(result)]}))
+    ledger.add_options(run.id, **{_MARK: _OPEN, _DESTINATION: [str(sheet), str(result)]})
 
 
 def destination_of(run: Run) -> tuple[Path, Path] | None:
@@ -61,10 +60,8 @@ def destination_of(run: Run) -> tuple[Path, Path] | None:
 
 def mark_as_put_away(ledger: Ledger, run: Run, sheet: Path, result: Path) -> None:
     """Remember where the file and its result sheet lie now: a file of the same name and content is a new one."""
-    options = {name: value for name, value in run.options.items() if name != _DESTINATION}
-    ledger.change_run(
-        run.id, options=as_json({**options, _MARK: _PUT_AWAY}), sheet_path=str(sheet), output_path=str(result)
-    )
+    ledger.add_options(run.id, **{_MARK: _PUT_AWAY, _DESTINATION: None})
+    ledger.change_run(run.id, sheet_path=str(sheet), output_path=str(result))
 
 
 def runs_leaving(ledger: Ledger, folder: Path) -> Sequence[Run]:

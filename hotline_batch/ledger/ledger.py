@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from hotline_batch.errors import LedgerError, RunInProgress
 from hotline_batch.ledger import statements
 from hotline_batch.ledger.database import ledger_errors, open_database, sqlite_path
 from hotline_batch.ledger.records import (
+    as_json,
     key_bytes,
     record_from,
     request_from,
@@ -104,6 +106,13 @@ class Ledger:
         with ledger_errors("storing the run's state"), self.engine.begin() as connection:
             connection.execute(update(run_table).where(run_table.c.id == run_id).values(**changes))
 
+    def add_options(self, run_id: str, **options: object) -> None:
+        """Remember more of a run in its options; what they hold under other names stays."""
+        with ledger_errors("storing the run's options"), self.engine.begin() as connection:
+            found = connection.execute(select(run_table.c.options).where(run_table.c.id == run_id)).scalar_one()
+            kept = as_json({**json.loads(found), **options})
+            connection.execute(update(run_table).where(run_table.c.id == run_id).values(options=kept))
+
     def delete_run(self, run_id: str) -> None:
         """Forget a run and its rows."""
         with ledger_errors("deleting the run"), self.engine.begin() as connection:
@@ -133,6 +142,11 @@ class Ledger:
             yield
         finally:
             lock.release()
+
+    def check_free(self, run_id: str) -> None:
+        """Raises RunInProgress where another process works on the run at this moment."""
+        with self.hold(run_id):
+            pass
 
     @contextmanager
     def _hold_on_server(self, run_id: str) -> Iterator[None]:
@@ -225,6 +239,11 @@ class Ledger:
         """How many rows of a run are still to be sent."""
         with ledger_errors("counting the rows"), self._reading() as connection:
             return int(connection.execute(statements.COUNT_PENDING, {"run_key": self.run_key(run_id)}).scalar_one())
+
+    def open_rows(self, run_id: str) -> int:
+        """How many rows have not ended: still to be sent, on their way, or waiting for another row's answer."""
+        counts = self.counts(run_id)
+        return self.pending_rows(run_id) + counts.get(JobState.WAITING, 0) + counts.get(JobState.IN_FLIGHT, 0)
 
     def pending_position(self, run_id: str, nth: int) -> int:
         """The position of the ``nth`` row, from 1, that is still to be sent."""

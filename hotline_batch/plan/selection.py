@@ -29,6 +29,8 @@ class RowRanges:
             if first < 1 or last < first:
                 raise SettingsError(f"{option} {text}: '{part.strip()}' does not count upwards from row 1.")
             ranges.append((first, last))
+        self.single_numbers = frozenset(first for first, last in ranges if first == last)
+        """The row numbers that were written down one by one."""
         self._firsts: list[int] = []
         self._lasts: list[int] = []
         for first, last in sorted(ranges):
@@ -90,7 +92,9 @@ class Selection:
                 return SkippedRow(row.number, "not_selected", f"The row does not meet --where '{condition.text}'.")
         is_behind = self._last_row_taken is not None and row.number > self._last_row_taken
         if self._limit is not None and (is_behind or self._usable >= self._limit):
-            return SkippedRow(row.number, "not_selected", f"--limit {self._limit} was reached before this row.")
+            return SkippedRow(
+                row.number, "not_selected", f"The limit of --limit {self._limit} was reached before this row."
+            )
         return None
 
     def count_usable(self) -> None:

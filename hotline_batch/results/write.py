@@ -44,8 +44,9 @@ def write_results(
     ``read_compared`` gives the rows with what was known of their topics before, which takes longer; without it, no row
     has a change. ``only_changed`` writes the rows with a change alone, and counts all. ``on_counted`` gets the counts
     once a file is there, so that nobody need read every row again for them.
-    If ``path`` cannot be replaced (open in a spreadsheet program, say), the sheet appears beside it as
-    ``name (2).ext``. OutputError if nothing could be written; LedgerError if the rows do not add up.
+    If ``path`` cannot be replaced (open in a spreadsheet program, say), or is taken and ``replace`` is False, the sheet
+    appears beside it as ``name (2).ext``. OutputError if nothing could be written; LedgerError if
+    the rows do not add up.
     """
     read_compared = read_compared or read_rows
     if kept := KeptColumns.of(run.options):
@@ -54,8 +55,6 @@ def write_results(
         _write_to_standard_output(run, read_rows, read_compared, rate, only_changed=only_changed)
         return path
     target = Path(path)
-    if not replace and os.path.lexists(target):
-        raise OutputError(_already_there(path))
     layout = lay_out(run, read_rows())
     check_capacity(path, run.rows, len(layout.columns))
     tally = Tally(run)
@@ -85,18 +84,25 @@ def write_results(
 def check_output(path: str, sheet_path: str, *, force: bool, own_result: bool = False) -> None:
     """OutputError if the result sheet could not be written there later. Asked before anything is sent.
 
-    ``own_result`` says that an existing file is this run's own earlier result, which may be replaced. The input is
-    never replaced, under whatever name or link it is reached.
+    ``own_result`` says that an existing file is this run's own earlier result, which may be replaced.
     """
     if path == STANDARD_OUTPUT:
         return
     _extension(path)
+    check_target(path, sheet_path, force=force or own_result)
+
+
+def check_target(path: str, sheet_path: str, *, force: bool) -> None:
+    """OutputError if no file can be written there, or one is there and ``force`` is False.
+
+    The input is never replaced, under whatever name or link it is reached.
+    """
     target = Path(path)
     try:
         _refuse_unusable(target, path)
         if _is_same_file(target, sheet_path):
             raise OutputError(f"{path} is the input sheet itself, which is never overwritten. Choose another -o FILE.")
-        if os.path.lexists(target) and not force and not own_result:
+        if os.path.lexists(target) and not force:
             raise OutputError(_already_there(path))
         try_to_write_in(target.parent)
     except (OSError, ValueError) as error:

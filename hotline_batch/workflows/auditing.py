@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import BinaryIO
@@ -13,6 +12,7 @@ from hotline_batch.ledger.audit import audit_trail
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Run
 from hotline_batch.results.atomic import write_whole
+from hotline_batch.results.write import check_target
 
 
 def write_audit(ledger: Ledger, run: Run, path: str, *, replace: bool) -> int:
@@ -32,11 +32,9 @@ def write_audit(ledger: Ledger, run: Run, path: str, *, replace: bool) -> int:
         fill(sys.stdout.buffer)
         sys.stdout.buffer.flush()
         return lines
-    target = Path(path)
-    if os.path.lexists(target) and not replace:
-        raise OutputError(f"{path} exists already. Choose another -o FILE, or pass --force to replace it.")
+    check_target(path, run.sheet_path, force=replace)
     try:
-        write_whole(target, fill, replace=replace)
+        write_whole(Path(path), fill, replace=replace)
     except OSError as error:
         raise OutputError(f"{path} could not be written: {error.strerror or error}. Choose another -o FILE.") from error
     return lines

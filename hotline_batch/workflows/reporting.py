@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from hotline_batch.results.html import RunFigures, report_page
 from hotline_batch.results.kept_columns import KeptColumns
 from hotline_batch.results.summary import summarise
 from hotline_batch.results.tempo import tempo_of
+from hotline_batch.results.write import check_target
 from hotline_batch.settings.settings import Settings
 from hotline_batch.workflows.choices import DriveChoices
 from hotline_batch.workflows.running import drive_for
@@ -31,8 +31,8 @@ def write_report(ledger: Ledger, runs: Sequence[Run], settings: Settings, path: 
     target = Path(path)
     if target.suffix.lower() not in {".html", ".htm"}:
         raise OutputError(f"{path}: a report is a web page. Choose an -o FILE that ends in .html.")
-    if os.path.lexists(target) and not replace:
-        raise OutputError(f"{path} exists already. Choose another -o FILE, or pass --force to replace it.")
+    for run in runs:
+        check_target(path, run.sheet_path, force=replace)
     page = report_page([figures_of(ledger, run, settings) for run in runs], time.time()).encode("utf-8", "replace")
 
     def fill(stream: BinaryIO) -> None:

@@ -27,6 +27,7 @@ from hotline_batch.settings.endpoint import check_timeout
 from hotline_batch.settings.rates import MaxErrors, Rate, parse_duration
 from hotline_batch.settings.settings import Settings
 from hotline_batch.workflows.choices import DriveChoices
+from hotline_batch.workflows.own_results import full_path, may_replace
 from hotline_batch.workflows.pruning import PrunedRun, check_not_pruned
 from hotline_batch.workflows.service import PRIVATE_SANDBOX, connections_of, endpoint_of, open_service, rate_for
 
@@ -45,8 +46,12 @@ class Drive:
 
 
 def drive_for(run: Run, settings: Settings, choices: DriveChoices) -> Drive:
-    """How the run is driven: chosen now, else as when it was planned, else by the settings and defaults."""
+    """How the run is driven: chosen now, else as when it was planned, else by the settings and defaults.
+
+    The rate is that of the last time it was chosen.
+    """
     planned = DriveChoices(**run.options["drive"])  # type: ignore[arg-type]  # written by options_of
+    planned = replace(planned, rate=_last_rate(run) or planned.rate)
     chosen = DriveChoices(
         **{name: now if now is not None else getattr(planned, name) for name, now in asdict(choices).items()}
     )
@@ -67,6 +72,12 @@ def drive_for(run: Run, settings: Settings, choices: DriveChoices) -> Drive:
         ),
         timeout_seconds=chosen.timeout or settings.timeout,
     )
+
+
+def _last_rate(run: Run) -> str | None:
+    """The rate that was chosen when the run went on, if ever one was."""
+    found = run.options.get("last_rate")
+    return str(found) if found else None
 
 
 def _connections_of_run(run: Run, settings: Settings) -> Mapping[str, Connection]:
@@ -164,12 +175,14 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
         check_not_pruned(run)
         check_same_service(run, settings)
         drive = drive_for(run, settings, choices)
-        output_path = output or run.output_path
+        output_path = full_path(output or run.output_path)
         ledger.settle_stale(run, clock.wall())
         let_repeated_topics_wait(ledger, run)
         names = ledger.connections_pending(run_id)
         sandbox = run.endpoint == PRIVATE_SANDBOX
         with open_service(settings, names, drive.timeout_seconds, sandbox=sandbox) as service:
+            if choices.rate:
+                ledger.add_options(run_id, last_rate=drive.rate)
             ledger.change_run(
                 run_id,
                 state=RunState.RUNNING.value,
@@ -219,6 +232,7 @@ def _conclude(ledger: Ledger, run: Run, end: RunEnd, rate: str, output_path: str
 def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str) -> RunSummary:
     """Write the result sheet of a run as it stands, and count its rows.
 
+    What somebody else put at ``output_path`` while the run went on stays; the sheet appears beside it then.
     A sheet that cannot be written is told in ``result_problem``: nothing is lost, the ledger has it all. An empty path
     asks for no sheet.
     """
@@ -236,7 +250,7 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
                 read_rows,
                 output_path,
                 rate,
-                replace=True,
+                replace=may_replace(ledger, run, output_path),
                 only_changed=only_changed,
                 read_compared=read_compared,
                 on_counted=counted.append,

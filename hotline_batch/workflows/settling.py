@@ -8,9 +8,10 @@ from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.engine.progress import Progress
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.settling import PersonsWord, Resolution, reopen_failed, resolve_rows
-from hotline_batch.model import Run, RunSummary
+from hotline_batch.model import Run, RunState, RunSummary
 from hotline_batch.settings.settings import Settings
 from hotline_batch.workflows.choices import DriveChoices
+from hotline_batch.workflows.own_results import full_path
 from hotline_batch.workflows.planning import owner
 from hotline_batch.workflows.pruning import check_not_pruned
 from hotline_batch.workflows.running import check_same_service, drive_for, run_to_the_end, write_and_summarise
@@ -60,5 +61,7 @@ def settle_rows(
         # Whoever holds the run knows that nothing is in flight: what the ledger calls so was left by a death.
         ledger.settle_stale(run, clock.wall())
         settled = resolve_rows(ledger, run.id, rows, Resolution(word, owner(), clock.wall(), note))
+        if run.state is not RunState.FINISHED and not ledger.open_rows(run.id):
+            ledger.change_run(run.id, state=RunState.FINISHED.value, stop_code="", stop_reason="")
         rate = drive_for(run, settings, DriveChoices()).rate
-        return settled, write_and_summarise(ledger, run.id, output or run.output_path, rate)
+        return settled, write_and_summarise(ledger, run.id, full_path(output or run.output_path), rate)

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import chain, islice
-from pathlib import Path
 
 from hotline_batch.errors import SettingsError, SheetError
 from hotline_batch.ledger.ledger import SentBefore
@@ -27,6 +26,7 @@ from hotline_batch.settings.remembered import RememberedMappings
 from hotline_batch.settings.settings import Settings
 from hotline_batch.sheets.source import OpenSheet, SheetChoices, open_sheet
 from hotline_batch.workflows.choices import BatchChoices
+from hotline_batch.workflows.own_results import OWN_RESULTS, full_path
 from hotline_batch.workflows.running import duplicate_window_seconds, options_of
 from hotline_batch.workflows.service import default_connection, endpoint_of, rate_for
 
@@ -236,9 +236,10 @@ class SheetPlanning:
             header=sheet.header,
             columns=self._planner.columns.names(sheet.header),
             endpoint=endpoint_of(self._settings, sandbox=self._choices.sandbox),
-            output_path=output if output == "-" else str(Path(output).absolute()),
+            output_path=full_path(output),
             options=options_of(self.default_connection, identities, self._choices.drive)
-            | _choices_about_answers(self._choices),
+            | _choices_about_answers(self._choices)
+            | ({OWN_RESULTS: [full_path(output)]} if self._choices.force else {}),
             owner=owner(),
             rows=0,
         )

@@ -310,14 +310,15 @@ def test_ledger_that_breaks_half_way_leaves_no_litter(tmp_path: Path, monkeypatc
     assert names_in(tmp_path) == ["scratch"]
 
 
-def test_taken_name_is_refused_or_replaced_as_asked(tmp_path: Path):
-    """Without leave an existing file stays; with leave it is replaced."""
+def test_taken_name_is_left_alone_or_replaced_as_asked(tmp_path: Path):
+    """Without leave an existing file stays, and the result appears beside it; with leave it is replaced."""
     path = tmp_path / "out.csv"
     path.write_bytes(b"old")
     run = replace(SEND_RUN, rows=1)
 
-    with pytest.raises(OutputError, match="--force"):
-        write_results(run, reader(sent(2)), str(path), "18/min", replace=False)
+    used = write_results(run, reader(sent(2)), str(path), "18/min", replace=False)
+
+    assert used == str(tmp_path / "out (2).csv")
     assert path.read_bytes() == b"old"
 
     write_results(run, reader(sent(2)), str(path), "18/min", replace=True)
