@@ -413,6 +413,13 @@ _API = (
         "Look into the topic; then settle the row with 'hotline-batch resolve'.",
     ),
     CodeEntry(
+        "another_topic",
+        "The service answered about another topic than was asked for.",
+        "no",
+        "yes",
+        "Try again later; if it stays so, tell Hotline support.",
+    ),
+    CodeEntry(
         "accepted_unconfirmed",
         "The service took the request but does not confirm deliveries.",
         "unknown",

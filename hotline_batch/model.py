@@ -219,6 +219,7 @@ class MessageSent:
     chat_id: str
     thread_id: str
     fields: Mapping[str, object] = field(default_factory=dict)
+    http_status: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +238,7 @@ class TopicInfo:
     frontend_type: str = ""
     user_id: str = ""
     fields: Mapping[str, object] = field(default_factory=dict)
+    http_status: int = 200
 
 
 Reply: TypeAlias = MessageSent | TopicInfo

@@ -21,7 +21,7 @@ from hotline_batch.client.proxy_pages import proxy_in_headers, proxy_on_page
 from hotline_batch.client.redaction import Redactor
 from hotline_batch.client.retry_after import wait_asked_for
 from hotline_batch.client.transport import Answer, AnswerTooLong, TransportFailure
-from hotline_batch.client.wire import decode_reply, is_positive
+from hotline_batch.client.wire import decode_reply, is_about_another_topic, is_positive
 from hotline_batch.errors import (
     ApiError,
     CredentialsRefused,
@@ -43,6 +43,10 @@ _ABOUT_KEYS = re.compile(
     r"permission denied",
     re.IGNORECASE,
 )
+# A refusal that speaks of these is this row's own, whatever else it speaks of ("the user has no dialog with this
+# instance"): taken for a refusal of the keys, it would stop the run at the same row again and again.
+_ABOUT_ROW = re.compile(r"\b(user|topic|thread|dialog|chat|recipient|message)s?\b|\bblocked\b", re.IGNORECASE)
+_NOT_FOUND = re.compile(r"not found|no such|unknown|does not exist|doesn't exist", re.IGNORECASE)
 _TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (\d{3})")
 _ASKED_TO_WAIT = {408, 425, 429}
 _LET_IN_REFUSED = {401, 403, 407}
@@ -151,8 +155,15 @@ def classify_answer(answer: Answer, request: Request, redactor: Redactor) -> Rep
     """The typed reply of a confirmed request. Raises ApiError for every other answer."""
     text = _decode(answer.body)
     fields = _object_in(text, redactor)
-    if 200 <= answer.status < 300 and answer.sent_whole and fields and is_positive(fields, request):
-        return decode_reply(fields, request)
+    is_confirmation = bool(fields) and is_positive(fields or {}, request)
+    if 200 <= answer.status < 300 and answer.sent_whole and fields and is_confirmation:
+        if is_about_another_topic(fields, request):
+            reason = "The service answered about another topic than was asked for."
+            raise Unconfirmed("another_topic", reason, delivery=Delivery.MAYBE, http_status=answer.status)
+        return decode_reply(fields, request, answer.status)
+    if is_confirmation and answer.status >= 300:
+        reason = f"HTTP {answer.status}: the service refuses and confirms at once."
+        raise Unconfirmed("reply_unexpected", reason, delivery=Delivery.MAYBE, http_status=answer.status)
     raise _error_for(answer, text, fields, redactor)
 
 
@@ -182,7 +193,8 @@ def _error_for(answer: Answer, text: str, fields: Mapping[str, object] | None, r
     if status == 405 or (status == 404 and (not _error_text(fields) or _NOTHING_LISTENS.search(text))):
         return error(EndpointMissing, "endpoint_missing", shown, Delivery.NO)
     if 400 <= status < 499:
-        code = "request_refused" if status in _REQUEST_REFUSED else "api_refused"
+        about_row = _ABOUT_ROW.search(said) and _NOT_FOUND.search(said)
+        code = "request_refused" if status in _REQUEST_REFUSED and not about_row else "api_refused"
         return error(Refused, code, shown, Delivery.NO)
     if not answer.sent_whole:
         return error(NotReached, "connection_cut_while_sending", shown, Delivery.NO)
@@ -198,7 +210,7 @@ def _unconfirmed_success(
     error_of: _ErrorMaker,
 ) -> ApiError:
     refusal = _error_text(fields) if fields is not None and _is_refusal(fields) else ""
-    if refusal and _ABOUT_KEYS.search(refusal):
+    if refusal and _ABOUT_KEYS.search(refusal) and not _ABOUT_ROW.search(refusal):
         return error_of(CredentialsRefused, "credentials_refused", f"The service answered: {said}", Delivery.NO)
     if refusal:
         return error_of(Refused, "api_refused", f"The service answered: {said}", Delivery.NO)
@@ -218,7 +230,7 @@ class _ErrorMaker(Protocol):
 
 def _is_refusal(fields: Mapping[str, object]) -> bool:
     """Whether the object says that it failed, in one of the ways services say so, and claims no result beside it."""
-    if fields.get("result") not in {None, "error", False}:
+    if fields.get("result") not in (None, "error", False):
         return False
     return bool(fields.get("error")) or fields.get("ok") is False or fields.get("success") is False
 

@@ -27,7 +27,18 @@ def is_positive(fields: Mapping[str, object], request: Request) -> bool:
     return fields.get("result") == _EXPECTED_RESULT[type(request)]
 
 
-def decode_reply(fields: Mapping[str, object], request: Request) -> Reply:
+def is_about_another_topic(fields: Mapping[str, object], request: Request) -> bool:
+    """Whether a look-up's reply names another topic than was asked for; a reply that names none does not."""
+    match request:
+        case GetTopicInfo(group_id, topic_id):
+            group, topic = _text(fields.get("group_id")), _text(fields.get("topic_id"))
+            named = {str(group_id), f"-100{group_id}", f"-{group_id}", ""}
+            return group not in named or topic not in {str(topic_id), ""}
+        case SendMessage():
+            return False
+
+
+def decode_reply(fields: Mapping[str, object], request: Request, http_status: int) -> Reply:
     """The typed reply of a confirmed request; ids as text whatever type they came in, unknown fields kept."""
     match request:
         case SendMessage():
@@ -37,6 +48,7 @@ def decode_reply(fields: Mapping[str, object], request: Request) -> Reply:
                 chat_id=_text(fields.get("chat_id")),
                 thread_id=_text(fields.get("thread_id")),
                 fields=fields,
+                http_status=http_status,
             )
         case GetTopicInfo(group_id, topic_id):
             return TopicInfo(
@@ -48,6 +60,7 @@ def decode_reply(fields: Mapping[str, object], request: Request) -> Reply:
                 frontend_type=_text(fields.get("frontend_type")),
                 user_id=_text(fields.get("user_id")),
                 fields=fields,
+                http_status=http_status,
             )
 
 

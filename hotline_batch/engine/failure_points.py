@@ -71,7 +71,7 @@ FAILURE_POINTS = (
     FailurePoint("P15", "accepted, but not confirmed", MAYBE, Status.UNKNOWN, GO_ON, NEVER, ("accepted_unconfirmed",)),
     FailurePoint("P16", "a success without content, or with another content", MAYBE, Status.UNKNOWN, GO_ON, NEVER, ("reply_empty", "reply_unexpected", "reply_unreadable")),
     FailurePoint("P17", "a success that is a web page", MAYBE, Status.UNKNOWN, GO_ON, NEVER, ("reply_unreadable",)),
-    FailurePoint("P18", "a success that is an error object", NO, Status.FAILED, NEXT, ON_REQUEST, ("api_refused",)),
+    FailurePoint("P18", "a success that is an error object, or a refusal of this very row", NO, Status.FAILED, NEXT, ON_REQUEST, ("api_refused",)),
     FailurePoint("P19", "the request is refused (400, 413, 414, 415, 422)", NO, Status.FAILED, NEXT, ON_REQUEST, ("request_refused",)),
     FailurePoint("P20", "the keys or the address are refused (401, 403, 404, 405)", NO, Status.NOT_ATTEMPTED, STOP_OR_PROBE, SEND, ("credentials_refused", "endpoint_missing")),
     FailurePoint("P21", "asked to slow down (429, 408, 425)", NO, Status.FAILED, WAIT, ON_REQUEST, ("rate_limited",)),

@@ -17,7 +17,7 @@ def succeeded(request: Request, reply: Reply) -> Succeeded:
     """The outcome of a confirmed request, with a warning where the confirmation shows something else than was sent."""
     match request:
         case GetTopicInfo(group_id, topic_id):
-            return Succeeded(f"https://t.me/c/{group_id}/{topic_id}", reply.fields, 200)
+            return Succeeded(f"https://t.me/c/{group_id}/{topic_id}", reply.fields, reply.http_status)
         case SendMessage(_, message):
             assert isinstance(reply, MessageSent)  # noqa: S101 - the client pairs request and reply
             code = warning = ""
@@ -25,7 +25,7 @@ def succeeded(request: Request, reply: Reply) -> Succeeded:
                 code, warning = "reply_differs", "The confirmation shows another text than was sent."
             elif not TOPIC_LINK.fullmatch(reply.topic_link):
                 code, warning = "reply_without_link", "The confirmation holds no topic link."
-            return Succeeded(reply.topic_link, reply.fields, 200, code, warning)
+            return Succeeded(reply.topic_link, reply.fields, reply.http_status, code, warning)
 
 
 def _comparable(text: str) -> str:

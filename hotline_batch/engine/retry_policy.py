@@ -15,6 +15,7 @@ from hotline_batch.errors import (
     NotReached,
     RateLimited,
     Redirected,
+    Refused,
     UntrustedEndpoint,
 )
 from hotline_batch.model import Failed, Outcome, Request, Unknown
@@ -55,7 +56,25 @@ RetryDecision: TypeAlias = TryAgain | StopRun | Outcome
 
 
 def decide(request: Request, error: ApiError, tries: int, most_tries: int, random: Random) -> RetryDecision:
-    """What happens after ``error`` on the ``tries``-th try of a row in this session."""
+    """What happens after ``error`` on the ``tries``-th try of a row in this session.
+
+    A service that asks for a longer pause than LONGEST_WAIT_SECONDS stops the run, whatever becomes of this row.
+    """
+    decision = _decide(request, error, tries, most_tries, random)
+    asked_seconds = error.retry_after_seconds or 0.0
+    if asked_seconds <= LONGEST_WAIT_SECONDS or isinstance(decision, StopRun):
+        return decision
+    reason = f"{error.reason} (asks for a pause of {_in_words(asked_seconds)})"
+    match decision:
+        case Unknown():
+            return StopRun("rate_limited_too_long", reason, decision)
+        case Failed() if isinstance(error, Refused):
+            return StopRun("rate_limited_too_long", reason, decision)
+        case _:  # the row may be tried again, so it keeps its promise for when the run goes on
+            return StopRun("rate_limited_too_long", reason)
+
+
+def _decide(request: Request, error: ApiError, tries: int, most_tries: int, random: Random) -> RetryDecision:
     if isinstance(error, CredentialsRefused | UntrustedEndpoint):
         return StopRun(error.code, error.reason)
     if error.delivery is Delivery.MAYBE and not request.idempotent:
@@ -66,9 +85,6 @@ def decide(request: Request, error: ApiError, tries: int, most_tries: int, rando
     if isinstance(error, EndpointMissing):
         return TryAgain(backoff_seconds(tries, random), everybody_waits=True)
     may_try_again = isinstance(error, NotReached | RateLimited) or error.delivery is Delivery.MAYBE
-    asked_seconds = error.retry_after_seconds or 0.0
-    if may_try_again and asked_seconds > LONGEST_WAIT_SECONDS:
-        return StopRun("rate_limited_too_long", f"{error.reason} (asks for a pause of {_in_words(asked_seconds)})")
     if not may_try_again or tries >= most_tries:
         return Failed(error.code, error.reason, error.http_status)
     wait = error.retry_after_seconds

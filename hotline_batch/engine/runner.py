@@ -96,8 +96,11 @@ class Runner:
     def drive(self) -> RunEnd:
         """Send what is due until nothing is left, a breaker opens or a person stops it."""
         guard_seconds = self._choices.duplicate_window_seconds if self._run.kind is Kind.SEND else 0.0
-        guard_since = self._clock.wall() - guard_seconds if guard_seconds else math.inf
-        journal = Journal(self._ledger.engine, self._ledger.run_key(self._run.id), guard_since, self._take_news)
+        # Whatever another run sent since this one was planned counts, however long ago that is.
+        guard_since = min(self._clock.wall() - guard_seconds, self._run.created_at) if guard_seconds else math.inf
+        journal = Journal(
+            self._ledger.engine, self._ledger.run_key(self._run.id), guard_since, self._take_news, self._clock.wall
+        )
         workers = [
             threading.Thread(target=self._send_what_comes, args=(journal,), daemon=True)
             for _ in range(self._choices.concurrency)

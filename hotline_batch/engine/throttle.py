@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from hotline_batch.ledger.pace import Pace, next_turn_at
+from hotline_batch.ledger.pace import Pace
 
 # 1.3 % below the limit keeps the count by the server's clock inside it, although requests travel for unequal times.
 _SHARE_OF_LIMIT = 0.987
@@ -25,11 +25,10 @@ class Throttle:
         self._count = count
         self._window_seconds = window_seconds
         self._fastest_interval = window_seconds / count / _SHARE_OF_LIMIT
-        self._share = 1.0
+        self._change_share(1.0)
         self._next_at = float("-inf")
         self._not_before = float("-inf")
         self._grants: deque[float] = deque(maxlen=count)
-        self._grants_since_change = 0
         self._slowed_since_last_grant = False
 
     def due_at(self) -> float:
@@ -43,13 +42,12 @@ class Throttle:
     def grant(self, now: float) -> None:
         """Count one request that leaves now."""
         due = max(self._next_at, self._not_before)
-        self._next_at = next_turn_at(due, now, self.interval_seconds)
+        self._next_at = self._pace.next_turn_at(due, now)
         self._grants.append(now)
         self._slowed_since_last_grant = False
         self._grants_since_change += 1
         if self._share < 1.0 and self._grants_since_change >= _FASTER_AFTER_GRANTS:
-            self._share = min(1.0, self._share * _FASTER_FACTOR)
-            self._grants_since_change = 0
+            self._change_share(min(1.0, self._share * _FASTER_FACTOR))
 
     def pause_until(self, moment: float) -> None:
         """Let nothing leave before ``moment``; a longer pause that was asked for earlier stays."""
@@ -63,8 +61,7 @@ class Throttle:
         if self._slowed_since_last_grant:
             return
         self._slowed_since_last_grant = True
-        self._share = max(_SLOWEST_SHARE, self._share / 2)
-        self._grants_since_change = 0
+        self._change_share(max(_SLOWEST_SHARE, self._share / 2))
         self._next_at = max(self._next_at, now + self.interval_seconds)
 
     @property
@@ -75,7 +72,12 @@ class Throttle:
     @property
     def pace(self) -> Pace | None:
         """The present pace as other processes are to keep it; None where it is nobody else's business."""
-        return Pace(self.name, self.interval_seconds) if self.name else None
+        return self._pace if self.name else None
+
+    def _change_share(self, share: float) -> None:
+        self._share = share
+        self._grants_since_change = 0
+        self._pace = Pace(self.name, self.interval_seconds, self._window_seconds)
 
     @property
     def paused_until(self) -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import queue
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -40,6 +41,7 @@ from hotline_batch.model import JobState, Succeeded, Unknown
 _MOST_A_COMMIT = 500
 # Any number, as long as every process uses the same: the letters "HLBL".
 _CLAIMS_TAKE_TURNS = 0x484C424C
+_STALE_AFTER_SECONDS = 0.1
 # Given back when the disk is full, so that what is known of the rows in flight can still be written.
 _RESERVE_BYTES = 1 << 20
 
@@ -48,11 +50,20 @@ class Journal:
     """Writes the claims and outcomes of one run; use it as a context manager.
 
     Every entry that is told is answered by exactly one piece of news, once it is settled, from the journal's thread.
-    ``guard_since`` is the start of the duplicate window, seconds since the epoch.
+    ``guard_since`` is the start of the duplicate window, seconds since the epoch; ``now`` tells that time.
     """
 
-    def __init__(self, engine: Engine, run_key: int, guard_since: float, on_news: Callable[[News], None]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        run_key: int,
+        guard_since: float,
+        on_news: Callable[[News], None],
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._engine = engine
+        self._now = now
+        self._left_at: dict[str, float] = {}
         self._run_key = run_key
         self._guard_since = guard_since
         self._on_news = on_news
@@ -97,10 +108,14 @@ class Journal:
                     self._reserve.unlink(missing_ok=True)
             self._keep_outcomes(entries, failure)
             return failure
+        now = self._now()
         for entry in entries:
             match entry:
-                case Claim(job):
-                    self._on_news(unclaimed.get(job.position) or Claimed(job))
+                case Claim(job, _, pace):
+                    refused = unclaimed.get(job.position)
+                    if pace and refused is None:
+                        self._left_at[pace.name] = now
+                    self._on_news(refused or Claimed(job))
                 case Record():
                     self._on_news(Recorded(entry))
         return None
@@ -156,9 +171,16 @@ class Journal:
             # Two runs that claim the same message at the same moment would not see each other's claim: one at a time,
             # until the commit. SQLite's transactions take turns anyway.
             connection.execute(text("select pg_advisory_xact_lock(:claims)"), {"claims": _CLAIMS_TAKE_TURNS})
-        paced = [(claim, claim.pace) for claim in claims if claim.pace]
-        turns = take_turns(connection, [(pace, claim.claimed_at) for claim, pace in paced]) if paced else []
+        now = self._now()
+        # Where the ledger was slow, claims have come together: each needs a new turn, or they would leave together.
         early: dict[int, ClaimRefused | TooEarly] = {
+            claim.job.position: TooEarly(claim.job, now)
+            for claim in claims
+            if now - claim.claimed_at > _STALE_AFTER_SECONDS
+        }
+        paced = [(claim, claim.pace) for claim in claims if claim.pace and claim.job.position not in early]
+        turns = take_turns(connection, [pace for _, pace in paced], now, self._left_at) if paced else []
+        early |= {
             claim.job.position: TooEarly(claim.job, turn)
             for (claim, _), turn in zip(paced, turns, strict=True)
             if turn is not None

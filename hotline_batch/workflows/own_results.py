@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Run
 from hotline_batch.results.write import STANDARD_OUTPUT
@@ -35,5 +37,7 @@ def may_replace(ledger: Ledger, run: Run, output: str) -> bool:
     if output == STANDARD_OUTPUT or output in own:
         return True
     if not os.path.lexists(output):
-        ledger.add_options(run.id, **{OWN_RESULTS: [*own, output]})
+        # A ledger on a full disk cannot remember it: the next result appears beside this one then.
+        with suppress(LedgerError):
+            ledger.add_options(run.id, **{OWN_RESULTS: [*own, output]})
     return False

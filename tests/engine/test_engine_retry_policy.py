@@ -42,7 +42,14 @@ def test_a_send_in_doubt_is_never_tried_again(tries: int) -> None:
 
 
 def test_a_send_in_doubt_stays_in_doubt_whatever_wait_the_service_asks_for() -> None:
-    assert Unknown("gateway_error", "HTTP 502", 502) == decision(SEND, lost(86_400.0))
+    """A wait beyond ten minutes stops the run all the same: nobody else may send meanwhile."""
+    assert Unknown("gateway_error", "HTTP 502", 502) == decision(SEND, lost(600.0))
+
+    found = decision(SEND, lost(86_400.0))
+
+    assert isinstance(found, StopRun)
+    assert Unknown("gateway_error", "HTTP 502", 502) == found.outcome
+    assert "24 hours" in found.reason
 
 
 def test_a_redirected_send_is_in_doubt_and_stops_the_run() -> None:

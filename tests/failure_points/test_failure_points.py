@@ -36,7 +36,7 @@ from tests.support.certificates import Certificate
 from tests.support.doomed import DiskFull, Doomed
 from tests.support.faults import ANSWER_WELL, named
 from tests.support.faults import CATALOGUE as FAULTS
-from tests.support.faults.answers import NOT_USABLE, REDIRECTS, REFUSALS
+from tests.support.faults.answers import CONTRADICTIONS, NOT_USABLE, REDIRECTS, REFUSALS, ROW_REFUSALS
 from tests.support.faults.limits import LIMITED
 from tests.support.proxy import Manner
 
@@ -110,12 +110,11 @@ SCENARIOS: dict[str, tuple[Case, ...]] = {
         *posted("reply_empty", "empty_200", "no_content_204", "json_null", "json_empty_array", "json_empty_object"),
         *posted("reply_unexpected", "other_result", "result_in_capitals"),
         *posted("reply_unreadable", "text_ok", "json_true"),
+        *(Case(fault.name, "reply_unexpected", in_doubt(fault)) for fault in CONTRADICTIONS),
     ),
     "P17": tuple(twins("reply_unreadable", "html_page_200")),
-    "P18": (Case("error_in_200", "api_refused", goes_on(named("error_in_200"))),),
-    "P19": tuple(
-        Case(fault.name, "request_refused", goes_on(fault)) for fault in REFUSALS if fault.name != "error_in_200"
-    ),
+    "P18": tuple(Case(fault.name, "api_refused", goes_on(fault)) for fault in ROW_REFUSALS),
+    "P19": tuple(Case(fault.name, "request_refused", goes_on(fault)) for fault in REFUSALS),
     "P20": tuple(
         Case(
             fault.name,

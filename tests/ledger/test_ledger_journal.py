@@ -18,7 +18,18 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from hotline_batch.engine.breaker import ErrorBudget
-from hotline_batch.ledger.journal import Claim, Claimed, ClaimRefused, Journal, Lost, News, Postponed, Record, Recorded
+from hotline_batch.ledger.entries import (
+    Claim,
+    Claimed,
+    ClaimRefused,
+    Lost,
+    News,
+    Postponed,
+    Record,
+    Recorded,
+    TooEarly,
+)
+from hotline_batch.ledger.journal import Journal
 from hotline_batch.ledger.ledger import Ledger, PendingJob
 from hotline_batch.model import Attempt, Delivery, Failed, Outcome, Run, RunState, Succeeded, Unknown
 from tests.support.engine_bench import Scripted, drive
@@ -36,9 +47,9 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 class Told:
     """A journal whose news can be waited for."""
 
-    def __init__(self, ledger: Ledger, run: Run, guard_since: float = 0.0) -> None:
+    def __init__(self, ledger: Ledger, run: Run, guard_since: float = 0.0, now: float = WALL) -> None:
         self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
-        self.journal = Journal(ledger.engine, ledger.run_key(run.id), guard_since, self.news.put)
+        self.journal = Journal(ledger.engine, ledger.run_key(run.id), guard_since, self.news.put, lambda: now)
 
     def __enter__(self) -> Told:
         self.journal.__enter__()
@@ -160,6 +171,17 @@ def test_a_row_that_is_not_pending_cannot_be_claimed_and_keeps_its_state(ledger:
     assert [ClaimRefused, Claimed, Claimed, Claimed] == [type(item) for item in news]
     assert ["succeeded", "in_flight", "in_flight", "in_flight"] == states(ledger, "r")
     assert [(0, 1), (1, 1)] == attempts(ledger)
+
+
+def test_claims_that_a_slow_ledger_kept_waiting_need_a_new_turn(ledger: Ledger) -> None:
+    """They would leave together, faster than the rate allows; so none leaves, and each is told to come again."""
+    run = add_run(ledger, "r", messages(3))
+
+    with Told(ledger, run, now=WALL + 6) as told:
+        news = told.tell(*(Claim(job, WALL + at) for at, job in enumerate(jobs(ledger, run))))
+
+    assert [TooEarly(job, WALL + 6) for job in jobs(ledger, run)] == news
+    assert ["pending"] * 3 == states(ledger, "r")
 
 
 def test_a_late_outcome_does_not_overwrite_what_was_settled_meanwhile(ledger: Ledger) -> None:

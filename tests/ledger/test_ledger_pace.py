@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline_batch.ledger.database import open_database
-from hotline_batch.ledger.pace import Pace, next_turn_at, pause, take_turns
+from hotline_batch.ledger.pace import Pace, pause, take_turns
 
-INTERVAL = 0.05
+INTERVAL, WINDOW = 0.05, 1.0
 
 
 def fresh(folder: Path):
@@ -20,7 +19,7 @@ def fresh(folder: Path):
 
 def turn(engine, moment: float, name: str = "support", interval: float = INTERVAL) -> float | None:
     with engine.begin() as connection:
-        return take_turns(connection, [(Pace(name, interval), moment)])[0]
+        return take_turns(connection, [Pace(name, interval, WINDOW)], moment)[0]
 
 
 def test_the_second_process_is_told_when_its_turn_is(tmp_path: Path) -> None:
@@ -77,15 +76,27 @@ def test_a_clock_that_was_set_back_stops_nobody(tmp_path: Path) -> None:
     assert turn(engine, 1000.0) is None
 
 
-@given(st.lists(st.floats(0, 0.4), min_size=1, max_size=60))
-def test_turns_never_exceed_the_pace_in_any_window(gaps: list[float]) -> None:
-    """Whatever the moments at which processes come, no window of a second holds more than twenty turns."""
-    due = now = 1000.0
-    granted: deque[float] = deque()
-    for gap in gaps:
-        now += gap
-        while due <= now:  # all turns that are due are taken at once, as by many processes that were waiting
-            granted.append(now)
-            due = next_turn_at(due, now, 1 / 20 / 0.987)
+def test_a_turn_counts_from_when_its_request_really_left(tmp_path: Path) -> None:
+    """A commit that took long lets its request leave late: the next one keeps its distance from that."""
+    engine = fresh(tmp_path)
+    turn(engine, 1000.0)
 
-    assert all(sum(start <= moment < start + 0.95 for moment in granted) <= 21 for start in granted)
+    with engine.begin() as connection:
+        told = take_turns(connection, [Pace("support", INTERVAL, WINDOW)], 1002.01, {"support": 1002.0})
+
+    assert told == [1002.0 + INTERVAL - 0.01]
+
+
+@given(st.integers(1, 40), st.sampled_from([0.2, 1.0, 60.0]), st.lists(st.floats(-0.006, 0.12), max_size=120))
+def test_turns_never_exceed_the_limit_in_any_window(count: int, window: float, lateness: list[float]) -> None:
+    """However early or late the turns are taken, no window holds more of them than the limit says."""
+    pace = Pace("support", window / count / 0.987, window)
+    due, taken = 1000.0, [1000.0]
+    due = pace.next_turn_at(due, due)
+    for late in lateness:
+        now = max(due + late, taken[-1])
+        if pace.is_in_time(due, now):
+            taken.append(now)
+            due = pace.next_turn_at(due, now)
+
+    assert all(later - earlier > window for earlier, later in zip(taken, taken[count:], strict=False))

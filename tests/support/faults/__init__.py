@@ -22,6 +22,8 @@ OVER_PLAIN_OR_TLS = (
     *answers.SERVER_ERRORS,
     *answers.UNCONFIRMED,
     answers.WORKFLOW_STARTED_LATE,
+    *answers.ROW_REFUSALS,
+    *answers.CONTRADICTIONS,
     *answers.REFUSALS,
     *answers.NOT_USABLE,
     *answers.REDIRECTS,

@@ -102,9 +102,31 @@ WORKFLOW_STARTED_LATE = Fault(
 
 # ── the API says no ──────────────────────────────────────────────────────────────────────────────────────────────────
 
+# Refusals of one row that speak of keys or instances as well.
+_BLOCKED = {"ok": False, "error_code": 403, "description": "Forbidden: bot was blocked by the user"}
+_NO_DIALOG = {"error": "User 1001 has no dialog with this instance"}
+
+
+def _refuse_and_confirm(status: int) -> Fault:
+    def answer(exchange: Exchange) -> None:
+        exchange.answer(status, exchange.good_body())
+
+    return Fault(f"confirmed_in_{status}", answer, Verdict.UNKNOWN, Applied.YES)
+
+
 ERROR_IN_200 = says("error_in_200", 200, {"result": "error", "error": "Bad Request: chat not found"}, Verdict.FAILED)
-REFUSALS = (
+ROW_REFUSALS = (
     ERROR_IN_200,
+    says("blocked_by_user_200", 200, _BLOCKED, Verdict.FAILED),
+    says("no_dialog_with_instance_200", 200, _NO_DIALOG, Verdict.FAILED),
+    says("user_not_found_400", 400, {"message": "User not found"}, Verdict.FAILED),
+)
+CONTRADICTIONS = (
+    says("result_is_a_list", 200, {"result": ["x"], "error": "boom"}, Verdict.UNKNOWN),
+    _refuse_and_confirm(400),
+    _refuse_and_confirm(429),
+)
+REFUSALS = (
     says(
         "bad_request_400", 400, {"code": 400, "message": "Bad request - please check your parameters"}, Verdict.FAILED
     ),
