@@ -57,6 +57,18 @@ class LedgerError(HotlineBatchError):
     """The ledger cannot be opened, read or written."""
 
 
+class LedgerLost(LedgerError):
+    """The ledger failed after messages were sent: what it kept so far is kept, and the run can go on."""
+
+    exit_code = 4
+
+    def __init__(self, reason: str, run_id: str) -> None:
+        super().__init__(
+            f"{reason} The run was stopped; what was sent is in the ledger. When it can be used again, go on with: "
+            f"hotline-batch resume {run_id}"
+        )
+
+
 class RunInProgress(LedgerError):
     """Another process holds this run."""
 

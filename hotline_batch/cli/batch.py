@@ -23,8 +23,15 @@ from hotline_batch.settings.origins import origins_of
 from hotline_batch.settings.settings import Settings, load_settings
 from hotline_batch.workflows.choices import BatchChoices, DriveChoices
 from hotline_batch.workflows.lookups import LookupsUnfinished
-from hotline_batch.workflows.planning import SheetPlan, check_sheet, default_output, plan_run
-from hotline_batch.workflows.running import run_to_the_end
+from hotline_batch.workflows.planning import (
+    PlannedRun,
+    SheetPlan,
+    check_sheet,
+    default_output,
+    forgotten_unless_started,
+    plan_run,
+)
+from hotline_batch.workflows.running import ASKS, check_keys, run_to_the_end
 
 
 def console_for(options: Mapping[str, Any], output: str | None = None) -> Console:
@@ -72,7 +79,7 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
     with Ledger(settings.ledger) as ledger:
         try:
             planned, choices = with_answers(
-                replace(choices, remember=True),
+                replace(choices, remember=True, asks=must_ask),
                 lambda chosen: plan_run(
                     chosen, settings, ledger, look_up=lambda run_id: _look_users_up(console, ledger, run_id, settings)
                 ),
@@ -83,20 +90,38 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
             return tell(console, unfinished.summary, as_json=options["as_json"])
         for line in plan_lines(planned.plan):
             console.say(line)
-        if must_ask and planned.plan.rows_to_do and not _agreed(console, _question(planned.plan, choices)):
-            ledger.delete_run(planned.run.id)
-            console.say("Nothing was sent.")
-            return 2
-        if planned.plan.rows_to_do and not is_confirmed(settings, ledger, planned.run, options.get("confirm", ())):
-            ledger.delete_run(planned.run.id)
-            return 2
-        console.say(f"Run {planned.run.id}")
-        summary = None
-        if options.get("canary"):
-            summary = _canary(console, ledger, planned.run.id, settings, options)
-        if summary is None:
-            summary = drive(console, ledger, planned.run.id, settings, DriveChoices())
+        with forgotten_unless_started(ledger, planned.run.id):
+            check_keys(ledger, planned.run, settings)
+            if not _may_start(console, ledger, planned, choices, settings, options):
+                ledger.delete_run(planned.run.id)
+                return 2
+            console.say(f"Run {planned.run.id}")
+            summary = None
+            if options.get("canary"):
+                summary = _canary(console, ledger, planned.run.id, settings, options)
+            if summary is None:
+                summary = drive(console, ledger, planned.run.id, settings, DriveChoices())
     return tell(console, summary, as_json=options["as_json"])
+
+
+def _may_start(
+    console: Console,
+    ledger: Ledger,
+    planned: PlannedRun,
+    choices: BatchChoices,
+    settings: Settings,
+    options: Mapping[str, Any],
+) -> bool:
+    """Whether the person who is asked says yes, where somebody has to be asked."""
+    if planned.plan.rows_to_do:
+        if choices.asks and not _agreed(console, _question(planned.plan, choices)):
+            console.say("Nothing was sent.")
+            return False
+        if not is_confirmed(settings, ledger, planned.run, options.get("confirm", ())):
+            return False
+    if choices.asks:
+        ledger.add_options(planned.run.id, **{ASKS: False})
+    return True
 
 
 def _look_users_up(console: Console, ledger: Ledger, run_id: str, settings: Settings) -> RunSummary:
@@ -149,7 +174,7 @@ def tell(console: Console, summary: RunSummary, *, as_json: bool) -> int:
     for line in summary_lines(summary):
         console.result(line)
     if as_json:
-        click.echo(json.dumps(summary_as_json(summary), ensure_ascii=False))
+        console.data(json.dumps(summary_as_json(summary), ensure_ascii=False))
     return summary.exit_code
 
 
@@ -176,7 +201,7 @@ def check_and_show(
     if plan.marked:
         console.result(f"Marked sheet: {plan.marked}")
     if options["as_json"]:
-        click.echo(json.dumps(check_as_json(plan), ensure_ascii=False))
+        console.data(json.dumps(check_as_json(plan), ensure_ascii=False))
     return 1 if plan.tally.invalid else 0
 
 

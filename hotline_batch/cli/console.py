@@ -7,7 +7,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,7 @@ class Console:
     ) -> None:
         self._quiet = quiet
         self._stdout_is_taken = as_json or data_on_stdout
+        self._is_heard = True
         self._color = False if no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
 
     def say(self, text: str = "", **style: Any) -> None:
@@ -49,6 +50,14 @@ class Console:
         if not self._quiet:
             self._print(text, err=self._stdout_is_taken, **style)
 
+    def data(self, text: str) -> None:
+        """A line for machines on standard output."""
+        if self._is_heard:
+            try:
+                click.echo(text)
+            except OSError:
+                self._is_heard = False
+
     def warn(self, text: str) -> None:
         """A line that is said even with --quiet."""
         self._print(text, err=True, fg="yellow")
@@ -56,7 +65,13 @@ class Console:
     def _print(self, text: str, *, err: bool, **style: Any) -> None:
         # One line per line break of ours; whatever a cell or a server holds is escaped.
         safe = "\n".join(shown(line) for line in text.split("\n"))
-        click.secho(safe, err=err, color=self._color, **style)
+        if not self._is_heard:
+            return
+        try:
+            click.secho(safe, err=err, color=self._color, **style)
+        except OSError:
+            # Whoever read along has gone. That is no reason to leave the rows on their way alone.
+            self._is_heard = False
 
     def ask(self, question: str) -> bool:
         """A yes-or-no question on the terminal; no is the default."""
@@ -116,7 +131,8 @@ class _TerminalBar(_Bar):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._bar is not None:
-            self._bar.close()
+            with suppress(OSError):  # the terminal may have gone
+                self._bar.close()
 
 
 class _PlainLines(_Bar):

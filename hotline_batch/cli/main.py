@@ -6,6 +6,7 @@ import importlib
 import os
 import sys
 import traceback
+from contextlib import suppress
 from difflib import get_close_matches
 
 import click
@@ -96,13 +97,22 @@ def run() -> None:
         click.echo("Interrupted.", err=True)
         code = INTERRUPTED_EXIT_CODE
     except BrokenPipeError:
-        # Whoever read our output has gone; what is left in the buffer must not be complained about at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = INTERNAL_EXIT_CODE
+        code = INTERNAL_EXIT_CODE  # whoever read our output has gone
     except Exception as error:  # noqa: BLE001 - no traceback ever reaches a user
         click.echo(_apology(error), err=True)
         code = INTERNAL_EXIT_CODE
+    _flush()
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _flush() -> None:
+    """Write out what is buffered. Where nobody reads it any more, Python would complain at exit and change the code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            with suppress(OSError, ValueError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _apology(error: Exception) -> str:

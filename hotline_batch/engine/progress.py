@@ -30,8 +30,12 @@ class Progress:
     stopping: bool
 
 
+def _tell_nobody(_progress: Progress) -> None:
+    """For a watcher that failed."""
+
+
 class Teller:
-    """Tells how far a run is, ten times a second at most."""
+    """Tells how far a run is, ten times a second at most; a watcher that fails is told nothing more."""
 
     def __init__(self, rows: int, clock: Clock, on_progress: Callable[[Progress], None]) -> None:
         self._rows = rows
@@ -50,15 +54,19 @@ class Teller:
         self._told_at = now
         done = sum(counts.values())
         elapsed = now - self._started
-        self._on_progress(
-            Progress(
-                rows=self._rows,
-                done=done,
-                counts=counts,
-                elapsed_seconds=elapsed,
-                seconds_left=elapsed / done * (self._rows - done) if done else None,
-                waiting_seconds=max(0.0, waiting_seconds),
-                pace=pace,
-                stopping=stopping,
+        waiting = max(0.0, waiting_seconds)
+        try:
+            self._on_progress(
+                Progress(
+                    rows=self._rows,
+                    done=done,
+                    counts=counts,
+                    elapsed_seconds=elapsed,
+                    seconds_left=elapsed / done * (self._rows - done) + waiting if done else None,
+                    waiting_seconds=waiting,
+                    pace=pace,
+                    stopping=stopping,
+                )
             )
-        )
+        except Exception:  # noqa: BLE001 - whoever watches may fail in any way; the rows on their way come first
+            self._on_progress = _tell_nobody

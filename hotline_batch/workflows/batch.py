@@ -10,7 +10,7 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, RunSummary
 from hotline_batch.settings.settings import Settings, load_settings
 from hotline_batch.workflows.choices import BatchChoices, DriveChoices
-from hotline_batch.workflows.planning import plan_run
+from hotline_batch.workflows.planning import forgotten_unless_started, plan_run
 from hotline_batch.workflows.running import run_to_the_end
 
 
@@ -56,7 +56,8 @@ def _do(
     settings = settings or load_settings()
     with Ledger(settings.ledger) as ledger:
         planned = plan_run(choices, settings, ledger)
-        return run_to_the_end(ledger, planned.run.id, settings, DriveChoices(), on_progress=on_progress)
+        with forgotten_unless_started(ledger, planned.run.id):
+            return run_to_the_end(ledger, planned.run.id, settings, DriveChoices(), on_progress=on_progress)
 
 
 def choices_from(kind: Kind, sheet: str, options: Mapping[str, object]) -> BatchChoices:

@@ -35,6 +35,8 @@ class BatchChoices:
     ``remember``: mappings of columns that a person confirmed are kept, and used for sheets with the same header;
     ``only`` ``changed``: the result sheet holds the rows with a change alone.
 
+    ``asks``: a person is asked before anything is sent, so that the run is none to go on with before that.
+
     ``columns`` and ``leave_out`` say which columns the result sheet has, as a list or divided by commas.
     """
 
@@ -56,6 +58,7 @@ class BatchChoices:
     connection: str | None = None
     sandbox: bool = False
     remember: bool = False
+    asks: bool = False
     max_age: str | None = None
     only: str | None = None
     columns: str | Sequence[str] | None = None

@@ -7,13 +7,13 @@ import string
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from hotline_batch.engine.clock import Clock, SystemClock
-from hotline_batch.errors import SheetError
+from hotline_batch.errors import LedgerError, SheetError
 from hotline_batch.ledger.database import ledger_path
 from hotline_batch.ledger.history import reuse_answers
 from hotline_batch.ledger.ledger import Ledger, SentBefore
@@ -24,7 +24,7 @@ from hotline_batch.settings.rates import parse_duration
 from hotline_batch.settings.settings import Settings
 from hotline_batch.workflows.choices import BatchChoices, DriveChoices
 from hotline_batch.workflows.lookups import look_users_up, lookup_pace
-from hotline_batch.workflows.running import duplicate_window_seconds, run_to_the_end
+from hotline_batch.workflows.running import check_drive, duplicate_window_seconds, run_to_the_end
 from hotline_batch.workflows.service import connections_of
 from hotline_batch.workflows.sheet_planning import SheetPlan as SheetPlan
 from hotline_batch.workflows.sheet_planning import SheetPlanning
@@ -149,6 +149,7 @@ def plan_run(
     run_id = new_run_id(now)
     output = choices.output or default_output(choices.sheet)
     check_output(output, choices.sheet, force=choices.force)
+    check_drive(settings, choices.kind, choices.drive, sandbox=choices.sandbox)
     with ExitStack() as stack:
         connections = connections_of(settings, run_id, sandbox=choices.sandbox)
         planning = SheetPlanning(choices, settings, connections, stack)
@@ -173,6 +174,18 @@ def plan_run(
         ledger.change_run(run_id, state=RunState.PLANNED.value, rows=rows)
         planning.keep_mapping()
         return PlannedRun(replace(run, state=RunState.PLANNED, rows=rows), planning.plan(sent_before, reused))
+
+
+@contextmanager
+def forgotten_unless_started(ledger: Ledger, run_id: str) -> Iterator[None]:
+    """A planned run that does not start, for whatever reason, is forgotten: it must not be found later and sent."""
+    try:
+        yield
+    except BaseException:
+        with suppress(LedgerError):
+            if ledger.run(run_id).state is RunState.PLANNED:
+                ledger.delete_run(run_id)
+        raise
 
 
 def _forget_unless_planned(ledger: Ledger, run_id: str) -> None:

@@ -16,11 +16,11 @@ from hotline_batch.engine.runner import Runner
 from hotline_batch.engine.session import RunChoices, RunEnd
 from hotline_batch.engine.stop import stop_on_signals
 from hotline_batch.engine.throttle import Throttle
-from hotline_batch.errors import LedgerError, OutputError, SettingsError
+from hotline_batch.errors import LedgerError, LedgerLost, OutputError, SettingsError
 from hotline_batch.ledger.history import let_repeated_topics_wait, rows_with_history, share_answers
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import pruned_at
-from hotline_batch.model import Connection, RowRecord, Run, RunState, RunSummary
+from hotline_batch.model import Connection, Kind, RowRecord, Run, RunState, RunSummary
 from hotline_batch.results.summary import summarise
 from hotline_batch.results.write import write_results
 from hotline_batch.settings.endpoint import check_timeout
@@ -30,6 +30,9 @@ from hotline_batch.workflows.choices import DriveChoices
 from hotline_batch.workflows.own_results import full_path, may_replace
 from hotline_batch.workflows.pruning import PrunedRun, check_not_pruned
 from hotline_batch.workflows.service import PRIVATE_SANDBOX, connections_of, endpoint_of, open_service, rate_for
+
+ASKS = "asks"
+"""Key of a run's options: true from its planning until a person has said yes."""
 
 # Mending the settings is all that can help, and nothing was asked of the service yet.
 _SETTINGS_REFUSED = {"certificate_refused", "proxy_refused"}
@@ -72,6 +75,24 @@ def drive_for(run: Run, settings: Settings, choices: DriveChoices) -> Drive:
         ),
         timeout_seconds=chosen.timeout or settings.timeout,
     )
+
+
+def check_drive(settings: Settings, kind: Kind, choices: DriveChoices, *, sandbox: bool) -> None:
+    """SettingsError where a choice cannot be read; asked before a sheet is planned."""
+    rate_for(settings, kind, choices.rate)
+    duplicate_window_seconds(settings, choices)
+    if choices.max_errors:
+        MaxErrors.parse(choices.max_errors, "--max-errors")
+    if choices.timeout is not None and not sandbox:
+        check_timeout(choices.timeout, settings.endpoint, "--timeout")
+
+
+def check_keys(ledger: Ledger, run: Run, settings: Settings) -> None:
+    """SettingsError where a key that the run needs, or the file of trusted certificates, cannot be used."""
+    names = ledger.connections_pending(run.id)
+    if run.endpoint != PRIVATE_SANDBOX:
+        with open_service(settings, names, settings.timeout, sandbox=False):
+            pass
 
 
 def _last_rate(run: Run) -> str | None:
@@ -207,7 +228,12 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
 
 
 def _conclude(ledger: Ledger, run: Run, end: RunEnd, rate: str, output_path: str, clock: Clock) -> RunSummary:
-    """Keep how the run ended, write its result sheet, and count."""
+    """Keep how the run ended, write its result sheet, and count.
+
+    Where the ledger takes no more, what it knows is told all the same: rows that were in flight settle themselves when
+    the run goes on.
+    """
+    ledger_failure = end.stop_reason if end.stop_code == "ledger_failed" else ""
     try:
         ledger.settle_stale(run, clock.wall())
         share_answers(ledger, run)
@@ -219,11 +245,14 @@ def _conclude(ledger: Ledger, run: Run, end: RunEnd, rate: str, output_path: str
             stop_code=end.stop_code,
             stop_reason=end.stop_reason,
         )
-    except LedgerError:
-        # A full disk: what is known is told all the same; the ledger settles itself when the run goes on.
-        if end.stop_code != "ledger_failed":
-            raise
-    summary = write_and_summarise(ledger, run.id, output_path, rate)
+    except LedgerError as error:
+        ledger_failure = ledger_failure or str(error)
+    try:
+        summary = write_and_summarise(ledger, run.id, output_path, rate)
+    except LedgerError as error:
+        raise LedgerLost(ledger_failure or str(error), run.id) from None
+    if ledger_failure and summary.state is RunState.RUNNING:
+        summary = replace(summary, state=RunState.STOPPED, stop_code="ledger_failed", stop_reason=ledger_failure)
     if end.stop_code in _SETTINGS_REFUSED and not end.reached_anything:
         return replace(summary, exit_code=2)
     return summary
@@ -266,10 +295,14 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
 
 
 def choose_unfinished(ledger: Ledger, run_id: str | None) -> Run:
-    """The run to go on with: that of the id, else the newest that is not finished. Raises LedgerError."""
+    """The run to go on with: that of the id, else the newest that is not finished. Raises LedgerError.
+
+    A run that still waits for a person's yes is found by its id alone.
+    """
     if run_id is not None:
         return ledger.run(run_id)
     for run in ledger.runs():
-        if run.state is not RunState.FINISHED and pruned_at(run) is None:
+        is_open = run.state is not RunState.FINISHED and pruned_at(run) is None
+        if is_open and not (run.state is RunState.PLANNED and run.options.get(ASKS)):
             return run
     raise LedgerError("The ledger has no unfinished run. See 'hotline-batch runs list'.")

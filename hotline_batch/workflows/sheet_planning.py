@@ -27,7 +27,7 @@ from hotline_batch.settings.settings import Settings
 from hotline_batch.sheets.source import OpenSheet, SheetChoices, open_sheet
 from hotline_batch.workflows.choices import BatchChoices
 from hotline_batch.workflows.own_results import OWN_RESULTS, full_path
-from hotline_batch.workflows.running import duplicate_window_seconds, options_of
+from hotline_batch.workflows.running import ASKS, duplicate_window_seconds, options_of
 from hotline_batch.workflows.service import default_connection, endpoint_of, rate_for
 
 _ROWS_LOOKED_AT_FIRST = 20
@@ -239,7 +239,8 @@ class SheetPlanning:
             output_path=full_path(output),
             options=options_of(self.default_connection, identities, self._choices.drive)
             | _choices_about_answers(self._choices)
-            | ({OWN_RESULTS: [full_path(output)]} if self._choices.force else {}),
+            | ({OWN_RESULTS: [full_path(output)]} if self._choices.force else {})
+            | ({ASKS: True} if self._choices.asks else {}),
             owner=owner(),
             rows=0,
         )

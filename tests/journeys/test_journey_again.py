@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 
 from tests.support.faults import named
 from tests.support.hostile_server import HostileServer
@@ -113,3 +114,41 @@ def test_changed_connection_is_not_resumed(connected: Machine, server: HostileSe
     assert 2 == resumed.exit_code
     assert "instance" in resumed.stderr
     assert 0 == asked(server)
+
+
+def test_run_that_never_started_is_not_found_later(machine: Machine, server: HostileServer) -> None:
+    """A send that ended with exit 2 did nothing, and leaves nothing that a later resume would send."""
+    machine.toward(server).write_sheet("sheet.csv", SHEET)
+    keys = machine.environment
+    (machine.folder / "hotline-batch.toml").write_text(
+        f'x_api_key = "env:HOTLINE_X_API_KEY"\n[connections.desk]\ninstance = "{keys["HOTLINE_INSTANCE"]}"\n'
+        'api_key = "env:DESK_KEY"\n'
+    )
+    refused = send(machine, "sheet.csv", "one.csv")
+    keys["DESK_KEY"] = keys["HOTLINE_API_KEY"]
+    sent = send(machine, "sheet.csv", "two.csv", "--duplicate-window", "0")
+
+    resumed = machine.run("resume", "--yes", *FAST)
+
+    assert (2, 0, 2) == (refused.exit_code, sent.exit_code, resumed.exit_code), refused.stderr
+    assert "DESK_KEY" in refused.stderr
+    assert 12 == asked(server)
+    assert {} == server.duplicates()
+
+
+def test_what_others_sent_since_a_run_was_planned_is_not_sent_by_it(connected: Machine, server: HostileServer) -> None:
+    """However long ago that is: the run goes on with what is still to be sent, and with nothing else."""
+    connected.write_sheet("sheet.csv", SHEET)
+    server.fault_for(SHEET[3][0], named("error_in_200"))
+    stopped = send(connected, "sheet.csv", "one.csv", "--max-errors", "1", "--concurrency", "1")
+    other = send(connected, "sheet.csv", "two.csv")
+    with sqlite3.connect(connected.ledger) as ledger:
+        ledger.execute("update run set created_at = created_at - 90000")
+        ledger.execute("update sheet_row set claimed_at = claimed_at - 90000")
+    ledger.close()
+
+    resumed = connected.run("resume", stopped.summary["run"], "--yes", "--json", *FAST)
+
+    assert (4, 0) == (stopped.exit_code, other.exit_code), other.stderr
+    assert {"sent": 3, "failed": 1, "skipped": 8} == resumed.counts
+    assert {} == server.duplicates()

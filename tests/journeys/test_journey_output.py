@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.support.faults import named
+from tests.support.exchange import Exchange
+from tests.support.faults import Applied, Fault, Verdict, named
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import FAST, Ended, Machine, asked, people, read_csv_text, statuses
 
@@ -245,3 +249,61 @@ def test_formulas_come_back_as_texts(connected: Machine, server: HostileServer) 
     assert ["=1+1"] == server.applied_for(1001)
     cells = [cell for row in connected.read("out.csv") for cell in row.values()]
     assert not [cell for cell in cells if cell.lstrip().startswith(("=", "@", "\t"))]
+
+
+def test_nobody_reads_along_any_more(connected: Machine, server: HostileServer, sheet: Path) -> None:
+    """Whoever read the words has gone: every row is sent all the same, the sheet is whole, the exit code is true."""
+    sending = subprocess.Popen(
+        [sys.executable, "-m", "hotline_batch", "send", "sheet.csv", "--yes", "--json", *FAST],
+        cwd=connected.folder,
+        env=connected.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    assert sending.stdout is not None
+    sending.stdout.close()
+
+    assert 0 == sending.wait(60)
+    assert ["sent"] * 5 == statuses(connected.read("sheet.results.csv"))
+    assert 5 == asked(server)
+
+
+def test_file_that_somebody_put_there_meanwhile_stays(connected: Machine, server: HostileServer, sheet: Path) -> None:
+    """It is nobody's to replace without --force: the result appears beside it, and that is said."""
+    server.fault_for(
+        SHEET[0][0], Fault("puts_a_file", _put_a_file(connected.folder / "out.csv"), Verdict.SENT, Applied.YES)
+    )
+
+    ended = send(connected, "-o", "out.csv", "--json")
+
+    assert 0 == ended.exit_code, ended.stderr
+    assert "precious" == (connected.folder / "out.csv").read_text()
+    assert str(connected.folder / "out (2).csv") == ended.summary["result"]
+    assert ["sent"] * 5 == statuses(connected.read("out (2).csv"))
+
+
+def test_run_that_goes_on_from_another_folder_keeps_to_its_own_files(connected: Machine, server: HostileServer) -> None:
+    """A path given once is a place, not a name: what is called the same elsewhere stays."""
+    connected.write_sheet("sheet.csv", SHEET)
+    server.fault_for(SHEET[2][0], named("error_in_200"))
+    send(connected, "-o", "out.csv")
+    first = connected.run("retry", connected.newest_run(), "--yes", "-o", "again.csv", *FAST)
+    connected.folder = connected.folder / "elsewhere"
+    connected.folder.mkdir()
+    (connected.folder / "again.csv").write_text("precious")
+
+    ended = connected.run("results", connected.newest_run(), "-o", "third.csv")
+    again = connected.run("retry", connected.newest_run(), "--yes", "--json", *FAST)
+
+    assert (0, 0, 0) == (first.exit_code, ended.exit_code, again.exit_code), again.stderr
+    assert "precious" == (connected.folder / "again.csv").read_text()
+    assert str(connected.folder.parent / "again.csv") == again.summary["result"]
+
+
+def _put_a_file(path: Path) -> Callable[[Exchange], None]:
+    def behave(exchange: Exchange) -> None:
+        path.write_text("precious")
+        exchange.answer(exchange.good_status, exchange.good_body())
+
+    return behave
