@@ -16,6 +16,9 @@ _NOT_PRINTABLE = re.compile(
 )
 _SPACES = re.compile(r"\s+")
 _DEEPEST = 20
+_URL_LETTERS = str.maketrans("+/", "-_")
+_FEWEST_LETTERS = 8
+"""Fewer letters of Base64 may come about by chance."""
 _MARKS_OF_ESCAPES = re.compile(r"[\\%&]")
 
 
@@ -24,7 +27,7 @@ class Redactor:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
-        self._plain = _any_of(form for secret in self._secrets for form in (re.escape(secret), *_in_base64(secret)))
+        self._plain = _any_of(form for secret in self._secrets for form in _spellings(secret))
 
     @cached_property
     def _escaped(self) -> re.Pattern[str] | None:
@@ -36,6 +39,11 @@ class Redactor:
         if self._plain is None:
             return text
         text = self._plain.sub("***", text)
+        if not text.isprintable():
+            # A result sheet drops what no cell may hold, which would put the pieces of a secret together.
+            kept = _NOT_PRINTABLE.sub("", text)
+            if self._plain.search(kept):
+                text = self._plain.sub("***", kept)
         if _MARKS_OF_ESCAPES.search(text) is None or self._escaped is None:
             return text
         return self._escaped.sub("***", text)
@@ -58,7 +66,11 @@ class Redactor:
 
     def reason(self, text: str) -> str:
         """One plain line for a person: no tags, no control characters, at most 300 characters."""
-        plain = html.unescape(_TAGS.sub(" ", self.text(text)))
+        text = self.text(text)
+        joined = _NOT_PRINTABLE.sub("", html.unescape(_TAGS.sub("", text)))
+        if self._plain is not None and self._plain.search(joined):
+            text = self._plain.sub("***", joined)  # the secret was cut into pieces by tags
+        plain = html.unescape(_TAGS.sub(" ", text))
         line = _SPACES.sub(" ", _NOT_PRINTABLE.sub(" ", self.text(plain))).strip()
         return line if len(line) <= _REASON_CHARACTERS else f"{line[: _REASON_CHARACTERS - 1]}…"
 
@@ -68,10 +80,23 @@ def _any_of(patterns: Iterable[str]) -> re.Pattern[str] | None:
     return re.compile(alternatives) if alternatives else None
 
 
+def _spellings(secret: str) -> tuple[str, ...]:
+    """Patterns for the secret as it is, in hex, and in Base64 wherever it stands in what was encoded."""
+    return re.escape(secret), f"(?i:{secret.encode().hex()})", *_in_base64(secret)
+
+
 def _in_base64(secret: str) -> tuple[str, ...]:
     raw = secret.encode()
-    encoded = {base64.b64encode(raw), base64.urlsafe_b64encode(raw)}
-    return tuple(sorted(re.escape(form.decode().rstrip("=")) + "={0,2}" for form in encoded))
+    found: set[str] = set()
+    for before in range(3):  # bytes of the group of three in which the secret begins
+        whole = (len(raw) + before) // 3 * 3 - before
+        # Letters that also tell of neighbours are left out: they differ from text to text.
+        letters = base64.b64encode(b"\0" * before + raw[:whole])[(0, 2, 3)[before] :].decode()
+        found |= {letters, letters.translate(_URL_LETTERS)}
+        if before == 0:
+            found |= {base64.b64encode(raw).decode().rstrip("="), base64.urlsafe_b64encode(raw).decode().rstrip("=")}
+    longest_first = sorted((letters for letters in found if len(letters) >= _FEWEST_LETTERS), key=len, reverse=True)
+    return tuple(re.escape(letters) + "={0,2}" for letters in longest_first)
 
 
 def _in_any_escape(secret: str) -> str:

@@ -45,6 +45,14 @@ ESCAPES: dict[str, Callable[[str], str]] = {
     "in HTML numbers": lambda key: "".join(f"&#{ord(letter)};" for letter in key),
     "in HTML hex numbers": lambda key: "".join(f"&#x{ord(letter):x};" for letter in key),
     "in Base64": lambda key: base64.b64encode(key.encode()).decode(),
+    "in Base64 behind one byte": lambda key: base64.b64encode(b"x" + key.encode() + b"yz").decode(),
+    "in Base64 behind two bytes": lambda key: base64.b64encode(b"xy" + key.encode() + b"z").decode(),
+    "in Base64 for URLs": lambda key: base64.urlsafe_b64encode(f"{{{key}}}".encode()).decode(),
+    "in hex": lambda key: key.encode().hex(),
+    "in capital hex": lambda key: key.encode().hex().upper(),
+    "around a control character": lambda key: f"{key[:4]}\x01{key[4:]}",
+    "around a mark of nothing": lambda key: f"{key[:5]}\ufffe{key[5:]}",
+    "around a space without width": lambda key: f"{key[:6]}\u200b{key[6:]}",
 }
 
 
@@ -101,6 +109,22 @@ def test_echo_of_a_key_is_kept_nowhere(bench: Bench, server: HostileServer, esca
     assert [] == in_any_form(everything_written(bench.folder))
     assert "***" in sheet
     assert [] == in_any_form(repr(summary))
+
+
+@pytest.mark.parametrize("cut", ["<wbr>", "<!-- -->", "</b>\n<b>", "&#8203;"])
+def test_key_that_tags_cut_into_pieces_is_kept_nowhere(tmp_path: Path, cut: str) -> None:
+    """S1: the words of an error are told without tags, and never as the two halves of a key."""
+    keys = Credentials(x_api_key="TokenOfTheOwner1", instance="13209946874612345", api_key="KeyOfTheInstance")
+    environment = {"HOTLINE_X_API_KEY": keys.x_api_key, "HOTLINE_API_KEY": keys.api_key}
+    with HostileServer(credentials=keys) as server:
+        bench = Bench(tmp_path, server.url, environment=environment)
+        server.fault_next(saying(f"<b>TokenOfT{cut}heOwner1</b> <i>KeyOfT{cut}heInstance</i>", 400))
+
+        bench.send(["1"])
+
+    told = everything_written(tmp_path)
+    assert "***" in told
+    assert not [piece for piece in ("TokenOfT", "heOwner1", "KeyOfT", "heInstance") if piece in told]
 
 
 @pytest.mark.parametrize("name", ["forbidden_403", "limited_seconds_1", "redirect_307", "half_body_applied",
