@@ -14,7 +14,7 @@ from hotline_batch.cli import options as opts
 from hotline_batch.cli.confirming import is_confirmed
 from hotline_batch.cli.console import Console, can_ask, shown
 from hotline_batch.cli.questions import with_answers
-from hotline_batch.cli.words import check_as_json, plan_lines, summary_lines, unknown_lines
+from hotline_batch.cli.words import check_as_json, plan_lines, summary_lines, trouble_lines, unknown_lines
 from hotline_batch.engine.session import CANARY
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import JobState, Kind, RunSummary
@@ -87,7 +87,7 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
             )
         except LookupsUnfinished as unfinished:
             console.warn(str(unfinished))
-            return tell(console, unfinished.summary, as_json=options["as_json"])
+            return tell(console, unfinished.summary, options)
         for line in plan_lines(planned.plan):
             console.say(line)
         with forgotten_unless_started(ledger, planned.run.id):
@@ -101,7 +101,7 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
                 summary = _canary(console, ledger, planned.run.id, settings, options)
             if summary is None:
                 summary = drive(console, ledger, planned.run.id, settings, DriveChoices())
-    return tell(console, summary, as_json=options["as_json"])
+    return tell(console, summary, options)
 
 
 def _may_start(
@@ -169,11 +169,15 @@ def drive(
         return run_to_the_end(ledger, run_id, settings, choices, output=output, most_rows=most_rows, on_progress=show)
 
 
-def tell(console: Console, summary: RunSummary, *, as_json: bool) -> int:
+def tell(console: Console, summary: RunSummary, options: Mapping[str, Any]) -> int:
     """The last words about a run, and its exit code."""
-    for line in summary_lines(summary):
+    flags = opts.pointing(options)
+    for line in summary_lines(summary, flags):
         console.result(line)
-    if as_json:
+    if options["quiet"]:
+        for line in trouble_lines(summary, flags):
+            console.warn(line)
+    if options["as_json"]:
         console.data(json.dumps(summary_as_json(summary), ensure_ascii=False))
     return summary.exit_code
 

@@ -42,7 +42,7 @@ def resume(run_id: str | None, output: str | None, options: Mapping[str, Any]) -
         if pending and not is_confirmed(settings, ledger, run, options["confirm"]):
             return 2
         summary = drive(console, ledger, run.id, settings, opts.drive_choices_of(options), output)
-    return tell(console, summary, as_json=options["as_json"])
+    return tell(console, summary, options)
 
 
 def retry(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
@@ -61,7 +61,7 @@ def retry(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
             return 2
         with console.progress() as show:
             summary = retry_run(ledger, run, settings, opts.drive_choices_of(options), output=output, on_progress=show)
-    return tell(console, summary, as_json=options["as_json"])
+    return tell(console, summary, options)
 
 
 def resolve(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
@@ -90,7 +90,7 @@ def resolve(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
         if word is PersonsWord.RESEND and not is_confirmed(settings, ledger, run, options["confirm"]):
             return 2
         summary = _settle(console, ledger, run, settings, word, rows, output, options)
-    return tell(console, summary, as_json=options["as_json"])
+    return tell(console, summary, options)
 
 
 def _settled(options: Mapping[str, Any]) -> tuple[Settings, Mapping[str, Any]]:

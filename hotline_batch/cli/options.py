@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -15,6 +17,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 # Long option name -> parameter, where they differ.
 _PARAMETERS = {"map": "column_map", "json": "as_json"}
+_PASSWORD = re.compile(r":[^:/@]*@(?=[^@]*$)")
 _NOT_GIVEN = (None, False, ())
 _DRIVE_NAMES = tuple(DriveChoices.__dataclass_fields__)
 
@@ -165,6 +168,12 @@ def choices_of(kind: Kind, options: Mapping[str, Any]) -> BatchChoices:
 def drive_choices_of(options: Mapping[str, Any]) -> DriveChoices:
     """The options of a command that drives a run which is planned already."""
     return DriveChoices(**{name: options[name] for name in _DRIVE_NAMES if name in options})
+
+
+def pointing(options: Mapping[str, Any]) -> str:
+    """The options with which another command finds the same ledger and settings; a password in them is not told."""
+    named = [(f"--{name}", options[name]) for name in ("ledger", "config") if options.get(name)]
+    return "".join(f" {flag} {shlex.quote(_PASSWORD.sub(':***@', value))}" for flag, value in named)
 
 
 def _pairs(texts: Sequence[str]) -> dict[str, str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 
 import click
 
+from hotline_batch.cli import options as opts
 from hotline_batch.cli.console import shown
-from hotline_batch.cli.options import drive_choices_of
 from hotline_batch.cli.words import summary_lines
+from hotline_batch.errors import RunInProgress
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import pruned_at
 from hotline_batch.model import JobState, Run
@@ -44,8 +46,9 @@ def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: 
     settings = load_settings(config=config, ledger=ledger_url)
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
-        rate = drive_for(run, settings, drive_choices_of({})).rate
+        rate = drive_for(run, settings, opts.drive_choices_of({})).rate
         summary = summarise(run, ledger.rows(run_id), rate)
+        in_progress = _is_in_progress(ledger, run)
     if as_json:
         click.echo(json.dumps(summary_as_json(summary), ensure_ascii=False))
         return
@@ -55,8 +58,21 @@ def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: 
     click.echo(f"Started: {utc_text(run.started_at) or 'not yet'}; ended: {utc_text(run.finished_at) or 'not yet'}")
     if pruned_at(run) is not None:
         click.echo(f"Pruned: {utc_text(pruned_at(run))}. Its cells, messages and replies were forgotten.")
-    for line in summary_lines(summary):
+    if in_progress:
+        spent = run.active_seconds or time.time() - (run.started_at or time.time())
+        summary = replace(summary, seconds=spent)
+        click.echo("A process is working on it at this moment.")
+    pointing = opts.pointing({"ledger": ledger_url, "config": config})
+    for line in summary_lines(summary, pointing, steps=not in_progress and pruned_at(run) is None):
         click.echo(shown(line))
+
+
+def _is_in_progress(ledger: Ledger, run: Run) -> bool:
+    try:
+        ledger.check_free(run.id)
+    except RunInProgress:
+        return True
+    return False
 
 
 def _done(ledger: Ledger, run: Run) -> tuple[int, int]:

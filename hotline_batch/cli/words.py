@@ -9,7 +9,7 @@ from pathlib import Path
 from hotline_batch.catalogue import CATALOGUE
 from hotline_batch.cli.console import duration
 from hotline_batch.model import Kind, RunSummary, Status
-from hotline_batch.results.summary import next_steps
+from hotline_batch.results.next_steps import next_steps
 from hotline_batch.workflows.planning import SheetPlan
 
 _PROBLEMS_SHOWN = 20
@@ -33,18 +33,35 @@ def plan_lines(plan: SheetPlan) -> Iterator[str]:
         yield f"  row {found.row_number}{column}{shown}: {problem.message}"
     if tally.problem_count > _PROBLEMS_SHOWN:
         yield f"  … and {tally.problem_count - _PROBLEMS_SHOWN} more problems; the result sheet names them all."
-    if tally.repaired:
-        examples = "; ".join(f"row {row}: {text}" for row, text in tally.repairs[:3])
-        yield f"Read with care in {_rows(tally.repaired)}: {examples}"
+    yield from _care_line(plan)
     yield from (f"Note: {warning}" for warning in plan.warnings)
-    for before in plan.sent_before:
-        moment = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(before.sent_at))
-        word = "may have been sent" if before.in_doubt else "were sent"
-        yield f"{_rows(before.rows)} {word} before, by run {before.run_id} on {moment}: skipped."
+    yield from _sent_before_lines(plan)
     if plan.reused:
         yield f"{_rows(plan.reused)} answered by earlier look-ups that are young enough (--max-age)."
     yield _usable_line(plan)
     yield from _preview_lines(plan)
+
+
+def _care_line(plan: SheetPlan) -> Iterator[str]:
+    tally = plan.tally
+    if tally.repaired:
+        examples = "; ".join(f"row {row}: {text}" for row, text in tally.repairs[:3])
+        yield f"Read with care in {_rows(tally.repaired)}: {examples}"
+
+
+def _sent_before_lines(plan: SheetPlan) -> Iterator[str]:
+    for before in plan.sent_before:
+        moment = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(before.sent_at))
+        word = "may have been sent" if before.in_doubt else "was sent" if before.rows == 1 else "were sent"
+        yield f"{_rows(before.rows)} {word} before, by run {before.run_id} on {moment}: skipped."
+
+
+def _codes_with_sent_before(plan: SheetPlan) -> dict[str, int]:
+    codes = dict(plan.tally.codes)
+    for before in plan.sent_before:
+        code = "possibly_sent" if before.in_doubt else "already_sent"
+        codes[code] = codes.get(code, 0) + before.rows
+    return codes
 
 
 def unknown_lines(plan: SheetPlan) -> Iterator[str]:
@@ -94,7 +111,7 @@ def check_as_json(plan: SheetPlan) -> dict[str, object]:
         "rows": plan.tally.rows,
         "usable": plan.rows_to_do,
         "invalid": plan.tally.invalid,
-        "skipped": plan.tally.skipped,
+        "skipped": plan.tally.skipped + sum(before.rows for before in plan.sent_before),
         "mapping": dict(plan.columns),
         "problems": [found.as_json() for found in plan.tally.problems],
         "problem_count": plan.tally.problem_count,
@@ -104,15 +121,18 @@ def check_as_json(plan: SheetPlan) -> dict[str, object]:
         ],
         "unknown": list(unknown_lines(plan)),
         "marked": plan.marked,
-        "codes": dict(plan.tally.codes),
-        "warnings": [*plan.notices, *plan.warnings],
+        "codes": _codes_with_sent_before(plan),
+        "warnings": [*plan.notices, *plan.warnings, *_sent_before_lines(plan), *_care_line(plan)],
         "seconds_expected": round(plan.seconds_expected, 1),
         "rate": str(plan.rate),
     }
 
 
-def summary_lines(summary: RunSummary) -> Iterator[str]:
-    """The last lines of a run: counts that add up, reasons, what to do next, where the result is."""
+def summary_lines(summary: RunSummary, flags: str = "", *, steps: bool = True) -> Iterator[str]:
+    """The last lines of a run: counts that add up, reasons, what to do next, where the result is.
+
+    ``flags`` are options that every command needs here; without ``steps``, nothing can be done at present.
+    """
     if summary.stop_reason and summary.stop_code != "interrupted":
         yield f"Stopped early: {summary.stop_reason}"
     done = summary.counts.get(Status.SENT, 0) + summary.counts.get(Status.ENRICHED, 0)
@@ -131,11 +151,20 @@ def summary_lines(summary: RunSummary) -> Iterator[str]:
             f"{_rows(summary.left_out)} without a change left out of the result (--only changed). "
             f"Every row: hotline-batch results {summary.run} -o FILE"
         )
-    yield from (f"Next: {step}" for step in next_steps(summary))
+    yield from (f"Next: {step}" for step in (next_steps(summary, flags, _beside) if steps else ()))
     if summary.result_problem:
         yield f"No result sheet: {summary.result_problem}"
     elif summary.result not in {"-", ""}:
         yield f"Result: {_beside(summary.result)}"
+
+
+def trouble_lines(summary: RunSummary, flags: str = "") -> Iterator[str]:
+    """What went wrong, for whoever wants to hear nothing else; nothing where all is well."""
+    if summary.exit_code == 0:
+        return
+    kept = (*(f"  {count} x {code}, " for code, count in summary.codes.items() if code not in _ON_PURPOSE), "Next: ")
+    told = ("Stopped early: ", "No result sheet: ", "Sent ", "Enriched ", *kept)
+    yield from (line for line in summary_lines(summary, flags) if line.startswith(told))
 
 
 def _row_numbers(numbers: Sequence[int], count: int) -> str:

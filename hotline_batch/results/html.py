@@ -14,9 +14,10 @@ from hotline_batch.catalogue import CATALOGUE, advice_for
 from hotline_batch.model import Kind, Run, RunSummary, Status
 from hotline_batch.results import plots
 from hotline_batch.results.dialogs import Counts, Dialogs
+from hotline_batch.results.next_steps import next_steps
 from hotline_batch.results.palette import OTHER_COLOUR, STATUS_COLOURS, TOPIC_STATUS_COLOURS
 from hotline_batch.results.problems import FIRST_THINGS_FIRST
-from hotline_batch.results.summary import EXIT_MEANINGS, next_steps
+from hotline_batch.results.summary import EXIT_MEANINGS
 from hotline_batch.results.tempo import Tempo
 from hotline_batch.results.texts import duration_text, utc_text
 

@@ -176,7 +176,8 @@ def explanation(run: Run, record: RowRecord, status: Status) -> tuple[str, str, 
         return code, one_line(error), advice_for(code)
     code, reason = record.code, record.reason
     if status is Status.UNKNOWN and record.state is JobState.IN_FLIGHT:
-        code, reason = "interrupted_in_flight", ""
+        advice = f"Write the results again when the run has ended; if it was killed: 'hotline-batch resume {run.id}'."
+        return "interrupted_in_flight", "The row was on its way when this was written.", advice
     if code:
         return code, one_line(reason or _meaning(code)), advice_for(code)
     if status is Status.NOT_ATTEMPTED:

@@ -10,6 +10,7 @@ from hotline_batch.model import Kind, RowRecord, Run, RunState, RunSummary, Stat
 from hotline_batch.results.cell_safety import one_line
 from hotline_batch.results.changes import changes_of
 from hotline_batch.results.kept_columns import KeptColumns
+from hotline_batch.results.next_steps import MOST_ROWS_NAMED, command_for_rows
 from hotline_batch.results.rows import explanation
 from hotline_batch.results.texts import field_text
 
@@ -42,6 +43,7 @@ class Tally:
         self._codes: Counter[str] = Counter()
         self._row_numbers: dict[str, list[int]] = {}
         self._topic_statuses: Counter[str] = Counter()
+        self._invalid_rows: list[int] = []
         self._left_out = 0
         self._last_number = 0
 
@@ -57,6 +59,8 @@ class Tally:
             )
         self._last_number = number
         self._counts[Status(status)] += 1
+        if status == Status.INVALID and len(self._invalid_rows) < MOST_ROWS_NAMED:
+            self._invalid_rows.append(number)
         if code:
             self._codes[code] += 1
             numbers = self._row_numbers.setdefault(code, [])
@@ -98,6 +102,9 @@ class Tally:
             stop_reason=run.stop_reason,
             left_out=self._left_out,
             topic_statuses=dict(self._topic_statuses.most_common()),
+            again=command_for_rows(
+                run, self._invalid_rows, are_all=len(self._invalid_rows) == self._counts[Status.INVALID]
+            ),
         )
 
 
@@ -133,24 +140,6 @@ def exit_code_for(state: RunState, counts: Mapping[Status, int]) -> int:
     if counts.get(Status.FAILED) or counts.get(Status.INVALID):
         return 1
     return 0
-
-
-def next_steps(summary: RunSummary) -> tuple[str, ...]:
-    """What to do next, each step with a command ready to paste; empty if nothing is left to do."""
-    counts = summary.counts
-    steps = []
-    if counts.get(Status.NOT_ATTEMPTED):
-        steps.append(f"Go on with the rest: hotline-batch resume {summary.run}")
-    if counts.get(Status.UNKNOWN):
-        steps.append(
-            "Look into the topics, then settle the unknown rows: "
-            f"hotline-batch resolve {summary.run} --rows N --delivered (or --not-delivered, or --resend)"
-        )
-    if counts.get(Status.FAILED):
-        steps.append(f"Mend what was refused, then try the failed rows again: hotline-batch retry {summary.run}")
-    if counts.get(Status.INVALID):
-        steps.append("Mend the invalid rows in the sheet; then send those rows alone with --rows.")
-    return tuple(steps)
 
 
 def summary_as_json(summary: RunSummary) -> dict[str, object]:

@@ -14,8 +14,9 @@ from hotline_batch.catalogue import CATALOGUE, advice_for
 from hotline_batch.model import Kind, Run, RunSummary
 from hotline_batch.results.cell_safety import workbook_text
 from hotline_batch.results.charts import bar_chart
+from hotline_batch.results.next_steps import next_steps
 from hotline_batch.results.palette import OTHER_COLOUR, STATUS_COLOURS, TOPIC_STATUS_COLOURS
-from hotline_batch.results.summary import EXIT_MEANINGS, next_steps
+from hotline_batch.results.summary import EXIT_MEANINGS
 from hotline_batch.results.text_sheet import COLOURS, HEADER_FILL, HEADER_FONT, TEXT_FORMAT, print_on_wide_pages
 from hotline_batch.results.texts import duration_text, utc_text
 

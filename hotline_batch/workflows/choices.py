@@ -64,3 +64,16 @@ class BatchChoices:
     columns: str | Sequence[str] | None = None
     leave_out: str | Sequence[str] | None = None
     drive: DriveChoices = field(default_factory=DriveChoices)
+
+    def to_read_the_same_again(self) -> list[str]:
+        """The options of the command line with which the sheet is read, and its messages made, as now."""
+        words = [f"--map={field}={column}" for field, column in self.column_map.items()]
+        named = {
+            **{name: getattr(self, name) for name in ("worksheet", "delimiter", "encoding", "header_row")},
+            **{name: getattr(self, name) for name in ("hidden_rows", "message", "template", "connection")},
+            "rate": self.drive.rate,
+        }
+        for name, value in named.items():
+            if value is not None:
+                words += [f"--{name.replace('_', '-')}", str(value)]
+        return [*words, *(["--sandbox"] if self.sandbox else [])]

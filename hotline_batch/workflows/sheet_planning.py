@@ -20,6 +20,7 @@ from hotline_batch.plan.preview import PlanTally
 from hotline_batch.plan.stand_ins import stand_in_user
 from hotline_batch.plan.template_files import load_template
 from hotline_batch.results.kept_columns import misspelt_columns
+from hotline_batch.results.next_steps import AGAIN
 from hotline_batch.results.rows import KNOWN_COLUMNS
 from hotline_batch.settings.rates import Rate
 from hotline_batch.settings.remembered import RememberedMappings
@@ -240,7 +241,8 @@ class SheetPlanning:
             options=options_of(self.default_connection, identities, self._choices.drive)
             | _choices_about_answers(self._choices)
             | ({OWN_RESULTS: [full_path(output)]} if self._choices.force else {})
-            | ({ASKS: True} if self._choices.asks else {}),
+            | ({ASKS: True} if self._choices.asks else {})
+            | {AGAIN: self._choices.to_read_the_same_again()},
             owner=owner(),
             rows=0,
         )

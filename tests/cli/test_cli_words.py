@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hotline_batch.catalogue import CATALOGUE
-from hotline_batch.cli.words import summary_lines
+from hotline_batch.cli.words import summary_lines, trouble_lines
 from hotline_batch.model import Kind, RunState, RunSummary, Status
 
 SUMMARY = RunSummary(
@@ -73,6 +73,28 @@ def test_next_steps_are_commands_ready_to_paste() -> None:
         next(word for word in ("resume", "resolve", "retry") if f"hotline-batch {word} {SUMMARY.run}" in step)
         for step in steps
     ]
+
+
+def test_whoever_wants_to_hear_only_what_went_wrong_hears_that() -> None:
+    """Nothing where all is well; else the reason of a stop, the reasons by code and what to do."""
+    stopped = replace(
+        SUMMARY,
+        exit_code=4,
+        state=RunState.STOPPED,
+        stop_code="unreachable",
+        stop_reason="Nobody answers.",
+        counts={Status.SENT: 1, Status.NOT_ATTEMPTED: 2},
+        codes={"duplicate_in_sheet": 1, "unreachable": 2},
+        row_numbers={"duplicate_in_sheet": (2,), "unreachable": (3, 4)},
+    )
+
+    lines = list(trouble_lines(stopped, " --ledger sqlite:///x"))
+
+    assert [] == list(trouble_lines(SUMMARY))
+    assert "Stopped early: Nobody answers." == lines[0]
+    assert any(line.startswith("  2 x unreachable") for line in lines)
+    assert not any("duplicate_in_sheet" in line for line in lines)
+    assert lines[-1].endswith(f"hotline-batch resume {SUMMARY.run} --ledger sqlite:///x")
 
 
 def test_early_stop_says_why_first() -> None:

@@ -82,8 +82,8 @@ def test_send_in_flight_is_unknown_while_the_run_goes_on():
     line = line_of(SEND_RUN, ended(3, JobState.IN_FLIGHT))
 
     assert (line["hotline_status"], line["hotline_error_code"]) == ("unknown", "interrupted_in_flight")
-    assert line["hotline_error"] == CATALOGUE["interrupted_in_flight"].meaning
-    assert line["hotline_advice"] == CATALOGUE["interrupted_in_flight"].advice
+    assert line["hotline_error"] == "The row was on its way when this was written."
+    assert f"hotline-batch resume {SEND_RUN.id}" in line["hotline_advice"]
 
 
 def test_invalid_row_names_every_problem_with_its_column():

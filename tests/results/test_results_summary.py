@@ -10,7 +10,8 @@ from result_examples import SEND_RUN, ended, sent
 
 from hotline_batch.errors import LedgerError
 from hotline_batch.model import JobState, RunState, Status
-from hotline_batch.results.summary import exit_code_for, next_steps, summarise, summary_as_json
+from hotline_batch.results.next_steps import next_steps
+from hotline_batch.results.summary import exit_code_for, summarise, summary_as_json
 
 
 def test_counts_add_up_and_name_the_rows_behind_each_code():
@@ -88,3 +89,25 @@ def test_next_steps_are_commands_of_this_run():
     assert f"hotline-batch resolve {SEND_RUN.id}" in open_ends[0]
     assert f"hotline-batch retry {SEND_RUN.id}" in open_ends[1]
     assert done == ()
+
+
+def test_invalid_rows_have_the_command_that_sends_them_once_they_are_mended():
+    """It reads the same sheet the same way, those rows alone, and writes its result elsewhere."""
+    options = SEND_RUN.options | {"again": ["--worksheet", "Meine Kunden", "--template", "status_update"]}
+    run = replace(SEND_RUN, rows=5, sheet_path="/home/me/kunden.xlsx", output_path="/home/me/out.xlsx", options=options)
+    records = [ended(number, JobState.REJECTED, "message_blank") for number in (2, 3, 4, 9, 11)]
+
+    (step,) = next_steps(summarise(run, records, "18/min"), " --config a.toml", lambda path: path.split("/")[-1])
+
+    assert step.endswith(
+        "hotline-batch send kunden.xlsx --rows 2-4,9,11 --worksheet 'Meine Kunden' --template status_update "
+        "-o out.mended.xlsx --config a.toml"
+    )
+
+
+def test_rows_that_are_to_be_sent_again_need_resume_and_no_word_of_a_person():
+    records = [ended(2, JobState.UNKNOWN, "resend_asked")]
+
+    (step,) = next_steps(summarise(replace(SEND_RUN, rows=1), records, "18/min"))
+
+    assert f"hotline-batch resume {SEND_RUN.id}" in step
