@@ -140,7 +140,7 @@ def _canary(
     for record in tried:
         status = record.status(summary.kind)
         console.say(f"  row {record.number}: {status.value} {record.topic_link or record.reason}".rstrip())
-    if options["yes"]:
+    if options["yes"] or not can_ask():
         # Nobody is there to look: only a canary that is well in every feather lets the rest go.
         return None if all(record.state is JobState.SUCCEEDED for record in tried) else summary
     return None if _agreed(console, "Look into these topics. Go on with the rest?") else summary

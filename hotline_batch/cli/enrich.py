@@ -19,6 +19,7 @@ from hotline_batch.model import Kind
 @opts.pace
 @opts.max_age
 @opts.only
+@opts.canary
 @click.option("--dry-run", is_flag=True, help="Only look at the sheet, as 'check' does.")
 @opts.yes
 @opts.sandbox

@@ -142,7 +142,7 @@ columns = together(
 verbose = click.option("-v", "--verbose", is_flag=True, help="Also say where each setting comes from.")
 
 canary = click.option(
-    "--canary", type=click.IntRange(min=1), metavar="N", help="Send N rows, show their links, ask before going on."
+    "--canary", type=click.IntRange(min=1), metavar="N", help="Do N rows, show their links, ask before going on."
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from hotline_batch.engine.retry_policy import StopRun
@@ -19,34 +20,50 @@ class ErrorBudget:
     share: float | None = None
 
 
-class Breaker:
-    """Counts outcomes in the order in which they come, and says when to stop."""
+def _nothing_between(_first: int, _last: int) -> bool:
+    return False
 
-    def __init__(self, budget: ErrorBudget, rows: int) -> None:
+
+class Breaker:
+    """Counts outcomes in the order in which they come, and says when to stop.
+
+    ``is_well_between`` says whether a row between two positions of the sheet is well already, from another session or
+    an earlier answer: failed rows around it are not in a row.
+    """
+
+    def __init__(
+        self, budget: ErrorBudget, rows: int, is_well_between: Callable[[int, int], bool] = _nothing_between
+    ) -> None:
         self._budget = budget
+        self._is_well_between = is_well_between
+        self._failed_positions: list[int] = []
         self._most_failed = math.inf if budget.share is None else max(1, math.ceil(round(budget.share * rows, 6)))
-        self._failed_in_a_row = 0
         self._unknown_in_a_row = 0
         self._failed = 0
 
-    def note(self, outcome: Outcome) -> StopRun | None:
-        """Count one outcome; the reason to stop, if there is one."""
+    def note(self, outcome: Outcome, position: int = 0) -> StopRun | None:
+        """Count the outcome of the row at a position; the reason to stop, if there is one."""
         match outcome:
             case Succeeded():
-                self._failed_in_a_row = self._unknown_in_a_row = 0
+                self._failed_positions.clear()
+                self._unknown_in_a_row = 0
                 return None
             case Failed(reason=reason):
                 self._failed += 1
-                self._failed_in_a_row += 1
+                self._failed_positions.append(position)
                 self._unknown_in_a_row = 0
             case Unknown(reason=reason):
                 self._unknown_in_a_row += 1
         if self._unknown_in_a_row >= _MOST_UNKNOWN_IN_A_ROW:
             told = f"{self._unknown_in_a_row} rows in a row may or may not have been delivered. The last: {reason}"
             return StopRun("unknown_in_a_row", told)
-        if self._budget.in_a_row is not None and self._failed_in_a_row >= self._budget.in_a_row:
-            told = f"{self._failed_in_a_row} rows in a row failed (--max-errors). The last: {reason}"
-            return StopRun("too_many_failed", told)
+        in_a_row = len(self._failed_positions)
+        if self._budget.in_a_row is not None and in_a_row >= self._budget.in_a_row:
+            # Asked when it matters: it is a look into the ledger.
+            if not self._is_well_between(min(self._failed_positions), max(self._failed_positions)):
+                told = f"{in_a_row} rows in a row failed (--max-errors). The last: {reason}"
+                return StopRun("too_many_failed", told)
+            self._failed_positions = [position]
         if self._failed >= self._most_failed:
             told = f"{self._failed} rows failed, as many as --max-errors allows. The last: {reason}"
             return StopRun("too_many_failed", told)

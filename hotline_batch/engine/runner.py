@@ -83,7 +83,7 @@ class Runner:
         if choices.most_rows is not None and choices.most_rows < self._rows:
             self._last_position = ledger.pending_position(run.id, choices.most_rows)
             self._rows = choices.most_rows
-        self._breaker = Breaker(choices.error_budget, run.rows)
+        self._breaker = Breaker(choices.error_budget, run.rows, self._is_well_between)
         self._counts: Counter[Status] = Counter()
         self._tries: Counter[int] = Counter()
         self._due: dict[int, float] = {}
@@ -232,7 +232,13 @@ class Runner:
                 self._count(job, Status.FAILED)
             case Unknown():
                 self._count(job, Status.UNKNOWN)
-        self._stop = self._stop or self._breaker.note(result)
+        self._stop = self._stop or self._breaker.note(result, job.position)
+
+    def _is_well_between(self, first: int, last: int) -> bool:
+        try:
+            return self._ledger.is_well_between(self._run.id, first, last)
+        except LedgerError:
+            return False  # then the run stops, which is right where the ledger fails
 
     def _count(self, job: PendingJob, status: Status) -> None:
         self._counts[status] += 1

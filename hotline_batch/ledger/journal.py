@@ -64,12 +64,14 @@ class Journal:
         self._engine = engine
         self._now = now
         self._left_at: dict[str, float] = {}
+        self._is_locked = False
         self._run_key = run_key
         self._guard_since = guard_since
         self._on_news = on_news
         self._queue: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
-        path = sqlite_path(engine)
+        self._path = path = sqlite_path(engine)
+        self._file = _identity(path) if path else None
         self._reserve = path.with_name(f"{path.name}.reserve") if path else None
 
     def __enter__(self) -> Journal:
@@ -126,16 +128,20 @@ class Journal:
         Where it cannot, the rows stay in flight in the ledger and are in doubt when the run goes on: true, if less
         exact.
         """
+        records = [entry for entry in entries if isinstance(entry, Record)]
+        kept = set(map(id, records)) if self._is_kept(records) else set()
+        if not kept and not self._is_locked:
+            # Each by itself: one that cannot be kept must not take the others with it.
+            kept = {id(record) for record in records if self._is_kept([record])}
         for entry in entries:
-            self._on_news(
-                Recorded(entry) if isinstance(entry, Record) and self._is_kept(entry) else Lost(entry, failure)
-            )
+            self._on_news(Recorded(entry) if isinstance(entry, Record) and id(entry) in kept else Lost(entry, failure))
 
-    def _is_kept(self, record: Record) -> bool:
-        # Each by itself: one that cannot be kept must not take the others with it.
+    def _is_kept(self, records: Sequence[Record]) -> bool:
         try:
-            self._commit([record])
-        except Exception:  # noqa: BLE001 - the same
+            self._commit(records)
+        except Exception as error:  # noqa: BLE001 - a journal that ends silently would leave everybody waiting
+            # Whoever holds the ledger for half a minute will hold it longer: nobody waits that long for each row.
+            self._is_locked = "locked" in str(error)
             return False
         return True
 
@@ -154,6 +160,8 @@ class Journal:
             return {}
         records = [entry for entry in entries if isinstance(entry, Record)]
         claims = [entry for entry in entries if isinstance(entry, Claim)]
+        if claims:
+            self._check_place()
         with self._engine.begin() as connection:
             if records:
                 prepared(statements.ADD_ATTEMPT, connection.dialect).execute(
@@ -165,6 +173,14 @@ class Journal:
                 if any(record.pause for record in records):
                     pause(connection, [record.pause for record in records if record.pause])
             return self._claim(connection, claims) if claims else {}
+
+    def _check_place(self) -> None:
+        """LedgerError where the file was moved or deleted: nobody would find in it what was sent from now on."""
+        if self._path is not None and _identity(self._path) != self._file:
+            raise LedgerError(
+                f"The ledger {self._path} was moved, replaced or deleted while the run went on, so nothing more was "
+                "sent. Bring it back, then resume the run."
+            )
 
     def _claim(self, connection: Connection, claims: Sequence[Claim]) -> Mapping[int, ClaimRefused | TooEarly]:
         if connection.dialect.name == "postgresql":
@@ -250,6 +266,15 @@ class Journal:
         }
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another one of the same name; None where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _make_reserve(path: Path | None) -> None:
     if path is None or path.exists():
         return
@@ -268,6 +293,8 @@ def _make_reserve(path: Path | None) -> None:
 
 
 def _ledger_error(error: Exception) -> LedgerError:
+    if isinstance(error, LedgerError):
+        return error
     if not isinstance(error, SQLAlchemyError | OSError):
         return LedgerError(f"The ledger could not keep an answer ({type(error).__name__}). Please report this.")
     said = (str(getattr(error, "orig", None) or error).splitlines() or ["no reason given"])[0][:200]

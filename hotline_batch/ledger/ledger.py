@@ -245,6 +245,12 @@ class Ledger:
         counts = self.counts(run_id)
         return self.pending_rows(run_id) + counts.get(JobState.WAITING, 0) + counts.get(JobState.IN_FLIGHT, 0)
 
+    def is_well_between(self, run_id: str, first: int, last: int) -> bool:
+        """Whether any row between these positions was confirmed."""
+        wanted = {"run_key": self.run_key(run_id), "first": first, "last": last}
+        with ledger_errors("reading the rows"), self._reading() as connection:
+            return connection.execute(statements.ANY_WELL_BETWEEN, wanted).first() is not None
+
     def pending_position(self, run_id: str, nth: int) -> int:
         """The position of the ``nth`` row, from 1, that is still to be sent."""
         wanted = {"run_key": self.run_key(run_id), "nth": nth - 1}

@@ -108,6 +108,11 @@ SKIP = text("""
       and (state = 'pending' or state = 'unknown' and code = 'resend_asked')
 """)
 
+ANY_WELL_BETWEEN = text("""
+    select 1 from sheet_row
+    where run_key = :run_key and position > :first and position < :last and state = 'succeeded' limit 1
+""")
+
 COUNT_BY_STATE = text("select state, count(*) as rows from sheet_row where run_key = :run_key group by state")
 
 # In the order in which records.record_from takes them.

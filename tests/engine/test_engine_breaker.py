@@ -61,3 +61,18 @@ def test_the_reason_names_the_last_failure_and_the_option() -> None:
     assert stop is not None
     assert "--max-errors" in stop.reason
     assert "No such user." in stop.reason
+
+
+def test_failed_rows_around_one_that_is_well_already_are_not_in_a_row() -> None:
+    """An earlier answer that was used again, or an earlier session, has shown that rows between them are well."""
+    asked: list[tuple[int, int]] = []
+
+    def is_well_between(first: int, last: int) -> bool:
+        asked.append((first, last))
+        return len(asked) == 1
+
+    breaker = Breaker(ErrorBudget(in_a_row=3), 100, is_well_between)
+
+    assert [None] * 4 == [breaker.note(FAILED, position) for position in (20, 10, 30, 31)]
+    assert breaker.note(FAILED, 32) is not None
+    assert [(10, 30), (30, 32)] == asked

@@ -317,6 +317,24 @@ def test_where_even_the_reserve_does_not_help_rows_in_flight_are_in_doubt(ledger
     assert 20 == len(set(service.users()))
 
 
+def test_nothing_is_claimed_in_a_ledger_that_was_moved_away(ledger: Ledger, tmp_path: Path) -> None:
+    """Whoever opens the ledger next would know nothing of it; what is out already is kept where the file is now."""
+    run = add_run(ledger, "r", messages(2))
+    first, second = jobs(ledger, run)
+
+    with Told(ledger, run) as told:
+        told.tell(Claim(first, WALL))
+        (tmp_path / "ledger.sqlite").rename(tmp_path / "moved.sqlite")
+        (lost,) = told.tell(Claim(second, WALL))
+        kept = record(first, SENT)
+        assert [Recorded(kept)] == told.tell(kept)
+
+    assert isinstance(lost, Lost)
+    assert "moved" in str(lost.error)
+    with Ledger(f"sqlite:///{tmp_path}/moved.sqlite") as moved:
+        assert ["succeeded", "pending"] == states(moved, "r")
+
+
 def test_the_reserve_is_there_while_a_run_goes_on_and_takes_real_room(ledger: Ledger, tmp_path: Path) -> None:
     run = add_run(ledger, "r", messages(1))
 
