@@ -14,6 +14,7 @@ import queue
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from random import Random
 from typing import TypeAlias
@@ -46,7 +47,15 @@ from hotline_batch.model import Failed, Kind, Outcome, Run, RunState, Status, Su
 
 _TELL_EVERY_SECONDS = 1.0
 
-Event: TypeAlias = Answered | ClaimRefused | TooEarly | Recorded | Lost | StopRequested
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A worker's news: the row at a position is confirmed, and told to the journal."""
+
+    position: int
+
+
+Event: TypeAlias = Answered | Returned | ClaimRefused | TooEarly | Recorded | Lost | StopRequested
 
 
 class Runner:
@@ -88,6 +97,7 @@ class Runner:
         self._tries: Counter[int] = Counter()
         self._due: dict[int, float] = {}
         self._in_flight: dict[int, PendingJob] = {}
+        self._returned: set[int] = set()
         self._stop: StopRun | None = None
         self._interrupts = 0
         self._started = clock.monotonic()
@@ -141,11 +151,11 @@ class Runner:
             seconds = self._seconds_to_next()
             if seconds is None and not self._in_flight:
                 return
-            if seconds is not None and seconds <= 0 and len(self._in_flight) < self._choices.concurrency:
+            full = len(self._in_flight) - len(self._returned) >= self._choices.concurrency
+            if seconds is not None and seconds <= 0 and not full:
                 self._send_next(journal)
                 wait: float | None = 0.0
             else:
-                full = len(self._in_flight) >= self._choices.concurrency
                 wait = None if seconds is None or full else seconds
                 self._tell(waiting_seconds=0.0 if full else seconds or 0.0)
             slice_seconds = _TELL_EVERY_SECONDS if wait is None else min(wait, _TELL_EVERY_SECONDS)
@@ -179,6 +189,8 @@ class Runner:
         match event:
             case Answered():
                 journal.tell(self._judge(event))
+            case Returned(position) if position in self._in_flight:
+                self._returned.add(position)
             case Recorded(Record(job, _, result)):
                 self._land(job)
                 self._note(job, result)
@@ -197,6 +209,7 @@ class Runner:
 
     def _land(self, job: PendingJob) -> None:
         del self._in_flight[job.position]
+        self._returned.discard(job.position)
         self._lanes[job.connection].in_flight -= 1
 
     def _judge(self, answered: Answered) -> Record:
@@ -251,8 +264,10 @@ class Runner:
         while (job := self._work.get()) is not None:
             answered = attempt(job, self._performers[job.connection], self._clock)
             if isinstance(answered.result, Succeeded):
-                # Nothing to decide: the dispatcher hears of it when it is kept.
+                # Nothing to decide. A claim that is told from here on stands behind this outcome in the journal, so
+                # the next row may be claimed in the very commit that keeps it: never more are in flight at once.
                 journal.tell(Record(job, answered.attempt, answered.result, self._clock.wall()))
+                self._inbox.put(Returned(job.position))
             else:
                 self._inbox.put(answered)
 

@@ -12,13 +12,11 @@ PLANNED, RUNNING, FINISHED = 1, 2, 3  # the changes of a run's state, in their o
 
 # What the ledger and the service know of the nth row when the process is dead: (its status after resume, its copies).
 ONE_AT_A_TIME = [
-    (Instant.CLAIM_COMMITTED, False, "sent", 1),
     (Instant.CLAIM_COMMITTED, True, "unknown", 0),
     (Instant.BODY_SENT, False, "unknown", 0),
     (Instant.BODY_SENT, True, "unknown", 1),
     (Instant.ANSWER_READ, True, "unknown", 1),
     (Instant.OUTCOME_COMMITTED, False, "unknown", 1),
-    (Instant.OUTCOME_COMMITTED, True, "sent", 1),
 ]
 
 
@@ -36,6 +34,25 @@ def test_only_the_row_that_was_on_its_way_is_in_doubt(
     assert ["sent"] * (nth - 1) + [status] + ["sent"] * (40 - nth) == scene.statuses()
     assert copies == scene.copies(nth - 1)
     assert (3 if status == "unknown" else 0) == ended.code
+
+
+@pytest.mark.parametrize("nth", [2, 23, 39])
+@pytest.mark.parametrize(("instant", "after", "neighbour"), [
+    (Instant.CLAIM_COMMITTED, False, -1), (Instant.OUTCOME_COMMITTED, True, 1)
+])  # fmt: skip
+def test_one_commit_may_keep_an_outcome_and_the_next_claim(
+    scene: Scene, instant: Instant, after: bool, neighbour: int, nth: int
+) -> None:
+    """Death before it may leave the row before in doubt, death after it the row behind; the nth is sent, once."""
+    scene.run(*SEND, "--concurrency", "1", death=Death(instant, after, nth))
+
+    ended = scene.run("resume", "--yes", "--json")
+
+    found = scene.statuses()
+    assert [] == scene.lies(most_unknown=1)
+    assert {"sent"} == {status for at, status in enumerate(found) if at != nth - 1 + neighbour}
+    assert 1 == scene.copies(nth - 1)
+    assert (3 if "unknown" in found else 0) == ended.code
 
 
 @pytest.mark.parametrize("after", [False, True])
