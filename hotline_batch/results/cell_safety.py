@@ -16,12 +16,12 @@ LONGEST_ERROR = 500
 
 # XML 1.0 knows none of these, and a workbook that holds one cannot be opened. A literal _x000D_ would be read back as
 # the character it escapes in workbooks (ECMA-376, ST_Xstring).
-_TROUBLE_IN_WORKBOOK = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|_x[0-9A-Fa-f]{4}_")
-_ILLEGAL_IN_WORKBOOK = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ILLEGAL_IN_WORKBOOK = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
+_TROUBLE_IN_WORKBOOK = re.compile(f"{_ILLEGAL_IN_WORKBOOK.pattern}|_x[0-9A-Fa-f]{{4}}_")
 _LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 # CSV keeps carriage returns: they are part of the person's text, and quoted.
-_ILLEGAL_IN_CSV = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ILLEGAL_IN_CSV = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 _BREAKS_THE_LINE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
