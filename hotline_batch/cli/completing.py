@@ -27,14 +27,13 @@ def complete_runs(ctx: click.Context, param: click.Parameter, incomplete: str) -
     """The newest runs whose id begins so; none where there is no ledger yet."""
     del param
     from hotline_batch.errors import HotlineBatchError  # noqa: PLC0415 - a shell waits: only what is needed
-    from hotline_batch.ledger.database import ledger_path  # noqa: PLC0415 - the same
+    from hotline_batch.ledger.database import may_be_there  # noqa: PLC0415 - the same
     from hotline_batch.ledger.ledger import Ledger  # noqa: PLC0415 - the same
     from hotline_batch.settings.settings import load_settings  # noqa: PLC0415 - the same
 
     try:
         settings = load_settings(config=ctx.params.get("config"), ledger=ctx.params.get("ledger"))
-        path = ledger_path(settings.ledger)
-        if path is not None and not path.exists():
+        if not may_be_there(settings.ledger):
             return []
         with Ledger(settings.ledger) as ledger:
             return [

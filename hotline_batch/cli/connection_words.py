@@ -11,14 +11,13 @@ import click
 
 from hotline_batch.cli.console import can_ask, shown
 from hotline_batch.errors import SettingsError
-from hotline_batch.settings.profiles import ConnectionSettings
+from hotline_batch.settings.profiles import ConnectionSettings, shown_instance
 from hotline_batch.settings.secrets import Secret, store_in_keyring
 from hotline_batch.settings.settings import FILE_NAME, Settings, load_settings
 from hotline_batch.workflows.connection_test import Verdict, try_connection
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _KEYRING_SERVICE = "hotline"
-_DIGITS_SHOWN = 4
 
 
 def list_them(config: str | None, *, as_json: bool) -> None:
@@ -38,7 +37,7 @@ def list_them(config: str | None, *, as_json: bool) -> None:
         marks += ["asks for its name"] if found.confirm else []
         note = f"  ({', '.join(marks)})" if marks else ""
         click.echo(
-            f"{name:<{width}}  instance {_shortened(found.instance)}  key in {found.api_key_source.reference}{note}"
+            f"{name:<{width}}  instance {shown_instance(found.instance)}  key in {found.api_key_source.shown}{note}"
         )
 
 
@@ -103,17 +102,11 @@ def _kept(entry: str, what: str, variable: str, *, no_keyring: bool) -> str:
 def _as_json(found: ConnectionSettings, settings: Settings) -> dict[str, object]:
     return {
         "name": found.name,
-        "instance": _shortened(found.instance),
-        "api_key": found.api_key_source.reference,
+        "instance": shown_instance(found.instance),
+        "api_key": found.api_key_source.shown,
         "default": found.name == settings.default_connection,
         "send_rate": str(found.send_rate or settings.send_rate),
         "enrich_rate": str(found.enrich_rate or settings.enrich_rate),
         "pace_group": found.pace_group,
         "confirm": found.confirm,
     }
-
-
-def _shortened(instance: str) -> str:
-    if len(instance) <= 2 * _DIGITS_SHOWN:
-        return instance
-    return f"{instance[:_DIGITS_SHOWN]}…{instance[-_DIGITS_SHOWN:]}"

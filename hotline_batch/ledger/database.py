@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.schema import SCHEMA_VERSION, meta, metadata
+from hotline_batch.settings.addresses import HIDDEN, shown_address
 
 _WAIT_FOR_OTHERS_MILLISECONDS = 30_000
 # Marks the file as ours (PRAGMA application_id): the letters "HLBL".
@@ -24,23 +25,20 @@ def open_database(url: str) -> Engine:
 
     Raises LedgerError for a URL that cannot be used, a damaged or foreign file, or a newer schema.
     """
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise LedgerError(
-            "The ledger's address cannot be read. Use sqlite:///PATH or postgresql://USER@HOST/DATABASE."
-        ) from None
+    parsed = _parsed(url)
+    if parsed is None:
+        raise LedgerError("The ledger's address cannot be read. Use sqlite:///PATH or postgresql://USER@HOST/DATABASE.")
     if parsed.get_backend_name() == "sqlite":
         engine = _open_sqlite(parsed)
     elif parsed.get_backend_name() == "postgresql":
-        engine = create_engine(parsed.set(drivername="postgresql+psycopg"))
+        engine = _postgresql(parsed)
     else:
         raise LedgerError("The ledger is kept in SQLite or PostgreSQL. Use sqlite:///PATH or postgresql://…")
     try:
         _prepare_schema(engine)
     except (SQLAlchemyError, OSError) as error:
         engine.dispose()
-        raise LedgerError(_cannot_open(parsed, error)) from None
+        raise LedgerError(_cannot_open(url, parsed, error)) from None
     except LedgerError:
         engine.dispose()
         raise
@@ -49,11 +47,18 @@ def open_database(url: str) -> Engine:
 
 def ledger_path(url: str) -> Path | None:
     """The file of a ledger URL; None where it is not a file, or the URL cannot be read."""
+    parsed = _parsed(url)
+    is_file = parsed is not None and parsed.get_backend_name() == "sqlite"
+    return Path(parsed.database) if parsed and is_file and parsed.database else None
+
+
+def may_be_there(url: str) -> bool:
+    """Whether there is a ledger already. Also where that cannot be told: opening it says why."""
+    path = ledger_path(url)
     try:
-        parsed = make_url(url)
-    except ArgumentError:
-        return None
-    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
+        return path is None or path.exists()
+    except OSError:
+        return True
 
 
 def sqlite_path(engine: Engine) -> Path | None:
@@ -71,20 +76,39 @@ def ledger_errors(doing: str) -> Iterator[None]:
         raise LedgerError(f"The ledger failed while {doing}: {_first_line(error)}.") from None
 
 
+def _parsed(url: str) -> URL | None:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):  # the latter for a port that is not a number
+        return None
+
+
+def _postgresql(url: URL) -> Engine:
+    try:
+        return create_engine(url.set(drivername="postgresql+psycopg"))
+    except ImportError:
+        raise LedgerError("A ledger in PostgreSQL needs an extra: install hotline-batch[postgresql].") from None
+    except (ArgumentError, ValueError, TypeError):
+        raise LedgerError(
+            "The ledger's address holds something that PostgreSQL does not take. Use postgresql://USER@HOST/DATABASE."
+        ) from None
+
+
 def _open_sqlite(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
         raise LedgerError("The ledger must be a file, so that it outlives the program: sqlite:///PATH.")
     # Resolved: locks and reserve lie beside the file itself, whatever link it is reached by.
-    path = Path(url.database).expanduser().resolve()
     try:
+        path = Path(url.database).expanduser().resolve()
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Made with its mode before SQLite opens it; its journal files inherit the mode.
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0), 0o600))
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
+        reason = getattr(error, "strerror", None) or "no such folder"
         raise LedgerError(
-            f"The ledger {path} cannot be opened for writing ({error.strerror}). Name another place with --ledger."
+            f"The ledger {url.database} cannot be opened for writing ({reason}). Name another place with --ledger."
         ) from None
-    engine = create_engine(url.set(database=str(path)), connect_args={"check_same_thread": False})
+    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _settle(connection: object, _record: object) -> None:
@@ -131,9 +155,12 @@ def _prepare_schema(engine: Engine) -> None:
             connection.exec_driver_sql(f"PRAGMA application_id={_APPLICATION_ID}")
 
 
-def _cannot_open(url: URL, error: Exception) -> str:
-    place = url.render_as_string(hide_password=True)
-    return f"The ledger {place} cannot be opened: {_first_line(error)}. Mend it, or name another with --ledger."
+def _cannot_open(address: str, url: URL, error: Exception) -> str:
+    said = _first_line(error)
+    for value in (url.password, *url.query.values()):
+        said = said.replace(str(value), HIDDEN) if value else said
+    place = shown_address(address)
+    return f"The ledger {place} cannot be opened: {said}. Mend it, or name another with --ledger."
 
 
 def _first_line(error: Exception) -> str:

@@ -12,13 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    TomlConfigSettingsSource,
 )
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.settings.endpoint import DEFAULT_ENDPOINT
+from hotline_batch.settings.references import divided
 
 VARIABLES: Mapping[str, str] = {
     "HOTLINE_X_API_KEY": "x_api_key",
@@ -76,7 +77,7 @@ class Document(BaseSettings):
     output: Words | None = None
     force: bool | None = None
     worksheet: Words | None = None
-    map: dict[str, str] | list[Words] | None = None
+    map: Words | dict[str, str] | list[Words] | None = None
     delimiter: Words | None = None
     encoding: Words | None = None
     header_row: int | None = Field(default=None, ge=0)
@@ -128,6 +129,9 @@ OPTION_KEYS = (
 
 def read_document(flags: Mapping[str, str], environ: Mapping[str, str], file: Path | None) -> Document:
     """Merge flags, environment and file, in this order of weight. SettingsError for what cannot be used."""
+    content = _content(file) if file else {}
+    if isinstance(token := content.get("x_api_key"), str):
+        divided(token, "x_api_key")  # also where a variable goes before it: a secret in the file is one too many
 
     class Sources(Document):
         @classmethod
@@ -139,24 +143,27 @@ def read_document(flags: Mapping[str, str], environ: Mapping[str, str], file: Pa
             dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
             file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the same
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            environment = _Environment(settings_cls, environ)
-            if file is None:
-                return init_settings, environment
-            return init_settings, environment, TomlConfigSettingsSource(settings_cls, file)
+            return init_settings, _Environment(settings_cls, environ), InitSettingsSource(settings_cls, content)
 
     name = file.name if file else "settings"
     try:
         return Sources(**flags)  # type: ignore[arg-type] # checked by the model itself
+    except ValidationError as error:
+        # The library's own text quotes values, and a value may be a secret.
+        problems = error.errors(include_url=False, include_input=False)
+        raise SettingsError("\n".join(dict.fromkeys(_explain(name, problem) for problem in problems))) from None
+
+
+def _content(file: Path) -> dict[str, Any]:
+    """What a file says; some editors put a byte order mark before it."""
+    try:
+        return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{file} is not valid TOML: {error}.") from None
     except UnicodeDecodeError:
         raise SettingsError(f"{file} is not UTF-8 text. Save it as UTF-8.") from None
     except OSError as error:
-        raise SettingsError(f"{file} cannot be read: {error.strerror}.") from None
-    except ValidationError as error:
-        # The library's own text quotes values, and a value may be a secret.
-        problems = error.errors(include_url=False, include_input=False)
-        raise SettingsError("\n".join(dict.fromkeys(_explain(name, problem) for problem in problems))) from None
+        raise SettingsError(f"{file} cannot be read: {error.strerror}. Let this user read it.") from None
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

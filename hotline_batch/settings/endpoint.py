@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.settings.addresses import shown_address
 
 DEFAULT_ENDPOINT = "https://n8n.production.hotline.tg/webhook/topic_action"
 
@@ -17,17 +17,24 @@ SHORTEST_TIMEOUT_SECONDS = 10.0
 LONGEST_TIMEOUT_SECONDS = 3_600.0
 
 # Backslashes and control characters are read differently by different URL parsers.
-_PLAIN_URL = re.compile(r"[\x21-\x5b\x5d-\x7e]+")
+PLAIN_URL = re.compile(r"[\x21-\x5b\x5d-\x7e]+")
 
 
 def check_endpoint(url: str, where: str = "endpoint") -> tuple[str, ...]:
     """Warnings about an endpoint. SettingsError if the keys must not travel there; the text holds no credentials."""
     parts = _split(url, where)
     host = parts.hostname or ""
-    if parts.username is not None or parts.password is not None:
+    if "@" in url:
         raise SettingsError(f"{where}: the address holds a user name or password. Remove them; the keys have settings.")
     if parts.scheme not in {"https", "http"} or not host:
-        raise SettingsError(f"{where}: {url} is not an address. It starts with https://, such as {DEFAULT_ENDPOINT}.")
+        raise SettingsError(
+            f"{where}: {shown_address(url)} is not an address. It starts with https://, such as {DEFAULT_ENDPOINT}."
+        )
+    if parts.query or parts.fragment:
+        raise SettingsError(
+            f"{where}: behind the address stands a ? or # with more. Remove it; the keys have settings, "
+            "and nothing else is asked for."
+        )
     if is_loopback(url):
         return ()
     if parts.scheme == "http":
@@ -39,7 +46,7 @@ def check_endpoint(url: str, where: str = "endpoint") -> tuple[str, ...]:
 
 def is_loopback(url: str) -> bool:
     """Whether an address leads to this machine: 127.0.0.0/8, ::1 or localhost."""
-    host = _split(url, "endpoint").hostname or ""
+    host = host_of(url)
     if host == "localhost":
         return True
     try:
@@ -60,36 +67,9 @@ def check_timeout(seconds: float, endpoint: str, where: str = "timeout") -> None
         )
 
 
-def check_proxy(address: str, where: str) -> str:
-    """The proxy's address. SettingsError, without its password, for what is none or cannot be spoken to."""
-    try:
-        parts = urlsplit(address)
-        usable = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        usable = False
-    scheme = address.partition("://")[0].lower() if "://" in address else ""
-    if scheme.startswith("socks"):
-        raise SettingsError(f"{where}: SOCKS proxies cannot be used. Name an HTTP proxy, such as http://HOST:8080.")
-    if scheme not in {"http", "https"} or not usable or _PLAIN_URL.fullmatch(address) is None:
-        raise SettingsError(f"{where}: this is not the address of a proxy. Write it like http://HOST:8080.")
-    return address
-
-
-def proxy_from_environment(endpoint: str, environ: Mapping[str, str]) -> str | None:
-    """The proxy that the usual variables name for this endpoint, NO_PROXY respected; never toward this machine."""
-    if is_loopback(endpoint):
-        return None
-    host = _split(endpoint, "endpoint").hostname or ""
-    exceptions = (environ.get("no_proxy") or environ.get("NO_PROXY") or "").lower().replace(",", " ").split()
-    if any(name == "*" or f".{host}".endswith(f".{name.lstrip('.')}") for name in exceptions):
-        return None
-    names = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
-    found = next((name for name in names if environ.get(name, "").strip()), None)
-    if found is None:
-        return None
-    address = environ[found].strip()
-    # The variables' custom allows to leave the scheme out.
-    return check_proxy(address if "://" in address else f"http://{address}", found)
+def host_of(endpoint: str) -> str:
+    """The host of an endpoint, in small letters. SettingsError for what is no address."""
+    return _split(endpoint, "endpoint").hostname or ""
 
 
 def _split(url: str, where: str) -> SplitResult:
@@ -98,6 +78,6 @@ def _split(url: str, where: str) -> SplitResult:
         _ = parts.port
     except ValueError:
         raise SettingsError(f"{where}: this is not an address. Write it like {DEFAULT_ENDPOINT}.") from None
-    if _PLAIN_URL.fullmatch(url) is None:
+    if PLAIN_URL.fullmatch(url) is None:
         raise SettingsError(f"{where}: the address holds a blank or another character that no address has.")
     return parts

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from hotline_batch.settings.document import VARIABLES, Document, read_document
-from hotline_batch.settings.settings import default_ledger, settings_file
+from hotline_batch.errors import SettingsError
+from hotline_batch.settings.addresses import shown_address
+from hotline_batch.settings.document import OPTION_KEYS, VARIABLES, read_document
+from hotline_batch.settings.ledgers import default_ledger
+from hotline_batch.settings.profiles import shown_instance
+from hotline_batch.settings.proxies import proxy_variable
+from hotline_batch.settings.references import shown_reference
+from hotline_batch.settings.settings import DEFAULT_ENRICH_RATE, DEFAULT_SEND_RATE, ca_variable, here, settings_file
 
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]*@")
-_ALWAYS_SHOWN = ("endpoint", "x_api_key", "default_connection", "ledger")
-# A proxy or a ledger may carry a password in its address, and options may hold texts that are long and private.
-_NOT_SHOWN = ("message",)
+_COMMAND_LINE = "command line"
+_DEFAULT = "default"
+_ADDRESSES = ("endpoint", "ledger", "proxy")
+# Long, and of no use for finding out what is in force.
+_ONLY_THEIR_LENGTH = ("message",)
+_RATES = {"send_rate": str(DEFAULT_SEND_RATE), "enrich_rate": str(DEFAULT_ENRICH_RATE)}
+_NOT_IN_A_FILE = ("connection", "confirm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,60 +40,109 @@ def origins_of(
     *,
     config: str | None = None,
     ledger: str | None = None,
+    given: Mapping[str, object] = MappingProxyType({}),
     environ: Mapping[str, str] | None = None,
     working_folder: Path | None = None,
 ) -> Sequence[Origin]:
-    """Every value that is set, and the most important defaults. Raises SettingsError like ``load_settings``."""
+    """Every value that is in force. Raises SettingsError like ``load_settings``.
+
+    ``given`` are further values of the command line, by the key of the settings file; what is no such key is left out.
+    """
     environ = os.environ if environ is None else environ
-    file = settings_file(config, environ, working_folder or Path.cwd())
+    working_folder = working_folder or here()
+    file = settings_file(config, environ, working_folder)
     flags = {"ledger": ledger} if ledger else {}
     in_file = read_document({}, {}, file).model_dump(by_alias=True, exclude_unset=True) if file else {}
-    document = read_document(flags, environ, file)
-    return list(_origins(document, in_file, flags, environ, file))
+    values = read_document(flags, environ, file).model_dump(by_alias=True)
+    folder = file.parent if file else working_folder
+    return list(_Sources(values, in_file, {**given, **flags}, environ, str(file), folder).origins())
 
 
-def without_credentials(address: str) -> str:
-    """An address without a user name and password."""
-    return _CREDENTIALS.sub("***@", address)
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """What was read from where. ``values`` are those of file and environment, in their order of weight."""
+
+    values: Mapping[str, Any]
+    in_file: Mapping[str, Any]
+    given: Mapping[str, object]
+    environ: Mapping[str, str] = field(repr=False)
+    file: str
+    folder: Path
+
+    def origins(self) -> Iterator[Origin]:
+        for key, value in self.values.items():
+            if key == "connections":
+                yield from self._connections()
+                continue
+            shown, source = self._in_force(key, value)
+            if source != _DEFAULT or key not in OPTION_KEYS:
+                yield Origin(key, self._shown(key, shown), source)
+        for key in _NOT_IN_A_FILE:
+            if key in self.given:
+                yield Origin(key, self._shown(key, self.given[key]), _COMMAND_LINE)
+
+    def _in_force(self, key: str, value: Any) -> tuple[object, str]:
+        """A key's value, and where it came from."""
+        rate_of_all = self.given.get("rate") if key in _RATES else None
+        if key in self.given or rate_of_all:
+            return self.given.get(key, rate_of_all), _COMMAND_LINE
+        variable = next((name for name, named in VARIABLES.items() if named == key), "")
+        if variable and self.environ.get(variable, "").strip():
+            return value, f"environment variable {variable}"
+        if key in self.in_file:
+            return value, self.file
+        if usual := self._usual_variable(key):
+            return self.environ[usual].strip(), f"environment variable {usual}"
+        if key in _RATES:
+            rate = self.in_file.get("rate")
+            return (rate, f"rate in {self.file}") if rate else (_RATES[key], _DEFAULT)
+        return (default_ledger() if key == "ledger" else value), _DEFAULT
+
+    def _usual_variable(self, key: str) -> str | None:
+        """The variable that many programs heed, where it stands for this key."""
+        if key == "ca_file":
+            return ca_variable(self.environ)
+        if key != "proxy":
+            return None
+        try:
+            return proxy_variable(str(self.values["endpoint"]), self.environ)
+        except SettingsError:  # of the endpoint, which is told in its own place
+            return None
+
+    def _connections(self) -> Iterator[Origin]:
+        for name, entry in self.in_file.get("connections", {}).items():
+            for key, value in entry.items():
+                rate = self.given.get("rate") if key in _RATES else None
+                source = _COMMAND_LINE if rate else self.file
+                yield Origin(f"connections.{name}.{key}", self._shown(key, rate or value), source)
+        instance = self.environ.get("HOTLINE_INSTANCE", "").strip()
+        if not self.in_file.get("connections") and instance:
+            named = "environment variable HOTLINE_INSTANCE"
+            yield Origin("connections.default.instance", self._shown("instance", instance), named)
+            yield Origin("connections.default.api_key", "env:HOTLINE_API_KEY", _DEFAULT)
+
+    def _shown(self, key: str, value: object) -> str:
+        match value:
+            case None:
+                return "not set"
+            case bool():
+                return str(value).lower()
+            case Mapping():
+                shown = ", ".join(f"{name} = {found}" for name, found in value.items()) or "none"
+            case list() | tuple():
+                shown = ", ".join(map(str, value))
+            case _:
+                shown = str(value)
+        if key in _ADDRESSES:
+            shown = shown_address(shown)
+        elif key in {"x_api_key", "api_key"}:
+            shown = shown_reference(shown, self.folder, self.environ)
+        elif key == "instance":
+            shown = shown_instance(shown)
+        elif key in _ONLY_THEIR_LENGTH:
+            shown = f"{len(shown)} characters"
+        return _on_one_line(shown)
 
 
-def _origins(
-    document: Document,
-    in_file: Mapping[str, Any],
-    flags: Mapping[str, str],
-    environ: Mapping[str, str],
-    file: Path | None,
-) -> Iterator[Origin]:
-    variable_of = {key: name for name, key in VARIABLES.items()}
-    values = document.model_dump(by_alias=True)
-    for key, value in values.items():
-        variable = variable_of.get(key, "")
-        if key == "connections":
-            yield from _connections(in_file, environ, file)
-            continue
-        if key in flags:
-            source = f"option --{key.replace('_', '-')}"
-        elif variable and environ.get(variable, "").strip():
-            source = f"environment variable {variable}"
-        elif key in in_file:
-            source = str(file)
-        elif key in _ALWAYS_SHOWN:
-            source = "default"
-        else:
-            continue
-        yield Origin(key, _shown(key, value), source)
-
-
-def _connections(in_file: Mapping[str, Any], environ: Mapping[str, str], file: Path | None) -> Iterator[Origin]:
-    for name in in_file.get("connections", {}):
-        yield Origin(f"connections.{name}", "set", str(file))
-    if not in_file.get("connections") and environ.get("HOTLINE_INSTANCE", "").strip():
-        yield Origin("connections.default", "set", "environment variables HOTLINE_INSTANCE and HOTLINE_API_KEY")
-
-
-def _shown(key: str, value: Any) -> str:
-    if value is None:
-        return default_ledger() if key == "ledger" else "not set"
-    if key in _NOT_SHOWN:
-        return f"{len(str(value))} characters"
-    return without_credentials(str(value))
+def _on_one_line(text: str) -> str:
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)

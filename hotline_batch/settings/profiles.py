@@ -13,6 +13,8 @@ from hotline_batch.settings.document import ConnectionEntry, nearest
 from hotline_batch.settings.rates import Rate
 from hotline_batch.settings.secrets import Secret, SecretSource
 
+_DIGITS_SHOWN = 4
+
 FROM_ENVIRONMENT = "default"
 """Name of the connection that HOTLINE_INSTANCE and HOTLINE_API_KEY make."""
 
@@ -46,6 +48,13 @@ class ConnectionSettings:
     def rate(self, kind: Kind) -> Rate | None:
         """The rate that this connection sets for this kind of run, if it sets one."""
         return self.send_rate if kind is Kind.SEND else self.enrich_rate
+
+
+def shown_instance(instance: str) -> str:
+    """The first and last digits of an instance: enough to tell it from others."""
+    if len(instance) <= 2 * _DIGITS_SHOWN:
+        return instance
+    return f"{instance[:_DIGITS_SHOWN]}…{instance[-_DIGITS_SHOWN:]}"
 
 
 def connections_of(

@@ -7,16 +7,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
 
 from hotline_batch.errors import SettingsError
-
-SHOWN: Final = "***"
+from hotline_batch.settings import system_keyring
+from hotline_batch.settings.addresses import HIDDEN
+from hotline_batch.settings.references import divided, shown_reference
 
 _TRAVELS_IN_A_REQUEST = re.compile(r"[\x21-\x7e]+")
 _LEFT_BY_EDITORS = " \t\r\n\v\f\ufeff"  # blanks, line ends and a byte order mark around a value
 _LONGEST_FILE_BYTES = 16_384
-_HOW = "Write env:NAME, file:PATH or keyring:SERVICE/NAME."
 
 
 class Secret:
@@ -47,12 +46,12 @@ class Secret:
         raise AttributeError(f"A secret does not change: {name}")
 
     def __repr__(self) -> str:
-        return SHOWN
+        return HIDDEN
 
     __str__ = __repr__
 
     def __format__(self, specification: str) -> str:
-        return format(SHOWN, specification)
+        return format(HIDDEN, specification)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Secret) and self.reveal() == other.reveal()
@@ -83,9 +82,21 @@ class SecretSource:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        scheme, colon, rest = self.reference.partition(":")
-        if not colon or scheme not in {"env", "file", "keyring"} or not rest.strip():
-            raise SettingsError(f"{self.where} must say where the secret is kept, not the secret itself. {_HOW}")
+        divided(self.reference, self.where)
+
+    def __repr__(self) -> str:
+        return f"SecretSource({self.shown!r}, {self.where!r})"
+
+    @property
+    def shown(self) -> str:
+        """The reference as it may be shown."""
+        return shown_reference(self.reference, self.folder, self.environ)
+
+    @property
+    def file(self) -> Path | None:
+        """The file that the reference names; None for references of another kind."""
+        scheme, rest = divided(self.reference, self.where)
+        return self.folder / Path(rest).expanduser() if scheme == "file" else None
 
     def read(self) -> Secret:
         """Fetch the secret. SettingsError if it is not there or cannot be a key."""
@@ -96,71 +107,72 @@ def resolve(
     reference: str, where: str = "secret", *, folder: Path | None = None, environ: Mapping[str, str] | None = None
 ) -> Secret:
     """Fetch the secret that a reference names. SettingsError, never with the value, if that fails."""
-    scheme, _, rest = reference.partition(":")
+    folder, environ = folder or Path(), os.environ if environ is None else environ
+    scheme, rest = divided(reference, where)
+    is_shown = shown_reference(reference, folder, environ) == reference
     match scheme:
         case "env":
-            return _from_environment(rest.strip(), where, os.environ if environ is None else environ)
+            return _from_environment(rest, where, environ, is_shown=is_shown)
         case "file":
-            return _from_file((folder or Path()) / Path(rest.strip()).expanduser(), where)
-        case "keyring":
-            return _from_keyring(rest.strip(), where)
+            return _from_file(folder, rest, where, is_shown=is_shown)
         case _:
-            raise SettingsError(f"{where} must say where the secret is kept, not the secret itself. {_HOW}")
+            return _from_keyring(rest, where, is_shown=is_shown)
 
 
 def store_in_keyring(service: str, name: str, secret: Secret) -> str:
-    """Keep a secret in the system's keyring; the reference to it. SettingsError where there is no keyring."""
+    """Keep a secret in the system's keyring; the reference to it. SettingsError where that fails."""
     try:
-        import keyring  # noqa: PLC0415 - an extra that most machines do not have
-        from keyring.errors import KeyringError  # noqa: PLC0415 - the same
-    except ImportError:
-        raise SettingsError("The system's keyring needs an extra: install hotline-batch[keyring].") from None
-    try:
-        keyring.set_password(service, name, secret.reveal())
-        is_kept = keyring.get_password(service, name) == secret.reveal()
-    except (KeyringError, RuntimeError) as error:
-        raise SettingsError(f"The system's keyring does not answer ({type(error).__name__}).") from None
-    if not is_kept:
-        raise SettingsError("The system's keyring did not keep the key.")
+        system_keyring.keep(service, name, secret.reveal())
+    except SettingsError as error:
+        said = str(error)
+        raise SettingsError(f"{said[0].upper()}{said[1:]}") from None
     return f"keyring:{service}/{name}"
 
 
-def _from_environment(name: str, where: str, environ: Mapping[str, str]) -> Secret:
+def _from_environment(name: str, where: str, environ: Mapping[str, str], *, is_shown: bool) -> Secret:
     value = environ.get(name)
+    if value is None and not is_shown:
+        raise SettingsError(
+            f"{where}: no environment variable has the name that stands behind env:. "
+            "Write the variable's name there, not the key itself."
+        )
     if value is None:
         raise SettingsError(f"{where}: the environment variable {name} is not set. Set it to the key.")
     return Secret(value, f"{where} (environment variable {name})")
 
 
-def _from_file(path: Path, where: str) -> Secret:
+def _from_file(folder: Path, named: str, where: str, *, is_shown: bool) -> Secret:
     try:
+        path = folder / Path(named).expanduser()
+        # A pipe or a device would be waited for, or read, without end.
+        if path.exists() and not path.is_file():
+            kind = "a folder" if path.is_dir() else "no ordinary file"
+            raise SettingsError(f"{where}: the file {path} cannot be read: it is {kind}.")
         with path.open("rb") as stream:
             content = stream.read(_LONGEST_FILE_BYTES + 1)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
-        raise SettingsError(f"{where}: the file {path} cannot be read: {reason}.") from None
+        if not is_shown:
+            raise SettingsError(
+                f"{where}: the file that stands behind file: cannot be read: {reason}. "
+                "Write the file's path there, not the key itself."
+            ) from None
+        raise SettingsError(f"{where}: the file {named} cannot be read: {reason}.") from None
     if len(content) > _LONGEST_FILE_BYTES:
         raise SettingsError(f"{where}: the file {path} is too large to hold a key alone.")
     return Secret(content.decode("utf-8", errors="replace"), f"{where} (file {path})")
 
 
-def _from_keyring(entry: str, where: str) -> Secret:
+def _from_keyring(entry: str, where: str, *, is_shown: bool) -> Secret:
     service, slash, name = entry.partition("/")
     if not slash or not service or not name:
         raise SettingsError(f"{where}: write keyring:SERVICE/NAME.")
     try:
-        import keyring  # noqa: PLC0415 - an extra that most machines do not have
-        from keyring.errors import KeyringError  # noqa: PLC0415 - the same
-    except ImportError:
-        raise SettingsError(
-            f"{where}: the system's keyring needs an extra. Install hotline-batch[keyring], or use env: or file:."
-        ) from None
-    try:
-        value = keyring.get_password(service, name)
-    except KeyringError as error:
-        raise SettingsError(
-            f"{where}: the system's keyring does not answer ({type(error).__name__}). Unlock it, or use env: or file:."
-        ) from None
+        value = system_keyring.fetch(service, name)
+    except SettingsError as error:
+        raise SettingsError(f"{where}: {error}") from None
+    if value is None and not is_shown:
+        raise SettingsError(f"{where}: the keyring has no such entry. Write keyring:SERVICE/NAME, not the key itself.")
     if value is None:
         raise SettingsError(f"{where}: the keyring has no entry {entry}. Add it with: keyring set {service} {name}")
-    return Secret(value, f"{where} (keyring entry {entry})")
+    return Secret(value, f"{where} (keyring entry {entry if is_shown else HIDDEN})")

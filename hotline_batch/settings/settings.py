@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -17,12 +18,12 @@ from hotline_batch.model import Kind
 from hotline_batch.settings.document import OPTION_KEYS, OTHER_VARIABLES, VARIABLES, Document, read_document
 from hotline_batch.settings.endpoint import (
     check_endpoint,
-    check_proxy,
     check_timeout,
     is_loopback,
-    proxy_from_environment,
 )
+from hotline_batch.settings.ledgers import check_ledger, default_ledger
 from hotline_batch.settings.profiles import ConnectionSettings, chosen_default, connections_of, no_such_connection
+from hotline_batch.settings.proxies import check_proxy, proxy_from_environment
 from hotline_batch.settings.rates import MaxErrors, Rate, parse_duration
 from hotline_batch.settings.secrets import Secret, SecretSource
 
@@ -33,6 +34,8 @@ DEFAULT_SEND_RATE = Rate(18, 60)
 """Telegram takes 20 messages a minute into one group; a margin of a tenth stays below it."""
 
 DEFAULT_ENRICH_RATE = Rate(2, 1)
+
+_CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +135,9 @@ def load_settings(
     ``config`` and ``ledger`` are the flags of these names. No secret is fetched.
     """
     environ = os.environ if environ is None else environ
-    file = settings_file(config, environ, working_folder or Path.cwd())
-    folder = file.parent if file else (working_folder or Path.cwd())
+    working_folder = working_folder or here()
+    file = settings_file(config, environ, working_folder)
+    folder = file.parent if file else working_folder
     document = read_document({"ledger": ledger} if ledger else {}, environ, file)
     endpoint_warnings = check_endpoint(document.endpoint)
     check_timeout(document.timeout, document.endpoint)
@@ -145,7 +149,7 @@ def load_settings(
         x_api_key_source=SecretSource(token, "x_api_key", folder, environ) if token else None,
         connections=connections,
         default_connection=chosen_default(document.default_connection, connections),
-        ledger=_ledger(document.ledger),
+        ledger=check_ledger(document.ledger) if document.ledger else default_ledger(),
         ca_file=_ca_file(document.ca_file, folder, environ),
         proxy=check_proxy(document.proxy, "proxy")
         if document.proxy
@@ -164,48 +168,68 @@ def load_settings(
         groups=MappingProxyType({name.lower().lstrip("@"): group for name, group in document.groups.items()}),
         option_defaults=_option_defaults(document),
         config_path=file,
-        warnings=(*endpoint_warnings, *connection_warnings, *_misspelt_variables(environ)),
+        warnings=(*endpoint_warnings, *connection_warnings, *_misspelt_variables(environ, document)),
     )
-
-
-def default_ledger() -> str:
-    """The ledger's address where nothing else is set: a SQLite file in the user's state folder."""
-    path = platformdirs.user_state_path(APPLICATION, appauthor=False) / "ledger.sqlite"
-    return f"sqlite:///{path.as_posix()}"
 
 
 def settings_file(config: str | None, environ: Mapping[str, str], working_folder: Path) -> Path | None:
     """The file that was named, else the one in the working folder, else the user's own; None if there is none."""
     named = config or environ.get("HOTLINE_BATCH_CONFIG", "").strip()
     if named:
-        path = working_folder / Path(named).expanduser()
-        if not path.is_file():
-            by = "--config" if config else "HOTLINE_BATCH_CONFIG"
+        by = "--config" if config else "HOTLINE_BATCH_CONFIG"
+        path = working_folder / _expanded(named, by)
+        if not _is_file(path):
             raise SettingsError(f"{by}: there is no file {path}. Correct the path.")
         return path
     places = (working_folder, platformdirs.user_config_path(APPLICATION, appauthor=False))
-    return next((place / FILE_NAME for place in places if (place / FILE_NAME).is_file()), None)
+    return next((place / FILE_NAME for place in places if _is_file(place / FILE_NAME)), None)
 
 
-def _ledger(url: str | None) -> str:
-    if url is None:
-        return default_ledger()
-    scheme = url.partition(":")[0].partition("+")[0]
-    if scheme not in {"sqlite", "postgresql"} or "://" not in url:
+def ca_variable(environ: Mapping[str, str]) -> str | None:
+    """The usual variable that names a file of trusted certificates."""
+    return next((name for name in _CA_VARIABLES if environ.get(name)), None)
+
+
+def here() -> Path:
+    """The working folder. SettingsError where it was deleted."""
+    try:
+        return Path.cwd()
+    except OSError:
+        raise SettingsError("The working folder is not there any more. Change into one that is.") from None
+
+
+def _expanded(path: str, where: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise SettingsError(f"{where}: there is no such user's folder as that of {path}. Correct the path.") from None
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a file is there. SettingsError where that cannot be told: settings may not be overlooked."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    except OSError as error:
         raise SettingsError(
-            "ledger: this is not a ledger's address. Write sqlite:///PATH or postgresql://HOST/DATABASE."
-        )
-    return url
+            f"{path} cannot be looked at: {error.strerror}. Let this user read its folder, or name another file with "
+            "--config."
+        ) from None
 
 
 def _ca_file(setting: str | None, folder: Path, environ: Mapping[str, str]) -> str | None:
     """The file of trusted certificates: the setting, else what the usual variables name."""
     if setting is None:
-        names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-        return next((environ[name] for name in names if environ.get(name)), None)
-    path = folder / Path(setting).expanduser()
-    if not path.exists():
-        raise SettingsError(f"ca_file: there is no file {path}. Ask your administrator for the company's certificate.")
+        variable = ca_variable(environ)
+        return environ[variable] if variable else None
+    path = folder / _expanded(setting, "ca_file")
+    try:
+        path.stat()
+    except (OSError, ValueError):
+        raise SettingsError(
+            f"ca_file: there is no file {path}. Ask your administrator for the company's certificate."
+        ) from None
     return str(path)
 
 
@@ -227,9 +251,11 @@ def _option_defaults(document: Document) -> Mapping[str, object]:
     return MappingProxyType({key: values[key] for key in OPTION_KEYS if key in values})
 
 
-def _misspelt_variables(environ: Mapping[str, str]) -> tuple[str, ...]:
+def _misspelt_variables(environ: Mapping[str, str], document: Document) -> tuple[str, ...]:
     """Warnings about variables that are nearly ours: a misspelt one is silently without effect."""
     known = [*VARIABLES, *OTHER_VARIABLES]
-    strangers = sorted(name for name in environ if name.startswith("HOTLINE_") and name not in known)
+    references = [document.x_api_key or "", *(entry.api_key for entry in document.connections.values())]
+    named = {reference.removeprefix("env:").strip() for reference in references}
+    strangers = sorted(name for name in environ if name.startswith("HOTLINE_") and name not in {*known, *named})
     close = ((name, get_close_matches(name, known, n=1, cutoff=0.85)) for name in strangers)
     return tuple(f"{name} is not known. Did you mean {match[0]}?" for name, match in close if match)

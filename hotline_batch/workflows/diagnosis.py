@@ -19,11 +19,12 @@ from hotline_batch.catalogue import advice_for
 from hotline_batch.client.reachability import Reached, reach
 from hotline_batch.client.topics import DEFAULT_USER_AGENT
 from hotline_batch.errors import ApiError, LedgerError, SettingsError
-from hotline_batch.ledger.database import ledger_path
+from hotline_batch.ledger.database import ledger_path, may_be_there
 from hotline_batch.ledger.health import complaints_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import RunState
-from hotline_batch.settings.origins import origins_of, without_credentials
+from hotline_batch.settings.addresses import shown_address
+from hotline_batch.settings.origins import origins_of
 from hotline_batch.settings.secrets import Secret, SecretSource
 from hotline_batch.settings.settings import Settings, load_settings
 
@@ -67,10 +68,9 @@ def diagnose(
     """Look at everything, one after the other; whatever is wrong is a finding, nothing is raised."""
     yield from _versions()
     try:
-        where = {"config": config, "ledger": ledger}
-        for origin in origins_of(**where, environ=environ, working_folder=working_folder):
+        for origin in origins_of(config=config, ledger=ledger, environ=environ, working_folder=working_folder):
             yield Finding("setting", Level.OK, f"{origin.key} = {origin.shown} ({origin.source})")
-        settings = load_settings(**where, environ=environ, working_folder=working_folder)
+        settings = load_settings(config=config, ledger=ledger, environ=environ, working_folder=working_folder)
     except SettingsError as error:
         yield Finding("settings", Level.PROBLEM, str(error), "Mend this first; the rest cannot be looked at before.")
         return
@@ -114,7 +114,7 @@ def _secret(where: str, source: SecretSource, found: dict[Secret, str]) -> Itera
     try:
         secret = source.read()
     except SettingsError as error:
-        yield Finding(subject, Level.PROBLEM, str(error), f"The key is expected in {source.reference}.")
+        yield Finding(subject, Level.PROBLEM, str(error), f"The key is expected in {source.shown}.")
         return
     other = found.setdefault(secret, where)
     if "x_api_key" in (other, where) and other != where:
@@ -122,23 +122,23 @@ def _secret(where: str, source: SecretSource, found: dict[Secret, str]) -> Itera
         yield Finding(subject, Level.WARNING, f"It is the same as {other}.", cure)
     elif _others_may_read(source):
         cure = "Let nobody but the program's user read the file: chmod 600."
-        yield Finding(subject, Level.WARNING, f"Other users may read the file of {source.reference}.", cure)
+        yield Finding(subject, Level.WARNING, f"Other users may read or change the file of {source.shown}.", cure)
     else:
-        yield Finding(subject, Level.OK, f"present and well-formed ({source.reference})")
+        yield Finding(subject, Level.OK, f"present and well-formed ({source.shown})")
 
 
 def _others_may_read(source: SecretSource) -> bool:
-    scheme, _, rest = source.reference.partition(":")
-    if scheme != "file" or os.name == "nt":
+    """Whether the key's file is open to anybody but its owner, for reading or writing."""
+    if source.file is None or os.name == "nt":
         return False
-    return bool((source.folder / Path(rest.strip()).expanduser()).stat().st_mode & stat.S_IROTH)
+    return bool(source.file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
 
 
 # ── the service ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _service(settings: Settings) -> Iterator[Finding]:
-    way = f"through the proxy {without_credentials(settings.proxy)}" if settings.proxy else "without a proxy"
+    way = f"through the proxy {shown_address(settings.proxy)}" if settings.proxy else "without a proxy"
     yield Finding("proxy", Level.OK, f"The service is asked {way}.")
     try:
         reached = reach(
@@ -191,7 +191,7 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
     path = ledger_path(settings.ledger)
     if path is not None:
         yield from _room(path)
-    if path is not None and not path.exists():
+    if not may_be_there(settings.ledger):
         yield Finding("ledger", Level.OK, f"{path} is not there yet; the first run makes it.")
         return
     try:
@@ -205,7 +205,7 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         cure = "Copy the ledger away, then write its results with 'hotline-batch results RUN'; start with a new ledger."
         yield Finding("ledger", Level.PROBLEM, complaint, cure)
     if not complaints:
-        place = path or without_credentials(settings.ledger)
+        place = path or shown_address(settings.ledger)
         yield Finding("ledger", Level.OK, f"{place} can be written and is sound; it holds {len(runs)} runs.")
     unfinished = [run.id for run in runs if run.state is not RunState.FINISHED]
     if unfinished:
@@ -214,9 +214,10 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
 
 
 def _room(path: Path) -> Iterator[Finding]:
-    folder = next(place for place in (path.parent, *path.absolute().parents) if place.exists())
+    folder = next(place for place in path.absolute().parents if os.path.lexists(place))
     if not os.access(folder, os.W_OK):
         yield Finding("disk", Level.PROBLEM, f"{folder} cannot be written.", "Name another ledger with --ledger.")
+        return
     free = shutil.disk_usage(folder).free
     said = f"{free / 1e9:.1f} GB free where the ledger is ({folder})."
     cure = "Make room: 'hotline-batch runs prune --older-than 90d' forgets old texts."

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.errors import LedgerError, SheetError
-from hotline_batch.ledger.database import ledger_path
+from hotline_batch.ledger.database import may_be_there
 from hotline_batch.ledger.history import reuse_answers
 from hotline_batch.ledger.ledger import Ledger, SentBefore
 from hotline_batch.ledger.pruning import delete_abandoned_plans
@@ -96,8 +96,7 @@ def check_sheet(choices: BatchChoices, settings: Settings, *, marked: str | None
 
 
 def _existing_ledger(settings: Settings, stack: ExitStack) -> Ledger | None:
-    path = ledger_path(settings.ledger)
-    return None if path is not None and not path.exists() else stack.enter_context(Ledger(settings.ledger))
+    return stack.enter_context(Ledger(settings.ledger)) if may_be_there(settings.ledger) else None
 
 
 class Earlier:

@@ -10,8 +10,8 @@ from hotline_batch.settings.endpoint import (
     check_endpoint,
     check_timeout,
     is_loopback,
-    proxy_from_environment,
 )
+from hotline_batch.settings.proxies import proxy_from_environment
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,249 @@
+"""Folders that are closed or gone, extras that are missing or broken: words and exit 2, never a crash."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.support.journey import PATIENCE_SECONDS, Ended, Machine, people
+
+BOT = 'x_api_key = "env:TOKEN"\n[connections.a]\ninstance = "13209946874612345"\napi_key = "{}"\n'
+SECRET = "kE9unforgettable7Secret"
+
+# The command line itself, after something was done to the process. A folder can be closed to root only once its
+# rights to read and write everything (CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH) are dropped for good (PR_CAPBSET_DROP).
+THEN_RUN = "\nimport os, sys; os.execv(sys.executable, [sys.executable, '-m', 'hotline_batch', *sys.argv[1:]])"
+AS_ORDINARY_USER = "import ctypes; [ctypes.CDLL(None).prctl(24, right, 0, 0, 0) for right in (1, 2)]"
+IN_A_DELETED_FOLDER = "import os; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone')"
+
+
+def run_after(code: str, machine: Machine, *words: str) -> Ended:
+    """Run a command in a process to which something was done before."""
+    done = subprocess.run(
+        [sys.executable, "-c", code + THEN_RUN, *words],
+        cwd=machine.folder,
+        env=machine.environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@contextmanager
+def closed(folder: Path) -> Iterator[None]:
+    """A folder that nobody may enter."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0)
+    try:
+        yield
+    finally:
+        folder.chmod(0o700)
+
+
+def is_told(refused: Ended, doctor: Ended, *words: str) -> bool:
+    """Whether a refused command says the words and ends with 2, and the doctor's JSON has them in a problem."""
+    assert 2 == refused.exit_code, refused
+    problems = [found for found in json.loads(doctor.stdout)["findings"] if found["level"] == "problem"]
+    said = " ".join(found["said"] + found["cure"] for found in problems)
+    return all(word in refused.stderr and word in said for word in words)
+
+
+# ── folders ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="root's rights are dropped in Linux's own way")
+@pytest.mark.parametrize("options", [(), ("--sandbox",)])
+def test_closed_configuration_folder(machine: Machine, options: tuple[str, ...]) -> None:
+    """Settings may lie in it, so the program does not go on as if there were none; --config names others."""
+    machine.write_sheet("sheet.csv", [(987654321, "Hello")])
+    (machine.folder / "mine.toml").write_text('rate = "500/s"\n')
+    send = ("send", "sheet.csv", "--yes", "-o", "out.csv", *options)
+
+    with closed(machine.home / "config"):
+        refused = run_after(AS_ORDINARY_USER, machine, *send)
+        doctor = run_after(AS_ORDINARY_USER, machine, "doctor", "--offline", "--json")
+        named = run_after(AS_ORDINARY_USER, machine, *send, "--config", "mine.toml")
+
+    assert is_told(refused, doctor, "Permission denied", "--config")
+    assert (0 if options else 2) == named.exit_code, named.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="root's rights are dropped in Linux's own way")
+def test_settings_file_in_a_closed_folder(machine: Machine) -> None:
+    """It is not said to be missing."""
+    named = ("--config", "closed/mine.toml")
+
+    with closed(machine.folder / "closed"):
+        refused = run_after(AS_ORDINARY_USER, machine, "runs", "list", *named)
+        doctor = run_after(AS_ORDINARY_USER, machine, "doctor", "--offline", "--json", *named)
+
+    assert is_told(refused, doctor, "closed/mine.toml", "Permission denied")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="root's rights are dropped in Linux's own way")
+def test_ledger_in_a_closed_folder(machine: Machine) -> None:
+    """Told by whatever needs the ledger, and by the doctor."""
+    machine.write_sheet("sheet.csv", people(1))
+
+    with closed(machine.ledger.parent):
+        refused = run_after(AS_ORDINARY_USER, machine, "send", "sheet.csv", "--yes", "--sandbox", "-o", "out.csv")
+        looked = run_after(AS_ORDINARY_USER, machine, "check", "sheet.csv", "--for", "send", "--sandbox")
+        doctor = run_after(AS_ORDINARY_USER, machine, "doctor", "--offline", "--json")
+
+    assert is_told(refused, doctor, "Permission denied", "--ledger")
+    assert 2 == looked.exit_code, looked.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps the folder that a program works in")
+def test_deleted_working_folder(machine: Machine) -> None:
+    """The person is sent into another one."""
+    refused = run_after(IN_A_DELETED_FOLDER, machine, "runs", "list")
+    doctor = run_after(IN_A_DELETED_FOLDER, machine, "doctor", "--offline", "--json")
+
+    assert is_told(refused, doctor, "working folder is not there any more")
+
+
+# ── ledgers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("sqlite+foo:///x", "not a ledger's address"),
+        ("sqlite:///:memory:", "must be a file"),
+        ("sqlite:///x?mode=ro", "Remove it"),
+        ("postgresql://u:p@127.0.0.1:abc/x", "port"),
+        ("postgresql://u:p@w@127.0.0.1/x", "%40"),
+    ],
+)
+def test_ledger_whose_address_cannot_be_used(machine: Machine, address: str, words: str) -> None:
+    """The same words from every command."""
+    refused = machine.run("runs", "list", "--ledger", address)
+    doctor = machine.run("doctor", "--offline", "--json", "--ledger", address)
+
+    assert is_told(refused, doctor, words)
+
+
+def test_ledger_in_postgresql_without_its_extra(machine: Machine, without: str) -> None:
+    """The extra is named."""
+    machine.environment["PYTHONPATH"] = without
+    address = "postgresql://u:p@127.0.0.1:9/x"
+
+    refused = machine.run("runs", "list", "--ledger", address)
+    doctor = machine.run("doctor", "--offline", "--json", "--ledger", address)
+
+    assert is_told(refused, doctor, "hotline-batch[postgresql]")
+
+
+@pytest.fixture
+def without(tmp_path: Path) -> str:
+    """A folder of packages in which psycopg is not installed, wherever else it is."""
+    (tmp_path / "packages").mkdir()
+    (tmp_path / "packages" / "psycopg.py").write_text("raise ModuleNotFoundError(name='psycopg')\n")
+    return str(tmp_path / "packages")
+
+
+# ── keyrings ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+KEYRINGS = {
+    "unknown back end": "raise ModuleNotFoundError('nowhere')",
+    "empty back end": "raise ValueError('Empty module name')",
+    "locked": f"def get_password(*_): raise RuntimeError('{SECRET}')",
+    "out of order": f"def get_password(*_): raise ConnectionRefusedError('{SECRET}')",
+}
+
+
+@pytest.mark.parametrize("name", KEYRINGS)
+def test_keyring_that_raises_what_it_likes(machine: Machine, tmp_path: Path, name: str) -> None:
+    """The kind of failure is told, its text is not."""
+    (tmp_path / "keyring.py").write_text(KEYRINGS[name])
+    machine.environment |= {"PYTHONPATH": str(tmp_path), "TOKEN": "some-token"}
+    (machine.folder / "hotline-batch.toml").write_text(BOT.format("keyring:hotline/a"))
+    machine.write_sheet("sheet.csv", people(1))
+
+    refused = machine.run("send", "sheet.csv", "--yes", "-o", "out.csv")
+    doctor = machine.run("doctor", "--offline", "--json")
+
+    assert is_told(refused, doctor, "the system's keyring", "env:")
+    assert SECRET not in refused.stderr + doctor.stdout
+
+
+# ── keys in files ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o620, 0o604])
+def test_key_file_that_is_open_to_others(machine: Machine, mode: int) -> None:
+    """To the group, too, and to writing, too."""
+    machine.environment["TOKEN"] = "some-token"
+    (machine.folder / "hotline-batch.toml").write_text(BOT.format("file:a.key"))
+    (machine.folder / "a.key").write_text(SECRET)
+    (machine.folder / "a.key").chmod(mode)
+
+    ended = machine.run("doctor", "--offline", "--json")
+
+    (found,) = [one for one in json.loads(ended.stdout)["findings"] if one["subject"].endswith("a.api_key")]
+    assert ("warning", "chmod 600" in found["cure"]) == (found["level"], True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such pipes")
+def test_key_file_that_is_a_pipe(machine: Machine) -> None:
+    """Nobody writes into it, so it is not waited for."""
+    machine.environment["TOKEN"] = "some-token"
+    (machine.folder / "hotline-batch.toml").write_text(BOT.format("file:a.key"))
+    os.mkfifo(machine.folder / "a.key")
+    machine.write_sheet("sheet.csv", people(1))
+
+    refused = machine.run("send", "sheet.csv", "--yes", "-o", "out.csv")
+    doctor = machine.run("doctor", "--offline", "--json")
+
+    assert is_told(refused, doctor, "a.key", "no ordinary file")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such terminals")
+@pytest.mark.parametrize("name", KEYRINGS)
+def test_key_that_no_keyring_takes_is_not_lost_without_a_word(machine: Machine, tmp_path: Path, name: str) -> None:
+    """Once it was typed: why it is not kept, and what to export instead; it is not shown."""
+    (tmp_path / "keyring.py").write_text(KEYRINGS[name].replace("get_", "set_"))
+    machine.environment |= {"PYTHONPATH": str(tmp_path), "HOTLINE_X_API_KEY": "some-token"}
+
+    code, said = typed(machine, SECRET, "connections", "add", "bot", "--instance", "13209946874612345")
+
+    assert 0 == code, said
+    assert "keyring" in said
+    assert "The key was not stored" in said
+    assert "export HOTLINE_API_KEY_BOT=" in said
+    assert 'api_key = "env:HOTLINE_API_KEY_BOT"' in said
+    assert SECRET not in said
+
+
+def typed(machine: Machine, answer: str, *words: str) -> tuple[int, str]:
+    """Run a command on a terminal of its own and answer its first question; its exit code, and what was to be seen."""
+    ours, theirs = os.openpty()
+    said = b""
+    with subprocess.Popen(
+        [sys.executable, "-m", "hotline_batch", *words],
+        cwd=machine.folder,
+        env=machine.environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    ) as process:
+        os.close(theirs)
+        with suppress(OSError):  # which is how Linux ends what is read from a terminal that was left
+            while piece := os.read(ours, 4096):
+                said += piece
+                if answer and b"): " in said:
+                    os.write(ours, f"{answer}\n".encode())
+                    answer = ""
+        os.close(ours)
+        return process.wait(PATIENCE_SECONDS), said.decode()
