@@ -51,15 +51,15 @@ def console_for(options: Mapping[str, Any], output: str | None = None) -> Consol
 def say_origins(options: Mapping[str, Any]) -> None:
     """With --verbose, say where each setting comes from; secrets are never shown."""
     if options.get("verbose"):
-        for origin in origins_of(config=options["config"], ledger=options["ledger"]):
+        for origin in origins_of(config=options["config"], ledger=options["ledger"], given=opts.given_values(options)):
             click.echo(f"  {origin.key} = {shown(origin.shown)} ({shown(origin.source)})", err=True)
 
 
 def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
     """Plan a sheet, ask where a question is due, drive the run, tell how it ended; the exit code."""
     settings = load_settings(config=options["config"], ledger=options["ledger"])
-    options = opts.with_defaults(options, settings.option_defaults)
     say_origins(options)
+    options = opts.with_defaults(options, settings.option_defaults)
     choices = opts.choices_of(kind, options)
     if options["dry_run"]:
         return check_and_show(choices, settings, options)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from hotline_batch.cli import options as opts
-from hotline_batch.cli.batch import console_for, drive, tell
+from hotline_batch.cli.batch import console_for, drive, say_origins, tell
 from hotline_batch.cli.confirming import is_confirmed
 from hotline_batch.cli.console import Console, can_ask
 from hotline_batch.errors import SettingsError
@@ -95,7 +95,10 @@ def resolve(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
 
 def _settled(options: Mapping[str, Any]) -> tuple[Settings, Mapping[str, Any]]:
     settings = load_settings(config=options["config"], ledger=options["ledger"])
-    return settings, opts.with_defaults(options, settings.option_defaults)
+    say_origins(options)
+    # The file's rows are rows of a sheet that is planned; here rows of a run are settled.
+    defaults = {name: value for name, value in settings.option_defaults.items() if name != "rows"}
+    return settings, opts.with_defaults(options, defaults)
 
 
 def _settle(

@@ -19,6 +19,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _PARAMETERS = {"map": "column_map", "json": "as_json"}
 _PASSWORD = re.compile(r":[^:/@]*@(?=[^@]*$)")
 _NOT_GIVEN = (None, False, ())
+# Two ways to say the same: one of them on the command line goes before either in the settings file.
+_MESSAGES = ("message", "template")
 _DRIVE_NAMES = tuple(DriveChoices.__dataclass_fields__)
 
 
@@ -149,12 +151,34 @@ canary = click.option(
 def with_defaults(options: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """The options of a command; where none was given, the default of the settings file."""
     given = dict(options)
+    has_message = any(given.get(name) is not None for name in _MESSAGES)
     for name, default in defaults.items():
         parameter = _PARAMETERS.get(name, name)
-        if parameter in given and any(given[parameter] is blank for blank in _NOT_GIVEN):
-            is_table = isinstance(default, Mapping)
-            given[parameter] = [f"{key}={value}" for key, value in default.items()] if is_table else default
+        if parameter not in given or not _is_blank(given[parameter]) or (has_message and name in _MESSAGES):
+            continue
+        given[parameter] = _repeated(default) if given[parameter] == () else default
     return given
+
+
+def given_values(options: Mapping[str, Any]) -> dict[str, object]:
+    """What was given on the command line, by the key of the settings file."""
+    keys = {parameter: name for name, parameter in _PARAMETERS.items()}
+    return {keys.get(name, name): value for name, value in options.items() if not _is_blank(value)}
+
+
+def _is_blank(value: object) -> bool:
+    return any(value is blank for blank in _NOT_GIVEN)
+
+
+def _repeated(default: object) -> Sequence[str]:
+    """The default of an option that may be repeated: one text, a list of them, or a table of FIELD = COLUMN."""
+    match default:
+        case str():
+            return (default,)
+        case Mapping():
+            return tuple(f"{key}={value}" for key, value in default.items())
+        case _:
+            return tuple(default)  # type: ignore[arg-type]  # a list of texts, as the settings file's check says
 
 
 def choices_of(kind: Kind, options: Mapping[str, Any]) -> BatchChoices:

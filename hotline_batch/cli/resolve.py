@@ -26,6 +26,7 @@ from hotline_batch.cli.completing import complete_runs
 @click.option("-o", "--output", metavar="FILE", help="Result sheet (default: that of the run, which is replaced).")
 @opts.pace
 @opts.talking
+@opts.verbose
 @opts.settings
 def resolve_command(run_id: str, output: str | None, **options: Any) -> int:
     """Settle rows of RUN whose delivery is not known, after looking into their topics.

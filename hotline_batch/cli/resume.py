@@ -17,6 +17,7 @@ from hotline_batch.cli.completing import complete_runs
 @click.option("-o", "--output", metavar="FILE", help="Result sheet (default: that of the run, which is replaced).")
 @opts.pace
 @opts.talking
+@opts.verbose
 @opts.settings
 def resume_command(run_id: str | None, output: str | None, **options: Any) -> int:
     """Go on with RUN, or with the newest run that is not finished.

@@ -17,6 +17,7 @@ from hotline_batch.cli.completing import complete_runs
 @click.option("-o", "--output", metavar="FILE", help="Result sheet (default: that of the run, which is replaced).")
 @opts.pace
 @opts.talking
+@opts.verbose
 @opts.settings
 def retry_command(run_id: str, output: str | None, **options: Any) -> int:
     """Try the failed rows of RUN again.

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline_batch.cli.options import choices_of, drive_choices_of, with_defaults
+from hotline_batch.cli.options import choices_of, drive_choices_of, given_values, with_defaults
 from hotline_batch.model import Kind
 from hotline_batch.workflows.choices import DriveChoices
 
@@ -55,3 +55,38 @@ def test_flag_goes_before_the_settings_file() -> None:
     settled = with_defaults(options, {"rate": "1/s", "concurrency": 3, "unheard_of": 1})
 
     assert {"rate": "5/s", "concurrency": 3, "column_map": (), "yes": False} == settled
+
+
+@pytest.mark.parametrize(
+    ("default", "texts"),
+    [
+        ("Status=open", ("Status=open",)),
+        (["Status=open", "City!=Bonn"], ("Status=open", "City!=Bonn")),
+        ({"user_id": "Kunden-ID", "message": "Text"}, ("user_id=Kunden-ID", "message=Text")),
+    ],
+)
+def test_option_that_may_be_repeated_has_a_default_of_one_text_or_several(
+    default: object, texts: tuple[str, ...]
+) -> None:
+    """A text is one value, not one for each of its letters."""
+    settled = with_defaults({"where": (), "column_map": ()}, {"where": default, "map": default})
+
+    assert {"where": texts, "column_map": texts} == settled
+
+
+@pytest.mark.parametrize("given", [{"message": "Hello"}, {"template": "follow_up"}])
+@pytest.mark.parametrize("default", [{"message": "Bye"}, {"template": "status_update"}])
+def test_message_that_was_typed_goes_before_any_of_the_settings_file(
+    given: dict[str, str], default: dict[str, str]
+) -> None:
+    """Text and template are two ways to say the same, so the file's is no contradiction."""
+    options = {"message": None, "template": None} | given
+
+    assert options == with_defaults(options, default)
+
+
+def test_values_of_the_command_line_are_told_by_the_names_of_the_settings() -> None:
+    """What was not given is left out."""
+    options = {"as_json": True, "column_map": ("a=b",), "rate": "5/s", "limit": None, "yes": False, "where": ()}
+
+    assert {"json": True, "map": ("a=b",), "rate": "5/s"} == given_values(options)
