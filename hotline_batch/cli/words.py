@@ -81,7 +81,7 @@ def _usable_line(plan: SheetPlan) -> str:
         parts.append(f"{skipped} left out ({_reasons(tally.codes, plan)})")
     end = time.strftime("%H:%M", time.localtime(time.time() + plan.seconds_expected))
     pace = (
-        f"about {duration(plan.seconds_expected)} at {plan.rate}, until {end}" if plan.rows_to_do else "nothing to do"
+        f"about {duration(plan.seconds_expected)} at {plan.paces}, until {end}" if plan.rows_to_do else "nothing to do"
     )
     return f"{', '.join(parts)}; {pace}."
 

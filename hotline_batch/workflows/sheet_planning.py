@@ -27,6 +27,7 @@ from hotline_batch.settings.remembered import RememberedMappings
 from hotline_batch.settings.settings import Settings
 from hotline_batch.sheets.source import OpenSheet, SheetChoices, open_sheet
 from hotline_batch.workflows.choices import BatchChoices
+from hotline_batch.workflows.expected_time import expected_time
 from hotline_batch.workflows.own_results import OWN_RESULTS, full_path
 from hotline_batch.workflows.running import ASKS, duplicate_window_seconds, options_of
 from hotline_batch.workflows.service import default_connection, endpoint_of, rate_for
@@ -39,7 +40,7 @@ class SheetPlan:
     """What would be done with a sheet: everything that is known before the first request.
 
     ``columns`` maps fields to header texts; ``sent_before`` says which rows earlier runs sent already;
-    ``reused`` rows got an earlier look-up's answer.
+    ``reused`` rows got an earlier look-up's answer; ``rate`` is that of the connection for rows that name none.
     """
 
     kind: Kind
@@ -51,6 +52,8 @@ class SheetPlan:
     sent_before: Sequence[SentBefore]
     reused: int
     rate: Rate
+    paces: str
+    seconds_expected: float
     endpoint: str
     marked: str = ""
 
@@ -58,11 +61,6 @@ class SheetPlan:
     def rows_to_do(self) -> int:
         """Rows that will be sent or looked up."""
         return self.tally.usable - self.reused - sum(before.rows for before in self.sent_before)
-
-    @property
-    def seconds_expected(self) -> float:
-        """How long that takes at the allowed rate; the first row leaves at once."""
-        return max(0, self.rows_to_do - 1) * self.rate.window_seconds / self.rate.count
 
 
 class SheetPlanning:
@@ -191,6 +189,10 @@ class SheetPlanning:
     def plan(self, sent_before: Sequence[SentBefore], reused: int = 0) -> SheetPlan:
         """What would be done, once every row has flowed by."""
         sheet = self._opened.sheet
+        rows, rate = self.tally.usable_by_connection, self._choices.drive.rate
+        done_before = reused + sum(before.rows for before in sent_before)
+        share = 1 - done_before / self.tally.usable if self.tally.usable else 0.0
+        expected = expected_time(self._settings, self._choices.kind, rate, self._connections, rows, share)
         return SheetPlan(
             kind=self._choices.kind,
             sheet=sheet,
@@ -204,7 +206,9 @@ class SheetPlanning:
             ),
             sent_before=sent_before,
             reused=reused,
-            rate=rate_for(self._settings, self._choices.kind, self._choices.drive.rate, self.default_connection),
+            rate=rate_for(self._settings, self._choices.kind, rate, self.default_connection),
+            paces=expected.told(self.default_connection),
+            seconds_expected=expected.seconds,
             endpoint=endpoint_of(self._settings, sandbox=self._choices.sandbox),
         )
 

@@ -177,3 +177,22 @@ def test_row_chooses_its_connection(machine: Machine, server: HostileServer) -> 
     assert 0 == ended.exit_code, ended.stderr
     assert ["sent"] * 10 == statuses(rows)
     assert ["one", "two"] * 5 == [row["hotline_connection"] for row in rows]
+
+
+def test_plan_reckons_with_each_connection_s_own_pace(machine: Machine, server: HostileServer) -> None:
+    """Two paces at once: the longer one counts, and both are named."""
+    machine.toward(server)
+    bot = f'instance = "{INSTANCE}"\napi_key = "env:HOTLINE_API_KEY"\nsend_rate = '
+    (machine.folder / "hotline-batch.toml").write_text(
+        f'default_connection = "fast"\n[connections.fast]\n{bot}"20/s"\n[connections.slow]\n{bot}"18/min"\n'
+    )
+    lines = [f"{user},{text},{'slow' if at < 4 else ''}" for at, (user, text) in enumerate(people(20))]
+    (machine.folder / "sheet.csv").write_text("\n".join(["user_id,message,connection", *lines, ""]))
+
+    shown = machine.run("check", "sheet.csv", "--for", "send")
+    as_json = machine.run("check", "sheet.csv", "--for", "send", "--json")
+    typed = machine.run("check", "sheet.csv", "--for", "send", "--json", "--rate", "1/s")
+
+    assert "about 10 s at 20/s, slow at 18/min, until" in shown.stdout
+    assert (10.0, "20/s") == (as_json.summary["seconds_expected"], as_json.summary["rate"])
+    assert 15.0 == typed.summary["seconds_expected"]
