@@ -133,6 +133,36 @@ def test_installed_package_sends_its_own_sample(installed: Path, tmp_path: Path)
     assert (tmp_path / "out.xlsx").is_file()
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("send", "sample_data/status_updates.xlsx", "--sandbox", "--yes", "--rate", "500/s"),
+        ("check", "sample_data/messy_upload.csv", "--for", "send", "--sandbox"),
+        ("template", "preview", "status_update", "sample_data/status_updates.xlsx"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_documented_first_commands_work_in_any_folder(installed: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Where there is no sample_data, the program's own samples are meant; results lie in the working folder."""
+    ended = run("-m", "hotline_batch", *words, folder=tmp_path, environment=environment_of(tmp_path, installed))
+
+    assert ended.returncode == (1 if words[0] == "check" else 0), ended.stdout + ended.stderr
+    assert (words[0] == "send") == (tmp_path / "status_updates.results.xlsx").is_file()
+    assert {"home", "state"} >= {path.name for path in tmp_path.iterdir() if path.is_dir()}
+
+
+def test_sample_is_never_sent_to_real_people(installed: Path, tmp_path: Path) -> None:
+    """Only the sandbox knows the people in it."""
+    ended = run(
+        *("-m", "hotline_batch", "send", "sample_data/status_updates.xlsx", "--yes"),
+        folder=tmp_path,
+        environment=environment_of(tmp_path, installed),
+    )
+
+    assert 2 == ended.returncode
+    assert "--sandbox" in ended.stderr
+
+
 # ── public names ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

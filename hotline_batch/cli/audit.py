@@ -7,12 +7,19 @@ from typing import Any
 import click
 
 from hotline_batch.cli import options as opts
-from hotline_batch.cli.completing import complete_runs
+from hotline_batch.cli.completing import complete_files, complete_runs
 
 
 @click.command("audit", epilog="Example:  hotline-batch audit 20261122-180412-k3f9 -o attempts.jsonl")
 @click.argument("run_id", metavar="RUN", shell_complete=complete_runs)
-@click.option("-o", "--output", metavar="FILE", required=True, help="File of JSON lines; - is standard output.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    shell_complete=complete_files,
+    required=True,
+    help="File of JSON lines; - is standard output.",
+)
 @click.option("--force", is_flag=True, help="Replace an existing file.")
 @opts.settings
 def audit_command(run_id: str, output: str, *, force: bool, **options: Any) -> int:

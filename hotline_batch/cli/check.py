@@ -7,13 +7,20 @@ from typing import Any
 import click
 
 from hotline_batch.cli import options as opts
+from hotline_batch.cli.completing import complete_files
 from hotline_batch.model import Kind
 
 
 @click.command("check", epilog="Example:  hotline-batch check contacts.xlsx --for send -t status_update")
 @opts.sheet
 @click.option("--for", "purpose", type=click.Choice(["send", "enrich"]), required=True, help="What the sheet is for.")
-@click.option("-o", "--output", metavar="FILE.xlsx", help="Write the sheet with its bad cells marked, a note on each.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE.xlsx",
+    shell_complete=complete_files,
+    help="Write the sheet with its bad cells marked, a note on each.",
+)
 @click.option("--force", is_flag=True, help="Replace an existing FILE.xlsx.")
 @opts.message
 @opts.reading

@@ -1,11 +1,36 @@
-"""What a shell offers after Tab: connection names and run ids, read when Tab is pressed."""
+"""What a shell offers after Tab: files, and names and ids that are read when Tab is pressed."""
 
 from __future__ import annotations
 
 import click
 from click.shell_completion import CompletionItem
 
+from hotline_batch.catalogue import CATALOGUE
+
 _RUNS_OFFERED = 50
+
+
+def complete_files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Whatever the shell offers for files."""
+    del ctx, param
+    return [CompletionItem(incomplete, type="file")]
+
+
+def complete_templates(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The templates that come with the program, and files."""
+    from hotline_batch.plan.template_files import template_names  # noqa: PLC0415 - a shell waits: only what is needed
+
+    # Files first: in bash, what comes behind them takes their place.
+    names = [CompletionItem(name) for name in template_names() if name.startswith(incomplete)]
+    return [*complete_files(ctx, param, incomplete), *names]
+
+
+def complete_codes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Codes of the catalogue."""
+    del ctx, param
+    return [
+        CompletionItem(code, help=entry.meaning) for code, entry in CATALOGUE.items() if code.startswith(incomplete)
+    ]
 
 
 def complete_connections(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import click
 
-from hotline_batch.cli.completing import complete_connections
+from hotline_batch.cli.completing import complete_connections, complete_files
 
 _config = click.option(
-    "--config", metavar="FILE", help="Settings file (HOTLINE_BATCH_CONFIG, hotline-batch.toml)."
-)  # fmt: skip
+    "--config",
+    metavar="FILE",
+    shell_complete=complete_files,
+    help="Settings file (HOTLINE_BATCH_CONFIG, hotline-batch.toml).",
+)
 
 
 @click.group("connections", epilog="Example:  hotline-batch connections list")

@@ -7,10 +7,11 @@ from difflib import get_close_matches
 import click
 
 from hotline_batch.catalogue import CATALOGUE
+from hotline_batch.cli.completing import complete_codes
 
 
 @click.command("explain", epilog="Example:  hotline-batch explain reply_lost")
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=complete_codes)
 def explain_command(code: str | None) -> int:
     """Say what an error CODE means, whether the message was delivered, and what to do.
 

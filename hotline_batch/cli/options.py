@@ -9,9 +9,10 @@ from typing import Any, TypeVar
 
 import click
 
-from hotline_batch.cli.completing import complete_connections
+from hotline_batch.cli.completing import complete_connections, complete_files, complete_templates
 from hotline_batch.model import Kind
 from hotline_batch.workflows.choices import BatchChoices, DriveChoices
+from hotline_batch.workflows.samples import sample_instead
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -35,7 +36,7 @@ def together(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
     return decorate
 
 
-sheet = click.argument("sheet", metavar="SHEET")
+sheet = click.argument("sheet", metavar="SHEET", shell_complete=complete_files)
 
 layout = together(
     click.option("--worksheet", metavar="NAME", help="Worksheet of the workbook (default: the active, visible one)."),
@@ -70,12 +71,18 @@ reading = together(
 
 message = together(
     click.option("-m", "--message", metavar="TEXT", help="Message template; {{ column }} is filled in from the row."),
-    click.option("-t", "--template", metavar="NAME|PATH", help="Message template by name or from a file."),
+    click.option(
+        "-t",
+        "--template",
+        metavar="NAME|PATH",
+        shell_complete=complete_templates,
+        help="Message template by name or from a file.",
+    ),
 )
 
 writing = together(
     click.option(
-        "-o", "--output", metavar="FILE",
+        "-o", "--output", metavar="FILE", shell_complete=complete_files,
         help="Result sheet, .xlsx or .csv; - is CSV on stdout (default: <stem>.results.<ext> beside the sheet).",
     ),
     click.option("--force", is_flag=True, help="Replace an existing result sheet."),
@@ -116,7 +123,12 @@ talking = together(
 
 settings = together(
     click.option("--ledger", metavar="URL", help="Where runs are kept, such as sqlite:///PATH (HOTLINE_BATCH_LEDGER)."),
-    click.option("--config", metavar="FILE", help="Settings file (HOTLINE_BATCH_CONFIG, hotline-batch.toml)."),
+    click.option(
+        "--config",
+        metavar="FILE",
+        shell_complete=complete_files,
+        help="Settings file (HOTLINE_BATCH_CONFIG, hotline-batch.toml).",
+    ),
 )
 
 max_age = click.option(
@@ -185,8 +197,25 @@ def choices_of(kind: Kind, options: Mapping[str, Any]) -> BatchChoices:
     """The options of a command as choices."""
     drive = DriveChoices(**{name: options[name] for name in _DRIVE_NAMES if name in options})
     names = set(BatchChoices.__dataclass_fields__) - {"kind", "drive", "column_map"}
-    given = {name: options[name] for name in names if name in options}
+    given = {name: options[name] for name in names if name in options} | _sample(options)
     return BatchChoices(kind=kind, column_map=_pairs(options["column_map"]), drive=drive, **given)
+
+
+def _sample(options: Mapping[str, Any]) -> dict[str, str]:
+    """Sheet and output, where one of the program's own samples is meant; its result lies in the working folder."""
+    sheet = options["sheet"]
+    sample = sample_instead(sheet)
+    if sample is None:
+        return {}
+    if not options.get("sandbox"):
+        raise click.UsageError(
+            f"There is no file {sheet}. A sample of that name comes with the program: for practice, with --sandbox."
+        )
+    if not options.get("quiet"):
+        click.echo(f"There is no file {sheet} here, so the sample that comes with the program is used.", err=True)
+    from hotline_batch.workflows.planning import default_output  # noqa: PLC0415 - help needs none of the rooms behind it
+
+    return {"sheet": str(sample), "output": options.get("output") or default_output(sample.name)}
 
 
 def drive_choices_of(options: Mapping[str, Any]) -> DriveChoices:

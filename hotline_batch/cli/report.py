@@ -7,11 +7,14 @@ from typing import Any
 import click
 
 from hotline_batch.cli import options as opts
+from hotline_batch.cli.completing import complete_files, complete_runs
 
 
 @click.command("report", epilog="Example:  hotline-batch report 20261122-180412-k3f9 -o report.html")
-@click.argument("run_ids", metavar="RUN...", nargs=-1, required=True)
-@click.option("-o", "--output", metavar="FILE", required=True, help="Web page to write, .html.")
+@click.argument("run_ids", metavar="RUN...", nargs=-1, required=True, shell_complete=complete_runs)
+@click.option(
+    "-o", "--output", metavar="FILE", shell_complete=complete_files, required=True, help="Web page to write, .html."
+)
 @click.option("--force", is_flag=True, help="Replace an existing file.")
 @opts.settings
 def report_command(run_ids: tuple[str, ...], output: str, *, force: bool, **options: Any) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from hotline_batch.cli import options as opts
-from hotline_batch.cli.completing import complete_runs
+from hotline_batch.cli.completing import complete_files, complete_runs
 
 
 @click.command(
@@ -23,7 +23,13 @@ from hotline_batch.cli.completing import complete_runs
 @click.option("--note", default="", metavar="TEXT", help="Why; kept for audit.")
 @opts.yes
 @opts.confirm
-@click.option("-o", "--output", metavar="FILE", help="Result sheet (default: that of the run, which is replaced).")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    shell_complete=complete_files,
+    help="Result sheet (default: that of the run, which is replaced).",
+)
 @opts.pace
 @opts.talking
 @opts.verbose

@@ -8,13 +8,18 @@ from typing import Any
 import click
 
 from hotline_batch.cli import options as opts
-from hotline_batch.cli.completing import complete_runs
+from hotline_batch.cli.completing import complete_files, complete_runs
 
 
 @click.command("results", epilog="Example:  hotline-batch results 20261122-180412-k3f9 -o again.xlsx")
 @click.argument("run_id", metavar="RUN", shell_complete=complete_runs)
 @click.option(
-    "-o", "--output", metavar="FILE", required=True, help="Result sheet, .xlsx or .csv; - is CSV on standard output."
+    "-o",
+    "--output",
+    metavar="FILE",
+    shell_complete=complete_files,
+    required=True,
+    help="Result sheet, .xlsx or .csv; - is CSV on standard output.",
 )
 @click.option("--force", is_flag=True, help="Replace an existing file.")
 @opts.only

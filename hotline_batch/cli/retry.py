@@ -7,14 +7,20 @@ from typing import Any
 import click
 
 from hotline_batch.cli import options as opts
-from hotline_batch.cli.completing import complete_runs
+from hotline_batch.cli.completing import complete_files, complete_runs
 
 
 @click.command("retry", epilog="Example:  hotline-batch retry 20261122-180412-k3f9")
 @click.argument("run_id", metavar="RUN", shell_complete=complete_runs)
 @opts.yes
 @opts.confirm
-@click.option("-o", "--output", metavar="FILE", help="Result sheet (default: that of the run, which is replaced).")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    shell_complete=complete_files,
+    help="Result sheet (default: that of the run, which is replaced).",
+)
 @opts.pace
 @opts.talking
 @opts.verbose

@@ -37,16 +37,25 @@ def sandbox_command(
     """
     from hotline_batch.sandbox.faults import parse_shares  # noqa: PLC0415 - help needs none of the rooms behind it
     from hotline_batch.sandbox.server import Sandbox  # noqa: PLC0415 - the same
+    from hotline_batch.workflows.samples import samples_folder  # noqa: PLC0415 - the same
 
     try:
         sandbox = Sandbox(
             port, rate=rate, latency_ms=latency, mishaps=parse_shares(mishaps), seed=seed, messages_file=messages
-        ).start()
+        )
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     except OSError as error:
         raise click.UsageError(
+            f"--messages: {messages} cannot be written ({error.strerror or error}). Name another file."
+        ) from None
+    try:
+        sandbox.start()
+    except OSError as error:
+        raise click.UsageError(
             f"The sandbox cannot listen on port {port}: {error.strerror or error}. Choose another --port."
         ) from None
-    sandbox.serve_until_stopped(lambda: click.echo(sandbox.describe()))
+    sandbox.serve_until_stopped(
+        lambda: click.echo(f"{sandbox.describe()}\nSample sheets to send here: {samples_folder()}")
+    )
     return 0

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from hotline_batch.cli import options as opts
+from hotline_batch.cli.completing import complete_files, complete_templates
 from hotline_batch.cli.console import shown
 
 
@@ -28,7 +29,7 @@ def list_templates() -> int:
 
 
 @template_command.command("show", epilog="Example:  hotline-batch template show status_update")
-@click.argument("name")
+@click.argument("name", shell_complete=complete_templates)
 def show_template(name: str) -> int:
     """Print the template NAME (or a file), to copy and change it."""
     from hotline_batch.plan.template_files import load_template  # noqa: PLC0415 - help needs none of the rooms
@@ -40,7 +41,7 @@ def show_template(name: str) -> int:
 @template_command.command(
     "preview", epilog="Example:  hotline-batch template preview status_update contacts.xlsx --row 17"
 )
-@click.argument("name")
+@click.argument("name", shell_complete=complete_templates)
 @opts.sheet
 @click.option("--row", "row_number", type=click.IntRange(min=1), metavar="N", help="Row of the sheet (the first one).")
 @opts.layout
@@ -50,9 +51,10 @@ def preview_template(name: str, sheet: str, row_number: int | None, **layout: An
     Ends with 1 where the row makes no message that could be sent.
     """
     from hotline_batch.sheets.source import SheetChoices  # noqa: PLC0415 - help needs none of the rooms
+    from hotline_batch.workflows.samples import sample_instead  # noqa: PLC0415 - the same
     from hotline_batch.workflows.templates import fill_in  # noqa: PLC0415 - the same
 
-    filled = fill_in(name, sheet, SheetChoices(**layout), row_number)
+    filled = fill_in(name, str(sample_instead(sheet) or sheet), SheetChoices(**layout), row_number)
     for warning in filled.warnings:
         click.echo(f"Note: {shown(warning)}", err=True)
     if filled.problem:
@@ -65,7 +67,9 @@ def preview_template(name: str, sheet: str, row_number: int | None, **layout: An
 
 @template_command.command("sheet", epilog="Example:  hotline-batch template sheet send -o messages.xlsx")
 @click.argument("purpose", type=click.Choice(["send", "enrich"]))
-@click.option("-o", "--output", metavar="FILE.xlsx", required=True, help="The workbook to write.")
+@click.option(
+    "-o", "--output", metavar="FILE.xlsx", required=True, shell_complete=complete_files, help="The workbook to write."
+)
 @click.option("--force", is_flag=True, help="Replace an existing file.")
 @opts.settings
 def blank_sheet(purpose: str, output: str, *, force: bool, **options: Any) -> int:

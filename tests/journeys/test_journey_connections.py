@@ -145,7 +145,36 @@ def test_completion_offers_connections_and_runs(machine: Machine, sandbox: Sandb
 
     assert "production" in complete("send", "sheet.csv", "--connection", "pro")
     assert run in complete("resume", "20")
+    assert run in complete("report", "20")
     assert "connections" in complete("conn")
+    assert "plain,reply_lost" in complete("explain", "reply")
+    assert "plain,follow_up" in complete("template", "show", "fo")
+    assert "plain,status_update" in complete("send", "sheet.csv", "--template", "sta")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("send", "she"),
+        ("send", "sheet.csv", "--config", "she"),
+        ("send", "sheet.csv", "-o", "she"),
+        ("send", "sheet.csv", "--template", "she"),
+        ("check", "she"),
+        ("check", "sheet.csv", "-o", "she"),
+        ("template", "preview", "status_update", "she"),
+        ("report", "20261122-180412-k3f9", "-o", "she"),
+        ("connections", "list", "--config", "she"),
+    ],
+)
+def test_completion_leaves_files_to_the_shell(machine: Machine, words: tuple[str, ...]) -> None:
+    """Wherever a file is named."""
+    machine.environment |= {
+        "_HOTLINE_BATCH_COMPLETE": "bash_complete",
+        "COMP_WORDS": " ".join(("hotline-batch", *words)),
+        "COMP_CWORD": str(len(words)),
+    }
+
+    assert "file,she\n" == machine.run().stdout
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

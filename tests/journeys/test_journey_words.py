@@ -229,3 +229,14 @@ def test_missing_key_is_found_before_the_run(connected: Machine, server: Hostile
     assert 2 == ended.exit_code, ended.stderr
     assert missing in ended.stderr
     assert 0 == asked(server)
+
+
+def test_sandbox_that_cannot_keep_messages(machine: Machine) -> None:
+    """It is the file that is in the way, not the port."""
+    (machine.folder / "messages").mkdir()
+
+    ended = machine.run("sandbox", "--port", "0", "--messages", "messages/x/y.jsonl")
+
+    assert 2 == ended.exit_code
+    assert "--messages" in ended.stderr
+    assert "--port" not in ended.stderr
