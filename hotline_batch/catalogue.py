@@ -309,10 +309,11 @@ _API = (
     ),
     CodeEntry(
         "certificate_refused",
-        "The certificate of the service is not trusted.",
+        "The service cannot be trusted: its certificate is not accepted, or it speaks no HTTPS under this address.",
         "no",
         "after mending the settings",
-        "Ask your administrator about the company's certificate (setting ca_file), then resume.",
+        "Check the address (setting endpoint); for a certificate, ask your administrator about the company's "
+        "(setting ca_file). Then resume.",
     ),
     CodeEntry(
         "proxy_refused",
@@ -333,7 +334,8 @@ _API = (
         "The service refused the keys.",
         "no",
         "after mending the settings",
-        "Check HOTLINE_X_API_KEY, HOTLINE_INSTANCE and HOTLINE_API_KEY, then resume.",
+        "Check the owner's token, and the instance and key of the connection; 'hotline-batch doctor' says where they "
+        "come from. Then resume.",
     ),
     CodeEntry(
         "endpoint_missing",

@@ -30,6 +30,9 @@ def enrich_command(**options: Any) -> int:
     """Look up one topic per row of SHEET, and add what Hotline knows of it.
 
     Topics are named by a link column, or by a group id and a topic id. Nothing is changed in Hotline.
+
+    Keys come from HOTLINE_X_API_KEY, HOTLINE_INSTANCE and HOTLINE_API_KEY, or from hotline-batch.toml. HOTLINE_ENDPOINT
+    names another address of the service.
     """
     from hotline_batch.cli.batch import do_batch  # noqa: PLC0415 - `enrich --help` needs none of the rooms behind it
 

@@ -32,6 +32,9 @@ def send_command(**options: Any) -> int:
 
     The message is the sheet's message column, or a template. SHEET is .csv, .xlsx and others; - is CSV on standard
     input. Customers do not see these messages.
+
+    Keys come from HOTLINE_X_API_KEY, HOTLINE_INSTANCE and HOTLINE_API_KEY, or from hotline-batch.toml. HOTLINE_ENDPOINT
+    names another address of the service.
     """
     from hotline_batch.cli.batch import do_batch  # noqa: PLC0415 - `send --help` needs none of the rooms behind it
 

@@ -73,7 +73,7 @@ def _not_reached(stage: Stage, causes: tuple[BaseException, ...]) -> NotReached:
     for cause in causes:
         text = str(cause)
         if isinstance(cause, ssl.SSLCertVerificationError):
-            reason = f"The certificate of the service is not trusted: {cause.verify_message}."
+            reason = f"The certificate of the service is not trusted: {cause.verify_message.rstrip('.')}."
             return UntrustedEndpoint("certificate_refused", reason, delivery=Delivery.NO)
         if isinstance(cause, ssl.SSLError) and cause.reason in {"WRONG_VERSION_NUMBER", "HTTP_REQUEST"}:
             reason = "The service does not speak HTTPS under this address."

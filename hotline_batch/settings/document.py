@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,6 +18,7 @@ from pydantic_settings import (
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.settings.endpoint import DEFAULT_ENDPOINT
+from hotline_batch.settings.problems import Keys, explained
 from hotline_batch.settings.references import divided
 
 VARIABLES: Mapping[str, str] = {
@@ -127,6 +127,10 @@ OPTION_KEYS = (
 """Keys that are defaults of options and mean nothing beyond them."""
 
 
+KEYS = Keys(frozenset({*Document.model_fields, "json"} - {"json_summary"}), frozenset(ConnectionEntry.model_fields))
+"""What the file may hold: at its top, and within the table of a connection."""
+
+
 def read_document(flags: Mapping[str, str], environ: Mapping[str, str], file: Path | None) -> Document:
     """Merge flags, environment and file, in this order of weight. SettingsError for what cannot be used."""
     content = _content(file) if file else {}
@@ -151,7 +155,7 @@ def read_document(flags: Mapping[str, str], environ: Mapping[str, str], file: Pa
     except ValidationError as error:
         # The library's own text quotes values, and a value may be a secret.
         problems = error.errors(include_url=False, include_input=False)
-        raise SettingsError("\n".join(dict.fromkeys(_explain(name, problem) for problem in problems))) from None
+        raise SettingsError("\n".join(dict.fromkeys(explained(name, problem, KEYS) for problem in problems))) from None
 
 
 def _content(file: Path) -> dict[str, Any]:
@@ -164,25 +168,6 @@ def _content(file: Path) -> dict[str, Any]:
         raise SettingsError(f"{file} is not UTF-8 text. Save it as UTF-8.") from None
     except OSError as error:
         raise SettingsError(f"{file} cannot be read: {error.strerror}. Let this user read it.") from None
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The known word that looks most like this one; empty if there is none to choose from."""
-    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.0)), "")
-
-
-_SHAPES: Mapping[str, str] = {
-    "max_errors": '10 or "5%"',
-    "duplicate_window": '"24h" or 0',
-    "max_age": '"1d" or 0',
-    "only": '"changed"',
-    "columns": '["Kunden-ID", "topic_status"]',
-    "leave_out": '["personal_data", "Telefon"]',
-    "groups": "{ support_group = 2101424779 }",
-    "map": '{ user_id = "Kunden-ID" }',
-    "where": '"Status=open"',
-    "hidden_rows": '"skip" or "include"',
-}
 
 
 class _Environment(PydanticBaseSettingsSource):
@@ -201,21 +186,3 @@ class _Environment(PydanticBaseSettingsSource):
         return {
             key: f"env:{name}" if key == "x_api_key" else self._environ[name].strip() for key, name in found.items()
         }
-
-
-def _explain(file: str, problem: Mapping[str, Any]) -> str:
-    """One problem of the document in words: the key, what is wrong with it, what to do."""
-    # Beyond the key, the library names the variants of a type that it tried.
-    path = [str(part) for part in problem["loc"]][: 3 if problem["loc"][0] == "connections" else 1]
-    key = ".".join(path)
-    if problem["type"] == "extra_forbidden":
-        in_connection = path[0] == "connections" and len(path) > 1
-        known = ConnectionEntry.model_fields if in_connection else {*Document.model_fields, "json"} - {"json_summary"}
-        return f"{file}: unknown key '{key}'. Did you mean '{nearest(path[-1], sorted(known))}'?"
-    if problem["type"] == "missing":
-        return f"{file}: '{key}' is missing. Add it."
-    if path[-1] == "instance":
-        return f"{file}: '{key}' must be the digits of the instance in double quotes, such as \"13209946874612345\"."
-    if path[0] in _SHAPES:
-        return f"{file}: '{key}' cannot be used. Write it like {key} = {_SHAPES[path[0]]}."
-    return f"{file}: '{key}' cannot be used: {str(problem['msg'])[:1].lower()}{str(problem['msg'])[1:]}."

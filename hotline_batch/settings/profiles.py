@@ -9,7 +9,8 @@ from types import MappingProxyType
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.model import Connection, Kind
-from hotline_batch.settings.document import ConnectionEntry, nearest
+from hotline_batch.settings.document import ConnectionEntry
+from hotline_batch.settings.problems import nearest
 from hotline_batch.settings.rates import Rate
 from hotline_batch.settings.secrets import Secret, SecretSource
 

@@ -154,7 +154,12 @@ def _service(settings: Settings) -> Iterator[Finding]:
     except SettingsError as error:
         yield Finding("service", Level.PROBLEM, str(error), "Ask your administrator for the company's certificate.")
         return
-    yield Finding("service", Level.OK, f"{settings.endpoint} answers (HTTP {reached.http_status}, asked without keys).")
+    said = f"{settings.endpoint} answers (HTTP {reached.http_status}, asked without keys)"
+    if reached.takes_posts:
+        yield Finding("service", Level.OK, f"{said}.")
+    else:
+        cure = "Compare the path with what Hotline told you, then ask with keys: hotline-batch connections test"
+        yield Finding("service", Level.WARNING, f"{said}, but nothing seems to listen under this path.", cure)
     yield from _clock(reached)
     yield from _certificate(reached, time.time())
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+
+import pytest
 
 from tests.support.certificates import Certificate, authority
 from tests.support.hostile_server import HostileServer
@@ -143,3 +148,46 @@ def test_verbose_says_where_settings_come_from(machine: Machine) -> None:
     assert f"timezone = UTC ({machine.folder / 'hotline-batch.toml'})" in ended.stderr
     assert "(environment variable HOTLINE_BATCH_LEDGER)" in ended.stderr
     assert "(default)" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("This webhook is not registered for GET requests. Did you mean to make a POST request?", "ok"),
+        ('The requested webhook "GET topic_actoin" is not registered.', "warning"),
+    ],
+)
+def test_path_under_which_nothing_listens(machine: Machine, said: str, expected: str) -> None:
+    """A webhook that takes messages alone has no answer to a look without keys either, but says so."""
+    with answering_404(said) as url:
+        machine.toward(url)
+        ended = machine.run("doctor", "--json")
+
+    assert (0, expected) == (ended.exit_code, level(ended, "service")), ended.stdout
+    assert ("connections test" in findings(ended, "service")[0]["cure"]) == (expected == "warning")
+
+
+@contextmanager
+def answering_404(said: str) -> Iterator[str]:
+    """A service that knows no path, and says this about it; its address."""
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = json.dumps({"code": 404, "message": said}).encode()
+            self.send_response(404)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(body)
+
+        do_HEAD = do_GET  # noqa: N815 - the name is the server's
+
+        def log_message(self, *_words: object) -> None:
+            """Nothing: what was asked is of no interest."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        yield f"http://127.0.0.1:{server.server_port}/webhook/topic_action"
+        server.shutdown()
+        serving.join()

@@ -50,6 +50,14 @@ WRONGS = (
     Wrong("connection_without_key", ("connections.a.api_key", "missing"), toml='[connections.a]\ninstance = "1"\n'),
     Wrong("misspelt_key", ("send_rat", "send_rate"), toml='send_rat = "18/min"\n'),
     Wrong("misspelt_key_of_a_connection", ("connections.a", "api_key"), toml=f"[connections.a]\napikey = 'x'\n{GOOD}"),
+    Wrong("connections_without_a_name", ("connections.instance", "[connections.support_bot]"),
+          toml=f"[connections]\n{GOOD}"),
+    Wrong("connections_as_text", ("'connections'", "must be a table"), toml='connections = "main"\n'),
+    Wrong("connection_as_text", ("'connections.main'", "[connections.main]"), toml='[connections]\nmain = "x"\n'),
+    Wrong("number_as_text", ("'timeout'", "must be a number, without quotes"), toml='timeout = "30"\n'),
+    Wrong("switch_as_text", ("'quiet'", "must be true or false"), toml='quiet = "yes"\n'),
+    Wrong("concurrency_of_thousands", ("'concurrency'", "must be 256 or less"), toml="concurrency = 5000\n"),
+    Wrong("rate_as_number", ("'rate'", "must be text in double quotes"), toml="rate = 18\n"),
     Wrong("not_toml", ("hotline-batch.toml", "not valid TOML"), toml="send_rate 18/min\n"),
     Wrong("not_utf8", ("UTF-8",), toml='timezone = "Köln"\n'.encode("cp1252")),
     Wrong("rate_in_words", ("send_rate", "18/min"), toml='send_rate = "quickly"\n'),
@@ -114,6 +122,7 @@ def test_wrong_setting(connected: Machine, server: HostileServer, wrong: Wrong) 
     assert all(word in said for word in wrong.says), said
     assert SECRET not in said
     assert "Traceback" not in said
+    assert not any(jargon in said for jargon in ("ConnectionEntry", "dictionary", "Input should", "input should"))
     assert 0 == asked(server)
     assert not (connected.folder / "out.csv").exists()
 
@@ -138,6 +147,7 @@ def test_certificate_is_refused(machine: Machine, tmp_path: Path, certificate: C
 
     assert 2 == ended.exit_code, ended.stderr
     assert "certificate" in ended.stdout
+    assert ".." not in ended.stdout
     assert 0 == asked(server)
     assert {"not_attempted"} == {row["hotline_status"] for row in machine.read("out.csv")}
 
@@ -155,3 +165,37 @@ def test_proxy_refuses(machine: Machine, manner: Manner) -> None:
     assert 2 == ended.exit_code, ended.stderr
     assert "proxy" in ended.stdout
     assert SECRET not in ended.stdout + ended.stderr
+
+
+def test_service_that_speaks_no_https(machine: Machine, server: HostileServer) -> None:
+    """It is not the certificate that has to be mended."""
+    machine.toward(server.url.replace("http:", "https:"), Credentials()).write_sheet("sheet.csv", people(1))
+
+    ended = machine.run("send", "sheet.csv", "--yes", "-o", "out.csv", *FAST)
+
+    assert 2 == ended.exit_code
+    assert "does not speak HTTPS" in ended.stdout
+    assert "Check the address" in machine.read("out.csv")[0]["hotline_advice"]
+
+
+def test_file_with_a_byte_order_mark(connected: Machine) -> None:
+    """As editors on Windows write it."""
+    (connected.folder / "hotline-batch.toml").write_text('send_rate = "500/s"\n', encoding="utf-8-sig")
+    connected.write_sheet("sheet.csv", people(1))
+
+    ended = connected.run("send", "sheet.csv", "--yes", "-o", "out.csv", "--json")
+
+    assert (0, "500/s") == (ended.exit_code, ended.summary["rate"]), ended.stderr
+
+
+def test_variable_that_the_file_names_is_known(connected: Machine) -> None:
+    """Whatever it resembles."""
+    connected.environment |= {"HOTLINE_API_KEY_BOT": "k", "HOTLINE_API_KEYS": "k"}
+    (connected.folder / "hotline-batch.toml").write_text(
+        '[connections.bot]\ninstance = "1"\napi_key = "env:HOTLINE_API_KEY_BOT"\n'
+    )
+
+    said = connected.run("doctor", "--offline").stdout
+
+    assert "HOTLINE_API_KEY_BOT is not known" not in said
+    assert "HOTLINE_API_KEYS is not known" in said
