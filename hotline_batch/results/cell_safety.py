@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hotline_batch.sheets.guard import needs_guard
+from hotline_batch.sheets.guard import UNSEEN_LETTERS, needs_guard
 
 LONGEST_CELL = 32_767
 """Characters that a spreadsheet program keeps in one cell; more are lost without a word."""
@@ -38,7 +38,7 @@ def workbook_text(text: str) -> str:
 
 def csv_text(text: str) -> str:
     """The text as a CSV cell can hold it: unprintable characters dropped, an apostrophe before what would be run."""
-    if not text or (text[0].isalnum() and text.isprintable()):
+    if not text or (text[0].isalnum() and text.isprintable() and (text.isascii() or text[0] not in UNSEEN_LETTERS)):
         return text  # most cells by far
     defused = "'" if needs_guard(text) else ""
     if _ILLEGAL_IN_CSV.search(text):

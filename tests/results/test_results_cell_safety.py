@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline_batch.results.cell_safety import CUT_MARK, LONGEST_CELL, csv_text, one_line, workbook_text
+from hotline_batch.sheets.guard import unguarded
 
 DANGEROUS = "=+-@\t\r\n\x00＝＋－＠"
 EVIL = st.text(st.one_of(st.characters(), st.sampled_from(DANGEROUS + "\ud800\udfff\ufffe\u200b _x0D")), max_size=40)
@@ -38,6 +39,27 @@ EVIL = st.text(st.one_of(st.characters(), st.sampled_from(DANGEROUS + "\ud800\ud
 def test_what_a_spreadsheet_would_run_gets_an_apostrophe(text: str):
     """In CSV such a value starts with an apostrophe, which spreadsheet programs show as text."""
     assert csv_text(text) == "'" + text
+
+
+UNSEEN = (
+    "\u2061\u2063\u2064\u180e\u034f\u115f\u1160\u3164\uffa0\u2800\ufe0f\u206a"
+    "\ufff9\U000e0001\U0001d173\u00ad\u061c\u200b\u202e\x85"
+)
+
+
+@pytest.mark.parametrize("sign", ["=1+1", "+cmd", "-cmd", "@SUM(1)", "＝1+1"])
+@pytest.mark.parametrize("unseen", UNSEEN, ids=lambda letter: f"U+{ord(letter):04X}")
+def test_characters_that_show_nothing_cannot_hide_a_formula(unseen: str, sign: str):
+    """Alone, several of them, or between blanks; what was put before the cell is taken off again exactly."""
+    for text in (f"{unseen}{sign}", f"{unseen}{unseen}{sign}", f" {unseen} {sign}", f"'{unseen}{sign}"):
+        assert "'" + text == csv_text(text)
+        assert text == unguarded(csv_text(text))
+
+
+@pytest.mark.parametrize("unseen", UNSEEN, ids=lambda letter: f"U+{ord(letter):04X}")
+def test_characters_that_show_nothing_do_no_harm_alone(unseen: str):
+    """Before plain text nothing is added."""
+    assert f"{unseen}Hello" == csv_text(f"{unseen}Hello")
 
 
 def test_control_characters_cannot_hide_a_formula():
