@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -11,6 +10,7 @@ import click
 
 from hotline_batch.cli.completing import complete_connections, complete_files, complete_templates
 from hotline_batch.model import Kind
+from hotline_batch.settings.addresses import shown_address
 from hotline_batch.workflows.choices import BatchChoices, DriveChoices
 from hotline_batch.workflows.samples import sample_instead
 
@@ -18,7 +18,6 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 # Long option name -> parameter, where they differ.
 _PARAMETERS = {"map": "column_map", "json": "as_json"}
-_PASSWORD = re.compile(r":[^:/@]*@(?=[^@]*$)")
 _NOT_GIVEN = (None, False, ())
 # Two ways to say the same: one of them on the command line goes before either in the settings file.
 _MESSAGES = ("message", "template")
@@ -225,8 +224,9 @@ def drive_choices_of(options: Mapping[str, Any]) -> DriveChoices:
 
 def pointing(options: Mapping[str, Any]) -> str:
     """The options with which another command finds the same ledger and settings; a password in them is not told."""
-    named = [(f"--{name}", options[name]) for name in ("ledger", "config") if options.get(name)]
-    return "".join(f" {flag} {shlex.quote(_PASSWORD.sub(':***@', value))}" for flag, value in named)
+    ledger, config = options.get("ledger"), options.get("config")
+    named = {"--ledger": shown_address(ledger) if ledger else None, "--config": config}
+    return "".join(f" {flag} {shlex.quote(value)}" for flag, value in named.items() if value)
 
 
 def _pairs(texts: Sequence[str]) -> dict[str, str]:

@@ -11,6 +11,8 @@ _SCHEME = re.compile(
     r"(?:https?|socks[45][ah]?|ftp|sqlite|postgres(?:ql)?|mysql)(?:\+[a-z0-9]{1,20})?://", re.IGNORECASE
 )
 _FILE = re.compile(r"sqlite(?:\+[a-z0-9]{1,20})?:///", re.IGNORECASE)
+# A database's user is no secret, other than what some proxies take in place of a user.
+_USER_ALONE = re.compile(r"[A-Za-z_][\w.-]{0,30}")
 _QUERY_THAT_TELLS_NOTHING = re.compile(
     r"(?:sslmode|connect_timeout|application_name|target_session_attrs|mode|cache|timeout|uri|nolock|immutable)=[\w.-]*"
 )
@@ -19,7 +21,8 @@ _QUERY_THAT_TELLS_NOTHING = re.compile(
 def shown_address(address: str) -> str:
     """An address without what may be a secret, also where it is not well-formed.
 
-    Nothing before the last ``@`` is shown, nor any part of the query but those that are known to hold no secret.
+    Nothing before the last ``@`` is shown, unless it is a database's user alone, nor any part of the query but those
+    that are known to hold no secret.
     """
     scheme = found[0] if (found := _SCHEME.match(address)) else ""
     if _FILE.match(address):
@@ -30,7 +33,8 @@ def shown_address(address: str) -> str:
         # Either the password holds such a sign, or the query holds an @: it cannot be told where the secret ends.
         return f"{scheme}{HIDDEN}"
     place, mark, query = _divided(rest)
-    return f"{scheme}{HIDDEN + at if at else ''}{place}{mark}{_shown_query(query)}"
+    user = before if scheme.startswith("postgres") and _USER_ALONE.fullmatch(before) else HIDDEN
+    return f"{scheme}{user + at if at else ''}{place}{mark}{_shown_query(query)}"
 
 
 def _divided(text: str) -> tuple[str, str, str]:

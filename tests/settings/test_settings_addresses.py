@@ -27,6 +27,8 @@ SIGNS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), max_size=
         (f"postgresql://db/hotline?user=u&password={SECRET}", "postgresql://db/hotline?***"),
         (f"postgresql://db/hotline?sslmode=require&password={SECRET}", "postgresql://db/hotline?sslmode=require&***"),
         (f"postgresql://u:p@ss/{SECRET}@db/hotline", "postgresql://***@db/hotline"),
+        ("postgresql://hotline@db/hotline", "postgresql://hotline@db/hotline"),
+        (f"https://{SECRET}@proxy:1", "https://***@proxy:1"),
         ("sqlite:////home/me@office/ledger.sqlite", "sqlite:////home/me@office/ledger.sqlite"),
         (f"sqlite:///ledger.sqlite?mode=ro&key={SECRET}", "sqlite:///ledger.sqlite?mode=ro&***"),
     ],
