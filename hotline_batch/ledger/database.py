@@ -16,6 +16,7 @@ from hotline_batch.ledger.schema import SCHEMA_VERSION, meta, metadata
 from hotline_batch.settings.addresses import HIDDEN, shown_address
 
 _WAIT_FOR_OTHERS_MILLISECONDS = 30_000
+_SHORTEST_HIDDEN = 4
 # Marks the file as ours (PRAGMA application_id): the letters "HLBL".
 _APPLICATION_ID = 0x484C424C
 
@@ -157,8 +158,9 @@ def _prepare_schema(engine: Engine) -> None:
 
 def _cannot_open(address: str, url: URL, error: Exception) -> str:
     said = _first_line(error)
-    for value in (url.password, *url.query.values()):
-        said = said.replace(str(value), HIDDEN) if value else said
+    for value in map(str, (url.password or "", *url.query.values())):
+        # Shorter ones would be found in the midst of words.
+        said = said.replace(value, HIDDEN) if len(value) >= _SHORTEST_HIDDEN else said
     place = shown_address(address)
     return f"The ledger {place} cannot be opened: {said}. Mend it, or name another with --ledger."
 

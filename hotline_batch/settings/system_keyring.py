@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from importlib.util import find_spec
 from typing import Any
 
 from hotline_batch.errors import SettingsError
+
+_BACK_END = "PYTHON_KEYRING_BACKEND"
 
 
 def fetch(service: str, name: str) -> str | None:
@@ -38,15 +41,13 @@ def _library() -> Any:
     try:
         import keyring  # noqa: PLC0415 - an extra that most machines do not have
     except Exception as error:  # noqa: BLE001 - it loads whatever PYTHON_KEYRING_BACKEND names
-        raise SettingsError(
-            f"the system's keyring cannot be used ({type(error).__name__}). Correct PYTHON_KEYRING_BACKEND or the "
-            "keyring's own settings, or use env: or file:."
-        ) from None
+        raise _does_not_answer(error) from None
     return keyring
 
 
 def _does_not_answer(error: Exception) -> SettingsError:
     # The kind alone: a plug-in's text may hold the entry.
+    cure = f"Correct {_BACK_END} or take it away" if _BACK_END in os.environ else "Unlock it"
     return SettingsError(
-        f"the system's keyring does not answer ({type(error).__name__}). Unlock it, or use env: or file:."
+        f"the system's keyring does not answer ({type(error).__name__}). {cure}, or use env: or file:."
     )

@@ -171,9 +171,12 @@ def test_keyring_that_raises_what_it_likes(machine: Machine, tmp_path: Path, nam
     machine.write_sheet("sheet.csv", people(1))
 
     refused = machine.run("send", "sheet.csv", "--yes", "-o", "out.csv")
+    machine.environment["PYTHON_KEYRING_BACKEND"] = ""
     doctor = machine.run("doctor", "--offline", "--json")
 
     assert is_told(refused, doctor, "the system's keyring", "env:")
+    assert "Unlock it" in refused.stderr
+    assert "Correct PYTHON_KEYRING_BACKEND" in doctor.stdout
     assert SECRET not in refused.stderr + doctor.stdout
 
 
