@@ -14,7 +14,6 @@ import queue
 import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from random import Random
 from typing import TypeAlias
@@ -28,7 +27,7 @@ from hotline_batch.engine.retry_policy import LONGEST_WAIT_SECONDS, StopRun
 from hotline_batch.engine.session import CANARY, RunChoices, RunEnd
 from hotline_batch.engine.stop import StopRequested
 from hotline_batch.engine.throttle import Throttle
-from hotline_batch.engine.worker import Answered, Performer, attempt
+from hotline_batch.engine.worker import Answered, Performer, Returned, attempt
 from hotline_batch.errors import LedgerError, SettingsError
 from hotline_batch.ledger.entries import (
     Claim,
@@ -46,13 +45,6 @@ from hotline_batch.ledger.ledger import Ledger, PendingJob
 from hotline_batch.model import Failed, Kind, Outcome, Run, RunState, Status, Succeeded, Unknown
 
 _TELL_EVERY_SECONDS = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """A worker's news: the row at a position is confirmed, and told to the journal."""
-
-    position: int
 
 
 Event: TypeAlias = Answered | Returned | ClaimRefused | TooEarly | Recorded | Lost | StopRequested

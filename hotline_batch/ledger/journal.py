@@ -7,13 +7,11 @@ Nobody waits for the journal: a claim is handed on when it is on the disk, an ou
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -36,14 +34,13 @@ from hotline_batch.ledger.entries import (
 from hotline_batch.ledger.pace import pause, take_turns
 from hotline_batch.ledger.prepared import prepared
 from hotline_batch.ledger.records import as_json, storable
+from hotline_batch.ledger.reserve import identity, make_reserve
 from hotline_batch.model import JobState, Succeeded, Unknown
 
 _MOST_A_COMMIT = 500
 # Any number, as long as every process uses the same: the letters "HLBL".
 _CLAIMS_TAKE_TURNS = 0x484C424C
 _STALE_AFTER_SECONDS = 0.1
-# Given back when the disk is full, so that what is known of the rows in flight can still be written.
-_RESERVE_BYTES = 1 << 20
 
 
 class Journal:
@@ -71,11 +68,12 @@ class Journal:
         self._queue: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
         self._path = path = sqlite_path(engine)
-        self._file = _identity(path) if path else None
+        self._file = identity(path) if path else None
         self._reserve = path.with_name(f"{path.name}.reserve") if path else None
 
     def __enter__(self) -> Journal:
-        _make_reserve(self._reserve)
+        if self._reserve is not None:
+            make_reserve(self._reserve)
         self._thread.start()
         return self
 
@@ -176,7 +174,7 @@ class Journal:
 
     def _check_place(self) -> None:
         """LedgerError where the file was moved or deleted: nobody would find in it what was sent from now on."""
-        if self._path is not None and _identity(self._path) != self._file:
+        if self._path is not None and identity(self._path) != self._file:
             raise LedgerError(
                 f"The ledger {self._path} was moved, replaced or deleted while the run went on, so nothing more was "
                 "sent. Bring it back, then resume the run."
@@ -264,32 +262,6 @@ class Journal:
             "error_code": record.attempt.error_code,
             "delivery": record.attempt.delivery.value,
         }
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """What tells a file from another one of the same name; None where there is none."""
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _make_reserve(path: Path | None) -> None:
-    if path is None or path.exists():
-        return
-    try:
-        descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
-    except OSError:
-        return  # Without a reserve a full disk costs some certainty, never a second message.
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(os.urandom(_RESERVE_BYTES))  # zeros take no room on a file system that compresses
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        with suppress(OSError):
-            path.unlink()
 
 
 def _ledger_error(error: Exception) -> LedgerError:
