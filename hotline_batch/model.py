@@ -373,12 +373,17 @@ class RowRecord:
                 return Status.SKIPPED
 
     def delivered(self) -> str:
-        """``yes``, ``no`` or ``unknown``: whether a message of this row reached its topic by this run."""
+        """``yes``, ``no`` or ``unknown``: whether the message of this row reached its topic.
+
+        A row that was skipped because an earlier run sent its message, or may have, tells what that run knows.
+        """
         match self.state:
             case JobState.SUCCEEDED:
                 return "yes"
             case JobState.IN_FLIGHT | JobState.UNKNOWN:
                 return "unknown"
+            case JobState.SKIPPED:
+                return {"already_sent": "yes", "possibly_sent": "unknown"}.get(self.code, "no")
             case _:
                 return "no"
 
@@ -390,7 +395,8 @@ class RunSummary:
     ``row_numbers`` holds the first few row numbers of each code, in sheet order; ``result`` is the path of the result
     sheet, empty where it could not be written, for the reason in ``result_problem``. ``left_out`` rows are counted, but
     not in the result sheet, since only changes were asked for; ``topic_statuses`` counts enriched rows by the status of
-    their dialog, ``changed`` those whose dialog differs from before. ``again`` is the command that plans the invalid
+    their dialog, ``changed`` those whose dialog differs from before, ``needing_a_person`` those that the worksheet
+    Problems lists. ``again`` is the command that plans the invalid
     rows once more, after they were mended in the sheet; empty where there are none.
     """
 
@@ -411,4 +417,5 @@ class RunSummary:
     left_out: int = 0
     topic_statuses: Mapping[str, int] = field(default_factory=dict)
     changed: int = 0
+    needing_a_person: int = 0
     again: tuple[str, ...] = ()

@@ -36,7 +36,7 @@ RESULT: Mapping[str, str] = {
     "hotline_row": "row number in your sheet, as the spreadsheet program shows it",
     "hotline_status": "what became of the row, see below",
     "hotline_topic_link": "link to the topic",
-    "hotline_delivered": "yes, no or unknown",
+    "hotline_delivered": "yes, no or unknown; a skipped row tells what the earlier run knows",
     "hotline_error_code": "the reason as a code",
     "hotline_error": "what happened",
     "hotline_advice": "what to do",

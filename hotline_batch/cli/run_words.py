@@ -12,6 +12,7 @@ from hotline_batch.cli import options as opts
 from hotline_batch.cli.console import shown
 from hotline_batch.cli.words import summary_lines
 from hotline_batch.errors import RunInProgress
+from hotline_batch.ledger.history import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import pruned_at
 from hotline_batch.model import JobState, Run
@@ -47,7 +48,7 @@ def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: 
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
         rate = drive_for(run, settings, opts.drive_choices_of({})).rate
-        summary = summarise(run, ledger.rows(run_id), rate)
+        summary = summarise(run, rows_with_history(ledger, run), rate)
         in_progress = _is_in_progress(ledger, run)
     if as_json:
         click.echo(json.dumps(summary_as_json(summary), ensure_ascii=False))

@@ -146,6 +146,8 @@ def summary_lines(summary: RunSummary, flags: str = "", *, steps: bool = True) -
         entry = CATALOGUE.get(code)
         meaning = f" {entry.meaning}" if entry else ""
         yield f"  {count} x {code}, {_row_numbers(summary.row_numbers[code], count)}.{meaning}"
+    if summary.changed:
+        yield f"Changed since the look-up before: {_rows(summary.changed)}."
     if summary.left_out:
         yield (
             f"{_rows(summary.left_out)} without a change left out of the result (--only changed). "

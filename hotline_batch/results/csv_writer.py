@@ -34,11 +34,19 @@ def write_csv(
     try:
         writer.writerow(map(csv_text, layout.columns))
         status_at, code_at = layout.own.index("hotline_status"), layout.own.index("hotline_error_code")
-        changes_at = layout.own.index(CHANGES_COLUMN) if only_changed else -1
+        changes_at = layout.own.index(CHANGES_COLUMN) if CHANGES_COLUMN in layout.own else -1
         for record in records:
             own = own_cells(run, layout, record)
-            left_out = only_changed and not own[changes_at]
-            tally.add(record.number, own[status_at], own[code_at], topic_status_of(record), left_out=left_out)
+            is_changed = changes_at >= 0 and bool(own[changes_at])
+            left_out = only_changed and not is_changed
+            tally.add(
+                record.number,
+                own[status_at],
+                own[code_at],
+                topic_status_of(record),
+                is_changed=is_changed,
+                left_out=left_out,
+            )
             if left_out:
                 continue
             writer.writerow(map(csv_text, arrange(layout, record, own)))

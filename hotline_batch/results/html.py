@@ -16,7 +16,6 @@ from hotline_batch.results import plots
 from hotline_batch.results.dialogs import Counts, Dialogs
 from hotline_batch.results.next_steps import next_steps
 from hotline_batch.results.palette import OTHER_COLOUR, STATUS_COLOURS, TOPIC_STATUS_COLOURS
-from hotline_batch.results.problems import FIRST_THINGS_FIRST
 from hotline_batch.results.summary import EXIT_MEANINGS
 from hotline_batch.results.tempo import Tempo
 from hotline_batch.results.texts import duration_text, utc_text
@@ -81,7 +80,7 @@ def _told(figures: RunFigures) -> dict[str, object]:
         "done_word": "sent" if run.kind is Kind.SEND else "enriched",
         "failed": summary.counts.get(Status.FAILED, 0),
         "unknown": summary.counts.get(Status.UNKNOWN, 0),
-        "person": sum(summary.counts.get(status, 0) for status in FIRST_THINGS_FIRST),
+        "person": summary.needing_a_person,
         "time_spent": duration_text(summary.seconds),
         "rate": summary.rate,
         "statuses": statuses,

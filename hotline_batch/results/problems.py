@@ -12,11 +12,26 @@ from typing import Self
 
 from hotline_batch.model import Status
 
-FIRST_THINGS_FIRST = (Status.UNKNOWN, Status.FAILED, Status.INVALID, Status.NOT_ATTEMPTED)
-"""Doubts are settled first, since everything else may hang on them; what can be tried again comes before what has to
-be mended in the sheet, and 'resume' takes care of the rest."""
+_FIRST_THINGS_FIRST: Sequence[tuple[Status, str]] = (
+    (Status.UNKNOWN, ""),
+    (Status.SKIPPED, "possibly_sent"),
+    (Status.FAILED, ""),
+    (Status.INVALID, ""),
+    (Status.SENT, "reply_differs"),
+    (Status.NOT_ATTEMPTED, ""),
+)
+"""Status, and the code where only rows of that code need a person. Doubts are settled first, since everything else may
+hang on them; what can be tried again comes before what has to be mended in the sheet, and 'resume' takes care of the
+rest."""
 
+_RANK_OF_STATUS = {status.value: rank for rank, (status, code) in enumerate(_FIRST_THINGS_FIRST) if not code}
+_RANK_OF_CODE = {(status.value, code): rank for rank, (status, code) in enumerate(_FIRST_THINGS_FIRST) if code}
 _KEPT_IN_MEMORY_BYTES = 1 << 18
+
+
+def needs_a_person(status: str, code: str) -> bool:
+    """Whether somebody has to do something about a row, or to look at it."""
+    return status in _RANK_OF_STATUS or (status, code) in _RANK_OF_CODE
 
 
 @dataclass(slots=True)
@@ -28,13 +43,14 @@ class _Group:
 class ProblemSorter:
     """Takes lines in the order of the sheet and gives them back by status, biggest reason first. A context manager.
 
-    Lines wait in temporary files, one for each reason, that are gone when the context ends.
+    What stopped the run, the code ``stop_code``, comes before everything else. Lines wait in temporary files, one for
+    each reason, that are gone when the context ends.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, stop_code: str = "") -> None:
+        self._stop_code = stop_code
         self._stack = ExitStack()
         self._groups: dict[tuple[int, str], _Group] = {}
-        self._rank = {status.value: rank for rank, status in enumerate(FIRST_THINGS_FIRST)}
 
     def __enter__(self) -> Self:
         return self
@@ -44,13 +60,10 @@ class ProblemSorter:
     ) -> None:
         self._stack.close()
 
-    def needs_a_person(self, status: str) -> bool:
-        """Whether a row of that status is a problem."""
-        return status in self._rank
-
     def add(self, status: str, code: str, line: Sequence[str]) -> None:
-        """Keep one line."""
-        group = self._groups.get((self._rank[status], code))
+        """Keep one line of a row that needs a person."""
+        rank = _RANK_OF_STATUS[status] if status in _RANK_OF_STATUS else _RANK_OF_CODE[status, code]
+        group = self._groups.get((rank, code))
         if group is None:
             file = self._stack.enter_context(
                 # The stack is the context manager: one file for each reason, all gone at the end.
@@ -58,14 +71,19 @@ class ProblemSorter:
                     max_size=_KEPT_IN_MEMORY_BYTES, mode="w+", encoding="utf-8", newline="\n"
                 )
             )
-            group = self._groups[self._rank[status], code] = _Group(0, file)
+            group = self._groups[rank, code] = _Group(0, file)
         group.rows += 1
         # ASCII, so that no half surrogate of somebody's cell can stop the sheet.
         group.file.write(json.dumps(line) + "\n")
 
     def lines(self) -> Iterator[list[str]]:
         """Every line, what to do first first."""
-        for _, group in sorted(self._groups.items(), key=lambda item: (item[0][0], -item[1].rows, item[0][1])):
+        for _, group in sorted(self._groups.items(), key=self._order):
             group.file.seek(0)
             for text in group.file:
                 yield json.loads(text)
+
+    def _order(self, item: tuple[tuple[int, str], _Group]) -> tuple[bool, int, bool, int, str]:
+        (rank, code), group = item
+        stopped_the_run = bool(code) and code == self._stop_code
+        return (not stopped_the_run, rank, not code, -group.rows, code)

@@ -11,6 +11,7 @@ from hotline_batch.results.cell_safety import one_line
 from hotline_batch.results.changes import changes_of
 from hotline_batch.results.kept_columns import KeptColumns
 from hotline_batch.results.next_steps import MOST_ROWS_NAMED, command_for_rows
+from hotline_batch.results.problems import needs_a_person
 from hotline_batch.results.rows import explanation
 from hotline_batch.results.texts import field_text
 
@@ -45,12 +46,24 @@ class Tally:
         self._topic_statuses: Counter[str] = Counter()
         self._invalid_rows: list[int] = []
         self._left_out = 0
+        self._changed = 0
+        self._needing_a_person = 0
         self._last_number = 0
 
-    def add(self, number: int, status: str, code: str, topic_status: str = "", *, left_out: bool = False) -> None:
+    def add(
+        self,
+        number: int,
+        status: str,
+        code: str,
+        topic_status: str = "",
+        *,
+        is_changed: bool = False,
+        left_out: bool = False,
+    ) -> None:
         """Count one row. LedgerError if the ledger gives a row twice or out of order.
 
-        ``topic_status`` is that of an enriched row; ``left_out`` rows do not stand in the result sheet.
+        ``topic_status`` is that of an enriched row, which ``is_changed`` if its dialog differs from before;
+        ``left_out`` rows do not stand in the result sheet.
         """
         if number <= self._last_number:
             raise LedgerError(
@@ -67,15 +80,17 @@ class Tally:
             if len(numbers) < ROW_NUMBERS_SHOWN:
                 numbers.append(number)
         self._left_out += left_out
+        self._changed += is_changed
+        self._needing_a_person += needs_a_person(status, code)
         if status == Status.ENRICHED:
             known = topic_status in self._topic_statuses or len(self._topic_statuses) < _MOST_TOPIC_STATUSES
             self._topic_statuses[topic_status if known else OTHER_TOPIC_STATUSES] += 1
 
-    def add_record(self, record: RowRecord, *, left_out: bool = False) -> None:
+    def add_record(self, record: RowRecord, *, is_changed: bool = False, left_out: bool = False) -> None:
         """Count one row, see ``add``."""
         status = record.status(self._run.kind)
         code = explanation(self._run, record, status)[0]
-        self.add(record.number, status, code, topic_status_of(record), left_out=left_out)
+        self.add(record.number, status, code, topic_status_of(record), is_changed=is_changed, left_out=left_out)
 
     def summary(self, rate: str, result: str) -> RunSummary:
         """The counts as a summary. LedgerError if they do not add up to the rows of the input."""
@@ -102,6 +117,8 @@ class Tally:
             stop_reason=run.stop_reason,
             left_out=self._left_out,
             topic_statuses=dict(self._topic_statuses.most_common()),
+            changed=self._changed,
+            needing_a_person=self._needing_a_person,
             again=command_for_rows(
                 run, self._invalid_rows, are_all=len(self._invalid_rows) == self._counts[Status.INVALID]
             ),
@@ -111,15 +128,14 @@ class Tally:
 def summarise(run: Run, records: Iterable[RowRecord], rate: str, *, only_changed: bool = False) -> RunSummary:
     """Count the rows of a run. LedgerError if a row is missing, comes twice or stands out of order.
 
-    ``only_changed``: the result sheet holds the rows with a change alone, so ``records`` know of earlier answers.
-    Changes of columns that the run leaves out are none.
+    ``only_changed``: the result sheet holds the rows with a change alone. A row has a change only where its record
+    knows of an earlier answer; changes of columns that the run leaves out are none.
     """
     tally = Tally(run)
     kept = KeptColumns.of(run.options)
     for record in records:
-        changes = changes_of(record) if only_changed else ()
-        is_changed = any(kept is None or kept.keeps_own(change.field) for change in changes)
-        tally.add_record(record, left_out=only_changed and not is_changed)
+        is_changed = any(kept is None or kept.keeps_own(change.field) for change in changes_of(record))
+        tally.add_record(record, is_changed=is_changed, left_out=only_changed and not is_changed)
     return tally.summary(rate, run.output_path)
 
 
@@ -160,4 +176,6 @@ def summary_as_json(summary: RunSummary) -> dict[str, object]:
         "stop_reason": summary.stop_reason,
         "left_out": summary.left_out,
         "topic_statuses": dict(summary.topic_statuses),
+        "changed": summary.changed,
+        "needing_a_person": summary.needing_a_person,
     }

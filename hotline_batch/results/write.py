@@ -43,7 +43,7 @@ def write_results(
 
     ``read_compared`` gives the rows with what was known of their topics before, which takes longer; without it, no row
     has a change. ``only_changed`` writes the rows with a change alone, and counts all. ``on_counted`` gets the counts
-    once a file is there, so that nobody need read every row again for them.
+    once the sheet is written, so that nobody need read every row again for them.
     If ``path`` cannot be replaced (open in a spreadsheet program, say), or is taken and ``replace`` is False, the sheet
     appears beside it as ``name (2).ext``. OutputError if nothing could be written; LedgerError if
     the rows do not add up.
@@ -52,7 +52,7 @@ def write_results(
     if kept := KeptColumns.of(run.options):
         run, (read_rows, read_compared) = kept.without_the_others(run, read_rows, read_compared)
     if path == STANDARD_OUTPUT:
-        _write_to_standard_output(run, read_rows, read_compared, rate, only_changed=only_changed)
+        on_counted(_write_to_standard_output(run, read_rows, read_compared, rate, only_changed=only_changed))
         return path
     target = Path(path)
     layout = lay_out(run, read_rows())
@@ -128,18 +128,20 @@ def check_capacity(path: str, rows: int, columns: int = 0) -> None:
 
 def _write_to_standard_output(
     run: Run, read_rows: ReadRows, read_compared: ReadRows, rate: str, *, only_changed: bool
-) -> None:
+) -> RunSummary:
     """Stream CSV without a byte order mark; the rows are counted first, since a pipe cannot be taken back."""
     summarise(run, read_rows(), rate)
     layout = lay_out(run, read_rows())
+    tally = Tally(run)
     try:
-        write_csv(run, layout, read_compared(), sys.stdout.buffer, Tally(run), mark=False, only_changed=only_changed)
+        write_csv(run, layout, read_compared(), sys.stdout.buffer, tally, mark=False, only_changed=only_changed)
         sys.stdout.buffer.flush()
     except OSError as error:
         raise OutputError(
             f"Standard output took only a part of the results: {error.strerror or error}. "
             f"Write them to a file with: hotline-batch results {run.id} -o FILE"
         ) from error
+    return tally.summary(rate, run.output_path)
 
 
 def _extension(path: str) -> str:

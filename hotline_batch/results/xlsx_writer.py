@@ -13,7 +13,7 @@ from openpyxl.writer.excel import ExcelWriter
 
 from hotline_batch.model import Kind, RowRecord, Run
 from hotline_batch.results.changes import changes_of, shown_value
-from hotline_batch.results.problems import ProblemSorter
+from hotline_batch.results.problems import ProblemSorter, needs_a_person
 from hotline_batch.results.rows import CHANGES_COLUMN, PREFIX, ResultLayout, arrange, own_cells
 from hotline_batch.results.summary import Tally, topic_status_of
 from hotline_batch.results.summary_sheet import write_summary_sheet
@@ -64,7 +64,7 @@ def write_xlsx(
     workbook.properties.modified = datetime.now(UTC).replace(tzinfo=None)
     workbook.properties.title = f"Results of run {run.id}"
     try:
-        with ProblemSorter() as problems:
+        with ProblemSorter(run.stop_code) as problems:
             changes = _write_rows(run, layout, records, workbook, tally, problems, only_changed=only_changed)
             write_summary_sheet(run, tally.summary(rate, run.output_path), workbook)
             _write_problems(run, layout, workbook, problems)
@@ -105,12 +105,14 @@ def _write_rows(
         status = own[status_at]
         is_changed = changes is not None and bool(own[changes_at])
         left_out = only_changed and not is_changed
-        tally.add(record.number, status, own[code_at], topic_status_of(record), left_out=left_out)
+        tally.add(
+            record.number, status, own[code_at], topic_status_of(record), is_changed=is_changed, left_out=left_out
+        )
         if not left_out:
             results.append(arrange(layout, record, own))
         if changes is not None and is_changed:
             changes.add(record, own[position_of["hotline_topic_link"]])
-        if problems.needs_a_person(status):
+        if needs_a_person(status, own[code_at]):
             cells = record.cells
             about = [cells[at] if at < len(cells) else "" for at in person_cells]
             problems.add(status, own[code_at], [*(own[at] for at in problem_cells), *about])

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hotline_batch.errors import OutputError
+from hotline_batch.ledger.history import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.measures import attempt_figures
 from hotline_batch.model import Kind, Run
@@ -51,7 +52,7 @@ def figures_of(ledger: Ledger, run: Run, settings: Settings) -> RunFigures:
     rate = drive_for(run, settings, DriveChoices()).rate
     return RunFigures(
         run=run,
-        summary=summarise(run, ledger.rows(run.id), rate),
+        summary=summarise(run, rows_with_history(ledger, run), rate),
         tempo=tempo_of(attempt_figures(ledger, run.id)),
         dialogs=dialogs_of(ledger.rows(run.id), shows_titles=shows_titles) if run.kind is Kind.ENRICH else None,
     )

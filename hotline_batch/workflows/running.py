@@ -286,10 +286,7 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
             )
     except (OutputError, PrunedRun) as error:
         written, problem = "", str(error)
-    if counted:
-        summary = counted[0]
-    else:
-        summary = summarise(run, (read_compared if only_changed else read_rows)(), rate, only_changed=only_changed)
+    summary = counted[0] if counted else summarise(run, read_compared(), rate, only_changed=only_changed)
     exit_code = summary.exit_code or (1 if problem else 0)
     return replace(summary, result=written, result_problem=problem, exit_code=exit_code)
 

@@ -27,7 +27,7 @@ def test_same_sheet_twice(connected: Machine, server: HostileServer) -> None:
     assert (0, 0) == (first.exit_code, second.exit_code), second.stderr
     assert {"skipped": 12} == second.counts
     assert {"already_sent": 12} == second.summary["codes"]
-    assert {("skipped", "already_sent", "no")} == {
+    assert {("skipped", "already_sent", "yes")} == {
         (row["hotline_status"], row["hotline_error_code"], row["hotline_delivered"]) for row in rows
     }
     assert first.summary["run"] in second.stderr

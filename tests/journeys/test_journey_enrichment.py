@@ -6,6 +6,7 @@ import csv
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from openpyxl import load_workbook
 
 from tests.support.faults import named
@@ -71,6 +72,24 @@ def test_five_changed_topics_are_listed_and_no_other(connected: Machine, server:
     assert {"user_answered": 24, "support_answered": 4, "closed": 1, "snoozed": 1} == second.summary["topic_statuses"]
 
 
+@pytest.mark.parametrize("output", ["two.csv", "two.xlsx", "-"])
+def test_how_many_dialogs_changed_is_told(connected: Machine, server: HostileServer, output: str) -> None:
+    """By the closing lines, for machines, and whenever the run is shown later, whatever the result was written to."""
+    sheet_of(connected, TOPICS)
+    first = enrich(connected, "one.csv")
+    change_five(server)
+
+    as_json = [] if output == "-" else ["--json"]
+    second = connected.run("enrich", "topics.csv", "-o", output, *as_json, *FAST)
+
+    shown = connected.run("runs", "show", connected.newest_run(), "--json")
+    assert 0 == first.summary["changed"]
+    assert "Changed" not in first.stderr
+    assert "Changed since the look-up before: 5 rows." in second.stderr
+    assert 5 == shown.summary["changed"]
+    assert output == "-" or 5 == second.summary["changed"]
+
+
 def test_only_changed_writes_the_changed_rows_and_counts_all(connected: Machine, server: HostileServer) -> None:
     """The sheet holds five rows; the counts are those of all; 'results' gives every row back."""
     sheet_of(connected, TOPICS)
@@ -83,7 +102,7 @@ def test_only_changed_writes_the_changed_rows_and_counts_all(connected: Machine,
     assert (0, 0) == (ended.exit_code, again.exit_code), ended.stderr
     assert list(map(str, CHANGED)) == [row["hotline_topic_id"] for row in connected.read("two.csv")]
     assert {"enriched": 30} == ended.counts
-    assert 25 == ended.summary["left_out"]
+    assert (25, 5) == (ended.summary["left_out"], ended.summary["changed"])
     assert "25 rows without a change" in ended.stderr
     assert 30 == len(connected.read("all.csv"))
 

@@ -14,13 +14,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.support.hostile_server import HostileServer
-from tests.support.journey import read_sheet
+from tests.support.journey import delivered, read_sheet
 
 Entry = tuple[str, str]
 Key = tuple[int, str]
 
 WINDOW_HOURS = 24
-_DELIVERED = {"sent": "yes", "unknown": "unknown"}
 
 
 @dataclass(eq=False, slots=True)
@@ -140,7 +139,7 @@ def _wrongs(
 ) -> list[str]:
     status, made = seen["hotline_status"], int(seen["hotline_attempts"])
     wrongs = []
-    if seen["hotline_delivered"] != _DELIVERED.get(status, "no"):
+    if seen["hotline_delivered"] != delivered(seen):
         wrongs.append("status and delivery differ")
     if row.key is None or row.is_repeat:
         if (status, made) != ("skipped" if row.is_repeat else "invalid", 0):

@@ -77,6 +77,17 @@ def test_every_other_end_tells_whether_it_was_delivered(state: JobState, status:
     assert (line["hotline_status"], line["hotline_delivered"], line["hotline_message"]) == (status, delivered, message)
 
 
+@pytest.mark.parametrize(
+    ("code", "delivered"),
+    [("already_sent", "yes"), ("possibly_sent", "unknown"), ("duplicate_in_sheet", "no"), ("not_selected", "no")],
+)
+def test_skipped_row_tells_what_became_of_its_message(code: str, delivered: str):
+    """A message that an earlier run sent, or may have sent, is not said to be undelivered."""
+    line = line_of(SEND_RUN, ended(3, JobState.SKIPPED, code))
+
+    assert (line["hotline_status"], line["hotline_delivered"], line["hotline_message"]) == ("skipped", delivered, "")
+
+
 def test_send_in_flight_is_unknown_while_the_run_goes_on():
     """Results of a run in progress never call a message on its way failed."""
     line = line_of(SEND_RUN, ended(3, JobState.IN_FLIGHT))
