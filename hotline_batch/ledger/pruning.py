@@ -17,6 +17,13 @@ from hotline_batch.model import Run, RunState
 PRUNED_AT = "pruned_at"
 """Key of a run's options: when its cells were forgotten, seconds since the epoch, UTC."""
 
+AGAIN = "again"
+"""Key of a run's options: the options with which its sheet is read the same way once more; forgotten with the cells."""
+
+CHOSEN = "chosen"
+"""Key of a run's options: what a person chose for it, by the names of options; forgotten with the cells, since a
+message or a condition may name a customer."""
+
 # Everything that people wrote or that tells of people. The key (a digest), states, codes and times stay: they tell
 # what became of a row, and that a message was sent.
 _FORGET_ROWS = text("""
@@ -72,7 +79,8 @@ def forget_cells(ledger: Ledger, run_id: str, now: float) -> int:
     run = ledger.run(run_id)
     ledger.settle_stale(run, now)
     parameters: dict[str, object] = {"run_key": ledger.run_key(run_id)}
-    options = as_json({**run.options, PRUNED_AT: now})
+    kept = {name: value for name, value in run.options.items() if name not in {AGAIN, CHOSEN}}
+    options = as_json({**kept, PRUNED_AT: now})
     with ledger_errors("forgetting rows"), ledger.engine.begin() as connection:
         _overwrite_what_is_deleted(connection)
         connection.execute(_MARK, parameters | {"options": options})

@@ -8,9 +8,16 @@ from typing import Any
 from openpyxl.chart import BarChart, Reference
 from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.marker import DataPoint
+from openpyxl.drawing.text import CharacterProperties
 
 _WIDTH_CM = 14.5
-_BAR_CM, _FRAME_CM = 0.6, 2.4
+_BAR_CM, _FRAME_CM = 0.55, 1.5
+_TITLE_HUNDREDTHS_OF_POINTS = 1_100
+
+
+def height_cm(bars: int) -> float:
+    """How high a chart of so many bars is."""
+    return _FRAME_CM + _BAR_CM * bars
 
 
 def bar_chart(sheet: Any, title: str, first_line: int, colours: Sequence[str]) -> BarChart:
@@ -24,9 +31,12 @@ def bar_chart(sheet: Any, title: str, first_line: int, colours: Sequence[str]) -
     chart.type = "bar"
     chart.style = 10
     chart.title = title
+    for run in chart.title.tx.rich.p[0].r:
+        # Otherwise the chart's title is bigger than the worksheet's.
+        run.rPr = CharacterProperties(sz=_TITLE_HUNDREDTHS_OF_POINTS, b=True)
     chart.legend = None
     chart.gapWidth = 40
-    chart.width, chart.height = _WIDTH_CM, _FRAME_CM + _BAR_CM * len(colours)
+    chart.width, chart.height = _WIDTH_CM, height_cm(len(colours))
     chart.add_data(Reference(sheet, min_col=2, min_row=first_line, max_row=last_line))
     chart.set_categories(Reference(sheet, min_col=1, min_row=first_line, max_row=last_line))
     series = chart.series[0]

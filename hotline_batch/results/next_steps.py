@@ -7,10 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from hotline_batch.ledger.pruning import AGAIN
 from hotline_batch.model import Run, RunSummary, Status
-
-AGAIN = "again"
-"""Key of a run's options: the options with which its sheet is read the same way once more."""
 
 MOST_ROWS_NAMED = 200
 """Row numbers that are kept for the command that plans the invalid rows once more."""

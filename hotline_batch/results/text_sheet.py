@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import ceil
 from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font, PatternFill
+from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from openpyxl.worksheet.hyperlink import Hyperlink
@@ -45,6 +45,8 @@ _LINK_FONT = Font(**_FONT, color="0563C1", underline="single")
 _TOPIC_LINK = re.compile("https://t\\.me/c/[0-9]{1,20}/[0-9]{1,20}")
 _SHOWS_AN_APOSTROPHE = frozenset("=+-@")
 _NARROWEST, _WIDEST = 9, 50
+_WRAPPED = Alignment(vertical="top", wrap_text=True)
+_LINE_POINTS, _HIGHEST_POINTS = 15, 400
 # Characters side by side on a page before print becomes too small to read: about half size on A4 or Letter.
 _PRINTED_SIDE_BY_SIDE = 300
 _WIDTHS_OF_OURS: Mapping[str, int] = {
@@ -58,10 +60,15 @@ _WIDTHS_OF_OURS: Mapping[str, int] = {
 class _TextCell:
     """What openpyxl's writer asks of a cell. One serves a whole column: an object per cell costs twice as much."""
 
-    __slots__ = ("_comment", "_value", "data_type", "has_style", "hyperlink", "letter", "parent", "row", "style_id")
+    __slots__ = (
+        "_comment", "_value", "data_type", "has_style", "hyperlink", "letter", "parent", "plain", "quoted", "row",
+        "style_id",
+    )  # fmt: skip
 
-    def __init__(self, sheet: WriteOnlyWorksheet, column: int) -> None:
+    def __init__(self, sheet: WriteOnlyWorksheet, column: int, plain: int, quoted: int) -> None:
         self.parent = sheet
+        self.plain = plain
+        self.quoted = quoted
         self.letter = get_column_letter(column)
         self.row = 0
         self.data_type = "s"
@@ -85,6 +92,7 @@ class TextSheet(WriteOnlyWorksheet):
 
     A column ``hotline_status`` is coloured; a column ``hotline_topic_link`` is clickable where it holds a topic's
     link. ``sample`` are some of its lines, to choose widths by; ``place`` counts worksheets from 0, the end if None.
+    Texts of ``wrapped`` columns take as many lines as they need; that costs more for each line of the sheet.
     """
 
     def __init__(
@@ -95,26 +103,28 @@ class TextSheet(WriteOnlyWorksheet):
         sample: Iterable[Sequence[str]] = (),
         *,
         place: int | None = None,
+        wrapped: Collection[str] = (),
     ) -> None:
         super().__init__(workbook, title)
         book: Any = workbook
         book._add_sheet(self, place)  # noqa: SLF001 - the only way to bring a worksheet of one's own class
-        self._cells = [_TextCell(self, column) for column in range(1, len(columns) + 1)]
+        self._alignment: Mapping[str, Any] = {"alignment": Alignment(vertical="top")} if wrapped else {}
+        self._cells = [self._cell(at, is_wrapped=name in wrapped) for at, name in enumerate(columns, 1)]
         self._status_at = columns.index("hotline_status") if "hotline_status" in columns else -1
         self._link_at = columns.index("hotline_topic_link") if "hotline_topic_link" in columns else -1
         self._links = 0
         self._lines = 0
-        self._plain = self._style()
         self._header = self._style(font=HEADER_FONT, fill=HEADER_FILL)
-        self._link = self._style(font=_LINK_FONT)
-        self._quoted = self._style(quotePrefix=True)
+        self._link = self._style(font=_LINK_FONT, **self._alignment)
         self._coloured = {
-            status.value: self._style(fill=PatternFill("solid", fgColor=colour)) for status, colour in COLOURS.items()
+            status.value: self._style(fill=PatternFill("solid", fgColor=colour), **self._alignment)
+            for status, colour in COLOURS.items()
         }
         sheet: Any = self  # the stubs know little of a streaming worksheet
         sheet.freeze_panes = "A2"
         sheet.print_title_rows = "1:1"
         widths = _widths(columns, sample)
+        self._wrapped = [(at, widths[at]) for at, name in enumerate(columns) if name in wrapped]
         print_on_wide_pages(sheet, ceil(sum(widths) / _PRINTED_SIDE_BY_SIDE))
         for cell, width in zip(self._cells, widths, strict=True):
             dimension = sheet.column_dimensions[cell.letter]
@@ -127,6 +137,16 @@ class TextSheet(WriteOnlyWorksheet):
         sheet: Any = self  # the stubs know little of a streaming worksheet
         sheet.auto_filter.ref = sheet.print_area = f"A1:{self._cells[-1].letter}{self._lines}"
 
+    def append_wrapped(self, line: Sequence[str]) -> None:
+        """One line, as high as its longest text in a ``wrapped`` column."""
+        # LibreOffice does not find the height by itself. Nothing is kept of it, since lines may be many.
+        lines = max(_lines_of(line[at], width) for at, width in self._wrapped)
+        sheet: Any = self  # the stubs know little of a streaming worksheet
+        heights = sheet.row_dimensions
+        heights[self._lines + 1] = {"ht": str(min(_LINE_POINTS * lines, _HIGHEST_POINTS)), "customHeight": "1"}
+        self.append(line)
+        del heights[self._lines]
+
     def _values_to_row(self, values: Sequence[str], row_idx: int) -> Iterator[Any]:
         """Turn one line into cells; openpyxl's own version makes new objects and guesses types."""
         self._lines = row_idx
@@ -136,11 +156,11 @@ class TextSheet(WriteOnlyWorksheet):
             at += 1
             if not text:
                 continue
-            cell.style_id = self._quoted if text[0] in _SHOWS_AN_APOSTROPHE else self._plain
+            cell.style_id = cell.quoted if text[0] in _SHOWS_AN_APOSTROPHE else cell.plain
             if styles is not None:
                 cell.style_id = styles
             elif at == self._status_at:
-                cell.style_id = self._coloured.get(text, self._plain)
+                cell.style_id = self._coloured.get(text, cell.plain)
             elif at == self._link_at:
                 self._make_clickable(cell, text, row_idx)
             cell.hold(workbook_text(text), row_idx)
@@ -152,6 +172,10 @@ class TextSheet(WriteOnlyWorksheet):
             self._links += 1
             cell.hyperlink = Hyperlink(ref=f"{cell.letter}{row}", target=text)
             cell.style_id = self._link
+
+    def _cell(self, column: int, *, is_wrapped: bool) -> _TextCell:
+        alignment = {"alignment": _WRAPPED} if is_wrapped else self._alignment
+        return _TextCell(self, column, self._style(**alignment), self._style(quotePrefix=True, **alignment))
 
     def _style(self, **properties: Any) -> int:
         """The number of a cell style; equal styles share one."""
@@ -181,6 +205,11 @@ def discard_parts(workbook: Workbook) -> None:
         for step in (*([rows.close] if rows is not None else []), writer.xf.close, writer.cleanup):
             with suppress(OSError, ValueError, RuntimeError, StopIteration):  # the first error is the one to tell
                 step()
+
+
+def _lines_of(text: str, width: int) -> int:
+    """How many lines a text takes at that width; words at its end that do not fit go to the next line."""
+    return ceil(len(text) / max(1, width - 2)) or 1
 
 
 def _widths(columns: Sequence[str], sample: Iterable[Sequence[str]]) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 
 
@@ -17,6 +17,16 @@ def utc_text(seconds: float | None) -> str:
 def _utc_text(second: int) -> str:
     # Many rows end within one second.
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment_text(seconds: float | None, zone: tzinfo | None, form: str = "%Y-%m-%d %H:%M") -> str:
+    """A moment for people, such as ``2026-11-22 19:04 CET``; empty for None.
+
+    Without a zone, the clock of this machine is meant, and not named.
+    """
+    if seconds is None:
+        return ""
+    return datetime.fromtimestamp(seconds, zone).strftime(form if zone is None else f"{form} %Z")
 
 
 def field_text(value: object) -> str:

@@ -13,22 +13,13 @@ from openpyxl.writer.excel import ExcelWriter
 
 from hotline_batch.model import Kind, RowRecord, Run
 from hotline_batch.results.changes import changes_of, shown_value
-from hotline_batch.results.problems import ProblemSorter, needs_a_person
-from hotline_batch.results.rows import CHANGES_COLUMN, PREFIX, ResultLayout, arrange, own_cells
+from hotline_batch.results.problems import ProblemSorter
+from hotline_batch.results.problems_sheet import ProblemsSheet
+from hotline_batch.results.rows import CHANGES_COLUMN, ResultLayout, arrange, own_cells
 from hotline_batch.results.summary import Tally, topic_status_of
 from hotline_batch.results.summary_sheet import write_summary_sheet
 from hotline_batch.results.text_sheet import MOST_LINES, TextSheet, discard_parts
 from hotline_batch.results.texts import field_text, utc_text
-
-PROBLEM_COLUMNS = (
-    "hotline_row",
-    "hotline_status",
-    "hotline_error_code",
-    "hotline_error",
-    "hotline_advice",
-    "hotline_delivered",
-    "hotline_topic_link",
-)
 
 CHANGE_COLUMNS = (
     "hotline_row",
@@ -64,10 +55,11 @@ def write_xlsx(
     workbook.properties.modified = datetime.now(UTC).replace(tzinfo=None)
     workbook.properties.title = f"Results of run {run.id}"
     try:
-        with ProblemSorter(run.stop_code) as problems:
+        with ProblemSorter(run.stop_code) as sorter:
+            problems = ProblemsSheet(run, layout, sorter)
             changes = _write_rows(run, layout, records, workbook, tally, problems, only_changed=only_changed)
             write_summary_sheet(run, tally.summary(rate, run.output_path), workbook)
-            _write_problems(run, layout, workbook, problems)
+            problems.write(workbook, 2)
         if changes is not None:
             changes.finish()
         # openpyxl's own save leaves the archive open where the disk fills up.
@@ -84,15 +76,13 @@ def _write_rows(
     records: Iterable[RowRecord],
     workbook: Workbook,
     tally: Tally,
-    problems: ProblemSorter,
+    problems: ProblemsSheet,
     *,
     only_changed: bool,
 ) -> _ChangesSheet | None:
     """Fill Results and Changes in one pass over the rows, and put the problems by."""
     position_of = {column: position for position, column in enumerate(layout.own)}
     status_at, code_at = position_of["hotline_status"], position_of["hotline_error_code"]
-    problem_cells = [position_of[column] for column in PROBLEM_COLUMNS if column in position_of]
-    person_cells = _columns_about_the_person(run)
 
     stream = iter(records)
     first = list(islice(stream, _ROWS_LOOKED_AT_FOR_WIDTHS))
@@ -112,21 +102,9 @@ def _write_rows(
             results.append(arrange(layout, record, own))
         if changes is not None and is_changed:
             changes.add(record, own[position_of["hotline_topic_link"]])
-        if needs_a_person(status, own[code_at]):
-            cells = record.cells
-            about = [cells[at] if at < len(cells) else "" for at in person_cells]
-            problems.add(status, own[code_at], [*(own[at] for at in problem_cells), *about])
+        problems.add(record, own)
     results.finish()
     return changes
-
-
-def _write_problems(run: Run, layout: ResultLayout, workbook: Workbook, problems: ProblemSorter) -> None:
-    columns = tuple(column for column in PROBLEM_COLUMNS if column in layout.own)
-    person = (run.header[at] for at in _columns_about_the_person(run))
-    sheet = TextSheet(workbook, "Problems", (*columns, *person), place=2)
-    for line in problems.lines():
-        sheet.append(line)
-    sheet.finish()
 
 
 class _ChangesSheet(TextSheet):
@@ -150,9 +128,3 @@ class _ChangesSheet(TextSheet):
                 said = f"The worksheet is full; for the other changes see the column {CHANGES_COLUMN} in Results."
                 self.append((str(record.number), link, said, "", "", "", "", ""))
             self._lines_left -= 1
-
-
-def _columns_about_the_person(run: Run) -> list[int]:
-    """Positions of the input columns that the run read, so that a problem shows whom it is about."""
-    used = set(run.columns.values())
-    return [at for at, name in enumerate(run.header) if name in used and not name.startswith(PREFIX)]

@@ -29,6 +29,7 @@ from hotline_batch.workflows.pruning import check_not_pruned
 from hotline_batch.workflows.running import options_of, run_to_the_end
 from hotline_batch.workflows.service import connections_of, default_connection, endpoint_of
 from hotline_batch.workflows.sheet_planning import owner
+from hotline_batch.workflows.told_choices import limits_to_tell
 
 _FRAME = "DataFrame"
 _FIRST_ROW = 2
@@ -135,7 +136,8 @@ def _plan(
         columns=planner.columns.names(header),
         endpoint=endpoint_of(settings, sandbox=sandbox),
         output_path="",
-        options=options_of(default, {name: found.identity for name, found in connections.items()}, drive),
+        options=options_of(default, {name: found.identity for name, found in connections.items()}, drive)
+        | limits_to_tell(Kind.ENRICH, drive, settings),
         owner=owner(),
         rows=0,
     )

@@ -11,6 +11,7 @@ from itertools import chain, islice
 
 from hotline_batch.errors import SettingsError, SheetError
 from hotline_batch.ledger.ledger import SentBefore
+from hotline_batch.ledger.pruning import AGAIN
 from hotline_batch.model import Connection, Job, Kind, PlannedRow, Row, Run, RunState, Sheet
 from hotline_batch.plan.columns import has_topics_but_no_users
 from hotline_batch.plan.fields import UserLookup
@@ -20,7 +21,6 @@ from hotline_batch.plan.preview import PlanTally
 from hotline_batch.plan.stand_ins import stand_in_user
 from hotline_batch.plan.template_files import load_template
 from hotline_batch.results.kept_columns import misspelt_columns
-from hotline_batch.results.next_steps import AGAIN
 from hotline_batch.results.rows import KNOWN_COLUMNS
 from hotline_batch.settings.rates import Rate
 from hotline_batch.settings.remembered import RememberedMappings
@@ -31,6 +31,7 @@ from hotline_batch.workflows.expected_time import expected_time
 from hotline_batch.workflows.own_results import OWN_RESULTS, full_path
 from hotline_batch.workflows.running import ASKS, duplicate_window_seconds, options_of
 from hotline_batch.workflows.service import default_connection, endpoint_of, rate_for
+from hotline_batch.workflows.told_choices import choices_to_tell
 
 _ROWS_LOOKED_AT_FIRST = 20
 
@@ -246,7 +247,8 @@ class SheetPlanning:
             | _choices_about_answers(self._choices)
             | ({OWN_RESULTS: [full_path(output)]} if self._choices.force else {})
             | ({ASKS: True} if self._choices.asks else {})
-            | {AGAIN: self._choices.to_read_the_same_again()},
+            | {AGAIN: self._choices.to_read_the_same_again()}
+            | choices_to_tell(self._choices, self._settings, self._template),
             owner=owner(),
             rows=0,
         )

@@ -161,13 +161,13 @@ def test_workbook_has_results_summary_and_problems(tmp_path: Path):
     results, summary, problems = book.worksheets
     assert book.sheetnames == ["Results", "Summary", "Problems"]
     assert (results.freeze_panes, results.auto_filter.ref) == ("A2", "A1:Q7")
-    assert (problems.freeze_panes, problems.auto_filter.ref) == ("A2", "A1:H5")
+    assert (problems.freeze_panes, problems.auto_filter.ref) == ("A2", "A1:G5")
     assert len({results.cell(row, 4).fill.fgColor.rgb for row in range(2, 8)}) == 6
-    assert [row[:3] for row in problems.iter_rows(values_only=True, min_row=2)] == [
-        ("4", "unknown", "reply_timeout"),
-        ("3", "failed", "api_refused"),
-        ("5", "invalid", "user_id_missing"),
-        ("7", "not_attempted", None),
+    assert [row[:4] for row in problems.iter_rows(values_only=True, min_row=2)] == [
+        ("4", "987654321", "unknown", "reply_timeout"),
+        ("3", "987654321", "failed", "api_refused"),
+        ("5", "987654321", "invalid", "user_id_missing"),
+        ("7", "987654321", "not_attempted", None),
     ]
     facts = {row[0]: row[1] for row in summary.iter_rows(values_only=True) if row and row[0]}
     assert facts["Run"] == run.id
