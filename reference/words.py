@@ -81,7 +81,7 @@ SETTINGS: Mapping[str, str] = {
     "ca_file": "file of certificates that are trusted, in PEM form",
     "proxy": "address of the proxy",
     "user_agent": "how the program introduces itself to the service",
-    "timezone": "zone for showing times, such as Europe/Berlin",
+    "timezone": "zone in which people are shown times, such as Europe/Berlin; `hotline_finished_at` and JSON stay UTC",
     "rate": "most requests per connection, for send and enrich alike",
     "send_rate": "most requests per connection of send (18/min)",
     "enrich_rate": "most requests per connection of enrich (2/s)",

@@ -46,6 +46,8 @@ def results_command(run_id: str, output: str, *, force: bool, only: str | None, 
         named = {name: given[name] for name in ("columns", "leave_out") if given[name]}
         asked = any(options[name] for name in named)
         run = replace(run, options={**run.options, **named} if asked else {**named, **run.options})
+        if settings.timezone:
+            run = replace(run, options={**run.options, "timezone": settings.timezone.key})
         check_output(output, run.sheet_path, force=force, own_result=False)
         rate = drive_for(run, settings, opts.drive_choices_of({})).rate
         written = write_results(

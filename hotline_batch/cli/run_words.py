@@ -16,9 +16,9 @@ from hotline_batch.ledger.history import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import pruned_at
 from hotline_batch.model import JobState, Run
-from hotline_batch.results.rows import utc_text
 from hotline_batch.results.summary import summarise, summary_as_json
-from hotline_batch.settings.settings import load_settings
+from hotline_batch.results.texts import moment_text, utc_text
+from hotline_batch.settings.settings import Settings, load_settings
 from hotline_batch.workflows.running import drive_for
 
 
@@ -35,7 +35,7 @@ def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: 
         for run in runs:
             done, _ = _done(ledger, run)
             pruned = "  (pruned)" if pruned_at(run) is not None else ""
-            when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created_at))
+            when = moment_text(run.created_at, settings.timezone)
             click.echo(
                 f"{run.id}  {run.kind.value:<6}  {run.state.value:<11}  {done:>7}/{run.rows:<7}  {when}  "
                 f"{shown(run.owner)}  {shown(run.sheet_path)}{pruned}"
@@ -56,9 +56,10 @@ def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: 
     click.echo(f"Run {run.id}: {run.kind.value}, {run.state.value}, by {shown(run.owner)}")
     click.echo(f"Sheet: {shown(run.sheet_path)}" + (f", worksheet '{shown(run.worksheet)}'" if run.worksheet else ""))
     click.echo(f"Service: {run.endpoint}")
-    click.echo(f"Started: {utc_text(run.started_at) or 'not yet'}; ended: {utc_text(run.finished_at) or 'not yet'}")
+    started, ended = _moment(run.started_at, settings), _moment(run.finished_at, settings)
+    click.echo(f"Started: {started or 'not yet'}; ended: {ended or 'not yet'}")
     if pruned_at(run) is not None:
-        click.echo(f"Pruned: {utc_text(pruned_at(run))}. Its cells, messages and replies were forgotten.")
+        click.echo(f"Pruned: {_moment(pruned_at(run), settings)}. Its cells, messages and replies were forgotten.")
     if in_progress:
         spent = run.active_seconds or time.time() - (run.started_at or time.time())
         summary = replace(summary, seconds=spent)
@@ -74,6 +75,10 @@ def _is_in_progress(ledger: Ledger, run: Run) -> bool:
     except RunInProgress:
         return True
     return False
+
+
+def _moment(seconds: float | None, settings: Settings) -> str:
+    return moment_text(seconds, settings.timezone) if settings.timezone else utc_text(seconds)
 
 
 def _done(ledger: Ledger, run: Run) -> tuple[int, int]:

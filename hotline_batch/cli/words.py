@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC
 from pathlib import Path
 
 from hotline_batch.catalogue import CATALOGUE
 from hotline_batch.cli.console import duration
 from hotline_batch.model import Kind, RunSummary, Status
 from hotline_batch.results.next_steps import next_steps
+from hotline_batch.results.texts import moment_text
 from hotline_batch.workflows.planning import SheetPlan
 
 _PROBLEMS_SHOWN = 20
@@ -51,7 +53,7 @@ def _care_line(plan: SheetPlan) -> Iterator[str]:
 
 def _sent_before_lines(plan: SheetPlan) -> Iterator[str]:
     for before in plan.sent_before:
-        moment = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(before.sent_at))
+        moment = moment_text(before.sent_at, plan.zone or UTC)
         word = "may have been sent" if before.in_doubt else "was sent" if before.rows == 1 else "were sent"
         yield f"{_rows(before.rows)} {word} before, by run {before.run_id} on {moment}: skipped."
 
@@ -79,7 +81,7 @@ def _usable_line(plan: SheetPlan) -> str:
     skipped = tally.skipped + sum(before.rows for before in plan.sent_before)
     if skipped:
         parts.append(f"{skipped} left out ({_reasons(tally.codes, plan)})")
-    end = time.strftime("%H:%M", time.localtime(time.time() + plan.seconds_expected))
+    end = moment_text(time.time() + plan.seconds_expected, plan.zone, "%H:%M")
     pace = (
         f"about {duration(plan.seconds_expected)} at {plan.paces}, until {end}" if plan.rows_to_do else "nothing to do"
     )

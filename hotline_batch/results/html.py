@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from functools import partial
 from importlib.resources import files
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
@@ -18,7 +21,9 @@ from hotline_batch.results.next_steps import next_steps
 from hotline_batch.results.palette import OTHER_COLOUR, STATUS_COLOURS, TOPIC_STATUS_COLOURS
 from hotline_batch.results.summary import EXIT_MEANINGS
 from hotline_batch.results.tempo import Tempo
-from hotline_batch.results.texts import duration_text, utc_text
+from hotline_batch.results.texts import duration_text, moment_text
+
+Moment = Callable[[float | None], str]
 
 _TOPIC_LINK = re.compile("https://t\\.me/c/[0-9]{1,20}/[0-9]{1,20}")
 _WELL, _NOT_WELL = f"#{STATUS_COLOURS[Status.SENT.value]}", f"#{STATUS_COLOURS[Status.FAILED.value]}"
@@ -43,37 +48,42 @@ class RunFigures:
     dialogs: Dialogs | None
 
 
-def report_page(runs: Sequence[RunFigures], made_at: float) -> str:
-    """The page about these runs, the oldest first. ``made_at`` is seconds since the epoch, UTC."""
+def report_page(runs: Sequence[RunFigures], made_at: float, zone: ZoneInfo | None = None) -> str:
+    """The page about these runs, the oldest first. ``made_at`` is seconds since the epoch.
+
+    Times are shown in ``zone``, in UTC if None.
+    """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters.update(number=_number, share=_share, seconds=_seconds)
     environment.tests["topic_link"] = lambda text: bool(_TOPIC_LINK.fullmatch(str(text)))
     source = files("hotline_batch.results").joinpath("report.html.j2").read_text("utf-8")
     ordered = sorted(runs, key=lambda figures: figures.run.created_at)
-    title = _heading(ordered[0].run) if len(ordered) == 1 else f"{len(ordered)} runs of hotline-batch"
+    moment = partial(_moment, zone=zone or UTC)
+    title = _heading(ordered[0].run, moment) if len(ordered) == 1 else f"{len(ordered)} runs of hotline-batch"
     return environment.from_string(source).render(
         title=f"Report: {title}",
-        made_at=_moment(made_at),
-        runs=[_told(figures) for figures in ordered],
-        trends=_trends(ordered) if len(ordered) > 1 else [],
+        made_at=moment(made_at),
+        zone=f"those of {zone.key}" if zone else "UTC",
+        runs=[_told(figures, moment) for figures in ordered],
+        trends=_trends(ordered, moment) if len(ordered) > 1 else [],
     )
 
 
-def _told(figures: RunFigures) -> dict[str, object]:
+def _told(figures: RunFigures, moment: Moment) -> dict[str, object]:
     """One run as the page tells it."""
     run, summary, tempo, dialogs = figures.run, figures.summary, figures.tempo, figures.dialogs
     statuses = [(status.value, count, f"#{STATUS_COLOURS[status.value]}") for status, count in summary.counts.items()]
     return {
         "id": run.id,
         "kind": run.kind.value,
-        "heading": _heading(run),
+        "heading": _heading(run, moment),
         "sheet": "standard input" if run.sheet_path == "-" else run.sheet_path,
         "worksheet": run.worksheet,
         "owner": run.owner,
         "state": run.state.value,
         "state_words": EXIT_MEANINGS.get(summary.exit_code, run.state.value),
-        "started": _moment(run.started_at),
-        "finished": _moment(run.finished_at),
+        "started": moment(run.started_at),
+        "finished": moment(run.finished_at),
         "stop": summary.stop_reason,
         "rows": summary.rows,
         "done": _done(figures),
@@ -131,14 +141,14 @@ def _dialogs_told(summary: RunSummary, dialogs: Dialogs) -> dict[str, object]:
     }
 
 
-def _trends(runs: Sequence[RunFigures]) -> list[dict[str, object]]:
+def _trends(runs: Sequence[RunFigures], moment: Moment) -> list[dict[str, object]]:
     """How the figures of one kind of run move from run to run."""
     trends: list[dict[str, object]] = []
     for kind in Kind:
         of_kind = [figures for figures in runs if figures.run.kind is kind]
         if len(of_kind) < 2:
             continue
-        moments = [_short_moment(figures.run) for figures in of_kind]
+        moments = [_short_moment(figures.run, moment) for figures in of_kind]
         parts = [
             (status.value, [float(figures.summary.counts.get(status, 0)) for figures in of_kind])
             for status in of_kind[0].summary.counts
@@ -198,9 +208,9 @@ def _step(step: str) -> tuple[str, str]:
     return (f"{words}:", f"hotline-batch {command}") if mark else (step, "")
 
 
-def _heading(run: Run) -> str:
+def _heading(run: Run, moment: Moment) -> str:
     what = "Messages sent" if run.kind is Kind.SEND else "Topics looked up"
-    return f"{what}, {_moment(run.started_at or run.created_at)}"
+    return f"{what}, {moment(run.started_at or run.created_at)}"
 
 
 def _done(figures: RunFigures) -> int:
@@ -217,12 +227,12 @@ def _meaning(code: str) -> str:
     return entry.meaning if entry else ""
 
 
-def _moment(seconds: float | None) -> str:
-    return utc_text(seconds)[:16].replace("T", " ") or "not yet"
+def _moment(seconds: float | None, zone: tzinfo) -> str:
+    return moment_text(seconds, zone, names_zone=False) or "not yet"
 
 
-def _short_moment(run: Run) -> str:
-    return _moment(run.started_at or run.created_at)[5:]
+def _short_moment(run: Run, moment: Moment) -> str:
+    return moment(run.started_at or run.created_at)[5:]
 
 
 def _since_start(seconds: float, bin_seconds: int) -> str:

@@ -19,14 +19,16 @@ def _utc_text(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def moment_text(seconds: float | None, zone: tzinfo | None, form: str = "%Y-%m-%d %H:%M") -> str:
+def moment_text(
+    seconds: float | None, zone: tzinfo | None, form: str = "%Y-%m-%d %H:%M", *, names_zone: bool = True
+) -> str:
     """A moment for people, such as ``2026-11-22 19:04 CET``; empty for None.
 
     Without a zone, the clock of this machine is meant, and not named.
     """
     if seconds is None:
         return ""
-    return datetime.fromtimestamp(seconds, zone).strftime(form if zone is None else f"{form} %Z")
+    return datetime.fromtimestamp(seconds, zone).strftime(f"{form} %Z" if zone and names_zone else form)
 
 
 def field_text(value: object) -> str:

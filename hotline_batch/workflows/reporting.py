@@ -34,7 +34,8 @@ def write_report(ledger: Ledger, runs: Sequence[Run], settings: Settings, path: 
         raise OutputError(f"{path}: a report is a web page. Choose an -o FILE that ends in .html.")
     for run in runs:
         check_target(path, run.sheet_path, force=replace)
-    page = report_page([figures_of(ledger, run, settings) for run in runs], time.time()).encode("utf-8", "replace")
+    figures = [figures_of(ledger, run, settings) for run in runs]
+    page = report_page(figures, time.time(), settings.timezone).encode("utf-8", "replace")
 
     def fill(stream: BinaryIO) -> None:
         stream.write(page)

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import tzinfo
 from itertools import chain, islice
 
 from hotline_batch.errors import SettingsError, SheetError
@@ -42,6 +43,7 @@ class SheetPlan:
 
     ``columns`` maps fields to header texts; ``sent_before`` says which rows earlier runs sent already;
     ``reused`` rows got an earlier look-up's answer; ``rate`` is that of the connection for rows that name none.
+    ``zone`` is that in which times are shown, None: this machine's.
     """
 
     kind: Kind
@@ -57,6 +59,7 @@ class SheetPlan:
     seconds_expected: float
     endpoint: str
     marked: str = ""
+    zone: tzinfo | None = None
 
     @property
     def rows_to_do(self) -> int:
@@ -211,6 +214,7 @@ class SheetPlanning:
             paces=expected.told(self.default_connection),
             seconds_expected=expected.seconds,
             endpoint=endpoint_of(self._settings, sandbox=self._choices.sandbox),
+            zone=self._settings.timezone,
         )
 
     def _notices(self) -> Iterator[str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from openpyxl import load_workbook
 
@@ -49,3 +52,44 @@ def test_pruned_run_forgets_what_was_chosen(connected: Machine) -> None:
     assert b"Unforgettable" in before
     assert b"Unforgettable" not in after
     assert b"Name=Ann" not in after
+
+
+def test_times_are_told_in_the_zone_that_is_set(connected: Machine) -> None:
+    """By the lists of runs, the plan, the page and the worksheet; what machines read stays in UTC."""
+    (connected.folder / "hotline-batch.toml").write_text('timezone = "Asia/Kolkata"\n')
+    (connected.folder / "sheet.csv").write_text(SHEET)
+    send = ("send", "sheet.csv", "--yes", "-m", "Hello", "--json", *FAST)
+
+    first = connected.run(*send, "-o", "one.xlsx")
+    second = connected.run(*send, "-o", "two.csv")
+    run = first.summary["run"]
+    listed, shown = connected.run("runs", "list"), connected.run("runs", "show", run)
+    page = connected.run("report", run, "-o", "page.html")
+
+    told = json.loads(connected.run("runs", "list", "--json").stdout)[1]["created_at"]
+    planned = datetime.fromisoformat(told) + timedelta(hours=5, minutes=30)
+    minutes = (planned, planned + timedelta(minutes=1))  # the run may have gone on into the next one
+    there = f"(?:{'|'.join(f'{minute:%Y-%m-%d %H:%M}' for minute in minutes)})"
+    assert 0 == page.exit_code, page.stderr
+    text = (connected.folder / "page.html").read_text("utf-8")
+    assert re.search(r", until \d\d:\d\d IST\.", first.stderr), first.stderr
+    assert re.search(f"before, by run {run} on {there} IST: skipped", second.stderr), second.stderr
+    assert re.search(f"  {there} IST  ", listed.stdout), listed.stdout
+    assert re.search(f"Started: {there} IST; ended: {there} IST", shown.stdout), shown.stdout
+    assert re.search(f"Messages sent, {there}", text)
+    assert "Times are those of Asia/Kolkata" in text
+    assert re.fullmatch(f"{there} IST", str(facts(connected, "one.xlsx")["Started"]))
+    assert {row["hotline_finished_at"][-1:] for row in connected.read("one.xlsx")} == {"Z"}
+
+
+def test_results_are_written_again_in_the_zone_that_is_set_now(connected: Machine) -> None:
+    """A zone that was set later counts."""
+    (connected.folder / "sheet.csv").write_text(SHEET)
+    connected.run("send", "sheet.csv", "--yes", "-m", "Hello", "-o", "out.xlsx", *FAST)
+    (connected.folder / "hotline-batch.toml").write_text('timezone = "Asia/Kolkata"\n')
+
+    again = connected.run("results", connected.newest_run(), "-o", "again.xlsx")
+
+    assert 0 == again.exit_code, again.stderr
+    assert "Started (UTC)" in facts(connected, "out.xlsx")
+    assert str(facts(connected, "again.xlsx")["Started"]).endswith(" IST")
