@@ -32,6 +32,8 @@ def results_command(run_id: str, output: str, *, force: bool, only: str | None, 
     """
     from hotline_batch.ledger.history import rows_with_history  # noqa: PLC0415 - help needs none of the rooms behind it
     from hotline_batch.ledger.ledger import Ledger  # noqa: PLC0415 - `results --help` needs none of the rooms behind it
+    from hotline_batch.results.kept_columns import refuse_unknown_columns  # noqa: PLC0415 - the same
+    from hotline_batch.results.rows import KNOWN_COLUMNS  # noqa: PLC0415 - the same
     from hotline_batch.results.write import check_output, write_results  # noqa: PLC0415 - the same
     from hotline_batch.settings.settings import load_settings  # noqa: PLC0415 - the same
     from hotline_batch.workflows.pruning import check_not_pruned  # noqa: PLC0415 - the same
@@ -45,6 +47,7 @@ def results_command(run_id: str, output: str, *, force: bool, only: str | None, 
         # What is asked for now counts; else what the run was asked for, or the settings say.
         named = {name: given[name] for name in ("columns", "leave_out") if given[name]}
         asked = any(options[name] for name in named)
+        refuse_unknown_columns({name: options[name] for name in named if options[name]}, (*run.header, *KNOWN_COLUMNS))
         run = replace(run, options={**run.options, **named} if asked else {**named, **run.options})
         if settings.timezone:
             run = replace(run, options={**run.options, "timezone": settings.timezone.key})

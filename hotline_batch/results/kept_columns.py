@@ -6,11 +6,12 @@ The ledger keeps it until the run is pruned.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
+from hotline_batch.errors import SheetError
 from hotline_batch.model import RowRecord, Run
 
 PREFIX = "hotline_"
@@ -81,19 +82,38 @@ class KeptColumns:
         return {name: value for name, value in fields.items() if name == "result" or self.keeps_own(name)}
 
 
-def misspelt_columns(options: Mapping[str, object], known: Iterable[str]) -> tuple[str, ...]:
-    """Warnings about names that are nearly those of columns: a misspelt one would leave nothing out."""
+def refuse_unknown_columns(options: Mapping[str, object], known: Sequence[str]) -> None:
+    """SheetError where a name is that of no column: a misspelt one would leave nothing out.
+
+    A field that the service may answer with one day can be named with its ``hotline_``.
+    """
+    unknown = next((name for name in _unknown(options, known) if not name.startswith(PREFIX)), None)
+    if unknown is not None:
+        raise SheetError(
+            f"There is no column '{unknown}' to show or to leave out.{_guess(unknown, known)} "
+            f"A field that the service may add one day is named {PREFIX}{unknown}. Nothing was done."
+        )
+
+
+def misspelt_columns(options: Mapping[str, object], known: Sequence[str]) -> tuple[str, ...]:
+    """Warnings about names that are those of no column: ours that do not exist yet, and slips in settings."""
+    guesses = ((name, _guess(name, known)) for name in _unknown(options, known))
+    return tuple(f"There is no column '{name}'.{guess}" for name, guess in guesses if guess or name.startswith(PREFIX))
+
+
+def _unknown(options: Mapping[str, object], known: Iterable[str]) -> Iterator[str]:
     kept = KeptColumns.of(options)
-    if kept is None:
-        return ()
-    names = {name.strip().lower().removeprefix(PREFIX) for name in known} | {PERSONAL_DATA}
-    asked = sorted((kept.only or frozenset()) | kept.left_out)
-    near = (
-        (name, get_close_matches(name.removeprefix(PREFIX), names, n=1, cutoff=0.8))
-        for name in asked
-        if name.removeprefix(PREFIX) not in names
-    )
-    return tuple(f"There is no column '{name}'. Did you mean '{match[0]}'?" for name, match in near if match)
+    if kept is not None:
+        names = {name.strip().lower().removeprefix(PREFIX) for name in known}
+        asked = sorted((kept.only or frozenset()) | kept.left_out)
+        yield from (name for name in asked if name.removeprefix(PREFIX) not in names)
+
+
+def _guess(name: str, known: Sequence[str]) -> str:
+    """A sentence with the known name that was probably meant, as it is written there; empty if none is near."""
+    spelt = {column.strip().lower().removeprefix(PREFIX): column.strip() for column in (*known, PERSONAL_DATA)}
+    match = get_close_matches(name.removeprefix(PREFIX), spelt, n=1, cutoff=0.7)
+    return f" Did you mean '{spelt[match[0]]}'?" if match else ""
 
 
 def _without_prefix(names: Iterable[str]) -> Set[str]:

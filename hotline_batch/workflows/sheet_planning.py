@@ -21,7 +21,7 @@ from hotline_batch.plan.jobs import PlanChoices, Planner
 from hotline_batch.plan.preview import PlanTally
 from hotline_batch.plan.stand_ins import stand_in_user
 from hotline_batch.plan.template_files import load_template
-from hotline_batch.results.kept_columns import misspelt_columns
+from hotline_batch.results.kept_columns import misspelt_columns, refuse_unknown_columns
 from hotline_batch.results.rows import KNOWN_COLUMNS
 from hotline_batch.settings.rates import Rate
 from hotline_batch.settings.remembered import RememberedMappings
@@ -87,6 +87,7 @@ class SheetPlanning:
                 SheetChoices(choices.worksheet, choices.delimiter, choices.encoding, choices.header_row),
             )
         )
+        refuse_unknown_columns(self._columns_asked_for(), (*self._opened.sheet.header, *KNOWN_COLUMNS))
         rows = self._opened.rows()
         self._first_rows = list(islice(rows, _ROWS_LOOKED_AT_FIRST))
         self._rows: Iterator[Row] | None = chain(self._first_rows, rows)
@@ -98,6 +99,12 @@ class SheetPlanning:
         self._users_are_found = False
         self._last_usable: int | None = None
         self._planner = self._planner_with(stand_in_user if self.looks_users_up else None)
+
+    def _columns_asked_for(self) -> Mapping[str, object]:
+        """What was said for this sheet; the settings file is for every sheet, so it may name columns of others."""
+        asked = {"columns": self._choices.columns, "leave_out": self._choices.leave_out}
+        defaults = self._settings.option_defaults
+        return {name: value for name, value in asked.items() if value is not None and value != defaults.get(name)}
 
     def _recall(self) -> Mapping[str, str]:
         """What a person confirmed earlier for a sheet with this header, without what is said now."""

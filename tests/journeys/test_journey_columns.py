@@ -65,3 +65,47 @@ def test_fields_of_the_reply(machine: Machine) -> None:
     assert {"hotline_user_name", "hotline_user_phone", "hotline_topic_title"} <= gone
     assert not any(everything[name] and everything[name] in some.values() for name in gone)
     assert some["hotline_user_id"] == everything["hotline_user_id"]
+
+
+@pytest.mark.parametrize("option", ["--leave-out", "--columns"])
+def test_misspelt_column_stops_before_anything_is_sent(machine: Machine, option: str) -> None:
+    """It would leave nothing out. The error says which name was meant; so it does when results are written again."""
+    (machine.folder / "sheet.csv").write_text(SHEET)
+    send = ("send", "sheet.csv", "--sandbox", "--yes", "-o", "out.csv", "--rate", "50/s")
+
+    refused = machine.run(*send, option, "user_id,Telefn")
+    checked = machine.run("check", "sheet.csv", "--for", "send")
+    sent = machine.run(*send)
+    again = machine.run("results", machine.newest_run(), "-o", "again.csv", option, "user_id,Naem")
+
+    assert (2, 2) == (refused.exit_code, again.exit_code)
+    assert "no column 'telefn'" in refused.stderr
+    assert "Did you mean 'Telefon'?" in refused.stderr
+    assert "Did you mean 'Name'?" in again.stderr
+    assert not (machine.folder / "again.csv").exists()
+    assert (1, 1) == (checked.exit_code, sent.exit_code)
+
+
+def test_field_that_the_service_may_add_is_written_with_its_prefix(machine: Machine) -> None:
+    """Nobody can know today whether it will come, so it is noted, and left out once it does."""
+    (machine.folder / "topics.csv").write_text("topic_link\nhttps://t.me/c/2101424779/5343\n")
+
+    noted = machine.run("enrich", "topics.csv", "--sandbox", "-o", "out.csv", "--leave-out", "hotline_user_shoe_size")
+    refused = machine.run("enrich", "topics.csv", "--sandbox", "-o", "two.csv", "--leave-out", "user_shoe_size")
+
+    assert 0 == noted.exit_code, noted.stderr
+    assert "no column 'hotline_user_shoe_size'" in noted.stderr
+    assert 2 == refused.exit_code
+    assert "hotline_user_shoe_size" in refused.stderr
+
+
+def test_setting_may_name_columns_of_other_sheets(machine: Machine) -> None:
+    """The file counts for every sheet; only what looks like a slip is noted there."""
+    (machine.folder / "hotline-batch.toml").write_text('leave_out = ["Geburtstag", "Telefn"]\n')
+    (machine.folder / "sheet.csv").write_text(SHEET)
+
+    sent = machine.run("send", "sheet.csv", "--sandbox", "--yes", "-o", "out.csv", "--rate", "50/s")
+
+    assert 1 == sent.exit_code, sent.stderr
+    assert "Did you mean 'Telefon'?" in sent.stderr
+    assert "eburtstag" not in sent.stderr
