@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
+import threading
 import traceback
 from contextlib import suppress
 from difflib import get_close_matches
@@ -83,6 +85,7 @@ def main() -> None:
 def run() -> None:
     """Run the command line and end the process: words on standard error, no traceback, an exit code that is true."""
     try:
+        _end_as_by_ctrl_c()
         code = main(prog_name="hotline-batch", standalone_mode=False)
     except click.exceptions.Exit as ended:
         code = ended.exit_code
@@ -115,6 +118,19 @@ def _flush() -> None:
         except (OSError, ValueError):
             with suppress(OSError, ValueError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _end_as_by_ctrl_c() -> None:
+    """Let SIGTERM, and SIGHUP where it is not ignored, unwind the program, so that no half written file stays behind.
+
+    Runs, while they go on, have a way of their own to end.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
 
 
 def _apology(error: Exception) -> str:
