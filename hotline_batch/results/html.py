@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from functools import partial
@@ -18,7 +18,7 @@ from hotline_batch.model import Kind, Run, RunSummary, Status
 from hotline_batch.results import plots
 from hotline_batch.results.dialogs import Counts, Dialogs
 from hotline_batch.results.next_steps import next_steps
-from hotline_batch.results.palette import OTHER_COLOUR, STATUS_COLOURS, TOPIC_STATUS_COLOURS
+from hotline_batch.results.palette import OTHER_COLOUR, STATUS_COLOURS, topic_status_colours
 from hotline_batch.results.summary import EXIT_MEANINGS
 from hotline_batch.results.tempo import Tempo
 from hotline_batch.results.texts import duration_text, moment_text
@@ -59,17 +59,25 @@ def report_page(runs: Sequence[RunFigures], made_at: float, zone: ZoneInfo | Non
     source = files("hotline_batch.results").joinpath("report.html.j2").read_text("utf-8")
     ordered = sorted(runs, key=lambda figures: figures.run.created_at)
     moment = partial(_moment, zone=zone or UTC)
-    title = _heading(ordered[0].run, moment) if len(ordered) == 1 else f"{len(ordered)} runs of hotline-batch"
+    is_alone = len(ordered) == 1
+    title = _heading(ordered[0].run, moment) if is_alone else f"{len(ordered)} runs of hotline-batch"
+    colours = _topic_colours(ordered)
+    told = [
+        _told(figures, moment, colours) | ({"heading": f"Run {figures.run.id}"} if is_alone else {})
+        for figures in ordered
+    ]
+    looks = [figures.run.id for figures in ordered if figures.dialogs]
     return environment.from_string(source).render(
-        title=f"Report: {title}",
+        title=title,
         made_at=moment(made_at),
         zone=f"those of {zone.key}" if zone else "UTC",
-        runs=[_told(figures, moment) for figures in ordered],
-        trends=_trends(ordered, moment) if len(ordered) > 1 else [],
+        runs=told,
+        newest_look=looks[-1] if looks else "",
+        trends=[] if is_alone else _trends(ordered, moment, colours),
     )
 
 
-def _told(figures: RunFigures, moment: Moment) -> dict[str, object]:
+def _told(figures: RunFigures, moment: Moment, colours: Mapping[str, str]) -> dict[str, object]:
     """One run as the page tells it."""
     run, summary, tempo, dialogs = figures.run, figures.summary, figures.tempo, figures.dialogs
     statuses = [(status.value, count, f"#{STATUS_COLOURS[status.value]}") for status, count in summary.counts.items()]
@@ -91,6 +99,7 @@ def _told(figures: RunFigures, moment: Moment) -> dict[str, object]:
         "failed": summary.counts.get(Status.FAILED, 0),
         "unknown": summary.counts.get(Status.UNKNOWN, 0),
         "person": summary.needing_a_person,
+        "changed": summary.changed,
         "time_spent": duration_text(summary.seconds),
         "rate": summary.rate,
         "statuses": statuses,
@@ -101,7 +110,7 @@ def _told(figures: RunFigures, moment: Moment) -> dict[str, object]:
         "tempo": tempo,
         **(_tempo_told(tempo) if tempo else {}),
         "dialogs": dialogs,
-        **(_dialogs_told(summary, dialogs) if dialogs else {}),
+        **(_dialogs_told(summary, dialogs, colours) if dialogs else {}),
     }
 
 
@@ -127,9 +136,9 @@ def _tempo_told(tempo: Tempo) -> dict[str, object]:
     }
 
 
-def _dialogs_told(summary: RunSummary, dialogs: Dialogs) -> dict[str, object]:
+def _dialogs_told(summary: RunSummary, dialogs: Dialogs, colours: Mapping[str, str]) -> dict[str, object]:
     statuses = [
-        (status or "(none)", count, _topic_colour(status), _TOPIC_STATUS_WORDS.get(status, ""))
+        (status or "(none)", count, colours[status], _TOPIC_STATUS_WORDS.get(status, ""))
         for status, count in summary.topic_statuses.items()
     ]
     return {
@@ -141,7 +150,7 @@ def _dialogs_told(summary: RunSummary, dialogs: Dialogs) -> dict[str, object]:
     }
 
 
-def _trends(runs: Sequence[RunFigures], moment: Moment) -> list[dict[str, object]]:
+def _trends(runs: Sequence[RunFigures], moment: Moment, colours: Mapping[str, str]) -> list[dict[str, object]]:
     """How the figures of one kind of run move from run to run."""
     trends: list[dict[str, object]] = []
     for kind in Kind:
@@ -162,7 +171,7 @@ def _trends(runs: Sequence[RunFigures], moment: Moment) -> list[dict[str, object
                 (
                     name or "(none)",
                     [float(figures.summary.topic_statuses.get(name, 0)) for figures in of_kind],
-                    _topic_colour(name),
+                    colours[name],
                 )
                 for name in names
             ]
@@ -218,8 +227,10 @@ def _done(figures: RunFigures) -> int:
     return counts.get(Status.SENT, 0) + counts.get(Status.ENRICHED, 0)
 
 
-def _topic_colour(status: str) -> str:
-    return f"#{TOPIC_STATUS_COLOURS.get(status, OTHER_COLOUR)}"
+def _topic_colours(runs: Iterable[RunFigures]) -> Mapping[str, str]:
+    """One colour for each status in every chart of the page."""
+    found = topic_status_colours(status for figures in runs for status in figures.summary.topic_statuses)
+    return {status: f"#{colour}" for status, colour in found.items()}
 
 
 def _meaning(code: str) -> str:

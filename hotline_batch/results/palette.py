@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import cycle
 
 from hotline_batch.model import Status
 
@@ -25,5 +26,14 @@ TOPIC_STATUS_COLOURS: Mapping[str, str] = {
 
 OTHER_COLOUR = "4A90B8"
 
+# For statuses that Hotline did not have when this was written: none like another, nor like those above.
+_NEW_STATUS_COLOURS = ("4A90B8", "D9763A", "3F9B5B", "C2508F", "2BA6A0", "A67C52", "7F8FE0", "D64545")
+
 WAITS_FOR_US = "user_answered"
 """The status of a dialog in which the customer spoke last."""
+
+
+def topic_status_colours(statuses: Iterable[str]) -> Mapping[str, str]:
+    """A colour for each status of dialogs, also for those that nobody knows yet; the same ones get the same again."""
+    new = sorted({*statuses} - TOPIC_STATUS_COLOURS.keys())
+    return {**TOPIC_STATUS_COLOURS, **dict(zip(new, cycle(_NEW_STATUS_COLOURS), strict=False))}

@@ -15,7 +15,7 @@ from pygal.style import Style
 # pygal leaves a finder for its plug-ins behind, of a kind that Python warns about at every later import; we use none.
 sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
 
-_WIDTH = 620
+_WIDTH = 480
 _BAR_HEIGHT, _FRAME_HEIGHT = 30, 56
 _COMMENT: Any = ET.Comment
 _STYLE = Style(
@@ -35,7 +35,6 @@ _STYLE = Style(
     label_font_size=13,
     major_label_font_size=13,
     value_font_size=13,
-    legend_font_size=13,
     no_data_font_size=15,
     value_colors=("var(--ink)",) * 8,
 )
@@ -62,13 +61,13 @@ def bars(name: str, lines: Sequence[tuple[str, int, str]]) -> Markup:
 
 
 def stacked_bars(
-    name: str, moments: Sequence[str], series: Sequence[tuple[str, Sequence[float], str]], *, most_labels: int = 8
+    name: str, moments: Sequence[str], series: Sequence[tuple[str, Sequence[float], str]], *, most_labels: int = 6
 ) -> Markup:
     """Upright bars over time, the parts of each on top of one another; ``series`` are (word, values, colour)."""
     chart = pygal.StackedBar(**_over_time(moments, series, most_labels), value_formatter=_whole)
     for word, values, _ in series:
         chart.add(word, list(values))
-    return _inline(chart, name)
+    return _inline(chart, name) + _legend(series)
 
 
 def lines(
@@ -77,7 +76,7 @@ def lines(
     series: Sequence[tuple[str, Sequence[float | None], str]],
     *,
     are_seconds: bool = False,
-    most_labels: int = 8,
+    most_labels: int = 6,
 ) -> Markup:
     """Lines over time; gaps where there is no value."""
     unit, factor = "", 1.0
@@ -95,7 +94,16 @@ def lines(
     )
     for word, values, _ in series:
         chart.add(word, [None if value is None else value * factor for value in values])
-    return _inline(chart, name)
+    return _inline(chart, name) + _legend(series)
+
+
+def _legend(series: Sequence[tuple[str, Any, str]]) -> Markup:
+    """The names of the colours as a list below the chart: pygal's own legend drops what does not fit."""
+    items = (
+        Markup('<li><span class="swatch" style="background:{}"></span>{}</li>').format(colour, word)
+        for word, _, colour in series
+    )
+    return Markup('<ul class="legend">{}</ul>').format(Markup("").join(items))
 
 
 def _settings(height: int) -> dict[str, Any]:
@@ -105,17 +113,14 @@ def _settings(height: int) -> dict[str, Any]:
 
 def _over_time(moments: Sequence[str], series: Sequence[tuple[str, Any, str]], most_labels: int) -> dict[str, Any]:
     step = -(-len(moments) // most_labels)
-    settings = _settings(290) | {
+    settings = _settings(250) | {
         "margin_right": 44,  # for the last label, which is centred under the last value
-        "legend_at_bottom": True,
-        "legend_at_bottom_columns": min(4, max(1, len(series))),
-        "legend_box_size": 12,
+        "show_legend": False,
         "x_labels": list(moments),
         "x_labels_major": list(moments)[:: max(1, step)],
         "show_minor_x_labels": False,
         "show_x_guides": False,
         "truncate_label": 24,
-        "truncate_legend": 28,
     }
     colours = tuple(colour for _, _, colour in series)
     return settings | {"style": _with_colours(colours)}

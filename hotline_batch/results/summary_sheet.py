@@ -17,7 +17,7 @@ from hotline_batch.model import Kind, Run, RunSummary
 from hotline_batch.results.cell_safety import workbook_text
 from hotline_batch.results.charts import bar_chart, height_cm
 from hotline_batch.results.next_steps import next_steps
-from hotline_batch.results.palette import OTHER_COLOUR, STATUS_COLOURS, TOPIC_STATUS_COLOURS
+from hotline_batch.results.palette import STATUS_COLOURS, topic_status_colours
 from hotline_batch.results.settings_used import settings_used
 from hotline_batch.results.summary import EXIT_MEANINGS
 from hotline_batch.results.text_sheet import COLOURS, HEADER_FILL, HEADER_FONT, TEXT_FORMAT, print_on_wide_pages
@@ -99,7 +99,8 @@ def _write_counts(page: _Page, summary: RunSummary) -> None:
     page.go_below_the_chart()
     if set(summary.topic_statuses) - {""}:
         statuses = summary.topic_statuses
-        page.chart("Dialogs by status", [TOPIC_STATUS_COLOURS.get(status, OTHER_COLOUR) for status in statuses])
+        colours = topic_status_colours(statuses)
+        page.chart("Dialogs by status", [colours[status] for status in statuses])
         page.line("Status of the dialog", "Rows", font=HEADER_FONT, fill=HEADER_FILL)
         for topic_status, count in statuses.items():
             page.line(topic_status or "(none)", count)

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from result_examples import ENRICH_RUN, SEND_RUN, ended, enriched, sent
 
 from hotline_batch.ledger.measures import AttemptFigures
-from hotline_batch.model import JobState, RowRecord, Run
+from hotline_batch.model import EarlierAnswer, JobState, RowRecord, Run
 from hotline_batch.results.dialogs import dialogs_of
 from hotline_batch.results.html import RunFigures, report_page
 from hotline_batch.results.summary import summarise
@@ -92,3 +92,51 @@ def test_a_run_without_rows_has_a_page():
     page = report_page([RunFigures(run, summarise(run, [], "2/s"), None, dialogs_of([]))], MADE_AT)
 
     assert "No request was made." in page
+
+
+def test_every_line_of_a_trend_has_its_name_and_its_colour():
+    """Five statuses, two of which nobody knows yet: none is lost from the legend, and no two look the same."""
+    statuses = ["user_answered", "support_answered", "closed", "snoozed", "brand_new"]
+    records = [enriched(number, {"topic_status": status}) for number, status in enumerate(statuses, 2)]
+    newer = replace(ENRICH_RUN, id="20261129-180412-aaaa", created_at=ENRICH_RUN.created_at + 604_800)
+
+    page = report_page([figures(ENRICH_RUN, records), figures(newer, records)], MADE_AT)
+
+    card = page[page.index("<h3>Dialogs by status</h3>") :]
+    legend = re.findall(r'background:(#\w+)"></span>([^<]+)</li>', card[: card.index("</div>")])
+    assert statuses == [word for _, word in legend]
+    assert 5 == len({colour for colour, _ in legend})
+
+
+def test_dialogs_that_wait_come_first_and_once():
+    """Right under the key figures; with several runs, only those of the newest look."""
+    waits = {"topic_status": "user_answered", "topic_title": "Somebody", "topic_last_date": "2026-11-20 10:00:00"}
+    newer = replace(ENRICH_RUN, id="20261129-180412-aaaa", created_at=ENRICH_RUN.created_at + 604_800)
+
+    one = report_page([figures(ENRICH_RUN, [enriched(2, waits)])], MADE_AT)
+    two = report_page([figures(newer, [enriched(2, waits)]), figures(ENRICH_RUN, [enriched(2, waits)])], MADE_AT)
+
+    for page in (one, two):
+        assert 1 == page.count("<h3>Dialogs that wait for our answer</h3>")
+        start = page.index("<h3>Dialogs that wait for our answer</h3>")
+        assert page.rindex('class="key"', 0, start) < start < page.index("<h3>Outcome by status</h3>", start)
+    assert two.index(f'id="run-{newer.id}"') < two.index("<h3>Dialogs that wait for our answer</h3>")
+
+
+def test_headings_do_not_repeat_each_other():
+    """One run: the page's heading tells what was done, the one below which run that was."""
+    page = report_page([figures(SEND_RUN, [sent(2)])], MADE_AT)
+
+    headings = re.findall(r"<h[12]>([^<]+)</h[12]>", page)
+    assert ["Messages sent, 2026-11-22 18:04", f"Run {SEND_RUN.id}"] == headings
+
+
+def test_changed_dialogs_are_a_key_figure():
+    """How many dialogs moved since the look-up before is what the weekly look is for."""
+    record = enriched(2, {"topic_status": "closed"})
+    changed = replace(record, number=3, earlier=EarlierAnswer({"topic_status": "user_answered"}, 1.0, "earlier"))
+
+    page = report_page([figures(ENRICH_RUN, [record, changed])], MADE_AT)
+
+    assert "<b>1</b><span>dialogs changed since the look-up before</span>" in page
+    assert "changed since" not in report_page([figures(SEND_RUN, [sent(2)])], MADE_AT)
