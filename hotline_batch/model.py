@@ -93,8 +93,9 @@ class Remark:
     """What the file says of a cell beyond its text; ``column`` is an index into the header, -1 for the whole row.
 
     Codes: ``link_target`` (``detail`` is the address), ``error_value``, ``formula_without_value``, ``formula``,
-    ``date``, ``boolean``, ``digits_lost`` (a number cell beyond 15 digits), ``merged``,
-    ``too_many_cells``, ``too_few_cells``.
+    ``date``, ``boolean``, ``digits_lost`` (a number cell beyond 15 digits), ``number_format`` (a number that is seen
+    in a format of its own), ``number`` (the first number cell of a column, and its first with decimals), ``merged``,
+    ``hidden_row``, ``too_many_cells``, ``too_few_cells``.
     """
 
     column: int

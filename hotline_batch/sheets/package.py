@@ -55,6 +55,13 @@ def suspicious(name: str, why: str) -> SheetError:
     )
 
 
+def locked(name: str) -> SheetError:
+    """The error for a workbook that a password locks."""
+    return SheetError(
+        f"{name} is password-protected. Remove the password in the spreadsheet program and save it again."
+    )
+
+
 def open_zip(file: BinaryIO, name: str) -> zipfile.ZipFile:
     """The archive's directory. SheetError where there is none that can be read."""
     try:
@@ -110,7 +117,7 @@ class Package:
         if info is None:
             raise damaged(self.name, f"its part {part} is missing")
         if info.flag_bits & _ENCRYPTED_FLAG:
-            raise SheetError(f"{self.name} is password-protected. Remove the password and save the workbook again.")
+            raise locked(self.name)
         checksum = 0
         for chunk in self._inflated(info):
             checksum = zlib.crc32(chunk, checksum)

@@ -13,8 +13,10 @@ from types import TracebackType
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Row, Sheet
+from hotline_batch.sheets.binary_reader import open_xls, open_xlsb
 from hotline_batch.sheets.csv_reader import open_csv
 from hotline_batch.sheets.kinds import FileKind, recognise
+from hotline_batch.sheets.ods_reader import open_ods
 from hotline_batch.sheets.snapshot import Snapshot, take_snapshot
 from hotline_batch.sheets.table import Table
 from hotline_batch.sheets.xlsx_reader import open_xlsx
@@ -103,6 +105,7 @@ def _open_table(snapshot: Snapshot, choices: SheetChoices) -> Table:
         )
     if kind is FileKind.XLSX:
         return open_xlsx(snapshot, worksheet=choices.worksheet, header_row=choices.header_row)
-    from hotline_batch.sheets.other_formats import open_other_format  # noqa: PLC0415 - pandas costs 0.5 s and 60 MB
-
-    return open_other_format(snapshot, kind, worksheet=choices.worksheet, header_row=choices.header_row)
+    if kind is FileKind.ODS:
+        return open_ods(snapshot, worksheet=choices.worksheet, header_row=choices.header_row)
+    open_binary = open_xls if kind is FileKind.XLS else open_xlsb
+    return open_binary(snapshot, worksheet=choices.worksheet, header_row=choices.header_row)

@@ -5,42 +5,16 @@ Macros, external links and embedded objects are neither run nor followed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from heapq import merge
-from itertools import groupby, islice
-from operator import itemgetter
-
 from python_calamine import CalamineSheet, CalamineWorkbook
 
 from hotline_batch.errors import SheetError
-from hotline_batch.model import Dialect, Remark, Row
-from hotline_batch.sheets.cell_text import number_text, text_and_code
-from hotline_batch.sheets.package import Package, damaged, suspicious
+from hotline_batch.sheets.package import Package, damaged
+from hotline_batch.sheets.panics import without_panics
 from hotline_batch.sheets.snapshot import Snapshot
-from hotline_batch.sheets.table import Table, find_header, is_blank, nameless, without_empty_end
-from hotline_batch.sheets.used_area import MOST_CELLS
-from hotline_batch.sheets.workbook import Worksheet, choose_worksheet, worksheets
-from hotline_batch.sheets.xlsx_scan import (
-    ERROR_VALUE,
-    FORMULA,
-    FORMULA_LINK,
-    FORMULA_WITHOUT_VALUE,
-    CellRange,
-    Hyperlink,
-    WorksheetFacts,
-    scan_worksheet,
-    unpacked,
-)
-
-_CODES = {
-    FORMULA: "formula",
-    FORMULA_WITHOUT_VALUE: "formula_without_value",
-    ERROR_VALUE: "error_value",
-    FORMULA_LINK: "link_target",
-}
-_EXACT_FROM, _EXACT_TO = -1e15, 1e15
-_NOTHING: tuple[int, Iterator[tuple[int, Remark]]] = (0, iter(()))
+from hotline_batch.sheets.table import Table
+from hotline_batch.sheets.workbook import Worksheet, choose_worksheet, formatted_styles, worksheets
+from hotline_batch.sheets.worksheet_values import WorksheetValues, refuse_vast_area
+from hotline_batch.sheets.xlsx_scan import scan_worksheet
 
 
 def open_xlsx(snapshot: Snapshot, *, worksheet: str | None, header_row: int | None) -> Table:
@@ -53,172 +27,30 @@ def open_xlsx(snapshot: Snapshot, *, worksheet: str | None, header_row: int | No
         package.check()
         found = worksheets(package)
         chosen, notice = choose_worksheet(found, worksheet, snapshot.name)
-        facts = scan_worksheet(package.chunks(chosen.part), snapshot.name)
+        facts = scan_worksheet(package.chunks(chosen.part), snapshot.name, formatted_styles(package))
         targets = {key: target for key, (_, target) in package.relations(chosen.part).items()} if facts.links else {}
-    _refuse_vast_area(facts, snapshot.name, chosen)
-    values = _Values(snapshot.name, _read_values(snapshot, chosen.name), facts, targets)
-    where = f"Worksheet '{chosen.name}' of {snapshot.name}"
+    refuse_vast_area(facts, snapshot.name, chosen.name)
+    values = WorksheetValues(snapshot.name, _read_values(snapshot, chosen), facts, targets)
     try:
-        number, cells = find_header(values.numbered_cells(), header_row, where)
+        return values.table("xlsx", chosen.name, header_row, notice)
     except SheetError as error:
         others = [sheet.name for sheet in found if sheet.name != chosen.name]
         if not others:
             raise
         raise SheetError(f"{error} Other worksheets, for --worksheet: {', '.join(map(repr, others))}.") from error
-    named = nameless(values.width) if header_row == 0 else without_empty_end(cells)
-    header = (*named, *[""] * (values.width - len(named)))
-    return Table(
-        Dialect("xlsx"),
-        header,
-        number,
-        lambda: values.rows(number, len(header)),
-        worksheet=chosen.name,
-        notices=(notice,),
-        hidden_rows=sum(1 for row in facts.hidden_rows if row > number),
-    )
 
 
-def _refuse_vast_area(facts: WorksheetFacts, name: str, chosen: Worksheet) -> None:
-    area = (facts.last_row - facts.first_row + 1) * (facts.last_column - facts.first_column + 1)
-    if facts.last_column >= 0 and area > MOST_CELLS:
-        raise SheetError(
-            f"{name}: the used area of worksheet '{chosen.name}' reaches to row {facts.last_row}, column "
-            f"{facts.last_column + 1}, which is too large to read. Delete stray cells far from the table, or save the "
-            "sheet as CSV."
+def _read_values(snapshot: Snapshot, worksheet: Worksheet) -> CalamineSheet:
+    failure = damaged(snapshot.name, f"worksheet '{worksheet.name}' cannot be read")
+    if not worksheet.part.lower().startswith("xl/"):
+        failure = SheetError(
+            f"{snapshot.name} keeps its worksheet '{worksheet.name}' in an unusual place of the file "
+            f"({worksheet.part}), where it cannot be read. Open it in the spreadsheet program and save it again as "
+            "XLSX."
         )
 
-
-def _read_values(snapshot: Snapshot, worksheet: str) -> CalamineSheet:
-    try:
+    def read() -> CalamineSheet:
         with snapshot.open() as file:
-            return CalamineWorkbook.from_filelike(file).get_sheet_by_name(worksheet)
-    except BaseException as error:
-        # A panic of the Rust library is no Exception, and its class cannot be imported.
-        if isinstance(error, Exception) or type(error).__name__ == "PanicException":
-            raise damaged(snapshot.name, f"worksheet '{worksheet}' cannot be read") from error
-        raise
+            return CalamineWorkbook.from_filelike(file).get_sheet_by_name(worksheet.name)
 
-
-@dataclass(frozen=True, slots=True)
-class _Values:
-    """The values of one worksheet in memory, and what the scan found beside them."""
-
-    name: str
-    sheet: CalamineSheet
-    facts: WorksheetFacts
-    targets: dict[str, str]
-
-    @property
-    def width(self) -> int:
-        """The columns up to the last one that holds a value."""
-        return self.sheet.end[1] + 1 if self.sheet.end else 0
-
-    def numbered_cells(self) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """Every row of the used area as text, from row 1."""
-        before = ("",) * (self.sheet.start[1] if self.sheet.start else 0)
-        for number, values in enumerate(self.sheet.iter_rows(), 1):
-            yield number, (*before, *(text_and_code(value)[0] for value in values))
-
-    def rows(self, header_row: int, width: int) -> Iterator[Row]:
-        """The rows below the header, ``width`` cells each, with all remarks; rows without any text are left out."""
-        noted = groupby(self._remarks(header_row, width), itemgetter(0))
-        noted_row, group = next(noted, _NOTHING)
-        before = [""] * (self.sheet.start[1] if self.sheet.start else 0)
-        number = header_row
-        for number, values in enumerate(islice(self.sheet.iter_rows(), header_row, None), header_row + 1):
-            cells = before.copy()
-            remarks: list[Remark] = []
-            for value in values:
-                if type(value) is str:
-                    cells.append(value)
-                elif type(value) is float and _EXACT_FROM < value < _EXACT_TO:
-                    cells.append(number_text(value))
-                else:
-                    text, code = text_and_code(value)
-                    if code:
-                        remarks.append(Remark(len(cells), code))
-                    cells.append(text)
-            if number == noted_row:
-                remarks.extend(remark for _, remark in group)
-                noted_row, group = next(noted, _NOTHING)
-            if remarks:
-                if row := _noted_row(number, cells, remarks):
-                    yield row
-            elif not is_blank(cells):
-                yield Row(number, tuple(cells))
-        # Below the last value there may be formulas whose values are not stored.
-        while noted_row > number:
-            row = _noted_row(noted_row, [""] * width, [remark for _, remark in group])
-            if row:
-                yield row
-            noted_row, group = next(noted, _NOTHING)
-
-    def _remarks(self, header_row: int, width: int) -> Iterator[tuple[int, Remark]]:
-        """What the scan found below the header and within the columns, in the order of rows."""
-        last_row = max(self.facts.last_row, header_row)
-        merged = [area for cells in self.facts.merged if (area := _clipped(cells, header_row, last_row, width))]
-        linked = [
-            (area, target)
-            for link in self.facts.links
-            if (target := self._target(link)) and (area := _clipped(link.cells, header_row, last_row, width))
-        ]
-        if sum(map(_size, merged)) + sum(_size(area) for area, _ in linked) > MOST_CELLS:
-            raise suspicious(self.name, "its merged cells or links overlap")
-        return merge(
-            ((row, Remark(-1, "hidden_row")) for row in self.facts.hidden_rows if row > header_row),
-            self._marked(header_row, width),
-            *(_spread(area, header_row, "merged", area.reference) for area in merged),
-            *(_spread(area, header_row, "link_target", target) for area, target in linked if _size(area) > 1),
-            sorted(
-                (
-                    (area.first_row, Remark(area.first_column, "link_target", target))
-                    for area, target in linked
-                    if _size(area) == 1
-                ),
-                key=itemgetter(0),
-            ),
-            key=itemgetter(0),
-        )
-
-    def _marked(self, header_row: int, width: int) -> Iterator[tuple[int, Remark]]:
-        details = self.facts.details
-        for mark in self.facts.marks:
-            row, column, code = unpacked(mark)
-            if row > header_row and column < width:
-                yield row, Remark(column, _CODES[code], details.get(mark, ""))
-
-    def _target(self, link: Hyperlink) -> str:
-        target = self.targets.get(link.relation, "")
-        return f"{target}#{link.place}" if link.place else target
-
-
-def _noted_row(number: int, cells: list[str], remarks: list[Remark]) -> Row | None:
-    """The row with its remarks; None where nothing stands in it and nothing should."""
-    for remark in remarks:
-        if remark.code == "error_value":
-            cells[remark.column] = remark.detail
-    if is_blank(cells) and not any(remark.code == "formula_without_value" for remark in remarks):
-        return None
-    return Row(number, tuple(cells), tuple(remarks))
-
-
-def _clipped(cells: CellRange, header_row: int, last_row: int, width: int) -> CellRange | None:
-    """The part of a range that lies below the header and within the table; its reference stays."""
-    last_row = min(cells.last_row, last_row)
-    last_column = min(cells.last_column, width - 1)
-    if cells.last_row <= header_row or cells.first_row > last_row or cells.first_column > last_column:
-        return None
-    return replace(cells, last_row=last_row, last_column=last_column)
-
-
-def _size(cells: CellRange) -> int:
-    return (cells.last_row - cells.first_row + 1) * (cells.last_column - cells.first_column + 1)
-
-
-def _spread(cells: CellRange, header_row: int, code: str, detail: str) -> Iterator[tuple[int, Remark]]:
-    """One remark per cell of a range below the header, row by row; the first cell of merged ones has its own value."""
-    corner = (cells.first_row, cells.first_column) if code == "merged" else None
-    for row in range(max(cells.first_row, header_row + 1), cells.last_row + 1):
-        for column in range(cells.first_column, cells.last_column + 1):
-            if (row, column) != corner:
-                yield row, Remark(column, code, detail)
+    return without_panics(read, failure)

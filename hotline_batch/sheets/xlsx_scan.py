@@ -1,4 +1,4 @@
-"""The XML of one worksheet -> what the values do not tell: hidden rows, formulas, errors, links, merges, its size.
+"""The XML of one worksheet -> what the values do not tell: hidden rows, formulas, errors, formats, links, merges, size.
 
 A streaming parse that keeps eight bytes per noteworthy cell. Links and merges stand after the rows in the file, hence
 the scan comes before the rows are read.
@@ -7,75 +7,30 @@ the scan comes before the rows are read.
 from __future__ import annotations
 
 import re
-from array import array
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Final
 from xml.parsers import expat
 
 from hotline_batch.sheets.package import damaged, suspicious
+from hotline_batch.sheets.worksheet_facts import (
+    ERROR_VALUE,
+    FORMULA,
+    FORMULA_LINK,
+    FORMULA_WITHOUT_VALUE,
+    LAST_COLUMN,
+    LAST_ROW,
+    NUMBER_FORMAT,
+    CellRange,
+    Hyperlink,
+    WorksheetFacts,
+    cell_name,
+)
 
-LAST_ROW: Final = 1_048_576
-LAST_COLUMN: Final = 16_384
-
-FORMULA: Final = 1
-FORMULA_WITHOUT_VALUE: Final = 2
-ERROR_VALUE: Final = 3
-FORMULA_LINK: Final = 4
-
-_COLUMN_BITS: Final = 16
-_CODE_BITS: Final = 4
 _DIGITS: Final = "0123456789"
 _TRUE: Final = frozenset({"1", "true"})
+_NUMBER_KINDS: Final = frozenset({None, "n"})
 _HYPERLINK: Final = re.compile(r'\s*HYPERLINK\(\s*"((?:[^"]|"")*)"\s*[,)]', re.IGNORECASE)
 _RANGE: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})(?::\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6}))?")
-
-
-@dataclass(frozen=True, slots=True)
-class CellRange:
-    """Cells from one corner to the other; rows count from 1, columns from 0, ends included."""
-
-    first_row: int
-    first_column: int
-    last_row: int
-    last_column: int
-    reference: str
-
-
-@dataclass(frozen=True, slots=True)
-class Hyperlink:
-    """A link laid over cells: ``relation`` names its target in the worksheet's relations, ``place`` a spot within."""
-
-    cells: CellRange
-    relation: str
-    place: str
-
-
-@dataclass(slots=True)
-class WorksheetFacts:
-    """What a scan found. ``last_row`` and ``last_column`` bound the cells with values, -1 for no such column.
-
-    ``marks`` are packed (row, column, code) in sheet order; ``details`` holds the error's text or the link of some.
-    """
-
-    marks: array[int] = field(default_factory=lambda: array("Q"))
-    details: dict[int, str] = field(default_factory=dict)
-    hidden_rows: array[int] = field(default_factory=lambda: array("L"))
-    merged: list[CellRange] = field(default_factory=list)
-    links: list[Hyperlink] = field(default_factory=list)
-    first_row: int = 0
-    last_row: int = 0
-    first_column: int = LAST_COLUMN
-    last_column: int = -1
-
-
-def unpacked(mark: int) -> tuple[int, int, int]:
-    """Row (from 1), column (from 0) and code of a mark."""
-    return (
-        mark >> (_COLUMN_BITS + _CODE_BITS),
-        mark >> _CODE_BITS & (1 << _COLUMN_BITS) - 1,
-        mark & (1 << _CODE_BITS) - 1,
-    )
 
 
 def column_index(letters: str) -> int:
@@ -106,9 +61,14 @@ def cell_range(reference: str) -> CellRange | None:
     return CellRange(rows[0], columns[0], min(rows[1], LAST_ROW), columns[1], reference.strip())
 
 
-def scan_worksheet(chunks: Iterable[bytes], name: str) -> WorksheetFacts:
-    """Scan the XML of one worksheet. SheetError where it is not well formed, or declares entities."""
-    scanner = _Scanner(name)
+def scan_worksheet(
+    chunks: Iterable[bytes], name: str, formatted_styles: frozenset[int] = frozenset()
+) -> WorksheetFacts:
+    """Scan the XML of one worksheet; ``formatted_styles`` are those that show something else than a number.
+
+    SheetError where it is not well formed, declares entities, or has a row or a cell twice.
+    """
+    scanner = _Scanner(name, frozenset(map(str, formatted_styles)))
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = scanner.root
@@ -128,10 +88,13 @@ class _Scanner:
 
     parser: expat.XMLParserType
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, formatted_styles: frozenset[str]) -> None:
         self._name = name
+        self._formatted_styles = formatted_styles
         self._facts = WorksheetFacts()
         self._columns: dict[str, int] = {}
+        self._used_rows = bytearray(LAST_ROW + 1)
+        self._taken_columns: set[int] = set()
         self._row = 0
         self._row_text = ""
         self._row_hidden = False
@@ -141,6 +104,7 @@ class _Scanner:
         self._pending = False
         self._has_formula = False
         self._is_text = False
+        self._is_formatted = False
         self._formula: list[str] = []
         self._value: list[str] | None = None
 
@@ -175,11 +139,8 @@ class _Scanner:
 
     def finish(self) -> WorksheetFacts:
         self._end_row()
-        facts = self._facts
-        if any(facts.marks[i] > facts.marks[i + 1] for i in range(len(facts.marks) - 1)):
-            facts.marks = array("Q", sorted(facts.marks))
-        facts.hidden_rows = array("L", sorted(set(facts.hidden_rows)))
-        return facts
+        self._facts.put_in_order()
+        return self._facts
 
     def _row_starts(self, attributes: dict[str, str]) -> None:
         self._end_row()
@@ -190,6 +151,7 @@ class _Scanner:
             raise damaged(self._name, f"it has a row {self._row_text[:20]}")
         self._column = -1
         self._row_used = False
+        self._taken_columns.clear()
         height = attributes.get("ht")
         self._row_hidden = attributes.get("hidden") in _TRUE or (height is not None and float(height) == 0)
 
@@ -198,6 +160,9 @@ class _Scanner:
             self._end_special_cell()
         facts = self._facts
         if self._row_used:
+            if self._used_rows[self._row]:
+                raise damaged(self._name, f"row {self._row} stands in it twice")
+            self._used_rows[self._row] = 1
             facts.last_row = max(facts.last_row, self._row)
             if not facts.first_row or self._row < facts.first_row:
                 facts.first_row = self._row
@@ -221,9 +186,14 @@ class _Scanner:
             if reference[len(letters) :] != self._row_text:
                 raise damaged(self._name, f"cell {reference[:20]} stands in row {self._row}")
             self._column = column
+        if self._column in self._taken_columns:
+            raise damaged(self._name, f"cell {cell_name(self._row, self._column)} stands in it twice")
+        self._taken_columns.add(self._column)
         kind = attributes.get("t")
         self._is_error = kind == "e"
         self._is_text = kind == "str"
+        if self._formatted_styles:
+            self._is_formatted = attributes.get("s") in self._formatted_styles and kind in _NUMBER_KINDS
 
     def _value_starts(self, _: dict[str, str]) -> None:
         self._row_used = True
@@ -235,6 +205,8 @@ class _Scanner:
         elif self._is_error:
             self._start_special_cell()
             self._value = []
+        elif self._is_formatted:
+            self._mark(NUMBER_FORMAT)
 
     def _formula_starts(self, _: dict[str, str]) -> None:
         self._row_used = True
@@ -264,12 +236,11 @@ class _Scanner:
             link = _HYPERLINK.match("".join(self._formula))
             if link:
                 self._mark(FORMULA_LINK, link.group(1).replace('""', '"'))
+            if self._is_formatted and not without:
+                self._mark(NUMBER_FORMAT)
 
     def _mark(self, code: int, detail: str = "") -> None:
-        mark = (self._row << _COLUMN_BITS | self._column) << _CODE_BITS | code
-        self._facts.marks.append(mark)
-        if detail:
-            self._facts.details[mark] = detail
+        self._facts.mark(self._row, self._column, code, detail)
 
     def _merge(self, attributes: dict[str, str]) -> None:
         cells = cell_range(attributes.get("ref", ""))

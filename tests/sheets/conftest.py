@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from raw_workbook import workbook_parts, worksheet_xml
+from sheet_rows import without_number_remarks
 
 from hotline_batch.model import Row
 from hotline_batch.sheets.source import OpenSheet, SheetChoices, open_sheet
@@ -75,9 +76,9 @@ def opened() -> Iterator[Callable[..., OpenSheet]]:
 
 @pytest.fixture
 def read(opened: Callable[..., OpenSheet]) -> Callable[..., list[Row]]:
-    """All rows of a sheet."""
+    """All rows of a sheet, without the word that a column has numbers in it."""
 
     def read_all(path: str | Path, **choices: object) -> list[Row]:
-        return list(opened(path, **choices).rows())
+        return without_number_remarks(opened(path, **choices).rows())
 
     return read_all

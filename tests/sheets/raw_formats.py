@@ -3,33 +3,80 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from raw_workbook import relations_xml
 
-Cell = str | float | None
+
+@dataclass(frozen=True, slots=True)
+class Formatted:
+    """A number whose format shows something else; ``shown`` is what the program last saw."""
+
+    value: float
+    format: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A spreadsheet error, made by a formula or typed."""
+
+    name: str
+
+
+Cell = str | float | Formatted | Wrong | None
 Sheets = Mapping[str, Sequence[Sequence[Cell]]]
+Area = tuple[int, int, int, int]
+"""First row, first column, last row, last column, counted from 0."""
+
+_ERRORS = {"#DIV/0!": 0x07, "#N/A": 0x2A}
 
 _ODS = "urn:oasis:names:tc:opendocument:xmlns"
 
 
-def ods_parts(sheets: Sheets, more_rows: str = "") -> dict[str, str | bytes]:
+def ods_parts(
+    sheets: Sheets,
+    more_rows: str = "",
+    *,
+    hidden_rows: Collection[int] = (),
+    merged: Area | None = None,
+    hidden: Collection[str] = (),
+) -> dict[str, str | bytes]:
     """The parts of an OpenDocument spreadsheet; ``more_rows`` is XML at the end of each table."""
     tables = "".join(
-        f'<table:table table:name="{name}">{"".join(map(_ods_row, rows))}{more_rows}</table:table>'
+        f'<table:table table:name="{name}" table:style-name="{"gone" if name in hidden else "here"}">'
+        + "".join(_ods_row(row, r, hidden=r in hidden_rows, merged=merged) for r, row in enumerate(rows))
+        + f"{more_rows}</table:table>"
         for name, rows in sheets.items()
     )
-    names = " ".join(f'xmlns:{word}="{_ODS}:{word}:1.0"' for word in ("office", "table", "text"))
+    spaces = ("office", "table", "text", "style", "drawing")
+    names = " ".join(f'xmlns:{word}="{_ODS}:{word}:1.0"' for word in spaces)
+    names += ' xmlns:calcext="urn:calcext" xmlns:xlink="http://www.w3.org/1999/xlink"'
     return {
         "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
         "META-INF/manifest.xml": f'<manifest:manifest xmlns:manifest="{_ODS}:manifest:1.0"/>',
-        "content.xml": f"<office:document-content {names}><office:body><office:spreadsheet>{tables}"
+        "content.xml": f'<office:document-content {names}><office:automatic-styles><style:style style:name="gone">'
+        '<style:table-properties table:display="false"/></style:style></office:automatic-styles>'
+        f"<office:body><office:spreadsheet>{tables}"
         "</office:spreadsheet></office:body></office:document-content>",
     }
 
 
-def _ods_row(row: Sequence[Cell]) -> str:
-    return f"<table:table-row>{''.join(map(_ods_cell, row)) or '<table:table-cell/>'}</table:table-row>"
+def _ods_row(row: Sequence[Cell], r: int, *, hidden: bool, merged: Area | None) -> str:
+    cells = "".join(
+        "<table:covered-table-cell/>" if _is_covered(r, c, merged) else _ods_cell(value) for c, value in enumerate(row)
+    )
+    visibility = ' table:visibility="filter"' if hidden else ""
+    return f"<table:table-row{visibility}>{cells or '<table:table-cell/>'}</table:table-row>"
+
+
+def _is_covered(r: int, c: int, merged: Area | None) -> bool:
+    if merged is None:
+        return False
+    first_row, first_column, last_row, last_column = merged
+    inside = first_row <= r <= last_row and first_column <= c <= last_column
+    return inside and (r, c) != (first_row, first_column)
 
 
 def _ods_cell(value: Cell) -> str:
@@ -38,11 +85,23 @@ def _ods_cell(value: Cell) -> str:
             return "<table:table-cell/>"
         case str():
             return f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
+        case Formatted(number, _, shown):
+            return (
+                f'<table:table-cell office:value-type="float" office:value="{number}"><text:p>{shown}</text:p>'
+                "</table:table-cell>"
+            )
+        case Wrong(name):
+            return (
+                '<table:table-cell table:formula="of:=1/0" office:value-type="string" office:string-value="" '
+                f'calcext:value-type="error"><text:p>{name}</text:p></table:table-cell>'
+            )
         case _:
             return f'<table:table-cell office:value-type="float" office:value="{value}"/>'
 
 
-def xlsb_parts(sheets: Sheets) -> dict[str, str | bytes]:
+def xlsb_parts(
+    sheets: Sheets, *, hidden_rows: Collection[int] = (), merged: Area | None = None
+) -> dict[str, str | bytes]:
     """The parts of a binary workbook."""
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     bundle = b"".join(
@@ -52,24 +111,59 @@ def xlsb_parts(sheets: Sheets) -> dict[str, str | bytes]:
         f'<Relationship Id="rId{i}" Type="{office}/worksheet" Target="worksheets/sheet{i}.bin"/>'
         for i in range(1, len(sheets) + 1)
     )
+    links += f'<Relationship Id="rId99" Type="{office}/styles" Target="styles.bin"/>'
+    formats = _formats(sheets)
+    codes = b"".join(_record(44, struct.pack("<H", 164 + i) + _wide(code)) for i, code in enumerate(formats))
+    styles = b"".join(
+        _record(47, struct.pack("<HHHHHHBBBB", 0, number, 0, 0, 0, 0, 0, 0, 0, 0))
+        for number in (0, *range(164, 164 + len(formats)))
+    )
     parts: dict[str, str | bytes] = {
         "[Content_Types].xml": "<Types/>",
+        "xl/styles.bin": _record(615, struct.pack("<I", len(formats)))
+        + codes
+        + _record(616, b"")
+        + _record(617, struct.pack("<I", 1 + len(formats)))
+        + styles
+        + _record(618, b""),
         "xl/workbook.bin": _record(131, b"") + _record(143, b"") + bundle + _record(144, b"") + _record(132, b""),
         "xl/_rels/workbook.bin.rels": relations_xml(links),
     }
     for i, rows in enumerate(sheets.values(), 1):
         cells = [(r, c, value) for r, row in enumerate(rows) for c, value in enumerate(row) if value is not None]
-        parts[f"xl/worksheets/sheet{i}.bin"] = xlsb_worksheet(cells)
+        parts[f"xl/worksheets/sheet{i}.bin"] = xlsb_worksheet(cells, formats, hidden_rows=hidden_rows, merged=merged)
     return parts
 
 
-def xlsb_worksheet(cells: Sequence[tuple[int, int, Cell]]) -> bytes:
+def _formats(sheets: Sheets) -> list[str]:
+    cells = (cell for rows in sheets.values() for row in rows for cell in row)
+    return list(dict.fromkeys(cell.format for cell in cells if isinstance(cell, Formatted)))
+
+
+def xlsb_worksheet(
+    cells: Sequence[tuple[int, int, Cell]],
+    formats: Sequence[str] = (),
+    *,
+    hidden_rows: Collection[int] = (),
+    merged: Area | None = None,
+) -> bytes:
     """A binary worksheet of cells (row, column, value), counted from 0."""
     body = b""
     for row, column, value in cells:
-        place = struct.pack("<II", column, 0)
-        body += _record(0, struct.pack("<I", row) + bytes(21))
-        body += _record(6, place + _wide(value)) if isinstance(value, str) else _record(5, place + _real(value))
+        place = struct.pack("<II", column, 1 + formats.index(value.format) if isinstance(value, Formatted) else 0)
+        body += _record(0, struct.pack("<IIHBB", row, 0, 0x0140, 0, 0x10 if row in hidden_rows else 0) + bytes(13))
+        match value:
+            case str():
+                body += _record(6, place + _wide(value))
+            case Wrong(name):
+                body += _record(3, place + bytes([_ERRORS[name]]))
+            case Formatted(number):
+                body += _record(5, place + _real(number))
+            case _:
+                body += _record(5, place + _real(value))
+    if merged:
+        first_row, first_column, last_row, last_column = merged
+        body += _record(176, struct.pack("<IIII", first_row, last_row, first_column, last_column))
     size = struct.pack("<IIII", 0, max(row for row, _, _ in cells), 0, max(column for _, column, _ in cells))
     return _record(129, b"") + _record(148, size) + _record(145, b"") + body + _record(146, b"") + _record(130, b"")
 
@@ -88,14 +182,25 @@ def _wide(text: str) -> bytes:
     return struct.pack("<I", len(text)) + text.encode("utf-16-le")
 
 
-def _real(value: Cell) -> bytes:
+def _real(value: float) -> bytes:
     return struct.pack("<d", value)
 
 
-def xls_file(sheets: Sheets, hidden: frozenset[str] = frozenset()) -> bytes:
+def xls_file(
+    sheets: Sheets,
+    hidden: Collection[str] = (),
+    *,
+    hidden_rows: Collection[int] = (),
+    merged: Area | None = None,
+) -> bytes:
     """A BIFF8 workbook in a compound file of one stream."""
-    bodies = [_biff_sheet(rows) for rows in sheets.values()]
+    formats = _formats(sheets)
+    bodies = [_biff_sheet(rows, formats, hidden_rows, merged) for rows in sheets.values()]
     start = _biff(0x809, struct.pack("<HHHHII", 0x600, 5, 0, 0, 0, 0))
+    for i, code in enumerate(formats):
+        start += _biff(0x41E, struct.pack("<HHB", 164 + i, len(code), 1) + code.encode("utf-16-le"))
+    for number in (0, *range(164, 164 + len(formats))):
+        start += _biff(0xE0, struct.pack("<HH", 0, number) + bytes(16))
     entries = [
         bytes([name in hidden, 0, len(name), 1]) + name.encode("utf-16-le")  # after the four bytes of the position
         for name in sheets
@@ -107,15 +212,29 @@ def xls_file(sheets: Sheets, hidden: frozenset[str] = frozenset()) -> bytes:
     return _compound_file(start + _biff(0x0A, b"") + b"".join(bodies))
 
 
-def _biff_sheet(rows: Sequence[Sequence[Cell]]) -> bytes:
+def _biff_sheet(
+    rows: Sequence[Sequence[Cell]], formats: Sequence[str], hidden_rows: Collection[int], merged: Area | None
+) -> bytes:
     stream = _biff(0x809, struct.pack("<HHHHII", 0x600, 0x10, 0, 0, 0, 0))
     for r, row in enumerate(rows):
+        flags = 0x20 if r in hidden_rows else 0
+        stream += _biff(0x208, struct.pack("<HHHHHHI", r, 0, 0, 0xFF, 0, 0, flags | 0x100))
         for c, value in enumerate(row):
-            place = struct.pack("<HHH", r, c, 0)
-            if isinstance(value, str):
-                stream += _biff(0x204, place + struct.pack("<HB", len(value), 1) + value.encode("utf-16-le"))
-            elif value is not None:
-                stream += _biff(0x203, place + _real(value))
+            place = struct.pack("<HHH", r, c, 1 + formats.index(value.format) if isinstance(value, Formatted) else 0)
+            match value:
+                case None:
+                    pass
+                case str():
+                    stream += _biff(0x204, place + struct.pack("<HB", len(value), 1) + value.encode("utf-16-le"))
+                case Wrong(name):
+                    stream += _biff(0x205, place + bytes([_ERRORS[name], 1]))
+                case Formatted(number):
+                    stream += _biff(0x203, place + _real(number))
+                case _:
+                    stream += _biff(0x203, place + _real(value))
+    if merged:
+        first_row, first_column, last_row, last_column = merged
+        stream += _biff(0xE5, struct.pack("<HHHHH", 1, first_row, last_row, first_column, last_column))
     return stream + _biff(0x0A, b"")
 
 

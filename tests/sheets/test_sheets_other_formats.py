@@ -9,7 +9,8 @@ import sys
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from raw_formats import ods_parts, xls_file, xlsb_parts, xlsb_worksheet
+from raw_formats import Formatted, Wrong, ods_parts, xls_file, xlsb_parts, xlsb_worksheet
+from sheet_rows import without_number_remarks
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Remark, Row
@@ -29,32 +30,73 @@ _TABLE = [
 def write_sheets(request, write_zip, write_csv):
     """Writes worksheets in one of the formats."""
 
-    def write(sheets):
+    def write(sheets, **more):
         match request.param:
             case "ods":
-                return write_zip(ods_parts(sheets), "sheet.ods")
+                return write_zip(ods_parts(sheets, **more), "sheet.ods")
             case "xlsb":
-                return write_zip(xlsb_parts(sheets), "sheet.xlsb")
+                return write_zip(xlsb_parts(sheets, **more), "sheet.xlsb")
             case _:
-                return write_csv(xls_file(sheets), "sheet.xls")
+                return write_csv(xls_file(sheets, **more), "sheet.xls")
 
     write.format = request.param
     return write
 
 
 def test_values_and_row_numbers_are_those_of_the_program(write_sheets, opened):
-    """The same rules as for XLSX; that hidden rows stay unknown is told."""
+    """The same rules as for XLSX."""
     sheet = opened(write_sheets({"Data": _TABLE}))
 
     assert (("user_id", "message"), 2) == (sheet.sheet.header, sheet.sheet.header_row)
     assert (write_sheets.format, "Data") == (sheet.sheet.dialect.format, sheet.sheet.worksheet)
-    assert sheet.hidden_rows is None
-    assert "hidden" in sheet.notices[1]
-    rows = list(sheet.rows())
+    assert 0 == sheet.hidden_rows
+    rows = without_number_remarks(sheet.rows())
     assert [(row.number, row.cells[1]) for row in rows] == [(3, "Grüße"), (5, "007"), (6, "NA")]
     assert rows[0] == Row(3, ("987654321", "Grüße"))
     assert rows[1].remarks == (Remark(0, "digits_lost"),)
     assert rows[2].cells[0] == "12.5"
+
+
+def test_hidden_rows_are_counted_and_marked(write_sheets, opened):
+    """By hand or by a filter; a hidden header counts for nothing."""
+    table = [["user_id", "message"], ["1", "a"], ["2", "b"], ["3", "c"]]
+    sheet = opened(write_sheets({"Data": table}, hidden_rows=(0, 2, 3)))
+
+    assert 2 == sheet.hidden_rows
+    assert [["hidden_row"] if row.number > 2 else [] for row in sheet.rows()] == [
+        [remark.code for remark in row.remarks] for row in sheet.rows()
+    ]
+
+
+def test_numbers_that_show_something_else_are_told(write_sheets, read):
+    """Per cent, leading zeros, words around the number: the text that stands in the cell is not the number."""
+    numbers = [Formatted(0.19, "0%", "19%"), Formatted(7.0, "00000", "00007"), Formatted(5.0, '"Nr. "0', "Nr. 5"), 5.0]
+    path = write_sheets({"Data": [["user_id", "message"], *(["1", number] for number in numbers)]})
+
+    assert [(row.cells[1], row.remarks) for row in read(path)] == [
+        ("0.19", (Remark(1, "number_format"),)),
+        ("7", (Remark(1, "number_format"),)),
+        ("5", (Remark(1, "number_format"),)),
+        ("5", ()),
+    ]
+
+
+def test_error_cells_show_their_error(write_sheets, read):
+    path = write_sheets({"Data": [["user_id", "message"], ["1", Wrong("#DIV/0!")], [Wrong("#N/A"), "a"]]})
+
+    rows = read(path)
+
+    assert [row.cells for row in rows] == [("1", "#DIV/0!"), ("#N/A", "a")]
+    assert [[remark.detail for remark in row.remarks if remark.code == "error_value"] for row in rows] == [
+        ["#DIV/0!"],
+        ["#N/A"],
+    ]
+
+
+def test_cells_under_a_merge_are_told(write_sheets, read):
+    path = write_sheets({"Data": [["user_id", "message"], ["1", "a"], ["2", None]]}, merged=(1, 1, 2, 1))
+
+    assert [[(remark.column, remark.code) for remark in row.remarks] for row in read(path)] == [[], [(1, "merged")]]
 
 
 def test_only_worksheet_with_cells_is_read(write_csv, opened):
@@ -122,17 +164,17 @@ def test_stray_cell_of_a_binary_workbook_is_found_first(write_zip, opened):
         opened(write_zip(parts))
 
 
-def test_pandas_is_loaded_for_these_formats_only(write_csv):
-    """A CSV or XLSX sheet starts half a second sooner without it."""
-    path = str(write_csv("a;b\n"))
+def test_pandas_is_loaded_for_no_sheet(write_sheets):
+    """Every sheet starts half a second sooner without it."""
+    path = str(write_sheets({"Data": _TABLE}))
     program = (
         "import sys; from hotline_batch.sheets.source import open_sheet\n"
-        f"with open_sheet({path!r}) as s: print(s.sheet.header, 'pandas' in sys.modules)"
+        f"with open_sheet({path!r}) as s: print(len(list(s.rows())), 'pandas' in sys.modules)"
     )
 
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
 
-    assert done.stdout.decode().strip() == "('a', 'b') False"
+    assert "3 False" == done.stdout.decode().strip()
 
 
 @pytest.mark.parametrize("column", [256, 65_535])

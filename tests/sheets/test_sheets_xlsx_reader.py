@@ -11,6 +11,7 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 from raw_workbook import relations_xml, text_cell, worksheet_xml
+from sheet_rows import without_number_remarks
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Remark, Row
@@ -147,7 +148,8 @@ def test_hidden_rows_are_counted_and_marked(save, opened):
     sheet = opened(save(book))
 
     assert sheet.hidden_rows == 1
-    assert [[remark.code for remark in row.remarks] for row in sheet.rows()] == [[], ["hidden_row"], []]
+    rows = without_number_remarks(sheet.rows())
+    assert [[remark.code for remark in row.remarks] for row in rows] == [[], ["hidden_row"], []]
 
 
 def test_rows_of_height_zero_are_hidden_too(write_xlsx, opened):
@@ -211,7 +213,7 @@ def test_row_numbers_are_those_of_the_program(save, opened):
     sheet = opened(save(book))
 
     assert (("", "user_id", "message", ""), 3) == (sheet.sheet.header, sheet.sheet.header_row)
-    assert list(sheet.rows()) == [Row(4, ("", "1", "a", "")), Row(7, ("", "2", "", "note"))]
+    assert without_number_remarks(sheet.rows()) == [Row(4, ("", "1", "a", "")), Row(7, ("", "2", "", "note"))]
 
 
 def test_rows_in_any_order_and_without_numbers_are_placed(write_xlsx, read):
@@ -303,7 +305,7 @@ def test_header_row_may_be_named(read_cells, save, opened):
     sheet = opened(save(book), header_row=2)
 
     assert sheet.sheet.header == ("user_id", "message")
-    assert list(sheet.rows()) == [Row(3, ("1", "a"))]
+    assert without_number_remarks(sheet.rows()) == [Row(3, ("1", "a"))]
 
 
 def test_macro_workbooks_are_read_for_their_values(write_xlsx, read):

@@ -1,55 +1,19 @@
-"""The bytes of an .xls -> its cells are where cells can be, before a reader reserves memory up to the farthest one.
-
-An .xls is a compound file [MS-CFB] with one stream of records [MS-XLS]; a sheet has 65,536 rows and 256 columns.
-"""
+"""The bytes of a compound file [MS-CFB], as an .xls is one -> the one stream in it that holds the workbook."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-_COLUMNS = 256
-_ROWS = 65_536
 _HEADER = struct.Struct("<30xHH14xI4xII4xI")
 _ENTRY = struct.Struct("<64sH50xIQ")
 _FIRST_TABLE_ENTRIES = 109
 _LAST_SECTOR = 0xFFFFFFFA
 _STREAMS = {"workbook", "book"}
-_RECORD = struct.Struct("<HH")
-# Formula, number, label, true or error, the number forms RK and MulRk, shared and rich strings: row and column lead.
-_CELLS = {0x0006, 0x0203, 0x0204, 0x0205, 0x027E, 0x00BD, 0x00FD, 0x00D6}
-_DIMENSIONS = 0x0200
-_DIMENSIONS_BYTES = 14
-_LOCKED = 0x002F
 
 
-def cells_are_within_bounds(data: bytes) -> bool:
-    """Whether no record names a cell that no .xls has. ValueError where the file cannot be followed.
-
-    What a password locks cannot be judged; readers refuse it.
-    """
-    for kind, record in _records(_workbook_stream(data)):
-        if kind == _LOCKED:
-            return True
-        if kind in _CELLS and len(record) >= 4 and int.from_bytes(record[2:4], "little") >= _COLUMNS:
-            return False
-        if kind == _DIMENSIONS and len(record) >= _DIMENSIONS_BYTES:
-            _, rows, _, columns = struct.unpack_from("<IIHH", record)
-            if rows > _ROWS or columns > _COLUMNS:
-                return False
-    return True
-
-
-def _records(stream: bytes) -> Iterator[tuple[int, bytes]]:
-    position = 0
-    while position + _RECORD.size <= len(stream):
-        kind, length = _RECORD.unpack_from(stream, position)
-        position += _RECORD.size
-        yield kind, stream[position : position + length]
-        position += length
-
-
-def _workbook_stream(data: bytes) -> bytes:
+def workbook_stream(data: bytes) -> bytes:
+    """The stream of records. ValueError where the file cannot be followed, as when its end is missing."""
     try:
         shift, small_shift, directory, smallest, small_table, more = _HEADER.unpack_from(data)
     except struct.error as error:
