@@ -92,6 +92,13 @@ _ROW = (
         "cell_is_true_or_false", "The cell holds TRUE or FALSE.", _NEVER_SENT, _MEND, "Type the value again as text."
     ),
     CodeEntry(
+        "cell_is_a_formatted_number",
+        "The cell holds a number; the text that is seen in it comes from its format and is not in the file.",
+        _NEVER_SENT,
+        _MEND,
+        "Format the column as text and type what is to be sent.",
+    ),
+    CodeEntry(
         "cell_is_an_error",
         "The cell holds a spreadsheet error such as #N/A.",
         _NEVER_SENT,

@@ -100,7 +100,14 @@ class Planner:
         only_template = frozenset(self.template.columns if self.template else ()) - set(fields.values())
         used = only_template.union(fields.values())
         self._width = max(used, default=-1) + 1
-        self._remarks = RemarkReader(header, used, only_template, self._notices)
+        self._remarks = RemarkReader(
+            header,
+            used,
+            only_template,
+            self._notices,
+            message=None if self.template else fields.get("message"),
+            topic_link=fields.get("topic_link"),
+        )
         default = choices.connections.get(choices.default_connection)
         if default is None:
             raise SettingsError(f"There is no connection named '{choices.default_connection}' in the settings.")

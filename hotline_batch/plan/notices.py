@@ -8,7 +8,7 @@ _ROWS_SHOWN = 5
 
 
 class Notice(Enum):
-    """One kind of observation; the value is the sentence, ``{what}`` stands for count and rows or column."""
+    """One kind of observation; the value is the sentence, ``{rows}`` stands for their count and numbers."""
 
     STARTS_WITH_SLASH = "{rows}: the message begins with '/', as commands to Hotline do. Check that this is meant."
     LONG_IN_UTF16 = "{rows}: the message has more than 4096 UTF-16 units; Telegram's apps would not let one type it."
@@ -16,6 +16,11 @@ class Notice(Enum):
     BLANK_IN_TEMPLATE = "{rows}: column '{column}', which the template uses, is blank."
     FORMULA = "{rows}: column '{column}' holds formulas; their stored results are used."
     DATE = "{rows}: column '{column}', which the template uses, holds dates; they are written as YYYY-MM-DD."
+    NUMBER_FORMAT = (
+        "{rows}: column '{column}', which the template uses, holds numbers with a format of their own, such as 0% or "
+        "0.00; they are written as plain numbers, 19% as 0.19."
+    )
+    NUMBER = "Column '{column}' holds number cells, the first in row {first}; they are written plainly: 5, 59.97."
     BOOLEAN = "{rows}: column '{column}', which the template uses, holds TRUE or FALSE."
 
 
@@ -37,8 +42,9 @@ class Notices:
     def sentences(self) -> list[str]:
         """One sentence for each notice and column, in the order in which they first came up."""
         return [
-            notice.value.format(rows=_rows(count, self._first_rows[notice, column]), column=column)
+            notice.value.format(rows=_rows(count, first_rows), column=column, first=first_rows[0])
             for (notice, column), count in self._counts.items()
+            for first_rows in (self._first_rows[notice, column],)
         ]
 
 

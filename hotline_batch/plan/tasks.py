@@ -35,6 +35,7 @@ _SENTENCES: Mapping[str, str] = MappingProxyType(
         "message_bad_characters": "retype {}",
         "cell_is_a_date": "retype {} as text",
         "cell_is_true_or_false": "retype {} as text",
+        "cell_is_a_formatted_number": "retype {} as text",
         "digits_lost": "paste {} again, as text",
         "cell_is_merged": "unmerge and fill in {}",
         "formula_without_value": "let the spreadsheet program compute {} and save",

@@ -95,6 +95,29 @@ def parts(path: Path, *, replace: Mapping[str, bytes] | None = None, add: Mappin
     plain.unlink()
 
 
+def ods(*rows: str) -> Build:
+    """An OpenDocument spreadsheet of these rows of XML below the header."""
+    urn = "urn:oasis:names:tc:opendocument:xmlns"
+    spaces = " ".join(f'xmlns:{word}="{urn}:{word}:1.0"' for word in ("office", "table", "text"))
+    table = f'<table:table table:name="Data">{ods_row("user_id", "message")}{"".join(rows)}</table:table>'
+    content = f"<office:document-content {spaces}><office:body><office:spreadsheet>{table}</office:spreadsheet>"
+
+    def build(path: Path) -> None:
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+            archive.writestr("META-INF/manifest.xml", "<manifest/>")
+            archive.writestr("content.xml", f"{content}</office:body></office:document-content>")
+
+    return build
+
+
+def ods_row(*cells: object, hidden: str = "") -> str:
+    xml = "".join(
+        f'<table:table-cell office:value-type="string"><text:p>{each}</text:p></table:table-cell>' for each in cells
+    )
+    return f"<table:table-row{hidden}>{xml}</table:table-row>"
+
+
 def _two_sheets(workbook: Workbook, *, hide_first: bool) -> None:
     second: Any = workbook.create_sheet("Second")
     second.append(["user_id", "message"])
@@ -106,6 +129,10 @@ def _two_sheets(workbook: Workbook, *, hide_first: bool) -> None:
 
 def _hide_row(workbook: Workbook) -> None:
     workbook.worksheets[0].row_dimensions[3].hidden = True
+
+
+def _show_per_cent(workbook: Workbook) -> None:
+    workbook.worksheets[0]["B2"].number_format = "0%"
 
 
 def _merge(workbook: Workbook) -> None:
@@ -244,6 +271,18 @@ CASES = {
         [*HELLO, (BOB, "Hi")],
         options=["--hidden-rows", "include"],
     ),
+    "I34-ods": Case(
+        "a.ods",
+        ods(ods_row(ANNA, "Hello"), ods_row(BOB, "Hi", hidden=' table:visibility="filter"')),
+        refused=["1 row is hidden or filtered out", "--hidden-rows"],
+    ),
+    "I34-ods-skip": Case(
+        "a.ods",
+        ods(ods_row(ANNA, "Hello"), ods_row(BOB, "Hi", hidden=' table:visibility="collapse"')),
+        HELLO,
+        {3: "hidden_row"},
+        options=["--hidden-rows", "skip"],
+    ),
     "I35-hidden": Case(
         "a.xlsx",
         book((ANNA, "Hello"), change=lambda workbook: _two_sheets(workbook, hide_first=True)),
@@ -257,6 +296,7 @@ CASES = {
     ),
     "I36": Case("a.xlsx", book((ANNA, "Hello"), change=_ghost), HELLO),
     "I37": Case("a.xlsx", book((ANNA, dt.date(2025, 10, 9))), codes={2: "cell_is_a_date"}),
+    "I37-per-cent": Case("a.xlsx", book((ANNA, 0.19), change=_show_per_cent), codes={2: "cell_is_a_formatted_number"}),
     "I38": Case("a.xlsx", book((ANNA, 5.0)), [(ANNA, "5")]),
     "I39": Case(
         "a.xlsx",
@@ -266,6 +306,7 @@ CASES = {
     "I40": Case(
         "a.xls", raw(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2048), refused=["damaged", "save it again as XLSX"]
     ),
+    "I40-ods": Case("a.ods", ods(ods_row(ANNA, "a<text:tab/>b<text:line-break/>c")), [(ANNA, "a\tb\nc")]),
     "I41-csv": Case("a.xlsx", raw(PLAIN), HELLO),
     "I41-xlsx": Case("a.csv", book((ANNA, "Hello")), HELLO),
     "I41-html": Case("a.xls", raw("<html><table><tr><td>user_id</td></tr></table></html>"), refused=["HTML"]),

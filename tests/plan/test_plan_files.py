@@ -99,3 +99,39 @@ def test_a_date_in_a_templates_column_is_written_in_iso(tmp_path: Path) -> None:
 
     assert isinstance(decision, Job)
     assert SendMessage(987654321, "On 2025-10-09") == decision.request
+
+
+@pytest.mark.parametrize("number_format", ["0%", "00000", "0.00", '#,##0.00 "€"', '"Nr. "0'])
+def test_a_number_that_looks_different_is_no_message(tmp_path: Path, number_format: str) -> None:
+    """What the person sees is not in the file; General, 0 and text are what they look like. Ids are numbers anyway."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["user_id", "message"], [987654321, 0.19], [987654322, 5.0], [987654323, 5], [987654324, 5]):
+        sheet.append(row)
+    sheet["B2"].number_format = sheet["A5"].number_format = number_format
+    sheet["B4"].number_format = "0"
+    book.save(tmp_path / "numbers.xlsx")
+
+    results = decisions_for(tmp_path / "numbers.xlsx")
+
+    assert ["cell_is_a_formatted_number"] == codes_of(results[2])
+    assert [SendMessage(987654322, "5"), SendMessage(987654323, "5"), SendMessage(987654324, "5")] == [
+        decision.request for decision in results.values() if isinstance(decision, Job)
+    ]
+
+
+def test_a_hyperlink_formula_needs_no_stored_result_to_be_followed(tmp_path: Path) -> None:
+    """Programs that only write workbooks store none; the target is spelt out in the formula."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["Themenlink"], ['=HYPERLINK("https://t.me/c/2101424779/5344","Topic 5344")'], ["=A2"]):
+        sheet.append(row)
+    book.save(tmp_path / "topics.xlsx")
+
+    results = decisions_for(tmp_path / "topics.xlsx", Kind.ENRICH)
+
+    assert isinstance(results[2], Job)
+    assert GetTopicInfo(2101424779, 5344) == results[2].request
+    assert ["formula_without_value"] == codes_of(results[3])

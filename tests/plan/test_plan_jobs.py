@@ -133,6 +133,30 @@ def test_what_the_file_says_of_a_used_cell_counts_more_than_its_text(code: str, 
     assert problem in CATALOGUE
 
 
+def test_numbers_in_texts_are_told() -> None:
+    """Once for each column; in a template a whole number is what it looks like, and ids are nobody's texts."""
+    rows = [
+        Row(2, ("1001", "5", "59.97", "7"), tuple(Remark(column, "number") for column in range(4))),
+        Row(3, ("1002", "0.19", "1", "1"), (Remark(0, "number_format"), Remark(1, "number_format"))),
+    ]
+    header = ("user_id", "Anteil", "Preis", "Anzahl")
+    as_message = planner_for((*SEND, "Preis", "Anzahl"))
+    in_template = planner_for(header, template="{{ Anteil }} {{ Preis }} {{ Anzahl }}")
+
+    sent, rejected = (row.decision for row in as_message.plan(rows))
+    filled_in = [row.decision for row in in_template.plan(rows)]
+
+    assert isinstance(sent, Job)
+    assert ["cell_is_a_formatted_number"] == problem_codes(rejected)
+    assert all(isinstance(decision, Job) for decision in filled_in)
+    assert [
+        "Column 'Nachricht' holds number cells, the first in row 2; they are written plainly: 5, 59.97."
+    ] == as_message.warnings
+    assert ["Column 'Preis' holds number cells", "Row 3: column 'Anteil', which the template uses"] == [
+        warning[: max(warning.find(" cells") + 6, warning.find(" uses") + 5)] for warning in in_template.warnings
+    ]
+
+
 def test_dates_in_a_templates_column_are_written_and_told() -> None:
     """An appointment is a value like any other there; a lost digit is not."""
     header, template = ("user_id", "Termin"), "On {{ Termin }}"
