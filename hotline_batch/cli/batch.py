@@ -125,7 +125,8 @@ def _may_start(
 
 
 def _look_users_up(console: Console, ledger: Ledger, run_id: str, settings: Settings) -> RunSummary:
-    console.say(f"The sheet names topics: looking up the users of {ledger.pending_rows(run_id):,} of them.")
+    if topics := ledger.pending_rows(run_id):
+        console.say(f"The sheet names topics: looking up the users of {topics:,} of them.")
     return drive(console, ledger, run_id, settings, DriveChoices())
 
 

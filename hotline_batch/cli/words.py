@@ -19,6 +19,8 @@ _MESSAGE_SHOWN = 200
 # Told last: nobody has to do anything about these.
 _ON_PURPOSE = {"not_selected", "hidden_row", "already_sent", "duplicate_in_sheet", "reused_answer"}
 
+_LEFT_OUT = {"duplicate_in_sheet", "not_selected", "hidden_row", "already_sent", "possibly_sent"}
+
 
 def plan_lines(plan: SheetPlan) -> Iterator[str]:
     """What would be done, problems first in the order of the sheet."""
@@ -89,9 +91,7 @@ def _usable_line(plan: SheetPlan) -> str:
 
 
 def _reasons(codes: Mapping[str, int], plan: SheetPlan) -> str:
-    counts = {
-        code: count for code, count in codes.items() if code in {"duplicate_in_sheet", "not_selected", "hidden_row"}
-    }
+    counts = {code: count for code, count in codes.items() if code in _LEFT_OUT}
     if plan.sent_before:
         counts["sent before"] = sum(before.rows for before in plan.sent_before)
     return ", ".join(f"{count} {code.replace('_', ' ')}" for code, count in counts.items())

@@ -1,39 +1,91 @@
-"""A result sheet that is used as a sheet again -> the rows that need not be sent, by what it says of them itself."""
+"""A result sheet that is used as a sheet again -> what it says itself of its rows: sent, or still to be mended."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from hotline_batch.model import Job, Row, SendMessage, SkippedRow, Status
+from hotline_batch.model import Job, Problem, RejectedRow, Row, SendMessage, SkippedRow, Status
 
-_OWN_COLUMNS = ("hotline_status", "hotline_run", "hotline_message")
+_ALREADY, _POSSIBLY = "already_sent", "possibly_sent"
+_SKIPPED_BECAUSE_SENT = frozenset({_ALREADY, _POSSIBLY})
+
+_NOT_SEEN_IN_THE_RESULT = frozenset(
+    {
+        "too_many_cells",
+        "too_few_cells",
+        "cell_is_an_error",
+        "cell_is_a_date",
+        "cell_is_true_or_false",
+        "cell_is_a_formatted_number",
+        "digits_lost",
+    }
+)
+"""Codes of rows that look well in a result sheet, where surplus cells are gone and every value is a text."""
+
+_TO_BE_MENDED = (
+    "A result sheet does not show this. Mend the row in the original sheet; or mend it here, and empty its "
+    "hotline_error_code cell."
+)
 
 
 class EarlierResult:
-    """Reads our own columns of a result sheet. A row that was sent with another text than now is open again."""
+    """Reads our own columns of a result sheet. ``ids`` are the columns whose text is judged anew wherever it stands."""
 
-    def __init__(self, header: Sequence[str]) -> None:
+    def __init__(self, header: Sequence[str], ids: Collection[int] = ()) -> None:
         names = [name.strip() for name in header]
-        self._status, self._run, self._message = (names.index(name) if name in names else -1 for name in _OWN_COLUMNS)
+
+        def place(name: str) -> int:
+            return names.index(name) if name in names else -1
+
+        self._status, self._run, self._message = place("hotline_status"), place("hotline_run"), place("hotline_message")
+        self._code, self._error = place("hotline_error_code"), place("hotline_error")
+        self._topic_link = place("hotline_topic_link")
+        self._header = header
+        self._id_words = tuple(f"{header[index]}: " for index in ids)
 
     @property
     def is_one(self) -> bool:
         """Whether the header is that of a result sheet."""
         return self._status >= 0 and self._run >= 0
 
+    @property
+    def topic_link(self) -> int | None:
+        """The column of each row's own topic link; None where this is no result sheet."""
+        return self._topic_link if self.is_one and self._topic_link >= 0 else None
+
     def left_out(self, row: Row, job: Job) -> SkippedRow | None:
-        """Why this row is not sent again; None for a row that is still open."""
+        """Why this row is not sent again; None for one that is still open, or was sent with another text than now."""
         status = self._cell(row, self._status)
-        if status not in {Status.SENT, Status.UNKNOWN} or not isinstance(job.request, SendMessage):
+        match status:
+            case Status.SENT:
+                code = _ALREADY
+            case Status.UNKNOWN:
+                code = _POSSIBLY
+            case Status.SKIPPED:
+                code = self._cell(row, self._code)
+            case _:
+                return None
+        if code not in _SKIPPED_BECAUSE_SENT or not isinstance(job.request, SendMessage):
             return None
         message = self._cell(row, self._message)
         if message and message.replace("\r\n", "\n") != job.request.message:
             return None
         run = self._cell(row, self._run) or "an earlier run"
-        if status == Status.SENT:
-            return SkippedRow(row.number, "already_sent", f"The sheet itself says that this was sent, by run {run}.")
-        reason = f"The sheet itself says that run {run} may have sent this."
-        return SkippedRow(row.number, "possibly_sent", reason)
+        done = "was sent" if code == _ALREADY else "may have been sent"
+        by = f"by run {run}" if status != Status.SKIPPED else f"before run {run}, which left it out"
+        return SkippedRow(row.number, code, f"The sheet itself says that this {done}, {by}.")
+
+    def still_wrong(self, row: Row) -> RejectedRow | None:
+        """A row that could not be used for a reason that this sheet no longer shows; None for all others."""
+        code = self._cell(row, self._code)
+        if code not in _NOT_SEEN_IN_THE_RESULT or self._cell(row, self._status) != Status.INVALID:
+            return None
+        error = self._cell(row, self._error)
+        if error.startswith(self._id_words):
+            return None
+        column = self._header[self._code]
+        reason = error.removeprefix(f"{column}: ").partition(_TO_BE_MENDED)[0].strip()
+        return RejectedRow(row.number, (Problem(code, column, code, f"{reason} {_TO_BE_MENDED}".strip()),))
 
     @staticmethod
     def _cell(row: Row, index: int) -> str:

@@ -52,14 +52,22 @@ class UserField:
 
 
 class TopicFields:
-    """The column of topic links, or those of group and topic ids; where a link is blank, the ids stand in for it."""
+    """The column of topic links, or those of group and topic ids; where a link is blank, the ids stand in for it.
+
+    ``own_link`` is the column ``hotline_topic_link`` of an earlier result: it keeps what lay behind a cell's text.
+    """
 
     def __init__(
-        self, header: Sequence[str], columns: ColumnMap, groups: Mapping[str, int] = MappingProxyType({})
+        self,
+        header: Sequence[str],
+        columns: ColumnMap,
+        groups: Mapping[str, int] = MappingProxyType({}),
+        own_link: int | None = None,
     ) -> None:
         fields = columns.fields
         self._header = header
         self._groups = groups
+        self._own_link = own_link
         self._link, self._group, self._topic = (fields.get(name) for name in ("topic_link", "group_id", "topic_id"))
         self._topic_is_thread = columns.topic_is_thread
 
@@ -77,8 +85,8 @@ class TopicFields:
         if link in findings.unreadable:
             return None
         reading = read_topic_link(cells[link], self._groups)
-        if isinstance(reading, Fault) and row.remarks:
-            reading = self._behind(row, link, reading, findings)
+        if isinstance(reading, Fault) and (row.remarks or self._own_link is not None):
+            reading = self._behind(row, cells, link, reading, findings)
         match reading:
             case Topic(group_id, topic_id, repair):
                 findings.repair(repair)
@@ -89,16 +97,20 @@ class TopicFields:
                 findings.fault(reading, self._header[link], cells[link])
                 return None
 
-    def _behind(self, row: Row, link: int, fault: Fault, findings: Findings) -> TopicReading:
-        """The topic of the hyperlink that lies behind a cell's text; else the fault that is closer to the person."""
-        for remark in row.remarks:
-            if remark.column == link and remark.code == "link_target":
-                target = read_topic_link(remark.detail, self._groups)
-                if isinstance(target, Topic):
-                    findings.repair(f"the hyperlink behind the cell was used: {remark.detail[:100]}")
-                    return target
-                return target if fault.code in {"topic_link_not_a_link", "topic_link_missing"} else fault
-        return fault
+    def _behind(self, row: Row, cells: Sequence[str], link: int, fault: Fault, findings: Findings) -> TopicReading:
+        """The topic of the hyperlink that lies, or lay, behind a cell's text; else the fault closer to the person."""
+        behind = next((each.detail for each in row.remarks if each.column == link and each.code == "link_target"), "")
+        told = "the hyperlink behind the cell was used"
+        if not behind and self._own_link is not None and fault.code == "topic_link_not_a_link":
+            behind = cells[self._own_link] if self._own_link < len(cells) else ""
+            told = "the link that the earlier result kept in hotline_topic_link was used"
+        if not behind:
+            return fault
+        target = read_topic_link(behind, self._groups)
+        if isinstance(target, Topic):
+            findings.repair(f"{told}: {behind[:100]}")
+            return target
+        return target if fault.code in {"topic_link_not_a_link", "topic_link_missing"} else fault
 
     def _has_ids(self, cells: Sequence[str]) -> bool:
         pair = (self._group, self._topic)

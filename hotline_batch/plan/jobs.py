@@ -114,9 +114,10 @@ class Planner:
         self._default = default
         self._connection = ConnectionField(header, fields.get("connection"), choices.connections, default)
         self._message = MessageField(header, fields.get("message"), self.template, self._notices)
-        self._topic = TopicFields(header, self.columns, choices.groups)
-        earlier = EarlierResult(header)
-        self._earlier = earlier if earlier.is_one and self._kind is Kind.SEND and choices.skip_sent_rows else None
+        earlier = EarlierResult(header, [index for field, index in fields.items() if field != "message"])
+        self._earlier = earlier if earlier.is_one else None
+        self._skips_sent_rows = self._kind is Kind.SEND and choices.skip_sent_rows
+        self._topic = TopicFields(header, self.columns, choices.groups, earlier.topic_link)
         self._user = UserField(header, fields["user_id"]) if "user_id" in fields else None
         serves = self._kind is Kind.SEND and FastLane.serves(self.columns, self.template)
         self._fast_lane = FastLane(self.columns, self.template, self._width) if serves else None
@@ -133,12 +134,14 @@ class Planner:
         selection = None if self._selection.is_everything else self._selection
         for row in rows:
             decision: Decision | None = selection.left_out(row) if selection else None
+            if decision is None and self._earlier:
+                decision = self._earlier.still_wrong(row)
             if decision is None:
                 request = self._fast_lane.request(row) if self._fast_lane else None
                 decision = (
                     self._decided(row) if request is None else self._settled(row.number, request, self._default, ())
                 )
-                if self._earlier and isinstance(decision, Job):
+                if self._earlier and self._skips_sent_rows and isinstance(decision, Job):
                     decision = self._earlier.left_out(row, decision) or decision
                 if selection and isinstance(decision, Job):
                     selection.count_usable()

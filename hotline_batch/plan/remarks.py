@@ -28,8 +28,10 @@ _FAULTY: Mapping[str, tuple[str, str]] = MappingProxyType(
         "merged": ("cell_is_merged", "The cell is covered by a merged one, so it has no value of its own."),
     }
 )
-# The detail begins with the number of cells that were found: "3" or "3 cells, the header has 5".
+# The detail begins with the number of cells that were found: "3" or "3 cells, the header has 5". What stands in the
+# cells beyond the last column follows on the next line.
 _COUNT = re.compile(r"[0-9]{1,9}", re.ASCII)
+_SURPLUS_SHOWN = 300
 _NOTED = MappingProxyType({"date": Notice.DATE, "boolean": Notice.BOOLEAN, "number_format": Notice.NUMBER_FORMAT})
 # An id is a number, and counts whatever its format shows.
 _OF_TEXTS_ONLY = frozenset({"number", "number_format"})
@@ -96,13 +98,15 @@ class RemarkReader:
         counted = _COUNT.match(remark.detail)
         found = int(counted[0]) if counted else 0
         columns = len(self._header)
-        cells = f"{found} cells" if found else "another number of cells"
+        cells = {0: "another number of cells", 1: "1 cell"}.get(found, f"{found} cells")
         if remark.code == "too_many_cells":
+            surplus = remark.detail.partition("\n")[2]
+            beyond = f" Beyond the last column stands: {shown(surplus, _SURPLUS_SHOWN)}" if surplus else ""
             problem = Problem(
                 remark.code,
                 "",
                 "",
-                f"The row has {cells}, the header has {columns} columns: which is which is unclear.",
+                f"The row has {cells}, the header has {columns} columns: which is which is unclear.{beyond}",
             )
             findings.problems.append(problem)
             findings.unreadable.update(self._used)

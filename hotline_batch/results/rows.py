@@ -154,7 +154,7 @@ def own_cells(run: Run, layout: ResultLayout, record: RowRecord) -> list[str]:
     ]
     if run.kind is Kind.SEND:
         cells.insert(3, record.delivered())
-        cells.append(_posted_message(record, status))
+        cells.append(_posted_message(run, record, status))
         cells.append(field_text(record.fields.get("chat_id")))
         cells.append(field_text(record.fields.get("thread_id")))
     elif status is Status.ENRICHED:
@@ -219,16 +219,24 @@ def topic_link_of(record: RowRecord) -> str:
             return record.topic_link
 
 
-def _posted_message(record: RowRecord, status: Status) -> str:
-    """The text that was posted, may have been, or was refused; empty where nothing left the machine on purpose."""
+def _posted_message(run: Run, record: RowRecord, status: Status) -> str:
+    """The text that was posted, may have been, or was refused; empty where nothing left the machine on purpose.
+
+    A row that was posted before keeps the text that an earlier result sheet says of it, for the next one to compare.
+    """
     match record.request:
-        case SendMessage(message=message) if status in _TRIED:
+        case SendMessage(message=message) if status in _TRIED or record.code in _POSTED_BEFORE:
             return message
+        case _ if record.code in _POSTED_BEFORE:
+            names = [name.strip() for name in run.header]
+            place = names.index("hotline_message") if "hotline_message" in names else len(record.cells)
+            return record.cells[place] if place < len(record.cells) else ""
         case _:
             return ""
 
 
 _TRIED = frozenset({Status.SENT, Status.UNKNOWN, Status.FAILED})
+_POSTED_BEFORE = frozenset({"already_sent", "possibly_sent"})
 
 
 def _meaning(code: str) -> str:

@@ -107,7 +107,7 @@ class _DelimitedText:
                 for number, record in enumerate(reader, header_row + 1):
                     if len(record) != width:
                         if not is_blank(record):
-                            yield _uneven_row(number, record, width)
+                            yield _uneven_row(number, record, width, self.delimiter)
                     elif ((first := record[0]) and not first.isspace()) or not is_blank(record):
                         yield Row(number, tuple(record))
             except csv.Error as error:
@@ -168,7 +168,7 @@ def _opening_line(lines: Iterator[str], line: int, delimiter: str) -> int:
     return opened
 
 
-def _uneven_row(number: int, record: Sequence[str], width: int) -> Row:
+def _uneven_row(number: int, record: Sequence[str], width: int, delimiter: str) -> Row:
     count = len(record)
     detail = f"{count} {'cell' if count == 1 else 'cells'}, the header has {width}"
     if count < width:
@@ -177,7 +177,8 @@ def _uneven_row(number: int, record: Sequence[str], width: int) -> Row:
     cells = tuple(record[:width])
     if is_blank(record[width:]):
         return Row(number, cells)
-    return Row(number, cells, (Remark(-1, "too_many_cells", detail),))
+    surplus = delimiter.join(record[width:])
+    return Row(number, cells, (Remark(-1, "too_many_cells", f"{detail}\n{surplus}"),))
 
 
 def _cure_of_shift(header_row: int, header: Sequence[str]) -> str:
@@ -194,8 +195,9 @@ def _refuse_shifted_columns(text: _DelimitedText, header_row: int, header: Seque
     rows = list(islice(text.rows(header_row, len(header)), _JUDGED_ROWS))
     longer = [row for row in rows if any(remark.code == "too_many_cells" for remark in row.remarks)]
     if len(longer) > 1 and len(longer) >= _SHIFTED_SHARE * len(rows):
+        counts = longer[0].remarks[0].detail.splitlines()[0]
         raise SheetError(
             f"{text.snapshot.name}: row {longer[0].number} and almost every other row have more cells than the header "
-            f"has columns ({longer[0].remarks[0].detail}), so it is not clear which cell belongs to which column. "
+            f"has columns ({counts}), so it is not clear which cell belongs to which column. "
             + _cure_of_shift(header_row, header)
         )

@@ -195,11 +195,11 @@ def test_header_row_that_cannot_be_is_refused(write_csv, opened, row, why):
 
 
 def test_uneven_rows_carry_a_remark(write_csv, read):
-    """The row keeps as many cells as the header; nothing shifts into a neighbour column."""
-    rows = read(write_csv("user_id,message\n1,Hello, world\n2\n3,fine\n4,fine,,\n"))
+    """The row keeps as many cells as the header; nothing shifts into a neighbour column, and nothing gets lost."""
+    rows = read(write_csv("user_id,message\n1,Hello, world,!\n2\n3,fine\n4,fine,,\n"))
 
     assert rows == [
-        Row(2, ("1", "Hello"), (Remark(-1, "too_many_cells", "3 cells, the header has 2"),)),
+        Row(2, ("1", "Hello"), (Remark(-1, "too_many_cells", "4 cells, the header has 2\n world,!"),)),
         Row(3, ("2", ""), (Remark(-1, "too_few_cells", "1 cell, the header has 2"),)),
         Row(4, ("3", "fine")),
         Row(5, ("4", "fine")),

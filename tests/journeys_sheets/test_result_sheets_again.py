@@ -1,0 +1,118 @@
+"""A result sheet is used as a sheet again, and its result once more: nobody gets a message twice, or half of one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import Workbook, load_workbook
+
+from tests.journeys_sheets.conftest import Desk
+
+ANNA, BOB, CLEO = 987600001, 987600002, 987600003
+TINY = ("--yes", "--rate", "500/s", "--duplicate-window", "1s")
+
+
+def forget_what_was_sent(desk: Desk) -> None:
+    """As if the duplicate window were over: another ledger knows nothing."""
+    (desk.folder.parent / "ledger.sqlite").unlink()
+
+
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+def test_the_third_generation_sends_nothing_again(desk: Desk, extension: str) -> None:
+    """What a result sheet calls skipped because it was sent stays sent."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n{BOB},Hi\n")
+    desk.run("send", "s.csv", *TINY, "-o", f"g1.{extension}")
+    for before, after in ((f"g1.{extension}", f"g2.{extension}"), (f"g2.{extension}", "g3.csv"), ("g3.csv", "g4.csv")):
+        forget_what_was_sent(desk)
+        asked = desk.asked
+
+        said = desk.run("send", before, *TINY, "-o", after)
+
+        assert (0, asked) == (said.exit_code, desk.asked), said.stderr
+        assert "2 left out (2 already sent)" in said.stderr
+    assert ["already_sent"] * 2 == [row["hotline_error_code"] for row in desk.rows("g4.csv")]
+    assert ["Hello", "Hi"] == [row["hotline_message"] for row in desk.rows("g4.csv")]
+
+
+def test_another_text_is_open_in_every_generation(desk: Desk) -> None:
+    """The text that was posted is kept beside the row, so a new one is known for what it is."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n")
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    forget_what_was_sent(desk)
+    desk.run("send", "g1.csv", *TINY, "-o", "g2.csv")
+    forget_what_was_sent(desk)
+
+    desk.run("send", "g2.csv", *TINY, "-o", "g3.csv", "-m", "Good morning")
+
+    assert [(ANNA, "Hello"), (ANNA, "Good morning")] == desk.applied
+
+
+def test_what_may_have_been_sent_is_left_out_in_every_generation(desk: Desk) -> None:
+    desk.file(
+        "g1.csv",
+        "user_id,message,hotline_row,hotline_status,hotline_error_code,hotline_run\n"
+        f"{ANNA},Hello,2,skipped,possibly_sent,20261122-180412-k3f9\n"
+        f"{BOB},Hi,3,skipped,not_selected,20261122-180412-k3f9\n",
+    )
+
+    desk.run("send", "g1.csv", *TINY, "-o", "g2.csv")
+
+    assert [(BOB, "Hi")] == desk.applied
+    assert ["possibly_sent", ""] == [row["hotline_error_code"] for row in desk.rows("g2.csv")]
+
+
+def test_a_row_with_too_many_cells_is_not_sent_in_part_by_its_result(desk: Desk) -> None:
+    """The result keeps what stood beyond the last column; the row stays unusable until a person has looked at it."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello, world\n{BOB},Hi\n{CLEO},Hey\n")
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    first = desk.rows("g1.csv")[0]
+
+    again = desk.run("send", "g1.csv", *TINY, "-o", "g2.csv")
+    second = desk.rows("g2.csv")[0]
+    path = desk.folder / "g2.csv"
+    text = path.read_text(encoding="utf-8").replace(f"{ANNA},Hello,", f'{ANNA},"Hello, world",', 1)
+    path.write_text(text.replace("too_many_cells,", ",", 1), encoding="utf-8")
+    mended = desk.run("send", "g2.csv", *TINY, "-o", "g3.csv")
+
+    assert all("Beyond the last column stands: world" in row["hotline_error"] for row in (first, second))
+    assert (1, 0) == (again.exit_code, mended.exit_code), mended.stderr
+    assert "empty its hotline_error_code cell" in again.stderr
+    assert sorted([(BOB, "Hi"), (CLEO, "Hey"), (ANNA, "Hello, world")]) == sorted(desk.applied)
+
+
+def test_a_date_is_no_message_in_its_result_either(desk: Desk) -> None:
+    """There it is a text like any other; ids are judged by their text wherever they stand."""
+    book = Workbook()
+    sheet: Any = book.active
+    for row in (["user_id", "message"], [ANNA, 0.19], ["#N/A", "Hi"]):
+        sheet.append(row)
+    sheet["B2"].number_format = "0%"
+    book.save(desk.folder / "s.xlsx")
+    desk.run("send", "s.xlsx", *TINY, "-o", "g1.xlsx")
+    result = load_workbook(desk.folder / "g1.xlsx")
+    result["Results"]["A3"] = str(BOB)
+    result.save(desk.folder / "g1.xlsx")
+
+    desk.run("send", "g1.xlsx", *TINY, "-o", "g2.csv")
+
+    assert [(BOB, "Hi")] == desk.applied
+    assert ["cell_is_a_formatted_number", ""] == [row["hotline_error_code"] for row in desk.rows("g2.csv")]
+
+
+def test_links_behind_cells_are_kept_for_the_next_enrichment(desk: Desk, tmp_path: Path) -> None:
+    """A result has the text of the cell, and beside it the link that was followed."""
+    book = Workbook()
+    sheet: Any = book.active
+    for row in (["Topic"], ["Topic 5343"], ["no link at all"]):
+        sheet.append(row)
+    sheet["A2"].hyperlink = "https://t.me/c/2101424779/5343"
+    book.save(desk.folder / "s.xlsx")
+    desk.run("enrich", "s.xlsx", "--rate", "500/s", "-o", "g1.csv")
+
+    said = desk.run("enrich", "g1.csv", "--rate", "500/s", "-o", "g2.csv")
+
+    assert 1 == said.exit_code
+    assert "the link that the earlier result kept in hotline_topic_link was used" in said.stderr
+    assert ["enriched", "invalid"] == [row["hotline_status"] for row in desk.rows("g2.csv")]
