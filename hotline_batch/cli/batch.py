@@ -21,6 +21,7 @@ from hotline_batch.model import JobState, Kind, RunSummary
 from hotline_batch.results.summary import summary_as_json
 from hotline_batch.settings.origins import origins_of
 from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.sheets.snapshot import is_unchanged
 from hotline_batch.workflows.choices import BatchChoices, DriveChoices
 from hotline_batch.workflows.lookups import LookupsUnfinished
 from hotline_batch.workflows.planning import (
@@ -101,7 +102,13 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
                 summary = _canary(console, ledger, planned.run.id, settings, options)
             if summary is None:
                 summary = drive(console, ledger, planned.run.id, settings, DriveChoices())
-    return tell(console, summary, options)
+    exit_code = tell(console, summary, options)
+    sheet = planned.plan.sheet
+    if sheet.path and not is_unchanged(sheet.path, sheet.fingerprint):
+        console.warn(
+            f"Note: {sheet.name} was changed, moved or removed meanwhile. The run used it as it was at the start."
+        )
+    return exit_code
 
 
 def _may_start(

@@ -235,5 +235,9 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
         field, equals, column = text.partition("=")
         if not equals or not field.strip() or not column.strip():
             raise click.UsageError(f"--map {text}: write FIELD=COLUMN, for example --map user_id=Kunden-ID.")
-        pairs[field.strip()] = column.strip()
+        field, column = field.strip(), column.strip()
+        if pairs.setdefault(field, column) != column:
+            raise click.UsageError(
+                f"--map names {field} twice: '{pairs[field]}' and '{column}'. Leave one of them out."
+            )
     return pairs

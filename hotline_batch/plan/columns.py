@@ -17,6 +17,7 @@ OWN_PREFIX = "hotline_"
 
 _PLAUSIBLE_ID_DIGITS = 5
 _COLUMNS_SHOWN = 30
+_DELIMITERS = ";,\t|"
 
 
 class ColumnQuestion(SheetError):
@@ -36,6 +37,10 @@ class ColumnQuestion(SheetError):
         self.field = field
         self.header = tuple(header)
         self.candidates = tuple(candidates)
+
+
+class ColumnsMissing(SheetError):
+    """The header names no column for a field that the run needs; another worksheet may."""
 
 
 class HeaderQuestion(SheetError):
@@ -96,7 +101,7 @@ def recognise_columns(
                 f"Row {header_row} looks like data, not like a header: {listed(header)}. Add a header row that names "
                 f"the columns, for example '{missing[0]}', or pass --header-row 0 if the sheet has none."
             )
-        raise SheetError(_why_missing(missing, kind, recognition, first_rows))
+        raise ColumnsMissing(_why_missing(missing, kind, recognition, first_rows))
     _add_optional(fields, recognition)
     topic_column = fields.get("topic_id")
     is_thread = topic_column is not None and normalised(header[topic_column]) in THREAD_HEADERS
@@ -150,6 +155,9 @@ def _chosen_columns(header: Sequence[str], chosen: Mapping[str, str]) -> dict[st
     found: dict[str, int] = {}
     for field, column in chosen.items():
         name = {normalised(known): known for known in ALIASES}.get(normalised(field))
+        if name in found:
+            both = f"'{shown(header[found[name]])}' and '{shown(column)}'"
+            raise SheetError(f"--map names {name} twice: {both}. Leave one of them out.")
         if name is None:
             near = nearest(field, tuple(ALIASES))
             hint = f" Did you mean '{near}'?" if near else ""
@@ -228,6 +236,8 @@ def _why_missing(missing: Sequence[str], kind: Kind, recognition: _Recognition, 
     text = f"The sheet has {what}. Columns found: {listed(header)}."
     if row := _row_with_names(missing, first_rows):
         return f"{text} Row {row} looks like the header: use --header-row {row}."
+    if hint := _other_delimiter(missing, header):
+        return f"{text} {hint}"
     if suggestion := _suggestion(missing[0], recognition, first_rows):
         return f"{text} Perhaps '{suggestion}' is meant: use --map '{missing[0]}={suggestion}'."
     if kind is Kind.SEND and missing == ["message"]:
@@ -249,12 +259,32 @@ def _looks_like_data(cell: str) -> bool:
 
 
 def _row_with_names(missing: Sequence[str], first_rows: Sequence[Row]) -> int | None:
-    """The first row below whose cells name everything that is missing: the real header under a title."""
+    """The first row below whose cells name everything that is missing: the real header under a title.
+
+    Under a title without a delimiter each row is one cell, delimiters and all.
+    """
     for row in first_rows:
-        forms = {normalised(cell) for cell in row.cells}
-        if all(normalised(field) in forms or forms & ALIASES[field] for field in missing):
-            return row.number
+        readings = [row.cells] if len(row.cells) > 1 else [row.cells[0].split(each) for each in _DELIMITERS]
+        for cells in readings:
+            forms = {normalised(cell) for cell in cells}
+            if all(normalised(field) in forms or forms & ALIASES[field] for field in missing):
+                return row.number
     return None
+
+
+def _other_delimiter(missing: Sequence[str], header: Sequence[str]) -> str:
+    """What to do where a missing name is part of a column's, divided by what could be the delimiter."""
+    for name in header:
+        for delimiter in _DELIMITERS:
+            forms = [normalised(part) for part in name.split(delimiter)] if delimiter in name else []
+            field = next((field for field in missing if {normalised(field), *ALIASES[field]}.intersection(forms)), "")
+            if field:
+                said = "tab" if delimiter == "\t" else delimiter
+                return (
+                    f"Column '{shown(name)}' has a '{said}' in its name: if that divides the columns, use --delimiter "
+                    f"'{said}'; otherwise rename the column '{field}', or use --map '{field}={name}'."
+                )
+    return ""
 
 
 def _suggestion(field: str, recognition: _Recognition, first_rows: Sequence[Row]) -> str:

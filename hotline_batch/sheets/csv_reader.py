@@ -10,6 +10,7 @@ import csv
 import io
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -91,7 +92,7 @@ class _DelimitedText:
             try:
                 yield from enumerate(self._reader(file), 1)
             except csv.Error as error:
-                raise self._quoting_error() from error
+                raise self._unreadable() from error
 
     def rows(self, header_row: int, width: int, *, guarded: bool = False) -> Iterator[Row]:
         """The rows below the header, ``width`` cells each; rows without any text are left out.
@@ -111,7 +112,7 @@ class _DelimitedText:
                     elif ((first := record[0]) and not first.isspace()) or not is_blank(record):
                         yield Row(number, tuple(record))
             except csv.Error as error:
-                raise self._quoting_error() from error
+                raise self._unreadable() from error
 
     def _open(self) -> io.TextIOWrapper:
         file = io.TextIOWrapper(self.snapshot.open(), encoding=self.encoding, newline="")
@@ -124,35 +125,42 @@ class _DelimitedText:
         csv.field_size_limit(max(csv.field_size_limit(), LONGEST_CELL))
         return csv.reader(file, delimiter=self.delimiter or _NO_DELIMITER, strict=True)
 
-    def _quoting_error(self) -> SheetError:
-        """The same text once more, to name the line where the quote opened that did not close."""
-        line = self._line_of_open_quote()
+    def _unreadable(self) -> SheetError:
+        """The same text once more, to name the line where a quote opened that did not close, or the endless cell."""
+        ended = self._line_of_last_good_row()
+        with self._open() as file:
+            deque(islice(file, ended), maxlen=0)
+            first = ended + 1 + self.has_separator_line
+            line = _opening_line(file, first, self.delimiter)
+        if line is None:
+            return SheetError(
+                f"{self.snapshot.name}: line {first} has a cell of more than {LONGEST_CELL:,} characters; a message "
+                "takes 4096. Shorten the cell, or save the sheet again as 'CSV UTF-8' or as XLSX."
+            )
         return SheetError(
             f'{self.snapshot.name}: a quotation mark (") opens on line {line} and does not close where the cell ends, '
             "so the rows after it run together. Close it, double the quotation marks inside texts, or save the sheet "
             "as XLSX."
         )
 
-    def _line_of_open_quote(self) -> int:
+    def _line_of_last_good_row(self) -> int:
         ended = 0
         with self._open() as file:
             reader = self._reader(file)
-            try:
+            with suppress(csv.Error):
                 for _ in reader:
                     ended = reader.line_num
-            except csv.Error:
-                pass
-        with self._open() as file:
-            deque(islice(file, ended), maxlen=0)
-            line = ended + 1 + self.has_separator_line
-            return _opening_line(file, line, self.delimiter)
+        return ended
 
 
-def _opening_line(lines: Iterator[str], line: int, delimiter: str) -> int:
-    """The number of the line that holds the last opening quote, from the start of a record that does not end well."""
+def _opening_line(lines: Iterator[str], line: int, delimiter: str) -> int | None:
+    """The number of the line that holds the last opening quote, from the start of a record that does not end well.
+
+    None where its quotes are well, so that only its length can be the reason.
+    """
     opened, quoted, at_cell_start, just_closed = line, False, True, False
     for number, text in enumerate(lines, line):
-        for character in text:
+        for character in text if quoted or '"' in text else "":
             if quoted:
                 quoted = character != '"'
                 just_closed = not quoted
@@ -165,6 +173,8 @@ def _opening_line(lines: Iterator[str], line: int, delimiter: str) -> int:
                 return opened
             at_cell_start = character in {delimiter, "\r", "\n"}
             just_closed = False
+        if not quoted:
+            return None
     return opened
 
 
@@ -181,11 +191,11 @@ def _uneven_row(number: int, record: Sequence[str], width: int, delimiter: str) 
     return Row(number, cells, (Remark(-1, "too_many_cells", f"{detail}\n{surplus}"),))
 
 
-def _cure_of_shift(header_row: int, header: Sequence[str]) -> str:
+def _cure_of_shift(header_row: int, header: Sequence[str], first_longer_row: int) -> str:
     if sum(1 for name in header if name.strip()) == 1:
         return (
             f"If row {header_row} is only a title, pass the number of the row with the column names, for example "
-            f"--header-row {header_row + 1}."
+            f"--header-row {first_longer_row}."
         )
     return "Name every column, put texts that hold the delimiter into double quotes, or save the sheet as XLSX."
 
@@ -199,5 +209,5 @@ def _refuse_shifted_columns(text: _DelimitedText, header_row: int, header: Seque
         raise SheetError(
             f"{text.snapshot.name}: row {longer[0].number} and almost every other row have more cells than the header "
             f"has columns ({counts}), so it is not clear which cell belongs to which column. "
-            + _cure_of_shift(header_row, header)
+            + _cure_of_shift(header_row, header, longer[0].number)
         )

@@ -75,7 +75,8 @@ def _codec(asked: str, marked: str | None) -> str:
     try:
         "".encode(asked)
         encoding = codecs.lookup(asked).name
-        codecs.getincrementaldecoder(encoding)()
+        # Some codecs are not for texts, such as idna: they know no way past a byte that cannot be read.
+        codecs.getincrementaldecoder(encoding)("ignore").decode(b"\xff", final=True)
     except (LookupError, ValueError) as error:
         raise SheetError(
             f"'{asked}' is not an encoding that is known here. Pass one such as utf-8, cp1252, cp1251 or utf-16."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import zipfile
 from enum import StrEnum
@@ -26,6 +27,7 @@ _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _WEB_PAGE = re.compile(
     rb"\s*(<!--.*?-->\s*)?<(!doctype html|html|head|body|table|meta|style)\b", re.IGNORECASE | re.DOTALL
 )
+_WEB_ARCHIVE = re.compile(rb"\s*MIME-Version:\s*1", re.IGNORECASE)
 _STRANGERS = (
     (b"%PDF-", "a PDF document"),
     (b"{\\rtf", "an RTF document"),
@@ -58,10 +60,15 @@ def recognise(snapshot: Snapshot) -> FileKind:
     for start, what in _STRANGERS:
         if head.startswith(start):
             raise _not_a_sheet(snapshot, what)
-    text = head.removeprefix(b"\xef\xbb\xbf")
+    text = _as_plain_bytes(head)
     if _WEB_PAGE.match(text):
         raise SheetError(
             f"{snapshot.name} is a web page (HTML), whatever its name says. "
+            "Open it in the spreadsheet program and save it as XLSX."
+        )
+    if _WEB_ARCHIVE.match(text):
+        raise SheetError(
+            f"{snapshot.name} is a web archive (MHTML), whatever its name says. "
             "Open it in the spreadsheet program and save it as XLSX."
         )
     if text.lstrip().startswith(b"<?xml"):
@@ -70,6 +77,14 @@ def recognise(snapshot: Snapshot) -> FileKind:
             "Open it in the spreadsheet program and save it as XLSX."
         )
     return FileKind.CSV
+
+
+def _as_plain_bytes(head: bytes) -> bytes:
+    """The beginning of a text without its byte order mark, one byte a letter also where it is written in UTF-16."""
+    is_little = head.startswith((codecs.BOM_UTF16_LE, b"<\0"))
+    if is_little or head.startswith((codecs.BOM_UTF16_BE, b"\0<")):
+        return head.decode("utf-16-le" if is_little else "utf-16-be", "ignore").removeprefix("\ufeff").encode()
+    return head.removeprefix(codecs.BOM_UTF8)
 
 
 def _not_a_sheet(snapshot: Snapshot, what: str) -> SheetError:

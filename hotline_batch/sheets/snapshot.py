@@ -104,6 +104,15 @@ def take_snapshot(path: str | Path) -> Snapshot:
             return _copy(source, name, path)
 
 
+def is_unchanged(path: Path, fingerprint: str) -> bool:
+    """Whether the file still is the one with this SHA-256; False also for one that can no longer be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == fingerprint
+    except OSError:
+        return False
+
+
 @contextmanager
 def _source_errors(name: str) -> Iterator[None]:
     try:

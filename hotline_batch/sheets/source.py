@@ -6,8 +6,8 @@ Content decides what a file is, never its name.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
@@ -39,15 +39,16 @@ class OpenSheet(AbstractContextManager["OpenSheet"]):
     """One table, open for reading from a private copy of its file; use it in a ``with`` statement.
 
     ``notices`` tell the person what detection decided. ``hidden_rows`` counts the rows below the header that the
-    workbook hides or filters out, which carry the remark ``hidden_row``; None where the format does not tell.
+    workbook hides or filters out, which carry the remark ``hidden_row``; None where the format has no such thing.
     """
 
-    def __init__(self, sheet: Sheet, table: Table, snapshot: Snapshot) -> None:
+    def __init__(self, sheet: Sheet, table: Table, snapshot: Snapshot, choices: SheetChoices) -> None:
         self.sheet = sheet
         self.notices = table.notices
         self.hidden_rows = table.hidden_rows
         self._table = table
         self._snapshot = snapshot
+        self._choices = choices
 
     def rows(self) -> Iterator[Row]:
         """The rows below the header in sheet order, from the first one with every call.
@@ -55,6 +56,12 @@ class OpenSheet(AbstractContextManager["OpenSheet"]):
         Rows whose cells are all empty are left out. SheetError where the rest of the file cannot be read.
         """
         return self._table.rows()
+
+    def other_headers(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The header of each other visible worksheet that can be read, by its name."""
+        for name in self._table.other_worksheets:
+            with suppress(SheetError):
+                yield name, _open_table(self._snapshot, replace(self._choices, worksheet=name)).header
 
     def close(self) -> None:
         """Remove the private copy; ``rows`` cannot be called any more."""
@@ -86,7 +93,7 @@ def open_sheet(path: str | Path, choices: SheetChoices = SheetChoices()) -> Open
         fingerprint=snapshot.fingerprint,
         worksheet=table.worksheet,
     )
-    return OpenSheet(sheet, table, snapshot)
+    return OpenSheet(sheet, table, snapshot, choices)
 
 
 def _open_table(snapshot: Snapshot, choices: SheetChoices) -> Table:

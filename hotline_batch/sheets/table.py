@@ -13,7 +13,7 @@ from hotline_batch.model import Dialect, Row
 class Table:
     """One table inside a file. ``rows`` starts a new reading of the same bytes with each call.
 
-    ``hidden_rows`` is None where the format does not tell.
+    ``hidden_rows`` is None where the format has no such thing; ``other_worksheets`` are visible ones beside this.
     """
 
     dialect: Dialect
@@ -23,6 +23,7 @@ class Table:
     worksheet: str | None = None
     notices: tuple[str, ...] = ()
     hidden_rows: int | None = None
+    other_worksheets: tuple[str, ...] = ()
 
 
 def is_blank(cells: Iterable[str]) -> bool:

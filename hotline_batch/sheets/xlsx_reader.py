@@ -5,6 +5,8 @@ Macros, external links and embedded objects are neither run nor followed.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from python_calamine import CalamineSheet, CalamineWorkbook
 
 from hotline_batch.errors import SheetError
@@ -31,13 +33,14 @@ def open_xlsx(snapshot: Snapshot, *, worksheet: str | None, header_row: int | No
         targets = {key: target for key, (_, target) in package.relations(chosen.part).items()} if facts.links else {}
     refuse_vast_area(facts, snapshot.name, chosen.name)
     values = WorksheetValues(snapshot.name, _read_values(snapshot, chosen), facts, targets)
+    others = tuple(sheet.name for sheet in found if sheet.visible and sheet.name != chosen.name)
     try:
-        return values.table("xlsx", chosen.name, header_row, notice)
+        return replace(values.table("xlsx", chosen.name, header_row, notice), other_worksheets=others)
     except SheetError as error:
-        others = [sheet.name for sheet in found if sheet.name != chosen.name]
-        if not others:
+        names = [sheet.name for sheet in found if sheet.name != chosen.name]
+        if not names:
             raise
-        raise SheetError(f"{error} Other worksheets, for --worksheet: {', '.join(map(repr, others))}.") from error
+        raise SheetError(f"{error} Other worksheets, for --worksheet: {', '.join(map(repr, names))}.") from error
 
 
 def _read_values(snapshot: Snapshot, worksheet: Worksheet) -> CalamineSheet:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import tzinfo
 from itertools import chain, islice
@@ -14,7 +14,7 @@ from hotline_batch.errors import SettingsError, SheetError
 from hotline_batch.ledger.ledger import SentBefore
 from hotline_batch.ledger.pruning import AGAIN
 from hotline_batch.model import Connection, Job, Kind, PlannedRow, Row, Run, RunState, Sheet
-from hotline_batch.plan.columns import has_topics_but_no_users
+from hotline_batch.plan.columns import ColumnsMissing, has_topics_but_no_users, recognise_columns
 from hotline_batch.plan.fields import UserLookup
 from hotline_batch.plan.headerless import columns_by_content
 from hotline_batch.plan.jobs import PlanChoices, Planner
@@ -98,7 +98,30 @@ class SheetPlanning:
         self._skips_hidden_rows = _skips_hidden_rows(self._opened, choices.hidden_rows)
         self._users_are_found = False
         self._last_usable: int | None = None
-        self._planner = self._planner_with(stand_in_user if self.looks_users_up else None)
+        try:
+            self._planner = self._planner_with(stand_in_user if self.looks_users_up else None)
+        except ColumnsMissing as error:
+            if fitting := self._fitting_worksheets():
+                raise SheetError(f"{error} {fitting}") from error
+            raise
+
+    def _fitting_worksheets(self) -> str:
+        """Where the columns are that this worksheet has not; empty where no other visible one has them."""
+        fitting = []
+        for name, header in self._opened.other_headers():
+            with suppress(SheetError):
+                recognise_columns(
+                    header,
+                    self._choices.kind,
+                    {},
+                    message_from_template=self._template is not None,
+                    users_by_topic=self._choices.kind is Kind.SEND,
+                )
+                fitting.append(f"'{name}'")
+        if not fitting:
+            return ""
+        have = "has" if len(fitting) == 1 else "have"
+        return f"Worksheet {' and '.join(fitting)} {have} such columns: use --worksheet {fitting[0]}."
 
     def _columns_asked_for(self) -> Mapping[str, object]:
         """What was said for this sheet; the settings file is for every sheet, so it may name columns of others."""

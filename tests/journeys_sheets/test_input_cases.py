@@ -18,6 +18,7 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
+from hotline_batch.cli import batch
 from tests.journeys_sheets.conftest import Desk
 
 ANNA, BOB, CLEO = 987600001, 987600002, 987600003
@@ -202,6 +203,10 @@ CASES = {
         "a.csv", raw(f"{ANNA}\n{BOB}\n"), [*HELLO, (BOB, "Hello")], options=["--header-row", "0", "-m", "Hello"]
     ),
     "I16": Case("a.csv", raw(f"Our customers,\nuser_id,message\n{ANNA},Hello\n"), refused=["--header-row 2"]),
+    "I16-bare": Case("a.csv", raw(f"Our customers\nuser_id,message\n{ANNA},Hello\n"), refused=["--header-row 2"]),
+    "I16-bare-said": Case(
+        "a.csv", raw(f"Our customers\nuser_id,message\n{ANNA},Hello\n"), HELLO, options=["--header-row", "2"]
+    ),
     "I16-said": Case(
         "a.csv", raw(f"Our customers,\nuser_id,message\n{ANNA},Hello\n"), HELLO, options=["--header-row", "2"]
     ),
@@ -293,6 +298,11 @@ CASES = {
         book((ANNA, "Hello"), change=lambda workbook: _two_sheets(workbook, hide_first=False)),
         [(BOB, "From the second")],
         options=["--worksheet", "Second"],
+    ),
+    "I35-elsewhere": Case(
+        "a.xlsx",
+        book(("Only words", "here"), header=False, change=lambda workbook: _two_sheets(workbook, hide_first=False)),
+        refused=["Worksheet 'Second' has such columns: use --worksheet 'Second'"],
     ),
     "I36": Case("a.xlsx", book((ANNA, "Hello"), change=_ghost), HELLO),
     "I37": Case("a.xlsx", book((ANNA, dt.date(2025, 10, 9))), codes={2: "cell_is_a_date"}),
@@ -430,6 +440,33 @@ def test_standard_input_is_read_as_csv(desk: Desk) -> None:
     assert 0 == said.exit_code, said.stderr
     assert list(HELLO) == desk.applied
     assert said.stdout.startswith("user_id,message,hotline_row")
+
+
+def test_a_sheet_that_changes_during_the_run_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """I60: what was read at the start is sent; the last line says that the file is another one by now."""
+    sheet = desk.file("a.csv", PLAIN)
+    drive = batch.drive
+
+    def edit_and_drive(*arguments: Any) -> Any:
+        sheet.write_text(PLAIN + f"{BOB},Hi\n")
+        return drive(*arguments)
+
+    calm = desk.send(sheet)
+    monkeypatch.setattr(batch, "drive", edit_and_drive)
+    changed = desk.send(sheet, "-m", "Hello again")
+
+    assert "meanwhile" not in calm.stderr
+    assert "Note: a.csv was changed, moved or removed meanwhile." in changed.stderr.splitlines()[-1]
+    assert [*HELLO, (ANNA, "Hello again")] == desk.applied
+
+
+def test_a_field_is_mapped_once(desk: Desk) -> None:
+    sheet = desk.file("a.csv", f"A,B,message\n{ANNA},{BOB},Hello\n")
+
+    said = desk.send(sheet, "--map", "user_id=A", "--map", "user_id=B")
+
+    assert (2, 0) == (said.exit_code, desk.asked)
+    assert "--map names user_id twice: 'A' and 'B'" in said.stderr
 
 
 def test_the_input_is_never_the_output(desk: Desk) -> None:

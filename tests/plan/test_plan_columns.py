@@ -180,3 +180,22 @@ def test_any_header_gives_columns_or_a_sheet_error(header: list[str], kind: Kind
 def test_columns_are_named_as_the_spreadsheet_program_names_them(index: int, letters: str) -> None:
     """So that the person finds them."""
     assert letters == column_letters(index)
+
+
+def test_a_delimiter_within_a_name_is_pointed_out() -> None:
+    """The header may be divided by another one than was found."""
+    with pytest.raises(SheetError, match=r"'message;de' has a ';' in its name.*--delimiter ';'.*--map 'message=mess"):
+        names("user_id", "message;de")
+
+
+@pytest.mark.parametrize("line", ["user_id,message", "Kunden-ID;Nachricht", "user_id\tmessage"])
+def test_the_header_below_a_title_without_delimiters_is_found(line: str) -> None:
+    """Each row is one cell then."""
+    with pytest.raises(SheetError, match="Row 3 looks like the header: use --header-row 3"):
+        recognise_columns(("Report 2026",), Kind.SEND, {}, rows_of(["of May"], [line], ["1,Hello"]))
+
+
+def test_one_field_has_one_column() -> None:
+    """Two spellings of the field are still one."""
+    with pytest.raises(SheetError, match="--map names user_id twice: 'A' and 'B'"):
+        names("A", "B", "message", **{"user_id": "A", "User-ID": "B"})

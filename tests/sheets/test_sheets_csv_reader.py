@@ -144,7 +144,7 @@ def test_line_of_a_bad_byte_is_found_far_into_the_file(write_csv, opened):
         opened(write_csv(b"\r\n".join(lines)))
 
 
-@pytest.mark.parametrize("asked", ["klingon", "base64", "\0"])
+@pytest.mark.parametrize("asked", ["klingon", "base64", "idna", "\0"])
 def test_unknown_encoding_is_refused(write_csv, opened, asked):
     with pytest.raises(SheetError, match="not an encoding"):
         opened(write_csv("a,b\n1,2\n"), encoding=asked)
@@ -226,6 +226,20 @@ def test_shifted_columns_are_refused(write_csv, opened):
 def test_open_quote_is_refused_with_its_line(write_csv, read, content, line):
     with pytest.raises(SheetError, match=rf"opens on line {line} "):
         read(write_csv(content))
+
+
+def test_an_endless_cell_is_called_what_it_is(write_csv, opened):
+    """No quotation mark is to blame for it."""
+    sheet = opened(write_csv("a,b\n" + "1,x\n" * 2000 + f"2,{'x' * 17_000_000}\n3,x\n"))
+
+    with pytest.raises(SheetError, match="line 2002 has a cell of more than 16,777,216 characters"):
+        list(sheet.rows())
+
+
+def test_the_header_below_a_title_is_suggested_where_it_stands(write_csv, opened):
+    """An empty row between the two is no header."""
+    with pytest.raises(SheetError, match="--header-row 3"):
+        opened(write_csv("Report 2026,\n,\nuser_id,message\n1,Hello\n2,Hi\n"))
 
 
 def test_open_quote_beyond_the_judged_rows_is_refused_while_reading(write_csv, opened):

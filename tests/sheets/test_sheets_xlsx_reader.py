@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+import zipfile
 
 import openpyxl
 import pytest
@@ -224,6 +225,51 @@ def test_rows_in_any_order_and_without_numbers_are_placed(write_xlsx, read):
     assert read(bare) == [Row(2, ("3", ""))]
 
 
+@pytest.mark.parametrize(
+    ("rows", "what"),
+    [
+        (f'<row r="2">{text_cell("A2", "1")}</row><row r="2">{text_cell("A2", "2")}</row>', "row 2 stands in it twice"),
+        (f'<row r="2">{text_cell("B2", "1")}{text_cell("B2", "2")}</row>', "cell B2 stands in it twice"),
+        (f'<row r="2">{text_cell("B2", "1")}<c r="A2"/>{text_cell("A2", "2")}</row>', "cell A2 stands in it twice"),
+    ],
+)
+def test_rows_and_cells_that_stand_there_twice_are_refused(write_xlsx, opened, rows, what):
+    """Readers keep the last one, and somebody's message would be lost without a word."""
+    with pytest.raises(SheetError, match=what):
+        opened(write_xlsx(_HEADER_XML + rows))
+
+
+def test_cells_of_a_row_may_stand_in_any_order(write_xlsx, read):
+    path = write_xlsx(_HEADER_XML + f'<row r="2">{text_cell("B2", "x")}{text_cell("A2", "1")}</row><row r="2"/>')
+
+    assert read(path) == [Row(2, ("1", "x"))]
+
+
+def test_numbers_that_show_something_else_are_told(read_cells):
+    """General, 0 and @ are what they look like; a date is told as a date."""
+    formats = ["General", "0", "@", "0%", "0.00", "00000", '"Nr. "0', "yyyy-mm-dd"]
+
+    def show(sheet):
+        for row, code in enumerate(formats, 2):
+            sheet.cell(row, 2).number_format = code
+            sheet.cell(row, 1).number_format = code
+
+    rows = read_cells([("text", 45939) for _ in formats], show)
+
+    assert [row.remarks for row in rows] == [(), (), (), *[(Remark(1, "number_format"),)] * 4, (Remark(1, "date"),)]
+
+
+def test_the_first_numbers_of_a_column_are_told(save, opened):
+    """One whole number and one with decimals stand for all."""
+    book = openpyxl.Workbook()
+    for row in [("user_id", "message"), (1, "a"), (2, 5), (3, 6.5), (4, 7.5)]:
+        book.active.append(row)
+
+    told = [(row.number, remark.column, remark.code) for row in opened(save(book)).rows() for remark in row.remarks]
+
+    assert [(2, 0, "number"), (3, 1, "number"), (4, 1, "number")] == told
+
+
 def test_prefixed_elements_are_scanned_too(write_xlsx, read):
     """Some programs write <x:row>."""
     xml = worksheet_xml(
@@ -280,6 +326,24 @@ def test_hidden_worksheet_is_read_only_when_asked_for(several, opened, hidden):
 
     assert opened(path).sheet.worksheet == "Second"
     assert opened(path, worksheet="first").sheet.header == ("First",)
+
+
+def test_worksheet_in_an_unusual_place_is_named(several, write_zip, opened):
+    """Such a file is legal, but the reader of values does not find its worksheets."""
+    with zipfile.ZipFile(several()) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    parts["data/blatt.xml"] = parts.pop("xl/worksheets/sheet1.xml")
+    links = "xl/_rels/workbook.xml.rels"
+    parts[links] = parts[links].replace(b"worksheets/sheet1.xml", b"../data/blatt.xml")
+
+    with pytest.raises(SheetError, match=r"'First' in an unusual place of the file \(data/blatt.xml\)"):
+        opened(write_zip(parts, "odd.xlsx"))
+
+
+def test_other_visible_worksheets_tell_their_headers(several, opened):
+    sheet = opened(several(active=1, states={"Empty": "hidden"}))
+
+    assert [("First", ("First",))] == list(sheet.other_headers())
 
 
 def test_unknown_worksheet_is_refused_with_the_known_ones(several, opened):
