@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Kind, Row
 from hotline_batch.plan.aliases import ALIASES, THREAD_HEADERS, WORDS, normalised
-from hotline_batch.plan.identifiers import Found, read_user_id, shown
-from hotline_batch.plan.topic_links import Topic, read_topic_link
+from hotline_batch.plan.identifiers import shown
+from hotline_batch.plan.missing_columns import listed, looks_like_data, nearest, why_missing
 
 OWN_PREFIX = "hotline_"
 """Columns of an earlier result sheet begin so; they are used only where a person maps them."""
-
-_PLAUSIBLE_ID_DIGITS = 5
-_COLUMNS_SHOWN = 30
-_DELIMITERS = ";,\t|"
 
 
 class ColumnQuestion(SheetError):
@@ -96,12 +91,12 @@ def recognise_columns(
             else:
                 fields[name] = index
     if missing:
-        if any(_looks_like_data(cell) for cell in header):
+        if any(looks_like_data(cell) for cell in header):
             raise HeaderQuestion(
                 f"Row {header_row} looks like data, not like a header: {listed(header)}. Add a header row that names "
                 f"the columns, for example '{missing[0]}', or pass --header-row 0 if the sheet has none."
             )
-        raise ColumnsMissing(_why_missing(missing, kind, recognition, first_rows))
+        raise ColumnsMissing(why_missing(missing, kind, header, first_rows))
     _add_optional(fields, recognition)
     topic_column = fields.get("topic_id")
     is_thread = topic_column is not None and normalised(header[topic_column]) in THREAD_HEADERS
@@ -134,21 +129,6 @@ def column_index(header: Sequence[str], name: str, option: str) -> int:
     near = nearest(name, header)
     hint = f" Did you mean '{near}'?" if near else ""
     raise SheetError(f"{option}: the sheet has no column '{shown(name)}'.{hint} Columns: {listed(header)}.")
-
-
-def nearest(name: str, candidates: Sequence[str]) -> str:
-    """The candidate that is written most like ``name``; empty where none is."""
-    by_form = {normalised(candidate): candidate for candidate in reversed(candidates) if candidate.strip()}
-    found = difflib.get_close_matches(normalised(name), by_form, n=1, cutoff=0.72)
-    return by_form[found[0]] if found else ""
-
-
-def listed(header: Sequence[str]) -> str:
-    """The column names for a sentence, shortened where there are very many."""
-    named = [f"'{shown(name)}'" for name in header if name.strip()]
-    if len(named) > _COLUMNS_SHOWN:
-        return ", ".join(named[:_COLUMNS_SHOWN]) + f" and {len(named) - _COLUMNS_SHOWN} more"
-    return ", ".join(named) or "none"
 
 
 def _chosen_columns(header: Sequence[str], chosen: Mapping[str, str]) -> dict[str, int]:
@@ -227,80 +207,3 @@ def column_letters(index: int) -> str:
         index, rest = divmod(index - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
-
-
-def _why_missing(missing: Sequence[str], kind: Kind, recognition: _Recognition, first_rows: Sequence[Row]) -> str:
-    """What is missing, what is there, and the most likely way out."""
-    header = recognition.header
-    what = " and ".join(f"no column with {WORDS[field]}" for field in missing)
-    text = f"The sheet has {what}. Columns found: {listed(header)}."
-    if row := _row_with_names(missing, first_rows):
-        return f"{text} Row {row} looks like the header: use --header-row {row}."
-    if hint := _other_delimiter(missing, header):
-        return f"{text} {hint}"
-    if suggestion := _suggestion(missing[0], recognition, first_rows):
-        return f"{text} Perhaps '{suggestion}' is meant: use --map '{missing[0]}={suggestion}'."
-    if kind is Kind.SEND and missing == ["message"]:
-        return f"{text} Name one column 'message', use --map 'message=COLUMN', or give a template (-m or -t)."
-    others = " (group_id and topic_id do as well)" if missing[0] == "topic_link" else ""
-    return f"{text} Name one column '{missing[0]}'{others}, or use --map '{missing[0]}=COLUMN'."
-
-
-def looks_like_id(cell: str) -> bool:
-    """Whether a cell holds a number that is long enough for an id, and can be one."""
-    return len(cell.strip()) >= _PLAUSIBLE_ID_DIGITS and isinstance(read_user_id(cell), Found)
-
-
-def _looks_like_data(cell: str) -> bool:
-    text = cell.strip()
-    if looks_like_id(text):
-        return True
-    return "t.me/" in text.casefold() or text.casefold().startswith(("tg:", "https://", "http://"))
-
-
-def _row_with_names(missing: Sequence[str], first_rows: Sequence[Row]) -> int | None:
-    """The first row below whose cells name everything that is missing: the real header under a title.
-
-    Under a title without a delimiter each row is one cell, delimiters and all.
-    """
-    for row in first_rows:
-        readings = [row.cells] if len(row.cells) > 1 else [row.cells[0].split(each) for each in _DELIMITERS]
-        for cells in readings:
-            forms = {normalised(cell) for cell in cells}
-            if all(normalised(field) in forms or forms & ALIASES[field] for field in missing):
-                return row.number
-    return None
-
-
-def _other_delimiter(missing: Sequence[str], header: Sequence[str]) -> str:
-    """What to do where a missing name is part of a column's, divided by what could be the delimiter."""
-    for name in header:
-        for delimiter in _DELIMITERS:
-            forms = [normalised(part) for part in name.split(delimiter)] if delimiter in name else []
-            field = next((field for field in missing if {normalised(field), *ALIASES[field]}.intersection(forms)), "")
-            if field:
-                said = "tab" if delimiter == "\t" else delimiter
-                return (
-                    f"Column '{shown(name)}' has a '{said}' in its name: if that divides the columns, use --delimiter "
-                    f"'{said}'; otherwise rename the column '{field}', or use --map '{field}={name}'."
-                )
-    return ""
-
-
-def _suggestion(field: str, recognition: _Recognition, first_rows: Sequence[Row]) -> str:
-    """A column of nearly the same name, else the only one whose first cells look like this field."""
-    header = recognition.header
-    if near := nearest(field, header):
-        return near
-    for alias in sorted(ALIASES[field]):
-        if len(alias) >= _PLAUSIBLE_ID_DIGITS and (near := nearest(alias, header)):
-            return near
-    fitting = [index for index in range(len(header)) if header[index].strip() and _fits(field, index, first_rows)]
-    return header[fitting[0]] if len(fitting) == 1 else ""
-
-
-def _fits(field: str, index: int, rows: Sequence[Row]) -> bool:
-    cells = [row.cells[index] for row in rows if index < len(row.cells) and row.cells[index].strip()]
-    if field == "user_id":
-        return bool(cells) and all(map(looks_like_id, cells))
-    return field == "topic_link" and bool(cells) and all(isinstance(read_topic_link(cell), Topic) for cell in cells)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from hotline_batch.model import Kind, Row
-from hotline_batch.plan.columns import ColumnQuestion, looks_like_id
+from hotline_batch.plan.columns import ColumnQuestion
+from hotline_batch.plan.missing_columns import looks_like_id
 from hotline_batch.plan.topic_links import Topic, read_topic_link
 
 _ENOUGH = 0.6
