@@ -1,11 +1,11 @@
-"""Request -> its key; key -> the earlier row of the same sheet that has it, at 28 bytes a row."""
+"""Request -> its key; key -> the earlier row of the same sheet that has it, at 26 to 44 bytes a row."""
 
 from __future__ import annotations
 
 from array import array
 from hashlib import sha256
 
-from hotline_batch.model import GetTopicInfo, Request, SendMessage
+from hotline_batch.model import Request, SendMessage
 
 _DIGEST_BYTES = 16
 """Of 32: among a million rows, two different requests share these with a chance of 1 in 10^27."""
@@ -18,11 +18,11 @@ def request_key(identity: str, request: Request) -> str:
 
 def request_digest(identity: str, request: Request) -> bytes:
     """The key as bytes. Lengths and separators make the encoding unambiguous; the free text stands last."""
-    match request:
-        case SendMessage(user_id, message):
-            text = f"{len(identity)}:{identity}|send|{user_id}|{message}"
-        case GetTopicInfo(group_id, topic_id):
-            text = f"{len(identity)}:{identity}|enrich|{group_id}|{topic_id}"
+    # Not a match: taking the two apart by pattern costs a third of this function.
+    if isinstance(request, SendMessage):
+        text = f"{len(identity)}:{identity}|send|{request.user_id}|{request.message}"
+    else:
+        text = f"{len(identity)}:{identity}|enrich|{request.group_id}|{request.topic_id}"
     return sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
@@ -56,7 +56,8 @@ class SeenKeys:
         return None
 
     def _grow(self) -> None:
-        mask = self._mask = self._mask * 2 + 1
+        # Fourfold: every key is put in its place again only once in a while.
+        mask = self._mask = self._mask * 4 + 3
         slots = self._slots = array("I", bytes(array("I").itemsize * (mask + 1)))
         digests = self._digests
         for entry in range(len(self._rows)):
