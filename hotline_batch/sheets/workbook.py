@@ -23,7 +23,7 @@ class Worksheet:
 
 def worksheets(package: Package) -> list[Worksheet]:
     """The worksheets in the order of their tabs, charts left out."""
-    workbook = _workbook_part(package)
+    workbook = workbook_part(package)
     root = package.xml(workbook)
     relations = package.relations(workbook)
     view = next(_elements(root, "workbookView"), None)
@@ -49,7 +49,7 @@ def worksheets(package: Package) -> list[Worksheet]:
 
 def formatted_styles(package: Package) -> frozenset[int]:
     """The styles, by index, whose cells show something else than the number that they hold."""
-    workbook = _workbook_part(package)
+    workbook = workbook_part(package)
     part = next(
         (package.path(workbook, target) for kind, target in package.relations(workbook).values() if kind == "styles"),
         "",
@@ -68,7 +68,7 @@ def _format_number(element: Element) -> int:
     return int(text) if text.isdecimal() else 0
 
 
-def _workbook_part(package: Package) -> str:
+def workbook_part(package: Package) -> str:
     """The path of the part that names the worksheets."""
     named = next(
         (package.path("", target) for kind, target in package.relations("").values() if kind == "officeDocument"), ""

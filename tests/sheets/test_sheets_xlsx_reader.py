@@ -328,15 +328,24 @@ def test_hidden_worksheet_is_read_only_when_asked_for(several, opened, hidden):
     assert opened(path, worksheet="first").sheet.header == ("First",)
 
 
-def test_worksheet_in_an_unusual_place_is_named(several, write_zip, opened):
+@pytest.mark.parametrize(
+    ("part", "place", "links", "target"),
+    [
+        ("xl/worksheets/sheet1.xml", "data/blatt.xml", "xl/_rels/workbook.xml.rels", b"worksheets/sheet1.xml"),
+        ("xl/workbook.xml", "book/wb.xml", "_rels/.rels", b"xl/workbook.xml"),
+    ],
+)
+def test_worksheet_in_an_unusual_place_is_named(several, write_zip, opened, part, place, links, target):
     """Such a file is legal, but the reader of values does not find its worksheets."""
     with zipfile.ZipFile(several()) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
-    parts["data/blatt.xml"] = parts.pop("xl/worksheets/sheet1.xml")
-    links = "xl/_rels/workbook.xml.rels"
-    parts[links] = parts[links].replace(b"worksheets/sheet1.xml", b"../data/blatt.xml")
+    parts[place] = parts.pop(part)
+    parts[links] = parts[links].replace(target, b"../" + place.encode())
+    if part == "xl/workbook.xml":
+        relations = parts.pop("xl/_rels/workbook.xml.rels")
+        parts["book/_rels/wb.xml.rels"] = relations.replace(b'"worksheets/', b'"/xl/worksheets/')
 
-    with pytest.raises(SheetError, match=r"'First' in an unusual place of the file \(data/blatt.xml\)"):
+    with pytest.raises(SheetError, match=rf"'First' in an unusual place of the file \({place}\)"):
         opened(write_zip(parts, "odd.xlsx"))
 
 
