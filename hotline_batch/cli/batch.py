@@ -23,6 +23,7 @@ from hotline_batch.settings.origins import origins_of
 from hotline_batch.settings.settings import Settings, load_settings
 from hotline_batch.sheets.snapshot import is_unchanged
 from hotline_batch.workflows.choices import BatchChoices, DriveChoices
+from hotline_batch.workflows.driving import ASKS
 from hotline_batch.workflows.lookups import LookupsUnfinished
 from hotline_batch.workflows.planning import (
     PlannedRun,
@@ -32,7 +33,7 @@ from hotline_batch.workflows.planning import (
     forgotten_unless_started,
     plan_run,
 )
-from hotline_batch.workflows.running import ASKS, check_keys, run_to_the_end
+from hotline_batch.workflows.running import check_keys, run_to_the_end
 
 
 def console_for(options: Mapping[str, Any], output: str | None = None) -> Console:

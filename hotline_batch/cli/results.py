@@ -36,8 +36,8 @@ def results_command(run_id: str, output: str, *, force: bool, only: str | None, 
     from hotline_batch.results.rows import KNOWN_COLUMNS  # noqa: PLC0415 - the same
     from hotline_batch.results.write import check_output, write_results  # noqa: PLC0415 - the same
     from hotline_batch.settings.settings import load_settings  # noqa: PLC0415 - the same
+    from hotline_batch.workflows.driving import drive_for  # noqa: PLC0415 - the same
     from hotline_batch.workflows.pruning import check_not_pruned  # noqa: PLC0415 - the same
-    from hotline_batch.workflows.running import drive_for  # noqa: PLC0415 - the same
 
     settings = load_settings(config=options["config"], ledger=options["ledger"])
     given = opts.with_defaults(options, settings.option_defaults)

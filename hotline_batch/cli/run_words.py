@@ -19,7 +19,7 @@ from hotline_batch.model import JobState, Run
 from hotline_batch.results.summary import summarise, summary_as_json
 from hotline_batch.results.texts import moment_text, utc_text
 from hotline_batch.settings.settings import Settings, load_settings
-from hotline_batch.workflows.running import drive_for
+from hotline_batch.workflows.driving import drive_for
 
 
 def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: str | None) -> None:

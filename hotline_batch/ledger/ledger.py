@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +17,6 @@ from hotline_batch.ledger import statements
 from hotline_batch.ledger.database import ledger_errors, open_database, sqlite_path
 from hotline_batch.ledger.records import (
     as_json,
-    key_bytes,
     record_from,
     request_from,
     row_values,
@@ -46,16 +43,6 @@ class PendingJob:
     request: Request
     attempts: int
     not_before: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class SentBefore:
-    """How many rows another run sent already, or may have sent; ``sent_at`` is its newest, seconds since the epoch."""
-
-    run_id: str
-    sent_at: float
-    rows: int
-    in_doubt: bool
 
 
 class Ledger:
@@ -85,7 +72,7 @@ class Ledger:
 
     def run(self, run_id: str) -> Run:
         """The run of that id. Raises LedgerError, naming the newest runs, where there is none."""
-        with ledger_errors("reading the run"), self._reading() as connection:
+        with ledger_errors("reading the run"), self.reading() as connection:
             found = connection.execute(select(run_table).where(run_table.c.id == run_id)).mappings().one_or_none()
         if found is None:
             newest = ", ".join(run.id for run in self.runs(most=3)) or "none"
@@ -98,7 +85,7 @@ class Ledger:
         """The planned runs, the newest first."""
         query = select(run_table).where(run_table.c.state != RunState.PLANNING.value)
         query = query.order_by(run_table.c.run_key.desc()).limit(most)
-        with ledger_errors("reading the runs"), self._reading() as connection:
+        with ledger_errors("reading the runs"), self.reading() as connection:
             return [run_from(dict(row)) for row in connection.execute(query).mappings()]
 
     def change_run(self, run_id: str, **changes: object) -> None:
@@ -170,74 +157,31 @@ class Ledger:
         values = (row_values(run_key, position, planned) for position, planned in enumerate(rows))
         return store_rows(self.engine, values)
 
-    def skip_sent_before(self, run_id: str, guard_since: float) -> Sequence[SentBefore]:
-        """Skip the rows whose message another run sent, or may have sent, since then; which runs those were."""
-        run_key = self.run_key(run_id)
-        with ledger_errors("looking for earlier messages"), self._reading() as connection:
-            if connection.execute(statements.ANY_OTHER_SEND, {"run_key": run_key}).first() is None:
-                return []
-        with ledger_errors("looking for earlier messages"), self.engine.begin() as connection:
-            found = connection.execute(
-                statements.SENT_BEFORE, {"run_key": run_key, "guard_since": guard_since}
-            ).fetchall()
-            earlier: dict[int, tuple[bool, float, str]] = {}
-            for row in found:
-                certain, newest, run_of_newest = earlier.get(row.position, (False, row.claimed_at, row.run_id))
-                earlier[row.position] = (certain or row.state == "succeeded", newest, run_of_newest)
-            if earlier:
-                connection.execute(
-                    statements.SKIP,
-                    [
-                        {"run_key": run_key, "position": position, **_skip_values(certain, sent_at, other)}
-                        for position, (certain, sent_at, other) in earlier.items()
-                    ],
-                )
-        totals: Counter[tuple[str, bool]] = Counter()
-        newest_of: dict[tuple[str, bool], float] = {}
-        for certain, sent_at, other in earlier.values():
-            totals[other, certain] += 1
-            newest_of[other, certain] = max(sent_at, newest_of.get((other, certain), sent_at))
-        return [SentBefore(other, newest_of[other, certain], n, not certain) for (other, certain), n in totals.items()]
-
     def rows(self, run_id: str) -> Iterator[RowRecord]:
         """Every row of a run, in the order of the sheet, streamed."""
         kind = self.run(run_id).kind
-        with ledger_errors("reading the rows"), self._reading() as connection:
+        with ledger_errors("reading the rows"), self.reading() as connection:
             result = connection.execution_options(yield_per=_ROWS_A_FETCH).execute(
                 statements.ROWS, {"run_key": self.run_key(run_id)}
             )
             for row in result:
                 yield record_from(kind, row)
 
-    def sent_before(self, keys: Collection[str], guard_since: float) -> Mapping[str, tuple[str, bool, float]]:
-        """Which of these messages any run sent, or may have sent, since then: key -> run, certain, newest moment."""
-        wanted = {key_bytes(key): key for key in keys}
-        with ledger_errors("looking for earlier messages"), self._reading() as connection:
-            found = connection.execute(
-                statements.KEYS_SENT_BEFORE, {"keys": list(wanted), "guard_since": guard_since}
-            ).fetchall()
-        earlier: dict[str, tuple[str, bool, float]] = {}
-        for row in found:
-            key = wanted[bytes(row.key)]
-            run_id, certain, newest = earlier.get(key, (row.run_id, False, row.claimed_at))
-            earlier[key] = (run_id, certain or row.state == "succeeded", newest)
-        return earlier
-
     def counts(self, run_id: str) -> Mapping[JobState, int]:
         """How many rows stand in each state."""
-        with ledger_errors("counting the rows"), self._reading() as connection:
+        with ledger_errors("counting the rows"), self.reading() as connection:
             found = connection.execute(statements.COUNT_BY_STATE, {"run_key": self.run_key(run_id)})
             return {JobState(row.state): row.rows for row in found}
 
     def connections_pending(self, run_id: str) -> Sequence[str]:
         """The connections that still have rows to send."""
-        with ledger_errors("reading the rows"), self._reading() as connection:
+        with ledger_errors("reading the rows"), self.reading() as connection:
             found = connection.execute(statements.CONNECTIONS_PENDING, {"run_key": self.run_key(run_id)})
             return sorted(row.connection for row in found)
 
     def pending_rows(self, run_id: str) -> int:
         """How many rows of a run are still to be sent."""
-        with ledger_errors("counting the rows"), self._reading() as connection:
+        with ledger_errors("counting the rows"), self.reading() as connection:
             return int(connection.execute(statements.COUNT_PENDING, {"run_key": self.run_key(run_id)}).scalar_one())
 
     def open_rows(self, run_id: str) -> int:
@@ -248,19 +192,19 @@ class Ledger:
     def is_well_between(self, run_id: str, first: int, last: int) -> bool:
         """Whether any row between these positions was confirmed."""
         wanted = {"run_key": self.run_key(run_id), "first": first, "last": last}
-        with ledger_errors("reading the rows"), self._reading() as connection:
+        with ledger_errors("reading the rows"), self.reading() as connection:
             return connection.execute(statements.ANY_WELL_BETWEEN, wanted).first() is not None
 
     def pending_position(self, run_id: str, nth: int) -> int:
         """The position of the ``nth`` row, from 1, that is still to be sent."""
         wanted = {"run_key": self.run_key(run_id), "nth": nth - 1}
-        with ledger_errors("reading the rows"), self._reading() as connection:
+        with ledger_errors("reading the rows"), self.reading() as connection:
             return int(connection.execute(statements.PENDING_POSITION, wanted).scalar_one())
 
     def next_pending(self, run: Run, connection_name: str, after: int, most: int) -> Sequence[PendingJob]:
         """The next rows of a connection that may be sent, in the order of the sheet, beyond position ``after``."""
         wanted = {"run_key": self.run_key(run.id), "connection": connection_name, "after": after, "most": most}
-        with ledger_errors("reading the rows"), self._reading() as connection:
+        with ledger_errors("reading the rows"), self.reading() as connection:
             found = connection.execute(statements.NEXT_PENDING, wanted).fetchall()
         return [
             PendingJob(
@@ -290,19 +234,12 @@ class Ledger:
 
     def run_key(self, run_id: str) -> int:
         """The number under which a run's rows are stored."""
-        with ledger_errors("reading the run"), self._reading() as connection:
+        with ledger_errors("reading the run"), self.reading() as connection:
             return int(connection.execute(select(run_table.c.run_key).where(run_table.c.id == run_id)).scalar_one())
 
-    def _reading(self) -> Connection:
+    def reading(self) -> Connection:
+        """A connection that only reads, and so waits for nobody."""
         return self.engine.connect().execution_options(reads_only=True)
-
-
-def _skip_values(certain: bool, sent_at: float, run_id: str) -> dict[str, str]:
-    moment = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(sent_at))
-    if certain:
-        return {"code": "already_sent", "reason": f"Already sent to this user on {moment}, run {run_id}."}
-    reason = f"Run {run_id} may have sent this on {moment}; whether it arrived is not known."
-    return {"code": "possibly_sent", "reason": reason}
 
 
 def _in_progress(run_id: str) -> RunInProgress:

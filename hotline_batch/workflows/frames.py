@@ -24,9 +24,10 @@ from hotline_batch.results.rows import PREFIX
 from hotline_batch.settings.rates import parse_duration
 from hotline_batch.settings.settings import Settings, load_settings
 from hotline_batch.workflows.choices import DriveChoices
+from hotline_batch.workflows.driving import options_of
 from hotline_batch.workflows.planning import new_run_id
 from hotline_batch.workflows.pruning import check_not_pruned
-from hotline_batch.workflows.running import options_of, run_to_the_end
+from hotline_batch.workflows.running import run_to_the_end
 from hotline_batch.workflows.service import connections_of, default_connection, endpoint_of
 from hotline_batch.workflows.sheet_planning import owner
 from hotline_batch.workflows.told_choices import limits_to_tell

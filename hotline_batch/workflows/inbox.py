@@ -26,6 +26,7 @@ from hotline_batch.ledger.open_rows import connections_of_open_rows
 from hotline_batch.model import Kind, Run, RunState, RunSummary
 from hotline_batch.settings.settings import Settings
 from hotline_batch.workflows.choices import DriveChoices
+from hotline_batch.workflows.driving import drive_for
 from hotline_batch.workflows.lookups import LookupsUnfinished
 from hotline_batch.workflows.planning import default_output, plan_run
 from hotline_batch.workflows.putting_away import (
@@ -36,7 +37,7 @@ from hotline_batch.workflows.putting_away import (
     put_away,
     put_away_unread,
 )
-from hotline_batch.workflows.running import drive_for, run_to_the_end, write_and_summarise
+from hotline_batch.workflows.running import run_to_the_end, write_and_summarise
 from hotline_batch.workflows.service import connections_to_confirm
 from hotline_batch.workflows.settled_files import SettledFiles, Stamp
 from hotline_batch.workflows.watch_choices import Fate, Served, WatchChoices, not_confirmed

@@ -31,7 +31,7 @@ from hotline_batch.plan.stand_ins import stand_in_user
 from hotline_batch.settings.rates import Rate
 from hotline_batch.settings.settings import Settings
 from hotline_batch.workflows.choices import BatchChoices, DriveChoices
-from hotline_batch.workflows.running import options_of
+from hotline_batch.workflows.driving import options_of
 from hotline_batch.workflows.service import rate_for
 from hotline_batch.workflows.sheet_planning import SheetPlanning
 

@@ -16,17 +16,19 @@ from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.errors import LedgerError, SheetError
 from hotline_batch.ledger.database import may_be_there
 from hotline_batch.ledger.history import reuse_answers
-from hotline_batch.ledger.ledger import Ledger, SentBefore
+from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import delete_abandoned_plans
+from hotline_batch.ledger.sent_before import SentBefore, sent_before, skip_sent_before
 from hotline_batch.model import Connection, Job, Kind, PlannedRow, Run, RunState, RunSummary
 from hotline_batch.results.write import check_capacity, check_output
 from hotline_batch.settings.rates import parse_duration
 from hotline_batch.settings.settings import Settings
 from hotline_batch.workflows.choices import BatchChoices, DriveChoices
+from hotline_batch.workflows.driving import check_drive, duplicate_window_seconds
 from hotline_batch.workflows.lookups import look_users_up, lookup_pace
-from hotline_batch.workflows.running import check_drive, duplicate_window_seconds, run_to_the_end
+from hotline_batch.workflows.running import run_to_the_end
 from hotline_batch.workflows.service import connections_of
-from hotline_batch.workflows.sheet_planning import SheetPlan as SheetPlan
+from hotline_batch.workflows.sheet_plan import SheetPlan as SheetPlan
 from hotline_batch.workflows.sheet_planning import SheetPlanning
 from hotline_batch.workflows.sheet_planning import owner as owner
 
@@ -123,7 +125,7 @@ class Earlier:
         return [SentBefore(run, newest, rows, not certain) for (run, certain), (rows, newest) in self._found.items()]
 
     def _look_up(self) -> None:
-        for run, certain, newest in self._ledger.sent_before(self._keys, self._guard_since).values():
+        for run, certain, newest in sent_before(self._ledger, self._keys, self._guard_since).values():
             rows, newest_so_far = self._found.get((run, certain), (0, newest))
             self._found[run, certain] = (rows + 1, max(newest, newest_so_far))
         self._keys.clear()
@@ -166,7 +168,7 @@ def plan_run(
         window = duplicate_window_seconds(settings, choices.drive)
         sent_before: Sequence[SentBefore] = ()
         if run.kind is Kind.SEND and window > 0:
-            sent_before = ledger.skip_sent_before(run_id, now - window)
+            sent_before = skip_sent_before(ledger, run_id, now - window)
         reused = 0
         if run.kind is Kind.ENRICH and choices.max_age is not None:
             reused = reuse_answers(ledger, run_id, now - parse_duration(choices.max_age, "--max-age"))

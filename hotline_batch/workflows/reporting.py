@@ -21,7 +21,7 @@ from hotline_batch.results.tempo import tempo_of
 from hotline_batch.results.write import check_target
 from hotline_batch.settings.settings import Settings
 from hotline_batch.workflows.choices import DriveChoices
-from hotline_batch.workflows.running import drive_for
+from hotline_batch.workflows.driving import drive_for
 
 
 def write_report(ledger: Ledger, runs: Sequence[Run], settings: Settings, path: str, *, replace: bool) -> str:

@@ -4,87 +4,32 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from functools import partial
 from random import Random
 from typing import Any
 
-from hotline_batch.engine.breaker import ErrorBudget
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.engine.progress import Progress
 from hotline_batch.engine.runner import Runner
-from hotline_batch.engine.session import RunChoices, RunEnd
+from hotline_batch.engine.session import RunEnd
 from hotline_batch.engine.stop import stop_on_signals
-from hotline_batch.engine.throttle import Throttle
 from hotline_batch.errors import LedgerError, LedgerLost, OutputError, SettingsError
 from hotline_batch.ledger.history import let_repeated_topics_wait, rows_with_history, share_answers
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import pruned_at
-from hotline_batch.model import Connection, Kind, RowRecord, Run, RunState, RunSummary
+from hotline_batch.model import RowRecord, Run, RunState, RunSummary
 from hotline_batch.results.summary import summarise
 from hotline_batch.results.write import write_results
-from hotline_batch.settings.endpoint import check_timeout
-from hotline_batch.settings.rates import MaxErrors, Rate, parse_duration
 from hotline_batch.settings.settings import Settings
 from hotline_batch.workflows.choices import DriveChoices
+from hotline_batch.workflows.driving import ASKS, drive_for
 from hotline_batch.workflows.own_results import full_path, may_replace
 from hotline_batch.workflows.pruning import PrunedRun, check_not_pruned
-from hotline_batch.workflows.service import PRIVATE_SANDBOX, connections_of, endpoint_of, open_service, rate_for
-
-ASKS = "asks"
-"""Key of a run's options: true from its planning until a person has said yes."""
+from hotline_batch.workflows.service import PRIVATE_SANDBOX, connections_of, endpoint_of, open_service
 
 # Mending the settings is all that can help, and nothing was asked of the service yet.
 _SETTINGS_REFUSED = {"certificate_refused", "proxy_refused"}
-
-
-@dataclass(frozen=True, slots=True)
-class Drive:
-    """DriveChoices with every question answered; ``rates`` by connection."""
-
-    rate: str
-    rates: Mapping[str, Throttle]
-    runner: RunChoices
-    timeout_seconds: float
-
-
-def drive_for(run: Run, settings: Settings, choices: DriveChoices) -> Drive:
-    """How the run is driven: chosen now, else as when it was planned, else by the settings and defaults.
-
-    The rate is that of the last time it was chosen.
-    """
-    planned = DriveChoices(**run.options["drive"])  # type: ignore[arg-type]  # written by options_of
-    planned = replace(planned, rate=_last_rate(run) or planned.rate)
-    chosen = DriveChoices(
-        **{name: now if now is not None else getattr(planned, name) for name, now in asdict(choices).items()}
-    )
-    budget = MaxErrors.parse(chosen.max_errors, "--max-errors") if chosen.max_errors else settings.max_errors
-    if chosen.timeout is not None and run.endpoint != PRIVATE_SANDBOX:
-        check_timeout(chosen.timeout, settings.endpoint, "--timeout")
-    names = _connections_of_run(run, settings)
-    rates = {name: rate_for(settings, run.kind, chosen.rate, name) for name in names}
-    paces = {name: _pace_of(run, settings, connection) for name, connection in names.items()}
-    return Drive(
-        rate=str(rate_for(settings, run.kind, chosen.rate, str(run.options["connection"]))),
-        rates=_throttles(rates, paces),
-        runner=RunChoices(
-            concurrency=chosen.concurrency or settings.concurrency,
-            most_tries=chosen.attempts or settings.attempts,
-            error_budget=ErrorBudget(in_a_row=budget.in_a_row, share=budget.share),
-            duplicate_window_seconds=duplicate_window_seconds(settings, chosen),
-        ),
-        timeout_seconds=chosen.timeout or settings.timeout,
-    )
-
-
-def check_drive(settings: Settings, kind: Kind, choices: DriveChoices, *, sandbox: bool) -> None:
-    """SettingsError where a choice cannot be read; asked before a sheet is planned."""
-    rate_for(settings, kind, choices.rate)
-    duplicate_window_seconds(settings, choices)
-    if choices.max_errors:
-        MaxErrors.parse(choices.max_errors, "--max-errors")
-    if choices.timeout is not None and not sandbox:
-        check_timeout(choices.timeout, settings.endpoint, "--timeout")
 
 
 def check_keys(ledger: Ledger, run: Run, settings: Settings) -> None:
@@ -93,59 +38,6 @@ def check_keys(ledger: Ledger, run: Run, settings: Settings) -> None:
     if run.endpoint != PRIVATE_SANDBOX:
         with open_service(settings, names, settings.timeout, sandbox=False):
             pass
-
-
-def _last_rate(run: Run) -> str | None:
-    """The rate that was chosen when the run went on, if ever one was."""
-    found = run.options.get("last_rate")
-    return str(found) if found else None
-
-
-def _connections_of_run(run: Run, settings: Settings) -> Mapping[str, Connection]:
-    """The connections of the settings; for a private sandbox those it was planned with, whatever the settings name."""
-    if run.endpoint != PRIVATE_SANDBOX:
-        return connections_of(settings, run.id, sandbox=False)
-    planned: Mapping[str, str] = run.options["identities"]  # type: ignore[assignment]  # written by options_of
-    return {name: Connection(name, identity) for name, identity in planned.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class _SharedPace:
-    """Who keeps one pace together: connections with the same ``group``, processes with the same ``name``.
-
-    The name is empty where the service is this process's own.
-    """
-
-    group: str
-    name: str
-
-
-def _pace_of(run: Run, settings: Settings, connection: Connection) -> _SharedPace:
-    profile = settings.connections.get(connection.name)
-    group = f"group:{profile.pace_group}" if profile and profile.pace_group else f"connection:{connection.name}"
-    shared = group if profile and profile.pace_group else connection.identity
-    return _SharedPace(group, "" if run.endpoint == PRIVATE_SANDBOX else f"{run.kind.value}:{shared}")
-
-
-def _throttles(rates: Mapping[str, Rate], paces: Mapping[str, _SharedPace]) -> dict[str, Throttle]:
-    """One throttle for each connection; those of one group share theirs, at the slowest rate among them."""
-    slowest: dict[_SharedPace, Rate] = {}
-    for name, rate in rates.items():
-        slowest[paces[name]] = min(slowest.get(paces[name], rate), rate, key=lambda found: found.per_second)
-    throttles = {pace: Throttle(rate.count, rate.window_seconds, pace.name) for pace, rate in slowest.items()}
-    return {name: throttles[paces[name]] for name in rates}
-
-
-def duplicate_window_seconds(settings: Settings, choices: DriveChoices) -> float:
-    """How far back an earlier message counts; 0: not at all."""
-    if choices.duplicate_window is None:
-        return settings.duplicate_window
-    return parse_duration(choices.duplicate_window, "--duplicate-window")
-
-
-def options_of(connection: str, identities: Mapping[str, str], drive: DriveChoices) -> dict[str, object]:
-    """What the ledger remembers of the choices that shaped a run."""
-    return {"connection": connection, "identities": dict(identities), "drive": asdict(drive)}
 
 
 def check_same_service(run: Run, settings: Settings) -> None:

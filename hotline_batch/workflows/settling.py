@@ -11,10 +11,11 @@ from hotline_batch.ledger.settling import PersonsWord, Resolution, reopen_failed
 from hotline_batch.model import Run, RunState, RunSummary
 from hotline_batch.settings.settings import Settings
 from hotline_batch.workflows.choices import DriveChoices
+from hotline_batch.workflows.driving import drive_for
 from hotline_batch.workflows.own_results import full_path
 from hotline_batch.workflows.planning import owner
 from hotline_batch.workflows.pruning import check_not_pruned
-from hotline_batch.workflows.running import check_same_service, drive_for, run_to_the_end, write_and_summarise
+from hotline_batch.workflows.running import check_same_service, run_to_the_end, write_and_summarise
 
 
 def retry_run(

@@ -6,14 +6,12 @@ import getpass
 import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
-from datetime import tzinfo
 from itertools import chain, islice
 
 from hotline_batch.errors import SettingsError, SheetError
-from hotline_batch.ledger.ledger import SentBefore
 from hotline_batch.ledger.pruning import AGAIN
-from hotline_batch.model import Connection, Job, Kind, PlannedRow, Row, Run, RunState, Sheet
+from hotline_batch.ledger.sent_before import SentBefore
+from hotline_batch.model import Connection, Job, Kind, PlannedRow, Row, Run, RunState
 from hotline_batch.plan.columns import ColumnsMissing, has_topics_but_no_users, recognise_columns
 from hotline_batch.plan.fields import UserLookup
 from hotline_batch.plan.headerless import columns_by_content
@@ -23,48 +21,18 @@ from hotline_batch.plan.stand_ins import stand_in_user
 from hotline_batch.plan.template_files import load_template
 from hotline_batch.results.kept_columns import misspelt_columns, refuse_unknown_columns
 from hotline_batch.results.rows import KNOWN_COLUMNS
-from hotline_batch.settings.rates import Rate
 from hotline_batch.settings.remembered import RememberedMappings
 from hotline_batch.settings.settings import Settings
 from hotline_batch.sheets.source import OpenSheet, SheetChoices, open_sheet
 from hotline_batch.workflows.choices import BatchChoices
+from hotline_batch.workflows.driving import ASKS, duplicate_window_seconds, options_of
 from hotline_batch.workflows.expected_time import expected_time
 from hotline_batch.workflows.own_results import OWN_RESULTS, full_path
-from hotline_batch.workflows.running import ASKS, duplicate_window_seconds, options_of
 from hotline_batch.workflows.service import default_connection, endpoint_of, rate_for
+from hotline_batch.workflows.sheet_plan import SheetPlan
 from hotline_batch.workflows.told_choices import choices_to_tell
 
 _ROWS_LOOKED_AT_FIRST = 20
-
-
-@dataclass(frozen=True, slots=True)
-class SheetPlan:
-    """What would be done with a sheet: everything that is known before the first request.
-
-    ``columns`` maps fields to header texts; ``sent_before`` says which rows earlier runs sent already;
-    ``reused`` rows got an earlier look-up's answer; ``rate`` is that of the connection for rows that name none.
-    ``zone`` is that in which times are shown, None: this machine's.
-    """
-
-    kind: Kind
-    sheet: Sheet
-    columns: Mapping[str, str]
-    tally: PlanTally
-    notices: Sequence[str]
-    warnings: Sequence[str]
-    sent_before: Sequence[SentBefore]
-    reused: int
-    rate: Rate
-    paces: str
-    seconds_expected: float
-    endpoint: str
-    marked: str = ""
-    zone: tzinfo | None = None
-
-    @property
-    def rows_to_do(self) -> int:
-        """Rows that will be sent or looked up."""
-        return self.tally.usable - self.reused - sum(before.rows for before in self.sent_before)
 
 
 class SheetPlanning:

@@ -8,7 +8,7 @@ from hotline_batch.settings.document import Document
 from hotline_batch.settings.rates import parse_duration
 from hotline_batch.settings.settings import Settings
 from hotline_batch.workflows.choices import BatchChoices, DriveChoices
-from hotline_batch.workflows.running import duplicate_window_seconds
+from hotline_batch.workflows.driving import duplicate_window_seconds
 
 _LONGEST_TEXT = 1_000
 

@@ -13,7 +13,7 @@ from hotline_batch.plan.template_files import load_template
 from hotline_batch.settings.rates import MaxErrors, Rate
 from hotline_batch.settings.settings import Settings
 from hotline_batch.workflows.choices import BatchChoices
-from hotline_batch.workflows.running import duplicate_window_seconds
+from hotline_batch.workflows.driving import duplicate_window_seconds
 from hotline_batch.workflows.service import connections_of, connections_to_confirm, default_connection
 
 

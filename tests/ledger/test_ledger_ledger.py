@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from hotline_batch.errors import LedgerError, RunInProgress
 from hotline_batch.ledger.journal import Claim, Journal
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.sent_before import skip_sent_before
 from hotline_batch.model import (
     GetTopicInfo,
     Kind,
@@ -208,7 +209,7 @@ def test_what_another_run_sent_or_may_have_sent_is_skipped_and_what_failed_is_no
     drive(ledger, earlier, Scripted(lambda _request, number: answers[number - 1]))
     add_run(ledger, "now", messages(8))
 
-    found = ledger.skip_sent_before("now", WALL - 86_400)
+    found = skip_sent_before(ledger, "now", WALL - 86_400)
 
     assert ["skipped"] * 3 + ["pending"] * 5 == states(ledger, "now")
     assert ["already_sent", "possibly_sent", "already_sent"] == codes(ledger, "now")[:3]
@@ -221,7 +222,7 @@ def test_a_row_on_its_way_in_another_run_is_skipped(ledger: Ledger) -> None:
     claim(ledger, "earlier", 1)
     add_run(ledger, "now", messages(2))
 
-    ledger.skip_sent_before("now", WALL - 10)
+    skip_sent_before(ledger, "now", WALL - 10)
 
     assert ["possibly_sent", ""] == codes(ledger, "now")
 
@@ -231,7 +232,7 @@ def test_what_was_sent_before_the_window_is_sent_again(ledger: Ledger) -> None:
     drive(ledger, earlier, Scripted(), clock=FakeClock(wall=WALL - 100_000))
     add_run(ledger, "now", messages(2))
 
-    assert [] == ledger.skip_sent_before("now", WALL - 86_400)
+    assert [] == skip_sent_before(ledger, "now", WALL - 86_400)
     assert ["pending"] * 2 == states(ledger, "now")
 
 
@@ -240,7 +241,7 @@ def test_the_same_message_through_another_instance_is_another_message(ledger: Le
     rows = [planned(2 + i, request, identity="another") for i, request in enumerate(messages(2))]
     add_planned(ledger, "now", rows)
 
-    assert [] == ledger.skip_sent_before("now", 0.0)
+    assert [] == skip_sent_before(ledger, "now", 0.0)
 
 
 def test_a_certain_delivery_outweighs_a_doubtful_one(ledger: Ledger) -> None:
@@ -249,7 +250,7 @@ def test_a_certain_delivery_outweighs_a_doubtful_one(ledger: Ledger) -> None:
     drive(ledger, add_run(ledger, "sure", messages(1)), Scripted(), window_seconds=0.0)
     add_run(ledger, "now", messages(1))
 
-    ledger.skip_sent_before("now", 0.0)
+    skip_sent_before(ledger, "now", 0.0)
 
     assert ["already_sent"] == codes(ledger, "now")
 

@@ -16,8 +16,8 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Status
 from hotline_batch.settings.settings import load_settings
 from hotline_batch.workflows.choices import BatchChoices, DriveChoices
+from hotline_batch.workflows.driving import drive_for
 from hotline_batch.workflows.planning import plan_run
-from hotline_batch.workflows.running import drive_for
 from tests.support.engine_bench import Scripted
 from tests.support.fake_clock import FakeClock
 

@@ -9,6 +9,7 @@ import pytest
 from hotline_batch.ledger.journal import Claim, Journal, Record
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import pruned_at, runs_ended_before
+from hotline_batch.ledger.sent_before import sent_before, skip_sent_before
 from hotline_batch.model import Attempt, Delivery, JobState, Run, RunState, Succeeded
 from hotline_batch.workflows.pruning import PrunedRun, check_not_pruned, delete_run, prune_runs
 from hotline_batch.workflows.running import choose_unfinished
@@ -85,10 +86,10 @@ def test_pruned_run_still_guards_against_sending_twice(ledger: Ledger):
 
     prune_all(ledger)
     add_run(ledger, "again", [request])
-    skipped = ledger.skip_sent_before("again", guard_since=WALL - 1)
+    skipped = skip_sent_before(ledger, "again", guard_since=WALL - 1)
 
     assert ["old"] == [before.run_id for before in skipped]
-    assert list(ledger.sent_before([key_for(request)], WALL - 1)) == [key_for(request)]
+    assert list(sent_before(ledger, [key_for(request)], WALL - 1)) == [key_for(request)]
 
 
 @pytest.mark.parametrize("state", [RunState.STOPPED, RunState.INTERRUPTED, RunState.RUNNING, RunState.PLANNED])
@@ -166,5 +167,5 @@ def test_deleted_run_is_gone_with_its_guard(ledger: Ledger, tmp_path: Path):
     delete_run(ledger, run)
 
     assert SECRET_TEXT.encode() not in bytes_of_ledger(tmp_path)
-    assert {} == ledger.sent_before([key_for(request)], 0.0)
+    assert {} == sent_before(ledger, [key_for(request)], 0.0)
     assert [] == list(ledger.runs())
