@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hotline_batch.catalogue import advice_for
 from hotline_batch.model import GetTopicInfo, Job, PlannedRow, Problem, RejectedRow, SendMessage, SkippedRow
+from hotline_batch.plan.duplicates import SeenKeys
 from hotline_batch.plan.stand_ins import named_user
 from hotline_batch.plan.tasks import TaskList
 
@@ -67,7 +68,9 @@ class PlanTally:
         """Row number and repair, the first of them."""
         self.task_list = TaskList()
         """What a person has to do about the rows that cannot be used."""
-        self.usable_by_connection: dict[str, int] = {}
+        self.requests_by_connection: dict[str, int] = {}
+        """Rows that cost a request, for a topic in several rows is looked up once."""
+        self._topics = SeenKeys()
         self._codes: dict[str, int] = {}
         self._row_numbers: dict[str, list[int]] = {}
 
@@ -101,13 +104,15 @@ class PlanTally:
         return {code: tuple(numbers) for code, numbers in self._row_numbers.items()}
 
     def seconds_expected(self, rate_per_second: float) -> float:
-        """How long the usable rows take at this pace per connection; connections run beside each other."""
-        most = max(self.usable_by_connection.values(), default=0)
+        """How long the requests take at this pace per connection; connections run beside each other."""
+        most = max(self.requests_by_connection.values(), default=0)
         return most / rate_per_second if rate_per_second > 0 else 0.0
 
     def _add_job(self, job: Job) -> None:
         self.usable += 1
-        self.usable_by_connection[job.connection] = self.usable_by_connection.get(job.connection, 0) + 1
+        is_look_up = isinstance(job.request, GetTopicInfo)
+        if not is_look_up or self._topics.earlier(bytes.fromhex(job.key), job.row_number) is None:
+            self.requests_by_connection[job.connection] = self.requests_by_connection.get(job.connection, 0) + 1
         if job.repairs:
             self.repaired += 1
             if len(self.repairs) < self._problems_kept:

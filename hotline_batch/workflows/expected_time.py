@@ -17,7 +17,7 @@ _MOST_NAMED = 5
 class ExpectedTime:
     """What a plan's rows take: connections run beside each other, those of one group at the slowest of their rates.
 
-    ``rows`` are those that can be used, by connection; ``share`` of them is still to be done.
+    ``rows`` are those that cost a request, by connection; ``share`` of them is still to be done.
     """
 
     rows: Mapping[str, int]

@@ -191,7 +191,7 @@ class SheetPlanning:
     def plan(self, sent_before: Sequence[SentBefore], reused: int = 0) -> SheetPlan:
         """What would be done, once every row has flowed by."""
         sheet = self._opened.sheet
-        rows, rate = self.tally.usable_by_connection, self._choices.drive.rate
+        rows, rate = self.tally.requests_by_connection, self._choices.drive.rate
         done_before = reused + sum(before.rows for before in sent_before)
         share = 1 - done_before / self.tally.usable if self.tally.usable else 0.0
         expected = expected_time(self._settings, self._choices.kind, rate, self._connections, rows, share)

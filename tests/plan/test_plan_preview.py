@@ -76,6 +76,18 @@ def test_a_lookup_is_shown_as_its_link() -> None:
     assert "https://t.me/c/2101424779/5343" == tally.previews[0].about
 
 
+def test_a_topic_in_several_rows_costs_one_request() -> None:
+    """The other rows get the same answer, so a long sheet about few topics does not take long."""
+    tally = PlanTally()
+    for row in planned(
+        ("group_id", "topic_id"), rows_of(*[["2101424779", "5343"]] * 50, ["2101424779", "5344"]), kind=Kind.ENRICH
+    ):
+        tally.add(row)
+
+    assert 51 == tally.usable
+    assert pytest.approx(1.0) == tally.seconds_expected(2.0)
+
+
 def test_the_duration_follows_the_busiest_connection() -> None:
     """Each connection has a pace of its own: three rows at 18 a minute take ten seconds."""
     assert pytest.approx(10.0) == tally_of().seconds_expected(18 / 60)
