@@ -36,6 +36,11 @@ def workbook_text(text: str) -> str:
     return text
 
 
+def printable(text: str) -> str:
+    """The text without the characters that neither kind of result sheet can hold."""
+    return _ILLEGAL_IN_WORKBOOK.sub("", text)
+
+
 def csv_text(text: str) -> str:
     """The text as a CSV cell can hold it: unprintable characters dropped, an apostrophe before what would be run."""
     if not text or (text[0].isalnum() and text.isprintable() and (text.isascii() or text[0] not in UNSEEN_LETTERS)):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hotline_batch.catalogue import CATALOGUE, advice_for
 from hotline_batch.model import GetTopicInfo, JobState, Kind, RowRecord, Run, SendMessage, Status
-from hotline_batch.results.cell_safety import one_line
+from hotline_batch.results.cell_safety import one_line, printable
 from hotline_batch.results.changes import changes_of, changes_text
 from hotline_batch.results.kept_columns import KeptColumns
 from hotline_batch.results.texts import field_text as field_text
@@ -199,7 +199,8 @@ def _field_columns(fields: Iterable[str]) -> tuple[str, ...]:
     taken = set(_RESERVED)
     columns = []
     for field in fields:
-        name = one_line(field, _LONGEST_COLUMN_NAME)
+        # As it will be read back: names that only differ in what no sheet can hold would grow with every use.
+        name = one_line(printable(field), _LONGEST_COLUMN_NAME)
         wanted = f"{PREFIX}{name}" if f"{PREFIX}{name}" not in _RESERVED else f"{PREFIX}reply_{name}"
         column, copies = wanted, 1
         while column in taken:

@@ -11,6 +11,7 @@ from result_examples import ENRICH_RUN, SEND_RUN, ended, enriched, invalid, sent
 
 from hotline_batch.catalogue import CATALOGUE
 from hotline_batch.model import JobState, Problem, RowRecord, Run
+from hotline_batch.results.cell_safety import csv_text
 from hotline_batch.results.rows import DOCUMENTED_FIELDS, field_text, lay_out, result_cells, utc_text
 
 
@@ -175,6 +176,19 @@ def test_reply_field_never_overwrites_a_column_of_ours():
     assert (line["hotline_reply_status"], line["hotline_reply_row"]) == ("theirs", "99")
     assert line["hotline_reply_changes"] == "theirs"
     assert (line["hotline_a b"], line["hotline_a b_2"]) == ("1", "2")
+
+
+def test_reply_fields_that_differ_in_what_no_sheet_can_hold_do_not_grow():
+    """Their names become equal on paper, so they are told apart; used as input again, the columns are refreshed."""
+    record = enriched(2, {"mood": "1", "mo\ufffeod": "2", "mood\ud83d": "3", "\ufffe": "4"}, "link")
+    layout = lay_out(ENRICH_RUN, [record])
+    written = [csv_text(column) for column in layout.columns]
+
+    again = lay_out(replace(ENRICH_RUN, header=tuple(written)), [replace(record, cells=tuple(written))])
+
+    assert ["hotline_mood", "hotline_mood_2", "hotline_mood_3", "hotline_"] == list(layout.columns)[-4:]
+    assert len(set(written)) == len(written)
+    assert list(again.columns) == written
 
 
 def test_lookup_that_failed_links_to_the_topic_that_was_asked_for():
