@@ -46,7 +46,7 @@ def watch(folder: str, kind: Kind, options: Mapping[str, Any]) -> int:
 
 def _tell(console: Console, served: Served, *, as_json: bool) -> None:
     for line in _lines(served):
-        console.warn(line) if served.fate in {Fate.FAILED, Fate.WAITS} else console.result(line)
+        console.warn(line) if served.fate in {Fate.FAILED, Fate.WAITS, Fate.LEFT_ALONE} else console.result(line)
     if as_json:
         found = {"file": str(served.path), "fate": served.fate.value, "reason": served.reason}
         summary = summary_as_json(served.summary) if served.summary else {}
@@ -62,6 +62,12 @@ def _lines(served: Served) -> list[str]:
     place = f"{served.path.parent.name}/{served.path.name}" if served.fate in {Fate.DONE, Fate.FAILED} else ""
     return [
         " ".join(
-            part for part in (f"{place or served.path.name}{counts}:", f"{served.fate.value}.", served.reason) if part
+            part
+            for part in (
+                f"{place or served.path.name}{counts}:",
+                f"{served.fate.value.replace('_', ' ')}.",
+                served.reason,
+            )
+            if part
         )
     ]

@@ -43,6 +43,7 @@ from hotline_batch.workflows.settled_files import SettledFiles, Stamp
 from hotline_batch.workflows.watch_choices import Fate, Served, WatchChoices, not_confirmed
 
 LOCK_NAME = ".hotline-batch.lock"
+NOT_A_SHEET = "By its name it is no sheet (.csv, .tsv, .txt, .xlsx, .xlsm, .xls, .xlsb, .ods)."
 
 # The service, the keys or the ledger are in the way, not the file: it stays in the inbox and its run goes on later.
 # All other reasons for a stop need a person, since going on may cost more doubtful or failed rows.
@@ -158,6 +159,8 @@ class Inbox:
         except OSError as error:  # a network drive may be away for a while
             self._tell(Served(self._folder, Fate.WAITS, f"The folder cannot be read: {error.strerror or error}."))
             return []
+        for path in self._files.strangers:
+            self._tell(Served(path, Fate.LEFT_ALONE, NOT_A_SHEET))
         return [path for path in settled if self._tries.get(path, (0.0, now))[1] <= now]
 
     def _note(self, path: Path, served: Served) -> None:
@@ -170,12 +173,13 @@ class Inbox:
         self._tell(served, path)
 
     def _tell(self, served: Served, path: Path | None = None) -> None:
-        """Say it, but not the same of a waiting file again and again."""
+        """Say it, but not the same of a file that stays where it is again and again."""
         key = path or served.path
-        if served.fate is Fate.WAITS and self._told.get(key) == served.reason:
+        stays = served.fate in {Fate.WAITS, Fate.LEFT_ALONE}
+        if stays and self._told.get(key) == served.reason:
             return
         self._told.pop(key, None)
-        if served.fate is Fate.WAITS:
+        if stays:
             self._told[key] = served.reason
         self._on_served(served)
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PARTIAL = frozenset({".tmp", ".temp", ".part", ".partial", ".crdownload", ".download", ".filepart", ".opdownload"})
+_SHEETS = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"})
 _OF_OURS = re.compile(r"\.results( \(\d+\))?\.[^.]+$")
 _OF_THE_SYSTEM = frozenset({"desktop.ini", "thumbs.db"})
 
 
 def is_for_the_inbox(name: str) -> bool:
-    """Whether a file of that name is somebody's sheet: not hidden, not half a download, not a result of ours."""
+    """Whether a file of that name is meant for somebody: not hidden, not half a download, not a result of ours."""
     lowered = name.lower()
     return not (
         lowered.startswith((".", "~$"))
@@ -24,6 +25,11 @@ def is_for_the_inbox(name: str) -> bool:
         or Path(lowered).suffix in _PARTIAL
         or _OF_OURS.search(lowered)
     )
+
+
+def is_sheet(name: str) -> bool:
+    """Whether the name is that of a sheet; a copy that somebody put by, such as ``old.csv.bak``, is none."""
+    return Path(name).suffix.lower() in _SHEETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +60,16 @@ class SettledFiles:
         self._folder = folder
         self._settle_seconds = settle_seconds
         self._seen: dict[Path, tuple[Stamp, float]] = {}
+        self.strangers: Sequence[Path] = ()
+        """Files of the last look that are no sheets by their names; they are left alone."""
 
     def look(self, now: float) -> Sequence[Path]:
         """Look at the folder; the settled files, those that were changed first at the front. Raises OSError."""
         names = set(os.listdir(self._folder))  # noqa: PTH208 - names are compared, also those of lock files
         seen = {}
-        for path, stamp in self._candidates(names):
+        found = list(self._candidates(names))
+        self.strangers = [path for path, _ in found if not is_sheet(path.name)]
+        for path, stamp in ((path, stamp) for path, stamp in found if is_sheet(path.name)):
             before = self._seen.get(path)
             seen[path] = before if before and before[0] == stamp else (stamp, now)
         self._seen = seen

@@ -24,6 +24,7 @@ class Fate(StrEnum):
     FAILED = "failed"
     WAITS = "waits"
     INTERRUPTED = "interrupted"
+    LEFT_ALONE = "left_alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Served:
     @property
     def exit_code(self) -> int:
         """As of the command for this file alone; a file that could not be used counts as one with failed rows."""
+        if self.fate is Fate.LEFT_ALONE:
+            return 0
         if self.fate is Fate.INTERRUPTED:
             return 130
         if self.fate is Fate.WAITS:

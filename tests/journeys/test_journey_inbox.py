@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 from collections import Counter
 
 from tests.support.hostile_server import HostileServer
@@ -80,6 +81,25 @@ def test_one_line_of_json_for_each_file(connected: Machine, server: HostileServe
     assert {"done": 3, "failed": 1} == Counter(line["fate"] for line in told)
     assert [60, 60, 60] == [line["counts"]["sent"] for line in told if line["fate"] == "done"]
     assert 180 == asked(server)
+
+
+def test_backup_of_a_sheet_is_left_alone(connected: Machine, server: HostileServer) -> None:
+    """Nobody meant it to be sent; it stays where it is, which is said once and is no failure."""
+    fill_inbox(connected)
+    backup = connected.folder / "inbox" / "old.csv.bak"
+    backup.write_text("user_id,message\n1999999,Old news\n")
+
+    with connected.start(*WATCH) as watching:
+        server.wait_until(lambda: asked(server) >= 180, 30)
+        time.sleep(0.3)
+        watching.signal(signal.SIGTERM)
+        stopped = watching.end()
+    once = connected.run(*WATCH, "--once", "--json")
+
+    assert backup.exists()
+    assert 180 == asked(server)
+    assert 1 == stopped.stderr.count("old.csv.bak: left alone."), stopped.stderr
+    assert (0, "left_alone") == (once.exit_code, json.loads(once.stdout)["fate"])
 
 
 def test_wrong_choices_are_refused_at_the_start(machine: Machine) -> None:

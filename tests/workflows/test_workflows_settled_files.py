@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hotline_batch.workflows.settled_files import SettledFiles, is_for_the_inbox
+from hotline_batch.workflows.settled_files import SettledFiles, is_for_the_inbox, is_sheet
 
 
 @pytest.mark.parametrize(
@@ -21,11 +21,26 @@ def test_file_that_is_no_sheet(name: str):
 
 
 @pytest.mark.parametrize(
-    "name", ["sheet.csv", "SHEET.XLSX", "results.csv", "report.pdf", "ünï — 2.ods", "no extension"]
+    "name", ["sheet.csv", "SHEET.XLSX", "results.csv", "ünï — 2.ods", "a.tsv", "a.txt", "a.xlsm", "a.xls", "a.xlsb"]
 )
 def test_file_that_is_served(name: str):
-    """Everything else is somebody's sheet, also what turns out to be none."""
+    """What people call their sheets."""
     assert is_for_the_inbox(name)
+    assert is_sheet(name)
+
+
+def test_file_that_is_no_sheet_by_its_name_is_left_alone(tmp_path: Path):
+    """A copy that somebody put by, however well it could be read, is not to be sent; it can be told of."""
+    files = SettledFiles(tmp_path, 5.0)
+    names = ["no extension", "old.csv.bak", "old.csv.save", "report.pdf"]
+    for name in (*names, ".hidden", "sheet.csv"):
+        (tmp_path / name).write_text("user_id,message\n1,Hello\n")
+
+    files.look(0.0)
+
+    assert [tmp_path / "sheet.csv"] == files.look(9.0)
+    assert names == sorted(path.name for path in files.strangers)
+    assert 1 == files.waiting
 
 
 def test_growing_file_is_waited_for(tmp_path: Path):
