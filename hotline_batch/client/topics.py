@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from operator import index
 from types import TracebackType
+from typing import SupportsIndex
 
 from hotline_batch.client.classify import classify_answer, classify_failure
 from hotline_batch.client.redaction import Redactor
@@ -52,13 +54,19 @@ class TopicsClient:
         self._transports: list[Transport] = []
 
     def send_message(self, user_id: int, message: str) -> MessageSent:
-        """Post ``message`` for the operators into the topic of ``user_id``, once. Raises ApiError."""
-        reply = self.perform(SendMessage(user_id, message))
+        """Post ``message`` for the operators into the topic of ``user_id``, once. Raises ApiError.
+
+        TypeError, before any request, for what is no whole number or no text.
+        """
+        if not isinstance(message, str):
+            raise TypeError(f"message: a text is needed, not {message!r}.")
+        reply = self.perform(SendMessage(_whole_number("user_id", user_id), message))
         assert isinstance(reply, MessageSent)  # noqa: S101 - decode_reply pairs request and reply
         return reply
 
     def get_topic_info(self, group_id: int, topic_id: int) -> TopicInfo:
-        """Look one topic up. Raises ApiError."""
+        """Look one topic up. Raises ApiError; TypeError, before any request, for what is no whole number."""
+        group_id, topic_id = _whole_number("group_id", group_id), _whole_number("topic_id", topic_id)
         reply = self.perform(GetTopicInfo(group_id, topic_id))
         assert isinstance(reply, TopicInfo)  # noqa: S101 - decode_reply pairs request and reply
         return reply
@@ -104,3 +112,10 @@ class TopicsClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _whole_number(name: str, value: SupportsIndex) -> int:
+    try:
+        return index(value)
+    except TypeError:
+        raise TypeError(f"{name}: a whole number is needed, not {value!r}.") from None

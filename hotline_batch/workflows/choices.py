@@ -77,3 +77,12 @@ class BatchChoices:
             if value is not None:
                 words += [f"--{name.replace('_', '-')}", str(value)]
         return [*words, *(["--sandbox"] if self.sandbox else [])]
+
+
+def drive_choices_from(options: Mapping[str, object], taker: str) -> DriveChoices:
+    """Options by name -> choices; TypeError that names what is known for one that is not. ``taker`` took them."""
+    known = DriveChoices.__dataclass_fields__
+    for name in options:
+        if name not in known:
+            raise TypeError(f"{taker}() knows no option '{name}'. It knows, besides its own: {', '.join(known)}.")
+    return DriveChoices(**options)  # type: ignore[arg-type]  # checked where each is used

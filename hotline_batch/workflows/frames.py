@@ -23,7 +23,7 @@ from hotline_batch.results.frame import run_frame
 from hotline_batch.results.rows import PREFIX
 from hotline_batch.settings.rates import parse_duration
 from hotline_batch.settings.settings import Settings, load_settings
-from hotline_batch.workflows.choices import DriveChoices
+from hotline_batch.workflows.choices import DriveChoices, drive_choices_from
 from hotline_batch.workflows.driving import options_of
 from hotline_batch.workflows.planning import new_run_id
 from hotline_batch.workflows.pruning import check_not_pruned
@@ -68,12 +68,12 @@ def enrich_frame(
     as in a sheet. ``drive`` takes the names of ``DriveChoices``. It is a run like any other: it stands in the ledger
     with the cells of these columns alone, a topic in several rows is asked once, and ``hotline_run`` tells its id. Row
     numbers are those that the frame would have in a sheet: the first line is row 2. Columns of an earlier enrichment
-    are replaced. Raises HotlineBatchError where nothing was done.
+    are replaced. Raises HotlineBatchError where nothing was done, TypeError for an option that is not known.
     """
+    choices = drive_choices_from(drive, "enrich_frame")
     settings = settings or load_settings()
     chosen = {"topic_link": link_column, "group_id": group_column, "topic_id": topic_column}
     used = _used_columns(frame, {field: column for field, column in chosen.items() if column is not None})
-    choices = DriveChoices(**drive)  # type: ignore[arg-type]  # checked where each is used
     with Ledger(settings.ledger) as ledger:
         run = _plan(frame, used, connection, choices, settings, ledger, max_age=max_age, sandbox=sandbox)
         run_to_the_end(ledger, run.id, settings, DriveChoices(), on_progress=on_progress)

@@ -137,3 +137,11 @@ def test_run_that_is_not_there_is_an_error(settings: Settings) -> None:
     """It names the runs that are."""
     with pytest.raises(LedgerError, match="no run 'nonsense'"):
         hotline_batch.load_run("nonsense", settings=settings)
+
+
+def test_option_that_is_not_known_is_told_with_those_that_are(settings: Settings) -> None:
+    """Before anything is planned."""
+    frame = pd.DataFrame([[f"{LINK}5301"]], columns=["topic_link"])
+
+    with pytest.raises(TypeError, match=r"enrich_frame\(\) knows no option 'nonsense'.*concurrency"):
+        hotline_batch.enrich_frame(frame, settings=settings, nonsense=1)
