@@ -12,7 +12,8 @@ USAGE_MEANING = "Nothing was done: the command, the sheet or the settings cannot
 
 EXIT_CODES = """\
 Of `send`, `enrich`, `resume`, `retry` and `resolve`. The first that applies of 130, 4, 3, 1, 0. `check` ends with 0
-(every row can be used), 1 (some cannot) or 2 (the sheet cannot)."""
+(every row can be used), 1 (some cannot) or 2 (the sheet cannot). A run whose rows are all done ends with 1, too, where
+its result sheet could not be written; `results` writes it."""
 
 INPUT_COLUMNS = """\
 Column names are recognised in upper and lower case alike, with or without blanks, `_` and `-`. Every other name is
