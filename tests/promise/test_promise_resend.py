@@ -82,5 +82,5 @@ def test_another_run_does_not_send_what_is_to_be_sent_again(scene: Scene, run_in
 
     scene.run(*SEND[:2], "-o", "other.csv", *SEND[4:])
 
-    assert ("skipped", "no", "possibly_sent") == second_row(scene, "other.csv")
+    assert ("skipped", "unknown", "possibly_sent") == second_row(scene, "other.csv")
     assert 1 == scene.copies(1)

@@ -47,6 +47,12 @@ class Ended:
         return {status: count for status, count in self.summary["counts"].items() if count}
 
 
+def _hear_every_signal() -> None:
+    """Whoever runs the tests in the background, or under nohup, has their children ignore these from birth."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Command:
     """A command under way. ``end`` waits for it; leaving the context kills what is still there."""
 
@@ -59,6 +65,7 @@ class Command:
             stdin=subprocess.DEVNULL,
             stdout=self._files[0],
             stderr=self._files[1],
+            preexec_fn=_hear_every_signal if os.name == "posix" else None,  # noqa: PLW1509 - it only asks the kernel
         )
 
     def __enter__(self) -> Self:
