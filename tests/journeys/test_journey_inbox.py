@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 from collections import Counter
 
 from tests.support.hostile_server import HostileServer
@@ -90,8 +89,7 @@ def test_backup_of_a_sheet_is_left_alone(connected: Machine, server: HostileServ
     backup.write_text("user_id,message\n1999999,Old news\n")
 
     with connected.start(*WATCH) as watching:
-        server.wait_until(lambda: asked(server) >= 180, 30)
-        time.sleep(0.3)
+        server.wait_until(lambda: asked(server) >= 180 and "old.csv.bak" in watching.said, 30)
         watching.signal(signal.SIGTERM)
         stopped = watching.end()
     once = connected.run(*WATCH, "--once", "--json")
