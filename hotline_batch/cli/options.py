@@ -154,6 +154,20 @@ columns = together(
 
 verbose = click.option("-v", "--verbose", is_flag=True, help="Also say where each setting comes from.")
 
+going_on = together(
+    yes,
+    confirm,
+    click.option(
+        "-o", "--output", metavar="FILE", shell_complete=complete_files,
+        help="Result sheet (default: that of the run, which is replaced).",
+    ),
+    pace,
+    talking,
+    verbose,
+    settings,
+)  # fmt: skip
+"""What every command takes that goes on with a run."""
+
 canary = click.option(
     "--canary", type=click.IntRange(min=1), metavar="N", help="Do N rows, show their links, ask before going on."
 )

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from hotline_batch.cli import options as opts
-from hotline_batch.cli.completing import complete_files, complete_runs
+from hotline_batch.cli.completing import complete_runs
 
 
 @click.command(
@@ -21,19 +21,7 @@ from hotline_batch.cli.completing import complete_files, complete_runs
 @click.option("--rows", metavar="17,44", multiple=True, help="These rows of the sheet. May be repeated.")
 @click.option("--all", "all_rows", is_flag=True, help="Every row that is 'unknown'.")
 @click.option("--note", default="", metavar="TEXT", help="Why; kept for audit.")
-@opts.yes
-@opts.confirm
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    shell_complete=complete_files,
-    help="Result sheet (default: that of the run, which is replaced).",
-)
-@opts.pace
-@opts.talking
-@opts.verbose
-@opts.settings
+@opts.going_on
 def resolve_command(run_id: str, output: str | None, **options: Any) -> int:
     """Settle rows of RUN whose delivery is not known, after looking into their topics.
 

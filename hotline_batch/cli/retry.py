@@ -7,24 +7,12 @@ from typing import Any
 import click
 
 from hotline_batch.cli import options as opts
-from hotline_batch.cli.completing import complete_files, complete_runs
+from hotline_batch.cli.completing import complete_runs
 
 
 @click.command("retry", epilog="Example:  hotline-batch retry 20261122-180412-k3f9")
 @click.argument("run_id", metavar="RUN", shell_complete=complete_runs)
-@opts.yes
-@opts.confirm
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    shell_complete=complete_files,
-    help="Result sheet (default: that of the run, which is replaced).",
-)
-@opts.pace
-@opts.talking
-@opts.verbose
-@opts.settings
+@opts.going_on
 def retry_command(run_id: str, output: str | None, **options: Any) -> int:
     """Try the failed rows of RUN again.
 

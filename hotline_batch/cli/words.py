@@ -135,40 +135,40 @@ def summary_lines(summary: RunSummary, flags: str = "", *, steps: bool = True) -
 
     ``flags`` are options that every command needs here; without ``steps``, nothing can be done at present.
     """
-    if summary.stop_reason and summary.stop_code != "interrupted":
-        yield f"Stopped early: {summary.stop_reason}"
-    done = summary.counts.get(Status.SENT, 0) + summary.counts.get(Status.ENRICHED, 0)
-    verb = "Sent" if summary.kind is Kind.SEND else "Enriched"
-    state = "" if summary.state.value == "finished" else f", {summary.state.value}"
-    yield f"{verb} {done} of {_rows(summary.rows)} in {duration(summary.seconds)} (limit {summary.rate}{state})."
-    yield (
-        "  " + " · ".join(f"{status.value} {count}" for status, count in summary.counts.items()) + f"  = {summary.rows}"
-    )
-    for code, count in sorted(summary.codes.items(), key=lambda found: found[0] in _ON_PURPOSE):
-        entry = CATALOGUE.get(code)
-        meaning = f" {entry.meaning}" if entry else ""
-        yield f"  {count} x {code}, {_row_numbers(summary.row_numbers[code], count)}.{meaning}"
-    if summary.changed:
-        yield f"Changed since the look-up before: {_rows(summary.changed)}."
-    if summary.left_out:
-        yield (
-            f"{_rows(summary.left_out)} without a change left out of the result (--only changed). "
-            f"Every row: hotline-batch results {summary.run} -o FILE"
-        )
-    yield from (f"Next: {step}" for step in (next_steps(summary, flags, _beside) if steps else ()))
-    if summary.result_problem:
-        yield f"No result sheet: {summary.result_problem}"
-    elif summary.result not in {"-", ""}:
-        yield f"Result: {_beside(summary.result)}"
+    return (line for line, _ in _told(summary, flags, steps=steps))
 
 
 def trouble_lines(summary: RunSummary, flags: str = "") -> Iterator[str]:
     """What went wrong, for whoever wants to hear nothing else; nothing where all is well."""
-    if summary.exit_code == 0:
-        return
-    kept = (*(f"  {count} x {code}, " for code, count in summary.codes.items() if code not in _ON_PURPOSE), "Next: ")
-    told = ("Stopped early: ", "No result sheet: ", "Sent ", "Enriched ", *kept)
-    yield from (line for line in summary_lines(summary, flags) if line.startswith(told))
+    told = _told(summary, flags, steps=True) if summary.exit_code else ()
+    return (line for line, is_trouble in told if is_trouble)
+
+
+def _told(summary: RunSummary, flags: str, *, steps: bool) -> Iterator[tuple[str, bool]]:
+    """The last lines, each with whether it is a part of what went wrong where something did."""
+    if summary.stop_reason and summary.stop_code != "interrupted":
+        yield f"Stopped early: {summary.stop_reason}", True
+    done = summary.counts.get(Status.SENT, 0) + summary.counts.get(Status.ENRICHED, 0)
+    verb = "Sent" if summary.kind is Kind.SEND else "Enriched"
+    state = "" if summary.state.value == "finished" else f", {summary.state.value}"
+    yield f"{verb} {done} of {_rows(summary.rows)} in {duration(summary.seconds)} (limit {summary.rate}{state}).", True
+    counts = " · ".join(f"{status.value} {count}" for status, count in summary.counts.items())
+    yield f"  {counts}  = {summary.rows}", False
+    for code, count in sorted(summary.codes.items(), key=lambda found: found[0] in _ON_PURPOSE):
+        entry = CATALOGUE.get(code)
+        meaning = f" {entry.meaning}" if entry else ""
+        numbers = _row_numbers(summary.row_numbers[code], count)
+        yield f"  {count} x {code}, {numbers}.{meaning}", code not in _ON_PURPOSE
+    if summary.changed:
+        yield f"Changed since the look-up before: {_rows(summary.changed)}.", False
+    if summary.left_out:
+        left_out = f"{_rows(summary.left_out)} without a change left out of the result (--only changed). "
+        yield f"{left_out}Every row: hotline-batch results {summary.run} -o FILE", False
+    yield from ((f"Next: {step}", True) for step in (next_steps(summary, flags, _beside) if steps else ()))
+    if summary.result_problem:
+        yield f"No result sheet: {summary.result_problem}", True
+    elif summary.result not in {"-", ""}:
+        yield f"Result: {_beside(summary.result)}", False
 
 
 def _row_numbers(numbers: Sequence[int], count: int) -> str:

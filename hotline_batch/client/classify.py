@@ -155,13 +155,14 @@ def classify_answer(answer: Answer, request: Request, redactor: Redactor) -> Rep
     """The typed reply of a confirmed request. Raises ApiError for every other answer."""
     text = _decode(answer.body)
     fields = _object_in(text, redactor)
-    is_confirmation = bool(fields) and is_positive(fields or {}, request)
-    if 200 <= answer.status < 300 and answer.sent_whole and fields and is_confirmation:
+    if fields is None or not is_positive(fields, request):
+        raise _error_for(answer, text, fields, redactor)
+    if 200 <= answer.status < 300 and answer.sent_whole:
         if is_about_another_topic(fields, request):
             reason = "The service answered about another topic than was asked for."
             raise Unconfirmed("another_topic", reason, delivery=Delivery.MAYBE, http_status=answer.status)
         return decode_reply(fields, request, answer.status)
-    if is_confirmation and answer.status >= 300:
+    if answer.status >= 300:
         reason = f"HTTP {answer.status}: the service refuses and confirms at once."
         raise Unconfirmed("reply_unexpected", reason, delivery=Delivery.MAYBE, http_status=answer.status)
     raise _error_for(answer, text, fields, redactor)

@@ -9,7 +9,6 @@ from random import Random
 from hotline_batch.engine.clock import Clock
 from hotline_batch.engine.lane import Lane
 from hotline_batch.engine.retry_policy import (
-    LONGEST_WAIT_SECONDS,
     RetryDecision,
     StopRun,
     TryAgain,
@@ -96,8 +95,7 @@ class Judge:
             self._missing_in_a_row = 0
             self._lane.throttle.slow_down(self._clock.monotonic())
         if error.retry_after_seconds and not isinstance(decision, StopRun):
-            wait = min(error.retry_after_seconds, LONGEST_WAIT_SECONDS)
-            self._lane.throttle.pause_until(self._clock.monotonic() + wait)
+            self._lane.throttle.pause_until(self._clock.monotonic() + error.retry_after_seconds)
         return decision
 
     def _missing(self, error: EndpointMissing) -> RetryDecision:

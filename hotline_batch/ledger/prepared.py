@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
 from typing import Any
@@ -19,10 +19,7 @@ class Prepared:
     def __init__(self, statement: TextClause, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
         self._sql = str(compiled)
-        # Drivers take values by place (SQLite) or by name (PostgreSQL). Of one place alone itemgetter makes no tuple.
-        places: Sequence[str] | None = compiled.positiontup
-        self._places = len(places) if places else 0
-        self._by_place = itemgetter(*places, places[0]) if places else None
+        self._as_driver_takes = _by_place(compiled.positiontup)
 
     def execute(self, connection: Connection, values: Sequence[Mapping[str, Any]]) -> int:
         """Execute with each of ``values``, which must hold one at least; the number of rows that were matched."""
@@ -32,8 +29,14 @@ class Prepared:
         """The first column of the first row; None where there is no row."""
         return connection.exec_driver_sql(self._sql, self._as_driver_takes(values)).scalar()
 
-    def _as_driver_takes(self, values: Mapping[str, Any]) -> Any:
-        return self._by_place(values)[: self._places] if self._by_place else values
+
+def _by_place(names: Sequence[str] | None) -> Callable[[Mapping[str, Any]], Any]:
+    """Drivers take values by place (SQLite), in the order of ``names``, or by name (PostgreSQL, None)."""
+    if not names:
+        return lambda values: values
+    if len(names) == 1:  # of one name alone itemgetter makes no tuple
+        return lambda values: (values[names[0]],)
+    return itemgetter(*names)
 
 
 @cache
