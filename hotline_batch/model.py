@@ -6,11 +6,12 @@ file      cells   a decision while planning          one call     how it ended  
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import ClassVar, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from hotline_batch.errors import Delivery as Delivery
 
@@ -103,8 +104,7 @@ class Remark:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One row of the sheet: its number as the spreadsheet program shows it, and its cells as text, one per column."""
 
     number: int
@@ -115,26 +115,28 @@ class Row:
 # ── what is asked of the API ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class SendMessage:
+class SendMessage(NamedTuple):
     """Post ``message`` for the operators into the topic of ``user_id``. Cannot be repeated safely."""
-
-    kind: ClassVar[Kind] = Kind.SEND
-    idempotent: ClassVar[bool] = False
 
     user_id: int
     message: str
 
+    @property
+    def idempotent(self) -> bool:
+        """Whether asking twice is the same as asking once."""
+        return False
 
-@dataclass(frozen=True, slots=True)
-class GetTopicInfo:
+
+class GetTopicInfo(NamedTuple):
     """Look one topic up. A read: may be repeated."""
-
-    kind: ClassVar[Kind] = Kind.ENRICH
-    idempotent: ClassVar[bool] = True
 
     group_id: int
     topic_id: int
+
+    @property
+    def idempotent(self) -> bool:
+        """Whether asking twice is the same as asking once."""
+        return True
 
 
 Request: TypeAlias = SendMessage | GetTopicInfo
@@ -169,14 +171,13 @@ class Problem:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A promise: this row's request, once. ``key`` is the SHA-256 (hex) of connection identity, kind and arguments."""
+class Job(NamedTuple):
+    """A promise: this row's request, once. ``key`` tells it from all others, see ``plan.duplicates``."""
 
     row_number: int
     request: Request
     connection: str
-    key: str
+    key: bytes
     repairs: tuple[str, ...] = ()
 
 
@@ -200,12 +201,18 @@ class SkippedRow:
 Decision: TypeAlias = Job | RejectedRow | SkippedRow
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedRow:
+class PlannedRow(NamedTuple):
     """A row with what planning decided about it."""
 
     row: Row
     decision: Decision
+
+
+# A large sheet makes a million of each of these. Straight from its parts, that takes two thirds of the time.
+row_of: Callable[[tuple[int, tuple[str, ...], tuple[Remark, ...]]], Row] = partial(tuple.__new__, Row)
+send_message_of: Callable[[tuple[int, str]], SendMessage] = partial(tuple.__new__, SendMessage)
+job_of: Callable[[tuple[int, Request, str, bytes, tuple[str, ...]]], Job] = partial(tuple.__new__, Job)
+planned_row_of: Callable[[tuple[Row, Decision]], PlannedRow] = partial(tuple.__new__, PlannedRow)
 
 
 # ── what became of it ────────────────────────────────────────────────────────────────────────────────────────────────

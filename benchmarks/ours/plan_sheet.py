@@ -5,6 +5,7 @@ import sys
 import time
 from pathlib import Path
 
+from hotline_batch.__main__ import collect_seldom
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind
 from hotline_batch.settings.settings import load_settings
@@ -15,6 +16,7 @@ folder = Path(sys.argv[2])
 settings = load_settings(working_folder=folder)
 template = "Hello {{ name }}, order {{ order }} is {{ status }}."
 choices = BatchChoices(Kind.SEND, sys.argv[1], message=template, output=f"{folder}/plan.csv")
+collect_seldom()
 started = time.process_time()
 with Ledger(settings.ledger) as ledger:
     plan_run(choices, settings, ledger)

@@ -10,7 +10,6 @@ from sqlalchemy import text
 
 from hotline_batch.ledger.database import ledger_errors
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.records import key_bytes
 from hotline_batch.model import JobState
 
 _ANSWER = text("""
@@ -37,9 +36,9 @@ class Answers:
         self._engine = ledger.engine
         self._run_key = ledger.run_key(run_id)
 
-    def of(self, key: str) -> Answer | None:
+    def of(self, key: bytes) -> Answer | None:
         """What became of the look-up with this key; None where the run has none, or never asked."""
-        wanted = {"run_key": self._run_key, "key": key_bytes(key)}
+        wanted = {"run_key": self._run_key, "key": key}
         with (
             ledger_errors("reading an answer"),
             self._engine.connect().execution_options(reads_only=True) as connection,

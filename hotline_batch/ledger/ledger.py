@@ -19,7 +19,6 @@ from hotline_batch.ledger.records import (
     as_json,
     record_from,
     request_from,
-    row_values,
     run_from,
     run_values,
 )
@@ -153,9 +152,7 @@ class Ledger:
 
     def add_rows(self, run_id: str, rows: Iterable[PlannedRow]) -> int:
         """Store the rows of a run, in their order; the number stored. Other processes get their turn in between."""
-        run_key = self.run_key(run_id)
-        values = (row_values(run_key, position, planned) for position, planned in enumerate(rows))
-        return store_rows(self.engine, values)
+        return store_rows(self.engine, self.run_key(run_id), rows)
 
     def rows(self, run_id: str) -> Iterator[RowRecord]:
         """Every row of a run, in the order of the sheet, streamed."""

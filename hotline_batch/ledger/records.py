@@ -11,10 +11,8 @@ from typing import Any
 from hotline_batch.model import (
     Dialect,
     GetTopicInfo,
-    Job,
     JobState,
     Kind,
-    PlannedRow,
     Problem,
     RejectedRow,
     Request,
@@ -24,8 +22,6 @@ from hotline_batch.model import (
     SendMessage,
     SkippedRow,
 )
-
-_KEY_BYTES = 16
 
 
 def as_json(value: object) -> str:
@@ -42,11 +38,6 @@ def as_json(value: object) -> str:
 def storable(text: str) -> str:
     """Text that every database can store: no NUL, no lone surrogates."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
-
-
-def key_bytes(key: str) -> bytes:
-    """The first 128 bits of a job's key: enough to tell any two messages apart, half the room."""
-    return bytes.fromhex(key)[:_KEY_BYTES]
 
 
 def run_values(run: Run) -> dict[str, object]:
@@ -80,43 +71,27 @@ def run_from(row: Mapping[str, Any]) -> Run:
     )
 
 
-ROW_COLUMNS = (
-    "run_key", "position", "number", "cells", "state", "connection", "key", "arguments", "problems", "code", "reason",
-    "attempts", "topic_link",
-)  # fmt: skip
-"""The columns of a planned row, in the order of ``row_values``."""
-
-
-def row_values(run_key: int, position: int, planned: PlannedRow) -> tuple[object, ...]:
-    """A planned row as ``ROW_COLUMNS``. Tuples and texts put together here: a million rows pass through."""
-    row, decision = planned.row, planned.decision
-    state, connection, code, reason = _PENDING, "", "", ""
-    key: bytes | None = None
-    arguments: str | None = None
-    problems: str | None = None
+def settled_values(decision: RejectedRow | SkippedRow) -> tuple[str, str | None, str, str]:
+    """State, problems, code and reason of a row that nothing is asked for."""
     match decision:
-        case Job():
-            connection, key = decision.connection, key_bytes(decision.key)
-            arguments = _arguments(decision.request)
-        case RejectedRow():
-            told = [[problem.code, problem.column, problem.shown, problem.message] for problem in decision.problems]
-            state, code, problems = JobState.REJECTED.value, decision.problems[0].code, as_json(told)
-        case SkippedRow():
-            state, code, reason = JobState.SKIPPED.value, decision.code, storable(decision.reason)
-    cells = _texts(row.cells)
-    return run_key, position, row.number, cells, state, connection, key, arguments, problems, code, reason, 0, ""
+        case RejectedRow(_, problems):
+            told = [[problem.code, problem.column, problem.shown, problem.message] for problem in problems]
+            return JobState.REJECTED.value, as_json(told), problems[0].code, ""
+        case SkippedRow(_, code, reason):
+            return JobState.SKIPPED.value, None, code, storable(reason)
 
 
-_PENDING = JobState.PENDING.value
-
-
-def _texts(texts: Sequence[str]) -> str:
-    """What ``as_json`` makes of texts, at a third of the cost."""
+def texts_as_json(texts: Sequence[str]) -> str:
+    """What ``as_json`` makes of texts, at a quarter of the cost where they are plain: a million rows pass through."""
+    joined = '","'.join(texts)
+    # Printable text holds no control character and no lone surrogate, the quotes are those that were put there.
+    if joined.isprintable() and "\\" not in joined and joined.count('"') == 2 * len(texts) - 2:
+        return f'["{joined}"]'
     text = f"[{','.join(map(encode_basestring, texts))}]"
-    return text if text.isascii() or is_storable(text) else json.dumps(texts, separators=(",", ":"))
+    return text if text.isprintable() or _is_storable(text) else as_json(texts)
 
 
-def is_storable(text: str) -> bool:
+def _is_storable(text: str) -> bool:
     """Whether a database takes the text: no lone surrogates."""
     try:
         text.encode("utf-8")
@@ -125,21 +100,27 @@ def is_storable(text: str) -> bool:
     return True
 
 
-def _arguments(request: Request) -> str:
-    match request:
-        case SendMessage():
-            message = encode_basestring(request.message)
-            if message.isascii() or is_storable(message):
-                return f"[{request.user_id},{message}]"
-            return as_json([request.user_id, request.message])
-        case GetTopicInfo():
-            return f"[{request.group_id},{request.topic_id}]"
+def arguments(request: Request) -> str:
+    """A request's arguments as JSON, see ``request_from``. A million requests pass through."""
+    if isinstance(request, GetTopicInfo):
+        return f"[{request.group_id},{request.topic_id}]"
+    user_id, message = request
+    text = f"[{user_id},{encode_basestring(message)}]"
+    return text if text.isprintable() or _is_storable(text) else as_json(request)
 
 
 def request_from(kind: Kind, arguments: str) -> Request:
     """The request that was stored."""
     first, second = json.loads(arguments)
     return SendMessage(first, second) if kind is Kind.SEND else GetTopicInfo(first, second)
+
+
+def texts_from(text: str) -> tuple[str, ...]:
+    """The texts that ``texts_as_json`` or ``as_json`` made one text of."""
+    # Without a backslash no text holds a quotation mark. This way takes a fifth of the time of a JSON parser.
+    if "\\" in text or len(text) < len('[""]'):
+        return tuple(json.loads(text))
+    return tuple(text[2:-2].split('","'))
 
 
 _STATES = {state.value: state for state in JobState}
@@ -151,7 +132,7 @@ def record_from(kind: Kind, row: Any) -> RowRecord:
     code, reason, http_status, attempts, finished_at, topic_link, reply = row[6:]
     return RowRecord(
         number=number,
-        cells=tuple(json.loads(cells)),
+        cells=texts_from(cells),
         state=_STATES[state],
         request=request_from(kind, arguments) if arguments else None,
         connection=connection,

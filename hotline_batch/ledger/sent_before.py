@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from hotline_batch.ledger import statements
 from hotline_batch.ledger.database import ledger_errors
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.records import key_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +50,15 @@ def skip_sent_before(ledger: Ledger, run_id: str, guard_since: float) -> Sequenc
     return [SentBefore(other, newest_of[other, certain], n, not certain) for (other, certain), n in totals.items()]
 
 
-def sent_before(ledger: Ledger, keys: Collection[str], guard_since: float) -> Mapping[str, tuple[str, bool, float]]:
+def sent_before(ledger: Ledger, keys: Collection[bytes], guard_since: float) -> Mapping[bytes, tuple[str, bool, float]]:
     """Which of these messages any run sent, or may have sent, since then: key -> run, certain, newest moment."""
-    wanted = {key_bytes(key): key for key in keys}
     with ledger_errors("looking for earlier messages"), ledger.reading() as connection:
         found = connection.execute(
-            statements.KEYS_SENT_BEFORE, {"keys": list(wanted), "guard_since": guard_since}
+            statements.KEYS_SENT_BEFORE, {"keys": list(keys), "guard_since": guard_since}
         ).fetchall()
-    earlier: dict[str, tuple[str, bool, float]] = {}
+    earlier: dict[bytes, tuple[str, bool, float]] = {}
     for row in found:
-        key = wanted[bytes(row.key)]
+        key = bytes(row.key)
         run_id, certain, newest = earlier.get(key, (row.run_id, False, row.claimed_at))
         earlier[key] = (run_id, certain or row.state == "succeeded", newest)
     return earlier

@@ -20,10 +20,11 @@ from hotline_batch.model import (
     SendMessage,
     Sheet,
     SkippedRow,
+    planned_row_of,
 )
 from hotline_batch.plan.aliases import PHONE_WORDS, normalised
 from hotline_batch.plan.columns import ColumnMap, recognise_columns
-from hotline_batch.plan.duplicates import SeenKeys, request_digest
+from hotline_batch.plan.duplicates import SeenKeys, request_key
 from hotline_batch.plan.earlier_results import EarlierResult
 from hotline_batch.plan.fast_lane import FastLane
 from hotline_batch.plan.fields import ConnectionField, MessageField, TopicFields, UserField, UserLookup, UserOfTopic
@@ -120,7 +121,7 @@ class Planner:
         self._topic = TopicFields(header, self.columns, choices.groups, earlier.topic_link)
         self._user = UserField(header, fields["user_id"]) if "user_id" in fields else None
         serves = self._kind is Kind.SEND and FastLane.serves(self.columns, self.template)
-        self._fast_lane = FastLane(self.columns, self.template, self._width) if serves else None
+        self._fast_lane = FastLane(self.columns, self.template, self._width, default, self._seen) if serves else None
         self._user_of_topic = UserOfTopic(self._topic, choices.find_user) if choices.find_user else None
 
     @property
@@ -131,21 +132,18 @@ class Planner:
 
     def plan(self, rows: Iterable[Row]) -> Iterator[PlannedRow]:
         """Each row with its decision, once and in order. Holds no row back."""
-        selection = None if self._selection.is_everything else self._selection
+        fast_lane, selection = self._fast_lane, None if self._selection.is_everything else self._selection
         for row in rows:
             decision: Decision | None = selection.left_out(row) if selection else None
             if decision is None and self._earlier:
                 decision = self._earlier.still_wrong(row)
             if decision is None:
-                request = self._fast_lane.request(row) if self._fast_lane else None
-                decision = (
-                    self._decided(row) if request is None else self._settled(row.number, request, self._default, ())
-                )
+                decision = (fast_lane.job(row) if fast_lane else None) or self._decided(row)
                 if self._earlier and self._skips_sent_rows and isinstance(decision, Job):
                     decision = self._earlier.left_out(row, decision) or decision
                 if selection and isinstance(decision, Job):
                     selection.count_usable()
-            yield PlannedRow(row, decision)
+            yield planned_row_of((row, decision))
 
     def _decided(self, row: Row) -> Decision:
         findings = Findings()
@@ -162,13 +160,13 @@ class Planner:
 
     def _settled(self, number: int, request: Request, connection: Connection, repairs: tuple[str, ...]) -> Decision:
         """A job, unless an earlier row sends the same."""
-        digest = request_digest(connection.identity, request)
+        key = request_key(connection.identity, request)
         if isinstance(request, SendMessage):
-            earlier = self._seen.earlier(digest, number)
+            earlier = self._seen.earlier(key, number)
             if earlier is not None:
                 reason = f"Row {earlier} has the same message for user {request.user_id}."
                 return SkippedRow(number, "duplicate_in_sheet", reason)
-        return Job(number, request, connection.name, digest.hex(), repairs)
+        return Job(number, request, connection.name, key, repairs)
 
     def _request(self, row: Row, cells: Sequence[str], connection: str, findings: Findings) -> Request | None:
         """The row's request; None, or one that is not to be used, where the findings hold a problem."""

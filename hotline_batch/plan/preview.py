@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline_batch.catalogue import advice_for
@@ -50,10 +51,6 @@ class PlanTally:
         self._problems_kept = problems_kept
         self._rows_kept_per_code = rows_kept_per_code
         self._previews_kept = previews_kept
-        self.rows = 0
-        """Rows of the sheet."""
-        self.usable = 0
-        """Rows that will be sent or looked up."""
         self.invalid = 0
         """Rows that cannot be used."""
         self.skipped = 0
@@ -68,18 +65,29 @@ class PlanTally:
         """Row number and repair, the first of them."""
         self.task_list = TaskList()
         """What a person has to do about the rows that cannot be used."""
-        self.requests_by_connection: dict[str, int] = {}
+        self.requests_by_connection: Counter[str] = Counter()
         """Rows that cost a request, for a topic in several rows is looked up once."""
         self._topics = SeenKeys()
+        self._repeated_topics = 0
         self._codes: dict[str, int] = {}
         self._row_numbers: dict[str, list[int]] = {}
 
     def add(self, planned: PlannedRow) -> None:
         """Count one row."""
-        self.rows += 1
-        match planned.decision:
-            case Job() as job:
-                self._add_job(job)
+        decision = planned.decision
+        # Not a case: taking a million jobs apart by pattern costs as much as all the rest here.
+        if isinstance(decision, Job):
+            number, request, connection, key, repairs = decision
+            if isinstance(request, GetTopicInfo) and self._topics.earlier(key, number) is not None:
+                self._repeated_topics += 1
+            else:
+                self.requests_by_connection[connection] += 1
+            if repairs:
+                self._add_repairs(number, repairs)
+            if len(self.previews) < self._previews_kept:
+                self.previews.append(_preview(decision))
+            return
+        match decision:
             case RejectedRow(number, problems):
                 self.invalid += 1
                 for code in dict.fromkeys(problem.code for problem in problems):
@@ -92,6 +100,16 @@ class PlanTally:
             case SkippedRow(number, code):
                 self.skipped += 1
                 self._count_code(code, number)
+
+    @property
+    def rows(self) -> int:
+        """Rows of the sheet."""
+        return self.usable + self.invalid + self.skipped
+
+    @property
+    def usable(self) -> int:
+        """Rows that will be sent or looked up."""
+        return self._repeated_topics + sum(self.requests_by_connection.values())
 
     @property
     def codes(self) -> Mapping[str, int]:
@@ -108,17 +126,10 @@ class PlanTally:
         most = max(self.requests_by_connection.values(), default=0)
         return most / rate_per_second if rate_per_second > 0 else 0.0
 
-    def _add_job(self, job: Job) -> None:
-        self.usable += 1
-        is_look_up = isinstance(job.request, GetTopicInfo)
-        if not is_look_up or self._topics.earlier(bytes.fromhex(job.key), job.row_number) is None:
-            self.requests_by_connection[job.connection] = self.requests_by_connection.get(job.connection, 0) + 1
-        if job.repairs:
-            self.repaired += 1
-            if len(self.repairs) < self._problems_kept:
-                self.repairs.extend((job.row_number, repair) for repair in job.repairs)
-        if len(self.previews) < self._previews_kept:
-            self.previews.append(_preview(job))
+    def _add_repairs(self, number: int, repairs: Sequence[str]) -> None:
+        self.repaired += 1
+        if len(self.repairs) < self._problems_kept:
+            self.repairs.extend((number, repair) for repair in repairs)
 
     def _count_code(self, code: str, row_number: int) -> None:
         self._codes[code] = self._codes.get(code, 0) + 1

@@ -25,7 +25,7 @@ from hotline_batch.model import (
     RunState,
     RunSummary,
 )
-from hotline_batch.plan.duplicates import SeenKeys, request_digest
+from hotline_batch.plan.duplicates import SeenKeys, request_key
 from hotline_batch.plan.identifiers import Fault, Found, read_user_id
 from hotline_batch.plan.stand_ins import stand_in_user
 from hotline_batch.settings.rates import Rate
@@ -64,7 +64,7 @@ class FoundUsers:
 
     def __call__(self, topic: GetTopicInfo, connection: str) -> int | Fault:
         """The user's id, or why there is none."""
-        answer = self._answers.of(request_digest(self._connections[connection].identity, topic).hex())
+        answer = self._answers.of(request_key(self._connections[connection].identity, topic))
         if answer is None:
             return _NOT_ASKED
         if answer.state is not JobState.SUCCEEDED:
@@ -137,14 +137,14 @@ def _distinct_topics(planning: SheetPlanning, connections: Mapping[str, Connecti
     wanted: list[tuple[GetTopicInfo, str, bytes]] = []
 
     def note(topic: GetTopicInfo, connection: str) -> int:
-        digest = request_digest(connections[connection].identity, topic)
-        wanted.append((topic, connection, digest))
+        key = request_key(connections[connection].identity, topic)
+        wanted.append((topic, connection, key))
         return stand_in_user(topic)
 
     for planned in planning.planned_with(note):
-        for topic, connection, digest in wanted:
+        for topic, connection, key in wanted:
             number = planned.row.number
-            if isinstance(planned.decision, Job) and seen.earlier(digest, number) is None:
+            if isinstance(planned.decision, Job) and seen.earlier(key, number) is None:
                 link = f"https://t.me/c/{topic.group_id}/{topic.topic_id}"
-                yield PlannedRow(Row(number, (link,)), Job(number, topic, connection, digest.hex()))
+                yield PlannedRow(Row(number, (link,)), Job(number, topic, connection, key))
         wanted.clear()

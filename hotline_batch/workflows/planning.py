@@ -107,7 +107,7 @@ class Earlier:
     def __init__(self, ledger: Ledger, guard_since: float) -> None:
         self._ledger = ledger
         self._guard_since = guard_since
-        self._keys: list[str] = []
+        self._keys: list[bytes] = []
         self._found: dict[tuple[str, bool], tuple[int, float]] = {}
 
     def watching(self, rows: Iterable[PlannedRow]) -> Iterator[PlannedRow]:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from hotline_batch.errors import LedgerError, RunInProgress
@@ -92,6 +92,9 @@ def hold_elsewhere(tmp_path: Path) -> subprocess.Popen[str]:
     problem=any_text,
     path=any_text,
 )
+@example(cells=['","', '"', "\\", ""], message='\\","', user_id=1001, problem='"', path='"')
+@example(cells=['a","b'], message='"', user_id=1001, problem="", path="")
+@example(cells=[""], message="", user_id=1001, problem="", path="")
 def test_any_text_comes_back_as_it_went_in(
     ledger: Ledger, cells: list[str], message: str, user_id: int, problem: str, path: str
 ) -> None:
@@ -123,6 +126,25 @@ def test_rows_come_back_in_the_order_of_the_sheet_over_many_commits(ledger: Ledg
 
     assert list(range(2, 4_502)) == [row.number for row in ledger.rows("r")]
     assert {"pending": 4_500} == ledger.counts("r")
+
+
+@pytest.mark.parametrize("jobs_in_ten", [1, 5, 9])
+def test_rows_that_cannot_be_used_keep_their_place_among_the_others(ledger: Ledger, jobs_in_ten: int) -> None:
+    """Whatever is stored together: 2,003 rows, more or less of them usable, and one that is very long."""
+    ledger.add_run(run_named("r"))
+    told = Problem("user_id.not_a_number", "user_id", "x", "not a number")
+    rows = [
+        planned(number, SendMessage(1000 + number, "x" * 2_000_000 if number == 700 else "Hello"))
+        if number % 10 < jobs_in_ten
+        else PlannedRow(Row(number, (str(number),)), RejectedRow(number, (told,)))
+        for number in range(2, 2_005)
+    ]
+
+    assert 2_003 == ledger.add_rows("r", rows)
+
+    assert [(row.row.number, row.row.cells) for row in rows] == [(row.number, row.cells) for row in ledger.rows("r")]
+    wanted = ["pending" if number % 10 < jobs_in_ten else "rejected" for number in range(2, 2_005)]
+    assert wanted == states(ledger, "r")
 
 
 def test_a_run_that_is_not_there_is_named_with_the_newest_ones(ledger: Ledger) -> None:

@@ -32,7 +32,7 @@ def test_the_key_stays_the_same_from_version_to_version() -> None:
     """Runs of last month are compared with those of today."""
     key = request_key("13209946874612345", SendMessage(987654321, "Grüße"))
 
-    assert sha256("17:13209946874612345|send|987654321|Grüße".encode()).hexdigest() == key
+    assert sha256("17:13209946874612345|send|987654321|Grüße".encode()).digest()[:16] == key
 
 
 @given(st.lists(st.integers(0, 40), max_size=120))
@@ -40,24 +40,24 @@ def test_the_first_row_of_each_key_is_remembered(numbers: list[int]) -> None:
     """As a dictionary would, also where many keys fall into the same slot."""
     seen, expected = SeenKeys(), dict[bytes, int]()
     for row, number in enumerate(numbers, start=2):
-        digest = bytes(8) + number.to_bytes(24, "big")[-8:] + bytes(16)
-        assert expected.get(digest) == seen.earlier(digest, row)
-        expected.setdefault(digest, row)
+        key = bytes(8) + number.to_bytes(8, "big")
+        assert expected.get(key) == seen.earlier(key, row)
+        expected.setdefault(key, row)
 
     assert len(expected) == len(seen)
 
 
 def test_keys_take_little_memory() -> None:
     """A million rows must leave room for everything else."""
-    digests = [sha256(str(number).encode()).digest() for number in range(20_000)]
+    keys = [sha256(str(number).encode()).digest()[:16] for number in range(20_000)]
     tracemalloc.start()
 
     seen = SeenKeys()
-    earlier = [seen.earlier(digest, row) for row, digest in enumerate(digests, start=2)]
+    earlier = [seen.earlier(key, row) for row, key in enumerate(keys, start=2)]
 
     used, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert used - len(earlier) * 8 < 1_500_000
     assert {None} == set(earlier)
-    assert 2 == seen.earlier(digests[0], 7)
-    assert 20_001 == seen.earlier(digests[-1], 7)
+    assert 2 == seen.earlier(keys[0], 7)
+    assert 20_001 == seen.earlier(keys[-1], 7)

@@ -72,7 +72,7 @@ def test_plain_templates_give_what_jinja_gives(parts: list[tuple[str, str]]) -> 
 
     template = MessageTemplate(source, ("x", "y"))
 
-    assert template.is_plain
+    assert template.pattern
     expected = Environment(autoescape=False).from_string(source).render(x=cells[0], y=cells[1])  # noqa: S701 - text, not HTML
     assert expected == template.render(cells)
 

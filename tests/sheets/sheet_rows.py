@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from hotline_batch.model import Row
 
@@ -11,6 +10,6 @@ from hotline_batch.model import Row
 def without_number_remarks(rows: Iterable[Row]) -> list[Row]:
     """The rows without the word that a column has numbers in it, which the first number cell of each column bears."""
     return [
-        replace(row, remarks=tuple(remark for remark in row.remarks if remark.code != "number")) if row.remarks else row
+        row._replace(remarks=tuple(remark for remark in row.remarks if remark.code != "number")) if row.remarks else row
         for row in rows
     ]

@@ -51,8 +51,8 @@ def run_named(run_id: str, kind: Kind = Kind.SEND, rows: int = 0) -> Run:
     )
 
 
-def key_for(request: Request, identity: str = IDENTITY) -> str:
-    return hashlib.sha256(f"{identity}|{request!r}".encode("utf-8", "surrogatepass")).hexdigest()
+def key_for(request: Request, identity: str = IDENTITY) -> bytes:
+    return hashlib.sha256(f"{identity}|{request!r}".encode("utf-8", "surrogatepass")).digest()[:16]
 
 
 def planned(number: int, request: Request, connection: str = "main", identity: str = IDENTITY) -> PlannedRow:
@@ -71,7 +71,7 @@ def messages(count: int, first_user: int = 1001) -> list[SendMessage]:
 
 def add_run(ledger: Ledger, run_id: str, requests: Sequence[Request], connections: Sequence[str] = ("main",)) -> Run:
     """A run over these requests, dealt to the connections in turn."""
-    kind = requests[0].kind if requests else Kind.SEND
+    kind = Kind.ENRICH if requests and isinstance(requests[0], GetTopicInfo) else Kind.SEND
     rows = [planned(2 + i, request, connections[i % len(connections)]) for i, request in enumerate(requests)]
     return add_planned(ledger, run_id, rows, kind)
 
