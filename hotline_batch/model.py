@@ -338,8 +338,7 @@ class EarlierAnswer:
     run: str
 
 
-@dataclass(frozen=True, slots=True)
-class RowRecord:
+class RowRecord(NamedTuple):
     """One input row and all that is known of it, as results are written from it.
 
     ``code`` and ``reason`` say why a row is not simply fine; ``fields`` is the API's whole reply;

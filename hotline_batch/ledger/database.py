@@ -12,13 +12,14 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.ledger.prepared import driver_cursor
 from hotline_batch.ledger.schema import SCHEMA_VERSION, meta, metadata
 from hotline_batch.settings.addresses import HIDDEN, shown_address
 
 _WAIT_FOR_OTHERS_MILLISECONDS = 30_000
 _SHORTEST_HIDDEN = 4
-# Measured: storing a million rows takes a sixth less than with SQLite's own 4,096, claims and outcomes take the same.
-_PAGE_BYTES = 16_384
+# Measured: storing a million rows takes 6 % less than with SQLite's own 4,096, a commit of a few rows 3 % more.
+_PAGE_BYTES = 8_192
 # Marks the file as ours (PRAGMA application_id): the letters "HLBL".
 _APPLICATION_ID = 0x484C424C
 
@@ -134,7 +135,7 @@ def _open_sqlite(url: URL) -> Engine:
     def _begin(connection: Connection) -> None:
         # IMMEDIATE: a transaction that means to write waits its turn at its start instead of failing at its end.
         reads_only = connection.get_execution_options().get("reads_only", False)
-        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+        driver_cursor(connection, lambda cursor: cursor.execute("BEGIN" if reads_only else "BEGIN IMMEDIATE"))
 
     return engine
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -119,7 +118,7 @@ def rows_with_history(ledger: Ledger, run: Run) -> Iterator[RowRecord]:
     while page := list(islice(rows, _ROWS_A_PAGE)):
         earlier = _earlier_answers(ledger, run_key, first, first + len(page) - 1)
         for position, record in enumerate(page, first):
-            yield replace(record, earlier=earlier[position]) if position in earlier else record
+            yield record._replace(earlier=earlier[position]) if position in earlier else record
         first += len(page)
 
 

@@ -88,7 +88,7 @@ def texts_as_json(texts: Sequence[str]) -> str:
     if joined.isprintable() and "\\" not in joined and joined.count('"') == 2 * len(texts) - 2:
         return f'["{joined}"]'
     text = f"[{','.join(map(encode_basestring, texts))}]"
-    return text if text.isprintable() or _is_storable(text) else as_json(texts)
+    return text if _is_storable(text) else as_json(texts)
 
 
 def _is_storable(text: str) -> bool:
@@ -105,43 +105,50 @@ def arguments(request: Request) -> str:
     if isinstance(request, GetTopicInfo):
         return f"[{request.group_id},{request.topic_id}]"
     user_id, message = request
+    if message.isprintable() and "\\" not in message and '"' not in message:
+        return f'[{user_id},"{message}"]'
     text = f"[{user_id},{encode_basestring(message)}]"
-    return text if text.isprintable() or _is_storable(text) else as_json(request)
+    return text if _is_storable(text) else as_json(request)
 
 
+# JSON that was written here and holds no backslash holds no quotation mark within a text either: a million of these are
+# taken apart by hand, in a fifth of the time of a parser.
 def request_from(kind: Kind, arguments: str) -> Request:
     """The request that was stored."""
+    if kind is Kind.SEND and "\\" not in arguments:
+        user_id, _, message = arguments[1:-2].partition(',"')
+        return SendMessage(int(user_id), message)
     first, second = json.loads(arguments)
     return SendMessage(first, second) if kind is Kind.SEND else GetTopicInfo(first, second)
 
 
 def texts_from(text: str) -> tuple[str, ...]:
-    """The texts that ``texts_as_json`` or ``as_json`` made one text of."""
-    # Without a backslash no text holds a quotation mark. This way takes a fifth of the time of a JSON parser.
-    if "\\" in text or len(text) < len('[""]'):
+    """The texts that ``texts_as_json`` made one text of."""
+    if "\\" in text or text == "[]":
         return tuple(json.loads(text))
     return tuple(text[2:-2].split('","'))
 
 
+_parsed = json.JSONDecoder().raw_decode
 _STATES = {state.value: state for state in JobState}
 
 
 def record_from(kind: Kind, row: Any) -> RowRecord:
     """A row of ``statements.ROWS`` with all that is known of it. A million rows pass through."""
-    number, cells, state, arguments, connection, problems = row[:6]
-    code, reason, http_status, attempts, finished_at, topic_link, reply = row[6:]
+    number, cells, state, arguments, connection, problems, code, reason = row[:8]
+    http_status, attempts, finished_at, topic_link, reply = row[8:]
     return RowRecord(
-        number=number,
-        cells=texts_from(cells),
-        state=_STATES[state],
-        request=request_from(kind, arguments) if arguments else None,
-        connection=connection,
-        problems=tuple(Problem(*told) for told in json.loads(problems)) if problems else (),
-        code=code,
-        reason=reason,
-        http_status=http_status,
-        attempts=attempts,
-        finished_at=finished_at,
-        topic_link=topic_link,
-        fields=json.loads(reply) if reply else {},
+        number,
+        texts_from(cells),
+        _STATES[state],
+        request_from(kind, arguments) if arguments else None,
+        connection,
+        tuple(Problem(*told) for told in json.loads(problems)) if problems else (),
+        code,
+        reason,
+        http_status,
+        attempts,
+        finished_at,
+        topic_link,
+        _parsed(reply)[0] if reply else {},
     )

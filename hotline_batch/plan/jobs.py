@@ -132,13 +132,14 @@ class Planner:
 
     def plan(self, rows: Iterable[Row]) -> Iterator[PlannedRow]:
         """Each row with its decision, once and in order. Holds no row back."""
-        fast_lane, selection = self._fast_lane, None if self._selection.is_everything else self._selection
+        selection = None if self._selection.is_everything else self._selection
+        job_at_once = self._fast_lane.job if self._fast_lane else None
         for row in rows:
             decision: Decision | None = selection.left_out(row) if selection else None
             if decision is None and self._earlier:
                 decision = self._earlier.still_wrong(row)
             if decision is None:
-                decision = (fast_lane.job(row) if fast_lane else None) or self._decided(row)
+                decision = (job_at_once(row) if job_at_once else None) or self._decided(row)
                 if self._earlier and self._skips_sent_rows and isinstance(decision, Job):
                     decision = self._earlier.left_out(row, decision) or decision
                 if selection and isinstance(decision, Job):

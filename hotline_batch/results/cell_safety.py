@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import string
+from collections.abc import Sequence
 
 from hotline_batch.sheets.guard import UNSEEN_LETTERS, needs_guard
 
@@ -22,6 +24,9 @@ _LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 
 # CSV keeps carriage returns: they are part of the person's text, and quoted.
 _ILLEGAL_IN_CSV = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+# Printable text that begins so is never changed.
+_PLAIN_STARTS = frozenset({"", *string.ascii_letters, *string.digits})
 
 _BREAKS_THE_LINE = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
@@ -50,6 +55,13 @@ def csv_text(text: str) -> str:
         text = _ILLEGAL_IN_CSV.sub("", text)
         defused = defused or ("'" if needs_guard(text) else "")
     return defused + text
+
+
+def csv_line(texts: Sequence[str]) -> Sequence[str]:
+    """``csv_text`` of each text of a line, at half the cost where most are plain."""
+    if not "".join(texts).isprintable():
+        return [csv_text(text) for text in texts]
+    return [text if text[:1] in _PLAIN_STARTS else csv_text(text) for text in texts]
 
 
 def one_line(text: str, longest: int = LONGEST_ERROR) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import BinaryIO
 
 from hotline_batch.model import RowRecord, Run
-from hotline_batch.results.cell_safety import csv_text
+from hotline_batch.results.cell_safety import csv_line
 from hotline_batch.results.rows import CHANGES_COLUMN, ResultLayout, arrange, own_cells
 from hotline_batch.results.summary import Tally, topic_status_of
 
@@ -28,11 +28,13 @@ def write_csv(
     ``mark`` writes the byte order mark, without which Excel takes UTF-8 for a code page; pipes want none.
     ``only_changed`` writes the rows with a change alone; all are counted.
     """
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig" if mark else "utf-8", newline="")
+    text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+    # By hand: the codec utf-8-sig looks at every line, whether it is the first.
+    text.write("\ufeff" if mark else "")
     delimiter = run.dialect.delimiter if len(run.dialect.delimiter) == 1 else ","
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
     try:
-        writer.writerow(map(csv_text, layout.columns))
+        writer.writerow(csv_line(layout.columns))
         status_at, code_at = layout.own.index("hotline_status"), layout.own.index("hotline_error_code")
         changes_at = layout.own.index(CHANGES_COLUMN) if CHANGES_COLUMN in layout.own else -1
         for record in records:
@@ -49,7 +51,7 @@ def write_csv(
             )
             if left_out:
                 continue
-            writer.writerow(map(csv_text, arrange(layout, record, own)))
+            writer.writerow(csv_line(arrange(layout, record, own)))
         text.flush()
     finally:
         text.detach()

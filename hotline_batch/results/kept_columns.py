@@ -71,8 +71,7 @@ class KeptColumns:
     def _record(self, record: RowRecord, kept: Iterable[int]) -> RowRecord:
         width = len(record.cells)
         earlier = record.earlier
-        return replace(
-            record,
+        return record._replace(
             cells=tuple(record.cells[at] if at < width else "" for at in kept),
             fields=self._fields(record.fields),
             earlier=replace(earlier, fields=self._fields(earlier.fields)) if earlier else None,

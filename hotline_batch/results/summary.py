@@ -33,6 +33,9 @@ EXIT_MEANINGS: Mapping[int, str] = {
 }
 
 
+_STATUSES = {status.value: status for status in Status}
+
+
 class Tally:
     """Counts rows as they pass, and sees that each passes once and in the sheet's order."""
 
@@ -71,7 +74,7 @@ class Tally:
                 "No result sheet was written. Run 'hotline-batch doctor'."
             )
         self._last_number = number
-        self._counts[Status(status)] += 1
+        self._counts[_STATUSES[status]] += 1
         if status == Status.INVALID and len(self._invalid_rows) < MOST_ROWS_NAMED:
             self._invalid_rows.append(number)
         if code:

@@ -72,8 +72,7 @@ def sent(number: int, *cells: str, message: str = "Hello", link: str = "https://
 
 def ended(number: int, state: JobState, code: str = "", reason: str = "", *, cells: Sequence[str] = ()) -> RowRecord:
     """A row that ended otherwise."""
-    return replace(
-        sent(number, *cells),
+    return sent(number, *cells)._replace(
         state=state,
         code=code,
         reason=reason,
@@ -86,15 +85,14 @@ def ended(number: int, state: JobState, code: str = "", reason: str = "", *, cel
 
 def invalid(number: int, *problems: Problem) -> RowRecord:
     """A row that could not be used."""
-    return replace(
-        ended(number, JobState.REJECTED), problems=problems, request=None, attempts=0, code="", connection=""
+    return ended(number, JobState.REJECTED)._replace(
+        problems=problems, request=None, attempts=0, code="", connection=""
     )
 
 
 def enriched(number: int, fields: Mapping[str, object], *cells: str) -> RowRecord:
     """A row whose topic was found."""
-    return replace(
-        sent(number, *(cells or ("https://t.me/c/2101424779/5343",))),
+    return sent(number, *(cells or ("https://t.me/c/2101424779/5343",)))._replace(
         request=GetTopicInfo(2101424779, 5343),
         topic_link="",
         fields=fields,

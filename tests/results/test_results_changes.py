@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +15,7 @@ REPLIES = st.dictionaries(st.text(max_size=5), st.none() | st.integers() | st.te
 
 
 def looked_up(now: Mapping[str, object], before: Mapping[str, object]) -> RowRecord:
-    return replace(enriched(2, now), earlier=EarlierAnswer(before, 1_795_000_000.0, "20261115-180000-aaaa"))
+    return enriched(2, now)._replace(earlier=EarlierAnswer(before, 1_795_000_000.0, "20261115-180000-aaaa"))
 
 
 def test_a_change_reads_old_then_new():
@@ -38,7 +37,7 @@ def test_a_topic_seen_for_the_first_time_has_no_change():
 
 def test_a_row_that_failed_has_no_change():
     """Nothing was learnt about its topic."""
-    record = replace(looked_up({}, {"topic_status": "closed"}), state=JobState.FAILED)
+    record = looked_up({}, {"topic_status": "closed"})._replace(state=JobState.FAILED)
 
     assert changes_of(record) == ()
 

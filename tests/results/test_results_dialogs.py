@@ -16,7 +16,7 @@ ANSWERED = datetime(2026, 11, 22, 18, 0, tzinfo=UTC).timestamp()
 
 def topic(number: int, last: object, status: str = "user_answered", **fields: object) -> RowRecord:
     reply = {"topic_status": status, "topic_last_date": last, "topic_title": f"Topic {number}", **fields}
-    return replace(enriched(number, reply), finished_at=ANSWERED)
+    return enriched(number, reply)._replace(finished_at=ANSWERED)
 
 
 def test_the_longest_waiting_dialog_stands_first():

@@ -47,7 +47,7 @@ def test_a_page_runs_nothing_and_fetches_nothing():
     records = [
         enriched(2, {"topic_status": "user_answered", "topic_title": EVIL, "user_lang": EVIL, "instance_name": EVIL}),
         enriched(3, {"topic_status": EVIL}),
-        replace(ended(4, JobState.FAILED, EVIL, EVIL), request=None),
+        ended(4, JobState.FAILED, EVIL, EVIL)._replace(request=None),
     ]
     first = figures(ENRICH_RUN, records)
     second = figures(replace(ENRICH_RUN, id="20261129-180412-aaaa", sheet_path=EVIL, owner=EVIL), records)
@@ -134,7 +134,7 @@ def test_headings_do_not_repeat_each_other():
 def test_changed_dialogs_are_a_key_figure():
     """How many dialogs moved since the look-up before is what the weekly look is for."""
     record = enriched(2, {"topic_status": "closed"})
-    changed = replace(record, number=3, earlier=EarlierAnswer({"topic_status": "user_answered"}, 1.0, "earlier"))
+    changed = record._replace(number=3, earlier=EarlierAnswer({"topic_status": "user_answered"}, 1.0, "earlier"))
 
     page = report_page([figures(ENRICH_RUN, [record, changed])], MADE_AT)
 

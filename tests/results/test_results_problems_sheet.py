@@ -69,7 +69,7 @@ def test_what_stopped_the_run_is_the_first_line(tmp_path: Path):
 def test_rows_of_earlier_runs_and_odd_confirmations_are_there(tmp_path: Path):
     """Skipped because it may have been sent, and sent with another text: both need a person."""
     doubtful = ended(2, JobState.SKIPPED, "possibly_sent", "Run x may have sent this.")
-    odd = replace(sent(3), code="reply_differs", reason="The confirmation shows another text than was sent.")
+    odd = sent(3)._replace(code="reply_differs", reason="The confirmation shows another text than was sent.")
 
     sheet = problems_of(tmp_path, RUN, doubtful, odd, ended(4, JobState.SKIPPED, "already_sent"), sent(5))
 
@@ -81,7 +81,7 @@ def test_rows_of_earlier_runs_and_odd_confirmations_are_there(tmp_path: Path):
 
 def test_topic_of_a_look_up_is_clickable(tmp_path: Path):
     """Also where nothing was found there."""
-    failed = replace(ended(3, JobState.FAILED, "api_refused", "No."), request=GetTopicInfo(2101424779, 5999))
+    failed = ended(3, JobState.FAILED, "api_refused", "No.")._replace(request=GetTopicInfo(2101424779, 5999))
 
     sheet = problems_of(tmp_path, ENRICH_RUN, enriched(2, {"topic_status": "closed"}), failed)
 

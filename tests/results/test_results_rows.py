@@ -133,7 +133,7 @@ def test_server_text_becomes_one_short_line():
 def test_columns_of_an_earlier_result_are_refreshed_in_place():
     """A result sheet used as input again keeps its column order; foreign hotline_ columns keep their cells."""
     run = replace(SEND_RUN, header=("hotline_status", "Kunden-ID", "hotline_mine"))
-    record = replace(ended(2, JobState.UNKNOWN, "reply_timeout"), cells=("sent", "987654321", "keep"))
+    record = ended(2, JobState.UNKNOWN, "reply_timeout")._replace(cells=("sent", "987654321", "keep"))
 
     layout = lay_out(run, ())
     cells = result_cells(run, layout, record)
@@ -184,7 +184,7 @@ def test_reply_fields_that_differ_in_what_no_sheet_can_hold_do_not_grow():
     layout = lay_out(ENRICH_RUN, [record])
     written = [csv_text(column) for column in layout.columns]
 
-    again = lay_out(replace(ENRICH_RUN, header=tuple(written)), [replace(record, cells=tuple(written))])
+    again = lay_out(replace(ENRICH_RUN, header=tuple(written)), [record._replace(cells=tuple(written))])
 
     assert ["hotline_mood", "hotline_mood_2", "hotline_mood_3", "hotline_"] == list(layout.columns)[-4:]
     assert len(set(written)) == len(written)
@@ -193,7 +193,7 @@ def test_reply_fields_that_differ_in_what_no_sheet_can_hold_do_not_grow():
 
 def test_lookup_that_failed_links_to_the_topic_that_was_asked_for():
     """The person can open the topic, and no field is filled from an error reply."""
-    record = replace(enriched(2, {"user_name": "stale"}), state=JobState.FAILED, code="api_refused", reason="not found")
+    record = enriched(2, {"user_name": "stale"})._replace(state=JobState.FAILED, code="api_refused", reason="not found")
 
     line = line_of(ENRICH_RUN, record)
 
@@ -231,7 +231,7 @@ def test_time_is_utc_without_fractions():
 def test_every_line_is_as_wide_as_the_header(cells: list[str], header: list[str]):
     """Rows that are too short or too long never shift our columns; cells of the input stay as they are."""
     run = replace(SEND_RUN, header=tuple(header))
-    record = replace(sent(2), cells=tuple(cells))
+    record = sent(2)._replace(cells=tuple(cells))
 
     layout = lay_out(run, ())
     line = result_cells(run, layout, record)

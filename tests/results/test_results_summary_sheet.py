@@ -130,6 +130,6 @@ def test_changed_dialogs_are_counted(tmp_path: Path):
     now, before = {"topic_status": "closed"}, EarlierAnswer({"topic_status": "user_answered"}, 1.0, "earlier")
     first = enriched(2, now)
 
-    assert 1 == facts(summary_of(tmp_path, ENRICH_RUN, first, replace(first, number=3, earlier=before)))["Changed rows"]
+    assert 1 == facts(summary_of(tmp_path, ENRICH_RUN, first, first._replace(number=3, earlier=before)))["Changed rows"]
     assert 0 == facts(summary_of(tmp_path, ENRICH_RUN, first))["Changed rows"]
     assert "Changed rows" not in facts(summary_of(tmp_path, replace(SEND_RUN, dialect=Dialect("xlsx")), sent(2)))

@@ -124,7 +124,7 @@ def test_evil_cells_come_back_defused_and_in_place(tmp_path: Path, delimiter: st
     run = replace(SEND_RUN, rows=1, header=EVIL, dialect=Dialect("csv", "utf-8", delimiter))
 
     csv.field_size_limit(1_000_000)
-    write_results(run, reader(replace(sent(2), cells=EVIL)), str(path), "18/min", replace=False)
+    write_results(run, reader(sent(2)._replace(cells=EVIL)), str(path), "18/min", replace=False)
 
     header, line = read_csv(path, delimiter)
     assert header[: len(EVIL)] == line[: len(EVIL)] == [csv_text(text) for text in EVIL]
@@ -185,7 +185,7 @@ def test_every_cell_of_the_results_is_text(tmp_path: Path):
     path = tmp_path / "out.xlsx"
     run = replace(SEND_RUN, rows=1, header=EVIL)
 
-    write_results(run, reader(replace(sent(2, message="=1+1"), cells=EVIL)), str(path), "18/min", replace=False)
+    write_results(run, reader(sent(2, message="=1+1")._replace(cells=EVIL)), str(path), "18/min", replace=False)
 
     book = openpyxl.load_workbook(path)
     cells = [cell for sheet in (book["Results"], book["Problems"]) for row in sheet.iter_rows() for cell in row]
