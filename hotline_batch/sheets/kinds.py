@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import codecs
 import re
-import zipfile
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from hotline_batch.errors import SheetError
-from hotline_batch.sheets.package import open_zip, part_key
 from hotline_batch.sheets.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    import zipfile
 
 
 class FileKind(StrEnum):
@@ -106,6 +108,9 @@ def _recognise_ole2(snapshot: Snapshot) -> FileKind:
 
 
 def _recognise_zip(snapshot: Snapshot) -> FileKind:
+    # It knows zip and XML, which whoever sends a CSV file does without.
+    from hotline_batch.sheets.package import open_zip, part_key  # noqa: PLC0415 - see above
+
     with snapshot.open() as file, open_zip(file, snapshot.name) as archive:
         names = {part_key(name) for name in archive.namelist()}
         if "xl/workbook.bin" in names:

@@ -5,7 +5,7 @@ Content decides what a file is, never its name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,13 +13,10 @@ from types import TracebackType
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Row, Sheet
-from hotline_batch.sheets.binary_reader import open_xls, open_xlsb
 from hotline_batch.sheets.csv_reader import open_csv
 from hotline_batch.sheets.kinds import FileKind, recognise
-from hotline_batch.sheets.ods_reader import open_ods
 from hotline_batch.sheets.snapshot import Snapshot, take_snapshot
 from hotline_batch.sheets.table import Table
-from hotline_batch.sheets.xlsx_reader import open_xlsx
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +107,19 @@ def _open_table(snapshot: Snapshot, choices: SheetChoices) -> Table:
         raise SheetError(
             f"{snapshot.name} is a workbook. Leave out --delimiter and --encoding; they are for CSV files."
         )
+    return _workbook_reader(kind)(snapshot, worksheet=choices.worksheet, header_row=choices.header_row)
+
+
+def _workbook_reader(kind: FileKind) -> Callable[..., Table]:
+    # Their libraries cost 20 ms to import, which whoever sends a CSV file does without.
     if kind is FileKind.XLSX:
-        return open_xlsx(snapshot, worksheet=choices.worksheet, header_row=choices.header_row)
+        from hotline_batch.sheets.xlsx_reader import open_xlsx  # noqa: PLC0415 - see above
+
+        return open_xlsx
     if kind is FileKind.ODS:
-        return open_ods(snapshot, worksheet=choices.worksheet, header_row=choices.header_row)
-    open_binary = open_xls if kind is FileKind.XLS else open_xlsb
-    return open_binary(snapshot, worksheet=choices.worksheet, header_row=choices.header_row)
+        from hotline_batch.sheets.ods_reader import open_ods  # noqa: PLC0415 - see above
+
+        return open_ods
+    from hotline_batch.sheets.binary_reader import open_xls, open_xlsb  # noqa: PLC0415 - see above
+
+    return open_xls if kind is FileKind.XLS else open_xlsb
