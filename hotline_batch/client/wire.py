@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from hotline_batch.model import GetTopicInfo, MessageSent, Reply, Request, SendMessage, TopicInfo
 
+_as_json = json.JSONEncoder(separators=(",", ":")).encode
 _EXPECTED_RESULT = {SendMessage: "message_sent", GetTopicInfo: "topic_info"}
 
 
@@ -19,7 +20,7 @@ def encode_request(request: Request, instance: str, api_key: str) -> bytes:
             # group_id as text and topic_id as a number, as the documentation has them.
             arguments = {"action": "info_by_topic", "group_id": str(group_id), "topic_id": topic_id}
     # The instance is text: n8n is JavaScript and rounds a number of 17 digits.
-    return json.dumps({**arguments, "instance": instance, "api_key": api_key}, separators=(",", ":")).encode("ascii")
+    return _as_json({**arguments, "instance": instance, "api_key": api_key}).encode("ascii")
 
 
 def is_positive(fields: Mapping[str, object], request: Request) -> bool:
@@ -67,4 +68,6 @@ def decode_reply(fields: Mapping[str, object], request: Request, http_status: in
 def _text(value: object) -> str:
     if value is None:
         return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return value
+    return str(value) if type(value) is int else json.dumps(value, ensure_ascii=False)

@@ -1,7 +1,6 @@
 """Promises -> outcomes: one dispatcher decides, a few threads send, the journal keeps.
 
-    dispatcher ─claim─► journal ─durable─► workers ─success─────────────────────► journal ─durable─► dispatcher
-                                                   ─failure─► dispatcher ─outcome─► journal ─durable─► dispatcher
+    dispatcher ─claim─► journal ─durable─► workers ─answer─► dispatcher ─outcome─► journal ─durable─► dispatcher
 
 Every decision is made by the dispatcher, in one thread, from events that arrive in its inbox; so there is no lock.
 A row is sent only after its claim is durable, and counts as done only after its outcome is.
@@ -27,7 +26,7 @@ from hotline_batch.engine.retry_policy import LONGEST_WAIT_SECONDS, StopRun
 from hotline_batch.engine.session import CANARY, RunChoices, RunEnd
 from hotline_batch.engine.stop import StopRequested
 from hotline_batch.engine.throttle import Throttle
-from hotline_batch.engine.worker import Answered, Performer, Returned, attempt
+from hotline_batch.engine.worker import Answered, Performer, attempt
 from hotline_batch.errors import LedgerError, SettingsError
 from hotline_batch.ledger.entries import (
     Claim,
@@ -47,7 +46,7 @@ from hotline_batch.model import Failed, Kind, Outcome, Run, RunState, Status, Su
 _TELL_EVERY_SECONDS = 1.0
 
 
-Event: TypeAlias = Answered | Returned | ClaimRefused | TooEarly | Recorded | Lost | StopRequested
+Event: TypeAlias = Answered | ClaimRefused | TooEarly | Recorded | Lost | StopRequested
 
 
 class Runner:
@@ -104,8 +103,7 @@ class Runner:
             self._ledger.engine, self._ledger.run_key(self._run.id), guard_since, self._take_news, self._clock.wall
         )
         workers = [
-            threading.Thread(target=self._send_what_comes, args=(journal,), daemon=True)
-            for _ in range(self._choices.concurrency)
+            threading.Thread(target=self._send_what_comes, daemon=True) for _ in range(self._choices.concurrency)
         ]
         try:
             self._start(workers)
@@ -155,6 +153,8 @@ class Runner:
             while event is not None:
                 self._take_in(event, journal)
                 event = None if self._inbox.empty() else self._clock.receive(self._inbox, 0.0)
+        while (answer := self._clock.receive(self._inbox, 0.0)) is not None:
+            self._take_in(answer, journal)  # nobody waits any longer, but what has been answered is kept
 
     def _seconds_to_next(self) -> float | None:
         if self._stop or self._interrupts:
@@ -179,10 +179,13 @@ class Runner:
 
     def _take_in(self, event: Event, journal: Journal) -> None:
         match event:
+            case Answered(job, made, Succeeded() as outcome):
+                # Nothing to decide. A claim that is told from here on stands behind this outcome in the journal, so
+                # the next row may be claimed in the very commit that keeps it: never more are in flight at once.
+                journal.tell(Record(job, made, outcome, self._clock.wall()))
+                self._returned.add(job.position)
             case Answered():
                 journal.tell(self._judge(event))
-            case Returned(position) if position in self._in_flight:
-                self._returned.add(position)
             case Recorded(Record(job, _, result)):
                 self._land(job)
                 self._note(job, result)
@@ -252,16 +255,9 @@ class Runner:
 
     # ── the workers ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _send_what_comes(self, journal: Journal) -> None:
+    def _send_what_comes(self) -> None:
         while (job := self._work.get()) is not None:
-            answered = attempt(job, self._performers[job.connection], self._clock)
-            if isinstance(answered.result, Succeeded):
-                # Nothing to decide. A claim that is told from here on stands behind this outcome in the journal, so
-                # the next row may be claimed in the very commit that keeps it: never more are in flight at once.
-                journal.tell(Record(job, answered.attempt, answered.result, self._clock.wall()))
-                self._inbox.put(Returned(job.position))
-            else:
-                self._inbox.put(answered)
+            self._inbox.put(attempt(job, self._performers[job.connection], self._clock))
 
     # ── telling ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

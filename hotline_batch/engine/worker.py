@@ -29,13 +29,6 @@ class Answered:
     result: Succeeded | ApiError
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
-    """A worker's news: the row at a position is confirmed, and told to the journal."""
-
-    position: int
-
-
 def attempt(job: PendingJob, performer: Performer, clock: Clock) -> Answered:
     """Perform the row's request, once.
 

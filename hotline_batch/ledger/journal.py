@@ -10,8 +10,8 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -66,6 +66,7 @@ class Journal:
         self._guard_since = guard_since
         self._on_news = on_news
         self._queue: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
+        self._connection: Connection | None = None
         self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
         self._path = path = sqlite_path(engine)
         self._file = identity(path) if path else None
@@ -96,6 +97,7 @@ class Journal:
                 failure = self._keep(entries)
             else:
                 self._keep_outcomes(entries, failure)
+        self._let_go()
 
     def _keep(self, entries: Sequence[Entry]) -> LedgerError | None:
         """Commit and tell; the error where the database failed."""
@@ -160,7 +162,7 @@ class Journal:
         claims = [entry for entry in entries if isinstance(entry, Claim)]
         if claims:
             self._check_place()
-        with self._engine.begin() as connection:
+        with self._transaction() as connection:
             if records:
                 prepared(statements.ADD_ATTEMPT, connection.dialect).execute(
                     connection, [self._attempt_values(record) for record in records]
@@ -171,6 +173,24 @@ class Journal:
                 if any(record.pause for record in records):
                     pause(connection, [record.pause for record in records if record.pause])
             return self._claim(connection, claims) if claims else {}
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        """A transaction on a connection that stays open between commits, as long as nothing fails."""
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        try:
+            with self._connection.begin():
+                yield self._connection
+        except BaseException:
+            self._let_go()
+            raise
+
+    def _let_go(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(SQLAlchemyError):  # what matters has been told already
+                connection.close()
 
     def _check_place(self) -> None:
         """LedgerError where the file was moved or deleted: nobody would find in it what was sent from now on."""

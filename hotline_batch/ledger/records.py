@@ -23,10 +23,12 @@ from hotline_batch.model import (
     SkippedRow,
 )
 
+_in_unicode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 def as_json(value: object) -> str:
     """Compact JSON that every database can store, lone surrogates included."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    text = _in_unicode(value)
     if not text.isascii():
         try:
             text.encode("utf-8")

@@ -14,6 +14,7 @@ import pytest
 
 from hotline_batch.engine.breaker import ErrorBudget
 from hotline_batch.engine.stop import StopRequested
+from hotline_batch.engine.worker import Answered
 from hotline_batch.errors import ApiError, RateLimited
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import GetTopicInfo, Request, RunState, SendMessage
@@ -455,6 +456,45 @@ def test_asked_twice_it_returns_although_a_request_hangs(ledger: Ledger) -> None
     assert ["in_flight"] + ["pending"] * 4 == found
     ledger.settle_stale(run, 1.0)
     assert ["unknown"] + ["pending"] * 4 == states(ledger, "r")
+
+
+def test_asked_twice_what_has_been_answered_by_then_is_kept(ledger: Ledger) -> None:
+    """The answer comes right behind the second interrupt, before anybody has looked for it."""
+    run = add_run(ledger, "r", messages(3))
+
+    class Late(queue.SimpleQueue[Any]):
+        stops = 0
+        answered = threading.Event()
+
+        def put(self, item: object, block: bool = True, timeout: float | None = None) -> None:
+            super().put(item, block, timeout)
+            if isinstance(item, Answered):
+                self.answered.set()
+
+        def get(self, block: bool = True, timeout: float | None = None) -> object:
+            item = super().get(block, timeout)
+            self.stops += isinstance(item, StopRequested)
+            if self.stops == 2:
+                self.answered.wait(20)
+            return item
+
+        def get_nowait(self) -> object:
+            return self.get(block=False)
+
+        def empty(self) -> bool:
+            return self.stops == 2 or super().empty()
+
+    inbox = Late()
+
+    class Answering(Scripted):
+        def work(self) -> None:
+            inbox.put(StopRequested())
+            inbox.put(StopRequested())
+
+    end = drive(ledger, run, Answering(), inbox=inbox)
+
+    assert RunState.INTERRUPTED is end.state
+    assert ["succeeded", "pending", "pending"] == states(ledger, "r")
 
 
 def test_a_stop_that_comes_with_the_last_row_changes_nothing(ledger: Ledger) -> None:
