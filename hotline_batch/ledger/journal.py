@@ -225,18 +225,12 @@ class Journal:
     def _mark(self, connection: Connection, claims: Sequence[Claim]) -> Mapping[int, ClaimRefused]:
         # One moment for all claims of a commit: it tells afterwards which rows these claims got.
         moment = claims[-1].claimed_at
-        values = [
-            {
-                "run_key": self._run_key,
-                "position": claim.job.position,
-                "claimed_at": moment,
-                "guard_since": self._guard_since,
-            }
-            for claim in claims
-        ]
-        if prepared(statements.CLAIM, connection.dialect).execute(connection, values) == len(claims):
-            return {}
         jobs = {claim.job.position: claim.job for claim in claims}
+        values: dict[str, object] = {f"position_{number}": position for number, position in enumerate(jobs)}
+        values |= {"run_key": self._run_key, "claimed_at": moment, "guard_since": self._guard_since}
+        claim_all = prepared(statements.claim(len(jobs)), connection.dialect)
+        if claim_all.execute(connection, [values]) == len(jobs):
+            return {}
         got = connection.execute(
             statements.CLAIMED, {"run_key": self._run_key, "claimed_at": moment, "positions": list(jobs)}
         )
