@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 from hotline_batch.errors import Delivery as Delivery
@@ -218,15 +219,14 @@ planned_row_of: Callable[[tuple[Row, Decision]], PlannedRow] = partial(tuple.__n
 # ── what became of it ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class MessageSent:
+class MessageSent(NamedTuple):
     """The API's confirmation of a message; ``fields`` is the whole reply, unknown fields included."""
 
     topic_link: str
     message: str
     chat_id: str
     thread_id: str
-    fields: Mapping[str, object] = field(default_factory=dict)
+    fields: Mapping[str, object] = MappingProxyType({})
     http_status: int = 200
 
 
@@ -252,8 +252,7 @@ class TopicInfo:
 Reply: TypeAlias = MessageSent | TopicInfo
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(NamedTuple):
     """One HTTP request, for audit. ``started_at`` is seconds since the epoch, UTC; ``duration_seconds`` monotonic."""
 
     number: int
@@ -264,8 +263,7 @@ class Attempt:
     delivery: Delivery
 
 
-@dataclass(frozen=True, slots=True)
-class Succeeded:
+class Succeeded(NamedTuple):
     """The API confirmed the row."""
 
     topic_link: str

@@ -6,7 +6,7 @@ import base64
 import html
 import html.entities
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
 
 _REASON_CHARACTERS = 300
@@ -19,6 +19,7 @@ _DEEPEST = 20
 _URL_LETTERS = str.maketrans("+/", "-_")
 _FEWEST_LETTERS = 8
 """Fewer letters of Base64 may come about by chance."""
+_FLAT = frozenset({str, int, float, bool, type(None)})
 _MARKS_OF_ESCAPES = re.compile(r"[\\%&]")
 
 
@@ -48,16 +49,29 @@ class Redactor:
             return text
         return self._escaped.sub("***", text)
 
-    def fields(self, value: object, depth: int = 0) -> object:
+    def fields(self, value: object) -> object:
         """A parsed JSON value without secrets, in keys and values; nesting beyond 20 levels is cut."""
+        if isinstance(value, dict) and self._is_clean(value):
+            return value
+        return self._cleaned(value, 0)
+
+    def _is_clean(self, fields: Mapping[str, object]) -> bool:
+        """One look at a reply as most are: flat, and nothing in it that a closer look would change."""
+        if not _FLAT.issuperset(map(type, fields.values())):
+            return False
+        # What lies across two texts only costs the closer look.
+        joined = " ".join([*fields, *map(str, fields.values())])
+        return joined.isprintable() and self.text(joined) == joined
+
+    def _cleaned(self, value: object, depth: int) -> object:
         if isinstance(value, str):
             return self.text(value)
         if depth >= _DEEPEST:
             return "…"
         if isinstance(value, dict):
-            return {self.text(str(key)): self.fields(item, depth + 1) for key, item in value.items()}
+            return {self.text(str(key)): self._cleaned(item, depth + 1) for key, item in value.items()}
         if isinstance(value, list):
-            return [self.fields(item, depth + 1) for item in value]
+            return [self._cleaned(item, depth + 1) for item in value]
         if isinstance(value, int) and not isinstance(value, bool):
             # A key of digits may be echoed as a number.
             cleaned = self.text(str(value))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from http.client import HTTPResponse, IncompleteRead
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import certifi
@@ -28,8 +27,7 @@ _NEVER_AGAIN = Retry(total=0, connect=0, read=0, redirect=0, status=0, other=0)
 _POOLS = {"http": WatchedHTTPPool, "https": WatchedHTTPSPool}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A complete answer; ``headers`` are found in any case.
 
     ``sent_whole`` is False where the service answered before it had the whole request.

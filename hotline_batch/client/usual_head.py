@@ -8,8 +8,8 @@ left to the library.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from http.client import HTTPMessage
+from typing import NamedTuple
 
 _HEAD = re.compile(
     rb"HTTP/1\.1 ([2-5][0-9][0-9])(?: ([\x20-\x7e]*))?"
@@ -19,8 +19,7 @@ _LENGTH = re.compile(r"[0-9]{1,7}", re.ASCII)
 _WITHOUT_BODY = {204, 304}
 
 
-@dataclass(frozen=True, slots=True)
-class UsualHead:
+class UsualHead(NamedTuple):
     """``size`` bytes that say: HTTP/1.1, a body of ``length`` bytes, and the connection stays open after it."""
 
     size: int

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from hotline_batch.engine.clock import Clock
 from hotline_batch.engine.outcome import succeeded
@@ -20,8 +19,7 @@ class Performer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(NamedTuple):
     """A worker's news: what one request came to."""
 
     job: PendingJob

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.ledger import PendingJob
@@ -21,8 +21,7 @@ class Postponed:
     http_status: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """Mark the row in flight; it may be sent once that is durable. ``pace`` is shared with other processes."""
 
     job: PendingJob
@@ -30,8 +29,7 @@ class Claim:
     pace: Pace | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """Keep what became of a row, and the attempt that told.
 
     ``pause`` is a pace that nobody may use before a moment, where the service asked for that.

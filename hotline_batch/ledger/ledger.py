@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, delete, insert, select, text, update
@@ -29,8 +29,7 @@ from hotline_batch.model import Delivery, JobState, Kind, PlannedRow, Request, R
 _ROWS_A_FETCH = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class PendingJob:
+class PendingJob(NamedTuple):
     """A row that may be sent: where it stands, what is asked, how often it was tried, and when it is due again.
 
     ``position`` counts the rows of the run from 0; ``not_before`` is seconds since the epoch, UTC.
