@@ -14,6 +14,7 @@ from hotline_batch.ledger.records import arguments, settled_values, texts_as_jso
 from hotline_batch.model import Job, PlannedRow
 
 _MOST_ROWS = 250
+_MANY_CHARACTERS = 4_000
 _MOST_CHARACTERS = 1_000_000
 _VALUES_A_JOB = 6
 _MOST_JOB_VALUES = _MOST_ROWS * _VALUES_A_JOB
@@ -64,19 +65,23 @@ def store_rows(engine: Engine, run_key: int, rows: Iterable[PlannedRow]) -> int:
 def _batches(rows: Iterable[PlannedRow]) -> Iterator[_Batch]:
     """Rows in batches that are neither many nor large."""
     jobs, settled = batch = _Batch([], [])
-    characters = 0
+    characters = 0  # of long rows alone: the others together are few enough
     for position, (row, decision) in enumerate(rows):
         number, texts, _ = row
         cells = texts_as_json(texts)
-        characters += len(cells)
         if isinstance(decision, Job):
             _, request, connection, key, _ = decision
             jobs += (position, number, cells, connection, key, arguments(request))
+            is_full = len(jobs) == _MOST_JOB_VALUES
         else:
             settled.append((position, number, cells, *settled_values(decision)))
-        if len(jobs) == _MOST_JOB_VALUES or characters > _MOST_CHARACTERS or len(settled) == _MOST_ROWS:
+            is_full = len(settled) == _MOST_ROWS
+        if len(cells) > _MANY_CHARACTERS:
+            characters += len(cells)
+            is_full = is_full or characters > _MOST_CHARACTERS
+        if is_full:
             yield batch
             jobs, settled = batch = _Batch([], [])
             characters = 0
-    if characters:
+    if jobs or settled:
         yield batch

@@ -51,6 +51,7 @@ class PlanTally:
         self._problems_kept = problems_kept
         self._rows_kept_per_code = rows_kept_per_code
         self._previews_kept = previews_kept
+        self._wants_previews = previews_kept > 0
         self.invalid = 0
         """Rows that cannot be used."""
         self.skipped = 0
@@ -84,8 +85,9 @@ class PlanTally:
                 self.requests_by_connection[connection] += 1
             if repairs:
                 self._add_repairs(number, repairs)
-            if len(self.previews) < self._previews_kept:
+            if self._wants_previews:
                 self.previews.append(_preview(decision))
+                self._wants_previews = len(self.previews) < self._previews_kept
             return
         match decision:
             case RejectedRow(number, problems):

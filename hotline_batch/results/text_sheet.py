@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import ceil
 from typing import Any
+from xml.etree.ElementTree import Element
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -15,6 +16,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.xml.constants import REL_NS
 
 from hotline_batch.model import Status
 from hotline_batch.results.cell_safety import workbook_text
@@ -44,6 +46,7 @@ HEADER_FILL = PatternFill("solid", fgColor="D9E1F2")
 _LINK_FONT = Font(**_FONT, color="0563C1", underline="single")
 _TOPIC_LINK = re.compile("https://t\\.me/c/[0-9]{1,20}/[0-9]{1,20}")
 _SHOWS_AN_APOSTROPHE = frozenset("=+-@")
+_RELATION = f"{{{REL_NS}}}id"
 _NARROWEST, _WIDEST = 9, 50
 _WRAPPED = Alignment(vertical="top", wrap_text=True)
 _LINE_POINTS, _HIGHEST_POINTS = 15, 400
@@ -85,6 +88,17 @@ class _TextCell:
     def hold(self, text: str, row: int) -> None:
         self._value = text
         self.row = row
+
+
+class _Link(Hyperlink):
+    """A link, without openpyxl's look at each of its attributes when it is made, and again when it is written."""
+
+    def __init__(self, ref: str, target: str) -> None:
+        attributes = {"ref": ref, "target": target, "id": None, "location": None, "tooltip": None, "display": None}
+        self.__dict__.update(attributes)
+
+    def to_tree(self, *_names: object, **_more_names: object) -> Element:
+        return Element(self.tagname, {"ref": self.ref, _RELATION: self.id})
 
 
 class TextSheet(WriteOnlyWorksheet):
@@ -170,7 +184,7 @@ class TextSheet(WriteOnlyWorksheet):
         cell.hyperlink = None
         if self._links < MOST_HYPERLINKS and _TOPIC_LINK.fullmatch(text):
             self._links += 1
-            cell.hyperlink = Hyperlink(ref=f"{cell.letter}{row}", target=text)
+            cell.hyperlink = _Link(f"{cell.letter}{row}", text)
             cell.style_id = self._link
 
     def _cell(self, column: int, *, is_wrapped: bool) -> _TextCell:
