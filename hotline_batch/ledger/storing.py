@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, select
 
+from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.database import ledger_errors
+from hotline_batch.ledger.prepared import driver_cursor
 from hotline_batch.ledger.records import arguments, settled_values, texts_as_json
+from hotline_batch.ledger.schema import run
 from hotline_batch.model import Job, PlannedRow
 
 _MOST_ROWS = 250
@@ -49,7 +53,7 @@ def store_rows(engine: Engine, run_key: int, rows: Iterable[PlannedRow]) -> int:
     batches = _batches(rows)
     batch = next(batches, None)
     while batch is not None:
-        with ledger_errors("storing the rows"), engine.begin() as connection:
+        with ledger_errors("storing the rows"), _for_rows_of(engine, run_key) as connection:
             since = time.monotonic()
             while batch is not None and time.monotonic() - since < _LONGEST_COMMIT_SECONDS:
                 job_count = len(batch.jobs) // _VALUES_A_JOB
@@ -60,6 +64,26 @@ def store_rows(engine: Engine, run_key: int, rows: Iterable[PlannedRow]) -> int:
                 stored += job_count + len(batch.settled)
                 batch = next(batches, None)
     return stored
+
+
+@contextmanager
+def _for_rows_of(engine: Engine, run_key: int) -> Iterator[Connection]:
+    """A transaction in which the run is known to be there, so that SQLite need not look for it with every row.
+
+    LedgerError where the run was deleted meanwhile.
+    """
+    is_sqlite = engine.dialect.name == "sqlite"
+    with engine.connect() as connection:
+        if is_sqlite:  # it takes this before a transaction only
+            driver_cursor(connection, lambda cursor: cursor.execute("PRAGMA foreign_keys=OFF"))
+        try:
+            with connection.begin():
+                if connection.execute(select(run.c.run_key).where(run.c.run_key == run_key)).first() is None:
+                    raise LedgerError("The run was deleted while its rows were stored. Start again.")
+                yield connection
+        finally:
+            if is_sqlite:
+                driver_cursor(connection, lambda cursor: cursor.execute("PRAGMA foreign_keys=ON"))
 
 
 def _batches(rows: Iterable[PlannedRow]) -> Iterator[_Batch]:

@@ -147,6 +147,22 @@ def test_rows_that_cannot_be_used_keep_their_place_among_the_others(ledger: Ledg
     assert wanted == states(ledger, "r")
 
 
+def test_rows_of_a_run_that_was_deleted_meanwhile_are_not_kept(ledger: Ledger) -> None:
+    """Nobody would ever find them, nor delete them."""
+    ledger.add_run(run_named("r"))
+
+    def rows() -> Iterator[PlannedRow]:
+        ledger.delete_run("r")
+        yield planned(2, SendMessage(1001, "Hello"))
+
+    with pytest.raises(LedgerError, match="deleted"):
+        ledger.add_rows("r", rows())
+
+    with ledger.engine.connect() as connection:
+        assert 0 == connection.exec_driver_sql("select count(*) from sheet_row").scalar()
+        assert 1 == connection.exec_driver_sql("PRAGMA foreign_keys").scalar()
+
+
 def test_a_run_that_is_not_there_is_named_with_the_newest_ones(ledger: Ledger) -> None:
     add_run(ledger, "known", messages(1))
 
