@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -120,11 +122,7 @@ def _open_sqlite(url: URL) -> Engine:
         connection.isolation_level = None  # type: ignore[attr-defined]  # a sqlite3 connection
         cursor = connection.cursor()  # type: ignore[attr-defined]  # the same
         cursor.execute(f"PRAGMA busy_timeout={_WAIT_FOR_OTHERS_MILLISECONDS}")
-        is_empty = cursor.execute("PRAGMA page_count").fetchone() == (0,)
-        if is_empty:
-            cursor.execute(f"PRAGMA page_size={_PAGE_BYTES}")
-        if is_empty or cursor.execute("PRAGMA application_id").fetchone() == (_APPLICATION_ID,):
-            cursor.execute("PRAGMA journal_mode=WAL")  # kept in the file, so a stranger's file is left as it is
+        _write_ahead(cursor)
         # FULL: a commit returns when it is on the disk. NORMAL would lose the last commits at a power cut, and with
         # them the only evidence that a message left.
         cursor.execute("PRAGMA synchronous=FULL")
@@ -138,6 +136,25 @@ def _open_sqlite(url: URL) -> Engine:
         driver_cursor(connection, lambda cursor: cursor.execute("BEGIN" if reads_only else "BEGIN IMMEDIATE"))
 
     return engine
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Choose pages and log of a new file; both are kept in it, so a stranger's file is left as it is."""
+    until = time.monotonic() + _WAIT_FOR_OTHERS_MILLISECONDS / 1000
+    while True:
+        try:
+            is_empty = cursor.execute("PRAGMA page_count").fetchone() == (0,)
+            if is_empty:
+                cursor.execute(f"PRAGMA page_size={_PAGE_BYTES}")
+            if is_empty or cursor.execute("PRAGMA application_id").fetchone() == (_APPLICATION_ID,):
+                cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            # Where several open a new file at the same moment, SQLite does not always wait by itself.
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _prepare_schema(engine: Engine) -> None:
