@@ -26,15 +26,21 @@ from hotline_batch.model import (
 _in_unicode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
+def _is_storable(text: str) -> bool:
+    """Whether a database takes the text: no lone surrogates."""
+    if text.isascii():
+        return True
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def as_json(value: object) -> str:
     """Compact JSON that every database can store, lone surrogates included."""
     text = _in_unicode(value)
-    if not text.isascii():
-        try:
-            text.encode("utf-8")
-        except UnicodeEncodeError:
-            return json.dumps(value, separators=(",", ":"))
-    return text
+    return text if _is_storable(text) else json.dumps(value, separators=(",", ":"))
 
 
 def storable(text: str) -> str:
@@ -91,15 +97,6 @@ def texts_as_json(texts: Sequence[str]) -> str:
         return f'["{joined}"]'
     text = f"[{','.join(map(encode_basestring, texts))}]"
     return text if _is_storable(text) else as_json(texts)
-
-
-def _is_storable(text: str) -> bool:
-    """Whether a database takes the text: no lone surrogates."""
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def arguments(request: Request) -> str:

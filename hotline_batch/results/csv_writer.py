@@ -9,8 +9,8 @@ from typing import BinaryIO
 
 from hotline_batch.model import RowRecord, Run
 from hotline_batch.results.cell_safety import csv_line
-from hotline_batch.results.rows import CHANGES_COLUMN, ResultLayout, arrange, own_cells
-from hotline_batch.results.summary import Tally, topic_status_of
+from hotline_batch.results.rows import ResultLayout, arrange
+from hotline_batch.results.summary import Tally
 
 
 def write_csv(
@@ -35,23 +35,9 @@ def write_csv(
     writer = csv.writer(text, delimiter=delimiter, lineterminator="\r\n")
     try:
         writer.writerow(csv_line(layout.columns))
-        status_at, code_at = layout.own.index("hotline_status"), layout.own.index("hotline_error_code")
-        changes_at = layout.own.index(CHANGES_COLUMN) if CHANGES_COLUMN in layout.own else -1
-        for record in records:
-            own = own_cells(run, layout, record)
-            is_changed = changes_at >= 0 and bool(own[changes_at])
-            left_out = only_changed and not is_changed
-            tally.add(
-                record.number,
-                own[status_at],
-                own[code_at],
-                topic_status_of(record),
-                is_changed=is_changed,
-                left_out=left_out,
-            )
-            if left_out:
-                continue
-            writer.writerow(csv_line(arrange(layout, record, own)))
+        for row in tally.counted(layout, records, only_changed=only_changed):
+            if not row.left_out:
+                writer.writerow(csv_line(arrange(layout, row.record, row.own)))
         text.flush()
     finally:
         text.detach()

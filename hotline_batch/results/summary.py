@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from hotline_batch.errors import LedgerError
 from hotline_batch.model import Kind, RowRecord, Run, RunState, RunSummary, Status
@@ -12,7 +13,7 @@ from hotline_batch.results.changes import changes_of
 from hotline_batch.results.kept_columns import KeptColumns
 from hotline_batch.results.next_steps import MOST_ROWS_NAMED, command_for_rows
 from hotline_batch.results.problems import needs_a_person
-from hotline_batch.results.rows import explanation
+from hotline_batch.results.rows import CHANGES_COLUMN, ResultLayout, explanation, own_cells
 from hotline_batch.results.texts import field_text
 
 ROW_NUMBERS_SHOWN = 10
@@ -34,6 +35,15 @@ EXIT_MEANINGS: Mapping[int, str] = {
 
 
 _STATUSES = {status.value: status for status in Status}
+
+
+class CountedRow(NamedTuple):
+    """A row and our own cells of it; ``left_out`` rows do not stand in the result sheet."""
+
+    record: RowRecord
+    own: list[str]
+    is_changed: bool
+    left_out: bool
 
 
 class Tally:
@@ -88,6 +98,22 @@ class Tally:
         if status == Status.ENRICHED:
             known = topic_status in self._topic_statuses or len(self._topic_statuses) < _MOST_TOPIC_STATUSES
             self._topic_statuses[topic_status if known else OTHER_TOPIC_STATUSES] += 1
+
+    def counted(
+        self, layout: ResultLayout, records: Iterable[RowRecord], *, only_changed: bool
+    ) -> Iterator[CountedRow]:
+        """The rows of a result sheet, each counted on its way; with ``only_changed`` the others are left out."""
+        status_at, code_at = layout.own.index("hotline_status"), layout.own.index("hotline_error_code")
+        changes_at = layout.own.index(CHANGES_COLUMN) if CHANGES_COLUMN in layout.own else -1
+        for record in records:
+            own = own_cells(self._run, layout, record)
+            is_changed = changes_at >= 0 and bool(own[changes_at])
+            left_out = only_changed and not is_changed
+            topic_status = topic_status_of(record)
+            self.add(
+                record.number, own[status_at], own[code_at], topic_status, is_changed=is_changed, left_out=left_out
+            )
+            yield CountedRow(record, own, is_changed, left_out)
 
     def add_record(self, record: RowRecord, *, is_changed: bool = False, left_out: bool = False) -> None:
         """Count one row, see ``add``."""

@@ -16,7 +16,7 @@ from hotline_batch.results.changes import changes_of, shown_value
 from hotline_batch.results.problems import ProblemSorter
 from hotline_batch.results.problems_sheet import ProblemsSheet
 from hotline_batch.results.rows import CHANGES_COLUMN, ResultLayout, arrange, own_cells
-from hotline_batch.results.summary import Tally, topic_status_of
+from hotline_batch.results.summary import Tally
 from hotline_batch.results.summary_sheet import write_summary_sheet
 from hotline_batch.results.text_sheet import MOST_LINES, TextSheet, discard_parts
 from hotline_batch.results.texts import field_text, utc_text
@@ -81,28 +81,18 @@ def _write_rows(
     only_changed: bool,
 ) -> _ChangesSheet | None:
     """Fill Results and Changes in one pass over the rows, and put the problems by."""
-    position_of = {column: position for position, column in enumerate(layout.own)}
-    status_at, code_at = position_of["hotline_status"], position_of["hotline_error_code"]
-
     stream = iter(records)
     first = list(islice(stream, _ROWS_LOOKED_AT_FOR_WIDTHS))
     lines = [arrange(layout, record, own_cells(run, layout, record)) for record in first]
     results = TextSheet(workbook, "Results", layout.columns, lines)
     changes = _ChangesSheet(workbook) if run.kind is Kind.ENRICH else None
-    changes_at = position_of.get(CHANGES_COLUMN, -1)
-    for record in chain(first, stream):
-        own = own_cells(run, layout, record)
-        status = own[status_at]
-        is_changed = changes is not None and bool(own[changes_at])
-        left_out = only_changed and not is_changed
-        tally.add(
-            record.number, status, own[code_at], topic_status_of(record), is_changed=is_changed, left_out=left_out
-        )
-        if not left_out:
-            results.append(arrange(layout, record, own))
-        if changes is not None and is_changed:
-            changes.add(record, own[position_of["hotline_topic_link"]])
-        problems.add(record, own)
+    link_at = layout.own.index("hotline_topic_link")
+    for row in tally.counted(layout, chain(first, stream), only_changed=only_changed):
+        if not row.left_out:
+            results.append(arrange(layout, row.record, row.own))
+        if changes is not None and row.is_changed:
+            changes.add(row.record, row.own[link_at])
+        problems.add(row.record, row.own)
     results.finish()
     return changes
 
