@@ -10,7 +10,7 @@ Event = TypeVar("Event")
 
 
 class Clock(Protocol):
-    """Two clocks and the only way to wait."""
+    """Two clocks and the only ways to wait."""
 
     def monotonic(self) -> float:
         """Seconds that never jump; for pacing and due times."""
@@ -22,6 +22,10 @@ class Clock(Protocol):
 
     def receive(self, inbox: queue.SimpleQueue[Event], seconds: float | None) -> Event | None:
         """The next event; None after ``seconds`` without one. ``None`` seconds: as long as it takes."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Let ``seconds`` pass."""
         ...
 
 
@@ -42,3 +46,7 @@ class SystemClock:
             return inbox.get(timeout=seconds)
         except queue.Empty:
             return None
+
+    def wait(self, seconds: float) -> None:
+        """Sleep, in a thread that nobody waits for."""
+        time.sleep(seconds)

@@ -71,7 +71,7 @@ class Runner:
         self._choices = choices
         self._clock = clock
         self._inbox = inbox
-        self._work: queue.SimpleQueue[PendingJob | None] = queue.SimpleQueue()
+        self._work: queue.SimpleQueue[Claimed | None] = queue.SimpleQueue()
         self._lanes = {
             name: Lane(throttles[name], partial(self._next_pending, name), self._due_again_at)
             for name in ledger.connections_pending(run.id)
@@ -100,7 +100,12 @@ class Runner:
         # Whatever another run sent since this one was planned counts, however long ago that is.
         guard_since = min(self._clock.wall() - guard_seconds, self._run.created_at) if guard_seconds else math.inf
         journal = Journal(
-            self._ledger.engine, self._ledger.run_key(self._run.id), guard_since, self._take_news, self._clock.wall
+            self._ledger.engine,
+            self._ledger.run_key(self._run.id),
+            guard_since,
+            self._take_news,
+            self._clock.wall,
+            self._clock.monotonic,
         )
         workers = [
             threading.Thread(target=self._send_what_comes, daemon=True) for _ in range(self._choices.concurrency)
@@ -129,8 +134,8 @@ class Runner:
 
     def _take_news(self, news: News) -> None:
         match news:
-            case Claimed(job):
-                self._work.put(job)
+            case Claimed():
+                self._work.put(news)
             case _:
                 self._inbox.put(news)
 
@@ -220,7 +225,7 @@ class Runner:
         return Record(job, answered.attempt, verdict.result, now, pause)
 
     def _wait_for_turn(self, job: PendingJob, next_at: float) -> None:
-        """Another process that shares the pace was faster: this row goes first when the turn comes."""
+        """Another process was faster, or the ledger slow: this row goes first when the turn comes."""
         due_at = self._clock.monotonic() + max(0.0, next_at - self._clock.wall())
         self._tries[job.position] -= 1
         lane = self._lanes[job.connection]
@@ -256,7 +261,10 @@ class Runner:
     # ── the workers ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _send_what_comes(self) -> None:
-        while (job := self._work.get()) is not None:
+        while (claimed := self._work.get()) is not None:
+            job, wait_seconds = claimed
+            if wait_seconds:
+                self._clock.wait(wait_seconds)
             self._inbox.put(attempt(job, self._performers[job.connection], self._clock))
 
     # ── telling ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -70,9 +70,9 @@ class Throttle:
         return self._fastest_interval / self._share
 
     @property
-    def pace(self) -> Pace | None:
-        """The present pace as other processes are to keep it; None where it is nobody else's business."""
-        return self._pace if self.name else None
+    def pace(self) -> Pace:
+        """The present pace as the ledger is to keep it; without a name it is nobody else's business."""
+        return self._pace
 
     def _change_share(self, share: float) -> None:
         self._share = share

@@ -22,7 +22,10 @@ class Postponed:
 
 
 class Claim(NamedTuple):
-    """Mark the row in flight; it may be sent once that is durable. ``pace`` is shared with other processes."""
+    """Mark the row in flight; it may be sent once that is durable.
+
+    It leaves at its ``pace``, which is shared with other processes where it has a name.
+    """
 
     job: PendingJob
     claimed_at: float
@@ -45,11 +48,11 @@ class Record(NamedTuple):
 Entry: TypeAlias = Claim | Record
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """The claim is durable: the row may be sent."""
+class Claimed(NamedTuple):
+    """The claim is durable: the row may be sent, in ``wait_seconds``."""
 
     job: PendingJob
+    wait_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class ClaimRefused:
 
 @dataclass(frozen=True, slots=True)
 class TooEarly:
-    """Another process took this turn; the row is as it was, and its turn is at ``next_at`` (since the epoch)."""
+    """The turn is not there yet; the row is as it was, and its turn is at ``next_at`` (since the epoch)."""
 
     job: PendingJob
     next_at: float

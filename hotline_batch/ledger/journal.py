@@ -31,7 +31,7 @@ from hotline_batch.ledger.entries import (
     Recorded,
     TooEarly,
 )
-from hotline_batch.ledger.pace import pause, take_turns
+from hotline_batch.ledger.pace import Departures, Wish, pause, take_turns
 from hotline_batch.ledger.prepared import prepared
 from hotline_batch.ledger.records import as_json, storable
 from hotline_batch.ledger.reserve import identity, make_reserve
@@ -40,14 +40,14 @@ from hotline_batch.model import JobState, Succeeded, Unknown
 _MOST_A_COMMIT = 500
 # Any number, as long as every process uses the same: the letters "HLBL".
 _CLAIMS_TAKE_TURNS = 0x484C424C
-_STALE_AFTER_SECONDS = 0.1
 
 
 class Journal:
     """Writes the claims and outcomes of one run; use it as a context manager.
 
     Every entry that is told is answered by exactly one piece of news, once it is settled, from the journal's thread.
-    ``guard_since`` is the start of the duplicate window, seconds since the epoch; ``now`` tells that time.
+    ``guard_since`` is the start of the duplicate window, seconds since the epoch; ``now`` tells that time, and
+    ``monotonic`` one that never jumps.
     """
 
     def __init__(
@@ -57,10 +57,12 @@ class Journal:
         guard_since: float,
         on_news: Callable[[News], None],
         now: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._engine = engine
         self._now = now
-        self._left_at: dict[str, float] = {}
+        self._monotonic = monotonic
+        self._departures = Departures()
         self._is_locked = False
         self._run_key = run_key
         self._guard_since = guard_since
@@ -110,14 +112,15 @@ class Journal:
                     self._reserve.unlink(missing_ok=True)
             self._keep_outcomes(entries, failure)
             return failure
-        now = self._now()
+        now = self._monotonic()
         for entry in entries:
             match entry:
                 case Claim(job, _, pace):
                     refused = unclaimed.get(job.position)
-                    if pace and refused is None:
-                        self._left_at[pace.name] = now
-                    self._on_news(refused or Claimed(job))
+                    self._on_news(
+                        refused
+                        or Claimed(job, self._departures.leave(pace.name or job.connection, pace, now) if pace else 0.0)
+                    )
                 case Record():
                     self._on_news(Recorded(entry))
         return None
@@ -205,22 +208,19 @@ class Journal:
             # Two runs that claim the same message at the same moment would not see each other's claim: one at a time,
             # until the commit. SQLite's transactions take turns anyway.
             connection.execute(text("select pg_advisory_xact_lock(:claims)"), {"claims": _CLAIMS_TAKE_TURNS})
-        now = self._now()
-        # Where the ledger was slow, claims have come together: each needs a new turn, or they would leave together.
-        early: dict[int, ClaimRefused | TooEarly] = {
-            claim.job.position: TooEarly(claim.job, now)
-            for claim in claims
-            if now - claim.claimed_at > _STALE_AFTER_SECONDS
-        }
-        paced = [(claim, claim.pace) for claim in claims if claim.pace and claim.job.position not in early]
-        turns = take_turns(connection, [pace for _, pace in paced], now, self._left_at) if paced else []
-        early |= {
-            claim.job.position: TooEarly(claim.job, turn)
-            for (claim, _), turn in zip(paced, turns, strict=True)
-            if turn is not None
-        }
+        early: dict[int, ClaimRefused | TooEarly] = self._early(connection, claims)
         granted = [claim for claim in claims if claim.job.position not in early] if early else claims
         return {**early, **(self._mark(connection, granted) if granted else {})}
+
+    def _early(self, connection: Connection, claims: Sequence[Claim]) -> dict[int, ClaimRefused | TooEarly]:
+        """The claims whose turn is not there yet, by position."""
+        wishes = [Wish(claim.pace, claim.claimed_at) for claim in claims if claim.pace and claim.pace.name]
+        if not wishes:
+            return {}
+        own = self._departures.seconds_to_next(self._monotonic())
+        turns = iter(take_turns(connection, wishes, self._now(), own))
+        told = [(claim.job, next(turns)) for claim in claims if claim.pace and claim.pace.name]
+        return {job.position: TooEarly(job, turn) for job, turn in told if turn is not None}
 
     def _mark(self, connection: Connection, claims: Sequence[Claim]) -> Mapping[int, ClaimRefused]:
         # One moment for all claims of a commit: it tells afterwards which rows these claims got.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -19,6 +21,8 @@ _LATE_WAKE_UP_SECONDS = 0.1
 # How much too early still counts as in time.
 _MOST_TOO_EARLY_SECONDS = 0.005
 _TOO_EARLY_SHARE = 0.002
+# A claim that waited for a slow ledger may be given a turn as far ahead as it waited, but not farther than this.
+_MOST_AHEAD_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 600.0
 _SLOWEST_FACTOR = 64
 
@@ -39,10 +43,6 @@ class Pace:
         is_late_wake_up = now - due <= _LATE_WAKE_UP_SECONDS
         return (max(due, now - self._most_late) if is_late_wake_up else now) + self.interval_seconds
 
-    def next_turn_after(self, left_at: float) -> float:
-        """The soonest turn after a request that left at ``left_at``, however long before it was given its turn."""
-        return left_at + self.interval_seconds - self._most_late
-
     def is_in_time(self, due: float, now: float) -> bool:
         """Whether a request that is due at ``due`` may leave ``now``."""
         early = min(_MOST_TOO_EARLY_SECONDS, self.interval_seconds / 10, _TOO_EARLY_SHARE * self.window_seconds)
@@ -53,25 +53,54 @@ class Pace:
         return min(_CATCH_UP_SECONDS, _CATCH_UP_SHARE * self.window_seconds)
 
 
+class Departures:
+    """When this process's next request under each name may leave, by a clock that never jumps.
+
+    Turns are given while a commit begins, and requests leave when it is durable. A slow commit would let those of one
+    commit leave together, and the first of the next commit right behind them: here they keep their distance.
+    """
+
+    def __init__(self) -> None:
+        self._due: dict[str, float] = {}
+
+    def seconds_to_next(self, now: float) -> Mapping[str, float]:
+        """By name, the seconds from ``now`` until the next request is due; less than 0 where it is late."""
+        return {name: due - now for name, due in self._due.items()}
+
+    def leave(self, name: str, pace: Pace, now: float) -> float:
+        """Count one more request; the seconds that it is to wait."""
+        due = self._due.get(name, now)
+        leaves_at = now if pace.is_in_time(due, now) else due
+        self._due[name] = pace.next_turn_at(due, leaves_at)
+        return leaves_at - now
+
+
+class Wish(NamedTuple):
+    """A request that wants a turn: under which pace, and since when (seconds since the epoch)."""
+
+    pace: Pace
+    since: float
+
+
 def take_turns(
-    connection: Connection, wanted: Sequence[Pace], moment: float, left_at: Mapping[str, float] | None = None
+    connection: Connection, wishes: Sequence[Wish], moment: float, seconds_to_next: Mapping[str, float]
 ) -> list[float | None]:
     """For each request, in order: None where it has its turn, else when its turn would be (seconds since the epoch).
 
-    ``moment`` is now; ``left_at`` is when this process's last request under a name really left. Call within the
-    transaction that claims the rows.
+    ``moment`` is now; ``seconds_to_next`` tells by name when this process's own next request is due. A request that
+    waited may be given a turn as far ahead as it waited (a second at most): else a ledger whose commits take longer
+    than the time between two requests would set the pace. Call within the transaction that claims the rows.
     """
-    turns = {pace.name: _stored_turn(connection, pace.name) for pace in wanted}
+    turns = {pace.name: _stored_turn(connection, pace.name) for pace, _ in wishes}
     before = dict(turns)
     told: list[float | None] = []
-    for pace in wanted:
+    for pace, since in wishes:
         due = turns[pace.name]
         if due is None or due - moment > _longest_wait(pace):
             # Nothing stored, or stored by a clock that was set back since.
             due = moment
-        if left_at and (left := left_at.get(pace.name)) is not None and left <= moment:
-            due = max(due, pace.next_turn_after(left))
-        if not pace.is_in_time(due, moment):
+        due = max(due, moment + seconds_to_next.get(pace.name, -math.inf))
+        if not pace.is_in_time(due, moment + min(max(0.0, moment - since), _MOST_AHEAD_SECONDS)):
             told.append(due)
             continue
         turns[pace.name] = pace.next_turn_at(due, moment)

@@ -31,6 +31,7 @@ from hotline_batch.ledger.entries import (
 )
 from hotline_batch.ledger.journal import Journal
 from hotline_batch.ledger.ledger import Ledger, PendingJob
+from hotline_batch.ledger.pace import Pace
 from hotline_batch.model import Attempt, Delivery, Failed, Outcome, Run, RunState, Succeeded, Unknown
 from tests.support.engine_bench import Scripted, drive
 from tests.support.ledger_examples import WALL, add_run, codes, ledger_url, messages, records, states
@@ -173,15 +174,22 @@ def test_a_row_that_is_not_pending_cannot_be_claimed_and_keeps_its_state(ledger:
     assert [(0, 1), (1, 1)] == attempts(ledger)
 
 
-def test_claims_that_a_slow_ledger_kept_waiting_need_a_new_turn(ledger: Ledger) -> None:
-    """They would leave together, faster than the rate allows; so none leaves, and each is told to come again."""
-    run = add_run(ledger, "r", messages(3))
+def test_claims_that_a_slow_ledger_kept_waiting_leave_one_after_the_other(ledger: Ledger) -> None:
+    """They would leave together, faster than the rate allows; whose turn is too far away is told to come again."""
+    run = add_run(ledger, "r", messages(4))
+    all_jobs = jobs(ledger, run)
+    pace = Pace("support", 0.4, 1.0)
 
     with Told(ledger, run, now=WALL + 6) as told:
-        news = told.tell(*(Claim(job, WALL + at) for at, job in enumerate(jobs(ledger, run))))
+        first = told.tell(Claim(all_jobs[0], WALL, pace))
+        others = told.tell(*(Claim(job, WALL, pace) for job in all_jobs[1:]))
 
-    assert [TooEarly(job, WALL + 6) for job in jobs(ledger, run)] == news
-    assert ["pending"] * 3 == states(ledger, "r")
+    assert [Claimed(all_jobs[0], 0.0)] == first
+    assert [Claimed, Claimed, TooEarly] == [type(item) for item in others]
+    assert [pytest.approx(0.4, abs=0.05), pytest.approx(0.8, abs=0.05)] == [
+        item.wait_seconds for item in others if isinstance(item, Claimed)
+    ]
+    assert ["in_flight"] * 3 + ["pending"] == states(ledger, "r")
 
 
 def test_a_late_outcome_does_not_overwrite_what_was_settled_meanwhile(ledger: Ledger) -> None:

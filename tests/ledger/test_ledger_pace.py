@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline_batch.ledger.database import open_database
-from hotline_batch.ledger.pace import Pace, pause, take_turns
+from hotline_batch.ledger.pace import Departures, Pace, Wish, pause, take_turns
 
 INTERVAL, WINDOW = 0.05, 1.0
 
@@ -19,7 +21,7 @@ def fresh(folder: Path):
 
 def turn(engine, moment: float, name: str = "support", interval: float = INTERVAL) -> float | None:
     with engine.begin() as connection:
-        return take_turns(connection, [Pace(name, interval, WINDOW)], moment)[0]
+        return take_turns(connection, [Wish(Pace(name, interval, WINDOW), moment)], moment, {})[0]
 
 
 def test_the_second_process_is_told_when_its_turn_is(tmp_path: Path) -> None:
@@ -76,15 +78,61 @@ def test_a_clock_that_was_set_back_stops_nobody(tmp_path: Path) -> None:
     assert turn(engine, 1000.0) is None
 
 
-def test_a_turn_counts_from_when_its_request_really_left(tmp_path: Path) -> None:
+def test_a_turn_counts_from_when_the_requests_before_it_really_left(tmp_path: Path) -> None:
     """A commit that took long lets its request leave late: the next one keeps its distance from that."""
     engine = fresh(tmp_path)
     turn(engine, 1000.0)
 
     with engine.begin() as connection:
-        told = take_turns(connection, [Pace("support", INTERVAL, WINDOW)], 1002.01, {"support": 1002.0})
+        told = take_turns(connection, [Wish(Pace("support", INTERVAL, WINDOW), 1002.0)], 1002.0, {"support": 0.03})
 
-    assert told == [1002.0 + INTERVAL - 0.01]
+    assert told == [1002.03]
+
+
+def test_what_waited_for_a_slow_ledger_gets_turns_as_far_ahead_as_it_waited(tmp_path: Path) -> None:
+    """Else one request a commit would leave, however many the rate allows; never more than a second ahead."""
+    engine = fresh(tmp_path)
+    since = [999.9, 999.9, 999.9, 999.96, 900.0]
+
+    with engine.begin() as connection:
+        told = take_turns(connection, [Wish(Pace("support", INTERVAL, WINDOW), moment) for moment in since], 1000.0, {})
+    with engine.begin() as connection:
+        late = take_turns(connection, [Wish(Pace("support", 30.0, 60.0), 900.0) for _ in range(3)], 1000.2, {})
+
+    assert told == [None, None, None, pytest.approx(1000.0 + 3 * INTERVAL), None]
+    assert late == [None, pytest.approx(1030.2), pytest.approx(1030.2)]
+
+
+@given(
+    st.integers(1, 1_000),
+    st.sampled_from([1.0, 60.0]),
+    st.lists(st.tuples(st.floats(0.0, 0.5), st.integers(1, 32)), min_size=1, max_size=60),
+)
+def test_requests_of_slow_commits_never_exceed_the_limit_in_any_window(
+    count: int, window: float, commits: list[tuple[float, int]]
+) -> None:
+    """However long commits take, and however many claims they hold, each request leaves at the pace."""
+    pace, departures = Pace("support", window / count / 0.987, window), Departures()
+    now, left = 1000.0, []
+    for seconds, claims in commits:
+        now += seconds
+        left += [now + departures.leave("support", pace, now) for _ in range(claims)]
+
+    assert all(later >= earlier for earlier, later in pairwise(left))
+    assert all(later - earlier > window for earlier, later in zip(left, left[count:], strict=False))
+
+
+def test_names_do_not_wait_for_each_other_when_they_leave() -> None:
+    """Each name keeps its own distance, and tells its own next moment."""
+    pace, departures = Pace("", INTERVAL, WINDOW), Departures()
+
+    waits = [departures.leave(name, pace, 1000.0) for name in ("support", "support", "sales")]
+
+    assert waits == [0.0, pytest.approx(INTERVAL), 0.0]
+    assert departures.seconds_to_next(1000.0) == {
+        "support": pytest.approx(2 * INTERVAL),
+        "sales": pytest.approx(INTERVAL),
+    }
 
 
 @given(st.integers(1, 40), st.sampled_from([0.2, 1.0, 60.0]), st.lists(st.floats(-0.006, 0.12), max_size=120))

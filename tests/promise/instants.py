@@ -39,13 +39,10 @@ def die_at(death: Death) -> None:
     """Arrange the death of this process."""
     from hotline_batch.client import evidence  # noqa: PLC0415 - of the child alone
     from hotline_batch.client.transport import Transport  # noqa: PLC0415 - the same
-    from hotline_batch.ledger import journal  # noqa: PLC0415 - the same
     from hotline_batch.ledger.entries import Claim, Record  # noqa: PLC0415 - the same
     from hotline_batch.ledger.journal import Journal  # noqa: PLC0415 - the same
     from hotline_batch.ledger.ledger import Ledger  # noqa: PLC0415 - the same
     from hotline_batch.results import atomic  # noqa: PLC0415 - the same
-
-    journal._STALE_AFTER_SECONDS = 60.0
 
     def holds(kind: type) -> Callable[..., int]:
         return lambda _journal, entries: sum(isinstance(entry, kind) for entry in entries)

@@ -232,7 +232,10 @@ def _set_clock(speed: float, hours_later: float) -> None:
     def receive(clock: SystemClock, inbox: queue.SimpleQueue[Any], seconds: float | None) -> Any:
         return receive_in_real_time(clock, inbox, None if seconds is None else seconds / speed)
 
-    for method in (monotonic, wall, receive):
+    def wait(_clock: SystemClock, seconds: float) -> None:
+        time.sleep(seconds / speed)
+
+    for method in (monotonic, wall, receive, wait):
         setattr(SystemClock, method.__name__, method)
 
 

@@ -49,6 +49,9 @@ class HurriedClock:
             self._ahead += max(0.0, (seconds or 0.0) - _REAL_WAIT_SECONDS)
             return None
 
+    def wait(self, seconds: float) -> None:
+        self._ahead += seconds
+
 
 @dataclass(slots=True)
 class Bench:

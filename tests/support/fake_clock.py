@@ -50,3 +50,7 @@ class FakeClock:
             self.waits.append(seconds)
             self.jump(seconds)
         return None
+
+    def wait(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.jump(seconds)
