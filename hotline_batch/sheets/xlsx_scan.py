@@ -12,6 +12,7 @@ from typing import Final
 from xml.parsers import expat
 
 from hotline_batch.sheets.package import damaged, suspicious
+from hotline_batch.sheets.row_patterns import ROW_END, RowPattern, RowPatterns
 from hotline_batch.sheets.worksheet_facts import (
     ERROR_VALUE,
     FORMULA,
@@ -24,9 +25,11 @@ from hotline_batch.sheets.worksheet_facts import (
     Hyperlink,
     WorksheetFacts,
     cell_name,
+    unpacked,
 )
 
 _DIGITS: Final = "0123456789"
+_LONGEST_ROW_BYTES: Final = 2 * 1024**2
 _TRUE: Final = frozenset({"1", "true"})
 _NUMBER_KINDS: Final = frozenset({None, "n"})
 _HYPERLINK: Final = re.compile(r'\s*HYPERLINK\(\s*"((?:[^"]|"")*)"\s*[,)]', re.IGNORECASE)
@@ -75,8 +78,7 @@ def scan_worksheet(
     parser.StartDoctypeDeclHandler = scanner.document_type
     scanner.parser = parser
     try:
-        for chunk in chunks:
-            parser.Parse(chunk, False)
+        scanner.read(chunks)
         parser.Parse(b"", True)
     except (expat.ExpatError, ValueError, LookupError, OverflowError) as error:
         raise damaged(name, "the XML of its worksheet is not valid") from error
@@ -96,6 +98,7 @@ class _Scanner:
         self._used_rows = bytearray(LAST_ROW + 1)
         self._taken_columns: set[int] = set()
         self._row = 0
+        self._rows_started = 0
         self._row_text = ""
         self._row_hidden = False
         self._row_used = False
@@ -107,6 +110,54 @@ class _Scanner:
         self._is_formatted = False
         self._formula: list[str] = []
         self._value: list[str] | None = None
+
+    def read(self, chunks: Iterable[bytes]) -> None:
+        """Parse what is not known: rows that are like one before it need no parse."""
+        patterns = RowPatterns()
+        is_between_rows = False
+        rest = b""
+        for chunk in chunks:
+            *rows, rest = (rest + chunk).split(ROW_END)
+            for row in rows:
+                found = patterns.find(row) if is_between_rows else None
+                if found is not None:
+                    self._repeat(*found)
+                else:
+                    is_between_rows = self._parse_row(row, patterns)
+            if len(rest) > _LONGEST_ROW_BYTES:
+                is_between_rows, rest = self._parse(rest), b""
+        self._parse(rest)
+
+    def _parse(self, data: bytes) -> bool:
+        self.parser.Parse(data, False)
+        return False
+
+    def _parse_row(self, row: bytes, patterns: RowPatterns) -> bool:
+        """Parse what ends with a row's end; whether that was one whole row, so that another may stand behind it."""
+        facts, rows, marked = self._facts, self._rows_started, len(self._facts.marks)
+        others = len(facts.merged) + len(facts.links)
+        self._parse(row + ROW_END)
+        is_row = self._rows_started == rows + 1 and row.startswith(b"<row") and row.count(b"<row") == 1
+        is_row = is_row and b"<!" not in row and b"<?" not in row
+        if self._pending:
+            self._end_special_cell()
+        marks = [unpacked(mark) for mark in facts.marks[marked:]]
+        has_details = any(mark in facts.details for mark in facts.marks[marked:])
+        if is_row and not has_details and others == len(facts.merged) + len(facts.links):
+            patterns.learn(
+                row,
+                self._row,
+                is_used=self._row_used,
+                is_hidden=self._row_hidden,
+                marks=[(column, code) for number, column, code in marks if number == self._row],
+            )
+        return is_row
+
+    def _repeat(self, number: int, pattern: RowPattern) -> None:
+        self._start_row(number)
+        self._row_used, self._row_hidden = pattern.is_used, pattern.is_hidden
+        for column, code in pattern.marks:
+            self._facts.mark(number, column, code)
 
     def document_type(self, *_: object) -> None:
         raise suspicious(self._name, "its worksheet declares XML entities")
@@ -142,15 +193,18 @@ class _Scanner:
         self._facts.put_in_order()
         return self._facts
 
-    def _row_starts(self, attributes: dict[str, str]) -> None:
+    def _start_row(self, number: int) -> None:
         self._end_row()
+        self._row = number
+        if not 0 < number <= LAST_ROW:
+            raise damaged(self._name, f"it has a row {str(number)[:20]}")
+
+    def _row_starts(self, attributes: dict[str, str]) -> None:
         given = attributes.get("r")
-        self._row = int(given) if given else self._row + 1
+        self._start_row(int(given) if given else self._row + 1)
+        self._rows_started += 1
         self._row_text = str(self._row)
-        if not 0 < self._row <= LAST_ROW:
-            raise damaged(self._name, f"it has a row {self._row_text[:20]}")
         self._column = -1
-        self._row_used = False
         self._taken_columns.clear()
         height = attributes.get("ht")
         self._row_hidden = attributes.get("hidden") in _TRUE or (height is not None and float(height) == 0)
