@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 ROW_END: Final = b"</row>"
 
-_HEAD: Final = b'<row r="'
+_HEAD: Final = re.compile(rb'<row r="([1-9][0-9]{0,6})"')
 # A text between two tags. What is no character of XML, or might be none, is left standing, so it never looks alike; and
 # so is a text of blanks: some programs write such a value for none.
 _PLAIN: Final = rb"[^<>&\x00-\x08\x0b\x0c\x0e-\x1f]*"
@@ -37,16 +37,20 @@ class RowPatterns:
         self._patterns: list[RowPattern] = []
         self._luck = _MOST_LUCK
 
+    @property
+    def is_worth_looking(self) -> bool:
+        """Whether rows were alike often enough of late."""
+        return self._luck > 0
+
     def find(self, row: bytes) -> tuple[int, RowPattern] | None:
         """The row's number and its pattern; None where it must be parsed. ``row`` is all before ``ROW_END``."""
-        if not self._luck or not row.startswith(_HEAD):
-            return None
-        number = row[len(_HEAD) : row.find(b'"', len(_HEAD))]
-        bare = _bare(row)
-        for pattern in self._patterns:
-            if number.join(pattern.parts) == bare and number.isdigit() and not _may_be_more(row):
-                self._luck = min(_MOST_LUCK, self._luck + 1)
-                return int(number), pattern
+        head = _HEAD.match(row)
+        if head is not None:
+            number, bare = head[1], _bare(row)
+            for pattern in self._patterns:
+                if number.join(pattern.parts) == bare and not _may_be_more(row):
+                    self._luck = min(_MOST_LUCK, self._luck + 1)
+                    return int(number), pattern
         self._luck -= 1
         return None
 
@@ -54,7 +58,8 @@ class RowPatterns:
         self, row: bytes, number: int, *, is_used: bool, is_hidden: bool, marks: Sequence[tuple[int, int]]
     ) -> None:
         """Remember what the parser found in a row; nothing of it may hang on the row's texts."""
-        if not self._luck or not row.startswith(b'%b%d"' % (_HEAD, number)) or _may_be_more(row):
+        head = _HEAD.match(row)
+        if head is None or int(head[1]) != number or _may_be_more(row):
             return
         parts = re.split(rb'(?<= r=")([A-Z]*)%d(?=")' % number, _bare(row))
         # Of the pieces every second one is a column's letters: they belong to what stands before the number.

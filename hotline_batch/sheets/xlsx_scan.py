@@ -117,14 +117,14 @@ class _Scanner:
         is_between_rows = False
         rest = b""
         for chunk in chunks:
-            *rows, rest = (rest + chunk).split(ROW_END)
+            *rows, rest = (rest + chunk).split(ROW_END) if patterns.is_worth_looking else (rest + chunk,)
             for row in rows:
                 found = patterns.find(row) if is_between_rows else None
                 if found is not None:
                     self._repeat(*found)
                 else:
                     is_between_rows = self._parse_row(row, patterns)
-            if len(rest) > _LONGEST_ROW_BYTES:
+            if len(rest) > _LONGEST_ROW_BYTES or not patterns.is_worth_looking:
                 is_between_rows, rest = self._parse(rest), b""
         self._parse(rest)
 
