@@ -5,6 +5,7 @@ Every format has a scan of its own that finds these; ``worksheet_values`` joins 
 
 from __future__ import annotations
 
+import re
 from array import array
 from dataclasses import dataclass, field
 from typing import Final
@@ -21,6 +22,7 @@ FORMULA_LINK: Final = 4
 NUMBER_FORMAT: Final = 5
 """A number, date or formula whose format may show something else than the number itself."""
 
+_RANGE: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})(?::\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6}))?")
 _COLUMN_BITS: Final = 16
 _CODE_BITS: Final = 4
 
@@ -107,3 +109,31 @@ def cell_name(row: int, column: int) -> str:
         column, rest = divmod(column - 1, 26)
         letters = chr(65 + rest) + letters
     return f"{letters}{row}"
+
+
+def column_index(letters: str) -> int:
+    """``A`` -> 0, ``XFD`` -> 16383; ValueError for what is no column."""
+    index = 0
+    for letter in letters.upper():
+        if not "A" <= letter <= "Z":
+            raise ValueError(letters)
+        index = index * 26 + ord(letter) - ord("A") + 1
+        if index > LAST_COLUMN:
+            raise ValueError(letters)
+    if not index:
+        raise ValueError(letters)
+    return index - 1
+
+
+def cell_range(reference: str) -> CellRange | None:
+    """``B2`` or ``B2:C9`` as a range; None for anything else."""
+    found = _RANGE.fullmatch(reference.strip())
+    if not found:
+        return None
+    left, top, right, bottom = found.groups()
+    try:
+        columns = sorted((column_index(left), column_index(right or left)))
+    except ValueError:
+        return None
+    rows = sorted((int(top), int(bottom or top)))
+    return CellRange(rows[0], columns[0], min(rows[1], LAST_ROW), columns[1], reference.strip())

@@ -1,7 +1,7 @@
 """The XML of one worksheet -> what the values do not tell: hidden rows, formulas, errors, formats, links, merges, size.
 
-A streaming parse that keeps eight bytes per noteworthy cell. Links and merges stand after the rows in the file, hence
-the scan comes before the rows are read.
+A streaming parse that keeps eight bytes per noteworthy cell; rows that are like one before them need none. Links and
+merges stand after the rows in the file, hence the scan comes before the rows are read.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from hotline_batch.sheets.worksheet_facts import (
     LAST_COLUMN,
     LAST_ROW,
     NUMBER_FORMAT,
-    CellRange,
     Hyperlink,
     WorksheetFacts,
     cell_name,
+    cell_range,
+    column_index,
     unpacked,
 )
 
@@ -33,35 +34,6 @@ _LONGEST_ROW_BYTES: Final = 2 * 1024**2
 _TRUE: Final = frozenset({"1", "true"})
 _NUMBER_KINDS: Final = frozenset({None, "n"})
 _HYPERLINK: Final = re.compile(r'\s*HYPERLINK\(\s*"((?:[^"]|"")*)"\s*[,)]', re.IGNORECASE)
-_RANGE: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6})(?::\$?([A-Za-z]{1,3})\$?([1-9][0-9]{0,6}))?")
-
-
-def column_index(letters: str) -> int:
-    """``A`` -> 0, ``XFD`` -> 16383; ValueError for what is no column."""
-    index = 0
-    for letter in letters.upper():
-        if not "A" <= letter <= "Z":
-            raise ValueError(letters)
-        index = index * 26 + ord(letter) - ord("A") + 1
-        if index > LAST_COLUMN:
-            raise ValueError(letters)
-    if not index:
-        raise ValueError(letters)
-    return index - 1
-
-
-def cell_range(reference: str) -> CellRange | None:
-    """``B2`` or ``B2:C9`` as a range; None for anything else."""
-    found = _RANGE.fullmatch(reference.strip())
-    if not found:
-        return None
-    left, top, right, bottom = found.groups()
-    try:
-        columns = sorted((column_index(left), column_index(right or left)))
-    except ValueError:
-        return None
-    rows = sorted((int(top), int(bottom or top)))
-    return CellRange(rows[0], columns[0], min(rows[1], LAST_ROW), columns[1], reference.strip())
 
 
 def scan_worksheet(
@@ -125,18 +97,15 @@ class _Scanner:
                 else:
                     is_between_rows = self._parse_row(row, patterns)
             if len(rest) > _LONGEST_ROW_BYTES or not patterns.is_worth_looking:
-                is_between_rows, rest = self._parse(rest), b""
-        self._parse(rest)
-
-    def _parse(self, data: bytes) -> bool:
-        self.parser.Parse(data, False)
-        return False
+                self.parser.Parse(rest, False)
+                is_between_rows, rest = False, b""
+        self.parser.Parse(rest, False)
 
     def _parse_row(self, row: bytes, patterns: RowPatterns) -> bool:
         """Parse what ends with a row's end; whether that was one whole row, so that another may stand behind it."""
         facts, rows, marked = self._facts, self._rows_started, len(self._facts.marks)
         others = len(facts.merged) + len(facts.links)
-        self._parse(row + ROW_END)
+        self.parser.Parse(row + ROW_END, False)
         is_row = self._rows_started == rows + 1 and row.startswith(b"<row") and row.count(b"<row") == 1
         is_row = is_row and b"<!" not in row and b"<?" not in row
         if self._pending:
