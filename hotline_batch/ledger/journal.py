@@ -217,8 +217,7 @@ class Journal:
         wishes = [Wish(claim.pace, claim.claimed_at) for claim in claims if claim.pace and claim.pace.name]
         if not wishes:
             return {}
-        own = self._departures.seconds_to_next(self._monotonic())
-        turns = iter(take_turns(connection, wishes, self._now(), own))
+        turns = iter(take_turns(connection, wishes, self._now(), self._departures, self._monotonic()))
         told = [(claim.job, next(turns)) for claim in claims if claim.pace and claim.pace.name]
         return {job.position: TooEarly(job, turn) for job, turn in told if turn is not None}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -58,14 +58,16 @@ class Departures:
 
     Turns are given while a commit begins, and requests leave when it is durable. A slow commit would let those of one
     commit leave together, and the first of the next commit right behind them: here they keep their distance.
+    ``stored`` is the turn that this process last stored under each name, in seconds since the epoch.
     """
 
     def __init__(self) -> None:
         self._due: dict[str, float] = {}
+        self.stored: dict[str, float] = {}
 
-    def seconds_to_next(self, now: float) -> Mapping[str, float]:
-        """By name, the seconds from ``now`` until the next request is due; less than 0 where it is late."""
-        return {name: due - now for name, due in self._due.items()}
+    def seconds_to_next(self, name: str, now: float) -> float:
+        """Seconds from ``now`` until the next request is due; less than 0 where it is late or the first."""
+        return self._due.get(name, -math.inf) - now
 
     def leave(self, name: str, pace: Pace, now: float) -> float:
         """Count one more request; the seconds that it is to wait."""
@@ -83,29 +85,35 @@ class Wish(NamedTuple):
 
 
 def take_turns(
-    connection: Connection, wishes: Sequence[Wish], moment: float, seconds_to_next: Mapping[str, float]
+    connection: Connection, wishes: Sequence[Wish], moment: float, departures: Departures, now: float
 ) -> list[float | None]:
     """For each request, in order: None where it has its turn, else when its turn would be (seconds since the epoch).
 
-    ``moment`` is now; ``seconds_to_next`` tells by name when this process's own next request is due. A request that
-    waited may be given a turn as far ahead as it waited (a second at most): else a ledger whose commits take longer
-    than the time between two requests would set the pace. Call within the transaction that claims the rows.
+    ``moment`` is now since the epoch, ``now`` by the clock of the process's own ``departures``: they alone count where
+    nobody else took a turn meanwhile, so a clock that is set back holds nobody up. A request that waited may be given a
+    turn as far ahead as it waited (a second at most): else a ledger whose commits take longer than the time between two
+    requests would set the pace. Call within the transaction that claims the rows.
     """
     turns = {pace.name: _stored_turn(connection, pace.name) for pace, _ in wishes}
     before = dict(turns)
+    turns |= {
+        name: -math.inf for name, turn in turns.items() if turn is not None and turn == departures.stored.get(name)
+    }
     told: list[float | None] = []
     for pace, since in wishes:
         due = turns[pace.name]
         if due is None or due - moment > _longest_wait(pace):
             # Nothing stored, or stored by a clock that was set back since.
             due = moment
-        due = max(due, moment + seconds_to_next.get(pace.name, -math.inf))
+        due = max(due, moment + departures.seconds_to_next(pace.name, now))
         if not pace.is_in_time(due, moment + min(max(0.0, moment - since), _MOST_AHEAD_SECONDS)):
             told.append(due)
             continue
         turns[pace.name] = pace.next_turn_at(due, moment)
         told.append(None)
-    _store(connection, ((name, turn) for name, turn in turns.items() if turn is not None and turn != before[name]))
+    taken = {name: turn for name, turn in turns.items() if turn is not None and turn not in {before[name], -math.inf}}
+    _store(connection, taken.items())
+    departures.stored |= taken
     return told
 
 

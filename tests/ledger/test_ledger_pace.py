@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def fresh(folder: Path):
 
 def turn(engine, moment: float, name: str = "support", interval: float = INTERVAL) -> float | None:
     with engine.begin() as connection:
-        return take_turns(connection, [Wish(Pace(name, interval, WINDOW), moment)], moment, {})[0]
+        return take_turns(connection, [Wish(Pace(name, interval, WINDOW), moment)], moment, Departures(), 0.0)[0]
 
 
 def test_the_second_process_is_told_when_its_turn_is(tmp_path: Path) -> None:
@@ -80,13 +81,29 @@ def test_a_clock_that_was_set_back_stops_nobody(tmp_path: Path) -> None:
 
 def test_a_turn_counts_from_when_the_requests_before_it_really_left(tmp_path: Path) -> None:
     """A commit that took long lets its request leave late: the next one keeps its distance from that."""
-    engine = fresh(tmp_path)
+    engine, pace, departures = fresh(tmp_path), Pace("support", INTERVAL, WINDOW), Departures()
     turn(engine, 1000.0)
+    departures.leave("support", pace, 7.0)
 
     with engine.begin() as connection:
-        told = take_turns(connection, [Wish(Pace("support", INTERVAL, WINDOW), 1002.0)], 1002.0, {"support": 0.03})
+        told = take_turns(connection, [Wish(pace, 1002.0)], 1002.0, departures, 7.02)
 
-    assert told == [1002.03]
+    assert told == [pytest.approx(1002.0 + INTERVAL - 0.02)]
+
+
+@pytest.mark.parametrize("others", [False, True])
+def test_a_clock_that_is_set_back_while_a_process_sends_alone_does_not_hold_it_up(tmp_path: Path, others: bool) -> None:
+    """Its own turns go by a clock that never jumps; those of others can only be told by the clock on the wall."""
+    engine, pace, departures = fresh(tmp_path), Pace("support", INTERVAL, WINDOW), Departures()
+    told = []
+    for moment, now in ((1000.0, 7.0), (700.0, 7.06)):
+        with engine.begin() as connection:
+            told += take_turns(connection, [Wish(pace, moment)], moment, departures, now)
+        departures.leave("support", pace, now)
+        if others:
+            turn(engine, 1000.06)
+
+    assert told == [None, pytest.approx(1000.06 + INTERVAL, abs=0.01) if others else None]
 
 
 def test_what_waited_for_a_slow_ledger_gets_turns_as_far_ahead_as_it_waited(tmp_path: Path) -> None:
@@ -95,9 +112,11 @@ def test_what_waited_for_a_slow_ledger_gets_turns_as_far_ahead_as_it_waited(tmp_
     since = [999.9, 999.9, 999.9, 999.96, 900.0]
 
     with engine.begin() as connection:
-        told = take_turns(connection, [Wish(Pace("support", INTERVAL, WINDOW), moment) for moment in since], 1000.0, {})
+        wishes = [Wish(Pace("support", INTERVAL, WINDOW), moment) for moment in since]
+        told = take_turns(connection, wishes, 1000.0, Departures(), 0.0)
     with engine.begin() as connection:
-        late = take_turns(connection, [Wish(Pace("support", 30.0, 60.0), 900.0) for _ in range(3)], 1000.2, {})
+        wishes = [Wish(Pace("support", 30.0, 60.0), 900.0)] * 3
+        late = take_turns(connection, wishes, 1000.2, Departures(), 0.0)
 
     assert told == [None, None, None, pytest.approx(1000.0 + 3 * INTERVAL), None]
     assert late == [None, pytest.approx(1030.2), pytest.approx(1030.2)]
@@ -129,10 +148,8 @@ def test_names_do_not_wait_for_each_other_when_they_leave() -> None:
     waits = [departures.leave(name, pace, 1000.0) for name in ("support", "support", "sales")]
 
     assert waits == [0.0, pytest.approx(INTERVAL), 0.0]
-    assert departures.seconds_to_next(1000.0) == {
-        "support": pytest.approx(2 * INTERVAL),
-        "sales": pytest.approx(INTERVAL),
-    }
+    next_in = [departures.seconds_to_next(name, 1000.0) for name in ("support", "sales", "nobody")]
+    assert next_in == [pytest.approx(2 * INTERVAL), pytest.approx(INTERVAL), -math.inf]
 
 
 @given(st.integers(1, 40), st.sampled_from([0.2, 1.0, 60.0]), st.lists(st.floats(-0.006, 0.12), max_size=120))
