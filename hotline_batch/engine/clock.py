@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import queue
 import time
-from typing import Protocol, TypeVar
+from typing import Protocol
 
-Event = TypeVar("Event")
+from hotline_batch.engine.event_queue import Event, EventQueue
 
 
 class Clock(Protocol):
@@ -20,7 +19,7 @@ class Clock(Protocol):
         """Seconds since the epoch, UTC; for the ledger and for people."""
         ...
 
-    def receive(self, inbox: queue.SimpleQueue[Event], seconds: float | None) -> Event | None:
+    def receive(self, inbox: EventQueue[Event], seconds: float | None) -> Event | None:
         """The next event; None after ``seconds`` without one. ``None`` seconds: as long as it takes."""
         ...
 
@@ -40,12 +39,9 @@ class SystemClock:
         """The clock on the wall."""
         return time.time()
 
-    def receive(self, inbox: queue.SimpleQueue[Event], seconds: float | None) -> Event | None:
+    def receive(self, inbox: EventQueue[Event], seconds: float | None) -> Event | None:
         """Wait for an event; signal handlers run meanwhile."""
-        try:
-            return inbox.get(timeout=seconds)
-        except queue.Empty:
-            return None
+        return inbox.receive(seconds)
 
     def wait(self, seconds: float) -> None:
         """Sleep, in a thread that nobody waits for."""

@@ -19,6 +19,7 @@ from typing import TypeAlias
 
 from hotline_batch.engine.breaker import Breaker
 from hotline_batch.engine.clock import Clock
+from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.judge import Judge
 from hotline_batch.engine.lane import Lane
 from hotline_batch.engine.progress import Progress, Teller
@@ -62,7 +63,7 @@ class Runner:
         *,
         clock: Clock,
         random: Random,
-        inbox: queue.SimpleQueue[Event],
+        inbox: EventQueue[Event],
         on_progress: Callable[[Progress], None],
     ) -> None:
         self._ledger = ledger
@@ -157,7 +158,7 @@ class Runner:
             event = self._clock.receive(self._inbox, slice_seconds)
             while event is not None:
                 self._take_in(event, journal)
-                event = None if self._inbox.empty() else self._clock.receive(self._inbox, 0.0)
+                event = None if self._inbox.is_empty else self._clock.receive(self._inbox, 0.0)
         while (answer := self._clock.receive(self._inbox, 0.0)) is not None:
             self._take_in(answer, journal)  # nobody waits any longer, but what has been answered is kept
 

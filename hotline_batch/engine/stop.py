@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import queue
 import signal
 import threading
 from collections.abc import Iterator
@@ -11,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
+
+from hotline_batch.engine.event_queue import EventQueue
 
 _HARD_EXIT_CODE = 130
 
@@ -21,7 +22,7 @@ class StopRequested:
 
 
 @contextmanager
-def stop_on_signals(inbox: queue.SimpleQueue[Any]) -> Iterator[None]:
+def stop_on_signals(inbox: EventQueue[Any]) -> Iterator[None]:
     """Within: SIGINT, SIGTERM and SIGHUP become events. The third one ends the program at once.
 
     Outside the main thread nothing is changed, since signals never arrive there.
@@ -36,7 +37,7 @@ def stop_on_signals(inbox: queue.SimpleQueue[Any]) -> Iterator[None]:
         asked += 1
         if asked > 2:
             os._exit(_HARD_EXIT_CODE)  # the ledger holds the truth at every moment
-        inbox.put(StopRequested())  # SimpleQueue.put may be interrupted by itself without a deadlock
+        inbox.put(StopRequested())  # which may be interrupted by itself without a deadlock
 
     names = ("SIGINT", "SIGTERM", "SIGHUP")
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]

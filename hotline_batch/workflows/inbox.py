@@ -7,7 +7,6 @@ in the ledger by path and fingerprint: it goes on, and nothing is sent anew.
 from __future__ import annotations
 
 import hashlib
-import queue
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,6 +16,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from hotline_batch.engine.clock import Clock, SystemClock
+from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.progress import Progress
 from hotline_batch.engine.stop import StopRequested, stop_on_signals
 from hotline_batch.errors import HotlineBatchError, LedgerError, OutputError, SettingsError, SheetError, TemplateError
@@ -63,14 +63,14 @@ _A_MOMENT_SECONDS = 0.01
 _LONGEST_WAIT_SECONDS = 900.0
 
 
-class _Stops(queue.SimpleQueue[Any]):
+class _Stops(EventQueue[Any]):
     """An inbox of events that remembers a wish to stop, also one that a run took out of it."""
 
     asked = False
 
-    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
-        self.asked = self.asked or isinstance(item, StopRequested)
-        super().put(item, block, timeout)
+    def put(self, event: Any) -> None:
+        self.asked = self.asked or isinstance(event, StopRequested)
+        super().put(event)
 
 
 class Inbox:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -10,6 +9,7 @@ from random import Random
 from typing import Any
 
 from hotline_batch.engine.clock import Clock, SystemClock
+from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.progress import Progress
 from hotline_batch.engine.runner import Runner
 from hotline_batch.engine.session import RunEnd
@@ -70,7 +70,7 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
     output: str | None = None,
     most_rows: int | None = None,
     on_progress: Callable[[Progress], None] = lambda _progress: None,
-    inbox: queue.SimpleQueue[Any] | None = None,
+    inbox: EventQueue[Any] | None = None,
     clock: Clock | None = None,
     random: Random | None = None,
 ) -> RunSummary:
@@ -82,7 +82,7 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
     SettingsError where the settings do not fit it.
     """
     clock = clock or SystemClock()
-    inbox = queue.SimpleQueue() if inbox is None else inbox
+    inbox = EventQueue() if inbox is None else inbox
     with ledger.hold(run_id), stop_on_signals(inbox):
         run = ledger.run(run_id)
         check_not_pruned(run)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from hotline_batch.engine.breaker import ErrorBudget
+from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.stop import StopRequested
 from hotline_batch.engine.worker import Answered
 from hotline_batch.errors import ApiError, RateLimited
@@ -396,7 +396,7 @@ def test_a_look_up_in_doubt_is_done_again(ledger: Ledger) -> None:
 
 def test_asked_to_stop_nothing_new_leaves_and_what_is_in_flight_ends(ledger: Ledger) -> None:
     run = add_run(ledger, "r", messages(30))
-    inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    inbox: EventQueue[Any] = EventQueue()
 
     class Stopping(Scripted):
         def work(self) -> None:
@@ -414,13 +414,13 @@ def test_asked_to_stop_nothing_new_leaves_and_what_is_in_flight_ends(ledger: Led
 def test_asked_to_stop_during_a_long_wait_it_ends_at_once(ledger: Ledger) -> None:
     """The wait of another five minutes is not waited."""
     run = add_run(ledger, "r", messages(5))
-    inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    inbox: EventQueue[Any] = EventQueue()
     clock = FakeClock()
     service = failing(1, error=limited(300.0))
     runner = runner_for(ledger, run, service, clock=clock, inbox=inbox)
     receive = clock.receive
 
-    def stopping(given: queue.SimpleQueue[Any], seconds: float | None) -> Any:
+    def stopping(given: EventQueue[Any], seconds: float | None) -> Any:
         if clock.now > 1_010.0 and not runner._interrupts:
             inbox.put(StopRequested())
         return receive(given, seconds)
@@ -437,7 +437,7 @@ def test_asked_to_stop_during_a_long_wait_it_ends_at_once(ledger: Ledger) -> Non
 def test_asked_twice_it_returns_although_a_request_hangs(ledger: Ledger) -> None:
     """The hanging row is in flight in the ledger: in doubt for whoever goes on."""
     run = add_run(ledger, "r", messages(5))
-    inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    inbox: EventQueue[Any] = EventQueue()
     let_go = threading.Event()
 
     class Hanging(Scripted):
@@ -462,21 +462,21 @@ def test_asked_twice_what_has_been_answered_by_then_is_kept(ledger: Ledger) -> N
     """The answer comes right behind the second interrupt, before anybody has looked for it."""
     run = add_run(ledger, "r", messages(3))
 
-    class Late(queue.SimpleQueue[Any]):
+    class Late(EventQueue[Any]):
         stops = 0
         answered = threading.Event()
 
-        def put(self, item: object, block: bool = True, timeout: float | None = None) -> None:
-            super().put(item, block, timeout)
-            if isinstance(item, Answered):
+        def put(self, event: object) -> None:
+            super().put(event)
+            if isinstance(event, Answered):
                 self.answered.set()
 
-        def get(self, block: bool = True, timeout: float | None = None) -> object:
-            item = super().get(block, timeout)
-            self.stops += isinstance(item, StopRequested)
+        def receive(self, seconds: float | None) -> object:
+            event = super().receive(seconds)
+            self.stops += isinstance(event, StopRequested)
             if self.stops == 2:
                 self.answered.wait(20)
-            return item
+            return event
 
         def get_nowait(self) -> object:
             return self.get(block=False)
@@ -499,7 +499,7 @@ def test_asked_twice_what_has_been_answered_by_then_is_kept(ledger: Ledger) -> N
 
 def test_a_stop_that_comes_with_the_last_row_changes_nothing(ledger: Ledger) -> None:
     run = add_run(ledger, "r", messages(2))
-    inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    inbox: EventQueue[Any] = EventQueue()
 
     class Stopping(Scripted):
         def work(self) -> None:

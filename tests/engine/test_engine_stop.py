@@ -9,23 +9,25 @@ import sys
 import pytest
 
 PROGRAM = """
-import queue, signal, sys
+import signal, sys
+from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.stop import stop_on_signals
-inbox = queue.SimpleQueue()
+inbox = EventQueue()
 before = signal.getsignal(signal.SIGINT)
 with stop_on_signals(inbox):
     print("ready", flush=True)
     for _ in range(int(sys.argv[1])):
-        print(type(inbox.get(timeout=20)).__name__, flush=True)
+        print(type(inbox.receive(20)).__name__, flush=True)
 assert signal.getsignal(signal.SIGINT) is before
 print("ended", flush=True)
 """
 
 THREAD = """
-import queue, threading
+import threading
+from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.stop import stop_on_signals
 def run():
-    with stop_on_signals(queue.SimpleQueue()):
+    with stop_on_signals(EventQueue()):
         print("works", flush=True)
 thread = threading.Thread(target=run)
 thread.start()

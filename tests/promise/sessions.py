@@ -13,7 +13,6 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import queue
 import signal
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
+from hotline_batch.engine.event_queue import EventQueue
 from tests.promise.instants import Death, die_at
 
 ROOT = Path(__file__).parents[2]
@@ -229,7 +229,7 @@ def _set_clock(speed: float, hours_later: float) -> None:
     def wall(_clock: SystemClock) -> float:
         return time.time() + hours_later * 3600
 
-    def receive(clock: SystemClock, inbox: queue.SimpleQueue[Any], seconds: float | None) -> Any:
+    def receive(clock: SystemClock, inbox: EventQueue[Any], seconds: float | None) -> Any:
         return receive_in_real_time(clock, inbox, None if seconds is None else seconds / speed)
 
     def wait(_clock: SystemClock, seconds: float) -> None:

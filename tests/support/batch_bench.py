@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import queue
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from random import Random
 from typing import TypeAlias, TypeVar
 
 from hotline_batch.engine.clock import Clock, SystemClock
+from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.ledger.audit import audit_trail
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.settling import reopen_failed
@@ -42,12 +42,11 @@ class HurriedClock:
     def wall(self) -> float:
         return time.time() + self._ahead
 
-    def receive(self, inbox: queue.SimpleQueue[Event], seconds: float | None) -> Event | None:
-        try:
-            return inbox.get(timeout=None if seconds is None else min(seconds, _REAL_WAIT_SECONDS))
-        except queue.Empty:
+    def receive(self, inbox: EventQueue[Event], seconds: float | None) -> Event | None:
+        event = inbox.receive(None if seconds is None else min(seconds, _REAL_WAIT_SECONDS))
+        if event is None:
             self._ahead += max(0.0, (seconds or 0.0) - _REAL_WAIT_SECONDS)
-            return None
+        return event
 
     def wait(self, seconds: float) -> None:
         self._ahead += seconds

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
 from hotline_batch.engine.breaker import ErrorBudget
+from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.runner import Runner
 from hotline_batch.engine.session import RunChoices, RunEnd
 from hotline_batch.engine.throttle import Throttle
@@ -119,7 +119,7 @@ def runner_for(  # noqa: PLR0913 - a bench with every knob
     performers: Performer | Mapping[str, Performer],
     *,
     clock: FakeClock | None = None,
-    inbox: queue.SimpleQueue[Any] | None = None,
+    inbox: EventQueue[Any] | None = None,
     rate: tuple[int, float] = NO_LIMIT,
     concurrency: int = 1,
     most_tries: int = 5,
@@ -140,7 +140,7 @@ def runner_for(  # noqa: PLR0913 - a bench with every knob
         RunChoices(concurrency, most_tries, budget or ErrorBudget(), window_seconds),
         clock=clock,
         random=Random(7),  # noqa: S311 - jitter, not cryptography
-        inbox=inbox if inbox is not None else queue.SimpleQueue(),
+        inbox=inbox if inbox is not None else EventQueue(),
         on_progress=lambda _progress: None,
     )
     clock.is_busy = lambda: bool(runner._in_flight)

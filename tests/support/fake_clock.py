@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import queue
 from collections.abc import Callable
 from typing import TypeVar
+
+from hotline_batch.engine.event_queue import EventQueue
 
 Event = TypeVar("Event")
 
@@ -38,14 +39,13 @@ class FakeClock:
         self.now += seconds
         self.wall_now += seconds
 
-    def receive(self, inbox: queue.SimpleQueue[Event], seconds: float | None) -> Event | None:
-        try:
-            if self.is_busy() and seconds != 0.0:
-                return inbox.get(timeout=self.patience_seconds or _LONGEST_REAL_WAIT_SECONDS)
-            return inbox.get_nowait()
-        except queue.Empty:
-            if self.is_busy() and self.patience_seconds is None and seconds != 0.0:
-                raise AssertionError("What is under way never ended.") from None
+    def receive(self, inbox: EventQueue[Event], seconds: float | None) -> Event | None:
+        waits_for_real = self.is_busy() and seconds != 0.0
+        event = inbox.receive((self.patience_seconds or _LONGEST_REAL_WAIT_SECONDS) if waits_for_real else 0.0)
+        if event is not None:
+            return event
+        if waits_for_real and self.is_busy() and self.patience_seconds is None:
+            raise AssertionError("What is under way never ended.")
         if seconds:
             self.waits.append(seconds)
             self.jump(seconds)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.stop import StopRequested
 from hotline_batch.errors import OutputError, SettingsError
 from hotline_batch.ledger.ledger import Ledger
@@ -36,7 +36,7 @@ class Days(FakeClock):
         super().__init__()
         self._events = iter(events)
 
-    def receive(self, inbox: queue.SimpleQueue[Any], seconds: float | None) -> Any:
+    def receive(self, inbox: EventQueue[Any], seconds: float | None) -> Any:
         happening = next(self._events, None)
         if happening is None:
             inbox.put(StopRequested())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
@@ -10,6 +9,7 @@ from random import Random
 
 import pytest
 
+from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.runner import Runner
 from hotline_batch.engine.session import RunChoices
 from hotline_batch.ledger.ledger import Ledger
@@ -58,7 +58,7 @@ def moments_of(folder: Path, toml: str) -> dict[str, list[float]]:
         runner = Runner(
             ledger, run, performers, drive.rates, RunChoices(concurrency=8),
             clock=clock, random=Random(7),  # noqa: S311 - jitter, not cryptography
-            inbox=queue.SimpleQueue(), on_progress=lambda _progress: None,
+            inbox=EventQueue(), on_progress=lambda _progress: None,
         )  # fmt: skip
         clock.is_busy = lambda: bool(runner._in_flight)
         runner.drive()
