@@ -117,10 +117,13 @@ class Journal:
             match entry:
                 case Claim(job, _, pace):
                     refused = unclaimed.get(job.position)
-                    self._on_news(
-                        refused
-                        or Claimed(job, self._departures.leave(pace.name or job.connection, pace, now) if pace else 0.0)
-                    )
+                    if refused is not None:
+                        self._on_news(refused)
+                    elif pace is None:
+                        self._on_news(Claimed(job))
+                    else:
+                        name = pace.name or job.connection
+                        self._on_news(Claimed(job, self._departures.leave(name, pace, now)))
                 case Record():
                     self._on_news(Recorded(entry))
         return None
@@ -214,12 +217,14 @@ class Journal:
 
     def _early(self, connection: Connection, claims: Sequence[Claim]) -> dict[int, ClaimRefused | TooEarly]:
         """The claims whose turn is not there yet, by position."""
-        wishes = [Wish(claim.pace, claim.claimed_at) for claim in claims if claim.pace and claim.pace.name]
-        if not wishes:
+        shared = [(job, Wish(pace, claimed_at)) for job, claimed_at, pace in claims if pace and pace.name]
+        if not shared:
             return {}
-        turns = iter(take_turns(connection, wishes, self._now(), self._departures, self._monotonic()))
-        told = [(claim.job, next(turns)) for claim in claims if claim.pace and claim.pace.name]
-        return {job.position: TooEarly(job, turn) for job, turn in told if turn is not None}
+        wishes = [wish for _, wish in shared]
+        turns = take_turns(connection, wishes, self._now(), self._departures, self._monotonic())
+        return {
+            job.position: TooEarly(job, turn) for (job, _), turn in zip(shared, turns, strict=True) if turn is not None
+        }
 
     def _mark(self, connection: Connection, claims: Sequence[Claim]) -> Mapping[int, ClaimRefused]:
         # One moment for all claims of a commit: it tells afterwards which rows these claims got.

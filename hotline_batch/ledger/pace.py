@@ -94,24 +94,19 @@ def take_turns(
     turn as far ahead as it waited (a second at most): else a ledger whose commits take longer than the time between two
     requests would set the pace. Call within the transaction that claims the rows.
     """
-    turns = {pace.name: _stored_turn(connection, pace.name) for pace, _ in wishes}
-    before = dict(turns)
-    turns |= {
-        name: -math.inf for name, turn in turns.items() if turn is not None and turn == departures.stored.get(name)
-    }
+    turns = {name: _turn_after_others(connection, name, departures) for name in {pace.name for pace, _ in wishes}}
+    taken: dict[str, float] = {}
     told: list[float | None] = []
     for pace, since in wishes:
-        due = turns[pace.name]
-        if due is None or due - moment > _longest_wait(pace):
-            # Nothing stored, or stored by a clock that was set back since.
-            due = moment
+        due = taken.get(pace.name, turns[pace.name])
+        if due - moment > _longest_wait(pace):
+            due = moment  # stored by a clock that was set back since
         due = max(due, moment + departures.seconds_to_next(pace.name, now))
         if not pace.is_in_time(due, moment + min(max(0.0, moment - since), _MOST_AHEAD_SECONDS)):
             told.append(due)
             continue
-        turns[pace.name] = pace.next_turn_at(due, moment)
+        taken[pace.name] = pace.next_turn_at(due, moment)
         told.append(None)
-    taken = {name: turn for name, turn in turns.items() if turn is not None and turn not in {before[name], -math.inf}}
     _store(connection, taken.items())
     departures.stored |= taken
     return told
@@ -128,6 +123,12 @@ def pause(connection: Connection, pauses: Iterable[tuple[str, float]]) -> None:
 
 def _longest_wait(pace: Pace) -> float:
     return max(_LONGEST_PAUSE_SECONDS, pace.interval_seconds * _SLOWEST_FACTOR) + 1.0
+
+
+def _turn_after_others(connection: Connection, name: str, departures: Departures) -> float:
+    """The stored turn; minus infinity where there is none, or where this very process stored it."""
+    turn = _stored_turn(connection, name)
+    return -math.inf if turn is None or turn == departures.stored.get(name) else turn
 
 
 def _stored_turn(connection: Connection, name: str) -> float | None:

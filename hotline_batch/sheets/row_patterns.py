@@ -1,6 +1,6 @@
 """Rows of a worksheet's XML that differ from an earlier one in their number and texts alone -> known without a parse.
 
-Most rows of an exported sheet do. Parsing 100,000 rows of 8 cells takes 1.3 s, comparing them 0.35 s.
+Most rows of an exported sheet do. Parsing 100,000 rows of 8 cells takes 1.3 s, comparing them 0.5 s.
 """
 
 from __future__ import annotations
@@ -66,6 +66,11 @@ class RowPatterns:
         around = [before + letters for before, letters in zip(parts[::2], [*parts[1::2], b""], strict=True)]
         self._patterns.insert(0, RowPattern(around, is_used, is_hidden, marks))
         del self._patterns[_MOST_PATTERNS:]
+
+
+def is_one_row(row: bytes) -> bool:
+    """Whether what stands before a ``ROW_END``, and was parsed without an error, is a whole row and nothing else."""
+    return row.startswith(b"<row") and row.count(b"<row") == 1 and b"<!" not in row and b"<?" not in row
 
 
 def _bare(row: bytes) -> bytes:

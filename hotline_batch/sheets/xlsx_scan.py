@@ -12,7 +12,7 @@ from typing import Final
 from xml.parsers import expat
 
 from hotline_batch.sheets.package import damaged, suspicious
-from hotline_batch.sheets.row_patterns import ROW_END, RowPattern, RowPatterns
+from hotline_batch.sheets.row_patterns import ROW_END, RowPattern, RowPatterns, is_one_row
 from hotline_batch.sheets.worksheet_facts import (
     ERROR_VALUE,
     FORMULA,
@@ -106,19 +106,18 @@ class _Scanner:
         facts, rows, marked = self._facts, self._rows_started, len(self._facts.marks)
         others = len(facts.merged) + len(facts.links)
         self.parser.Parse(row + ROW_END, False)
-        is_row = self._rows_started == rows + 1 and row.startswith(b"<row") and row.count(b"<row") == 1
-        is_row = is_row and b"<!" not in row and b"<?" not in row
+        is_row = self._rows_started == rows + 1 and is_one_row(row)
         if self._pending:
             self._end_special_cell()
-        marks = [unpacked(mark) for mark in facts.marks[marked:]]
-        has_details = any(mark in facts.details for mark in facts.marks[marked:])
+        marks = facts.marks[marked:]
+        has_details = any(mark in facts.details for mark in marks)
         if is_row and not has_details and others == len(facts.merged) + len(facts.links):
             patterns.learn(
                 row,
                 self._row,
                 is_used=self._row_used,
                 is_hidden=self._row_hidden,
-                marks=[(column, code) for number, column, code in marks if number == self._row],
+                marks=[(column, code) for number, column, code in map(unpacked, marks) if number == self._row],
             )
         return is_row
 

@@ -478,9 +478,6 @@ def test_asked_twice_what_has_been_answered_by_then_is_kept(ledger: Ledger) -> N
                 self.answered.wait(20)
             return event
 
-        def get_nowait(self) -> object:
-            return self.get(block=False)
-
         def empty(self) -> bool:
             return self.stops == 2 or super().empty()
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 from hotline_batch.engine.clock import Clock, SystemClock
-from hotline_batch.engine.event_queue import EventQueue
+from hotline_batch.engine.event_queue import Event, EventQueue
 from hotline_batch.ledger.audit import audit_trail
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.settling import reopen_failed
@@ -23,7 +23,6 @@ from hotline_batch.workflows.planning import plan_run
 from hotline_batch.workflows.running import run_to_the_end
 from tests.support.pretend_api import Credentials
 
-Event = TypeVar("Event")
 SheetRow: TypeAlias = str | tuple[int, str]
 
 FIRST_USER = 1_000_001

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
 
-from hotline_batch.engine.event_queue import EventQueue
-
-Event = TypeVar("Event")
+from hotline_batch.engine.event_queue import Event, EventQueue
 
 _LONGEST_REAL_WAIT_SECONDS = 20.0
 
