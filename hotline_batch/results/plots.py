@@ -10,10 +10,14 @@ from xml.etree import ElementTree as ET
 
 import pygal
 from markupsafe import Markup
+from pygal.etree import etree
 from pygal.style import Style
 
 # pygal leaves a finder for its plug-ins behind, of a kind that Python warns about at every later import; we use none.
 sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
+
+# Where lxml happens to be installed, pygal would make trees that the standard library cannot write.
+etree.to_etree()
 
 _WIDTH = 480
 _BAR_HEIGHT, _FRAME_HEIGHT = 30, 56

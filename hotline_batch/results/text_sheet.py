@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from math import ceil
-from typing import Any
-from xml.etree.ElementTree import Element
+from typing import Any, NamedTuple
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
-from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.properties import PageSetupProperties
-from openpyxl.xml.constants import REL_NS
 
 from hotline_batch.model import Status
-from hotline_batch.results.cell_safety import workbook_text
+from hotline_batch.results.worksheet_part import Link, WorksheetPart, text_cell
 
 MOST_HYPERLINKS = 65_530
 """Hyperlinks that Excel keeps on one worksheet; with more it wants to repair the file."""
@@ -46,7 +43,6 @@ HEADER_FILL = PatternFill("solid", fgColor="D9E1F2")
 _LINK_FONT = Font(**_FONT, color="0563C1", underline="single")
 _TOPIC_LINK = re.compile("https://t\\.me/c/[0-9]{1,20}/[0-9]{1,20}")
 _SHOWS_AN_APOSTROPHE = frozenset("=+-@")
-_RELATION = f"{{{REL_NS}}}id"
 _NARROWEST, _WIDEST = 9, 50
 _WRAPPED = Alignment(vertical="top", wrap_text=True)
 _LINE_POINTS, _HIGHEST_POINTS = 15, 400
@@ -60,45 +56,10 @@ _WIDTHS_OF_OURS: Mapping[str, int] = {
 }
 
 
-class _TextCell:
-    """What openpyxl's writer asks of a cell. One serves a whole column: an object per cell costs twice as much."""
-
-    __slots__ = (
-        "_comment", "_value", "data_type", "has_style", "hyperlink", "letter", "parent", "plain", "quoted", "row",
-        "style_id",
-    )  # fmt: skip
-
-    def __init__(self, sheet: WriteOnlyWorksheet, column: int, plain: int, quoted: int) -> None:
-        self.parent = sheet
-        self.plain = plain
-        self.quoted = quoted
-        self.letter = get_column_letter(column)
-        self.row = 0
-        self.data_type = "s"
-        self.style_id = 0
-        self.has_style = True
-        self.hyperlink: Hyperlink | None = None
-        self._comment = None
-        self._value = ""
-
-    @property
-    def coordinate(self) -> str:
-        return f"{self.letter}{self.row}"
-
-    def hold(self, text: str, row: int) -> None:
-        self._value = text
-        self.row = row
-
-
-class _Link(Hyperlink):
-    """A link, without openpyxl's look at each of its attributes when it is made, and again when it is written."""
-
-    def __init__(self, ref: str, target: str) -> None:
-        attributes = {"ref": ref, "target": target, "id": None, "location": None, "tooltip": None, "display": None}
-        self.__dict__.update(attributes)
-
-    def to_tree(self, *_names: object, **_more_names: object) -> Element:
-        return Element(self.tagname, {"ref": self.ref, _RELATION: self.id})
+class _Column(NamedTuple):
+    letter: str
+    plain: int
+    quoted: int
 
 
 class TextSheet(WriteOnlyWorksheet):
@@ -123,12 +84,11 @@ class TextSheet(WriteOnlyWorksheet):
         book: Any = workbook
         book._add_sheet(self, place)  # noqa: SLF001 - the only way to bring a worksheet of one's own class
         self._alignment: Mapping[str, Any] = {"alignment": Alignment(vertical="top")} if wrapped else {}
-        self._cells = [self._cell(at, is_wrapped=name in wrapped) for at, name in enumerate(columns, 1)]
+        self._columns = [self._column(at, is_wrapped=name in wrapped) for at, name in enumerate(columns, 1)]
         self._status_at = columns.index("hotline_status") if "hotline_status" in columns else -1
         self._link_at = columns.index("hotline_topic_link") if "hotline_topic_link" in columns else -1
-        self._links = 0
-        self._lines = 0
-        self._header = self._style(font=HEADER_FONT, fill=HEADER_FILL)
+        self._links: list[Link] = []
+        self._is_closed = False
         self._link = self._style(font=_LINK_FONT, **self._alignment)
         self._coloured = {
             status.value: self._style(fill=PatternFill("solid", fgColor=colour), **self._alignment)
@@ -140,56 +100,60 @@ class TextSheet(WriteOnlyWorksheet):
         widths = _widths(columns, sample)
         self._wrapped = [(at, widths[at]) for at, name in enumerate(columns) if name in wrapped]
         print_on_wide_pages(sheet, ceil(sum(widths) / _PRINTED_SIDE_BY_SIDE))
-        for cell, width in zip(self._cells, widths, strict=True):
-            dimension = sheet.column_dimensions[cell.letter]
+        for column, width in zip(self._columns, widths, strict=True):
+            dimension = sheet.column_dimensions[column.letter]
             dimension.width = width
             dimension.number_format = TEXT_FORMAT
-        self.append(tuple(columns))
+        self._part = self._writer = WorksheetPart(self, self._links)
+        header = self._style(font=HEADER_FONT, fill=HEADER_FILL)
+        names = zip(self._columns, columns, strict=True)
+        self._part.append_row(1, (text_cell(column.letter, 1, header, name) for column, name in names if name))
+        self._lines = 1
+
+    def append(self, line: Sequence[str], height: int = 0) -> None:
+        """Write one line, a text for each column; an empty one is no cell."""
+        self._lines = row = self._lines + 1
+        cells = []
+        for at, (text, column) in enumerate(zip(line, self._columns, strict=True)):
+            if not text:
+                continue
+            if at == self._status_at:
+                style = self._coloured.get(text, column.plain)
+            elif at == self._link_at and self._is_clickable(text):
+                self._links.append(Link(f"{column.letter}{row}", text))
+                style = self._link
+            else:
+                style = column.quoted if text[0] in _SHOWS_AN_APOSTROPHE else column.plain
+            cells.append(text_cell(column.letter, row, style, text))
+        self._part.append_row(row, cells, height)
+
+    def append_wrapped(self, line: Sequence[str]) -> None:
+        """Write one line, as high as its longest text in a ``wrapped`` column."""
+        # LibreOffice does not find the height by itself.
+        lines = max(_lines_of(line[at], width) for at, width in self._wrapped)
+        self.append(line, min(_LINE_POINTS * lines, _HIGHEST_POINTS))
 
     def finish(self) -> None:
         """Put the filter over what was written, and print just that: a long last cell would shrink the page."""
         sheet: Any = self  # the stubs know little of a streaming worksheet
-        sheet.auto_filter.ref = sheet.print_area = f"A1:{self._cells[-1].letter}{self._lines}"
+        sheet.auto_filter.ref = sheet.print_area = f"A1:{self._columns[-1].letter}{self._lines}"
 
-    def append_wrapped(self, line: Sequence[str]) -> None:
-        """One line, as high as its longest text in a ``wrapped`` column."""
-        # LibreOffice does not find the height by itself. Nothing is kept of it, since lines may be many.
-        lines = max(_lines_of(line[at], width) for at, width in self._wrapped)
-        sheet: Any = self  # the stubs know little of a streaming worksheet
-        heights = sheet.row_dimensions
-        heights[self._lines + 1] = {"ht": str(min(_LINE_POINTS * lines, _HIGHEST_POINTS)), "customHeight": "1"}
-        self.append(line)
-        del heights[self._lines]
+    @property
+    def closed(self) -> bool:
+        """Whether the part is complete; openpyxl asks, and closes it if not."""
+        return self._is_closed
 
-    def _values_to_row(self, values: Sequence[str], row_idx: int) -> Iterator[Any]:
-        """Turn one line into cells; openpyxl's own version makes new objects and guesses types."""
-        self._lines = row_idx
-        styles = self._header if row_idx == 1 else None
-        at = -1
-        for text, cell in zip(values, self._cells, strict=True):
-            at += 1
-            if not text:
-                continue
-            cell.style_id = cell.quoted if text[0] in _SHOWS_AN_APOSTROPHE else cell.plain
-            if styles is not None:
-                cell.style_id = styles
-            elif at == self._status_at:
-                cell.style_id = self._coloured.get(text, cell.plain)
-            elif at == self._link_at:
-                self._make_clickable(cell, text, row_idx)
-            cell.hold(workbook_text(text), row_idx)
-            yield cell
+    def close(self) -> None:
+        """Complete the part."""
+        self._part.finish()
+        self._is_closed = True
 
-    def _make_clickable(self, cell: _TextCell, text: str, row: int) -> None:
-        cell.hyperlink = None
-        if self._links < MOST_HYPERLINKS and _TOPIC_LINK.fullmatch(text):
-            self._links += 1
-            cell.hyperlink = _Link(f"{cell.letter}{row}", text)
-            cell.style_id = self._link
+    def _is_clickable(self, text: str) -> bool:
+        return len(self._links) < MOST_HYPERLINKS and _TOPIC_LINK.fullmatch(text) is not None
 
-    def _cell(self, column: int, *, is_wrapped: bool) -> _TextCell:
+    def _column(self, place: int, *, is_wrapped: bool) -> _Column:
         alignment = {"alignment": _WRAPPED} if is_wrapped else self._alignment
-        return _TextCell(self, column, self._style(**alignment), self._style(quotePrefix=True, **alignment))
+        return _Column(get_column_letter(place), self._style(**alignment), self._style(quotePrefix=True, **alignment))
 
     def _style(self, **properties: Any) -> int:
         """The number of a cell style; equal styles share one."""

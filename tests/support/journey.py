@@ -123,6 +123,7 @@ class Machine:
             "XDG_STATE_HOME": str(self.home / "state"),
             "XDG_CACHE_HOME": str(self.home / "cache"),
             "HOTLINE_BATCH_LEDGER": f"sqlite:///{self.ledger}",
+            "OPENPYXL_LXML": "False",  # for most people lxml is not there
         }
         self._commands = 0
 
