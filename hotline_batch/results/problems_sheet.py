@@ -55,9 +55,8 @@ class ProblemsSheet:
         sample = list(islice(lines, _LINES_LOOKED_AT_FOR_WIDTHS))
         columns = tuple(compress(self._columns, self._is_filled))
         sheet = TextSheet(workbook, "Problems", columns, sample, place=place, wrapped=_WRAPPED)
-        write = sheet.append_wrapped if any(column in columns for column in _WRAPPED) else sheet.append
         for line in chain(sample, lines):
-            write(line)
+            sheet.append(line)
         sheet.finish()
 
 

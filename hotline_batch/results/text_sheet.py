@@ -44,8 +44,9 @@ _LINK_FONT = Font(**_FONT, color="0563C1", underline="single")
 _TOPIC_LINK = re.compile("https://t\\.me/c/[0-9]{1,20}/[0-9]{1,20}")
 _SHOWS_AN_APOSTROPHE = frozenset("=+-@")
 _NARROWEST, _WIDEST = 9, 50
+_TOP = Alignment(vertical="top")
 _WRAPPED = Alignment(vertical="top", wrap_text=True)
-_LINE_POINTS, _HIGHEST_POINTS = 15, 400
+_LINE_POINTS, _HIGHEST_POINTS = 15, 180
 # Characters side by side on a page before print becomes too small to read: about half size on A4 or Letter.
 _PRINTED_SIDE_BY_SIDE = 300
 _WIDTHS_OF_OURS: Mapping[str, int] = {
@@ -57,9 +58,15 @@ _WIDTHS_OF_OURS: Mapping[str, int] = {
 
 
 class _Column(NamedTuple):
+    """Where a column stands, and the styles of its cells, of a text on one line or on several."""
+
     letter: str
+    width: int
+    is_wrapped: bool
     plain: int
     quoted: int
+    plain_lines: int
+    quoted_lines: int
 
 
 class TextSheet(WriteOnlyWorksheet):
@@ -67,7 +74,7 @@ class TextSheet(WriteOnlyWorksheet):
 
     A column ``hotline_status`` is coloured; a column ``hotline_topic_link`` is clickable where it holds a topic's
     link. ``sample`` are some of its lines, to choose widths by; ``place`` counts worksheets from 0, the end if None.
-    Texts of ``wrapped`` columns take as many lines as they need; that costs more for each line of the sheet.
+    Texts of ``wrapped`` columns, and those with line breaks, take as many lines as they need.
     """
 
     def __init__(
@@ -83,26 +90,27 @@ class TextSheet(WriteOnlyWorksheet):
         super().__init__(workbook, title)
         book: Any = workbook
         book._add_sheet(self, place)  # noqa: SLF001 - the only way to bring a worksheet of one's own class
-        self._alignment: Mapping[str, Any] = {"alignment": Alignment(vertical="top")} if wrapped else {}
-        self._columns = [self._column(at, is_wrapped=name in wrapped) for at, name in enumerate(columns, 1)]
+        widths = _widths(columns, sample)
+        self._columns = [
+            self._column(at, width, is_wrapped=name in wrapped)
+            for at, (name, width) in enumerate(zip(columns, widths, strict=True), 1)
+        ]
         self._status_at = columns.index("hotline_status") if "hotline_status" in columns else -1
         self._link_at = columns.index("hotline_topic_link") if "hotline_topic_link" in columns else -1
         self._links: list[Link] = []
         self._is_closed = False
-        self._link = self._style(font=_LINK_FONT, **self._alignment)
+        self._link = self._style(font=_LINK_FONT, alignment=_TOP)
         self._coloured = {
-            status.value: self._style(fill=PatternFill("solid", fgColor=colour), **self._alignment)
+            status.value: self._style(fill=PatternFill("solid", fgColor=colour), alignment=_TOP)
             for status, colour in COLOURS.items()
         }
         sheet: Any = self  # the stubs know little of a streaming worksheet
         sheet.freeze_panes = "A2"
         sheet.print_title_rows = "1:1"
-        widths = _widths(columns, sample)
-        self._wrapped = [(at, widths[at]) for at, name in enumerate(columns) if name in wrapped]
         print_on_wide_pages(sheet, ceil(sum(widths) / _PRINTED_SIDE_BY_SIDE))
-        for column, width in zip(self._columns, widths, strict=True):
+        for column in self._columns:
             dimension = sheet.column_dimensions[column.letter]
-            dimension.width = width
+            dimension.width = column.width
             dimension.number_format = TEXT_FORMAT
         self._part = self._writer = WorksheetPart(self, self._links)
         header = self._style(font=HEADER_FONT, fill=HEADER_FILL)
@@ -110,10 +118,10 @@ class TextSheet(WriteOnlyWorksheet):
         self._part.append_row(1, (text_cell(column.letter, 1, header, name) for column, name in names if name))
         self._lines = 1
 
-    def append(self, line: Sequence[str], height: int = 0) -> None:
+    def append(self, line: Sequence[str]) -> None:
         """Write one line, a text for each column; an empty one is no cell."""
         self._lines = row = self._lines + 1
-        cells = []
+        cells, lines = [], 1
         for at, (text, column) in enumerate(zip(line, self._columns, strict=True)):
             if not text:
                 continue
@@ -122,16 +130,14 @@ class TextSheet(WriteOnlyWorksheet):
             elif at == self._link_at and self._is_clickable(text):
                 self._links.append(Link(f"{column.letter}{row}", text))
                 style = self._link
+            elif column.is_wrapped or "\n" in text or "\r" in text:
+                lines = max(lines, _lines_of(text, column.width))
+                style = column.quoted_lines if text[0] in _SHOWS_AN_APOSTROPHE else column.plain_lines
             else:
                 style = column.quoted if text[0] in _SHOWS_AN_APOSTROPHE else column.plain
             cells.append(text_cell(column.letter, row, style, text))
-        self._part.append_row(row, cells, height)
-
-    def append_wrapped(self, line: Sequence[str]) -> None:
-        """Write one line, as high as its longest text in a ``wrapped`` column."""
         # LibreOffice does not find the height by itself.
-        lines = max(_lines_of(line[at], width) for at, width in self._wrapped)
-        self.append(line, min(_LINE_POINTS * lines, _HIGHEST_POINTS))
+        self._part.append_row(row, cells, min(_LINE_POINTS * lines, _HIGHEST_POINTS) if lines > 1 else 0)
 
     def finish(self) -> None:
         """Put the filter over what was written, and print just that: a long last cell would shrink the page."""
@@ -151,9 +157,13 @@ class TextSheet(WriteOnlyWorksheet):
     def _is_clickable(self, text: str) -> bool:
         return len(self._links) < MOST_HYPERLINKS and _TOPIC_LINK.fullmatch(text) is not None
 
-    def _column(self, place: int, *, is_wrapped: bool) -> _Column:
-        alignment = {"alignment": _WRAPPED} if is_wrapped else self._alignment
-        return _Column(get_column_letter(place), self._style(**alignment), self._style(quotePrefix=True, **alignment))
+    def _column(self, place: int, width: int, *, is_wrapped: bool) -> _Column:
+        looks = (
+            self._style(alignment=alignment, quotePrefix=is_quoted)
+            for alignment in (_TOP, _WRAPPED)
+            for is_quoted in (False, True)
+        )
+        return _Column(get_column_letter(place), width, is_wrapped, *looks)
 
     def _style(self, **properties: Any) -> int:
         """The number of a cell style; equal styles share one."""
@@ -186,8 +196,8 @@ def discard_parts(workbook: Workbook) -> None:
 
 
 def _lines_of(text: str, width: int) -> int:
-    """How many lines a text takes at that width; words at its end that do not fit go to the next line."""
-    return ceil(len(text) / max(1, width - 2)) or 1
+    """How many lines a text takes at that width; words at the end of one that do not fit go to the next."""
+    return sum(ceil(len(line) / (width - 2)) or 1 for line in text.splitlines())
 
 
 def _widths(columns: Sequence[str], sample: Iterable[Sequence[str]]) -> list[int]:

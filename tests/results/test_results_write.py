@@ -199,6 +199,27 @@ def test_every_cell_of_the_results_is_text(tmp_path: Path):
     assert "f" not in {cell.data_type for row in book["Summary"].iter_rows() for cell in row}
 
 
+def test_text_of_several_lines_is_seen_whole(tmp_path: Path):
+    """Its row is as high as it needs, and every text stands at the top; one that goes on for ever is not followed."""
+    path = tmp_path / "out.xlsx"
+    texts = ("One line", "First\nsecond\r\nthird", "=a\rb", "line\n" * 500)
+
+    write_results(
+        replace(SEND_RUN, rows=4),
+        reader(*(sent(number, "987654321", text) for number, text in enumerate(texts, 2))),
+        str(path),
+        "18/min",
+        replace=False,
+    )
+
+    results = openpyxl.load_workbook(path)["Results"]
+    cells = [row[1] for row in results.iter_rows(min_row=2)]
+    assert [results.row_dimensions[row].height for row in range(2, 6)] == [None, 45, 30, 180]
+    assert [bool(cell.alignment.wrap_text) for cell in cells] == [False, True, True, True]
+    assert cells[2].quotePrefix
+    assert {cell.alignment.vertical for row in results.iter_rows(min_row=2) for cell in row if cell.value} == {"top"}
+
+
 def test_another_reader_sees_the_same_cells(tmp_path: Path):
     """The file is not only legal for the library that wrote it."""
     path = tmp_path / "out.xlsx"
