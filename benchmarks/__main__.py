@@ -115,7 +115,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller sheets and fewer pairs: minutes, not an hour")
     parser.add_argument("--only", action="append", choices=list(PARTS), metavar="NAME", help=f"of {', '.join(PARTS)}")
-    parser.add_argument("--rounds", type=int, metavar="N", help="how often each is measured, for a median (5, with --quick 3)")
+    parser.add_argument(
+        "--rounds", type=int, metavar="N", help="how often each is measured, for a median (5, with --quick 3)"
+    )
     parser.add_argument("--out", default="benchmarks.json", metavar="FILE", help="where the figures go (%(default)s)")
     return parser
 
