@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ssl
 from collections.abc import Mapping
 from functools import cache
@@ -52,6 +53,18 @@ class TransportFailure(Exception):
         self.cause = cause
 
 
+class _TlsSocket(ssl.SSLSocket):
+    """A socket that closes itself where the service resets it before the handshake; CPython leaves that one open."""
+
+    def getpeername(self) -> Any:
+        # The first thing that wrap_socket asks. What it does with an error closes nothing (CPython 3.11).
+        try:
+            return super().getpeername()
+        except OSError as error:
+            self.close()
+            raise ConnectionResetError(errno.ECONNRESET, "The connection was reset before the handshake.") from error
+
+
 @cache
 def trust(ca_file: str | None) -> ssl.SSLContext:
     """Who is trusted: the certificates of the file, else those that the program brings along.
@@ -60,12 +73,14 @@ def trust(ca_file: str | None) -> ssl.SSLContext:
     """
     # Parsing the bundle costs over 20 ms, so it happens once a process and not once a connection.
     try:
-        return ssl.create_default_context(cafile=ca_file or certifi.where())
+        context = ssl.create_default_context(cafile=ca_file or certifi.where())
     except (ssl.SSLError, OSError) as error:
         raise SettingsError(
             f"The file of trusted certificates {ca_file} cannot be used ({type(error).__name__}). It has to hold "
             "certificates in PEM form; it is named by ca_file, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE."
         ) from None
+    context.sslsocket_class = _TlsSocket
+    return context
 
 
 class _WatchedAdapter(HTTPAdapter):
