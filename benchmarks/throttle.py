@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path
 from statistics import median
 
@@ -139,7 +140,7 @@ def _our_figures(rate: int, runs: Sequence[tuple[list[float], list[float]]]) -> 
     yield Figure("1", f"{what}, server's clock: share of the rate", used, _SHARES[rate], True)
     # Above that, threads wake up too unevenly for a promise about the clock of another machine.
     is_promised_to_the_server = rate <= 100
-    worst = max(by_server, key=_worst_second)
+    worst = max(by_server, key=attrgetter("worst_second"))
     yield Figure(
         "1" if is_promised_to_the_server else "",
         f"{what}, server's clock: worst 1-second window / limit",
@@ -147,14 +148,10 @@ def _our_figures(rate: int, runs: Sequence[tuple[list[float], list[float]]]) -> 
         1.0 if is_promised_to_the_server else None,
         note=_told(worst),
     )
-    worst = max(by_grants, key=_worst_second)
+    worst = max(by_grants, key=attrgetter("worst_second"))
     yield Figure("1", f"{what}, grants: worst 1-second window / limit", worst.worst_second, 1.0, note=_told(worst))
     burst = max(max(pace.first_second, pace.after_the_pause) for pace in by_grants)
     yield Figure("1", f"{what}, grants: first second, and after a suspend / limit", burst, 1.0)
-
-
-def _worst_second(pace: Pace) -> float:
-    return pace.worst_second
 
 
 def _told(pace: Pace) -> str:

@@ -77,6 +77,8 @@ class TextSheet(WriteOnlyWorksheet):
     Texts of ``wrapped`` columns, and those with line breaks, take as many lines as they need.
     """
 
+    _writer: WorksheetPart
+
     def __init__(
         self,
         workbook: Workbook,
@@ -98,7 +100,6 @@ class TextSheet(WriteOnlyWorksheet):
         self._status_at = columns.index("hotline_status") if "hotline_status" in columns else -1
         self._link_at = columns.index("hotline_topic_link") if "hotline_topic_link" in columns else -1
         self._links: list[Link] = []
-        self._is_closed = False
         self._link = self._style(font=_LINK_FONT, alignment=_TOP)
         self._coloured = {
             status.value: self._style(fill=PatternFill("solid", fgColor=colour), alignment=_TOP)
@@ -112,16 +113,16 @@ class TextSheet(WriteOnlyWorksheet):
             dimension = sheet.column_dimensions[column.letter]
             dimension.width = column.width
             dimension.number_format = TEXT_FORMAT
-        self._part = self._writer = WorksheetPart(self, self._links)
+        self._writer = WorksheetPart(self, self._links)
         header = self._style(font=HEADER_FONT, fill=HEADER_FILL)
         names = zip(self._columns, columns, strict=True)
-        self._part.append_row(1, (text_cell(column.letter, 1, header, name) for column, name in names if name))
+        self._writer.append_row(1, (text_cell(column.letter, 1, header, name) for column, name in names if name))
         self._lines = 1
 
     def append(self, line: Sequence[str]) -> None:
         """Write one line, a text for each column; an empty one is no cell."""
         self._lines = row = self._lines + 1
-        cells, lines = [], 1
+        cells, lines = [], 0
         for at, (text, column) in enumerate(zip(line, self._columns, strict=True)):
             if not text:
                 continue
@@ -137,22 +138,12 @@ class TextSheet(WriteOnlyWorksheet):
                 style = column.quoted if text[0] in _SHOWS_AN_APOSTROPHE else column.plain
             cells.append(text_cell(column.letter, row, style, text))
         # LibreOffice does not find the height by itself.
-        self._part.append_row(row, cells, min(_LINE_POINTS * lines, _HIGHEST_POINTS) if lines > 1 else 0)
+        self._writer.append_row(row, cells, min(_LINE_POINTS * lines, _HIGHEST_POINTS))
 
     def finish(self) -> None:
         """Put the filter over what was written, and print just that: a long last cell would shrink the page."""
         sheet: Any = self  # the stubs know little of a streaming worksheet
         sheet.auto_filter.ref = sheet.print_area = f"A1:{self._columns[-1].letter}{self._lines}"
-
-    @property
-    def closed(self) -> bool:
-        """Whether the part is complete; openpyxl asks, and closes it if not."""
-        return self._is_closed
-
-    def close(self) -> None:
-        """Complete the part."""
-        self._part.finish()
-        self._is_closed = True
 
     def _is_clickable(self, text: str) -> bool:
         return len(self._links) < MOST_HYPERLINKS and _TOPIC_LINK.fullmatch(text) is not None

@@ -52,11 +52,9 @@ class WorksheetPart(WorksheetWriter):
         high = f' ht="{height}" customHeight="1"' if height else ""
         self._file.write(f'<row r="{number}"{high}>{"".join(cells)}</row>'.encode())
 
-    def finish(self) -> None:
-        """Write what stands after the rows."""
+    def write_rows(self) -> None:
+        """End the rows; openpyxl calls this when the worksheet is closed, and goes on with what stands after them."""
         self._file.write(b"</sheetData>")
-        self.write_tail()
-        self.close()
 
     def write_hyperlinks(self) -> None:
         """Write where cells lead; openpyxl calls this at the place that the standard names."""

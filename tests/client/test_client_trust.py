@@ -5,13 +5,11 @@ from __future__ import annotations
 import os
 import select
 import socket
-import struct
 
 import pytest
 
 from hotline_batch.client.transport import trust
-
-HANGS_UP_WITH_A_RESET = struct.pack("ii", 1, 0)
+from tests.support.connection import Connection
 
 
 def test_reset_before_the_handshake_leaves_no_open_socket():
@@ -20,8 +18,7 @@ def test_reset_before_the_handshake_leaves_no_open_socket():
         connecting = socket.create_connection(service.getsockname(), 60)
         number = connecting.fileno()
         accepted, _ = service.accept()
-        accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, HANGS_UP_WITH_A_RESET)
-        accepted.close()
+        Connection(accepted, 1).reset()
         select.select([connecting], [], [], 60)
 
         with pytest.raises(ConnectionResetError) as raised:

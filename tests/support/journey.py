@@ -116,14 +116,14 @@ class Machine:
         self.ledger = folder / "ledger" / "ledger.sqlite"
         for made in (self.folder, self.home, self.ledger.parent):
             made.mkdir()
-        kept = {name: value for name, value in os.environ.items() if name in {"PATH", "PYTHONPATH", "LANG", "TZ"}}
+        names = {"PATH", "PYTHONPATH", "LANG", "TZ", "OPENPYXL_LXML"}
+        kept = {name: value for name, value in os.environ.items() if name in names}
         self.environment = kept | {
             "HOME": str(self.home),
             "XDG_CONFIG_HOME": str(self.home / "config"),
             "XDG_STATE_HOME": str(self.home / "state"),
             "XDG_CACHE_HOME": str(self.home / "cache"),
             "HOTLINE_BATCH_LEDGER": f"sqlite:///{self.ledger}",
-            "OPENPYXL_LXML": "False",  # for most people lxml is not there
         }
         self._commands = 0
 
