@@ -6,7 +6,8 @@ from array import array
 from hashlib import sha256
 from struct import iter_unpack
 
-from hotline_batch.model import Request, SendMessage
+from hotline_batch.model import GetTopicInfo, Request, SendMessage
+from hotline_batch.plan.equal_texts import same_text
 
 _KEY_BYTES = 16
 _FEW_SLOTS, _MANY_SLOTS = 1 << 10, 1 << 22
@@ -15,11 +16,15 @@ _FEW_SLOTS, _MANY_SLOTS = 1 << 10, 1 << 22
 def request_key(identity: str, request: Request) -> bytes:
     """The first 128 bits of the SHA-256 of connection identity, kind and arguments: equal only for equal requests.
 
-    Among a million different requests, two share a key with a chance of 1 in 10^27. Lengths and separators make what
-    is digested unambiguous; the free text stands last.
+    Messages that are the same to whoever reads them are equal, see ``same_text``. Among a million different requests,
+    two share a key with a chance of 1 in 10^27. Lengths and separators make what is digested unambiguous; the free text
+    stands last.
     """
-    first, second = request
-    return key_of(start_of_key(identity, "send" if isinstance(request, SendMessage) else "enrich"), first, second)
+    match request:
+        case SendMessage(user_id, message):
+            return key_of(start_of_key(identity, "send"), user_id, same_text(message))
+        case GetTopicInfo(group_id, topic_id):
+            return key_of(start_of_key(identity, "enrich"), group_id, topic_id)
 
 
 def start_of_key(identity: str, kind: str) -> str:
@@ -28,7 +33,9 @@ def start_of_key(identity: str, kind: str) -> str:
 
 
 def key_of(start: str, first: int | str, second: int | str) -> bytes:
-    """The key of the request with these arguments, in the order in which the request has them."""
+    """The key of the request with these arguments, in the order in which the request has them; a message as
+    ``same_text`` has it.
+    """
     return sha256(f"{start}{first}|{second}".encode("utf-8", "surrogatepass")).digest()[:_KEY_BYTES]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from hotline_batch.model import Job, Problem, RejectedRow, Row, SendMessage, SkippedRow, Status
+from hotline_batch.plan.equal_texts import same_text
 
 _ALREADY, _POSSIBLY = "already_sent", "possibly_sent"
 _SKIPPED_BECAUSE_SENT = frozenset({_ALREADY, _POSSIBLY})
@@ -68,7 +69,7 @@ class EarlierResult:
         if code not in _SKIPPED_BECAUSE_SENT or not isinstance(job.request, SendMessage):
             return None
         message = self._cell(row, self._message)
-        if message and message.replace("\r\n", "\n") != job.request.message:
+        if message and same_text(message) != same_text(job.request.message):
             return None
         run = self._cell(row, self._run) or "an earlier run"
         done = "was sent" if code == _ALREADY else "may have been sent"

@@ -49,6 +49,24 @@ def test_another_text_is_open_in_every_generation(desk: Desk) -> None:
     assert [(ANNA, "Hello"), (ANNA, "Good morning")] == desk.applied
 
 
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_the_same_text_in_another_spelling_is_not_sent_again(desk: Desk, forgotten: bool) -> None:
+    """Blanks at its ends and how its letters are made up: nobody sees that; ledger and result sheet know it alike."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},Grüße\n{BOB},Hi\n")
+    desk.run("send", "s.csv", *TINY[:-1], "24h", "-o", "g1.csv")
+    if forgotten:
+        forget_what_was_sent(desk)
+    path = desk.folder / "g1.csv"
+    path.write_text(path.read_text("utf-8").replace(f"{ANNA},Grüße,", f"{ANNA},\ufeffGru\u0308ße\u00a0,", 1), "utf-8")
+    path.write_text(path.read_text("utf-8").replace(f"{BOB},Hi,", f"{BOB},Hi there,", 1), "utf-8")
+
+    said = desk.run("send", "g1.csv", *TINY[:-1], "24h", "-o", "g2.csv")
+
+    assert 0 == said.exit_code, said.stderr
+    assert [(ANNA, "Grüße"), (BOB, "Hi"), (BOB, "Hi there")] == desk.applied
+    assert ["already_sent", ""] == [row["hotline_error_code"] for row in desk.rows("g2.csv")]
+
+
 def test_what_may_have_been_sent_is_left_out_in_every_generation(desk: Desk) -> None:
     desk.file(
         "g1.csv",

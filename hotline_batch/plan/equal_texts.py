@@ -1,0 +1,33 @@
+"""Message -> what Telegram makes of it: texts that arrive alike, or look alike, are one text for the guard.
+
+Only compared, never sent: the message leaves as it was written.
+"""
+
+from __future__ import annotations
+
+import re
+from unicodedata import is_normalized, normalize
+
+# TDLib's clean_input_string drops U+2028 to U+202E and three combining marks, makes a space of every control character
+# but the line feed, and the ends are trimmed. Marks without width, and that a space forbids a line to end, nobody sees;
+# the joiners U+200C and U+200D change how a text looks, and stay.
+_DROPPED = re.compile("[\u2028-\u202e\u030a\u0333\u033f\u00ad\u200b\u200e\u200f\u2060\u2066-\u2069\ufeff]")
+_SPACES = re.compile("[\x00-\x09\x0b-\x1f\x7f\u00a0\u2007\u202f]")
+_TRIMMED = " \n"
+
+
+def same_text(message: str) -> str:
+    """What stands for all texts that are the same to whoever reads them; an ordinary text stands for itself."""
+    if is_ordinary(message):
+        return message
+    # Composed first: what is a letter of its own then keeps the ring above it, which TDLib would drop.
+    composed = normalize("NFC", message.replace("\r\n", "\n").replace("\r", "\n"))
+    # What was dropped may have stood between a letter and its accent.
+    return normalize("NFC", _SPACES.sub(" ", _DROPPED.sub("", composed))).strip(_TRIMMED)
+
+
+def is_ordinary(message: str) -> bool:
+    """Whether a printable text surely stands for itself; what is not that plain has to be looked at."""
+    if not message.isprintable() or message[:1] == " " or message[-1:] == " ":
+        return False
+    return message.isascii() or (is_normalized("NFC", message) and _DROPPED.search(message) is None)
