@@ -148,11 +148,12 @@ class Connection:
     """One Hotline connection as a row may name it.
 
     ``identity`` stands for the connection in keys: the same message through the same identity is the same message.
-    Holds no secret.
+    ``service`` stands for it in result sheets, see ``settings.practice``. Holds no secret.
     """
 
     name: str
     identity: str
+    service: str = ""
 
 
 # ── what planning makes of a row ─────────────────────────────────────────────────────────────────────────────────────
