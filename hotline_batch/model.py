@@ -402,7 +402,7 @@ class RunSummary:
     sheet, empty where it could not be written, for the reason in ``result_problem``. ``left_out`` rows are counted, but
     not in the result sheet, since only changes were asked for; ``topic_statuses`` counts enriched rows by the status of
     their dialog, ``changed`` those whose dialog differs from before, ``needing_a_person`` those that the worksheet
-    Problems lists. ``again`` is the command that plans the invalid
+    Problems lists. ``is_practice``: nothing of it was real. ``again`` is the command that plans the invalid
     rows once more, after they were mended in the sheet; empty where there are none.
     """
 
@@ -424,4 +424,5 @@ class RunSummary:
     topic_statuses: Mapping[str, int] = field(default_factory=dict)
     changed: int = 0
     needing_a_person: int = 0
+    is_practice: bool = False
     again: tuple[str, ...] = ()

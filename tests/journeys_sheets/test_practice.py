@@ -2,54 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from tests.journeys_sheets.conftest import Desk
+from tests.journeys_sheets.conftest import REAL_HOST, Desk, Reality
 from tests.journeys_sheets.test_result_sheets_again import TINY, forget_what_was_sent
-from tests.support.certificates import Certificate, authority
+from tests.support.certificates import Certificate
 from tests.support.hostile_server import HostileServer
-from tests.support.pretend_api import PATH, Credentials
-from tests.support.proxy import Proxy
+from tests.support.pretend_api import Credentials
 
 ANNA, BOB = 987654321, 1818033998
 """The private sandbox knows them, too."""
-REAL_HOST = "another-host.example"
 SANDBOX = ("--sandbox", *TINY)
 OTHER_INSTANCE = Credentials(instance="13209946874619999")
-
-
-class Reality:
-    """Services that are none of this machine, as far as the program can tell: their host is found by a proxy alone."""
-
-    def __init__(self, patch: pytest.MonkeyPatch) -> None:
-        self._patch = patch
-
-    def toward(self, server: HostileServer, host: str = REAL_HOST) -> None:
-        """Set the environment for one of them."""
-        self._patch.setenv("HOTLINE_ENDPOINT", f"https://{host}:{server.port}{PATH}")
-        self._patch.setenv("HOTLINE_INSTANCE", server.credentials.instance)
-
-
-@pytest.fixture
-def reality(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Reality]:
-    with Proxy(names=(REAL_HOST,)) as proxy:
-        for name in ("HTTPS_PROXY", "https_proxy"):
-            monkeypatch.setenv(name, proxy.url)
-        monkeypatch.setenv("NO_PROXY", "")
-        monkeypatch.delenv("no_proxy", raising=False)
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority().write_ca_file(tmp_path / "ca.pem")))
-        yield Reality(monkeypatch)
-
-
-@pytest.fixture
-def real(reality: Reality) -> Iterator[HostileServer]:
-    """The real service, which the environment names."""
-    with HostileServer(tls=Certificate.WRONG_HOST) as server:
-        reality.toward(server)
-        yield server
 
 
 def texts(server: HostileServer) -> list[tuple[int, str]]:
