@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +32,15 @@ def database(postgresql: Cluster) -> Iterator[Database]:
     fresh = postgresql.fresh_database()
     yield fresh
     postgresql.drop(fresh)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a ledger that is not there yet, in each of the two databases."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    database: Database = request.getfixturevalue("database")
+    return database.url
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
