@@ -67,6 +67,8 @@ class Relay:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.connections = 0
+        self.holds = threading.Event()
+        """Set as soon as something is held."""
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._accept, daemon=True, name="relay").start()
@@ -151,6 +153,8 @@ class Relay:
                     self._happen(pair.on_answer)
                     pair.on_answer = None
                 with self._changed:
+                    if self._manner is Manner.HOLD:
+                        self.holds.set()
                     self._changed.wait_for(lambda: self._manner is not Manner.HOLD or self._is_closed)
                     is_swallowed = pair.is_dead
                 if not is_swallowed:
