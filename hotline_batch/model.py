@@ -60,6 +60,18 @@ class RunState(StrEnum):
     STOPPED = "stopped"
     INTERRUPTED = "interrupted"
 
+    @classmethod
+    def _missing_(cls, value: object) -> RunState:
+        """A word that a newer version wrote: told as it is, and like none of these."""
+        state = str.__new__(cls, str(value))
+        state._name_, state._value_ = "OTHER", str(value)
+        return state
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this version knows what the word means."""
+        return self.name in RunState.__members__
+
 
 # ── the sheet ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

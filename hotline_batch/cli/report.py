@@ -24,10 +24,9 @@ def report_command(run_ids: tuple[str, ...], output: str, *, force: bool, **opti
     """
     from hotline_batch.ledger.ledger import Ledger  # noqa: PLC0415 - `report --help` needs none of the rooms behind it
     from hotline_batch.settings.practice import is_practice  # noqa: PLC0415 - the same
-    from hotline_batch.settings.settings import load_settings  # noqa: PLC0415 - the same
     from hotline_batch.workflows.reporting import write_report  # noqa: PLC0415 - the same
 
-    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    settings = opts.settings_to_tell_with(options["config"], options["ledger"])
     with Ledger(settings.ledger) as ledger:
         runs = [ledger.run(run_id) for run_id in dict.fromkeys(run_ids)]
         written = write_report(ledger, runs, settings, output, replace=force)

@@ -19,13 +19,13 @@ from hotline_batch.model import JobState, Run
 from hotline_batch.results.summary import summarise, summary_as_json
 from hotline_batch.results.texts import moment_text, utc_text
 from hotline_batch.settings.practice import is_practice
-from hotline_batch.settings.settings import Settings, load_settings
-from hotline_batch.workflows.driving import drive_for
+from hotline_batch.settings.settings import Settings
+from hotline_batch.workflows.told_choices import rate_to_tell
 
 
 def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: str | None) -> None:
     """Print the newest runs."""
-    settings = load_settings(config=config, ledger=ledger_url)
+    settings = opts.settings_to_tell_with(config, ledger_url)
     with Ledger(settings.ledger) as ledger:
         runs = ledger.runs(limit)
         if as_json:
@@ -46,11 +46,10 @@ def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: 
 
 def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: str | None) -> None:
     """Print one run and its counts."""
-    settings = load_settings(config=config, ledger=ledger_url)
+    settings = opts.settings_to_tell_with(config, ledger_url)
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
-        rate = drive_for(run, settings, opts.drive_choices_of({})).rate
-        summary = summarise(run, rows_with_history(ledger, run), rate)
+        summary = summarise(run, rows_with_history(ledger, run), rate_to_tell(run, settings))
         in_progress = _is_in_progress(ledger, run)
     if as_json:
         click.echo(json.dumps(summary_as_json(summary), ensure_ascii=False))

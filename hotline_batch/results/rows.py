@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from hotline_batch.catalogue import CATALOGUE, advice_for
+from hotline_batch.ledger.records import identities_of
 from hotline_batch.model import GetTopicInfo, JobState, Kind, RowRecord, Run, SendMessage, Status
 from hotline_batch.results.cell_safety import one_line, printable
 from hotline_batch.results.changes import changes_of, changes_text
@@ -247,15 +247,8 @@ def _posted_message(run: Run, record: RowRecord, status: Status) -> str:
 def _service(run: Run, record: RowRecord) -> str:
     """Through which service the row goes; for one that was posted before, through which that was, if it is known."""
     if record.connection:
-        return service_mark(run.endpoint, _identity(run, record.connection))
+        return service_mark(run.endpoint, identities_of(run).get(record.connection, ""))
     return _earlier_cell(run, record, "hotline_service") if record.code in _POSTED_BEFORE else ""
-
-
-def _identity(run: Run, connection: str) -> str:
-    """What stood for a connection when the run was planned; empty where the ledger does not know it."""
-    identities: Any = run.options.get("identities")
-    found = identities.get(connection, "") if isinstance(identities, Mapping) else ""
-    return found if isinstance(found, str) else ""
 
 
 def _earlier_cell(run: Run, record: RowRecord, column: str) -> str:

@@ -30,8 +30,8 @@ def full_path(output: str) -> str:
 
 def own_results(run: Run) -> Sequence[str]:
     """The paths that are the run's own."""
-    found: Any = run.options.get(OWN_RESULTS)
-    return tuple(found or ())
+    found = run.options.get(OWN_RESULTS)
+    return tuple(map(str, found)) if isinstance(found, list) else ()
 
 
 def may_replace(ledger: Ledger, run: Run, output: str) -> bool:
@@ -53,9 +53,10 @@ def note_practised(ledger: Ledger, run: Run, written: str) -> None:
     """Remember the result of a practice run as it was written, so that the real send may have its name."""
     if written in {"", STANDARD_OUTPUT} or not is_practice(run.endpoint):
         return
-    known: Any = run.options.get(PRACTISED)
+    found = run.options.get(PRACTISED)
+    known = found if isinstance(found, Mapping) else {}
     with suppress(LedgerError, OSError):
-        ledger.add_options(run.id, **{PRACTISED: {**(known or {}), full_path(written): _digest(Path(written))}})
+        ledger.add_options(run.id, **{PRACTISED: {**known, full_path(written): _digest(Path(written))}})
 
 
 def is_only_practice(ledger: Ledger, sheet_path: str, output: str) -> bool:

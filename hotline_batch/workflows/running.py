@@ -62,6 +62,15 @@ def check_same_service(run: Run, settings: Settings) -> None:
             )
 
 
+def check_known_state(run: Run) -> None:
+    """LedgerError where only a newer version knows what state the run is in."""
+    if not run.state.is_known:
+        raise LedgerError(
+            f"Run {run.id} is in the state '{run.state.value}', which this version of hotline-batch does not know. "
+            "Go on with the version that made it."
+        )
+
+
 def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few callers need them
     ledger: Ledger,
     run_id: str,
@@ -87,6 +96,7 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
     with ledger.hold(run_id) as held, stop_on_signals(inbox):
         run = ledger.run(run_id)
         check_not_pruned(run)
+        check_known_state(run)
         check_same_service(run, settings)
         drive = drive_for(run, settings, choices)
         output_path = full_path(output or run.output_path)
@@ -206,5 +216,5 @@ def unfinished_runs(ledger: Ledger) -> Sequence[Run]:
 
 
 def _is_to_go_on(run: Run) -> bool:
-    is_open = run.state is not RunState.FINISHED and pruned_at(run) is None
+    is_open = run.state.is_known and run.state is not RunState.FINISHED and pruned_at(run) is None
     return is_open and not (run.state is RunState.PLANNED and run.options.get(ASKS))
