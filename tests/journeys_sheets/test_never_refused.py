@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable
 
 import pytest
+from openpyxl import load_workbook
 
 from tests.journeys_sheets.conftest import Desk
 
@@ -196,6 +197,10 @@ def test_a_pruned_run_tells_what_is_left(desk: Desk) -> None:
 
     assert 0 == said.exit_code, said.stderr
     assert "its cells, messages and replies were forgotten" in said.stderr
+    desk.run("results", run, "-o", "told.xlsx")
+    desk.run("report", run, "-o", "told.html")
+    assert "Pruned" in {cell.value for (cell,) in load_workbook(desk.folder / "told.xlsx")["Summary"]["A1:A12"]}
+    assert "were forgotten; what became of its rows is kept" in (desk.folder / "told.html").read_text("utf-8")
     rows = desk.rows("told.csv")
     assert ["sent", "sent", "invalid", "skipped"] == [row["hotline_status"] for row in rows]
     assert {""} == {row[name] for row in rows for name in ("user_id", "message", "hotline_message")}
