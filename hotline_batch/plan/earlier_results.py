@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from hotline_batch.keys import same_text
 from hotline_batch.model import Job, Problem, RejectedRow, Row, SendMessage, SkippedRow, Status
-from hotline_batch.plan.equal_texts import same_text
 from hotline_batch.plan.notices import Notice, Notices
 from hotline_batch.settings.practice import Origin, is_practice_mark, origin_of
 

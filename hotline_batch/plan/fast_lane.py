@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from hotline_batch.keys import is_ordinary, key_of, start_of_key
 from hotline_batch.model import Connection, Job, Kind, Row, job_of, send_message_of
 from hotline_batch.plan.columns import ColumnMap
-from hotline_batch.plan.duplicates import SeenKeys, key_of, start_of_key
-from hotline_batch.plan.equal_texts import is_ordinary
+from hotline_batch.plan.duplicates import SeenKeys
 from hotline_batch.plan.messages import BLANK_LETTERS
 
 if TYPE_CHECKING:
