@@ -73,7 +73,8 @@ class Holder(NamedTuple):
 def held(engine: Engine, run_id: str) -> Iterator[Hold]:
     """Hold a run while the context lasts. Raises RunInProgress where somebody else has it."""
     worker = this_worker()
-    with ledger_errors("taking the run"), _transaction(engine) as connection:
+    # Not in a hurry: what a process that vanished had locked comes free within half a minute.
+    with ledger_errors("taking the run"), engine.begin() as connection:
         taken = _take(connection, run_id, worker)
     _held_here.add(worker.task)
     _log.info("hold taken: token %d", taken.token, extra={"run": run_id})
