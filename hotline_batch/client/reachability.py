@@ -13,9 +13,9 @@ from typing import Any
 import urllib3
 from urllib3.util import Timeout
 
-from hotline_batch.client.classify import classify_failure
 from hotline_batch.client.evidence import Exchange
 from hotline_batch.client.transport import TransportFailure, trust
+from hotline_batch.client.unanswered import classify_failure
 
 _MOST_LOOKED_AT = 65_536
 _SAYS_POST = re.compile(rb"not registered for GET|\bPOST request", re.IGNORECASE)
