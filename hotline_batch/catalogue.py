@@ -477,9 +477,10 @@ _API = (
     CodeEntry(
         "another_topic",
         "The service answered about another topic than was asked for.",
-        "no",
-        "yes",
-        "Try again later; if it stays so, tell Hotline support.",
+        "unknown",
+        "never by itself",
+        "After a send: look into the topic; then settle the row with 'hotline-batch resolve'. After a look-up: try "
+        "again later; if it stays so, tell Hotline support.",
     ),
     CodeEntry(
         "accepted_unconfirmed",

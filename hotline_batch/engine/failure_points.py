@@ -100,7 +100,7 @@ FAILURE_POINTS = (
     FailurePoint("P43", "a success with an error that speaks of what happened behind the webhook, or that nobody knows", MAYBE, Status.UNKNOWN, GO_ON, NEVER, ("error_reported",)),
     FailurePoint("P44", "a gateway gave up (408, 499), or nobody knows what was done (409, 424, another 4xx in other words)", MAYBE, Status.UNKNOWN, GO_ON, NEVER, ("gateway_error", "reply_unexpected")),
     FailurePoint("P45", "confirmed and refused at once", MAYBE, Status.UNKNOWN, GO_ON, NEVER, ("reply_unexpected",)),
-    FailurePoint("P46", "a confirmation that may be another row's: of another text, or out of a cache", MAYBE, Status.UNKNOWN, GO_ON, NEVER, ("another_message", "reply_from_cache")),
+    FailurePoint("P46", "a confirmation that may be another row's: of another text, into another user's topic, or out of a cache", MAYBE, Status.UNKNOWN, GO_ON, NEVER, ("another_message", "another_topic", "reply_from_cache")),
     FailurePoint("P47", "turned away in front of the service: a check for bots, a firewall, a used-up quota (402)", NO, Status.NOT_ATTEMPTED, STOP, SEND, ("bot_check", "firewall_refused", "quota_used_up")),
 )  # fmt: skip
 """P01 to P42 in the order of a request's way, then what answers were seen to hide."""

@@ -34,6 +34,7 @@ OVER_PLAIN_OR_TLS = (
     *words.YES_AND_NO,
     *words.FROM_A_CACHE,
     *words.NOT_FROM_A_CACHE,
+    words.ANOTHER_USERS_TOPIC,
     *words.REFUSED_IN_OTHER_STATUSES,
     *words.BOT_CHECKS,
     *words.FIREWALLS,

@@ -9,6 +9,7 @@ from itertools import chain
 from tests.support.exchange import JSON_TYPE, Exchange, to_json
 from tests.support.faults.answers import page, says
 from tests.support.faults.fault import Applied, Fault, Verdict, applied_or_not
+from tests.support.pretend_api import topic_link
 
 _AXIOS = {
     "message": "timeout of 2000ms exceeded",
@@ -113,6 +114,10 @@ FROM_A_CACHE = (
     _cached("cached_fastly", ("X-Cache", "MISS, HIT"), ("X-Cache-Hits", "0, 1")),
     _cached("cached_rfc_9211", ("Cache-Status", "ExampleCache; hit; ttl=30")),
     _cached("cached_varnish", ("X-Varnish", "3 2")),
+)
+# Only a ledger that knows whose topic this is can tell; a client alone cannot.
+ANOTHER_USERS_TOPIC = replace(
+    _with("another_users_topic", {"topic_link": topic_link(1_000_001)}), may_also_be=frozenset({Verdict.SENT})
 )
 NOT_FROM_A_CACHE = tuple(
     replace(_cached(name, *fields), decidable=Verdict.SENT, applied=Applied.YES)
