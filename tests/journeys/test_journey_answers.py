@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from itertools import chain
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from tests.support.exchange import JSON_TYPE, Exchange
 from tests.support.faults import Applied, Fault, Verdict, named
 from tests.support.faults.words import BEHIND_A_GATEWAY, REPORTED, YES_AND_NO
-from tests.support.hostile_server import HostileServer
+from tests.support.hostile_server import HostileServer, Turn
 from tests.support.journey import FAST, Machine, asked, lies, people, statuses
 from tests.support.pretend_api import Credentials, message_sent
 
@@ -152,16 +153,44 @@ def test_whoever_stands_in_front_is_named_and_stops_the_run(
     assert (0, {"sent": 12}) == (resumed.exit_code, resumed.counts), resumed.stderr
 
 
-def test_503_slows_the_pace_and_look_ups_get_through(connected: Machine, server: HostileServer) -> None:
-    """A server that is unavailable now and then costs look-ups time, and no row."""
-    links = [f"https://t.me/c/2101424779/{topic}" for topic in range(5001, 5031)]
-    for topic in range(5003, 5031, 3):
-        server.fault_for(f"2101424779/{topic}", named("unavailable_503_not_applied"))
+@pytest.mark.parametrize("command", ["send", "enrich"])
+def test_limit_of_nginx_costs_time_and_no_row(machine: Machine, command: str) -> None:
+    """`limit_req` answers 503 by default: the pace drops until all get through, and no row is in doubt or failed."""
+    admitted = [0.0]
+
+    def limited_to_20_a_second(_turn: Turn) -> Fault | None:
+        now = time.monotonic()
+        if now - admitted[-1] < 0.05:
+            return named("nginx_limit_503")
+        admitted.append(now)
+        return None
+
+    sheet = people(16)
+    links = "".join(f"https://t.me/c/2101424779/{topic}\n" for topic in range(5001, 5017))
+    machine.write_sheet("send.csv", sheet)
+    (machine.folder / "enrich.csv").write_text(f"topic_link\n{links}")
+    with HostileServer(schedule=limited_to_20_a_second) as server:
+        options = ("--yes",) if command == "send" else ()
+        ended = machine.toward(server).run(
+            command, f"{command}.csv", *options, "-o", "out.csv", "--json", "--rate", "40/s", "--attempts", "8"
+        )
+
+        done = {"send": "sent", "enrich": "enriched"}[command]
+        assert (0, {done: 16}) == (ended.exit_code, ended.counts), ended.stderr
+        assert asked(server) > 16
+        assert {} == server.duplicates()
+
+
+def test_look_ups_outlast_any_503(connected: Machine, server: HostileServer) -> None:
+    """A look-up may be done again whatever the 503 says; a message may not."""
+    links = [f"https://t.me/c/2101424779/{topic}" for topic in range(5001, 5010)]
+    server.fault_for("2101424779/5003", named("unavailable_503_not_applied"), times=2)
     (connected.folder / "topics.csv").write_text("topic_link\n" + "\n".join(links) + "\n")
 
     ended = connected.run("enrich", "topics.csv", "-o", "out.csv", "--json", "--rate", "200/s")
 
-    assert (0, {"enriched": 30}) == (ended.exit_code, ended.counts), ended.stderr
+    assert (0, {"enriched": 9}) == (ended.exit_code, ended.counts), ended.stderr
+    assert "3" == connected.read("out.csv")[2]["hotline_attempts"]
 
 
 def test_service_that_ignores_bots(connected: Machine, server: HostileServer) -> None:
