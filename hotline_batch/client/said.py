@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline_batch.client.recognised import About, speaks_of
@@ -26,7 +26,8 @@ _TOO_MANY = 429
 _OF_PAGES = {About.NOT_BEGUN, About.BOT_CHECK, About.FIREWALL}
 _IS_PAGE = re.compile(r"<html|<!doctype", re.IGNORECASE)
 _IS_EXCEPTION = re.compile(r"\w(?:Error|Exception)$")
-_DEEPEST = 20
+_TOO_DEEP = object()
+_DEEPEST, _MOST_TEXTS, _LONGEST_TEXT = 20, 200, 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,15 @@ def said_by(text: str, status: int, request: Request, redactor: Redactor) -> Sai
     value = parsed(text)
     fields = object_in(value)
     is_page = value is None and _IS_PAGE.search(text) is not None
-    parts = list(_parts("", value, 0)) if isinstance(value, dict | list) else [("error", _line(value, text))]
+    # What begins like a container and is none was cut off, or is of another kind: its words have no place.
+    is_line = isinstance(value, str) or (value is None and not text.lstrip().startswith(("{", "[", "<")))
+    line = value if isinstance(value, str) else text
+    parts = list(_parts("", value, 0)) if isinstance(value, dict | list) else [("error" if is_line else "", line)]
     words = [
         (name, _without_ids(part, request))
         for name, part in parts
         if isinstance(part, str) and name != "stack" and part.strip() != _own_text(request)
-    ]
+    ][:_MOST_TEXTS]
     numbers = {number for name, part in parts if name in _NUMBERS and (number := _status(part))}
     if is_page:
         about = speaks_of(text, status=status) & _OF_PAGES
@@ -73,11 +77,11 @@ def said_by(text: str, status: int, request: Request, redactor: Redactor) -> Sai
         text=text,
         reason=redactor.reason(_why(fields) or text),
         fields=fields,
-        is_line=not is_page and not isinstance(value, dict | list),
+        is_line=is_line,
         is_page=is_page,
         is_failure=fields is not None and says_failure(fields) and fields.get("result") in (None, "error", False),
         about=about | {About.PACE} if _TOO_MANY in numbers else about,
-        is_behind=About.BEHIND in behind or bool(numbers & _BEHIND),
+        is_behind=About.BEHIND in behind or bool(numbers & _BEHIND) or (not is_page and _is_too_much(parts)),
         is_exception=any(_is_exception(name, part) for name, part in parts),
     )
 
@@ -117,9 +121,9 @@ def says_failure(fields: Mapping[str, object]) -> bool:
 
 def _parts(name: str, value: object, depth: int) -> Iterator[tuple[str, object]]:
     """Every value that is no container, with the name under which it stands, in small letters."""
-    if depth > _DEEPEST:
-        return
-    if isinstance(value, dict):
+    if isinstance(value, dict | list) and depth > _DEEPEST:
+        yield name, _TOO_DEEP
+    elif isinstance(value, dict):
         for key, item in value.items():
             yield from _parts(str(key).lower(), item, depth + 1)
     elif isinstance(value, list):
@@ -129,8 +133,11 @@ def _parts(name: str, value: object, depth: int) -> Iterator[tuple[str, object]]
         yield name, value
 
 
-def _line(value: object, text: str) -> str:
-    return value if isinstance(value, str) else text
+def _is_too_much(parts: Sequence[tuple[str, object]]) -> bool:
+    """More than is looked at: what is not seen may speak of anything."""
+    texts = [part for name, part in parts if isinstance(part, str) and name != "stack"]
+    longest = max(map(len, texts), default=0)
+    return len(texts) > _MOST_TEXTS or longest > _LONGEST_TEXT or any(part is _TOO_DEEP for _, part in parts)
 
 
 def _is_exception(name: str, part: object) -> bool:
