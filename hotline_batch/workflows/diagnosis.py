@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from hotline_batch.catalogue import advice_for
 from hotline_batch.client.reachability import Reached, reach
 from hotline_batch.client.topics import DEFAULT_USER_AGENT
 from hotline_batch.errors import ApiError, LedgerError, SettingsError
@@ -27,6 +26,7 @@ from hotline_batch.settings.addresses import shown_address
 from hotline_batch.settings.origins import origins_of
 from hotline_batch.settings.secrets import Secret, SecretSource
 from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.workflows.connection_cures import cure_for
 
 _REACH_SECONDS = 10.0
 _CLOCK_MAY_DIFFER_SECONDS = 60.0
@@ -149,13 +149,16 @@ def _service(settings: Settings) -> Iterator[Finding]:
             user_agent=settings.user_agent or DEFAULT_USER_AGENT,
         )
     except ApiError as error:
-        yield Finding("service", Level.PROBLEM, error.reason, advice_for(error.code))
+        yield Finding("service", Level.PROBLEM, error.reason, cure_for(error.code))
         return
     except SettingsError as error:
         yield Finding("service", Level.PROBLEM, str(error), "Ask your administrator for the company's certificate.")
         return
     said = f"{settings.endpoint} answers (HTTP {reached.http_status}, asked without keys)"
-    if reached.takes_posts:
+    if reached.trouble:
+        cure = "Try again in some minutes; if it stays so, tell whoever runs the service."
+        yield Finding("service", Level.WARNING, f"{said}, but it cannot work now: {reached.trouble}", cure)
+    elif reached.takes_posts:
         yield Finding("service", Level.OK, f"{said}.")
     else:
         cure = "Compare the path with what Hotline told you, then ask with keys: hotline-batch connections test"

@@ -55,6 +55,9 @@ _GOES_ON_LATER = frozenset(
         "credentials_refused",
         "certificate_refused",
         "proxy_refused",
+        "bot_check",
+        "firewall_refused",
+        "quota_used_up",
         "ledger_failed",
     }
 )
