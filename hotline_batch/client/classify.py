@@ -16,7 +16,7 @@ from typing import Protocol
 
 from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
-from hotline_batch.client.evidence import Stage
+from hotline_batch.client.evidence import Stage, StrayAnswer
 from hotline_batch.client.proxy_pages import proxy_in_headers, proxy_on_page
 from hotline_batch.client.redaction import Redactor
 from hotline_batch.client.retry_after import wait_asked_for
@@ -101,6 +101,8 @@ def _no_tunnel(status: str) -> NotReached:
 def _lost_reply(causes: tuple[BaseException, ...]) -> tuple[str, str]:
     for cause in causes:
         match cause:
+            case StrayAnswer():
+                return "reply_unexpected", "The answer may be another request's: more came over the same connection."
             case AnswerTooLong():
                 return "reply_unreadable", "The answer was far longer than any answer of this service."
             case IncompleteRead():

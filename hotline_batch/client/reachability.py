@@ -63,7 +63,7 @@ def reach(endpoint: str, *, timeout_seconds: float, ca_file: str | None, proxy: 
             response.release_conn()
             return found
     except (urllib3.exceptions.HTTPError, OSError) as error:
-        raise classify_failure(TransportFailure(Exchange(b"", timeout_seconds), error)) from None
+        raise classify_failure(TransportFailure(Exchange(timeout_seconds), error)) from None
 
 
 def _is_for_posts_alone(manager: urllib3.PoolManager, endpoint: str, timeout_seconds: float, user_agent: str) -> bool:
