@@ -83,7 +83,7 @@ class Exchange:
         if self.ended_monotonic is None or self.answered_too_early or self.more_followed:
             return False
         idle_seconds = max(time.monotonic() - self.ended_monotonic, time.time() - self.ended_wall)
-        return 0 <= idle_seconds < longest_idle_seconds
+        return idle_seconds < longest_idle_seconds
 
 
 class Body(bytes):
