@@ -15,7 +15,7 @@ from urllib3.util import Timeout
 
 from hotline_batch.client.classify import classify_failure
 from hotline_batch.client.evidence import Exchange
-from hotline_batch.client.transport import TransportFailure, trust
+from hotline_batch.client.transport import TransportFailure, manager_for
 
 _MOST_LOOKED_AT = 65_536
 _SAYS_POST = re.compile(rb"not registered for GET|\bPOST request", re.IGNORECASE)
@@ -39,8 +39,7 @@ def reach(endpoint: str, *, timeout_seconds: float, ca_file: str | None, proxy: 
 
     Raises ApiError that says why it cannot be reached or trusted.
     """
-    tls: dict[str, Any] = {"ssl_context": trust(ca_file)} if endpoint.startswith("https:") else {}
-    manager = urllib3.ProxyManager(proxy, **tls) if proxy else urllib3.PoolManager(**tls)
+    manager = manager_for(endpoint, ca_file=ca_file, proxy=proxy)
     started = time.time()
     try:
         with manager:

@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from hotline_batch.client.evidence import Exchange
+from hotline_batch.client.evidence import Exchange, Stage
 
 if sys.platform == "linux":
     from fcntl import ioctl
@@ -85,9 +85,9 @@ class _AnswerReader(io.BufferedReader):
         if not self.closed:
             self._timed.is_over = True  # from here on, peek shows what was received already and reads no further
             exchange = self._exchange
-            exchange.more_followed = bool(self.peek(1)) or (
-                exchange.over_used_connection and self._timed.is_more_there()
-            )
+            # Of the socket of a tunnel that is being made, TLS is to have every byte.
+            is_request = exchange.stage is not Stage.NOT_STARTED
+            exchange.more_followed = bool(self.peek(1)) or (is_request and self._timed.is_more_there())
             exchange.end()
         super().close()
 

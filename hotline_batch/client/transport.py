@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import ssl
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -85,6 +85,28 @@ def trust(ca_file: str | None) -> ssl.SSLContext:
     return context
 
 
+def manager_for(endpoint: str, *, ca_file: str | None, proxy: str | None, **options: Any) -> urllib3.PoolManager:
+    """urllib3's way to an endpoint, through the proxy with its password where there is one."""
+    if endpoint.startswith("https:"):
+        options["ssl_context"] = trust(ca_file)
+    if proxy:
+        return urllib3.ProxyManager(proxy, proxy_headers=HTTPAdapter().proxy_headers(proxy), **options)
+    return urllib3.PoolManager(**options)
+
+
+def _watched_pool(endpoint: str, ca_file: str | None, proxy: str | None) -> urllib3.HTTPConnectionPool:
+    manager = manager_for(
+        endpoint,
+        ca_file=ca_file,
+        proxy=proxy,
+        maxsize=_MOST_KEPT_CONNECTIONS,
+        # Toward proxies too: else what is written in small pieces waits there for confirmations.
+        socket_options=HTTPConnection.default_socket_options,
+    )
+    manager.pool_classes_by_scheme = POOLS
+    return manager.connection_from_url(endpoint)
+
+
 class _WatchedAdapter(HTTPAdapter):
     """Posts to one endpoint over watched connections; whoever needs one takes the one that was used last.
 
@@ -93,27 +115,8 @@ class _WatchedAdapter(HTTPAdapter):
 
     def __init__(self, endpoint: str, ca_file: str | None, proxy: str | None) -> None:
         super().__init__(max_retries=_NEVER_AGAIN, pool_connections=1, pool_maxsize=1)
-        self._endpoint = endpoint
-        self._proxy = proxy
-        self._options: dict[str, Any] = {
-            "maxsize": _MOST_KEPT_CONNECTIONS,
-            # Toward proxies too: else what is written in small pieces waits there for confirmations.
-            "socket_options": HTTPConnection.default_socket_options,
-        }
-        if endpoint.startswith("https:"):
-            self._options["ssl_context"] = trust(ca_file)
-        self.pool = self._new_pool()
-
-    def _new_pool(self) -> urllib3.HTTPConnectionPool:
-        manager: urllib3.PoolManager
-        if self._proxy:
-            manager = urllib3.ProxyManager(
-                self._proxy, proxy_headers=self.proxy_headers(self._proxy), num_pools=1, **self._options
-            )
-        else:
-            manager = urllib3.PoolManager(num_pools=1, **self._options)
-        manager.pool_classes_by_scheme = POOLS
-        return manager.connection_from_url(self._endpoint)
+        self._make_pool = partial(_watched_pool, endpoint, ca_file, proxy)
+        self.pool = self._make_pool()
 
     def get_connection_with_tls_context(self, *_args: Any, **_kwargs: Any) -> urllib3.HTTPConnectionPool:
         """The one pool there is."""
@@ -124,7 +127,7 @@ class _WatchedAdapter(HTTPAdapter):
 
     def close(self) -> None:
         """Close every connection, those in use as soon as they are not; later requests make new ones."""
-        pool, self.pool = self.pool, self._new_pool()
+        pool, self.pool = self.pool, self._make_pool()
         pool.close()
 
 
