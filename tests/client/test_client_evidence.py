@@ -88,6 +88,25 @@ def test_message_of_which_the_last_byte_never_left_is_not_delivered() -> None:
     assert (Delivery.NO, "connection_cut_while_sending") == (caught.value.delivery, caught.value.code)
 
 
+def test_error_of_our_own_while_the_body_leaves_is_a_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the kernel took the last byte is not known then; here it did."""
+    send = socket.socket.send
+
+    def send_and_break(self: socket.socket, *arguments: object) -> int:
+        send(self, *arguments)  # type: ignore[arg-type]  # passed on as they are
+        raise MemoryError
+
+    with HostileServer() as server, client_for(server.url) as client:
+        monkeypatch.setattr(socket.socket, "send", send_and_break)
+        with pytest.raises(Unconfirmed) as caught:
+            client.send_message(USER, "one")
+        monkeypatch.undo()
+
+        server.wait_until(lambda: server.applied_for(USER) == ["one"])
+        client.send_message(USER, "two")
+        assert (Delivery.MAYBE, 2) == (caught.value.delivery, server.connections)
+
+
 @pytest.mark.parametrize(
     ("answer", "kind", "delivery"),
     [
