@@ -14,6 +14,8 @@ from urllib3.connection import HTTPConnection
 from urllib3.util import connection as urllib3_connection
 
 from hotline_batch.client.connections import _Watched
+from hotline_batch.client.evidence import Exchange as Evidence
+from hotline_batch.client.reading import TimedResponse
 from hotline_batch.client.topics import TopicsClient
 from hotline_batch.client.transport import MOST_ANSWER_BYTES, trust
 from hotline_batch.errors import ApiError, Delivery, NotReached, Refused, Unconfirmed
@@ -182,6 +184,35 @@ def test_longest_answer_that_is_read(more: int) -> None:
             client.send_message(USER, "one")
 
     assert ("reply_unreadable", True) == (caught.value.code, "longer" in caught.value.reason)
+
+
+def test_every_read_has_only_what_is_left_until_the_deadline() -> None:
+    """A pause within the time-out behind every piece would else make the answer as late as it has pieces."""
+    waits: list[float | None] = []
+
+    class Recording(socket.socket):
+        def settimeout(self, value: float | None) -> None:
+            waits.append(value)
+            super().settimeout(value)
+
+    ours, theirs = socket.socketpair()
+    exchange = Evidence(60)
+    with Recording(fileno=ours.detach()) as recording, theirs:
+        response = TimedResponse(exchange, recording, method="POST")
+        theirs.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+        response.begin()
+        exchange.answer_deadline -= 50
+        theirs.sendall(b"{}")
+        response.read()
+        exchange.answer_deadline -= 50
+        late = TimedResponse(exchange, recording, method="POST")
+        exchange.answer_deadline -= 100
+        with pytest.raises(TimeoutError, match="not complete in time"):
+            late.begin()
+        late.close()
+
+    assert 50 < (waits[0] or 0) <= 60
+    assert 0 < (waits[1] or 0) <= 10
 
 
 def test_proxy_that_drips_its_answer_for_ever_ends_at_the_time_limit() -> None:

@@ -248,24 +248,30 @@ def test_answer_that_comes_before_the_request_has_arrived_is_no_answer_to_it() -
             with pytest.raises(Unconfirmed) as caught:
                 client.send_message(USER, "long " * 20_000)
 
+            client.send_message(USER, "over a new connection")
         serving.join(10)
     assert (Delivery.MAYBE, "reply_unexpected") == (caught.value.delivery, caught.value.code)
 
 
 def speak_without_hearing(listener: socket.socket) -> None:
-    """One answer to a whole request, another one to the first bytes of the next, which stay unread."""
+    """An answer to a whole request, another one to the first bytes of the next, which stay unread; then a new guest."""
     connection, _ = listener.accept()
     with connection:
-        heard = b""
-        while not heard.endswith(b"}"):
-            heard += connection.recv(4096)
+        hear(connection)
         connection.sendall(STRAY)
         select.select([connection], [], [], 10)
         connection.sendall(STRAY)
-        connection.settimeout(10)
-        connection.recv(1, socket.MSG_PEEK)
-        while connection.recv(65_536):  # until the client leaves
-            pass
+        guest, _ = listener.accept()
+        with guest:
+            hear(guest)
+            guest.sendall(STRAY)
+
+
+def hear(connection: socket.socket) -> None:
+    """A whole request."""
+    heard = b""
+    while not heard.endswith(b"}"):
+        heard += connection.recv(4096)
 
 
 def test_row_whose_answer_may_be_anothers_is_in_doubt_and_stays_so(tmp_path: Path) -> None:
