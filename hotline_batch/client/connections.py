@@ -23,7 +23,7 @@ _KEPT_FOR = re.compile(r"\btimeout\s*=\s*([0-9]{1,5})(?![0-9])", re.IGNORECASE) 
 _END_OF_HEAD = b"\r\n\r\n"
 
 
-class _Watched:
+class Watched:
     """Mixed into urllib3's connections. ``exchange`` is the last request's, None before the first."""
 
     exchange: Exchange | None = None
@@ -83,7 +83,6 @@ class _Watched:
                 exchange.stage = Stage.BODY_REFUSED
                 raise
             rest = rest[accepted:]
-        exchange.stage = Stage.BODY_ACCEPTED
 
     def response_class(self, sock: socket.socket, *args: Any, **kwargs: Any) -> TimedResponse:
         """What http.client reads an answer with; that of a proxy to CONNECT has as long as connecting has."""
@@ -97,11 +96,11 @@ class _Watched:
         return response
 
 
-class WatchedHTTPConnection(_Watched, HTTPConnection):  # type: ignore[misc]  # bytes alone are sent
+class WatchedHTTPConnection(Watched, HTTPConnection):  # type: ignore[misc]  # bytes alone are sent
     """Plain HTTP, used toward this machine only."""
 
 
-class WatchedHTTPSConnection(_Watched, HTTPSConnection):  # type: ignore[misc]  # the same
+class WatchedHTTPSConnection(Watched, HTTPSConnection):  # type: ignore[misc]  # the same
     """HTTPS."""
 
 

@@ -23,7 +23,6 @@ class Stage(Enum):
     HEAD = "head on its way"
     BODY_OFFERED = "body handed to the kernel"
     BODY_REFUSED = "body not accepted whole"
-    BODY_ACCEPTED = "body accepted whole"
 
 
 class StrayAnswer(Exception):
@@ -57,9 +56,7 @@ class Exchange:
     @property
     def delivery_if_it_failed(self) -> Delivery:
         """``no`` where the body provably never left whole; ``maybe`` in every other case."""
-        if self.stage in {Stage.BODY_OFFERED, Stage.BODY_ACCEPTED}:
-            return Delivery.MAYBE
-        return Delivery.NO
+        return Delivery.MAYBE if self.stage is Stage.BODY_OFFERED else Delivery.NO
 
     @property
     def answer_may_be_anothers(self) -> bool:

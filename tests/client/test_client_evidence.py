@@ -13,7 +13,7 @@ import pytest
 from urllib3.connection import HTTPConnection
 from urllib3.util import connection as urllib3_connection
 
-from hotline_batch.client.connections import _Watched
+from hotline_batch.client.connections import Watched, WatchedHTTPConnection
 from hotline_batch.client.evidence import Exchange as Evidence
 from hotline_batch.client.reading import TimedResponse
 from hotline_batch.client.topics import TopicsClient
@@ -88,6 +88,39 @@ def test_message_of_which_the_last_byte_never_left_is_not_delivered() -> None:
         is_over.set()
 
     assert (Delivery.NO, "connection_cut_while_sending") == (caught.value.delivery, caught.value.code)
+
+
+def test_body_in_pieces_has_one_head_and_ends_with_its_last_piece() -> None:
+    """The libraries hand it over whole; if they ever should not, what is said of it is still true."""
+    with raw_service(read_all) as url:
+        connection = WatchedHTTPConnection("127.0.0.1", int(url.split(":")[2].strip("/")), timeout=10)
+        connection.connect()
+        with connection.sock as ours:  # type: ignore[union-attr]  # connected
+            connection.sock = recorded = Recorded(ours)  # type: ignore[assignment]  # send is all that is asked of it
+            connection.exchange = exchange = Evidence(10)
+            connection.send(b"POST / HTTP/1.1\r\n\r\n")
+            connection.send(b"{")
+            recorded.is_broken = True
+            with pytest.raises(BrokenPipeError):
+                connection.send(b"}")
+
+    assert b"POST / HTTP/1.1\r\n\r\n{" == recorded.written
+    assert Delivery.NO is exchange.delivery_if_it_failed
+
+
+class Recorded:
+    """A socket that takes what is written until it is broken."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.fileno = sock.fileno
+        self.is_broken = False
+        self.written = b""
+
+    def send(self, data: memoryview) -> int:
+        if self.is_broken:
+            raise BrokenPipeError
+        self.written += data
+        return len(data)
 
 
 def test_error_of_our_own_while_the_body_leaves_is_a_doubt(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -312,4 +345,4 @@ def test_head_and_body_leave_together() -> None:
 def test_what_is_extended_is_there_to_be_extended(name: str) -> None:
     """A new version of urllib3 or Python that calls it otherwise would leave every request without evidence."""
     assert hasattr(HTTPConnection, name)
-    assert name in vars(_Watched)
+    assert name in vars(Watched)

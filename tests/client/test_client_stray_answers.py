@@ -61,7 +61,7 @@ class BegunExchange(client_evidence.Exchange):
 
     def __init__(self, reply_seconds: float) -> None:
         super().__init__(reply_seconds)
-        self.stage = client_evidence.Stage.BODY_ACCEPTED
+        self.stage = client_evidence.Stage.BODY_OFFERED
         self.over_used_connection = True
 
 

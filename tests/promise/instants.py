@@ -57,7 +57,7 @@ def die_at(death: Death) -> None:
         case Instant.OUTCOME_COMMITTED:
             _wrap(Journal, "_commit", death, holds(Record))
         case Instant.BODY_SENT:
-            _wrap(connections._Watched, "send", death, is_body)
+            _wrap(connections.Watched, "send", death, is_body)
         case Instant.ANSWER_READ:
             _wrap(Transport, "post", death, lambda *_arguments: 1)
         case Instant.STATE_CHANGED:
