@@ -298,6 +298,20 @@ def test_nobody_is_trusted_besides_those_of_the_file(tmp_path: Path) -> None:
     assert trust(ca_file) is trust(ca_file)
 
 
+def test_proxy_toward_a_service_without_tls_is_told_the_whole_address() -> None:
+    """Without a tunnel it knows from the first line alone where the request is to go."""
+    heads: list[bytes] = []
+
+    def serve(connection: socket.socket) -> None:
+        heads.append(connection.recv(65_536))
+        connection.sendall(render(200, CONFIRMATION))
+
+    with raw_service(serve) as proxy, client_for("http://127.0.0.1:9/hook?of=us", proxy=proxy) as client:
+        client.send_message(USER, "one")
+
+    assert heads[0].startswith(b"POST http://127.0.0.1:9/hook?of=us HTTP/1.1\r\n")
+
+
 def test_through_a_proxy_no_piece_of_a_request_waits_for_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
