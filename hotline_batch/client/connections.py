@@ -1,13 +1,14 @@
 """urllib3's connections, watched: each request leaves its evidence, none follows where another may still be answered.
 
 Only what urllib3 and http.client show is extended here: ``connect``, ``request``, ``send``, ``getresponse``,
-``is_connected``, ``response_class``, ``ConnectionCls``.
+``is_connected``, ``response_class``, ``ConnectionCls``, ``QueueCls``.
 """
 
 from __future__ import annotations
 
 import re
 import socket
+from queue import LifoQueue
 from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -104,16 +105,25 @@ class WatchedHTTPSConnection(Watched, HTTPSConnection):  # type: ignore[misc]  #
     """HTTPS."""
 
 
+class _LastInFirstOut(LifoQueue[Any]):
+    """As many idle connections as there ever were in use at once: urllib3 fills a bounded queue before it is used."""
+
+    def __init__(self, _maxsize: int) -> None:
+        super().__init__()
+
+
 class WatchedHTTPPool(HTTPConnectionPool):
     """Connections to this machine."""
 
     ConnectionCls = WatchedHTTPConnection
+    QueueCls = _LastInFirstOut  # type: ignore[assignment]  # its stub has a type variable that nothing binds
 
 
 class WatchedHTTPSPool(HTTPSConnectionPool):
     """Connections to the service."""
 
     ConnectionCls = WatchedHTTPSConnection
+    QueueCls = _LastInFirstOut  # type: ignore[assignment]  # the same
 
 
 POOLS = {"http": WatchedHTTPPool, "https": WatchedHTTPSPool}

@@ -6,6 +6,7 @@ import errno
 import ssl
 from collections.abc import Mapping
 from functools import cache, partial
+from threading import Lock
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -26,8 +27,6 @@ MOST_ANSWER_BYTES = 1_000_000
 _CONNECT_SECONDS = 10.0
 # One retry layer only, and it is not this one: any retry in here may post a message twice.
 _NEVER_AGAIN = Retry(total=0, connect=0, read=0, redirect=0, status=0, other=0)
-_MOST_KEPT_CONNECTIONS = 256
-"""As many as there may be requests in flight."""
 
 
 class Answer(NamedTuple):
@@ -99,7 +98,7 @@ def _watched_pool(endpoint: str, ca_file: str | None, proxy: str | None) -> urll
         endpoint,
         ca_file=ca_file,
         proxy=proxy,
-        maxsize=_MOST_KEPT_CONNECTIONS,
+        num_pools=1,
         # Toward proxies too: else what is written in small pieces waits there for confirmations.
         socket_options=HTTPConnection.default_socket_options,
     )
@@ -114,16 +113,20 @@ class _WatchedAdapter(HTTPAdapter):
     is found out once; that and no ``requests.Response``, with its cookie jar, spare a quarter of what a request costs.
     """
 
-    def __init__(self, endpoint: str, ca_file: str | None, proxy: str | None) -> None:
-        super().__init__(max_retries=_NEVER_AGAIN, pool_connections=1, pool_maxsize=1)
+    def __init__(self, prepared: requests.PreparedRequest, ca_file: str | None, proxy: str | None) -> None:
+        super().__init__(max_retries=_NEVER_AGAIN)
+        endpoint = str(prepared.url)
+        self._url = super().request_url(prepared, {urlsplit(endpoint).scheme: proxy} if proxy else {})
         self._make_pool = partial(_watched_pool, endpoint, ca_file, proxy)
-        self.pool = self._make_pool()
-        proxies = {urlsplit(endpoint).scheme: proxy} if proxy else {}
-        self._url = super().request_url(requests.Request("POST", endpoint).prepare(), proxies)
+        self._pool: urllib3.HTTPConnectionPool | None = self._make_pool()
+        self._lock = Lock()
 
     def get_connection_with_tls_context(self, *_args: Any, **_kwargs: Any) -> urllib3.HTTPConnectionPool:
         """The one pool there is."""
-        return self.pool
+        with self._lock:
+            if self._pool is None:
+                self._pool = self._make_pool()
+            return self._pool
 
     def cert_verify(self, *_args: Any, **_kwargs: Any) -> None:
         """Nothing to set: the TLS context of the pool always verifies, and trusts nobody besides."""
@@ -138,8 +141,10 @@ class _WatchedAdapter(HTTPAdapter):
 
     def close(self) -> None:
         """Close every connection, those in use as soon as they are not; later requests make new ones."""
-        pool, self.pool = self.pool, self._make_pool()
-        pool.close()
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
 
 
 class Transport:
@@ -154,10 +159,10 @@ class Transport:
         ca_file: str | None = None,
         proxy: str | None = None,
     ) -> None:
-        self._adapter = _WatchedAdapter(endpoint, ca_file, proxy)
+        self._prepared = requests.Request("POST", endpoint, headers=headers).prepare()
+        self._adapter = _WatchedAdapter(self._prepared, ca_file, proxy)
         self._reply_seconds = timeout_seconds
         self._timeout: Any = Timeout(connect=min(_CONNECT_SECONDS, timeout_seconds), read=timeout_seconds)
-        self._prepared = requests.Request("POST", endpoint, headers=headers).prepare()
 
     def post(self, body: bytes) -> Answer:
         """Post ``body`` once and read the whole answer.
@@ -186,13 +191,10 @@ class Transport:
 def _content_of(response: urllib3.HTTPResponse, exchange: Exchange) -> bytes:
     try:
         content = response.read(MOST_ANSWER_BYTES + 1, decode_content=True)
-    except BaseException:
-        response.close()
-        raise
+    finally:
+        response.close()  # closes the connection of an answer that was not read to its end, else nothing
     if len(content) > MOST_ANSWER_BYTES:
-        response.close()
         raise AnswerTooLong
-    response.release_conn()
     if exchange.answer_may_be_anothers:
         raise StrayAnswer
     return content
