@@ -11,6 +11,8 @@ from hotline_batch.cli import options as opts
 from hotline_batch.cli.batch import console_for, drive, say_origins, tell
 from hotline_batch.cli.confirming import is_confirmed
 from hotline_batch.cli.console import Console, can_ask
+from hotline_batch.engine.event_queue import EventQueue
+from hotline_batch.engine.stop import stop_on_signals
 from hotline_batch.errors import SettingsError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.settling import PersonsWord
@@ -59,8 +61,9 @@ def retry(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
             return 2
         if not is_confirmed(settings, ledger, run, options["confirm"]):
             return 2
-        with console.progress() as show:
-            summary = retry_run(ledger, run, settings, opts.drive_choices_of(options), output=output, on_progress=show)
+        chosen, inbox = opts.drive_choices_of(options), EventQueue[Any]()
+        with stop_on_signals(inbox), console.progress() as show:
+            summary = retry_run(ledger, run, settings, chosen, output=output, on_progress=show, inbox=inbox)
     return tell(console, summary, options)
 
 

@@ -13,7 +13,6 @@ from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.progress import Progress
 from hotline_batch.engine.runner import Runner
 from hotline_batch.engine.session import RunEnd
-from hotline_batch.engine.stop import stop_on_signals
 from hotline_batch.errors import LedgerError, LedgerLost, OutputError, SettingsError
 from hotline_batch.ledger.history import let_repeated_topics_wait, rows_with_history, share_answers
 from hotline_batch.ledger.ledger import Ledger
@@ -77,13 +76,13 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
     """Send what is pending, and write the result sheet whatever happens on the way.
 
     ``most_rows`` ends the session after so many rows, as a canary does. ``output`` replaces the run's own output path;
-    an earlier result of the run itself is replaced. Whoever has several runs to do passes an ``inbox`` and sees there
-    that a stop was asked for. Raises RunInProgress where another process works on the run,
-    SettingsError where the settings do not fit it.
+    an earlier result of the run itself is replaced. A ``StopRequested`` in the ``inbox`` asks for a stop; whoever
+    passes one decides what that comes from, since no signal is caught here. Raises RunInProgress where another process
+    works on the run, SettingsError where the settings do not fit it.
     """
     clock = clock or SystemClock()
     inbox = EventQueue() if inbox is None else inbox
-    with ledger.hold(run_id), stop_on_signals(inbox):
+    with ledger.hold(run_id):
         run = ledger.run(run_id)
         check_not_pruned(run)
         check_same_service(run, settings)
