@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from hotline_batch.errors import OutputError
+from hotline_batch.errors import NotWritten, OutputError
 from hotline_batch.model import RowRecord, Run, RunSummary
 from hotline_batch.results.atomic import try_to_write_in, write_whole
 from hotline_batch.results.csv_writer import write_csv
@@ -73,7 +73,7 @@ def write_results(
     try:
         written = str(write_whole(target, fill, replace=replace))
     except OSError as error:
-        raise OutputError(
+        raise NotWritten(
             f"The result sheet {path} could not be written: {error.strerror or error}. Nothing is lost, the ledger "
             f"holds every row. Write the sheet elsewhere with: hotline-batch results {run.id} -o FILE"
         ) from error
@@ -137,7 +137,7 @@ def _write_to_standard_output(
         write_csv(run, layout, read_compared(), sys.stdout.buffer, tally, mark=False, only_changed=only_changed)
         sys.stdout.buffer.flush()
     except OSError as error:
-        raise OutputError(
+        raise NotWritten(
             f"Standard output took only a part of the results: {error.strerror or error}. "
             f"Write them to a file with: hotline-batch results {run.id} -o FILE"
         ) from error
