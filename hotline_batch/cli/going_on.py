@@ -20,7 +20,7 @@ from hotline_batch.model import JobState, Kind, Run, RunSummary
 from hotline_batch.plan.selection import RowRanges
 from hotline_batch.results.write import check_output
 from hotline_batch.settings.settings import Settings, load_settings
-from hotline_batch.workflows.own_results import full_path, own_results
+from hotline_batch.workflows.own_results import is_own_result
 from hotline_batch.workflows.running import choose_unfinished
 from hotline_batch.workflows.settling import retry_run, settle_rows
 
@@ -130,7 +130,7 @@ def _settle(
 
 def _console(run: Run, output: str | None, options: Mapping[str, Any]) -> Console:
     if output is not None:
-        check_output(output, run.sheet_path, force=False, own_result=full_path(output) in own_results(run))
+        check_output(output, run.sheet_path, force=False, own_result=is_own_result(run, output))
     return console_for(options, output or run.output_path)
 
 

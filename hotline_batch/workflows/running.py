@@ -23,7 +23,7 @@ from hotline_batch.results.write import write_results
 from hotline_batch.settings.settings import Settings
 from hotline_batch.workflows.choices import DriveChoices
 from hotline_batch.workflows.driving import ASKS, drive_for
-from hotline_batch.workflows.own_results import full_path, may_replace
+from hotline_batch.workflows.own_results import full_path, may_replace, own_results, remember_own
 from hotline_batch.workflows.pruning import PrunedRun, check_not_pruned
 from hotline_batch.workflows.service import PRIVATE_SANDBOX, connections_of, endpoint_of, open_service
 
@@ -172,10 +172,12 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
                 output_path,
                 rate,
                 replace=may_replace(ledger, run, output_path),
+                own_siblings=own_results(run),
                 only_changed=only_changed,
                 read_compared=read_compared,
                 on_counted=counted.append,
             )
+            remember_own(ledger, run, written)
     except (OutputError, PrunedRun) as error:
         written, problem = "", str(error)
     summary = counted[0] if counted else summarise(run, read_compared(), rate, only_changed=only_changed)
