@@ -72,7 +72,7 @@ class _LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example:  hotline-batch send sample_data/status_updates.xlsx --sandbox\n\n"
     "Environment:  HOTLINE_X_API_KEY, HOTLINE_INSTANCE and HOTLINE_API_KEY are the keys, HOTLINE_ENDPOINT another "
-    "address of the service, HOTLINE_BATCH_LEDGER another ledger, HOTLINE_BATCH_CONFIG the settings file.",
+    "address of the service, HOTLINE_BATCH_LEDGER the ledger, HOTLINE_BATCH_CONFIG the settings file.",
 )
 @click.version_option(package_name="hotline-batch", message="hotline-batch %(version)s")
 def main() -> None:

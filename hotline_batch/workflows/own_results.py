@@ -19,8 +19,11 @@ OWN_RESULTS: Final = "results"
 
 
 def full_path(output: str) -> str:
-    """The path as it is kept: a run may go on from another folder."""
-    return output if output in {"", STANDARD_OUTPUT} else str(Path(output).absolute())
+    """The path as it is kept: a run may go on from another folder, and this one may be removed."""
+    if output in {"", STANDARD_OUTPUT}:
+        return output
+    path = Path(output).absolute()
+    return str(path.parent.resolve() / path.name if ".." in path.parts else path)
 
 
 def own_results(run: Run) -> Sequence[str]:
