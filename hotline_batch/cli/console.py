@@ -7,7 +7,6 @@ import json
 import os
 import re
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
@@ -150,10 +149,11 @@ class _TerminalBar(_Bar):
 class _PlainLines(_Bar):
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._told_at = time.monotonic()
+        self._told_at = 0.0
 
     def __call__(self, progress: Progress) -> None:
-        now = time.monotonic()
+        now = progress.elapsed_seconds
+        self._told_at = min(self._told_at, now)  # a watched folder has one run after another
         if now - self._told_at < _PLAIN_LINE_EVERY_SECONDS:
             return
         self._told_at = now

@@ -248,6 +248,7 @@ def test_formulas_come_back_as_texts(connected: Machine, server: HostileServer) 
     assert 0 == ended.exit_code, ended.stderr
     assert ["=1+1"] == server.applied_for(1001)
     cells = [cell for row in connected.read("out.csv") for cell in row.values()]
+    assert {"'=1+1", "'@SUM(A1)", "plain"} <= set(cells)
     assert not [cell for cell in cells if cell.lstrip().startswith(("=", "@", "\t"))]
 
 
