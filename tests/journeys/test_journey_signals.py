@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -116,6 +117,29 @@ def test_watched_folder_under_nohup(connected: Machine, server: HostileServer) -
 
     assert 130 == code, said
     assert 2 == len(server.applied)
+
+
+def test_terminal_that_goes_under_nohup(connected: Machine, server: HostileServer) -> None:
+    """The progress bar has no place any more, nor has the summary: the run goes on to its end all the same."""
+    connected.write_sheet("sheet.csv", SHEET)
+    ours, theirs = os.openpty()
+
+    with subprocess.Popen(
+        ["/bin/sh", "-c", "trap '' HUP; exec \"$@\"", "sh", sys.executable, "-m", "hotline_batch", *SEND],
+        cwd=connected.folder,
+        env=connected.environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    ) as sending:
+        os.close(theirs)
+        server.wait_until(lambda: asked(server) >= 10, 30)
+        os.close(ours)
+        code = sending.wait(PATIENCE_SECONDS)
+
+    assert 0 == code
+    assert [] == lies(connected.read("out.csv"), server, SHEET, most_unknown=0)
 
 
 def test_library_call_leaves_the_handlers_of_its_process(connected: Machine, server: HostileServer) -> None:

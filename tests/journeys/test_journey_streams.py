@@ -207,6 +207,24 @@ def test_file_that_was_asked_for_is_made(sent: Machine, streams: str) -> None:
     assert all((sent.folder / words.split()[-1]).stat().st_size for words in FILES)
 
 
+@needs_a_full_device
+@pytest.mark.parametrize(("words", "code"), [((), 0), (("--json",), 1)])
+def test_watched_folder_that_nobody_hears_of(
+    connected: Machine, server: HostileServer, words: tuple[str, ...], code: int
+) -> None:
+    """Every file is served; exit 1 where a line for machines was asked for."""
+    for at, row in enumerate(SHEET):
+        connected.write_sheet(f"{at}.csv", [row])
+    watch = ("watch", ".", "--for", "send", "--once", "--settle", "0", "--yes", *FAST, *words)
+
+    ended = through_shell(connected, "> /dev/full", *watch)
+
+    assert code == ended.exit_code, ended.stderr
+    assert "" == complaints(ended)
+    assert {f"{at}.csv" for at in range(5)} < {path.name for path in (connected.folder / "done").iterdir()}
+    assert 5 == len(server.applied)
+
+
 @pytest.mark.parametrize("streams", [*OUT, *ERR])
 def test_refusal_keeps_its_exit_code(connected: Machine, server: HostileServer, streams: str) -> None:
     """Words that cannot be said do not turn a refusal into something else."""
