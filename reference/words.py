@@ -113,7 +113,7 @@ USUAL_VARIABLES = ("HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE",
 VARIABLES: Mapping[str, str] = {
     "HOTLINE_X_API_KEY": "the owner's token (secret)",
     "HOTLINE_ENDPOINT": "another address of the service",
-    "HOTLINE_BATCH_LEDGER": "another ledger",
+    "HOTLINE_BATCH_LEDGER": "the ledger's address",
     "HOTLINE_INSTANCE": "the instance id, where the settings file names no connection",
     "HOTLINE_API_KEY": "the connection's key (secret), where the settings file names no connection",
     "HOTLINE_BATCH_CONFIG": "path of the settings file",

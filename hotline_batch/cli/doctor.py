@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
@@ -35,13 +34,13 @@ def doctor_command(*, offline: bool, as_json: bool, no_color: bool, **options: A
             if finding.cure:
                 console.result(f"         {finding.cure}")
     problems = sum(finding.level is Level.PROBLEM for finding in findings)
+    is_answered = True
     if as_json:
-        told = {"problems": problems, "findings": [asdict(finding) for finding in findings]}
-        click.echo(json.dumps(told, ensure_ascii=False))
+        is_answered = console.data({"problems": problems, "findings": [asdict(finding) for finding in findings]})
     else:
         warnings = sum(finding.level is Level.WARNING for finding in findings)
         console.result(f"{_counted(problems, 'problem')}, {_counted(warnings, 'warning')}.")
-    return 1 if problems else 0
+    return 1 if problems or not is_answered else 0
 
 
 def _counted(count: int, word: str) -> str:

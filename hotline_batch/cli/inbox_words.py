@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import click
-
 from hotline_batch.cli import options as opts
 from hotline_batch.cli.batch import console_for
 from hotline_batch.cli.console import Console
+from hotline_batch.engine.stop import stop_on_signals
+from hotline_batch.errors import NotWritten
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind
 from hotline_batch.results.summary import summary_as_json
@@ -29,6 +28,7 @@ def watch(folder: str, kind: Kind, options: Mapping[str, Any]) -> int:
     choices = WatchChoices(batch, given["poll"], given["settle"], given["once"], given["confirm"])
     check_before_watching(choices, settings)
     console = console_for(given)
+    answered = set[bool]()
     with ExitStack() as stack:
         ledger = stack.enter_context(Ledger(settings.ledger))
         inbox = Inbox(
@@ -36,21 +36,25 @@ def watch(folder: str, kind: Kind, options: Mapping[str, Any]) -> int:
             choices,
             settings,
             ledger,
-            on_served=lambda served: _tell(console, served, as_json=given["as_json"]),
+            on_served=lambda served: answered.add(_tell(console, served, as_json=given["as_json"])),
             on_progress=stack.enter_context(console.progress()),
         )
         if not choices.once:
             console.say(f"Serving {folder} for '{kind.value}'. Ctrl-C ends it.")
-        return inbox.serve()
+        stack.enter_context(stop_on_signals(inbox.events))
+        code = inbox.serve()
+    return code or (NotWritten.exit_code if False in answered else 0)
 
 
-def _tell(console: Console, served: Served, *, as_json: bool) -> None:
+def _tell(console: Console, served: Served, *, as_json: bool) -> bool:
+    """Say what became of a file; False where its line of JSON could not be written."""
     for line in _lines(served):
         console.warn(line) if served.fate in {Fate.FAILED, Fate.WAITS, Fate.LEFT_ALONE} else console.result(line)
     if as_json:
         found = {"file": str(served.path), "fate": served.fate.value, "reason": served.reason}
         summary = summary_as_json(served.summary) if served.summary else {}
-        click.echo(json.dumps(found | summary | {"exit_code": served.exit_code}, ensure_ascii=False))
+        return console.data(found | summary | {"exit_code": served.exit_code})
+    return True
 
 
 def _lines(served: Served) -> list[str]:

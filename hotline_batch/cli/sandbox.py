@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from hotline_batch.cli.console import Console
+
 
 @click.command("sandbox", epilog="Example:  hotline-batch sandbox --port 8080 --mishap lost_reply=5%")
 @click.option(
@@ -56,6 +58,6 @@ def sandbox_command(
             f"The sandbox cannot listen on port {port}: {error.strerror or error}. Choose another --port."
         ) from None
     sandbox.serve_until_stopped(
-        lambda: click.echo(f"{sandbox.describe()}\nSample sheets to send here: {samples_folder()}")
+        lambda: Console().result(f"{sandbox.describe()}\nSample sheets to send here: {samples_folder()}")
     )
     return 0

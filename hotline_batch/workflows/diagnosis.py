@@ -35,6 +35,9 @@ _LITTLE_ROOM_BYTES = 1_000_000_000
 _NO_ROOM_BYTES = 50_000_000
 _LIBRARIES = ("requests", "urllib3", "sqlalchemy", "pandas", "openpyxl")
 
+# Followed, the advice to name another ledger sent a whole sheet again.
+_NO_OTHER_LEDGER = "It knows what was sent: start no other one meanwhile, since that would send it all again."
+
 
 class Level(StrEnum):
     """How much a finding matters."""
@@ -207,10 +210,13 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
             complaints = complaints_of(ledger)
             runs = ledger.runs()
     except LedgerError as error:
-        yield Finding("ledger", Level.PROBLEM, str(error), "Name another ledger with --ledger until it is mended.")
+        yield Finding("ledger", Level.PROBLEM, str(error), _NO_OTHER_LEDGER)
         return
     for complaint in complaints:
-        cure = "Copy the ledger away, then write its results with 'hotline-batch results RUN'; start with a new ledger."
+        cure = (
+            "Copy it away, write what can still be read with 'hotline-batch results RUN -o FILE', and bring your "
+            f"backup back. {_NO_OTHER_LEDGER}"
+        )
         yield Finding("ledger", Level.PROBLEM, complaint, cure)
     if not complaints:
         place = path or shown_address(settings.ledger)
@@ -224,7 +230,9 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
 def _room(path: Path) -> Iterator[Finding]:
     folder = next(place for place in path.absolute().parents if os.path.lexists(place))
     if not os.access(folder, os.W_OK):
-        yield Finding("disk", Level.PROBLEM, f"{folder} cannot be written.", "Name another ledger with --ledger.")
+        first = "Name a place for the ledger with --ledger, the same one every time: it knows what was sent."
+        cure = f"Let this user write to the ledger. {_NO_OTHER_LEDGER}" if os.path.lexists(path) else first
+        yield Finding("disk", Level.PROBLEM, f"{folder} cannot be written.", cure)
         return
     free = shutil.disk_usage(folder).free
     said = f"{free / 1e9:.1f} GB free where the ledger is ({folder})."

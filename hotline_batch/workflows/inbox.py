@@ -18,7 +18,7 @@ from filelock import FileLock, Timeout
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.progress import Progress
-from hotline_batch.engine.stop import StopRequested, stop_on_signals
+from hotline_batch.engine.stop import StopRequested
 from hotline_batch.errors import HotlineBatchError, LedgerError, OutputError, SettingsError, SheetError, TemplateError
 from hotline_batch.ledger.inbox_runs import destination_of, mark_as_of_inbox, run_of_file
 from hotline_batch.ledger.ledger import Ledger
@@ -98,7 +98,8 @@ class Inbox:
         self._on_progress = on_progress
         self._clock = clock or SystemClock()
         self._files = SettledFiles(self._folder, choices.settle_seconds)
-        self._events = _Stops()
+        self.events = _Stops()
+        """Where a ``StopRequested`` asks to stop."""
         self._tries: dict[Path, tuple[float, float]] = {}
         self._told: dict[Path, str] = {}
 
@@ -109,9 +110,9 @@ class Inbox:
         where the folder cannot be used or another process serves it.
         """
         codes = set[int]()
-        with self._held(), stop_on_signals(self._events):
+        with self._held():
             finish_moves(self._ledger, self._folder)
-            while not self._events.asked:
+            while not self.events.asked:
                 codes.update(self._serve_settled())
                 if self._choices.once and self._files.waiting == 0:
                     break
@@ -120,11 +121,11 @@ class Inbox:
                 if self._choices.once:
                     codes.update(self._serve_settled())
                     break
-        return 130 if self._events.asked else next((code for code in (4, 3, 1) if code in codes), 0)
+        return 130 if self.events.asked else next((code for code in (4, 3, 1) if code in codes), 0)
 
     def _wait(self, seconds: float) -> None:
-        if not self._events.asked:
-            self._clock.receive(self._events, seconds)
+        if not self.events.asked:
+            self._clock.receive(self.events, seconds)
 
     @contextmanager
     def _held(self) -> Iterator[None]:
@@ -148,7 +149,7 @@ class Inbox:
     def _serve_settled(self) -> Sequence[int]:
         codes = []
         for path in self._settled():
-            if self._events.asked:
+            if self.events.asked:
                 break
             served = self._serve_file(path)
             codes.append(served.exit_code)
@@ -216,7 +217,7 @@ class Inbox:
     def _run_and_put_away(self, path: Path) -> Served:
         stamp = Stamp.of(path)
         run = self._run_for(path)
-        if self._events.asked:
+        if self.events.asked:
             return Served(path, Fate.INTERRUPTED, f"Run {run.id} is planned and goes on at the next start.")
         summary = self._drive(run)
         if summary.state is RunState.INTERRUPTED:
@@ -268,7 +269,7 @@ class Inbox:
             run_id,
             self._settings,
             DriveChoices(),
-            inbox=self._events,
+            inbox=self.events,
             on_progress=self._on_progress,
         )
 

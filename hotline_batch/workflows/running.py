@@ -13,7 +13,6 @@ from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.progress import Progress
 from hotline_batch.engine.runner import Runner
 from hotline_batch.engine.session import RunEnd
-from hotline_batch.engine.stop import stop_on_signals
 from hotline_batch.errors import LedgerError, LedgerLost, OutputError, SettingsError
 from hotline_batch.ledger.history import let_repeated_topics_wait, rows_with_history, share_answers
 from hotline_batch.ledger.ledger import Ledger
@@ -25,7 +24,7 @@ from hotline_batch.settings.practice import is_practice
 from hotline_batch.settings.settings import Settings
 from hotline_batch.workflows.choices import DriveChoices
 from hotline_batch.workflows.driving import ASKS, drive_for
-from hotline_batch.workflows.own_results import full_path, may_replace, note_practised
+from hotline_batch.workflows.own_results import full_path, may_replace, note_practised, own_results, remember_own
 from hotline_batch.workflows.pruning import PrunedRun, check_not_pruned
 from hotline_batch.workflows.service import PRIVATE_SANDBOX, connections_of, endpoint_of, open_service
 
@@ -87,13 +86,13 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
     """Send what is pending, and write the result sheet whatever happens on the way.
 
     ``most_rows`` ends the session after so many rows, as a canary does. ``output`` replaces the run's own output path;
-    an earlier result of the run itself is replaced. Whoever has several runs to do passes an ``inbox`` and sees there
-    that a stop was asked for. Raises RunInProgress where another process works on the run,
-    SettingsError where the settings do not fit it.
+    an earlier result of the run itself is replaced. A ``StopRequested`` in the ``inbox`` asks for a stop; whoever
+    passes one decides what that comes from, since no signal is caught here. Raises RunInProgress where another process
+    works on the run, SettingsError where the settings do not fit it.
     """
     clock = clock or SystemClock()
     inbox = EventQueue() if inbox is None else inbox
-    with ledger.hold(run_id) as held, stop_on_signals(inbox):
+    with ledger.hold(run_id) as held:
         run = ledger.run(run_id)
         check_not_pruned(run)
         check_known_state(run)
@@ -184,10 +183,12 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
                 output_path,
                 rate,
                 replace=may_replace(ledger, run, output_path),
+                own_siblings=own_results(run),
                 only_changed=only_changed,
                 read_compared=read_compared,
                 on_counted=counted.append,
             )
+            remember_own(ledger, run, written)
             note_practised(ledger, run, written)
     except (OutputError, PrunedRun) as error:
         written, problem = "", str(error)

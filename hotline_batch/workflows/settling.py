@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container
+from typing import Any
 
 from hotline_batch.engine.clock import Clock, SystemClock
+from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.progress import Progress
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.settling import PersonsWord, Resolution, reopen_failed, resolve_rows
@@ -26,6 +28,7 @@ def retry_run(
     *,
     output: str | None = None,
     on_progress: Callable[[Progress], None] = lambda _progress: None,
+    inbox: EventQueue[Any] | None = None,
 ) -> RunSummary:
     """New attempts for the rows that failed, and for those that were never attempted; never for rows in doubt.
 
@@ -36,7 +39,7 @@ def retry_run(
     check_same_service(run, settings)
     with ledger.hold(run.id):
         reopen_failed(ledger, run.id)
-    return run_to_the_end(ledger, run.id, settings, choices, output=output, on_progress=on_progress)
+    return run_to_the_end(ledger, run.id, settings, choices, output=output, on_progress=on_progress, inbox=inbox)
 
 
 def settle_rows(
