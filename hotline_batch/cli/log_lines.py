@@ -44,10 +44,11 @@ class _Lines(logging.Formatter):
             "row": getattr(record, "row", None),
             "message": record.getMessage(),
         }
-        facts |= {key: _plain(value) for key, value in vars(record).items() if key not in _OF_EVERY_RECORD}
-        facts["process"] = record.process
+        own = ((key, value) for key, value in vars(record).items() if key not in _OF_EVERY_RECORD)
+        facts |= {key: _plain(value) for key, value in own if value is not None}
         if record.exc_info and record.exc_info[1]:
             facts |= _of_error(record.exc_info[1], with_traceback=self._with_tracebacks)
+        facts["process"] = record.process
         if (hidden := seen_secrets()) != self._hidden:
             self._hidden, self._redactor = hidden, Redactor(hidden)
         cleaned = self._redactor.fields(facts)
