@@ -21,7 +21,7 @@ from hotline_batch.settings.seen_secrets import note_secret
 Command = TypeVar("Command", bound=Callable[..., Any])
 OwnLog = Callable[[Mapping[str, Any]], Path | None]
 
-_LOG = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 _SECRET_VARIABLES = ("HOTLINE_X_API_KEY", "HOTLINE_API_KEY", "PGPASSWORD")
 # What a command reads or writes besides: none of it may be the log.
 _OTHER_FILES = {"sheet": "the sheet", "output": "the result sheet", "config": "the settings file"}
@@ -84,24 +84,24 @@ def _told(command: Callable[..., Any], arguments: tuple[Any, ...], options: Mapp
     context = click.get_current_context()
     started = time.monotonic()
     named = sorted(name for name, value in context.params.items() if value not in (None, False, ()))
-    _LOG.info("command started", extra={"command": context.command_path, "options": named, "folder": _folder()})
+    _log.info("command started", extra={"command": context.command_path, "options": named, "folder": _folder()})
     try:
         code = command(*arguments, **options)
     except (HotlineBatchError, click.ClickException) as error:
         # What a service answered, or a template, may hold what somebody wrote to a customer.
         reason = None if isinstance(error, ApiError | TemplateError) else str(error)
-        _LOG.error("command refused", extra={"kind": type(error).__name__, "reason": reason})
+        _log.error("command refused", extra={"kind": type(error).__name__, "reason": reason})
         raise
     except (KeyboardInterrupt, click.Abort):
-        _LOG.warning("command interrupted")
+        _log.warning("command interrupted")
         raise
     except (click.exceptions.Exit, BrokenPipeError) as ended:
-        _LOG.info("command ended early", extra={"kind": type(ended).__name__})
+        _log.info("command ended early", extra={"kind": type(ended).__name__})
         raise
     except Exception:
-        _LOG.critical("internal error", exc_info=True)
+        _log.critical("internal error", exc_info=True)
         raise
-    _LOG.info("command ended", extra={"exit_code": code, "seconds": time.monotonic() - started})
+    _log.info("command ended", extra={"exit_code": code, "seconds": time.monotonic() - started})
     return code
 
 

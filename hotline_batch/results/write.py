@@ -18,7 +18,7 @@ from hotline_batch.results.kept_columns import KeptColumns
 from hotline_batch.results.rows import lay_out
 from hotline_batch.results.summary import Tally, summarise
 
-_LOG = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 STANDARD_OUTPUT = "-"
 
@@ -55,7 +55,7 @@ def write_results(
     if kept := KeptColumns.of(run.options):
         run, (read_rows, read_compared) = kept.without_the_others(run, read_rows, read_compared)
     if path == STANDARD_OUTPUT:
-        _LOG.info("results written", extra={"run": run.id, "path": path, "rows": run.rows})
+        _log.info("results written", extra={"run": run.id, "path": path, "rows": run.rows})
         on_counted(_write_to_standard_output(run, read_rows, read_compared, rate, only_changed=only_changed))
         return path
     target = Path(path)
@@ -82,7 +82,7 @@ def write_results(
             f"holds every row. Write the sheet elsewhere with: hotline-batch results {run.id} -o FILE"
         ) from error
     on_counted(tally.summary(rate, run.output_path))
-    _LOG.info("results written", extra={"run": run.id, "path": written, "rows": run.rows})
+    _log.info("results written", extra={"run": run.id, "path": written, "rows": run.rows})
     return written
 
 

@@ -43,7 +43,7 @@ from hotline_batch.workflows.service import connections_to_confirm
 from hotline_batch.workflows.settled_files import SettledFiles, Stamp
 from hotline_batch.workflows.watch_choices import Fate, Served, WatchChoices, not_confirmed
 
-_LOG = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 LOCK_NAME = ".hotline-batch.lock"
 NOT_A_SHEET = "By its name it is no sheet (.csv, .tsv, .txt, .xlsx, .xlsm, .xls, .xlsb, .ods)."
@@ -160,7 +160,7 @@ class Inbox:
         try:
             settled = self._files.look(now)
         except OSError as error:  # a network drive may be away for a while
-            _LOG.warning("folder not readable", extra={"file": self._folder, "reason": error.strerror})
+            _log.warning("folder not readable", extra={"file": self._folder, "reason": error.strerror})
             self._tell(Served(self._folder, Fate.WAITS, f"The folder cannot be read: {error.strerror or error}."))
             return []
         for path in self._files.strangers:
@@ -176,7 +176,7 @@ class Inbox:
             self._tries.pop(path, None)
         self._tell(served, path)
         run = served.summary.run if served.summary else None
-        _LOG.log(
+        _log.log(
             logging.INFO if served.fate is Fate.DONE else logging.WARNING,
             "file served",
             extra={"run": run, "file": path, "fate": served.fate, "exit_code": served.exit_code, "now_at": served.path},
@@ -197,7 +197,7 @@ class Inbox:
 
     def _serve_file(self, path: Path) -> Served:
         """Plan, run and put away one file. Whatever goes wrong with it is told; nothing is raised."""
-        _LOG.info("file taken", extra={"file": path})
+        _log.info("file taken", extra={"file": path})
         try:
             return self._run_and_put_away(path)
         except (SheetError, TemplateError, OutputError) as error:
@@ -212,7 +212,7 @@ class Inbox:
         except OSError as error:
             return Served(path, Fate.WAITS, f"{path.name} cannot be read or moved: {error.strerror or error}.")
         except Exception as error:  # noqa: BLE001 - one file's trouble never stops the next
-            _LOG.exception("internal error", extra={"file": path})
+            _log.exception("internal error", extra={"file": path})
             # Only the kind: the text of a foreign exception may hold a key or a customer's name.
             return self._give_up(path, f"The program met an error of its own ({type(error).__name__}).")
 

@@ -36,7 +36,7 @@ from hotline_batch.workflows.driving import options_of
 from hotline_batch.workflows.service import rate_for
 from hotline_batch.workflows.sheet_planning import SheetPlanning
 
-_LOG = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 YOUNG_SECONDS = 86_400.0
 """A topic belongs to one person for good; answers are asked for again after a day all the same."""
@@ -105,7 +105,7 @@ def look_users_up(
         return users
     reuse_answers(ledger, run.id, like.created_at - YOUNG_SECONDS)
     ledger.change_run(run.id, state=RunState.PLANNED.value, rows=rows)
-    _LOG.info("look-ups planned", extra={"run": run.id, "rows": rows, "for_run": like.id})
+    _log.info("look-ups planned", extra={"run": run.id, "rows": rows, "for_run": like.id})
     summary = look_up(run.id)
     if summary.state is not RunState.FINISHED:
         raise LookupsUnfinished(summary)

@@ -33,7 +33,7 @@ from hotline_batch.workflows.sheet_plan import SheetPlan as SheetPlan
 from hotline_batch.workflows.sheet_planning import SheetPlanning
 from hotline_batch.workflows.sheet_planning import owner as owner
 
-_LOG = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 _KEYS_AT_ONCE = 500
 # No sheet takes a day to plan: whoever began then has died.
@@ -98,7 +98,7 @@ def check_sheet(choices: BatchChoices, settings: Settings, *, marked: str | None
         deque(rows, maxlen=0)
         planning.keep_mapping()
         plan = planning.plan(earlier.sent_before() if earlier else ())
-        _LOG.info("sheet checked", extra={"sheet": choices.sheet, **plan.told_in_log()})
+        _log.info("sheet checked", extra={"sheet": choices.sheet, **plan.told_in_log()})
         return replace(plan, marked=written)
 
 
@@ -180,7 +180,7 @@ def plan_run(
         ledger.change_run(run_id, state=RunState.PLANNED.value, rows=rows)
         planning.keep_mapping()
         plan = planning.plan(sent_before, reused)
-        _LOG.info("sheet planned", extra={"run": run_id, "sheet": run.sheet_path, **plan.told_in_log()})
+        _log.info("sheet planned", extra={"run": run_id, "sheet": run.sheet_path, **plan.told_in_log()})
         return PlannedRun(replace(run, state=RunState.PLANNED, rows=rows), plan)
 
 
@@ -193,7 +193,7 @@ def forgotten_unless_started(ledger: Ledger, run_id: str) -> Iterator[None]:
         with suppress(LedgerError):
             if ledger.run(run_id).state is RunState.PLANNED:
                 ledger.delete_run(run_id)
-                _LOG.info("plan forgotten", extra={"run": run_id})
+                _log.info("plan forgotten", extra={"run": run_id})
         raise
 
 

@@ -16,7 +16,7 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Run
 from hotline_batch.results.atomic import write_whole
 
-_LOG = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
 class Destination(StrEnum):
@@ -52,7 +52,7 @@ def put_away(
         sheet.rename(places[0])
     result.replace(places[1])
     mark_as_put_away(ledger, run, *places)
-    _LOG.info("file moved", extra={"run": run.id, "file": sheet, "now_at": places[0], "result": places[1]})
+    _log.info("file moved", extra={"run": run.id, "file": sheet, "now_at": places[0], "result": places[1]})
     return places
 
 
@@ -64,7 +64,7 @@ def finish_moves(ledger: Ledger, folder: Path) -> None:
             with suppress(OSError):  # it had moved the result sheet, too
                 Path(run.output_path).replace(places[1])
             mark_as_put_away(ledger, run, *places)
-            _LOG.info("file moved", extra={"run": run.id, "file": run.sheet_path, "now_at": places[0]})
+            _log.info("file moved", extra={"run": run.id, "file": run.sheet_path, "now_at": places[0]})
 
 
 def put_away_unread(sheet: Path, reason: str) -> Path:
@@ -74,7 +74,7 @@ def put_away_unread(sheet: Path, reason: str) -> Path:
     place = next(path for path in places if not os.path.lexists(path))
     explain(place, reason)
     sheet.rename(place)
-    _LOG.warning("file moved", extra={"file": sheet, "now_at": place})
+    _log.warning("file moved", extra={"file": sheet, "now_at": place})
     return place
 
 

@@ -29,7 +29,7 @@ from hotline_batch.workflows.own_results import full_path, may_replace
 from hotline_batch.workflows.pruning import PrunedRun, check_not_pruned
 from hotline_batch.workflows.service import PRIVATE_SANDBOX, connections_of, endpoint_of, open_service
 
-_LOG = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 # Mending the settings is all that can help, and nothing was asked of the service yet.
 _SETTINGS_REFUSED = {"certificate_refused", "proxy_refused"}
@@ -107,7 +107,7 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
                 stop_code="",
                 stop_reason="",
             )
-            _LOG.info("run started", extra={"run": run_id, "kind": run.kind, "rows": run.rows, **drive.told_in_log()})
+            _log.info("run started", extra={"run": run_id, "kind": run.kind, "rows": run.rows, **drive.told_in_log()})
             runner = Runner(
                 ledger,
                 run,
@@ -120,7 +120,7 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
                 on_progress=on_progress,
             )
             end = runner.drive()
-            _LOG.log(
+            _log.log(
                 logging.INFO if end.state is RunState.FINISHED else logging.WARNING,
                 "run ended",
                 extra={"run": run_id, "state": end.state, "code": end.stop_code or None, "seconds": end.seconds},
@@ -187,7 +187,7 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
             )
     except (OutputError, PrunedRun) as error:
         written, problem = "", str(error)
-        _LOG.error("results not written", extra={"run": run_id, "path": output_path, "reason": problem})
+        _log.error("results not written", extra={"run": run_id, "path": output_path, "reason": problem})
     summary = counted[0] if counted else summarise(run, read_compared(), rate, only_changed=only_changed)
     exit_code = summary.exit_code or (1 if problem else 0)
     return replace(summary, result=written, result_problem=problem, exit_code=exit_code)

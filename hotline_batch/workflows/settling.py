@@ -18,7 +18,7 @@ from hotline_batch.workflows.planning import owner
 from hotline_batch.workflows.pruning import check_not_pruned
 from hotline_batch.workflows.running import check_same_service, run_to_the_end, write_and_summarise
 
-_LOG = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
 def retry_run(
@@ -37,7 +37,7 @@ def retry_run(
     check_not_pruned(run)
     check_same_service(run, settings)
     with ledger.hold(run.id):
-        _LOG.info("failed rows reopened", extra={"run": run.id, "rows": reopen_failed(ledger, run.id)})
+        _log.info("failed rows reopened", extra={"run": run.id, "rows": reopen_failed(ledger, run.id)})
     return run_to_the_end(ledger, run.id, settings, choices, output=output, on_progress=on_progress)
 
 
@@ -65,7 +65,7 @@ def settle_rows(
         # Whoever holds the run knows that nothing is in flight: what the ledger calls so was left by a death.
         ledger.settle_stale(run, clock.wall())
         settled = resolve_rows(ledger, run.id, rows, Resolution(word, owner(), clock.wall(), note))
-        _LOG.info("rows settled", extra={"run": run.id, "rows": list(settled), "word": word, "by": owner()})
+        _log.info("rows settled", extra={"run": run.id, "rows": list(settled), "word": word, "by": owner()})
         if run.state is not RunState.FINISHED and not ledger.open_rows(run.id):
             ledger.change_run(run.id, state=RunState.FINISHED.value, stop_code="", stop_reason="")
         rate = drive_for(run, settings, DriveChoices()).rate

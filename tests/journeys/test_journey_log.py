@@ -86,6 +86,63 @@ def test_plan_and_result_are_told_with_their_files(connected: Machine) -> None:
     assert str(connected.folder / "out.csv") == written["path"]
 
 
+def test_way_of_every_row_can_be_followed(connected: Machine, server: HostileServer) -> None:
+    """Claimed, sent, answered, done: in this order, each line with its run; and what went wrong, by its code."""
+    connected.write_sheet("sheet.csv", people(8))
+    server.fault_for(1_000_003, named("unprocessable_422"))
+    server.fault_for(1_000_005, named("half_body_applied"))
+    server.fault_for(1_000_007, named("limited_seconds_1"))
+
+    ended = send(connected, "--log-file", "run.log", "--log-format", "json", "--json")
+
+    lines = lines_of(connected.folder / "run.log")
+    way = ["row_claimed", "request_leaves", "answer_received", "row_done"]
+    assert {"sent": 6, "failed": 1, "unknown": 1} == ended.counts
+    assert [] == [row for row in range(2, 10) if row != 8 and events(lines, row) != way]
+    assert [*way[:3], "pace_held_back", "row_postponed", *way] == events(lines, 8)
+    assert {ended.summary["run"]} == {line["run"] for line in lines if line["row"]}
+    done = {
+        line["row"]: (line["level"], line["state"], line.get("code")) for line in lines if line["event"] == "row_done"
+    }
+    assert ("INFO", "succeeded", None) == done[2] == done[8]
+    assert ("WARNING", "failed", "request_refused") == done[4]
+    assert ("WARNING", "unknown") == done[6][:2]
+    limited = next(line for line in lines if line["row"] == 8 and line["event"] == "answer_received")
+    assert (429, "rate_limited", "no", 1) == tuple(
+        limited[key] for key in ("http_status", "code", "delivery", "attempt")
+    )
+
+
+def test_stop_and_what_goes_on_later_are_told(connected: Machine, server: HostileServer) -> None:
+    """Why nothing more left, in the moment of the decision, and how the run ended."""
+    connected.write_sheet("sheet.csv", people(5))
+    server.fault_next(named("half_body_applied"), 3)
+
+    send(connected, "--log-file", "run.log", "--log-format", "json")
+
+    lines = lines_of(connected.folder / "run.log")
+    (stop,) = [line for line in lines if line["event"] == "run_stops"]
+    (end,) = [line for line in lines if line["event"] == "run_ended"]
+    assert ("ERROR", "unknown_in_a_row") == (stop["level"], stop["code"])
+    assert ("WARNING", "stopped", "unknown_in_a_row") == (end["level"], end["state"], end["code"])
+    assert [] == events(lines, 5) + events(lines, 6)
+
+
+def test_signal_is_told(connected: Machine, server: HostileServer) -> None:
+    """Where the run hears of it."""
+    connected.write_sheet("sheet.csv", people(40))
+    words = ("send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "20/s", "--log-file", "run.log")
+    with connected.start(*words) as command:
+        server.wait_until(lambda: asked(server) >= 3, 20)
+        command.signal(signal.SIGINT)
+        ended = command.end()
+
+    log = (connected.folder / "run.log").read_text("utf-8")
+    assert 130 == ended.exit_code
+    assert "WARNING stop requested run=" in log
+    assert "WARNING run ended" in log
+
+
 @pytest.mark.parametrize(("words", "command"), [(command.params, name) for name, command in commands()], ids=str)
 def test_every_command_takes_the_options_of_the_log(words: Sequence[click.Parameter], command: str) -> None:
     """Also one that is added one day."""
