@@ -99,7 +99,7 @@ class Journal:
             self._commit(batch)
         except Exception as error:  # noqa: BLE001 - a journal that ends silently would leave everybody waiting
             failure = _ledger_error(error)
-            _log.error("the ledger could not be written: %s", failure)
+            _log.error("commit failed", extra={"entries": len(entries), "reason": str(failure)}, exc_info=error)
             if self._reserve is not None:
                 with suppress(OSError):
                     self._reserve.unlink(missing_ok=True)
@@ -147,6 +147,7 @@ class Journal:
         except Exception as error:  # noqa: BLE001 - a journal that ends silently would leave everybody waiting
             # Whoever keeps the ledger from us for half a minute will do so longer: nobody waits that long for each row.
             self._gives_up = "locked" in str(error) or may_pass(error)
+            _log.error("outcomes not kept", extra={"rows": [record.job.number for record in records]}, exc_info=error)
             return {}
         return {id(record): batch.result_of(record) for record in records}
 
@@ -173,7 +174,7 @@ class Journal:
             except SQLAlchemyError as error:
                 if self._gives_up or not may_pass(error) or time.monotonic() > until:
                     raise
-                _log.warning("the ledger is asked again: %s", in_words(error))
+                _log.warning("commit tried again", extra={"entries": len(batch.entries), "reason": in_words(error)})
                 time.sleep(_ASK_AGAIN_AFTER_SECONDS)
             else:
                 return

@@ -7,6 +7,7 @@ swallows everything is given up.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
@@ -20,6 +21,8 @@ from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 
 from hotline_batch.errors import LedgerError
+
+_log = logging.getLogger(__name__)
 
 SHORT: dict[str, Any] = {"short": True}
 """Execution options of a transaction that takes a moment where all is well: nobody waits long for it."""
@@ -93,15 +96,20 @@ class _Patience:
 
     def _connect(self, dialect: Dialect, _record: Any, arguments: Any, options: Any) -> Any:
         until = time.monotonic() + (_WAIT_FOR_SERVER_SECONDS if self._was_there else 0.0)
+        tries = 0
         while True:
             try:
                 connection = dialect.connect(*arguments, **options)
             except dialect.loaded_dbapi.OperationalError:
                 if time.monotonic() >= until:
                     raise
+                tries += 1
+                if tries == 1:
+                    _log.warning("ledger awaited", extra={"at_most_seconds": _WAIT_FOR_SERVER_SECONDS})
                 time.sleep(_ASK_AGAIN_AFTER_SECONDS)
             else:
                 self._was_there = True
+                _log.log(logging.WARNING if tries else logging.DEBUG, "ledger connected", extra={"tries": tries + 1})
                 return connection
 
     @staticmethod
@@ -114,6 +122,7 @@ class _Patience:
             connection.execute("select 1")
             connection.rollback()
         except Exception:  # noqa: BLE001 - whatever it is, a new connection tells more
+            _log.warning("ledger connection replaced")
             raise DisconnectionError from None
         finally:
             watch.over()
@@ -190,6 +199,8 @@ class _SilenceWatch:
                 hung_up = [self._waits.pop(key)[1] for key in silent]
                 if not self._waits:
                     self._thread = None
+            if hung_up:
+                _log.error("ledger silent", extra={"waits": len(hung_up)})
             for driver in hung_up:
                 _hang_up(driver)
             if self._thread is not threading.current_thread():
