@@ -36,14 +36,15 @@ class _LogFile(RotatingFileHandler):
             encoding="utf-8",
             errors="backslashreplace",
         )
+        self._path = Path(self.baseFilename)
         self.rotator = self._put_aside
 
     def emit(self, record: logging.LogRecord) -> None:
         stream = self.stream
         try:
-            if stream and not _is_at(self.baseFilename, stream.fileno()):
+            if stream and not _is_at(self._path, stream.fileno()):
                 self.stream = None  # opened again by the library
-                make_log_file(Path(self.baseFilename))
+                make_log_file(self._path)
                 stream.close()
         except OSError:
             return
@@ -69,10 +70,10 @@ class _StandardError(logging.StreamHandler[Any]):
         """Nothing: whoever read along has gone."""
 
 
-def _is_at(path: str, descriptor: int) -> bool:
+def _is_at(path: Path, descriptor: int) -> bool:
     """Whether the open file is the one that has this name now. Where open files keep their names, it always is."""
     try:
-        return os.path.samestat(Path(path).stat(), os.fstat(descriptor))
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
     except FileNotFoundError:
         return False
 

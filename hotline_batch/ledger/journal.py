@@ -99,7 +99,7 @@ class Journal:
             self._commit(batch)
         except Exception as error:  # noqa: BLE001 - a journal that ends silently would leave everybody waiting
             failure = _ledger_error(error)
-            _log.error("commit failed", extra={"entries": len(entries), "reason": str(failure)}, exc_info=error)
+            _log.error("commit failed", extra={"entries": len(entries), "reason": str(failure)})
             if self._reserve is not None:
                 with suppress(OSError):
                     self._reserve.unlink(missing_ok=True)
@@ -147,7 +147,6 @@ class Journal:
         except Exception as error:  # noqa: BLE001 - a journal that ends silently would leave everybody waiting
             # Whoever keeps the ledger from us for half a minute will do so longer: nobody waits that long for each row.
             self._gives_up = "locked" in str(error) or may_pass(error)
-            _log.error("outcomes not kept", extra={"rows": [record.job.number for record in records]}, exc_info=error)
             return {}
         return {id(record): batch.result_of(record) for record in records}
 
@@ -195,4 +194,5 @@ def _ledger_error(error: Exception) -> LedgerError:
         return LedgerError(f"The ledger cannot be written: {in_words(error)}")
     if isinstance(error, OSError):
         return LedgerError(f"The ledger cannot be written: {error.strerror or 'no reason given'}.")
+    _log.error("internal error", exc_info=error)
     return LedgerError(f"The ledger could not keep an answer ({type(error).__name__}). Please report this.")

@@ -105,7 +105,7 @@ def look_users_up(
         return users
     reuse_answers(ledger, run.id, like.created_at - YOUNG_SECONDS)
     ledger.change_run(run.id, state=RunState.PLANNED.value, rows=rows)
-    _log.info("look-ups planned", extra={"run": run.id, "rows": rows, "for_run": like.id})
+    _log.info("lookups planned", extra={"run": run.id, "rows": rows, "for_run": like.id})
     summary = look_up(run.id)
     if summary.state is not RunState.FINISHED:
         raise LookupsUnfinished(summary)

@@ -22,6 +22,7 @@ from reference.commands import commands
 from tests.support.faults import named
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import FAST, Ended, Machine, asked, people
+from tests.support.postgresql import Database
 from tests.support.pretend_api import Credentials
 
 KEYS = Credentials(x_api_key="tok3n-0f-the-0wner/+", instance="13209946874612345", api_key="k3y-0f-the-1nstance=")
@@ -441,3 +442,44 @@ def test_log_of_watch_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert all(path.stat().st_size <= 1_000 for path in files)
     assert {0o600} == {path.stat().st_mode & 0o777 for path in files}
     assert "row=199" in files[0].read_text("utf-8")
+
+
+# ── several processes, and deaths ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_a_dead_process_left_is_told_by_the_next(connected: Machine, server: HostileServer) -> None:
+    """That somebody died while working on the run, how many rows were on their way, and what a second process hears."""
+    connected.write_sheet("sheet.csv", people(30))
+    words = ("send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "50/s", "--log-file", "run.log")
+    server.fault_for(1_000_005, named("hang_applied").lasting(60.0))
+    with connected.start(*words) as command:
+        server.wait_until(lambda: asked(server) >= 8, 20)
+        connected.run("resume", "--yes", "--log-file", "second.log", connected.newest_run())
+        command.kill()
+
+    connected.run("resume", "--yes", "--log-file", "resumed.log", *FAST)
+
+    first, second, resumed = (
+        (connected.folder / f"{name}.log").read_text("utf-8") for name in ("run", "second", "resumed")
+    )
+    assert "INFO    hold taken run=" in first
+    assert "kind=RunInProgress" in second
+    assert "WARNING hold was left run=" in resumed
+    assert re.search(r"WARNING interrupted rows settled run=\S+ rows=[1-8] kind=send", resumed)
+    assert "INFO    hold given back" in resumed
+
+
+def test_database_server_that_restarts_is_told(connected: Machine, server: HostileServer, database: Database) -> None:
+    """That the ledger was away, and that it is back; its password is in no line."""
+    connected.with_ledger(database.url).write_sheet("sheet.csv", people(60))
+    words = ("send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "50/s", "--log-file", "run.log", "--debug")
+    with connected.start(*words) as command:
+        server.wait_until(lambda: asked(server) >= 15, 30)
+        database.cluster.restart()
+        ended = command.end()
+
+    log = (connected.folder / "run.log").read_text("utf-8")
+    assert ended.exit_code in {0, 3}, ended.stderr
+    assert "INFO    ledger made" in log
+    assert "WARNING commit tried again" in log or "WARNING ledger connection replaced" in log
+    assert "ledger connected tries=" in log
