@@ -482,4 +482,4 @@ def test_database_server_that_restarts_is_told(connected: Machine, server: Hosti
     assert ended.exit_code in {0, 3}, ended.stderr
     assert "INFO    ledger made" in log
     assert "WARNING commit tried again" in log or "WARNING ledger connection replaced" in log
-    assert "ledger connected tries=" in log
+    assert "ledger connected process=" in log
