@@ -37,7 +37,12 @@ def logged(command: Command, *, own_log: OwnLog | None = None, refuses: bool = T
     @functools.wraps(command)
     def keeping(*arguments: Any, **options: Any) -> Any:
         given = {name: options.pop(name) for name in LOG_KEYS}
-        choices = log_choices(given, config=options.get("config"), reads_file="config" in options)
+        try:
+            choices = log_choices(given, config=options.get("config"), reads_file="config" in options)
+        except SettingsError:
+            if refuses:
+                raise
+            choices = LogChoices()
         choices = _usable(choices, options, own_log, refuses=refuses)
         for name in _SECRET_VARIABLES:
             note_secret(os.environ.get(name, "").strip())
@@ -84,7 +89,9 @@ def _told(command: Callable[..., Any], arguments: tuple[Any, ...], options: Mapp
     context = click.get_current_context()
     started = time.monotonic()
     named = sorted(name for name, value in context.params.items() if value not in (None, False, ()))
-    _log.info("command started", extra={"command": context.command_path, "options": named, "folder": _folder()})
+    about = {"run": options.get("run_id"), "about": options.get("sheet") or options.get("folder")}
+    told = {"command": context.command_path, "options": named, "folder": _folder()}
+    _log.info("command started", extra=told | about)
     try:
         code = command(*arguments, **options)
     except (HotlineBatchError, click.ClickException) as error:

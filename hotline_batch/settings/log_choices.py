@@ -20,6 +20,8 @@ LOG_VARIABLES: Mapping[str, str] = {
     "HOTLINE_BATCH_DEBUG": "debug",
 }
 LOG_KEYS = tuple(LOG_VARIABLES.values())
+# Somebody who names such a file means another option; lines of a log would damage it.
+_OF_OTHERS = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".toml", ".sqlite", ".html", ".j2"})
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"0", "false", "no", "off"})
 
@@ -82,6 +84,8 @@ def check_log_file(path: Path, kept: Mapping[str, str] | None = None) -> None:
             raise SettingsError(
                 f"The log file {path} is {called}, which lines of a log would damage. Name another file."
             )
+    if path.suffix.lower() in _OF_OTHERS:
+        raise SettingsError(f"The log file {path} has the name of another kind of file. Name one that ends in .log.")
     try:
         if path.is_dir():
             raise SettingsError(f"The log file {path} is a folder. Name a file in it.")
@@ -99,7 +103,9 @@ def check_log_file(path: Path, kept: Mapping[str, str] | None = None) -> None:
 
 def make_log_file(path: Path) -> None:
     """See that the file is there and can be written; readable by its owner alone if it is new. OSError if it cannot."""
-    os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600))
+    # A pipe that nobody reads is refused, not waited for.
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)
+    os.close(os.open(path, flags, 0o600))
 
 
 def _value(name: str, key: str, text: str) -> object:

@@ -112,8 +112,11 @@ def test_log_that_would_damage_something_is_refused(tmp_path: Path) -> None:
     workbook.write_bytes(b"PK\x03\x04\0\0\0")
     link.symlink_to(sheet)
 
-    refused = [(tmp_path, None), (workbook, None), (link, {"the sheet": str(sheet)})]
-    refused += [(tmp_path / "out.csv", {"the result sheet": str(tmp_path / "out.csv")})]
+    other, pipe = tmp_path / "book.log", tmp_path / "pipe.log"
+    other.write_bytes(workbook.read_bytes())
+    os.mkfifo(pipe)
+    refused = [(tmp_path, None), (workbook, None), (other, None), (pipe, None), (link, {"the sheet": str(sheet)})]
+    refused += [(tmp_path / "other.csv", None), (tmp_path / "hotline-batch.toml", None)]
     for path, others in refused:
         with pytest.raises(SettingsError, match=path.name):
             check_log_file(path, others)
