@@ -7,6 +7,7 @@ swallows everything is given up.
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import socket
@@ -22,6 +23,8 @@ from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 
 from hotline_batch.errors import LedgerError
+
+_log = logging.getLogger(__name__)
 
 SHORT: dict[str, Any] = {"short": True}
 """Execution options of a transaction that takes a moment where all is well: nobody waits long for it."""
@@ -129,7 +132,7 @@ class _Patience:
         self._patience_seconds, self._hurry_seconds = 0.0, seconds
 
     def _connect(self, dialect: Dialect, _record: Any, arguments: Any, options: dict[str, Any]) -> Any:
-        since = time.monotonic()
+        since, is_awaited = time.monotonic(), False
         if self._hurry_seconds is not None:
             if self._failed and since - self._failed[0] < _REMEMBER_FAILURE_SECONDS:
                 raise self._failed[1]
@@ -142,8 +145,12 @@ class _Patience:
                     self._patience_seconds = 0.0
                     self._failed = (time.monotonic(), error)
                     raise
+                if not is_awaited:
+                    _log.warning("ledger awaited", extra={"at_most_seconds": self._patience_seconds})
+                is_awaited = True
                 time.sleep(_ASK_AGAIN_AFTER_SECONDS)
             else:
+                _log.log(logging.WARNING if is_awaited else logging.DEBUG, "ledger connected")
                 if self._hurry_seconds is None:
                     self._patience_seconds = _WAIT_FOR_SERVER_SECONDS
                 return connection
@@ -157,6 +164,7 @@ class _Patience:
             connection.execute("select 1")
             connection.rollback()
         except Exception:  # noqa: BLE001 - whatever it is, a new connection tells more
+            _log.warning("ledger connection replaced")
             raise InvalidatePoolError from None
         finally:
             wait.over()
@@ -243,6 +251,8 @@ class _SilenceWatch:
                 hung_up = [self._waits.pop(key)[1] for key in silent]
                 if not self._waits:
                     self._thread = None
+            if hung_up:
+                _log.error("ledger silent", extra={"waits": len(hung_up)})
             for driver in hung_up:
                 _hang_up(driver)
             if self._thread is not threading.current_thread():
