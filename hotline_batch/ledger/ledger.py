@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,8 +17,10 @@ from hotline_batch.ledger import statements
 from hotline_batch.ledger.database import let_go, open_database
 from hotline_batch.ledger.failures import asked_again, ledger_errors
 from hotline_batch.ledger.holds import Hold, held, holder_of, in_progress
+from hotline_batch.ledger.postgresql import LONG, SHORT
 from hotline_batch.ledger.records import (
     as_json,
+    job_state,
     record_from,
     request_from,
     run_from,
@@ -93,7 +96,7 @@ class Ledger:
     @asked_again
     def change_run(self, run_id: str, **changes: object) -> None:
         """Store new values of a run's columns."""
-        with ledger_errors("storing the run's state"), self.engine.begin() as connection:
+        with ledger_errors("storing the run's state"), self.engine.execution_options(**SHORT).begin() as connection:
             connection.execute(update(run_table).where(run_table.c.id == run_id).values(**changes))
 
     @asked_again
@@ -133,7 +136,7 @@ class Ledger:
         """Every row of a run, in the order of the sheet, streamed."""
         kind = self.run(run_id).kind
         with ledger_errors("reading the rows"), self.reading() as connection:
-            result = connection.execution_options(yield_per=_ROWS_A_FETCH).execute(
+            result = connection.execution_options(yield_per=_ROWS_A_FETCH, **LONG).execute(
                 statements.ROWS, {"run_key": self.run_key(run_id)}
             )
             for row in result:
@@ -144,7 +147,10 @@ class Ledger:
         """How many rows stand in each state."""
         with ledger_errors("counting the rows"), self.reading() as connection:
             found = connection.execute(statements.COUNT_BY_STATE, {"run_key": self.run_key(run_id)})
-            return {JobState(row.state): row.rows for row in found}
+            counts: Counter[JobState] = Counter()
+            for row in found:
+                counts[job_state(row.state)] += row.rows
+            return counts
 
     @asked_again
     def connections_pending(self, run_id: str) -> Sequence[str]:
@@ -168,7 +174,7 @@ class Ledger:
     def is_well_between(self, run_id: str, first: int, last: int) -> bool:
         """Whether any row between these positions was confirmed."""
         wanted = {"run_key": self.run_key(run_id), "first": first, "last": last}
-        with ledger_errors("reading the rows"), self.reading() as connection:
+        with ledger_errors("reading the rows"), self.reading().execution_options(**SHORT) as connection:
             return connection.execute(statements.ANY_WELL_BETWEEN, wanted).first() is not None
 
     @asked_again
@@ -182,7 +188,7 @@ class Ledger:
     def next_pending(self, run: Run, connection_name: str, after: int, most: int) -> Sequence[PendingJob]:
         """The next rows of a connection that may be sent, in the order of the sheet, beyond position ``after``."""
         wanted = {"run_key": self.run_key(run.id), "connection": connection_name, "after": after, "most": most}
-        with ledger_errors("reading the rows"), self.reading() as connection:
+        with ledger_errors("reading the rows"), self.reading().execution_options(**SHORT) as connection:
             found = connection.execute(statements.NEXT_PENDING, wanted).fetchall()
         return [
             PendingJob(

@@ -12,7 +12,9 @@ from sqlalchemy import Connection, Engine, insert, inspect, select, text, update
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger import sqlite
 from hotline_batch.ledger.known_topics import LearntTopic, learn
+from hotline_batch.ledger.postgresql import LONG
 from hotline_batch.ledger.records import request_from
+from hotline_batch.ledger.renewed_keys import renew_keys
 from hotline_batch.ledger.schema import SCHEMA_VERSION, hold, meta, metadata, pace, topic
 from hotline_batch.model import Kind, SendMessage
 
@@ -35,7 +37,7 @@ def prepare_schema(engine: Engine) -> None:
     with engine.connect().execution_options(reads_only=True) as connection, connection.begin():
         if _version(connection) == SCHEMA_VERSION:
             return
-    with engine.begin() as connection:
+    with engine.execution_options(**LONG).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("select pg_advisory_xact_lock(:schema)"), {"schema": _ONE_AT_A_TIME})
         match _version(connection):
@@ -71,7 +73,8 @@ def _make(connection: Connection) -> None:
 
 
 def _from_1_to_2(connection: Connection) -> None:
-    """Who works on a run, whose topic is whose, and turns that are reserved."""
+    """Who works on a run, whose topic is whose, turns that are reserved, and one key for texts that are the same."""
+    renew_keys(connection)
     pace.drop(connection)  # nothing in it outlives the minute
     for table in (hold, pace, topic):
         table.create(connection)

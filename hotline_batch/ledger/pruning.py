@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -12,6 +11,7 @@ from hotline_batch.errors import LedgerError, RunInProgress
 from hotline_batch.ledger.database import sqlite_path
 from hotline_batch.ledger.failures import ledger_errors
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.postgresql import LONG
 from hotline_batch.ledger.records import as_json
 from hotline_batch.model import Run, RunState
 
@@ -53,8 +53,8 @@ _ABANDONED = text("select id from run where state = 'planning' and created_at < 
 
 def pruned_at(run: Run) -> float | None:
     """When the cells of a run were forgotten (seconds since the epoch, UTC); None where they are still there."""
-    moment: Any = run.options.get(PRUNED_AT)
-    return float(moment) if moment is not None else None
+    moment = run.options.get(PRUNED_AT)
+    return float(moment) if isinstance(moment, int | float) else None
 
 
 def runs_ended_before(ledger: Ledger, before: float, *, include_unfinished: bool) -> Sequence[Run]:
@@ -82,7 +82,7 @@ def forget_cells(ledger: Ledger, run_id: str, now: float) -> int:
     parameters: dict[str, object] = {"run_key": ledger.run_key(run_id)}
     kept = {name: value for name, value in run.options.items() if name not in {AGAIN, CHOSEN}}
     options = as_json({**kept, PRUNED_AT: now})
-    with ledger_errors("forgetting rows"), ledger.engine.begin() as connection:
+    with ledger_errors("forgetting rows"), ledger.engine.execution_options(**LONG).begin() as connection:
         _overwrite_what_is_deleted(connection)
         connection.execute(_MARK, parameters | {"options": options})
         connection.execute(_FORGET_NOTES, parameters)
@@ -91,7 +91,7 @@ def forget_cells(ledger: Ledger, run_id: str, now: float) -> int:
 
 def delete_whole_run(ledger: Ledger, run_id: str) -> None:
     """Forget a run altogether, the guard against sending its messages again included. Call it while holding the run."""
-    with ledger_errors("deleting the run"), ledger.engine.begin() as connection:
+    with ledger_errors("deleting the run"), ledger.engine.execution_options(**LONG).begin() as connection:
         _overwrite_what_is_deleted(connection)
         connection.execute(_DELETE, {"id": run_id})
 
