@@ -239,6 +239,7 @@ def test_answer_that_comes_before_the_request_has_arrived_is_no_answer_to_it() -
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # so that a long request does not fit in
         listener.bind(("127.0.0.1", 0))
         listener.listen()
+        listener.settimeout(20)
         serving = threading.Thread(target=speak_without_hearing, args=(listener,))
         serving.start()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
