@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Machine, asked, lies, people
+from tests.support.journey import FAST, Machine, asked, people, statuses
 
 TWO_AT_ONCE = """
 import sys, threading
@@ -47,7 +47,11 @@ def test_two_sheets_in_one_process_survive_its_death(machine: Machine, server: H
 
     assert {} == server.duplicates()
     told = [row for name in sheets for row in machine.read(f"{name}.out.csv")]
-    assert [] == lies(told, server, everybody, most_unknown=16)
+    sent = {int(row["user_id"]) for row in told if row["hotline_status"] == "sent"}
+    assert 2 * ROWS == len(told)
+    assert len(sent) >= 2 * ROWS - 16
+    assert {"sent", "unknown"} >= set(statuses(told))
+    assert sent <= {message.user_id for message in server.applied}
 
 
 def test_the_file_is_not_opened_past_the_database(machine: Machine, server: HostileServer) -> None:
