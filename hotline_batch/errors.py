@@ -4,6 +4,7 @@ HotlineBatchError                     exit 2 unless it says otherwise
 ├── SheetError                        the input cannot be read or mapped
 ├── TemplateError                     the message template cannot be used
 ├── OutputError                       the result sheet cannot be written where it was asked for
+│   └── NotWritten                    exit 1: all was done but the writing
 ├── SettingsError                     a flag, variable or configuration file cannot be used
 ├── LedgerError                       the ledger is damaged, foreign, newer or full
 │   └── RunInProgress                 another process works on this run
@@ -48,6 +49,12 @@ class TemplateError(HotlineBatchError):
 
 class OutputError(HotlineBatchError):
     """The result sheet cannot be written where it was asked for."""
+
+
+class NotWritten(OutputError):
+    """What was asked for is known, and could not be written: the disk is full, say, or whoever read it has gone."""
+
+    exit_code = 1
 
 
 class SettingsError(HotlineBatchError):

@@ -16,7 +16,7 @@ from urllib3.util import Timeout
 from hotline_batch.client.classify import error_of
 from hotline_batch.client.evidence import Exchange
 from hotline_batch.client.redaction import Redactor
-from hotline_batch.client.transport import Answer, TransportFailure, trust
+from hotline_batch.client.transport import Answer, TransportFailure, manager_for
 from hotline_batch.client.unanswered import classify_failure
 from hotline_batch.errors import EndpointMissing, RateLimited, Redirected, TurnedAway, UntrustedEndpoint
 from hotline_batch.model import GetTopicInfo
@@ -47,8 +47,7 @@ def reach(endpoint: str, *, timeout_seconds: float, ca_file: str | None, proxy: 
 
     Raises ApiError that says why it cannot be reached or trusted, or who in front of it lets nobody through.
     """
-    tls: dict[str, Any] = {"ssl_context": trust(ca_file)} if endpoint.startswith("https:") else {}
-    manager = urllib3.ProxyManager(proxy, **tls) if proxy else urllib3.PoolManager(**tls)
+    manager = manager_for(endpoint, ca_file=ca_file, proxy=proxy)
     asking = _Asking(manager, endpoint, timeout_seconds, user_agent)
     started = time.time()
     try:
@@ -59,7 +58,7 @@ def reach(endpoint: str, *, timeout_seconds: float, ca_file: str | None, proxy: 
             response.release_conn()
             answer = asking.page() if response.status >= 300 else None
     except (urllib3.exceptions.HTTPError, OSError) as error:
-        raise classify_failure(TransportFailure(Exchange(b"", timeout_seconds), error)) from None
+        raise classify_failure(TransportFailure(Exchange(timeout_seconds), error)) from None
     takes_posts, trouble = True, ""
     if answer is not None and answer.status >= 300:
         match error_of(answer, _NOTHING_ASKED, Redactor([])):

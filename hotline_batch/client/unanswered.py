@@ -9,7 +9,7 @@ from http.client import HTTPException, IncompleteRead  # the latter is also the 
 
 from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
-from hotline_batch.client.evidence import Stage
+from hotline_batch.client.evidence import Stage, StrayAnswer
 from hotline_batch.client.transport import AnswerTooLong, TransportFailure
 from hotline_batch.errors import ApiError, Delivery, NotReached, Unconfirmed, UntrustedEndpoint
 
@@ -60,6 +60,8 @@ def _no_tunnel(status: str) -> NotReached:
 def _lost_reply(causes: tuple[BaseException, ...]) -> tuple[str, str]:
     for cause in causes:
         match cause:
+            case StrayAnswer():
+                return "reply_unexpected", "The answer may be another request's: more came over the same connection."
             case AnswerTooLong():
                 return "reply_unreadable", "The answer was far longer than any answer of this service."
             case IncompleteRead():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,6 +21,7 @@ from hotline_batch.ledger.holds import Hold, held, holder_of, in_progress
 from hotline_batch.ledger.postgresql import LONG, SHORT
 from hotline_batch.ledger.records import (
     as_json,
+    job_state,
     record_from,
     request_from,
     run_from,
@@ -27,6 +30,8 @@ from hotline_batch.ledger.records import (
 from hotline_batch.ledger.schema import run as run_table
 from hotline_batch.ledger.storing import store_rows
 from hotline_batch.model import Delivery, JobState, Kind, PlannedRow, Request, RowRecord, Run, RunState
+
+_log = logging.getLogger(__name__)
 
 _ROWS_A_FETCH = 1_000
 
@@ -145,7 +150,10 @@ class Ledger:
         """How many rows stand in each state."""
         with ledger_errors("counting the rows"), self.reading() as connection:
             found = connection.execute(statements.COUNT_BY_STATE, {"run_key": self.run_key(run_id)})
-            return {JobState(row.state): row.rows for row in found}
+            counts: Counter[JobState] = Counter()
+            for row in found:
+                counts[job_state(row.state)] += row.rows
+            return counts
 
     @asked_again
     def connections_pending(self, run_id: str) -> Sequence[str]:
@@ -210,7 +218,10 @@ class Ledger:
             connection.execute(statements.ADD_INTERRUPTED_ATTEMPTS, parameters | {"delivery": delivery.value})
             if run.kind is Kind.SEND:
                 parameters["now"] = now
-            return connection.execute(statement, parameters).rowcount
+            settled = connection.execute(statement, parameters).rowcount
+        if settled:
+            _log.warning("interrupted rows settled", extra={"run": run.id, "rows": settled, "kind": run.kind})
+        return settled
 
     @asked_again
     def run_key(self, run_id: str, within: Connection | None = None) -> int:

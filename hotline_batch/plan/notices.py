@@ -21,6 +21,16 @@ class Notice(Enum):
         "0.00; they are written as plain numbers, 19% as 0.19."
     )
     NUMBER = "Column '{column}' holds number cells, the first in row {first}; they are written plainly: 5, 59.97."
+    PRACTISED = "{rows}: sent in practice alone, as the sheet says, which counts as not sent."
+    SENT_ELSEWHERE = (
+        "{rows}: sent through another service or instance, as the sheet says, so not left out here. Check that this is "
+        "meant."
+    )
+    SENT_SOMEWHERE = (
+        "{rows}: sent before, as the sheet says, but not through which service; left out, as it may have been this "
+        "one. If it was practice, write 'practice' into a column hotline_service. (--duplicate-window 0 sends all "
+        "rows, whatever was sent before.)"
+    )
     BOOLEAN = "{rows}: column '{column}', which the template uses, holds TRUE or FALSE."
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -11,21 +12,40 @@ from typing import Any, Final
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Run
+from hotline_batch.results.recognise import run_of_result
 from hotline_batch.results.write import STANDARD_OUTPUT
+from hotline_batch.settings.practice import is_practice
 
 OWN_RESULTS: Final = "results"
 """Key of a run's options: the paths at which it wrote its result sheet, or was allowed to replace what is there."""
 
 
+PRACTISED: Final = "practised"
+"""Key of a practice run's options: each path at which it wrote its result sheet -> the SHA-256 of that file."""
+
+
 def full_path(output: str) -> str:
-    """The path as it is kept: a run may go on from another folder."""
-    return output if output in {"", STANDARD_OUTPUT} else str(Path(output).absolute())
+    """The path as it is kept: a run may go on from another folder, and this one may be removed."""
+    if output in {"", STANDARD_OUTPUT}:
+        return output
+    path = Path(output).absolute()
+    return str(path.parent.resolve() / path.name if ".." in path.parts else path)
 
 
 def own_results(run: Run) -> Sequence[str]:
     """The paths that are the run's own."""
-    found: Any = run.options.get(OWN_RESULTS)
-    return tuple(found or ())
+    found = run.options.get(OWN_RESULTS)
+    return tuple(map(str, found)) if isinstance(found, list) else ()
+
+
+def is_own_result(run: Run, output: str) -> bool:
+    """Whether the file at ``output`` is the run's to replace.
+
+    At its own output path it is recognised by what is written in it: a ledger on a full disk could not remember it.
+    What a later run put anywhere is not, whatever is remembered.
+    """
+    path, found = full_path(output), run_of_result(Path(output))
+    return (path == run.output_path and found == run.id) or (path in own_results(run) and found <= run.id)
 
 
 def may_replace(ledger: Ledger, run: Run, output: str) -> bool:
@@ -33,11 +53,49 @@ def may_replace(ledger: Ledger, run: Run, output: str) -> bool:
 
     A file that somebody else put there while the run went on is not.
     """
-    own = own_results(run)
-    if output == STANDARD_OUTPUT or output in own:
+    if output == STANDARD_OUTPUT:
         return True
-    if not os.path.lexists(output):
-        # A ledger on a full disk cannot remember it: the next result appears beside this one then.
-        with suppress(LedgerError):
-            ledger.add_options(run.id, **{OWN_RESULTS: [*own, output]})
+    is_there = os.path.lexists(output)
+    is_own = is_there and is_own_result(run, output)
+    if is_own or not is_there:
+        remember_own(ledger, run, output)
+    return is_own
+
+
+def remember_own(ledger: Ledger, run: Run, written: str) -> None:
+    """Remember that the file there is the run's, if the ledger takes it."""
+    with suppress(LedgerError):
+        own = own_results(ledger.run(run.id))
+        if written not in {"", STANDARD_OUTPUT, *own}:
+            ledger.add_options(run.id, **{OWN_RESULTS: [*own, written]})
+
+
+def note_practised(ledger: Ledger, run: Run, written: str) -> None:
+    """Remember the result of a practice run as it was written, so that the real send may have its name."""
+    if written in {"", STANDARD_OUTPUT} or not is_practice(run.endpoint):
+        return
+    found = run.options.get(PRACTISED)
+    known = found if isinstance(found, Mapping) else {}
+    with suppress(LedgerError, OSError):
+        ledger.add_options(run.id, **{PRACTISED: {**known, full_path(written): _digest(Path(written))}})
+
+
+def is_only_practice(ledger: Ledger, sheet_path: str, output: str) -> bool:
+    """Whether the file at ``output`` is what practice with this sheet wrote, and nobody has touched it since."""
+    if output == STANDARD_OUTPUT or not Path(output).is_file():
+        return False
+    place, sheet = full_path(output), full_path(sheet_path)
+    digests = {_practised_at(run, place) for run in ledger.runs() if run.sheet_path == sheet}
+    with suppress(OSError):
+        return _digest(Path(output)) in digests
     return False
+
+
+def _practised_at(run: Run, place: str) -> str:
+    known: Any = run.options.get(PRACTISED)
+    return str(known.get(place, "")) if isinstance(known, Mapping) and is_practice(run.endpoint) else ""
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

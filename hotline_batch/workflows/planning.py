@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import string
 import time
@@ -21,16 +22,20 @@ from hotline_batch.ledger.pruning import delete_abandoned_plans
 from hotline_batch.ledger.sent_before import SentBefore, sent_before, skip_sent_before
 from hotline_batch.model import Connection, Job, Kind, PlannedRow, Run, RunState, RunSummary
 from hotline_batch.results.write import check_capacity, check_output
+from hotline_batch.settings.practice import is_practice
 from hotline_batch.settings.rates import parse_duration
 from hotline_batch.settings.settings import Settings
 from hotline_batch.workflows.choices import BatchChoices, DriveChoices
 from hotline_batch.workflows.driving import check_drive, duplicate_window_seconds
 from hotline_batch.workflows.lookups import look_users_up, lookup_pace
+from hotline_batch.workflows.own_results import is_only_practice
 from hotline_batch.workflows.running import run_to_the_end
-from hotline_batch.workflows.service import connections_of
+from hotline_batch.workflows.service import connections_of, endpoint_of
 from hotline_batch.workflows.sheet_plan import SheetPlan as SheetPlan
 from hotline_batch.workflows.sheet_planning import SheetPlanning
 from hotline_batch.workflows.sheet_planning import owner as owner
+
+_log = logging.getLogger(__name__)
 
 _KEYS_AT_ONCE = 500
 # No sheet takes a day to plan: whoever began then has died.
@@ -94,7 +99,9 @@ def check_sheet(choices: BatchChoices, settings: Settings, *, marked: str | None
         written = planning.write_marked(marked, rows) if marked is not None else ""
         deque(rows, maxlen=0)
         planning.keep_mapping()
-        return replace(planning.plan(earlier.sent_before() if earlier else ()), marked=written)
+        plan = planning.plan(earlier.sent_before() if earlier else ())
+        _log.info("sheet checked", extra={"sheet": choices.sheet, **plan.told_in_log()})
+        return replace(plan, marked=written)
 
 
 def _existing_ledger(settings: Settings, stack: ExitStack) -> Ledger | None:
@@ -149,6 +156,8 @@ def plan_run(
     now = clock.wall()
     run_id = new_run_id(now)
     output = choices.output or default_output(choices.sheet)
+    if not (choices.force or is_practice(endpoint_of(settings, sandbox=choices.sandbox))):
+        choices = replace(choices, force=is_only_practice(ledger, choices.sheet, output))
     check_output(output, choices.sheet, force=choices.force)
     check_drive(settings, choices.kind, choices.drive, sandbox=choices.sandbox)
     with ExitStack() as stack:
@@ -174,7 +183,9 @@ def plan_run(
             reused = reuse_answers(ledger, run_id, now - parse_duration(choices.max_age, "--max-age"))
         ledger.change_run(run_id, state=RunState.PLANNED.value, rows=rows)
         planning.keep_mapping()
-        return PlannedRun(replace(run, state=RunState.PLANNED, rows=rows), planning.plan(sent_before, reused))
+        plan = planning.plan(sent_before, reused)
+        _log.info("sheet planned", extra={"run": run_id, "sheet": run.sheet_path, **plan.told_in_log()})
+        return PlannedRun(replace(run, state=RunState.PLANNED, rows=rows), plan)
 
 
 @contextmanager
@@ -186,6 +197,7 @@ def forgotten_unless_started(ledger: Ledger, run_id: str) -> Iterator[None]:
         with suppress(LedgerError):
             if ledger.run(run_id).state is RunState.PLANNED:
                 ledger.delete_run(run_id)
+                _log.info("plan forgotten", extra={"run": run_id})
         raise
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from hotline_batch.ledger.pruning import (
     pruned_at,
 )
 from hotline_batch.model import Run
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ def prune_runs(ledger: Ledger, runs: Sequence[Run], before: float, now: float) -
         try:
             with ledger.hold(run.id):
                 rows += forget_cells(ledger, run.id, now)
+                _log.info("run pruned", extra={"run": run.id})
         except RunInProgress:
             in_use.append(run.id)
     abandoned = delete_abandoned_plans(ledger, before)
@@ -48,6 +52,7 @@ def delete_run(ledger: Ledger, run: Run) -> None:
     """Forget a run altogether. Raises RunInProgress where another process works on it."""
     with ledger.hold(run.id):
         delete_whole_run(ledger, run.id)
+        _log.warning("run deleted", extra={"run": run.id})
     give_room_back(ledger)
 
 
@@ -57,10 +62,17 @@ class PrunedRun(LedgerError):
 
 def check_not_pruned(run: Run) -> None:
     """PrunedRun where the cells of a run were forgotten, so that neither a sheet nor a message can be made of it."""
-    moment = pruned_at(run)
-    if moment is not None:
-        day = time.strftime("%Y-%m-%d", time.gmtime(moment))
+    if words := words_about_pruning(run):
         raise PrunedRun(
-            f"Run {run.id} was pruned on {day}: its cells, messages and replies were forgotten, so it cannot go on and "
-            f"has no result sheet any more. Its counts are kept: hotline-batch runs show {run.id}"
+            f"{words} It cannot go on and has no result sheet with its texts any more. What became of its rows is "
+            f"kept: hotline-batch runs show {run.id}"
         )
+
+
+def words_about_pruning(run: Run) -> str:
+    """When the cells of a run were forgotten, as a sentence; empty where they are still there."""
+    moment = pruned_at(run)
+    if moment is None:
+        return ""
+    day = time.strftime("%Y-%m-%d", time.gmtime(moment))
+    return f"Run {run.id} was pruned on {day}: its cells, messages and replies were forgotten."

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from random import Random
@@ -13,7 +14,6 @@ from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.progress import Progress
 from hotline_batch.engine.runner import Runner
 from hotline_batch.engine.session import RunEnd
-from hotline_batch.engine.stop import stop_on_signals
 from hotline_batch.errors import LedgerError, LedgerLost, OutputError, SettingsError
 from hotline_batch.ledger.history import let_repeated_topics_wait, rows_with_history, share_answers
 from hotline_batch.ledger.ledger import Ledger
@@ -21,12 +21,15 @@ from hotline_batch.ledger.pruning import pruned_at
 from hotline_batch.model import RowRecord, Run, RunState, RunSummary
 from hotline_batch.results.summary import summarise
 from hotline_batch.results.write import write_results
+from hotline_batch.settings.practice import is_practice
 from hotline_batch.settings.settings import Settings
 from hotline_batch.workflows.choices import DriveChoices
 from hotline_batch.workflows.driving import ASKS, drive_for
-from hotline_batch.workflows.own_results import full_path, may_replace
+from hotline_batch.workflows.own_results import full_path, may_replace, note_practised, own_results, remember_own
 from hotline_batch.workflows.pruning import PrunedRun, check_not_pruned
 from hotline_batch.workflows.service import PRIVATE_SANDBOX, connections_of, endpoint_of, open_service
+
+_log = logging.getLogger(__name__)
 
 # Mending the settings is all that can help, and nothing was asked of the service yet.
 _SETTINGS_REFUSED = {"certificate_refused", "proxy_refused"}
@@ -61,6 +64,15 @@ def check_same_service(run: Run, settings: Settings) -> None:
             )
 
 
+def check_known_state(run: Run) -> None:
+    """LedgerError where only a newer version knows what state the run is in."""
+    if not run.state.is_known:
+        raise LedgerError(
+            f"Run {run.id} is in the state '{run.state.value}', which this version of hotline-batch does not know. "
+            "Go on with the version that made it."
+        )
+
+
 def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few callers need them
     ledger: Ledger,
     run_id: str,
@@ -77,15 +89,16 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
     """Send what is pending, and write the result sheet whatever happens on the way.
 
     ``most_rows`` ends the session after so many rows, as a canary does. ``output`` replaces the run's own output path;
-    an earlier result of the run itself is replaced. Whoever has several runs to do passes an ``inbox`` and sees there
-    that a stop was asked for. Raises RunInProgress where another process works on the run,
-    SettingsError where the settings do not fit it.
+    an earlier result of the run itself is replaced. A ``StopRequested`` in the ``inbox`` asks for a stop; whoever
+    passes one decides what that comes from, since no signal is caught here. Raises RunInProgress where another process
+    works on the run, SettingsError where the settings do not fit it.
     """
     clock = clock or SystemClock()
     inbox = EventQueue() if inbox is None else inbox
-    with ledger.hold(run_id) as held, stop_on_signals(inbox):
+    with ledger.hold(run_id) as held:
         run = ledger.run(run_id)
         check_not_pruned(run)
+        check_known_state(run)
         check_same_service(run, settings)
         drive = drive_for(run, settings, choices)
         output_path = full_path(output or run.output_path)
@@ -104,6 +117,7 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
                 stop_code="",
                 stop_reason="",
             )
+            _log.info("run started", extra={"run": run_id, "kind": run.kind, "rows": run.rows, **drive.told_in_log()})
             runner = Runner(
                 ledger,
                 run,
@@ -117,6 +131,11 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
                 held=held,
             )
             end = runner.drive()
+            _log.log(
+                logging.INFO if end.state is RunState.FINISHED else logging.WARNING,
+                "run ended",
+                extra={"run": run_id, "state": end.state, "code": end.stop_code or None, "seconds": end.seconds},
+            )
         return _conclude(ledger, run, end, drive.rate, output_path, clock)
 
 
@@ -173,12 +192,16 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
                 output_path,
                 rate,
                 replace=may_replace(ledger, run, output_path),
+                own_siblings=own_results(run),
                 only_changed=only_changed,
                 read_compared=read_compared,
                 on_counted=counted.append,
             )
+            remember_own(ledger, run, written)
+            note_practised(ledger, run, written)
     except (OutputError, PrunedRun) as error:
         written, problem = "", str(error)
+        _log.error("results not written", extra={"run": run_id, "path": output_path, "reason": problem})
     summary = counted[0] if counted else summarise(run, read_compared(), rate, only_changed=only_changed)
     exit_code = summary.exit_code or (1 if problem else 0)
     return replace(summary, result=written, result_problem=problem, exit_code=exit_code)
@@ -187,12 +210,22 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
 def choose_unfinished(ledger: Ledger, run_id: str | None) -> Run:
     """The run to go on with: that of the id, else the newest that is not finished. Raises LedgerError.
 
-    A run that still waits for a person's yes is found by its id alone.
+    A practice run is found where no real one is left. A run that still waits for a person's yes is found by its id
+    alone.
     """
     if run_id is not None:
         return ledger.run(run_id)
-    for run in ledger.runs():
-        is_open = run.state is not RunState.FINISHED and pruned_at(run) is None
-        if is_open and not (run.state is RunState.PLANNED and run.options.get(ASKS)):
-            return run
+    for run in unfinished_runs(ledger):
+        return run
     raise LedgerError("The ledger has no unfinished run. See 'hotline-batch runs list'.")
+
+
+def unfinished_runs(ledger: Ledger) -> Sequence[Run]:
+    """The runs that could go on, real ones first, the newest of each first."""
+    unfinished = [run for run in ledger.runs() if _is_to_go_on(run)]
+    return sorted(unfinished, key=lambda run: is_practice(run.endpoint))
+
+
+def _is_to_go_on(run: Run) -> bool:
+    is_open = run.state.is_known and run.state is not RunState.FINISHED and pruned_at(run) is None
+    return is_open and not (run.state is RunState.PLANNED and run.options.get(ASKS))

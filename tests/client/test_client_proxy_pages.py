@@ -74,7 +74,7 @@ def test_service_is_not_taken_for_a_proxy(status: int, body: bytes):
 )  # fmt: skip
 def test_refused_tunnel(said: str, code: str, word: str):
     """A no to CONNECT proves that nothing went through; whether to mend the proxy or to wait is told apart."""
-    failure = TransportFailure(Exchange(b"{}", 30.0), OSError(f"Tunnel connection failed: {said}"))
+    failure = TransportFailure(Exchange(30.0), OSError(f"Tunnel connection failed: {said}"))
 
     error = classify_failure(failure)
 
