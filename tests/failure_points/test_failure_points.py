@@ -201,7 +201,7 @@ SCENARIOS: dict[str, tuple[Case, ...]] = {
     ),
     "P46": (
         Case("other_message", "another_message", in_doubt(named("other_message"))),
-        Case("other_topic", "another_topic", in_doubt(named("another_users_topic"))),
+        Case("other_topic", "another_topic", in_doubt(named("another_users_topic"), rows_later=1)),
         *(Case(fault.name, "reply_from_cache", in_doubt(fault)) for fault in FROM_A_CACHE),
     ),
     "P47": tuple(
