@@ -13,8 +13,9 @@ HotlineBatchError                     exit 2 unless it says otherwise
     │   └── UntrustedEndpoint         the certificate or proxy is refused: the run stops
     ├── Refused                       delivery no: the API said no to this row
     ├── CredentialsRefused            delivery no: the API said no to our keys: the run stops
+    ├── TurnedAway                    delivery no: somebody in front lets nobody through, or a bill: the run stops
     ├── EndpointMissing               delivery no: nothing listens under this address: the run pauses, then stops
-    ├── RateLimited                   delivery no: asked to slow down
+    ├── RateLimited                   delivery no: asked to slow down, or to come back when it has begun to work
     └── Unconfirmed                   delivery maybe: no positive answer, no proof of the opposite
         └── Redirected                the service points elsewhere: not followed, the run stops
 """
@@ -123,12 +124,16 @@ class CredentialsRefused(ApiError):
     """The API said no to our keys; no row can succeed until they are mended."""
 
 
+class TurnedAway(ApiError):
+    """A check for bots, a firewall or a used-up quota lets no request through; no row can succeed until that ends."""
+
+
 class EndpointMissing(ApiError):
     """Nothing is registered under this address: a wrong address, a workflow switched off, or a restart."""
 
 
 class RateLimited(ApiError):
-    """The service asked to slow down; it did not process the request."""
+    """The service asked to slow down, or has not begun to work; it did not process the request."""
 
 
 class Unconfirmed(ApiError):

@@ -55,7 +55,8 @@ def console_for(options: Mapping[str, Any], output: str | None = None) -> Consol
 def say_origins(options: Mapping[str, Any]) -> None:
     """With --verbose, say where each setting comes from; secrets are never shown."""
     if options.get("verbose"):
-        for origin in origins_of(config=options["config"], ledger=options["ledger"], given=opts.given_values(options)):
+        given = opts.given_values(click.get_current_context().params)
+        for origin in origins_of(config=options["config"], ledger=options["ledger"], given=given):
             click.echo(f"  {origin.key} = {shown(origin.shown)} ({shown(origin.source)})", err=True)
 
 

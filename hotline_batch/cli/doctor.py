@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import click
 
 from hotline_batch.cli import options as opts
+from hotline_batch.cli.logged import logged
 
 
 @click.command("doctor", epilog="Example:  hotline-batch doctor --json")
 @click.option("--offline", is_flag=True, help="Do not ask the service.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @click.option("--no-color", is_flag=True, help="No colours (also: NO_COLOR).")
-@opts.settings
+@opts.places
+@opts.logging
+@partial(logged, refuses=False)
 def doctor_command(*, offline: bool, as_json: bool, no_color: bool, **options: Any) -> int:
     """Look at settings, secrets, the way to the service, the clock, the ledger and the disk; say what to mend.
 
@@ -27,7 +31,12 @@ def doctor_command(*, offline: bool, as_json: bool, no_color: bool, **options: A
     console = Console(as_json=as_json, no_color=no_color)
     colors = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "red"}
     findings = []
-    for finding in diagnose(config=options["config"], ledger=options["ledger"], offline=offline):
+    for finding in diagnose(
+        config=options["config"],
+        ledger=options["ledger"],
+        offline=offline,
+        given=opts.given_about_log(),
+    ):
         findings.append(finding)
         if not as_json:
             console.result(f"{finding.level.value:<8} {finding.subject}: {finding.said}", fg=colors[finding.level])

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from hotline_batch.cli import options as opts
 from hotline_batch.cli.console import Console
+from hotline_batch.cli.logged import logged
 
 
 @click.command("sandbox", epilog="Example:  hotline-batch sandbox --port 8080 --mishap lost_reply=5%")
@@ -30,6 +32,8 @@ from hotline_batch.cli.console import Console
     type=click.Path(path_type=Path, dir_okay=False),
     help="Append every posted message to this file, as JSON lines.",
 )
+@opts.logging
+@logged
 def sandbox_command(
     port: int, rate: str | None, latency: float, mishaps: tuple[str, ...], seed: int, messages: Path | None
 ) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import stat
 import sys
@@ -16,6 +17,8 @@ from hotline_batch.results.csv_writer import write_csv
 from hotline_batch.results.kept_columns import KeptColumns
 from hotline_batch.results.rows import lay_out
 from hotline_batch.results.summary import Tally, summarise
+
+_log = logging.getLogger(__name__)
 
 STANDARD_OUTPUT = "-"
 
@@ -53,6 +56,7 @@ def write_results(
     if kept := KeptColumns.of(run.options):
         run, (read_rows, read_compared) = kept.without_the_others(run, read_rows, read_compared)
     if path == STANDARD_OUTPUT:
+        _log.info("results written", extra={"run": run.id, "path": path, "rows": run.rows})
         on_counted(_write_to_standard_output(run, read_rows, read_compared, rate, only_changed=only_changed))
         return path
     target = Path(path)
@@ -79,6 +83,7 @@ def write_results(
             f"holds every row. Write the sheet elsewhere with: hotline-batch results {run.id} -o FILE"
         ) from error
     on_counted(tally.summary(rate, run.output_path))
+    _log.info("results written", extra={"run": run.id, "path": written, "rows": run.rows})
     return written
 
 

@@ -7,6 +7,7 @@ in the ledger by path and fingerprint: it goes on, and nothing is sent anew.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -42,6 +43,8 @@ from hotline_batch.workflows.service import connections_to_confirm
 from hotline_batch.workflows.settled_files import SettledFiles, Stamp
 from hotline_batch.workflows.watch_choices import Fate, Served, WatchChoices, not_confirmed
 
+_log = logging.getLogger(__name__)
+
 LOCK_NAME = ".hotline-batch.lock"
 NOT_A_SHEET = "By its name it is no sheet (.csv, .tsv, .txt, .xlsx, .xlsm, .xls, .xlsb, .ods)."
 
@@ -55,6 +58,9 @@ _GOES_ON_LATER = frozenset(
         "credentials_refused",
         "certificate_refused",
         "proxy_refused",
+        "bot_check",
+        "firewall_refused",
+        "quota_used_up",
         "ledger_failed",
     }
 )
@@ -158,6 +164,7 @@ class Inbox:
         try:
             settled = self._files.look(now)
         except OSError as error:  # a network drive may be away for a while
+            _log.warning("folder not readable", extra={"file": self._folder, "reason": error.strerror})
             self._tell(Served(self._folder, Fate.WAITS, f"The folder cannot be read: {error.strerror or error}."))
             return []
         for path in self._files.strangers:
@@ -172,6 +179,12 @@ class Inbox:
         else:
             self._tries.pop(path, None)
         self._tell(served, path)
+        run = served.summary.run if served.summary else None
+        _log.log(
+            logging.INFO if served.fate is Fate.DONE else logging.WARNING,
+            "file served",
+            extra={"run": run, "file": path, "fate": served.fate, "exit_code": served.exit_code, "now_at": served.path},
+        )
 
     def _tell(self, served: Served, path: Path | None = None) -> None:
         """Say it, but not the same of a file that stays where it is again and again."""
@@ -188,6 +201,7 @@ class Inbox:
 
     def _serve_file(self, path: Path) -> Served:
         """Plan, run and put away one file. Whatever goes wrong with it is told; nothing is raised."""
+        _log.info("file taken", extra={"file": path})
         try:
             return self._run_and_put_away(path)
         except (SheetError, TemplateError, OutputError) as error:
@@ -202,6 +216,7 @@ class Inbox:
         except OSError as error:
             return Served(path, Fate.WAITS, f"{path.name} cannot be read or moved: {error.strerror or error}.")
         except Exception as error:  # noqa: BLE001 - one file's trouble never stops the next
+            _log.exception("internal error", extra={"file": path})
             # Only the kind: the text of a foreign exception may hold a key or a customer's name.
             return self._give_up(path, f"The program met an error of its own ({type(error).__name__}).")
 

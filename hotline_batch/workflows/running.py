@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -27,6 +28,8 @@ from hotline_batch.workflows.driving import ASKS, drive_for
 from hotline_batch.workflows.own_results import full_path, may_replace, note_practised, own_results, remember_own
 from hotline_batch.workflows.pruning import PrunedRun, check_not_pruned
 from hotline_batch.workflows.service import PRIVATE_SANDBOX, connections_of, endpoint_of, open_service
+
+_log = logging.getLogger(__name__)
 
 # Mending the settings is all that can help, and nothing was asked of the service yet.
 _SETTINGS_REFUSED = {"certificate_refused", "proxy_refused"}
@@ -114,6 +117,7 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
                 stop_code="",
                 stop_reason="",
             )
+            _log.info("run started", extra={"run": run_id, "kind": run.kind, "rows": run.rows, **drive.told_in_log()})
             runner = Runner(
                 ledger,
                 run,
@@ -127,6 +131,11 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
                 held=held,
             )
             end = runner.drive()
+            _log.log(
+                logging.INFO if end.state is RunState.FINISHED else logging.WARNING,
+                "run ended",
+                extra={"run": run_id, "state": end.state, "code": end.stop_code or None, "seconds": end.seconds},
+            )
         return _conclude(ledger, run, end, drive.rate, output_path, clock)
 
 
@@ -192,6 +201,7 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
             note_practised(ledger, run, written)
     except (OutputError, PrunedRun) as error:
         written, problem = "", str(error)
+        _log.error("results not written", extra={"run": run_id, "path": output_path, "reason": problem})
     summary = counted[0] if counted else summarise(run, read_compared(), rate, only_changed=only_changed)
     exit_code = summary.exit_code or (1 if problem else 0)
     return replace(summary, result=written, result_problem=problem, exit_code=exit_code)

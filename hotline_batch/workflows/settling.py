@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Container
 from typing import Any
 
@@ -18,6 +19,8 @@ from hotline_batch.workflows.planning import owner
 from hotline_batch.workflows.pruning import check_not_pruned
 from hotline_batch.workflows.running import check_known_state, check_same_service, run_to_the_end, write_and_summarise
 from hotline_batch.workflows.told_choices import rate_to_tell
+
+_log = logging.getLogger(__name__)
 
 
 def retry_run(
@@ -38,7 +41,7 @@ def retry_run(
     check_known_state(run)
     check_same_service(run, settings)
     with ledger.hold(run.id):
-        reopen_failed(ledger, run.id)
+        _log.info("failed rows reopened", extra={"run": run.id, "rows": reopen_failed(ledger, run.id)})
     return run_to_the_end(ledger, run.id, settings, choices, output=output, on_progress=on_progress, inbox=inbox)
 
 
@@ -67,6 +70,7 @@ def settle_rows(
         # Whoever holds the run knows that nothing is in flight: what the ledger calls so was left by a death.
         ledger.settle_stale(run, clock.wall())
         settled = resolve_rows(ledger, run.id, rows, Resolution(word, owner(), clock.wall(), note))
+        _log.info("rows settled", extra={"run": run.id, "rows": list(settled), "word": word, "by": owner()})
         if run.state is not RunState.FINISHED and not ledger.open_rows(run.id):
             ledger.change_run(run.id, state=RunState.FINISHED.value, stop_code="", stop_reason="")
         rate = rate_to_tell(run, settings)
