@@ -177,6 +177,7 @@ def test_no_key_and_no_text_is_in_the_log_of_a_whole_session(machine: Machine, f
             ["audit", run, "-o", "a.jsonl"],
             ["results", run, "-o", "again.xlsx"],
             ["connections", "list"],
+            ["connections", "test"],
             ["doctor"],
         ):
             machine.run(*words)
@@ -184,6 +185,8 @@ def test_no_key_and_no_text_is_in_the_log_of_a_whole_session(machine: Machine, f
         send(machine, "--force", "--duplicate-window", "0", "--attempts", "1")
 
     (log,) = every_log(machine)
+    told = {words for words in ("connection tested", "connection opened", "no whole answer") if f" {words}" in log}
+    assert 3 == len(told) or form == "json"
     assert 20 < len(log.splitlines())
     assert [] == [found for found in (*secrets, *private) if found in log or json.dumps(found)[1:-1] in log]
 
