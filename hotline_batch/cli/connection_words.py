@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import asdict
 from pathlib import Path
@@ -14,6 +15,8 @@ from hotline_batch.settings.profiles import ConnectionSettings, shown_instance
 from hotline_batch.settings.secrets import Secret, store_in_keyring
 from hotline_batch.settings.settings import FILE_NAME, Settings, load_settings
 from hotline_batch.workflows.connection_test import Verdict, try_connection
+
+_log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _KEYRING_SERVICE = "hotline"
@@ -47,6 +50,9 @@ def try_them(name: str | None, config: str | None, *, as_json: bool) -> int:
     if not names:
         raise SettingsError("No connection is set up. Set HOTLINE_INSTANCE, HOTLINE_API_KEY and HOTLINE_X_API_KEY.")
     tested = [try_connection(settings, one) for one in names]
+    for found in tested:
+        told = {"connection": found.connection, "verdict": found.verdict, "code": found.code or None}
+        _log.info("connection tested", extra=told)
     if as_json:
         click.echo(json_text([asdict(found) for found in tested]))
     else:

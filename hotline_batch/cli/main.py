@@ -102,7 +102,7 @@ def run() -> None:
     except KeyboardInterrupt:
         click.echo("Interrupted.", err=True)
         code = INTERRUPTED_EXIT_CODE
-    except Exception as error:  # noqa: BLE001 - no traceback ever reaches a user
+    except Exception as error:  # noqa: BLE001 - only --debug shows a traceback, in the log
         click.echo(_apology(error), err=True)
         code = INTERNAL_EXIT_CODE
     code = code if isinstance(code, int) else 0

@@ -6,6 +6,7 @@ Only what urllib3 and http.client show is extended here: ``connect``, ``request`
 
 from __future__ import annotations
 
+import logging
 import re
 import socket
 from queue import LifoQueue
@@ -16,6 +17,8 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from hotline_batch.client.evidence import Body, Exchange, Stage, StrayAnswer
 from hotline_batch.client.reading import TimedResponse
+
+_log = logging.getLogger(__name__)
 
 # Node's HTTP server, which n8n runs on, closes idle connections after about 5 s; a request that meets the closing is
 # lost in doubt. Connections idle for less than half of that never met it (24,600 requests measured).
@@ -38,6 +41,7 @@ class Watched:
         self.exchange = None
         self._longest_idle_seconds = _LONGEST_IDLE_SECONDS
         super().connect()  # type: ignore[misc]  # the connection it is mixed into
+        _log.debug("connection opened")
 
     @property
     def is_connected(self) -> bool:

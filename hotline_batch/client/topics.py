@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib.metadata import version
 from operator import index
 from types import TracebackType
@@ -14,6 +15,8 @@ from hotline_batch.client.unanswered import classify_failure
 from hotline_batch.client.wire import encode_request
 from hotline_batch.model import GetTopicInfo, MessageSent, Reply, Request, SendMessage, TopicInfo
 from hotline_batch.settings.secrets import Secret
+
+_log = logging.getLogger(__name__)
 
 DEFAULT_ENDPOINT = "https://n8n.production.hotline.tg/webhook/topic_action"
 # n8n's "Ignore Bots" answers a misleading 403 to a name alone and to a name with an address; in this form it lets it
@@ -86,6 +89,8 @@ class TopicsClient:
         try:
             answer = self._transport.post(body)
         except TransportFailure as failure:
+            told = {"stage": failure.exchange.stage.value, "kind": type(failure.cause).__name__}
+            _log.debug("no whole answer", extra=told)
             raise classify_failure(failure) from None
         return classify_answer(answer, request, self._redactor)
 
