@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import string
 import time
@@ -33,6 +34,8 @@ from hotline_batch.workflows.service import connections_of, endpoint_of
 from hotline_batch.workflows.sheet_plan import SheetPlan as SheetPlan
 from hotline_batch.workflows.sheet_planning import SheetPlanning
 from hotline_batch.workflows.sheet_planning import owner as owner
+
+_log = logging.getLogger(__name__)
 
 _KEYS_AT_ONCE = 500
 # No sheet takes a day to plan: whoever began then has died.
@@ -96,7 +99,9 @@ def check_sheet(choices: BatchChoices, settings: Settings, *, marked: str | None
         written = planning.write_marked(marked, rows) if marked is not None else ""
         deque(rows, maxlen=0)
         planning.keep_mapping()
-        return replace(planning.plan(earlier.sent_before() if earlier else ()), marked=written)
+        plan = planning.plan(earlier.sent_before() if earlier else ())
+        _log.info("sheet checked", extra={"sheet": choices.sheet, **plan.told_in_log()})
+        return replace(plan, marked=written)
 
 
 def _existing_ledger(settings: Settings, stack: ExitStack) -> Ledger | None:
@@ -178,7 +183,9 @@ def plan_run(
             reused = reuse_answers(ledger, run_id, now - parse_duration(choices.max_age, "--max-age"))
         ledger.change_run(run_id, state=RunState.PLANNED.value, rows=rows)
         planning.keep_mapping()
-        return PlannedRun(replace(run, state=RunState.PLANNED, rows=rows), planning.plan(sent_before, reused))
+        plan = planning.plan(sent_before, reused)
+        _log.info("sheet planned", extra={"run": run_id, "sheet": run.sheet_path, **plan.told_in_log()})
+        return PlannedRun(replace(run, state=RunState.PLANNED, rows=rows), plan)
 
 
 @contextmanager
@@ -190,6 +197,7 @@ def forgotten_unless_started(ledger: Ledger, run_id: str) -> Iterator[None]:
         with suppress(LedgerError):
             if ledger.run(run_id).state is RunState.PLANNED:
                 ledger.delete_run(run_id)
+                _log.info("plan forgotten", extra={"run": run_id})
         raise
 
 

@@ -98,7 +98,7 @@ def service(folder: Path, *, secure: bool = False) -> Iterator[tuple[Bench, Host
 # ── answers, and the lack of one ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def in_doubt(fault: Fault, *, secure: bool = False) -> Scenario:
+def in_doubt(fault: Fault, in_the_run: str = GO_ON, *, secure: bool = False) -> Scenario:
     """The second row of seven meets the fault, and the run goes on; so do three in a row, and it stops."""
 
     def happen(folder: Path) -> Seen:
@@ -114,7 +114,7 @@ def in_doubt(fault: Fault, *, secure: bool = False) -> Scenario:
             assert 6 == len(server.requests), "One row, one request"
             if fault.applied is Applied.LATER:
                 assert 4 == server.apply_late_now()
-            return seen(bench, server, summary.run, 1, GO_ON)
+            return seen(bench, server, summary.run, 1, in_the_run)
 
     return happen
 
