@@ -81,7 +81,7 @@ class OnServer:
 
 @contextmanager
 def on_full_disk(folder: Path) -> Iterator[OnFullDisk]:
-    """A small tmpfs; raises OSError where this process may not mount one."""
+    """A small tmpfs; raises PermissionError where this process may not mount one."""
     disk = folder / "disk"
     disk.mkdir()
     mounted = subprocess.run(
@@ -90,7 +90,7 @@ def on_full_disk(folder: Path) -> Iterator[OnFullDisk]:
         check=False,
     )
     if mounted.returncode:
-        raise OSError(mounted.stderr.decode().strip())
+        raise PermissionError(mounted.stderr.decode().strip())
     try:
         yield OnFullDisk(disk)
     finally:
