@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import sys
 
 _INTERRUPTED = 130
@@ -21,6 +22,8 @@ def collect_seldom() -> None:
 def main() -> None:
     """Run the command line."""
     collect_seldom()
+    # What libraries report for developers is for --log-file and --debug, not for the screen of whoever sends a sheet.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         _run()
     except KeyboardInterrupt:  # before there is anything to stop, or when all is done

@@ -133,3 +133,18 @@ def test_ctrl_c_before_there_is_anything_to_stop(machine: Machine, where: str) -
     )
 
     assert (130, "") == (ended.returncode, ended.stdout + ended.stderr)
+
+
+def test_what_a_library_reports_is_not_for_the_screen(machine: Machine) -> None:
+    """A connection that cannot be closed, as when Ctrl-C meets its closing, is no news for whoever sends a sheet."""
+    script = (
+        "import logging, hotline_batch.cli.main as home, hotline_batch.__main__ as program\n"
+        "home.run = lambda: logging.getLogger('sqlalchemy.pool').error('Exception closing connection')\n"
+        "program.main()\n"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-c", script], env=machine.environment, capture_output=True, text=True, check=False
+    )
+
+    assert (0, "") == (ended.returncode, ended.stdout + ended.stderr)
