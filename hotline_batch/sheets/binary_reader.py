@@ -8,7 +8,7 @@ from typing import TypeVar
 from python_calamine import CalamineWorkbook, PasswordError, SheetMetadata, SheetTypeEnum, SheetVisibleEnum
 
 from hotline_batch.errors import SheetError
-from hotline_batch.sheets.compound_file import workbook_stream
+from hotline_batch.sheets.compound_file import CompoundFile
 from hotline_batch.sheets.package import Package, damaged, locked
 from hotline_batch.sheets.panics import without_panics
 from hotline_batch.sheets.snapshot import Snapshot
@@ -31,7 +31,9 @@ def open_xls(snapshot: Snapshot, *, worksheet: str | None, header_row: int | Non
     """
     _refuse_large(snapshot)
     try:
-        stream = workbook_stream(snapshot.head(snapshot.size))
+        with snapshot.open() as file:
+            compound = CompoundFile(file, snapshot.size)
+            stream = compound.stream("workbook" if "workbook" in compound.names else "book")
     except ValueError as error:
         raise damaged(snapshot.name, f"it is no workbook that can be followed: {error}") from error
     if not cells_are_within_bounds(stream):
