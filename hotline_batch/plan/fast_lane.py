@@ -55,7 +55,7 @@ class FastLane:
 
     def job(self, row: Row) -> Job | None:
         """The row's job where nothing about it needs a closer look, else None."""
-        number, cells, remarks = row
+        number, cells, remarks, _ = row
         if remarks or len(cells) < self._width:
             return None
         text = cells[self._user]

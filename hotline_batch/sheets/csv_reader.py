@@ -113,7 +113,7 @@ class _DelimitedText:
                         if not is_blank(record):
                             yield _uneven_row(number, record, width, self.delimiter)
                     elif ((first := record[0]) and not first.isspace()) or not is_blank(record):
-                        yield row_of((number, tuple(record), ()))
+                        yield row_of((number, tuple(record), (), ()))
             except csv.Error as error:
                 raise self._unreadable() from error
 

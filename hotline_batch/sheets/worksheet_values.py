@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from heapq import merge
@@ -13,7 +14,7 @@ from python_calamine import CalamineSheet
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Dialect, Remark, Row
-from hotline_batch.sheets.cell_text import number_text, text_and_code
+from hotline_batch.sheets.cell_text import DIGITS_ARE_LOST_FROM, number_text
 from hotline_batch.sheets.package import suspicious
 from hotline_batch.sheets.table import Table, find_header, is_blank, nameless, without_empty_end
 from hotline_batch.sheets.worksheet_facts import (
@@ -214,3 +215,39 @@ def _spread(cells: CellRange, header_row: int, code: str, detail: str) -> Iterat
         for column in range(cells.first_column, cells.last_column + 1):
             if (row, column) != corner:
                 yield row, Remark(column, code, detail)
+
+
+def text_and_code(value: object) -> tuple[str, str]:
+    """The text of a value and the remark's code: ``digits_lost``, ``date``, ``boolean``, or nothing."""
+    match value:
+        case str():
+            return value, ""
+        case None:
+            return "", ""
+        case bool():
+            return ("TRUE" if value else "FALSE"), "boolean"
+        case float() | int():
+            text = number_text(value) if isinstance(value, float) else str(value)
+            return text, ("digits_lost" if abs(value) >= DIGITS_ARE_LOST_FROM else "")
+        case dt.date() | dt.time():
+            return _date_text(value), "date"
+        case dt.timedelta():
+            return _duration_text(value), "date"
+        case _:
+            return str(value), ""
+
+
+def _date_text(value: dt.date | dt.time) -> str:
+    match value:
+        case dt.datetime():
+            return value.replace(microsecond=0, tzinfo=None).isoformat(" ")
+        case dt.time():
+            return value.replace(microsecond=0).isoformat()
+        case _:
+            return value.isoformat()
+
+
+def _duration_text(value: dt.timedelta) -> str:
+    seconds = round(value.total_seconds())
+    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
+    return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
