@@ -30,6 +30,8 @@ _WEB_PAGE = re.compile(
     rb"\s*(<!--.*?-->\s*)?<(!doctype html|html|head|body|table|meta|style)\b", re.IGNORECASE | re.DOTALL
 )
 _WEB_ARCHIVE = re.compile(rb"\s*MIME-Version:\s*1", re.IGNORECASE)
+_ZIP_MEMBER, _ZIP_END = b"PK\x03\x04", b"PK\x05\x06"
+_LONGEST_ZIP_END = 22 + 65_535
 _STRANGERS = (
     (b"%PDF-", "a PDF document"),
     (b"{\\rtf", "an RTF document"),
@@ -78,7 +80,18 @@ def recognise(snapshot: Snapshot) -> FileKind:
             f"{snapshot.name} is an XML file, whatever its name says. "
             "Open it in the spreadsheet program and save it as XLSX."
         )
+    if _ZIP_MEMBER in head and _ends_as_zip(snapshot):
+        raise SheetError(
+            f"Something stands before the workbook in {snapshot.name}, so no spreadsheet program opens it. "
+            "Download or export it once more; whatever made the file put other bytes in front."
+        )
     return FileKind.CSV
+
+
+def _ends_as_zip(snapshot: Snapshot) -> bool:
+    with snapshot.open() as file:
+        file.seek(max(snapshot.size - _LONGEST_ZIP_END, 0))
+        return _ZIP_END in file.read()
 
 
 def _as_plain_bytes(head: bytes) -> bytes:
