@@ -16,6 +16,7 @@ DIGITS_ARE_LOST_FROM = 10**15
 _SIGNIFICANT_DIGITS = 15
 # From here on a whole number is shorter in scientific notation, as spreadsheet programs show it.
 _SCIENTIFIC_FROM = 10**21
+_NO_MORE_THAN_TEXT = frozenset({CellKind.EMPTY, CellKind.TEXT})
 _NOTHING: Mapping[int, str] = {}
 
 
@@ -87,7 +88,7 @@ class RowMaker:
                 text = text_of(content)
                 cells.append(text)
                 remarks.extend(Remark(column, code, detail) for code, detail in self._told_of(column, content, text))
-                if content.kind is not CellKind.EMPTY:
+                if content.link or content.kind not in _NO_MORE_THAN_TEXT:
                     typed.append(TypedCell(column, content.kind, content.value, content.number_format, content.link))
         if len(cells) < self._width:
             cells.extend([""] * (self._width - len(cells)))

@@ -26,7 +26,8 @@ class FileKind(StrEnum):
 
 
 # A CSV file may begin with the letters PK, too.
-_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_ZIP_MEMBER, _ZIP_END = b"PK\x03\x04", b"PK\x05\x06"
+_LONGEST_ZIP_END = 22 + 65_535
 _DIVIDED_ZIP = (b"PK\x07\x08", b"PK00PK")
 _BARE_XLS = (b"\x09\x08\x08\x00", b"\x09\x08\x10\x00")
 """The first record of Excel 5 and later, without a container."""
@@ -62,14 +63,25 @@ def recognise(snapshot: Snapshot) -> FileKind:
         return _recognise_compound(snapshot)
     if head.startswith(_BARE_XLS):
         return FileKind.XLS
-    if head.startswith(_ZIP):
+    if head.startswith((_ZIP_MEMBER, _ZIP_END)):
         return _recognise_zip(snapshot)
     if head.startswith(_DIVIDED_ZIP):
         raise SheetError(f"{snapshot.name} is a divided ZIP archive. Save the workbook again as XLSX.")
+    if _ZIP_MEMBER in head and _ends_as_zip(snapshot):
+        raise SheetError(
+            f"Something stands before the workbook in {snapshot.name}, so no spreadsheet program opens it. "
+            "Download or export it once more; whatever made the file put other bytes in front."
+        )
     if found := stranger(head):
         what, cure = found
         raise SheetError(f"{snapshot.name} is {what}, whatever its name says. {cure}")
     return FileKind.CSV
+
+
+def _ends_as_zip(snapshot: Snapshot) -> bool:
+    with snapshot.open() as file:
+        file.seek(max(snapshot.size - _LONGEST_ZIP_END, 0))
+        return _ZIP_END in file.read()
 
 
 def _not_a_sheet(snapshot: Snapshot, what: str) -> SheetError:

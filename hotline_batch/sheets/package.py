@@ -1,8 +1,8 @@
 """A zip archive from a stranger -> its XML parts, after every one was counted and found harmless.
 
-Sizes are counted while inflating, since the sizes in a zip's directory may lie. The limits admit real sheets: a
-workbook of 1,000,000 rows and 20 columns inflates to about 1 GB at a ratio of 10 to 40, and even one text repeated in
-every row stays below 100, where deflate can reach 1,032.
+A part is refused where its size in the zip's directory is a bomb's, or is a lie: sizes are counted while inflating,
+before anything is parsed. The limits admit real sheets: a workbook of 1,000,000 rows and 20 columns inflates to about
+1 GB at a ratio of 10 to 40, and even one text repeated in every row stays below 100, where deflate can reach 1,032.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
+from urllib.parse import unquote
 from xml.etree.ElementTree import Element, ParseError
 from xml.parsers import expat
 
@@ -80,6 +81,7 @@ class Package:
         self.name = name
         self._file = file
         self._parts: dict[str, zipfile.ZipInfo] = {}
+        self._inflated_bytes: dict[str, int] = {}
         for info in open_zip(file, name).filelist:
             key = part_key(info.filename)
             if key in self._parts and not key.endswith("/"):
@@ -95,32 +97,38 @@ class Package:
 
     def check(self) -> None:
         """Inflate every part that readers parse once, in bounded memory. SheetError for bombs, entities and damage."""
-        total = 0
         for key, info in self._parts.items():
-            if not key.endswith(_PARSED_PARTS) or key.startswith(_UNREAD_FOLDERS):
-                continue
-            guard = _Guard(self.name, info.filename) if not key.endswith(".bin") else None
-            size = 0
-            for chunk in self.chunks(info.filename):
-                size += len(chunk)
-                total += len(chunk)
-                if total > MOST_INFLATED_BYTES:
-                    raise suspicious(self.name, f"it inflates to more than {MOST_INFLATED_BYTES // 1024**3} GB")
-                if size > RATIO_IS_JUDGED_FROM_BYTES and size > LARGEST_RATIO * info.compress_size:
-                    raise suspicious(self.name, f"its part {info.filename} inflates more than {LARGEST_RATIO}-fold")
-                if guard:
-                    guard.feed(chunk)
+            if key.endswith(_PARSED_PARTS) and not key.startswith(_UNREAD_FOLDERS):
+                chunks = self.chunks(info.filename) if key.endswith(".bin") else self.xml_chunks(info.filename)
+                for _ in chunks:
+                    pass
+
+    def xml_chunks(self, part: str) -> Iterator[bytes]:
+        """The same of a part in XML, each piece looked at before it is parsed. SheetError for entities and damage."""
+        guard = _Guard(self.name, part)
+        for chunk in self.chunks(part):
+            guard.feed(chunk)
+            yield chunk
 
     def chunks(self, part: str) -> Iterator[bytes]:
-        """The inflated bytes of a part, piece by piece. SheetError where they cannot be read."""
+        """The inflated bytes of a part, piece by piece. SheetError for bombs, and where they cannot be read."""
         info = self._parts.get(part_key(part))
         if info is None:
             raise damaged(self.name, f"its part {part} is missing")
         if info.flag_bits & _ENCRYPTED_FLAG:
             raise locked(self.name)
-        checksum = 0
+        if info.file_size > RATIO_IS_JUDGED_FROM_BYTES and info.file_size > LARGEST_RATIO * info.compress_size:
+            raise suspicious(self.name, f"its part {info.filename} inflates more than {LARGEST_RATIO}-fold")
+        checksum = size = 0
+        before = sum(bytes_ for key, bytes_ in self._inflated_bytes.items() if key != part_key(part))
         for chunk in self._inflated(info):
             checksum = zlib.crc32(chunk, checksum)
+            size += len(chunk)
+            self._inflated_bytes[part_key(part)] = size
+            if before + size > MOST_INFLATED_BYTES:
+                raise suspicious(self.name, f"it inflates to more than {MOST_INFLATED_BYTES // 1024**3} GB")
+            if size > info.file_size:
+                raise suspicious(self.name, f"its part {info.filename} is larger than its ZIP directory says")
             yield chunk
         if checksum != info.CRC:
             raise damaged(self.name, f"the checksum of its part {info.filename} is wrong")
@@ -192,8 +200,10 @@ class Package:
         }
 
     def path(self, part: str, target: str) -> str:
-        """The part that another part's target means."""
-        return posixpath.normpath(posixpath.join("/", posixpath.dirname(part), target)).lstrip("/")
+        """The part that another part's target means: from the root or from that part's folder, ``%20`` for a blank."""
+        target = target.replace("\\", "/")
+        found = posixpath.normpath(posixpath.join("/", posixpath.dirname(part), target)).lstrip("/")
+        return found if found in self else unquote(found)
 
 
 class _Guard:

@@ -27,6 +27,7 @@ from hotline_batch.sheets.source import OpenSheet, SheetChoices, open_sheet
 from hotline_batch.workflows.choices import BatchChoices
 from hotline_batch.workflows.driving import ASKS, duplicate_window_seconds, options_of
 from hotline_batch.workflows.expected_time import expected_time
+from hotline_batch.workflows.fitting_worksheets import refuse_several_worksheets, where_the_columns_are
 from hotline_batch.workflows.own_results import OWN_RESULTS, full_path
 from hotline_batch.workflows.service import default_connection, endpoint_of, rate_for
 from hotline_batch.workflows.sheet_plan import SheetPlan
@@ -69,27 +70,24 @@ class SheetPlanning:
         try:
             self._planner = self._planner_with(stand_in_user if self.looks_users_up else None)
         except ColumnsMissing as error:
-            if fitting := self._fitting_worksheets():
+            if fitting := where_the_columns_are(self._opened, self._has_the_columns):
                 raise SheetError(f"{error} {fitting}") from error
             raise
+        if choices.worksheet is None and self._opened.sheet.header_row:
+            refuse_several_worksheets(self._opened, self._has_the_columns)
 
-    def _fitting_worksheets(self) -> str:
-        """Where the columns are that this worksheet has not; empty where no other visible one has them."""
-        fitting = []
-        for name, header in self._opened.other_headers():
-            with suppress(SheetError):
-                recognise_columns(
-                    header,
-                    self._choices.kind,
-                    {},
-                    message_from_template=self._template is not None,
-                    users_by_topic=self._choices.kind is Kind.SEND,
-                )
-                fitting.append(f"'{name}'")
-        if not fitting:
-            return ""
-        have = "has" if len(fitting) == 1 else "have"
-        return f"Worksheet {' and '.join(fitting)} {have} such columns: use --worksheet {fitting[0]}."
+    def _has_the_columns(self, header: Sequence[str]) -> bool:
+        """Whether a worksheet with this header could be the one that is meant."""
+        with suppress(SheetError):
+            recognise_columns(
+                header,
+                self._choices.kind,
+                self._choices.column_map,
+                message_from_template=self._template is not None,
+                users_by_topic=self._choices.kind is Kind.SEND,
+            )
+            return True
+        return False
 
     def _columns_asked_for(self) -> Mapping[str, object]:
         """What was said for this sheet; the settings file is for every sheet, so it may name columns of others."""

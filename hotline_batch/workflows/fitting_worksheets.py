@@ -1,0 +1,66 @@
+"""The other worksheets of a workbook -> those that have the columns, too: a question, never a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from hotline_batch.sheets.source import OpenSheet
+from hotline_batch.sheets.table import without_empty_end
+from hotline_batch.sheets.worksheets import WorksheetQuestion
+
+HasTheColumns = Callable[[Sequence[str]], bool]
+
+_OURS = "hotline_row"
+_COLUMNS_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Fitting:
+    """A worksheet and the row in which its columns are named; ``is_first``: nothing stands above that."""
+
+    name: str
+    row: int
+    header: tuple[str, ...]
+    is_first: bool
+
+
+def where_the_columns_are(opened: OpenSheet, fits: HasTheColumns) -> str:
+    """Which worksheets have the columns that this one has not, and how they are named; empty where none has them."""
+    fitting = list(_fitting(opened, fits))
+    if not fitting:
+        return ""
+    have = "has" if len(fitting) == 1 else "have"
+    places = " and ".join(f"'{each.name}'" + ("" if each.is_first else f" (row {each.row})") for each in fitting)
+    first = fitting[0]
+    use = f"--worksheet '{first.name}'" + ("" if first.is_first else f" --header-row {first.row}")
+    return f"Worksheet {places} {have} such columns: use {use}."
+
+
+def refuse_several_worksheets(opened: OpenSheet, fits: HasTheColumns) -> None:
+    """WorksheetQuestion where a second visible worksheet has the columns: which one is meant is not for us to say."""
+    others = [each for each in _fitting(opened, fits) if each.is_first and _OURS not in each.header]
+    if not others:
+        return
+    name = opened.sheet.worksheet or ""
+    columns = {name: without_empty_end(opened.sheet.header), **{each.name: each.header for each in others}}
+    told = "; ".join(f"'{each}' ({_shown(header)})" for each, header in columns.items())
+    raise WorksheetQuestion(
+        f"{opened.sheet.name} has several worksheets with the columns that are needed: {told}. "
+        f"Name the one that is meant, for example --worksheet '{name}'.",
+        columns,
+    )
+
+
+def _fitting(opened: OpenSheet, fits: HasTheColumns) -> Iterator[_Fitting]:
+    for name, rows in opened.other_worksheets():
+        for place, (number, cells) in enumerate(rows):
+            header = without_empty_end(cells)
+            if fits(header):
+                yield _Fitting(name, number, header, place == 0)
+                break
+
+
+def _shown(header: Sequence[str]) -> str:
+    more = ", …" if len(header) > _COLUMNS_SHOWN else ""
+    return ", ".join(header[:_COLUMNS_SHOWN]) + more
