@@ -115,7 +115,7 @@ def xlsb_parts(
     """The parts of a binary workbook."""
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     bundle = b"".join(
-        _record(156, struct.pack("<II", 0, i) + _wide(f"rId{i}") + _wide(name)) for i, name in enumerate(sheets, 1)
+        xlsb_record(156, struct.pack("<II", 0, i) + wide(f"rId{i}") + wide(name)) for i, name in enumerate(sheets, 1)
     )
     links = "".join(
         f'<Relationship Id="rId{i}" Type="{office}/worksheet" Target="worksheets/sheet{i}.bin"/>'
@@ -123,20 +123,24 @@ def xlsb_parts(
     )
     links += f'<Relationship Id="rId99" Type="{office}/styles" Target="styles.bin"/>'
     formats = _formats(sheets)
-    codes = b"".join(_record(44, struct.pack("<H", 164 + i) + _wide(code)) for i, code in enumerate(formats))
+    codes = b"".join(xlsb_record(44, struct.pack("<H", 164 + i) + wide(code)) for i, code in enumerate(formats))
     styles = b"".join(
-        _record(47, struct.pack("<HHHHHHBBBB", 0, number, 0, 0, 0, 0, 0, 0, 0, 0))
+        xlsb_record(47, struct.pack("<HHHHHHBBBB", 0, number, 0, 0, 0, 0, 0, 0, 0, 0))
         for number in (0, *range(164, 164 + len(formats)))
     )
     parts: dict[str, str | bytes] = {
         "[Content_Types].xml": "<Types/>",
-        "xl/styles.bin": _record(615, struct.pack("<I", len(formats)))
+        "xl/styles.bin": xlsb_record(615, struct.pack("<I", len(formats)))
         + codes
-        + _record(616, b"")
-        + _record(617, struct.pack("<I", 1 + len(formats)))
+        + xlsb_record(616, b"")
+        + xlsb_record(617, struct.pack("<I", 1 + len(formats)))
         + styles
-        + _record(618, b""),
-        "xl/workbook.bin": _record(131, b"") + _record(143, b"") + bundle + _record(144, b"") + _record(132, b""),
+        + xlsb_record(618, b""),
+        "xl/workbook.bin": xlsb_record(131, b"")
+        + xlsb_record(143, b"")
+        + bundle
+        + xlsb_record(144, b"")
+        + xlsb_record(132, b""),
         "xl/_rels/workbook.bin.rels": relations_xml(links),
     }
     for i, rows in enumerate(sheets.values(), 1):
@@ -161,24 +165,32 @@ def xlsb_worksheet(
     body = b""
     for row, column, value in cells:
         place = struct.pack("<II", column, 1 + formats.index(value.format) if isinstance(value, Formatted) else 0)
-        body += _record(0, struct.pack("<IIHBB", row, 0, 0x0140, 0, 0x10 if row in hidden_rows else 0) + bytes(13))
+        body += xlsb_record(0, struct.pack("<IIHBB", row, 0, 0x0140, 0, 0x10 if row in hidden_rows else 0) + bytes(13))
         match value:
             case str():
-                body += _record(6, place + _wide(value))
+                body += xlsb_record(6, place + wide(value))
             case Wrong(name):
-                body += _record(3, place + bytes([_ERRORS[name]]))
+                body += xlsb_record(3, place + bytes([_ERRORS[name]]))
             case Formatted(number):
-                body += _record(5, place + _real(number))
+                body += xlsb_record(5, place + _real(number))
             case _:
-                body += _record(5, place + _real(value))
+                body += xlsb_record(5, place + _real(value))
     if merged:
         first_row, first_column, last_row, last_column = merged
-        body += _record(176, struct.pack("<IIII", first_row, last_row, first_column, last_column))
+        body += xlsb_record(176, struct.pack("<IIII", first_row, last_row, first_column, last_column))
     size = struct.pack("<IIII", 0, max(row for row, _, _ in cells), 0, max(column for _, column, _ in cells))
-    return _record(129, b"") + _record(148, size) + _record(145, b"") + body + _record(146, b"") + _record(130, b"")
+    return (
+        xlsb_record(129, b"")
+        + xlsb_record(148, size)
+        + xlsb_record(145, b"")
+        + body
+        + xlsb_record(146, b"")
+        + xlsb_record(130, b"")
+    )
 
 
-def _record(kind: int, data: bytes) -> bytes:
+def xlsb_record(kind: int, data: bytes) -> bytes:
+    """One record of a binary workbook."""
     head = bytes([kind]) if kind < 128 else bytes([kind & 0x7F | 0x80, kind >> 7])
     length, left = b"", len(data)
     while True:
@@ -188,8 +200,10 @@ def _record(kind: int, data: bytes) -> bytes:
             return head + length + data
 
 
-def _wide(text: str) -> bytes:
-    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+def wide(text: str) -> bytes:
+    """A text with its length before it."""
+    letters = text.encode("utf-16-le")
+    return struct.pack("<I", len(letters) // 2) + letters
 
 
 def _real(value: float) -> bytes:
