@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = ["TopicsClient", "__version__", "enrich_frame", "enrich_sheet", "load_run", "send_sheet"]
+
+# Silent until somebody listens: the command line, or the program that this package is a part of.
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 # Loaded on first use: importing requests, pandas and SQLAlchemy costs over a second, and `--help` needs none of them.
 _HOMES = {

@@ -1,6 +1,51 @@
 """What is so for all tests."""
 
+from __future__ import annotations
+
 import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.postgresql import LEFT_OUT, Cluster, Database, find_programs, is_needed
 
 # For most people lxml is not there; a journey of its own uses it. openpyxl asks when it is imported.
 os.environ["OPENPYXL_LXML"] = "False"
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Cluster]:
+    """A running PostgreSQL server, one for each process of the tests, made when the first test asks for it."""
+    programs = find_programs()
+    if programs is None:
+        if is_needed():
+            pytest.fail(f"PostgreSQL is needed here, and {LEFT_OUT.removeprefix('left out: ')}")
+        pytest.skip(LEFT_OUT)
+    with Cluster(programs) as running:
+        yield running
+
+
+@pytest.fixture
+def database(postgresql: Cluster) -> Iterator[Database]:
+    """A fresh, empty PostgreSQL database with a role of its own."""
+    fresh = postgresql.fresh_database()
+    yield fresh
+    postgresql.drop(fresh)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a ledger that is not there yet, in each of the two databases."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    database: Database = request.getfixturevalue("database")
+    return database.url
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say it aloud where tests were left out for want of a server."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    count = sum(LEFT_OUT in str(report.longrepr) for report in skipped)
+    if count:
+        terminalreporter.write_line(f"{count} tests {LEFT_OUT}", yellow=True)

@@ -40,8 +40,10 @@ from hotline_batch.ledger.entries import (
     Recorded,
     TooEarly,
 )
+from hotline_batch.ledger.holds import Hold
 from hotline_batch.ledger.journal import Journal
 from hotline_batch.ledger.ledger import Ledger, PendingJob
+from hotline_batch.ledger.records import identities_of
 from hotline_batch.model import Failed, Kind, Outcome, Run, RunState, Status, Succeeded, Unknown
 
 _TELL_EVERY_SECONDS = 1.0
@@ -53,7 +55,7 @@ Event: TypeAlias = Answered | ClaimRefused | TooEarly | Recorded | Lost | StopRe
 class Runner:
     """Drives one session of a run to its end."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all but the first five are named
         self,
         ledger: Ledger,
         run: Run,
@@ -65,8 +67,10 @@ class Runner:
         random: Random,
         inbox: EventQueue[Event],
         on_progress: Callable[[Progress], None],
+        held: Hold | None = None,
     ) -> None:
         self._ledger = ledger
+        self._held = held
         self._run = run
         self._performers = performers
         self._choices = choices
@@ -107,6 +111,8 @@ class Runner:
             self._take_news,
             self._clock.wall,
             self._clock.monotonic,
+            held=self._held,
+            identities=identities_of(self._run) if self._run.kind is Kind.SEND else {},
         )
         workers = [
             threading.Thread(target=self._send_what_comes, daemon=True) for _ in range(self._choices.concurrency)
@@ -198,9 +204,9 @@ class Runner:
             case ClaimRefused(job):
                 self._land(job)
                 self._count(job, Status.SKIPPED)
-            case TooEarly(job, next_at):
+            case TooEarly(job, at):
                 self._land(job)
-                self._wait_for_turn(job, next_at)
+                self._wait_for_turn(job, at)
             case Lost(entry, error):
                 self._land(entry.job)
                 self._stop = self._stop or StopRun("ledger_failed", str(error))
@@ -222,22 +228,22 @@ class Runner:
         throttle = self._lanes[job.connection].throttle
         wait_seconds = throttle.paused_until - self._clock.monotonic()
         now = self._clock.wall()
-        pause = (throttle.name, now + wait_seconds) if throttle.name and wait_seconds > 0 else None
+        pause = (throttle.name, wait_seconds) if throttle.name and wait_seconds > 0 else None
         return Record(job, answered.attempt, verdict.result, now, pause)
 
-    def _wait_for_turn(self, job: PendingJob, next_at: float) -> None:
-        """Another process was faster, or the ledger slow: this row goes first when the turn comes."""
-        due_at = self._clock.monotonic() + max(0.0, next_at - self._clock.wall())
+    def _wait_for_turn(self, job: PendingJob, at: float) -> None:
+        """The next turn lies ahead and is kept for this process: this row goes first when it comes."""
         self._tries[job.position] -= 1
         lane = self._lanes[job.connection]
-        lane.throttle.pause_until(due_at)
-        lane.try_again(job, due_at)
+        lane.throttle.wait_for_turn(at)
+        lane.try_again(job, at)
 
     def _note(self, job: PendingJob, result: Outcome | Postponed) -> None:
         lane = self._lanes[job.connection]
         match result:
             case Postponed():
-                lane.try_again(job, self._due.pop(job.position, self._clock.monotonic()))
+                made = job._replace(attempts=job.attempts + 1)
+                lane.try_again(made, self._due.pop(job.position, self._clock.monotonic()))
                 return
             case Succeeded():
                 self._judges[job.connection].all_is_well()

@@ -49,6 +49,13 @@ class Throttle:
         if self._share < 1.0 and self._grants_since_change >= _FASTER_AFTER_GRANTS:
             self._change_share(min(1.0, self._share * _FASTER_FACTOR))
 
+    def wait_for_turn(self, moment: float) -> None:
+        """The request that was granted last did not leave: its turn among all processes is at ``moment``."""
+        if self._grants:
+            self._grants.pop()
+            self._grants_since_change -= 1
+        self._next_at = moment
+
     def pause_until(self, moment: float) -> None:
         """Let nothing leave before ``moment``; a longer pause that was asked for earlier stays."""
         self._not_before = max(self._not_before, moment)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from hotline_batch.ledger.database import ledger_errors
+from hotline_batch.ledger.failures import ledger_errors
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import JobState
 

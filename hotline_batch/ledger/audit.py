@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hotline_batch.ledger import statements
-from hotline_batch.ledger.database import ledger_errors
+from hotline_batch.ledger.failures import ledger_errors
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Run
 

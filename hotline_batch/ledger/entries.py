@@ -35,7 +35,7 @@ class Claim(NamedTuple):
 class Record(NamedTuple):
     """Keep what became of a row, and the attempt that told.
 
-    ``pause`` is a pace that nobody may use before a moment, where the service asked for that.
+    ``pause`` is a pace that nobody may use for so many seconds, where the service asked for that.
     """
 
     job: PendingJob
@@ -64,10 +64,10 @@ class ClaimRefused:
 
 @dataclass(frozen=True, slots=True)
 class TooEarly:
-    """The turn is not there yet; the row is as it was, and its turn is at ``next_at`` (since the epoch)."""
+    """The turn lies ahead and is kept for this process; the row is as it was, to be claimed ``at`` (monotonic)."""
 
     job: PendingJob
-    next_at: float
+    at: float
 
 
 @dataclass(frozen=True, slots=True)

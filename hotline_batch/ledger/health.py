@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import text
 
 from hotline_batch.errors import LedgerError
-from hotline_batch.ledger.database import ledger_errors
+from hotline_batch.ledger.failures import ledger_errors
 from hotline_batch.ledger.ledger import Ledger
 
 _MOST_COMPLAINTS = 5

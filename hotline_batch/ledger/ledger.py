@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import replace
 from types import TracebackType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, delete, insert, select, text, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from hotline_batch.errors import LedgerError, RunInProgress
+from hotline_batch.errors import LedgerError
 from hotline_batch.ledger import statements
-from hotline_batch.ledger.database import ledger_errors, open_database, sqlite_path
+from hotline_batch.ledger.database import let_go, open_database
+from hotline_batch.ledger.failures import asked_again, ledger_errors
+from hotline_batch.ledger.holds import Hold, held, holder_of, in_progress
 from hotline_batch.ledger.records import (
     as_json,
     record_from,
@@ -51,7 +52,7 @@ class Ledger:
 
     def close(self) -> None:
         """Let the database go."""
-        self.engine.dispose()
+        let_go(self.engine)
 
     def __enter__(self) -> Ledger:
         return self
@@ -68,29 +69,34 @@ class Ledger:
         with ledger_errors("storing the run"), self.engine.begin() as connection:
             connection.execute(insert(run_table), run_values(run))
 
+    @asked_again
     def run(self, run_id: str) -> Run:
         """The run of that id. Raises LedgerError, naming the newest runs, where there is none."""
         with ledger_errors("reading the run"), self.reading() as connection:
             found = connection.execute(select(run_table).where(run_table.c.id == run_id)).mappings().one_or_none()
-        if found is None:
-            newest = ", ".join(run.id for run in self.runs(most=3)) or "none"
-            raise LedgerError(
-                f"The ledger has no run '{run_id}'. The newest runs: {newest}. See 'hotline-batch runs list'."
-            )
-        return run_from(dict(found))
+            if found is not None:
+                return _as_it_stands(connection, dict(found))
+        newest = ", ".join(run.id for run in self.runs(most=3)) or "none"
+        raise LedgerError(
+            f"The ledger has no run '{run_id}'. The newest runs: {newest}. See 'hotline-batch runs list'."
+        )
 
+    @asked_again
     def runs(self, most: int | None = None) -> Sequence[Run]:
         """The planned runs, the newest first."""
         query = select(run_table).where(run_table.c.state != RunState.PLANNING.value)
         query = query.order_by(run_table.c.run_key.desc()).limit(most)
         with ledger_errors("reading the runs"), self.reading() as connection:
-            return [run_from(dict(row)) for row in connection.execute(query).mappings()]
+            found = [dict(row) for row in connection.execute(query).mappings()]
+            return [_as_it_stands(connection, row) for row in found]
 
+    @asked_again
     def change_run(self, run_id: str, **changes: object) -> None:
         """Store new values of a run's columns."""
         with ledger_errors("storing the run's state"), self.engine.begin() as connection:
             connection.execute(update(run_table).where(run_table.c.id == run_id).values(**changes))
 
+    @asked_again
     def add_options(self, run_id: str, **options: object) -> None:
         """Remember more of a run in its options; what they hold under other names stays."""
         with ledger_errors("storing the run's options"), self.engine.begin() as connection:
@@ -104,48 +110,18 @@ class Ledger:
             connection.execute(delete(run_table).where(run_table.c.id == run_id))
 
     @contextmanager
-    def hold(self, run_id: str) -> Iterator[None]:
+    def hold(self, run_id: str) -> Iterator[Hold]:
         """Hold a run for this process; the hold ends with the process. Raises RunInProgress where another has it."""
-        path = sqlite_path(self.engine)
-        if path is None:
-            with self._hold_on_server(run_id):
-                yield
-            return
-        folder = path.with_name(f"{path.name}.locks")
-        lock = FileLock(folder / f"{Path(run_id).name}.lock", mode=0o600, timeout=0)
-        try:
-            folder.mkdir(mode=0o700, exist_ok=True)
-            lock.acquire()
-        except Timeout:
-            raise _in_progress(run_id) from None
-        except (OSError, NotImplementedError) as error:
-            said = getattr(error, "strerror", None) or "no file locks there"
-            raise LedgerError(
-                f"The run cannot be held in {folder} ({said}). Name another ledger with --ledger."
-            ) from None
-        try:
-            yield
-        finally:
-            lock.release()
+        with held(self.engine, run_id) as taken:
+            yield taken
 
+    @asked_again
     def check_free(self, run_id: str) -> None:
         """Raises RunInProgress where another process works on the run at this moment."""
-        with self.hold(run_id):
-            pass
-
-    @contextmanager
-    def _hold_on_server(self, run_id: str) -> Iterator[None]:
-        # A session lock of PostgreSQL ends with the connection, as a file lock ends with the process.
-        with self.engine.connect() as connection:
-            locked = connection.execute(text("select pg_try_advisory_lock(hashtext(:id))"), {"id": run_id}).scalar()
-            connection.commit()
-            if not locked:
-                raise _in_progress(run_id)
-            try:
-                yield
-            finally:
-                # The connection goes back to its pool and would keep the lock there.
-                connection.invalidate()
+        with ledger_errors("looking who works on the run"), self.reading() as connection:
+            holder = holder_of(connection, self.run_key(run_id, connection))
+        if holder.is_alive:
+            raise in_progress(run_id, holder)
 
     # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -163,18 +139,21 @@ class Ledger:
             for row in result:
                 yield record_from(kind, row)
 
+    @asked_again
     def counts(self, run_id: str) -> Mapping[JobState, int]:
         """How many rows stand in each state."""
         with ledger_errors("counting the rows"), self.reading() as connection:
             found = connection.execute(statements.COUNT_BY_STATE, {"run_key": self.run_key(run_id)})
             return {JobState(row.state): row.rows for row in found}
 
+    @asked_again
     def connections_pending(self, run_id: str) -> Sequence[str]:
         """The connections that still have rows to send."""
         with ledger_errors("reading the rows"), self.reading() as connection:
             found = connection.execute(statements.CONNECTIONS_PENDING, {"run_key": self.run_key(run_id)})
             return sorted(row.connection for row in found)
 
+    @asked_again
     def pending_rows(self, run_id: str) -> int:
         """How many rows of a run are still to be sent."""
         with ledger_errors("counting the rows"), self.reading() as connection:
@@ -185,18 +164,21 @@ class Ledger:
         counts = self.counts(run_id)
         return self.pending_rows(run_id) + counts.get(JobState.WAITING, 0) + counts.get(JobState.IN_FLIGHT, 0)
 
+    @asked_again
     def is_well_between(self, run_id: str, first: int, last: int) -> bool:
         """Whether any row between these positions was confirmed."""
         wanted = {"run_key": self.run_key(run_id), "first": first, "last": last}
         with ledger_errors("reading the rows"), self.reading() as connection:
             return connection.execute(statements.ANY_WELL_BETWEEN, wanted).first() is not None
 
+    @asked_again
     def pending_position(self, run_id: str, nth: int) -> int:
         """The position of the ``nth`` row, from 1, that is still to be sent."""
         wanted = {"run_key": self.run_key(run_id), "nth": nth - 1}
         with ledger_errors("reading the rows"), self.reading() as connection:
             return int(connection.execute(statements.PENDING_POSITION, wanted).scalar_one())
 
+    @asked_again
     def next_pending(self, run: Run, connection_name: str, after: int, most: int) -> Sequence[PendingJob]:
         """The next rows of a connection that may be sent, in the order of the sheet, beyond position ``after``."""
         wanted = {"run_key": self.run_key(run.id), "connection": connection_name, "after": after, "most": most}
@@ -214,6 +196,7 @@ class Ledger:
             for row in found
         ]
 
+    @asked_again
     def settle_stale(self, run: Run, now: float) -> int:
         """Settle what a killed process left in flight, and say how many rows that were.
 
@@ -228,18 +211,23 @@ class Ledger:
                 parameters["now"] = now
             return connection.execute(statement, parameters).rowcount
 
-    def run_key(self, run_id: str) -> int:
-        """The number under which a run's rows are stored."""
+    @asked_again
+    def run_key(self, run_id: str, within: Connection | None = None) -> int:
+        """The number under which a run's rows are stored, asked ``within`` a connection or over one of its own."""
+        query = select(run_table.c.run_key).where(run_table.c.id == run_id)
+        if within is not None:
+            return int(within.execute(query).scalar_one())
         with ledger_errors("reading the run"), self.reading() as connection:
-            return int(connection.execute(select(run_table.c.run_key).where(run_table.c.id == run_id)).scalar_one())
+            return int(connection.execute(query).scalar_one())
 
     def reading(self) -> Connection:
         """A connection that only reads, and so waits for nobody."""
         return self.engine.connect().execution_options(reads_only=True)
 
 
-def _in_progress(run_id: str) -> RunInProgress:
-    return RunInProgress(
-        f"Another process is working on run {run_id}. Wait until it ends; "
-        f"watch it with 'hotline-batch runs show {run_id}'."
-    )
+def _as_it_stands(connection: Connection, row: Mapping[str, Any]) -> Run:
+    """A run as it was stored; interrupted, where whoever drove it is gone."""
+    run = run_from(row)
+    if run.state is RunState.RUNNING and not holder_of(connection, row["run_key"]).is_alive:
+        return replace(run, state=RunState.INTERRUPTED)
+    return run

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import text
 
-from hotline_batch.ledger.database import ledger_errors
+from hotline_batch.ledger.failures import ledger_errors
 from hotline_batch.ledger.ledger import Ledger
 
 _ROWS_A_PAGE = 10_000

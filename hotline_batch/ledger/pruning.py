@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from hotline_batch.errors import LedgerError, RunInProgress
-from hotline_batch.ledger.database import ledger_errors, sqlite_path
+from hotline_batch.ledger.database import sqlite_path
+from hotline_batch.ledger.failures import ledger_errors
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.records import as_json
 from hotline_batch.model import Run, RunState

@@ -79,6 +79,12 @@ def run_from(row: Mapping[str, Any]) -> Run:
     )
 
 
+def identities_of(run: Run) -> Mapping[str, str]:
+    """What stands for each connection of a run in keys; empty where the run was stored without."""
+    found = run.options.get("identities")
+    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+
+
 def settled_values(decision: RejectedRow | SkippedRow) -> tuple[str, str | None, str, str]:
     """State, problems, code and reason of a row that nothing is asked for."""
     match decision:

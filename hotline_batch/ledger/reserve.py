@@ -1,4 +1,4 @@
-"""Room on the disk that is given back when the disk is full, and what tells the ledger's file from another."""
+"""Room on the disk that is given back when the disk is full."""
 
 from __future__ import annotations
 
@@ -28,12 +28,3 @@ def make_reserve(path: Path) -> None:
     except OSError:
         with suppress(OSError):
             path.unlink()
-
-
-def identity(path: Path) -> tuple[int, int] | None:
-    """What tells a file from another one of the same name; None where there is none."""
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino

@@ -1,7 +1,8 @@
 """The ledger's tables, written once for SQLite and PostgreSQL.
 
 `run` is one execution over one sheet, `sheet_row` one of its rows with what was decided and what became of it,
-`attempt` one HTTP request, `resolution` what a person said about a row in doubt, `meta` the version of this schema.
+`attempt` one HTTP request, `resolution` what a person said about a row in doubt, `hold` who works on a run, `topic`
+whose topic is whose, `pace` whose turn it is, `meta` the version of this schema.
 Times are seconds since the epoch, UTC. JSON is stored as text. No table holds a secret.
 """
 
@@ -25,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _AS_JSON = "json:"
 
@@ -142,5 +143,34 @@ resolution = Table(
     sqlite_with_rowid=False,
 )
 
-# When the next request of a connection may leave, whatever process sends it.
-pace = Table("pace", metadata, Column("name", Text, primary_key=True), Column("next_at", Float, nullable=False))
+# Who works on a run: `worker` is empty where nobody does. Whoever takes the run raises `token`, and nobody with an
+# older one may claim a row any more. `heartbeat_at` is by the database's clock.
+hold = Table(
+    "hold",
+    metadata,
+    Column("run_key", _RunKey, ForeignKey("run.run_key", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("token", Integer, nullable=False),
+    Column("worker", Text, nullable=False),
+    Column("heartbeat_at", Float, nullable=False),
+)
+
+# Whose topic is whose, as confirmed sends told; digests alone, see known_topics.
+topic = Table(
+    "topic",
+    metadata,
+    Column("person", LargeBinary, primary_key=True),
+    Column("topic", LargeBinary, nullable=False, index=True),
+    Column("place", LargeBinary, nullable=False),
+    Column("learnt_at", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# When the next turn under a name is that nobody has taken, whatever process asks, and until when nobody may send; both
+# by the database's clock.
+pace = Table(
+    "pace",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("next_at", Float, nullable=False),
+    Column("paused_until", Float, nullable=False),
+)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline_batch.ledger import statements
-from hotline_batch.ledger.database import ledger_errors
+from hotline_batch.ledger.failures import ledger_errors
 from hotline_batch.ledger.ledger import Ledger
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import insert
 
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger import statements
-from hotline_batch.ledger.database import ledger_errors
+from hotline_batch.ledger.failures import ledger_errors
+from hotline_batch.ledger.known_topics import LearntTopic, learn_by_a_persons_word
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.records import storable
+from hotline_batch.ledger.records import identities_of, request_from, storable
 from hotline_batch.ledger.schema import resolution
-from hotline_batch.model import JobState
+from hotline_batch.model import JobState, Kind, SendMessage
 
 _NUMBERS_SHOWN = 10
 
@@ -61,6 +63,7 @@ def resolve_rows(ledger: Ledger, run_id: str, rows: Container[int] | None, said:
     ``rows`` holds row numbers of the sheet; None: every row in doubt. The word is kept for audit. Raises LedgerError
     where none of the rows is in doubt.
     """
+    run = ledger.run(run_id)
     run_key = ledger.run_key(run_id)
     with ledger_errors("settling rows"), ledger.engine.begin() as connection:
         doubtful = connection.execute(statements.ROWS_IN_DOUBT, {"run_key": run_key}).fetchall()
@@ -90,7 +93,18 @@ def resolve_rows(ledger: Ledger, run_id: str, rows: Container[int] | None, said:
             "resolved_at": said.at,
         }
         connection.execute(statements.RESOLVE, [after | {"position": row.position} for row in chosen])
+        if said.word is PersonsWord.DELIVERED:
+            learn_by_a_persons_word(connection, _topics_of(chosen, identities_of(run), said.at))
         return tuple(row.number for row in chosen)
+
+
+def _topics_of(rows: Iterable[Any], identities: Mapping[str, str], now: float) -> Iterator[LearntTopic]:
+    """The topics of rows whose confirmation named another one than was known: a person says that it is right."""
+    for row in rows:
+        if row.topic_link and row.arguments and row.connection in identities:
+            request = request_from(Kind.SEND, row.arguments)
+            if isinstance(request, SendMessage):
+                yield LearntTopic(identities[row.connection], request.user_id, row.topic_link, now)
 
 
 def _reason(said: Resolution) -> str:

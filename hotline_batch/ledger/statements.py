@@ -37,8 +37,13 @@ CLAIMED = text("""
     where run_key = :run_key and state = 'in_flight' and claimed_at = :claimed_at and position in :positions
 """).bindparams(bindparam("positions", expanding=True))
 
-# What became of a row; a row that somebody else has settled meanwhile is left as it is. Where a row in doubt was sent
-# again and the second message certainly did not arrive, the first is as doubtful as before.
+KEYS_AT = text("""
+    select key from sheet_row where run_key = :run_key and position in :positions
+""").bindparams(bindparam("positions", expanding=True))
+
+# What became of a row. A row that somebody else has settled meanwhile is left as it is, unless it is in doubt only
+# because its process was thought dead: a late answer is the truth, where it answers the last attempt. Where a row in
+# doubt was sent again and the second message certainly did not arrive, the first is as doubtful as before.
 RECORD = text("""
     update sheet_row
     set state = case when code = 'resend_asked' and :state in ('pending', 'failed') then 'unknown' else :state end,
@@ -46,13 +51,18 @@ RECORD = text("""
                     when code = 'resend_asked' and :state = 'failed' then 'resend_failed' else :code end,
         reason = :reason, http_status = :http_status, not_before = :not_before,
         finished_at = :finished_at, topic_link = :topic_link, reply = :reply
-    where run_key = :run_key and position = :position and state = 'in_flight'
+    where run_key = :run_key and position = :position and attempts = :attempt
+      and (state = 'in_flight' or state = 'unknown' and code = 'interrupted_in_flight' and :state <> 'pending')
 """)
 
+# One that was settled as interrupted meanwhile is told as it was.
 ADD_ATTEMPT = text("""
     insert into attempt (run_key, position, number, started_at, duration_seconds, http_status, error_code, delivery)
-    select :run_key, :position, attempts, :started_at, :duration_seconds, :http_status, :error_code, :delivery
+    select run_key, position, :attempt, :started_at, :duration_seconds, :http_status, :error_code, :delivery
     from sheet_row where run_key = :run_key and position = :position
+    on conflict (run_key, position, number) do update
+    set started_at = excluded.started_at, duration_seconds = excluded.duration_seconds,
+        http_status = excluded.http_status, error_code = excluded.error_code, delivery = excluded.delivery
 """)
 
 # The next rows to hand out, in the order of the sheet.
@@ -141,7 +151,8 @@ REOPEN_FAILED = text("""
 """)
 
 ROWS_IN_DOUBT = text("""
-    select position, number, code from sheet_row where run_key = :run_key and state = 'unknown' order by position
+    select position, number, code, connection, arguments, topic_link from sheet_row
+    where run_key = :run_key and state = 'unknown' order by position
 """)
 
 # A person settled a row in doubt. Whoever reads it later sees that it was a person's word.
@@ -176,10 +187,3 @@ KEYS_SENT_BEFORE = text("""
       and other.state in ('in_flight', 'succeeded', 'unknown') and other.claimed_at > :guard_since
     order by other.claimed_at desc
 """).bindparams(bindparam("keys", expanding=True))
-
-NEXT_TURN = text("select next_at from pace where name = :name")
-
-SET_NEXT_TURN = text("""
-    insert into pace (name, next_at) values (:name, :next_at)
-    on conflict (name) do update set next_at = excluded.next_at
-""")

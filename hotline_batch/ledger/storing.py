@@ -11,8 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, select
 
 from hotline_batch.errors import LedgerError
-from hotline_batch.ledger.database import ledger_errors
-from hotline_batch.ledger.prepared import driver_cursor
+from hotline_batch.ledger.failures import ledger_errors
 from hotline_batch.ledger.records import arguments, settled_values, texts_as_json
 from hotline_batch.ledger.schema import run
 from hotline_batch.model import Job, PlannedRow
@@ -75,7 +74,7 @@ def _for_rows_of(engine: Engine, run_key: int) -> Iterator[Connection]:
     is_sqlite = engine.dialect.name == "sqlite"
     with engine.connect() as connection:
         if is_sqlite:  # it takes this before a transaction only
-            driver_cursor(connection, lambda cursor: cursor.execute("PRAGMA foreign_keys=OFF"))
+            _look_for_runs(connection, "OFF")
         try:
             with connection.begin():
                 if connection.execute(select(run.c.run_key).where(run.c.run_key == run_key)).first() is None:
@@ -83,7 +82,12 @@ def _for_rows_of(engine: Engine, run_key: int) -> Iterator[Connection]:
                 yield connection
         finally:
             if is_sqlite:
-                driver_cursor(connection, lambda cursor: cursor.execute("PRAGMA foreign_keys=ON"))
+                _look_for_runs(connection, "ON")
+
+
+def _look_for_runs(connection: Connection, switch: str) -> None:
+    # Past SQLAlchemy, which would begin a transaction first.
+    connection.connection.cursor().execute(f"PRAGMA foreign_keys={switch}")
 
 
 def _batches(rows: Iterable[PlannedRow]) -> Iterator[_Batch]:

@@ -83,7 +83,7 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
     """
     clock = clock or SystemClock()
     inbox = EventQueue() if inbox is None else inbox
-    with ledger.hold(run_id), stop_on_signals(inbox):
+    with ledger.hold(run_id) as held, stop_on_signals(inbox):
         run = ledger.run(run_id)
         check_not_pruned(run)
         check_same_service(run, settings)
@@ -114,6 +114,7 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
                 random=random or Random(),  # noqa: S311 - jitter, not cryptography
                 inbox=inbox,
                 on_progress=on_progress,
+                held=held,
             )
             end = runner.drive()
         return _conclude(ledger, run, end, drive.rate, output_path, clock)

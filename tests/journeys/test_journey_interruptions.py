@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.exchange import Exchange
-from tests.support.faults import Applied, Fault, Verdict, named
+from tests.support.faults import named
+from tests.support.faults.late import late_answer
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import Machine, asked, lies, people, statuses
 
@@ -17,12 +17,7 @@ CONCURRENCY = 8
 SHEET = people(600)
 
 
-def _answer_late(exchange: Exchange) -> None:
-    exchange.server.wait_unless_stopped(exchange.fault.seconds)
-    exchange.answer(exchange.good_status, exchange.good_body())
-
-
-LATE_ANSWER = Fault("late_answer", _answer_late, Verdict.SENT, Applied.YES, seconds=0.15)
+LATE_ANSWER = late_answer(0.15)
 
 
 @pytest.fixture

@@ -38,20 +38,20 @@ def test_every_commit_is_on_the_disk_when_it_returns(tmp_path: Path) -> None:
 
 
 def test_nobody_else_may_read_any_of_its_files(tmp_path: Path) -> None:
-    """Names and messages lie in the file, its log, its index, its reserve and its locks: 0600, whatever the umask."""
+    """Names and messages lie in the file, its log, its index and its reserve: 0600, whatever the umask."""
     before = os.umask(0)
     try:
         with Ledger(f"sqlite:///{tmp_path}/new/folder/ledger.sqlite") as ledger:
             run = add_run(ledger, "r", messages(3))
             with ledger.hold("r"), Journal(ledger.engine, ledger.run_key(run.id), 0.0, lambda _news: None):
                 files = {path.name: mode_of(path) for path in (tmp_path / "new/folder").rglob("*") if path.is_file()}
-            folder, locks = mode_of(tmp_path / "new/folder"), mode_of(tmp_path / "new/folder/ledger.sqlite.locks")
+            folder = mode_of(tmp_path / "new/folder")
     finally:
         os.umask(before)
 
-    names = {f"ledger.sqlite{ending}" for ending in ("", "-wal", "-shm", ".reserve")} | {"r.lock"}
+    names = {f"ledger.sqlite{ending}" for ending in ("", "-wal", "-shm", ".reserve")}
     assert dict.fromkeys(names, 0o600) == files
-    assert (0o700, 0o700) == (folder, locks)
+    assert folder == 0o700
 
 
 def test_a_missing_folder_is_made(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path,
     path = tmp_path / "ledger.sqlite"
     path.write_bytes(content)
 
-    with pytest.raises(LedgerError, match=r"cannot be opened.*--ledger"):
+    with pytest.raises(LedgerError, match=r"cannot be opened: it is no ledger.*belongs in its place"):
         Ledger(ledger_url(tmp_path))
 
     assert content == path.read_bytes()

@@ -298,6 +298,7 @@ def test_a_certain_delivery_outweighs_a_doubtful_one(ledger: Ledger) -> None:
 
 def test_a_second_process_on_the_same_run_is_refused_at_once(ledger: Ledger, tmp_path: Path) -> None:
     """And may have it as soon as the first one lets it go."""
+    add_run(ledger, "r", messages(1))
     with ledger.hold("r"), hold_elsewhere(tmp_path) as second:
         said, _ = second.communicate(timeout=30)
     with hold_elsewhere(tmp_path) as third:
@@ -311,6 +312,7 @@ def test_a_second_process_on_the_same_run_is_refused_at_once(ledger: Ledger, tmp
 
 
 def test_a_killed_process_lets_its_run_go(ledger: Ledger, tmp_path: Path) -> None:
+    add_run(ledger, "r", messages(1))
     with hold_elsewhere(tmp_path) as holder:
         assert holder.stdout is not None
         assert "held" == holder.stdout.readline().strip()
@@ -325,6 +327,8 @@ def test_a_killed_process_lets_its_run_go(ledger: Ledger, tmp_path: Path) -> Non
 
 
 def test_two_holds_in_one_process_exclude_each_other_and_other_runs_are_free(ledger: Ledger, tmp_path: Path) -> None:
+    add_run(ledger, "r", messages(1))
+    add_run(ledger, "another", messages(1))
     with ExitStack() as stack:
         stack.enter_context(ledger.hold("r"))
         stack.enter_context(ledger.hold("another"))
@@ -335,7 +339,8 @@ def test_two_holds_in_one_process_exclude_each_other_and_other_runs_are_free(led
 
 
 def test_a_run_is_held_also_where_the_ledger_is_reached_by_another_name(ledger: Ledger, tmp_path: Path) -> None:
-    """Through a link it is the same file, so the same lock."""
+    """Through a link it is the same file, so the same hold."""
+    add_run(ledger, "r", messages(1))
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "link.sqlite").symlink_to(tmp_path / "ledger.sqlite")
 
@@ -343,13 +348,6 @@ def test_a_run_is_held_also_where_the_ledger_is_reached_by_another_name(ledger: 
         with_link = by_link.hold("r")
         with pytest.raises(RunInProgress):
             with_link.__enter__()
-
-
-def test_a_place_without_room_for_locks_is_told_in_words(ledger: Ledger, tmp_path: Path) -> None:
-    (tmp_path / "ledger.sqlite.locks").write_text("in the way")
-
-    with pytest.raises(LedgerError, match="cannot be held"), ledger.hold("r"):
-        pass
 
 
 # ── many at once ─────────────────────────────────────────────────────────────────────────────────────────────────────

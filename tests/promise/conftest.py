@@ -20,7 +20,7 @@ def sessions() -> Iterator[Sessions]:
 
 
 @pytest.fixture
-def scene(tmp_path: Path, sessions: Sessions) -> Iterator[Scene]:
-    """A fresh machine and a service in good health."""
+def scene(tmp_path: Path, ledger_url: str, sessions: Sessions) -> Iterator[Scene]:
+    """A fresh machine, a ledger in each of the two databases, and a service in good health."""
     with HostileServer() as server:
-        yield Scene(tmp_path, server, sessions)
+        yield Scene(tmp_path, ledger_url, server, sessions)

@@ -45,7 +45,7 @@ def die_at(death: Death) -> None:
     from hotline_batch.results import atomic  # noqa: PLC0415 - the same
 
     def holds(kind: type) -> Callable[..., int]:
-        return lambda _journal, entries: sum(isinstance(entry, kind) for entry in entries)
+        return lambda _journal, batch: sum(isinstance(entry, kind) for entry in batch.entries)
 
     def is_body(connection: Any, data: Any) -> int:
         return connection.exchange is not None and isinstance(data, bytes) and data.endswith(connection.exchange.body)

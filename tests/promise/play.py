@@ -38,16 +38,19 @@ from tests.promise.sessions import Ended, Machine, Session, Sessions
 from tests.support.exchange import Exchange
 from tests.support.faults import Fault
 from tests.support.hostile_server import HostileServer
+from tests.support.postgresql import Cluster
 from tests.support.pretend_api import Credentials
 
 
 class Play(RuleBasedStateMachine):
     """A folder, a service that may misbehave, and everything known of the runs so far."""
 
-    def __init__(self, sessions: Sessions) -> None:
+    def __init__(self, sessions: Sessions, cluster: Cluster | None) -> None:
         super().__init__()
         self._sessions = sessions
         self._folder = Path(tempfile.mkdtemp(prefix="promise-"))
+        self._database = cluster.fresh_database() if cluster else None
+        self._ledger_url = self._database.url if self._database else f"sqlite:///{self._folder}/ledger.sqlite"
         self._server = HostileServer()
         self._server.come_back()
         self._truth = Truth(self._server)
@@ -157,7 +160,7 @@ class Play(RuleBasedStateMachine):
         environment = {
             "HOME": str(self._folder),
             "HOTLINE_BATCH_CONFIG": str(config),
-            "HOTLINE_BATCH_LEDGER": f"sqlite:///{self._folder}/ledger.sqlite",
+            "HOTLINE_BATCH_LEDGER": self._ledger_url,
             "HOTLINE_ENDPOINT": self._server.url,
             "HOTLINE_X_API_KEY": keys.x_api_key,
             "HOTLINE_INSTANCE": keys.instance,
@@ -222,6 +225,8 @@ class Play(RuleBasedStateMachine):
         finally:
             self._server.close()
             shutil.rmtree(self._folder)
+            if self._database:
+                self._database.cluster.drop(self._database)
 
     def _bring_to_an_end(self) -> None:
         self._server.apply_late_now()

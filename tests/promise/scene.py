@@ -19,7 +19,7 @@ SEND = ("send", "sheet.csv", "-o", "out.csv", "--yes", "--json", "--rate", "2000
 class Scene:
     """A sheet, a ledger, a healthy service, and commands that may die."""
 
-    def __init__(self, folder: Path, server: HostileServer, sessions: Sessions) -> None:
+    def __init__(self, folder: Path, ledger_url: str, server: HostileServer, sessions: Sessions) -> None:
         self.folder = folder
         self.server = server
         self._sessions = sessions
@@ -28,7 +28,7 @@ class Scene:
             str(folder),
             {
                 "HOME": str(folder),
-                "HOTLINE_BATCH_LEDGER": f"sqlite:///{folder}/ledger.sqlite",
+                "HOTLINE_BATCH_LEDGER": ledger_url,
                 "HOTLINE_ENDPOINT": server.url,
                 "HOTLINE_X_API_KEY": keys.x_api_key,
                 "HOTLINE_INSTANCE": keys.instance,

@@ -19,6 +19,7 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -182,6 +183,9 @@ def _load() -> None:
     for name in ("send", "resume", "retry", "resolve", "results", "audit", "runs", "going_on", "run_words"):
         importlib.import_module(f"hotline_batch.cli.{name}")
     importlib.import_module("hotline_batch.workflows.auditing")
+    with suppress(ImportError):  # where there is no PostgreSQL
+        importlib.import_module("sqlalchemy.dialects.postgresql.psycopg")
+        importlib.import_module("psycopg")
 
 
 def _run(order: Mapping[str, Any]) -> NoReturn:

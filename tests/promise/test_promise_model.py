@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule, run_state_machine_as_test
@@ -35,6 +36,7 @@ from tests.promise.promise_model import (
     Sheet,
 )
 from tests.promise.sessions import Sessions
+from tests.support.postgresql import Cluster
 
 
 class Promise(Play):
@@ -115,12 +117,14 @@ class Promise(Play):
             self._settle(chosen, word, [row.number for row in rows])
 
 
-def test_promise_holds_whatever_happens(sessions: Sessions) -> None:
+@pytest.mark.parametrize("where", ["sqlite", "postgresql"])
+def test_promise_holds_whatever_happens(sessions: Sessions, where: str, request: pytest.FixtureRequest) -> None:
     """No sequence of commands, faults and deaths makes a result sheet lie or a message come twice."""
+    cluster: Cluster | None = request.getfixturevalue("postgresql") if where == "postgresql" else None
 
     class WithSessions(Promise):
         def __init__(self) -> None:
-            super().__init__(sessions)
+            super().__init__(sessions, cluster)
 
     run_state_machine_as_test(
         WithSessions,

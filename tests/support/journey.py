@@ -138,6 +138,11 @@ class Machine:
         }
         return self
 
+    def with_ledger(self, url: str) -> Self:
+        """Keep the ledger at this URL."""
+        self.environment["HOTLINE_BATCH_LEDGER"] = url
+        return self
+
     def run(self, *arguments: str | Path, stdin: str | None = None) -> Ended:
         """Run a command to its end. Standard input is closed, or a pipe with this text: never a terminal."""
         done = subprocess.run(

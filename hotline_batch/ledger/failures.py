@@ -1,0 +1,127 @@
+"""What a database raised -> words for the person with the spreadsheet, and whether it may pass by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from hotline_batch.errors import LedgerError
+
+_ROOM = "Make room there, then go on."
+_WAIT = "Wait a moment, then go on."
+_ADMINISTRATOR = "Ask whoever looks after the database."
+
+# PostgreSQL's SQLSTATE, or the class that it begins with (PostgreSQL manual, appendix A) -> what happened, what to do.
+_BY_STATE = {
+    "53100": ("the disk of the database server is full", _ROOM),
+    "53200": ("the database server is out of memory", _ADMINISTRATOR),
+    "53300": ("the database server takes no more connections", _WAIT),
+    "28": ("the database server refuses the user or the password", "Mend the address of the ledger."),
+    "3D": ("there is no such database on the server", "Mend the address of the ledger."),
+    "42501": ("the user may not do this in the database", _ADMINISTRATOR),
+    "25006": ("the database takes no changes; it may be a copy of the real one", _ADMINISTRATOR),
+    "55P03": ("somebody else has kept a part of the ledger locked for too long", _WAIT),
+    "57014": ("the database server took too long", _WAIT),
+    "57P01": ("the database server was shut down", _WAIT),
+    "57P02": ("the database server broke down", _WAIT),
+    "57P03": ("the database server is starting or stopping", _WAIT),
+    "57P05": ("the database server closed the connection because nothing was asked for some time", _WAIT),
+    "40": ("another process changed the same rows at the same moment", _WAIT),
+    "08": ("the connection to the database server broke", _WAIT),
+    "58": ("the database server cannot read or write its files", _ADMINISTRATOR),
+    "XX": ("the database is damaged", _ADMINISTRATOR),
+}
+_MAY_PASS = ("08", "40", "53300", "55P03", "57014", "57P", "25P03")
+# What libpq says itself, without a state.
+_BY_WORDS = {
+    "connection refused": ("no database server answers at this address", "Start it, or mend the ledger's address."),
+    "timeout expired": ("the database server does not answer", "Look after the network, then go on."),
+    "timed out": ("the database server does not answer", "Look after the network, then go on."),
+    "could not translate host name": ("the database server is not found by its name", "Mend the ledger's address."),
+    "failed to resolve host": ("the database server is not found by its name", "Mend the ledger's address."),
+    "no password supplied": ("the database server wants a password", "Put it into ~/.pgpass or PGPASSWORD."),
+    "password authentication failed": ("the database server refuses the password", "Mend it in ~/.pgpass."),
+    "server closed the connection": ("the connection to the database server broke", _WAIT),
+    "the connection is closed": ("the connection to the database server broke", _WAIT),
+    "connection is lost": ("the connection to the database server broke", _WAIT),
+    "consuming input failed": ("the connection to the database server broke", _WAIT),
+    "connection reset": ("the connection to the database server broke", _WAIT),
+    # SQLite's.
+    "disk is full": ("its disk is full", _ROOM),
+    "database is locked": ("another process has held it for half a minute", "Wait until that ends, then go on."),
+    "readonly database": ("it may not be written to", "Have its owner let you write to it."),
+    "unable to open database file": ("it, or its folder, cannot be opened", "Look after the folder and its disk."),
+    "disk i/o error": ("its disk fails, or is full", "Look after the disk, then go on."),
+    "malformed": ("it is damaged", "Bring back a copy of it; 'hotline-batch doctor' tells more."),
+    "file is not a database": ("it is no ledger", "Look what lies there; the ledger's own file belongs in its place."),
+}
+_MOST_SHOWN = 200
+
+_Asked = ParamSpec("_Asked")
+_Answer = TypeVar("_Answer")
+
+
+class ConnectionToLedgerLost(LedgerError):
+    """The database went away; the same may go well on a new connection."""
+
+
+@contextmanager
+def ledger_errors(doing: str) -> Iterator[None]:
+    """Turns a database's error into LedgerError: what was being done, what happened, nothing of the data."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        kind = ConnectionToLedgerLost if may_pass(error) else LedgerError
+        raise kind(f"The ledger failed while {doing}: {in_words(error)}") from None
+
+
+def asked_again(ask: Callable[_Asked, _Answer]) -> Callable[_Asked, _Answer]:
+    """A question, or a change that may be made twice, that is tried once more where the database went away meanwhile.
+
+    A new connection waits by itself for a server that starts again.
+    """
+
+    @wraps(ask)
+    def asking(*args: _Asked.args, **kwargs: _Asked.kwargs) -> _Answer:
+        try:
+            return ask(*args, **kwargs)
+        except ConnectionToLedgerLost:
+            return ask(*args, **kwargs)
+
+    return asking
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether the same may go well in a moment: a server that starts again, a connection that broke, a lock."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, PoolTimeout)
+    state = _state(error)
+    return error.connection_invalidated or state.startswith(_MAY_PASS) or _is_connection_trouble(error)
+
+
+def in_words(error: Exception) -> str:
+    """What happened and what to do, as the end of a sentence; in the driver's own words where ours do not know it."""
+    # Only the driver's own words: SQLAlchemy's text would quote the statement and its values.
+    said = str(getattr(error, "orig", None) or error)
+    state = _state(error)
+    known = next((_BY_STATE[key] for key in (state, state[:2]) if key in _BY_STATE), None)
+    known = known or next((words for sign, words in _BY_WORDS.items() if sign in said.lower()), None)
+    if known:
+        return f"{known[0]}. {known[1]}"
+    first_line = (said.splitlines() or ["no reason given"])[0][:_MOST_SHOWN].rstrip(".")
+    return f"{first_line}."
+
+
+def _state(error: BaseException) -> str:
+    return str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
+
+
+def _is_connection_trouble(error: DBAPIError) -> bool:
+    """libpq could not connect, or lost its connection: it says so without a state."""
+    is_server = type(error.orig).__module__.startswith("psycopg")
+    return is_server and type(error.orig).__name__ == "OperationalError" and not _state(error)

@@ -1,0 +1,107 @@
+"""An opened database -> the present schema: made where there is none, brought up to date where it is older."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, insert, inspect, select, text, update
+
+from hotline_batch.errors import LedgerError
+from hotline_batch.ledger import sqlite
+from hotline_batch.ledger.known_topics import LearntTopic, learn
+from hotline_batch.ledger.records import request_from
+from hotline_batch.ledger.schema import SCHEMA_VERSION, hold, meta, metadata, pace, topic
+from hotline_batch.model import Kind, SendMessage
+
+_ROWS_AT_ONCE = 1_000
+# Any number, as long as every process uses the same: the letters "HLBS".
+_ONE_AT_A_TIME = 0x484C4253
+
+_CONFIRMED_SENDS = text("""
+    select run.options as options, sheet_row.connection as connection, sheet_row.arguments as arguments,
+           sheet_row.topic_link as topic_link, sheet_row.finished_at as finished_at
+    from run join sheet_row on sheet_row.run_key = run.run_key
+    where run.kind = 'send' and sheet_row.state = 'succeeded' and sheet_row.topic_link <> ''
+      and sheet_row.arguments is not null
+    order by run.run_key, sheet_row.position
+""")
+
+
+def prepare_schema(engine: Engine) -> None:
+    """Make or renew the tables, one process at a time. Raises LedgerError for a stranger's or a newer database."""
+    with engine.connect().execution_options(reads_only=True) as connection, connection.begin():
+        if _version(connection) == SCHEMA_VERSION:
+            return
+    with engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("select pg_advisory_xact_lock(:schema)"), {"schema": _ONE_AT_A_TIME})
+        match _version(connection):
+            case None:
+                _make(connection)
+            case 1:
+                _from_1_to_2(connection)
+            case _:  # another process was faster
+                pass
+
+
+def _version(connection: Connection) -> int | None:
+    """The version of the ledger's tables; None for an empty database."""
+    tables = set(inspect(connection).get_table_names())
+    version = None
+    if {"meta", "run"} <= tables:
+        version = connection.execute(select(meta.c.value).where(meta.c.name == "schema_version")).scalar()
+    if version is not None and version.isdecimal():
+        if int(version) > SCHEMA_VERSION:
+            raise LedgerError("The ledger was written by a newer hotline-batch. Update the program.")
+        return int(version)
+    if tables:
+        name = connection.engine.url.database
+        raise LedgerError(f"{name} is a database, but not a ledger of hotline-batch. Mend the ledger's address.")
+    return None
+
+
+def _make(connection: Connection) -> None:
+    metadata.create_all(connection)
+    connection.execute(insert(meta), {"name": "schema_version", "value": str(SCHEMA_VERSION)})
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA application_id={sqlite.APPLICATION_ID}")
+
+
+def _from_1_to_2(connection: Connection) -> None:
+    """Who works on a run, whose topic is whose, and turns that are reserved."""
+    pace.drop(connection)  # nothing in it outlives the minute
+    for table in (hold, pace, topic):
+        table.create(connection)
+    learnt: list[LearntTopic] = []
+    for one in _topics_of_old_sends(connection):
+        learnt.append(one)
+        if len(learnt) == _ROWS_AT_ONCE:
+            learn(connection, learnt)
+            learnt.clear()
+    learn(connection, learnt)
+    if connection.dialect.name == "sqlite":
+        _remove_locks(Path(str(connection.engine.url.database)))
+    connection.execute(update(meta).where(meta.c.name == "schema_version").values(value=str(2)))
+
+
+def _remove_locks(ledger: Path) -> None:
+    """Files that told who works on a run; a row tells that now."""
+    folder = ledger.with_name(f"{ledger.name}.locks")
+    with suppress(OSError):
+        for lock in folder.glob("*.lock"):
+            lock.unlink()
+        folder.rmdir()
+
+
+def _topics_of_old_sends(connection: Connection) -> Iterator[LearntTopic]:
+    options: str = ""
+    identities: dict[str, str] = {}
+    for row in connection.execute(_CONFIRMED_SENDS, execution_options={"yield_per": _ROWS_AT_ONCE}):
+        if row.options != options:
+            options, identities = row.options, json.loads(row.options).get("identities", {})
+        request = request_from(Kind.SEND, row.arguments)
+        if row.connection in identities and isinstance(request, SendMessage):
+            yield LearntTopic(identities[row.connection], request.user_id, row.topic_link, row.finished_at or 0.0)
