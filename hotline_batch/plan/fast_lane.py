@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from hotline_batch.model import Connection, Job, Kind, Row, job_of, send_message_of
 from hotline_batch.plan.columns import ColumnMap
+from hotline_batch.plan.doubts import may_be_doubtful
 from hotline_batch.plan.duplicates import SeenKeys, key_of, start_of_key
 from hotline_batch.plan.messages import BLANK_LETTERS
 
@@ -69,6 +70,8 @@ class FastLane:
         elif "{{" in (message := needed[0]):
             return None
         if len(message) > _LONGEST or not message.isprintable() or message[0] in _DOUBTFUL_STARTS:
+            return None
+        if may_be_doubtful(message):
             return None
         key = key_of(self._start_of_key, text, message)
         if self._earlier(key, number) is not None:

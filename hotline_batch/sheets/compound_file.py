@@ -1,73 +1,131 @@
-"""The bytes of a compound file [MS-CFB], as an .xls is one -> the one stream in it that holds the workbook."""
+"""The bytes of a compound file [MS-CFB], as an .xls is one -> the streams in its root, each read on its own.
+
+Only what lies in the root is the file's own: an embedded workbook has such a stream in a storage of its own.
+"""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+import sys
+from array import array
+from collections.abc import Iterator
+from typing import BinaryIO
+
+SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 _HEADER = struct.Struct("<30xHH14xI4xII4xI")
-_ENTRY = struct.Struct("<64sH50xIQ")
-_FIRST_TABLE_ENTRIES = 109
+_ENTRY = struct.Struct("<64sHBxIII36xIQ")
+_FIRST_LISTED = slice(76, 76 + 4 * 109)
+_HEADER_BYTES = 512
+_ENTRY_BYTES = 128
 _LAST_SECTOR = 0xFFFFFFFA
-_STREAMS = {"workbook", "book"}
+_A_STREAM = 2
 
 
-def workbook_stream(data: bytes) -> bytes:
-    """The stream of records. ValueError where the file cannot be followed, as when its end is missing."""
-    try:
-        shift, small_shift, directory, smallest, small_table, more = _HEADER.unpack_from(data)
-    except struct.error as error:
-        raise ValueError("no header") from error
-    if shift not in {9, 12} or small_shift >= shift:
-        raise ValueError("no sector size")
-    size = 1 << shift
-    table = _sector_table(data, size, more)
-    entries = _chained(data, size, table, directory, first=size)
-    root, book = None, None
-    for start in range(0, len(entries) - 127, 128):
-        name, length, sector, count = _ENTRY.unpack_from(entries, start)
-        word = name[: max(length - 2, 0)].decode("utf-16-le", "replace").lower()
-        root = root or (sector, count)
-        if word in _STREAMS:
-            book = (sector, count & 0xFFFFFFFF)
-    if root is None or book is None:
-        raise ValueError("no workbook stream")
-    sector, count = book
-    if count >= smallest:
-        return _chained(data, size, table, sector, first=size)[:count]
-    small = _numbers(_chained(data, size, table, small_table, first=size))
-    return _chained(_chained(data, size, table, root[0], first=size), 1 << small_shift, small, sector, first=0)[:count]
+class CompoundFile:
+    """A compound file. ValueError where it cannot be followed, as when its end is missing.
+
+    No chain of sectors is longer than the file has sectors, so nothing takes more memory than the file has bytes.
+    """
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file = file
+        header = self._bytes(0, _HEADER_BYTES)
+        if len(header) < _HEADER_BYTES or not header.startswith(SIGNATURE):
+            raise ValueError("no header")
+        shift, small_shift, directory, self._smallest, self._small_table, more = _HEADER.unpack_from(header)
+        if shift not in {9, 12} or small_shift >= shift:
+            raise ValueError("no sector size")
+        self._sector_bytes, self._small_bytes = 1 << shift, 1 << small_shift
+        self._sectors = -(-size // self._sector_bytes)
+        self._table = self._sector_table(_numbers(header[_FIRST_LISTED]), more)
+        entries = b"".join(self._chain(directory))
+        self._streams: dict[str, tuple[int, int]] = {}
+        self._root = self._read_directory(entries)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the streams in the root, in lower case."""
+        return frozenset(self._streams)
+
+    def stream(self, name: str) -> bytes:
+        """The content of a stream; ``name`` in lower case."""
+        sector, count = self._streams[name]
+        if count >= self._smallest:
+            return b"".join(self._chain(sector))[:count]
+        table = _numbers(b"".join(self._chain(self._small_table)))
+        small = b"".join(self._chain(self._root))
+        pieces: list[bytes] = []
+        while sector < _LAST_SECTOR:
+            start = sector * self._small_bytes
+            if sector >= len(table) or start >= len(small) or len(pieces) * self._small_bytes > len(small):
+                raise ValueError("the sectors lead nowhere")
+            pieces.append(small[start : start + self._small_bytes])
+            sector = table[sector]
+        return b"".join(pieces)[:count]
+
+    def _bytes(self, position: int, count: int) -> bytes:
+        self._file.seek(position)
+        return self._file.read(count)
+
+    def _sector(self, sector: int) -> bytes:
+        piece = self._bytes((sector + 1) * self._sector_bytes, self._sector_bytes) if sector < self._sectors else b""
+        if not piece:
+            raise ValueError("a sector is missing")
+        return piece.ljust(self._sector_bytes, b"\0")
+
+    def _chain(self, sector: int) -> Iterator[bytes]:
+        count = 0
+        while sector < _LAST_SECTOR:
+            count += 1
+            if sector >= len(self._table) or count > self._sectors:
+                raise ValueError("the sectors lead nowhere")
+            yield self._sector(sector)
+            sector = self._table[sector]
+
+    def _sector_table(self, first_listed: array[int], more: int) -> array[int]:
+        """Which sector follows which; its own sectors are listed in the header and in a chain of their own."""
+        table = array("I")
+        for sector in self._listed(first_listed, more):
+            if len(table) >= self._sectors:
+                break
+            table.extend(_numbers(self._sector(sector)))
+        return table
+
+    def _listed(self, first_listed: array[int], more: int) -> Iterator[int]:
+        yield from (sector for sector in first_listed if sector < _LAST_SECTOR)
+        count = 0
+        while more < _LAST_SECTOR:
+            count += 1
+            if count > self._sectors:
+                raise ValueError("the sectors run in a circle")
+            *numbers, more = _numbers(self._sector(more))
+            yield from (sector for sector in numbers if sector < _LAST_SECTOR)
+
+    def _read_directory(self, entries: bytes) -> int:
+        """Note the streams in the root; the first sector of its small streams."""
+        if len(entries) < _ENTRY_BYTES:
+            raise ValueError("no directory")
+        child: int
+        root: int
+        _, _, _, _, _, child, root, _ = _ENTRY.unpack_from(entries)
+        waiting, seen = [child], set[int]()
+        while waiting:
+            index = waiting.pop()
+            if index in seen or (index + 1) * _ENTRY_BYTES > len(entries):
+                continue
+            seen.add(index)
+            name, length, kind, left, right, _, sector, count = _ENTRY.unpack_from(entries, index * _ENTRY_BYTES)
+            waiting += [left, right]
+            if kind == _A_STREAM:
+                word = name[: max(length - 2, 0)].decode("utf-16-le", "replace").lower()
+                self._streams.setdefault(word, (sector, count & 0xFFFFFFFF))
+        return root
 
 
-def _sector_table(data: bytes, size: int, more: int) -> Sequence[int]:
-    """Which sector follows which; the list of the table's own sectors begins in the header and goes on in a chain."""
-    listed = list(_numbers(data[76 : 76 + 4 * _FIRST_TABLE_ENTRIES]))
-    seen: set[int] = set()
-    while more < _LAST_SECTOR:
-        if more in seen:
-            raise ValueError("the sectors run in a circle")
-        seen.add(more)
-        *numbers, more = _numbers(_sector(data, size, more, size))
-        listed.extend(numbers)
-    return _numbers(b"".join(_sector(data, size, sector, size) for sector in listed if sector < _LAST_SECTOR))
-
-
-def _chained(data: bytes, size: int, table: Sequence[int], sector: int, *, first: int) -> bytes:
-    pieces: list[bytes] = []
-    while sector < _LAST_SECTOR:
-        if sector >= len(table) or len(pieces) > len(table):
-            raise ValueError("the sectors lead nowhere")
-        pieces.append(_sector(data, size, sector, first))
-        sector = table[sector]
-    return b"".join(pieces)
-
-
-def _sector(data: bytes, size: int, sector: int, first: int) -> bytes:
-    piece = data[first + sector * size : first + (sector + 1) * size]
-    if not piece:
-        raise ValueError("a sector is missing")
-    return piece.ljust(size, b"\0")
-
-
-def _numbers(data: bytes) -> Sequence[int]:
-    return struct.unpack(f"<{len(data) // 4}I", data[: len(data) // 4 * 4])
+def _numbers(data: bytes) -> array[int]:
+    found = array("I")
+    found.frombytes(data[: len(data) // 4 * 4])
+    if sys.byteorder == "big":
+        found.byteswap()
+    return found

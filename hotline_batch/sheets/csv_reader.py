@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Dialect, Remark, Row, row_of
+from hotline_batch.sheets.csv_layout import refuse_quoted_lines, refuse_shifted_columns
 from hotline_batch.sheets.dialect import (
     DELIMITER_NAMES,
     SAMPLE_CHARACTERS,
@@ -24,6 +25,7 @@ from hotline_batch.sheets.dialect import (
     find_delimiter,
     find_encoding,
     separator_line,
+    text_end,
 )
 from hotline_batch.sheets.guard import unguarded
 from hotline_batch.sheets.snapshot import Snapshot
@@ -37,8 +39,6 @@ LONGEST_CELL = 16 * 1024**2
 _NO_DELIMITER = "\x1f"
 _OWN_COLUMNS = frozenset({"hotline_row", "hotline_status", "hotline_run"})
 """What only a result sheet of ours has."""
-_JUDGED_ROWS = 1000
-_SHIFTED_SHARE = 0.9
 
 
 def open_csv(snapshot: Snapshot, *, delimiter: str | None, encoding: str | None, header_row: int | None) -> Table:
@@ -49,18 +49,20 @@ def open_csv(snapshot: Snapshot, *, delimiter: str | None, encoding: str | None,
     """
     chosen = asked_delimiter(delimiter) if delimiter else None
     codec = find_encoding(snapshot, encoding)
-    with io.TextIOWrapper(snapshot.open(), encoding=codec, newline="") as file:
+    end = text_end(snapshot, codec)
+    with io.TextIOWrapper(snapshot.open(end), encoding=codec, newline="") as file:
         sample = file.read(SAMPLE_CHARACTERS)
     declared = separator_line(sample)
     if chosen is None:
         chosen = declared or find_delimiter(_whole_lines(sample), header_row)
-    text = _DelimitedText(snapshot, codec, chosen, has_separator_line=declared is not None)
+    refuse_quoted_lines(_whole_lines(sample), snapshot.name)
+    text = _DelimitedText(snapshot, end, codec, chosen, has_separator_line=declared is not None)
     number, cells = find_header(text.records(), header_row, snapshot.name)
     header = nameless(len(cells)) if header_row == 0 else without_empty_end((cells[0].lstrip("\ufeff"), *cells[1:]))
     guarded = _OWN_COLUMNS.issubset(header)
     if guarded:
         header = tuple(map(unguarded, header))
-    _refuse_shifted_columns(text, number, header)
+    refuse_shifted_columns(text.rows(number, len(header)), number, header, snapshot.name)
     return Table(
         Dialect("csv", codec, chosen),
         header,
@@ -82,6 +84,7 @@ class _DelimitedText:
     """A decoded file that can be read from its start any number of times."""
 
     snapshot: Snapshot
+    end: int
     encoding: str
     delimiter: str
     has_separator_line: bool
@@ -115,7 +118,7 @@ class _DelimitedText:
                 raise self._unreadable() from error
 
     def _open(self) -> io.TextIOWrapper:
-        file = io.TextIOWrapper(self.snapshot.open(), encoding=self.encoding, newline="")
+        file = io.TextIOWrapper(self.snapshot.open(self.end), encoding=self.encoding, newline="")
         if self.has_separator_line:
             file.readline()
         return file
@@ -183,31 +186,11 @@ def _uneven_row(number: int, record: Sequence[str], width: int, delimiter: str) 
     detail = f"{count} {'cell' if count == 1 else 'cells'}, the header has {width}"
     if count < width:
         cells = (*record, *[""] * (width - count))
+        if count == 1 and delimiter and delimiter in record[0]:
+            detail = f"{detail}\nthe whole line stands in quotation marks"
         return Row(number, cells, (Remark(-1, "too_few_cells", detail),))
     cells = tuple(record[:width])
     if is_blank(record[width:]):
         return Row(number, cells)
     surplus = delimiter.join(record[width:])
     return Row(number, cells, (Remark(-1, "too_many_cells", f"{detail}\n{surplus}"),))
-
-
-def _cure_of_shift(header_row: int, header: Sequence[str], first_longer_row: int) -> str:
-    if sum(1 for name in header if name.strip()) == 1:
-        return (
-            f"If row {header_row} is only a title, pass the number of the row with the column names, for example "
-            f"--header-row {first_longer_row}."
-        )
-    return "Name every column, put texts that hold the delimiter into double quotes, or save the sheet as XLSX."
-
-
-def _refuse_shifted_columns(text: _DelimitedText, header_row: int, header: Sequence[str]) -> None:
-    """A sheet whose rows nearly all have more cells than the header is not a sheet with a few bad rows."""
-    rows = list(islice(text.rows(header_row, len(header)), _JUDGED_ROWS))
-    longer = [row for row in rows if any(remark.code == "too_many_cells" for remark in row.remarks)]
-    if len(longer) > 1 and len(longer) >= _SHIFTED_SHARE * len(rows):
-        counts = longer[0].remarks[0].detail.splitlines()[0]
-        raise SheetError(
-            f"{text.snapshot.name}: row {longer[0].number} and almost every other row have more cells than the header "
-            f"has columns ({counts}), so it is not clear which cell belongs to which column. "
-            + _cure_of_shift(header_row, header, longer[0].number)
-        )

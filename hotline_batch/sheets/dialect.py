@@ -33,6 +33,13 @@ _MARKS = (
 _CODE_PAGES = ("cp1252", "cp1251", "cp1250", "mac_roman")
 """What spreadsheet programs of Western, Cyrillic and Central European Windows, and of the Mac, write."""
 _GUESSED = ("cp1252", "cp1251")
+_UNMARKED = {
+    "utf-16-le": "UTF-16 (little-endian)",
+    "utf-16-be": "UTF-16 (big-endian)",
+    "utf-32-le": "UTF-32 (little-endian)",
+    "utf-32-be": "UTF-32 (big-endian)",
+}
+"""Encodings that are known by where their zero bytes stand: those of digits, delimiters and line ends."""
 _CHUNK_BYTES = 1024**2
 _GUESS_BYTES = 32 * 1024
 _SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=([;,\t|])"?(?=[\r\n]|\Z)', re.IGNORECASE)
@@ -64,14 +71,58 @@ def find_encoding(snapshot: Snapshot, asked: str | None) -> str:
 
     SheetError where a byte cannot be read or a NUL stands in the text; never another codec instead.
     """
-    head = snapshot.head(4)
+    head = snapshot.head(_GUESS_BYTES)
     marked = next((encoding for mark, encoding in _MARKS if head.startswith(mark)), None)
-    encoding = _codec(asked, marked) if asked else marked or "utf-8"
+    unmarked = None if marked else _unmarked_encoding(head)
+    if unmarked and not asked:
+        raise _unmarked_question(snapshot.name, unmarked, head)
+    encoding = _codec(asked, marked, unmarked) if asked else marked or "utf-8"
     _check_every_byte(snapshot, encoding, asked=asked is not None)
     return encoding
 
 
-def _codec(asked: str, marked: str | None) -> str:
+def text_end(snapshot: Snapshot, encoding: str) -> int:
+    """Where the text of a file ends: before the Ctrl-Z (0x1A) with which DOS programs close a file, once or often."""
+    if encoding.startswith(("utf-16", "utf-32")):
+        return snapshot.size
+    start = max(0, snapshot.size - 4096)
+    with snapshot.open() as file:
+        file.seek(start)
+        tail = file.read()
+    kept = len(tail.rstrip(b"\x1a\r\n"))
+    mark = tail.find(b"\x1a", kept)
+    return snapshot.size if mark < 0 else start + mark
+
+
+def _unmarked_encoding(head: bytes) -> str | None:
+    """UTF-16 or UTF-32 without a byte order mark: nearly all zero bytes stand at the same place of each unit."""
+    zeros = [head[place::4].count(0) for place in range(4)]
+    units = len(head) // 4
+    if units < 2 or sum(zeros) < max(2, units // 10):
+        return None
+    if min(zeros[2], zeros[3]) > 0.9 * units > 9 * zeros[0]:
+        return "utf-32-le"
+    if min(zeros[0], zeros[1]) > 0.9 * units > 9 * zeros[3]:
+        return "utf-32-be"
+    even, odd = zeros[0] + zeros[2], zeros[1] + zeros[3]
+    if 10 * min(even, odd) > max(even, odd):
+        return None
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _unmarked_question(name: str, encoding: str, head: bytes) -> EncodingQuestion:
+    text = head.decode(encoding, "replace")
+    candidate = Candidate(encoding, _printable(re.split("[\r\n]", text.lstrip())[0][:60]))
+    return EncodingQuestion(
+        f"{name} is {_UNMARKED[encoding]} without a byte order mark. {_suggestion([candidate])}", [candidate]
+    )
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else " " for character in text).strip()
+
+
+def _codec(asked: str, marked: str | None, unmarked: str | None) -> str:
     try:
         "".encode(asked)
         encoding = codecs.lookup(asked).name
@@ -81,6 +132,8 @@ def _codec(asked: str, marked: str | None) -> str:
         raise SheetError(
             f"'{asked}' is not an encoding that is known here. Pass one such as utf-8, cp1252, cp1251 or utf-16."
         ) from error
+    if encoding == "utf-16" and unmarked:
+        return unmarked  # without a mark, Python takes the byte order of this machine
     return "utf-8-sig" if encoding == "utf-8" and marked == "utf-8-sig" else encoding
 
 
@@ -94,7 +147,7 @@ def _check_every_byte(snapshot: Snapshot, encoding: str, *, asked: bool) -> None
                 if "\0" in decoder.decode(chunk):
                     raise SheetError(
                         f"{snapshot.name} holds NUL characters, so it is not plain text in {encoding}. "
-                        "If it is UTF-16, pass --encoding utf-16-le; otherwise save it again as 'CSV UTF-8' or as XLSX."
+                        "Save the sheet again as 'CSV UTF-8' or as XLSX."
                     )
             decoder.decode(b"", final=True)
         except UnicodeDecodeError as error:
@@ -161,7 +214,7 @@ def _candidates(around: bytes, position: int) -> list[Candidate]:
     for encoding in sorted(_CODE_PAGES, key=lambda name: name != first):
         text = (before + after).decode(encoding, "replace")
         if "\ufffd" not in text:
-            shown = "".join(character if character.isprintable() else " " for character in text).strip()
+            shown = _printable(text)
             if shown not in {candidate.sample for candidate in found}:
                 found.append(Candidate(encoding, shown))
     return found or [Candidate(first, (before + after).decode(first, "replace").strip())]
@@ -189,7 +242,10 @@ def asked_delimiter(asked: str) -> str:
     """What ``--delimiter`` means. SheetError for anything but semicolon, comma, tab and pipe."""
     delimiter = _ASKED_DELIMITERS.get(asked.lower())
     if delimiter is None:
-        raise SheetError(f"'{asked}' cannot be the delimiter. Pass ';', ',', 'tab' or '|' as --delimiter.")
+        raise SheetError(
+            f"'{asked}' cannot be the delimiter. Pass ';', ',', 'tab' or '|' as --delimiter; a sheet that has another "
+            "one becomes one of these in the spreadsheet program: save it as XLSX."
+        )
     return delimiter
 
 

@@ -1,14 +1,15 @@
-"""The first bytes and the zip directory of a file -> what kind of sheet it is, whatever its name says."""
+"""The first bytes and the directory of a file -> what kind of sheet it is, whatever its name says."""
 
 from __future__ import annotations
 
-import codecs
-import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from hotline_batch.errors import SheetError
+from hotline_batch.sheets.compound_file import SIGNATURE as _COMPOUND
+from hotline_batch.sheets.compound_file import CompoundFile
 from hotline_batch.sheets.snapshot import Snapshot
+from hotline_batch.sheets.strangers import stranger
 
 if TYPE_CHECKING:
     import zipfile
@@ -24,29 +25,32 @@ class FileKind(StrEnum):
     ODS = "ods"
 
 
-_OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
-_WEB_PAGE = re.compile(
-    rb"\s*(<!--.*?-->\s*)?<(!doctype html|html|head|body|table|meta|style)\b", re.IGNORECASE | re.DOTALL
-)
-_WEB_ARCHIVE = re.compile(rb"\s*MIME-Version:\s*1", re.IGNORECASE)
+# A CSV file may begin with the letters PK, too.
 _ZIP_MEMBER, _ZIP_END = b"PK\x03\x04", b"PK\x05\x06"
 _LONGEST_ZIP_END = 22 + 65_535
-_STRANGERS = (
-    (b"%PDF-", "a PDF document"),
-    (b"{\\rtf", "an RTF document"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"SQLite format 3\0", "a database"),
-    (b"7z\xbc\xaf", "a 7-Zip archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"PAR1", "a Parquet file"),
+_DIVIDED_ZIP = (b"PK\x07\x08", b"PK00PK")
+_BARE_XLS = (b"\x09\x08\x08\x00", b"\x09\x08\x10\x00")
+"""The first record of Excel 5 and later, without a container."""
+_WORKBOOKS = frozenset({"workbook", "book"})
+_ENCRYPTED = "encryptedpackage"
+_ENCRYPTED_BYTES = "EncryptedPackage".encode("utf-16-le")
+_COMPOUND_STRANGERS = (
+    ("worddocument", "a Word document"),
+    ("powerpoint document", "a presentation"),
+    ("__properties_version1.0", "an Outlook message"),
+    ("visiodocument", "a Visio drawing"),
+    ("quill", "a Publisher document"),
+    ("wksssworkbook", "a sheet of Microsoft Works"),
+    ("starcalcdocument", "a sheet of StarOffice"),
+    ("nativecontent_main", "a Quattro Pro sheet"),
+    ("\x09drmcontent", "a document that rights management protects"),
 )
 _ZIP_STRANGERS = (
     ("word/", "a Word document"),
     ("ppt/", "a presentation"),
+    ("visio/", "a Visio drawing"),
     ("index/document.iwa", "an Apple Numbers sheet"),
+    ("index.zip", "an Apple Numbers sheet"),
 )
 
 
@@ -55,36 +59,22 @@ def recognise(snapshot: Snapshot) -> FileKind:
     if snapshot.size == 0:
         raise SheetError(f"{snapshot.name} is empty (0 bytes). Save the sheet again.")
     head = snapshot.head(4096)
-    if head.startswith(_OLE2):
-        return _recognise_ole2(snapshot)
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+    if head.startswith(_COMPOUND):
+        return _recognise_compound(snapshot)
+    if head.startswith(_BARE_XLS):
+        return FileKind.XLS
+    if head.startswith((_ZIP_MEMBER, _ZIP_END)):
         return _recognise_zip(snapshot)
-    if head.startswith(b"PK"):
-        raise SheetError(f"{snapshot.name} is a damaged or divided ZIP archive. Save the workbook again as XLSX.")
-    for start, what in _STRANGERS:
-        if head.startswith(start):
-            raise _not_a_sheet(snapshot, what)
-    text = _as_plain_bytes(head)
-    if _WEB_PAGE.match(text):
-        raise SheetError(
-            f"{snapshot.name} is a web page (HTML), whatever its name says. "
-            "Open it in the spreadsheet program and save it as XLSX."
-        )
-    if _WEB_ARCHIVE.match(text):
-        raise SheetError(
-            f"{snapshot.name} is a web archive (MHTML), whatever its name says. "
-            "Open it in the spreadsheet program and save it as XLSX."
-        )
-    if text.lstrip().startswith(b"<?xml"):
-        raise SheetError(
-            f"{snapshot.name} is an XML file, whatever its name says. "
-            "Open it in the spreadsheet program and save it as XLSX."
-        )
+    if head.startswith(_DIVIDED_ZIP):
+        raise SheetError(f"{snapshot.name} is a divided ZIP archive. Save the workbook again as XLSX.")
     if _ZIP_MEMBER in head and _ends_as_zip(snapshot):
         raise SheetError(
             f"Something stands before the workbook in {snapshot.name}, so no spreadsheet program opens it. "
             "Download or export it once more; whatever made the file put other bytes in front."
         )
+    if found := stranger(head):
+        what, cure = found
+        raise SheetError(f"{snapshot.name} is {what}, whatever its name says. {cure}")
     return FileKind.CSV
 
 
@@ -94,30 +84,34 @@ def _ends_as_zip(snapshot: Snapshot) -> bool:
         return _ZIP_END in file.read()
 
 
-def _as_plain_bytes(head: bytes) -> bytes:
-    """The beginning of a text without its byte order mark, one byte a letter also where it is written in UTF-16."""
-    is_little = head.startswith((codecs.BOM_UTF16_LE, b"<\0"))
-    if is_little or head.startswith((codecs.BOM_UTF16_BE, b"\0<")):
-        return head.decode("utf-16-le" if is_little else "utf-16-be", "ignore").removeprefix("\ufeff").encode()
-    return head.removeprefix(codecs.BOM_UTF8)
-
-
 def _not_a_sheet(snapshot: Snapshot, what: str) -> SheetError:
-    return SheetError(f"{snapshot.name} is {what}, not a sheet. Save the table as XLSX or CSV.")
+    return SheetError(f"{snapshot.name} is {what}, not a sheet that can be read. Save the table as XLSX or CSV.")
 
 
-def _recognise_ole2(snapshot: Snapshot) -> FileKind:
-    # The stream's name stands in a directory sector, which may lie anywhere in the file.
+def _recognise_compound(snapshot: Snapshot) -> FileKind:
     with snapshot.open() as file:
-        before = b""
-        while chunk := file.read(1024**2):
-            if _ENCRYPTED_STREAM in before + chunk:
-                raise SheetError(
-                    f"{snapshot.name} is password-protected. Open it in the spreadsheet program, remove the password "
-                    "and save it again."
-                )
-            before = chunk[-len(_ENCRYPTED_STREAM) :]
-    return FileKind.XLS
+        try:
+            names = CompoundFile(file, snapshot.size).names
+        except ValueError as error:
+            # What a password locks is called so, also where its end is missing.
+            if _ENCRYPTED_BYTES in snapshot.head(1024**2):
+                raise _locked(snapshot) from error
+            raise SheetError(
+                f"{snapshot.name} is damaged ({error}). Open it in the spreadsheet program and save it again as XLSX."
+            ) from error
+    if _ENCRYPTED in names:
+        raise _locked(snapshot)
+    if names & _WORKBOOKS:
+        return FileKind.XLS
+    what = next((what for name, what in _COMPOUND_STRANGERS if name in names), "a document of another program (OLE2)")
+    raise _not_a_sheet(snapshot, what)
+
+
+def _locked(snapshot: Snapshot) -> SheetError:
+    return SheetError(
+        f"{snapshot.name} is password-protected. Open it in the spreadsheet program, remove the password "
+        "and save it again."
+    )
 
 
 def _recognise_zip(snapshot: Snapshot) -> FileKind:

@@ -116,9 +116,13 @@ def _workbook_reader(kind: FileKind) -> Callable[..., Table]:
 
         return open_xlsx
     if kind is FileKind.ODS:
-        from hotline_batch.sheets.ods_reader import open_ods  # noqa: PLC0415 - see above
+        from hotline_batch.sheets.ods.book import open_ods  # noqa: PLC0415 - see above
 
         return open_ods
-    from hotline_batch.sheets.binary_reader import open_xls, open_xlsb  # noqa: PLC0415 - see above
+    if kind is FileKind.XLSB:
+        from hotline_batch.sheets.excel.xlsb import open_xlsb  # noqa: PLC0415 - see above
 
-    return open_xls if kind is FileKind.XLS else open_xlsb
+        return open_xlsb
+    from hotline_batch.sheets.excel.xls import open_xls  # noqa: PLC0415 - see above
+
+    return open_xls

@@ -6,9 +6,9 @@ import secrets
 import string
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from hotline_batch.ledger.sent_before import SentBefore, sent_before, skip_sent_
 from hotline_batch.model import Connection, Job, Kind, PlannedRow, Run, RunState, RunSummary
 from hotline_batch.results.write import check_capacity, check_output
 from hotline_batch.settings.rates import parse_duration
+from hotline_batch.settings.remembered import RememberedMappings
 from hotline_batch.settings.settings import Settings
 from hotline_batch.workflows.choices import BatchChoices, DriveChoices
 from hotline_batch.workflows.driving import check_drive, duplicate_window_seconds
@@ -43,10 +44,16 @@ _SAME_FORMAT = {".csv": ".csv", ".tsv": ".csv", ".txt": ".csv", ".xlsx": ".xlsx"
 
 @dataclass(frozen=True, slots=True)
 class PlannedRun:
-    """A run in the ledger, its plan, and where its result will be written."""
+    """A run in the ledger, its plan, and the mapping of columns that is worth remembering once it was driven."""
 
     run: Run
     plan: SheetPlan
+    mapping: Mapping[str, str] = field(default_factory=dict)
+
+    def remember_mapping(self) -> None:
+        """Keep what the person said about the columns; a look at a sheet alone confirms nothing."""
+        if self.mapping:
+            RememberedMappings().keep(self.plan.sheet.header, self.plan.kind, self.mapping)
 
 
 def new_run_id(now: float) -> str:
@@ -93,7 +100,6 @@ def check_sheet(choices: BatchChoices, settings: Settings, *, marked: str | None
             rows = earlier.watching(rows)
         written = planning.write_marked(marked, rows) if marked is not None else ""
         deque(rows, maxlen=0)
-        planning.keep_mapping()
         return replace(planning.plan(earlier.sent_before() if earlier else ()), marked=written)
 
 
@@ -173,8 +179,8 @@ def plan_run(
         if run.kind is Kind.ENRICH and choices.max_age is not None:
             reused = reuse_answers(ledger, run_id, now - parse_duration(choices.max_age, "--max-age"))
         ledger.change_run(run_id, state=RunState.PLANNED.value, rows=rows)
-        planning.keep_mapping()
-        return PlannedRun(replace(run, state=RunState.PLANNED, rows=rows), planning.plan(sent_before, reused))
+        planned = replace(run, state=RunState.PLANNED, rows=rows)
+        return PlannedRun(planned, planning.plan(sent_before, reused), planning.mapping_to_remember())
 
 
 @contextmanager

@@ -155,13 +155,13 @@ class SheetPlanning:
         rows, self._rows = self._rows or self._opened.rows(), None
         return self._planner.plan(rows)
 
-    def keep_mapping(self) -> None:
-        """Remember what the person said about the columns, for the next sheet with this header."""
+    def mapping_to_remember(self) -> Mapping[str, str]:
+        """What the person said about the columns, for the next sheet with this header; empty where nothing."""
         said = self._choices.column_map
-        if self._choices.remember and said and self._opened.sheet.header_row:
-            names = self._planner.columns.names(self._opened.sheet.header)
-            kept = {**self._recalled, **{field: names[field] for field in names if field in said}}
-            RememberedMappings().keep(self._opened.sheet.header, self._choices.kind, kept)
+        if not (self._choices.remember and said and self._opened.sheet.header_row):
+            return {}
+        names = self._planner.columns.names(self._opened.sheet.header)
+        return {**self._recalled, **{field: names[field] for field in names if field in said}}
 
     def counted_rows(self) -> Iterator[PlannedRow]:
         """The same, added up on their way."""

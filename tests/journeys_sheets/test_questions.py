@@ -84,7 +84,7 @@ def test_a_list_without_a_header_is_asked_about(desk: Desk) -> None:
 @pytest.mark.parametrize(("answer", "user"), [("1", 987600001), ("2", 987600002)])
 def test_two_candidates_are_a_question_whose_answer_is_remembered(desk: Desk, answer: str, user: int) -> None:
     """The next sheet with the same header is not asked about again, and says so."""
-    desk.file("a.csv", "Kunden-ID,Telegram ID,message\n987600001,987600002,Hello\n")
+    desk.file("a.csv", "Kunden-ID,Contact ID,message\n987600001,987600002,Hello\n")
 
     code, shown = send_at_a_terminal(desk, f"{answer}\ny\n")
     again = desk.run("check", "a.csv", "--for", "send")
@@ -93,3 +93,16 @@ def test_two_candidates_are_a_question_whose_answer_is_remembered(desk: Desk, an
     assert [(user, "Hello")] == desk.applied
     assert 0 == again.exit_code, again.stderr
     assert "Remembered from an earlier sheet with this header: user_id = " in again.stdout
+
+
+def test_a_look_at_a_sheet_confirms_no_mapping(desk: Desk) -> None:
+    """Only what was sent so is remembered; a check, or a no to the question, teaches nothing."""
+    desk.file("a.csv", "Kunden-ID,Contact ID,message\n987600001,987600002,Hello\n")
+
+    checked = desk.run("check", "a.csv", "--for", "send", "--map", "user_id=Kunden-ID")
+    code, shown = send_at_a_terminal(desk, "n\n", "--map", "user_id=Kunden-ID")
+    again = desk.run("check", "a.csv", "--for", "send")
+
+    assert (0, 2, 0) == (checked.exit_code, code, desk.asked), shown
+    assert 2 == again.exit_code
+    assert "Several columns could hold the user ids" in again.stderr

@@ -30,6 +30,7 @@ Sheets = Mapping[str, Sequence[Sequence[Cell]]]
 Area = tuple[int, int, int, int]
 """First row, first column, last row, last column, counted from 0."""
 
+SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ERRORS = {"#DIV/0!": 0x07, "#N/A": 0x2A}
 
 _ODS = "urn:oasis:names:tc:opendocument:xmlns"
@@ -52,7 +53,7 @@ def ods_parts(
     )
     spaces = ("office", "table", "text", "style", "drawing")
     names = " ".join(f'xmlns:{word}="{_ODS}:{word}:1.0"' for word in spaces)
-    names += ' xmlns:calcext="urn:calcext" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    names += ' xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0" xmlns:xlink="http://www.w3.org/1999/xlink"'
     return {
         "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
         "META-INF/manifest.xml": f'<manifest:manifest xmlns:manifest="{_ODS}:manifest:1.0"/>',
@@ -65,7 +66,8 @@ def ods_parts(
 
 def _ods_row(row: Sequence[Cell], r: int, *, hidden: bool, merged: Area | None) -> str:
     cells = "".join(
-        "<table:covered-table-cell/>" if _is_covered(r, c, merged) else _ods_cell(value) for c, value in enumerate(row)
+        "<table:covered-table-cell/>" if _is_covered(r, c, merged) else _ods_cell(value, _spans(r, c, merged))
+        for c, value in enumerate(row)
     )
     visibility = ' table:visibility="filter"' if hidden else ""
     return f"<table:table-row{visibility}>{cells or '<table:table-cell/>'}</table:table-row>"
@@ -79,12 +81,20 @@ def _is_covered(r: int, c: int, merged: Area | None) -> bool:
     return inside and (r, c) != (first_row, first_column)
 
 
-def _ods_cell(value: Cell) -> str:
+def _spans(r: int, c: int, merged: Area | None) -> str:
+    if merged is None or (r, c) != merged[:2]:
+        return ""
+    first_row, first_column, last_row, last_column = merged
+    rows, columns = last_row - first_row + 1, last_column - first_column + 1
+    return f' table:number-rows-spanned="{rows}" table:number-columns-spanned="{columns}"'
+
+
+def _ods_cell(value: Cell, spans: str = "") -> str:
     match value:
         case None:
-            return "<table:table-cell/>"
+            return f"<table:table-cell{spans}/>"
         case str():
-            return f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
+            return f'<table:table-cell{spans} office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
         case Formatted(number, _, shown):
             return (
                 f'<table:table-cell office:value-type="float" office:value="{number}"><text:p>{shown}</text:p>'
@@ -246,15 +256,18 @@ def _compound_file(stream: bytes) -> bytes:
     # Streams below 4096 bytes would live in the mini stream; a longer one is simply a chain of sectors.
     stream = stream.ljust(max(4096, -(-len(stream) // 512) * 512), b"\0")
     count = len(stream) // 512
-    end, free, fat_sector, directory_sector = 0xFFFFFFFE, 0xFFFFFFFF, 0, 1
-    fat = [0xFFFFFFFD, end, *(range(3, count + 2)), end]
+    tables = -(-(count + 1) // 127)
+    end, free = 0xFFFFFFFE, 0xFFFFFFFF
+    # First the sector tables, then the directory, then the stream.
+    fat = [*[0xFFFFFFFD] * tables, end, *range(tables + 2, tables + 1 + count), end]
+    fat += [free] * (128 * tables - len(fat))
     header = struct.pack(
         "<8s16xHHHHH6xIIIIIIIII",
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, directory_sector, 0, 4096, end, 0, end, 0,
+        SIGNATURE, 0x3E, 3, 0xFFFE, 9, 6, 0, tables, tables, 0, 4096, end, 0, end, 0,
     )  # fmt: skip
-    header += struct.pack("<109I", fat_sector, *[free] * 108)
-    directory = _entry("Root Entry", 5, 1, end, 0) + _entry("Workbook", 2, free, 2, len(stream)) + bytes(256)
-    return header + struct.pack("<128I", *fat, *[free] * (128 - len(fat))) + directory + stream
+    header += struct.pack("<109I", *range(tables), *[free] * (109 - tables))
+    directory = _entry("Root Entry", 5, 1, end, 0) + _entry("Workbook", 2, free, tables + 1, len(stream)) + bytes(256)
+    return header + struct.pack(f"<{len(fat)}I", *fat) + directory + stream
 
 
 def _entry(name: str, kind: int, child: int, sector: int, size: int) -> bytes:

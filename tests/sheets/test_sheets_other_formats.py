@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
+import tracemalloc
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -106,14 +107,16 @@ def test_only_worksheet_with_cells_is_read(write_csv, opened):
     assert opened(path).sheet.worksheet == "Sheet2"
 
 
-def test_several_filled_worksheets_are_a_question(write_sheets, opened):
+def test_other_filled_worksheets_are_told(write_sheets, opened):
+    """One rule for all formats; what is asked about them is for those who know the columns."""
     path = write_sheets({"First": [["a"], [1.0]], "Second": [["b"], [2.0]]})
 
-    with pytest.raises(SheetError, match=r"'First', 'Second'.*--worksheet"):
-        opened(path)
+    sheet = opened(path)
+
+    assert ("First", ["Second"]) == (sheet.sheet.worksheet, [name for name, _ in sheet.other_worksheets()])
     with pytest.raises(SheetError, match="no worksheet 'Third'"):
         opened(path, worksheet="Third")
-    assert opened(path, worksheet="Second").sheet.header == ("b",)
+    assert opened(path, worksheet=" second").sheet.header == ("b",)
 
 
 def test_hidden_worksheet_is_not_read_by_accident(write_csv, opened):
@@ -156,12 +159,33 @@ def test_repeated_values_of_an_opendocument_are_counted_first(write_zip, opened)
         opened(write_zip(ods_parts({"Data": [["id"]]}, bomb)))
 
 
-def test_stray_cell_of_a_binary_workbook_is_found_first(write_zip, opened):
+def test_a_stray_cell_costs_its_own_row_alone(write_zip, read):
+    """Memory follows the cells that are there, not the rectangle that they span."""
     parts = xlsb_parts({"Data": [["id"], [1.0]]})
-    parts["xl/worksheets/sheet1.bin"] = xlsb_worksheet([(0, 0, "id"), (1_048_575, 16_383, "x")])
+    parts["xl/worksheets/sheet1.bin"] = xlsb_worksheet([(0, 0, "id"), (1, 0, 1.0), (1_048_575, 16_383, "x")])
+    path = write_zip(parts)
 
-    with pytest.raises(SheetError, match="too large"):
-        opened(write_zip(parts))
+    tracemalloc.start()
+    rows = read(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert [2, 1_048_576] == [row.number for row in rows]
+    assert "x" == rows[1].cells[16_383]
+    assert peak < 10_000_000
+
+
+def test_an_old_workbook_of_far_cells_is_read_in_little_memory(write_csv, opened):
+    """Half a megabyte whose rectangle would take a gigabyte."""
+    path = write_csv(xls_file({"Data": [["id"], *([None] * 255 + [1.0] for _ in range(20_000))]}), "a.xls")
+
+    tracemalloc.start()
+    count = sum(1 for _ in opened(path).rows())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert 20_000 == count
+    assert peak < 20_000_000
 
 
 def test_pandas_is_loaded_for_no_sheet(write_sheets):

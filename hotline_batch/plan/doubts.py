@@ -1,0 +1,123 @@
+"""Texts, ids and rows that can be used and still look wrong -> a doubt that a person hears before anything is sent."""
+
+from __future__ import annotations
+
+import re
+
+from hotline_batch.model import Job, PlannedRow, Row, SendMessage
+from hotline_batch.plan.identifiers import shown, without_invisible_ends
+
+SMALLEST_LIKELY_USER_ID = 10_000
+"""Below lie row numbers, counts and column numbers; of the first accounts of Telegram hardly one is a customer."""
+
+_ERRORS = (
+    # English, German, Russian and Spanish, old and new.
+    r"#(?:REF!|N/A|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!|FIELD!|BUSY!|BLOCKED!|CONNECT!|UNKNOWN!|ERROR!"
+    r"|GETTING_DATA|BEZUG!|WERT!|ZAHL!|ÜBERLAUF!|KALK!|FELD!|ССЫЛКА!|Н/Д|ИМЯ\?|ЗНАЧ!|ДЕЛ/0!|ЧИСЛО!|ПУСТО!|ПЕРЕНОС!"
+    r"|¡REF!|¿NOMBRE\?|¡VALOR!|¡DIV/0!|¡NUM!|¡NULO!|¡DESBORDAMIENTO!)"
+)
+_ERROR_IN_TEXT = re.compile(_ERRORS)
+_ERROR_ALONE = re.compile(
+    r"#NV|#REF|Err:[0-9]{3}|(?:Loading|Загрузка|Wird geladen|Lädt|Cargando)(?:\.\.\.|…)", re.IGNORECASE
+)
+_MAY_BE_ERROR = ("#", "...", "…", "Err:")
+
+# What the bytes 0x80 to 0xBF of UTF-8 become in Windows' Western and Cyrillic code pages.
+_WESTERN = "[\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
+_CYRILLIC = "[ЂЃ‚ѓ„…†‡€‰Љ‹ЊЌЋЏђ‘’“”•–—™љ›њќћџ\u0098\u00a0ЎўЈ¤Ґ¦§Ё©Є«¬\u00ad®Ї°±Ііґµ¶·ё№є»јЅѕї]"
+_SPOILT = re.compile(
+    f"[\ufffd\u0080-\u009f]|ï¿½|Г[„њјџ¶±©¤¦§]|[ÂÃ]{_WESTERN}|â€{_WESTERN}?|ðŸ{_WESTERN}|(?:[ÐÑ]{_WESTERN}){{3}}|(?:[РС]{_CYRILLIC}){{4}}"
+    "|вЂ[™“”њќћ¦]|рџ[\u0080-\u00bf‚„…†‡€‰‹‘’“”•–—™›ЂЃѓЉЊЌЋЏђљњќћџЎўЈҐЁЄЇІіґёєјЅѕї]|[À-ÖØ-öø-ÿ]{5}"
+)
+# Every spoilt text holds one of these, and few others do: looking for one character costs a tenth.
+_LEAD = re.compile("[\ufffd\u0080-\u009f\u00c0-\u00ff¤¦¬±µ¶·°ЂЃѓЉЊЌЋЏђљњќћџЎўЈҐЄЇІіґєјЅѕї„]|вЂ")
+
+_TOTAL = re.compile(
+    r"(?:gesamt(?:summe|betrag|anzahl|zahl|ergebnis)?|(?:zwischen)?summen?|anzahl|insgesamt|(?:grand|sub)?[ -]?totals?"
+    r"|total(?:e|es)?(?: general)?|sum|count|итог[ои]?|всего|сумма|общий итог|количество|suma(?: total)?|cantidad)"
+    r"(?:[\s:=.,№#()-]|[0-9])*",
+    re.IGNORECASE,
+)
+
+
+def holds_error_word(text: str) -> bool:
+    """Whether a text holds what a spreadsheet program shows instead of a value.
+
+    >>> holds_error_word("Dear #N/A!"), holds_error_word("Loading..."), holds_error_word("Order #12")
+    (True, True, False)
+    """
+    if not any(mark in text for mark in _MAY_BE_ERROR):
+        return False
+    return _ERROR_IN_TEXT.search(text) is not None or _ERROR_ALONE.fullmatch(without_invisible_ends(text)) is not None
+
+
+def is_spoilt(text: str) -> bool:
+    """Whether letters of a text were lost, or read in a wrong encoding, before it came into the sheet.
+
+    >>> is_spoilt("GrÃ¶ÃŸe"), is_spoilt("РџСЂРёРІРµС‚"), is_spoilt("Größe, Привет, año")
+    (True, True, False)
+    """
+    return not text.isascii() and _LEAD.search(text) is not None and _SPOILT.search(text) is not None
+
+
+def may_be_doubtful(text: str) -> bool:
+    """Whether a text needs a closer look; cheap, and never False where one of the above is True."""
+    return "#" in text or "..." in text or "…" in text or "Err:" in text or is_spoilt(text)
+
+
+def total_words(row: Row) -> str:
+    """The cell that calls a row a total; empty where none does."""
+    return next((cell for cell in row.cells if cell and _TOTAL.fullmatch(without_invisible_ends(cell))), "")
+
+
+def counts_columns(row: Row) -> bool:
+    """Whether the cells of a row are the numbers of its columns: 1, 2, 3."""
+    filled = [(column, cell.strip()) for column, cell in enumerate(row.cells, 1) if cell.strip()]
+    return len(filled) > 1 and all(cell == str(column) for column, cell in filled)
+
+
+class DoubtfulEnds:
+    """Looks at the first and the last row of a sheet, and at what the ids between them add up to."""
+
+    def __init__(self) -> None:
+        self.sentences: list[str] = []
+        self._rows = 0
+        self._sum = 0
+        self._last: PlannedRow | None = None
+
+    def add(self, planned: PlannedRow) -> None:
+        """Take note of the next row."""
+        if self._last is None and counts_columns(planned.row):
+            cells = ", ".join(cell for cell in planned.row.cells if cell.strip())
+            self.sentences.append(
+                f"Row {planned.row.number} holds the numbers of the columns ({shown(cells)}), not a user. "
+                "Delete it in the sheet, or leave it out."
+            )
+        elif self._last is not None:
+            self._rows += 1
+            if isinstance(self._last.decision, Job):
+                self._sum += _user_of(self._last.decision)
+        self._last = planned
+
+    def finish(self) -> None:
+        """No more rows come."""
+        if self._last is None:
+            return
+        row, decision = self._last
+        user = _user_of(decision) if isinstance(decision, Job) else 0
+        words = total_words(row)
+        if words:
+            why = f"looks like a total ('{shown(words)}')"
+        elif self._rows > 1 and user and user == self._sum:
+            why = "looks like a total: its id is the sum of all ids above"
+        elif self._rows > 1 and user and user == self._rows:
+            why = "looks like a total: its id is the number of rows above"
+        else:
+            return
+        self.sentences.append(
+            f"Row {row.number}, the last, {why}, not like a user. Delete it in the sheet, or leave it out."
+        )
+
+
+def _user_of(job: Job) -> int:
+    return job.request.user_id if isinstance(job.request, SendMessage) else 0
