@@ -17,12 +17,16 @@ _COLUMNS_SHOWN = 6
 
 @dataclass(frozen=True, slots=True)
 class _Fitting:
-    """A worksheet and the row in which its columns are named; ``is_first``: nothing stands above that."""
+    """A worksheet and the row in which its columns are named.
+
+    ``is_first``: nothing stands above that; ``is_filled``: something stands below it.
+    """
 
     name: str
     row: int
     header: tuple[str, ...]
     is_first: bool
+    is_filled: bool
 
 
 def where_the_columns_are(opened: OpenSheet, fits: HasTheColumns) -> str:
@@ -39,7 +43,7 @@ def where_the_columns_are(opened: OpenSheet, fits: HasTheColumns) -> str:
 
 def refuse_several_worksheets(opened: OpenSheet, fits: HasTheColumns) -> None:
     """WorksheetQuestion where a second visible worksheet has the columns: which one is meant is not for us to say."""
-    others = [each for each in _fitting(opened, fits) if each.is_first and _OURS not in each.header]
+    others = [each for each in _fitting(opened, fits) if each.is_filled and _OURS not in each.header]
     if not others:
         return
     name = opened.sheet.worksheet or ""
@@ -57,7 +61,7 @@ def _fitting(opened: OpenSheet, fits: HasTheColumns) -> Iterator[_Fitting]:
         for place, (number, cells) in enumerate(rows):
             header = without_empty_end(cells)
             if fits(header):
-                yield _Fitting(name, number, header, place == 0)
+                yield _Fitting(name, number, header, place == 0, place + 1 < len(rows))
                 break
 
 
