@@ -27,10 +27,10 @@ from hotline_batch.settings.settings import Settings
 from hotline_batch.workflows.choices import BatchChoices, DriveChoices
 from hotline_batch.workflows.driving import check_drive, duplicate_window_seconds
 from hotline_batch.workflows.lookups import look_users_up, lookup_pace
+from hotline_batch.workflows.opening import open_planning
 from hotline_batch.workflows.running import run_to_the_end
 from hotline_batch.workflows.service import connections_of
 from hotline_batch.workflows.sheet_plan import SheetPlan as SheetPlan
-from hotline_batch.workflows.sheet_planning import open_planning
 from hotline_batch.workflows.sheet_planning import owner as owner
 
 _KEYS_AT_ONCE = 500
