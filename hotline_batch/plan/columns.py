@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from hotline_batch.errors import SheetError
+from hotline_batch.errors import SheetError, SheetQuestion
 from hotline_batch.model import Kind, Row
 from hotline_batch.plan.aliases import ALIASES, THREAD_HEADERS, WORDS, names_telegram, normalised
 from hotline_batch.plan.identifiers import shown
-from hotline_batch.plan.missing_columns import listed, looks_like_data, nearest, why_missing
+from hotline_batch.plan.missing_columns import listed, looks_like_data, nearest, row_with_names, why_missing
 
 OWN_PREFIX = "hotline_"
 """Columns of an earlier result sheet begin so; they are used only where a person maps them."""
 
 
-class ColumnQuestion(SheetError):
+class ColumnQuestion(SheetQuestion):
     """Several columns could hold one field; a person at a terminal can be asked which.
 
     ``candidates`` are indexes into ``header``.
@@ -37,8 +37,16 @@ class ColumnsMissing(SheetError):
     """The header names no column for a field that the run needs; another worksheet may."""
 
 
-class HeaderQuestion(SheetError):
+class HeaderQuestion(SheetQuestion):
     """The first row looks like data; a person at a terminal can be asked whether the sheet has no header."""
+
+
+class HeaderRowQuestion(SheetQuestion):
+    """The columns are named in a row below the header; ``row`` is its number."""
+
+    def __init__(self, message: str, row: int) -> None:
+        super().__init__(message)
+        self.row = row
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,10 @@ def recognise_columns(
                 f"Row {header_row} looks like data, not like a header: {listed(header)}. Add a header row that names "
                 f"the columns, for example '{missing[0]}', or pass --header-row 0 if the sheet has none."
             )
-        raise ColumnsMissing(why_missing(missing, kind, header, first_rows))
+        why = why_missing(missing, kind, header, first_rows)
+        if row := row_with_names(missing, first_rows):
+            raise HeaderRowQuestion(why, row)
+        raise ColumnsMissing(why)
     _add_optional(fields, recognition)
     topic_column = fields.get("topic_id")
     is_thread = topic_column is not None and normalised(header[topic_column]) in THREAD_HEADERS

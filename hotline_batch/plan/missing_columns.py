@@ -38,7 +38,7 @@ def why_missing(missing: Sequence[str], kind: Kind, header: Sequence[str], first
     """What is missing, what is there, and the most likely way out."""
     what = " and ".join(f"no column with {WORDS[field]}" for field in missing)
     text = f"The sheet has {what}. Columns found: {listed(header)}."
-    if row := _row_with_names(missing, first_rows):
+    if row := row_with_names(missing, first_rows):
         return f"{text} Row {row} looks like the header: use --header-row {row}."
     if hint := _other_delimiter(missing, header) or _foreign_delimiter(missing, header):
         return f"{text} {hint}"
@@ -65,7 +65,7 @@ def looks_like_data(cell: str) -> bool:
     return "t.me/" in text.casefold() or text.casefold().startswith(("tg:", "https://", "http://"))
 
 
-def _row_with_names(missing: Sequence[str], first_rows: Sequence[Row]) -> int | None:
+def row_with_names(missing: Sequence[str], first_rows: Sequence[Row]) -> int | None:
     """The first row below whose cells name everything that is missing: the real header under a title.
 
     Under a title without a delimiter each row is one cell, delimiters and all.

@@ -51,18 +51,22 @@ class CompoundFile:
     def stream(self, name: str) -> bytes:
         """The content of a stream; ``name`` in lower case."""
         sector, count = self._streams[name]
-        if count >= self._smallest:
-            return b"".join(self._chain(sector))[:count]
+        content = b"".join(self._chain(sector) if count >= self._smallest else self._small_chain(sector))
+        if len(content) < count:
+            raise ValueError("its end is missing")
+        return content[:count]
+
+    def _small_chain(self, sector: int) -> Iterator[bytes]:
         table = _numbers(b"".join(self._chain(self._small_table)))
         small = b"".join(self._chain(self._root))
-        pieces: list[bytes] = []
+        count = 0
         while sector < _LAST_SECTOR:
             start = sector * self._small_bytes
-            if sector >= len(table) or start >= len(small) or len(pieces) * self._small_bytes > len(small):
+            count += self._small_bytes
+            if sector >= len(table) or start >= len(small) or count > len(small) + self._small_bytes:
                 raise ValueError("the sectors lead nowhere")
-            pieces.append(small[start : start + self._small_bytes])
+            yield small[start : start + self._small_bytes]
             sector = table[sector]
-        return b"".join(pieces)[:count]
 
     def _bytes(self, position: int, count: int) -> bytes:
         self._file.seek(position)

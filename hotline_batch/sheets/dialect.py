@@ -12,7 +12,7 @@ from itertools import islice
 
 from charset_normalizer import from_bytes
 
-from hotline_batch.errors import SheetError
+from hotline_batch.errors import SheetError, SheetQuestion
 from hotline_batch.sheets.snapshot import Snapshot
 from hotline_batch.sheets.table import is_blank
 
@@ -55,7 +55,7 @@ class Candidate:
     sample: str
 
 
-class EncodingQuestion(SheetError):
+class EncodingQuestion(SheetQuestion):
     """The text is not UTF-8; a person at a terminal can be asked which of the samples looks right."""
 
     def __init__(self, message: str, candidates: Sequence[Candidate]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hotline_batch.errors import SheetError
+from hotline_batch.errors import SheetError, SheetQuestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Worksheet:
     is_active: bool = False
 
 
-class WorksheetQuestion(SheetError):
+class WorksheetQuestion(SheetQuestion):
     """Several worksheets could be meant: ``columns`` are those of each, by its name."""
 
     def __init__(self, message: str, columns: dict[str, tuple[str, ...]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from hotline_batch.errors import SheetQuestion
 from hotline_batch.sheets.source import OpenSheet
 from hotline_batch.sheets.table import without_empty_end
 from hotline_batch.sheets.worksheets import WorksheetQuestion
@@ -29,16 +30,27 @@ class _Fitting:
     is_filled: bool
 
 
-def where_the_columns_are(opened: OpenSheet, fits: HasTheColumns) -> str:
-    """Which worksheets have the columns that this one has not, and how they are named; empty where none has them."""
+class ElsewhereQuestion(SheetQuestion):
+    """The worksheet has not the columns, others have: ``places`` are their names and rows, 0 where it is the first."""
+
+    def __init__(self, message: str, places: Sequence[tuple[str, int]]) -> None:
+        super().__init__(message)
+        self.places = tuple(places)
+
+
+def ask_where_the_columns_are(opened: OpenSheet, fits: HasTheColumns, why: str) -> None:
+    """ElsewhereQuestion where other worksheets have the columns that this one has not; ``why`` is what is missing."""
     fitting = list(_fitting(opened, fits))
     if not fitting:
-        return ""
+        return
     have = "has" if len(fitting) == 1 else "have"
     places = " and ".join(f"'{each.name}'" + ("" if each.is_first else f" (row {each.row})") for each in fitting)
     first = fitting[0]
     use = f"--worksheet '{first.name}'" + ("" if first.is_first else f" --header-row {first.row}")
-    return f"Worksheet {places} {have} such columns: use {use}."
+    raise ElsewhereQuestion(
+        f"{why} Worksheet {places} {have} such columns: use {use}.",
+        [(each.name, 0 if each.is_first else each.row) for each in fitting],
+    )
 
 
 def refuse_several_worksheets(opened: OpenSheet, fits: HasTheColumns) -> None:

@@ -30,7 +30,7 @@ from hotline_batch.workflows.lookups import look_users_up, lookup_pace
 from hotline_batch.workflows.running import run_to_the_end
 from hotline_batch.workflows.service import connections_of
 from hotline_batch.workflows.sheet_plan import SheetPlan as SheetPlan
-from hotline_batch.workflows.sheet_planning import SheetPlanning
+from hotline_batch.workflows.sheet_planning import open_planning
 from hotline_batch.workflows.sheet_planning import owner as owner
 
 _KEYS_AT_ONCE = 500
@@ -91,7 +91,7 @@ def check_sheet(choices: BatchChoices, settings: Settings, *, marked: str | None
     # Whoever only checks a sheet may have no account yet.
     known = connections or {_NO_CONNECTION: Connection(_NO_CONNECTION, "")}
     with ExitStack() as stack:
-        planning = SheetPlanning(choices, settings, known, stack)
+        planning = open_planning(choices, settings, known, stack)
         ledger = _existing_ledger(settings, stack) if choices.kind is Kind.SEND and connections else None
         window = duplicate_window_seconds(settings, choices.drive)
         earlier = Earlier(ledger, now - window) if ledger and window > 0 else None
@@ -159,7 +159,7 @@ def plan_run(
     check_drive(settings, choices.kind, choices.drive, sandbox=choices.sandbox)
     with ExitStack() as stack:
         connections = connections_of(settings, run_id, sandbox=choices.sandbox)
-        planning = SheetPlanning(choices, settings, connections, stack)
+        planning = open_planning(choices, settings, connections, stack)
         run = planning.run(run_id, now, output)
         if planning.looks_users_up:
             drive_it = look_up or (lambda lookups: run_to_the_end(ledger, lookups, settings, DriveChoices()))

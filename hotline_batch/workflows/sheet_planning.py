@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from itertools import chain, islice
 
-from hotline_batch.errors import SettingsError, SheetError
+from hotline_batch.errors import OpenQuestions, SettingsError, SheetError, SheetQuestion, TemplateError
 from hotline_batch.ledger.pruning import AGAIN
 from hotline_batch.ledger.sent_before import SentBefore
 from hotline_batch.model import Connection, Job, Kind, PlannedRow, Row, Run, RunState
-from hotline_batch.plan.columns import ColumnsMissing, has_topics_but_no_users, recognise_columns
+from hotline_batch.plan.columns import ColumnQuestion, ColumnsMissing, has_topics_but_no_users, recognise_columns
 from hotline_batch.plan.fields import UserLookup
 from hotline_batch.plan.headerless import columns_by_content
 from hotline_batch.plan.jobs import PlanChoices, Planner
@@ -24,10 +24,12 @@ from hotline_batch.results.rows import KNOWN_COLUMNS
 from hotline_batch.settings.remembered import RememberedMappings
 from hotline_batch.settings.settings import Settings
 from hotline_batch.sheets.source import OpenSheet, SheetChoices, open_sheet
+from hotline_batch.sheets.worksheets import WorksheetQuestion
 from hotline_batch.workflows.choices import BatchChoices
 from hotline_batch.workflows.driving import ASKS, duplicate_window_seconds, options_of
 from hotline_batch.workflows.expected_time import expected_time
-from hotline_batch.workflows.fitting_worksheets import refuse_several_worksheets, where_the_columns_are
+from hotline_batch.workflows.fitting_worksheets import ask_where_the_columns_are, refuse_several_worksheets
+from hotline_batch.workflows.open_questions import HiddenRowsQuestion, Unfinished, gather
 from hotline_batch.workflows.own_results import OWN_RESULTS, full_path
 from hotline_batch.workflows.service import default_connection, endpoint_of, rate_for
 from hotline_batch.workflows.sheet_plan import SheetPlan
@@ -61,20 +63,40 @@ class SheetPlanning:
         self._first_rows = list(islice(rows, _ROWS_LOOKED_AT_FIRST))
         self._rows: Iterator[Row] | None = chain(self._first_rows, rows)
         self._recalled = self._recall()
-        self._column_map = self._map_columns()
-        is_send = choices.kind is Kind.SEND
-        self.looks_users_up = is_send and has_topics_but_no_users(self._opened.sheet.header, self._column_map)
-        self._skips_hidden_rows = _skips_hidden_rows(self._opened, choices.hidden_rows)
         self._users_are_found = False
         self._last_usable: int | None = None
+        self.questions: list[SheetQuestion] = []
+        """What the sheet leaves open though it could be read; nothing may be made of the plan before it is answered."""
+        self._skips_hidden_rows = choices.hidden_rows == "skip"
+        if self._opened.hidden_rows and choices.hidden_rows is None:
+            self.questions.append(HiddenRowsQuestion(self._opened.sheet.name, self._opened.hidden_rows))
         try:
-            self._planner = self._planner_with(stand_in_user if self.looks_users_up else None)
-        except ColumnsMissing as error:
-            if fitting := where_the_columns_are(self._opened, self._has_the_columns):
-                raise SheetError(f"{error} {fitting}") from error
+            self._map_and_plan()
+        except (SheetError, TemplateError) as error:
+            if self.questions:
+                raise Unfinished(self.questions, error) from error
             raise
+
+    def _map_and_plan(self) -> None:
+        choices, header = self._choices, self._opened.sheet.header
+        self._column_map = self._map_columns()
+        while True:
+            try:
+                self.looks_users_up = choices.kind is Kind.SEND and has_topics_but_no_users(header, self._column_map)
+                self._planner = self._planner_with(stand_in_user if self.looks_users_up else None)
+                break
+            except ColumnQuestion as question:
+                # The next one may be about another field, which is asked in the same breath.
+                self.questions.append(question)
+                self._column_map = {**self._column_map, question.field: header[question.candidates[0]]}
+            except ColumnsMissing as error:
+                ask_where_the_columns_are(self._opened, self._has_the_columns, str(error))
+                raise
         if choices.worksheet is None and self._opened.sheet.header_row:
-            refuse_several_worksheets(self._opened, self._has_the_columns)
+            try:
+                refuse_several_worksheets(self._opened, self._has_the_columns)
+            except WorksheetQuestion as question:
+                self.questions.append(question)
 
     def _has_the_columns(self, header: Sequence[str]) -> bool:
         """Whether a worksheet with this header could be the one that is meant."""
@@ -260,14 +282,20 @@ def _choices_about_answers(choices: BatchChoices) -> dict[str, object]:
     return {name: value for name, value in chosen.items() if value is not None}
 
 
-def _skips_hidden_rows(opened: OpenSheet, chosen: str | None) -> bool:
-    if opened.hidden_rows and chosen is None:
-        rows = "1 row is" if opened.hidden_rows == 1 else f"{opened.hidden_rows} rows are"
-        raise SheetError(
-            f"{opened.sheet.name}: {rows} hidden or filtered out in the workbook. Say what is to happen with them: "
-            "--hidden-rows skip leaves them out, --hidden-rows include treats them like all others."
+def open_planning(
+    choices: BatchChoices, settings: Settings, connections: Mapping[str, Connection], stack: ExitStack
+) -> SheetPlanning:
+    """The planning of a sheet. OpenQuestions with all that the sheet leaves open, not only the first of it."""
+    found: list[SheetQuestion] = []
+    with ExitStack() as of_this:
+        planning = gather(
+            choices, found, lambda likely: SheetPlanning(likely, settings, connections, of_this), of_this.close
         )
-    return chosen == "skip"
+        found += planning.questions
+        if found:
+            raise OpenQuestions(found)
+        stack.push(of_this.pop_all())
+    return planning
 
 
 def owner() -> str:

@@ -186,9 +186,8 @@ class OdsWorksheet:
         self._cell = None
         count = names.repeats(attributes, "columns")
         column, self._column = self._column, self._column + count
-        if name == names.A_COVERED_CELL:
-            return  # what it may hold is not shown
-        self._note_merged(column, attributes)
+        if name != names.A_COVERED_CELL:
+            self._note_merged(column, attributes)
         shown = None if self._text is None else "".join(self._text)
         style = attributes.get(names.STYLE_NAME, "")
         content = cell_content(attributes, shown, self._link, self._styles.code_of(style))
