@@ -47,6 +47,8 @@ from hotline_batch.ledger.records import identities_of
 from hotline_batch.model import Failed, Kind, Outcome, Run, RunState, Status, Succeeded, Unknown
 
 _TELL_EVERY_SECONDS = 1.0
+# How long a ledger that says nothing is waited for, once a person has asked once or twice to stop.
+_HURRY_SECONDS = {1: 5.0, 2: 1.0}
 
 
 Event: TypeAlias = Answered | ClaimRefused | TooEarly | Recorded | Lost | StopRequested
@@ -212,6 +214,7 @@ class Runner:
                 self._stop = self._stop or StopRun("ledger_failed", str(error))
             case StopRequested():
                 self._interrupts += 1
+                journal.hurry(_HURRY_SECONDS[min(self._interrupts, 2)])
         self._tell(waiting_seconds=0.0)
 
     def _land(self, job: PendingJob) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from hotline_batch.errors import LedgerError
@@ -23,8 +23,8 @@ _BY_STATE = {
     "53300": ("the database server takes no more connections", _WAIT),
     "28": ("the database server refuses the user or the password", "Mend the address of the ledger."),
     "3D": ("there is no such database on the server", "Mend the address of the ledger."),
-    "42501": ("the user may not do this in the database", _ADMINISTRATOR),
-    "25006": ("the database takes no changes; it may be a copy of the real one", _ADMINISTRATOR),
+    "42501": ("permission denied, the user may not do this in the database", _ADMINISTRATOR),
+    "25006": ("the database is read-only; it may be a copy of the real one", _ADMINISTRATOR),
     "55P03": ("somebody else has kept a part of the ledger locked for too long", _WAIT),
     "57014": ("the database server took too long", _WAIT),
     "57P01": ("the database server was shut down", _WAIT),
@@ -99,7 +99,7 @@ def asked_again(ask: Callable[_Asked, _Answer]) -> Callable[_Asked, _Answer]:
 def may_pass(error: BaseException) -> bool:
     """Whether the same may go well in a moment: a server that starts again, a connection that broke, a lock."""
     if not isinstance(error, DBAPIError):
-        return isinstance(error, PoolTimeout)
+        return isinstance(error, PoolTimeout | PendingRollbackError)
     state = _state(error)
     return error.connection_invalidated or state.startswith(_MAY_PASS) or _is_connection_trouble(error)
 

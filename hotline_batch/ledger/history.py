@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 
 from hotline_batch.ledger.failures import ledger_errors
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.postgresql import LONG
 from hotline_batch.model import EarlierAnswer, Kind, RowRecord, Run
 
 _ROWS_A_PAGE = 1_000
@@ -134,7 +135,7 @@ def reuse_answers(ledger: Ledger, run_id: str, since: float) -> int:
     for first in range(0, (-1 if last is None else int(last)) + 1, _ROWS_A_PAGE):
         page = {"run_key": run_key, "first": first, "last": first + _ROWS_A_PAGE - 1}
         # One commit a page: other processes get their turn in between.
-        with ledger_errors("reusing earlier answers"), ledger.engine.begin() as connection:
+        with ledger_errors("reusing earlier answers"), ledger.engine.execution_options(**LONG).begin() as connection:
             found = connection.execute(_YOUNG_ANSWERS, page | {"since": since}).fetchall()
             if found:
                 reused += connection.execute(_REUSE, [_reuse_values(run_key, row) for row in found]).rowcount
@@ -149,7 +150,7 @@ def let_repeated_topics_wait(ledger: Ledger, run: Run) -> int:
     if run.kind is not Kind.ENRICH:
         return 0
     values = {"run_key": ledger.run_key(run.id)}
-    with ledger_errors("sharing answers"), ledger.engine.begin() as connection:
+    with ledger_errors("sharing answers"), ledger.engine.execution_options(**LONG).begin() as connection:
         _share(connection, values)
         connection.execute(_RELEASE_WAITING, values)
         return connection.execute(_LET_WAIT, values).rowcount
@@ -159,7 +160,7 @@ def share_answers(ledger: Ledger, run: Run) -> int:
     """Give the rows that wait what became of the row that asked for them; how many rows that were."""
     if run.kind is not Kind.ENRICH:
         return 0
-    with ledger_errors("sharing answers"), ledger.engine.begin() as connection:
+    with ledger_errors("sharing answers"), ledger.engine.execution_options(**LONG).begin() as connection:
         return _share(connection, {"run_key": ledger.run_key(run.id)})
 
 

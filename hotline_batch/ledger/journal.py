@@ -23,7 +23,7 @@ from hotline_batch.ledger.database import sqlite_path
 from hotline_batch.ledger.entries import Claim, Claimed, Entry, Lost, News, Record, Recorded
 from hotline_batch.ledger.failures import in_words, may_pass
 from hotline_batch.ledger.holds import Hold
-from hotline_batch.ledger.postgresql import SHORT
+from hotline_batch.ledger.postgresql import SHORT, hurry
 from hotline_batch.ledger.reserve import make_reserve
 from hotline_batch.ledger.sqlite import identity
 
@@ -58,7 +58,7 @@ class Journal:
         self._engine = engine
         self._monotonic = monotonic
         self._writer = BatchWriter(run_key, guard_since, held, identities or {}, now, monotonic)
-        self._gives_up = False
+        self._gives_up = self._is_in_a_hurry = False
         self._on_news = on_news
         self._queue: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
@@ -79,6 +79,11 @@ class Journal:
     def tell(self, entry: Entry) -> None:
         """Queue an entry; returns at once."""
         self._queue.put(entry)
+
+    def hurry(self, seconds: float) -> None:
+        """A person waits for the end: a database that is away, or silent for so long, is not waited for."""
+        self._is_in_a_hurry = True
+        hurry(self._engine, seconds)
 
     def _write(self) -> None:
         failure: LedgerError | None = None
@@ -171,7 +176,7 @@ class Journal:
                 with self._engine.connect().execution_options(**SHORT) as connection, connection.begin():
                     self._writer.write(connection, batch)
             except SQLAlchemyError as error:
-                if self._gives_up or not may_pass(error) or time.monotonic() > until:
+                if self._gives_up or self._is_in_a_hurry or not may_pass(error) or time.monotonic() > until:
                     raise
                 _log.warning("the ledger is asked again: %s", in_words(error))
                 time.sleep(_ASK_AGAIN_AFTER_SECONDS)

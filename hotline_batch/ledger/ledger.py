@@ -16,6 +16,7 @@ from hotline_batch.ledger import statements
 from hotline_batch.ledger.database import let_go, open_database
 from hotline_batch.ledger.failures import asked_again, ledger_errors
 from hotline_batch.ledger.holds import Hold, held, holder_of, in_progress
+from hotline_batch.ledger.postgresql import LONG, SHORT
 from hotline_batch.ledger.records import (
     as_json,
     record_from,
@@ -93,7 +94,7 @@ class Ledger:
     @asked_again
     def change_run(self, run_id: str, **changes: object) -> None:
         """Store new values of a run's columns."""
-        with ledger_errors("storing the run's state"), self.engine.begin() as connection:
+        with ledger_errors("storing the run's state"), self.engine.execution_options(**SHORT).begin() as connection:
             connection.execute(update(run_table).where(run_table.c.id == run_id).values(**changes))
 
     @asked_again
@@ -133,7 +134,7 @@ class Ledger:
         """Every row of a run, in the order of the sheet, streamed."""
         kind = self.run(run_id).kind
         with ledger_errors("reading the rows"), self.reading() as connection:
-            result = connection.execution_options(yield_per=_ROWS_A_FETCH).execute(
+            result = connection.execution_options(yield_per=_ROWS_A_FETCH, **LONG).execute(
                 statements.ROWS, {"run_key": self.run_key(run_id)}
             )
             for row in result:
@@ -168,7 +169,7 @@ class Ledger:
     def is_well_between(self, run_id: str, first: int, last: int) -> bool:
         """Whether any row between these positions was confirmed."""
         wanted = {"run_key": self.run_key(run_id), "first": first, "last": last}
-        with ledger_errors("reading the rows"), self.reading() as connection:
+        with ledger_errors("reading the rows"), self.reading().execution_options(**SHORT) as connection:
             return connection.execute(statements.ANY_WELL_BETWEEN, wanted).first() is not None
 
     @asked_again
@@ -182,7 +183,7 @@ class Ledger:
     def next_pending(self, run: Run, connection_name: str, after: int, most: int) -> Sequence[PendingJob]:
         """The next rows of a connection that may be sent, in the order of the sheet, beyond position ``after``."""
         wanted = {"run_key": self.run_key(run.id), "connection": connection_name, "after": after, "most": most}
-        with ledger_errors("reading the rows"), self.reading() as connection:
+        with ledger_errors("reading the rows"), self.reading().execution_options(**SHORT) as connection:
             found = connection.execute(statements.NEXT_PENDING, wanted).fetchall()
         return [
             PendingJob(

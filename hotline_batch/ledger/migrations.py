@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, insert, inspect, select, text, update
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger import sqlite
 from hotline_batch.ledger.known_topics import LearntTopic, learn
+from hotline_batch.ledger.postgresql import LONG
 from hotline_batch.ledger.records import request_from
 from hotline_batch.ledger.schema import SCHEMA_VERSION, hold, meta, metadata, pace, topic
 from hotline_batch.model import Kind, SendMessage
@@ -35,7 +36,7 @@ def prepare_schema(engine: Engine) -> None:
     with engine.connect().execution_options(reads_only=True) as connection, connection.begin():
         if _version(connection) == SCHEMA_VERSION:
             return
-    with engine.begin() as connection:
+    with engine.execution_options(**LONG).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("select pg_advisory_xact_lock(:schema)"), {"schema": _ONE_AT_A_TIME})
         match _version(connection):

@@ -7,6 +7,7 @@ swallows everything is given up.
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 import threading
@@ -17,17 +18,21 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, Dialect
-from sqlalchemy.exc import ArgumentError, DisconnectionError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 
 from hotline_batch.errors import LedgerError
 
 SHORT: dict[str, Any] = {"short": True}
 """Execution options of a transaction that takes a moment where all is well: nobody waits long for it."""
 
+LONG: dict[str, Any] = {"long": True}
+"""Execution options of a transaction over all rows of large runs."""
+
 _CONNECT_SECONDS = 10
-_WAIT_FOR_SERVER_SECONDS = 30.0
-_SHORT_SECONDS = 20
-_LONG_SECONDS = 900
+_WAIT_FOR_SERVER_SECONDS = 20.0
+_CHECK_SECONDS = 5.0
+_REMEMBER_FAILURE_SECONDS = 10.0
+_SHORT_SECONDS, _USUAL_SECONDS, _LONG_SECONDS = 15, 60, 1_800
 _MARGIN_SECONDS = 5
 _LOOK_EVERY_SECONDS = 0.5
 _ASK_AGAIN_AFTER_SECONDS = 0.3
@@ -43,7 +48,7 @@ _KEEPALIVE = {
 # On: a commit is on the server's disk when it returns. The locks of a machine that vanished in the middle are freed.
 _SET = """
     select set_config('synchronous_commit', 'on', true), set_config('lock_timeout', '15s', true),
-           set_config('statement_timeout', %s, true), set_config('idle_in_transaction_session_timeout', '60s', true)
+           set_config('statement_timeout', %s, true), set_config('idle_in_transaction_session_timeout', %s, true)
 """
 
 
@@ -63,11 +68,17 @@ def open_engine(url: URL) -> Engine:
         raise LedgerError(
             "The ledger's address holds something that PostgreSQL does not take. Use postgresql://USER@HOST/DATABASE."
         ) from None
-    _Patience(engine)
     silence = _SilenceWatch()
     silence.watch(engine)
     event.listen(engine, "begin", _begin)
+    _waiting[engine] = (_Patience(engine), silence)
     return engine
+
+
+def hurry(engine: Engine, seconds: float) -> None:
+    """A person waits for the end: whoever waits for this server waits no longer than so many seconds from now on."""
+    for waiting in _waiting.get(engine, ()):
+        waiting.hurry(seconds)
 
 
 def _given(url: URL) -> dict[str, object]:
@@ -76,47 +87,64 @@ def _given(url: URL) -> dict[str, object]:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(_SET, (f"{_seconds_for(connection)}s",))
+    seconds = _seconds_for(connection)
+    connection.exec_driver_sql(_SET, (f"{seconds}s", f"{max(seconds // 2, 1)}s"))
 
 
 def _seconds_for(connection: Connection) -> int:
-    return _SHORT_SECONDS if connection.get_execution_options().get("short") else _LONG_SECONDS
+    options = connection.get_execution_options()
+    return _SHORT_SECONDS if options.get("short") else _LONG_SECONDS if options.get("long") else _USUAL_SECONDS
 
 
 class _Patience:
-    """Waits for a server that was there and is starting again; looks at each connection before it is used again."""
+    """Waits for a server that was there and is starting again; looks at each connection before it is used again.
+
+    Whoever has waited in vain once does not wait again, until the server is back.
+    """
 
     def __init__(self, engine: Engine) -> None:
-        self._was_there = False
+        self._patience_seconds = 0.0
+        self._hurry_seconds: float | None = None
+        self._failed: tuple[float, Exception] | None = None
         event.listen(engine, "do_connect", self._connect)
         event.listen(engine, "checkout", self._check)
 
-    def _connect(self, dialect: Dialect, _record: Any, arguments: Any, options: Any) -> Any:
-        until = time.monotonic() + (_WAIT_FOR_SERVER_SECONDS if self._was_there else 0.0)
+    def hurry(self, seconds: float) -> None:
+        """From now on a server that is away, or silent for so long, is not asked again and again."""
+        self._patience_seconds, self._hurry_seconds = 0.0, seconds
+
+    def _connect(self, dialect: Dialect, _record: Any, arguments: Any, options: dict[str, Any]) -> Any:
+        since = time.monotonic()
+        if self._hurry_seconds is not None:
+            if self._failed and since - self._failed[0] < _REMEMBER_FAILURE_SECONDS:
+                raise self._failed[1]
+            options["connect_timeout"] = max(2, round(self._hurry_seconds))  # libpq takes no less
         while True:
             try:
                 connection = dialect.connect(*arguments, **options)
-            except dialect.loaded_dbapi.OperationalError:
-                if time.monotonic() >= until:
+            except dialect.loaded_dbapi.OperationalError as error:
+                if time.monotonic() - since >= self._patience_seconds:
+                    self._patience_seconds = 0.0
+                    self._failed = (time.monotonic(), error)
                     raise
                 time.sleep(_ASK_AGAIN_AFTER_SECONDS)
             else:
-                self._was_there = True
+                if self._hurry_seconds is None:
+                    self._patience_seconds = _WAIT_FOR_SERVER_SECONDS
                 return connection
 
-    @staticmethod
-    def _check(connection: Any, record: Any, _proxy: Any) -> None:
-        """An idle connection that the server or the network has closed is replaced by a new one."""
+    def _check(self, connection: Any, record: Any, _proxy: Any) -> None:
+        """An idle connection that the server or the network has closed is replaced by a new one, with all others."""
         if record.info.pop("is_new", True):
             return
-        watch = _Guarded(connection, _CONNECT_SECONDS)
+        wait = _Guarded(connection, self._hurry_seconds or _CHECK_SECONDS)
         try:
             connection.execute("select 1")
             connection.rollback()
         except Exception:  # noqa: BLE001 - whatever it is, a new connection tells more
-            raise DisconnectionError from None
+            raise InvalidatePoolError from None
         finally:
-            watch.over()
+            wait.over()
 
 
 class _Guarded:
@@ -143,6 +171,14 @@ class _SilenceWatch:
         self._waits: dict[int, tuple[float, weakref.ref[Any]]] = {}
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._most_seconds = math.inf
+
+    def hurry(self, seconds: float) -> None:
+        """No wait lasts longer than that from now on, nor those that have begun."""
+        until = time.monotonic() + seconds
+        with self._lock:
+            self._most_seconds = seconds
+            self._waits = {key: (min(until, before), driver) for key, (before, driver) in self._waits.items()}
 
     def watch(self, engine: Engine) -> None:
         """Watch every statement, commit and roll-back of an engine."""
@@ -155,8 +191,10 @@ class _SilenceWatch:
         event.listen(engine, "connect", self._connected)
 
     def _starts(self, connection: Connection) -> None:
+        if connection.invalidated:
+            return
         driver = connection.connection.dbapi_connection
-        until = time.monotonic() + _seconds_for(connection) + _MARGIN_SECONDS
+        until = time.monotonic() + min(_seconds_for(connection) + _MARGIN_SECONDS, self._most_seconds)
         with self._lock:
             self._waits[id(driver)] = (until, weakref.ref(driver))
             if self._thread is None:
@@ -203,3 +241,6 @@ def _hang_up(reference: weakref.ref[Any]) -> None:
         copy = socket.socket(fileno=os.dup(driver.fileno()))  # type: ignore[union-attr]  # None is suppressed, too
         with copy:
             copy.shutdown(socket.SHUT_RDWR)
+
+
+_waiting: weakref.WeakKeyDictionary[Engine, tuple[_Patience, _SilenceWatch]] = weakref.WeakKeyDictionary()

@@ -12,6 +12,7 @@ from hotline_batch.errors import LedgerError, RunInProgress
 from hotline_batch.ledger.database import sqlite_path
 from hotline_batch.ledger.failures import ledger_errors
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.postgresql import LONG
 from hotline_batch.ledger.records import as_json
 from hotline_batch.model import Run, RunState
 
@@ -82,7 +83,7 @@ def forget_cells(ledger: Ledger, run_id: str, now: float) -> int:
     parameters: dict[str, object] = {"run_key": ledger.run_key(run_id)}
     kept = {name: value for name, value in run.options.items() if name not in {AGAIN, CHOSEN}}
     options = as_json({**kept, PRUNED_AT: now})
-    with ledger_errors("forgetting rows"), ledger.engine.begin() as connection:
+    with ledger_errors("forgetting rows"), ledger.engine.execution_options(**LONG).begin() as connection:
         _overwrite_what_is_deleted(connection)
         connection.execute(_MARK, parameters | {"options": options})
         connection.execute(_FORGET_NOTES, parameters)
@@ -91,7 +92,7 @@ def forget_cells(ledger: Ledger, run_id: str, now: float) -> int:
 
 def delete_whole_run(ledger: Ledger, run_id: str) -> None:
     """Forget a run altogether, the guard against sending its messages again included. Call it while holding the run."""
-    with ledger_errors("deleting the run"), ledger.engine.begin() as connection:
+    with ledger_errors("deleting the run"), ledger.engine.execution_options(**LONG).begin() as connection:
         _overwrite_what_is_deleted(connection)
         connection.execute(_DELETE, {"id": run_id})
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hotline_batch.ledger import statements
 from hotline_batch.ledger.failures import ledger_errors
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.postgresql import LONG
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def skip_sent_before(ledger: Ledger, run_id: str, guard_since: float) -> Sequenc
     with ledger_errors("looking for earlier messages"), ledger.reading() as connection:
         if connection.execute(statements.ANY_OTHER_SEND, {"run_key": run_key}).first() is None:
             return []
-    with ledger_errors("looking for earlier messages"), ledger.engine.begin() as connection:
+    with ledger_errors("looking for earlier messages"), ledger.engine.execution_options(**LONG).begin() as connection:
         found = connection.execute(statements.SENT_BEFORE, {"run_key": run_key, "guard_since": guard_since}).fetchall()
         earlier: dict[int, tuple[bool, float, str]] = {}
         for row in found:

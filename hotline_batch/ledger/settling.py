@@ -14,6 +14,7 @@ from hotline_batch.ledger import statements
 from hotline_batch.ledger.failures import ledger_errors
 from hotline_batch.ledger.known_topics import LearntTopic, learn_by_a_persons_word
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.postgresql import LONG
 from hotline_batch.ledger.records import identities_of, request_from, storable
 from hotline_batch.ledger.schema import resolution
 from hotline_batch.model import JobState, Kind, SendMessage
@@ -53,7 +54,7 @@ class Resolution:
 
 def reopen_failed(ledger: Ledger, run_id: str) -> int:
     """Make the failed rows of a run pending again, and say how many; rows in doubt are left alone."""
-    with ledger_errors("reopening failed rows"), ledger.engine.begin() as connection:
+    with ledger_errors("reopening failed rows"), ledger.engine.execution_options(**LONG).begin() as connection:
         return connection.execute(statements.REOPEN_FAILED, {"run_key": ledger.run_key(run_id)}).rowcount
 
 
@@ -65,7 +66,7 @@ def resolve_rows(ledger: Ledger, run_id: str, rows: Container[int] | None, said:
     """
     run = ledger.run(run_id)
     run_key = ledger.run_key(run_id)
-    with ledger_errors("settling rows"), ledger.engine.begin() as connection:
+    with ledger_errors("settling rows"), ledger.engine.execution_options(**LONG).begin() as connection:
         doubtful = connection.execute(statements.ROWS_IN_DOUBT, {"run_key": run_key}).fetchall()
         chosen = [row for row in doubtful if rows is None or row.number in rows]
         if not chosen:

@@ -91,10 +91,8 @@ def _table_in(book: Book, chosen: Worksheet, header_row: int | None) -> Table:
         number, cells = find_header(_numbered_texts(kept.rows()), header_row, where)
         named = nameless(kept.width) if header_row == 0 else without_empty_end(cells)
         made = _MadeRows(book.file, kept, reader.merged, reader.links)
-        look = SheetLook(
-            tuple(islice(made.above(number), _MOST_TITLES)),
-            tuple(each for each in reader.columns if each.column < kept.width),
-        )
+        columns = tuple(each for each in reader.columns if each.column < kept.width)
+        look = SheetLook(tuple(islice(made.above(number), _MOST_TITLES)), columns)
         until_it_is_whole.pop_all()
     return Table(
         Dialect(book.format),

@@ -36,9 +36,7 @@ NO_LIMIT = (10**15, 1.0)
 def confirmed(request: Request) -> Reply:
     match request:
         case SendMessage(user_id, message):
-            return MessageSent(
-                f"https://t.me/c/1/{user_id % 1000 + 1}", message, "-1001", "7", {"result": "message_sent"}
-            )
+            return MessageSent(f"https://t.me/c/1/{user_id}", message, "-1001", "7", {"result": "message_sent"})
         case GetTopicInfo(group_id, topic_id):
             return TopicInfo(str(group_id), str(topic_id), fields={"result": "topic_info"})
 
