@@ -23,10 +23,9 @@ from hotline_batch.sheets.dialect import (
     SAMPLE_CHARACTERS,
     asked_delimiter,
     find_delimiter,
-    find_encoding,
     separator_line,
-    text_end,
 )
+from hotline_batch.sheets.encoding import find_encoding, text_end
 from hotline_batch.sheets.guard import unguarded
 from hotline_batch.sheets.snapshot import Snapshot
 from hotline_batch.sheets.table import Table, find_header, is_blank, nameless, without_empty_end
