@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import tempfile
+
 import pytest
 from raw_workbook import relations_xml, text_cell, workbook_parts, worksheet_xml
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import CellKind, ColumnLook, Remark, Row, TypedCell
-from hotline_batch.sheets.package import Package
+from hotline_batch.sheets.zip_safety import Package
 
 _HEADER = f'<row r="1">{text_cell("A1", "user_id")}{text_cell("B1", "message")}</row>'
 _STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
@@ -403,3 +406,20 @@ def test_links_that_name_no_relation_are_none(write_xlsx, read):
     )
 
     assert [["https://t.me/c/1/2"], [], ["#S!A1"]] == [[remark.detail for remark in row.remarks] for row in read(path)]
+
+
+def test_a_full_disk_is_told(write_xlsx, opened, monkeypatch):
+    """Rows that do not fit into memory are kept among the temporary files."""
+
+    write = tempfile.SpooledTemporaryFile.write
+
+    def is_full(file, data) -> int:
+        if data.startswith(b"["):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(file, data)
+
+    path = write_xlsx(f'{_HEADER}<row r="2">{text_cell("A2", "1")}</row>')
+    monkeypatch.setattr(tempfile.SpooledTemporaryFile, "write", is_full)
+
+    with pytest.raises(SheetError, match="no room for its rows"):
+        opened(path)

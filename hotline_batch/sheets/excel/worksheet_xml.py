@@ -16,7 +16,7 @@ from hotline_batch.sheets.areas import area_of, column_index
 from hotline_batch.sheets.cell import LAST_COLUMN, LAST_ROW, Area, Content, SheetRow, cell_name
 from hotline_batch.sheets.excel.cell_xml import CellReader
 from hotline_batch.sheets.excel.xml_stream import XmlStream
-from hotline_batch.sheets.package import damaged
+from hotline_batch.sheets.zip_safety import damaged
 
 _DIGITS: Final = "0123456789"
 _TRUE: Final = frozenset({"1", "true", "on"})
