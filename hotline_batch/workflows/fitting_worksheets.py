@@ -90,7 +90,8 @@ def _fitting(opened: OpenSheet, fits: HasTheColumns) -> Iterator[_Fitting]:
     for name, rows in opened.other_worksheets():
         for place, (number, cells) in enumerate(rows):
             header = without_empty_end(cells)
-            if fits(header):
+            # Instructions say of a column what stands in it, for example a link; a header names columns.
+            if fits(header) and not any("://" in cell for cell in header):
                 yield _Fitting(name, number, header, place == 0, place + 1 < len(rows))
                 break
 
