@@ -169,6 +169,13 @@ def test_dates_of_old_macintosh_workbooks_are_told_as_they_are_shown(write_zip, 
     assert [("12:00:00", "2025-10-09")] == [row.cells for row in read(write_zip(parts))]
 
 
+def test_cells_without_a_style_have_the_first(read_cell):
+    styles = styles_xml().replace('<xf numFmtId="0"/>', '<xf numFmtId="9"/>')
+    row = read_cell('<c r="B2"><v>0.19</v></c>', more={"xl/styles.xml": styles})
+
+    assert (TypedCell(1, CellKind.NUMBER, 0.19, "0%"),) == row.typed
+
+
 def test_formats_of_conditions_are_not_those_of_cells(read_cell):
     """They have formats under the same numbers."""
     more = '<dxfs><dxf><numFmt numFmtId="164" formatCode="yyyy"/></dxf></dxfs>'
@@ -298,7 +305,7 @@ def test_a_missing_worksheet_that_is_wanted_is_named(write_zip, opened):
     [
         "__MACOSX/xl/._workbook.xml",
         "xl/sharedStrings.xml",
-        "xl/comments1.xml",
+        "xl/styles.xml",
         "xl/theme/theme1.xml",
         "customXml/i.xml",
     ],

@@ -49,7 +49,7 @@ class XlsxBook:
             raise damaged(self.file, f"its worksheet '{worksheet.name}' is missing")
         cells = CellReader(
             lambda: self._shared_strings,
-            self._formats,
+            lambda: self._formats,
             lambda: damaged(self.file, "a cell refers to a text that is not there"),
             counts_from_1904=self._parts.counts_from_1904,
         )
