@@ -60,6 +60,18 @@ class RunState(StrEnum):
     STOPPED = "stopped"
     INTERRUPTED = "interrupted"
 
+    @classmethod
+    def _missing_(cls, value: object) -> RunState:
+        """A word that a newer version wrote: told as it is, and like none of these."""
+        state = str.__new__(cls, str(value))
+        state._name_, state._value_ = "OTHER", str(value)
+        return state
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this version knows what the word means."""
+        return self.name in RunState.__members__
+
 
 # ── the sheet ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -200,11 +212,12 @@ class Connection:
     """One Hotline connection as a row may name it.
 
     ``identity`` stands for the connection in keys: the same message through the same identity is the same message.
-    Holds no secret.
+    ``service`` stands for it in result sheets, see ``settings.practice``. Holds no secret.
     """
 
     name: str
     identity: str
+    service: str = ""
 
 
 # ── what planning makes of a row ─────────────────────────────────────────────────────────────────────────────────────
@@ -455,7 +468,7 @@ class RunSummary:
     sheet, empty where it could not be written, for the reason in ``result_problem``. ``left_out`` rows are counted, but
     not in the result sheet, since only changes were asked for; ``topic_statuses`` counts enriched rows by the status of
     their dialog, ``changed`` those whose dialog differs from before, ``needing_a_person`` those that the worksheet
-    Problems lists. ``again`` is the command that plans the invalid
+    Problems lists. ``is_practice``: nothing of it was real. ``again`` is the command that plans the invalid
     rows once more, after they were mended in the sheet; empty where there are none.
     """
 
@@ -477,4 +490,5 @@ class RunSummary:
     topic_statuses: Mapping[str, int] = field(default_factory=dict)
     changed: int = 0
     needing_a_person: int = 0
+    is_practice: bool = False
     again: tuple[str, ...] = ()

@@ -28,10 +28,9 @@ def audit_command(run_id: str, output: str, *, force: bool, **options: Any) -> i
     No keys and no texts are written; a message is told by its SHA-256 and length.
     """
     from hotline_batch.ledger.ledger import Ledger  # noqa: PLC0415 - `audit --help` needs none of the rooms behind it
-    from hotline_batch.settings.settings import load_settings  # noqa: PLC0415 - the same
     from hotline_batch.workflows.auditing import write_audit  # noqa: PLC0415 - the same
 
-    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    settings = opts.settings_to_tell_with(options["config"], options["ledger"])
     with Ledger(settings.ledger) as ledger:
         lines = write_audit(ledger, ledger.run(run_id), output, replace=force)
     if output != "-":

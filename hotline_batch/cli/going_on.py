@@ -17,9 +17,10 @@ from hotline_batch.ledger.settling import PersonsWord
 from hotline_batch.model import JobState, Kind, Run, RunSummary
 from hotline_batch.plan.selection import RowRanges
 from hotline_batch.results.write import check_output
+from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice
 from hotline_batch.settings.settings import Settings, load_settings
 from hotline_batch.workflows.own_results import full_path, own_results
-from hotline_batch.workflows.running import choose_unfinished
+from hotline_batch.workflows.running import choose_unfinished, unfinished_runs
 from hotline_batch.workflows.settling import retry_run, settle_rows
 
 
@@ -34,6 +35,8 @@ def resume(run_id: str | None, output: str | None, options: Mapping[str, Any]) -
         pending = ledger.pending_rows(run.id) + counts.get(JobState.WAITING, 0)
         in_flight = counts.get(JobState.IN_FLIGHT, 0)
         console.say(f"Run {run.id}, {run.kind.value} {run.sheet_path}: {pending} of {run.rows} rows to go.")
+        if run_id is None:
+            _say_why_this_one(console, ledger, run)
         if in_flight and run.kind is Kind.SEND:
             rows, they = ("row was on its", "it becomes") if in_flight == 1 else ("rows were on their", "they become")
             console.say(f"{in_flight} {rows} way when the program ended; {they} 'unknown'.")
@@ -85,7 +88,7 @@ def resolve(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
                 "With --resend the result sheet is written twice, which standard output cannot take. "
                 "Write the sheet to an -o FILE."
             )
-        if word is PersonsWord.RESEND and not _may_resend(console, yes=options["yes"]):
+        if word is PersonsWord.RESEND and not _may_resend(console, run, yes=options["yes"]):
             return 2
         if word is PersonsWord.RESEND and not is_confirmed(settings, ledger, run, options["confirm"]):
             return 2
@@ -131,20 +134,35 @@ def _console(run: Run, output: str | None, options: Mapping[str, Any]) -> Consol
     return console_for(options, output or run.output_path)
 
 
+def _say_why_this_one(console: Console, ledger: Ledger, run: Run) -> None:
+    """Who named no run is told where practice had to do, or was passed over."""
+    if is_practice(run.endpoint):
+        console.say(f"No real run is unfinished. {_practice_words(run)}")
+        return
+    practised = [other.id for other in unfinished_runs(ledger) if is_practice(other.endpoint)]
+    if practised:
+        console.say(f"It is the newest real run. Practice that is unfinished, too, is left: {', '.join(practised)}.")
+
+
+def _practice_words(run: Run) -> str:
+    where = "in the private sandbox" if run.endpoint == PRIVATE_SANDBOX else f"with the service at {run.endpoint}"
+    return f"This is a practice run {where}."
+
+
 def _may_send(console: Console, run: Run, rows: int, *, yes: bool) -> bool:
     if yes or run.kind is Kind.ENRICH:
         return True
-    return _asked(console, f"Send {rows} messages?" if rows != 1 else "Send 1 message?")
+    return _asked(console, run, f"Send {rows} messages?" if rows != 1 else "Send 1 message?")
 
 
-def _may_resend(console: Console, *, yes: bool) -> bool:
-    return yes or _asked(console, "These messages may have arrived. Send them again all the same?")
+def _may_resend(console: Console, run: Run, *, yes: bool) -> bool:
+    return yes or _asked(console, run, "These messages may have arrived. Send them again all the same?")
 
 
-def _asked(console: Console, question: str) -> bool:
+def _asked(console: Console, run: Run, question: str) -> bool:
     if not can_ask():
         raise click.UsageError("There is no terminal to ask on before sending. Pass --yes to go on without a question.")
-    if console.ask(question):
+    if console.ask(f"{_practice_words(run)} {question}" if is_practice(run.endpoint) else question):
         return True
     console.say("Nothing was sent.")
     return False

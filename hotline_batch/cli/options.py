@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -13,6 +13,9 @@ from hotline_batch.model import Kind
 from hotline_batch.settings.addresses import shown_address
 from hotline_batch.workflows.choices import BatchChoices, DriveChoices
 from hotline_batch.workflows.samples import sample_instead
+
+if TYPE_CHECKING:
+    from hotline_batch.settings.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -33,6 +36,16 @@ def together(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
         return command
 
     return decorate
+
+
+def settings_to_tell_with(config: str | None, ledger: str | None) -> Settings:
+    """The settings of a command that only tells of runs; what is wrong with them is said, and does not stop it."""
+    from hotline_batch.settings.telling import settings_to_tell_with  # noqa: PLC0415 - help needs no settings
+
+    settings, problem = settings_to_tell_with(config=config, ledger=ledger)
+    if problem:
+        click.echo(f"Note: {problem}", err=True)
+    return settings
 
 
 sheet = click.argument("sheet", metavar="SHEET", shell_complete=complete_files)

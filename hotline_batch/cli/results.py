@@ -35,15 +35,15 @@ def results_command(run_id: str, output: str, *, force: bool, only: str | None, 
     from hotline_batch.results.kept_columns import refuse_unknown_columns  # noqa: PLC0415 - the same
     from hotline_batch.results.rows import KNOWN_COLUMNS  # noqa: PLC0415 - the same
     from hotline_batch.results.write import check_output, write_results  # noqa: PLC0415 - the same
-    from hotline_batch.settings.settings import load_settings  # noqa: PLC0415 - the same
-    from hotline_batch.workflows.driving import drive_for  # noqa: PLC0415 - the same
-    from hotline_batch.workflows.pruning import check_not_pruned  # noqa: PLC0415 - the same
+    from hotline_batch.workflows.pruning import words_about_pruning  # noqa: PLC0415 - the same
+    from hotline_batch.workflows.told_choices import rate_to_tell  # noqa: PLC0415 - the same
 
-    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    settings = opts.settings_to_tell_with(options["config"], options["ledger"])
     given = opts.with_defaults(options, settings.option_defaults)
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
-        check_not_pruned(run)
+        if pruned := words_about_pruning(run):
+            click.echo(f"{pruned} The sheet tells what became of each row, and no more.", err=True)
         # What is asked for now counts; else what the run was asked for, or the settings say.
         named = {name: given[name] for name in ("columns", "leave_out") if given[name]}
         asked = any(options[name] for name in named)
@@ -52,7 +52,7 @@ def results_command(run_id: str, output: str, *, force: bool, only: str | None, 
         if settings.timezone:
             run = replace(run, options={**run.options, "timezone": settings.timezone.key})
         check_output(output, run.sheet_path, force=force, own_result=False)
-        rate = drive_for(run, settings, opts.drive_choices_of({})).rate
+        rate = rate_to_tell(run, settings)
         written = write_results(
             run,
             lambda: ledger.rows(run_id),

@@ -18,13 +18,14 @@ from hotline_batch.ledger.pruning import pruned_at
 from hotline_batch.model import JobState, Run
 from hotline_batch.results.summary import summarise, summary_as_json
 from hotline_batch.results.texts import moment_text, utc_text
-from hotline_batch.settings.settings import Settings, load_settings
-from hotline_batch.workflows.driving import drive_for
+from hotline_batch.settings.practice import is_practice
+from hotline_batch.settings.settings import Settings
+from hotline_batch.workflows.told_choices import rate_to_tell
 
 
 def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: str | None) -> None:
     """Print the newest runs."""
-    settings = load_settings(config=config, ledger=ledger_url)
+    settings = opts.settings_to_tell_with(config, ledger_url)
     with Ledger(settings.ledger) as ledger:
         runs = ledger.runs(limit)
         if as_json:
@@ -34,28 +35,28 @@ def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: 
             click.echo("The ledger has no runs yet.")
         for run in runs:
             done, _ = _done(ledger, run)
-            pruned = "  (pruned)" if pruned_at(run) is not None else ""
+            marks = [("pruned", pruned_at(run) is not None), ("practice", is_practice(run.endpoint))]
+            told = "".join(f"  ({mark})" for mark, is_so in marks if is_so)
             when = moment_text(run.created_at, settings.timezone)
             click.echo(
                 f"{run.id}  {run.kind.value:<6}  {run.state.value:<11}  {done:>7}/{run.rows:<7}  {when}  "
-                f"{shown(run.owner)}  {shown(run.sheet_path)}{pruned}"
+                f"{shown(run.owner)}  {shown(run.sheet_path)}{told}"
             )
 
 
 def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: str | None) -> None:
     """Print one run and its counts."""
-    settings = load_settings(config=config, ledger=ledger_url)
+    settings = opts.settings_to_tell_with(config, ledger_url)
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
-        rate = drive_for(run, settings, opts.drive_choices_of({})).rate
-        summary = summarise(run, rows_with_history(ledger, run), rate)
+        summary = summarise(run, rows_with_history(ledger, run), rate_to_tell(run, settings))
         in_progress = _is_in_progress(ledger, run)
     if as_json:
         click.echo(json.dumps(summary_as_json(summary), ensure_ascii=False))
         return
     click.echo(f"Run {run.id}: {run.kind.value}, {run.state.value}, by {shown(run.owner)}")
     click.echo(f"Sheet: {shown(run.sheet_path)}" + (f", worksheet '{shown(run.worksheet)}'" if run.worksheet else ""))
-    click.echo(f"Service: {run.endpoint}")
+    click.echo(f"Service: {run.endpoint}" + (" (practice)" if is_practice(run.endpoint) else ""))
     started, ended = _moment(run.started_at, settings), _moment(run.finished_at, settings)
     click.echo(f"Started: {started or 'not yet'}; ended: {ended or 'not yet'}")
     if pruned_at(run) is not None:
@@ -100,4 +101,5 @@ def _as_json(run: Run, ledger: Ledger) -> dict[str, object]:
         "owner": run.owner,
         "result": run.output_path,
         "pruned_at": utc_text(pruned_at(run)),
+        "practice": is_practice(run.endpoint),
     }

@@ -50,8 +50,8 @@ def prune_runs(older_than: str, *, include_unfinished: bool, yes: bool, **option
     """Forget the cells, messages and replies of old runs.
 
     Counts, states, times and the keys that guard against sending a message twice are kept: 'runs list' and 'runs show'
-    still tell what became of each run, but its result sheet cannot be written again. Runs that are not finished are
-    kept unless --include-unfinished is given.
+    still tell what became of each run, and its result sheet what became of each row, without its texts. Runs that are
+    not finished are kept unless --include-unfinished is given.
     """
     from hotline_batch.cli.forgetting import prune  # noqa: PLC0415 - help needs none of the rooms behind it
 

@@ -11,6 +11,7 @@ from hotline_batch.catalogue import CATALOGUE
 from hotline_batch.cli.console import duration
 from hotline_batch.model import Kind, RunSummary, Status
 from hotline_batch.results.next_steps import next_steps
+from hotline_batch.results.summary import PRACTICE_WORDS
 from hotline_batch.results.texts import moment_text
 from hotline_batch.workflows.planning import SheetPlan
 
@@ -148,6 +149,8 @@ def _told(summary: RunSummary, flags: str, *, steps: bool) -> Iterator[tuple[str
     """The last lines, each with whether it is a part of what went wrong where something did."""
     if summary.stop_reason and summary.stop_code != "interrupted":
         yield f"Stopped early: {summary.stop_reason}", True
+    if summary.is_practice:
+        yield PRACTICE_WORDS[summary.kind], True
     done = summary.counts.get(Status.SENT, 0) + summary.counts.get(Status.ENRICHED, 0)
     verb = "Sent" if summary.kind is Kind.SEND else "Enriched"
     state = "" if summary.state.value == "finished" else f", {summary.state.value}"

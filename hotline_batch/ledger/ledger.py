@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,6 +20,7 @@ from hotline_batch.ledger.holds import Hold, held, holder_of, in_progress
 from hotline_batch.ledger.postgresql import LONG, SHORT
 from hotline_batch.ledger.records import (
     as_json,
+    job_state,
     record_from,
     request_from,
     run_from,
@@ -145,7 +147,10 @@ class Ledger:
         """How many rows stand in each state."""
         with ledger_errors("counting the rows"), self.reading() as connection:
             found = connection.execute(statements.COUNT_BY_STATE, {"run_key": self.run_key(run_id)})
-            return {JobState(row.state): row.rows for row in found}
+            counts: Counter[JobState] = Counter()
+            for row in found:
+                counts[job_state(row.state)] += row.rows
+            return counts
 
     @asked_again
     def connections_pending(self, run_id: str) -> Sequence[str]:

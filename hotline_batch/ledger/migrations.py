@@ -14,6 +14,7 @@ from hotline_batch.ledger import sqlite
 from hotline_batch.ledger.known_topics import LearntTopic, learn
 from hotline_batch.ledger.postgresql import LONG
 from hotline_batch.ledger.records import request_from
+from hotline_batch.ledger.renewed_keys import renew_keys
 from hotline_batch.ledger.schema import SCHEMA_VERSION, hold, meta, metadata, pace, topic
 from hotline_batch.model import Kind, SendMessage
 
@@ -72,7 +73,8 @@ def _make(connection: Connection) -> None:
 
 
 def _from_1_to_2(connection: Connection) -> None:
-    """Who works on a run, whose topic is whose, and turns that are reserved."""
+    """Who works on a run, whose topic is whose, turns that are reserved, and one key for texts that are the same."""
+    renew_keys(connection)
     pace.drop(connection)  # nothing in it outlives the minute
     for table in (hold, pace, topic):
         table.create(connection)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -54,8 +53,8 @@ _ABANDONED = text("select id from run where state = 'planning' and created_at < 
 
 def pruned_at(run: Run) -> float | None:
     """When the cells of a run were forgotten (seconds since the epoch, UTC); None where they are still there."""
-    moment: Any = run.options.get(PRUNED_AT)
-    return float(moment) if moment is not None else None
+    moment = run.options.get(PRUNED_AT)
+    return float(moment) if isinstance(moment, int | float) else None
 
 
 def runs_ended_before(ledger: Ledger, before: float, *, include_unfinished: bool) -> Sequence[Run]:

@@ -71,12 +71,17 @@ def run_from(row: Mapping[str, Any]) -> Run:
             **values,
             "kind": Kind(row["kind"]),
             "state": RunState(row["state"]),
-            "dialect": Dialect(**json.loads(row["dialect"])),
+            "dialect": Dialect(**_known_parts(row["dialect"])),
             "header": tuple(json.loads(row["header"])),
-            "columns": json.loads(row["columns"]),
-            "options": json.loads(row["options"]),
+            "columns": json.loads(row["columns"]) or {},
+            "options": json.loads(row["options"]) or {},
         }
     )
+
+
+def _known_parts(dialect: str) -> dict[str, str]:
+    """A newer version may say more of how a sheet was read."""
+    return {name: value for name, value in json.loads(dialect).items() if name in Dialect.__dataclass_fields__}
 
 
 def identities_of(run: Run) -> Mapping[str, str]:
@@ -138,6 +143,11 @@ _parsed = json.JSONDecoder().raw_decode
 _STATES = {state.value: state for state in JobState}
 
 
+def job_state(word: str) -> JobState:
+    """A row's state; one that a newer version wrote is a doubt here."""
+    return _STATES.get(word, JobState.UNKNOWN)
+
+
 def record_from(kind: Kind, row: Any) -> RowRecord:
     """A row of ``statements.ROWS`` with all that is known of it. A million rows pass through."""
     number, cells, state, arguments, connection, problems, code, reason = row[:8]
@@ -145,7 +155,7 @@ def record_from(kind: Kind, row: Any) -> RowRecord:
     return RowRecord(
         number,
         texts_from(cells),
-        _STATES[state],
+        _STATES.get(state, JobState.UNKNOWN),
         request_from(kind, arguments) if arguments else None,
         connection,
         tuple(Problem(*told) for told in json.loads(problems)) if problems else (),

@@ -1,35 +1,14 @@
-"""Request -> its key; key -> the earlier row of the sheet that has it, at 28 to 84 bytes a row, 37 at a million."""
+"""Key of a request -> the earlier row of the sheet that has it, at 28 to 84 bytes a row, 37 at a million."""
 
 from __future__ import annotations
 
 from array import array
-from hashlib import sha256
 from struct import iter_unpack
 
-from hotline_batch.model import Request, SendMessage
+from hotline_batch.keys import KEY_BYTES
+from hotline_batch.keys import request_key as request_key
 
-_KEY_BYTES = 16
 _FEW_SLOTS, _MANY_SLOTS = 1 << 10, 1 << 22
-
-
-def request_key(identity: str, request: Request) -> bytes:
-    """The first 128 bits of the SHA-256 of connection identity, kind and arguments: equal only for equal requests.
-
-    Among a million different requests, two share a key with a chance of 1 in 10^27. Lengths and separators make what
-    is digested unambiguous; the free text stands last.
-    """
-    first, second = request
-    return key_of(start_of_key(identity, "send" if isinstance(request, SendMessage) else "enrich"), first, second)
-
-
-def start_of_key(identity: str, kind: str) -> str:
-    """What all requests of this kind through this connection have in common."""
-    return f"{len(identity)}:{identity}|{kind}|"
-
-
-def key_of(start: str, first: int | str, second: int | str) -> bytes:
-    """The key of the request with these arguments, in the order in which the request has them."""
-    return sha256(f"{start}{first}|{second}".encode("utf-8", "surrogatepass")).digest()[:_KEY_BYTES]
 
 
 class SeenKeys:
@@ -48,8 +27,8 @@ class SeenKeys:
         slots = self._slots
         slot = hash(key) & self._mask
         while entry := slots[slot]:
-            end = entry * _KEY_BYTES
-            if self._keys[end - _KEY_BYTES : end] == key:
+            end = entry * KEY_BYTES
+            if self._keys[end - KEY_BYTES : end] == key:
                 return self._rows[entry - 1]
             slot = (slot + 1) & self._mask
         rows = self._rows
@@ -66,7 +45,7 @@ class SeenKeys:
         self._mask = mask = count - 1
         self._most = count // 2
         self._slots = slots = array("I", bytes(array("I").itemsize * count))
-        for entry, (key,) in enumerate(iter_unpack(f"{_KEY_BYTES}s", self._keys), 1):
+        for entry, (key,) in enumerate(iter_unpack(f"{KEY_BYTES}s", self._keys), 1):
             slot = hash(key) & mask
             while slots[slot]:
                 slot = (slot + 1) & mask

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from hotline_batch.keys import same_text
 from hotline_batch.model import Job, Problem, RejectedRow, Row, SendMessage, SkippedRow, Status
+from hotline_batch.plan.notices import Notice, Notices
+from hotline_batch.settings.practice import Origin, is_practice_mark, origin_of
 
 _ALREADY, _POSSIBLY = "already_sent", "possibly_sent"
 _SKIPPED_BECAUSE_SENT = frozenset({_ALREADY, _POSSIBLY})
@@ -29,9 +32,14 @@ _TO_BE_MENDED = (
 
 
 class EarlierResult:
-    """Reads our own columns of a result sheet. ``ids`` are the columns whose text is judged anew wherever it stands."""
+    """Reads our own columns of a result sheet. ``ids`` are the columns whose text is judged anew wherever it stands.
 
-    def __init__(self, header: Sequence[str], ids: Collection[int] = ()) -> None:
+    What was sent counts where it went through the same service as now; ``services`` is each connection's, by name.
+    """
+
+    def __init__(
+        self, header: Sequence[str], ids: Collection[int], services: Mapping[str, str], notices: Notices
+    ) -> None:
         names = [name.strip() for name in header]
 
         def place(name: str) -> int:
@@ -39,7 +47,9 @@ class EarlierResult:
 
         self._status, self._run, self._message = place("hotline_status"), place("hotline_run"), place("hotline_message")
         self._code, self._error = place("hotline_error_code"), place("hotline_error")
-        self._topic_link = place("hotline_topic_link")
+        self._topic_link, self._service = place("hotline_topic_link"), place("hotline_service")
+        self._services = services
+        self._notices = notices
         self._header = header
         self._id_words = tuple(f"{header[index]}: " for index in ids)
 
@@ -68,12 +78,32 @@ class EarlierResult:
         if code not in _SKIPPED_BECAUSE_SENT or not isinstance(job.request, SendMessage):
             return None
         message = self._cell(row, self._message)
-        if message and message.replace("\r\n", "\n") != job.request.message:
+        if message and same_text(message) != same_text(job.request.message):
+            return None
+        if not self._counts(row, self._services.get(job.connection, "")):
             return None
         run = self._cell(row, self._run) or "an earlier run"
         done = "was sent" if code == _ALREADY else "may have been sent"
         by = f"by run {run}" if status != Status.SKIPPED else f"before run {run}, which left it out"
         return SkippedRow(row.number, code, f"The sheet itself says that this {done}, {by}.")
+
+    def _counts(self, row: Row, here: str) -> bool:
+        """Whether a row that was sent, or may have been, was so as far as today's service is concerned."""
+        match origin_of(self._cell(row, self._service), here):
+            case Origin.HERE:
+                return True
+            case Origin.PRACTICE:
+                self._notices.add(Notice.PRACTISED, row.number)
+                return False
+            case Origin.UNTOLD:
+                self._notices.add(Notice.SENT_SOMEWHERE, row.number)
+                return True
+            case Origin.ELSEWHERE if is_practice_mark(here):
+                # Practice shows what would be done, and the next result keeps what it knows of the real service.
+                return True
+            case Origin.ELSEWHERE:
+                self._notices.add(Notice.SENT_ELSEWHERE, row.number)
+                return False
 
     def still_wrong(self, row: Row) -> RejectedRow | None:
         """A row that could not be used for a reason that this sheet no longer shows; None for all others."""

@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from hotline_batch.keys import is_ordinary, key_of, start_of_key
 from hotline_batch.model import Connection, Job, Kind, Row, job_of, send_message_of
 from hotline_batch.plan.columns import ColumnMap
 from hotline_batch.plan.doubts import may_be_doubtful
-from hotline_batch.plan.duplicates import SeenKeys, key_of, start_of_key
+from hotline_batch.plan.duplicates import SeenKeys
 from hotline_batch.plan.messages import BLANK_LETTERS
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class FastLane:
             message = self._pattern % needed
         elif "{{" in (message := needed[0]):
             return None
-        if len(message) > _LONGEST or not message.isprintable() or message[0] in _DOUBTFUL_STARTS:
+        if len(message) > _LONGEST or not is_ordinary(message) or message[0] in _DOUBTFUL_STARTS:
             return None
         if may_be_doubtful(message):
             return None

@@ -117,7 +117,12 @@ class Planner:
         self._default = default
         self._connection = ConnectionField(header, fields.get("connection"), choices.connections, default)
         self._message = MessageField(header, fields.get("message"), self.template, self._notices)
-        earlier = EarlierResult(header, [index for field, index in fields.items() if field != "message"])
+        earlier = EarlierResult(
+            header,
+            [index for field, index in fields.items() if field != "message"],
+            {name: connection.service for name, connection in choices.connections.items()},
+            self._notices,
+        )
         self._earlier = earlier if earlier.is_one else None
         self._skips_sent_rows = self._kind is Kind.SEND and choices.skip_sent_rows
         self._topic = TopicFields(header, self.columns, choices.groups, earlier.topic_link)

@@ -34,6 +34,16 @@ class Notice(Enum):
         "before the quotation mark in the file."
     )
     SMALL_ID = "{rows}: the id is smaller than those of Telegram users, as numbers of rows are. Check that it is meant."
+    PRACTISED = "{rows}: sent in practice alone, as the sheet says, which counts as not sent."
+    SENT_ELSEWHERE = (
+        "{rows}: sent through another service or instance, as the sheet says, so not left out here. Check that this is "
+        "meant."
+    )
+    SENT_SOMEWHERE = (
+        "{rows}: sent before, as the sheet says, but not through which service; left out, as it may have been this "
+        "one. If it was practice, write 'practice' into a column hotline_service. (--duplicate-window 0 sends all "
+        "rows, whatever was sent before.)"
+    )
     BOOLEAN = "{rows}: column '{column}', which the template uses, holds TRUE or FALSE."
 
 

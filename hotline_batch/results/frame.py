@@ -12,7 +12,9 @@ from hotline_batch.results.kept_columns import KeptColumns
 from hotline_batch.results.rows import PREFIX, lay_out, result_cells
 
 _NUMBERS = frozenset({"hotline_row", "hotline_attempts", "hotline_http_status"})
-_CATEGORIES = frozenset({"hotline_delivered", "hotline_error_code", "hotline_connection", "hotline_topic_status"})
+_CATEGORIES = frozenset(
+    {"hotline_delivered", "hotline_error_code", "hotline_connection", "hotline_service", "hotline_topic_status"}
+)
 _ROWS_AT_ONCE = 20_000
 
 

@@ -14,12 +14,13 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from hotline_batch.catalogue import CATALOGUE, advice_for
+from hotline_batch.ledger.pruning import pruned_at
 from hotline_batch.model import Kind, Run, RunSummary, Status
 from hotline_batch.results import plots
 from hotline_batch.results.dialogs import Counts, Dialogs
 from hotline_batch.results.next_steps import next_steps
 from hotline_batch.results.palette import OTHER_COLOUR, STATUS_COLOURS, topic_status_colours
-from hotline_batch.results.summary import EXIT_MEANINGS
+from hotline_batch.results.summary import EXIT_MEANINGS, PRACTICE_WORDS
 from hotline_batch.results.tempo import Tempo
 from hotline_batch.results.texts import duration_text, moment_text
 
@@ -72,6 +73,7 @@ def report_page(runs: Sequence[RunFigures], made_at: float, zone: ZoneInfo | Non
         made_at=moment(made_at),
         zone=f"those of {zone.key}" if zone else "UTC",
         runs=told,
+        practised=[run["id"] for run in told if run["practice"]],
         newest_look=looks[-1] if looks else "",
         trends=[] if is_alone else _trends(ordered, moment, colours),
     )
@@ -93,6 +95,7 @@ def _told(figures: RunFigures, moment: Moment, colours: Mapping[str, str]) -> di
         "started": moment(run.started_at),
         "finished": moment(run.finished_at),
         "stop": summary.stop_reason,
+        "practice": PRACTICE_WORDS[run.kind] if summary.is_practice else "",
         "rows": summary.rows,
         "done": _done(figures),
         "done_word": "sent" if run.kind is Kind.SEND else "enriched",
@@ -106,7 +109,8 @@ def _told(figures: RunFigures, moment: Moment, colours: Mapping[str, str]) -> di
         "status_plot": plots.bars("Rows by status", [line for line in statuses if line[1]]),
         "codes": _codes(summary),
         "code_plot": _code_plot(summary),
-        "steps": [_step(step) for step in next_steps(summary)],
+        "steps": [_step(step) for step in next_steps(summary)] if pruned_at(run) is None else [],
+        "pruned": moment(pruned_at(run)) if pruned_at(run) is not None else "",
         "tempo": tempo,
         **(_tempo_told(tempo) if tempo else {}),
         "dialogs": dialogs,

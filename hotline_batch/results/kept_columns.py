@@ -121,7 +121,7 @@ def _without_prefix(names: Iterable[str]) -> Set[str]:
 
 def _names(chosen: Any) -> frozenset[str]:
     """Names from ``a, b`` or a list of them."""
-    texts = chosen.split(",") if isinstance(chosen, str) else list(chosen or ())
+    texts = chosen.split(",") if isinstance(chosen, str) else chosen if isinstance(chosen, list | tuple) else ()
     names = {name for text in texts if (name := str(text).strip().lower())}
     if PERSONAL_DATA in names:
         names = (names - {PERSONAL_DATA}) | set(PERSONAL_FIELDS)

@@ -49,7 +49,7 @@ def next_steps(summary: RunSummary, flags: str = "", beside: Callable[[str], str
 def command_for_rows(run: Run, rows: Sequence[int], *, are_all: bool) -> tuple[str, ...]:
     """The command that plans these rows of the sheet once more; without their numbers where ``rows`` are not all."""
     options: Any = run.options.get(AGAIN)
-    if not rows or options is None or run.sheet_path == "-":
+    if not rows or not isinstance(options, list) or run.sheet_path == "-":
         return ()
     output = Path(run.output_path)
     other = "-" if run.output_path in {"", "-"} else str(output.with_name(f"{output.stem}.mended{output.suffix}"))

@@ -24,6 +24,9 @@ TOPIC_STATUS_COLOURS: Mapping[str, str] = {
     "closed": "6B7280",
 }
 
+PRACTICE_COLOUR = "FFD54F"
+"""Behind the words that nothing of a run was real."""
+
 OTHER_COLOUR = "4A90B8"
 
 # For statuses that Hotline did not have when this was written: none like another, nor like those above.

@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hotline_batch.catalogue import CATALOGUE, advice_for
+from hotline_batch.ledger.records import identities_of
 from hotline_batch.model import GetTopicInfo, JobState, Kind, RowRecord, Run, SendMessage, Status
 from hotline_batch.results.cell_safety import one_line, printable
 from hotline_batch.results.changes import changes_of, changes_text
 from hotline_batch.results.kept_columns import KeptColumns
 from hotline_batch.results.texts import field_text as field_text
 from hotline_batch.results.texts import utc_text as utc_text
+from hotline_batch.settings.practice import service_mark
 
 PREFIX = "hotline_"
 
@@ -31,12 +33,17 @@ SEND_COLUMNS = (
     "hotline_message",
     "hotline_chat_id",
     "hotline_thread_id",
+    "hotline_service",
 )
 """The program's own columns after ``send``."""
 
 CHANGES_COLUMN = "hotline_changes"
 
-ENRICH_COLUMNS = (*(column for column in SEND_COLUMNS[:12] if column != "hotline_delivered"), CHANGES_COLUMN)
+ENRICH_COLUMNS = (
+    *(column for column in SEND_COLUMNS[:12] if column != "hotline_delivered"),
+    CHANGES_COLUMN,
+    "hotline_service",
+)
 """The program's own columns after ``enrich``, before the fields of the reply."""
 
 DOCUMENTED_FIELDS = (
@@ -157,12 +164,15 @@ def own_cells(run: Run, layout: ResultLayout, record: RowRecord) -> list[str]:
         cells.append(_posted_message(run, record, status))
         cells.append(field_text(record.fields.get("chat_id")))
         cells.append(field_text(record.fields.get("thread_id")))
+        cells.append(_service(run, record))
     elif status is Status.ENRICHED:
         reply = record.fields
         cells.append(changes_text(changes_of(record)))
+        cells.append(_service(run, record))
         cells.extend([field_text(reply.get(name)) for name in layout.fields])
     else:
-        cells.extend([""] * (1 + len(layout.fields)))
+        cells += ["", _service(run, record)]
+        cells.extend([""] * len(layout.fields))
     return cells
 
 
@@ -229,11 +239,23 @@ def _posted_message(run: Run, record: RowRecord, status: Status) -> str:
         case SendMessage(message=message) if status in _TRIED or record.code in _POSTED_BEFORE:
             return message
         case _ if record.code in _POSTED_BEFORE:
-            names = [name.strip() for name in run.header]
-            place = names.index("hotline_message") if "hotline_message" in names else len(record.cells)
-            return record.cells[place] if place < len(record.cells) else ""
+            return _earlier_cell(run, record, "hotline_message")
         case _:
             return ""
+
+
+def _service(run: Run, record: RowRecord) -> str:
+    """Through which service the row goes; for one that was posted before, through which that was, if it is known."""
+    if record.connection:
+        return service_mark(run.endpoint, identities_of(run).get(record.connection, ""))
+    return _earlier_cell(run, record, "hotline_service") if record.code in _POSTED_BEFORE else ""
+
+
+def _earlier_cell(run: Run, record: RowRecord, column: str) -> str:
+    """What a result sheet that was used as a sheet again says in a column of ours."""
+    names = [name.strip() for name in run.header]
+    place = names.index(column) if column in names else len(record.cells)
+    return record.cells[place] if place < len(record.cells) else ""
 
 
 _TRIED = frozenset({Status.SENT, Status.UNKNOWN, Status.FAILED})

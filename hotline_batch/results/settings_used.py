@@ -37,7 +37,8 @@ def settings_used(run: Run) -> Iterator[tuple[str, str]]:
     if connection := run.options.get("connection"):
         yield "Connection", _text(connection)
     yield "Read as", ", ".join(part for part in _dialect(run) if part)
-    chosen: Any = run.options.get(CHOSEN) or {}
+    found = run.options.get(CHOSEN)
+    chosen = found if isinstance(found, Mapping) else {}
     # What the result sheet shows may be chosen anew each time it is written.
     values: dict[str, Any] = {**{name: run.options.get(name) for name in _NAMES}, **chosen}
     for name, called in _NAMES.items():
@@ -52,15 +53,17 @@ def _dialect(run: Run) -> Iterable[str]:
 
 
 def _told(name: str, value: Any) -> str:
-    match name:
-        case "hidden_rows":
-            return {"skip": "left out", "include": "taken like all others"}.get(value, str(value))
-        case "duplicate_window":
+    match name, value:
+        case "hidden_rows", "skip":
+            return "left out"
+        case "hidden_rows", "include":
+            return "taken like all others"
+        case "duplicate_window", int() | float():
             return duration_text(value) if value else "always again (no check)"
-        case "timeout":
+        case "timeout", int() | float():
             return f"{value:g} s"
-        case "only":
-            return "only those with a change" if value == "changed" else str(value)
+        case "only", "changed":
+            return "only those with a change"
         case _:
             return _text(value)
 

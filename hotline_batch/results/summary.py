@@ -15,6 +15,7 @@ from hotline_batch.results.next_steps import MOST_ROWS_NAMED, command_for_rows
 from hotline_batch.results.problems import needs_a_person
 from hotline_batch.results.rows import CHANGES_COLUMN, ResultLayout, explanation, own_cells
 from hotline_batch.results.texts import field_text
+from hotline_batch.settings.practice import is_practice
 
 ROW_NUMBERS_SHOWN = 10
 """Row numbers that a summary keeps per code."""
@@ -33,6 +34,12 @@ EXIT_MEANINGS: Mapping[int, str] = {
     130: "Interrupted; 'resume' goes on.",
 }
 
+
+PRACTICE_WORDS: Mapping[Kind, str] = {
+    Kind.SEND: "Practice: nothing was sent for real.",
+    Kind.ENRICH: "Practice: these topics are not real.",
+}
+"""What is said of a run that only practised, wherever its figures are told."""
 
 _STATUSES = {status.value: status for status in Status}
 
@@ -125,7 +132,7 @@ class Tally:
         """The counts as a summary. LedgerError if they do not add up to the rows of the input."""
         run = self._run
         total = sum(self._counts.values())
-        if total != run.rows:
+        if total != run.rows and run.state is not RunState.PLANNING:
             raise LedgerError(
                 f"The sheet of run {run.id} has {run.rows} rows, but the ledger accounts for {total}, "
                 "so it is damaged. No result sheet was written. Run 'hotline-batch doctor'."
@@ -148,6 +155,7 @@ class Tally:
             topic_statuses=dict(self._topic_statuses.most_common()),
             changed=self._changed,
             needing_a_person=self._needing_a_person,
+            is_practice=is_practice(run.endpoint),
             again=command_for_rows(
                 run, self._invalid_rows, are_all=len(self._invalid_rows) == self._counts[Status.INVALID]
             ),
@@ -207,4 +215,5 @@ def summary_as_json(summary: RunSummary) -> dict[str, object]:
         "topic_statuses": dict(summary.topic_statuses),
         "changed": summary.changed,
         "needing_a_person": summary.needing_a_person,
+        "practice": summary.is_practice,
     }

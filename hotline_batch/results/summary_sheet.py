@@ -13,17 +13,19 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.cell_range import CellRange
 
 from hotline_batch.catalogue import CATALOGUE, advice_for
+from hotline_batch.ledger.pruning import pruned_at
 from hotline_batch.model import Kind, Run, RunSummary
 from hotline_batch.results.cell_safety import workbook_text
 from hotline_batch.results.charts import bar_chart, height_cm
 from hotline_batch.results.next_steps import next_steps
-from hotline_batch.results.palette import STATUS_COLOURS, topic_status_colours
+from hotline_batch.results.palette import PRACTICE_COLOUR, STATUS_COLOURS, topic_status_colours
 from hotline_batch.results.settings_used import settings_used
-from hotline_batch.results.summary import EXIT_MEANINGS
+from hotline_batch.results.summary import EXIT_MEANINGS, PRACTICE_WORDS
 from hotline_batch.results.text_sheet import COLOURS, HEADER_FILL, HEADER_FONT, TEXT_FORMAT, print_on_wide_pages
 from hotline_batch.results.texts import duration_text, moment_text, utc_text
 
 _TITLE_FONT = Font(name="Calibri", size=16, bold=True)
+_PRACTICE_FILL = PatternFill("solid", fgColor=PRACTICE_COLOUR)
 _QUIET_FONT = Font(name="Calibri", size=11, color="808080")
 _WIDTHS = {"A": 26, "B": 26, "C": 40, "D": 48, "E": 62}
 _WIDTHS_OF_TEXTS = [_WIDTHS[letter] for letter in "ACDE"]
@@ -40,11 +42,13 @@ def write_summary_sheet(run: Run, summary: RunSummary, workbook: Workbook) -> No
     """
     page = _Page(workbook)
     page.line("Messages sent" if run.kind is Kind.SEND else "Topics looked up", font=_TITLE_FONT)
+    if summary.is_practice:
+        page.line(PRACTICE_WORDS[run.kind], font=_TITLE_FONT, fill=_PRACTICE_FILL)
     page.gap()
     _write_outcome(page, run, summary)
     page.gap()
     _write_counts(page, summary)
-    steps = next_steps(summary)
+    steps = next_steps(summary) if pruned_at(run) is None else ()
     if steps:
         page.line("What to do next", font=HEADER_FONT)
         for step in steps:
@@ -75,6 +79,8 @@ def _write_outcome(page: _Page, run: Run, summary: RunSummary) -> None:
     zone = _zone_of(run)
     for name, moment in (("Started", run.started_at), ("Finished", run.finished_at)):
         page.fact(name if zone else f"{name} (UTC)", moment_text(moment, zone) if zone else utc_text(moment))
+    if pruned_at(run) is not None:
+        page.fact("Pruned", "Cells, messages and replies of this run were forgotten; what became of its rows is kept.")
     page.fact("Time spent", duration_text(summary.seconds))
     page.fact("Rate", summary.rate)
     page.fact("State", summary.state.value)

@@ -129,14 +129,15 @@ def load_settings(
     ledger: str | None = None,
     environ: Mapping[str, str] | None = None,
     working_folder: Path | None = None,
+    without_file: bool = False,
 ) -> Settings:
     """Read and check the settings. SettingsError names the key, where it stands and what to do.
 
-    ``config`` and ``ledger`` are the flags of these names. No secret is fetched.
+    ``config`` and ``ledger`` are the flags of these names; ``without_file`` looks for no file. No secret is fetched.
     """
     environ = os.environ if environ is None else environ
     working_folder = working_folder or here()
-    file = settings_file(config, environ, working_folder)
+    file = None if without_file else settings_file(config, environ, working_folder)
     folder = file.parent if file else working_folder
     document = read_document({"ledger": ledger} if ledger else {}, environ, file)
     endpoint_warnings = check_endpoint(document.endpoint)

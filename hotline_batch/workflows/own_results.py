@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -12,9 +13,14 @@ from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Run
 from hotline_batch.results.write import STANDARD_OUTPUT
+from hotline_batch.settings.practice import is_practice
 
 OWN_RESULTS: Final = "results"
 """Key of a run's options: the paths at which it wrote its result sheet, or was allowed to replace what is there."""
+
+
+PRACTISED: Final = "practised"
+"""Key of a practice run's options: each path at which it wrote its result sheet -> the SHA-256 of that file."""
 
 
 def full_path(output: str) -> str:
@@ -24,8 +30,8 @@ def full_path(output: str) -> str:
 
 def own_results(run: Run) -> Sequence[str]:
     """The paths that are the run's own."""
-    found: Any = run.options.get(OWN_RESULTS)
-    return tuple(found or ())
+    found = run.options.get(OWN_RESULTS)
+    return tuple(map(str, found)) if isinstance(found, list) else ()
 
 
 def may_replace(ledger: Ledger, run: Run, output: str) -> bool:
@@ -41,3 +47,34 @@ def may_replace(ledger: Ledger, run: Run, output: str) -> bool:
         with suppress(LedgerError):
             ledger.add_options(run.id, **{OWN_RESULTS: [*own, output]})
     return False
+
+
+def note_practised(ledger: Ledger, run: Run, written: str) -> None:
+    """Remember the result of a practice run as it was written, so that the real send may have its name."""
+    if written in {"", STANDARD_OUTPUT} or not is_practice(run.endpoint):
+        return
+    found = run.options.get(PRACTISED)
+    known = found if isinstance(found, Mapping) else {}
+    with suppress(LedgerError, OSError):
+        ledger.add_options(run.id, **{PRACTISED: {**known, full_path(written): _digest(Path(written))}})
+
+
+def is_only_practice(ledger: Ledger, sheet_path: str, output: str) -> bool:
+    """Whether the file at ``output`` is what practice with this sheet wrote, and nobody has touched it since."""
+    if output == STANDARD_OUTPUT or not Path(output).is_file():
+        return False
+    place, sheet = full_path(output), full_path(sheet_path)
+    digests = {_practised_at(run, place) for run in ledger.runs() if run.sheet_path == sheet}
+    with suppress(OSError):
+        return _digest(Path(output)) in digests
+    return False
+
+
+def _practised_at(run: Run, place: str) -> str:
+    known: Any = run.options.get(PRACTISED)
+    return str(known.get(place, "")) if isinstance(known, Mapping) and is_practice(run.endpoint) else ""
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -57,10 +57,17 @@ class PrunedRun(LedgerError):
 
 def check_not_pruned(run: Run) -> None:
     """PrunedRun where the cells of a run were forgotten, so that neither a sheet nor a message can be made of it."""
-    moment = pruned_at(run)
-    if moment is not None:
-        day = time.strftime("%Y-%m-%d", time.gmtime(moment))
+    if words := words_about_pruning(run):
         raise PrunedRun(
-            f"Run {run.id} was pruned on {day}: its cells, messages and replies were forgotten, so it cannot go on and "
-            f"has no result sheet any more. Its counts are kept: hotline-batch runs show {run.id}"
+            f"{words} It cannot go on and has no result sheet with its texts any more. What became of its rows is "
+            f"kept: hotline-batch runs show {run.id}"
         )
+
+
+def words_about_pruning(run: Run) -> str:
+    """When the cells of a run were forgotten, as a sentence; empty where they are still there."""
+    moment = pruned_at(run)
+    if moment is None:
+        return ""
+    day = time.strftime("%Y-%m-%d", time.gmtime(moment))
+    return f"Run {run.id} was pruned on {day}: its cells, messages and replies were forgotten."

@@ -20,8 +20,7 @@ from hotline_batch.results.summary import summarise
 from hotline_batch.results.tempo import tempo_of
 from hotline_batch.results.write import check_target
 from hotline_batch.settings.settings import Settings
-from hotline_batch.workflows.choices import DriveChoices
-from hotline_batch.workflows.driving import drive_for
+from hotline_batch.workflows.told_choices import rate_to_tell
 
 
 def write_report(ledger: Ledger, runs: Sequence[Run], settings: Settings, path: str, *, replace: bool) -> str:
@@ -50,10 +49,9 @@ def figures_of(ledger: Ledger, run: Run, settings: Settings) -> RunFigures:
     """The figures of one run; the counts are those of its result sheet. Titles that it leaves out are left out here."""
     kept = KeptColumns.of(run.options)
     shows_titles = kept is None or kept.keeps_own("topic_title")
-    rate = drive_for(run, settings, DriveChoices()).rate
     return RunFigures(
         run=run,
-        summary=summarise(run, rows_with_history(ledger, run), rate),
+        summary=summarise(run, rows_with_history(ledger, run), rate_to_tell(run, settings)),
         tempo=tempo_of(attempt_figures(ledger, run.id)),
         dialogs=dialogs_of(ledger.rows(run.id), shows_titles=shows_titles) if run.kind is Kind.ENRICH else None,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from random import Random
@@ -21,10 +21,11 @@ from hotline_batch.ledger.pruning import pruned_at
 from hotline_batch.model import RowRecord, Run, RunState, RunSummary
 from hotline_batch.results.summary import summarise
 from hotline_batch.results.write import write_results
+from hotline_batch.settings.practice import is_practice
 from hotline_batch.settings.settings import Settings
 from hotline_batch.workflows.choices import DriveChoices
 from hotline_batch.workflows.driving import ASKS, drive_for
-from hotline_batch.workflows.own_results import full_path, may_replace
+from hotline_batch.workflows.own_results import full_path, may_replace, note_practised
 from hotline_batch.workflows.pruning import PrunedRun, check_not_pruned
 from hotline_batch.workflows.service import PRIVATE_SANDBOX, connections_of, endpoint_of, open_service
 
@@ -61,6 +62,15 @@ def check_same_service(run: Run, settings: Settings) -> None:
             )
 
 
+def check_known_state(run: Run) -> None:
+    """LedgerError where only a newer version knows what state the run is in."""
+    if not run.state.is_known:
+        raise LedgerError(
+            f"Run {run.id} is in the state '{run.state.value}', which this version of hotline-batch does not know. "
+            "Go on with the version that made it."
+        )
+
+
 def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few callers need them
     ledger: Ledger,
     run_id: str,
@@ -86,6 +96,7 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
     with ledger.hold(run_id) as held, stop_on_signals(inbox):
         run = ledger.run(run_id)
         check_not_pruned(run)
+        check_known_state(run)
         check_same_service(run, settings)
         drive = drive_for(run, settings, choices)
         output_path = full_path(output or run.output_path)
@@ -177,6 +188,7 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
                 read_compared=read_compared,
                 on_counted=counted.append,
             )
+            note_practised(ledger, run, written)
     except (OutputError, PrunedRun) as error:
         written, problem = "", str(error)
     summary = counted[0] if counted else summarise(run, read_compared(), rate, only_changed=only_changed)
@@ -187,12 +199,22 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
 def choose_unfinished(ledger: Ledger, run_id: str | None) -> Run:
     """The run to go on with: that of the id, else the newest that is not finished. Raises LedgerError.
 
-    A run that still waits for a person's yes is found by its id alone.
+    A practice run is found where no real one is left. A run that still waits for a person's yes is found by its id
+    alone.
     """
     if run_id is not None:
         return ledger.run(run_id)
-    for run in ledger.runs():
-        is_open = run.state is not RunState.FINISHED and pruned_at(run) is None
-        if is_open and not (run.state is RunState.PLANNED and run.options.get(ASKS)):
-            return run
+    for run in unfinished_runs(ledger):
+        return run
     raise LedgerError("The ledger has no unfinished run. See 'hotline-batch runs list'.")
+
+
+def unfinished_runs(ledger: Ledger) -> Sequence[Run]:
+    """The runs that could go on, real ones first, the newest of each first."""
+    unfinished = [run for run in ledger.runs() if _is_to_go_on(run)]
+    return sorted(unfinished, key=lambda run: is_practice(run.endpoint))
+
+
+def _is_to_go_on(run: Run) -> bool:
+    is_open = run.state.is_known and run.state is not RunState.FINISHED and pruned_at(run) is None
+    return is_open and not (run.state is RunState.PLANNED and run.options.get(ASKS))

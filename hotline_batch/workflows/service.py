@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from hotline_batch.client.topics import DEFAULT_USER_AGENT, TopicsClient
 from hotline_batch.errors import SettingsError
 from hotline_batch.model import Connection, Kind
+from hotline_batch.settings.practice import PRIVATE_SANDBOX as PRIVATE_SANDBOX
+from hotline_batch.settings.practice import is_practice, service_mark
 from hotline_batch.settings.rates import Rate
 from hotline_batch.settings.settings import Settings
-
-PRIVATE_SANDBOX = "sandbox"
-"""The endpoint of a run that brings its own sandbox along."""
-
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +36,12 @@ def connections_of(settings: Settings, run_id: str, *, sandbox: bool) -> dict[st
     """
     if sandbox:
         names: Sequence[str] = list(settings.connections) or [PRIVATE_SANDBOX]
-        return {name: Connection(name, f"{PRIVATE_SANDBOX}:{run_id}") for name in names}
-    host = urlsplit(settings.endpoint).hostname or ""
-    world = f"{settings.endpoint}#" if host in _LOOPBACK or host.startswith("127.") else ""
-    return {name: Connection(name, world + found.instance) for name, found in settings.connections.items()}
+        identities = dict.fromkeys(names, f"{PRIVATE_SANDBOX}:{run_id}")
+    else:
+        world = f"{settings.endpoint}#" if is_practice(settings.endpoint) else ""
+        identities = {name: world + found.instance for name, found in settings.connections.items()}
+    endpoint = endpoint_of(settings, sandbox=sandbox)
+    return {name: Connection(name, found, service_mark(endpoint, found)) for name, found in identities.items()}
 
 
 def default_connection(settings: Settings, chosen: str | None, known: Mapping[str, Connection]) -> str:

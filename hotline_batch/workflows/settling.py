@@ -11,11 +11,11 @@ from hotline_batch.ledger.settling import PersonsWord, Resolution, reopen_failed
 from hotline_batch.model import Run, RunState, RunSummary
 from hotline_batch.settings.settings import Settings
 from hotline_batch.workflows.choices import DriveChoices
-from hotline_batch.workflows.driving import drive_for
 from hotline_batch.workflows.own_results import full_path
 from hotline_batch.workflows.planning import owner
 from hotline_batch.workflows.pruning import check_not_pruned
-from hotline_batch.workflows.running import check_same_service, run_to_the_end, write_and_summarise
+from hotline_batch.workflows.running import check_known_state, check_same_service, run_to_the_end, write_and_summarise
+from hotline_batch.workflows.told_choices import rate_to_tell
 
 
 def retry_run(
@@ -32,6 +32,7 @@ def retry_run(
     Raises RunInProgress where another process works on the run.
     """
     check_not_pruned(run)
+    check_known_state(run)
     check_same_service(run, settings)
     with ledger.hold(run.id):
         reopen_failed(ledger, run.id)
@@ -56,6 +57,7 @@ def settle_rows(
     process works on the run.
     """
     clock = clock or SystemClock()
+    check_known_state(run)
     if word is PersonsWord.RESEND:
         check_not_pruned(run)
     with ledger.hold(run.id):
@@ -64,5 +66,5 @@ def settle_rows(
         settled = resolve_rows(ledger, run.id, rows, Resolution(word, owner(), clock.wall(), note))
         if run.state is not RunState.FINISHED and not ledger.open_rows(run.id):
             ledger.change_run(run.id, state=RunState.FINISHED.value, stop_code="", stop_reason="")
-        rate = drive_for(run, settings, DriveChoices()).rate
+        rate = rate_to_tell(run, settings)
         return settled, write_and_summarise(ledger, run.id, full_path(output or run.output_path), rate)

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from functools import partial
 from itertools import chain, islice
 
-from hotline_batch.errors import OpenQuestions, SettingsError, SheetError, SheetQuestion, TemplateError
+from hotline_batch.errors import SettingsError, SheetError, SheetQuestion, TemplateError
 from hotline_batch.ledger.pruning import AGAIN
 from hotline_batch.ledger.sent_before import SentBefore
 from hotline_batch.model import Connection, Job, Kind, PlannedRow, Row, Run, RunState
@@ -34,7 +34,7 @@ from hotline_batch.workflows.fitting_worksheets import (
     has_the_columns,
     refuse_several_worksheets,
 )
-from hotline_batch.workflows.open_questions import HiddenRowsQuestion, Unfinished, gather
+from hotline_batch.workflows.open_questions import HiddenRowsQuestion, Unfinished
 from hotline_batch.workflows.own_results import OWN_RESULTS, full_path
 from hotline_batch.workflows.service import default_connection, endpoint_of, rate_for
 from hotline_batch.workflows.sheet_plan import SheetPlan
@@ -273,22 +273,6 @@ def _choices_about_answers(choices: BatchChoices) -> dict[str, object]:
     chosen: dict[str, object] = {"max_age": choices.max_age, "only": choices.only}
     chosen |= {"columns": choices.columns, "leave_out": choices.leave_out}
     return {name: value for name, value in chosen.items() if value is not None}
-
-
-def open_planning(
-    choices: BatchChoices, settings: Settings, connections: Mapping[str, Connection], stack: ExitStack
-) -> SheetPlanning:
-    """The planning of a sheet. OpenQuestions with all that the sheet leaves open, not only the first of it."""
-    found: list[SheetQuestion] = []
-    with ExitStack() as of_this:
-        planning = gather(
-            choices, found, lambda likely: SheetPlanning(likely, settings, connections, of_this), of_this.close
-        )
-        found += planning.questions
-        if found:
-            raise OpenQuestions(found)
-        stack.push(of_this.pop_all())
-    return planning
 
 
 def owner() -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from hotline_batch.ledger.pruning import CHOSEN
-from hotline_batch.model import Kind
+from hotline_batch.model import Kind, Run
 from hotline_batch.settings.document import Document
 from hotline_batch.settings.rates import parse_duration
 from hotline_batch.settings.settings import Settings
@@ -27,6 +29,15 @@ def choices_to_tell(choices: BatchChoices, settings: Settings, text: str | None)
         "hidden_rows": choices.hidden_rows,
     }
     return limits_to_tell(choices.kind, choices.drive, settings, chosen)
+
+
+def rate_to_tell(run: Run, settings: Settings) -> str:
+    """The rate of a run: the last one chosen for it, else that of the settings today. Refuses nothing."""
+    drive = run.options.get("drive")
+    planned = drive.get("rate") if isinstance(drive, Mapping) else None
+    chosen = run.options.get("last_rate") or planned
+    connection = run.options.get("connection")
+    return str(chosen or settings.rate_for(run.kind, connection if isinstance(connection, str) else None))
 
 
 def limits_to_tell(

@@ -14,9 +14,14 @@ from typing import Any
 import pytest
 
 from hotline_batch.cli.main import run
+from tests.support.certificates import Certificate, authority
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import read_sheet
+from tests.support.pretend_api import PATH
+from tests.support.proxy import Proxy
 from tests.support.truth import AppliedMessage
+
+REAL_HOST = "another-host.example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +126,34 @@ def desk(
     }.items():
         monkeypatch.setenv(name, value)
     return Desk(folder, service, monkeypatch, capfd)
+
+
+class Reality:
+    """Services that are none of this machine, as far as the program can tell: their host is found by a proxy alone."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self._patch = patch
+
+    def toward(self, server: HostileServer, host: str = REAL_HOST) -> None:
+        """Set the environment for one of them."""
+        self._patch.setenv("HOTLINE_ENDPOINT", f"https://{host}:{server.port}{PATH}")
+        self._patch.setenv("HOTLINE_INSTANCE", server.credentials.instance)
+
+
+@pytest.fixture
+def reality(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Reality]:
+    with Proxy(names=(REAL_HOST,)) as proxy:
+        for name in ("HTTPS_PROXY", "https_proxy"):
+            monkeypatch.setenv(name, proxy.url)
+        monkeypatch.setenv("NO_PROXY", "")
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(authority().write_ca_file(tmp_path / "ca.pem")))
+        yield Reality(monkeypatch)
+
+
+@pytest.fixture
+def real(reality: Reality) -> Iterator[HostileServer]:
+    """The real service, which the environment names."""
+    with HostileServer(tls=Certificate.WRONG_HOST) as server:
+        reality.toward(server)
+        yield server

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,24 @@ def test_another_text_is_open_in_every_generation(desk: Desk) -> None:
     desk.run("send", "g2.csv", *TINY, "-o", "g3.csv", "-m", "Good morning")
 
     assert [(ANNA, "Hello"), (ANNA, "Good morning")] == desk.applied
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_the_same_text_in_another_spelling_is_not_sent_again(desk: Desk, forgotten: bool) -> None:
+    """Blanks at its ends and how its letters are made up: nobody sees that; ledger and result sheet know it alike."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},Grüße\n{BOB},Hi\n")
+    desk.run("send", "s.csv", *TINY[:-1], "24h", "-o", "g1.csv")
+    if forgotten:
+        forget_what_was_sent(desk)
+    path = desk.folder / "g1.csv"
+    path.write_text(path.read_text("utf-8").replace(f"{ANNA},Grüße,", f"{ANNA},\ufeffGru\u0308ße\u00a0,", 1), "utf-8")
+    path.write_text(path.read_text("utf-8").replace(f"{BOB},Hi,", f"{BOB},Hi there,", 1), "utf-8")
+
+    said = desk.run("send", "g1.csv", *TINY[:-1], "24h", "-o", "g2.csv")
+
+    assert 0 == said.exit_code, said.stderr
+    assert [(ANNA, "Grüße"), (BOB, "Hi"), (BOB, "Hi there")] == desk.applied
+    assert ["already_sent", ""] == [row["hotline_error_code"] for row in desk.rows("g2.csv")]
 
 
 def test_what_may_have_been_sent_is_left_out_in_every_generation(desk: Desk) -> None:
@@ -99,6 +119,112 @@ def test_a_date_is_no_message_in_its_result_either(desk: Desk) -> None:
 
     assert [(BOB, "Hi")] == desk.applied
     assert ["cell_is_a_formatted_number", ""] == [row["hotline_error_code"] for row in desk.rows("g2.csv")]
+
+
+def write_workbook(path: Path, message: object, number_format: str = "General", data_type: str = "") -> None:
+    book = Workbook()
+    sheet: Any = book.active
+    sheet.append(["user_id", "message"])
+    sheet.append([ANNA, message])
+    sheet["B2"].number_format = number_format
+    if data_type:
+        sheet["B2"].data_type = data_type
+    sheet.append([BOB, "Hi"])
+    book.save(path)
+
+
+def write_unseen(desk: Desk, code: str) -> str:
+    """A sheet whose second row is unusable for this reason; its name."""
+    path = desk.folder / "s.xlsx"
+    match code:
+        case "too_many_cells":
+            desk.file("s.csv", f"user_id,message\n{ANNA},Hello, world\n{BOB},Hi\n")
+        case "too_few_cells":
+            desk.file("s.csv", f"user_id,message\n{ANNA}\n{BOB},Hi\n")
+        case "cell_is_an_error":
+            write_workbook(path, "#N/A", data_type="e")
+        case "cell_is_a_date":
+            write_workbook(path, datetime(2026, 12, 1), "DD.MM.YYYY")  # noqa: DTZ001 - a cell has no zone
+        case "cell_is_true_or_false":
+            write_workbook(path, True)
+        case "cell_is_a_formatted_number":
+            write_workbook(path, 0.19, "0%")
+        case "digits_lost":
+            write_workbook(path, 1234567890123456700)
+    return "s.csv" if code.startswith("too_") else "s.xlsx"
+
+
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "too_many_cells",
+        "too_few_cells",
+        "cell_is_an_error",
+        "cell_is_a_date",
+        "cell_is_true_or_false",
+        "cell_is_a_formatted_number",
+        "digits_lost",
+    ],
+)
+def test_what_a_result_does_not_show_stays_unusable_in_it(desk: Desk, code: str, extension: str) -> None:
+    """In every generation, with the same words; once a person empties the code, the row is judged by what it shows."""
+    sheet = write_unseen(desk, code)
+    desk.run("send", sheet, *TINY, "-o", f"g1.{extension}")
+    for before, after in (("g1", "g2"), ("g2", "g3")):
+        said = desk.run("send", f"{before}.{extension}", *TINY, "-o", f"{after}.{extension}")
+        assert 1 == said.exit_code, said.stderr
+    first, second, third = (desk.rows(f"g{number}.{extension}")[0] for number in (1, 2, 3))
+
+    empty_the_code(desk, f"g3.{extension}")
+    mended = desk.run("send", f"g3.{extension}", *TINY, "-o", "g4.csv")
+
+    assert [("invalid", code)] * 3 == [
+        (row["hotline_status"], row["hotline_error_code"]) for row in (first, second, third)
+    ]
+    reason = first["hotline_error"].removeprefix("message: ")
+    for row in (second, third):
+        assert 1 == row["hotline_error"].count(reason)
+        assert 1 == row["hotline_error"].count("A result sheet does not show this.")
+    assert second["hotline_error"] == third["hotline_error"]
+    after = desk.rows("g4.csv")[0]
+    assert (after["hotline_status"] == "sent") is (code != "too_few_cells"), mended.stderr
+    assert code != after["hotline_error_code"]
+    assert 1 == [user for user, _ in desk.applied].count(BOB)
+
+
+def empty_the_code(desk: Desk, name: str) -> None:
+    """As a person does who has looked at the first row."""
+    path = desk.folder / name
+    if name.endswith(".csv"):
+        rows = desk.rows(name)
+        rows[0]["hotline_error_code"] = ""
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+        return
+    book = load_workbook(path)
+    results = book["Results"]
+    at = [cell.value for cell in results[1]].index("hotline_error_code") + 1
+    results.cell(2, at).value = None
+    book.save(path)
+
+
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+def test_a_row_that_is_invalid_now_does_not_show_what_was_posted_before(desk: Desk, extension: str) -> None:
+    """Its old message would look as if it had been posted by this run, and to whoever stands there now."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n{BOB},Hi\n")
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    path = desk.folder / "g1.csv"
+    path.write_text(path.read_text("utf-8").replace(f"{ANNA},Hello,", "nobody,Hello,", 1), "utf-8")
+
+    desk.run("send", "g1.csv", *TINY, "-o", f"g2.{extension}")
+
+    invalid, kept = desk.rows(f"g2.{extension}")
+    assert ("invalid", "", "") == tuple(invalid[f"hotline_{name}"] for name in ("status", "message", "service"))
+    assert ("already_sent", "Hi") == (kept["hotline_error_code"], kept["hotline_message"])
+    assert kept["hotline_service"]
 
 
 def test_links_behind_cells_are_kept_for_the_next_enrichment(desk: Desk, tmp_path: Path) -> None:

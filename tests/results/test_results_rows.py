@@ -42,6 +42,7 @@ def test_columns_of_a_send_stand_in_the_order_of_the_contract():
         "hotline_message",
         "hotline_chat_id",
         "hotline_thread_id",
+        "hotline_service",
     )
 
 
@@ -153,8 +154,8 @@ def test_enrich_adds_documented_fields_first_and_new_ones_by_appearance():
 
     columns = lay_out(ENRICH_RUN, records).columns
 
-    assert columns[12] == "hotline_changes"
-    assert columns[13:] == (*(f"hotline_{name}" for name in DOCUMENTED_FIELDS), "hotline_zebra", "hotline_apple")
+    assert columns[12:14] == ("hotline_changes", "hotline_service")
+    assert columns[14:] == (*(f"hotline_{name}" for name in DOCUMENTED_FIELDS), "hotline_zebra", "hotline_apple")
     assert "hotline_delivered" not in columns
     assert "hotline_result" not in columns
 

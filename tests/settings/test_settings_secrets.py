@@ -121,5 +121,5 @@ def test_profile_shows_no_secret():
     profile = ConnectionSettings("bot", "132", SecretSource("env:K", "api_key", environ={"K": KEY}))
 
     assert KEY not in f"{profile} {profile.api_key} {profile.connection}"
-    assert asdict(profile.connection) == {"name": "bot", "identity": "132"}
+    assert asdict(profile.connection) == {"name": "bot", "identity": "132", "service": ""}
     assert profile.api_key.reveal() == KEY

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from raw_workbook import relations_xml
+from tests.sheets.raw_workbook import relations_xml
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +263,8 @@ def _biff_cells(
                 case None:
                     pass
                 case str():
-                    stream += biff(0x204, place + struct.pack("<HB", len(value), 1) + value.encode("utf-16-le"))
+                    letters = value.encode("utf-16-le")
+                    stream += biff(0x204, place + struct.pack("<HB", len(letters) // 2, 1) + letters)
                 case Wrong(name):
                     stream += biff(0x205, place + bytes([_ERRORS[name], 1]))
                 case Formatted(number):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Collection
 from contextlib import suppress
 from enum import Enum
 from typing import Self
@@ -21,10 +22,14 @@ class Manner(Enum):
 
 
 class Proxy:
-    """Context manager; ``connects`` keeps the target of every CONNECT, ``heads`` the whole heads."""
+    """Context manager; ``connects`` keeps the target of every CONNECT, ``heads`` the whole heads.
 
-    def __init__(self, manner: Manner = Manner.TUNNEL, port: int = 0) -> None:
+    ``names`` are hosts that it finds on this machine.
+    """
+
+    def __init__(self, manner: Manner = Manner.TUNNEL, port: int = 0, names: Collection[str] = ()) -> None:
         self.manner = manner
+        self._names = names
         self.heads: list[str] = []
         self._listener = socket.create_server(("127.0.0.1", port))
         self.port = self._listener.getsockname()[1]
@@ -79,6 +84,7 @@ class Proxy:
 
     def _tunnel(self, client: socket.socket, target: str) -> None:
         host, _, port = target.rpartition(":")
+        host = "127.0.0.1" if host in self._names else host
         with socket.create_connection((host, int(port))) as service:
             client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             back = threading.Thread(target=_pass_on, args=(service, client), daemon=True)

@@ -1,0 +1,148 @@
+"""Practice is practice: what was only practised is sent for real, and what was sent for real is not sent again."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.journeys_sheets.conftest import REAL_HOST, Desk, Reality
+from tests.journeys_sheets.test_result_sheets_again import TINY, forget_what_was_sent
+from tests.support.certificates import Certificate
+from tests.support.hostile_server import HostileServer
+from tests.support.pretend_api import Credentials
+
+ANNA, BOB = 987654321, 1818033998
+"""The private sandbox knows them, too."""
+SANDBOX = ("--sandbox", *TINY)
+OTHER_INSTANCE = Credentials(instance="13209946874619999")
+
+
+def texts(server: HostileServer) -> list[tuple[int, str]]:
+    return [(event.user_id, event.message) for event in server.applied]
+
+
+def two_rows(desk: Desk) -> None:
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n{BOB},Hi\n")
+
+
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+@pytest.mark.parametrize("again", [(), ("--sandbox",)])
+def test_what_was_practised_in_a_sandbox_is_sent(
+    desk: Desk, real: HostileServer, extension: str, again: tuple[str, ...]
+) -> None:
+    """Also where the practice sheet was practised once more; the notice says how many rows that are."""
+    two_rows(desk)
+    desk.run("send", "s.csv", *SANDBOX, "-o", f"g1.{extension}")
+    if again:
+        said = desk.run("send", f"g1.{extension}", *again, *TINY, "-o", f"g2.{extension}")
+        assert "2 rows to send" in said.stderr
+
+    said = desk.run("send", f"g{2 if again else 1}.{extension}", *TINY, "-o", "out.csv")
+
+    assert 0 == said.exit_code, said.stderr
+    assert [(ANNA, "Hello"), (BOB, "Hi")] == texts(real)
+    assert "2 rows (2, 3): sent in practice alone" in said.stderr
+    assert all(row["hotline_service"].startswith("practice (sandbox) ") for row in desk.rows(f"g1.{extension}"))
+    assert all(row["hotline_service"].startswith(f"{REAL_HOST}:{real.port} ") for row in desk.rows())
+
+
+def test_what_was_practised_on_this_machine_is_sent(desk: Desk, reality: Reality) -> None:
+    """A sandbox of one's own lives on, so its sheet is heeded there, and there alone."""
+    two_rows(desk)
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    forget_what_was_sent(desk)
+    with HostileServer() as other, HostileServer(tls=Certificate.WRONG_HOST) as server:
+        same = desk.run("send", "g1.csv", *TINY, "-o", "g2.csv")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("HOTLINE_ENDPOINT", other.url)
+            elsewhere = desk.run("send", "g1.csv", *TINY, "-o", "g3.csv")
+        reality.toward(server)
+        real = desk.run("send", "g2.csv", *TINY, "-o", "g4.csv")
+
+        assert "2 left out (2 already sent)" in same.stderr
+        for said, service in ((elsewhere, other), (real, server)):
+            assert "2 rows (2, 3): sent in practice alone" in said.stderr
+            assert [(ANNA, "Hello"), (BOB, "Hi")] == texts(service)
+
+
+def test_practice_over_a_real_result_does_not_make_it_forget(desk: Desk, real: HostileServer) -> None:
+    """Rehearsing with the sheet of a real send leaves its rows out, and the next real send does so too."""
+    two_rows(desk)
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    rehearsed = desk.run("send", "g1.csv", *SANDBOX, "-o", "g2.csv")
+    forget_what_was_sent(desk)
+
+    said = desk.run("send", "g2.csv", *TINY, "-o", "g3.csv")
+
+    assert "2 left out (2 already sent)" in rehearsed.stderr
+    assert "2 left out (2 already sent)" in said.stderr
+    assert [(ANNA, "Hello"), (BOB, "Hi")] == texts(real)
+    marks = [[row["hotline_service"] for row in desk.rows(name)] for name in ("g1.csv", "g2.csv", "g3.csv")]
+    assert marks[0] == marks[1] == marks[2]
+
+
+def test_another_instance_is_another_service(desk: Desk, real: HostileServer, reality: Reality) -> None:
+    """What one team's connection sent, another's has not; the notice says so. The instance decides, not its address."""
+    two_rows(desk)
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    forget_what_was_sent(desk)
+    with (
+        HostileServer(tls=Certificate.WRONG_HOST, credentials=OTHER_INSTANCE) as other,
+        HostileServer(tls=Certificate.WRONG_HOST) as moved,
+    ):
+        reality.toward(other)
+        said = desk.run("send", "g1.csv", *TINY, "-o", "g2.csv")
+        forget_what_was_sent(desk)
+        reality.toward(moved)
+        same = desk.run("send", "g1.csv", *TINY, "-o", "g3.csv")
+
+        assert "2 rows (2, 3): sent through another service or instance" in said.stderr
+        assert [(ANNA, "Hello"), (BOB, "Hi")] == texts(other)
+        assert "2 left out (2 already sent)" in same.stderr
+        assert [] == texts(moved)
+
+
+@pytest.mark.parametrize("word", ["", "Practice", "practice (sandbox) 0123456789"])
+def test_a_sheet_that_does_not_say_where_it_went(desk: Desk, real: HostileServer, word: str) -> None:
+    """An older result may be of a real send: its rows are left out, and the notice says what can be done."""
+    two_rows(desk)
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv", "--leave-out", "service")
+    forget_what_was_sent(desk)
+    text = (desk.folder / "g1.csv").read_text("utf-8-sig")
+    if word:
+        lines = text.splitlines()
+        text = "\n".join([f"{lines[0]},hotline_service", *(f"{line},{word}" for line in lines[1:])])
+    desk.file("g2.csv", text)
+
+    said = desk.run("send", "g2.csv", *TINY, "-o", "g3.csv")
+    again = desk.run("send", "g3.csv", *TINY, "-o", "g4.csv")
+
+    if word:
+        assert "2 rows (2, 3): sent in practice alone" in said.stderr
+        assert 4 == len(real.applied)
+        return
+    for one in (said, again):
+        assert "2 rows (2, 3): sent before, as the sheet says, but not through which service" in one.stderr
+        assert "write 'practice' into a column hotline_service" in one.stderr
+    assert 2 == len(real.applied)
+    assert ["", ""] == [row["hotline_service"] for row in desk.rows("g4.csv")]
+
+
+def test_a_sheet_says_for_each_row_which_connection_it_took(desk: Desk, real: HostileServer) -> None:
+    """Two connections in one sheet are two services; a check without any account knows practice from the rest."""
+    desk.file(
+        "hotline-batch.toml",
+        "".join(
+            f'[connections.{name}]\ninstance = "{instance}"\napi_key = "env:HOTLINE_API_KEY"\n'
+            for name, instance in (("a", real.credentials.instance), ("b", "13209946874619999"))
+        ),
+    )
+    desk.file("s.csv", f"user_id,message,connection\n{ANNA},Hello,a\n{BOB},Hi,b\n,nobody,b\n")
+
+    said = desk.run("send", "s.csv", "--connection", "a", *TINY, "-o", "out.csv")
+
+    first, second, nobody = (row["hotline_service"] for row in desk.rows())
+    assert 4 == said.exit_code  # the second connection's key is not that of its instance
+    assert first != second
+    assert all(mark.startswith(f"{REAL_HOST}:{real.port} ") for mark in (first, second))
+    assert "" == nobody
+    assert all(real.credentials.instance not in mark for mark in (first, second))
