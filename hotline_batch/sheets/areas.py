@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from hotline_batch.sheets.cell import LAST_COLUMN, LAST_ROW, Area
-from hotline_batch.sheets.package import suspicious
+from hotline_batch.sheets.zip_safety import suspicious
 
 _MOST_COLUMNS = 60_000_000
 """Columns that are looked at for all rows together: merged cells do not overlap, so one look at each cell is enough."""

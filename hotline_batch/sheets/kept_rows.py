@@ -15,7 +15,7 @@ from hotline_batch.errors import SheetError
 from hotline_batch.model import CellKind
 from hotline_batch.sheets.cell import LAST_ROW, Cell, Content, SheetRow, cell_name
 from hotline_batch.sheets.cell_text import is_blank_row
-from hotline_batch.sheets.package import damaged
+from hotline_batch.sheets.zip_safety import damaged
 
 MOST_CELLS = 60_000_000
 """Cells of all rows, each row counted up to its last cell: a stray cell far away costs its own row alone."""
@@ -44,7 +44,7 @@ class KeptRows:
         self._order: Sequence[int] | None = None
 
     def add(self, row: SheetRow) -> None:
-        """Keep the row. SheetError where its number is impossible or there are too many cells."""
+        """Keep the row. SheetError where its number is impossible, there are too many cells, or the disk is full."""
         number, contents, is_hidden = row
         if is_blank_row(contents):
             return
@@ -60,7 +60,13 @@ class KeptRows:
                 f"{self._file}: the used area of worksheet '{self._worksheet}' is too large to read: it reaches "
                 f"{cell_name(number, width - 1)}. Delete stray cells far from the table, or save the sheet as CSV."
             )
-        self._store.write(_encode((number, contents[:width], int(is_hidden))).encode() + b",")
+        try:
+            self._store.write(_encode((number, contents[:width], int(is_hidden))).encode() + b",")
+        except OSError as error:
+            raise SheetError(
+                f"{self._file} cannot be read: there is no room for its rows among the temporary files ({error}). "
+                "Make room on that disk, or name a folder on another one in the environment variable TMPDIR."
+            ) from error
         self._ends.append(self._store.tell())
         self._numbers.append(number)
         if is_hidden:

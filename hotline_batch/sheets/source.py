@@ -13,8 +13,8 @@ from types import TracebackType
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Row, Sheet
-from hotline_batch.sheets.csv_reader import open_csv
-from hotline_batch.sheets.kinds import FileKind, recognise
+from hotline_batch.sheets.csv.reader import open_csv
+from hotline_batch.sheets.detect import FileKind, recognise
 from hotline_batch.sheets.snapshot import Snapshot, take_snapshot
 from hotline_batch.sheets.table import FirstRows, Table
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-from hotline_batch.errors import SheetQuestion
+from hotline_batch.errors import SheetError, SheetQuestion
+from hotline_batch.model import Kind
+from hotline_batch.plan.columns import recognise_columns
 from hotline_batch.sheets.source import OpenSheet
 from hotline_batch.sheets.table import without_empty_end
 from hotline_batch.sheets.worksheets import WorksheetQuestion
+from hotline_batch.workflows.choices import BatchChoices
 
 HasTheColumns = Callable[[Sequence[str]], bool]
 
@@ -36,6 +40,20 @@ class ElsewhereQuestion(SheetQuestion):
     def __init__(self, message: str, places: Sequence[tuple[str, int]]) -> None:
         super().__init__(message)
         self.places = tuple(places)
+
+
+def has_the_columns(choices: BatchChoices, header: Sequence[str], *, is_template: bool) -> bool:
+    """Whether a worksheet with this header could be the one that is meant; ``is_template``: messages come from one."""
+    with suppress(SheetError):
+        recognise_columns(
+            header,
+            choices.kind,
+            choices.column_map,
+            message_from_template=is_template,
+            users_by_topic=choices.kind is Kind.SEND,
+        )
+        return True
+    return False
 
 
 def ask_where_the_columns_are(opened: OpenSheet, fits: HasTheColumns, why: str) -> None:
@@ -72,7 +90,8 @@ def _fitting(opened: OpenSheet, fits: HasTheColumns) -> Iterator[_Fitting]:
     for name, rows in opened.other_worksheets():
         for place, (number, cells) in enumerate(rows):
             header = without_empty_end(cells)
-            if fits(header):
+            # Instructions say of a column what stands in it, for example a link; a header names columns.
+            if fits(header) and not any("://" in cell for cell in header):
                 yield _Fitting(name, number, header, place == 0, place + 1 < len(rows))
                 break
 

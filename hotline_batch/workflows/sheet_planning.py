@@ -5,14 +5,15 @@ from __future__ import annotations
 import getpass
 import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
+from functools import partial
 from itertools import chain, islice
 
 from hotline_batch.errors import SettingsError, SheetError, SheetQuestion, TemplateError
 from hotline_batch.ledger.pruning import AGAIN
 from hotline_batch.ledger.sent_before import SentBefore
 from hotline_batch.model import Connection, Job, Kind, PlannedRow, Row, Run, RunState
-from hotline_batch.plan.columns import ColumnQuestion, ColumnsMissing, has_topics_but_no_users, recognise_columns
+from hotline_batch.plan.columns import ColumnQuestion, ColumnsMissing, has_topics_but_no_users
 from hotline_batch.plan.fields import UserLookup
 from hotline_batch.plan.headerless import columns_by_content
 from hotline_batch.plan.jobs import PlanChoices, Planner
@@ -28,7 +29,11 @@ from hotline_batch.sheets.worksheets import WorksheetQuestion
 from hotline_batch.workflows.choices import BatchChoices
 from hotline_batch.workflows.driving import ASKS, duplicate_window_seconds, options_of
 from hotline_batch.workflows.expected_time import expected_time
-from hotline_batch.workflows.fitting_worksheets import ask_where_the_columns_are, refuse_several_worksheets
+from hotline_batch.workflows.fitting_worksheets import (
+    ask_where_the_columns_are,
+    has_the_columns,
+    refuse_several_worksheets,
+)
 from hotline_batch.workflows.open_questions import HiddenRowsQuestion, Unfinished
 from hotline_batch.workflows.own_results import OWN_RESULTS, full_path
 from hotline_batch.workflows.service import default_connection, endpoint_of, rate_for
@@ -80,6 +85,7 @@ class SheetPlanning:
     def _map_and_plan(self) -> None:
         choices, header = self._choices, self._opened.sheet.header
         self._column_map = self._map_columns()
+        could_be_meant = partial(has_the_columns, choices, is_template=self._template is not None)
         while True:
             try:
                 self.looks_users_up = choices.kind is Kind.SEND and has_topics_but_no_users(header, self._column_map)
@@ -90,26 +96,13 @@ class SheetPlanning:
                 self.questions.append(question)
                 self._column_map = {**self._column_map, question.field: header[question.candidates[0]]}
             except ColumnsMissing as error:
-                ask_where_the_columns_are(self._opened, self._has_the_columns, str(error))
+                ask_where_the_columns_are(self._opened, could_be_meant, str(error))
                 raise
         if choices.worksheet is None and self._opened.sheet.header_row:
             try:
-                refuse_several_worksheets(self._opened, self._has_the_columns)
+                refuse_several_worksheets(self._opened, could_be_meant)
             except WorksheetQuestion as question:
                 self.questions.append(question)
-
-    def _has_the_columns(self, header: Sequence[str]) -> bool:
-        """Whether a worksheet with this header could be the one that is meant."""
-        with suppress(SheetError):
-            recognise_columns(
-                header,
-                self._choices.kind,
-                self._choices.column_map,
-                message_from_template=self._template is not None,
-                users_by_topic=self._choices.kind is Kind.SEND,
-            )
-            return True
-        return False
 
     def _columns_asked_for(self) -> Mapping[str, object]:
         """What was said for this sheet; the settings file is for every sheet, so it may name columns of others."""

@@ -90,3 +90,14 @@ def test_an_empty_worksheet_in_front_is_passed_over(desk: Desk) -> None:
     assert 0 == said.exit_code, said.stderr
     assert "Worksheet 'Data' of 3" in said.stderr
     assert [(ANNA, "Hello")] == desk.applied
+
+
+def test_instructions_are_no_second_table(desk: Desk) -> None:
+    """They name columns, too, one below the other, each with an example."""
+    link = f"https://t.me/c/2101424779/{ANNA}"
+    told = [("topic_link", "Right-click the topic, copy the link", link), ("connection", "Which one", "support")]
+    sheet = workbook(desk, {"Topics": [("topic_link",), (link,)], "How to": told})
+
+    said = desk.run("check", sheet, "--for", "enrich")
+
+    assert 2 != said.exit_code, said.stderr

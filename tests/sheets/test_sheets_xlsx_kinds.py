@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import tempfile
+
 import pytest
 from raw_workbook import relations_xml, text_cell, workbook_parts, worksheet_xml
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import CellKind, ColumnLook, Remark, Row, TypedCell
-from hotline_batch.sheets.package import Package
+from hotline_batch.sheets.zip_safety import Package
 
 _HEADER = f'<row r="1">{text_cell("A1", "user_id")}{text_cell("B1", "message")}</row>'
 _STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
@@ -166,6 +169,13 @@ def test_dates_of_old_macintosh_workbooks_are_told_as_they_are_shown(write_zip, 
     assert [("12:00:00", "2025-10-09")] == [row.cells for row in read(write_zip(parts))]
 
 
+def test_cells_without_a_style_have_the_first(read_cell):
+    styles = styles_xml().replace('<xf numFmtId="0"/>', '<xf numFmtId="9"/>')
+    row = read_cell('<c r="B2"><v>0.19</v></c>', more={"xl/styles.xml": styles})
+
+    assert (TypedCell(1, CellKind.NUMBER, 0.19, "0%"),) == row.typed
+
+
 def test_formats_of_conditions_are_not_those_of_cells(read_cell):
     """They have formats under the same numbers."""
     more = '<dxfs><dxf><numFmt numFmtId="164" formatCode="yyyy"/></dxf></dxfs>'
@@ -295,7 +305,7 @@ def test_a_missing_worksheet_that_is_wanted_is_named(write_zip, opened):
     [
         "__MACOSX/xl/._workbook.xml",
         "xl/sharedStrings.xml",
-        "xl/comments1.xml",
+        "xl/styles.xml",
         "xl/theme/theme1.xml",
         "customXml/i.xml",
     ],
@@ -403,3 +413,20 @@ def test_links_that_name_no_relation_are_none(write_xlsx, read):
     )
 
     assert [["https://t.me/c/1/2"], [], ["#S!A1"]] == [[remark.detail for remark in row.remarks] for row in read(path)]
+
+
+def test_a_full_disk_is_told(write_xlsx, opened, monkeypatch):
+    """Rows that do not fit into memory are kept among the temporary files."""
+
+    write = tempfile.SpooledTemporaryFile.write
+
+    def is_full(file, data) -> int:
+        if data.startswith(b"["):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(file, data)
+
+    path = write_xlsx(f'{_HEADER}<row r="2">{text_cell("A2", "1")}</row>')
+    monkeypatch.setattr(tempfile.SpooledTemporaryFile, "write", is_full)
+
+    with pytest.raises(SheetError, match="no room for its rows"):
+        opened(path)

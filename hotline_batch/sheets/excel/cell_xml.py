@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from hotline_batch.model import CellKind
-from hotline_batch.sheets.cell import Cell, Content, link_of_formula, number_cell
+from hotline_batch.sheets.cell import Cell, Content, counted_from_1900, link_of_formula, number_cell
 from hotline_batch.sheets.error_words import is_error_word
 from hotline_batch.sheets.excel.number_formats import NumberFormats
 from hotline_batch.sheets.excel.texts import unescaped
@@ -17,11 +17,10 @@ _TEXT_KINDS: Final = frozenset({"str", "inlineStr"})
 _TEXTS: Final = _TEXT_KINDS | {"s"}
 _FALSE: Final = frozenset({"0", "false", "off"})
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
-_DAYS_TO_1904: Final = 1462
 
 
 class CellReader:
-    """Knows what cells of one workbook refer to: shared texts, which are loaded when they are wanted, and styles.
+    """Knows what cells of one workbook refer to: shared texts, and styles; both are loaded when they are wanted.
 
     ``missing`` makes the error for a text that is not in the table.
     """
@@ -29,14 +28,15 @@ class CellReader:
     def __init__(
         self,
         shared_strings: Callable[[], Sequence[str]],
-        formats: NumberFormats,
+        formats: Callable[[], NumberFormats],
         missing: Callable[[], Exception],
         *,
         counts_from_1904: bool = False,
     ) -> None:
         self._load_shared_strings = shared_strings
         self._shared: Sequence[str] | None = None
-        self._formats = formats
+        self._load_formats = formats
+        self._formats: NumberFormats | None = None
         self._missing = missing
         self._counts_from_1904 = counts_from_1904
 
@@ -74,24 +74,27 @@ class CellReader:
         if not text:
             return Cell(CellKind.ERROR, "#ERROR!") if kind == "e" else ""
         if kind is None or kind == "n":
-            return self._number(text, attributes.get("s"))
+            return self._number(text, attributes)
         if kind == "b":
             return Cell(CellKind.BOOLEAN, "FALSE" if text.lower() in _FALSE else "TRUE")
         if kind == "d":
-            return iso_cell(text, self._formats[attributes.get("s", "")])
+            return iso_cell(text, self._format_of(attributes))
         if kind == "e" or not _NUMBER.fullmatch(text):
             return Cell(CellKind.ERROR, text)
-        return self._number(text, attributes.get("s"))
+        return self._number(text, attributes)
 
-    def _number(self, text: str, style: str | None) -> Cell:
-        number_format = self._formats[style] if style is not None else ""
+    def _number(self, text: str, attributes: Mapping[str, str]) -> Cell:
+        number_format = self._format_of(attributes)
         if not _NUMBER.fullmatch(text):
             # No program would write it; whoever needs the cell must be told that there is no number.
             return Cell(CellKind.ERROR, text)
         cell = number_cell(float(text), number_format)
-        if self._counts_from_1904 and cell.kind is CellKind.DATE and cell.value is not None and cell.value >= 1:
-            return number_cell(cell.value + _DAYS_TO_1904, number_format)
-        return cell
+        return counted_from_1900(cell) if self._counts_from_1904 else cell
+
+    def _format_of(self, attributes: Mapping[str, str]) -> str:
+        if self._formats is None:
+            self._formats = self._load_formats()
+        return self._formats[attributes.get("s", "0")]
 
     def _shared_text(self, value: str | None) -> str:
         if self._shared is None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
 from hotline_batch.sheets.excel.number_formats import NumberFormats
-from hotline_batch.sheets.package import Package, damaged
 from hotline_batch.sheets.worksheets import Worksheet
+from hotline_batch.sheets.zip_safety import Package, damaged
 
 _TRUE = frozenset({"1", "true", "on"})
 

@@ -16,7 +16,7 @@ from hotline_batch.sheets.areas import area_of, column_index
 from hotline_batch.sheets.cell import LAST_COLUMN, LAST_ROW, Area, Content, SheetRow, cell_name
 from hotline_batch.sheets.excel.cell_xml import CellReader
 from hotline_batch.sheets.excel.xml_stream import XmlStream
-from hotline_batch.sheets.package import damaged
+from hotline_batch.sheets.zip_safety import damaged
 
 _DIGITS: Final = "0123456789"
 _TRUE: Final = frozenset({"1", "true", "on"})
@@ -66,7 +66,7 @@ class _Handlers:
         self._row_text = ""
         self._is_hidden = False
         self._contents: list[Content] = []
-        self._taken: list[int] = []
+        self._taken: set[int] = set()
         self._column = -1
         self._is_in_cell = False
         self._is_reading = False
@@ -159,7 +159,7 @@ class _Handlers:
                 raise damaged(self._file, f"cell {reference[:20]} stands in row {self._row}")
         if column <= self._column and column in self._taken:
             raise damaged(self._file, f"cell {cell_name(self._row, column)} stands in it twice")
-        self._taken.append(column)
+        self._taken.add(column)
         self._column = column
         self._attributes = attributes
         self._value = self._inline = self._formula = None

@@ -18,7 +18,6 @@ from hotline_batch.errors import SheetError
 from hotline_batch.model import CellKind, ColumnLook
 from hotline_batch.sheets.book import table_of
 from hotline_batch.sheets.cell import Area, Cell, Content, SheetRow, reference
-from hotline_batch.sheets.compound_file import SIGNATURE, CompoundFile
 from hotline_batch.sheets.error_words import is_error_word
 from hotline_batch.sheets.excel.biff_links import address_of, link_of_tokens
 from hotline_batch.sheets.excel.biff_records import (
@@ -31,10 +30,11 @@ from hotline_batch.sheets.excel.biff_records import (
 )
 from hotline_batch.sheets.excel.biff_texts import UnknownEncoding, byte_text, continued_text, wide_text
 from hotline_batch.sheets.excel.binary_values import BinaryValues, error_cell, packed_number, truth_cell
-from hotline_batch.sheets.package import damaged, locked
+from hotline_batch.sheets.excel.compound_file import SIGNATURE, CompoundFile
 from hotline_batch.sheets.snapshot import Snapshot
 from hotline_batch.sheets.table import Table
 from hotline_batch.sheets.worksheets import Worksheet
+from hotline_batch.sheets.zip_safety import damaged, locked
 
 LARGEST_FILE_BYTES = 200 * 1024**2
 

@@ -21,10 +21,10 @@ from hotline_batch.sheets.excel.xlsb_records import (
     shared_texts,
     wide_text,
 )
-from hotline_batch.sheets.package import Package, damaged
 from hotline_batch.sheets.snapshot import Snapshot
 from hotline_batch.sheets.table import Table
 from hotline_batch.sheets.worksheets import Worksheet
+from hotline_batch.sheets.zip_safety import Package, damaged
 
 LARGEST_FILE_BYTES = 200 * 1024**2
 

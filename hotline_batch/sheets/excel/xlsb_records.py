@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from hotline_batch.sheets.excel.number_formats import NumberFormats
-from hotline_batch.sheets.package import Package, damaged
 from hotline_batch.sheets.worksheets import Worksheet
+from hotline_batch.sheets.zip_safety import Package, damaged
 
 _WORKBOOK: Final = "xl/workbook.bin"
 _LONGEST_RECORD: Final = 64 * 1024**2

@@ -17,10 +17,10 @@ from hotline_batch.sheets.excel.number_formats import NumberFormats
 from hotline_batch.sheets.excel.texts import shared_strings
 from hotline_batch.sheets.excel.workbook_parts import number_formats, workbook_parts
 from hotline_batch.sheets.excel.worksheet_xml import WorksheetXml
-from hotline_batch.sheets.package import Package, damaged
 from hotline_batch.sheets.snapshot import Snapshot
 from hotline_batch.sheets.table import Table
 from hotline_batch.sheets.worksheets import Worksheet
+from hotline_batch.sheets.zip_safety import Package, damaged
 
 
 def open_xlsx(snapshot: Snapshot, *, worksheet: str | None, header_row: int | None) -> Table:
@@ -49,7 +49,7 @@ class XlsxBook:
             raise damaged(self.file, f"its worksheet '{worksheet.name}' is missing")
         cells = CellReader(
             lambda: self._shared_strings,
-            self._formats,
+            lambda: self._formats,
             lambda: damaged(self.file, "a cell refers to a text that is not there"),
             counts_from_1904=self._parts.counts_from_1904,
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, Protocol
 from xml.parsers import expat
 
-from hotline_batch.sheets.package import damaged
+from hotline_batch.sheets.zip_safety import damaged
 
 _COMPATIBILITY: Final = "http://schemas.openxmlformats.org/markup-compatibility/2006 "
 _ALTERNATE_CONTENT: Final = f"{_COMPATIBILITY}AlternateContent"

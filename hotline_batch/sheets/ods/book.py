@@ -11,10 +11,10 @@ from hotline_batch.sheets.book import table_of
 from hotline_batch.sheets.ods import names
 from hotline_batch.sheets.ods.styles import OdsStyles
 from hotline_batch.sheets.ods.walk import OdsWorksheet, parse
-from hotline_batch.sheets.package import Package, damaged, locked
 from hotline_batch.sheets.snapshot import Snapshot
 from hotline_batch.sheets.table import Table
 from hotline_batch.sheets.worksheets import Worksheet
+from hotline_batch.sheets.zip_safety import Package, damaged, locked
 
 LARGEST_FILE_BYTES = 200 * 1024**2
 

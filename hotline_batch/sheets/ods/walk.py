@@ -18,7 +18,7 @@ from hotline_batch.sheets.kept_rows import MOST_CELLS
 from hotline_batch.sheets.ods import names
 from hotline_batch.sheets.ods.cells import cell_content
 from hotline_batch.sheets.ods.styles import OdsStyles
-from hotline_batch.sheets.package import damaged, suspicious
+from hotline_batch.sheets.zip_safety import damaged, suspicious
 
 _LONGEST_TEXT: Final = 4 * 1024**2
 _MOST_CHARACTERS: Final = 1024**3

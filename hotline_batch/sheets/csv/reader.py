@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Dialect, Remark, Row, row_of
-from hotline_batch.sheets.csv_layout import refuse_quoted_lines, refuse_shifted_columns
-from hotline_batch.sheets.dialect import (
+from hotline_batch.sheets.csv.dialect import (
     DELIMITER_NAMES,
     SAMPLE_CHARACTERS,
     asked_delimiter,
     find_delimiter,
     separator_line,
 )
-from hotline_batch.sheets.encoding import find_encoding, text_end
-from hotline_batch.sheets.guard import unguarded
+from hotline_batch.sheets.csv.encoding import find_encoding, text_end
+from hotline_batch.sheets.csv.guard import unguarded
+from hotline_batch.sheets.csv.layout import refuse_quoted_lines, refuse_shifted_columns
 from hotline_batch.sheets.snapshot import Snapshot
 from hotline_batch.sheets.table import Table, find_header, is_blank, nameless, without_empty_end
 

@@ -10,7 +10,7 @@ from itertools import islice
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Row
-from hotline_batch.sheets.dialect import DELIMITER_NAMES
+from hotline_batch.sheets.csv.dialect import DELIMITER_NAMES
 from hotline_batch.sheets.table import is_blank
 
 BLANK_BEFORE_QUOTE = re.compile(r'\s+"')

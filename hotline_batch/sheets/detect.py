@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from hotline_batch.errors import SheetError
-from hotline_batch.sheets.compound_file import SIGNATURE as _COMPOUND
-from hotline_batch.sheets.compound_file import CompoundFile
+from hotline_batch.sheets.excel.compound_file import SIGNATURE as _COMPOUND
+from hotline_batch.sheets.excel.compound_file import CompoundFile
 from hotline_batch.sheets.snapshot import Snapshot
 from hotline_batch.sheets.strangers import stranger
 
@@ -116,7 +116,7 @@ def _locked(snapshot: Snapshot) -> SheetError:
 
 def _recognise_zip(snapshot: Snapshot) -> FileKind:
     # It knows zip and XML, which whoever sends a CSV file does without.
-    from hotline_batch.sheets.package import open_zip, part_key  # noqa: PLC0415 - see above
+    from hotline_batch.sheets.zip_safety import open_zip, part_key  # noqa: PLC0415 - see above
 
     with snapshot.open() as file, open_zip(file, snapshot.name) as archive:
         names = {part_key(name) for name in archive.namelist()}
