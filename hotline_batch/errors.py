@@ -58,9 +58,9 @@ class OpenQuestions(SheetError):
         texts = [str(question) for question in questions]
         if beyond:
             texts.append(f"Beyond that: {beyond}")
-        several = f"The sheet leaves {len(texts)} things open.\n" + "\n".join(
-            f"  {number}. {text}" for number, text in enumerate(texts, 1)
-        )
+        things = f"{len(texts)} things stand in the way of this sheet." if beyond else ""
+        told = [f"  {number}. {text}" for number, text in enumerate(texts, 1)]
+        several = "\n".join([things or f"The sheet leaves {len(texts)} things open.", *told])
         super().__init__(texts[0] if len(texts) == 1 else several)
         self.questions = tuple(questions)
         self.beyond = beyond

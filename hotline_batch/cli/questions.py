@@ -10,7 +10,7 @@ import click
 from hotline_batch.cli.console import Console, can_ask, shown
 from hotline_batch.errors import OpenQuestions, SheetQuestion
 from hotline_batch.plan.columns import ColumnQuestion, HeaderQuestion, HeaderRowQuestion
-from hotline_batch.sheets.csv.dialect import EncodingQuestion
+from hotline_batch.sheets.csv.encoding import EncodingQuestion
 from hotline_batch.sheets.worksheets import WorksheetQuestion
 from hotline_batch.workflows.choices import BatchChoices
 from hotline_batch.workflows.fitting_worksheets import ElsewhereQuestion

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hotline_batch.model import Job, PlannedRow, Row, SendMessage
+from hotline_batch.model import Job, PlannedRow, Row, SendMessage, SkippedRow
 from hotline_batch.plan.identifiers import shown, without_invisible_ends
 
 SMALLEST_LIKELY_USER_ID = 10_000
@@ -87,7 +87,7 @@ class DoubtfulEnds:
 
     def add(self, planned: PlannedRow) -> None:
         """Take note of the next row."""
-        if self._last is None and counts_columns(planned.row):
+        if self._last is None and counts_columns(planned.row) and not isinstance(planned.decision, SkippedRow):
             cells = ", ".join(cell for cell in planned.row.cells if cell.strip())
             self.sentences.append(
                 f"Row {planned.row.number} holds the numbers of the columns ({shown(cells)}), not a user. "
@@ -104,6 +104,8 @@ class DoubtfulEnds:
         if self._last is None:
             return
         row, decision = self._last
+        if isinstance(decision, SkippedRow):
+            return
         user = _user_of(decision) if isinstance(decision, Job) else 0
         words = total_words(row)
         if words:

@@ -15,7 +15,7 @@ _PLAUSIBLE_ID_DIGITS = 5
 _COLUMNS_SHOWN = 30
 _NAMES_DO_NOT_DO = "A name does not do: {} holds names, and the service takes the number of a Telegram user only."
 _DELIMITERS = ";,\t|"
-_FOREIGN_DELIMITERS = re.compile(r"[\^~¦:#§!/\\\x01-\x1f]|\s{2,}")
+_FOREIGN_DELIMITERS = re.compile(r"[\^~¦:#§!/\\\x01-\x1f]|\s+")
 """What other programs put between cells; none of these can be named as the delimiter."""
 
 
@@ -100,8 +100,10 @@ def _foreign_delimiter(missing: Sequence[str], header: Sequence[str]) -> str:
         return ""
     for found in dict.fromkeys(_FOREIGN_DELIMITERS.findall(header[0])):
         forms = {normalised(part) for part in header[0].split(found)}
-        if any(normalised(field) in forms or forms & ALIASES[field] for field in missing):
-            said = "several blanks" if found.isspace() else f"'{shown(found)}'"
+        named = [field for field in missing if normalised(field) in forms or forms & ALIASES[field]]
+        # A title has blanks between its words, too.
+        if len(named) == len(missing) if found == " " else named:
+            said = "blanks" if found.isspace() else f"'{shown(found)}'"
             return (
                 f"The columns seem to be divided by {said}; columns can be divided by ';', ',', tab or '|' only. Open "
                 f"the file in the spreadsheet program with {said} as the delimiter and save it as XLSX, or replace "

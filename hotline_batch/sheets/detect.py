@@ -122,6 +122,8 @@ def _recognise_zip(snapshot: Snapshot) -> FileKind:
         names = {part_key(name) for name in archive.namelist()}
         if "xl/workbook.bin" in names:
             return FileKind.XLSB
+        if "encrypted-package" in names:
+            raise _locked(snapshot)
         if "content.xml" in names:
             if _mimetype(archive).startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
                 return FileKind.ODS

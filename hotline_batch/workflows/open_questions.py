@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from hotline_batch.errors import HotlineBatchError, OpenQuestions, SheetError, SheetQuestion, TemplateError
 from hotline_batch.plan.columns import ColumnQuestion, HeaderQuestion, HeaderRowQuestion
-from hotline_batch.sheets.csv.dialect import EncodingQuestion
+from hotline_batch.sheets.csv.encoding import EncodingQuestion
 from hotline_batch.sheets.worksheets import WorksheetQuestion
 from hotline_batch.workflows.choices import BatchChoices
 from hotline_batch.workflows.fitting_worksheets import ElsewhereQuestion

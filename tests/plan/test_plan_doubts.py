@@ -112,6 +112,14 @@ def test_a_total_at_the_end_is_told_with_its_row(last: list[str], why: str) -> N
     assert why in warning
 
 
+def test_a_total_that_is_left_out_is_not_told() -> None:
+    planner = planner_for(("user_id", "message"), rows="2")
+
+    list(planner.plan(rows_of(["700000101", "Hi"], ["700000101", "Total"])))
+
+    assert [] == planner.warnings
+
+
 def test_a_user_at_the_end_is_no_total() -> None:
     planner = planner_for(("user_id", "name", "message"))
 

@@ -231,3 +231,11 @@ def test_password_protected_opendocument_is_refused_as_such(write_zip, opened):
 
     with pytest.raises(SheetError, match="password-protected"):
         opened(write_zip(parts))
+
+
+def test_an_opendocument_that_is_locked_as_a_whole_is_refused_as_such(write_zip, opened):
+    """As LibreOffice does it since version 24.2: not even the names of its parts can be seen."""
+    parts = {"mimetype": ods_parts({})["mimetype"], "encrypted-package": bytes(range(256))}
+
+    with pytest.raises(SheetError, match="password-protected"):
+        opened(write_zip(parts))
