@@ -19,7 +19,10 @@ def collect_seldom() -> None:
 def main() -> None:
     """Run the command line."""
     collect_seldom()
-    from hotline_batch.cli.main import run  # noqa: PLC0415 - the package stays importable without click
+    from hotline_batch.cli.streams import mend_streams  # noqa: PLC0415 - the package stays importable without click
+
+    mend_streams()
+    from hotline_batch.cli.main import run  # noqa: PLC0415 - the same
 
     try:
         run()

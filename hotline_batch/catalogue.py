@@ -342,7 +342,31 @@ _API = (
         "no",
         "after mending the settings",
         "Check the owner's token, and the instance and key of the connection; 'hotline-batch doctor' says where they "
-        "come from. Then resume.",
+        "come from. n8n answers the same to a User-Agent that it takes for a bot (its option 'Ignore Bots'): if the "
+        "keys are right, change the setting user_agent. Then resume.",
+    ),
+    CodeEntry(
+        "bot_check",
+        "A check for bots (Cloudflare) stands in front of the service and lets nobody through.",
+        "no",
+        "after mending the settings",
+        "Ask Hotline support, or whoever runs the service, to let this program pass; another setting user_agent may "
+        "help. Then resume.",
+    ),
+    CodeEntry(
+        "firewall_refused",
+        "A firewall in front of the service lets nobody from this network through.",
+        "no",
+        "after mending the settings",
+        "Tell Hotline support, or whoever runs the service, what the reason says, and from which network you send. "
+        "Then resume.",
+    ),
+    CodeEntry(
+        "quota_used_up",
+        "A quota of the service is used up, or it is not paid for.",
+        "no",
+        "yes",
+        "Read the reason; ask whoever pays for the service. When there is room again, resume.",
     ),
     CodeEntry(
         "endpoint_missing",
@@ -357,6 +381,13 @@ _API = (
         "no",
         "yes",
         "Lower --rate, then 'hotline-batch retry'.",
+    ),
+    CodeEntry(
+        "service_not_ready",
+        "The service had not begun to work yet, or had no room, and the row's attempts were used up.",
+        "no",
+        "yes",
+        "Wait some minutes, then 'hotline-batch retry'.",
     ),
     CodeEntry(
         "rate_limited_too_long",
@@ -422,11 +453,34 @@ _API = (
         "Look into the topic; then settle the row with 'hotline-batch resolve'.",
     ),
     CodeEntry(
+        "error_reported",
+        "The service reported an error that does not prove that nothing was posted.",
+        "unknown",
+        "never by itself",
+        "Read the reason. Look into the topic; then settle the row with 'hotline-batch resolve'.",
+    ),
+    CodeEntry(
+        "another_message",
+        "The service confirmed another text than was sent, so it may be another row's confirmation.",
+        "unknown",
+        "never by itself",
+        "Look into the topic; then settle the row with 'hotline-batch resolve'.",
+    ),
+    CodeEntry(
+        "reply_from_cache",
+        "A cache in between answered instead of the service.",
+        "unknown",
+        "never by itself",
+        "Tell whoever runs the service or the proxy that answers to POST must not be kept. Look into the topic; then "
+        "settle the row.",
+    ),
+    CodeEntry(
         "another_topic",
         "The service answered about another topic than was asked for.",
-        "no",
-        "yes",
-        "Try again later; if it stays so, tell Hotline support.",
+        "unknown",
+        "never by itself",
+        "After a send: look into the topic; then settle the row with 'hotline-batch resolve'. After a look-up: try "
+        "again later; if it stays so, tell Hotline support.",
     ),
     CodeEntry(
         "accepted_unconfirmed",
@@ -444,7 +498,7 @@ _API = (
     ),
     CodeEntry(
         "gateway_error",
-        "A gateway in front of the service gave up waiting.",
+        "A gateway in front of the service gave up waiting, or had no room.",
         "unknown",
         "never by itself",
         "Look into the topic; then settle the row with 'hotline-batch resolve'.",
@@ -500,7 +554,7 @@ _API = (
     ),
     CodeEntry(
         "reply_differs",
-        "Delivered, but the confirmation shows another text than was sent.",
+        "Delivered, but the confirmation shows the text as Telegram cleaned it, not quite as it was sent.",
         "yes",
         "no need",
         "Look into the topic and compare the text.",

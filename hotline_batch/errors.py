@@ -6,6 +6,7 @@ HotlineBatchError                     exit 2 unless it says otherwise
 │   └── OpenQuestions                 all that it leaves open, told together
 ├── TemplateError                     the message template cannot be used
 ├── OutputError                       the result sheet cannot be written where it was asked for
+│   └── NotWritten                    exit 1: all was done but the writing
 ├── SettingsError                     a flag, variable or configuration file cannot be used
 ├── LedgerError                       the ledger is damaged, foreign, newer or full
 │   └── RunInProgress                 another process works on this run
@@ -14,8 +15,9 @@ HotlineBatchError                     exit 2 unless it says otherwise
     │   └── UntrustedEndpoint         the certificate or proxy is refused: the run stops
     ├── Refused                       delivery no: the API said no to this row
     ├── CredentialsRefused            delivery no: the API said no to our keys: the run stops
+    ├── TurnedAway                    delivery no: somebody in front lets nobody through, or a bill: the run stops
     ├── EndpointMissing               delivery no: nothing listens under this address: the run pauses, then stops
-    ├── RateLimited                   delivery no: asked to slow down
+    ├── RateLimited                   delivery no: asked to slow down, or to come back when it has begun to work
     └── Unconfirmed                   delivery maybe: no positive answer, no proof of the opposite
         └── Redirected                the service points elsewhere: not followed, the run stops
 """
@@ -72,6 +74,12 @@ class TemplateError(HotlineBatchError):
 
 class OutputError(HotlineBatchError):
     """The result sheet cannot be written where it was asked for."""
+
+
+class NotWritten(OutputError):
+    """What was asked for is known, and could not be written: the disk is full, say, or whoever read it has gone."""
+
+    exit_code = 1
 
 
 class SettingsError(HotlineBatchError):
@@ -141,12 +149,16 @@ class CredentialsRefused(ApiError):
     """The API said no to our keys; no row can succeed until they are mended."""
 
 
+class TurnedAway(ApiError):
+    """A check for bots, a firewall or a used-up quota lets no request through; no row can succeed until that ends."""
+
+
 class EndpointMissing(ApiError):
     """Nothing is registered under this address: a wrong address, a workflow switched off, or a restart."""
 
 
 class RateLimited(ApiError):
-    """The service asked to slow down; it did not process the request."""
+    """The service asked to slow down, or has not begun to work; it did not process the request."""
 
 
 class Unconfirmed(ApiError):

@@ -179,6 +179,20 @@ def test_import_is_lazy(tmp_path: Path) -> None:
     assert set() == loaded & HEAVY
 
 
+def test_import_says_nothing_and_sets_nothing_up(tmp_path: Path) -> None:
+    """Whoever uses the library hears of it through their own logging, and only if they listen."""
+    code = (
+        "import logging, hotline_batch\n"
+        "logger = logging.getLogger('hotline_batch')\n"
+        "logger.getChild('engine').error('a line')\n"
+        "print(logger.level, logger.propagate, [type(one).__name__ for one in logger.handlers], logging.root.handlers)"
+    )
+
+    ended = run("-c", code, folder=tmp_path, environment=environment_of(tmp_path, ROOT))
+
+    assert ("0 True ['NullHandler'] []\n", "") == (ended.stdout, ended.stderr)
+
+
 def test_help_is_lazy(tmp_path: Path) -> None:
     """`--help` loads none of the heavy libraries."""
     code = (

@@ -8,6 +8,7 @@ import click
 
 from hotline_batch.cli import options as opts
 from hotline_batch.cli.completing import complete_files, complete_runs
+from hotline_batch.cli.console import Console
 
 
 @click.command("audit", epilog="Example:  hotline-batch audit 20261122-180412-k3f9 -o attempts.jsonl")
@@ -34,5 +35,5 @@ def audit_command(run_id: str, output: str, *, force: bool, **options: Any) -> i
     with Ledger(settings.ledger) as ledger:
         lines = write_audit(ledger, ledger.run(run_id), output, replace=force)
     if output != "-":
-        click.echo(f"{lines:,} lines: {output}")
+        Console().result(f"{lines:,} lines: {output}")
     return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -15,7 +14,10 @@ from hotline_batch.cli.confirming import is_confirmed
 from hotline_batch.cli.console import Console, can_ask, shown
 from hotline_batch.cli.questions import with_answers
 from hotline_batch.cli.words import check_as_json, plan_lines, summary_lines, trouble_lines, unknown_lines
+from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.session import CANARY
+from hotline_batch.engine.stop import stop_on_signals
+from hotline_batch.errors import NotWritten
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import JobState, Kind, RunSummary
 from hotline_batch.results.summary import summary_as_json
@@ -53,7 +55,8 @@ def console_for(options: Mapping[str, Any], output: str | None = None) -> Consol
 def say_origins(options: Mapping[str, Any]) -> None:
     """With --verbose, say where each setting comes from; secrets are never shown."""
     if options.get("verbose"):
-        for origin in origins_of(config=options["config"], ledger=options["ledger"], given=opts.given_values(options)):
+        given = opts.given_values(click.get_current_context().params)
+        for origin in origins_of(config=options["config"], ledger=options["ledger"], given=given):
             click.echo(f"  {origin.key} = {shown(origin.shown)} ({shown(origin.source)})", err=True)
 
 
@@ -174,22 +177,24 @@ def drive(
     output: str | None = None,
     most_rows: int | None = None,
 ) -> RunSummary:
-    """Drive a planned run under a progress bar."""
-    with console.progress() as show:
-        return run_to_the_end(ledger, run_id, settings, choices, output=output, most_rows=most_rows, on_progress=show)
+    """Drive a planned run under a progress bar; signals ask it to stop."""
+    inbox: EventQueue[Any] = EventQueue()
+    with stop_on_signals(inbox), console.progress() as show:
+        return run_to_the_end(
+            ledger, run_id, settings, choices, output=output, most_rows=most_rows, on_progress=show, inbox=inbox
+        )
 
 
 def tell(console: Console, summary: RunSummary, options: Mapping[str, Any]) -> int:
-    """The last words about a run, and its exit code."""
+    """The last words about a run, and its exit code; also where the words, or the summary, cannot be written."""
     flags = opts.pointing(options)
     for line in summary_lines(summary, flags):
         console.result(line)
     if options["quiet"]:
         for line in trouble_lines(summary, flags):
             console.warn(line)
-    if options["as_json"]:
-        console.data(json.dumps(summary_as_json(summary), ensure_ascii=False))
-    return summary.exit_code
+    is_answered = not options["as_json"] or console.data(summary_as_json(summary))
+    return summary.exit_code or (0 if is_answered else NotWritten.exit_code)
 
 
 def do_check(kind: Kind, options: Mapping[str, Any]) -> int:
@@ -214,9 +219,8 @@ def check_and_show(
         console.result(line)
     if plan.marked:
         console.result(f"Marked sheet: {plan.marked}")
-    if options["as_json"]:
-        console.data(json.dumps(check_as_json(plan), ensure_ascii=False))
-    return 1 if plan.tally.invalid else 0
+    is_answered = not options["as_json"] or console.data(check_as_json(plan))
+    return 1 if plan.tally.invalid or not is_answered else 0
 
 
 def _question(plan: SheetPlan, choices: BatchChoices) -> str:

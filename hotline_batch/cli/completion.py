@@ -5,13 +5,17 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from hotline_batch.cli import options as opts
+from hotline_batch.cli.logged import logged
+
 _SHELLS = ("bash", "zsh", "fish")
 
 
 @click.command("completion", epilog="Example:  echo 'eval \"$(hotline-batch completion bash)\"' >> ~/.bashrc")
 @click.argument("shell", type=click.Choice(_SHELLS))
-@click.pass_context
-def completion_command(ctx: click.Context, shell: str) -> int:
+@opts.logging
+@logged
+def completion_command(shell: str) -> int:
     """Print a script that lets SHELL complete commands, options, connection names and run ids after Tab.
 
     For zsh write the same into ~/.zshrc; for fish, write the script to
@@ -19,5 +23,7 @@ def completion_command(ctx: click.Context, shell: str) -> int:
     """
     kind = get_completion_class(shell)
     assert kind is not None  # noqa: S101 - click knows the three shells above
-    click.echo(kind(ctx.find_root().command, {}, "hotline-batch", "_HOTLINE_BATCH_COMPLETE").source())
+    click.echo(
+        kind(click.get_current_context().find_root().command, {}, "hotline-batch", "_HOTLINE_BATCH_COMPLETE").source()
+    )
     return 0

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
+import logging
 import re
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from hotline_batch.cli.console import can_ask, shown
+from hotline_batch.cli.console import can_ask, json_text, shown
 from hotline_batch.errors import SettingsError
 from hotline_batch.settings.profiles import ConnectionSettings, shown_instance
 from hotline_batch.settings.secrets import Secret, store_in_keyring
 from hotline_batch.settings.settings import FILE_NAME, Settings, load_settings
 from hotline_batch.workflows.connection_test import Verdict, try_connection
+
+_log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _KEYRING_SERVICE = "hotline"
@@ -24,7 +26,7 @@ def list_them(config: str | None, *, as_json: bool) -> None:
     """Print the connections, without any key."""
     settings = load_settings(config=config)
     if as_json:
-        click.echo(json.dumps([_as_json(found, settings) for found in settings.connections.values()]))
+        click.echo(json_text([_as_json(found, settings) for found in settings.connections.values()]))
         return
     if not settings.connections:
         click.echo("No connection is set up. See 'hotline-batch connections add --help'.")
@@ -48,8 +50,11 @@ def try_them(name: str | None, config: str | None, *, as_json: bool) -> int:
     if not names:
         raise SettingsError("No connection is set up. Set HOTLINE_INSTANCE, HOTLINE_API_KEY and HOTLINE_X_API_KEY.")
     tested = [try_connection(settings, one) for one in names]
+    for found in tested:
+        told = {"connection": found.connection, "verdict": found.verdict, "code": found.code or None}
+        _log.info("connection tested", extra=told)
     if as_json:
-        click.echo(json.dumps([asdict(found) for found in tested], ensure_ascii=False))
+        click.echo(json_text([asdict(found) for found in tested]))
     else:
         for found in tested:
             click.echo(shown(f"{found.connection}: {found.verdict.value}. {found.meaning}"))

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import click
 
-from hotline_batch.cli.completing import complete_connections, complete_files
+from hotline_batch.cli import options as opts
+from hotline_batch.cli.completing import complete_connections
+from hotline_batch.cli.logged import logged
 
-_config = click.option(
-    "--config",
-    metavar="FILE",
-    shell_complete=complete_files,
-    help="Settings file (HOTLINE_BATCH_CONFIG, hotline-batch.toml).",
-)
+_config = opts.together(opts.config, opts.logging, logged)
 
 
 @click.group("connections", epilog="Example:  hotline-batch connections list")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import codecs
+import json
 import os
 import re
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from hotline_batch.cli.streams import give_up_output, is_read_by_nobody
+from hotline_batch.errors import NotWritten
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -37,7 +41,6 @@ class Console:
     ) -> None:
         self._quiet = quiet
         self._stdout_is_taken = as_json or data_on_stdout
-        self._is_heard = True
         self._color = False if no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb" else None
 
     def say(self, text: str = "", **style: Any) -> None:
@@ -46,17 +49,18 @@ class Console:
             self._print(text, err=True, **style)
 
     def result(self, text: str = "", **style: Any) -> None:
-        """A line of the result; silent with --quiet."""
+        """A line of the result; silent with --quiet. Where standard output takes none, it goes to standard error."""
         if not self._quiet:
             self._print(text, err=self._stdout_is_taken, **style)
 
-    def data(self, text: str) -> None:
-        """A line for machines on standard output."""
-        if self._is_heard:
-            try:
-                click.echo(text)
-            except OSError:
-                self._is_heard = False
+    def data(self, value: object) -> bool:
+        """A line of JSON on standard output; False where it could not be written, which is said."""
+        try:
+            click.echo(json_text(value))
+        except NotWritten as error:
+            self.warn(str(error))
+            return False
+        return True
 
     def warn(self, text: str) -> None:
         """A line that is said even with --quiet."""
@@ -65,13 +69,14 @@ class Console:
     def _print(self, text: str, *, err: bool, **style: Any) -> None:
         # One line per line break of ours; whatever a cell or a server holds is escaped.
         safe = "\n".join(shown(line) for line in text.split("\n"))
-        if not self._is_heard:
-            return
         try:
             click.secho(safe, err=err, color=self._color, **style)
-        except OSError:
-            # Whoever read along has gone. That is no reason to leave the rows on their way alone.
-            self._is_heard = False
+        except NotWritten as error:
+            # No reason to leave the rows on their way alone.
+            give_up_output()
+            if not is_read_by_nobody(error):
+                self._stdout_is_taken = True
+                click.secho(safe, err=True, color=self._color, **style)
 
     def ask(self, question: str) -> bool:
         """A yes-or-no question on the terminal; no is the default."""
@@ -87,7 +92,13 @@ class Console:
 
 def can_ask() -> bool:
     """Whether there is a terminal to ask on."""
-    return sys.stdin.isatty() and sys.stderr.isatty()
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def json_text(value: object) -> str:
+    """One line of JSON that standard output can take."""
+    encoding = codecs.lookup(getattr(sys.stdout, "encoding", None) or "utf-8").name
+    return json.dumps(value, ensure_ascii=encoding != "utf-8")
 
 
 def duration(seconds: float) -> str:
@@ -138,10 +149,11 @@ class _TerminalBar(_Bar):
 class _PlainLines(_Bar):
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._told_at = time.monotonic()
+        self._told_at = 0.0
 
     def __call__(self, progress: Progress) -> None:
-        now = time.monotonic()
+        now = progress.elapsed_seconds
+        self._told_at = min(self._told_at, now)  # a watched folder has one run after another
         if now - self._told_at < _PLAIN_LINE_EVERY_SECONDS:
             return
         self._told_at = now

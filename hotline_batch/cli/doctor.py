@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
 import click
 
 from hotline_batch.cli import options as opts
+from hotline_batch.cli.logged import logged
 
 
 @click.command("doctor", epilog="Example:  hotline-batch doctor --json")
 @click.option("--offline", is_flag=True, help="Do not ask the service.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @click.option("--no-color", is_flag=True, help="No colours (also: NO_COLOR).")
-@opts.settings
+@opts.places
+@opts.logging
+@partial(logged, refuses=False)
 def doctor_command(*, offline: bool, as_json: bool, no_color: bool, **options: Any) -> int:
     """Look at settings, secrets, the way to the service, the clock, the ledger and the disk; say what to mend.
 
@@ -28,20 +31,25 @@ def doctor_command(*, offline: bool, as_json: bool, no_color: bool, **options: A
     console = Console(as_json=as_json, no_color=no_color)
     colors = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "red"}
     findings = []
-    for finding in diagnose(config=options["config"], ledger=options["ledger"], offline=offline):
+    for finding in diagnose(
+        config=options["config"],
+        ledger=options["ledger"],
+        offline=offline,
+        given=opts.given_about_log(),
+    ):
         findings.append(finding)
         if not as_json:
             console.result(f"{finding.level.value:<8} {finding.subject}: {finding.said}", fg=colors[finding.level])
             if finding.cure:
                 console.result(f"         {finding.cure}")
     problems = sum(finding.level is Level.PROBLEM for finding in findings)
+    is_answered = True
     if as_json:
-        told = {"problems": problems, "findings": [asdict(finding) for finding in findings]}
-        click.echo(json.dumps(told, ensure_ascii=False))
+        is_answered = console.data({"problems": problems, "findings": [asdict(finding) for finding in findings]})
     else:
         warnings = sum(finding.level is Level.WARNING for finding in findings)
         console.result(f"{_counted(problems, 'problem')}, {_counted(warnings, 'warning')}.")
-    return 1 if problems else 0
+    return 1 if problems or not is_answered else 0
 
 
 def _counted(count: int, word: str) -> str:

@@ -24,56 +24,58 @@ def prune(older_than: str, *, include_unfinished: bool, yes: bool, options: Mapp
     seconds = parse_duration(older_than, "--older-than")
     settings = load_settings(config=options["config"], ledger=options["ledger"])
     now = time.time()
+    console = Console()
     with Ledger(settings.ledger) as ledger:
         runs = runs_ended_before(ledger, now - seconds, include_unfinished=include_unfinished)
         for run in runs[:_RUNS_SHOWN]:
-            click.echo(
+            console.result(
                 f"{run.id}  {run.kind.value:<6}  {run.state.value:<11}  {run.rows:>7} rows  {shown(run.sheet_path)}"
             )
         if len(runs) > _RUNS_SHOWN:
-            click.echo(f"… and {len(runs) - _RUNS_SHOWN} more runs.")
+            console.result(f"… and {len(runs) - _RUNS_SHOWN} more runs.")
         if not runs:
-            click.echo(f"No run ended longer than {older_than} ago with anything left to forget.")
+            console.result(f"No run ended longer than {older_than} ago with anything left to forget.")
         if any(run.state is not RunState.FINISHED for run in runs):
-            click.echo("Some of these are not finished; they cannot go on afterwards.")
-        if runs and not yes and not _asked(f"Forget the cells, messages and replies of {_runs(len(runs))}?"):
+            console.result("Some of these are not finished; they cannot go on afterwards.")
+        if runs and not yes and not _asked(console, f"Forget the cells, messages and replies of {_runs(len(runs))}?"):
             return 2
         pruned = prune_runs(ledger, runs, now - seconds, now)
     if pruned.runs:
-        click.echo(f"Forgot {pruned.rows:,} rows of {_runs(pruned.runs)}. Counts, states, times and keys are kept.")
+        console.result(f"Forgot {pruned.rows:,} rows of {_runs(pruned.runs)}. Counts, states, times and keys are kept.")
     for run_id in pruned.in_use:
-        click.echo(f"Run {run_id} was left alone: another process is working on it.", err=True)
+        console.warn(f"Run {run_id} was left alone: another process is working on it.")
     if pruned.not_shrunk:
-        click.echo(f"The ledger's file was not made smaller ({pruned.not_shrunk}); later runs use the room.", err=True)
+        console.warn(f"The ledger's file was not made smaller ({pruned.not_shrunk}); later runs use the room.")
     return 0
 
 
 def delete(run_id: str, *, yes: bool, options: Mapping[str, Any]) -> int:
     """Forget a run altogether; the exit code."""
     settings = load_settings(config=options["config"], ledger=options["ledger"])
+    console = Console()
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
-        click.echo(f"Run {run.id}: {run.kind.value} {shown(run.sheet_path)}, {run.state.value}, {run.rows} rows.")
+        console.result(f"Run {run.id}: {run.kind.value} {shown(run.sheet_path)}, {run.state.value}, {run.rows} rows.")
         counts = ledger.counts(run.id)
         guarded = sum(counts.get(state, 0) for state in (JobState.SUCCEEDED, JobState.UNKNOWN, JobState.IN_FLIGHT))
         if run.kind is Kind.SEND and guarded:
-            click.echo(
+            console.result(
                 f"{guarded} of its messages were sent or may have been. The guard against sending twice forgets them "
                 "too: the same sheet would be sent again. 'runs prune' forgets the texts and keeps the guard."
             )
-        if not yes and not _asked("Delete this run for good?"):
+        if not yes and not _asked(console, "Delete this run for good?"):
             return 2
         delete_run(ledger, run)
-    click.echo(f"Run {run_id} is deleted.")
+    console.result(f"Run {run_id} is deleted.")
     return 0
 
 
-def _asked(question: str) -> bool:
+def _asked(console: Console, question: str) -> bool:
     if not can_ask():
         raise click.UsageError("There is no terminal to ask on. Pass --yes to go on without a question.")
-    if Console().ask(question):
+    if console.ask(question):
         return True
-    click.echo("Nothing was forgotten.")
+    console.result("Nothing was forgotten.")
     return False
 
 

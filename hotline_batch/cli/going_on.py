@@ -11,6 +11,8 @@ from hotline_batch.cli import options as opts
 from hotline_batch.cli.batch import console_for, drive, say_origins, tell
 from hotline_batch.cli.confirming import is_confirmed
 from hotline_batch.cli.console import Console, can_ask
+from hotline_batch.engine.event_queue import EventQueue
+from hotline_batch.engine.stop import stop_on_signals
 from hotline_batch.errors import SettingsError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.settling import PersonsWord
@@ -19,7 +21,7 @@ from hotline_batch.plan.selection import RowRanges
 from hotline_batch.results.write import check_output
 from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice
 from hotline_batch.settings.settings import Settings, load_settings
-from hotline_batch.workflows.own_results import full_path, own_results
+from hotline_batch.workflows.own_results import is_own_result
 from hotline_batch.workflows.running import choose_unfinished, unfinished_runs
 from hotline_batch.workflows.settling import retry_run, settle_rows
 
@@ -62,8 +64,9 @@ def retry(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
             return 2
         if not is_confirmed(settings, ledger, run, options["confirm"]):
             return 2
-        with console.progress() as show:
-            summary = retry_run(ledger, run, settings, opts.drive_choices_of(options), output=output, on_progress=show)
+        chosen, inbox = opts.drive_choices_of(options), EventQueue[Any]()
+        with stop_on_signals(inbox), console.progress() as show:
+            summary = retry_run(ledger, run, settings, chosen, output=output, on_progress=show, inbox=inbox)
     return tell(console, summary, options)
 
 
@@ -130,7 +133,7 @@ def _settle(
 
 def _console(run: Run, output: str | None, options: Mapping[str, Any]) -> Console:
     if output is not None:
-        check_output(output, run.sheet_path, force=False, own_result=full_path(output) in own_results(run))
+        check_output(output, run.sheet_path, force=False, own_result=is_own_result(run, output))
     return console_for(options, output or run.output_path)
 
 

@@ -8,12 +8,12 @@ import signal
 import sys
 import threading
 import traceback
-from contextlib import suppress
 from difflib import get_close_matches
 
 import click
 
-from hotline_batch.errors import HotlineBatchError
+from hotline_batch.cli.streams import end_streams, is_read_by_nobody
+from hotline_batch.errors import HotlineBatchError, NotWritten
 
 # Name -> module of this room and one line of help. `--help` reads only this table: importing the rooms behind the
 # commands costs over a second.
@@ -72,7 +72,7 @@ class _LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Example:  hotline-batch send sample_data/status_updates.xlsx --sandbox\n\n"
     "Environment:  HOTLINE_X_API_KEY, HOTLINE_INSTANCE and HOTLINE_API_KEY are the keys, HOTLINE_ENDPOINT another "
-    "address of the service, HOTLINE_BATCH_LEDGER another ledger, HOTLINE_BATCH_CONFIG the settings file.",
+    "address of the service, HOTLINE_BATCH_LEDGER the ledger, HOTLINE_BATCH_CONFIG the settings file.",
 )
 @click.version_option(package_name="hotline-batch", message="hotline-batch %(version)s")
 def main() -> None:
@@ -96,28 +96,17 @@ def run() -> None:
         click.echo("Stopped; nothing more is sent.", err=True)
         code = INTERRUPTED_EXIT_CODE
     except HotlineBatchError as error:
-        click.echo(f"Error: {error}", err=True)
+        if not (isinstance(error, NotWritten) and is_read_by_nobody(error)):
+            click.echo(f"Error: {error}", err=True)
         code = error.exit_code
     except KeyboardInterrupt:
         click.echo("Interrupted.", err=True)
         code = INTERRUPTED_EXIT_CODE
-    except BrokenPipeError:
-        code = INTERNAL_EXIT_CODE  # whoever read our output has gone
-    except Exception as error:  # noqa: BLE001 - no traceback ever reaches a user
+    except Exception as error:  # noqa: BLE001 - only --debug shows a traceback, in the log
         click.echo(_apology(error), err=True)
         code = INTERNAL_EXIT_CODE
-    _flush()
-    sys.exit(code if isinstance(code, int) else 0)
-
-
-def _flush() -> None:
-    """Write out what is buffered. Where nobody reads it any more, Python would complain at exit and change the code."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except (OSError, ValueError):
-            with suppress(OSError, ValueError):
-                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    code = code if isinstance(code, int) else 0
+    sys.exit(code if end_streams() else code or NotWritten.exit_code)
 
 
 def _end_as_by_ctrl_c() -> None:

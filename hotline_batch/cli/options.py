@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from hotline_batch.cli.completing import complete_connections, complete_files, complete_templates
+from hotline_batch.cli.logged import logged
 from hotline_batch.model import Kind
 from hotline_batch.settings.addresses import shown_address
+from hotline_batch.settings.log_choices import FORMATS, LOG_KEYS
 from hotline_batch.workflows.choices import BatchChoices, DriveChoices
 from hotline_batch.workflows.samples import sample_instead
 
@@ -133,15 +135,33 @@ talking = together(
     click.option("--no-color", is_flag=True, help="No colours (also: NO_COLOR)."),
 )
 
-settings = together(
-    click.option("--ledger", metavar="URL", help="Where runs are kept, such as sqlite:///PATH (HOTLINE_BATCH_LEDGER)."),
+logging = together(
     click.option(
-        "--config",
-        metavar="FILE",
-        shell_complete=complete_files,
-        help="Settings file (HOTLINE_BATCH_CONFIG, hotline-batch.toml).",
+        "--log-file", metavar="FILE", shell_complete=complete_files,
+        help="Write down what the program does, never keys or texts (HOTLINE_BATCH_LOG_FILE).",
     ),
+    click.option(
+        "--log-format", type=click.Choice(FORMATS), metavar="text|json",
+        help="Form of the log: text, or one JSON object a line (HOTLINE_BATCH_LOG_FORMAT).",
+    ),
+    click.option(
+        "--debug", is_flag=True,
+        help="Write down more, and tracebacks; without a log file on the screen (HOTLINE_BATCH_DEBUG).",
+    ),
+)  # fmt: skip
+"""What every command takes; beneath it stands ``logged``, or one of its variants."""
+
+config = click.option(
+    "--config",
+    metavar="FILE",
+    shell_complete=complete_files,
+    help="Settings file (HOTLINE_BATCH_CONFIG, hotline-batch.toml).",
 )
+places = together(
+    click.option("--ledger", metavar="URL", help="Where runs are kept, such as sqlite:///PATH (HOTLINE_BATCH_LEDGER)."),
+    config,
+)
+settings = together(places, logging, logged)
 
 max_age = click.option(
     "--max-age", metavar="D", help="Use answers of earlier runs that are younger than D, such as 1d, instead of asking."
@@ -202,6 +222,12 @@ def given_values(options: Mapping[str, Any]) -> dict[str, object]:
     """What was given on the command line, by the key of the settings file."""
     keys = {parameter: name for name, parameter in _PARAMETERS.items()}
     return {keys.get(name, name): value for name, value in options.items() if not _is_blank(value)}
+
+
+def given_about_log() -> dict[str, object]:
+    """What was given on the command line about the log, by the key of the settings file."""
+    params = click.get_current_context().params
+    return given_values({name: params[name] for name in LOG_KEYS})
 
 
 def _is_blank(value: object) -> bool:

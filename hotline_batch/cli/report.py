@@ -8,6 +8,7 @@ import click
 
 from hotline_batch.cli import options as opts
 from hotline_batch.cli.completing import complete_files, complete_runs
+from hotline_batch.cli.console import Console
 
 
 @click.command("report", epilog="Example:  hotline-batch report 20261122-180412-k3f9 -o report.html")
@@ -30,7 +31,7 @@ def report_command(run_ids: tuple[str, ...], output: str, *, force: bool, **opti
     with Ledger(settings.ledger) as ledger:
         runs = [ledger.run(run_id) for run_id in dict.fromkeys(run_ids)]
         written = write_report(ledger, runs, settings, output, replace=force)
-    click.echo(f"Report: {written}")
+    Console().result(f"Report: {written}")
     practised = [run.id for run in runs if is_practice(run.endpoint)]
     if practised and len(practised) < len(runs):
         click.echo(f"Practice and real runs stand side by side in it; practice: {', '.join(practised)}.", err=True)

@@ -9,6 +9,7 @@ import click
 
 from hotline_batch.cli import options as opts
 from hotline_batch.cli.completing import complete_files, complete_runs
+from hotline_batch.cli.console import Console
 
 
 @click.command("results", epilog="Example:  hotline-batch results 20261122-180412-k3f9 -o again.xlsx")
@@ -63,5 +64,5 @@ def results_command(run_id: str, output: str, *, force: bool, only: str | None, 
             read_compared=lambda: rows_with_history(ledger, run),
         )
     if written != "-":
-        click.echo(f"Result: {written}")
+        Console().result(f"Result: {written}")
     return 0

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import replace
 
 import click
 
 from hotline_batch.cli import options as opts
-from hotline_batch.cli.console import shown
+from hotline_batch.cli.console import json_text, shown
 from hotline_batch.cli.words import summary_lines
 from hotline_batch.errors import RunInProgress
 from hotline_batch.ledger.history import rows_with_history
@@ -29,7 +28,7 @@ def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: 
     with Ledger(settings.ledger) as ledger:
         runs = ledger.runs(limit)
         if as_json:
-            click.echo(json.dumps([_as_json(run, ledger) for run in runs], ensure_ascii=False))
+            click.echo(json_text([_as_json(run, ledger) for run in runs]))
             return
         if not runs:
             click.echo("The ledger has no runs yet.")
@@ -52,7 +51,7 @@ def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: 
         summary = summarise(run, rows_with_history(ledger, run), rate_to_tell(run, settings))
         in_progress = _is_in_progress(ledger, run)
     if as_json:
-        click.echo(json.dumps(summary_as_json(summary), ensure_ascii=False))
+        click.echo(json_text(summary_as_json(summary)))
         return
     click.echo(f"Run {run.id}: {run.kind.value}, {run.state.value}, by {shown(run.owner)}")
     click.echo(f"Sheet: {shown(run.sheet_path)}" + (f", worksheet '{shown(run.worksheet)}'" if run.worksheet else ""))

@@ -6,6 +6,10 @@ from pathlib import Path
 
 import click
 
+from hotline_batch.cli import options as opts
+from hotline_batch.cli.console import Console
+from hotline_batch.cli.logged import logged
+
 
 @click.command("sandbox", epilog="Example:  hotline-batch sandbox --port 8080 --mishap lost_reply=5%")
 @click.option(
@@ -28,6 +32,8 @@ import click
     type=click.Path(path_type=Path, dir_okay=False),
     help="Append every posted message to this file, as JSON lines.",
 )
+@opts.logging
+@logged
 def sandbox_command(
     port: int, rate: str | None, latency: float, mishaps: tuple[str, ...], seed: int, messages: Path | None
 ) -> int:
@@ -56,6 +62,6 @@ def sandbox_command(
             f"The sandbox cannot listen on port {port}: {error.strerror or error}. Choose another --port."
         ) from None
     sandbox.serve_until_stopped(
-        lambda: click.echo(f"{sandbox.describe()}\nSample sheets to send here: {samples_folder()}")
+        lambda: Console().result(f"{sandbox.describe()}\nSample sheets to send here: {samples_folder()}")
     )
     return 0

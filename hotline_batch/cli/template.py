@@ -9,6 +9,7 @@ import click
 from hotline_batch.cli import options as opts
 from hotline_batch.cli.completing import complete_files, complete_templates
 from hotline_batch.cli.console import shown
+from hotline_batch.cli.logged import logged
 
 
 @click.group("template", epilog="Example:  hotline-batch template sheet send -o messages.xlsx")
@@ -17,6 +18,8 @@ def template_command() -> None:
 
 
 @template_command.command("list", epilog="Example:  hotline-batch template list")
+@opts.logging
+@logged
 def list_templates() -> int:
     """List the message templates that come with the program."""
     from hotline_batch.workflows.templates import listed_templates  # noqa: PLC0415 - help needs none of the rooms
@@ -30,6 +33,8 @@ def list_templates() -> int:
 
 @template_command.command("show", epilog="Example:  hotline-batch template show status_update")
 @click.argument("name", shell_complete=complete_templates)
+@opts.logging
+@logged
 def show_template(name: str) -> int:
     """Print the template NAME (or a file), to copy and change it."""
     from hotline_batch.plan.template_files import load_template  # noqa: PLC0415 - help needs none of the rooms
@@ -45,6 +50,8 @@ def show_template(name: str) -> int:
 @opts.sheet
 @click.option("--row", "row_number", type=click.IntRange(min=1), metavar="N", help="Row of the sheet (the first one).")
 @opts.layout
+@opts.logging
+@logged
 def preview_template(name: str, sheet: str, row_number: int | None, **layout: Any) -> int:
     """Print the message that the template NAME makes of one row of SHEET. Nothing is sent.
 

@@ -184,7 +184,7 @@ def _beside(path: str) -> str:
     """The path as short as it can be said from here."""
     try:
         return str(Path(path).relative_to(Path.cwd()))
-    except ValueError:
+    except (ValueError, OSError):  # the latter where the working folder was removed
         return path
 
 

@@ -1,26 +1,22 @@
-"""What came back -> a typed reply, or a typed error that says whether the message may have been delivered.
+"""A complete answer -> a typed reply, or a typed error that says whether the message may have been delivered.
 
-Success is only ever the positive answer: HTTP 2xx, a JSON object (or a list of just one), `result` as documented.
-Everything else is settled here, once: refused (`no`), or without proof either way (`maybe`).
+Success is only ever the positive answer: HTTP 2xx, a JSON object (or a list of just one), `result` as documented, and
+nothing in it that says otherwise. A refusal is only what is recognised as one, by its words (``recognised``) or by a
+status that is given before any work. Everything else is settled here as well: without proof either way (`maybe`).
 """
 
 from __future__ import annotations
 
-import json
-import re
-import ssl
 import time
-from collections.abc import Iterator, Mapping
-from http.client import HTTPException, IncompleteRead  # the latter is also the base of urllib3's own
-from typing import Protocol
+from dataclasses import dataclass
 
-from urllib3.exceptions import ProtocolError, ReadTimeoutError
-
-from hotline_batch.client.evidence import Stage
+from hotline_batch.client.confirmation import check_that_it_is_ours
 from hotline_batch.client.proxy_pages import proxy_in_headers, proxy_on_page
+from hotline_batch.client.recognised import About
 from hotline_batch.client.redaction import Redactor
 from hotline_batch.client.retry_after import wait_asked_for
-from hotline_batch.client.transport import Answer, AnswerTooLong, TransportFailure
+from hotline_batch.client.said import Said, decoded, object_in, parsed, said_by, says_failure
+from hotline_batch.client.transport import Answer
 from hotline_batch.client.wire import decode_reply, is_about_another_topic, is_positive
 from hotline_batch.errors import (
     ApiError,
@@ -31,235 +27,180 @@ from hotline_batch.errors import (
     RateLimited,
     Redirected,
     Refused,
+    TurnedAway,
     Unconfirmed,
     UntrustedEndpoint,
 )
 from hotline_batch.model import Reply, Request
 
-# What n8n and the proxies in front of it say where no workflow listens; any other 404 with an error is the API's own.
-_NOTHING_LISTENS = re.compile(r"not registered|cannot (post|get) /|page not found|<html|<!doctype", re.IGNORECASE)
-_ABOUT_KEYS = re.compile(
-    r"api[ _-]?key|\binstance\b|\btoken\b|unauthori[sz]ed|authori[sz]ation|authenticat|forbidden|access denied|"
-    r"permission denied",
-    re.IGNORECASE,
-)
-# A refusal that speaks of these is this row's own, whatever else it speaks of ("the user has no dialog with this
-# instance"): taken for a refusal of the keys, it would stop the run at the same row again and again.
-_ABOUT_ROW = re.compile(r"\b(user|topic|thread|dialog|chat|recipient|message)s?\b|\bblocked\b", re.IGNORECASE)
-_NOT_FOUND = re.compile(r"not found|no such|unknown|does not exist|doesn't exist", re.IGNORECASE)
-_TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (\d{3})")
-_ASKED_TO_WAIT = {408, 425, 429}
+_ASKED_TO_WAIT = {425, 429}
 _LET_IN_REFUSED = {401, 403, 407}
-_PROXY_WANTS_PASSWORD = 407
-_REQUEST_REFUSED = {400, 413, 414, 415, 422, 431}
-
-
-# ── no complete answer ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def classify_failure(failure: TransportFailure) -> ApiError:
-    """The typed error of a request without a complete answer. Never raises, and never quotes the request."""
-    causes = tuple(_causes(failure.cause))
-    if failure.exchange.delivery_if_it_failed is Delivery.NO:
-        return _not_reached(failure.exchange.stage, causes)
-    code, reason = _lost_reply(causes)
-    return Unconfirmed(code, reason, delivery=Delivery.MAYBE)
-
-
-def _not_reached(stage: Stage, causes: tuple[BaseException, ...]) -> NotReached:
-    if stage in {Stage.HEAD, Stage.BODY_REFUSED}:
-        reason = "The connection broke before the request had left completely."
-        return NotReached("connection_cut_while_sending", reason, delivery=Delivery.NO)
-    for cause in causes:
-        text = str(cause)
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            reason = f"The certificate of the service is not trusted: {cause.verify_message.rstrip('.')}."
-            return UntrustedEndpoint("certificate_refused", reason, delivery=Delivery.NO)
-        if isinstance(cause, ssl.SSLError) and cause.reason in {"WRONG_VERSION_NUMBER", "HTTP_REQUEST"}:
-            reason = "The service does not speak HTTPS under this address."
-            return UntrustedEndpoint("certificate_refused", reason, delivery=Delivery.NO)
-        if refusal := _TUNNEL_REFUSED.search(text):
-            return _no_tunnel(refusal[1])
-    reason = f"The service could not be reached ({_in_words(causes)})."
-    return NotReached("unreachable", reason, delivery=Delivery.NO)
-
-
-def _no_tunnel(status: str) -> NotReached:
-    """A proxy's no to a CONNECT: nothing went through it."""
-    match status:
-        case "407":
-            reason = "The proxy wants a user name and password (407): write them into the setting proxy."
-            return UntrustedEndpoint("proxy_refused", reason, delivery=Delivery.NO)
-        case "502" | "503" | "504":
-            reason = f"The proxy could not reach the service ({status})."
-            return NotReached("unreachable", reason, delivery=Delivery.NO)
-        case _:
-            reason = f"The proxy refused the connection ({status})."
-            return UntrustedEndpoint("proxy_refused", reason, delivery=Delivery.NO)
-
-
-def _lost_reply(causes: tuple[BaseException, ...]) -> tuple[str, str]:
-    for cause in causes:
-        match cause:
-            case AnswerTooLong():
-                return "reply_unreadable", "The answer was far longer than any answer of this service."
-            case IncompleteRead():
-                return "reply_cut", "The answer broke off in the middle."
-            case ReadTimeoutError() | TimeoutError():
-                return "reply_timeout", "The request left, but no complete answer arrived in time."
-            case ConnectionError() | ssl.SSLError():
-                return "reply_lost", "The request left, but the connection broke before the answer was complete."
-            case _:
-                continue
-    if any(isinstance(cause, ProtocolError | HTTPException) for cause in causes):
-        return "reply_unreadable", "The answer was not readable HTTP."
-    return "reply_unreadable", "The answer could not be read."
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An exception and what lies inside it, innermost first: libraries wrap the telling one several times."""
-    seen: list[BaseException] = []
-    waiting: list[object] = [error]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, BaseException) and item not in seen:
-            seen.append(item)
-            waiting += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]
-    return reversed(seen)
-
-
-def _in_words(causes: tuple[BaseException, ...]) -> str:
-    for cause in causes:
-        match cause:
-            case ConnectionRefusedError():
-                return "connection refused"
-            case ConnectionResetError() | BrokenPipeError():
-                return "the connection was reset"
-            case TimeoutError():
-                return "no connection in time"
-            case ssl.SSLError():
-                return "the secure connection could not be set up"
-            case OSError() if "getaddrinfo" in repr(cause.__traceback__) or type(cause).__name__ == "gaierror":
-                return "the name of the service was not found"
-            case OSError() if cause.strerror:
-                return cause.strerror.lower()
-            case _:
-                continue
-    return "no connection"
-
-
-# ── a complete answer ────────────────────────────────────────────────────────────────────────────────────────────────
+_NOTHING_THERE = {404, 405, 410}
+# A gateway says these also of what it asked for behind itself.
+_GAVE_UP_WAITING = {408, 499}
+_PERHAPS_DONE = {409, 424}
+# Said of the request as it came, before anybody works on it.
+_FORM_REFUSED = {411, 413, 414, 415, 431}
+_FORM_OR_ROW_REFUSED = {400, 422}
+_CHALLENGED = {403, 429, 503}
+_FAILED_AT_WORK = {500, 501, 505}
 
 
 def classify_answer(answer: Answer, request: Request, redactor: Redactor) -> Reply:
     """The typed reply of a confirmed request. Raises ApiError for every other answer."""
-    text = _decode(answer.body)
-    fields = _object_in(text, redactor)
+    text = decoded(answer.body)
+    fields = object_in(parsed(text))
     if fields is None or not is_positive(fields, request):
-        raise _error_for(answer, text, fields, redactor)
-    if 200 <= answer.status < 300 and answer.sent_whole:
-        if is_about_another_topic(fields, request):
-            reason = "The service answered about another topic than was asked for."
-            raise Unconfirmed("another_topic", reason, delivery=Delivery.MAYBE, http_status=answer.status)
-        return decode_reply(fields, request, answer.status)
-    if answer.status >= 300:
-        reason = f"HTTP {answer.status}: the service refuses and confirms at once."
+        raise error_of(answer, request, redactor)
+    if not 200 <= answer.status < 300 or not answer.sent_whole or says_failure(fields):
+        reason = f"HTTP {answer.status}: the service confirms and refuses at once."
         raise Unconfirmed("reply_unexpected", reason, delivery=Delivery.MAYBE, http_status=answer.status)
-    raise _error_for(answer, text, fields, redactor)
+    if is_about_another_topic(fields, request):
+        reason = "The service answered about another topic than was asked for."
+        raise Unconfirmed("another_topic", reason, delivery=Delivery.MAYBE, http_status=answer.status)
+    check_that_it_is_ours(answer.headers, fields, request, answer.status)
+    cleaned = redactor.fields(fields)
+    return decode_reply(cleaned if isinstance(cleaned, dict) else {}, request, answer.status)
 
 
-def _error_for(answer: Answer, text: str, fields: Mapping[str, object] | None, redactor: Redactor) -> ApiError:
-    status = answer.status
-    said = redactor.reason(_error_text(fields) or text)
-    shown = f"HTTP {status}: {said}" if said else f"HTTP {status} without a text"
+def error_of(answer: Answer, request: Request, redactor: Redactor) -> ApiError:
+    """What an answer that is no confirmation means."""
+    said = said_by(decoded(answer.body), answer.status, request, redactor)
+    shown = f"HTTP {answer.status}: {said.reason}" if said.reason else f"HTTP {answer.status} without a text"
     proxy = proxy_in_headers(answer.headers)
-    if hint := proxy or proxy_on_page(text):
+    if hint := proxy or proxy_on_page(said.text):
         shown = f"{shown} (this looks like a page of {hint} in your network, not like the service)"
-    wait = wait_asked_for(answer.headers, fields, said, time.time())
-
-    def error(kind: type[ApiError], code: str, reason: str, delivery: Delivery) -> ApiError:
-        return kind(code, reason, delivery=delivery, http_status=status, retry_after_seconds=wait)
-
-    if 200 <= status < 300:
-        return _unconfirmed_success(fields, text, said, error_of=error)
-    if 300 <= status < 400:
-        return error(Redirected, "redirected", f"HTTP {status}: the service points elsewhere.", Delivery.MAYBE)
-    if status in _ASKED_TO_WAIT:
-        return error(RateLimited, "rate_limited", shown, Delivery.NO)
-    if status in _LET_IN_REFUSED:
-        # A proxy that says itself that it did not let the request through: the keys may be right.
-        by_proxy = bool(proxy) or status == _PROXY_WANTS_PASSWORD
-        kind, code = (UntrustedEndpoint, "proxy_refused") if by_proxy else (CredentialsRefused, "credentials_refused")
-        return error(kind, code, shown, Delivery.NO)
-    if status == 405 or (status == 404 and (not _error_text(fields) or _NOTHING_LISTENS.search(text))):
-        return error(EndpointMissing, "endpoint_missing", shown, Delivery.NO)
-    if 400 <= status < 499:
-        about_row = _ABOUT_ROW.search(said) and _NOT_FOUND.search(said)
-        code = "request_refused" if status in _REQUEST_REFUSED and not about_row else "api_refused"
-        return error(Refused, code, shown, Delivery.NO)
-    if not answer.sent_whole:
-        return error(NotReached, "connection_cut_while_sending", shown, Delivery.NO)
-    code = "server_error" if status in {500, 501, 505} else "gateway_error" if status > 499 else "reply_unexpected"
-    return error(Unconfirmed, code, shown, Delivery.MAYBE)
+    asks_to_wait = answer.status in {429, 503} or About.PACE in said.about
+    wait = wait_asked_for(answer.headers, said.fields, said.reason, time.time(), is_asked_to_wait=asks_to_wait)
+    errors = _Errors(answer.status, wait)
+    error = _by_somebody_in_front(answer, said, shown, is_proxy=bool(proxy), errors=errors)
+    error = error or _by_the_service(answer.status, said, shown, errors)
+    if error.delivery is Delivery.MAYBE and answer.status >= 400 and not answer.sent_whole:
+        return errors.no(NotReached, "connection_cut_while_sending", shown)
+    return error
 
 
-def _unconfirmed_success(
-    fields: Mapping[str, object] | None,
-    text: str,
-    said: str,
-    *,
-    error_of: _ErrorMaker,
-) -> ApiError:
-    refusal = _error_text(fields) if fields is not None and _is_refusal(fields) else ""
-    if refusal and _ABOUT_KEYS.search(refusal) and not _ABOUT_ROW.search(refusal):
-        return error_of(CredentialsRefused, "credentials_refused", f"The service answered: {said}", Delivery.NO)
-    if refusal:
-        return error_of(Refused, "api_refused", f"The service answered: {said}", Delivery.NO)
-    if not text.strip() or text.strip() in {"[]", "{}", "null", "[{}]"}:
-        return error_of(Unconfirmed, "reply_empty", "The service answered without saying what it did.", Delivery.MAYBE)
-    if "workflow was started" in text.lower():
+def _by_the_service(status: int, said: Said, shown: str, errors: _Errors) -> ApiError:
+    match status:
+        case _ if 200 <= status < 300:
+            return _without_confirmation(said, errors)
+        case _ if 300 <= status < 400:
+            return errors.maybe("redirected", f"HTTP {status}: the service points elsewhere.", Redirected)
+        case _ if 400 <= status < 500 and status not in _GAVE_UP_WAITING | _PERHAPS_DONE:
+            return _refused(status, said, shown, errors)
+        case 503 if About.NOT_BEGUN in said.about:
+            return errors.no(RateLimited, "service_not_ready", shown)
+        case _:
+            return errors.maybe(_code_in_doubt(status), shown)
+
+
+@dataclass(frozen=True, slots=True)
+class _Errors:
+    """Makes the errors of one answer."""
+
+    status: int
+    wait_seconds: float | None
+
+    def no(self, kind: type[ApiError], code: str, reason: str) -> ApiError:
+        return self._made(kind, code, reason, Delivery.NO)
+
+    def maybe(self, code: str, reason: str, kind: type[ApiError] = Unconfirmed) -> ApiError:
+        return self._made(kind, code, reason, Delivery.MAYBE)
+
+    def _made(self, kind: type[ApiError], code: str, reason: str, delivery: Delivery) -> ApiError:
+        return kind(code, reason, delivery=delivery, http_status=self.status, retry_after_seconds=self.wait_seconds)
+
+
+def _by_somebody_in_front(
+    answer: Answer, said: Said, shown: str, *, is_proxy: bool, errors: _Errors
+) -> ApiError | None:
+    """Who stands before the service and let nothing through: the same for every row."""
+    status = answer.status
+    if status in _LET_IN_REFUSED and (is_proxy or status == 407):
+        return errors.no(UntrustedEndpoint, "proxy_refused", shown)
+    if "cf-mitigated" in answer.headers or (said.is_page and About.BOT_CHECK in said.about and status in _CHALLENGED):
+        return errors.no(TurnedAway, "bot_check", shown)
+    if status in {403, 429} and (said.is_page or said.is_line) and About.FIREWALL in said.about:
+        return errors.no(TurnedAway, "firewall_refused", shown)
+    return None
+
+
+def _without_confirmation(said: Said, errors: _Errors) -> ApiError:
+    """A success that confirms nothing."""
+    if About.NOT_BEGUN in said.about:
+        return errors.no(RateLimited, "service_not_ready", f"The service answered: {said.reason}")
+    is_failure_or_line = said.is_failure or said.is_line
+    if is_failure_or_line and (refusal := _recognised(said, f"The service answered: {said.reason}", errors)):
+        return refusal
+    if said.is_failure:
+        return errors.maybe("error_reported", f"The service answered: {said.reason}")
+    if not said.text.strip() or said.text.strip() in {"[]", "{}", "null", "[{}]"}:
+        return errors.maybe("reply_empty", "The service answered without saying what it did.")
+    if "workflow was started" in said.text.lower():
         reason = "The service took the request, but does not say whether the message was posted."
-        return error_of(Unconfirmed, "accepted_unconfirmed", reason, Delivery.MAYBE)
-    if fields is None:
-        return error_of(Unconfirmed, "reply_unreadable", f"The answer is not the service's: {said}", Delivery.MAYBE)
-    return error_of(Unconfirmed, "reply_unexpected", f"The answer is no confirmation: {said}", Delivery.MAYBE)
+        return errors.maybe("accepted_unconfirmed", reason)
+    if said.fields is None:
+        return errors.maybe("reply_unreadable", f"The answer is not the service's: {said.reason}")
+    return errors.maybe("reply_unexpected", f"The answer is no confirmation: {said.reason}")
 
 
-class _ErrorMaker(Protocol):
-    def __call__(self, kind: type[ApiError], code: str, reason: str, delivery: Delivery) -> ApiError: ...
+def _refused(status: int, said: Said, shown: str, errors: _Errors) -> ApiError:
+    """A status between 400 and 499 that was given by whoever was asked, and not by somebody behind."""
+    told = _told_by_the_status(status, said, errors)
+    if told and _words_agree(status, said):
+        return errors.no(*told, shown)
+    if refusal := _recognised(said, shown, errors):
+        return refusal
+    # A page is of somebody in front; what it says of itself ("Web Gateway") happened there.
+    is_of_front = said.is_page and status not in _FORM_REFUSED | _FORM_OR_ROW_REFUSED
+    if told is None or said.is_exception or (said.is_behind and not is_of_front):
+        return errors.maybe(_code_in_doubt(status), shown)
+    return errors.no(*told, shown)
 
 
-def _is_refusal(fields: Mapping[str, object]) -> bool:
-    """Whether the object says that it failed, in one of the ways services say so, and claims no result beside it."""
-    if fields.get("result") not in (None, "error", False):
-        return False
-    return bool(fields.get("error")) or fields.get("ok") is False or fields.get("success") is False
+def _told_by_the_status(status: int, said: Said, errors: _Errors) -> tuple[type[ApiError], str] | None:
+    """What a status says by itself, of a request that nobody worked on."""
+    if status in _ASKED_TO_WAIT:
+        is_used_up = About.QUOTA in said.about and errors.wait_seconds is None
+        return (TurnedAway, "quota_used_up") if is_used_up else (RateLimited, "rate_limited")
+    if status in _LET_IN_REFUSED:
+        return CredentialsRefused, "credentials_refused"
+    if status in _NOTHING_THERE:
+        return EndpointMissing, "endpoint_missing"
+    if status == 402:
+        return TurnedAway, "quota_used_up"
+    is_about_form = said.is_page or not said.text.strip() or About.FORM in said.about
+    if status in _FORM_REFUSED or (status in _FORM_OR_ROW_REFUSED and is_about_form):
+        return Refused, "request_refused"
+    return None
 
 
-def _error_text(fields: Mapping[str, object] | None) -> str:
-    if fields is None:
-        return ""
-    for name in ("error", "message", "description", "hint"):
-        found = fields.get(name)
-        if isinstance(found, dict):
-            found = found.get("message") or json.dumps(found, ensure_ascii=False)
-        if isinstance(found, str) and found.strip():
-            return found
-    return json.dumps(dict(fields), ensure_ascii=False) if fields else ""
+def _words_agree(status: int, said: Said) -> bool:
+    """Whether the words leave no doubt about what the status says, so that other words in them do not count."""
+    if status in _LET_IN_REFUSED:
+        return About.KEYS in said.about and About.NAMES not in said.about
+    return status in _ASKED_TO_WAIT or (status in _NOTHING_THERE and About.ADDRESS in said.about)
 
 
-def _decode(body: bytes) -> str:
-    # utf-8-sig: a byte order mark before JSON is a mistake of the server's, not of the message's.
-    return body.decode("utf-8-sig", errors="replace")
-
-
-def _object_in(text: str, redactor: Redactor) -> Mapping[str, object] | None:
-    """The JSON object in an answer, also as the only element of a list; None where there is none."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+def _recognised(said: Said, shown: str, errors: _Errors) -> ApiError | None:
+    """The refusal that the words of an answer are, if they are known and speak of nothing that happened behind."""
+    if said.is_page or said.is_behind:
         return None
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
-    cleaned = redactor.fields(value) if isinstance(value, dict) else None
-    return cleaned if isinstance(cleaned, dict) else None
+    if About.PACE in said.about:
+        return errors.no(RateLimited, "rate_limited", shown)
+    if said.is_exception:
+        return None
+    if About.ROW in said.about or said.about >= {About.KEYS, About.NAMES}:
+        # Of the keys and of the row: taken for one of the keys, it would stop the run at the same row again and again.
+        return errors.no(Refused, "api_refused", shown)
+    if About.KEYS in said.about:
+        return errors.no(CredentialsRefused, "credentials_refused", shown)
+    if About.QUOTA in said.about:
+        return errors.no(TurnedAway, "quota_used_up", shown)
+    return None
+
+
+def _code_in_doubt(status: int) -> str:
+    if status in _FAILED_AT_WORK:
+        return "server_error"
+    return "gateway_error" if status in _GAVE_UP_WAITING or status >= 500 else "reply_unexpected"

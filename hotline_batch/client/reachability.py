@@ -13,11 +13,17 @@ from typing import Any
 import urllib3
 from urllib3.util import Timeout
 
-from hotline_batch.client.classify import classify_failure
+from hotline_batch.client.classify import error_of
 from hotline_batch.client.evidence import Exchange
-from hotline_batch.client.transport import TransportFailure, trust
+from hotline_batch.client.redaction import Redactor
+from hotline_batch.client.transport import Answer, TransportFailure, manager_for
+from hotline_batch.client.unanswered import classify_failure
+from hotline_batch.errors import EndpointMissing, RateLimited, Redirected, TurnedAway, UntrustedEndpoint
+from hotline_batch.model import GetTopicInfo
 
 _MOST_LOOKED_AT = 65_536
+_ANOTHER_METHOD = 405
+_NOTHING_ASKED = GetTopicInfo(0, 0)
 _SAYS_POST = re.compile(rb"not registered for GET|\bPOST request", re.IGNORECASE)
 
 
@@ -25,63 +31,79 @@ _SAYS_POST = re.compile(rb"not registered for GET|\bPOST request", re.IGNORECASE
 class Reached:
     """What an answer without keys tells. ``clock_ahead_seconds`` is how far this machine's clock is before the
     service's; None where the answer has no date. ``takes_posts`` is False where nothing seems to listen under the path.
-    ``certificate_ends_at`` is seconds since the epoch; None without TLS.
+    ``certificate_ends_at`` is seconds since the epoch; None without TLS. ``trouble`` is what the service says of itself
+    where it cannot work now.
     """
 
     http_status: int
     takes_posts: bool
     clock_ahead_seconds: float | None
     certificate_ends_at: float | None
+    trouble: str = ""
 
 
 def reach(endpoint: str, *, timeout_seconds: float, ca_file: str | None, proxy: str | None, user_agent: str) -> Reached:
-    """Ask the endpoint for its head, without any key; nothing is done there.
+    """Ask the endpoint for its head, and where it says no for a page, without any key; nothing is done there.
 
-    Raises ApiError that says why it cannot be reached or trusted.
+    Raises ApiError that says why it cannot be reached or trusted, or who in front of it lets nobody through.
     """
-    tls: dict[str, Any] = {"ssl_context": trust(ca_file)} if endpoint.startswith("https:") else {}
-    manager = urllib3.ProxyManager(proxy, **tls) if proxy else urllib3.PoolManager(**tls)
+    manager = manager_for(endpoint, ca_file=ca_file, proxy=proxy)
+    asking = _Asking(manager, endpoint, timeout_seconds, user_agent)
     started = time.time()
     try:
         with manager:
-            response = manager.request(
-                "HEAD",
-                endpoint,
-                headers={"User-Agent": user_agent},
-                timeout=Timeout(connect=timeout_seconds, read=timeout_seconds),
-                retries=False,
-                redirect=False,
-                preload_content=False,
-            )
+            response = asking.ask("HEAD")
             ended = time.time()
-            found = Reached(
-                response.status,
-                response.status != 404 or _is_for_posts_alone(manager, endpoint, timeout_seconds, user_agent),
-                _clock_ahead(response.headers.get("Date", ""), (started + ended) / 2),
-                _certificate_ends_at(response.connection),
-            )
+            certificate_ends_at = _certificate_ends_at(response.connection)
             response.release_conn()
-            return found
+            answer = asking.page() if response.status >= 300 else None
     except (urllib3.exceptions.HTTPError, OSError) as error:
-        raise classify_failure(TransportFailure(Exchange(b"", timeout_seconds), error)) from None
+        raise classify_failure(TransportFailure(Exchange(timeout_seconds), error)) from None
+    takes_posts, trouble = True, ""
+    if answer is not None and answer.status >= 300:
+        match error_of(answer, _NOTHING_ASKED, Redactor([])):
+            case TurnedAway() | UntrustedEndpoint() | Redirected() as turned_away:
+                raise turned_away
+            case EndpointMissing():
+                takes_posts = answer.status == _ANOTHER_METHOD or _SAYS_POST.search(answer.body) is not None
+            case said if isinstance(said, RateLimited) or answer.status >= 500:
+                trouble = said.reason
+            case _:
+                pass  # keys are missing, which is as it should be
+    clock_ahead = _clock_ahead(response.headers.get("Date", ""), (started + ended) / 2)
+    return Reached(response.status, takes_posts, clock_ahead, certificate_ends_at, trouble)
 
 
-def _is_for_posts_alone(manager: urllib3.PoolManager, endpoint: str, timeout_seconds: float, user_agent: str) -> bool:
-    """Whether a webhook that has nothing for HEAD says that it takes POST; n8n says so to a GET."""
-    with suppress(urllib3.exceptions.HTTPError, OSError):
-        response = manager.request(
-            "GET",
-            endpoint,
-            headers={"User-Agent": user_agent},
-            timeout=Timeout(connect=timeout_seconds, read=timeout_seconds),
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    manager: urllib3.PoolManager
+    endpoint: str
+    timeout_seconds: float
+    user_agent: str
+
+    def ask(self, method: str) -> urllib3.BaseHTTPResponse:
+        return self.manager.request(
+            method,
+            self.endpoint,
+            headers={"User-Agent": self.user_agent},
+            timeout=Timeout(connect=self.timeout_seconds, read=self.timeout_seconds),
             retries=False,
             redirect=False,
             preload_content=False,
         )
-        said = response.read(_MOST_LOOKED_AT)
-        response.close()
-        return response.status != 404 or _SAYS_POST.search(said) is not None
-    return True
+
+    def page(self) -> Answer | None:
+        """What is said to a GET; n8n says there whether a webhook takes POST alone. None where nothing comes."""
+        with suppress(urllib3.exceptions.HTTPError, OSError):
+            response = self.ask("GET")
+            said = response.read(_MOST_LOOKED_AT)
+            response.close()
+            return _answer(response, said)
+        return None
+
+
+def _answer(response: urllib3.BaseHTTPResponse, body: bytes) -> Answer:
+    return Answer(response.status, response.headers, body, sent_whole=True)
 
 
 def _clock_ahead(date: str, now: float) -> float | None:

@@ -29,6 +29,8 @@ class Redactor:
     def __init__(self, secrets: Iterable[str]) -> None:
         self._secrets = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
         self._plain = _any_of(form for secret in self._secrets for form in _spellings(secret))
+        # As a number, a key of more than 15 digits comes back rounded from a service of JavaScript.
+        self._numbers = frozenset(float(secret) for secret in self._secrets if secret.isascii() and secret.isdecimal())
 
     @cached_property
     def _escaped(self) -> re.Pattern[str] | None:
@@ -59,6 +61,8 @@ class Redactor:
         """One look at a reply as most are: flat, and nothing in it that a closer look would change."""
         if not _FLAT.issuperset(map(type, fields.values())):
             return False
+        if any(self._is_secret_number(value) for value in fields.values()):
+            return False
         # What lies across two texts only costs the closer look.
         joined = " ".join([*fields, *map(str, fields.values())])
         return joined.isprintable() and self.text(joined) == joined
@@ -72,11 +76,19 @@ class Redactor:
             return {self.text(str(key)): self._cleaned(item, depth + 1) for key, item in value.items()}
         if isinstance(value, list):
             return [self._cleaned(item, depth + 1) for item in value]
-        if isinstance(value, int) and not isinstance(value, bool):
-            # A key of digits may be echoed as a number.
-            cleaned = self.text(str(value))
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            # A key of digits may be echoed as a number, or as part of one.
+            cleaned = "***" if self._is_secret_number(value) else self.text(str(value))
             return value if cleaned == str(value) else cleaned
         return value
+
+    def _is_secret_number(self, value: object) -> bool:
+        if not self._numbers or isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        try:
+            return float(value) in self._numbers
+        except OverflowError:
+            return False
 
     def reason(self, text: str) -> str:
         """One plain line for a person: no tags, no control characters, at most 300 characters."""

@@ -3,55 +3,89 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-_IN_WORDS = re.compile(r"retry[ _]after[\"':= ]{1,4}(\d{1,9}(?:\.\d{1,3})?)", re.IGNORECASE)
+_SECONDS_OF = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
+_UNIT = r"(ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?)?"
+_NUMBER = re.compile(rf"(?<![\w.:-])(\d{{1,15}}(?:\.\d{{1,6}})?)\s*{_UNIT}(?![\w.:])", re.IGNORECASE)
+_DATE = re.compile(
+    r"[a-z]{3,9}, ?\d{1,2}[ -][a-z]{3}[ -]\d{2,4} \d\d:\d\d:\d\d(?: ?[a-z]{2,4}| ?[+-]\d{4})?", re.IGNORECASE
+)
+_IN_WORDS = re.compile(
+    rf"(?:retry[ _-]?after|(?:retry|try again) (?:in|after))[\"':= ]{{1,4}}(\d{{1,9}}(?:\.\d{{1,3}})?)\s*{_UNIT}\b",
+    re.IGNORECASE,
+)
+_TELL_A_WAIT = ("retry-after", "x-retry-after", "x-ratelimit-retry-after")
+_TELL_MILLISECONDS = ("retry-after-ms", "x-ms-retry-after-ms")
+# When the count of requests starts anew. Also told where nobody is asked to wait, so it counts only where one is.
+_TELL_A_RESET = ("ratelimit-reset", "x-ratelimit-reset", "x-ratelimit-reset-after", "x-rate-limit-reset")
 _MOST_SECONDS = 1e9
+# A number from here on is no wait but a moment: seconds since 1970, or a thousand times as many.
+_A_MOMENT, _A_MOMENT_MS = 1e9, 1e12
 
 
-def wait_asked_for(headers: Mapping[str, str], fields: object, text: str, now: float) -> float | None:
-    """Seconds to wait: from ``Retry-After`` (seconds or an HTTP date), Telegram's JSON, or the words of an error.
+def wait_asked_for(
+    headers: Mapping[str, str], fields: object, text: str, now: float, *, is_asked_to_wait: bool = True
+) -> float | None:
+    """Seconds to wait: from headers (numbers, units, dates), Telegram's JSON, or the words of an error.
 
-    ``now`` is the local clock in seconds since the epoch; a date is measured against the answer's own ``Date`` where
-    there is one, so a wrong local clock does not matter. Negative and unreadable values count as nothing said.
+    The longest of several counts. ``now`` is the local clock in seconds since the epoch; a date is measured against the
+    answer's own ``Date`` where there is one, so a wrong local clock does not matter. Negative and unreadable values
+    count as nothing said. The end of a count of requests (``RateLimit-Reset``) counts only where somebody is asked to
+    wait and nothing else tells how long.
     """
-    return (
-        _from_header(headers.get("Retry-After", ""), headers.get("Date", ""), now)
-        or _from_json(fields)
-        or _from_words(text)
-    )
+    told = [(name.lower(), value) for name, value in headers.items()]
+    here = next((moment for name, value in told if name == "date" and (moment := _timestamp(value))), now)
+    waits = [wait for name, value in told if name in _TELL_A_WAIT for wait in _waits_in(value, here)]
+    waits += [wait / 1_000 for name, value in told if name in _TELL_MILLISECONDS for wait in _waits_in(value, here)]
+    longest = _longest((*waits, *_from_json(fields), *_from_words(text)))
+    if longest is not None or not is_asked_to_wait:
+        return longest
+    return _longest(wait for name, value in told if name in _TELL_A_RESET for wait in _waits_in(value, here))
 
 
-def _from_header(value: str, date: str, now: float) -> float | None:
-    seconds = _number(value.strip())
-    if seconds is not None or not value.strip():
-        return seconds
-    until = _timestamp(value)
-    if until is None:
-        return None
-    since = _timestamp(date)
-    return max(until - (now if since is None else since), 0.0) or None
+def _waits_in(value: str, now: float) -> Iterator[float]:
+    """Every wait that a header tells: several numbers, with or without units, and dates."""
+    for date in _DATE.findall(value):
+        moment = _timestamp(date)
+        if moment is not None:
+            yield moment - now
+    for number, unit in _NUMBER.findall(_DATE.sub(" ", value)):
+        yield _seconds(number, unit, now)
 
 
-def _from_json(fields: object) -> float | None:
+def _from_json(fields: object) -> Iterator[float]:
     if not isinstance(fields, dict):
-        return None
-    parameters = fields.get("parameters")
-    found = parameters.get("retry_after") if isinstance(parameters, dict) else fields.get("retry_after")
-    return _number(str(found)) if isinstance(found, int | float | str) and not isinstance(found, bool) else None
+        return
+    for place in (fields, fields.get("parameters"), fields.get("error")):
+        if not isinstance(place, dict):
+            continue
+        found = place.get("retry_after", place.get("retryAfter"))
+        if isinstance(found, int | float | str) and not isinstance(found, bool):
+            whole = _NUMBER.fullmatch(str(found).strip())
+            if whole:
+                yield _seconds(whole[1], whole[2] or "", 0.0)
 
 
-def _from_words(text: str) -> float | None:
-    found = _IN_WORDS.search(text)
-    return _number(found[1]) if found else None
+def _from_words(text: str) -> Iterator[float]:
+    for number, unit in _IN_WORDS.findall(text):
+        yield _seconds(number, unit, 0.0)
 
 
-def _number(text: str) -> float | None:
-    if not re.fullmatch(r"\d{1,12}(\.\d{1,6})?", text, re.ASCII):
-        return None
-    return min(float(text), _MOST_SECONDS) or None
+def _seconds(number: str, unit: str, now: float) -> float:
+    amount, short = float(number), unit.lower()
+    if short:
+        return amount * _SECONDS_OF["ms" if short.startswith(("ms", "milli")) else short[0]]
+    if now and amount >= _A_MOMENT:
+        return (amount / 1_000 if amount >= _A_MOMENT_MS else amount) - now
+    return amount
+
+
+def _longest(waits: Iterable[float]) -> float | None:
+    longest = max((wait for wait in waits if wait > 0), default=None)
+    return None if longest is None else min(longest, _MOST_SECONDS)
 
 
 def _timestamp(text: str) -> float | None:

@@ -39,6 +39,11 @@ def is_about_another_topic(fields: Mapping[str, object], request: Request) -> bo
             return False
 
 
+def names_its_topic(fields: Mapping[str, object]) -> bool:
+    """Whether a look-up's reply says which topic it is about."""
+    return bool(_text(fields.get("group_id")) and _text(fields.get("topic_id")))
+
+
 def decode_reply(fields: Mapping[str, object], request: Request, http_status: int) -> Reply:
     """The typed reply of a confirmed request; ids as text whatever type they came in, unknown fields kept."""
     match request:

@@ -17,6 +17,7 @@ STOP = "the run stops"
 STOP_OR_PROBE = "the run stops; a 404 in the middle of a run is probed for about a minute first"
 GO_ON = "the next row; three in a row stop the run"
 NEXT = "the next row"
+GO_ON_SLOWLY = "the next row, at half the pace; three in a row stop the run"
 WAIT = "everybody waits as told, then tried again; over ten minutes: the run stops"
 NO_REQUEST = "the row is not sent; with such a key nothing starts"
 KILLED = "the run is over"
@@ -71,14 +72,14 @@ FAILURE_POINTS = (
     FailurePoint("P15", "accepted, but not confirmed", MAYBE, Status.UNKNOWN, GO_ON, NEVER, ("accepted_unconfirmed",)),
     FailurePoint("P16", "a success without content, or with another content", MAYBE, Status.UNKNOWN, GO_ON, NEVER, ("reply_empty", "reply_unexpected", "reply_unreadable")),
     FailurePoint("P17", "a success that is a web page", MAYBE, Status.UNKNOWN, GO_ON, NEVER, ("reply_unreadable",)),
-    FailurePoint("P18", "a success that is an error object, or a refusal of this very row", NO, Status.FAILED, NEXT, ON_REQUEST, ("api_refused",)),
-    FailurePoint("P19", "the request is refused (400, 413, 414, 415, 422)", NO, Status.FAILED, NEXT, ON_REQUEST, ("request_refused",)),
+    FailurePoint("P18", "this very row is refused, in words that are known (user, topic, text), whatever the status", NO, Status.FAILED, NEXT, ON_REQUEST, ("api_refused",)),
+    FailurePoint("P19", "the form of the request is refused (400, 413, 414, 415, 422)", NO, Status.FAILED, NEXT, ON_REQUEST, ("request_refused",)),
     FailurePoint("P20", "the keys or the address are refused (401, 403, 404, 405)", NO, Status.NOT_ATTEMPTED, STOP_OR_PROBE, SEND, ("credentials_refused", "endpoint_missing")),
-    FailurePoint("P21", "asked to slow down (429, 408, 425)", NO, Status.FAILED, WAIT, ON_REQUEST, ("rate_limited",)),
+    FailurePoint("P21", "asked to slow down (429, 425, also within a success), or not begun (n8n is starting, nginx's own 503)", NO, Status.FAILED, WAIT, ON_REQUEST, ("rate_limited", "service_not_ready")),
     FailurePoint("P22", "a redirect", MAYBE, Status.UNKNOWN, STOP, NEVER, ("redirected",)),
     FailurePoint("P23", "an error of the service (500)", MAYBE, Status.UNKNOWN, GO_ON, NEVER, ("server_error",)),
     FailurePoint("P24", "an error of a gateway (502, 504, 52x)", MAYBE, Status.UNKNOWN, GO_ON, NEVER, ("gateway_error",)),
-    FailurePoint("P25", "unavailable (503)", MAYBE, Status.UNKNOWN, GO_ON, NEVER, ("gateway_error",)),
+    FailurePoint("P25", "unavailable (503), in any other words", MAYBE, Status.UNKNOWN, GO_ON_SLOWLY, NEVER, ("gateway_error",)),
     FailurePoint("P26", "killed before the intent is on the disk", NO, Status.NOT_ATTEMPTED, KILLED, SEND),
     FailurePoint("P27", "killed after the intent, before the first byte", NO, Status.UNKNOWN, KILLED, NEVER, ("interrupted_in_flight",)),
     FailurePoint("P28", "killed after the request, before the outcome is on the disk", MAYBE, Status.UNKNOWN, KILLED, NEVER, ("interrupted_in_flight",)),
@@ -96,5 +97,10 @@ FAILURE_POINTS = (
     FailurePoint("P40", "an error of our own while reading the answer", MAYBE, Status.UNKNOWN, GO_ON, NEVER, ("internal_error",)),
     FailurePoint("P41", "two processes on one run, or two runs with one message", NO, Status.SKIPPED, SECOND_YIELDS, DONE, ("already_sent", "possibly_sent")),
     FailurePoint("P42", "the sheet was edited or sorted between two runs", NO, Status.SKIPPED, KNOWN_BY_CONTENT, DONE, ("already_sent",)),
+    FailurePoint("P43", "a success with an error that speaks of what happened behind the webhook, or that nobody knows", MAYBE, Status.UNKNOWN, GO_ON, NEVER, ("error_reported",)),
+    FailurePoint("P44", "a gateway gave up (408, 499), or nobody knows what was done (409, 424, another 4xx in other words)", MAYBE, Status.UNKNOWN, GO_ON, NEVER, ("gateway_error", "reply_unexpected")),
+    FailurePoint("P45", "confirmed and refused at once", MAYBE, Status.UNKNOWN, GO_ON, NEVER, ("reply_unexpected",)),
+    FailurePoint("P46", "a confirmation that may be another row's: of another text, into another user's topic, or out of a cache", MAYBE, Status.UNKNOWN, GO_ON, NEVER, ("another_message", "another_topic", "reply_from_cache")),
+    FailurePoint("P47", "turned away in front of the service: a check for bots, a firewall, a used-up quota (402)", NO, Status.NOT_ATTEMPTED, STOP, SEND, ("bot_check", "firewall_refused", "quota_used_up")),
 )  # fmt: skip
-"""P01 to P42, in the order of a request's way."""
+"""P01 to P42 in the order of a request's way, then what answers were seen to hide."""

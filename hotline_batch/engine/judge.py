@@ -14,9 +14,10 @@ from hotline_batch.engine.retry_policy import (
     TryAgain,
     backoff_seconds,
     decide,
+    wants_a_slower_pace,
 )
 from hotline_batch.engine.worker import Answered
-from hotline_batch.errors import ApiError, CredentialsRefused, EndpointMissing, NotReached, RateLimited
+from hotline_batch.errors import ApiError, EndpointMissing, NotReached, RateLimited, Refused
 from hotline_batch.ledger.entries import Postponed
 from hotline_batch.model import Delivery, Failed, Outcome, Succeeded
 
@@ -84,15 +85,17 @@ class Judge:
         self._unreached_in_a_row = 0
         if isinstance(error, EndpointMissing):
             return self._missing(error)
-        if isinstance(error, CredentialsRefused):
-            return decision
-        if error.delivery is Delivery.MAYBE:
-            self._missing_in_a_row = 0
-            self._lane.is_well = False
-        elif not isinstance(error, RateLimited):  # who is asked to wait was not looked at: the keys may still be wrong
-            self.all_is_well()
-        if isinstance(error, RateLimited):
-            self._missing_in_a_row = 0
+        match error:
+            case Refused():
+                self.all_is_well()
+            case RateLimited():  # who is asked to wait was not looked at: the keys may still be wrong
+                self._missing_in_a_row = 0
+            case _ if error.delivery is Delivery.MAYBE:
+                self._missing_in_a_row = 0
+                self._lane.is_well = False
+            case _:
+                pass  # turned away before anything was looked at
+        if wants_a_slower_pace(error):
             self._lane.throttle.slow_down(self._clock.monotonic())
         if error.retry_after_seconds and not isinstance(decision, StopRun):
             self._lane.throttle.pause_until(self._clock.monotonic() + error.retry_after_seconds)

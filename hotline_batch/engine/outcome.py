@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 
+from hotline_batch.client.confirmation import Echo, echo_of
 from hotline_batch.model import GetTopicInfo, MessageSent, Reply, Request, SendMessage, Succeeded
 
 TOPIC_LINK = re.compile(r"https://t\.me/c/\d{1,12}/\d{1,10}", re.ASCII)
 """What a topic link of the API looks like; nothing else becomes a hyperlink."""
-
-# Telegram drops and replaces some white space and control characters; letters never change.
-_NOT_COMPARED = re.compile(r"[\s\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]+")
 
 
 def succeeded(request: Request, reply: Reply) -> Succeeded:
@@ -21,12 +19,8 @@ def succeeded(request: Request, reply: Reply) -> Succeeded:
         case SendMessage(_, message):
             assert isinstance(reply, MessageSent)  # noqa: S101 - the client pairs request and reply
             code = warning = ""
-            if reply.message and _comparable(reply.message) != _comparable(message):
-                code, warning = "reply_differs", "The confirmation shows another text than was sent."
+            if echo_of(message, reply.message) is not Echo.SAME:
+                code, warning = "reply_differs", "The confirmation shows the text as Telegram cleaned it."
             elif not TOPIC_LINK.fullmatch(reply.topic_link):
                 code, warning = "reply_without_link", "The confirmation holds no topic link."
             return Succeeded(reply.topic_link, reply.fields, reply.http_status, code, warning)
-
-
-def _comparable(text: str) -> str:
-    return _NOT_COMPARED.sub("", text)

@@ -16,6 +16,7 @@ from hotline_batch.errors import (
     RateLimited,
     Redirected,
     Refused,
+    TurnedAway,
     UntrustedEndpoint,
 )
 from hotline_batch.model import Failed, Outcome, Request, Unknown
@@ -25,6 +26,7 @@ LONGEST_WAIT_SECONDS = 600.0
 
 _FIRST_BACKOFF_SECONDS = 1.0
 _LONGEST_BACKOFF_SECONDS = 60.0
+_UNAVAILABLE = 503
 # Beyond what a service asked for: it may round its own clock down.
 _MARGIN_SECONDS = 0.1
 
@@ -75,7 +77,7 @@ def decide(request: Request, error: ApiError, tries: int, most_tries: int, rando
 
 
 def _decide(request: Request, error: ApiError, tries: int, most_tries: int, random: Random) -> RetryDecision:
-    if isinstance(error, CredentialsRefused | UntrustedEndpoint):
+    if isinstance(error, CredentialsRefused | TurnedAway | UntrustedEndpoint):
         return StopRun(error.code, error.reason)
     if error.delivery is Delivery.MAYBE and not request.idempotent:
         unknown = Unknown(error.code, error.reason, error.http_status)  # a second copy is worse than a question
@@ -90,8 +92,13 @@ def _decide(request: Request, error: ApiError, tries: int, most_tries: int, rand
     wait = error.retry_after_seconds
     return TryAgain(
         after_seconds=backoff_seconds(tries, random) if wait is None else wait + _MARGIN_SECONDS,
-        everybody_waits=isinstance(error, RateLimited) or wait is not None,
+        everybody_waits=wants_a_slower_pace(error) or wait is not None,
     )
+
+
+def wants_a_slower_pace(error: ApiError) -> bool:
+    """Whether the service has too much to do: it says so, or is unavailable, which is how nginx limits by default."""
+    return isinstance(error, RateLimited) or error.http_status == _UNAVAILABLE
 
 
 def backoff_seconds(tries: int, random: Random) -> float:

@@ -9,8 +9,6 @@ A row is sent only after its claim is durable, and counts as done only after its
 from __future__ import annotations
 
 import math
-import queue
-import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -24,11 +22,13 @@ from hotline_batch.engine.judge import Judge
 from hotline_batch.engine.lane import Lane
 from hotline_batch.engine.progress import Progress, Teller
 from hotline_batch.engine.retry_policy import LONGEST_WAIT_SECONDS, StopRun
+from hotline_batch.engine.run_log import RunLog
+from hotline_batch.engine.senders import Senders
 from hotline_batch.engine.session import CANARY, RunChoices, RunEnd
 from hotline_batch.engine.stop import StopRequested
 from hotline_batch.engine.throttle import Throttle
 from hotline_batch.engine.worker import Answered, Performer, attempt
-from hotline_batch.errors import LedgerError, SettingsError
+from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.entries import (
     Claim,
     Claimed,
@@ -77,8 +77,9 @@ class Runner:
         self._performers = performers
         self._choices = choices
         self._clock = clock
+        self._log = RunLog(run.id, clock.wall)
+        self._senders = Senders(choices.concurrency, self._send)
         self._inbox = inbox
-        self._work: queue.SimpleQueue[Claimed | None] = queue.SimpleQueue()
         self._lanes = {
             name: Lane(throttles[name], partial(self._next_pending, name), self._due_again_at)
             for name in ledger.connections_pending(run.id)
@@ -116,26 +117,9 @@ class Runner:
             held=self._held,
             identities=identities_of(self._run) if self._run.kind is Kind.SEND else {},
         )
-        workers = [
-            threading.Thread(target=self._send_what_comes, daemon=True) for _ in range(self._choices.concurrency)
-        ]
-        try:
-            self._start(workers)
-            with journal:
-                self._dispatch(journal)
-        finally:
-            for _ in workers:
-                self._work.put(None)
+        with self._senders, journal:
+            self._dispatch(journal)
         return self._end()
-
-    def _start(self, workers: Sequence[threading.Thread]) -> None:
-        try:
-            for worker in workers:
-                worker.start()
-        except RuntimeError:
-            raise SettingsError(
-                f"This machine has no room for {len(workers)} requests in flight. Nothing left. Lower --concurrency."
-            ) from None
 
     def _next_pending(self, connection: str, after: int, most: int) -> Sequence[PendingJob]:
         page = self._ledger.next_pending(self._run, connection, after, most)
@@ -144,7 +128,8 @@ class Runner:
     def _take_news(self, news: News) -> None:
         match news:
             case Claimed():
-                self._work.put(news)
+                self._log.happened(news)
+                self._senders.put(news)
             case _:
                 self._inbox.put(news)
 
@@ -179,7 +164,7 @@ class Runner:
             else:
                 due = min((lane.due_at() for lane in self._lanes.values()), default=math.inf)
         except LedgerError as error:
-            self._stop = StopRun("ledger_failed", str(error))
+            self._stop_for(StopRun("ledger_failed", str(error)))
             return None
         return None if due == math.inf else due - self._clock.monotonic()
 
@@ -192,6 +177,7 @@ class Runner:
         journal.tell(Claim(job, self._clock.wall(), lane.throttle.pace))
 
     def _take_in(self, event: Event, journal: Journal) -> None:
+        self._log.happened(event)
         match event:
             case Answered(job, made, Succeeded() as outcome):
                 # Nothing to decide. A claim that is told from here on stands behind this outcome in the journal, so
@@ -211,7 +197,7 @@ class Runner:
                 self._wait_for_turn(job, at)
             case Lost(entry, error):
                 self._land(entry.job)
-                self._stop = self._stop or StopRun("ledger_failed", str(error))
+                self._stop_for(StopRun("ledger_failed", str(error)))
             case StopRequested():
                 self._interrupts += 1
                 journal.hurry(_HURRY_SECONDS[min(self._interrupts, 2)])
@@ -227,9 +213,10 @@ class Runner:
         verdict = self._judges[job.connection].judge(answered, self._tries[job.position])
         if verdict.due_at is not None:
             self._due[job.position] = verdict.due_at
-        self._stop = self._stop or verdict.stop
+        self._stop_for(verdict.stop)
         throttle = self._lanes[job.connection].throttle
         wait_seconds = throttle.paused_until - self._clock.monotonic()
+        self._log.pace(job, wait_seconds, throttle.pace_share)
         now = self._clock.wall()
         pause = (throttle.name, wait_seconds) if throttle.name and wait_seconds > 0 else None
         return Record(job, answered.attempt, verdict.result, now, pause)
@@ -255,7 +242,13 @@ class Runner:
                 self._count(job, Status.FAILED)
             case Unknown():
                 self._count(job, Status.UNKNOWN)
-        self._stop = self._stop or self._breaker.note(result, job.position)
+        self._stop_for(self._breaker.note(result, job.position))
+
+    def _stop_for(self, reason: StopRun | None) -> None:
+        """The first reason counts."""
+        if reason and not self._stop:
+            self._stop = reason
+            self._log.stops(reason)
 
     def _is_well_between(self, first: int, last: int) -> bool:
         try:
@@ -270,12 +263,12 @@ class Runner:
 
     # ── the workers ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _send_what_comes(self) -> None:
-        while (claimed := self._work.get()) is not None:
-            job, wait_seconds = claimed
-            if wait_seconds:
-                self._clock.wait(wait_seconds)
-            self._inbox.put(attempt(job, self._performers[job.connection], self._clock))
+    def _send(self, claimed: Claimed) -> None:
+        job, wait_seconds = claimed
+        if wait_seconds:
+            self._clock.wait(wait_seconds)
+        self._log.leaves(job)
+        self._inbox.put(attempt(job, self._performers[job.connection], self._clock))
 
     # ── telling ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -23,9 +23,11 @@ class StopRequested:
 
 @contextmanager
 def stop_on_signals(inbox: EventQueue[Any]) -> Iterator[None]:
-    """Within: SIGINT, SIGTERM and SIGHUP become events. The third one ends the program at once.
+    """Within: SIGINT, SIGTERM and SIGHUP become events. The third one ends the process at once.
 
-    Outside the main thread nothing is changed, since signals never arrive there.
+    For the program alone: signals belong to whoever owns the process, which a library never does. What the parent had
+    this process ignore stays ignored, as under ``nohup`` and behind ``&``. Outside the main thread nothing is changed,
+    since signals never arrive there.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -41,7 +43,9 @@ def stop_on_signals(inbox: EventQueue[Any]) -> Iterator[None]:
 
     names = ("SIGINT", "SIGTERM", "SIGHUP")
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
-    before = {number: signal.signal(number, ask) for number in numbers}
+    # None: a handler that is not Python's, so that it could not be put back.
+    heard = [number for number in numbers if signal.getsignal(number) not in {signal.SIG_IGN, None}]
+    before = {number: signal.signal(number, ask) for number in heard}
     try:
         yield
     finally:

@@ -41,6 +41,7 @@ def attempt(job: PendingJob, performer: Performer, clock: Clock) -> Answered:
     except Exception as error:  # noqa: BLE001 - see above
         reason = f"The program met an error of its own ({type(error).__name__})."
         result = Unconfirmed("internal_error", reason, delivery=Delivery.MAYBE)
+        result.__cause__ = error
     made = Attempt(
         number=job.attempts + 1,
         started_at=started_at,

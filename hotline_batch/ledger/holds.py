@@ -73,10 +73,11 @@ class Holder(NamedTuple):
 def held(engine: Engine, run_id: str) -> Iterator[Hold]:
     """Hold a run while the context lasts. Raises RunInProgress where somebody else has it."""
     worker = this_worker()
-    with ledger_errors("taking the run"), _transaction(engine) as connection:
+    # Not in a hurry: what a process that vanished had locked comes free within half a minute.
+    with ledger_errors("taking the run"), engine.begin() as connection:
         taken = _take(connection, run_id, worker)
     _held_here.add(worker.task)
-    _log.info("hold taken: token %d", taken.token, extra={"run": run_id})
+    _log.info("hold taken", extra={"run": run_id, "token": taken.token})
     over = threading.Event()
     heart = threading.Thread(target=_beat, args=(engine, taken, over), name="heartbeat", daemon=True)
     heart.start()
@@ -88,6 +89,7 @@ def held(engine: Engine, run_id: str) -> Iterator[Hold]:
         heart.join(HEARTBEAT_SECONDS)
         with suppress(LedgerError), ledger_errors("giving the run back"), _transaction(engine) as connection:
             connection.execute(_RELEASE, taken._asdict())
+            _log.info("hold given back", extra={"run": run_id, "token": taken.token})
 
 
 def holder_of(connection: Connection, run_key: int) -> Holder:
@@ -122,7 +124,10 @@ def _take(connection: Connection, run_id: str, worker: Worker) -> Hold:
     connection.execute(select(hold_table.c.token).where(hold_table.c.run_key == run_key).with_for_update())
     holder = holder_of(connection, run_key)
     if holder.is_alive:
+        _log.warning("hold refused", extra={"run": run_id, "seconds_ago": holder.seconds_ago})
         raise in_progress(run_id, holder)
+    if holder.worker:
+        _log.warning("hold was left", extra={"run": run_id, "by": holder.worker.process, "at": holder.worker.where})
     connection.execute(_TAKE, {"run_key": run_key, "worker": str(worker), "now": moment(connection)})
     token = connection.execute(select(hold_table.c.token).where(hold_table.c.run_key == run_key)).scalar_one()
     return Hold(run_key, token)

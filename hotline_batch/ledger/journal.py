@@ -104,7 +104,7 @@ class Journal:
             self._commit(batch)
         except Exception as error:  # noqa: BLE001 - a journal that ends silently would leave everybody waiting
             failure = _ledger_error(error)
-            _log.error("the ledger could not be written: %s", failure)
+            _log.error("commit failed", extra={"entries": len(entries), "reason": str(failure)})
             if self._reserve is not None:
                 with suppress(OSError):
                     self._reserve.unlink(missing_ok=True)
@@ -178,7 +178,7 @@ class Journal:
             except SQLAlchemyError as error:
                 if self._gives_up or self._is_in_a_hurry or not may_pass(error) or time.monotonic() > until:
                     raise
-                _log.warning("the ledger is asked again: %s", in_words(error))
+                _log.warning("commit tried again", extra={"entries": len(batch.entries), "reason": in_words(error)})
                 time.sleep(_ASK_AGAIN_AFTER_SECONDS)
             else:
                 return
@@ -199,4 +199,5 @@ def _ledger_error(error: Exception) -> LedgerError:
         return LedgerError(f"The ledger cannot be written: {in_words(error)}")
     if isinstance(error, OSError):
         return LedgerError(f"The ledger cannot be written: {error.strerror or 'no reason given'}.")
+    _log.error("internal error", exc_info=error)
     return LedgerError(f"The ledger could not keep an answer ({type(error).__name__}). Please report this.")

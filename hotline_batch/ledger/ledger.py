@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ from hotline_batch.ledger.records import (
 from hotline_batch.ledger.schema import run as run_table
 from hotline_batch.ledger.storing import store_rows
 from hotline_batch.model import Delivery, JobState, Kind, PlannedRow, Request, RowRecord, Run, RunState
+
+_log = logging.getLogger(__name__)
 
 _ROWS_A_FETCH = 1_000
 
@@ -215,7 +218,10 @@ class Ledger:
             connection.execute(statements.ADD_INTERRUPTED_ATTEMPTS, parameters | {"delivery": delivery.value})
             if run.kind is Kind.SEND:
                 parameters["now"] = now
-            return connection.execute(statement, parameters).rowcount
+            settled = connection.execute(statement, parameters).rowcount
+        if settled:
+            _log.warning("interrupted rows settled", extra={"run": run.id, "rows": settled, "kind": run.kind})
+        return settled
 
     @asked_again
     def run_key(self, run_id: str, within: Connection | None = None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +18,8 @@ from hotline_batch.ledger.records import request_from
 from hotline_batch.ledger.renewed_keys import renew_keys
 from hotline_batch.ledger.schema import SCHEMA_VERSION, hold, meta, metadata, pace, topic
 from hotline_batch.model import Kind, SendMessage
+
+_log = logging.getLogger(__name__)
 
 _ROWS_AT_ONCE = 1_000
 # Any number, as long as every process uses the same: the letters "HLBS".
@@ -43,8 +46,10 @@ def prepare_schema(engine: Engine) -> None:
         match _version(connection):
             case None:
                 _make(connection)
+                _log.info("ledger made", extra={"version": SCHEMA_VERSION})
             case 1:
                 _from_1_to_2(connection)
+                _log.warning("ledger brought up to date", extra={"version": SCHEMA_VERSION, "before": 1})
             case _:  # another process was faster
                 pass
 

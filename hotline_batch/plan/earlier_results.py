@@ -48,6 +48,7 @@ class EarlierResult:
         self._status, self._run, self._message = place("hotline_status"), place("hotline_run"), place("hotline_message")
         self._code, self._error = place("hotline_error_code"), place("hotline_error")
         self._topic_link, self._service = place("hotline_topic_link"), place("hotline_service")
+        self._delivered = place("hotline_delivered")
         self._services = services
         self._notices = notices
         self._header = header
@@ -65,17 +66,8 @@ class EarlierResult:
 
     def left_out(self, row: Row, job: Job) -> SkippedRow | None:
         """Why this row is not sent again; None for one that is still open, or was sent with another text than now."""
-        status = self._cell(row, self._status)
-        match status:
-            case Status.SENT:
-                code = _ALREADY
-            case Status.UNKNOWN:
-                code = _POSSIBLY
-            case Status.SKIPPED:
-                code = self._cell(row, self._code)
-            case _:
-                return None
-        if code not in _SKIPPED_BECAUSE_SENT or not isinstance(job.request, SendMessage):
+        code, is_its_own = self._what_was_sent(row)
+        if not code or not isinstance(job.request, SendMessage):
             return None
         message = self._cell(row, self._message)
         if message and same_text(message) != same_text(job.request.message):
@@ -84,8 +76,22 @@ class EarlierResult:
             return None
         run = self._cell(row, self._run) or "an earlier run"
         done = "was sent" if code == _ALREADY else "may have been sent"
-        by = f"by run {run}" if status != Status.SKIPPED else f"before run {run}, which left it out"
+        by = f"by run {run}" if is_its_own else f"before run {run}"
         return SkippedRow(row.number, code, f"The sheet itself says that this {done}, {by}.")
+
+    def _what_was_sent(self, row: Row) -> tuple[str, bool]:
+        """Why the row is skipped, empty for one that is open; and whether the run that the sheet names sent it.
+
+        An enrichment of a send's result puts its own status there, and leaves what it says of delivery.
+        """
+        match self._cell(row, self._status), self._cell(row, self._code):
+            case Status.SENT, _:
+                return _ALREADY, True
+            case Status.UNKNOWN, _:
+                return _POSSIBLY, True
+            case Status.SKIPPED, code if code in _SKIPPED_BECAUSE_SENT:
+                return code, False
+        return {"yes": _ALREADY, "unknown": _POSSIBLY}.get(self._cell(row, self._delivered), ""), False
 
     def _counts(self, row: Row, here: str) -> bool:
         """Whether a row that was sent, or may have been, was so as far as today's service is concerned."""

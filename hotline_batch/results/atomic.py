@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
+
+from hotline_batch.results.part_files import part_file, tidy
 
 _LONGEST_NAME_BYTES = 255
 _MOST_SIBLINGS = 99
@@ -17,32 +18,32 @@ _MOST_SIBLINGS = 99
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV})
 
 
-def write_whole(path: Path, write: Callable[[BinaryIO], None], *, replace: bool) -> Path:
+def write_whole(
+    path: Path, write: Callable[[BinaryIO], None], *, replace: bool, own_siblings: Collection[str] = ()
+) -> Path:
     """Let ``write`` fill a file beside ``path``, then put it there in one step; the path that was used is returned.
 
     Where ``path`` cannot be replaced (open in a spreadsheet program, turned into a folder, or there already without
-    ``replace``), the file appears beside it as ``name (2).ext``. A symbolic link is replaced, its target untouched.
-    OSError where nothing could be written; then nothing is left behind.
+    ``replace``), the file appears beside it as ``name (2).ext``, where one of ``own_siblings`` is replaced. A symbolic
+    link is replaced, its target untouched. OSError where nothing could be written; then nothing is left behind, nor
+    what a writer left there that was killed.
     """
-    part = path.parent / f".hotline-batch-{secrets.token_hex(8)}.part"
-    try:
-        with os.fdopen(_open_new(part), "w+b") as stream:
-            write(stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        published = _publish(part, path, replace=replace)
-    finally:
-        with suppress(OSError):  # the folder may have turned read-only; the first error is the one to tell
-            part.unlink()
+    tidy(path.parent)
+    with part_file(path.parent) as part:
+        write(part.stream)
+        part.stream.flush()
+        os.fsync(part.stream.fileno())
+        part.stream.close()  # some systems rename no open file
+        published = _publish(part.path, path, replace=replace, own_siblings=own_siblings)
     _sync_folder(path.parent)
     return published
 
 
 def try_to_write_in(folder: Path) -> None:
     """OSError if no file can be made in this folder; asks the file system itself, since permissions do not tell all."""
-    probe = folder / f".hotline-batch-{secrets.token_hex(8)}.part"
-    os.close(_open_new(probe))
-    probe.unlink()
+    tidy(folder)
+    with part_file(folder):
+        pass
 
 
 def sibling_of(path: Path, number: int) -> Path:
@@ -53,22 +54,20 @@ def sibling_of(path: Path, number: int) -> Path:
     return path.with_name(name)
 
 
-def _open_new(path: Path) -> int:
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    return os.open(path, flags, 0o600)
-
-
-def _publish(part: Path, path: Path, *, replace: bool) -> Path:
+def _publish(part: Path, path: Path, *, replace: bool, own_siblings: Collection[str]) -> Path:
     try:
         if replace:
             part.replace(path)
         else:
             _give_new_name(part, path)
     except OSError as refused:
-        for number in range(2, _MOST_SIBLINGS + 1):
+        for sibling in (sibling_of(path, number) for number in range(2, _MOST_SIBLINGS + 1)):
             with suppress(FileExistsError):
-                _give_new_name(part, sibling_of(path, number))
-                return sibling_of(path, number)
+                if str(sibling) in own_siblings:
+                    part.replace(sibling)
+                else:
+                    _give_new_name(part, sibling)
+                return sibling
         raise refused from None
     return path
 

@@ -246,6 +246,9 @@ def _posted_message(run: Run, record: RowRecord, status: Status) -> str:
 
 def _service(run: Run, record: RowRecord) -> str:
     """Through which service the row goes; for one that was posted before, through which that was, if it is known."""
+    is_of_a_send = run.kind is Kind.ENRICH and "hotline_delivered" in run.header
+    if is_of_a_send and _earlier_cell(run, record, "hotline_delivered") in {"yes", "unknown"}:
+        return _earlier_cell(run, record, "hotline_service")
     if record.connection:
         return service_mark(run.endpoint, identities_of(run).get(record.connection, ""))
     return _earlier_cell(run, record, "hotline_service") if record.code in _POSTED_BEFORE else ""

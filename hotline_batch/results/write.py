@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from hotline_batch.errors import OutputError
+from hotline_batch.errors import NotWritten, OutputError
 from hotline_batch.model import RowRecord, Run, RunSummary
 from hotline_batch.results.atomic import try_to_write_in, write_whole
 from hotline_batch.results.csv_writer import write_csv
 from hotline_batch.results.kept_columns import KeptColumns
 from hotline_batch.results.rows import lay_out
 from hotline_batch.results.summary import Tally, summarise
+
+_log = logging.getLogger(__name__)
 
 STANDARD_OUTPUT = "-"
 
@@ -35,6 +38,7 @@ def write_results(
     rate: str,
     *,
     replace: bool,
+    own_siblings: Collection[str] = (),
     only_changed: bool = False,
     read_compared: ReadRows | None = None,
     on_counted: Callable[[RunSummary], None] = lambda _summary: None,
@@ -45,13 +49,14 @@ def write_results(
     has a change. ``only_changed`` writes the rows with a change alone, and counts all. ``on_counted`` gets the counts
     once the sheet is written, so that nobody need read every row again for them.
     If ``path`` cannot be replaced (open in a spreadsheet program, say), or is taken and ``replace`` is False, the sheet
-    appears beside it as ``name (2).ext``. OutputError if nothing could be written; LedgerError if
-    the rows do not add up.
+    appears beside it as ``name (2).ext``, where it replaces one of ``own_siblings``. OutputError if nothing could be
+    written; LedgerError if the rows do not add up.
     """
     read_compared = read_compared or read_rows
     if kept := KeptColumns.of(run.options):
         run, (read_rows, read_compared) = kept.without_the_others(run, read_rows, read_compared)
     if path == STANDARD_OUTPUT:
+        _log.info("results written", extra={"run": run.id, "path": path, "rows": run.rows})
         on_counted(_write_to_standard_output(run, read_rows, read_compared, rate, only_changed=only_changed))
         return path
     target = Path(path)
@@ -71,13 +76,14 @@ def write_results(
             write_xlsx(run, layout, rows, stream, tally, rate, only_changed=only_changed)
 
     try:
-        written = str(write_whole(target, fill, replace=replace))
+        written = str(write_whole(target, fill, replace=replace, own_siblings=own_siblings))
     except OSError as error:
-        raise OutputError(
+        raise NotWritten(
             f"The result sheet {path} could not be written: {error.strerror or error}. Nothing is lost, the ledger "
             f"holds every row. Write the sheet elsewhere with: hotline-batch results {run.id} -o FILE"
         ) from error
     on_counted(tally.summary(rate, run.output_path))
+    _log.info("results written", extra={"run": run.id, "path": written, "rows": run.rows})
     return written
 
 
@@ -137,7 +143,7 @@ def _write_to_standard_output(
         write_csv(run, layout, read_compared(), sys.stdout.buffer, tally, mark=False, only_changed=only_changed)
         sys.stdout.buffer.flush()
     except OSError as error:
-        raise OutputError(
+        raise NotWritten(
             f"Standard output took only a part of the results: {error.strerror or error}. "
             f"Write them to a file with: hotline-batch results {run.id} -o FILE"
         ) from error

@@ -15,6 +15,7 @@ from hotline_batch.model import Kind, RowRecord, Run
 from hotline_batch.results.changes import changes_of, shown_value
 from hotline_batch.results.problems import ProblemSorter
 from hotline_batch.results.problems_sheet import ProblemsSheet
+from hotline_batch.results.recognise import title_of
 from hotline_batch.results.rows import CHANGES_COLUMN, ResultLayout, arrange, own_cells
 from hotline_batch.results.summary import Tally
 from hotline_batch.results.summary_sheet import write_summary_sheet
@@ -53,7 +54,7 @@ def write_xlsx(
     workbook = Workbook(write_only=True)
     workbook.properties.creator = "hotline-batch"
     workbook.properties.modified = datetime.now(UTC).replace(tzinfo=None)
-    workbook.properties.title = f"Results of run {run.id}"
+    workbook.properties.title = title_of(run.id)
     try:
         with ProblemSorter(run.stop_code) as sorter:
             problems = ProblemsSheet(run, layout, sorter)

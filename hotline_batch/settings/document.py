@@ -18,6 +18,7 @@ from pydantic_settings import (
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.settings.endpoint import DEFAULT_ENDPOINT
+from hotline_batch.settings.log_choices import LOG_VARIABLES, in_environment
 from hotline_batch.settings.problems import Keys, explained
 from hotline_batch.settings.references import divided
 
@@ -25,6 +26,7 @@ VARIABLES: Mapping[str, str] = {
     "HOTLINE_X_API_KEY": "x_api_key",
     "HOTLINE_ENDPOINT": "endpoint",
     "HOTLINE_BATCH_LEDGER": "ledger",
+    **LOG_VARIABLES,
 }
 """Environment variables that stand for a key of the file; a secret's variable becomes a reference to itself."""
 
@@ -62,6 +64,9 @@ class Document(BaseSettings):
     proxy: Words | None = None
     user_agent: Words | None = None
     timezone: Words | None = None
+    log_file: Words | None = None
+    log_format: Literal["text", "json"] = "text"
+    debug: bool | None = None
 
     rate: Words | None = None
     send_rate: Words | None = None
@@ -133,7 +138,7 @@ KEYS = Keys(frozenset({*Document.model_fields, "json"} - {"json_summary"}), froz
 
 def read_document(flags: Mapping[str, str], environ: Mapping[str, str], file: Path | None) -> Document:
     """Merge flags, environment and file, in this order of weight. SettingsError for what cannot be used."""
-    content = _content(file) if file else {}
+    content = file_content(file) if file else {}
     if isinstance(token := content.get("x_api_key"), str):
         divided(token, "x_api_key")  # also where a variable goes before it: a secret in the file is one too many
 
@@ -158,7 +163,7 @@ def read_document(flags: Mapping[str, str], environ: Mapping[str, str], file: Pa
         raise SettingsError("\n".join(dict.fromkeys(explained(name, problem, KEYS) for problem in problems))) from None
 
 
-def _content(file: Path) -> dict[str, Any]:
+def file_content(file: Path) -> dict[str, Any]:
     """What a file says; some editors put a byte order mark before it."""
     try:
         return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
@@ -183,6 +188,7 @@ class _Environment(PydanticBaseSettingsSource):
 
     def __call__(self) -> dict[str, Any]:
         found = {key: name for name, key in VARIABLES.items() if self._environ.get(name, "").strip()}
-        return {
+        values = {
             key: f"env:{name}" if key == "x_api_key" else self._environ[name].strip() for key, name in found.items()
         }
+        return values | in_environment(self._environ)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.settings.seen_secrets import note_password_of
 
 _APPLICATION = "hotline-batch"
 _SQLITE = ("sqlite", "sqlite+pysqlite")
@@ -23,6 +24,7 @@ def default_ledger() -> str:
 
 def check_ledger(url: str) -> str:
     """The ledger's address. SettingsError, without its password, for what is none."""
+    note_password_of(url)
     scheme, mark, rest = url.partition("://")
     if not mark or scheme not in (*_SQLITE, *_POSTGRESQL):
         raise SettingsError(

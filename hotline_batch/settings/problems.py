@@ -18,6 +18,7 @@ _SHAPES: Mapping[str, str] = {
     "map": '{ user_id = "Kunden-ID" }',
     "where": '"Status=open"',
     "hidden_rows": '"skip" or "include"',
+    "log_format": '"text" or "json"',
 }
 
 # The library's words are for programmers, and name our classes.

@@ -8,12 +8,14 @@ from urllib.parse import urlsplit
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.settings.endpoint import PLAIN_URL, host_of, is_loopback
+from hotline_batch.settings.seen_secrets import note_password_of
 
 _VARIABLES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
 
 
 def check_proxy(address: str, where: str) -> str:
     """The proxy's address. SettingsError, without its password, for what is none or cannot be spoken to."""
+    note_password_of(address)
     scheme, _, rest = address.partition("://") if "://" in address else ("", "", address)
     if scheme.lower().startswith("socks"):
         raise SettingsError(f"{where}: SOCKS proxies cannot be used. Name an HTTP proxy, such as http://HOST:8080.")

@@ -12,6 +12,7 @@ from hotline_batch.errors import SettingsError
 from hotline_batch.settings import system_keyring
 from hotline_batch.settings.addresses import HIDDEN
 from hotline_batch.settings.references import divided, shown_reference
+from hotline_batch.settings.seen_secrets import note_secret
 
 _TRAVELS_IN_A_REQUEST = re.compile(r"[\x21-\x7e]+")
 _LEFT_BY_EDITORS = " \t\r\n\v\f\ufeff"  # blanks, line ends and a byte order mark around a value
@@ -35,6 +36,7 @@ class Secret:
             raise SettingsError(
                 f"{where} holds a blank, a line end or a letter outside ASCII, which no key has. Copy the key again."
             )
+        note_secret(value)
         object.__setattr__(self, "_value", value)
 
     def reveal(self) -> str:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from hotline_batch.errors import OutputError
+from hotline_batch.errors import NotWritten
 from hotline_batch.ledger.audit import audit_trail
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Run
@@ -28,13 +28,15 @@ def write_audit(ledger: Ledger, run: Run, path: str, *, replace: bool) -> int:
             stream.write(json.dumps(entry, ensure_ascii=False).encode("utf-8") + b"\n")
             lines += 1
 
-    if path == "-":
-        fill(sys.stdout.buffer)
-        sys.stdout.buffer.flush()
-        return lines
-    check_target(path, run.sheet_path, force=replace)
+    if path != "-":
+        check_target(path, run.sheet_path, force=replace)
     try:
-        write_whole(Path(path), fill, replace=replace)
+        if path == "-":
+            fill(sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+        else:
+            write_whole(Path(path), fill, replace=replace)
     except OSError as error:
-        raise OutputError(f"{path} could not be written: {error.strerror or error}. Choose another -o FILE.") from error
+        place = "Standard output" if path == "-" else path
+        raise NotWritten(f"{place} could not be written: {error.strerror or error}. Choose another -o FILE.") from error
     return lines

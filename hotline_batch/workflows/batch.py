@@ -10,6 +10,7 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, RunSummary
 from hotline_batch.settings.settings import Settings, load_settings
 from hotline_batch.workflows.choices import BatchChoices, DriveChoices
+from hotline_batch.workflows.interruptible import interruptible
 from hotline_batch.workflows.planning import forgotten_unless_started, plan_run
 from hotline_batch.workflows.running import run_to_the_end
 
@@ -27,7 +28,9 @@ def send_sheet(
     """Post one message per row of ``sheet``, as ``hotline-batch send --yes`` does.
 
     ``options`` are the names of ``BatchChoices`` and ``DriveChoices``. Raises HotlineBatchError where nothing was done;
-    what became of each row is in the result sheet and in the ledger.
+    what became of each row is in the result sheet and in the ledger. No signal is caught: KeyboardInterrupt, and
+    whatever else the caller's own handlers raise, stops the run as Ctrl-C stops the command, and is raised then.
+    ``on_progress`` is called in another thread.
     """
     named = {"message": message, "template": template, "output": output, **options}
     return _do(Kind.SEND, fspath(sheet), named, settings, on_progress)
@@ -55,9 +58,17 @@ def _do(
     choices = choices_from(kind, sheet, options)
     settings = settings or load_settings()
     with Ledger(settings.ledger) as ledger:
-        planned = plan_run(choices, settings, ledger)
+
+        def drive(run_id: str) -> RunSummary:
+            return interruptible(
+                lambda inbox: run_to_the_end(
+                    ledger, run_id, settings, DriveChoices(), on_progress=on_progress, inbox=inbox
+                )
+            )
+
+        planned = plan_run(choices, settings, ledger, look_up=drive)
         with forgotten_unless_started(ledger, planned.run.id):
-            return run_to_the_end(ledger, planned.run.id, settings, DriveChoices(), on_progress=on_progress)
+            return drive(planned.run.id)
 
 
 def choices_from(kind: Kind, sheet: str, options: Mapping[str, object]) -> BatchChoices:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hotline_batch.catalogue import advice_for
+from hotline_batch.client.recognised import About, speaks_of
 from hotline_batch.client.topics import DEFAULT_USER_AGENT, TopicsClient
 from hotline_batch.errors import (
     ApiError,
@@ -16,10 +16,11 @@ from hotline_batch.errors import (
     Redirected,
     Refused,
     SettingsError,
-    UntrustedEndpoint,
+    TurnedAway,
 )
 from hotline_batch.model import GetTopicInfo
 from hotline_batch.settings.settings import Settings
+from hotline_batch.workflows.connection_cures import cure_for
 
 # No group has this number, so no topic can be found: the answer tells of the keys alone, and nothing is changed.
 _NOBODYS_TOPIC = GetTopicInfo(1, 2_147_483_647)
@@ -71,25 +72,25 @@ def try_connection(settings: Settings, name: str) -> Tested:
 
 
 def _meaning_of(name: str, error: ApiError) -> Tested:
-    cure = advice_for(error.code)
+    cure = cure_for(error.code)
     match error:
         case CredentialsRefused():
             said = "The service is reached, but it refuses the keys"
             return Tested(name, Verdict.REFUSED, f"{said}: {error.reason}", error.code, cure)
-        case Refused(code="api_refused"):
+        case Refused(code="api_refused") if About.KEYS not in speaks_of(error.reason, status=error.http_status or 0):
             said = "The service accepts the keys; as expected it does not know the made-up topic"
             return Tested(name, Verdict.ACCEPTED, f"{said} ({error.reason}).")
-        case UntrustedEndpoint():
-            return Tested(name, Verdict.NOT_REACHED, error.reason, error.code, cure)
         case NotReached():
             return Tested(name, Verdict.NOT_REACHED, error.reason, error.code, cure)
+        case TurnedAway():
+            said = "Something in front of the service lets nobody through"
+            return Tested(name, Verdict.NOT_REACHED, f"{said}: {error.reason}", error.code, cure)
         case EndpointMissing() | Redirected():
             said = "The address answers, but it is not that of the service"
             return Tested(name, Verdict.NOT_REACHED, f"{said}: {error.reason}", error.code, cure)
         case RateLimited():
-            said = "The service is reached, but asks to slow down, so the keys were not looked at"
-            return Tested(name, Verdict.NOT_PROVEN, f"{said}: {error.reason}", error.code, "Try again in a minute.")
+            said = "The service is reached, but asks to come back later, so the keys were not looked at"
+            return Tested(name, Verdict.NOT_PROVEN, f"{said}: {error.reason}", error.code, cure)
         case _:
             said = "The service is reached, but its answer tells nothing of the keys"
-            cure = "Look a topic up that exists: hotline-batch enrich SHEET --limit 1"
             return Tested(name, Verdict.NOT_PROVEN, f"{said}: {error.reason}", error.code, cure)

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 
-from hotline_batch.catalogue import advice_for
 from hotline_batch.client.reachability import Reached, reach
 from hotline_batch.client.topics import DEFAULT_USER_AGENT
 from hotline_batch.errors import ApiError, LedgerError, SettingsError
@@ -24,9 +24,11 @@ from hotline_batch.ledger.health import complaints_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import RunState
 from hotline_batch.settings.addresses import shown_address
+from hotline_batch.settings.log_choices import LogChoices, check_log_file, log_choices
 from hotline_batch.settings.origins import origins_of
 from hotline_batch.settings.secrets import Secret, SecretSource
 from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.workflows.connection_cures import cure_for
 
 _REACH_SECONDS = 10.0
 _CLOCK_MAY_DIFFER_SECONDS = 60.0
@@ -34,6 +36,9 @@ _CERTIFICATE_SECONDS_LEFT = 14 * 86_400.0
 _LITTLE_ROOM_BYTES = 1_000_000_000
 _NO_ROOM_BYTES = 50_000_000
 _LIBRARIES = ("requests", "urllib3", "sqlalchemy", "pandas", "openpyxl")
+
+# Followed, the advice to name another ledger sent a whole sheet again.
+_NO_OTHER_LEDGER = "It knows what was sent: start no other one meanwhile, since that would send it all again."
 
 
 class Level(StrEnum):
@@ -62,19 +67,26 @@ def diagnose(
     config: str | None,
     ledger: str | None,
     offline: bool,
+    given: Mapping[str, object] = MappingProxyType({}),
     environ: Mapping[str, str] | None = None,
     working_folder: Path | None = None,
 ) -> Iterator[Finding]:
-    """Look at everything, one after the other; whatever is wrong is a finding, nothing is raised."""
+    """Look at everything, one after the other; whatever is wrong is a finding, nothing is raised.
+
+    ``given`` are the flags about the log, by key of the settings file.
+    """
     yield from _versions()
     try:
-        for origin in origins_of(config=config, ledger=ledger, environ=environ, working_folder=working_folder):
+        for origin in origins_of(
+            config=config, ledger=ledger, given=given, environ=environ, working_folder=working_folder
+        ):
             yield Finding("setting", Level.OK, f"{origin.key} = {origin.shown} ({origin.source})")
         settings = load_settings(config=config, ledger=ledger, environ=environ, working_folder=working_folder)
     except SettingsError as error:
         yield Finding("settings", Level.PROBLEM, str(error), "Mend this first; the rest cannot be looked at before.")
         return
     yield from (Finding("settings", Level.WARNING, warning, "Check the name.") for warning in settings.warnings)
+    yield from _log(log_choices(given, config=config, environ=environ, working_folder=working_folder))
     yield from _secrets(settings)
     if not offline:
         yield from _service(settings)
@@ -87,6 +99,17 @@ def _versions() -> Iterator[Finding]:
     libraries = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _LIBRARIES)
     yield Finding("version", Level.OK, f"{libraries}, SQLite {sqlite3.sqlite_version}, {ssl.OPENSSL_VERSION}")
     yield Finding("version", Level.OK, platform.platform())
+
+
+def _log(choices: LogChoices) -> Iterator[Finding]:
+    if choices.file is None:
+        return
+    try:
+        check_log_file(choices.file)
+    except SettingsError as error:
+        yield Finding("log", Level.PROBLEM, str(error), "Until then, every command that reads these settings refuses.")
+        return
+    yield Finding("log", Level.OK, f"{choices.file} can be written.")
 
 
 # ── secrets ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -149,13 +172,16 @@ def _service(settings: Settings) -> Iterator[Finding]:
             user_agent=settings.user_agent or DEFAULT_USER_AGENT,
         )
     except ApiError as error:
-        yield Finding("service", Level.PROBLEM, error.reason, advice_for(error.code))
+        yield Finding("service", Level.PROBLEM, error.reason, cure_for(error.code))
         return
     except SettingsError as error:
         yield Finding("service", Level.PROBLEM, str(error), "Ask your administrator for the company's certificate.")
         return
     said = f"{settings.endpoint} answers (HTTP {reached.http_status}, asked without keys)"
-    if reached.takes_posts:
+    if reached.trouble:
+        cure = "Try again in some minutes; if it stays so, tell whoever runs the service."
+        yield Finding("service", Level.WARNING, f"{said}, but it cannot work now: {reached.trouble}", cure)
+    elif reached.takes_posts:
         yield Finding("service", Level.OK, f"{said}.")
     else:
         cure = "Compare the path with what Hotline told you, then ask with keys: hotline-batch connections test"
@@ -204,10 +230,13 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
             complaints = complaints_of(ledger)
             runs = ledger.runs()
     except LedgerError as error:
-        yield Finding("ledger", Level.PROBLEM, str(error), "Name another ledger with --ledger until it is mended.")
+        yield Finding("ledger", Level.PROBLEM, str(error), _NO_OTHER_LEDGER)
         return
     for complaint in complaints:
-        cure = "Copy the ledger away, then write its results with 'hotline-batch results RUN'; start with a new ledger."
+        cure = (
+            "Copy it away, write what can still be read with 'hotline-batch results RUN -o FILE', and bring your "
+            f"backup back. {_NO_OTHER_LEDGER}"
+        )
         yield Finding("ledger", Level.PROBLEM, complaint, cure)
     if not complaints:
         place = path or shown_address(settings.ledger)
@@ -221,7 +250,9 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
 def _room(path: Path) -> Iterator[Finding]:
     folder = next(place for place in path.absolute().parents if os.path.lexists(place))
     if not os.access(folder, os.W_OK):
-        yield Finding("disk", Level.PROBLEM, f"{folder} cannot be written.", "Name another ledger with --ledger.")
+        first = "Name a place for the ledger with --ledger, the same one every time: it knows what was sent."
+        cure = f"Let this user write to the ledger. {_NO_OTHER_LEDGER}" if os.path.lexists(path) else first
+        yield Finding("disk", Level.PROBLEM, f"{folder} cannot be written.", cure)
         return
     free = shutil.disk_usage(folder).free
     said = f"{free / 1e9:.1f} GB free where the ledger is ({folder})."

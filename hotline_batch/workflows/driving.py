@@ -28,6 +28,11 @@ class Drive:
     runner: RunChoices
     timeout_seconds: float
 
+    def told_in_log(self) -> Mapping[str, object]:
+        """What an administrator may want to know."""
+        told = {"rate": self.rate, "connections": list(self.rates), "timeout_seconds": self.timeout_seconds}
+        return told | {"concurrency": self.runner.concurrency, "attempts": self.runner.most_tries}
+
 
 def drive_for(run: Run, settings: Settings, choices: DriveChoices) -> Drive:
     """How the run is driven: chosen now, else as when it was planned, else by the settings and defaults.

@@ -25,6 +25,7 @@ from hotline_batch.settings.rates import parse_duration
 from hotline_batch.settings.settings import Settings, load_settings
 from hotline_batch.workflows.choices import DriveChoices, drive_choices_from
 from hotline_batch.workflows.driving import options_of
+from hotline_batch.workflows.interruptible import interruptible
 from hotline_batch.workflows.planning import new_run_id
 from hotline_batch.workflows.pruning import check_not_pruned
 from hotline_batch.workflows.running import run_to_the_end
@@ -68,7 +69,8 @@ def enrich_frame(
     as in a sheet. ``drive`` takes the names of ``DriveChoices``. It is a run like any other: it stands in the ledger
     with the cells of these columns alone, a topic in several rows is asked once, and ``hotline_run`` tells its id. Row
     numbers are those that the frame would have in a sheet: the first line is row 2. Columns of an earlier enrichment
-    are replaced. Raises HotlineBatchError where nothing was done, TypeError for an option that is not known.
+    are replaced. KeyboardInterrupt stops the run as it stops ``send_sheet``. Raises HotlineBatchError where nothing was
+    done, TypeError for an option that is not known.
     """
     choices = drive_choices_from(drive, "enrich_frame")
     settings = settings or load_settings()
@@ -76,7 +78,9 @@ def enrich_frame(
     used = _used_columns(frame, {field: column for field, column in chosen.items() if column is not None})
     with Ledger(settings.ledger) as ledger:
         run = _plan(frame, used, connection, choices, settings, ledger, max_age=max_age, sandbox=sandbox)
-        run_to_the_end(ledger, run.id, settings, DriveChoices(), on_progress=on_progress)
+        interruptible(
+            lambda inbox: run_to_the_end(ledger, run.id, settings, DriveChoices(), on_progress=on_progress, inbox=inbox)
+        )
         found = _load(ledger, run.id)
     kept = frame.loc[:, [not str(name).startswith(PREFIX) for name in frame.columns]]
     added = found.loc[:, [str(name).startswith(PREFIX) for name in found.columns]].set_axis(frame.index, axis="index")

@@ -7,6 +7,7 @@ in the ledger by path and fingerprint: it goes on, and nothing is sent anew.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,7 +19,7 @@ from filelock import FileLock, Timeout
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.progress import Progress
-from hotline_batch.engine.stop import StopRequested, stop_on_signals
+from hotline_batch.engine.stop import StopRequested
 from hotline_batch.errors import HotlineBatchError, LedgerError, OutputError, SettingsError, SheetError, TemplateError
 from hotline_batch.ledger.inbox_runs import destination_of, mark_as_of_inbox, run_of_file
 from hotline_batch.ledger.ledger import Ledger
@@ -42,6 +43,8 @@ from hotline_batch.workflows.service import connections_to_confirm
 from hotline_batch.workflows.settled_files import SettledFiles, Stamp
 from hotline_batch.workflows.watch_choices import Fate, Served, WatchChoices, not_confirmed
 
+_log = logging.getLogger(__name__)
+
 LOCK_NAME = ".hotline-batch.lock"
 NOT_A_SHEET = "By its name it is no sheet (.csv, .tsv, .txt, .xlsx, .xlsm, .xls, .xlsb, .ods)."
 
@@ -55,6 +58,9 @@ _GOES_ON_LATER = frozenset(
         "credentials_refused",
         "certificate_refused",
         "proxy_refused",
+        "bot_check",
+        "firewall_refused",
+        "quota_used_up",
         "ledger_failed",
     }
 )
@@ -95,7 +101,8 @@ class Inbox:
         self._on_progress = on_progress
         self._clock = clock or SystemClock()
         self._files = SettledFiles(self._folder, choices.settle_seconds)
-        self._events = _Stops()
+        self.events = _Stops()
+        """Where a ``StopRequested`` asks to stop."""
         self._tries: dict[Path, tuple[float, float]] = {}
         self._told: dict[Path, str] = {}
 
@@ -106,9 +113,9 @@ class Inbox:
         where the folder cannot be used or another process serves it.
         """
         codes = set[int]()
-        with self._held(), stop_on_signals(self._events):
+        with self._held():
             finish_moves(self._ledger, self._folder)
-            while not self._events.asked:
+            while not self.events.asked:
                 codes.update(self._serve_settled())
                 if self._choices.once and self._files.waiting == 0:
                     break
@@ -117,11 +124,11 @@ class Inbox:
                 if self._choices.once:
                     codes.update(self._serve_settled())
                     break
-        return 130 if self._events.asked else next((code for code in (4, 3, 1) if code in codes), 0)
+        return 130 if self.events.asked else next((code for code in (4, 3, 1) if code in codes), 0)
 
     def _wait(self, seconds: float) -> None:
-        if not self._events.asked:
-            self._clock.receive(self._events, seconds)
+        if not self.events.asked:
+            self._clock.receive(self.events, seconds)
 
     @contextmanager
     def _held(self) -> Iterator[None]:
@@ -145,7 +152,7 @@ class Inbox:
     def _serve_settled(self) -> Sequence[int]:
         codes = []
         for path in self._settled():
-            if self._events.asked:
+            if self.events.asked:
                 break
             served = self._serve_file(path)
             codes.append(served.exit_code)
@@ -157,6 +164,7 @@ class Inbox:
         try:
             settled = self._files.look(now)
         except OSError as error:  # a network drive may be away for a while
+            _log.warning("folder not readable", extra={"file": self._folder, "reason": error.strerror})
             self._tell(Served(self._folder, Fate.WAITS, f"The folder cannot be read: {error.strerror or error}."))
             return []
         for path in self._files.strangers:
@@ -171,6 +179,12 @@ class Inbox:
         else:
             self._tries.pop(path, None)
         self._tell(served, path)
+        run = served.summary.run if served.summary else None
+        _log.log(
+            logging.INFO if served.fate is Fate.DONE else logging.WARNING,
+            "file served",
+            extra={"run": run, "file": path, "fate": served.fate, "exit_code": served.exit_code, "now_at": served.path},
+        )
 
     def _tell(self, served: Served, path: Path | None = None) -> None:
         """Say it, but not the same of a file that stays where it is again and again."""
@@ -187,6 +201,7 @@ class Inbox:
 
     def _serve_file(self, path: Path) -> Served:
         """Plan, run and put away one file. Whatever goes wrong with it is told; nothing is raised."""
+        _log.info("file taken", extra={"file": path})
         try:
             return self._run_and_put_away(path)
         except (SheetError, TemplateError, OutputError) as error:
@@ -201,6 +216,7 @@ class Inbox:
         except OSError as error:
             return Served(path, Fate.WAITS, f"{path.name} cannot be read or moved: {error.strerror or error}.")
         except Exception as error:  # noqa: BLE001 - one file's trouble never stops the next
+            _log.exception("internal error", extra={"file": path})
             # Only the kind: the text of a foreign exception may hold a key or a customer's name.
             return self._give_up(path, f"The program met an error of its own ({type(error).__name__}).")
 
@@ -213,7 +229,7 @@ class Inbox:
     def _run_and_put_away(self, path: Path) -> Served:
         stamp = Stamp.of(path)
         run = self._run_for(path)
-        if self._events.asked:
+        if self.events.asked:
             return Served(path, Fate.INTERRUPTED, f"Run {run.id} is planned and goes on at the next start.")
         summary = self._drive(run)
         if summary.state is RunState.INTERRUPTED:
@@ -265,7 +281,7 @@ class Inbox:
             run_id,
             self._settings,
             DriveChoices(),
-            inbox=self._events,
+            inbox=self.events,
             on_progress=self._on_progress,
         )
 

@@ -6,6 +6,7 @@ next send of the same topics. A topic whose look-up failed has no user; nobody i
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
@@ -34,6 +35,8 @@ from hotline_batch.workflows.choices import BatchChoices, DriveChoices
 from hotline_batch.workflows.driving import options_of
 from hotline_batch.workflows.service import rate_for
 from hotline_batch.workflows.sheet_planning import SheetPlanning
+
+_log = logging.getLogger(__name__)
 
 YOUNG_SECONDS = 86_400.0
 """A topic belongs to one person for good; answers are asked for again after a day all the same."""
@@ -102,6 +105,7 @@ def look_users_up(
         return users
     reuse_answers(ledger, run.id, like.created_at - YOUNG_SECONDS)
     ledger.change_run(run.id, state=RunState.PLANNED.value, rows=rows)
+    _log.info("lookups planned", extra={"run": run.id, "rows": rows, "for_run": like.id})
     summary = look_up(run.id)
     if summary.state is not RunState.FINISHED:
         raise LookupsUnfinished(summary)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hotline_batch.catalogue import advice_for
-from hotline_batch.errors import OutputError
+from hotline_batch.errors import NotWritten, OutputError
 from hotline_batch.model import PlannedRow, Problem, RejectedRow, Sheet, SkippedRow
 from hotline_batch.results.atomic import write_whole
 from hotline_batch.results.marked_sheet import Mark, MarkedRow, write_marked_sheet
@@ -45,7 +45,7 @@ def write_marked(
     try:
         return str(write_whole(Path(output), fill, replace=replace))
     except OSError as error:
-        raise OutputError(f"The marked sheet {output} could not be written: {error.strerror or error}.") from error
+        raise NotWritten(f"The marked sheet {output} could not be written: {error.strerror or error}.") from error
 
 
 def _after(remarks: Callable[[], Iterable[str]]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Run
+from hotline_batch.results.recognise import run_of_result
 from hotline_batch.results.write import STANDARD_OUTPUT
 from hotline_batch.settings.practice import is_practice
 
@@ -24,8 +25,11 @@ PRACTISED: Final = "practised"
 
 
 def full_path(output: str) -> str:
-    """The path as it is kept: a run may go on from another folder."""
-    return output if output in {"", STANDARD_OUTPUT} else str(Path(output).absolute())
+    """The path as it is kept: a run may go on from another folder, and this one may be removed."""
+    if output in {"", STANDARD_OUTPUT}:
+        return output
+    path = Path(output).absolute()
+    return str(path.parent.resolve() / path.name if ".." in path.parts else path)
 
 
 def own_results(run: Run) -> Sequence[str]:
@@ -34,19 +38,36 @@ def own_results(run: Run) -> Sequence[str]:
     return tuple(map(str, found)) if isinstance(found, list) else ()
 
 
+def is_own_result(run: Run, output: str) -> bool:
+    """Whether the file at ``output`` is the run's to replace.
+
+    At its own output path it is recognised by what is written in it: a ledger on a full disk could not remember it.
+    What a later run put anywhere is not, whatever is remembered.
+    """
+    path, found = full_path(output), run_of_result(Path(output))
+    return (path == run.output_path and found == run.id) or (path in own_results(run) and found <= run.id)
+
+
 def may_replace(ledger: Ledger, run: Run, output: str) -> bool:
     """Whether a file at ``output`` is the run's to replace; where none is there yet, the name is the run's from now on.
 
     A file that somebody else put there while the run went on is not.
     """
-    own = own_results(run)
-    if output == STANDARD_OUTPUT or output in own:
+    if output == STANDARD_OUTPUT:
         return True
-    if not os.path.lexists(output):
-        # A ledger on a full disk cannot remember it: the next result appears beside this one then.
-        with suppress(LedgerError):
-            ledger.add_options(run.id, **{OWN_RESULTS: [*own, output]})
-    return False
+    is_there = os.path.lexists(output)
+    is_own = is_there and is_own_result(run, output)
+    if is_own or not is_there:
+        remember_own(ledger, run, output)
+    return is_own
+
+
+def remember_own(ledger: Ledger, run: Run, written: str) -> None:
+    """Remember that the file there is the run's, if the ledger takes it."""
+    with suppress(LedgerError):
+        own = own_results(ledger.run(run.id))
+        if written not in {"", STANDARD_OUTPUT, *own}:
+            ledger.add_options(run.id, **{OWN_RESULTS: [*own, written]})
 
 
 def note_practised(ledger: Ledger, run: Run, written: str) -> None:

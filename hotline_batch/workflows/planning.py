@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import string
 import time
@@ -34,6 +35,8 @@ from hotline_batch.workflows.running import run_to_the_end
 from hotline_batch.workflows.service import connections_of, endpoint_of
 from hotline_batch.workflows.sheet_plan import SheetPlan as SheetPlan
 from hotline_batch.workflows.sheet_planning import owner as owner
+
+_log = logging.getLogger(__name__)
 
 _KEYS_AT_ONCE = 500
 # No sheet takes a day to plan: whoever began then has died.
@@ -102,7 +105,9 @@ def check_sheet(choices: BatchChoices, settings: Settings, *, marked: str | None
             rows = earlier.watching(rows)
         written = planning.write_marked(marked, rows) if marked is not None else ""
         deque(rows, maxlen=0)
-        return replace(planning.plan(earlier.sent_before() if earlier else ()), marked=written)
+        plan = planning.plan(earlier.sent_before() if earlier else ())
+        _log.info("sheet checked", extra={"sheet": choices.sheet, **plan.told_in_log()})
+        return replace(plan, marked=written)
 
 
 def _existing_ledger(settings: Settings, stack: ExitStack) -> Ledger | None:
@@ -183,8 +188,10 @@ def plan_run(
         if run.kind is Kind.ENRICH and choices.max_age is not None:
             reused = reuse_answers(ledger, run_id, now - parse_duration(choices.max_age, "--max-age"))
         ledger.change_run(run_id, state=RunState.PLANNED.value, rows=rows)
+        plan = planning.plan(sent_before, reused)
+        _log.info("sheet planned", extra={"run": run_id, "sheet": run.sheet_path, **plan.told_in_log()})
         planned = replace(run, state=RunState.PLANNED, rows=rows)
-        return PlannedRun(planned, planning.plan(sent_before, reused), planning.mapping_to_remember())
+        return PlannedRun(planned, plan, planning.mapping_to_remember())
 
 
 @contextmanager
@@ -196,6 +203,7 @@ def forgotten_unless_started(ledger: Ledger, run_id: str) -> Iterator[None]:
         with suppress(LedgerError):
             if ledger.run(run_id).state is RunState.PLANNED:
                 ledger.delete_run(run_id)
+                _log.info("plan forgotten", extra={"run": run_id})
         raise
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from hotline_batch.ledger.pruning import (
     pruned_at,
 )
 from hotline_batch.model import Run
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ def prune_runs(ledger: Ledger, runs: Sequence[Run], before: float, now: float) -
         try:
             with ledger.hold(run.id):
                 rows += forget_cells(ledger, run.id, now)
+                _log.info("run pruned", extra={"run": run.id})
         except RunInProgress:
             in_use.append(run.id)
     abandoned = delete_abandoned_plans(ledger, before)
@@ -48,6 +52,7 @@ def delete_run(ledger: Ledger, run: Run) -> None:
     """Forget a run altogether. Raises RunInProgress where another process works on it."""
     with ledger.hold(run.id):
         delete_whole_run(ledger, run.id)
+        _log.warning("run deleted", extra={"run": run.id})
     give_room_back(ledger)
 
 

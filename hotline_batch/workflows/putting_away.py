@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,6 +15,8 @@ from hotline_batch.ledger.inbox_runs import destination_of, mark_as_leaving, mar
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Run
 from hotline_batch.results.atomic import write_whole
+
+_log = logging.getLogger(__name__)
 
 
 class Destination(StrEnum):
@@ -49,6 +52,7 @@ def put_away(
         sheet.rename(places[0])
     result.replace(places[1])
     mark_as_put_away(ledger, run, *places)
+    _log.info("file moved", extra={"run": run.id, "file": sheet, "now_at": places[0], "result": places[1]})
     return places
 
 
@@ -60,6 +64,7 @@ def finish_moves(ledger: Ledger, folder: Path) -> None:
             with suppress(OSError):  # it had moved the result sheet, too
                 Path(run.output_path).replace(places[1])
             mark_as_put_away(ledger, run, *places)
+            _log.info("file moved", extra={"run": run.id, "file": run.sheet_path, "now_at": places[0]})
 
 
 def put_away_unread(sheet: Path, reason: str) -> Path:
@@ -69,6 +74,7 @@ def put_away_unread(sheet: Path, reason: str) -> Path:
     place = next(path for path in places if not os.path.lexists(path))
     explain(place, reason)
     sheet.rename(place)
+    _log.warning("file moved", extra={"file": sheet, "now_at": place})
     return place
 
 

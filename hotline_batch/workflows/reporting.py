@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from hotline_batch.errors import OutputError
+from hotline_batch.errors import NotWritten, OutputError
 from hotline_batch.ledger.history import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.measures import attempt_figures
@@ -42,7 +42,7 @@ def write_report(ledger: Ledger, runs: Sequence[Run], settings: Settings, path: 
     try:
         return str(write_whole(target, fill, replace=replace))
     except OSError as error:
-        raise OutputError(f"{path} could not be written: {error.strerror or error}. Choose another -o FILE.") from error
+        raise NotWritten(f"{path} could not be written: {error.strerror or error}. Choose another -o FILE.") from error
 
 
 def figures_of(ledger: Ledger, run: Run, settings: Settings) -> RunFigures:

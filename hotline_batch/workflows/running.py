@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -13,7 +14,6 @@ from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.progress import Progress
 from hotline_batch.engine.runner import Runner
 from hotline_batch.engine.session import RunEnd
-from hotline_batch.engine.stop import stop_on_signals
 from hotline_batch.errors import LedgerError, LedgerLost, OutputError, SettingsError
 from hotline_batch.ledger.history import let_repeated_topics_wait, rows_with_history, share_answers
 from hotline_batch.ledger.ledger import Ledger
@@ -25,9 +25,11 @@ from hotline_batch.settings.practice import is_practice
 from hotline_batch.settings.settings import Settings
 from hotline_batch.workflows.choices import DriveChoices
 from hotline_batch.workflows.driving import ASKS, drive_for
-from hotline_batch.workflows.own_results import full_path, may_replace, note_practised
+from hotline_batch.workflows.own_results import full_path, may_replace, note_practised, own_results, remember_own
 from hotline_batch.workflows.pruning import PrunedRun, check_not_pruned
 from hotline_batch.workflows.service import PRIVATE_SANDBOX, connections_of, endpoint_of, open_service
+
+_log = logging.getLogger(__name__)
 
 # Mending the settings is all that can help, and nothing was asked of the service yet.
 _SETTINGS_REFUSED = {"certificate_refused", "proxy_refused"}
@@ -87,13 +89,13 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
     """Send what is pending, and write the result sheet whatever happens on the way.
 
     ``most_rows`` ends the session after so many rows, as a canary does. ``output`` replaces the run's own output path;
-    an earlier result of the run itself is replaced. Whoever has several runs to do passes an ``inbox`` and sees there
-    that a stop was asked for. Raises RunInProgress where another process works on the run,
-    SettingsError where the settings do not fit it.
+    an earlier result of the run itself is replaced. A ``StopRequested`` in the ``inbox`` asks for a stop; whoever
+    passes one decides what that comes from, since no signal is caught here. Raises RunInProgress where another process
+    works on the run, SettingsError where the settings do not fit it.
     """
     clock = clock or SystemClock()
     inbox = EventQueue() if inbox is None else inbox
-    with ledger.hold(run_id) as held, stop_on_signals(inbox):
+    with ledger.hold(run_id) as held:
         run = ledger.run(run_id)
         check_not_pruned(run)
         check_known_state(run)
@@ -115,6 +117,7 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
                 stop_code="",
                 stop_reason="",
             )
+            _log.info("run started", extra={"run": run_id, "kind": run.kind, "rows": run.rows, **drive.told_in_log()})
             runner = Runner(
                 ledger,
                 run,
@@ -128,6 +131,11 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
                 held=held,
             )
             end = runner.drive()
+            _log.log(
+                logging.INFO if end.state is RunState.FINISHED else logging.WARNING,
+                "run ended",
+                extra={"run": run_id, "state": end.state, "code": end.stop_code or None, "seconds": end.seconds},
+            )
         return _conclude(ledger, run, end, drive.rate, output_path, clock)
 
 
@@ -184,13 +192,16 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
                 output_path,
                 rate,
                 replace=may_replace(ledger, run, output_path),
+                own_siblings=own_results(run),
                 only_changed=only_changed,
                 read_compared=read_compared,
                 on_counted=counted.append,
             )
+            remember_own(ledger, run, written)
             note_practised(ledger, run, written)
     except (OutputError, PrunedRun) as error:
         written, problem = "", str(error)
+        _log.error("results not written", extra={"run": run_id, "path": output_path, "reason": problem})
     summary = counted[0] if counted else summarise(run, read_compared(), rate, only_changed=only_changed)
     exit_code = summary.exit_code or (1 if problem else 0)
     return replace(summary, result=written, result_problem=problem, exit_code=exit_code)

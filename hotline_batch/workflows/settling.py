@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Container
+from typing import Any
 
 from hotline_batch.engine.clock import Clock, SystemClock
+from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.progress import Progress
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.settling import PersonsWord, Resolution, reopen_failed, resolve_rows
@@ -17,6 +20,8 @@ from hotline_batch.workflows.pruning import check_not_pruned
 from hotline_batch.workflows.running import check_known_state, check_same_service, run_to_the_end, write_and_summarise
 from hotline_batch.workflows.told_choices import rate_to_tell
 
+_log = logging.getLogger(__name__)
+
 
 def retry_run(
     ledger: Ledger,
@@ -26,6 +31,7 @@ def retry_run(
     *,
     output: str | None = None,
     on_progress: Callable[[Progress], None] = lambda _progress: None,
+    inbox: EventQueue[Any] | None = None,
 ) -> RunSummary:
     """New attempts for the rows that failed, and for those that were never attempted; never for rows in doubt.
 
@@ -35,8 +41,8 @@ def retry_run(
     check_known_state(run)
     check_same_service(run, settings)
     with ledger.hold(run.id):
-        reopen_failed(ledger, run.id)
-    return run_to_the_end(ledger, run.id, settings, choices, output=output, on_progress=on_progress)
+        _log.info("failed rows reopened", extra={"run": run.id, "rows": reopen_failed(ledger, run.id)})
+    return run_to_the_end(ledger, run.id, settings, choices, output=output, on_progress=on_progress, inbox=inbox)
 
 
 def settle_rows(
@@ -64,6 +70,7 @@ def settle_rows(
         # Whoever holds the run knows that nothing is in flight: what the ledger calls so was left by a death.
         ledger.settle_stale(run, clock.wall())
         settled = resolve_rows(ledger, run.id, rows, Resolution(word, owner(), clock.wall(), note))
+        _log.info("rows settled", extra={"run": run.id, "rows": list(settled), "word": word, "by": owner()})
         if run.state is not RunState.FINISHED and not ledger.open_rows(run.id):
             ledger.change_run(run.id, state=RunState.FINISHED.value, stop_code="", stop_reason="")
         rate = rate_to_tell(run, settings)

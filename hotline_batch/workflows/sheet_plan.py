@@ -40,3 +40,11 @@ class SheetPlan:
     def rows_to_do(self) -> int:
         """Rows that will be sent or looked up."""
         return self.tally.usable - self.reused - sum(before.rows for before in self.sent_before)
+
+    def told_in_log(self) -> Mapping[str, object]:
+        """What an administrator may want to know: names of files and columns and figures, no cells."""
+        dialect, tally = self.sheet.dialect, self.tally
+        told: dict[str, object] = {"kind": self.kind, "worksheet": self.sheet.worksheet, "format": dialect.format}
+        told |= {"encoding": dialect.encoding or None, "delimiter": dialect.delimiter or None}
+        told |= {"rows": tally.rows, "to_do": self.rows_to_do, "invalid": tally.invalid, "skipped": tally.skipped}
+        return told | {"columns": dict(self.columns), "endpoint": self.endpoint, "rate": str(self.rate)}

@@ -95,7 +95,7 @@ def test_colour_codes_of_others_do_not_pass(capsys: pytest.CaptureFixture[str]) 
 def test_progress_is_silent_before_its_time(capsys: pytest.CaptureFixture[str]) -> None:
     """A short run has no lines of progress where there is no terminal."""
     with Console().progress() as show:
-        show(PROGRESS)
+        show(replace(PROGRESS, elapsed_seconds=4.9))
 
     assert ("", "") == capsys.readouterr()
 
@@ -103,9 +103,8 @@ def test_progress_is_silent_before_its_time(capsys: pytest.CaptureFixture[str]) 
 def test_progress_line_says_all(capsys: pytest.CaptureFixture[str]) -> None:
     """Counts by status, the rate, the slowed pace, the wait and the time left."""
     with Console().progress() as show:
-        show._told_at -= 5.0  # type: ignore[attr-defined]  # as if five seconds had passed
         show(PROGRESS)
-        show(replace(PROGRESS, done=41))
+        show(replace(PROGRESS, done=41, elapsed_seconds=124.9))
 
     assert (
         "40 of 100 rows: sent 38, failed 2, 20/min, slowed to 50%, next in 3 s, about 3 min left\n"
@@ -113,10 +112,18 @@ def test_progress_line_says_all(capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
+def test_progress_of_one_run_after_another(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each tells by its own time, as the runs of a watched folder do."""
+    with Console().progress() as show:
+        for seconds in (4.0, 5.0, 9.0, 10.0, 1.0, 5.0, 6.0):
+            show(replace(PROGRESS, done=round(seconds), elapsed_seconds=seconds))
+
+    assert ["5 of", "10 of", "6 of"] == [line[: line.index(" 100")] for line in capsys.readouterr().err.splitlines()]
+
+
 def test_progress_says_that_it_is_stopping(capsys: pytest.CaptureFixture[str]) -> None:
     """After Ctrl-C a person sees that it was heard."""
     with Console().progress() as show:
-        show._told_at -= 5.0  # type: ignore[attr-defined]  # as if five seconds had passed
         show(replace(PROGRESS, stopping=True, seconds_left=None))
 
     assert "stopping" in capsys.readouterr().err

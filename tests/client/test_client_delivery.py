@@ -14,6 +14,7 @@ from hotline_batch.errors import (
     CredentialsRefused,
     Delivery,
     EndpointMissing,
+    TurnedAway,
     UntrustedEndpoint,
 )
 from hotline_batch.model import MessageSent
@@ -46,7 +47,7 @@ def verdicts_of(result: MessageSent | ApiError) -> set[Verdict]:
         return {Verdict.SENT}
     if result.delivery is Delivery.MAYBE:
         return {Verdict.UNKNOWN}
-    if isinstance(result, CredentialsRefused | UntrustedEndpoint | EndpointMissing):
+    if isinstance(result, CredentialsRefused | UntrustedEndpoint | EndpointMissing | TurnedAway):
         return {Verdict.STOP}
     if (result.retry_after_seconds or 0) > LONGEST_WAIT_SECONDS:
         return {Verdict.STOP}

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from requests.structures import CaseInsensitiveDict
 
-from hotline_batch.client.classify import classify_answer, classify_failure
+from hotline_batch.client.classify import classify_answer
 from hotline_batch.client.evidence import Exchange
 from hotline_batch.client.redaction import Redactor
 from hotline_batch.client.transport import Answer, TransportFailure
+from hotline_batch.client.unanswered import classify_failure
 from hotline_batch.errors import ApiError, Delivery
 from hotline_batch.model import SendMessage
 
@@ -73,7 +74,7 @@ def test_service_is_not_taken_for_a_proxy(status: int, body: bytes):
 )  # fmt: skip
 def test_refused_tunnel(said: str, code: str, word: str):
     """A no to CONNECT proves that nothing went through; whether to mend the proxy or to wait is told apart."""
-    failure = TransportFailure(Exchange(b"{}", 30.0), OSError(f"Tunnel connection failed: {said}"))
+    failure = TransportFailure(Exchange(30.0), OSError(f"Tunnel connection failed: {said}"))
 
     error = classify_failure(failure)
 

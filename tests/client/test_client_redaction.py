@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline_batch.client.redaction import Redactor
+from hotline_batch.client.topics import TopicsClient
+from hotline_batch.errors import ApiError
+from tests.support.exchange import Exchange, to_json
+from tests.support.faults import Applied, Fault, Verdict
+from tests.support.hostile_server import HostileServer
+from tests.support.pretend_api import Credentials
 
 SECRET = "s3cret-Key of 12"
 REDACTOR = Redactor([SECRET, "13209946874612345"])
@@ -48,3 +55,54 @@ def test_a_usual_reply_is_handed_on_as_it_is() -> None:
     reply = {"result": "message_sent", "topic_link": "https://t.me/c/1/2", "chat_id": -1001, "thread_id": None}
 
     assert REDACTOR.fields(reply) is reply
+
+
+DIGITS = "90071992547409931"
+
+
+@pytest.mark.parametrize("key", [DIGITS, "12345678", "0012345678"])
+@pytest.mark.parametrize("places", ["{}", "{}.0", "[1, {}]", '{{"deep": {}}}'])
+def test_key_of_digits_that_comes_back_as_a_number(key: str, places: str) -> None:
+    """As it is, without its zeros, with a decimal point or rounded as JavaScript does: never shown."""
+    number = key.lstrip("0")
+    for echoed in (number, str(int(float(number)))):
+        said = json.loads(f'{{"result": "message_sent", "echo": {places.format(echoed)}}}')
+
+        shown = json.dumps(Redactor([key]).fields(said))
+
+        assert echoed not in shown
+        assert "***" in shown
+
+
+def test_number_of_a_service_is_handed_on_as_it_is() -> None:
+    """Also one beyond any float, and a truth, which Python counts as one."""
+    reply = {"result": "topic_info", "thread_id": 5602541568, "share": 0.5, "huge": 10**400, "is_open": True}
+
+    assert reply == Redactor([DIGITS]).fields(reply)
+    assert {"a": True, "b": ["***"]} == Redactor(["1"]).fields({"a": True, "b": [1]})
+
+
+def test_key_of_digits_in_a_reply_of_the_service() -> None:
+    """Through the client's door: neither the typed reply nor the words of an error hold the key."""
+
+    def behave(exchange: Exchange) -> None:
+        said = exchange.good_answer if isinstance(exchange.good_answer, dict) else {}
+        exchange.answer(200, to_json({**said, "api_key": int(DIGITS)}))
+
+    def refuse(exchange: Exchange) -> None:
+        exchange.answer(400, to_json({"error": {"code": 1, "api_key": int(DIGITS)}}))
+
+    keys = Credentials(api_key=DIGITS)
+    with (
+        HostileServer(credentials=keys) as server,
+        TopicsClient(keys.x_api_key, keys.instance, DIGITS, endpoint=server.url) as client,
+    ):
+        server.fault_next(Fault("echo", behave, Verdict.SENT, Applied.YES))
+        reply = client.send_message(987654321, "one")
+        server.fault_next(Fault("refuse", refuse, Verdict.FAILED))
+        with pytest.raises(ApiError) as caught:
+            client.send_message(987654321, "two")
+
+    assert "***" == reply.fields["api_key"]
+    assert DIGITS not in repr(reply) + repr(caught.value) + str(caught.value)
+    assert "***" in str(caught.value)

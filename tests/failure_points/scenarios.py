@@ -98,23 +98,29 @@ def service(folder: Path, *, secure: bool = False) -> Iterator[tuple[Bench, Host
 # ── answers, and the lack of one ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def in_doubt(fault: Fault, *, secure: bool = False) -> Scenario:
-    """The second row of seven meets the fault, and the run goes on; so do three in a row, and it stops."""
+def in_doubt(fault: Fault, in_the_run: str = GO_ON, *, secure: bool = False, rows_later: int = 0) -> Scenario:
+    """The second row of seven meets the fault, and the run goes on; so do three in a row, and it stops.
+
+    ``rows_later``: so many more rows leave before the doubt is seen, where only the ledger sees it.
+    """
 
     def happen(folder: Path) -> Seen:
         with service(folder, secure=secure) as (bench, server):
             for row in (1, 3, 4, 5):
                 server.fault_for(FIRST_USER + row, fault)
 
-            summary = bench.send("abcdefg", timeout=SHORT_SECONDS if _outlasts(fault) else PATIENT_SECONDS)
+            summary = bench.send(
+                "abcdefghi"[: 7 + rows_later], timeout=SHORT_SECONDS if _outlasts(fault) else PATIENT_SECONDS
+            )
 
             sent, doubt = Status.SENT, Status.UNKNOWN
-            assert [sent, doubt, sent, doubt, doubt, doubt, Status.NOT_ATTEMPTED] == bench.statuses(summary.run)
+            first = [sent, doubt, sent, doubt, doubt, doubt]
+            assert [*first, *[sent] * rows_later, Status.NOT_ATTEMPTED] == bench.statuses(summary.run)
             assert ("unknown_in_a_row", 4) == (summary.stop_code, summary.exit_code)
-            assert 6 == len(server.requests), "One row, one request"
+            assert 6 + rows_later == len(server.requests), "One row, one request"
             if fault.applied is Applied.LATER:
                 assert 4 == server.apply_late_now()
-            return seen(bench, server, summary.run, 1, GO_ON)
+            return seen(bench, server, summary.run, 1, in_the_run)
 
     return happen
 

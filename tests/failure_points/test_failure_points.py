@@ -12,6 +12,7 @@ import pytest
 from hotline_batch.catalogue import CATALOGUE
 from hotline_batch.engine.failure_points import (
     FAILURE_POINTS,
+    GO_ON_SLOWLY,
     NEW_CONNECTION,
     OTHER_CLOCK,
     STOP_OR_PROBE,
@@ -36,8 +37,27 @@ from tests.support.certificates import Certificate
 from tests.support.doomed import DiskFull, Doomed
 from tests.support.faults import ANSWER_WELL, named
 from tests.support.faults import CATALOGUE as FAULTS
-from tests.support.faults.answers import CONTRADICTIONS, NOT_USABLE, REDIRECTS, REFUSALS, ROW_REFUSALS
-from tests.support.faults.limits import LIMITED
+from tests.support.faults.answers import (
+    CONFIRMED_AND_REFUSED,
+    NOT_USABLE,
+    REDIRECTS,
+    REFUSALS,
+    RESULT_IS_A_LIST,
+    ROW_REFUSALS,
+)
+from tests.support.faults.limits import LIMITED, NOT_READY
+from tests.support.faults.words import (
+    BEHIND_A_GATEWAY,
+    BOT_CHECKS,
+    FIREWALLS,
+    FROM_A_CACHE,
+    MISSING,
+    NOT_FROM_A_CACHE,
+    QUOTAS,
+    REFUSED_IN_OTHER_STATUSES,
+    REPORTED,
+    YES_AND_NO,
+)
 from tests.support.proxy import Manner
 
 DAY_SECONDS = 86_400.0
@@ -100,6 +120,7 @@ SCENARIOS: dict[str, tuple[Case, ...]] = {
             "array_of_one", "swapped_types", "extra_fields", "byte_order_mark", "json_as_text_html",
             "json_with_wrong_charset", "json_without_type", "gzip_body", "chunked_body", "http_1_0", "early_hints_103",
             "created_201",
+            *(fault.name for fault in NOT_FROM_A_CACHE),
         )
     ),
     "P15": (
@@ -110,10 +131,12 @@ SCENARIOS: dict[str, tuple[Case, ...]] = {
         *posted("reply_empty", "empty_200", "no_content_204", "json_null", "json_empty_array", "json_empty_object"),
         *posted("reply_unexpected", "other_result", "result_in_capitals"),
         *posted("reply_unreadable", "text_ok", "json_true"),
-        *(Case(fault.name, "reply_unexpected", in_doubt(fault)) for fault in CONTRADICTIONS),
+        Case(RESULT_IS_A_LIST.name, "reply_unexpected", in_doubt(RESULT_IS_A_LIST)),
     ),
     "P17": tuple(twins("reply_unreadable", "html_page_200")),
-    "P18": tuple(Case(fault.name, "api_refused", goes_on(fault)) for fault in ROW_REFUSALS),
+    "P18": tuple(
+        Case(fault.name, "api_refused", goes_on(fault)) for fault in (*ROW_REFUSALS, *REFUSED_IN_OTHER_STATUSES)
+    ),
     "P19": tuple(Case(fault.name, "request_refused", goes_on(fault)) for fault in REFUSALS),
     "P20": tuple(
         Case(
@@ -121,13 +144,20 @@ SCENARIOS: dict[str, tuple[Case, ...]] = {
             "endpoint_missing" if "404" in fault.name or "405" in fault.name else "credentials_refused",
             stops(fault, STOP_OR_PROBE),
         )
-        for fault in NOT_USABLE
+        for fault in (*NOT_USABLE, *MISSING)
     ),
-    "P21": tuple(Case(fault.name, "rate_limited", waits(fault)) for fault in LIMITED),
+    "P21": (
+        *(Case(fault.name, "rate_limited", waits(fault)) for fault in LIMITED),
+        *(Case(fault.name, "service_not_ready", waits(fault)) for fault in NOT_READY),
+    ),
     "P22": tuple(Case(fault.name, "redirected", stops(fault)) for fault in REDIRECTS),
     "P23": tuple(twins("server_error", "error_500")),
     "P24": tuple(posted("gateway_error", "bad_gateway_502", "gateway_timeout_504", "cloudflare_520", "cloudflare_524")),
-    "P25": tuple(twins("gateway_error", "unavailable_503", "unavailable_503_retry_after")),
+    "P25": tuple(
+        Case(f"{name}_{twin}", "gateway_error", in_doubt(named(f"{name}_{twin}"), GO_ON_SLOWLY))
+        for name in ("unavailable_503", "unavailable_503_retry_after", "starting_503_instead")
+        for twin in ("applied", "not_applied")
+    ),
     "P26": (Case("waiting", "", hard.killed_between_rows(1)),),
     "P27": (Case("connecting", "interrupted_in_flight", hard.killed_before_the_first_byte),),
     "P28": tuple(
@@ -156,6 +186,29 @@ SCENARIOS: dict[str, tuple[Case, ...]] = {
         Case("afterwards", "already_sent", hard.planned_afterwards),
     ),
     "P42": (Case("sorted", "already_sent", hard.sorted_sheet),),
+    "P43": tuple(Case(fault.name, "error_reported", in_doubt(fault)) for fault in REPORTED[::2]),
+    "P44": tuple(
+        Case(
+            fault.name,
+            "gateway_error" if fault.name.startswith(("request_timeout_408", "closed_499")) else "reply_unexpected",
+            in_doubt(fault),
+        )
+        for fault in BEHIND_A_GATEWAY[::2]
+        if "503" not in fault.name
+    ),
+    "P45": tuple(
+        Case(fault.name, "reply_unexpected", in_doubt(fault)) for fault in (*YES_AND_NO, *CONFIRMED_AND_REFUSED)
+    ),
+    "P46": (
+        Case("other_message", "another_message", in_doubt(named("other_message"))),
+        Case("other_topic", "another_topic", in_doubt(named("another_users_topic"), rows_later=1)),
+        *(Case(fault.name, "reply_from_cache", in_doubt(fault)) for fault in FROM_A_CACHE),
+    ),
+    "P47": tuple(
+        Case(fault.name, code, stops(fault))
+        for code, faults in (("bot_check", BOT_CHECKS), ("firewall_refused", FIREWALLS), ("quota_used_up", QUOTAS))
+        for fault in faults
+    ),
 }  # fmt: skip
 
 CASES = [

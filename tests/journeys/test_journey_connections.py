@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hotline_batch.sandbox.server import Sandbox
+from tests.support.faults import named
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import FAST, Machine, people, statuses
 
@@ -79,6 +80,43 @@ def test_unset_key_and_unreachable_service(machine: Machine, sandbox: Sandbox) -
     assert (1, 1) == (unset.exit_code, unreached.exit_code)
     assert "not set" in unset.stdout
     assert "not reached" in unreached.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [
+        ("missing_404_active_version", "not reached"),
+        ("missing_404_kong", "not reached"),
+        ("missing_404_plain_json", "not reached"),
+        ("not_registered_404", "not reached"),
+        ("method_405", "not reached"),
+        ("challenge_403", "not reached"),
+        ("payment_402", "not reached"),
+        ("redirect_302", "not reached"),
+        ("forbidden_403", "refused"),
+        ("says_unknown_words_not_applied", "not proven"),
+        ("says_axios_not_applied", "not proven"),
+        ("says_german_not_applied", "not proven"),
+        ("conflict_409_not_applied", "not proven"),
+        ("bad_request_400", "not proven"),
+        ("starting_up_200", "not proven"),
+        ("error_500_not_applied", "not proven"),
+        ("empty_200_not_applied", "not proven"),
+        ("user_not_found_404", "accepted"),
+    ],
+)
+def test_only_a_known_refusal_of_the_made_up_topic_proves_keys(
+    connected: Machine, server: HostileServer, name: str, verdict: str
+) -> None:
+    """Whatever else is answered: the keys are not called accepted, and the cure speaks of connections, not of rows."""
+    server.fault_next(named(name), 2)
+
+    tested = connected.run("connections", "test", "--json")
+
+    (found,) = json.loads(tested.stdout)
+    assert (verdict, 0 if verdict == "accepted" else 1) == (found["verdict"], tested.exit_code), found
+    assert bool(found["cure"]) == (verdict != "accepted")
+    assert not {"row", "rows", "resume", "retry", "resolve"} & set(found["cure"].replace("'", " ").split())
 
 
 def test_misspelt_name(machine: Machine, sandbox: Sandbox) -> None:

@@ -159,7 +159,7 @@ def test_verbose_says_where_settings_come_from(machine: Machine) -> None:
 )
 def test_path_under_which_nothing_listens(machine: Machine, said: str, expected: str) -> None:
     """A webhook that takes messages alone has no answer to a look without keys either, but says so."""
-    with answering_404(said) as url:
+    with answering(404, json.dumps({"code": 404, "message": said}).encode()) as url:
         machine.toward(url)
         ended = machine.run("doctor", "--json")
 
@@ -167,14 +167,43 @@ def test_path_under_which_nothing_listens(machine: Machine, said: str, expected:
     assert ("connections test" in findings(ended, "service")[0]["cure"]) == (expected == "warning")
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "headers", "expected", "word"),
+    [
+        (403, b"<html><title>Just a moment...</title></html>", {"cf-mitigated": "challenge"}, "problem", "user_agent"),
+        (403, b"error code: 1020", {}, "problem", "network"),
+        (402, b'{"message":"Payment Required"}', {}, "problem", "pays"),
+        (403, b"<html>Denied</html>", {"Server": "squid/5.7"}, "problem", "setting proxy"),
+        (302, b"", {"Location": "https://elsewhere.example"}, "problem", "setting endpoint"),
+        (503, b"<html><h1>503 Service Unavailable</h1></html>", {}, "warning", "in some minutes"),
+        (502, b"Bad Gateway", {}, "warning", "in some minutes"),
+        (405, b"<html>405 Not Allowed</html>", {}, "ok", ""),
+        (403, b"Authorization data is wrong!", {}, "ok", ""),
+    ],
+)
+def test_what_stands_in_front_is_named(
+    machine: Machine, status: int, body: bytes, headers: Mapping[str, str], expected: str, word: str
+) -> None:
+    """Judged as answers to messages are; without keys, a refusal of them is as it should be. No word of rows."""
+    with answering(status, body, headers) as url:
+        machine.toward(url)
+        ended = machine.run("doctor", "--json")
+
+    found = findings(ended, "service")[0]
+    assert expected == found["level"], found
+    assert word in found["cure"]
+    assert not {"row", "rows", "resume", "retry"} & set(found["cure"].replace("'", " ").split())
+
+
 @contextmanager
-def answering_404(said: str) -> Iterator[str]:
-    """A service that knows no path, and says this about it; its address."""
+def answering(status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Iterator[str]:
+    """A service that answers every GET and HEAD so; its address."""
 
     class Answers(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = json.dumps({"code": 404, "message": said}).encode()
-            self.send_response(404)
+            self.send_response_only(status)
+            for name, value in (headers or {}).items():
+                self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             if self.command == "GET":

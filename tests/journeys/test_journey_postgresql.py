@@ -58,7 +58,7 @@ def test_server_that_stays_away_can_be_waited_for_or_not(
         server.wait_until(lambda: asked(server) >= 30, 30)
         database.cluster.stop_immediately()
         sending.signal(signal.Signals[name])
-        ended = sending.end(30)
+        ended = sending.end(60)
     database.cluster.start()
     resumed = resume(office)
 

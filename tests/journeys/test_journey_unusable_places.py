@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from tests.support.journey import PATIENCE_SECONDS, Ended, Machine, people
+from tests.support.exchange import Exchange
+from tests.support.faults import Applied, Fault, Verdict
+from tests.support.hostile_server import HostileServer
+from tests.support.journey import PATIENCE_SECONDS, Ended, Machine, lies, people
 
 BOT = 'x_api_key = "env:TOKEN"\n[connections.a]\ninstance = "13209946874612345"\napi_key = "{}"\n'
 SECRET = "kE9unforgettable7Secret"
@@ -112,6 +118,34 @@ def test_deleted_working_folder(machine: Machine) -> None:
     assert is_told(refused, doctor, "working folder is not there any more")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps the folder that a program works in")
+@pytest.mark.parametrize(("output", "code"), [("out.csv", 1), ("../home/out.csv", 0)])
+def test_working_folder_that_is_deleted_meanwhile(
+    connected: Machine, server: HostileServer, output: str, code: int
+) -> None:
+    """Every row is sent; a sheet that had its place there is written by the command that is named."""
+    connected.write_sheet("sheet.csv", people(5))
+    server.fault_for(people(1)[0][0], Fault("deletes", _delete(connected.folder), Verdict.SENT, Applied.YES))
+
+    ended = connected.run("send", "sheet.csv", "--yes", "-o", output, "--rate", "500/s")
+    connected.folder.mkdir()
+    again = connected.run("results", connected.newest_run(), "-o", "again.csv")
+
+    assert code == ended.exit_code, ended.stderr
+    assert ("hotline-batch results" in ended.stdout) == bool(code)
+    assert "Sent 5 of 5 rows" in ended.stdout
+    assert 0 == again.exit_code, again.stderr
+    assert [] == lies(connected.read("again.csv"), server, people(5), most_unknown=0)
+
+
+def _delete(folder: Path) -> Callable[[Exchange], None]:
+    def behave(exchange: Exchange) -> None:
+        shutil.rmtree(folder)
+        exchange.answer(exchange.good_status, exchange.good_body())
+
+    return behave
+
+
 # ── ledgers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -131,6 +165,66 @@ def test_ledger_whose_address_cannot_be_used(machine: Machine, address: str, wor
     doctor = machine.run("doctor", "--offline", "--json", "--ledger", address)
 
     assert is_told(refused, doctor, words)
+
+
+def _damage(ledger: Path) -> None:
+    content = bytearray(ledger.read_bytes())
+    content[100:8192] = b"\xff" * 8092
+    ledger.write_bytes(content)
+
+
+def _make_newer(ledger: Path) -> None:
+    with closing(sqlite3.connect(ledger)) as database, database:
+        database.execute("update meta set value = '999' where name = 'schema_version'")
+
+
+def _make_foreign(ledger: Path) -> None:
+    for file in ledger.parent.glob(f"{ledger.name}*"):
+        if file.is_file():
+            file.unlink()
+    with closing(sqlite3.connect(ledger)) as database, database:
+        database.execute("create table stock (item text)")
+
+
+def _take_away(ledger: Path) -> None:
+    ledger.chmod(0o400)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="root's rights are dropped in Linux's own way")
+@pytest.mark.parametrize("harm", [_damage, _make_newer, _make_foreign, _take_away])
+def test_no_advice_leads_to_a_second_ledger(
+    connected: Machine, server: HostileServer, harm: Callable[[Path], None]
+) -> None:
+    """It was followed, and everybody got everything twice."""
+    connected.write_sheet("sheet.csv", people(3))
+    first = connected.run("send", "sheet.csv", "--yes", "-o", "first.csv", "--rate", "500/s")
+    harm(connected.ledger)
+
+    refused = run_after(AS_ORDINARY_USER, connected, "send", "sheet.csv", "--yes", "-o", "out.csv")
+    doctor = run_after(AS_ORDINARY_USER, connected, "doctor", "--offline", "--json")
+
+    assert 0 == first.exit_code, first.stderr
+    assert is_told(refused, doctor, "ledger")
+    said = refused.stderr + "".join(
+        found["said"] + found["cure"]
+        for found in json.loads(doctor.stdout)["findings"]
+        if found["subject"] in {"ledger", "disk"}
+    )
+    assert "start no other one" in said
+    assert not re.search("--ledger|another (ledger|place)|new ledger|name another", said, re.IGNORECASE), said
+    assert 3 == len(server.applied)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="root's rights are dropped in Linux's own way")
+def test_place_for_the_first_ledger(machine: Machine) -> None:
+    """Where none can be made yet, another place may be named, and that it is to be the same one every time."""
+    machine.ledger.parent.chmod(0o500)
+
+    refused = run_after(AS_ORDINARY_USER, machine, "runs", "list")
+    doctor = run_after(AS_ORDINARY_USER, machine, "doctor", "--offline", "--json")
+    machine.ledger.parent.chmod(0o700)
+
+    assert is_told(refused, doctor, "--ledger", "the same one every time")
 
 
 def test_ledger_in_postgresql_without_its_extra(machine: Machine, without: str) -> None:

@@ -7,10 +7,11 @@ import pytest
 from tests.journeys_sheets.conftest import REAL_HOST, Desk, Reality
 from tests.journeys_sheets.test_result_sheets_again import TINY, forget_what_was_sent
 from tests.support.certificates import Certificate
+from tests.support.faults import named
 from tests.support.hostile_server import HostileServer
 from tests.support.pretend_api import Credentials
 
-ANNA, BOB = 987654321, 1818033998
+ANNA, BOB, NOBODY = 987654321, 1818033998, 12
 """The private sandbox knows them, too."""
 SANDBOX = ("--sandbox", *TINY)
 OTHER_INSTANCE = Credentials(instance="13209946874619999")
@@ -146,3 +147,25 @@ def test_a_sheet_says_for_each_row_which_connection_it_took(desk: Desk, real: Ho
     assert all(mark.startswith(f"{REAL_HOST}:{real.port} ") for mark in (first, second))
     assert "" == nobody
     assert all(real.credentials.instance not in mark for mark in (first, second))
+
+
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+@pytest.mark.parametrize("look_up", [(), ("--sandbox",), ("--rows", "3")])
+def test_an_enrichment_in_between_does_not_make_a_sheet_forget_what_was_sent(
+    desk: Desk, real: HostileServer, extension: str, look_up: tuple[str, ...]
+) -> None:
+    """Its status is that of the look-up; what the send said of delivery, and through which service, stays."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n{BOB},Hi\n{NOBODY},Hey\n")
+    real.fault_for(NOBODY, named("user_not_found_400"))
+    desk.run("send", "s.csv", *TINY, "-o", f"g1.{extension}")
+    enriched = desk.run(
+        "enrich", f"g1.{extension}", "--map", "topic_link=hotline_topic_link", *look_up, "-o", f"g2.{extension}"
+    )
+    assert "hotline_changes" in desk.rows(f"g2.{extension}")[0], enriched.stderr
+    forget_what_was_sent(desk)
+
+    said = desk.run("send", f"g2.{extension}", *TINY, "-o", "g3.csv")
+
+    assert "2 left out (2 already sent)" in said.stderr
+    assert [(ANNA, "Hello"), (BOB, "Hi"), (NOBODY, "Hey")] == texts(real)
+    assert ["skipped", "skipped", "sent"] == [row["hotline_status"] for row in desk.rows("g3.csv")]

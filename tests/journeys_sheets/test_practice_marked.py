@@ -10,12 +10,11 @@ import pytest
 from openpyxl import load_workbook
 
 from tests.journeys_sheets.conftest import Desk
-from tests.journeys_sheets.test_practice import ANNA, BOB, SANDBOX, texts, two_rows
+from tests.journeys_sheets.test_practice import ANNA, BOB, NOBODY, SANDBOX, texts, two_rows
 from tests.journeys_sheets.test_result_sheets_again import TINY
 from tests.support.faults import named
 from tests.support.hostile_server import HostileServer
 
-NOBODY = 12
 WORDS = "Practice: nothing was sent for real."
 
 

@@ -37,7 +37,8 @@ class Death:
 
 def die_at(death: Death) -> None:
     """Arrange the death of this process."""
-    from hotline_batch.client import evidence  # noqa: PLC0415 - of the child alone
+    from hotline_batch.client import connections  # noqa: PLC0415 - of the child alone
+    from hotline_batch.client.evidence import Body  # noqa: PLC0415 - the same
     from hotline_batch.client.transport import Transport  # noqa: PLC0415 - the same
     from hotline_batch.ledger.entries import Claim, Record  # noqa: PLC0415 - the same
     from hotline_batch.ledger.journal import Journal  # noqa: PLC0415 - the same
@@ -47,8 +48,8 @@ def die_at(death: Death) -> None:
     def holds(kind: type) -> Callable[..., int]:
         return lambda _journal, batch: sum(isinstance(entry, kind) for entry in batch.entries)
 
-    def is_body(connection: Any, data: Any) -> int:
-        return connection.exchange is not None and isinstance(data, bytes) and data.endswith(connection.exchange.body)
+    def is_body(_connection: Any, data: Any) -> int:
+        return isinstance(data, Body)
 
     match Instant(death.instant):
         case Instant.CLAIM_COMMITTED:
@@ -56,7 +57,7 @@ def die_at(death: Death) -> None:
         case Instant.OUTCOME_COMMITTED:
             _wrap(Journal, "_commit", death, holds(Record))
         case Instant.BODY_SENT:
-            _wrap(evidence._Watched, "send", death, is_body)
+            _wrap(connections.Watched, "send", death, is_body)
         case Instant.ANSWER_READ:
             _wrap(Transport, "post", death, lambda *_arguments: 1)
         case Instant.STATE_CHANGED:

@@ -29,6 +29,7 @@ from hotline_batch.engine.event_queue import EventQueue
 from tests.promise.instants import Death, die_at
 
 ROOT = Path(__file__).parents[2]
+_ASKS_TO_STOP = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +171,12 @@ def main() -> None:
             _, status = os.waitpid(order["bury"], 0)
             answer = {"code": os.waitstatus_to_exitcode(status)}
         else:
+            # Who hears a signal before the program itself begins would die in the midst of this module.
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, _ASKS_TO_STOP)
             pid = os.fork()
             if pid == 0:
                 _run(order)
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
             answer = {"pid": pid}
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
@@ -180,7 +184,7 @@ def main() -> None:
 
 def _load() -> None:
     """Import what the commands import on their way, so that no child has to."""
-    for name in ("send", "resume", "retry", "resolve", "results", "audit", "runs", "going_on", "run_words"):
+    for name in ("main", "send", "resume", "retry", "resolve", "results", "audit", "runs", "going_on", "run_words"):
         importlib.import_module(f"hotline_batch.cli.{name}")
     importlib.import_module("hotline_batch.workflows.auditing")
     with suppress(ImportError):  # where there is no PostgreSQL
@@ -198,6 +202,10 @@ def _run(order: Mapping[str, Any]) -> NoReturn:
         from hotline_batch.__main__ import main as program  # noqa: PLC0415 - of the child alone
 
         sys.argv = ["hotline-batch", *order["arguments"]]
+        for number in _ASKS_TO_STOP:  # whoever runs the tests in the background has their children ignore some
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ASKS_TO_STOP)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         program()
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else 0

@@ -80,6 +80,7 @@ def look_at(scene: Scene, run: str) -> Seen:
 
 
 def write_sheet(folder: Path, name: str, first_user: int) -> list[int]:
+    """Users of its own; topics, too, which the pretend service tells from the last five digits."""
     users = [first_user + number for number in range(len(SHEET))]
     lines = "".join(f"{user},{message}\n" for user, (_, message) in zip(users, people(len(SHEET), name), strict=True))
     (folder / f"{name}.csv").write_text(f"user_id,message\n{lines}", "utf-8")
@@ -89,7 +90,7 @@ def write_sheet(folder: Path, name: str, first_user: int) -> list[int]:
 @pytest.fixture
 def midway(scene: Scene) -> Bystander:
     """Its process died: one row sent, one in flight, two in doubt (one of them to be sent again), the rest to do."""
-    users = write_sheet(scene.folder, "midway", 2_000_001)
+    users = write_sheet(scene.folder, "midway", 2_010_001)
     bystander = Bystander(scene, "midway", users)
     scene.server.fault_for(users[1], REFUSED)
     for user in users[2:4]:
@@ -104,7 +105,7 @@ def midway(scene: Scene) -> Bystander:
 @pytest.fixture
 def ended(scene: Scene) -> Bystander:
     """It is at its end: rows failed, in doubt and settled by a person, all others sent."""
-    users = write_sheet(scene.folder, "ended", 3_000_001)
+    users = write_sheet(scene.folder, "ended", 3_020_001)
     bystander = Bystander(scene, "ended", users)
     for user in users[:4:2]:
         scene.server.fault_for(user, REFUSED)

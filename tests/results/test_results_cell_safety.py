@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline_batch.results.cell_safety import CUT_MARK, LONGEST_CELL, csv_text, one_line, workbook_text
+from hotline_batch.results.cell_safety import CUT_MARK, LONGEST_CELL, csv_line, csv_text, one_line, workbook_text
 from hotline_batch.sheets.csv.guard import unguarded
 
 DANGEROUS = "=+-@\t\r\n\x00＝＋－＠"
@@ -141,3 +141,15 @@ def test_one_line_is_one_short_line(text: str):
 
     assert len(line) <= 500
     assert len(line.splitlines()) <= 1
+
+
+@given(st.lists(st.one_of(st.text(st.sampled_from("ab1 "), max_size=4), EVIL), max_size=4))
+def test_a_line_is_made_safe_as_each_of_its_texts_is(texts: list[str]):
+    """However plain the other texts of the line, and wherever in a text the trouble stands."""
+    assert [csv_text(text) for text in texts] == list(csv_line(texts))
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x07", "\x0b", "\x1b", "\ufffe", "\ud83d"])
+def test_a_control_character_in_the_midst_of_a_plain_line_is_dropped(character: str):
+    """The first letter alone does not tell that a text is plain."""
+    assert ["987654321", "Anna", "Berlin"] == list(csv_line(["987654321", f"An{character}na", "Berlin"]))

@@ -56,7 +56,7 @@ def test_a_page_runs_nothing_and_fetches_nothing():
     raw = report_page([first, second], MADE_AT)
 
     assert not page.tags & {"script", "img", "link", "iframe", "object", "embed", "foreignobject", "image", "base"}
-    assert all(re.fullmatch(r"https://t\.me/c/\d+/\d+|#run-[\w-]+", address) for address in page.addresses)
+    assert {"https://t.me/c", "#run"} == {re.sub(r"/\d+/\d+$|-[\w-]+$", "", address) for address in page.addresses}
     assert "onerror" not in re.sub(r"<style.*?</style>", "", raw).replace("&lt;img src=x onerror", "")
     assert not re.search(r"@import|url\(|pygal\.org|kozea|w3\.org", raw, re.IGNORECASE)
     assert "{{ 7*7 }}" in page.text

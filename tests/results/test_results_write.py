@@ -240,10 +240,13 @@ def test_only_topic_links_become_clickable(tmp_path: Path):
         "https://evil.example/c/1/2",
         "https://t.me/c/1/2\n",
         "javascript:alert(1)",
+        "https://t.me/c/1/2abc",
+        "https://t.me/c/1/2@evil.example",
+        "x https://t.me/c/1/2",
     )
 
     write_results(
-        replace(SEND_RUN, rows=4),
+        replace(SEND_RUN, rows=len(links)),
         reader(*(sent(number, link=link) for number, link in enumerate(links, 2))),
         str(path),
         "18/min",
@@ -251,7 +254,7 @@ def test_only_topic_links_become_clickable(tmp_path: Path):
     )
 
     cells = [row[4] for row in openpyxl.load_workbook(path)["Results"].iter_rows(min_row=2)]
-    assert [cell.hyperlink.target if cell.hyperlink else None for cell in cells] == [links[0], None, None, None]
+    assert [cell.hyperlink.target if cell.hyperlink else None for cell in cells] == [links[0], *[None] * 6]
 
 
 def test_links_beyond_the_limit_of_a_worksheet_are_plain_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -76,7 +76,7 @@ def test_public_authorities_are_verified_with_the_name(tmp_path: Path) -> None:
         pytest.raises(UntrustedEndpoint),
     ):
         client.send_message(987654321, "Hello")
-    context = client._transport()._adapter._manager.connection_pool_kw["ssl_context"]
+    context = client._transport._adapter.get_connection_with_tls_context().conn_kw["ssl_context"]
     assert (True, ssl.CERT_REQUIRED) == (context.check_hostname, context.verify_mode)
 
 

@@ -98,7 +98,7 @@ def confirming(text: str) -> Fault:
 def test_echo_of_a_key_is_kept_nowhere(bench: Bench, server: HostileServer, escape: str) -> None:
     """S1: in a confirmation, a refusal and a breakdown; ledger, its log, and the result sheet hold nothing of it."""
     echo = " and ".join(ESCAPES[escape](secret) for secret in SECRETS)
-    faults = [confirming(echo), saying(echo, 400), saying(echo, 500), saying(f"<b>{echo}</b>", 422)]
+    faults = [confirming(echo), saying(echo, 413), saying(echo, 500), saying(f"<b>{echo}</b>", 415)]
     for fault in faults:
         server.fault_next(fault)
 

@@ -162,10 +162,15 @@ class Machine:
         said = self.home / f"command-{self._commands}"
         return Command([str(argument) for argument in arguments], self.folder, self.environment, said)
 
+    def runs(self) -> list[dict[str, Any]]:
+        """What the program tells of its runs, the newest first."""
+        found = json.loads(self.run("runs", "list", "--json").stdout)
+        assert isinstance(found, list)
+        return found
+
     def newest_run(self) -> str:
         """The id of the newest run in the ledger."""
-        runs = json.loads(self.run("runs", "list", "--json").stdout)
-        return str(runs[0]["run"])
+        return str(self.runs()[0]["run"])
 
     def write_sheet(self, name: str, rows: Iterable[tuple[int, str]]) -> Path:
         """A CSV sheet of user ids and messages in the working folder."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.support.exchange import Exchange
-from tests.support.faults import answers, cuts, limits, poison
+from tests.support.faults import answers, cuts, limits, poison, words
 from tests.support.faults.fault import Applied, Fault, Stage, Verdict
 
 
@@ -23,12 +23,25 @@ OVER_PLAIN_OR_TLS = (
     *answers.UNCONFIRMED,
     answers.WORKFLOW_STARTED_LATE,
     *answers.ROW_REFUSALS,
-    *answers.CONTRADICTIONS,
+    answers.RESULT_IS_A_LIST,
+    *answers.CONFIRMED_AND_REFUSED,
     *answers.REFUSALS,
     *answers.NOT_USABLE,
     *answers.REDIRECTS,
     *answers.RESHAPED,
+    *words.REPORTED,
+    *words.BEHIND_A_GATEWAY,
+    *words.YES_AND_NO,
+    *words.FROM_A_CACHE,
+    *words.NOT_FROM_A_CACHE,
+    words.ANOTHER_USERS_TOPIC,
+    *words.REFUSED_IN_OTHER_STATUSES,
+    *words.BOT_CHECKS,
+    *words.FIREWALLS,
+    *words.QUOTAS,
+    *words.MISSING,
     *limits.LIMITED,
+    *limits.NOT_READY,
     *limits.LIMITED_ABSURD,
     *poison.POISON,
     *poison.ECHOES,

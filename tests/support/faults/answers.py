@@ -48,6 +48,10 @@ def reshapes(name: str, reshape: Callable[[Exchange], None], decidable: Verdict 
 _N8N_500 = {"message": "Error in workflow"}
 _CRASHED = {"code": 0, "message": "There was a problem executing the workflow"}
 
+_NO_SERVER = (
+    b"<html><body><h1>503 Service Unavailable</h1>\nNo server is available to handle this request.\n</body></html>\n"
+)
+
 SERVER_ERRORS = tuple(
     twin
     for fault in (
@@ -55,7 +59,7 @@ SERVER_ERRORS = tuple(
         says("error_500_crashed", 500, _CRASHED, Verdict.UNKNOWN),
         says("error_500_flood", 500, {"message": "Too Many Requests: retry after 2"}, Verdict.UNKNOWN),
         says("bad_gateway_502", 502, page("502 Bad Gateway"), Verdict.UNKNOWN, "text/html"),
-        says("unavailable_503", 503, page("503 Service Temporarily Unavailable"), Verdict.UNKNOWN, "text/html"),
+        says("unavailable_503", 503, _NO_SERVER, Verdict.UNKNOWN, "text/html"),
         says("unavailable_503_retry_after", 503, page("503"), Verdict.UNKNOWN, "text/html", (("Retry-After", "1"),)),
         says("gateway_timeout_504", 504, page("504 Gateway Time-out"), Verdict.UNKNOWN, "text/html"),
         says("gateway_timeout_504_plain", 504, b"Gateway Timeout", Verdict.UNKNOWN, "text/plain"),
@@ -121,15 +125,11 @@ ROW_REFUSALS = (
     says("no_dialog_with_instance_200", 200, _NO_DIALOG, Verdict.FAILED),
     says("user_not_found_400", 400, {"message": "User not found"}, Verdict.FAILED),
 )
-CONTRADICTIONS = (
-    says("result_is_a_list", 200, {"result": ["x"], "error": "boom"}, Verdict.UNKNOWN),
-    _refuse_and_confirm(400),
-    _refuse_and_confirm(429),
-)
+RESULT_IS_A_LIST = says("result_is_a_list", 200, {"result": ["x"], "error": "boom"}, Verdict.UNKNOWN)
+CONFIRMED_AND_REFUSED = (_refuse_and_confirm(400), _refuse_and_confirm(429))
 REFUSALS = (
-    says(
-        "bad_request_400", 400, {"code": 400, "message": "Bad request - please check your parameters"}, Verdict.FAILED
-    ),
+    says("bad_request_400", 400, {"code": 400, "message": "Bad Request"}, Verdict.FAILED),
+    says("bad_request_400_page", 400, page("400 Bad Request"), Verdict.FAILED, "text/html"),
     says("too_large_413", 413, page("413 Request Entity Too Large"), Verdict.FAILED, "text/html"),
     says("uri_too_long_414", 414, page("414 Request-URI Too Large"), Verdict.FAILED, "text/html"),
     says("media_type_415", 415, {"message": "Unsupported media type"}, Verdict.FAILED),
@@ -294,6 +294,6 @@ RESHAPED = (
     reshapes("continue_100", _continue_first),
     reshapes("created_201", _created),
     reshapes("without_link", _without_link),
-    reshapes("other_message", _other_message),
+    reshapes("other_message", _other_message, Verdict.UNKNOWN),
     reshapes("array_of_two", _array_of_two, Verdict.UNKNOWN),
 )

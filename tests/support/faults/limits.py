@@ -1,4 +1,4 @@
-"""Faults that say "not now": 429 in every dialect, 408 and 425. None of them is applied."""
+"""Faults that say "not now": 429 in every dialect, 425, and a service that has not begun. None of them is applied."""
 
 from __future__ import annotations
 
@@ -54,6 +54,19 @@ def limited_text(seconds: int) -> Fault:
     return replace(says(f"limited_text_{seconds}", 429, body, Verdict.RETRY, "text/plain"), told_wait=float(seconds))
 
 
+def limited_by(name: str, *fields: tuple[str, str]) -> Fault:
+    """A 429 with these header fields, which ask for one second."""
+    return replace(says(name, 429, {"message": "Too many requests"}, Verdict.RETRY, JSON_TYPE, fields), told_wait=1.0)
+
+
+_AXIOS_429 = {
+    "message": "Request failed with status code 429",
+    "name": "AxiosError",
+    "stack": "AxiosError: Request failed with status code 429\n    at settle (axios.cjs:1967:12)",
+    "code": "ERR_BAD_REQUEST",
+    "status": 429,
+}
+
 LIMITED = (
     limited_seconds(1),
     limited_date(2),
@@ -65,8 +78,21 @@ LIMITED = (
     limited("limited_fraction", "0.5", None),
     limited("limited_past_date", "Wed, 21 Oct 2015 07:28:00 GMT", None),
     says("limited_429_html", 429, page("429 Too Many Requests"), Verdict.RETRY, "text/html"),
-    says("request_timeout_408", 408, page("408 Request Time-out"), Verdict.RETRY, "text/html"),
+    limited("limited_twice", "1, 1", 1.0),
+    limited("limited_unit", "1s", 1.0),
+    limited_by("limited_two_headers", ("Retry-After", "0"), ("Retry-After", "1")),
+    limited_by("limited_reset", ("RateLimit-Reset", "1")),
+    replace(says("limited_200_telegram", 200, _telegram(1), Verdict.RETRY), told_wait=1.0),
+    replace(
+        says("limited_200_words", 200, {"error": "Too Many Requests: retry after 1"}, Verdict.RETRY), told_wait=1.0
+    ),
+    says("limited_200_axios", 200, {"error": _AXIOS_429}, Verdict.RETRY),
     says("too_early_425", 425, page("425 Too Early"), Verdict.RETRY, "text/html"),
+)
+NOT_READY = (
+    says("starting_up_200", 200, b"n8n is starting up. Please wait", Verdict.RETRY, "text/html; charset=utf-8"),
+    says("database_503", 503, {"code": 503, "message": "Database is not ready!"}, Verdict.RETRY),
+    says("nginx_limit_503", 503, page("503 Service Temporarily Unavailable"), Verdict.RETRY, "text/html"),
 )
 LIMITED_ABSURD = tuple(
     replace(fault, name=name, decidable=Verdict.STOP, stops_run=True)

@@ -171,8 +171,9 @@ POISON = (
     _posted("evil_title", _evil_title, Verdict.SENT),
     _posted("result_twice", _result_twice, Verdict.SENT, either=True),
     _posted("two_json_values", _two_values, Verdict.UNKNOWN),
-    _posted("answer_twice", _answer_twice, Verdict.SENT),
-    _posted("unsolicited_408", _unsolicited_408, Verdict.SENT),
+    # Over a connection in use nobody can know which of the two is the answer to this request.
+    _posted("answer_twice", _answer_twice, Verdict.SENT, either=True),
+    _posted("unsolicited_408", _unsolicited_408, Verdict.SENT, either=True),
 )
 ECHOES = (
     Fault("echo_in_500", _echo_500, Verdict.UNKNOWN),

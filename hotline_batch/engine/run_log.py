@@ -1,0 +1,98 @@
+"""What happens to the rows of a run -> lines of the log, each with run and row; codes and figures, never a text."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TypeAlias
+
+from hotline_batch.engine.retry_policy import StopRun
+from hotline_batch.engine.stop import StopRequested
+from hotline_batch.engine.worker import Answered
+from hotline_batch.errors import ApiError
+from hotline_batch.ledger.entries import Claimed, ClaimRefused, Lost, News, Postponed, Recorded, TooEarly
+from hotline_batch.ledger.ledger import PendingJob
+from hotline_batch.model import Delivery, Failed, Outcome, SendMessage, Succeeded, Unknown
+
+_log = logging.getLogger(__name__)
+
+Happening: TypeAlias = News | Answered | StopRequested
+
+_STATES = {Succeeded: "succeeded", Failed: "failed", Unknown: "unknown"}
+
+
+class RunLog:
+    """The log of one session of a run; ``now`` tells seconds since the epoch. Shared by threads."""
+
+    def __init__(self, run_id: str, now: Callable[[], float]) -> None:
+        self._run_id = run_id
+        self._now = now
+        self._shares: dict[str, float] = {}
+
+    def happened(self, news: Happening) -> None:
+        """Something that a thread of the session was told."""
+        if not _log.isEnabledFor(logging.INFO):
+            return
+        match news:
+            case Claimed(job, wait_seconds):
+                self._say(logging.INFO, "row claimed", job, wait_seconds=wait_seconds or None)
+            case ClaimRefused(job):
+                self._say(logging.WARNING, "claim refused", job, code="possibly_sent")
+            case TooEarly(job):
+                self._say(logging.DEBUG, "turn awaited", job)
+            case Answered():
+                self._answered(news)
+            case Recorded(record):
+                self._recorded(record.job, record.result)
+            case Lost(entry, error):
+                told = "claim" if entry.__class__.__name__ == "Claim" else "outcome"
+                self._say(logging.ERROR, "ledger took no more", entry.job, entry=told, reason=str(error))
+            case StopRequested():
+                self._say(logging.WARNING, "stop requested", None)
+
+    def leaves(self, job: PendingJob) -> None:
+        """The request of a row leaves now."""
+        if _log.isEnabledFor(logging.INFO):
+            request = job.request
+            characters = len(request.message) if isinstance(request, SendMessage) else None
+            self._say(logging.INFO, "request leaves", job, attempt=job.attempts + 1, characters=characters)
+
+    def pace(self, job: PendingJob, wait_seconds: float, share: float) -> None:
+        """After an answer that was no success: how long everybody waits, and which share of the pace is left."""
+        if wait_seconds > 0 or share != self._shares.get(job.connection, 1.0):
+            self._say(logging.WARNING, "pace held back", job, wait_seconds=max(0.0, wait_seconds), share=share)
+        self._shares[job.connection] = share
+
+    def stops(self, reason: StopRun) -> None:
+        """Nothing new leaves any more."""
+        self._say(logging.ERROR, "run stops", None, code=reason.code)
+
+    def _answered(self, answered: Answered) -> None:
+        made, result = answered.attempt, answered.result
+        cause = result.__cause__ if isinstance(result, ApiError) else None
+        if cause is not None:
+            extra = {"run": self._run_id, "row": answered.job.number}
+            _log.error("internal error", exc_info=cause, extra=extra)
+        self._say(
+            logging.INFO if made.delivery is Delivery.YES else logging.WARNING,
+            "answer received",
+            answered.job,
+            attempt=made.number,
+            http_status=made.http_status,
+            code=made.error_code or None,
+            delivery=made.delivery,
+            seconds=made.duration_seconds,
+        )
+
+    def _recorded(self, job: PendingJob, result: Outcome | Postponed) -> None:
+        if isinstance(result, Postponed):
+            wait_seconds = max(0.0, result.not_before - self._now())
+            self._say(logging.WARNING, "row postponed", job, code=result.code, wait_seconds=wait_seconds)
+            return
+        code = result.warning_code if isinstance(result, Succeeded) else result.code
+        level = logging.INFO if isinstance(result, Succeeded) else logging.WARNING
+        self._say(level, "row done", job, state=_STATES[type(result)], code=code or None)
+
+    def _say(self, level: int, words: str, job: PendingJob | None, **facts: object) -> None:
+        about = {"row": job.number, "connection": job.connection} if job else {}
+        _log.log(level, words, extra={"run": self._run_id, **about, **facts})

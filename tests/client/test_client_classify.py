@@ -1,0 +1,118 @@
+"""What a complete answer means where its parts disagree, or too little of it can be seen."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from urllib3 import HTTPHeaderDict
+
+from hotline_batch.client.classify import classify_answer
+from hotline_batch.client.redaction import Redactor
+from hotline_batch.client.transport import Answer
+from hotline_batch.errors import ApiError, Delivery
+from hotline_batch.model import GetTopicInfo, MessageSent, Request, SendMessage
+
+SEND = SendMessage(1_000_502, "Hello")
+
+
+def meaning(
+    status: int,
+    body: object,
+    *headers: tuple[str, str],
+    request: Request = SEND,
+    sent_whole: bool = True,
+) -> tuple[str, Delivery]:
+    """The code and delivery of the error that an answer is."""
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    with pytest.raises(ApiError) as raised:
+        classify_answer(Answer(status, HTTPHeaderDict(headers), data, sent_whole), request, Redactor(["secret-key"]))
+    return raised.value.code, raised.value.delivery
+
+
+@pytest.mark.parametrize("status", [400, 408, 409, 418, 424, 499, 500, 502, 503])
+def test_an_answer_before_the_request_was_whole_proves_that_nothing_was_posted(status: int) -> None:
+    """Whatever would be a doubt after the whole request."""
+    assert Delivery.NO is meaning(status, {"message": "upstream request timeout"}, sent_whole=False)[1]
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(408, "gateway_error"), (499, "gateway_error"), (409, "reply_unexpected"), (424, "reply_unexpected")],
+)
+def test_after_it_they_are_doubts(status: int, code: str) -> None:
+    """Also with words about the row."""
+    assert (code, Delivery.MAYBE) == meaning(status, {"message": "User not found"})
+
+
+def test_what_was_asked_is_no_news_in_an_answer() -> None:
+    """A text that speaks of time-outs, a user whose number looks like a status: the refusal stays one."""
+    request = SendMessage(502, "The gateway timed out")
+    refusal = {"ok": False, "message": request.message, "error": "User 502 not found"}
+
+    assert ("api_refused", Delivery.NO) == meaning(200, refusal, request=request)
+    assert ("error_reported", Delivery.MAYBE) == meaning(
+        200, {"error": "user blocked"}, request=SendMessage(1, "user blocked")
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"error":"User not found","detail":"',
+        [{"error": "User not found"}, {"result": "message_sent"}],
+        {"error": "User not found", "log": ["step"] * 500},
+        {"error": "User not found", "log": "x" * 30_000},
+        json.loads('{"error":"User not found","a":' + '{"a":' * 40 + "1" + "}" * 41),
+        {"error": "User not found", "result": "message_queued"},
+        {"message": "User not found"},
+        b"<Error><Message>User not found</Message></Error>",
+    ],
+    ids=["cut", "several", "many", "long", "deep", "another_result", "no_error", "xml"],
+)
+def test_words_that_cannot_be_placed_prove_nothing(body: object) -> None:
+    """What is cut off, said of one of several, or beside more than is looked at."""
+    assert Delivery.MAYBE is meaning(200, body)[1]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (401, {"message": "Unauthorized"}, "credentials_refused"),
+        (403, b"<html><h1>403 Forbidden</h1>Secure Web Gateway</html>", "credentials_refused"),
+        (403, {"message": "No API key was sent", "error": "api_key missing"}, "credentials_refused"),
+        (404, {"error": "Instance 132 not found"}, "credentials_refused"),
+        (410, b"", "endpoint_missing"),
+        (403, {"message": "API rate limit exceeded"}, "rate_limited"),
+        (400, {"error": "Wrong token for this topic"}, "api_refused"),
+        (422, {"code": 422, "message": "Unknown encoding: utf-16"}, "request_refused"),
+        (413, {"message": "odd words"}, "request_refused"),
+        (200, {"error": "Unauthorized"}, "credentials_refused"),
+    ],
+)
+def test_statuses_and_words_together(status: int, body: object, code: str) -> None:
+    """Each is certain, so nothing was delivered."""
+    assert (code, Delivery.NO) == meaning(status, body)
+
+
+def test_echo_is_compared_before_keys_are_hidden_in_it() -> None:
+    """A text that holds what looks like a key is this row's all the same; the key is hidden afterwards."""
+    request = SendMessage(1, "Your key is secret-key")
+    body = {"result": "message_sent", "topic_link": "https://t.me/c/1/2", "message": request.message}
+
+    reply = classify_answer(
+        Answer(200, HTTPHeaderDict(), json.dumps(body).encode(), True), request, Redactor(["secret-key"])
+    )
+
+    assert isinstance(reply, MessageSent)
+    assert "secret-key" not in reply.message
+
+
+def test_look_up_from_a_cache_counts_where_it_names_its_topic() -> None:
+    """It is an old answer about the right topic; one that names none may be about any."""
+    request = GetTopicInfo(2101424779, 5343)
+    named = {"result": "topic_info", "group_id": "2101424779", "topic_id": 5343}
+    answer = Answer(200, HTTPHeaderDict({"Age": "9"}), json.dumps(named).encode(), True)
+
+    assert "5343" == classify_answer(answer, request, Redactor([])).topic_id  # type: ignore[union-attr]
+    assert "reply_from_cache" == meaning(200, {"result": "topic_info"}, ("Age", "9"), request=request)[0]

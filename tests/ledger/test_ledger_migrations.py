@@ -1,0 +1,73 @@
+"""A ledger of an earlier version is brought up to date at its first use, and loses nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import text
+
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.schema import SCHEMA_VERSION
+from tests.support.engine_bench import Scripted, drive
+from tests.support.ledger_examples import add_run, codes, ledger_url, messages, records
+
+MADE_OLD = (
+    "drop table hold",
+    "drop table topic",
+    "drop table pace",
+    "create table pace (name text not null primary key, next_at float not null)",
+    "insert into pace values ('support', 5)",
+    "update meta set value = '1' where name = 'schema_version'",
+)
+
+
+def old_ledger(folder: Path) -> list[object]:
+    """A ledger as version 1 wrote it: its rows."""
+    with Ledger(ledger_url(folder)) as ledger:
+        run = add_run(ledger, "old", messages(3))
+        ledger.add_options("old", identities={"main": "instance-1"})
+        drive(ledger, run, Scripted())
+        kept: list[object] = list(records(ledger, "old"))
+        with ledger.engine.begin() as connection:
+            for statement in MADE_OLD:
+                connection.execute(text(statement))
+    locks = folder / "ledger.sqlite.locks"
+    locks.mkdir()
+    (locks / "old.lock").touch()
+    return kept
+
+
+def test_runs_of_version_1_are_as_they_were(tmp_path: Path) -> None:
+    before = old_ledger(tmp_path)
+
+    with Ledger(ledger_url(tmp_path)) as ledger:
+        after = records(ledger, "old")
+        with ledger.reading() as connection:
+            version = connection.execute(text("select value from meta")).scalar()
+
+    assert before == after
+    assert str(SCHEMA_VERSION) == version
+
+
+def test_what_version_1_sent_is_not_sent_again_and_its_topics_are_known(tmp_path: Path) -> None:
+    """The guard sees the old rows, and a reply of then tells whose topic is whose."""
+    old_ledger(tmp_path)
+
+    with Ledger(ledger_url(tmp_path)) as ledger:
+        run = add_run(ledger, "new", messages(3))
+        again = Scripted()
+        drive(ledger, run, again)
+        with ledger.reading() as connection:
+            topics = connection.execute(text("select count(*) from topic")).scalar()
+
+    assert [] == again.requests
+    assert ["possibly_sent"] * 3 == codes(ledger, "new")
+    assert topics == 3
+
+
+def test_files_of_locks_are_tidied(tmp_path: Path) -> None:
+    old_ledger(tmp_path)
+
+    Ledger(ledger_url(tmp_path)).close()
+
+    assert not (tmp_path / "ledger.sqlite.locks").exists()
