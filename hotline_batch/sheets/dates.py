@@ -19,7 +19,8 @@ def _is_date(number_format: str) -> bool:
 
 
 @lru_cache(1000)
-def _is_duration(number_format: str) -> bool:
+def is_duration(number_format: str) -> bool:
+    """Whether a program shows hours that may be more than a day's."""
     return is_timedelta_format(number_format)
 
 
@@ -27,7 +28,7 @@ def is_date_or_duration(value: float, number_format: str) -> bool:
     """Whether a program shows a date, a time or a duration for this number. Before the first day there is no date."""
     seconds = round(value * _SECONDS_PER_DAY)
     return (
-        _is_date(number_format) and (0 if not _is_duration(number_format) else -_LAST_SECOND) <= seconds <= _LAST_SECOND
+        _is_date(number_format) and (0 if not is_duration(number_format) else -_LAST_SECOND) <= seconds <= _LAST_SECOND
     )
 
 
@@ -38,7 +39,7 @@ def date_text(value: float, number_format: str) -> str:
     ('2025-10-09 12:00:00', '2025-10-09', '30:00:00')
     """
     seconds = round(value * _SECONDS_PER_DAY)
-    if _is_duration(number_format):
+    if is_duration(number_format):
         sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
         return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
     found = from_excel(seconds / _SECONDS_PER_DAY)

@@ -89,9 +89,13 @@ class CellReader:
         if not _NUMBER.fullmatch(text):
             # No program would write it; whoever needs the cell must be told that there is no number.
             return Cell(CellKind.ERROR, text)
-        cell = number_cell(float(text), number_format)
-        if self._counts_from_1904 and cell.kind is CellKind.DATE and cell.value is not None and cell.value >= 1:
-            return number_cell(cell.value + _DAYS_TO_1904, number_format)
+        value = float(text)
+        cell = number_cell(value, number_format)
+        if self._counts_from_1904 and cell.kind is CellKind.DATE and value >= 1:
+            # Times of a day and durations are the same, whatever the first day is.
+            from hotline_batch.sheets.dates import is_duration  # noqa: PLC0415 - it brings openpyxl, see number_cell
+
+            return cell if is_duration(number_format) else number_cell(value + _DAYS_TO_1904, number_format)
         return cell
 
     def _format_of(self, attributes: Mapping[str, str]) -> str:
