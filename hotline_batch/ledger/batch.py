@@ -102,8 +102,9 @@ class BatchWriter:
         for place, doubt in self._strangers(connection, records).items():
             batch.strangers[records[place].job.position] = doubt
             values[place] |= {"state": JobState.UNKNOWN.value, "code": doubt.code, "reason": doubt.reason}
-        connection.execute(statements.ADD_ATTEMPT, [self._attempt_values(record) for record in records])
-        connection.execute(statements.RECORD, values)
+        attempts = [self._attempt_values(record) for record in records]
+        statements.execute_many(connection, statements.ADD_ATTEMPT, attempts)
+        statements.execute_many(connection, statements.RECORD, values)
 
     def _strangers(self, connection: Connection, records: Sequence[Record]) -> Mapping[int, Unknown]:
         """Which confirmations, by their place among the records, name a topic that is not the user's."""

@@ -10,12 +10,19 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, or_, select, text
+from sqlalchemy import Connection, bindparam, delete, select, text
 
 from hotline_batch.ledger.schema import topic
+from hotline_batch.ledger.statements import execute_many
 
 _LINK = re.compile(r"https://t\.me/c/([0-9]{1,12})/[0-9]{1,10}")
 _DIGEST_BYTES = 16
+
+_KNOWN = text("""
+    select person, topic from topic where person in :people
+    union
+    select person, topic from topic where topic in :topics
+""").bindparams(bindparam("people", expanding=True), bindparam("topics", expanding=True))
 
 _LEARN = text("""
     insert into topic (person, topic, place, learnt_at) values (:person, :topic, :place, :learnt_at)
@@ -49,19 +56,20 @@ def strangers(connection: Connection, told: Sequence[LearntTopic]) -> dict[int, 
     if not rows:
         return {}
     people, topics = {row.person for row in rows.values()}, {row.topic for row in rows.values()}
-    query = select(topic.c.person, topic.c.topic)
-    known = connection.execute(query.where(or_(topic.c.person.in_(people), topic.c.topic.in_(topics)))).fetchall()
+    known = connection.execute(_KNOWN, {"people": list(people), "topics": list(topics)}).fetchall()
     owner_of = {bytes(row.topic): bytes(row.person) for row in known}
     topic_of = {bytes(row.person): bytes(row.topic) for row in known}
     found: dict[int, str] = {}
+    new: list[_Row] = []
     for place, row in rows.items():
         if owner_of.get(row.topic, row.person) != row.person:
             found[place] = "The confirmation names the topic of another user."
         elif topic_of.get(row.person, row.topic) != row.topic:
             found[place] = "The confirmation names another topic than this user's earlier messages went to."
-        else:
+        elif row.person not in topic_of:
             owner_of[row.topic], topic_of[row.person] = row.person, row.topic
-    _store(connection, [row for place, row in rows.items() if place not in found])
+            new.append(row)
+    _store(connection, new)
     return found
 
 
@@ -88,7 +96,7 @@ def learn_by_a_persons_word(connection: Connection, told: Iterable[LearntTopic])
 def _store(connection: Connection, rows: Sequence[_Row]) -> None:
     if rows:
         # In one order, so that two processes never wait for each other.
-        connection.execute(_LEARN, [row._asdict() for row in sorted(rows)])
+        execute_many(connection, _LEARN, [row._asdict() for row in sorted(rows)])
 
 
 def _row(one: LearntTopic) -> _Row | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 
-from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy import Connection, TextClause, bindparam, text
 
 # A row may be sent once it is claimed, and is claimed only while it is to be sent: pending, or in doubt and a person
 # wants it sent again. The latter stays in doubt until the second message is confirmed, since the first may have arrived
@@ -20,6 +22,19 @@ _CLAIM = """
           where other.key = sheet_row.key and other.run_key <> :run_key
             and other.state in ('in_flight', 'succeeded', 'unknown') and other.claimed_at > :guard_since)
 """
+
+
+def execute_many(connection: Connection, statement: TextClause, values: Sequence[Mapping[str, object]]) -> None:
+    """Execute a statement with each of ``values``, handed to the driver as they are.
+
+    Looking at each value of each row anew would cost more than storing it: these run once a row.
+    """
+    connection.exec_driver_sql(_as_driver_takes(statement, connection.dialect.name), list(values))
+
+
+@cache
+def _as_driver_takes(statement: TextClause, dialect: str) -> str:
+    return statement.text if dialect == "sqlite" else re.sub(r":(\w+)", r"%(\1)s", statement.text)
 
 
 @cache

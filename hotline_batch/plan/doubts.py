@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hotline_batch.model import Job, PlannedRow, Row, SendMessage, SkippedRow
+from hotline_batch.model import Job, PlannedRow, Row, SkippedRow
 from hotline_batch.plan.identifiers import shown, without_invisible_ends
 
 SMALLEST_LIKELY_USER_ID = 10_000
@@ -77,7 +77,7 @@ def counts_columns(row: Row) -> bool:
 
 
 class DoubtfulEnds:
-    """Looks at the first and the last row of a sheet, and at what the ids between them add up to."""
+    """Looks at the first and the last row of a sheet of messages, and at what the ids between them add up to."""
 
     def __init__(self) -> None:
         self.sentences: list[str] = []
@@ -86,18 +86,23 @@ class DoubtfulEnds:
         self._last: PlannedRow | None = None
 
     def add(self, planned: PlannedRow) -> None:
-        """Take note of the next row."""
-        if self._last is None and counts_columns(planned.row) and not isinstance(planned.decision, SkippedRow):
+        """Take note of the next row. It is done for a million rows, hence by place and not by name."""
+        last, self._last = self._last, planned
+        if last is None:
+            self._look_at_first(planned)
+            return
+        self._rows += 1
+        decision = last[1]
+        if isinstance(decision, Job):
+            self._sum += decision[1][0]
+
+    def _look_at_first(self, planned: PlannedRow) -> None:
+        if counts_columns(planned.row) and not isinstance(planned.decision, SkippedRow):
             cells = ", ".join(cell for cell in planned.row.cells if cell.strip())
             self.sentences.append(
                 f"Row {planned.row.number} holds the numbers of the columns ({shown(cells)}), not a user. "
                 "Delete it in the sheet, or leave it out."
             )
-        elif self._last is not None:
-            self._rows += 1
-            if isinstance(self._last.decision, Job):
-                self._sum += _user_of(self._last.decision)
-        self._last = planned
 
     def finish(self) -> None:
         """No more rows come."""
@@ -106,7 +111,7 @@ class DoubtfulEnds:
         row, decision = self._last
         if isinstance(decision, SkippedRow):
             return
-        user = _user_of(decision) if isinstance(decision, Job) else 0
+        user = decision.request[0] if isinstance(decision, Job) else 0
         words = total_words(row)
         if words:
             why = f"looks like a total ('{shown(words)}')"
@@ -119,7 +124,3 @@ class DoubtfulEnds:
         self.sentences.append(
             f"Row {row.number}, the last, {why}, not like a user. Delete it in the sheet, or leave it out."
         )
-
-
-def _user_of(job: Job) -> int:
-    return job.request.user_id if isinstance(job.request, SendMessage) else 0

@@ -16,6 +16,7 @@ from hotline_batch.model import CellKind
 LAST_ROW: Final = 1_048_576
 LAST_COLUMN: Final = 16_384
 
+_DAYS_TO_1904: Final = 1462
 _PLAIN_FORMATS: Final = frozenset({"", "general", "standard", "0", "@"})
 _HYPERLINK: Final = re.compile(r'(?:[a-z]+:)?=?\s*HYPERLINK\(\s*"((?:[^"]|"")*)"\s*[;,)]', re.IGNORECASE)
 
@@ -79,6 +80,17 @@ def number_cell(value: float, number_format: str = "", *, is_formula: bool = Fal
         if is_date_or_duration(value, number_format):
             kind = CellKind.DATE
     return Cell(kind, "", value, number_format, link, is_formula)
+
+
+def counted_from_1900(cell: Cell) -> Cell:
+    """A date of a workbook whose days are numbered as in old programs of the Macintosh; durations and times stay."""
+    if cell.kind is not CellKind.DATE or cell.value is None or cell.value < 1:
+        return cell
+    from hotline_batch.sheets.dates import is_duration  # noqa: PLC0415 - as above
+
+    if is_duration(cell.number_format):
+        return cell
+    return number_cell(cell.value + _DAYS_TO_1904, cell.number_format, is_formula=cell.is_formula, link=cell.link)
 
 
 def is_plain(number_format: str) -> bool:

@@ -20,7 +20,7 @@ def _is_date(number_format: str) -> bool:
 
 @lru_cache(1000)
 def is_duration(number_format: str) -> bool:
-    """Whether a program shows hours that may be more than a day's."""
+    """Whether a format shows hours, minutes or seconds that count on beyond their bounds."""
     return is_timedelta_format(number_format)
 
 

@@ -65,9 +65,11 @@ _SYLK = re.compile(rb"ID;P[^\r\n]*[\r\n]+(?:[BCFOP];|E[\r\n])")
 _DIF = re.compile(rb"TABLE\r?\n0,1\r?\n")
 _VCARD = re.compile(rb"\s*BEGIN:VCARD\b", re.IGNORECASE)
 _CALENDAR = re.compile(rb"\s*BEGIN:VCALENDAR\b", re.IGNORECASE)
+_PROPERTY_LIST = re.compile(rb"\s*<\?xml.{0,400}?<plist\b", re.DOTALL)
 _TEXTS = (
     (_WEB_PAGE, "a web page (HTML)", _OPEN_AND_SAVE),
     (_WEB_ARCHIVE, "a web archive (MHTML)", _OPEN_AND_SAVE),
+    (_PROPERTY_LIST, "a shortcut or property list of macOS", _NAME_THE_SHEET),
     (_XML, "an XML file", _OPEN_AND_SAVE),
     (_JSON, _JSON_NAME, _IMPORT),
     (_SHORTCUT, "a shortcut", _NAME_THE_SHEET),

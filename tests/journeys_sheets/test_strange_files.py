@@ -48,6 +48,7 @@ REFUSED: dict[str, tuple[str | bytes, Sequence[str]]] = {
     ),
     "google shortcut, newer": ('{"":"WARNING!","doc_id":"1AbC","email":"a@b.c"}', ["shortcut to a Google document"]),
     "windows shortcut": ("[InternetShortcut]\r\nURL=https://example.org/\r\n", ["is a shortcut"]),
+    "macos shortcut": ('<?xml version="1.0"?>\n<!DOCTYPE plist>\n<plist><dict/></plist>', ["shortcut"]),
     "xml": ("<Workbook xmlns='x'><Worksheet/></Workbook>", ["is an XML file"]),
     "sylk": ("ID;PWXL;N;E\r\nP;PGeneral\r\nC;Y1;X1;K1\r\nE\r\n", ["is a SYLK file", "save it as XLSX"]),
     "vcard": ("BEGIN:VCARD\nVERSION:3.0\nEND:VCARD\n", ["list of contacts"]),

@@ -106,6 +106,19 @@ def test_what_each_cell_is_comes_with_its_format(write_xls, opened):
     assert (20.0, True) == (looks[2].width, looks[0].is_hidden)
 
 
+def test_days_that_are_counted_from_1904(tmp_path, read):
+    """As old programs of the Macintosh do; a duration or a time of day begins nowhere."""
+    book = xlwt.Workbook()
+    book.dates_1904 = True
+    sheet = book.add_sheet("Data")
+    sheet.write(0, 0, "m")
+    for row, (value, code) in enumerate([(_DAYS - 1462, "dd.mm.yyyy"), (10.5, "[h]:mm:ss"), (0.5, "hh:mm")], 1):
+        sheet.write(row, 0, value, xlwt.easyxf(num_format_str=code))
+    book.save(str(tmp_path / "a.xls"))
+
+    assert ["2025-10-09", "252:00:00", "12:00:00"] == [row.cells[0] for row in read(tmp_path / "a.xls")]
+
+
 def test_formulas_of_an_old_workbook_without_values_come_back(write_xls, read):
     """xlwt computes nothing, so it stores nothing; such a row must not vanish."""
 

@@ -8,10 +8,9 @@ from types import MappingProxyType
 from typing import Final
 
 from hotline_batch.model import CellKind
-from hotline_batch.sheets.cell import Cell, number_cell
+from hotline_batch.sheets.cell import Cell, counted_from_1900, number_cell
 from hotline_batch.sheets.excel.number_formats import NumberFormats
 
-_DAYS_TO_1904: Final = 1462
 _ERRORS: Final[Mapping[int, str]] = MappingProxyType(
     {
         0x00: "#NULL!",
@@ -35,11 +34,8 @@ class BinaryValues:
 
     def number(self, value: float, style: int, *, is_formula: bool = False, link: str = "") -> Cell:
         """A number, or a date where its style shows one."""
-        number_format = self._formats[str(style)]
-        cell = number_cell(value, number_format, is_formula=is_formula, link=link)
-        if self._counts_from_1904 and cell.kind is CellKind.DATE and value >= 1:
-            return number_cell(value + _DAYS_TO_1904, number_format, is_formula=is_formula, link=link)
-        return cell
+        cell = number_cell(value, self._formats[str(style)], is_formula=is_formula, link=link)
+        return counted_from_1900(cell) if self._counts_from_1904 else cell
 
 
 def packed_number(packed: int) -> float:

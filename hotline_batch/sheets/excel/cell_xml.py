@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from hotline_batch.model import CellKind
-from hotline_batch.sheets.cell import Cell, Content, link_of_formula, number_cell
+from hotline_batch.sheets.cell import Cell, Content, counted_from_1900, link_of_formula, number_cell
 from hotline_batch.sheets.error_words import is_error_word
 from hotline_batch.sheets.excel.number_formats import NumberFormats
 from hotline_batch.sheets.excel.texts import unescaped
@@ -17,7 +17,6 @@ _TEXT_KINDS: Final = frozenset({"str", "inlineStr"})
 _TEXTS: Final = _TEXT_KINDS | {"s"}
 _FALSE: Final = frozenset({"0", "false", "off"})
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?", re.ASCII)
-_DAYS_TO_1904: Final = 1462
 
 
 class CellReader:
@@ -89,14 +88,8 @@ class CellReader:
         if not _NUMBER.fullmatch(text):
             # No program would write it; whoever needs the cell must be told that there is no number.
             return Cell(CellKind.ERROR, text)
-        value = float(text)
-        cell = number_cell(value, number_format)
-        if self._counts_from_1904 and cell.kind is CellKind.DATE and value >= 1:
-            # Times of a day and durations are the same, whatever the first day is.
-            from hotline_batch.sheets.dates import is_duration  # noqa: PLC0415 - it brings openpyxl, see number_cell
-
-            return cell if is_duration(number_format) else number_cell(value + _DAYS_TO_1904, number_format)
-        return cell
+        cell = number_cell(float(text), number_format)
+        return counted_from_1900(cell) if self._counts_from_1904 else cell
 
     def _format_of(self, attributes: Mapping[str, str]) -> str:
         if self._formats is None:
