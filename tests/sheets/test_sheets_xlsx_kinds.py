@@ -161,12 +161,12 @@ def test_numbers_are_dates_where_a_program_shows_one(read_cell, value, number_fo
 
 def test_dates_of_old_macintosh_workbooks_are_told_as_they_are_shown(write_zip, read):
     """They are counted from 1904; times and durations are the same in both."""
-    cells = '<c r="A2" s="1"><v>0.5</v></c><c r="B2" s="1"><v>44477</v></c>'
+    cells = '<c r="A2" s="1"><v>0.5</v></c><c r="B2" s="1"><v>44477</v></c><c r="C2" s="2"><v>1.25</v></c>'
     parts = workbook_parts({"Data": worksheet_xml(f'{_HEADER}<row r="2">{cells}</row>')}, {}, 0)
     parts["xl/workbook.xml"] = str(parts["xl/workbook.xml"]).replace("<book", '<workbookPr date1904="1"/><book', 1)
-    parts["xl/styles.xml"] = styles_xml("dd.mm.yyyy hh:mm")
+    parts["xl/styles.xml"] = styles_xml("dd.mm.yyyy hh:mm", "[h]:mm")
 
-    assert [("12:00:00", "2025-10-09")] == [row.cells for row in read(write_zip(parts))]
+    assert [("12:00:00", "2025-10-09", "30:00:00")] == [row.cells for row in read(write_zip(parts))]
 
 
 def test_cells_without_a_style_have_the_first(read_cell):
