@@ -37,7 +37,7 @@ def _reading(around: Circumstances) -> Iterator[Line]:
     what = f"reading XLSX, {rows:,} x {_COLUMNS}"
     read = partial(script, OURS / "read_sheet.py", path, around=around)
     pairs = side_by_side(read, partial(script, PEERS / "read_openpyxl.py", path, around=around), around.rounds)
-    yield compared("7", f"{what}: CPU against openpyxl read_only", pairs, cpu, 0.4)
+    yield compared("7", f"{what}: CPU against openpyxl read_only", pairs, cpu, 0.9)
     yield compared("", f"{what}: memory against openpyxl read_only", pairs, peak)
     for name in ("read_calamine", "read_pandas"):
         pair = (pairs[-1][0], script(PEERS / f"{name}.py", path, around=around))

@@ -2,6 +2,8 @@
 
 HotlineBatchError                     exit 2 unless it says otherwise
 ├── SheetError                        the input cannot be read or mapped
+│   ├── SheetQuestion                 it leaves something open that a person can answer
+│   └── OpenQuestions                 all that it leaves open, told together
 ├── TemplateError                     the message template cannot be used
 ├── OutputError                       the result sheet cannot be written where it was asked for
 │   └── NotWritten                    exit 1: all was done but the writing
@@ -23,6 +25,7 @@ HotlineBatchError                     exit 2 unless it says otherwise
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 
@@ -42,6 +45,28 @@ class HotlineBatchError(Exception):
 
 class SheetError(HotlineBatchError):
     """The input sheet cannot be read, or its columns cannot be understood."""
+
+
+class SheetQuestion(SheetError):
+    """The sheet leaves something open: a person at a terminal can be asked, elsewhere the text says what answers it."""
+
+
+class OpenQuestions(SheetError):
+    """All that one sheet leaves open, found by going on with the likeliest answers.
+
+    ``beyond`` is why the sheet could not be used with these answers either; empty where it could.
+    """
+
+    def __init__(self, questions: Sequence[SheetQuestion], beyond: str = "") -> None:
+        texts = [str(question) for question in questions]
+        if beyond:
+            texts.append(f"Beyond that: {beyond}")
+        things = f"{len(texts)} things stand in the way of this sheet." if beyond else ""
+        told = [f"  {number}. {text}" for number, text in enumerate(texts, 1)]
+        several = "\n".join([things or f"The sheet leaves {len(texts)} things open.", *told])
+        super().__init__(texts[0] if len(texts) == 1 else several)
+        self.questions = tuple(questions)
+        self.beyond = beyond
 
 
 class TemplateError(HotlineBatchError):

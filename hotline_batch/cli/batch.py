@@ -101,6 +101,7 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
                 ledger.delete_run(planned.run.id)
                 return 2
             console.say(f"Run {planned.run.id}")
+            planned.remember_mapping()
             summary = None
             if options.get("canary"):
                 summary = _canary(console, ledger, planned.run.id, settings, options)

@@ -1,18 +1,20 @@
-"""What a sheet leaves open -> a question on the terminal; elsewhere the refusal that says which option answers it."""
+"""What a sheet leaves open -> questions on the terminal; elsewhere the refusal that says which options answer them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 import click
 
 from hotline_batch.cli.console import Console, can_ask, shown
-from hotline_batch.errors import SheetError
-from hotline_batch.plan.columns import ColumnQuestion, HeaderQuestion
-from hotline_batch.sheets.dialect import EncodingQuestion
+from hotline_batch.errors import OpenQuestions, SheetQuestion
+from hotline_batch.plan.columns import ColumnQuestion, HeaderQuestion, HeaderRowQuestion
+from hotline_batch.sheets.csv.encoding import EncodingQuestion
+from hotline_batch.sheets.worksheets import WorksheetQuestion
 from hotline_batch.workflows.choices import BatchChoices
+from hotline_batch.workflows.fitting_worksheets import ElsewhereQuestion
+from hotline_batch.workflows.open_questions import STANDARD_INPUT, HiddenRowsQuestion, answers_to
 
 Planned = TypeVar("Planned")
 _NEITHER = 0
@@ -25,31 +27,56 @@ def with_answers(
     while True:
         try:
             return attempt(choices), choices
-        except (EncodingQuestion, HeaderQuestion, ColumnQuestion) as question:
-            if not can_ask() or choices.sheet == "-":
+        except OpenQuestions as found:
+            if not can_ask() or choices.sheet == STANDARD_INPUT:
                 raise
-            choices = _answered(question, choices, console)
+            console.warn(str(found))
+            choices = _answered(found.questions, choices)
 
 
-def _answered(question: SheetError, choices: BatchChoices, console: Console) -> BatchChoices:
-    """The choices with the answer; the question itself is raised where the person knows none."""
-    console.warn(str(question))
+def _answered(questions: Sequence[SheetQuestion], choices: BatchChoices) -> BatchChoices:
+    """The choices with all answers; the first question is raised to which the person knows none.
+
+    The later questions were found with the likeliest answers to the earlier ones. Where the person gives another
+    answer, the rest is left for the next look at the sheet.
+    """
+    for question in questions:
+        answers = answers_to(question, choices)
+        answer = _ask(question, len(answers))
+        if answer == _NEITHER:
+            raise question
+        choices = answers[answer - 1]
+        if answer != 1 and not isinstance(question, HiddenRowsQuestion):
+            break
+    return choices
+
+
+def _ask(question: SheetQuestion, answers: int) -> int:
+    """The number of the answer, from 1; 0 where it is none of them."""
     match question:
         case EncodingQuestion(candidates=candidates):
             lines = [f"{candidate.encoding}: {candidate.sample}" for candidate in candidates]
-            answer = _choose("Which of these reads right?", lines)
-            if answer != _NEITHER:
-                return replace(choices, encoding=candidates[answer - 1].encoding)
+            return _choose("Which of these reads right?", lines)
         case ColumnQuestion(field=field, header=header, candidates=columns):
-            answer = _choose(f"Which column holds {field}?", [header[index] for index in columns])
-            if answer != _NEITHER:
-                return replace(choices, column_map={**choices.column_map, field: header[columns[answer - 1]]})
+            return _choose(f"Which column holds {field}?", [header[index] for index in columns])
+        case WorksheetQuestion(columns=columns_of):
+            lines = [f"{name}: {', '.join(header)}" for name, header in columns_of.items()]
+            return _choose("Which worksheet is meant?", lines)
+        case ElsewhereQuestion(places=places):
+            lines = [f"{name}, columns named in row {row}" if row else name for name, row in places]
+            return _choose("Which worksheet is meant?", lines)
+        case HiddenRowsQuestion():
+            return _choose("What is to happen with the hidden rows?", ["leave them out", "treat them like all others"])
         case HeaderQuestion():
-            if console.ask("Is the first row a row like all others, so that the sheet has no header?"):
-                return replace(choices, header_row=0)
+            return int(_agrees("Is the first row a row like all others, so that the sheet has no header?"))
+        case HeaderRowQuestion(row=row):
+            return int(_agrees(f"Are the columns named in row {row}?"))
         case _:
-            pass
-    raise question
+            return min(answers, _NEITHER)
+
+
+def _agrees(question: str) -> bool:
+    return bool(click.confirm(question, default=False, err=True))
 
 
 def _choose(question: str, lines: Sequence[str]) -> int:

@@ -95,7 +95,7 @@ def _batches(rows: Iterable[PlannedRow]) -> Iterator[_Batch]:
     jobs, settled = batch = _Batch([], [])
     characters = 0  # of long rows alone: the others together are few enough
     for position, (row, decision) in enumerate(rows):
-        number, texts, _ = row
+        number, texts, _, _ = row
         cells = texts_as_json(texts)
         if isinstance(decision, Job):
             _, request, connection, key, _ = decision

@@ -87,3 +87,41 @@ THREAD_HEADERS = frozenset({"threadid", "backendthreadid"})
 
 PHONE_WORDS = ("phone", "telefon", "mobil", "handy", "телефон", "teléfono", "móvil")
 """A column headed so holds phone numbers, which cannot be told from user ids by their size."""
+
+_TELEGRAM_WORDS = ("telegram", "телеграм")
+_SHORT_TELEGRAM_WORDS = frozenset({"tgid", "tguserid", "idtg", "useridtg", "тгid", "idтг"})
+_NAME_WORDS = (
+    "username", "nutzername", "benutzername", "usernick", "nickname", "telegramname", "tgname", "vorname", "nachname",
+    "имяпользователя", "имяюзера", "юзернейм", "никнейм", "фамилия",
+    "nombredeusuario", "nombreusuario", "apellido",
+)  # fmt: skip
+_OTHER_NUMBERS = (
+    "nummer", "number", "order", "bestell", "auftrag", "rechnung", "invoice", "номер", "заказ", "счет",
+    "número", "pedido", "factura",
+)  # fmt: skip
+
+
+def names_telegram(header: str) -> bool:
+    """Whether a header says itself that its ids are Telegram's: ``Telegram-ID`` beside ``Kunden-ID``."""
+    form = normalised(header)
+    return form in _SHORT_TELEGRAM_WORDS or any(word in form for word in _TELEGRAM_WORDS)
+
+
+def names_people(header: str) -> bool:
+    """Whether a header speaks of the names of users, which nobody can be reached by."""
+    form = normalised(header)
+    return form in {"name", "имя", "nombre"} or any(normalised(word) in form for word in _NAME_WORDS)
+
+
+def names_phones(header: str) -> bool:
+    """Whether a header speaks of phone numbers, which have as many digits as user ids."""
+    form = normalised(header)
+    return any(normalised(word) in form for word in PHONE_WORDS)
+
+
+def is_named_otherwise(field: str, header: str) -> bool:
+    """Whether a header says that its column is something else than this field, whatever its cells look like."""
+    if field != "user_id":
+        return False
+    form = normalised(header)
+    return names_people(header) or names_phones(header) or any(normalised(word) in form for word in _OTHER_NUMBERS)

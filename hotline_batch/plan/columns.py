@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from hotline_batch.errors import SheetError
+from hotline_batch.errors import SheetError, SheetQuestion
 from hotline_batch.model import Kind, Row
-from hotline_batch.plan.aliases import ALIASES, THREAD_HEADERS, WORDS, normalised
+from hotline_batch.plan.aliases import ALIASES, THREAD_HEADERS, WORDS, names_telegram, normalised
 from hotline_batch.plan.identifiers import shown
-from hotline_batch.plan.missing_columns import listed, looks_like_data, nearest, why_missing
+from hotline_batch.plan.missing_columns import listed, looks_like_data, nearest, row_with_names, why_missing
 
 OWN_PREFIX = "hotline_"
 """Columns of an earlier result sheet begin so; they are used only where a person maps them."""
 
 
-class ColumnQuestion(SheetError):
+class ColumnQuestion(SheetQuestion):
     """Several columns could hold one field; a person at a terminal can be asked which.
 
     ``candidates`` are indexes into ``header``.
@@ -26,9 +26,8 @@ class ColumnQuestion(SheetError):
         both = " and ".join(
             f"'{shown(name)}' (column {column_letters(index)})" for name, index in zip(names, candidates, strict=True)
         )
-        super().__init__(
-            f"Several columns could hold the {WORDS[field]}: {both}. Say which one with --map '{field}={names[0]}'."
-        )
+        answers = " or ".join(f"--map '{field}={name}'" for name in names)
+        super().__init__(f"Several columns could hold the {WORDS[field]}: {both}. Say which one: {answers}.")
         self.field = field
         self.header = tuple(header)
         self.candidates = tuple(candidates)
@@ -38,8 +37,16 @@ class ColumnsMissing(SheetError):
     """The header names no column for a field that the run needs; another worksheet may."""
 
 
-class HeaderQuestion(SheetError):
+class HeaderQuestion(SheetQuestion):
     """The first row looks like data; a person at a terminal can be asked whether the sheet has no header."""
+
+
+class HeaderRowQuestion(SheetQuestion):
+    """The columns are named in a row below the header; ``row`` is its number."""
+
+    def __init__(self, message: str, row: int) -> None:
+        super().__init__(message)
+        self.row = row
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,10 @@ def recognise_columns(
                 f"Row {header_row} looks like data, not like a header: {listed(header)}. Add a header row that names "
                 f"the columns, for example '{missing[0]}', or pass --header-row 0 if the sheet has none."
             )
-        raise ColumnsMissing(why_missing(missing, kind, header, first_rows))
+        why = why_missing(missing, kind, header, first_rows)
+        if row := row_with_names(missing, first_rows):
+            raise HeaderRowQuestion(why, row)
+        raise ColumnsMissing(why)
     _add_optional(fields, recognition)
     topic_column = fields.get("topic_id")
     is_thread = topic_column is not None and normalised(header[topic_column]) in THREAD_HEADERS
@@ -109,6 +119,15 @@ def has_topics_but_no_users(header: Sequence[str], chosen: Mapping[str, str]) ->
     if recognition.find("user_id") is not None:
         return False
     return all(recognition.find(field) is not None for field in recognition.topic_fields())
+
+
+def passed_over(field: str, header: Sequence[str], columns: ColumnMap, chosen: Mapping[str, str]) -> str:
+    """The columns that could hold a field as well, for a sentence; empty where there is none, or a person chose."""
+    recognition = _Recognition(tuple(header), _chosen_columns(header, chosen))
+    if field in recognition.chosen:
+        return ""
+    others = [header[index] for index in recognition.candidates(field) if index not in columns.fields.values()]
+    return " and ".join(f"'{shown(name)}'" for name in others)
 
 
 def column_index(header: Sequence[str], name: str, option: str) -> int:
@@ -166,6 +185,7 @@ class _Recognition:
         if field in self.chosen:
             return self.chosen[field]
         found = [index for index in self.candidates(field) if index not in self.chosen.values()]
+        found = self._explicit(field, found) or found
         if len(found) <= 1:
             return found[0] if found else None
         names = [self.header[index] for index in found]
@@ -175,6 +195,13 @@ class _Recognition:
         if len(set(names)) < len(names):
             raise SheetError(f"Several columns could hold the {WORDS[field]}: {both}. Rename all but one in the sheet.")
         raise ColumnQuestion(field, self.header, found)
+
+    def _explicit(self, field: str, found: Sequence[int]) -> list[int]:
+        """The one column that is called Telegram's, where no other bears the field's own name; else none."""
+        if field != "user_id" or any(self._forms[index] == normalised(field) for index in found):
+            return []
+        explicit = [index for index in found if names_telegram(self.header[index])]
+        return explicit if len(explicit) == 1 else []
 
     def topic_fields(self) -> tuple[str, ...]:
         """How this sheet names its topics: what the person mapped, else links, else the two ids."""

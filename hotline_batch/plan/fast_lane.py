@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from hotline_batch.keys import is_ordinary, key_of, start_of_key
 from hotline_batch.model import Connection, Job, Kind, Row, job_of, send_message_of
 from hotline_batch.plan.columns import ColumnMap
+from hotline_batch.plan.doubts import may_be_doubtful
 from hotline_batch.plan.duplicates import SeenKeys
 from hotline_batch.plan.messages import BLANK_LETTERS
 
@@ -55,7 +56,7 @@ class FastLane:
 
     def job(self, row: Row) -> Job | None:
         """The row's job where nothing about it needs a closer look, else None."""
-        number, cells, remarks = row
+        number, cells, remarks, _ = row
         if remarks or len(cells) < self._width:
             return None
         text = cells[self._user]
@@ -70,6 +71,8 @@ class FastLane:
         elif "{{" in (message := needed[0]):
             return None
         if len(message) > _LONGEST or not is_ordinary(message) or message[0] in _DOUBTFUL_STARTS:
+            return None
+        if may_be_doubtful(message):
             return None
         key = key_of(self._start_of_key, text, message)
         if self._earlier(key, number) is not None:

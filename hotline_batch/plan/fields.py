@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from hotline_batch.errors import TemplateError
 from hotline_batch.model import Connection, GetTopicInfo, Problem, Row
 from hotline_batch.plan.columns import ColumnMap
+from hotline_batch.plan.doubts import SMALLEST_LIKELY_USER_ID, is_spoilt, may_be_doubtful, stands_for_no_value
 from hotline_batch.plan.findings import Findings
 from hotline_batch.plan.identifiers import (
     LARGEST_USER_ID,
@@ -28,18 +30,25 @@ UserLookup: TypeAlias = Callable[[GetTopicInfo, str], int | Fault]
 """Topic and connection name -> the topic's user, or why there is none."""
 
 _USER_ID_DIGITS = 13
+_BLANK_AND_QUOTE = re.compile(r'\s+".*"\s*', re.DOTALL)
 
 
 class UserField:
     """The column of user ids."""
 
-    def __init__(self, header: Sequence[str], column: int) -> None:
+    def __init__(self, header: Sequence[str], column: int, notices: Notices) -> None:
         self._column = column
         self._name = header[column]
+        self._notices = notices
 
-    def read(self, cells: Sequence[str], findings: Findings) -> int:
+    def read(self, row_number: int, cells: Sequence[str], findings: Findings) -> int:
         """The user, or 0."""
-        text = cells[self._column]
+        user_id = self._read(cells[self._column], findings)
+        if 0 < user_id < SMALLEST_LIKELY_USER_ID:
+            self._notices.add(Notice.SMALL_ID, row_number)
+        return user_id
+
+    def _read(self, text: str, findings: Findings) -> int:
         if text.isdecimal() and text.isascii() and len(text) <= _USER_ID_DIGITS and text[0] != "0":
             user_id = int(text)
             if user_id <= LARGEST_USER_ID and user_id not in RESERVED_USER_IDS:
@@ -172,6 +181,14 @@ class MessageField:
             self._notices.add(Notice.STARTS_WITH_SLASH, row_number)
         if len(message) > 2048 and exceeds_in_utf16(message):
             self._notices.add(Notice.LONG_IN_UTF16, row_number)
+        if self._template is None and _BLANK_AND_QUOTE.match(message):
+            self._notices.add(Notice.QUOTED, row_number)
+        if may_be_doubtful(message):
+            of_template = [cells[index] for index in self._template.columns] if self._template else []
+            if stands_for_no_value(message) or any(map(stands_for_no_value, of_template)):
+                self._notices.add(Notice.ERROR_WORD, row_number)
+            if is_spoilt(message):
+                self._notices.add(Notice.SPOILT, row_number)
         return message
 
     def _written(self, row_number: int, cells: Sequence[str], findings: Findings) -> str | None:

@@ -22,8 +22,9 @@ from hotline_batch.model import (
     SkippedRow,
     planned_row_of,
 )
-from hotline_batch.plan.aliases import PHONE_WORDS, normalised
-from hotline_batch.plan.columns import ColumnMap, recognise_columns
+from hotline_batch.plan.aliases import names_people, names_phones
+from hotline_batch.plan.columns import ColumnMap, passed_over, recognise_columns
+from hotline_batch.plan.doubts import DoubtfulEnds
 from hotline_batch.plan.duplicates import SeenKeys, request_key
 from hotline_batch.plan.earlier_results import EarlierResult
 from hotline_batch.plan.fast_lane import FastLane
@@ -94,7 +95,8 @@ class Planner:
         self._notices = Notices()
         self._seen = SeenKeys()
         self._read_with(header, choices)
-        self._doubts = _doubts_about_columns(self.columns, header)
+        self._ends = DoubtfulEnds()
+        self._doubts = _doubts_about_columns(self.columns, header, choices.column_map)
 
     def _read_with(self, header: Sequence[str], choices: PlanChoices) -> None:
         fields = self.columns.fields
@@ -124,7 +126,7 @@ class Planner:
         self._earlier = earlier if earlier.is_one else None
         self._skips_sent_rows = self._kind is Kind.SEND and choices.skip_sent_rows
         self._topic = TopicFields(header, self.columns, choices.groups, earlier.topic_link)
-        self._user = UserField(header, fields["user_id"]) if "user_id" in fields else None
+        self._user = UserField(header, fields["user_id"], self._notices) if "user_id" in fields else None
         serves = self._kind is Kind.SEND and FastLane.serves(self.columns, self.template)
         self._fast_lane = FastLane(self.columns, self.template, self._width, default, self._seen) if serves else None
         self._user_of_topic = UserOfTopic(self._topic, choices.find_user) if choices.find_user else None
@@ -133,12 +135,14 @@ class Planner:
     def warnings(self) -> list[str]:
         """What is worth a look though it stops no row; grows while rows flow."""
         of_template = self.template.warnings if self.template else []
-        return [*self._doubts, *of_template, *self._notices.sentences(), *self._selection.warnings]
+        sentences = (*self._ends.sentences, *self._notices.sentences())
+        return [*self._doubts, *of_template, *sentences, *self._selection.warnings]
 
     def plan(self, rows: Iterable[Row]) -> Iterator[PlannedRow]:
         """Each row with its decision, once and in order. Holds no row back."""
         selection = None if self._selection.is_everything else self._selection
         job_at_once = self._fast_lane.job if self._fast_lane else None
+        look_at = self._ends.add if self._kind is Kind.SEND else None
         for row in rows:
             decision: Decision | None = selection.left_out(row) if selection else None
             if decision is None and self._earlier:
@@ -149,7 +153,11 @@ class Planner:
                     decision = self._earlier.left_out(row, decision) or decision
                 if selection and isinstance(decision, Job):
                     selection.count_usable()
-            yield planned_row_of((row, decision))
+            planned = planned_row_of((row, decision))
+            if look_at is not None:
+                look_at(planned)
+            yield planned
+        self._ends.finish()
 
     def _decided(self, row: Row) -> Decision:
         findings = Findings()
@@ -179,7 +187,7 @@ class Planner:
         if self._kind is Kind.ENRICH:
             return self._topic.read(row, cells, findings)
         if self._user is not None:
-            user_id = self._user.read(cells, findings)
+            user_id = self._user.read(row.number, cells, findings)
             return SendMessage(user_id, self._message.read(row.number, cells, findings))
         message = self._message.read(row.number, cells, findings)
         if self._user_of_topic is None:
@@ -187,12 +195,24 @@ class Planner:
         return SendMessage(self._user_of_topic.read(row, cells, connection, findings), message)
 
 
-def _doubts_about_columns(columns: ColumnMap, header: Sequence[str]) -> list[str]:
-    """A phone number has as many digits as a user id; only the column's name can tell them apart."""
+def _doubts_about_columns(columns: ColumnMap, header: Sequence[str], chosen: Mapping[str, str]) -> list[str]:
+    """What only the names of columns tell: a phone number has as many digits as a user id."""
     user = columns.fields.get("user_id")
-    if user is None or not any(normalised(word) in normalised(header[user]) for word in PHONE_WORDS):
+    if user is None:
         return []
-    return [f"Column '{header[user]}' is used for user ids, but is named like phone numbers. Check that this is meant."]
+    name = header[user]
+    doubts = []
+    if names_phones(name):
+        doubts.append(
+            f"Column '{name}' is used for user ids, but is named like phone numbers. Check that this is meant."
+        )
+    elif names_people(name):
+        doubts.append(
+            f"Column '{name}' is used for user ids, but is named like the names of users. The service takes numbers."
+        )
+    if others := passed_over("user_id", header, columns, chosen):
+        doubts.append(f"Column '{name}' is used for user ids, since it names Telegram; {others} is not used for them.")
+    return doubts
 
 
 def _template(text: str, header: Sequence[str]) -> MessageTemplate:

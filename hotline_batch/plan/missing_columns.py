@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 
 from hotline_batch.model import Kind, Row
-from hotline_batch.plan.aliases import ALIASES, WORDS, normalised
+from hotline_batch.plan.aliases import ALIASES, WORDS, is_named_otherwise, names_people, normalised
 from hotline_batch.plan.identifiers import Found, read_user_id, shown
 from hotline_batch.plan.topic_links import Topic, read_topic_link
 
 _PLAUSIBLE_ID_DIGITS = 5
 _COLUMNS_SHOWN = 30
+_NAMES_DO_NOT_DO = "A name does not do: {} holds names, and the service takes the number of a Telegram user only."
 _DELIMITERS = ";,\t|"
+_FOREIGN_DELIMITERS = re.compile(r"[\^~¦:#§!/\\\x01-\x1f]|\s+")
+"""What other programs put between cells; none of these can be named as the delimiter."""
 
 
 def nearest(name: str, candidates: Sequence[str]) -> str:
@@ -34,10 +38,12 @@ def why_missing(missing: Sequence[str], kind: Kind, header: Sequence[str], first
     """What is missing, what is there, and the most likely way out."""
     what = " and ".join(f"no column with {WORDS[field]}" for field in missing)
     text = f"The sheet has {what}. Columns found: {listed(header)}."
-    if row := _row_with_names(missing, first_rows):
+    if row := row_with_names(missing, first_rows):
         return f"{text} Row {row} looks like the header: use --header-row {row}."
-    if hint := _other_delimiter(missing, header):
+    if hint := _other_delimiter(missing, header) or _foreign_delimiter(missing, header):
         return f"{text} {hint}"
+    if missing[0] == "user_id" and (named := [name for name in header if names_people(name)]):
+        text = f"{text} {_NAMES_DO_NOT_DO.format(listed(named))}"
     if suggestion := _suggestion(missing[0], header, first_rows):
         return f"{text} Perhaps '{suggestion}' is meant: use --map '{missing[0]}={suggestion}'."
     if kind is Kind.SEND and missing == ["message"]:
@@ -59,7 +65,7 @@ def looks_like_data(cell: str) -> bool:
     return "t.me/" in text.casefold() or text.casefold().startswith(("tg:", "https://", "http://"))
 
 
-def _row_with_names(missing: Sequence[str], first_rows: Sequence[Row]) -> int | None:
+def row_with_names(missing: Sequence[str], first_rows: Sequence[Row]) -> int | None:
     """The first row below whose cells name everything that is missing: the real header under a title.
 
     Under a title without a delimiter each row is one cell, delimiters and all.
@@ -88,14 +94,33 @@ def _other_delimiter(missing: Sequence[str], header: Sequence[str]) -> str:
     return ""
 
 
+def _foreign_delimiter(missing: Sequence[str], header: Sequence[str]) -> str:
+    """What to do where a missing name is part of the only column's, divided by what cannot be the delimiter."""
+    if len(header) != 1:
+        return ""
+    for found in dict.fromkeys(_FOREIGN_DELIMITERS.findall(header[0])):
+        forms = {normalised(part) for part in header[0].split(found)}
+        named = [field for field in missing if normalised(field) in forms or forms & ALIASES[field]]
+        # A title has blanks between its words, too.
+        if len(named) == len(missing) if found == " " else named:
+            said = "blanks" if found.isspace() else f"'{shown(found)}'"
+            return (
+                f"The columns seem to be divided by {said}; columns can be divided by ';', ',', tab or '|' only. Open "
+                f"the file in the spreadsheet program with {said} as the delimiter and save it as XLSX, or replace "
+                f"{said} by a tab in a text editor."
+            )
+    return ""
+
+
 def _suggestion(field: str, header: Sequence[str], first_rows: Sequence[Row]) -> str:
     """A column of nearly the same name, else the only one whose first cells look like this field."""
-    if near := nearest(field, header):
+    likely = ["" if is_named_otherwise(field, name) else name for name in header]
+    if near := nearest(field, likely):
         return near
     for alias in sorted(ALIASES[field]):
-        if len(alias) >= _PLAUSIBLE_ID_DIGITS and (near := nearest(alias, header)):
+        if len(alias) >= _PLAUSIBLE_ID_DIGITS and (near := nearest(alias, likely)):
             return near
-    fitting = [index for index in range(len(header)) if header[index].strip() and _fits(field, index, first_rows)]
+    fitting = [index for index, name in enumerate(likely) if name.strip() and _fits(field, index, first_rows)]
     return header[fitting[0]] if len(fitting) == 1 else ""
 
 

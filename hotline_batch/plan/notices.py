@@ -21,6 +21,19 @@ class Notice(Enum):
         "0.00; they are written as plain numbers, 19% as 0.19."
     )
     NUMBER = "Column '{column}' holds number cells, the first in row {first}; they are written plainly: 5, 59.97."
+    ERROR_WORD = (
+        "{rows}: the message holds a word that a spreadsheet program shows instead of a value, such as #REF! or "
+        "Loading...; it is sent as written. Check that this is meant."
+    )
+    SPOILT = (
+        "{rows}: letters of the message look lost or garbled (such as \ufffd or Ã¶), as after a wrong encoding; they "
+        "are sent as written. Export the texts again from where they come from, as XLSX or 'CSV UTF-8'."
+    )
+    QUOTED = (
+        "{rows}: the message begins with a blank and a quotation mark, which are sent as written. Remove the blank "
+        "before the quotation mark in the file."
+    )
+    SMALL_ID = "{rows}: the id is smaller than those of Telegram users, as numbers of rows are. Check that it is meant."
     PRACTISED = "{rows}: sent in practice alone, as the sheet says, which counts as not sent."
     SENT_ELSEWHERE = (
         "{rows}: sent through another service or instance, as the sheet says, so not left out here. Check that this is "

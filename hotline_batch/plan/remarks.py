@@ -29,9 +29,10 @@ _FAULTY: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 # The detail begins with the number of cells that were found: "3" or "3 cells, the header has 5". What stands in the
-# cells beyond the last column follows on the next line.
+# cells beyond the last column, or why there are too few, follows on the next line.
 _COUNT = re.compile(r"[0-9]{1,9}", re.ASCII)
 _SURPLUS_SHOWN = 300
+_BLANK_BEFORE_QUOTE = re.compile(r'\s+"')
 _NOTED = MappingProxyType({"date": Notice.DATE, "boolean": Notice.BOOLEAN, "number_format": Notice.NUMBER_FORMAT})
 # An id is a number, and counts whatever its format shows.
 _OF_TEXTS_ONLY = frozenset({"number", "number_format"})
@@ -66,7 +67,7 @@ class RemarkReader:
         """Add the problems; mark the columns whose cells must not be read any further."""
         for remark in row.remarks:
             if remark.code in {"too_many_cells", "too_few_cells"}:
-                self._read_width(remark, findings)
+                self._read_width(row, remark, findings)
             elif remark.column in self._used:
                 self._read_cell(row, remark, findings)
 
@@ -94,7 +95,7 @@ class RemarkReader:
         if column == self._message or "." in row.cells[column]:
             self._notices.add(Notice.NUMBER, row.number, name)
 
-    def _read_width(self, remark: Remark, findings: Findings) -> None:
+    def _read_width(self, row: Row, remark: Remark, findings: Findings) -> None:
         counted = _COUNT.match(remark.detail)
         found = int(counted[0]) if counted else 0
         columns = len(self._header)
@@ -102,6 +103,8 @@ class RemarkReader:
         if remark.code == "too_many_cells":
             surplus = remark.detail.partition("\n")[2]
             beyond = f" Beyond the last column stands: {shown(surplus, _SURPLUS_SHOWN)}" if surplus else ""
+            if any(map(_BLANK_BEFORE_QUOTE.match, row.cells)):
+                beyond = f" A blank stands before a quotation mark, which therefore holds no cell together.{beyond}"
             problem = Problem(
                 remark.code,
                 "",
@@ -114,7 +117,10 @@ class RemarkReader:
         missing = sorted(index for index in self._used if index >= found)
         if missing:
             names = ", ".join(f"'{shown(self._header[index])}'" for index in missing)
+            cause = remark.detail.partition("\n")[2]
             message = f"The row has {cells}, the header has {columns} columns; missing is {names}."
+            if cause:
+                message = f"{message} The cause: {cause}."
             findings.problems.append(Problem(remark.code, self._header[missing[0]], "", message))
             findings.unreadable.update(missing)
 

@@ -6,7 +6,7 @@ import re
 import string
 from collections.abc import Sequence
 
-from hotline_batch.sheets.guard import UNSEEN_LETTERS, needs_guard
+from hotline_batch.sheets.csv.guard import UNSEEN_LETTERS, needs_guard
 
 LONGEST_CELL = 32_767
 """Characters that a spreadsheet program keeps in one cell; more are lost without a word."""

@@ -1,8 +1,14 @@
-"""A cell's value as a workbook stores it -> its text, and a word of warning where the text is not what was typed."""
+"""The cells of a workbook's row -> the row that planning reads: texts, remarks, and what each cell is. For all formats.
+
+A date and a number in a format of its own are told, since the text that a person sees in the cell is not in the file.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
+from collections.abc import Mapping, Sequence
+
+from hotline_batch.model import CellKind, Remark, Row, TypedCell, row_of
+from hotline_batch.sheets.cell import Cell, Content, is_plain
 
 DIGITS_ARE_LOST_FROM = 10**15
 """Spreadsheet programs keep 15 significant digits of a number."""
@@ -10,6 +16,8 @@ DIGITS_ARE_LOST_FROM = 10**15
 _SIGNIFICANT_DIGITS = 15
 # From here on a whole number is shorter in scientific notation, as spreadsheet programs show it.
 _SCIENTIFIC_FROM = 10**21
+_NO_MORE_THAN_TEXT = frozenset({CellKind.EMPTY, CellKind.TEXT})
+_NOTHING: Mapping[int, str] = {}
 
 
 def number_text(value: float) -> str:
@@ -24,37 +32,108 @@ def number_text(value: float) -> str:
     return text if len(text) <= _SIGNIFICANT_DIGITS else f"{value:.{_SIGNIFICANT_DIGITS}g}"
 
 
-def text_and_code(value: object) -> tuple[str, str]:
-    """The text of a value and the remark's code: ``digits_lost``, ``date``, ``boolean``, or nothing."""
-    match value:
-        case str():
-            return value, ""
-        case None:
-            return "", ""
-        case bool():
-            return ("TRUE" if value else "FALSE"), "boolean"
-        case float() | int():
-            text = number_text(value) if isinstance(value, float) else str(value)
-            return text, ("digits_lost" if abs(value) >= DIGITS_ARE_LOST_FROM else "")
-        case dt.date() | dt.time():
-            return _date_text(value), "date"
-        case dt.timedelta():
-            return _duration_text(value), "date"
-        case _:
-            return str(value), ""
+def text_of(content: Content) -> str:
+    """The text of a cell, as columns are named by it and messages are made of it."""
+    if isinstance(content, str):
+        return content
+    if content.value is None or content.text:
+        return content.text
+    if content.kind is CellKind.DATE:
+        # It brings openpyxl, which takes a fifth of a second to load; most sheets have no dates.
+        from hotline_batch.sheets.dates import date_text  # noqa: PLC0415 - see above
+
+        return date_text(content.value, content.number_format)
+    return number_text(content.value)
 
 
-def _date_text(value: dt.date | dt.time) -> str:
-    match value:
-        case dt.datetime():
-            return value.replace(microsecond=0, tzinfo=None).isoformat(" ")
-        case dt.time():
-            return value.replace(microsecond=0).isoformat()
-        case _:
-            return value.isoformat()
+def is_blank_row(contents: Sequence[Content]) -> bool:
+    """Whether a person sees nothing in these cells, and nothing should be there: a formula without its value should."""
+    return all(
+        content.isspace() or not content
+        if isinstance(content, str)
+        else content.value is None
+        and not content.text.strip()
+        and not (content.kind is CellKind.EMPTY and content.is_formula)
+        for content in contents
+    )
 
 
-def _duration_text(value: dt.timedelta) -> str:
-    seconds = round(value.total_seconds())
-    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
-    return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+class RowMaker:
+    """Makes the rows of one reading, ``width`` cells at least; it remembers of which columns a number was told.
+
+    One of a column's whole numbers and one of its fractions stand for all of them, with the remark ``number``.
+    """
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self._told: set[int] = set()
+
+    def row(
+        self,
+        number: int,
+        contents: Sequence[Content],
+        *,
+        is_hidden: bool = False,
+        merged: Mapping[int, str] = _NOTHING,
+        links: Mapping[int, str] = _NOTHING,
+    ) -> Row:
+        """The row of these cells. ``merged`` and ``links`` are columns under a merge or a link, with its detail."""
+        cells: list[str] = []
+        remarks = [Remark(-1, "hidden_row")] if is_hidden else []
+        typed: list[TypedCell] = []
+        for column, content in enumerate(contents):
+            if isinstance(content, str):
+                cells.append(content)
+            else:
+                text = text_of(content)
+                cells.append(text)
+                remarks.extend(Remark(column, code, detail) for code, detail in self._told_of(column, content, text))
+                if content.link or content.kind not in _NO_MORE_THAN_TEXT:
+                    typed.append(TypedCell(column, content.kind, content.value, content.number_format, content.link))
+        if len(cells) < self._width:
+            cells.extend([""] * (self._width - len(cells)))
+        if merged or links:
+            remarks, typed = _with_areas(len(cells), remarks, typed, merged, links)
+        return row_of((number, tuple(cells), tuple(remarks), tuple(typed)))
+
+    def _told_of(self, column: int, cell: Cell, text: str) -> list[tuple[str, str]]:
+        """Codes and details of the remarks about one cell."""
+        if cell.kind is CellKind.ERROR:
+            return [("error_value", text)]
+        told: list[tuple[str, str]] = []
+        if cell.is_formula:
+            told.append(("formula_without_value" if cell.kind is CellKind.EMPTY else "formula", ""))
+        if cell.kind is CellKind.NUMBER:
+            told.extend((code, "") for code in self._told_of_number(column, cell, text))
+        elif cell.kind is CellKind.DATE:
+            told.append(("date", ""))
+        elif cell.kind is CellKind.BOOLEAN:
+            told.append(("boolean", ""))
+        if cell.link:
+            told.append(("link_target", cell.link))
+        return told
+
+    def _told_of_number(self, column: int, cell: Cell, text: str) -> list[str]:
+        told = ["digits_lost"] if cell.value is not None and abs(cell.value) >= DIGITS_ARE_LOST_FROM else []
+        if not is_plain(cell.number_format):
+            return [*told, "number_format"]
+        kind = ~column if "." in text else column
+        if not told and kind not in self._told:
+            self._told.add(kind)
+            told.append("number")
+        return told
+
+
+def _with_areas(
+    width: int, remarks: list[Remark], typed: list[TypedCell], merged: Mapping[int, str], links: Mapping[int, str]
+) -> tuple[list[Remark], list[TypedCell]]:
+    """The same with what lies over the cells; a link of a cell's own comes before one that is laid over it."""
+    own = {remark.column for remark in remarks if remark.code == "link_target"}
+    laid = {column: link for column, link in links.items() if column < width and column not in own}
+    more = [Remark(column, "link_target", link) for column, link in laid.items()]
+    more += [Remark(column, "merged", detail) for column, detail in merged.items() if column < width]
+    known = {cell.column: cell for cell in typed}
+    known |= {
+        column: known.get(column, TypedCell(column, CellKind.TEXT))._replace(link=link) for column, link in laid.items()
+    }
+    return sorted([*remarks, *more], key=lambda remark: remark.column), [known[column] for column in sorted(known)]

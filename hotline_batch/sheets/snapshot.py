@@ -32,9 +32,10 @@ _CHUNK_BYTES = 1024**2
 class _View(io.RawIOBase):
     """An independent reading position in a shared file; closing the view leaves the file open."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], end: int) -> None:
         super().__init__()
         self._file = file
+        self._end = end
         self._position = 0
 
     def readable(self) -> bool:
@@ -47,7 +48,7 @@ class _View(io.RawIOBase):
         if whence == io.SEEK_CUR:
             offset += self._position
         elif whence == io.SEEK_END:
-            offset += self._file.seek(0, io.SEEK_END)
+            offset += self._end
         if offset < 0:
             # What a file answers, and what zipfile expects of one that is shorter than it hoped.
             raise OSError(errno.EINVAL, "seek before the start")
@@ -57,7 +58,7 @@ class _View(io.RawIOBase):
     def readinto(self, buffer: WriteableBuffer) -> int:
         view = memoryview(buffer)
         self._file.seek(self._position)
-        data = self._file.read(len(view))
+        data = self._file.read(max(0, min(len(view), self._end - self._position)))
         view[: len(data)] = data
         self._position += len(data)
         return len(data)
@@ -73,9 +74,9 @@ class Snapshot:
     fingerprint: str
     file: IO[bytes]
 
-    def open(self) -> io.BufferedReader:
-        """A new reading from the first byte; any number may be open at once, in one thread."""
-        return io.BufferedReader(_View(self.file), 256 * 1024)
+    def open(self, end: int | None = None) -> io.BufferedReader:
+        """A new reading from the first byte, to ``end`` if given; any number may be open at once, in one thread."""
+        return io.BufferedReader(_View(self.file, self.size if end is None else end), 256 * 1024)
 
     def head(self, size: int) -> bytes:
         """The first ``size`` bytes."""

@@ -6,17 +6,17 @@ Content decides what a file is, never its name.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Row, Sheet
-from hotline_batch.sheets.csv_reader import open_csv
-from hotline_batch.sheets.kinds import FileKind, recognise
+from hotline_batch.sheets.csv.reader import open_csv
+from hotline_batch.sheets.detect import FileKind, recognise
 from hotline_batch.sheets.snapshot import Snapshot, take_snapshot
-from hotline_batch.sheets.table import Table
+from hotline_batch.sheets.table import FirstRows, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,12 @@ class OpenSheet(AbstractContextManager["OpenSheet"]):
     workbook hides or filters out, which carry the remark ``hidden_row``; None where the format has no such thing.
     """
 
-    def __init__(self, sheet: Sheet, table: Table, snapshot: Snapshot, choices: SheetChoices) -> None:
+    def __init__(self, sheet: Sheet, table: Table, snapshot: Snapshot) -> None:
         self.sheet = sheet
         self.notices = table.notices
         self.hidden_rows = table.hidden_rows
         self._table = table
         self._snapshot = snapshot
-        self._choices = choices
 
     def rows(self) -> Iterator[Row]:
         """The rows below the header in sheet order, from the first one with every call.
@@ -54,14 +53,13 @@ class OpenSheet(AbstractContextManager["OpenSheet"]):
         """
         return self._table.rows()
 
-    def other_headers(self) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """The header of each other visible worksheet that can be read, by its name."""
-        for name in self._table.other_worksheets:
-            with suppress(SheetError):
-                yield name, _open_table(self._snapshot, replace(self._choices, worksheet=name)).header
+    def other_worksheets(self) -> Iterator[tuple[str, FirstRows]]:
+        """The other visible worksheets in which something stands, with their first rows; what cannot be read is not."""
+        return self._table.other_worksheets()
 
     def close(self) -> None:
         """Remove the private copy; ``rows`` cannot be called any more."""
+        self._table.close()
         self._snapshot.close()
 
     def __exit__(
@@ -89,8 +87,9 @@ def open_sheet(path: str | Path, choices: SheetChoices = SheetChoices()) -> Open
         header_row=table.header_row,
         fingerprint=snapshot.fingerprint,
         worksheet=table.worksheet,
+        look=table.look,
     )
-    return OpenSheet(sheet, table, snapshot, choices)
+    return OpenSheet(sheet, table, snapshot)
 
 
 def _open_table(snapshot: Snapshot, choices: SheetChoices) -> Table:
@@ -113,13 +112,17 @@ def _open_table(snapshot: Snapshot, choices: SheetChoices) -> Table:
 def _workbook_reader(kind: FileKind) -> Callable[..., Table]:
     # Their libraries cost 20 ms to import, which whoever sends a CSV file does without.
     if kind is FileKind.XLSX:
-        from hotline_batch.sheets.xlsx_reader import open_xlsx  # noqa: PLC0415 - see above
+        from hotline_batch.sheets.excel.xlsx import open_xlsx  # noqa: PLC0415 - see above
 
         return open_xlsx
     if kind is FileKind.ODS:
-        from hotline_batch.sheets.ods_reader import open_ods  # noqa: PLC0415 - see above
+        from hotline_batch.sheets.ods.book import open_ods  # noqa: PLC0415 - see above
 
         return open_ods
-    from hotline_batch.sheets.binary_reader import open_xls, open_xlsb  # noqa: PLC0415 - see above
+    if kind is FileKind.XLSB:
+        from hotline_batch.sheets.excel.xlsb import open_xlsb  # noqa: PLC0415 - see above
 
-    return open_xls if kind is FileKind.XLS else open_xlsb
+        return open_xlsb
+    from hotline_batch.sheets.excel.xls import open_xls  # noqa: PLC0415 - see above
+
+    return open_xls

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from hotline_batch.errors import SheetError
-from hotline_batch.model import Dialect, Row
+from hotline_batch.model import Dialect, Row, SheetLook
+
+FirstRows: TypeAlias = Sequence[tuple[int, tuple[str, ...]]]
+"""The first rows of a worksheet in which something stands: their numbers and their cells as text."""
+
+
+class NoHeader(SheetError):
+    """The row that would be the header is empty or missing."""
+
+
+def _nothing() -> None:
+    """There is nothing to close."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """One table inside a file. ``rows`` starts a new reading of the same bytes with each call.
 
-    ``hidden_rows`` is None where the format has no such thing; ``other_worksheets`` are visible ones beside this.
+    ``hidden_rows`` is None where the format has no such thing; ``other_worksheets`` gives the visible ones beside this
+    that are not empty, with their first rows. ``close`` gives back what the table holds.
     """
 
     dialect: Dialect
@@ -23,7 +36,9 @@ class Table:
     worksheet: str | None = None
     notices: tuple[str, ...] = ()
     hidden_rows: int | None = None
-    other_worksheets: tuple[str, ...] = ()
+    look: SheetLook = field(default_factory=SheetLook)
+    other_worksheets: Callable[[], Iterator[tuple[str, FirstRows]]] = lambda: iter(())
+    close: Callable[[], None] = _nothing
 
 
 def is_blank(cells: Iterable[str]) -> bool:
@@ -35,14 +50,14 @@ def find_header(rows: Iterable[tuple[int, Sequence[str]]], asked: int | None, wh
     """The header's row number and cells among numbered rows: the row asked for, else the first that is not empty.
 
     Where 0 is asked for there is no header: the number is 0, the cells are those of the first row that is not empty.
-    ``where`` names the table for the person. SheetError where that row is empty or missing.
+    ``where`` names the table for the person. NoHeader where that row is empty or missing.
     """
     if asked is not None and asked < 0:
         raise SheetError(f"Row {asked} cannot be the header: rows count from 1. Correct --header-row.")
     if asked == 0:
         first = next((cells for _, cells in rows if not is_blank(cells)), None)
         if first is None:
-            raise SheetError(f"{where} is empty. Fill in at least one row.")
+            raise NoHeader(f"{where} is empty. Fill in at least one row.")
         return 0, first
     for number, cells in rows:
         if asked is None:
@@ -50,7 +65,7 @@ def find_header(rows: Iterable[tuple[int, Sequence[str]]], asked: int | None, wh
                 return number, cells
         elif number == asked:
             if is_blank(cells):
-                raise SheetError(
+                raise NoHeader(
                     f"{where}: row {asked} is empty, so it cannot be the header. "
                     "Pass the number of the row with the column names as --header-row."
                 )
@@ -58,8 +73,8 @@ def find_header(rows: Iterable[tuple[int, Sequence[str]]], asked: int | None, wh
         elif number > asked:
             break
     if asked is None:
-        raise SheetError(f"{where} is empty. Fill in a header row and at least one row below it.")
-    raise SheetError(f"{where} has no row {asked}. Pass the number of the row with the column names as --header-row.")
+        raise NoHeader(f"{where} is empty. Fill in a header row and at least one row below it.")
+    raise NoHeader(f"{where} has no row {asked}. Pass the number of the row with the column names as --header-row.")
 
 
 def nameless(width: int) -> tuple[str, ...]:

@@ -7,9 +7,9 @@ import secrets
 import string
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -24,15 +24,16 @@ from hotline_batch.model import Connection, Job, Kind, PlannedRow, Run, RunState
 from hotline_batch.results.write import check_capacity, check_output
 from hotline_batch.settings.practice import is_practice
 from hotline_batch.settings.rates import parse_duration
+from hotline_batch.settings.remembered import RememberedMappings
 from hotline_batch.settings.settings import Settings
 from hotline_batch.workflows.choices import BatchChoices, DriveChoices
 from hotline_batch.workflows.driving import check_drive, duplicate_window_seconds
 from hotline_batch.workflows.lookups import look_users_up, lookup_pace
+from hotline_batch.workflows.opening import open_planning
 from hotline_batch.workflows.own_results import is_only_practice
 from hotline_batch.workflows.running import run_to_the_end
 from hotline_batch.workflows.service import connections_of, endpoint_of
 from hotline_batch.workflows.sheet_plan import SheetPlan as SheetPlan
-from hotline_batch.workflows.sheet_planning import SheetPlanning
 from hotline_batch.workflows.sheet_planning import owner as owner
 
 _log = logging.getLogger(__name__)
@@ -48,10 +49,16 @@ _SAME_FORMAT = {".csv": ".csv", ".tsv": ".csv", ".txt": ".csv", ".xlsx": ".xlsx"
 
 @dataclass(frozen=True, slots=True)
 class PlannedRun:
-    """A run in the ledger, its plan, and where its result will be written."""
+    """A run in the ledger, its plan, and the mapping of columns that is worth remembering once it was driven."""
 
     run: Run
     plan: SheetPlan
+    mapping: Mapping[str, str] = field(default_factory=dict)
+
+    def remember_mapping(self) -> None:
+        """Keep what the person said about the columns; a look at a sheet alone confirms nothing."""
+        if self.mapping:
+            RememberedMappings().keep(self.plan.sheet.header, self.plan.kind, self.mapping)
 
 
 def new_run_id(now: float) -> str:
@@ -89,7 +96,7 @@ def check_sheet(choices: BatchChoices, settings: Settings, *, marked: str | None
     # Whoever only checks a sheet may have no account yet.
     known = connections or {_NO_CONNECTION: Connection(_NO_CONNECTION, "")}
     with ExitStack() as stack:
-        planning = SheetPlanning(choices, settings, known, stack)
+        planning = open_planning(choices, settings, known, stack)
         ledger = _existing_ledger(settings, stack) if choices.kind is Kind.SEND and connections else None
         window = duplicate_window_seconds(settings, choices.drive)
         earlier = Earlier(ledger, now - window) if ledger and window > 0 else None
@@ -98,7 +105,6 @@ def check_sheet(choices: BatchChoices, settings: Settings, *, marked: str | None
             rows = earlier.watching(rows)
         written = planning.write_marked(marked, rows) if marked is not None else ""
         deque(rows, maxlen=0)
-        planning.keep_mapping()
         plan = planning.plan(earlier.sent_before() if earlier else ())
         _log.info("sheet checked", extra={"sheet": choices.sheet, **plan.told_in_log()})
         return replace(plan, marked=written)
@@ -162,7 +168,7 @@ def plan_run(
     check_drive(settings, choices.kind, choices.drive, sandbox=choices.sandbox)
     with ExitStack() as stack:
         connections = connections_of(settings, run_id, sandbox=choices.sandbox)
-        planning = SheetPlanning(choices, settings, connections, stack)
+        planning = open_planning(choices, settings, connections, stack)
         run = planning.run(run_id, now, output)
         if planning.looks_users_up:
             drive_it = look_up or (lambda lookups: run_to_the_end(ledger, lookups, settings, DriveChoices()))
@@ -182,10 +188,10 @@ def plan_run(
         if run.kind is Kind.ENRICH and choices.max_age is not None:
             reused = reuse_answers(ledger, run_id, now - parse_duration(choices.max_age, "--max-age"))
         ledger.change_run(run_id, state=RunState.PLANNED.value, rows=rows)
-        planning.keep_mapping()
         plan = planning.plan(sent_before, reused)
         _log.info("sheet planned", extra={"run": run_id, "sheet": run.sheet_path, **plan.told_in_log()})
-        return PlannedRun(replace(run, state=RunState.PLANNED, rows=rows), plan)
+        planned = replace(run, state=RunState.PLANNED, rows=rows)
+        return PlannedRun(planned, plan, planning.mapping_to_remember())
 
 
 @contextmanager

@@ -5,14 +5,15 @@ from __future__ import annotations
 import getpass
 import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
+from functools import partial
 from itertools import chain, islice
 
-from hotline_batch.errors import SettingsError, SheetError
+from hotline_batch.errors import SettingsError, SheetError, SheetQuestion, TemplateError
 from hotline_batch.ledger.pruning import AGAIN
 from hotline_batch.ledger.sent_before import SentBefore
 from hotline_batch.model import Connection, Job, Kind, PlannedRow, Row, Run, RunState
-from hotline_batch.plan.columns import ColumnsMissing, has_topics_but_no_users, recognise_columns
+from hotline_batch.plan.columns import ColumnQuestion, ColumnsMissing, has_topics_but_no_users
 from hotline_batch.plan.fields import UserLookup
 from hotline_batch.plan.headerless import columns_by_content
 from hotline_batch.plan.jobs import PlanChoices, Planner
@@ -24,9 +25,16 @@ from hotline_batch.results.rows import KNOWN_COLUMNS
 from hotline_batch.settings.remembered import RememberedMappings
 from hotline_batch.settings.settings import Settings
 from hotline_batch.sheets.source import OpenSheet, SheetChoices, open_sheet
+from hotline_batch.sheets.worksheets import WorksheetQuestion
 from hotline_batch.workflows.choices import BatchChoices
 from hotline_batch.workflows.driving import ASKS, duplicate_window_seconds, options_of
 from hotline_batch.workflows.expected_time import expected_time
+from hotline_batch.workflows.fitting_worksheets import (
+    ask_where_the_columns_are,
+    has_the_columns,
+    refuse_several_worksheets,
+)
+from hotline_batch.workflows.open_questions import HiddenRowsQuestion, Unfinished
 from hotline_batch.workflows.own_results import OWN_RESULTS, full_path
 from hotline_batch.workflows.service import default_connection, endpoint_of, rate_for
 from hotline_batch.workflows.sheet_plan import SheetPlan
@@ -60,36 +68,41 @@ class SheetPlanning:
         self._first_rows = list(islice(rows, _ROWS_LOOKED_AT_FIRST))
         self._rows: Iterator[Row] | None = chain(self._first_rows, rows)
         self._recalled = self._recall()
-        self._column_map = self._map_columns()
-        is_send = choices.kind is Kind.SEND
-        self.looks_users_up = is_send and has_topics_but_no_users(self._opened.sheet.header, self._column_map)
-        self._skips_hidden_rows = _skips_hidden_rows(self._opened, choices.hidden_rows)
         self._users_are_found = False
         self._last_usable: int | None = None
+        self.questions: list[SheetQuestion] = []
+        """What the sheet leaves open though it could be read; nothing may be made of the plan before it is answered."""
+        self._skips_hidden_rows = choices.hidden_rows == "skip"
+        if self._opened.hidden_rows and choices.hidden_rows is None:
+            self.questions.append(HiddenRowsQuestion(self._opened.sheet.name, self._opened.hidden_rows))
         try:
-            self._planner = self._planner_with(stand_in_user if self.looks_users_up else None)
-        except ColumnsMissing as error:
-            if fitting := self._fitting_worksheets():
-                raise SheetError(f"{error} {fitting}") from error
+            self._map_and_plan()
+        except (SheetError, TemplateError) as error:
+            if self.questions:
+                raise Unfinished(self.questions, error) from error
             raise
 
-    def _fitting_worksheets(self) -> str:
-        """Where the columns are that this worksheet has not; empty where no other visible one has them."""
-        fitting = []
-        for name, header in self._opened.other_headers():
-            with suppress(SheetError):
-                recognise_columns(
-                    header,
-                    self._choices.kind,
-                    {},
-                    message_from_template=self._template is not None,
-                    users_by_topic=self._choices.kind is Kind.SEND,
-                )
-                fitting.append(f"'{name}'")
-        if not fitting:
-            return ""
-        have = "has" if len(fitting) == 1 else "have"
-        return f"Worksheet {' and '.join(fitting)} {have} such columns: use --worksheet {fitting[0]}."
+    def _map_and_plan(self) -> None:
+        choices, header = self._choices, self._opened.sheet.header
+        self._column_map = self._map_columns()
+        could_be_meant = partial(has_the_columns, choices, is_template=self._template is not None)
+        while True:
+            try:
+                self.looks_users_up = choices.kind is Kind.SEND and has_topics_but_no_users(header, self._column_map)
+                self._planner = self._planner_with(stand_in_user if self.looks_users_up else None)
+                break
+            except ColumnQuestion as question:
+                # The next one may be about another field, which is asked in the same breath.
+                self.questions.append(question)
+                self._column_map = {**self._column_map, question.field: header[question.candidates[0]]}
+            except ColumnsMissing as error:
+                ask_where_the_columns_are(self._opened, could_be_meant, str(error))
+                raise
+        if choices.worksheet is None and self._opened.sheet.header_row:
+            try:
+                refuse_several_worksheets(self._opened, could_be_meant)
+            except WorksheetQuestion as question:
+                self.questions.append(question)
 
     def _columns_asked_for(self) -> Mapping[str, object]:
         """What was said for this sheet; the settings file is for every sheet, so it may name columns of others."""
@@ -157,13 +170,13 @@ class SheetPlanning:
         rows, self._rows = self._rows or self._opened.rows(), None
         return self._planner.plan(rows)
 
-    def keep_mapping(self) -> None:
-        """Remember what the person said about the columns, for the next sheet with this header."""
+    def mapping_to_remember(self) -> Mapping[str, str]:
+        """What the person said about the columns, for the next sheet with this header; empty where nothing."""
         said = self._choices.column_map
-        if self._choices.remember and said and self._opened.sheet.header_row:
-            names = self._planner.columns.names(self._opened.sheet.header)
-            kept = {**self._recalled, **{field: names[field] for field in names if field in said}}
-            RememberedMappings().keep(self._opened.sheet.header, self._choices.kind, kept)
+        if not (self._choices.remember and said and self._opened.sheet.header_row):
+            return {}
+        names = self._planner.columns.names(self._opened.sheet.header)
+        return {**self._recalled, **{field: names[field] for field in names if field in said}}
 
     def counted_rows(self) -> Iterator[PlannedRow]:
         """The same, added up on their way."""
@@ -260,16 +273,6 @@ def _choices_about_answers(choices: BatchChoices) -> dict[str, object]:
     chosen: dict[str, object] = {"max_age": choices.max_age, "only": choices.only}
     chosen |= {"columns": choices.columns, "leave_out": choices.leave_out}
     return {name: value for name, value in chosen.items() if value is not None}
-
-
-def _skips_hidden_rows(opened: OpenSheet, chosen: str | None) -> bool:
-    if opened.hidden_rows and chosen is None:
-        rows = "1 row is" if opened.hidden_rows == 1 else f"{opened.hidden_rows} rows are"
-        raise SheetError(
-            f"{opened.sheet.name}: {rows} hidden or filtered out in the workbook. Say what is to happen with them: "
-            "--hidden-rows skip leaves them out, --hidden-rows include treats them like all others."
-        )
-    return chosen == "skip"
 
 
 def owner() -> str:

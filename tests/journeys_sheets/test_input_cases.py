@@ -140,6 +140,11 @@ def _merge(workbook: Workbook) -> None:
     workbook.worksheets[0].merge_cells("B2:B3")
 
 
+def _stray(workbook: Workbook) -> None:
+    for place, value in {"A3600": BOB, "B3600": "Hi", "XFD3600": "x"}.items():
+        workbook.worksheets[0][place] = value
+
+
 def _ghost(workbook: Workbook) -> None:
     workbook.worksheets[0].cell(1_048_576, 1).font = Font(bold=True)
 
@@ -305,6 +310,7 @@ CASES = {
         refused=["Worksheet 'Second' has such columns: use --worksheet 'Second'"],
     ),
     "I36": Case("a.xlsx", book((ANNA, "Hello"), change=_ghost), HELLO),
+    "I77": Case("a.xlsx", book((ANNA, "Hello"), change=_stray), [*HELLO, (BOB, "Hi")]),
     "I37": Case("a.xlsx", book((ANNA, dt.date(2025, 10, 9))), codes={2: "cell_is_a_date"}),
     "I37-per-cent": Case("a.xlsx", book((ANNA, 0.19), change=_show_per_cent), codes={2: "cell_is_a_formatted_number"}),
     "I38": Case("a.xlsx", book((ANNA, 5.0)), [(ANNA, "5")]),

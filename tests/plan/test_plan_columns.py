@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from plan_examples import rows_of
 
 from hotline_batch.errors import SheetError
-from hotline_batch.model import Kind
+from hotline_batch.model import Kind, Row
 from hotline_batch.plan.aliases import ALIASES, normalised
 from hotline_batch.plan.columns import column_letters, has_topics_but_no_users, recognise_columns
 
@@ -64,9 +64,29 @@ def test_the_fields_own_name_beside_another_name_is_a_question_too() -> None:
 def test_two_candidates_are_a_question() -> None:
     """The person sees both, where they stand, and the option that decides."""
     with pytest.raises(
-        SheetError, match=r"'Kunden-ID' \(column A\) and 'Telegram-ID' \(column C\).*--map 'user_id=Kunden"
+        SheetError,
+        match=r"'Kunden-ID' \(column A\) and 'Contact ID' \(column C\).*=Kunden-ID' or --map 'user_id=Contact ID'",
     ):
-        names("Kunden-ID", "Nachricht", "Telegram-ID")
+        names("Kunden-ID", "Nachricht", "Contact ID")
+
+
+def test_a_column_that_names_telegram_is_preferred() -> None:
+    """A customer's number beside it is no candidate; the field's own name is one."""
+    assert "Telegram-ID" == names("Kunden-ID", "Nachricht", "Telegram-ID")["user_id"]
+    assert "ID телеграм" == names("ID клиента", "сообщение", "ID телеграм")["user_id"]
+    with pytest.raises(SheetError, match="Say which one"):
+        names("user_id", "message", "Telegram-ID")
+
+
+@pytest.mark.parametrize(
+    ("header", "word"), [("Telegram-Username", "Username"), ("Benutzername", "Benutzername"), ("Telefon", "Name one")]
+)
+def test_columns_of_names_and_phones_are_never_suggested(header: str, word: str) -> None:
+    """What they hold is no id, however like one it is written or looks."""
+    with pytest.raises(SheetError, match=word) as refusal:
+        recognise_columns((header, "message"), Kind.SEND, {}, [Row(2, ("4915112345678", "Hello"))])
+
+    assert f"user_id={header}" not in str(refusal.value)
 
 
 def test_a_used_name_that_occurs_twice_is_refused() -> None:

@@ -136,8 +136,8 @@ def test_what_the_file_says_of_a_used_cell_counts_more_than_its_text(code: str, 
 def test_numbers_in_texts_are_told() -> None:
     """Once for each column; in a template a whole number is what it looks like, and ids are nobody's texts."""
     rows = [
-        Row(2, ("1001", "5", "59.97", "7"), tuple(Remark(column, "number") for column in range(4))),
-        Row(3, ("1002", "0.19", "1", "1"), (Remark(0, "number_format"), Remark(1, "number_format"))),
+        Row(2, ("700001001", "5", "59.97", "7"), tuple(Remark(column, "number") for column in range(4))),
+        Row(3, ("700001002", "0.19", "1", "1"), (Remark(0, "number_format"), Remark(1, "number_format"))),
     ]
     header = ("user_id", "Anteil", "Preis", "Anzahl")
     as_message = planner_for((*SEND, "Preis", "Anzahl"))
@@ -273,7 +273,11 @@ def test_users_may_be_found_through_their_topics() -> None:
 def test_what_looks_odd_is_told_with_its_rows() -> None:
     """Warnings are counted while rows flow; none of them stops a row."""
     planner = planner_for(SEND, column_map={})
-    rows = rows_of(*[[str(1000 + number), "/hold"] for number in range(9)], ["7", "😀" * 2049], ["8", "Hi {{ name }}"])
+    rows = rows_of(
+        *[[str(700001000 + number), "/hold"] for number in range(9)],
+        ["700000007", "😀" * 2049],
+        ["700000008", "Hi {{ name }}"],
+    )
 
     results = [row.decision for row in planner.plan(rows)]
 
@@ -288,7 +292,7 @@ def test_blank_cells_of_a_plain_template_are_told() -> None:
     """ "Dear ," is sent, but not unnoticed."""
     planner = planner_for(("user_id", "Name"), template="Dear {{ Name }},")
 
-    list(planner.plan(rows_of(["1001", "Ann"], ["1002", " "])))
+    list(planner.plan(rows_of(["700001001", "Ann"], ["700001002", " "])))
 
     assert ["Row 3: column 'Name', which the template uses, is blank."] == planner.warnings
 

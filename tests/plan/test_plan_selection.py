@@ -86,4 +86,4 @@ def test_rows_beyond_the_sheet_are_told() -> None:
 
     list(planner.plan(rows_of(*CELLS)))
 
-    assert ["--rows 2-50 goes beyond the sheet, whose last row is 6."] == planner.warnings
+    assert "--rows 2-50 goes beyond the sheet, whose last row is 6." == planner.warnings[-1]

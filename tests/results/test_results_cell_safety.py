@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline_batch.results.cell_safety import CUT_MARK, LONGEST_CELL, csv_line, csv_text, one_line, workbook_text
-from hotline_batch.sheets.guard import unguarded
+from hotline_batch.sheets.csv.guard import unguarded
 
 DANGEROUS = "=+-@\t\r\n\x00＝＋－＠"
 EVIL = st.text(st.one_of(st.characters(), st.sampled_from(DANGEROUS + "\ud800\udfff\ufffe\u200b _x0D")), max_size=40)

@@ -155,7 +155,7 @@ def test_asked_encoding_that_does_not_fit_is_refused(write_csv, opened):
         opened(write_csv("a,b\n1,ü\n"), encoding="ascii")
 
 
-@pytest.mark.parametrize("content", [b"a,b\n1,\0\n", "a,b\n1,2\n".encode("utf-16-le"), b"a,b\n1,2\n" + b"\0" * 5000])
+@pytest.mark.parametrize("content", [b"a,b\n1,\0\n", b"a,b\n1,2\n" + b"\0" * 5000])
 def test_nul_characters_are_refused(write_csv, opened, content):
     with pytest.raises(SheetError, match="NUL"):
         opened(write_csv(content))

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import struct
 import subprocess
 import sys
+import tracemalloc
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from raw_formats import Formatted, Wrong, ods_parts, xls_file, xlsb_parts, xlsb_worksheet
+from raw_formats import (
+    Formatted,
+    Wrong,
+    biff,
+    biff_stream,
+    ods_parts,
+    xls_file,
+    xls_of_stream,
+    xlsb_parts,
+    xlsb_record,
+    xlsb_worksheet,
+)
 from sheet_rows import without_number_remarks
 
 from hotline_batch.errors import SheetError
@@ -106,14 +119,16 @@ def test_only_worksheet_with_cells_is_read(write_csv, opened):
     assert opened(path).sheet.worksheet == "Sheet2"
 
 
-def test_several_filled_worksheets_are_a_question(write_sheets, opened):
+def test_other_filled_worksheets_are_told(write_sheets, opened):
+    """One rule for all formats; what is asked about them is for those who know the columns."""
     path = write_sheets({"First": [["a"], [1.0]], "Second": [["b"], [2.0]]})
 
-    with pytest.raises(SheetError, match=r"'First', 'Second'.*--worksheet"):
-        opened(path)
+    sheet = opened(path)
+
+    assert ("First", ["Second"]) == (sheet.sheet.worksheet, [name for name, _ in sheet.other_worksheets()])
     with pytest.raises(SheetError, match="no worksheet 'Third'"):
         opened(path, worksheet="Third")
-    assert opened(path, worksheet="Second").sheet.header == ("b",)
+    assert opened(path, worksheet=" second").sheet.header == ("b",)
 
 
 def test_hidden_worksheet_is_not_read_by_accident(write_csv, opened):
@@ -156,12 +171,33 @@ def test_repeated_values_of_an_opendocument_are_counted_first(write_zip, opened)
         opened(write_zip(ods_parts({"Data": [["id"]]}, bomb)))
 
 
-def test_stray_cell_of_a_binary_workbook_is_found_first(write_zip, opened):
+def test_a_stray_cell_costs_its_own_row_alone(write_zip, read):
+    """Memory follows the cells that are there, not the rectangle that they span."""
     parts = xlsb_parts({"Data": [["id"], [1.0]]})
-    parts["xl/worksheets/sheet1.bin"] = xlsb_worksheet([(0, 0, "id"), (1_048_575, 16_383, "x")])
+    parts["xl/worksheets/sheet1.bin"] = xlsb_worksheet([(0, 0, "id"), (1, 0, 1.0), (1_048_575, 16_383, "x")])
+    path = write_zip(parts)
 
-    with pytest.raises(SheetError, match="too large"):
-        opened(write_zip(parts))
+    tracemalloc.start()
+    rows = read(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert [2, 1_048_576] == [row.number for row in rows]
+    assert "x" == rows[1].cells[16_383]
+    assert peak < 10_000_000
+
+
+def test_an_old_workbook_of_far_cells_is_read_in_little_memory(write_csv, opened):
+    """Half a megabyte whose rectangle would take a gigabyte."""
+    path = write_csv(xls_file({"Data": [["id"], *([None] * 255 + [1.0] for _ in range(20_000))]}), "a.xls")
+
+    tracemalloc.start()
+    count = sum(1 for _ in opened(path).rows())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert 20_000 == count
+    assert peak < 20_000_000
 
 
 def test_pandas_is_loaded_for_no_sheet(write_sheets):
@@ -207,3 +243,37 @@ def test_password_protected_opendocument_is_refused_as_such(write_zip, opened):
 
     with pytest.raises(SheetError, match="password-protected"):
         opened(write_zip(parts))
+
+
+def test_an_opendocument_that_is_locked_as_a_whole_is_refused_as_such(write_zip, opened):
+    """As LibreOffice does it since version 24.2: not even the names of its parts can be seen."""
+    parts = {"mimetype": ods_parts({})["mimetype"], "encrypted-package": bytes(range(256))}
+
+    with pytest.raises(SheetError, match="password-protected"):
+        opened(write_zip(parts))
+
+
+_SETTINGS = (
+    '<office:document-settings xmlns:office="o" xmlns:config="c">'
+    '<config:config-item config:name="ActiveTable">Second</config:config-item></office:document-settings>'
+)
+_TWO = {"First": [["a"], [1.0]], "Second": [["b"], [2.0]]}
+
+
+@pytest.mark.parametrize("kind", ["xls", "xlsb", "ods"])
+def test_the_worksheet_on_which_the_file_opens_is_read(write_zip, write_csv, opened, kind):
+    """Each format says it in a place of its own."""
+    if kind == "xls":
+        cell = biff(0x204, struct.pack("<HHHHB", 0, 0, 0, 1, 0) + b"b")
+        window = biff(0x3D, struct.pack("<9H", 0, 0, 0, 0, 0, 1, 0, 1, 600))
+        path = write_csv(xls_of_stream(biff_stream({"First": cell, "Second": cell}, about=window)), "a.xls")
+    elif kind == "xlsb":
+        parts = xlsb_parts(_TWO)
+        parts["xl/workbook.bin"] = xlsb_record(158, struct.pack("<7IB", 0, 0, 0, 0, 600, 0, 1, 0)) + bytes(
+            parts["xl/workbook.bin"]
+        )
+        path = write_zip(parts)
+    else:
+        path = write_zip({**ods_parts(_TWO), "settings.xml": _SETTINGS})
+
+    assert "Second" == opened(path).sheet.worksheet

@@ -1,0 +1,128 @@
+"""What every reader of workbooks yields: cells as they stand in the file, in rows, and areas that lie over them.
+
+A plain text is a ``str``, and "" is an empty cell: most cells of most sheets are one or the other, and cost no more.
+Whatever else there is to say of a cell makes it a ``Cell``. ``cell_text`` turns both into what planning reads.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple, TypeAlias
+
+from hotline_batch.model import CellKind
+
+LAST_ROW: Final = 1_048_576
+LAST_COLUMN: Final = 16_384
+
+_DAYS_TO_1904: Final = 1462
+_PLAIN_FORMATS: Final = frozenset({"", "general", "standard", "0", "@"})
+_HYPERLINK: Final = re.compile(r'(?:[a-z]+:)?=?\s*HYPERLINK\(\s*"((?:[^"]|"")*)"\s*[;,)]', re.IGNORECASE)
+
+
+class Cell(NamedTuple):
+    """A cell that is more than a plain text.
+
+    ``text`` is that of texts, booleans (TRUE, FALSE) and errors, and of dates that are stored as text; otherwise
+    ``value`` says it: a number, or days since 1899-12-30. A formula whose value is not stored is EMPTY with
+    ``is_formula``. ``number_format`` is the code of the cell's format; ``link`` is the address that the cell's own
+    formula or text brings along.
+    """
+
+    kind: CellKind
+    text: str = ""
+    value: float | None = None
+    number_format: str = ""
+    link: str = ""
+    is_formula: bool = False
+
+
+Content: TypeAlias = str | Cell
+
+
+class SheetRow(NamedTuple):
+    """One row as it stands in the file: its number from 1, its cells from the first column to the last that is there.
+
+    ``is_hidden``: by hand, by a filter, by a closed group, or by having no height.
+    """
+
+    number: int
+    cells: Sequence[Content]
+    is_hidden: bool = False
+
+
+class Area(NamedTuple):
+    """Cells from one corner to the other, ends included; rows count from 1, columns from 0.
+
+    ``detail`` is the reference of merged cells, such as B2:C9, or the address of a link.
+    """
+
+    first_row: int
+    first_column: int
+    last_row: int
+    last_column: int
+    detail: str
+
+
+def number_cell(value: float, number_format: str = "", *, is_formula: bool = False, link: str = "") -> Cell:
+    """A number in a format: a date where the format shows one and the number can be one, else a number.
+
+    A user id that stands in a date's format is still a user id: no program shows a date for it.
+    """
+    if not math.isfinite(value):
+        return Cell(CellKind.ERROR, "#NUM!", is_formula=is_formula)
+    kind = CellKind.NUMBER
+    if not is_plain(number_format):
+        # It brings openpyxl, which takes a fifth of a second to load; most sheets have no such formats.
+        from hotline_batch.sheets.dates import is_date_or_duration  # noqa: PLC0415 - see above
+
+        if is_date_or_duration(value, number_format):
+            kind = CellKind.DATE
+    return Cell(kind, "", value, number_format, link, is_formula)
+
+
+def counted_from_1900(cell: Cell) -> Cell:
+    """A date of a workbook whose days are numbered as in old programs of the Macintosh; durations and times stay."""
+    if cell.kind is not CellKind.DATE or cell.value is None or cell.value < 1:
+        return cell
+    from hotline_batch.sheets.dates import is_duration  # noqa: PLC0415 - as above
+
+    if is_duration(cell.number_format):
+        return cell
+    return number_cell(cell.value + _DAYS_TO_1904, cell.number_format, is_formula=cell.is_formula, link=cell.link)
+
+
+def is_plain(number_format: str) -> bool:
+    """Whether cells of this format show their number as it is.
+
+    >>> is_plain("General"), is_plain("0"), is_plain("0%"), is_plain('"Nr. "0')
+    (True, True, False, False)
+    """
+    return number_format in _PLAIN_FORMATS or number_format.strip().casefold() in _PLAIN_FORMATS
+
+
+def link_of_formula(formula: str) -> str:
+    """The address in ``HYPERLINK("address", ...)``; empty where the formula is another one, or computes it."""
+    found = _HYPERLINK.match(formula)
+    return found[1].replace('""', '"') if found else ""
+
+
+def reference(area: tuple[int, int, int, int]) -> str:
+    """The cells from one corner to the other as spreadsheet programs call them: rows from 1, columns from 0."""
+    first_row, first_column, last_row, last_column = area
+    return f"{cell_name(first_row, first_column)}:{cell_name(last_row, last_column)}"
+
+
+def cell_name(row: int, column: int) -> str:
+    """A cell as the spreadsheet program calls it: row 2, column 0 is A2."""
+    return f"{column_name(column)}{row}"
+
+
+def column_name(column: int) -> str:
+    """Column 0 is A, column 16383 is XFD."""
+    letters, column = "", column + 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

@@ -1,0 +1,1 @@
+"""Delimited text -> rows: encodings, delimiters, quotation marks, and the apostrophes before formulas."""

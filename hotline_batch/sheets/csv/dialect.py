@@ -1,0 +1,94 @@
+"""The text of a CSV file -> its delimiter: the one that it declares, or the one that divides its rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from itertools import islice
+
+from hotline_batch.errors import SheetError
+from hotline_batch.sheets.table import is_blank
+
+ONE_COLUMN = ""
+"""The delimiter of a sheet whose header holds none."""
+
+DELIMITER_NAMES = {";": "';'", ",": "','", "\t": "tab", "|": "'|'", ONE_COLUMN: "none (one column)"}
+SAMPLE_CHARACTERS = 32 * 1024
+
+_SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=([^\r\n])"?(?=[\r\n]|\Z)', re.IGNORECASE)
+_ASKED_DELIMITERS = {";": ";", ",": ",", "\t": "\t", "\\t": "\t", "tab": "\t", "|": "|"}
+_JUDGED_RECORDS = 200
+
+
+def separator_line(text: str) -> str | None:
+    """The delimiter that a first line ``sep=;`` declares. Excel obeys that line and does not show it as a row.
+
+    SheetError where it declares another than semicolon, comma, tab and pipe.
+    """
+    found = _SEPARATOR_LINE.match(text)
+    if found and found[1] not in DELIMITER_NAMES:
+        raise SheetError(
+            f"The first line says that '{found[1]}' divides the columns; only ';', ',', tab or '|' can divide them. "
+            "Open the file in the spreadsheet program, which obeys that line, and save it as XLSX."
+        )
+    return found[1] if found else None
+
+
+def asked_delimiter(asked: str) -> str:
+    """What ``--delimiter`` means. SheetError for anything but semicolon, comma, tab and pipe."""
+    delimiter = _ASKED_DELIMITERS.get(asked.lower())
+    if delimiter is None:
+        raise SheetError(
+            f"'{asked}' cannot be the delimiter. Pass ';', ',', 'tab' or '|' as --delimiter; a sheet that has another "
+            "one becomes one of these in the spreadsheet program: save it as XLSX."
+        )
+    return delimiter
+
+
+def find_delimiter(sample: str, header_row: int | None) -> str:
+    """The delimiter of a sheet, from its first lines: one that divides the header, or ``ONE_COLUMN``.
+
+    Where several divide it, the one that gives every row as many cells as the header; where that leaves a doubt,
+    clevercsv decides among them.
+    """
+    shares: dict[str, float] = {}
+    empty_rows = ONE_COLUMN
+    for delimiter in ";,\t|":
+        records = _lenient_records(sample, delimiter)
+        start = header_row - 1 if header_row else next((i for i, r in enumerate(records) if not is_blank(r)), 0)
+        if start < len(records) and len(records[start]) > 1 and not is_blank(records[start]):
+            shares[delimiter] = _share_of_even_rows(records[start:])
+        # A line of nothing but delimiters is an empty row, not a name.
+        if not empty_rows and any(len(record) > 1 and is_blank(record) for record in records):
+            empty_rows = delimiter
+    if len(shares) <= 1:
+        return next(iter(shares), empty_rows)
+    best = max(shares.values())
+    even = [delimiter for delimiter, share in shares.items() if share == best]
+    if best == 1.0 and len(even) == 1:
+        return even[0]
+    return _clever_choice(sample, list(shares)) or even[0]
+
+
+def _lenient_records(sample: str, delimiter: str) -> list[list[str]]:
+    try:
+        return list(islice(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter), _JUDGED_RECORDS))
+    except csv.Error:
+        return []
+
+
+def _share_of_even_rows(records: Sequence[Sequence[str]]) -> float:
+    rows = [record for record in records if not is_blank(record)]
+    return sum(1 for record in rows if len(record) == len(rows[0])) / len(rows)
+
+
+def _clever_choice(sample: str, candidates: list[str]) -> str | None:
+    import clevercsv  # noqa: PLC0415 - costs 0.2 s, and only doubtful sheets need it
+
+    try:
+        found = clevercsv.Detector().detect(sample, delimiters=candidates)
+    except clevercsv.exceptions.Error:
+        return None
+    return found.delimiter if found and found.delimiter in candidates else None

@@ -1,0 +1,213 @@
+"""The bytes of a text file -> its encoding, checked to the last byte. Nothing is guessed silently."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from charset_normalizer import from_bytes
+
+from hotline_batch.errors import SheetError, SheetQuestion
+from hotline_batch.sheets.snapshot import Snapshot
+
+# The longer mark first: the one of UTF-32 LE begins like that of UTF-16 LE.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_CODE_PAGES = ("cp1252", "cp1251", "cp1250", "mac_roman")
+"""What spreadsheet programs of Western, Cyrillic and Central European Windows, and of the Mac, write."""
+_GUESSED = ("cp1252", "cp1251")
+_UNMARKED = {
+    "utf-16-le": "UTF-16 (little-endian)",
+    "utf-16-be": "UTF-16 (big-endian)",
+    "utf-32-le": "UTF-32 (little-endian)",
+    "utf-32-be": "UTF-32 (big-endian)",
+}
+"""Encodings that are known by where their zero bytes stand: those of digits, delimiters and line ends."""
+_CHUNK_BYTES = 1024**2
+_GUESS_BYTES = 32 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An encoding that can read the text around the first strange byte, and what it says there."""
+
+    encoding: str
+    sample: str
+
+
+class EncodingQuestion(SheetQuestion):
+    """The text is not UTF-8; a person at a terminal can be asked which of the samples looks right."""
+
+    def __init__(self, message: str, candidates: Sequence[Candidate]) -> None:
+        super().__init__(message)
+        self.candidates = tuple(candidates)
+
+
+def find_encoding(snapshot: Snapshot, asked: str | None) -> str:
+    """The Python codec that reads the whole file: the one asked for, else by byte order mark, else UTF-8.
+
+    SheetError where a byte cannot be read or a NUL stands in the text; never another codec instead.
+    """
+    head = snapshot.head(_GUESS_BYTES)
+    marked = next((encoding for mark, encoding in _MARKS if head.startswith(mark)), None)
+    unmarked = None if marked else _unmarked_encoding(head)
+    if unmarked and not asked:
+        raise _unmarked_question(snapshot.name, unmarked, head)
+    encoding = _codec(asked, marked, unmarked) if asked else marked or "utf-8"
+    _check_every_byte(snapshot, encoding, asked=asked is not None)
+    return encoding
+
+
+def text_end(snapshot: Snapshot, encoding: str) -> int:
+    """Where the text of a file ends: before the Ctrl-Z (0x1A) with which DOS programs close a file, once or often."""
+    if encoding.startswith(("utf-16", "utf-32")):
+        return snapshot.size
+    start = max(0, snapshot.size - 4096)
+    with snapshot.open() as file:
+        file.seek(start)
+        tail = file.read()
+    kept = len(tail.rstrip(b"\x1a\r\n"))
+    mark = tail.find(b"\x1a", kept)
+    return snapshot.size if mark < 0 else start + mark
+
+
+def _unmarked_encoding(head: bytes) -> str | None:
+    """UTF-16 or UTF-32 without a byte order mark: nearly all zero bytes stand at the same place of each unit."""
+    zeros = [head[place::4].count(0) for place in range(4)]
+    units = len(head) // 4
+    if units < 2 or sum(zeros) < max(2, units // 10):
+        return None
+    if min(zeros[2], zeros[3]) > 0.9 * units > 9 * zeros[0]:
+        return "utf-32-le"
+    if min(zeros[0], zeros[1]) > 0.9 * units > 9 * zeros[3]:
+        return "utf-32-be"
+    even, odd = zeros[0] + zeros[2], zeros[1] + zeros[3]
+    if 10 * min(even, odd) > max(even, odd):
+        return None
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _unmarked_question(name: str, encoding: str, head: bytes) -> EncodingQuestion:
+    text = head.decode(encoding, "replace")
+    candidate = Candidate(encoding, _printable(re.split("[\r\n]", text.lstrip())[0][:60]))
+    return EncodingQuestion(
+        f"{name} is {_UNMARKED[encoding]} without a byte order mark. {_suggestion([candidate])}", [candidate]
+    )
+
+
+def _printable(text: str) -> str:
+    return "".join(character if character.isprintable() else " " for character in text).strip()
+
+
+def _codec(asked: str, marked: str | None, unmarked: str | None) -> str:
+    try:
+        "".encode(asked)
+        encoding = codecs.lookup(asked).name
+        # Some codecs are not for texts, such as idna: they know no way past a byte that cannot be read.
+        codecs.getincrementaldecoder(encoding)("ignore").decode(b"\xff", final=True)
+    except (LookupError, ValueError) as error:
+        raise SheetError(
+            f"'{asked}' is not an encoding that is known here. Pass one such as utf-8, cp1252, cp1251 or utf-16."
+        ) from error
+    if encoding == "utf-16" and unmarked:
+        return unmarked  # without a mark, Python takes the byte order of this machine
+    return "utf-8-sig" if encoding == "utf-8" and marked == "utf-8-sig" else encoding
+
+
+def _check_every_byte(snapshot: Snapshot, encoding: str, *, asked: bool) -> None:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    end = 0
+    with snapshot.open() as file:
+        try:
+            while chunk := file.read(_CHUNK_BYTES):
+                end += len(chunk)
+                if "\0" in decoder.decode(chunk):
+                    raise SheetError(
+                        f"{snapshot.name} holds NUL characters, so it is not plain text in {encoding}. "
+                        "Save the sheet again as 'CSV UTF-8' or as XLSX."
+                    )
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError as error:
+            position = end - len(error.object) + error.start
+            raise _unreadable(snapshot, encoding, position, asked=asked) from error
+        except (UnicodeError, LookupError, ValueError) as error:
+            raise SheetError(
+                f"{snapshot.name} cannot be read as {encoding}: {error}. Pass another --encoding, or save it as XLSX."
+            ) from error
+
+
+def _unreadable(snapshot: Snapshot, encoding: str, position: int, *, asked: bool) -> SheetError:
+    line = _line_of(snapshot, encoding, position)
+    with snapshot.open() as file:
+        file.seek(max(0, position - 200))
+        around = file.read(_GUESS_BYTES)
+    bad = around[min(position, 200) : min(position, 200) + 1]
+    what = f"byte 0x{bad.hex().upper()}" if bad else "the last character"
+    if asked:
+        return SheetError(
+            f"{snapshot.name} cannot be read as {encoding}: line {line} holds {what}. "
+            "Pass another --encoding, or save the sheet as XLSX."
+        )
+    if encoding == "utf-8" and not _is_mostly_utf8(around):
+        candidates = _candidates(around, position)
+        return EncodingQuestion(
+            f"{snapshot.name} is not UTF-8: line {line} holds {what}. {_suggestion(candidates)}", candidates
+        )
+    return SheetError(
+        f"{snapshot.name} is damaged: line {line} holds {what}, which is not valid {encoding}. "
+        "Correct that line, or save the sheet again as 'CSV UTF-8' or as XLSX."
+    )
+
+
+def _line_of(snapshot: Snapshot, encoding: str, position: int) -> int:
+    decoder = codecs.getincrementaldecoder(encoding)("ignore")
+    line, ended_in_return = 1, False
+    with snapshot.open() as file:
+        while position > 0 and (chunk := file.read(min(position, _CHUNK_BYTES))):
+            position -= len(chunk)
+            text = decoder.decode(chunk)
+            line += text.count("\n") + text.count("\r") - text.count("\r\n")
+            if ended_in_return and text.startswith("\n"):
+                line -= 1
+            ended_in_return = text.endswith("\r")
+    return line
+
+
+def _is_mostly_utf8(data: bytes) -> bool:
+    text = data.decode("utf-8", "replace")
+    bad = text.count("\ufffd")
+    good = sum(1 for character in text if character > "\x7f") - bad
+    return good > bad
+
+
+def _candidates(around: bytes, position: int) -> list[Candidate]:
+    """The likely encodings, the likeliest first, each with the text around the first strange byte as it reads it."""
+    best = from_bytes(around, cp_isolation=list(_GUESSED)).best()
+    first = best.encoding if best and best.encoding in _GUESSED else _CODE_PAGES[0]
+    start = min(position, 200)
+    before = re.split(rb"[\r\n]", around[:start])[-1][-30:]
+    after = re.split(rb"[\r\n]", around[start : start + 30])[0]
+    found: list[Candidate] = []
+    for encoding in sorted(_CODE_PAGES, key=lambda name: name != first):
+        text = (before + after).decode(encoding, "replace")
+        if "\ufffd" not in text:
+            shown = _printable(text)
+            if shown not in {candidate.sample for candidate in found}:
+                found.append(Candidate(encoding, shown))
+    return found or [Candidate(first, (before + after).decode(first, "replace").strip())]
+
+
+def _suggestion(candidates: Sequence[Candidate]) -> str:
+    """A guess for a person to judge by its look."""
+    best = candidates[0]
+    return (
+        f"Read as {best.encoding} it says: {best.sample}. If that looks right, pass --encoding {best.encoding}; "
+        "otherwise save the sheet as 'CSV UTF-8' or as XLSX."
+    )

@@ -1,0 +1,85 @@
+"""The rows of a text file as a whole -> a refusal where its cells cannot be told apart, with the cause and the cure."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from hotline_batch.errors import SheetError
+from hotline_batch.model import Row
+from hotline_batch.sheets.csv.dialect import DELIMITER_NAMES
+from hotline_batch.sheets.table import is_blank
+
+BLANK_BEFORE_QUOTE = re.compile(r'\s+"')
+"""How a cell begins whose quotation mark does not hold it together, since a blank stands before it."""
+
+_JUDGED_ROWS = 1000
+_NEARLY_ALL = 0.9
+
+
+def refuse_quoted_lines(sample: str, name: str) -> None:
+    """SheetError where whole lines stand in quotation marks, so that each of them is one cell.
+
+    Programs write such lines where a sheet was opened with another delimiter than it has, and saved again.
+    """
+    for delimiter in ";,\t|":
+        records = [record for record in _records(sample, delimiter) if not is_blank(record)]
+        header = _unwrapped(records[0], delimiter) if records else []
+        rows = records[1:]
+        if len(header) < 2 or not rows:
+            continue
+        whole = [row for row in rows if len(row) == 1 and len(_unwrapped(row, delimiter)) >= len(header)]
+        if len(whole) >= _NEARLY_ALL * len(rows):
+            raise SheetError(
+                f"{name}: whole lines stand in quotation marks, so that each of them is one cell. Open it in the "
+                f"spreadsheet program, divide its only column at {DELIMITER_NAMES[delimiter]} (in Excel: Data, Text to "
+                'Columns) and save it as XLSX; or remove the quotation marks (") at both ends of each line in a text '
+                'editor, and write doubled ones ("") once.'
+            )
+
+
+def _records(text: str, delimiter: str) -> list[list[str]]:
+    try:
+        return list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), _JUDGED_ROWS))
+    except csv.Error:
+        return []
+
+
+def _unwrapped(record: Sequence[str], delimiter: str) -> Sequence[str]:
+    """The cells of a record; those within its only cell, where it has one."""
+    if len(record) > 1:
+        return record
+    inner = _records(record[0], delimiter)
+    return inner[0] if inner else record
+
+
+def refuse_shifted_columns(rows: Iterable[Row], header_row: int, header: Sequence[str], name: str) -> None:
+    """A sheet whose rows nearly all have more cells than the header is not a sheet with a few bad rows."""
+    judged = list(islice(rows, _JUDGED_ROWS))
+    longer = [row for row in judged if any(remark.code == "too_many_cells" for remark in row.remarks)]
+    if len(longer) > 1 and len(longer) >= _NEARLY_ALL * len(judged):
+        counts = longer[0].remarks[0].detail.splitlines()[0]
+        raise SheetError(
+            f"{name}: row {longer[0].number} and almost every other row have more cells than the header "
+            f"has columns ({counts}), so it is not clear which cell belongs to which column. "
+            + _cure_of_shift(longer, header_row, header)
+        )
+
+
+def _cure_of_shift(longer: Sequence[Row], header_row: int, header: Sequence[str]) -> str:
+    if sum(1 for text in header if text.strip()) == 1:
+        return (
+            f"If row {header_row} is only a title, pass the number of the row with the column names, for example "
+            f"--header-row {longer[0].number}."
+        )
+    blank = next((row for row in longer if any(map(BLANK_BEFORE_QUOTE.match, row.cells))), None)
+    if blank is not None:
+        return (
+            f"A blank before the quotation mark is the cause, as in row {blank.number}: such a mark does not hold its "
+            'cell together. Remove the blanks between the delimiters and the quotation marks ("), or save the sheet '
+            "as XLSX."
+        )
+    return "Name every column, put texts that hold the delimiter into double quotes, or save the sheet as XLSX."

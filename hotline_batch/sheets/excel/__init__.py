@@ -1,0 +1,1 @@
+"""Workbooks of Excel and their kin -> worksheets and their cells."""

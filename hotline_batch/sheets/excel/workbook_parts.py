@@ -1,0 +1,95 @@
+"""The parts of an Open XML workbook -> its worksheets, and where its styles and shared texts are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element
+
+from hotline_batch.sheets.excel.number_formats import NumberFormats
+from hotline_batch.sheets.worksheets import Worksheet
+from hotline_batch.sheets.zip_safety import Package, damaged
+
+_TRUE = frozenset({"1", "true", "on"})
+
+
+@dataclass(frozen=True, slots=True)
+class WorkbookParts:
+    """What the workbook says of itself; ``shared_strings`` and ``styles`` are empty where it has none.
+
+    ``counts_from_1904``: its dates are numbered as in old programs of the Macintosh.
+    """
+
+    worksheets: tuple[Worksheet, ...]
+    shared_strings: str
+    styles: str
+    counts_from_1904: bool
+
+
+def workbook_parts(package: Package) -> WorkbookParts:
+    """What the workbook's own part and its relations say; charts, dialogs and macro sheets are no worksheets."""
+    workbook = _workbook_part(package)
+    root = package.xml(workbook)
+    relations = package.relations(workbook)
+    others = {kind: package.path(workbook, target) for kind, target in relations.values()}
+    properties = next(_elements(root, "workbookPr"), None)
+    return WorkbookParts(
+        _worksheets(package, workbook, root),
+        _existing(package, others.get("sharedStrings", ""), package.path(workbook, "sharedStrings.xml")),
+        _existing(package, others.get("styles", ""), package.path(workbook, "styles.xml")),
+        properties is not None and properties.get("date1904", "").lower() in _TRUE,
+    )
+
+
+def number_formats(package: Package, styles: str) -> NumberFormats:
+    """The formats of a workbook's styles."""
+    if not styles:
+        return NumberFormats()
+    root = package.xml(styles)
+    # Conditional formats have formats of their own, under the same numbers.
+    own, cells = next(_elements(root, "numFmts"), None), next(_elements(root, "cellXfs"), None)
+    codes = {} if own is None else {_number(each): each.get("formatCode", "") for each in _elements(own, "numFmt")}
+    return NumberFormats([] if cells is None else map(_number, _elements(cells, "xf")), codes)
+
+
+def _worksheets(package: Package, workbook: str, root: Element) -> tuple[Worksheet, ...]:
+    relations = package.relations(workbook)
+    view = next(_elements(root, "workbookView"), None)
+    active = None if view is None else view.get("activeTab", "0")
+    sheets = next(_elements(root, "sheets"), None)
+    found = []
+    for index, sheet in enumerate(() if sheets is None else _elements(sheets, "sheet")):
+        relation = next((value for key, value in sheet.attrib.items() if key.endswith("}id")), "")
+        kind, target = relations.get(relation, ("worksheet", ""))
+        if kind != "worksheet":
+            continue
+        part = package.path(workbook, target) if target else ""
+        is_visible = sheet.get("state", "visible") == "visible"
+        found.append(Worksheet(sheet.get("name", ""), part, is_visible, str(index) == active))
+    if not found:
+        raise damaged(package.name, "it has no worksheet")
+    if len({sheet.name for sheet in found}) < len(found):
+        raise damaged(package.name, "two worksheets have the same name")
+    return tuple(found)
+
+
+def _workbook_part(package: Package) -> str:
+    """The path of the part that names the worksheets."""
+    named = next(
+        (package.path("", target) for kind, target in package.relations("").values() if kind == "officeDocument"), ""
+    )
+    return named if named in package else "xl/workbook.xml"
+
+
+def _existing(package: Package, *parts: str) -> str:
+    return next((part for part in parts if part and part in package), "")
+
+
+def _number(element: Element) -> int:
+    """The number of a format; General where there is none that can be read."""
+    text = element.get("numFmtId", "0")
+    return int(text) if text.isdecimal() else 0
+
+
+def _elements(root: Element, tag: str) -> Iterator[Element]:
+    return (element for element in root.iter() if str(element.tag).rpartition("}")[2] == tag)

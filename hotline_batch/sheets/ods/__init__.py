@@ -1,0 +1,1 @@
+"""OpenDocument spreadsheets -> worksheets and their rows."""

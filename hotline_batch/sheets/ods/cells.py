@@ -1,0 +1,81 @@
+"""What an OpenDocument spreadsheet says of one cell -> the cell.
+
+It keeps both the value and the text as the program showed it last, so a number whose format shows something else is
+known by its look where its style does not tell.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+from hotline_batch.model import CellKind
+from hotline_batch.sheets.cell import Cell, Content, is_plain, link_of_formula, number_cell
+from hotline_batch.sheets.cell_text import number_text
+from hotline_batch.sheets.error_words import is_error_word
+from hotline_batch.sheets.iso_dates import iso_cell
+from hotline_batch.sheets.ods.names import CALC, OFFICE, TABLE
+
+_TRUE: Final = frozenset({"TRUE", "WAHR", "ИСТИНА", "VERDADERO"})
+_FALSE: Final = frozenset({"FALSE", "FALSCH", "ЛОЖЬ", "FALSO"})
+_UNKNOWN_FORMATS: Final = {"percentage": "0.00%", "currency": "#,##0.00"}
+_VALUE_TYPE: Final = f"{OFFICE}value-type"
+
+
+def cell_content(attributes: Mapping[str, str], shown: str | None, link: str, number_format: str) -> Content:
+    """The cell; ``shown`` is its own text, None where it has none, ``link`` the address laid over that."""
+    formula = attributes.get(f"{TABLE}formula")
+    text = shown or ""
+    if formula is None:
+        content = _value(attributes, text, number_format)
+        if not link:
+            return content
+        return Cell(CellKind.TEXT, content, link=link) if isinstance(content, str) else content._replace(link=link)
+    link = link or link_of_formula(formula)
+    if shown is None and _VALUE_TYPE not in attributes:
+        return Cell(CellKind.EMPTY, link=link, is_formula=True)
+    if is_error_word(text):
+        return Cell(CellKind.ERROR, text.strip(), link=link, is_formula=True)
+    content = _value(attributes, text, number_format)
+    if isinstance(content, str):
+        return Cell(CellKind.TEXT, content, link=link, is_formula=True)
+    return content._replace(link=link, is_formula=True)
+
+
+def _value(attributes: Mapping[str, str], shown: str, number_format: str) -> Content:
+    if attributes.get(f"{CALC}value-type") == "error":
+        return Cell(CellKind.ERROR, shown.strip() or "#ERROR!")
+    kind = attributes.get(_VALUE_TYPE, "string")
+    match kind:
+        case "float" | "percentage" | "currency":
+            return _number(attributes.get(f"{OFFICE}value", ""), shown, number_format, kind)
+        case "date":
+            return iso_cell(attributes.get(f"{OFFICE}date-value", shown), number_format)
+        case "time":
+            return iso_cell(attributes.get(f"{OFFICE}time-value", shown), number_format)
+        case "boolean":
+            return Cell(CellKind.BOOLEAN, attributes.get(f"{OFFICE}boolean-value", shown).upper())
+        case _:
+            stored = attributes.get(f"{OFFICE}string-value", "")
+            # Line breaks do not survive in an attribute; the paragraphs have them.
+            return stored if stored and stored.split() != shown.split() else shown
+
+
+def _number(stored: str, shown: str, number_format: str, kind: str) -> Cell:
+    look = shown.strip()
+    try:
+        value = float(stored)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        return Cell(CellKind.ERROR, look or stored or "#ERROR!")
+    if look.upper() in _TRUE | _FALSE:
+        # LibreOffice keeps what =TRUE() gives as the number 1.
+        return Cell(CellKind.BOOLEAN, "TRUE" if look.upper() in _TRUE else "FALSE")
+    if is_plain(number_format):
+        text = number_text(value)
+        looks_otherwise = bool(look) and text not in {look, look.replace(",", ".")}
+        fallback = _UNKNOWN_FORMATS.get(kind, "#,##0.###" if looks_otherwise and abs(value) < 1e15 else "")
+        return Cell(CellKind.NUMBER, "", value, fallback)
+    return number_cell(value, number_format)

@@ -1,0 +1,59 @@
+"""The worksheets of a workbook -> the one that is meant: one rule for all formats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hotline_batch.errors import SheetError, SheetQuestion
+
+
+@dataclass(frozen=True, slots=True)
+class Worksheet:
+    """One worksheet; ``is_active``: the file says that the program opens it on this one.
+
+    ``part`` is where the reader of its format finds it.
+    """
+
+    name: str
+    part: str = ""
+    is_visible: bool = True
+    is_active: bool = False
+
+
+class WorksheetQuestion(SheetQuestion):
+    """Several worksheets could be meant: ``columns`` are those of each, by its name."""
+
+    def __init__(self, message: str, columns: dict[str, tuple[str, ...]]) -> None:
+        super().__init__(message)
+        self.columns = columns
+
+
+def choose_worksheet(found: Sequence[Worksheet], asked: str | None, file: str) -> Worksheet:
+    """The worksheet asked for, also a hidden one; else the active visible one; else the first visible one.
+
+    SheetError where the name is unknown, and where all worksheets are hidden.
+    """
+    if asked is not None:
+        chosen = next((sheet for sheet in found if sheet.name == asked), None) or next(
+            (sheet for sheet in found if sheet.name.strip().casefold() == asked.strip().casefold()), None
+        )
+        if chosen is None:
+            raise SheetError(f"{file} has no worksheet '{asked}'. It has {names_of(found)}. Correct --worksheet.")
+        return chosen
+    visible = [sheet for sheet in found if sheet.is_visible]
+    if not visible:
+        raise SheetError(f"All worksheets of {file} are hidden: {names_of(found)}. Name one with --worksheet.")
+    return next((sheet for sheet in visible if sheet.is_active), visible[0])
+
+
+def notice_of(chosen: Worksheet, found: Sequence[Worksheet]) -> str:
+    """What a person is told of the choice."""
+    if len(found) == 1:
+        return f"Worksheet '{chosen.name}'"
+    return f"Worksheet '{chosen.name}' of {len(found)}: {names_of(found)}. Choose another with --worksheet"
+
+
+def names_of(found: Sequence[Worksheet]) -> str:
+    """The names as a person is shown them."""
+    return ", ".join(f"'{sheet.name}'" + ("" if sheet.is_visible else " (hidden)") for sheet in found)

@@ -1,0 +1,250 @@
+"""A zip archive from a stranger -> its XML parts, after every one was counted and found harmless.
+
+A part is refused where its size in the zip's directory is a bomb's, or is a lie: sizes are counted while inflating,
+before anything is parsed. The limits admit real sheets: a workbook of 1,000,000 rows and 20 columns inflates to about
+1 GB at a ratio of 10 to 40, and even one text repeated in every row stays below 100, where deflate can reach 1,032.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO
+from urllib.parse import unquote
+from xml.etree.ElementTree import Element, ParseError
+from xml.parsers import expat
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from hotline_batch.errors import SheetError
+
+MOST_ENTRIES = 10_000
+MOST_INFLATED_BYTES = 2 * 1024**3
+RATIO_IS_JUDGED_FROM_BYTES = 100 * 1024**2
+LARGEST_RATIO = 200
+# A cell holds 32,767 characters at most, each of them ten bytes at most as XML.
+LONGEST_RUN_WITHOUT_TAG_BYTES = 4 * 1024**2
+_LARGEST_SMALL_PART_BYTES = 32 * 1024**2
+_CHUNK_BYTES = 256 * 1024
+_LOCAL_HEADER = struct.Struct("<4s22xHH")
+_ENCRYPTED_FLAG = 1
+_PARSED_PARTS = (".xml", ".rels", ".bin")
+# Nothing reads these, and Excel itself writes custom parts in UTF-16.
+_UNREAD_FOLDERS = ("customxml/", "docprops/")
+_PLAIN_ENCODINGS = {"utf-8", "utf8", "us-ascii", "ascii"}
+
+
+def part_key(name: str) -> str:
+    """The name under which a part is looked up: some programs write backslashes or other capitals."""
+    return name.replace("\\", "/").lstrip("/").lower()
+
+
+def damaged(name: str, why: str) -> SheetError:
+    """The error for a workbook that cannot be taken apart."""
+    return SheetError(f"{name} is damaged ({why}). Open it in the spreadsheet program and save it again as XLSX.")
+
+
+def suspicious(name: str, why: str) -> SheetError:
+    """The error for a workbook that no spreadsheet program would write."""
+    return SheetError(
+        f"{name} is refused: {why}. No spreadsheet program writes such a file. If you trust its sender, open it in the "
+        "spreadsheet program and save it again as XLSX."
+    )
+
+
+def locked(name: str) -> SheetError:
+    """The error for a workbook that a password locks."""
+    return SheetError(
+        f"{name} is password-protected. Remove the password in the spreadsheet program and save it again."
+    )
+
+
+def open_zip(file: BinaryIO, name: str) -> zipfile.ZipFile:
+    """The archive's directory. SheetError where there is none that can be read."""
+    try:
+        archive = zipfile.ZipFile(file)
+    except Exception as error:
+        raise damaged(name, "its ZIP directory cannot be read; the file may be incomplete") from error
+    if len(archive.filelist) > MOST_ENTRIES:
+        raise suspicious(name, f"it holds {len(archive.filelist)} parts")
+    return archive
+
+
+class Package:
+    """The parts of one workbook. Nothing is written to disk, so names such as ``../x`` lead nowhere."""
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self.name = name
+        self._file = file
+        self._parts: dict[str, zipfile.ZipInfo] = {}
+        self._inflated_bytes: dict[str, int] = {}
+        for info in open_zip(file, name).filelist:
+            key = part_key(info.filename)
+            if key in self._parts and not key.endswith("/"):
+                raise damaged(name, f"it holds {info.filename} twice")
+            self._parts[key] = info
+
+    def __contains__(self, part: str) -> bool:
+        return part_key(part) in self._parts
+
+    def parts(self) -> list[str]:
+        """The names of all parts, as they are looked up."""
+        return list(self._parts)
+
+    def check(self) -> None:
+        """Inflate every part that readers parse once, in bounded memory. SheetError for bombs, entities and damage."""
+        for key, info in self._parts.items():
+            if key.endswith(_PARSED_PARTS) and not key.startswith(_UNREAD_FOLDERS):
+                chunks = self.chunks(info.filename) if key.endswith(".bin") else self.xml_chunks(info.filename)
+                for _ in chunks:
+                    pass
+
+    def xml_chunks(self, part: str) -> Iterator[bytes]:
+        """The same of a part in XML, each piece looked at before it is parsed. SheetError for entities and damage."""
+        guard = _Guard(self.name, part)
+        for chunk in self.chunks(part):
+            guard.feed(chunk)
+            yield chunk
+
+    def chunks(self, part: str) -> Iterator[bytes]:
+        """The inflated bytes of a part, piece by piece. SheetError for bombs, and where they cannot be read."""
+        info = self._parts.get(part_key(part))
+        if info is None:
+            raise damaged(self.name, f"its part {part} is missing")
+        if info.flag_bits & _ENCRYPTED_FLAG:
+            raise locked(self.name)
+        if info.file_size > RATIO_IS_JUDGED_FROM_BYTES and info.file_size > LARGEST_RATIO * info.compress_size:
+            raise suspicious(self.name, f"its part {info.filename} inflates more than {LARGEST_RATIO}-fold")
+        checksum = size = 0
+        before = sum(bytes_ for key, bytes_ in self._inflated_bytes.items() if key != part_key(part))
+        for chunk in self._inflated(info):
+            checksum = zlib.crc32(chunk, checksum)
+            size += len(chunk)
+            self._inflated_bytes[part_key(part)] = size
+            if before + size > MOST_INFLATED_BYTES:
+                raise suspicious(self.name, f"it inflates to more than {MOST_INFLATED_BYTES // 1024**3} GB")
+            if size > info.file_size:
+                raise suspicious(self.name, f"its part {info.filename} is larger than its ZIP directory says")
+            yield chunk
+        if checksum != info.CRC:
+            raise damaged(self.name, f"the checksum of its part {info.filename} is wrong")
+
+    def _inflated(self, info: zipfile.ZipInfo) -> Iterator[bytes]:
+        broken = damaged(self.name, f"its part {info.filename} cannot be unpacked")
+        try:
+            self._file.seek(info.header_offset)
+            signature, name_length, extra_length = _LOCAL_HEADER.unpack(self._file.read(_LOCAL_HEADER.size))
+            position = self._file.seek(name_length + extra_length, 1)
+        except (struct.error, OSError, ValueError) as error:
+            raise broken from error
+        if signature != b"PK\x03\x04" or info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            raise broken
+        inflater = None if info.compress_type == zipfile.ZIP_STORED else zlib.decompressobj(-zlib.MAX_WBITS)
+        remaining = info.compress_size
+        while remaining:
+            # Each piece is sought, since two parts may be read in turns.
+            self._file.seek(position)
+            data = self._file.read(min(_CHUNK_BYTES, remaining))
+            if not data:
+                raise broken
+            remaining -= len(data)
+            position += len(data)
+            if inflater is None:
+                yield data
+                continue
+            try:
+                while data:
+                    piece = inflater.decompress(data, _CHUNK_BYTES)
+                    data = inflater.unconsumed_tail
+                    if piece:
+                        yield piece
+            except zlib.error as error:
+                raise broken from error
+        while inflater is not None and not inflater.eof:
+            try:
+                piece = inflater.decompress(b"", _CHUNK_BYTES)
+            except zlib.error as error:
+                raise broken from error
+            if not piece:
+                raise broken
+            yield piece
+
+    def xml(self, part: str) -> Element:
+        """A small part, parsed. SheetError where it is missing, too large, not XML or declares entities."""
+        data = bytearray()
+        for chunk in self.chunks(part):
+            data += chunk
+            if len(data) > _LARGEST_SMALL_PART_BYTES:
+                raise suspicious(self.name, f"its part {part} is larger than any workbook's")
+        try:
+            root: Element = fromstring(bytes(data), forbid_dtd=True)
+        except DefusedXmlException as error:
+            raise suspicious(self.name, f"its part {part} declares XML entities") from error
+        except (ParseError, ValueError, LookupError) as error:
+            raise damaged(self.name, f"its part {part} is not valid XML") from error
+        return root
+
+    def relations(self, part: str) -> dict[str, tuple[str, str]]:
+        """What a part refers to, by id: the last word of the relation's type, and its target as written."""
+        folder, file = posixpath.split(part)
+        path = posixpath.join(folder, "_rels", f"{file}.rels")
+        if path not in self:
+            return {}
+        return {
+            relation.get("Id", ""): (relation.get("Type", "").rpartition("/")[2], relation.get("Target", ""))
+            for relation in self.xml(path)
+        }
+
+    def path(self, part: str, target: str) -> str:
+        """The part that another part's target means: from the root or from that part's folder, ``%20`` for a blank."""
+        target = target.replace("\\", "/")
+        found = posixpath.normpath(posixpath.join("/", posixpath.dirname(part), target)).lstrip("/")
+        return found if found in self else unquote(found)
+
+
+class _Guard:
+    """Looks at one part while it is inflated: no document type, no foreign encoding, no endless text."""
+
+    def __init__(self, name: str, part: str) -> None:
+        self._name = name
+        self._part = part
+        self._in_prolog = True
+        self._run = 0
+        self._parser = expat.ParserCreate()
+        self._parser.XmlDeclHandler = self._declaration
+        self._parser.StartDoctypeDeclHandler = self._document_type
+        self._parser.StartElementHandler = self._root
+
+    def feed(self, chunk: bytes) -> None:
+        if self._in_prolog:
+            self._feed_prolog(chunk)
+        first, last = chunk.find(b"<"), chunk.rfind(b"<")
+        self._run += len(chunk) if first < 0 else first
+        if self._run > LONGEST_RUN_WITHOUT_TAG_BYTES:
+            raise suspicious(self._name, f"its part {self._part} holds a text of more than four million characters")
+        if last >= 0:
+            self._run = len(chunk) - last
+
+    def _feed_prolog(self, chunk: bytes) -> None:
+        if chunk.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")):
+            raise suspicious(self._name, f"its part {self._part} is not written in UTF-8")
+        try:
+            self._parser.Parse(chunk, False)
+        except expat.ExpatError as error:
+            if self._in_prolog:
+                raise damaged(self._name, f"its part {self._part} is not valid XML") from error
+
+    def _declaration(self, version: str, encoding: str | None, standalone: int) -> None:  # noqa: ARG002 - expat's order
+        if encoding is not None and encoding.lower() not in _PLAIN_ENCODINGS:
+            raise suspicious(self._name, f"its part {self._part} is written in {encoding[:20]}")
+
+    def _document_type(self, *_: object) -> None:
+        raise suspicious(self._name, f"its part {self._part} declares XML entities")
+
+    def _root(self, *_: object) -> None:
+        self._in_prolog = False
+        self._parser.StartElementHandler = None

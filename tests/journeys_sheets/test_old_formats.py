@@ -1,0 +1,170 @@
+"""Old and open workbooks as a person sends them: the right text reaches the right user, or is refused by name."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlwt
+
+from tests.journeys_sheets.conftest import Desk
+from tests.sheets.raw_formats import (
+    biff,
+    biff_stream,
+    ods_parts,
+    wide,
+    xls_file,
+    xls_of_stream,
+    xlsb_parts,
+    xlsb_record,
+)
+
+ID = 700000101
+ROWS: Sequence[Sequence[Any]] = [["user_id", "message"], [float(ID), "你好 👍"]]
+
+
+def zipped(path: Path, parts: dict[str, str | bytes]) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+
+
+def test_letters_of_excel_97_are_never_those_of_the_code_page(desk: Desk) -> None:
+    """The record of a code page is there, and means nothing."""
+    book = xlwt.Workbook(encoding="cp1252")
+    sheet = book.add_sheet("Sheet1")
+    for row, cells in enumerate(ROWS):
+        for column, cell in enumerate(cells):
+            sheet.write(row, column, cell)
+    book.save(str(desk.folder / "a.xls"))
+
+    said = desk.send("a.xls")
+
+    assert 0 == said.exit_code, said.stderr
+    assert [(ID, "你好 👍")] == desk.applied
+
+
+def test_rich_texts_of_a_binary_workbook_are_sent_whole(desk: Desk) -> None:
+    parts = xlsb_parts({"Data": ROWS[:1]})
+    rich = b"\1" + wide("Rich text") + struct.pack("<IHH", 1, 0, 1)
+    rows = b"".join(
+        xlsb_record(0, struct.pack("<IIHBB", row, 0, 0x140, 0, 0) + bytes(13))
+        + xlsb_record(*first)
+        + xlsb_record(62, struct.pack("<II", 1, 0) + text)
+        for row, first, text in [
+            (0, (6, struct.pack("<II", 0, 0) + wide("user_id")), b"\0" + wide("message")),
+            (1, (5, struct.pack("<IId", 0, 0, ID)), rich),
+        ]
+    )
+    parts["xl/worksheets/sheet1.bin"] = xlsb_record(145, b"") + rows + xlsb_record(146, b"")
+    zipped(desk.folder / "a.xlsb", parts)
+
+    said = desk.send("a.xlsb")
+
+    assert 0 == said.exit_code, said.stderr
+    assert [(ID, "Rich text")] == desk.applied
+
+
+def test_rows_of_formulas_without_values_come_back(desk: Desk) -> None:
+    """Nothing else stands in the row, and still it is one of the sheet's."""
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Data")
+    for column, name in enumerate(("user_id", "message")):
+        sheet.write(0, column, name)
+        sheet.write(2, column, xlwt.Formula("1+1"))
+    sheet.write(1, 0, ID)
+    sheet.write(1, 1, "Hello")
+    book.save(str(desk.folder / "a.xls"))
+
+    said = desk.send("a.xls")
+
+    assert 1 == said.exit_code, said.stderr
+    assert [("2", "sent", ""), ("3", "invalid", "formula_without_value")] == [
+        (row["hotline_row"], row["hotline_status"], row["hotline_error_code"]) for row in desk.rows()
+    ]
+
+
+def test_links_behind_texts_are_used(desk: Desk) -> None:
+    """In an .xls as in every other workbook."""
+    address = ("https://t.me/c/2101424779/5343\0").encode("utf-16-le")
+    url = bytes.fromhex("e0c9ea79f9bace118c8200aa004ba90b")
+    link = struct.pack("<HHHH16sII", 1, 1, 0, 0, bytes(16), 2, 3) + url + struct.pack("<I", len(address)) + address
+    cells = b"".join(
+        biff(0x204, struct.pack("<HHHHB", row, 0, 0, len(text), 0) + text)
+        for row, text in enumerate((b"topic_link", b"Ann's topic"))
+    )
+    desk.file("a.xls", xls_of_stream(biff_stream({"Data": cells + biff(0x1B8, link)})))
+
+    said = desk.run("enrich", "a.xls", "-o", "out.csv", "--rate", "500/s")
+
+    assert 0 == said.exit_code, said.stderr
+    assert "https://t.me/c/2101424779/5343" == desk.rows()[0]["hotline_topic_link"]
+
+
+@pytest.mark.parametrize("kind", ["xls", "xlsb", "ods"])
+def test_hidden_rows_are_a_question_in_every_format(desk: Desk, kind: str) -> None:
+    rows = [*ROWS, [float(ID + 1), "Hidden"]]
+    if kind == "xls":
+        desk.file("a.xls", xls_file({"Data": rows}, hidden_rows=[2]))
+    else:
+        parts = xlsb_parts if kind == "xlsb" else ods_parts
+        zipped(desk.folder / f"a.{kind}", parts({"Data": rows}, hidden_rows=[2]))
+
+    asked = desk.send(f"a.{kind}")
+    skipped = desk.send(f"a.{kind}", "--hidden-rows", "skip")
+
+    assert (2, 0) == (asked.exit_code, skipped.exit_code), skipped.stderr
+    assert "1 row is hidden or filtered out" in asked.stderr
+    assert [(ID, "你好 👍")] == desk.applied
+
+
+@pytest.mark.parametrize("kind", ["xls", "xlsb", "ods"])
+def test_two_filled_worksheets_are_a_question_in_every_format(desk: Desk, kind: str) -> None:
+    sheets = {"May": ROWS, "June": [ROWS[0], [float(ID + 1), "June"]]}
+    if kind == "xls":
+        desk.file("a.xls", xls_file(sheets))
+    else:
+        zipped(desk.folder / f"a.{kind}", (xlsb_parts if kind == "xlsb" else ods_parts)(sheets))
+
+    asked = desk.send(f"a.{kind}")
+    answered = desk.send(f"a.{kind}", "--worksheet", " june")
+
+    assert (2, 0) == (asked.exit_code, answered.exit_code), answered.stderr
+    assert "several worksheets with the columns that are needed: 'May' (user_id, message); 'June'" in asked.stderr
+    assert [(ID + 1, "June")] == desk.applied
+
+
+REFUSED = {
+    "password": ("a.xls", xls_of_stream(biff_stream({"D": b""}, about=biff(0x2F, bytes(6)))), "password-protected"),
+    "new password": ("a.xlsx", xls_of_stream(bytes(5000), "EncryptedPackage"), "password-protected"),
+    "word": ("a.xls", xls_of_stream(bytes(5000), "WordDocument"), "is a Word document"),
+    "outlook": ("a.xls", xls_of_stream(bytes(5000), "__properties_version1.0"), "is an Outlook message"),
+    "anything": ("a.xls", xls_of_stream(bytes(5000), "Contents"), "a document of another program (OLE2)"),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "words"), REFUSED.values(), ids=REFUSED.keys())
+def test_containers_without_a_readable_workbook_are_called_what_they_are(
+    desk: Desk, name: str, content: bytes, words: str
+) -> None:
+    desk.file(name, content)
+
+    said = desk.run("check", name, "--for", "send")
+
+    assert 2 == said.exit_code
+    assert words in said.stderr
+
+
+def test_two_tables_of_one_name_are_refused(desk: Desk) -> None:
+    parts = ods_parts({"A": ROWS, "B": ROWS})
+    parts["content.xml"] = str(parts["content.xml"]).replace('table:name="B"', 'table:name="A"')
+    zipped(desk.folder / "a.ods", parts)
+
+    said = desk.run("check", "a.ods", "--for", "send")
+
+    assert 2 == said.exit_code
+    assert "two worksheets have the same name" in said.stderr
