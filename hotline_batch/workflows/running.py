@@ -225,7 +225,7 @@ def choose_unfinished(ledger: Ledger, run_id: str | None) -> Run:
 def unfinished_runs(ledger: Ledger) -> Sequence[Run]:
     """The runs that could go on, real ones first, the newest of each first."""
     unfinished = [run for run in ledger.runs() if _is_to_go_on(run)]
-    return sorted(unfinished, key=lambda run: is_practice(run.endpoint))
+    return sorted(unfinished, key=is_practice)
 
 
 def _is_to_go_on(run: Run) -> bool:
