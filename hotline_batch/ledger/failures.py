@@ -58,7 +58,7 @@ _BY_WORDS = {
     "unable to open database file": ("it, or its folder, cannot be opened", "Look after the folder and its disk."),
     "disk i/o error": ("its disk fails, or is full", "Look after the disk, then go on."),
     "malformed": ("it is damaged", "Bring back a copy of it; 'hotline-batch doctor' tells more."),
-    "file is not a database": ("it is no ledger", "Look what lies there; the ledger's own file belongs in its place."),
+    "file is not a database": ("it is no ledger", "Mend the address of the ledger, which names another file."),
 }
 _MOST_SHOWN = 200
 

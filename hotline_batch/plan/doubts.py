@@ -6,21 +6,16 @@ import re
 
 from hotline_batch.model import Job, PlannedRow, Row, SkippedRow
 from hotline_batch.plan.identifiers import shown, without_invisible_ends
+from hotline_batch.sheets.error_words import holds_error_word
 
 SMALLEST_LIKELY_USER_ID = 10_000
 """Below lie row numbers, counts and column numbers; of the first accounts of Telegram hardly one is a customer."""
 
-_ERRORS = (
-    # English, German, Russian and Spanish, old and new.
-    r"#(?:REF!|N/A|NAME\?|VALUE!|DIV/0!|NUM!|NULL!|SPILL!|CALC!|FIELD!|BUSY!|BLOCKED!|CONNECT!|UNKNOWN!|ERROR!"
-    r"|GETTING_DATA|BEZUG!|WERT!|ZAHL!|ÜBERLAUF!|KALK!|FELD!|ССЫЛКА!|Н/Д|ИМЯ\?|ЗНАЧ!|ДЕЛ/0!|ЧИСЛО!|ПУСТО!|ПЕРЕНОС!"
-    r"|¡REF!|¿NOMBRE\?|¡VALOR!|¡DIV/0!|¡NUM!|¡NULO!|¡DESBORDAMIENTO!)"
+_LOADING = re.compile(
+    r"(?:Loading|Загрузка|Wird geladen|Lädt|Cargando|Chargement|Caricamento|Carregando)(?:\.\.\.|…)", re.IGNORECASE
 )
-_ERROR_IN_TEXT = re.compile(_ERRORS)
-_ERROR_ALONE = re.compile(
-    r"#NV|#REF|Err:[0-9]{3}|(?:Loading|Загрузка|Wird geladen|Lädt|Cargando)(?:\.\.\.|…)", re.IGNORECASE
-)
-_MAY_BE_ERROR = ("#", "...", "…", "Err:")
+"""What Google Sheets shows until it has a value, and exports where it never got one."""
+_MAY_BE_ERROR = ("#", "...", "…", "r:", "ка:")
 
 # What the bytes 0x80 to 0xBF of UTF-8 become in Windows' Western and Cyrillic code pages.
 _WESTERN = "[\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
@@ -40,15 +35,15 @@ _TOTAL = re.compile(
 )
 
 
-def holds_error_word(text: str) -> bool:
+def stands_for_no_value(text: str) -> bool:
     """Whether a text holds what a spreadsheet program shows instead of a value.
 
-    >>> holds_error_word("Dear #N/A!"), holds_error_word("Loading..."), holds_error_word("Order #12")
+    >>> stands_for_no_value("Dear #N/A!"), stands_for_no_value("Loading..."), stands_for_no_value("Order #12")
     (True, True, False)
     """
     if not any(mark in text for mark in _MAY_BE_ERROR):
         return False
-    return _ERROR_IN_TEXT.search(text) is not None or _ERROR_ALONE.fullmatch(without_invisible_ends(text)) is not None
+    return holds_error_word(text) or _LOADING.fullmatch(without_invisible_ends(text)) is not None
 
 
 def is_spoilt(text: str) -> bool:
@@ -62,7 +57,7 @@ def is_spoilt(text: str) -> bool:
 
 def may_be_doubtful(text: str) -> bool:
     """Whether a text needs a closer look; cheap, and never False where one of the above is True."""
-    return "#" in text or "..." in text or "…" in text or "Err:" in text or is_spoilt(text)
+    return "#" in text or "..." in text or "…" in text or "r:" in text or "ка:" in text or is_spoilt(text)
 
 
 def total_words(row: Row) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from hotline_batch.errors import TemplateError
 from hotline_batch.model import Connection, GetTopicInfo, Problem, Row
 from hotline_batch.plan.columns import ColumnMap
-from hotline_batch.plan.doubts import SMALLEST_LIKELY_USER_ID, holds_error_word, is_spoilt, may_be_doubtful
+from hotline_batch.plan.doubts import SMALLEST_LIKELY_USER_ID, is_spoilt, may_be_doubtful, stands_for_no_value
 from hotline_batch.plan.findings import Findings
 from hotline_batch.plan.identifiers import (
     LARGEST_USER_ID,
@@ -185,7 +185,7 @@ class MessageField:
             self._notices.add(Notice.QUOTED, row_number)
         if may_be_doubtful(message):
             of_template = [cells[index] for index in self._template.columns] if self._template else []
-            if holds_error_word(message) or any(map(holds_error_word, of_template)):
+            if stands_for_no_value(message) or any(map(stands_for_no_value, of_template)):
                 self._notices.add(Notice.ERROR_WORD, row_number)
             if is_spoilt(message):
                 self._notices.add(Notice.SPOILT, row_number)

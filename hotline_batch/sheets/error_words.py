@@ -18,6 +18,8 @@ _WORDS: Final = frozenset(
     """.split()  # noqa: SIM905 - a list of 70 words in quotes is hard to read
 )
 _OFFICE_CODE: Final = re.compile(r"(?:Err|Fehler|Ошибка|Erreur|Error):[0-9]{3}")
+_UNMISTAKABLE: Final = re.compile("|".join(re.escape(word) for word in _WORDS if word[-1] in "!?A" or "_" in word))
+"""Within a text, #NV may be a hashtag; #N/A and what ends in a mark is none."""
 
 
 def is_error_word(text: str) -> bool:
@@ -28,3 +30,12 @@ def is_error_word(text: str) -> bool:
     """
     text = text.strip()
     return text in _WORDS or _OFFICE_CODE.fullmatch(text) is not None
+
+
+def holds_error_word(text: str) -> bool:
+    """Whether such a word stands alone, or unmistakably within a text.
+
+    >>> holds_error_word("Dear #N/A,"), holds_error_word("#NV"), holds_error_word("Made in #NV")
+    (True, True, False)
+    """
+    return _UNMISTAKABLE.search(text) is not None or is_error_word(text)

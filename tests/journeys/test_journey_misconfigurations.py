@@ -91,7 +91,7 @@ WRONGS = (
     Wrong("proxy_of_another_kind", ("SOCKS",), toml=f'proxy = "socks5://me:{SECRET}@127.0.0.1:9"\n'),
     Wrong("time_zone_of_nowhere", ("timezone", "Europe/Berlin"), toml='timezone = "Kölle"\n'),
     Wrong("ledger_that_is_no_address", ("ledger", "sqlite:///"), options=("--ledger", "ledger.db")),
-    Wrong("ledger_in_a_file_of_something_else", ("ledger", "--ledger"), options=("--ledger", "sqlite:///notes.txt"),
+    Wrong("ledger_in_a_file_of_something_else", ("no ledger", "Mend the address"), options=("--ledger", "sqlite:///notes.txt"),
           prepare=fill("notes.txt", b"These are notes and no database. " * 100)),
     Wrong("ledger_in_a_folder_that_is_a_file", ("ledger", "--ledger"), options=("--ledger", "sqlite:///notes.txt/l"),
           prepare=fill("notes.txt", b"notes")),

@@ -113,7 +113,7 @@ def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path,
     path = tmp_path / "ledger.sqlite"
     path.write_bytes(content)
 
-    with pytest.raises(LedgerError, match=r"cannot be opened: it is no ledger.*belongs in its place"):
+    with pytest.raises(LedgerError, match=r"cannot be opened: it is no ledger. Mend the address"):
         Ledger(ledger_url(tmp_path))
 
     assert content == path.read_bytes()

@@ -6,11 +6,12 @@ import pytest
 from plan_examples import planner_for, rows_of
 
 from hotline_batch.model import Job
-from hotline_batch.plan.doubts import holds_error_word, is_spoilt, may_be_doubtful
+from hotline_batch.plan.doubts import is_spoilt, may_be_doubtful, stands_for_no_value
 
 ERROR_WORDS = [
     "#REF!", "#N/A", "#NAME?", "Loading...", "Loading…", "#BEZUG!", "#NV", "#ССЫЛКА!", "#Н/Д", "#¿NOMBRE?",
-    "#GETTING_DATA", "Err:502", "Dear #N/A, your order", " #VALUE! ", "Загрузка...", "#ERROR!",
+    "#GETTING_DATA", "Err:502", "Fehler:508", "#VALEUR!", "Dear #N/A, your order",
+    " #VALUE! ", "Загрузка...", "#ERROR!",
 ]  # fmt: skip
 PLAIN_TEXTS = [
     "Order #12 is ready...", "#hashtag", "Loading the van took an hour...", "#NVIDIA", "Größe, Fußgänger, MENÜ»",
@@ -25,7 +26,7 @@ SPOILT = [
 
 @pytest.mark.parametrize("text", ERROR_WORDS)
 def test_words_of_spreadsheet_errors_are_known_in_four_languages(text: str) -> None:
-    assert holds_error_word(text)
+    assert stands_for_no_value(text)
     assert may_be_doubtful(text)
 
 
@@ -37,7 +38,7 @@ def test_letters_that_an_encoding_spoilt_are_known(text: str) -> None:
 
 @pytest.mark.parametrize("text", PLAIN_TEXTS)
 def test_plain_texts_are_not_doubted(text: str) -> None:
-    assert not holds_error_word(text)
+    assert not stands_for_no_value(text)
     assert not is_spoilt(text)
 
 

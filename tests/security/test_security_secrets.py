@@ -174,7 +174,7 @@ def test_arguments_of_the_process_hold_no_key(tmp_path: Path, server: HostileSer
 
 
 def test_killed_process_leaves_no_key_behind(bench: Bench, server: HostileServer) -> None:
-    """S1: also the log of the ledger, its reserve and its locks, as they lie there after a kill."""
+    """S1: also the log of the ledger, and its reserve, as they lie there after a kill."""
     server.fault_next(named("hang_applied"))
     run = bench.plan("ab", timeout=20.0).id
     with Doomed(bench, run) as doomed:
@@ -182,7 +182,7 @@ def test_killed_process_leaves_no_key_behind(bench: Bench, server: HostileServer
         doomed.kill()
 
     names = {path.name for path in bench.folder.rglob("*")}
-    assert {"ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite.reserve", "ledger.sqlite.locks"} <= names
+    assert {"ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite.reserve"} <= names
     assert [] == in_any_form(everything_written(bench.folder))
 
 

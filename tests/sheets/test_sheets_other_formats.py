@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import struct
 import subprocess
 import sys
 import tracemalloc
@@ -10,7 +11,18 @@ import tracemalloc
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from raw_formats import Formatted, Wrong, ods_parts, xls_file, xlsb_parts, xlsb_worksheet
+from raw_formats import (
+    Formatted,
+    Wrong,
+    biff,
+    biff_stream,
+    ods_parts,
+    xls_file,
+    xls_of_stream,
+    xlsb_parts,
+    xlsb_record,
+    xlsb_worksheet,
+)
 from sheet_rows import without_number_remarks
 
 from hotline_batch.errors import SheetError
@@ -239,3 +251,29 @@ def test_an_opendocument_that_is_locked_as_a_whole_is_refused_as_such(write_zip,
 
     with pytest.raises(SheetError, match="password-protected"):
         opened(write_zip(parts))
+
+
+_SETTINGS = (
+    '<office:document-settings xmlns:office="o" xmlns:config="c">'
+    '<config:config-item config:name="ActiveTable">Second</config:config-item></office:document-settings>'
+)
+_TWO = {"First": [["a"], [1.0]], "Second": [["b"], [2.0]]}
+
+
+@pytest.mark.parametrize("kind", ["xls", "xlsb", "ods"])
+def test_the_worksheet_on_which_the_file_opens_is_read(write_zip, write_csv, opened, kind):
+    """Each format says it in a place of its own."""
+    if kind == "xls":
+        cell = biff(0x204, struct.pack("<HHHHB", 0, 0, 0, 1, 0) + b"b")
+        window = biff(0x3D, struct.pack("<9H", 0, 0, 0, 0, 0, 1, 0, 1, 600))
+        path = write_csv(xls_of_stream(biff_stream({"First": cell, "Second": cell}, about=window)), "a.xls")
+    elif kind == "xlsb":
+        parts = xlsb_parts(_TWO)
+        parts["xl/workbook.bin"] = xlsb_record(158, struct.pack("<7IB", 0, 0, 0, 0, 600, 0, 1, 0)) + bytes(
+            parts["xl/workbook.bin"]
+        )
+        path = write_zip(parts)
+    else:
+        path = write_zip({**ods_parts(_TWO), "settings.xml": _SETTINGS})
+
+    assert "Second" == opened(path).sheet.worksheet

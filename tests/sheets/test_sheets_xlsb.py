@@ -5,11 +5,15 @@ from __future__ import annotations
 import struct
 
 import pytest
+import python_calamine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from raw_formats import wide, xlsb_parts, xlsb_record
 from raw_workbook import relations_xml
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import CellKind, Remark, Row
+from hotline_batch.sheets.source import open_sheet
 
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
@@ -150,3 +154,23 @@ def test_two_worksheets_of_one_name_are_refused(write_zip, opened):
 
     with pytest.raises(SheetError, match="the same name"):
         opened(write_zip(parts))
+
+
+_CELLS = st.none() | st.sampled_from(["a", "Grüße", "😀", " ", "x" * 300]) | st.floats(-1e9, 1e9).map(float)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(_CELLS, max_size=6), max_size=12), st.sets(st.integers(1, 12)))
+def test_the_rows_that_calamine_sees_come_back(write_zip, grid, hidden):
+    """Whatever stands in them, hidden or not."""
+    path = write_zip(xlsb_parts({"Data": [[f"c{i}" for i in range(6)], *grid]}, hidden_rows=hidden), "a.xlsb")
+
+    seen = python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
+    expected = [number for number, row in enumerate(seen, 1) if number > 1 and any(str(cell).strip() for cell in row)]
+    with open_sheet(path) as sheet:
+        rows = list(sheet.rows())
+
+    assert expected == [row.number for row in rows]
+    assert {row.number - 1 for row in rows} & hidden == {
+        row.number - 1 for row in rows if any(remark.code == "hidden_row" for remark in row.remarks)
+    }

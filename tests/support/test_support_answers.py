@@ -130,7 +130,7 @@ def test_answers_of_another_shape_still_confirm(server: HostileServer) -> None:
     assert isinstance(swapped, dict)
     assert ("message_sent", 1) == (wrapped[0]["result"], len(wrapped))
     assert "message_sent" == json.loads(marked.decode("utf-8-sig"))["result"]
-    assert (-1002101424779, "5602542226") == (swapped["chat_id"], swapped["thread_id"])
+    assert (-1002101424779, "5614942226") == (swapped["chat_id"], swapped["thread_id"])
     assert "message_sent" == json.loads(packed)["result"]
     assert early.startswith(b"HTTP/1.1 200 OK")
 
