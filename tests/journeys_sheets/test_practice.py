@@ -49,7 +49,7 @@ def test_what_was_practised_in_a_sandbox_is_sent(
 
 
 def test_what_went_through_another_service_of_this_machine_is_sent(desk: Desk, reality: Reality) -> None:
-    """A service lives on, so its sheet is heeded there, and there alone; it may be real, so nobody calls it practice."""
+    """A service lives on, so its sheet is heeded there, and there alone; it may be real, so it is not practice."""
     two_rows(desk)
     desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
     forget_what_was_sent(desk)
