@@ -218,9 +218,8 @@ class Runner:
         throttle = self._lanes[job.connection].throttle
         wait_seconds = throttle.paused_until - self._clock.monotonic()
         self._log.pace(job, wait_seconds, throttle.pace_share)
-        now = self._clock.wall()
         pause = (throttle.name, wait_seconds) if throttle.name and wait_seconds > 0 else None
-        return Record(job, answered.attempt, verdict.result, now, pause)
+        return Record(job, answered.attempt, verdict.result, self._clock.wall(), pause)
 
     def _wait_for_turn(self, job: PendingJob, at: float) -> None:
         """The next turn lies ahead and is kept for this process: this row goes first when it comes."""
