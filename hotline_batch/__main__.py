@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gc
+import logging
+import sys
 
+_INTERRUPTED = 130
 _ALLOCATIONS_BEFORE_A_COLLECTION = 200_000
 
 
@@ -19,16 +22,24 @@ def collect_seldom() -> None:
 def main() -> None:
     """Run the command line."""
     collect_seldom()
+    # What libraries report for developers is for --log-file and --debug, not for the screen of whoever sends a sheet.
+    logging.getLogger().addHandler(logging.NullHandler())
+    try:
+        _run()
+    except KeyboardInterrupt:  # before there is anything to stop, or when all is done
+        sys.exit(_INTERRUPTED)
+    finally:
+        # At its end the interpreter looks for garbage module by module: 70 ms for what the system takes back anyway.
+        gc.freeze()
+
+
+def _run() -> None:
     from hotline_batch.cli.streams import mend_streams  # noqa: PLC0415 - the package stays importable without click
 
     mend_streams()
     from hotline_batch.cli.main import run  # noqa: PLC0415 - the same
 
-    try:
-        run()
-    finally:
-        # At its end the interpreter looks for garbage module by module: 70 ms for what the system takes back anyway.
-        gc.freeze()
+    run()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ HotlineBatchError                     exit 2 unless it says otherwise
 │   └── NotWritten                    exit 1: all was done but the writing
 ├── SettingsError                     a flag, variable or configuration file cannot be used
 ├── LedgerError                       the ledger is damaged, foreign, newer or full
+│   ├── TakenOver                     another process took over a run that seemed to be left
 │   └── RunInProgress                 another process works on this run
 └── ApiError                          one request did not end with the API's positive answer
     ├── NotReached                    delivery no: the request never left whole
@@ -99,6 +100,18 @@ class LedgerLost(LedgerError):
         super().__init__(
             f"{reason} The run was stopped; what was sent is in the ledger. When it can be used again, go on with: "
             f"hotline-batch resume {run_id}"
+        )
+
+
+class TakenOver(LedgerError):
+    """This process gave no sign of life for so long that another one took its run over."""
+
+    exit_code = 4
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(
+            f"Run {run_id} was taken over by another process, since nothing was heard from this one. What was on its "
+            f"way from here is kept. Look at the run with: hotline-batch runs show {run_id}"
         )
 
 

@@ -139,10 +139,10 @@ def _console(run: Run, output: str | None, options: Mapping[str, Any]) -> Consol
 
 def _say_why_this_one(console: Console, ledger: Ledger, run: Run) -> None:
     """Who named no run is told where practice had to do, or was passed over."""
-    if is_practice(run.endpoint):
+    if is_practice(run):
         console.say(f"No real run is unfinished. {_practice_words(run)}")
         return
-    practised = [other.id for other in unfinished_runs(ledger) if is_practice(other.endpoint)]
+    practised = [other.id for other in unfinished_runs(ledger) if is_practice(other)]
     if practised:
         console.say(f"It is the newest real run. Practice that is unfinished, too, is left: {', '.join(practised)}.")
 
@@ -165,7 +165,7 @@ def _may_resend(console: Console, run: Run, *, yes: bool) -> bool:
 def _asked(console: Console, run: Run, question: str) -> bool:
     if not can_ask():
         raise click.UsageError("There is no terminal to ask on before sending. Pass --yes to go on without a question.")
-    if console.ask(f"{_practice_words(run)} {question}" if is_practice(run.endpoint) else question):
+    if console.ask(f"{_practice_words(run)} {question}" if is_practice(run) else question):
         return True
     console.say("Nothing was sent.")
     return False

@@ -32,7 +32,7 @@ def report_command(run_ids: tuple[str, ...], output: str, *, force: bool, **opti
         runs = [ledger.run(run_id) for run_id in dict.fromkeys(run_ids)]
         written = write_report(ledger, runs, settings, output, replace=force)
     Console().result(f"Report: {written}")
-    practised = [run.id for run in runs if is_practice(run.endpoint)]
+    practised = [run.id for run in runs if is_practice(run)]
     if practised and len(practised) < len(runs):
         click.echo(f"Practice and real runs stand side by side in it; practice: {', '.join(practised)}.", err=True)
     return 0

@@ -34,7 +34,7 @@ def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: 
             click.echo("The ledger has no runs yet.")
         for run in runs:
             done, _ = _done(ledger, run)
-            marks = [("pruned", pruned_at(run) is not None), ("practice", is_practice(run.endpoint))]
+            marks = [("pruned", pruned_at(run) is not None), ("practice", is_practice(run))]
             told = "".join(f"  ({mark})" for mark, is_so in marks if is_so)
             when = moment_text(run.created_at, settings.timezone)
             click.echo(
@@ -55,7 +55,7 @@ def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: 
         return
     click.echo(f"Run {run.id}: {run.kind.value}, {run.state.value}, by {shown(run.owner)}")
     click.echo(f"Sheet: {shown(run.sheet_path)}" + (f", worksheet '{shown(run.worksheet)}'" if run.worksheet else ""))
-    click.echo(f"Service: {run.endpoint}" + (" (practice)" if is_practice(run.endpoint) else ""))
+    click.echo(f"Service: {run.endpoint}" + (" (practice)" if is_practice(run) else ""))
     started, ended = _moment(run.started_at, settings), _moment(run.finished_at, settings)
     click.echo(f"Started: {started or 'not yet'}; ended: {ended or 'not yet'}")
     if pruned_at(run) is not None:
@@ -100,5 +100,5 @@ def _as_json(run: Run, ledger: Ledger) -> dict[str, object]:
         "owner": run.owner,
         "result": run.output_path,
         "pruned_at": utc_text(pruned_at(run)),
-        "practice": is_practice(run.endpoint),
+        "practice": is_practice(run),
     }

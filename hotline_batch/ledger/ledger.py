@@ -17,7 +17,7 @@ from hotline_batch.errors import LedgerError
 from hotline_batch.ledger import statements
 from hotline_batch.ledger.database import let_go, open_database
 from hotline_batch.ledger.failures import asked_again, ledger_errors
-from hotline_batch.ledger.holds import Hold, held, holder_of, in_progress
+from hotline_batch.ledger.holds import Hold, held, holder_of, in_progress, still_holds
 from hotline_batch.ledger.postgresql import LONG, SHORT
 from hotline_batch.ledger.records import (
     as_json,
@@ -120,6 +120,14 @@ class Ledger:
         """Hold a run for this process; the hold ends with the process. Raises RunInProgress where another has it."""
         with held(self.engine, run_id) as taken:
             yield taken
+
+    def holds(self, taken: Hold) -> bool:
+        """Whether nobody has taken the run over since; also where the ledger does not tell: then nobody could."""
+        try:
+            with ledger_errors("looking who works on the run"), self.reading() as connection:
+                return still_holds(connection, taken)
+        except LedgerError:
+            return True
 
     @asked_again
     def check_free(self, run_id: str) -> None:

@@ -35,6 +35,8 @@ LONG: dict[str, Any] = {"long": True}
 _CONNECT_SECONDS = 10
 _WAIT_FOR_SERVER_SECONDS = 20.0
 _CHECK_SECONDS = 5.0
+# Whatever was used a moment ago is used again without a look: three journeys to the server for each transaction.
+_IDLE_SECONDS = 1.0
 _REMEMBER_FAILURE_SECONDS = 10.0
 _SHORT_SECONDS, _USUAL_SECONDS, _LONG_SECONDS = 15, 60, 1_800
 _MARGIN_SECONDS = 5
@@ -157,7 +159,7 @@ class _Patience:
 
     def _check(self, connection: Any, record: Any, _proxy: Any) -> None:
         """An idle connection that the server or the network has closed is replaced by a new one, with all others."""
-        if record.info.pop("is_new", True):
+        if time.monotonic() - record.info.get("used_at", math.inf) < _IDLE_SECONDS:
             return
         wait = _Guarded(connection, self._hurry_seconds or _CHECK_SECONDS)
         try:
@@ -211,7 +213,6 @@ class _SilenceWatch:
         event.listen(engine, "rollback", self._starts)
         event.listen(engine, "handle_error", self._failed)
         event.listen(engine, "checkin", self._returned)
-        event.listen(engine, "connect", self._connected)
 
     def _starts(self, connection: Connection) -> None:
         if connection.invalidated:
@@ -232,11 +233,8 @@ class _SilenceWatch:
             self._ends(context.connection)
 
     def _returned(self, connection: Any, record: Any) -> None:
-        record.info["is_new"] = False
+        record.info["used_at"] = time.monotonic()
         self._forget(connection)
-
-    def _connected(self, _connection: Any, record: Any) -> None:
-        record.info["is_new"] = True
 
     def _forget(self, driver: Any) -> None:
         with self._lock:

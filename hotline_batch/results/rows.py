@@ -13,7 +13,7 @@ from hotline_batch.results.changes import changes_of, changes_text
 from hotline_batch.results.kept_columns import KeptColumns
 from hotline_batch.results.texts import field_text as field_text
 from hotline_batch.results.texts import utc_text as utc_text
-from hotline_batch.settings.practice import service_mark
+from hotline_batch.settings.practice import is_practice, service_mark
 
 PREFIX = "hotline_"
 
@@ -259,7 +259,7 @@ def _service(run: Run, record: RowRecord) -> str:
     if is_of_a_send and _earlier_cell(run, record, "hotline_delivered") in {"yes", "unknown"}:
         return _earlier_cell(run, record, "hotline_service")
     if record.connection:
-        return service_mark(run.endpoint, identities_of(run).get(record.connection, ""))
+        return service_mark(run.endpoint, identities_of(run).get(record.connection, ""), practice=is_practice(run))
     return _earlier_cell(run, record, "hotline_service") if record.code in _POSTED_BEFORE else ""
 
 

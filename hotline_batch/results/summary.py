@@ -155,7 +155,7 @@ class Tally:
             topic_statuses=dict(self._topic_statuses.most_common()),
             changed=self._changed,
             needing_a_person=self._needing_a_person,
-            is_practice=is_practice(run.endpoint),
+            is_practice=is_practice(run),
             again=command_for_rows(
                 run, self._invalid_rows, are_all=len(self._invalid_rows) == self._counts[Status.INVALID]
             ),

@@ -1,20 +1,27 @@
-"""An endpoint -> whether what is done there is practice, and the mark that stands for a service in result sheets."""
+"""A run, or settings -> whether it is practice; and the mark that stands for a service in result sheets."""
 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from enum import Enum
 from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import urlsplit
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.model import Run
 from hotline_batch.settings.endpoint import is_loopback
+from hotline_batch.settings.secrets import Secret
+from hotline_batch.settings.settings import Settings
 
 PRIVATE_SANDBOX = "sandbox"
 """The endpoint of a run that brings its own sandbox along."""
 
 PRACTICE = "practice"
+"""How marks of practice begin; and the key of a run's options: true where a sandbox of this machine served it."""
+
+SANDBOX_TOKEN = "sandbox-owner-token"  # noqa: S105 - no secret: it opens nothing but the sandbox
 
 _DIGITS = 10
 _DIGEST = re.compile(rf"(?:^| )([0-9a-f]{{{_DIGITS}}})$")
@@ -29,25 +36,32 @@ class Origin(Enum):
     UNTOLD = "untold"
 
 
-def is_practice(endpoint: str) -> bool:
-    """Whether whoever sends there only practises: in a private sandbox, or toward a service on this machine."""
-    if endpoint == PRIVATE_SANDBOX:
+def is_practice(run: Run) -> bool:
+    """Whether whoever made the run only practised: with a sandbox of its own, or with one that serves this machine."""
+    return run.endpoint == PRIVATE_SANDBOX or run.options.get(PRACTICE) is True
+
+
+def practises(settings: Settings, *, sandbox: bool) -> bool:
+    """Whether what is sent with these settings is practice: they name a sandbox of this machine, and its token.
+
+    Any other service on this machine counts as real: it may pass on what it gets.
+    """
+    if sandbox:
         return True
-    try:
-        return is_loopback(endpoint)
-    except SettingsError:  # an address that an earlier version took
-        return False
+    with suppress(SettingsError):  # a key that cannot be read is told when it is needed
+        return is_loopback(settings.endpoint) and settings.x_api_key == Secret(SANDBOX_TOKEN)
+    return False
 
 
 @lru_cache(maxsize=64)
-def service_mark(endpoint: str, identity: str) -> str:
+def service_mark(endpoint: str, identity: str, *, practice: bool) -> str:
     """Such as ``practice (127.0.0.1:8765) 03f1c9a2be``: where messages go, and a digest equal for the same service.
 
     ``identity`` is that of the connection; where it is not known, there is no digest.
     """
     digest = f" {sha256(identity.encode('utf-8', 'surrogatepass')).hexdigest()[:_DIGITS]}" if identity else ""
     place = _place(endpoint)
-    return f"{PRACTICE} ({place}){digest}" if is_practice(endpoint) else f"{place}{digest}"
+    return f"{PRACTICE} ({place}){digest}" if practice else f"{place}{digest}"
 
 
 def is_practice_mark(mark: str) -> bool:

@@ -10,6 +10,7 @@ from hotline_batch.engine.session import RunChoices
 from hotline_batch.engine.throttle import Throttle
 from hotline_batch.model import Connection, Kind, Run
 from hotline_batch.settings.endpoint import check_timeout
+from hotline_batch.settings.practice import PRACTICE
 from hotline_batch.settings.rates import MaxErrors, Rate, parse_duration
 from hotline_batch.settings.settings import Settings
 from hotline_batch.workflows.choices import DriveChoices
@@ -121,6 +122,12 @@ def duplicate_window_seconds(settings: Settings, choices: DriveChoices) -> float
     return parse_duration(choices.duplicate_window, "--duplicate-window")
 
 
-def options_of(connection: str, identities: Mapping[str, str], drive: DriveChoices) -> dict[str, object]:
+def options_of(
+    connection: str, identities: Mapping[str, str], drive: DriveChoices, *, practice: bool
+) -> dict[str, object]:
     """What the ledger remembers of the choices that shaped a run."""
-    return {"connection": connection, "identities": dict(identities), "drive": asdict(drive)}
+    return ({PRACTICE: True} if practice else {}) | {
+        "connection": connection,
+        "identities": dict(identities),
+        "drive": asdict(drive),
+    }

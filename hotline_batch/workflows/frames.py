@@ -21,6 +21,7 @@ from hotline_batch.plan.columns import recognise_columns
 from hotline_batch.plan.jobs import PlanChoices, Planner
 from hotline_batch.results.frame import run_frame
 from hotline_batch.results.rows import PREFIX
+from hotline_batch.settings.practice import practises
 from hotline_batch.settings.rates import parse_duration
 from hotline_batch.settings.settings import Settings, load_settings
 from hotline_batch.workflows.choices import DriveChoices, drive_choices_from
@@ -141,7 +142,12 @@ def _plan(
         columns=planner.columns.names(header),
         endpoint=endpoint_of(settings, sandbox=sandbox),
         output_path="",
-        options=options_of(default, {name: found.identity for name, found in connections.items()}, drive)
+        options=options_of(
+            default,
+            {name: found.identity for name, found in connections.items()},
+            drive,
+            practice=practises(settings, sandbox=sandbox),
+        )
         | limits_to_tell(Kind.ENRICH, drive, settings),
         owner=owner(),
         rows=0,

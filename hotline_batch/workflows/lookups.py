@@ -29,6 +29,7 @@ from hotline_batch.model import (
 from hotline_batch.plan.duplicates import SeenKeys, request_key
 from hotline_batch.plan.identifiers import Fault, Found, read_user_id
 from hotline_batch.plan.stand_ins import stand_in_user
+from hotline_batch.settings.practice import is_practice
 from hotline_batch.settings.rates import Rate
 from hotline_batch.settings.settings import Settings
 from hotline_batch.workflows.choices import BatchChoices, DriveChoices
@@ -131,7 +132,7 @@ def _run_like(like: Run, run_id: str, connections: Mapping[str, Connection], pac
         header=_HEADER,
         columns={"topic_link": "topic_link"},
         output_path="",
-        options=options_of(str(like.options["connection"]), identities, drive),
+        options=options_of(str(like.options["connection"]), identities, drive, practice=is_practice(like)),
     )
 
 

@@ -20,6 +20,9 @@ OWN_RESULTS: Final = "results"
 """Key of a run's options: the paths at which it wrote its result sheet, or was allowed to replace what is there."""
 
 
+_MOMENT: Final = len("20261122-180412")
+"""So much of a run's id tells when it was planned; what follows is chance."""
+
 PRACTISED: Final = "practised"
 """Key of a practice run's options: each path at which it wrote its result sheet -> the SHA-256 of that file."""
 
@@ -45,7 +48,8 @@ def is_own_result(run: Run, output: str) -> bool:
     What a later run put anywhere is not, whatever is remembered.
     """
     path, found = full_path(output), run_of_result(Path(output))
-    return (path == run.output_path and found == run.id) or (path in own_results(run) and found <= run.id)
+    is_later = found[:_MOMENT] > run.id[:_MOMENT]
+    return (path == run.output_path and found == run.id) or (path in own_results(run) and not is_later)
 
 
 def may_replace(ledger: Ledger, run: Run, output: str) -> bool:
@@ -72,7 +76,7 @@ def remember_own(ledger: Ledger, run: Run, written: str) -> None:
 
 def note_practised(ledger: Ledger, run: Run, written: str) -> None:
     """Remember the result of a practice run as it was written, so that the real send may have its name."""
-    if written in {"", STANDARD_OUTPUT} or not is_practice(run.endpoint):
+    if written in {"", STANDARD_OUTPUT} or not is_practice(run):
         return
     found = run.options.get(PRACTISED)
     known = found if isinstance(found, Mapping) else {}
@@ -93,7 +97,7 @@ def is_only_practice(ledger: Ledger, sheet_path: str, output: str) -> bool:
 
 def _practised_at(run: Run, place: str) -> str:
     known: Any = run.options.get(PRACTISED)
-    return str(known.get(place, "")) if isinstance(known, Mapping) and is_practice(run.endpoint) else ""
+    return str(known.get(place, "")) if isinstance(known, Mapping) and is_practice(run) else ""
 
 
 def _digest(path: Path) -> str:

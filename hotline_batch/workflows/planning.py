@@ -22,7 +22,7 @@ from hotline_batch.ledger.pruning import delete_abandoned_plans
 from hotline_batch.ledger.sent_before import SentBefore, sent_before, skip_sent_before
 from hotline_batch.model import Connection, Job, Kind, PlannedRow, Run, RunState, RunSummary
 from hotline_batch.results.write import check_capacity, check_output
-from hotline_batch.settings.practice import is_practice
+from hotline_batch.settings.practice import practises
 from hotline_batch.settings.rates import parse_duration
 from hotline_batch.settings.remembered import RememberedMappings
 from hotline_batch.settings.settings import Settings
@@ -32,7 +32,7 @@ from hotline_batch.workflows.lookups import look_users_up, lookup_pace
 from hotline_batch.workflows.opening import open_planning
 from hotline_batch.workflows.own_results import is_only_practice
 from hotline_batch.workflows.running import run_to_the_end
-from hotline_batch.workflows.service import connections_of, endpoint_of
+from hotline_batch.workflows.service import connections_of
 from hotline_batch.workflows.sheet_plan import SheetPlan as SheetPlan
 from hotline_batch.workflows.sheet_planning import owner as owner
 
@@ -162,7 +162,7 @@ def plan_run(
     now = clock.wall()
     run_id = new_run_id(now)
     output = choices.output or default_output(choices.sheet)
-    if not (choices.force or is_practice(endpoint_of(settings, sandbox=choices.sandbox))):
+    if not (choices.force or practises(settings, sandbox=choices.sandbox)):
         choices = replace(choices, force=is_only_practice(ledger, choices.sheet, output))
     check_output(output, choices.sheet, force=choices.force)
     check_drive(settings, choices.kind, choices.drive, sandbox=choices.sandbox)

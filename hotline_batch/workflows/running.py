@@ -14,7 +14,7 @@ from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.progress import Progress
 from hotline_batch.engine.runner import Runner
 from hotline_batch.engine.session import RunEnd
-from hotline_batch.errors import LedgerError, LedgerLost, OutputError, SettingsError
+from hotline_batch.errors import LedgerError, LedgerLost, OutputError, SettingsError, TakenOver
 from hotline_batch.ledger.history import let_repeated_topics_wait, rows_with_history, share_answers
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import pruned_at
@@ -136,6 +136,8 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
                 "run ended",
                 extra={"run": run_id, "state": end.state, "code": end.stop_code or None, "seconds": end.seconds},
             )
+        if not ledger.holds(held):
+            raise TakenOver(run_id)  # the run is another's now, its rows, its state and its result sheet
         return _conclude(ledger, run, end, drive.rate, output_path, clock)
 
 
@@ -223,7 +225,7 @@ def choose_unfinished(ledger: Ledger, run_id: str | None) -> Run:
 def unfinished_runs(ledger: Ledger) -> Sequence[Run]:
     """The runs that could go on, real ones first, the newest of each first."""
     unfinished = [run for run in ledger.runs() if _is_to_go_on(run)]
-    return sorted(unfinished, key=lambda run: is_practice(run.endpoint))
+    return sorted(unfinished, key=is_practice)
 
 
 def _is_to_go_on(run: Run) -> bool:

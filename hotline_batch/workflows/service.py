@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from hotline_batch.client.topics import DEFAULT_USER_AGENT, TopicsClient
 from hotline_batch.errors import SettingsError
 from hotline_batch.model import Connection, Kind
+from hotline_batch.settings.endpoint import is_loopback
 from hotline_batch.settings.practice import PRIVATE_SANDBOX as PRIVATE_SANDBOX
-from hotline_batch.settings.practice import is_practice, service_mark
+from hotline_batch.settings.practice import practises, service_mark
 from hotline_batch.settings.rates import Rate
 from hotline_batch.settings.settings import Settings
 
@@ -38,10 +39,12 @@ def connections_of(settings: Settings, run_id: str, *, sandbox: bool) -> dict[st
         names: Sequence[str] = list(settings.connections) or [PRIVATE_SANDBOX]
         identities = dict.fromkeys(names, f"{PRIVATE_SANDBOX}:{run_id}")
     else:
-        world = f"{settings.endpoint}#" if is_practice(settings.endpoint) else ""
+        world = f"{settings.endpoint}#" if is_loopback(settings.endpoint) else ""
         identities = {name: world + found.instance for name, found in settings.connections.items()}
     endpoint = endpoint_of(settings, sandbox=sandbox)
-    return {name: Connection(name, found, service_mark(endpoint, found)) for name, found in identities.items()}
+    practice = practises(settings, sandbox=sandbox)
+    marks = {found: service_mark(endpoint, found, practice=practice) for found in identities.values()}
+    return {name: Connection(name, found, marks[found]) for name, found in identities.items()}
 
 
 def default_connection(settings: Settings, chosen: str | None, known: Mapping[str, Connection]) -> str:

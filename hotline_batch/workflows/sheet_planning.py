@@ -23,6 +23,7 @@ from hotline_batch.plan.stand_ins import stand_in_user
 from hotline_batch.plan.template_files import load_template
 from hotline_batch.results.kept_columns import misspelt_columns, refuse_unknown_columns
 from hotline_batch.results.rows import KNOWN_COLUMNS
+from hotline_batch.settings.practice import practises
 from hotline_batch.settings.remembered import RememberedMappings
 from hotline_batch.settings.settings import Settings
 from hotline_batch.sheets.source import OpenSheet, SheetChoices, open_sheet
@@ -259,7 +260,12 @@ class SheetPlanning:
             columns=self._planner.columns.names(sheet.header),
             endpoint=endpoint_of(self._settings, sandbox=self._choices.sandbox),
             output_path=full_path(output),
-            options=options_of(self.default_connection, identities, self._choices.drive)
+            options=options_of(
+                self.default_connection,
+                identities,
+                self._choices.drive,
+                practice=practises(self._settings, sandbox=self._choices.sandbox),
+            )
             | _choices_about_answers(self._choices)
             | ({OWN_RESULTS: [full_path(output)]} if self._choices.force else {})
             | ({ASKS: True} if self._choices.asks else {})

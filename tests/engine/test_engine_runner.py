@@ -13,11 +13,12 @@ import pytest
 
 from hotline_batch.engine.breaker import ErrorBudget
 from hotline_batch.engine.event_queue import EventQueue
+from hotline_batch.engine.progress import Progress
 from hotline_batch.engine.stop import StopRequested
 from hotline_batch.engine.worker import Answered
 from hotline_batch.errors import ApiError, RateLimited
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import GetTopicInfo, Request, RunState, SendMessage
+from hotline_batch.model import GetTopicInfo, Request, RunState, SendMessage, Status
 from tests.support.engine_bench import (
     Scripted,
     drive,
@@ -580,3 +581,53 @@ def test_without_a_duplicate_window_the_same_message_is_sent_again(ledger: Ledge
     drive(ledger, add_run(ledger, "again", messages(3)), service, window_seconds=0.0)
 
     assert 3 == len(service.requests)
+
+
+def test_a_stop_is_not_forgotten_when_another_row_in_flight_fails_later(ledger: Ledger) -> None:
+    """The keys are refused; the answer to the row that was under way meanwhile stops nothing: nothing more leaves."""
+    run = add_run(ledger, "r", messages(6))
+    both_are_out, others_wait = threading.Barrier(2), threading.Event()
+
+    def answer(request: Request, _number: int) -> ApiError | None:
+        assert isinstance(request, SendMessage)
+        if request.user_id == 1003:
+            both_are_out.wait(20)
+            return wrong_keys()
+        if request.user_id == 1004:
+            both_are_out.wait(20)
+            while states(ledger, "r")[2] == "in_flight":  # until the first answer is judged and kept
+                others_wait.wait(0.01)
+            return refused()
+        return None
+
+    service = Scripted(answer)
+
+    end = drive(ledger, run, service, concurrency=2)
+
+    assert (RunState.STOPPED, "credentials_refused") == (end.state, end.stop_code)
+    assert [1001, 1002, 1003, 1004] == sorted(service.users())
+    assert ["succeeded", "succeeded", "pending", "failed", "pending", "pending"] == states(ledger, "r")
+
+
+def test_whoever_watches_is_told_from_the_first_row_to_the_last(ledger: Ledger) -> None:
+    """Each snapshot adds up, none goes back, the last ones know nearly all; a watcher that fails disturbs nothing."""
+    run = add_run(ledger, "r", messages(30))
+    told: list[Progress] = []
+    seen: list[dict[Status, int]] = []
+
+    def watch(progress: Progress) -> None:
+        told.append(progress)
+        seen.append(dict(progress.counts))
+        if len(told) == 12:
+            raise RuntimeError("the window was closed")
+
+    clock = FakeClock()
+    end = drive(ledger, run, Scripted(), clock=clock, rate=(2, 1.0), on_progress=watch)
+
+    assert RunState.FINISHED is end.state
+    assert 12 == len(told)
+    assert {30} == {progress.rows for progress in told}
+    assert [progress.done for progress in told] == sorted(progress.done for progress in told)
+    assert [sum(counts.values()) for counts in seen] == [progress.done for progress in told]
+    assert told[-1].done > 0
+    assert ["succeeded"] * 30 == states(ledger, "r")

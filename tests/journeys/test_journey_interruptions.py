@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,3 +115,36 @@ def test_two_runs_at_once_do_not_send_the_same_twice(machine: Machine, server: H
     assert 200 == len(server.applied)
     both = zip(statuses(machine.read("one.csv")), statuses(machine.read("two.csv")), strict=True)
     assert {("sent", "skipped"), ("skipped", "sent")} >= set(both)
+
+
+@pytest.mark.parametrize("where", ["hotline_batch.cli.streams.mend_streams", "hotline_batch.cli.main.run"])
+def test_ctrl_c_before_there_is_anything_to_stop(machine: Machine, where: str) -> None:
+    """While the program is still loading: exit 130, and no traceback."""
+    module, _, name = where.rpartition(".")
+    script = (
+        f"import {module} as home, hotline_batch.__main__ as program\n"
+        "def interrupted():\n    raise KeyboardInterrupt\n"
+        f"home.{name} = interrupted\n"
+        "program.main()\n"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-c", script], env=machine.environment, capture_output=True, text=True, check=False
+    )
+
+    assert (130, "") == (ended.returncode, ended.stdout + ended.stderr)
+
+
+def test_what_a_library_reports_is_not_for_the_screen(machine: Machine) -> None:
+    """A connection that cannot be closed, as when Ctrl-C meets its closing, is no news for whoever sends a sheet."""
+    script = (
+        "import logging, hotline_batch.cli.main as home, hotline_batch.__main__ as program\n"
+        "home.run = lambda: logging.getLogger('sqlalchemy.pool').error('Exception closing connection')\n"
+        "program.main()\n"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-c", script], env=machine.environment, capture_output=True, text=True, check=False
+    )
+
+    assert (0, "") == (ended.returncode, ended.stdout + ended.stderr)

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import Machine, people
 
-RATE, ROWS = 10, 12
+RATE, ROWS = 10, 30
 
 
 def test_two_runs_at_once_share_one_pace(tmp_path: Path) -> None:
@@ -30,3 +30,10 @@ def test_two_runs_at_once_share_one_pace(tmp_path: Path) -> None:
         assert 2 * ROWS == len(server.applied)
         # A little less than a second, since requests do not all travel equally long.
         assert server.most_requests_in(0.9) <= RATE
+        # While both are at work neither starves: of any dozen requests each has three at least.
+        senders = ["first" if message.user_id <= everybody[ROWS - 1][0] else "second" for message in server.applied]
+        begin = max(map(senders.index, ("first", "second")))
+        end = min(len(senders) - senders[::-1].index(name) for name in ("first", "second"))
+        dozens = [senders[at : at + 12] for at in range(begin, end - 11)]
+        assert dozens, senders
+        assert all(3 <= dozen.count("first") <= 9 for dozen in dozens), senders

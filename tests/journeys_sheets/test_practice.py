@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from hotline_batch.sandbox.server import Sandbox
+from hotline_batch.settings.practice import SANDBOX_TOKEN
 from tests.journeys_sheets.conftest import REAL_HOST, Desk, Reality
 from tests.journeys_sheets.test_result_sheets_again import TINY, forget_what_was_sent
 from tests.support.certificates import Certificate
@@ -46,8 +48,8 @@ def test_what_was_practised_in_a_sandbox_is_sent(
     assert all(row["hotline_service"].startswith(f"{REAL_HOST}:{real.port} ") for row in desk.rows())
 
 
-def test_what_was_practised_on_this_machine_is_sent(desk: Desk, reality: Reality) -> None:
-    """A sandbox of one's own lives on, so its sheet is heeded there, and there alone."""
+def test_what_went_through_another_service_of_this_machine_is_sent(desk: Desk, reality: Reality) -> None:
+    """A service lives on, so its sheet is heeded there, and there alone; it may be real, so it is not practice."""
     two_rows(desk)
     desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
     forget_what_was_sent(desk)
@@ -61,7 +63,7 @@ def test_what_was_practised_on_this_machine_is_sent(desk: Desk, reality: Reality
 
         assert "2 left out (2 already sent)" in same.stderr
         for said, service in ((elsewhere, other), (real, server)):
-            assert "2 rows (2, 3): sent in practice alone" in said.stderr
+            assert "2 rows (2, 3): sent through another service or instance" in said.stderr
             assert [(ANNA, "Hello"), (BOB, "Hi")] == texts(service)
 
 
@@ -169,3 +171,22 @@ def test_an_enrichment_in_between_does_not_make_a_sheet_forget_what_was_sent(
     assert "2 left out (2 already sent)" in said.stderr
     assert [(ANNA, "Hello"), (BOB, "Hi"), (NOBODY, "Hey")] == texts(real)
     assert ["skipped", "skipped", "sent"] == [row["hotline_status"] for row in desk.rows("g3.csv")]
+
+
+def test_a_sandbox_that_serves_this_machine_is_practice(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Known by the token that opens it and nothing else; any other service of this machine may be real."""
+    two_rows(desk)
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv", "--json")
+    with Sandbox() as sandbox:
+        monkeypatch.setenv("HOTLINE_ENDPOINT", sandbox.url)
+        monkeypatch.setenv("HOTLINE_X_API_KEY", Sandbox.x_api_key)
+        monkeypatch.setenv("HOTLINE_INSTANCE", Sandbox.instance)
+        monkeypatch.setenv("HOTLINE_API_KEY", Sandbox.api_key)
+        desk.run("send", "s.csv", *TINY, "-o", "g2.csv")
+
+    listed = desk.run("runs", "list").stdout.splitlines()
+
+    assert Sandbox.x_api_key == SANDBOX_TOKEN
+    assert [True, False] == ["practice" in line for line in listed if "s.csv" in line]
+    assert all(row["hotline_service"].startswith("practice (127.0.0.1:") for row in desk.rows("g2.csv"))
+    assert not any("practice" in row["hotline_service"] for row in desk.rows("g1.csv"))

@@ -290,7 +290,8 @@ def test_standard_input_is_csv(tmp_path):
     assert done.stdout.decode().strip() == "standard input None [('1', '2')]"
 
 
-_TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30)
+# Ctrl-Z ends a file of DOS, so none may stand at the end.
+_TEXTS = st.text(st.characters(exclude_characters="\0\x1a", exclude_categories=["Cs"]), max_size=30)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

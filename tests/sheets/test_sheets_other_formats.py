@@ -233,7 +233,7 @@ def test_damaged_old_workbooks_are_read_or_refused(tmp_path, changes):
     path.write_bytes(content)
 
     with contextlib.suppress(SheetError), open_sheet(path) as sheet:
-        assert all(len(row.cells) == len(sheet.sheet.header) for row in sheet.rows())
+        assert all(len(row.cells) <= len(sheet.sheet.header) for row in sheet.rows())
 
 
 def test_password_protected_opendocument_is_refused_as_such(write_zip, opened):

@@ -130,7 +130,7 @@ def _read_or_refuse(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with contextlib.suppress(SheetError), open_sheet(path) as sheet:
         for row in sheet.rows():
-            assert len(row.cells) == len(sheet.sheet.header)
+            assert len(row.cells) <= len(sheet.sheet.header)
 
 
 _FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -9,6 +9,7 @@ from typing import Any
 
 from hotline_batch.engine.breaker import ErrorBudget
 from hotline_batch.engine.event_queue import EventQueue
+from hotline_batch.engine.progress import Progress
 from hotline_batch.engine.runner import Runner
 from hotline_batch.engine.session import RunChoices, RunEnd
 from hotline_batch.engine.throttle import Throttle
@@ -123,6 +124,7 @@ def runner_for(  # noqa: PLR0913 - a bench with every knob
     most_tries: int = 5,
     budget: ErrorBudget | None = None,
     window_seconds: float = 86_400.0,
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
 ) -> Runner:
     clock = clock or FakeClock()
     names = ledger.connections_pending(run.id)
@@ -139,7 +141,7 @@ def runner_for(  # noqa: PLR0913 - a bench with every knob
         clock=clock,
         random=Random(7),  # noqa: S311 - jitter, not cryptography
         inbox=inbox if inbox is not None else EventQueue(),
-        on_progress=lambda _progress: None,
+        on_progress=on_progress,
     )
     clock.is_busy = lambda: bool(runner._in_flight)
     return runner

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from sqlalchemy import text
+
+from hotline_batch.errors import TakenOver
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Status
 from hotline_batch.settings.settings import Settings, load_settings
@@ -29,3 +33,25 @@ def test_a_sandbox_run_goes_on_although_an_account_was_set_up_meanwhile(tmp_path
         summary = run_to_the_end(ledger, planned.run.id, after, DriveChoices())
 
     assert 1 == summary.counts[Status.SENT]
+
+
+def test_a_process_whose_run_was_taken_over_leaves_it_to_the_other(tmp_path: Path) -> None:
+    """It claims nothing more, and neither the state of the run nor its result sheet is its to write any longer."""
+    rows = "".join(f"{user},Hello\n" for user in range(987654321, 987654361))
+    (tmp_path / "sheet.csv").write_text(f"user_id,message\n{rows}")
+    settings = settings_in(tmp_path)
+
+    with Ledger(settings.ledger) as ledger:
+        choices = BatchChoices(Kind.SEND, str(tmp_path / "sheet.csv"), output=str(tmp_path / "out.csv"), sandbox=True)
+        run = plan_run(choices, settings, ledger).run
+
+        def is_taken(_progress: object) -> None:
+            with ledger.engine.begin() as connection:
+                connection.execute(text("update hold set token = token + 1"))
+
+        with pytest.raises(TakenOver, match=run.id):
+            run_to_the_end(ledger, run.id, settings, DriveChoices(rate="20/s"), on_progress=is_taken)
+
+        assert ledger.run(run.id).stop_code == ""
+        assert ledger.pending_rows(run.id) >= 38
+    assert not (tmp_path / "out.csv").exists()

@@ -99,7 +99,7 @@ class CellReader:
     def _shared_text(self, value: str | None) -> str:
         if self._shared is None:
             self._shared = self._load_shared_strings()
-        if not value or not value.strip():
+        if not value or value.isspace():
             return ""
         index = int(value)
         if not 0 <= index < len(self._shared):
