@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from hotline_batch.model import CellKind, ColumnLook, Row, Run, Sheet, SheetLook, TypedCell
@@ -13,6 +14,9 @@ LOOK = "look"
 """Key of a run's options: titles above the header and the columns' looks; forgotten with the cells."""
 
 _encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_parsed = json.JSONDecoder().raw_decode
+# Straight from its parts: a large sheet has millions of these.
+_cell: Callable[[tuple[int, CellKind, float | None, str, str]], TypedCell] = partial(tuple.__new__, TypedCell)
 _KINDS = {kind.value: kind for kind in CellKind}
 
 
@@ -28,12 +32,12 @@ def typed_as_json(typed: Sequence[TypedCell]) -> str | None:
     """The cells of one row, None where there are none: a million rows pass through."""
     if not typed:
         return None
-    return _encode([_shortest(cell) for cell in typed])
+    return _encode(typed)
 
 
 def typed_from(text: str | None) -> tuple[TypedCell, ...]:
     """The cells that ``typed_as_json`` made a text of; a kind that a newer version wrote is a text here."""
-    return _typed(json.loads(text)) if text else ()
+    return _typed(_parsed(text)[0]) if text else ()
 
 
 def look_option(sheet: Sheet) -> dict[str, object]:
@@ -47,7 +51,7 @@ def as_option(kept: KeptLook) -> dict[str, object]:
     """The look as JSON has it."""
     return {
         "header_row": kept.header_row,
-        "titles": [[row.number, list(row.cells), [_shortest(cell) for cell in row.typed]] for row in kept.look.titles],
+        "titles": [[row.number, list(row.cells), [list(cell) for cell in row.typed]] for row in kept.look.titles],
         "columns": [[column.column, column.width, column.is_hidden] for column in kept.look.columns],
     }
 
@@ -63,11 +67,9 @@ def look_of(run: Run) -> KeptLook:
 
 
 def _typed(found: Iterable[Any]) -> tuple[TypedCell, ...]:
-    return tuple(TypedCell(column, _KINDS.get(kind, CellKind.TEXT), *others) for column, kind, *others in found)
-
-
-def _shortest(cell: TypedCell) -> list[object]:
-    column, kind, value, number_format, link = cell
-    if link:
-        return [column, kind.value, value, number_format, link]
-    return [column, kind.value, value, number_format] if number_format else [column, kind.value, value]
+    return tuple(
+        [
+            _cell((column, _KINDS.get(kind, CellKind.TEXT), value, number_format, link))
+            for column, kind, value, number_format, link in found
+        ]
+    )

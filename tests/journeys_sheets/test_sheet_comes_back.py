@@ -8,6 +8,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
+import xlwt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
@@ -108,13 +109,11 @@ def test_widths_and_hidden_columns_come_back(result: tuple[Any, Any]) -> None:
     assert after.auto_filter.ref.startswith("A3:")
 
 
-def test_status_and_link_follow_the_users_columns_and_are_in_sight(result: tuple[Any, Any]) -> None:
-    """Where the user's columns fill the screen, the worksheet opens where the status is seen; titles stay on top."""
+def test_status_and_link_follow_the_users_columns_and_titles_stay_on_top(result: tuple[Any, Any]) -> None:
     _, after = result
     names = [cell.value for cell in after[HEADER_ROW]]
 
     assert [*HEADER, "hotline_status", "hotline_topic_link"] == names[: len(HEADER) + 2]
-    assert after.freeze_panes != "A4"
     assert after.sheet_view.pane.ySplit == HEADER_ROW
 
 
@@ -179,6 +178,31 @@ def test_formulas_come_back_as_their_values_and_errors_as_errors(desk: Desk) -> 
     assert "f" not in {cell.data_type for row in results.iter_rows() for cell in row}
     assert ("#N/A", "e") == (results["D2"].value, results["D2"].data_type)
     assert results["E2"].data_type == "s"
+
+
+def test_an_old_workbook_comes_back_in_the_new_format(desk: Desk) -> None:
+    """The formats of an .xls are those of an .xlsx."""
+    book = xlwt.Workbook()
+    old = book.add_sheet("Kunden")
+    for column, name in enumerate(("user_id", "message", "Betrag", "Tag")):
+        old.write(0, column, name)
+    old.write(1, 0, FIRST_USER)
+    old.write(1, 1, "Hello")
+    old.write(1, 2, 1234.5, xlwt.easyxf(num_format_str="#,##0.00"))
+    old.write(1, 3, moment("2026-11-26"), xlwt.easyxf(num_format_str="dd.mm.yyyy"))
+    old.col(3).hidden = True
+    book.save(str(desk.folder / "in.xls"))
+
+    desk.run("send", "in.xls", "--yes", "--rate", "500/s", "-o", "out.xlsx")
+
+    results: Any = load_workbook(desk.folder / "out.xlsx")["Results"]
+    assert [(cell.value, cell.number_format) for cell in results[2][:4]] == [
+        (FIRST_USER, "General"),
+        ("Hello", "@"),
+        (1234.5, "#,##0.00"),
+        (moment("2026-11-26"), "dd.mm.yyyy"),
+    ]
+    assert results.column_dimensions["D"].hidden
 
 
 numbers = st.one_of(st.integers(-(10**14), 10**14), st.floats(-1e14, 1e14, allow_nan=False))
