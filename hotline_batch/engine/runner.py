@@ -190,10 +190,9 @@ class Runner:
                 self._land(job)
                 self._note(job, result)
             case ClaimRefused(job):
-                self._land(job)
+                self._land(job).throttle.give_back(self._clock.monotonic())
                 self._count(job, Status.SKIPPED)
             case TooEarly(job, at):
-                self._land(job)
                 self._wait_for_turn(job, at)
             case Lost(entry, error):
                 self._land(entry.job)
@@ -203,10 +202,12 @@ class Runner:
                 journal.hurry(_HURRY_SECONDS[min(self._interrupts, 2)])
         self._tell(waiting_seconds=0.0)
 
-    def _land(self, job: PendingJob) -> None:
+    def _land(self, job: PendingJob) -> Lane:
         del self._in_flight[job.position]
         self._returned.discard(job.position)
-        self._lanes[job.connection].in_flight -= 1
+        lane = self._lanes[job.connection]
+        lane.in_flight -= 1
+        return lane
 
     def _judge(self, answered: Answered) -> Record:
         job = answered.job
@@ -217,14 +218,13 @@ class Runner:
         throttle = self._lanes[job.connection].throttle
         wait_seconds = throttle.paused_until - self._clock.monotonic()
         self._log.pace(job, wait_seconds, throttle.pace_share)
-        now = self._clock.wall()
         pause = (throttle.name, wait_seconds) if throttle.name and wait_seconds > 0 else None
-        return Record(job, answered.attempt, verdict.result, now, pause)
+        return Record(job, answered.attempt, verdict.result, self._clock.wall(), pause)
 
     def _wait_for_turn(self, job: PendingJob, at: float) -> None:
         """The next turn lies ahead and is kept for this process: this row goes first when it comes."""
+        lane = self._land(job)
         self._tries[job.position] -= 1
-        lane = self._lanes[job.connection]
         lane.throttle.wait_for_turn(at)
         lane.try_again(job, at)
 

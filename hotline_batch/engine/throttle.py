@@ -56,6 +56,10 @@ class Throttle:
             self._grants_since_change -= 1
         self._next_at = moment
 
+    def give_back(self, now: float) -> None:
+        """The request that was granted last does not leave at all: the next one may have its turn."""
+        self.wait_for_turn(min(self._next_at, now))
+
     def pause_until(self, moment: float) -> None:
         """Let nothing leave before ``moment``; a longer pause that was asked for earlier stays."""
         self._not_before = max(self._not_before, moment)

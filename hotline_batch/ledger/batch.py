@@ -173,6 +173,9 @@ class BatchWriter:
         granted = [claim for claim in claims if claim.job.position not in batch.unclaimed]
         if granted:
             self._mark(connection, granted, batch)
+        for job, _, pace in granted:
+            if pace and pace.name and job.position in batch.unclaimed:
+                book.give_back(pace.name, batch.turns[job.position], monotonic)
 
     def _not_yet_claimed(self, connection: Connection, batch: Batch) -> Sequence[Claim]:
         """All claims, unless this is another try after a commit whose end nobody knows: it may have gone well."""

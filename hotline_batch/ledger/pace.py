@@ -168,6 +168,10 @@ class Book:
         self._departures.reserved[name] = now + wait
         return Turn(False, now + wait - pace.lead_seconds)
 
+    def give_back(self, name: str, turn: float, now: float) -> None:
+        """A turn that was granted is not needed after all: it is kept for this process's next request."""
+        self._departures.reserved.setdefault(name, max(turn, now))
+
     def close(self) -> None:
         """Store what has changed."""
         changed = [

@@ -631,3 +631,20 @@ def test_whoever_watches_is_told_from_the_first_row_to_the_last(ledger: Ledger) 
     assert [sum(counts.values()) for counts in seen] == [progress.done for progress in told]
     assert told[-1].done > 0
     assert ["succeeded"] * 30 == states(ledger, "r")
+
+
+@pytest.mark.parametrize("name", ["", "shared"])
+def test_rows_that_another_run_has_sent_take_no_turn(ledger: Ledger, name: str) -> None:
+    """Two people send one sheet: whoever comes second is through at once, and its own rows keep the pace."""
+    both = messages(40)
+    first, second = add_run(ledger, "first", both), add_run(ledger, "second", [*both, *messages(2, first_user=9001)])
+    drive(ledger, first, Scripted())
+    clock, service = FakeClock(), Scripted()
+    runner = runner_for(ledger, second, service, clock=clock, rate=(20, 60.0), name=name)
+    began = clock.now
+
+    runner.drive()
+
+    assert [9001, 9002] == service.users()
+    assert clock.now - began < 10
+    assert service.moments[1] - service.moments[0] >= 3

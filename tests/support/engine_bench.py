@@ -125,6 +125,7 @@ def runner_for(  # noqa: PLR0913 - a bench with every knob
     budget: ErrorBudget | None = None,
     window_seconds: float = 86_400.0,
     on_progress: Callable[[Progress], None] = lambda _progress: None,
+    name: str = "",
 ) -> Runner:
     clock = clock or FakeClock()
     names = ledger.connections_pending(run.id)
@@ -136,7 +137,7 @@ def runner_for(  # noqa: PLR0913 - a bench with every knob
         ledger,
         run,
         by_name,
-        {name: Throttle(*rate) for name in names},
+        {connection: Throttle(*rate, name) for connection in names},
         RunChoices(concurrency, most_tries, budget or ErrorBudget(), window_seconds),
         clock=clock,
         random=Random(7),  # noqa: S311 - jitter, not cryptography
