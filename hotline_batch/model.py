@@ -408,7 +408,7 @@ class RowRecord(NamedTuple):
 
     ``code`` and ``reason`` say why a row is not simply fine; ``fields`` is the API's whole reply;
     ``finished_at`` is seconds since the epoch, UTC. ``earlier`` is what was known of a look-up's topic before, where
-    that was asked for.
+    that was asked for. ``typed`` as in ``Row``.
     """
 
     number: int
@@ -425,6 +425,7 @@ class RowRecord(NamedTuple):
     topic_link: str
     fields: Mapping[str, object]
     earlier: EarlierAnswer | None = None
+    typed: tuple[TypedCell, ...] = ()
 
     def status(self, kind: Kind) -> Status:
         """The word for this row in the result sheet. A send still in flight may have been delivered."""

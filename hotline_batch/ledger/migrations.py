@@ -34,6 +34,9 @@ _CONFIRMED_SENDS = text("""
     order by run.run_key, sheet_row.position
 """)
 
+# Rows of then are texts alone.
+_ADD_TYPED = text("alter table sheet_row add column typed text")
+
 
 def prepare_schema(engine: Engine) -> None:
     """Make or renew the tables, one process at a time. Raises LedgerError for a stranger's or a newer database."""
@@ -78,7 +81,10 @@ def _make(connection: Connection) -> None:
 
 
 def _from_1_to_2(connection: Connection) -> None:
-    """Who works on a run, whose topic is whose, turns that are reserved, and one key for texts that are the same."""
+    """Who works on a run, whose topic is whose, turns that are reserved, one key for texts that are the same, and what
+    cells are beyond their texts.
+    """
+    connection.execute(_ADD_TYPED)
     renew_keys(connection)
     pace.drop(connection)  # nothing in it outlives the minute
     for table in (hold, pace, topic):

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 from hotline_batch.errors import LedgerError, RunInProgress
 from hotline_batch.ledger.database import sqlite_path
 from hotline_batch.ledger.failures import ledger_errors
+from hotline_batch.ledger.given_cells import LOOK
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.postgresql import LONG
 from hotline_batch.ledger.records import as_json
@@ -29,7 +30,8 @@ message or a condition may name a customer."""
 # what became of a row, and that a message was sent.
 _FORGET_ROWS = text("""
     update sheet_row
-    set cells = '[]', arguments = null, problems = null, reason = '', topic_link = '', reply = null
+    set cells = '[]', arguments = null, problems = null, reason = '', topic_link = '', reply = null,
+        typed = null
     where run_key = :run_key
 """)
 
@@ -80,7 +82,7 @@ def forget_cells(ledger: Ledger, run_id: str, now: float) -> int:
     run = ledger.run(run_id)
     ledger.settle_stale(run, now)
     parameters: dict[str, object] = {"run_key": ledger.run_key(run_id)}
-    kept = {name: value for name, value in run.options.items() if name not in {AGAIN, CHOSEN}}
+    kept = {name: value for name, value in run.options.items() if name not in {AGAIN, CHOSEN, LOOK}}
     options = as_json({**kept, PRUNED_AT: now})
     with ledger_errors("forgetting rows"), ledger.engine.execution_options(**LONG).begin() as connection:
         _overwrite_what_is_deleted(connection)

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from json.encoder import encode_basestring
 from typing import Any
 
+from hotline_batch.ledger.given_cells import typed_from
 from hotline_batch.model import (
     Dialect,
     GetTopicInfo,
@@ -151,7 +152,7 @@ def job_state(word: str) -> JobState:
 def record_from(kind: Kind, row: Any) -> RowRecord:
     """A row of ``statements.ROWS`` with all that is known of it. A million rows pass through."""
     number, cells, state, arguments, connection, problems, code, reason = row[:8]
-    http_status, attempts, finished_at, topic_link, reply = row[8:]
+    http_status, attempts, finished_at, topic_link, reply, typed = row[8:]
     return RowRecord(
         number,
         texts_from(cells),
@@ -166,4 +167,6 @@ def record_from(kind: Kind, row: Any) -> RowRecord:
         finished_at,
         topic_link,
         _parsed(reply)[0] if reply else {},
+        None,
+        typed_from(typed) if typed else (),
     )

@@ -106,6 +106,7 @@ sheet_row = Table(
     Column("finished_at", Float),
     Column("topic_link", Text, nullable=False),
     Column("reply", Text),
+    Column("typed", Text),
     sqlite_with_rowid=False,
 )
 

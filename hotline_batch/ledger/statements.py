@@ -155,7 +155,7 @@ COUNT_BY_STATE = text("select state, count(*) as rows from sheet_row where run_k
 # In the order in which records.record_from takes them.
 ROWS = text("""
     select number, cells, state, arguments, connection, problems, code, reason, http_status, attempts, finished_at,
-           topic_link, reply
+           topic_link, reply, typed
     from sheet_row where run_key = :run_key order by position
 """)
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, select
 
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.failures import ledger_errors
+from hotline_batch.ledger.given_cells import typed_as_json
 from hotline_batch.ledger.records import arguments, settled_values, texts_as_json
 from hotline_batch.ledger.schema import run
 from hotline_batch.model import Job, PlannedRow
@@ -19,7 +20,7 @@ from hotline_batch.model import Job, PlannedRow
 _MOST_ROWS = 250
 _MANY_CHARACTERS = 4_000
 _MOST_CHARACTERS = 1_000_000
-_VALUES_A_JOB = 6
+_VALUES_A_JOB = 7
 _MOST_JOB_VALUES = _MOST_ROWS * _VALUES_A_JOB
 _LONGEST_COMMIT_SECONDS = 2.0
 """Others wait no longer for their turn."""
@@ -40,12 +41,12 @@ def store_rows(engine: Engine, run_key: int, rows: Iterable[PlannedRow]) -> int:
     # many jobs, in which what is the same for each is written out: SQLite takes a third less than with one for each.
     @cache
     def add_jobs(count: int) -> str:
-        job = f"({run_key}, ?, ?, ?, ?, ?, ?, 'pending', '', '', 0, '')".replace("?", place)
-        columns = "run_key, position, number, cells, connection, key, arguments, state, code, reason, attempts"
+        job = f"({run_key}, ?, ?, ?, ?, ?, ?, ?, 'pending', '', '', 0, '')".replace("?", place)
+        columns = "run_key, position, number, cells, typed, connection, key, arguments, state, code, reason, attempts"
         return f"insert into sheet_row ({columns}, topic_link) values {', '.join([job] * count)}"  # noqa: S608 - ours
 
-    columns = "run_key, position, number, cells, state, problems, code, reason, connection, attempts, topic_link"
-    settled = f"({run_key}, ?, ?, ?, ?, ?, ?, ?, '', 0, '')".replace("?", place)
+    columns = "run_key, position, number, cells, typed, state, problems, code, reason, connection, attempts, topic_link"
+    settled = f"({run_key}, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, '')".replace("?", place)
     add_settled = f"insert into sheet_row ({columns}) values {settled}"  # noqa: S608 - names and a number of our own
 
     stored = 0
@@ -95,17 +96,19 @@ def _batches(rows: Iterable[PlannedRow]) -> Iterator[_Batch]:
     jobs, settled = batch = _Batch([], [])
     characters = 0  # of long rows alone: the others together are few enough
     for position, (row, decision) in enumerate(rows):
-        number, texts, _, _ = row
+        number, texts, _, typed = row
         cells = texts_as_json(texts)
+        kinds = typed_as_json(typed)
         if isinstance(decision, Job):
             _, request, connection, key, _ = decision
-            jobs += (position, number, cells, connection, key, arguments(request))
+            jobs += (position, number, cells, kinds, connection, key, arguments(request))
             is_full = len(jobs) == _MOST_JOB_VALUES
         else:
-            settled.append((position, number, cells, *settled_values(decision)))
+            settled.append((position, number, cells, kinds, *settled_values(decision)))
             is_full = len(settled) == _MOST_ROWS
-        if len(cells) > _MANY_CHARACTERS:
-            characters += len(cells)
+        length = len(cells) + len(kinds or "")
+        if length > _MANY_CHARACTERS:
+            characters += length
             is_full = is_full or characters > _MOST_CHARACTERS
         if is_full:
             yield batch

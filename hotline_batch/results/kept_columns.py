@@ -12,7 +12,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from hotline_batch.errors import SheetError
-from hotline_batch.model import RowRecord, Run
+from hotline_batch.ledger.given_cells import LOOK, KeptLook, as_option, look_of
+from hotline_batch.model import RowRecord, Run, SheetLook, TypedCell
 
 PREFIX = "hotline_"
 
@@ -60,25 +61,49 @@ class KeptColumns:
         self, run: Run, *readers: Callable[[], Iterator[RowRecord]]
     ) -> tuple[Run, tuple[Callable[[], Iterator[RowRecord]], ...]]:
         """The run and the ways to read its rows, with what is kept alone."""
-        kept = [at for at, name in enumerate(run.header) if self.keeps_input(name)]
-        shorter = replace(run, header=tuple(run.header[at] for at in kept))
+        came_back = (at for at, name in enumerate(run.header) if self.keeps_input(name))
+        kept = {at: place for place, at in enumerate(came_back)}
+        shorter = replace(run, header=tuple(run.header[at] for at in kept), options=self._options(run, kept))
 
         def read(reader: Callable[[], Iterator[RowRecord]]) -> Callable[[], Iterator[RowRecord]]:
             return lambda: (self._record(record, kept) for record in reader())
 
         return shorter, tuple(map(read, readers))
 
-    def _record(self, record: RowRecord, kept: Iterable[int]) -> RowRecord:
+    @staticmethod
+    def _options(run: Run, kept: Mapping[int, int]) -> Mapping[str, object]:
+        """The run's options, in which the sheet's look has lost the columns that do not come back."""
+        if LOOK not in run.options:
+            return run.options
+        found = look_of(run)
+        titles = tuple(
+            row._replace(
+                cells=tuple(row.cells[at] if at < len(row.cells) else "" for at in kept), typed=_moved(row.typed, kept)
+            )
+            for row in found.look.titles
+        )
+        columns = tuple(
+            replace(column, column=kept[column.column]) for column in found.look.columns if column.column in kept
+        )
+        return {**run.options, LOOK: as_option(KeptLook(found.header_row, SheetLook(titles, columns)))}
+
+    def _record(self, record: RowRecord, kept: Mapping[int, int]) -> RowRecord:
         width = len(record.cells)
         earlier = record.earlier
         return record._replace(
             cells=tuple(record.cells[at] if at < width else "" for at in kept),
+            typed=_moved(record.typed, kept),
             fields=self._fields(record.fields),
             earlier=replace(earlier, fields=self._fields(earlier.fields)) if earlier else None,
         )
 
     def _fields(self, fields: Mapping[str, object]) -> Mapping[str, object]:
         return {name: value for name, value in fields.items() if name == "result" or self.keeps_own(name)}
+
+
+def _moved(typed: Iterable[TypedCell], kept: Mapping[int, int]) -> tuple[TypedCell, ...]:
+    """The cells of the kept columns; ``kept`` tells where each of these stands now."""
+    return tuple(cell._replace(column=kept[cell.column]) for cell in typed if cell.column in kept)
 
 
 def refuse_unknown_columns(options: Mapping[str, object], known: Sequence[str]) -> None:

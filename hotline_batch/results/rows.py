@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hotline_batch.catalogue import CATALOGUE, advice_for
 from hotline_batch.ledger.records import identities_of
@@ -123,6 +123,15 @@ def lay_out(run: Run, records: Iterable[RowRecord]) -> ResultLayout:
     )
 
 
+def status_first(layout: ResultLayout) -> ResultLayout:
+    """The layout of a workbook: status and link stand right after the user's columns, where they can stay in view."""
+    places = [layout.own.index(column) for column in ("hotline_status", "hotline_topic_link")]
+    first = [place for place in places if place in layout.appended]
+    appended = (*first, *(place for place in layout.appended if place not in first))
+    header = layout.columns[: layout.input_width]
+    return replace(layout, columns=(*header, *(layout.own[place] for place in appended)), appended=appended)
+
+
 def result_cells(run: Run, layout: ResultLayout, record: RowRecord) -> tuple[str, ...]:
     """One line of the result sheet, as raw text in the order of ``layout.columns``."""
     return arrange(layout, record, own_cells(run, layout, record))
@@ -133,8 +142,8 @@ def arrange(layout: ResultLayout, record: RowRecord, own: list[str]) -> tuple[st
     cells = record.cells
     if len(cells) != layout.input_width:
         cells = (*cells, *[""] * layout.input_width)[: layout.input_width]
-    if len(layout.appended) == len(own):
-        return (*cells, *own)
+    if not layout.refreshed:
+        return (*cells, *[own[position] for position in layout.appended])
     line = list(cells)
     for at, position in layout.refreshed:
         line[at] = own[position]

@@ -1,4 +1,4 @@
-"""Lines of text -> a worksheet of text cells, coloured by status, with clickable topic links and no formula."""
+"""Lines -> a worksheet of texts and of the values of a workbook, coloured by status, with links and no formula."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from hotline_batch.model import Status
+from hotline_batch.ledger.given_cells import KeptLook
+from hotline_batch.model import Status, TypedCell
+from hotline_batch.results.cell_safety import printable
+from hotline_batch.results.given_cells import target_of, value_xml
+from hotline_batch.results.in_view import keep_in_view
 from hotline_batch.results.worksheet_part import Link, WorksheetPart, text_cell
 
 MOST_HYPERLINKS = 65_530
@@ -35,6 +39,7 @@ COLOURS: Mapping[Status, str] = {
 }
 
 TEXT_FORMAT = "@"
+_LONGEST_FORMAT = 255
 # A font without a name becomes a serif one in some programs.
 _FONT: Mapping[str, Any] = {"name": "Calibri", "size": 11}
 HEADER_FONT = Font(**_FONT, bold=True)
@@ -43,7 +48,7 @@ HEADER_FILL = PatternFill("solid", fgColor="D9E1F2")
 _LINK_FONT = Font(**_FONT, color="0563C1", underline="single")
 _TOPIC_LINK = re.compile("https://t\\.me/c/[0-9]{1,20}/[0-9]{1,20}")
 _SHOWS_AN_APOSTROPHE = frozenset("=+-@")
-_NARROWEST, _WIDEST = 9, 50
+_NARROWEST, _WIDEST_VALUE, _WIDEST = 9, 22, 50
 _TOP = Alignment(vertical="top")
 _WRAPPED = Alignment(vertical="top", wrap_text=True)
 _LINE_POINTS, _HIGHEST_POINTS = 15, 180
@@ -61,7 +66,7 @@ class _Column(NamedTuple):
     """Where a column stands, and the styles of its cells, of a text on one line or on several."""
 
     letter: str
-    width: int
+    width: float
     is_wrapped: bool
     plain: int
     quoted: int
@@ -75,6 +80,8 @@ class TextSheet(WriteOnlyWorksheet):
     A column ``hotline_status`` is coloured; a column ``hotline_topic_link`` is clickable where it holds a topic's
     link. ``sample`` are some of its lines, to choose widths by; ``place`` counts worksheets from 0, the end if None.
     Texts of ``wrapped`` columns, and those with line breaks, take as many lines as they need.
+    ``look`` is that of the input, whose columns are the first here: rows above the header, widths, hidden columns.
+    ``of_values`` are the columns, by index, that do not hold texts alone.
     """
 
     _writer: WorksheetPart
@@ -88,17 +95,27 @@ class TextSheet(WriteOnlyWorksheet):
         *,
         place: int | None = None,
         wrapped: Collection[str] = (),
+        look: KeptLook | None = None,
+        of_values: Collection[int] = (),
     ) -> None:
         super().__init__(workbook, title)
         book: Any = workbook
         book._add_sheet(self, place)  # noqa: SLF001 - the only way to bring a worksheet of one's own class
-        widths = _widths(columns, sample)
+        keeps_columns = look is not None
+        look = look or KeptLook()
+        looks = {each.column: each for each in look.look.columns}
+        widths = [
+            (looks[at].width if at in looks else None) or (min(chosen, _WIDEST_VALUE) if at in of_values else chosen)
+            for at, chosen in enumerate(_widths(columns, sample))
+        ]
         self._columns = [
             self._column(at, width, is_wrapped=name in wrapped)
             for at, (name, width) in enumerate(zip(columns, widths, strict=True), 1)
         ]
+        self._value_styles: dict[tuple[str, bool], int] = {}
         self._status_at = columns.index("hotline_status") if "hotline_status" in columns else -1
         self._link_at = columns.index("hotline_topic_link") if "hotline_topic_link" in columns else -1
+        last_in_view = self._link_at if keeps_columns else -1
         self._links: list[Link] = []
         self._link = self._style(font=_LINK_FONT, alignment=_TOP)
         self._coloured = {
@@ -106,27 +123,40 @@ class TextSheet(WriteOnlyWorksheet):
             for status, colour in COLOURS.items()
         }
         sheet: Any = self  # the stubs know little of a streaming worksheet
-        sheet.freeze_panes = "A2"
-        sheet.print_title_rows = "1:1"
+        self._header_row = head = look.header_row
+        hidden = {at for at, each in looks.items() if each.is_hidden}
+        keep_in_view(sheet, head, [0 if at in hidden else width for at, width in enumerate(widths)], last_in_view)
+        sheet.print_title_rows = f"{head}:{head}"
         print_on_wide_pages(sheet, ceil(sum(widths) / _PRINTED_SIDE_BY_SIDE))
-        for column in self._columns:
+        for at, column in enumerate(self._columns):
             dimension = sheet.column_dimensions[column.letter]
             dimension.width = column.width
-            dimension.number_format = TEXT_FORMAT
+            dimension.number_format = "General" if at in of_values else TEXT_FORMAT
+            dimension.hidden = at in hidden
         self._writer = WorksheetPart(self, self._links)
         header = self._style(font=HEADER_FONT, fill=HEADER_FILL)
         names = zip(self._columns, columns, strict=True)
-        self._writer.append_row(1, (text_cell(column.letter, 1, header, name) for column, name in names if name))
-        self._lines = 1
+        for above in look.look.titles:
+            self._lines = above.number - 1
+            width = len(self._columns)
+            self.append((*above.cells, *[""] * width)[:width], above.typed, is_title=True)
+        self._writer.append_row(head, (text_cell(column.letter, head, header, name) for column, name in names if name))
+        self._lines = head
 
-    def append(self, line: Sequence[str]) -> None:
-        """Write one line, a text for each column; an empty one is no cell."""
+    def append(self, line: Sequence[str], typed: Sequence[TypedCell] = (), *, is_title: bool = False) -> None:
+        """Write one line, a text for each column; an empty one is no cell. ``typed`` cells are more than their text."""
         self._lines = row = self._lines + 1
         cells, lines = [], 0
+        given = {cell.column: cell for cell in typed} if typed else {}
         for at, (text, column) in enumerate(zip(line, self._columns, strict=True)):
             if not text:
                 continue
-            if at == self._status_at:
+            if at in given:
+                cells.append(self._given(column, row, given[at], text))
+                continue
+            if is_title:
+                style = column.quoted if text[0] in _SHOWS_AN_APOSTROPHE else column.plain
+            elif at == self._status_at:
                 style = self._coloured.get(text, column.plain)
             elif at == self._link_at and self._is_clickable(text):
                 self._links.append(Link(f"{column.letter}{row}", text))
@@ -143,12 +173,34 @@ class TextSheet(WriteOnlyWorksheet):
     def finish(self) -> None:
         """Put the filter over what was written, and print just that: a long last cell would shrink the page."""
         sheet: Any = self  # the stubs know little of a streaming worksheet
-        sheet.auto_filter.ref = sheet.print_area = f"A1:{self._columns[-1].letter}{self._lines}"
+        last = f"{self._columns[-1].letter}{self._lines}"
+        sheet.auto_filter.ref = f"A{self._header_row}:{last}"
+        sheet.print_area = self._writer.text_area = f"A1:{last}"
+
+    def _given(self, column: _Column, row: int, cell: TypedCell, text: str) -> str:
+        """A cell of the input as it was; its text where that says it all."""
+        place = f"{column.letter}{row}"
+        target = target_of(cell.link) if cell.link and len(self._links) < MOST_HYPERLINKS else ""
+        if target:
+            self._links.append(Link(place, target))
+        if value := value_xml(cell, text):
+            return f'<c r="{place}" s="{self._value_style(cell.number_format, is_link=bool(target))}"{value}</c>'
+        plain = column.quoted if text[0] in _SHOWS_AN_APOSTROPHE else column.plain
+        return text_cell(column.letter, row, self._link if target else plain, text)
+
+    def _value_style(self, number_format: str, *, is_link: bool) -> int:
+        found = self._value_styles.get((number_format, is_link))
+        if found is None:
+            look: dict[str, Any] = {"font": _LINK_FONT} if is_link else {}
+            code = printable(number_format)[:_LONGEST_FORMAT] or "General"
+            found = self._style(alignment=_TOP, number_format=code, **look)
+            self._value_styles[number_format, is_link] = found
+        return found
 
     def _is_clickable(self, text: str) -> bool:
         return len(self._links) < MOST_HYPERLINKS and _TOPIC_LINK.fullmatch(text) is not None
 
-    def _column(self, place: int, width: int, *, is_wrapped: bool) -> _Column:
+    def _column(self, place: int, width: float, *, is_wrapped: bool) -> _Column:
         looks = (
             self._style(alignment=alignment, quotePrefix=is_quoted)
             for alignment in (_TOP, _WRAPPED)
@@ -186,9 +238,9 @@ def discard_parts(workbook: Workbook) -> None:
                 step()
 
 
-def _lines_of(text: str, width: int) -> int:
+def _lines_of(text: str, width: float) -> int:
     """How many lines a text takes at that width; words at the end of one that do not fit go to the next."""
-    return sum(ceil(len(line) / (width - 2)) or 1 for line in text.splitlines())
+    return sum(ceil(len(line) / max(width - 2, 1)) or 1 for line in text.splitlines())
 
 
 def _widths(columns: Sequence[str], sample: Iterable[Sequence[str]]) -> list[int]:

@@ -44,6 +44,7 @@ class WorksheetPart(WorksheetWriter):
         """Begin with what stands before the rows. ``links`` are read when the rows are over."""
         super().__init__(sheet)
         self._links = links
+        self.text_area = ""
         self.write_top()
         self._file.write(b"<sheetData>")
 
@@ -66,6 +67,13 @@ class WorksheetPart(WorksheetWriter):
             elements.append(f'<hyperlink ref="{cell}" r:id="{relation.id}"/>')
         if elements:
             self._file.write(f"<hyperlinks>{''.join(elements)}</hyperlinks>".encode())
+
+    def write_drawings(self) -> None:
+        """Say that numbers may be texts here, before openpyxl writes drawings: else each id gets a green triangle."""
+        if self.text_area:
+            ignored = f'<ignoredError sqref="{self.text_area}" numberStoredAsText="1"/>'
+            self._file.write(f"<ignoredErrors>{ignored}</ignoredErrors>".encode())
+        super().write_drawings()
 
     def get_stream(self) -> Generator[None, Any, None]:
         """Take the elements around the rows, as openpyxl sends them, and write them down."""

@@ -1,4 +1,4 @@
-"""Row records -> a workbook with Results, Summary, Problems and, after enrich, Changes; text cells, never a formula."""
+"""Row records -> a workbook with Results, Summary, Problems and, after enrich, Changes; never a formula."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from openpyxl import Workbook
 from openpyxl.writer.excel import ExcelWriter
 
-from hotline_batch.model import Kind, RowRecord, Run
+from hotline_batch.ledger.given_cells import look_of
+from hotline_batch.model import CellKind, Kind, RowRecord, Run
 from hotline_batch.results.changes import changes_of, shown_value
 from hotline_batch.results.problems import ProblemSorter
 from hotline_batch.results.problems_sheet import ProblemsSheet
 from hotline_batch.results.recognise import title_of
-from hotline_batch.results.rows import CHANGES_COLUMN, ResultLayout, arrange, own_cells
+from hotline_batch.results.rows import CHANGES_COLUMN, ResultLayout, arrange, own_cells, status_first
 from hotline_batch.results.summary import Tally
 from hotline_batch.results.summary_sheet import write_summary_sheet
 from hotline_batch.results.text_sheet import MOST_LINES, TextSheet, discard_parts
@@ -55,6 +56,7 @@ def write_xlsx(
     workbook.properties.creator = "hotline-batch"
     workbook.properties.modified = datetime.now(UTC).replace(tzinfo=None)
     workbook.properties.title = title_of(run.id)
+    layout = status_first(layout)
     try:
         with ProblemSorter(run.stop_code) as sorter:
             problems = ProblemsSheet(run, layout, sorter)
@@ -85,12 +87,17 @@ def _write_rows(
     stream = iter(records)
     first = list(islice(stream, _ROWS_LOOKED_AT_FOR_WIDTHS))
     lines = [arrange(layout, record, own_cells(run, layout, record)) for record in first]
-    results = TextSheet(workbook, "Results", layout.columns, lines)
+    refreshed = frozenset(at for at, _ in layout.refreshed)
+    of_values = {cell.column for record in first for cell in record.typed if cell.kind is not CellKind.TEXT} - refreshed
+    results = TextSheet(workbook, "Results", layout.columns, lines, look=look_of(run), of_values=of_values)
     changes = _ChangesSheet(workbook) if run.kind is Kind.ENRICH else None
     link_at = layout.own.index("hotline_topic_link")
     for row in tally.counted(layout, chain(first, stream), only_changed=only_changed):
         if not row.left_out:
-            results.append(arrange(layout, row.record, row.own))
+            typed = row.record.typed
+            if refreshed:
+                typed = tuple(cell for cell in typed if cell.column not in refreshed)
+            results.append(arrange(layout, row.record, row.own), typed)
         if changes is not None and row.is_changed:
             changes.add(row.record, row.own[link_at])
         problems.add(row.record, row.own)

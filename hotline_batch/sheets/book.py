@@ -19,6 +19,7 @@ from hotline_batch.sheets.worksheets import Worksheet, choose_worksheet, names_o
 
 _ROWS_LOOKED_AT = 10
 _MOST_TITLES = 100
+_HEADER_OF_A_RESULT = frozenset({"hotline_row", "hotline_status"})
 
 
 class WorksheetReader(Protocol):
@@ -88,6 +89,8 @@ def _table_in(book: Book, chosen: Worksheet, header_row: int | None) -> Table:
             kept.add(row)
         kept.finish()
         where = f"Worksheet '{chosen.name}' of {book.file}"
+        if header_row is None:
+            header_row = _header_of_a_result(kept.rows())
         number, cells = find_header(_numbered_texts(kept.rows()), header_row, where)
         named = nameless(kept.width) if header_row == 0 else without_empty_end(cells)
         made = _MadeRows(book.file, kept, reader.merged, reader.links)
@@ -137,6 +140,12 @@ class _MadeRows:
 
 def _numbered_texts(rows: Iterable[SheetRow]) -> Iterator[tuple[int, tuple[str, ...]]]:
     return ((row.number, tuple(map(text_of, row.cells))) for row in rows)
+
+
+def _header_of_a_result(rows: Iterable[SheetRow]) -> int | None:
+    """The row of the header in a result sheet, which titles of the user may stand above; None in other sheets."""
+    first = _numbered_texts(islice(rows, _MOST_TITLES + 1))
+    return next((number for number, cells in first if {cell.strip() for cell in cells} >= _HEADER_OF_A_RESULT), None)
 
 
 def _others(book: Book, chosen: Worksheet) -> Iterator[tuple[str, FirstRows]]:

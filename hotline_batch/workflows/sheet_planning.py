@@ -10,6 +10,7 @@ from functools import partial
 from itertools import chain, islice
 
 from hotline_batch.errors import SettingsError, SheetError, SheetQuestion, TemplateError
+from hotline_batch.ledger.given_cells import look_option
 from hotline_batch.ledger.pruning import AGAIN
 from hotline_batch.ledger.sent_before import SentBefore
 from hotline_batch.model import Connection, Job, Kind, PlannedRow, Row, Run, RunState
@@ -268,6 +269,7 @@ class SheetPlanning:
             | _choices_about_answers(self._choices)
             | ({OWN_RESULTS: [full_path(output)]} if self._choices.force else {})
             | ({ASKS: True} if self._choices.asks else {})
+            | look_option(sheet)
             | {AGAIN: self._choices.to_read_the_same_again()}
             | choices_to_tell(self._choices, self._settings, self._template),
             owner=owner(),

@@ -8,10 +8,12 @@ from sqlalchemy import text
 
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.schema import SCHEMA_VERSION
+from hotline_batch.model import CellKind, TypedCell
 from tests.support.engine_bench import Scripted, drive
-from tests.support.ledger_examples import add_run, codes, ledger_url, messages, records
+from tests.support.ledger_examples import add_planned, add_run, codes, ledger_url, messages, planned, records
 
 MADE_OLD = (
+    "alter table sheet_row drop column typed",
     "drop table hold",
     "drop table topic",
     "drop table pace",
@@ -71,3 +73,21 @@ def test_files_of_locks_are_tidied(tmp_path: Path) -> None:
     Ledger(ledger_url(tmp_path)).close()
 
     assert not (tmp_path / "ledger.sqlite.locks").exists()
+
+
+def test_a_renewed_ledger_keeps_what_cells_are(tmp_path: Path) -> None:
+    """Rows of then are texts alone; a workbook that is planned now has its numbers, dates and links."""
+    old_ledger(tmp_path)
+    typed = (
+        TypedCell(0, CellKind.NUMBER, 987654321.0),
+        TypedCell(1, CellKind.DATE, 45939.5, "dd.mm.yyyy"),
+        TypedCell(2, CellKind.TEXT, link="https://example.org/\x00\ud800"),
+    )
+    planned_rows = [planned(2, message) for message in messages(1)]
+    new = [one._replace(row=one.row._replace(typed=typed)) for one in planned_rows]
+
+    with Ledger(ledger_url(tmp_path)) as ledger:
+        add_planned(ledger, "new", new)
+        found = [record.typed for run in ("old", "new") for record in records(ledger, run)]
+
+    assert [(), (), (), typed] == found

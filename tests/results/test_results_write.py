@@ -19,7 +19,7 @@ from hotline_batch.errors import LedgerError, OutputError
 from hotline_batch.model import Dialect, JobState, Problem, RowRecord, RunState, RunSummary, Status
 from hotline_batch.results import text_sheet
 from hotline_batch.results.cell_safety import csv_text, workbook_text
-from hotline_batch.results.rows import lay_out, result_cells
+from hotline_batch.results.rows import lay_out, result_cells, status_first
 from hotline_batch.results.summary import summarise
 from hotline_batch.results.write import check_capacity, check_output, write_results
 
@@ -163,9 +163,9 @@ def test_workbook_has_results_summary_and_problems(tmp_path: Path):
     book = openpyxl.load_workbook(path)
     results, summary, problems = book.worksheets
     assert book.sheetnames == ["Results", "Summary", "Problems"]
-    assert (results.freeze_panes, results.auto_filter.ref) == ("A2", "A1:R7")
+    assert (results.freeze_panes, results.auto_filter.ref) == ("E2", "A1:R7")
     assert (problems.freeze_panes, problems.auto_filter.ref) == ("A2", "A1:G5")
-    assert len({results.cell(row, 4).fill.fgColor.rgb for row in range(2, 8)}) == 6
+    assert len({results.cell(row, 3).fill.fgColor.rgb for row in range(2, 8)}) == 6
     assert [row[:4] for row in problems.iter_rows(values_only=True, min_row=2)] == [
         ("4", "987654321", "unknown", "reply_timeout"),
         ("3", "987654321", "failed", "api_refused"),
@@ -224,7 +224,7 @@ def test_another_reader_sees_the_same_cells(tmp_path: Path):
     """The file is not only legal for the library that wrote it."""
     path = tmp_path / "out.xlsx"
     run = replace(SEND_RUN, rows=6)
-    layout = lay_out(run, ())
+    layout = status_first(lay_out(run, ()))
 
     write_results(run, reader(*ENDS), str(path), "18/min", replace=False)
 
@@ -253,7 +253,7 @@ def test_only_topic_links_become_clickable(tmp_path: Path):
         replace=False,
     )
 
-    cells = [row[4] for row in openpyxl.load_workbook(path)["Results"].iter_rows(min_row=2)]
+    cells = [row[3] for row in openpyxl.load_workbook(path)["Results"].iter_rows(min_row=2)]
     assert [cell.hyperlink.target if cell.hyperlink else None for cell in cells] == [links[0], *[None] * 6]
 
 
@@ -266,7 +266,7 @@ def test_links_beyond_the_limit_of_a_worksheet_are_plain_text(tmp_path: Path, mo
         replace(SEND_RUN, rows=5), reader(*(sent(n) for n in range(2, 7))), str(path), "18/min", replace=False
     )
 
-    cells = [row[4] for row in openpyxl.load_workbook(path)["Results"].iter_rows(min_row=2)]
+    cells = [row[3] for row in openpyxl.load_workbook(path)["Results"].iter_rows(min_row=2)]
     assert [cell.hyperlink is not None for cell in cells] == [True, True, True, False, False]
     assert {cell.value for cell in cells} == {"https://t.me/c/2101424779/5343"}
 
@@ -300,10 +300,10 @@ def test_any_text_comes_back_from_a_workbook(tmp_path: Path, cells: list[str], m
     )
 
     line = [cell.value or "" for cell in openpyxl.load_workbook(path)["Results"][2]]
-    assert line[:3] == [*map(workbook_text, cells), "2"]
+    assert line[:3] == [*map(workbook_text, cells), "sent"]
     assert workbook_text(message) in line
     rows = python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_name("Results").to_python()
-    assert rows[1][2] == "2"
+    assert rows[1][2] == "sent"
 
 
 # ── whole or not at all ──────────────────────────────────────────────────────────────────────────────────────────────

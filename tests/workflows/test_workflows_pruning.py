@@ -6,14 +6,26 @@ from pathlib import Path
 
 import pytest
 
+from hotline_batch.ledger.given_cells import LOOK, KeptLook, as_option
 from hotline_batch.ledger.journal import Claim, Journal, Record
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import pruned_at, runs_ended_before
 from hotline_batch.ledger.sent_before import sent_before, skip_sent_before
-from hotline_batch.model import Attempt, Delivery, JobState, Run, RunState, Succeeded
+from hotline_batch.model import (
+    Attempt,
+    CellKind,
+    Delivery,
+    JobState,
+    Row,
+    Run,
+    RunState,
+    SheetLook,
+    Succeeded,
+    TypedCell,
+)
 from hotline_batch.workflows.pruning import PrunedRun, check_not_pruned, delete_run, prune_runs
 from hotline_batch.workflows.running import choose_unfinished
-from tests.support.ledger_examples import WALL, add_run, key_for, ledger_url, messages
+from tests.support.ledger_examples import WALL, add_planned, add_run, key_for, ledger_url, messages, planned
 
 DAY = 86_400.0
 NOW = WALL + 100 * DAY
@@ -30,7 +42,11 @@ def ledger(tmp_path: Path):
 def ended_run(ledger: Ledger, run_id: str, state: RunState = RunState.FINISHED, rows: int = 3) -> Run:
     """A run that ended a little after WALL: its first row was sent, the others were not tried."""
     requests = [type(request)(request.user_id, f"{SECRET_TEXT} {run_id}") for request in messages(rows)]
-    run = add_run(ledger, run_id, requests)
+    typed = (TypedCell(1, CellKind.TEXT, link=f"mailto:{SECRET_TEXT}"),)
+    rows = [planned(number, request) for number, request in enumerate(requests, 2)]
+    run = add_planned(ledger, run_id, [one._replace(row=one.row._replace(typed=typed)) for one in rows])
+    look = SheetLook(titles=(Row(1, (SECRET_TEXT,)),))
+    ledger.add_options(run_id, **{LOOK: as_option(KeptLook(2, look))})
     job = ledger.next_pending(run, "main", -1, 1)[0]
     attempt = Attempt(1, WALL, 0.1, 200, "", Delivery.YES)
     for entry in (Claim(job, WALL + 1), Record(job, attempt, Succeeded(LINK, {"message": SECRET_TEXT}, 200), WALL + 2)):
