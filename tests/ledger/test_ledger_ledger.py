@@ -23,6 +23,7 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.sent_before import skip_sent_before
 from hotline_batch.model import (
     GetTopicInfo,
+    JobState,
     Kind,
     PlannedRow,
     Problem,
@@ -409,3 +410,47 @@ def test_kinds_and_options_come_back(ledger: Ledger) -> None:
     ledger.add_run(stored)
 
     assert stored == ledger.run("r")
+
+
+# ── one run beside another ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def two_runs(ledger: Ledger) -> Ledger:
+    """Three rows to send through one connection, and five of others to send through another."""
+    add_run(ledger, "mine", messages(3), ["support"])
+    add_run(ledger, "other", messages(5, first_user=9001), ["sales"])
+    return ledger
+
+
+def test_what_is_to_be_sent_is_counted_for_each_run(two_runs: Ledger) -> None:
+    assert [3, 5] == [two_runs.pending_rows(name) for name in ("mine", "other")]
+    assert [{JobState.PENDING: 3}, {JobState.PENDING: 5}] == [two_runs.counts(name) for name in ("mine", "other")]
+
+
+def test_connections_are_those_of_the_run(two_runs: Ledger) -> None:
+    assert [["support"], ["sales"]] == [two_runs.connections_pending(name) for name in ("mine", "other")]
+
+
+def test_rows_that_were_sent_before_are_left_out_of_their_run_alone(ledger: Ledger) -> None:
+    """A third run plans the same messages at other places, and another one stands at the same places."""
+    drive(ledger, add_run(ledger, "before", messages(2)), Scripted())
+    add_run(ledger, "mine", messages(2))
+    add_run(ledger, "beside", [*messages(1, first_user=9001), *messages(2)])
+
+    skip_sent_before(ledger, "mine", 0.0)
+
+    assert ["skipped"] * 2 == states(ledger, "mine")
+    assert ["pending"] * 3 == states(ledger, "beside")
+
+
+def test_a_claim_that_is_refused_leaves_the_same_place_of_another_run_alone(ledger: Ledger) -> None:
+    """Another run sent the message since it was planned; what stands at that place elsewhere is still to be sent."""
+    mine = add_run(ledger, "mine", messages(1))
+    add_run(ledger, "beside", messages(1, first_user=9001))
+    drive(ledger, add_run(ledger, "meanwhile", messages(1)), Scripted())
+
+    drive(ledger, mine, Scripted())
+
+    assert ["skipped"] == states(ledger, "mine")
+    assert ["pending"] == states(ledger, "beside")
