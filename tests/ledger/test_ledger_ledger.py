@@ -435,12 +435,12 @@ def test_connections_are_those_of_the_run(two_runs: Ledger) -> None:
 def test_rows_that_were_sent_before_are_left_out_of_their_run_alone(ledger: Ledger) -> None:
     """A third run plans the same messages at other places, and another one stands at the same places."""
     drive(ledger, add_run(ledger, "before", messages(2)), Scripted())
-    add_run(ledger, "mine", messages(2))
+    add_run(ledger, "mine", [*messages(2), *messages(1, first_user=8001)])
     add_run(ledger, "beside", [*messages(1, first_user=9001), *messages(2)])
 
     skip_sent_before(ledger, "mine", 0.0)
 
-    assert ["skipped"] * 2 == states(ledger, "mine")
+    assert ["skipped", "skipped", "pending"] == states(ledger, "mine")
     assert ["pending"] * 3 == states(ledger, "beside")
 
 
