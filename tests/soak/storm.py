@@ -147,13 +147,15 @@ class Storm:
         self._learn_of_runs()
         unfinished = [run_id for run_id in self._runs if run_id not in self._over]
         if len(self._outputs) < MOST_RUNS and (not unfinished or self._random.random() < 0.3):
-            output = self._place.folder / f"result-{len(self._outputs) + 1}.csv"
-            name = self._begin("send", "sheet.csv", "-o", str(output))
-            self._outputs[output] = name
+            self._send()
         elif unfinished:
             chosen = self._random.choice(unfinished)
             self._runs[chosen].commands.add(self._begin("resume", chosen))
         return bool(unfinished) or len(self._outputs) < MOST_RUNS
+
+    def _send(self) -> None:
+        output = self._place.folder / f"result-{len(self._outputs) + 1}.csv"
+        self._outputs[output] = self._begin("send", "sheet.csv", "-o", str(output))
 
     def _begin(self, *command: str) -> str:
         name, machine = self._next_command()
@@ -203,9 +205,11 @@ class Storm:
 
     def _calm_down(self) -> None:
         self._place.mend()
-        while self._under:
-            self._wait(lambda: False, 0.2)
-            self._reap()
+        self._let_end()
+        self._learn_of_runs()
+        if not self._runs:  # all were struck while they planned: what judged nothing would prove nothing
+            self._send()
+            self._let_end()
         wait_until_quiet(self._server)
         self._server.apply_late_now()
         self._learn_of_runs()
@@ -217,6 +221,11 @@ class Storm:
                 look(run, run.output)
                 self._verdict.complaints += wrong_summary(ended.stdout, ended.code, run)
         wait_until_quiet(self._server)
+
+    def _let_end(self) -> None:
+        while self._under:
+            self._wait(lambda: False, 0.2)
+            self._reap()
 
     def _go_on(self, run: RunModel) -> Ended:
         """Resume until it is at its end; nobody who died may hold it for ever."""
@@ -248,6 +257,8 @@ class Storm:
             found += [f"{run.id}: {wrong}" for wrong in wrong_skips(run, record)]
             self._verdict.statuses.update(seen["hotline_status"] for seen in run.seen)
         cuts = self._verdict.happened.total() - self._verdict.happened["SIGINT"] - self._verdict.happened["SIGTERM"]
+        if not self._verdict.statuses:
+            found.append("No run was judged.")
         self._verdict.faults = self._struck.total()
         doubts, due = self._verdict.statuses["unknown"], doubts_due(self._struck, CONCURRENCY) + cuts * CONCURRENCY
         if doubts > due:
