@@ -8,7 +8,10 @@ import resource
 import signal
 import sys
 from enum import Enum
+from typing import Any
 
+from hotline_batch.engine.event_queue import EventQueue
+from hotline_batch.engine.stop import stop_on_signals
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.workflows.choices import DriveChoices
 from hotline_batch.workflows.running import run_to_the_end
@@ -72,8 +75,9 @@ class Doomed:
 def _drive(bench: Bench, run_id: str, disk_full: DiskFull) -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     _starve(bench, disk_full)
-    with Ledger(f"sqlite:///{bench.ledger_path}") as ledger:
-        summary = run_to_the_end(ledger, run_id, bench.settings(), DriveChoices())
+    inbox: EventQueue[Any] = EventQueue()
+    with Ledger(f"sqlite:///{bench.ledger_path}") as ledger, stop_on_signals(inbox):
+        summary = run_to_the_end(ledger, run_id, bench.settings(), DriveChoices(), inbox=inbox)
     (bench.folder / MOST_MEMORY).write_text(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024))
     sys.exit(summary.exit_code)
 
