@@ -23,7 +23,7 @@ _NOT_SEEN_IN_THE_RESULT = frozenset(
         "digits_lost",
     }
 )
-"""Codes of rows that look well in a result sheet, where surplus cells are gone and every value is a text."""
+"""Codes of rows that look well in a result sheet, where surplus cells are gone; in CSV every value is a text."""
 
 _TO_BE_MENDED = (
     "A result sheet does not show this. Mend the row in the original sheet; or mend it here, and empty its "
