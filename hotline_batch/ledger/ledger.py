@@ -147,11 +147,11 @@ class Ledger:
         """Every row of a run, in the order of the sheet, streamed."""
         kind = self.run(run_id).kind
         with ledger_errors("reading the rows"), self.reading() as connection:
-            result = connection.execution_options(yield_per=_ROWS_A_FETCH, **LONG).execute(
-                statements.ROWS, {"run_key": self.run_key(run_id)}
-            )
-            for row in result:
-                yield record_from(kind, row)
+            connection.execution_options(**LONG)
+            values = {"run_key": self.run_key(run_id, connection)}
+            with connection.execute(statements.ROWS, values, execution_options={"yield_per": _ROWS_A_FETCH}) as result:
+                for row in result:
+                    yield record_from(kind, row)
 
     @asked_again
     def counts(self, run_id: str) -> Mapping[JobState, int]:
