@@ -29,7 +29,6 @@ class Batch:
 
     entries: Sequence[Entry]
     tries: int = 0
-    claimed_at: float = 0.0
     unclaimed: dict[int, ClaimRefused | TooEarly] = field(default_factory=dict)
     turns: dict[int, float] = field(default_factory=dict)
     strangers: dict[int, Unknown] = field(default_factory=dict)
@@ -43,6 +42,11 @@ class Batch:
     def claims(self) -> list[Claim]:
         """The claims among the entries."""
         return [entry for entry in self.entries if isinstance(entry, Claim)]
+
+    @property
+    def claimed_at(self) -> float:
+        """One moment for all claims of a commit: it tells afterwards which rows these claims got."""
+        return self.claims[-1].claimed_at
 
     def result_of(self, record: Record) -> Record:
         """The record as it was kept: a confirmation that cannot be this row's is a doubt."""
@@ -181,8 +185,6 @@ class BatchWriter:
         """All claims, unless this is another try after a commit whose end nobody knows: it may have gone well."""
         claims = batch.claims
         if batch.tries == 1:
-            # One moment for all claims of a commit: it tells afterwards which rows these claims got.
-            batch.claimed_at = claims[-1].claimed_at
             return claims
         got = self._claimed(connection, [claim.job.position for claim in claims], batch)
         return [claim for claim in claims if claim.job.position not in got]

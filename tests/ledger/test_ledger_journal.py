@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -405,3 +406,27 @@ def test_a_file_that_really_cannot_grow_stops_the_run_without_a_second_message(
         drive(ledger, ledger.run("r"), service, budget=ErrorBudget(in_a_row=None))
     assert not left & set(service.users())
     assert soft == resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3, 4])
+def test_a_claim_that_is_tried_again_is_seen_by_other_runs(ledger: Ledger, nth: int) -> None:
+    """However early in its transaction the database went away: the moment of the claim is what guards its message."""
+    mine, other = add_run(ledger, "mine", messages(1)), add_run(ledger, "other", messages(1))
+    statements_seen = count(1)
+
+    def goes_away(*_statement: object) -> None:
+        if next(statements_seen) == nth:
+            gone = sqlite3.OperationalError("the connection is closed")
+            raise OperationalError("select", {}, gone, connection_invalidated=True)
+
+    heard: list[News] = []
+    with ledger.hold("mine") as held:
+        job = ledger.next_pending(mine, "main", -1, 1)[0]
+        event.listen(ledger.engine, "before_cursor_execute", goes_away)
+        with Journal(ledger.engine, held.run_key, WALL - 60, heard.append, held=held) as journal:
+            journal.tell(Claim(job, WALL))
+        event.remove(ledger.engine, "before_cursor_execute", goes_away)
+    drive(ledger, other, Scripted())
+
+    assert [Claimed] == list(map(type, heard))
+    assert ["possibly_sent"] == codes(ledger, "other")
