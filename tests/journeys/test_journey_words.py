@@ -102,7 +102,7 @@ BAD_SHEETS: dict[str, bytes] = {
     "empty.xlsx": b"",
     "sheet.pdf": b"%PDF-1.7",
     "without_ids.csv": b"Name,Colour\nAnn,red\n",
-    "two_candidates.csv": b"Telegram ID,Kunden-ID,message\n1001,1002,Hello\n",
+    "two_candidates.csv": b"Telegram ID,User ID,message\n1001,1002,Hello\n",
     "same_header_twice.csv": b"user_id,user_id,message\n1001,1002,Hello\n",
 }
 
