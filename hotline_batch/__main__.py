@@ -21,9 +21,6 @@ def collect_seldom() -> None:
 
 def main() -> None:
     """Run the command line."""
-    collect_seldom()
-    # What libraries report for developers is for --log-file and --debug, not for the screen of whoever sends a sheet.
-    logging.getLogger().addHandler(logging.NullHandler())
     try:
         _run()
     except KeyboardInterrupt:  # before there is anything to stop, or when all is done
@@ -34,6 +31,9 @@ def main() -> None:
 
 
 def _run() -> None:
+    collect_seldom()
+    # What libraries report for developers is for --log-file and --debug, not for the screen of whoever sends a sheet.
+    logging.getLogger().addHandler(logging.NullHandler())
     from hotline_batch.cli.streams import mend_streams  # noqa: PLC0415 - the package stays importable without click
 
     mend_streams()
