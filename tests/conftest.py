@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,11 @@ from tests.support.postgresql import LEFT_OUT, Cluster, Database, find_programs,
 
 # For most people lxml is not there; a journey of its own uses it. openpyxl asks when it is imported.
 os.environ["OPENPYXL_LXML"] = "False"
+
+# Tests that are run in the background, or under nohup, ignore these from birth, and so would every program they start.
+for _number, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _usual)
 
 
 @pytest.fixture(scope="session")
