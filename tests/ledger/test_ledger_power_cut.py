@@ -69,6 +69,7 @@ def cut_copy(snapshot: Snapshot, folder: Path, log_bytes: int) -> str:
 
 def test_a_claim_is_in_the_files_before_its_request_leaves(snapshots: list[Snapshot], tmp_path: Path) -> None:
     """At each of twenty requests: its row is in flight, the rows before it have their outcome."""
+    assert ROWS == len(snapshots)
     for number, snapshot in enumerate(snapshots):
         with Ledger(cut_copy(snapshot, tmp_path / str(number), snapshot.log_bytes)) as copy:
             assert ["succeeded"] * number + ["in_flight"] + ["pending"] * (ROWS - 1 - number) == states(copy, "r")
@@ -82,6 +83,7 @@ def test_whatever_was_torn_off_later_writes_no_row_that_left_is_ever_sent_again(
     The log of the next snapshots begins with the bytes of this one, so a cut in between is what a power cut leaves.
     """
     random = Random(11)  # noqa: S311 - where to cut, not cryptography
+    assert ROWS == len(snapshots)
     for number, (before, after) in enumerate(zip(snapshots, snapshots[3:], strict=False)):
         for attempt in range(3):
             cut = random.randint(before.log_bytes, after.log_bytes)

@@ -137,5 +137,6 @@ def test_mistyped_shares_are_refused(texts: list[str], complaint: str) -> None:
 
 def test_every_mishap_says_what_it_does() -> None:
     """Its meaning begins with the thing that matters: whether the message is posted."""
+    assert MISHAPS
     for mishap in MISHAPS.values():
         assert re.match(r"(posts the message|does not post the message)( only after .*)?, ", mishap.meaning)

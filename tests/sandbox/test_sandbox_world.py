@@ -33,7 +33,9 @@ def test_ids_are_unique_and_look_like_telegrams() -> None:
 
 def test_topics_obey_the_documented_identities() -> None:
     """chat_id is -(10^12 + group_id), thread_id is topic_id times 2^20; the link names both."""
-    for topic in World().topics:
+    topics = World().topics
+    assert topics
+    for topic in topics:
         assert -(10**12 + topic.group_id) == topic.chat_id
         assert topic.topic_id * 2**20 == topic.thread_id
         assert f"https://t.me/c/{topic.group_id}/{topic.topic_id}" == topic.link

@@ -210,6 +210,7 @@ def test_request_carries_each_key_once_and_nothing_foreign(bench: Bench, server:
     server.fault_next(Fault("cookie", with_cookie, Verdict.SENT, Applied.YES))
     bench.send("ab")
 
+    assert 2 == len(server.requests)
     for request in server.requests:
         fields = dict(request.fields)
         assert KEYS.x_api_key == fields.pop("x-api-key")
