@@ -72,14 +72,14 @@ class Holder(NamedTuple):
 @contextmanager
 def held(engine: Engine, run_id: str) -> Iterator[Hold]:
     """Hold a run while the context lasts. Raises RunInProgress where somebody else has it."""
-    worker = this_worker()
+    worker, shortly = this_worker(), engine.execution_options(**SHORT)
     # Not in a hurry: what a process that vanished had locked comes free within half a minute.
     with ledger_errors("taking the run"), engine.begin() as connection:
         taken = _take(connection, run_id, worker)
     _held_here.add(worker.task)
     _log.info("hold taken", extra={"run": run_id, "token": taken.token})
     over = threading.Event()
-    heart = threading.Thread(target=_beat, args=(engine, taken, over), name="heartbeat", daemon=True)
+    heart = threading.Thread(target=_beat, args=(shortly, taken, over), name="heartbeat", daemon=True)
     heart.start()
     try:
         yield taken
@@ -87,7 +87,11 @@ def held(engine: Engine, run_id: str) -> Iterator[Hold]:
         over.set()
         _held_here.discard(worker.task)
         heart.join(HEARTBEAT_SECONDS)
-        with suppress(LedgerError), ledger_errors("giving the run back"), _transaction(engine) as connection:
+        with (
+            suppress(LedgerError),
+            ledger_errors("giving the run back"),
+            engine.execution_options(**SHORT).begin() as connection,
+        ):
             connection.execute(_RELEASE, taken._asdict())
             _log.info("hold given back", extra={"run": run_id, "token": taken.token})
 
@@ -136,11 +140,9 @@ def _take(connection: Connection, run_id: str, worker: Worker) -> Hold:
 def _beat(engine: Engine, taken: Hold, over: threading.Event) -> None:
     while not over.wait(HEARTBEAT_SECONDS):
         # One beat that is missed costs nothing; whoever takes the run over raises the token.
-        with suppress(LedgerError), ledger_errors("giving a sign of life"), _transaction(engine) as connection:
+        with (
+            suppress(LedgerError),
+            ledger_errors("giving a sign of life"),
+            engine.execution_options(**SHORT).begin() as connection,
+        ):
             connection.execute(_BEAT, taken._asdict() | {"now": moment(connection)})
-
-
-@contextmanager
-def _transaction(engine: Engine) -> Iterator[Connection]:
-    with engine.connect().execution_options(**SHORT) as connection, connection.begin():
-        yield connection

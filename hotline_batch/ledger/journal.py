@@ -173,7 +173,7 @@ class Journal:
         until = time.monotonic() + _KEEP_FOR_SECONDS
         while True:
             try:
-                with self._engine.connect().execution_options(**SHORT) as connection, connection.begin():
+                with self._engine.execution_options(**SHORT).begin() as connection:
                     self._writer.write(connection, batch)
             except SQLAlchemyError as error:
                 if self._gives_up or self._is_in_a_hurry or not may_pass(error) or time.monotonic() > until:
