@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,26 +12,17 @@ from sqlalchemy import Connection, Engine, insert, inspect, select, text, update
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger import sqlite
 from hotline_batch.ledger.known_topics import LearntTopic, learn
+from hotline_batch.ledger.old_sends import sends_of_version_1
 from hotline_batch.ledger.postgresql import LONG
-from hotline_batch.ledger.records import request_from
 from hotline_batch.ledger.renewed_keys import renew_keys
 from hotline_batch.ledger.schema import SCHEMA_VERSION, hold, meta, metadata, pace, topic
-from hotline_batch.model import Kind, SendMessage
+from hotline_batch.model import JobState
 
 _log = logging.getLogger(__name__)
 
 _ROWS_AT_ONCE = 1_000
 # Any number, as long as every process uses the same: the letters "HLBS".
 _ONE_AT_A_TIME = 0x484C4253
-
-_CONFIRMED_SENDS = text("""
-    select run.options as options, sheet_row.connection as connection, sheet_row.arguments as arguments,
-           sheet_row.topic_link as topic_link, sheet_row.finished_at as finished_at
-    from run join sheet_row on sheet_row.run_key = run.run_key
-    where run.kind = 'send' and sheet_row.state = 'succeeded' and sheet_row.topic_link <> ''
-      and sheet_row.arguments is not null
-    order by run.run_key, sheet_row.position
-""")
 
 # Rows of then are texts alone.
 _ADD_TYPED = text("alter table sheet_row add column typed text")
@@ -111,11 +101,6 @@ def _remove_locks(ledger: Path) -> None:
 
 
 def _topics_of_old_sends(connection: Connection) -> Iterator[LearntTopic]:
-    options: str = ""
-    identities: dict[str, str] = {}
-    for row in connection.execute(_CONFIRMED_SENDS, execution_options={"yield_per": _ROWS_AT_ONCE}):
-        if row.options != options:
-            options, identities = row.options, json.loads(row.options).get("identities", {})
-        request = request_from(Kind.SEND, row.arguments)
-        if row.connection in identities and isinstance(request, SendMessage):
-            yield LearntTopic(identities[row.connection], request.user_id, row.topic_link, row.finished_at or 0.0)
+    for row, request, identity in sends_of_version_1(connection):
+        if row.state == JobState.SUCCEEDED.value and row.topic_link:
+            yield LearntTopic(identity, request.user_id, row.topic_link, row.finished_at or 0.0)
