@@ -7,11 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hotline_batch.application.batch import enrich_sheet as enrich_sheet
+    from hotline_batch.application.batch import send_sheet as send_sheet
+    from hotline_batch.application.frames import enrich_frame as enrich_frame
+    from hotline_batch.application.frames import load_run as load_run
     from hotline_batch.client.topics import TopicsClient as TopicsClient
-    from hotline_batch.workflows.batch import enrich_sheet as enrich_sheet
-    from hotline_batch.workflows.batch import send_sheet as send_sheet
-    from hotline_batch.workflows.frames import enrich_frame as enrich_frame
-    from hotline_batch.workflows.frames import load_run as load_run
 
 __version__ = "0.1.0"
 
@@ -23,10 +23,10 @@ logging.getLogger(__name__).addHandler(logging.NullHandler())
 # Loaded on first use: importing requests, pandas and SQLAlchemy costs over a second, and `--help` needs none of them.
 _HOMES = {
     "TopicsClient": "hotline_batch.client.topics",
-    "send_sheet": "hotline_batch.workflows.batch",
-    "enrich_sheet": "hotline_batch.workflows.batch",
-    "enrich_frame": "hotline_batch.workflows.frames",
-    "load_run": "hotline_batch.workflows.frames",
+    "send_sheet": "hotline_batch.application.batch",
+    "enrich_sheet": "hotline_batch.application.batch",
+    "enrich_frame": "hotline_batch.application.frames",
+    "load_run": "hotline_batch.application.frames",
 }
 
 

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "hotline_batch"
 MODULES = sorted(path.relative_to(ROOT).as_posix() for path in PACKAGE.rglob("*.py"))
-ROOMS = sorted(path.parent.relative_to(ROOT).as_posix() for path in PACKAGE.glob("*/__init__.py"))
+ROOMS = sorted(path.parent.relative_to(ROOT).as_posix() for path in PACKAGE.rglob("*/__init__.py"))
 
 MOST_LINES = 300
 # The agreed nouns and the table of codes are read as a list, entry by entry.

@@ -6,11 +6,11 @@ import time
 from pathlib import Path
 
 from hotline_batch.__main__ import collect_seldom
+from hotline_batch.application.choices import BatchChoices
+from hotline_batch.application.planning import plan_run
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind
 from hotline_batch.settings.settings import load_settings
-from hotline_batch.workflows.choices import BatchChoices
-from hotline_batch.workflows.planning import plan_run
 
 folder = Path(sys.argv[2])
 settings = load_settings(working_folder=folder)

@@ -9,11 +9,23 @@ from urllib.parse import urlsplit
 
 import click
 
+from hotline_batch.application.choices import BatchChoices, DriveChoices
+from hotline_batch.application.driving import ASKS
+from hotline_batch.application.planning import (
+    PlannedRun,
+    SheetPlan,
+    check_sheet,
+    default_output,
+    forgotten_unless_started,
+    plan_run,
+)
+from hotline_batch.application.running import check_keys, run_to_the_end
+from hotline_batch.application.user_lookup import LookupsUnfinished
 from hotline_batch.cli import options as opts
 from hotline_batch.cli.confirming import is_confirmed
 from hotline_batch.cli.console import Console, can_ask, shown
 from hotline_batch.cli.questions import with_answers
-from hotline_batch.cli.words import check_as_json, plan_lines, summary_lines, trouble_lines, unknown_lines
+from hotline_batch.cli.summary_lines import check_as_json, plan_lines, summary_lines, trouble_lines, unknown_lines
 from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.session import CANARY
 from hotline_batch.engine.stop import stop_on_signals
@@ -24,18 +36,6 @@ from hotline_batch.results.summary import summary_as_json
 from hotline_batch.settings.origins import origins_of
 from hotline_batch.settings.settings import Settings, load_settings
 from hotline_batch.sheets.snapshot import is_unchanged
-from hotline_batch.workflows.choices import BatchChoices, DriveChoices
-from hotline_batch.workflows.driving import ASKS
-from hotline_batch.workflows.lookups import LookupsUnfinished
-from hotline_batch.workflows.planning import (
-    PlannedRun,
-    SheetPlan,
-    check_sheet,
-    default_output,
-    forgotten_unless_started,
-    plan_run,
-)
-from hotline_batch.workflows.running import check_keys, run_to_the_end
 
 
 def console_for(options: Mapping[str, Any], output: str | None = None) -> Console:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import click
 
+from hotline_batch.application.service import PRIVATE_SANDBOX, connections_to_confirm
 from hotline_batch.cli.console import can_ask
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.open_rows import connections_of_open_rows
 from hotline_batch.model import Kind, Run
 from hotline_batch.settings.settings import Settings
-from hotline_batch.workflows.service import PRIVATE_SANDBOX, connections_to_confirm
 
 
 def is_confirmed(settings: Settings, ledger: Ledger, run: Run, given: Sequence[str]) -> bool:

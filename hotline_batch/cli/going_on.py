@@ -7,6 +7,9 @@ from typing import Any
 
 import click
 
+from hotline_batch.application.own_results import is_own_result
+from hotline_batch.application.resolve import retry_run, settle_rows
+from hotline_batch.application.running import choose_unfinished, unfinished_runs
 from hotline_batch.cli import options as opts
 from hotline_batch.cli.batch import console_for, drive, say_origins, tell
 from hotline_batch.cli.confirming import is_confirmed
@@ -21,9 +24,6 @@ from hotline_batch.plan.selection import RowRanges
 from hotline_batch.results.write import check_output
 from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice
 from hotline_batch.settings.settings import Settings, load_settings
-from hotline_batch.workflows.own_results import is_own_result
-from hotline_batch.workflows.running import choose_unfinished, unfinished_runs
-from hotline_batch.workflows.settling import retry_run, settle_rows
 
 
 def resume(run_id: str | None, output: str | None, options: Mapping[str, Any]) -> int:

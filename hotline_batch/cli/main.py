@@ -48,7 +48,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"hotline_batch.cli.{COMMANDS[cmd_name][0]}")
+        module = importlib.import_module(f"hotline_batch.cli.commands.{COMMANDS[cmd_name][0]}")
         command = getattr(module, f"{COMMANDS[cmd_name][0]}_command")
         assert isinstance(command, click.Command)  # noqa: S101 - the table and the modules belong together
         return command

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from hotline_batch.application.choices import BatchChoices, DriveChoices
+from hotline_batch.application.samples import sample_instead
 from hotline_batch.cli.completing import complete_connections, complete_files, complete_templates
 from hotline_batch.cli.logged import logged
 from hotline_batch.model import Kind
 from hotline_batch.settings.addresses import shown_address
 from hotline_batch.settings.log_choices import FORMATS, LOG_KEYS
-from hotline_batch.workflows.choices import BatchChoices, DriveChoices
-from hotline_batch.workflows.samples import sample_instead
 
 if TYPE_CHECKING:
     from hotline_batch.settings.settings import Settings
@@ -265,7 +265,7 @@ def _sample(options: Mapping[str, Any]) -> dict[str, str]:
         )
     if not options.get("quiet"):
         click.echo(f"There is no file {sheet} here, so the sample that comes with the program is used.", err=True)
-    from hotline_batch.workflows.planning import default_output  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.application.planning import default_output  # noqa: PLC0415 - help needs none of the rooms behind it
 
     return {"sheet": str(sample), "output": options.get("output") or default_output(sample.name)}
 

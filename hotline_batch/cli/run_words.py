@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import click
 
+from hotline_batch.application.recorded_choices import rate_to_tell
 from hotline_batch.cli import options as opts
 from hotline_batch.cli.console import json_text, shown
-from hotline_batch.cli.words import summary_lines
+from hotline_batch.cli.summary_lines import summary_lines
 from hotline_batch.errors import RunInProgress
 from hotline_batch.ledger.history import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
@@ -19,7 +20,6 @@ from hotline_batch.results.summary import summarise, summary_as_json
 from hotline_batch.results.texts import moment_text, utc_text
 from hotline_batch.settings.practice import is_practice
 from hotline_batch.settings.settings import Settings
-from hotline_batch.workflows.told_choices import rate_to_tell
 
 
 def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: str | None) -> None:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hotline_batch.application.choices import DriveChoices
 from hotline_batch.cli.options import choices_of, drive_choices_of, given_values, with_defaults
 from hotline_batch.model import Kind
-from hotline_batch.workflows.choices import DriveChoices
 
 NAMES = st.text(st.characters(categories=["L", "N"]), min_size=1)
 

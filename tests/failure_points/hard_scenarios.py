@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy import text
 from urllib3.util import connection as urllib3_connection
 
+from hotline_batch.application.running import write_and_summarise
 from hotline_batch.engine.failure_points import (
     ASKED_TO_END,
     DONE,
@@ -36,7 +37,6 @@ from hotline_batch.engine.failure_points import (
 )
 from hotline_batch.errors import RunInProgress, SettingsError
 from hotline_batch.model import JobState, Kind, RunState, Status
-from hotline_batch.workflows.running import write_and_summarise
 from tests.failure_points.scenarios import SHORT_SECONDS, Scenario, Seen, is_stopped, seen, service
 from tests.support.batch_bench import FIRST_USER, Bench, real_time
 from tests.support.certificates import Certificate, authority

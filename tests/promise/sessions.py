@@ -184,9 +184,11 @@ def main() -> None:
 
 def _load() -> None:
     """Import what the commands import on their way, so that no child has to."""
-    for name in ("main", "send", "resume", "retry", "resolve", "results", "audit", "runs", "going_on", "run_words"):
+    for name in ("main", "going_on", "run_words"):
         importlib.import_module(f"hotline_batch.cli.{name}")
-    importlib.import_module("hotline_batch.workflows.auditing")
+    for name in ("send", "resume", "retry", "resolve", "results", "audit", "runs"):
+        importlib.import_module(f"hotline_batch.cli.commands.{name}")
+    importlib.import_module("hotline_batch.application.audit")
     with suppress(ImportError):  # where there is no PostgreSQL
         importlib.import_module("sqlalchemy.dialects.postgresql.psycopg")
         importlib.import_module("psycopg")

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from hotline_batch.application.audit import write_audit
+from hotline_batch.application.choices import BatchChoices
+from hotline_batch.application.planning import check_sheet
 from hotline_batch.errors import SheetError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind
-from hotline_batch.workflows.auditing import write_audit
-from hotline_batch.workflows.choices import BatchChoices
-from hotline_batch.workflows.planning import check_sheet
 from tests.support.batch_bench import FIRST_USER, Bench
 from tests.support.doomed import Doomed
 from tests.support.faults import named

@@ -10,6 +10,10 @@ from pathlib import Path
 from random import Random
 from typing import TypeAlias
 
+from hotline_batch.application.batch import choices_from
+from hotline_batch.application.choices import DriveChoices
+from hotline_batch.application.planning import plan_run
+from hotline_batch.application.running import run_to_the_end
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.engine.event_queue import Event, EventQueue
 from hotline_batch.ledger.audit import audit_trail
@@ -17,10 +21,6 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.settling import reopen_failed
 from hotline_batch.model import Kind, RowRecord, Run, RunSummary, Status
 from hotline_batch.settings.settings import Settings, load_settings
-from hotline_batch.workflows.batch import choices_from
-from hotline_batch.workflows.choices import DriveChoices
-from hotline_batch.workflows.planning import plan_run
-from hotline_batch.workflows.running import run_to_the_end
 from tests.support.pretend_api import Credentials
 
 SheetRow: TypeAlias = str | tuple[int, str]

@@ -10,11 +10,11 @@ import sys
 from enum import Enum
 from typing import Any
 
+from hotline_batch.application.choices import DriveChoices
+from hotline_batch.application.running import run_to_the_end
 from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.stop import stop_on_signals
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.workflows.choices import DriveChoices
-from hotline_batch.workflows.running import run_to_the_end
 from tests.support.batch_bench import Bench
 
 MOST_MEMORY = "most_memory"

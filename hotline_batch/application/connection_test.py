@@ -1,0 +1,96 @@
+"""A connection -> what one harmless look-up says of its keys, its address and the way there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hotline_batch.application.connection_cures import cure_for
+from hotline_batch.client.recognised import About, speaks_of
+from hotline_batch.client.topics import DEFAULT_USER_AGENT, TopicsClient
+from hotline_batch.errors import (
+    ApiError,
+    CredentialsRefused,
+    EndpointMissing,
+    NotReached,
+    RateLimited,
+    Redirected,
+    Refused,
+    SettingsError,
+    TurnedAway,
+)
+from hotline_batch.model import GetTopicInfo
+from hotline_batch.settings.settings import Settings
+
+# No group has this number, so no topic can be found: the answer tells of the keys alone, and nothing is changed.
+_NOBODYS_TOPIC = GetTopicInfo(1, 2_147_483_647)
+
+
+class Verdict(StrEnum):
+    """What the answer says of the keys."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    NOT_PROVEN = "not proven"
+    NOT_REACHED = "not reached"
+    NOT_SET = "not set"
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What a test of a connection found. ``code`` is one of the catalogue, empty where all is well."""
+
+    connection: str
+    verdict: Verdict
+    meaning: str
+    code: str = ""
+    cure: str = ""
+
+
+def try_connection(settings: Settings, name: str) -> Tested:
+    """Look up a topic that cannot exist. Never raises for what the service or the keys are like."""
+    connection = settings.connection(name)
+    try:
+        client = TopicsClient(
+            settings.required_x_api_key(),
+            connection.instance,
+            connection.api_key,
+            endpoint=settings.endpoint,
+            timeout_seconds=settings.timeout,
+            ca_file=settings.ca_file,
+            proxy=settings.proxy,
+            user_agent=settings.user_agent or DEFAULT_USER_AGENT,
+        )
+    except SettingsError as error:
+        return Tested(name, Verdict.NOT_SET, str(error), cure="Set the key, then test again.")
+    with client:
+        try:
+            client.perform(_NOBODYS_TOPIC)
+        except ApiError as error:
+            return _meaning_of(name, error)
+    return Tested(name, Verdict.ACCEPTED, "The service accepts the keys.")
+
+
+def _meaning_of(name: str, error: ApiError) -> Tested:
+    cure = cure_for(error.code)
+    match error:
+        case CredentialsRefused():
+            said = "The service is reached, but it refuses the keys"
+            return Tested(name, Verdict.REFUSED, f"{said}: {error.reason}", error.code, cure)
+        case Refused(code="api_refused") if About.KEYS not in speaks_of(error.reason, status=error.http_status or 0):
+            said = "The service accepts the keys; as expected it does not know the made-up topic"
+            return Tested(name, Verdict.ACCEPTED, f"{said} ({error.reason}).")
+        case NotReached():
+            return Tested(name, Verdict.NOT_REACHED, error.reason, error.code, cure)
+        case TurnedAway():
+            said = "Something in front of the service lets nobody through"
+            return Tested(name, Verdict.NOT_REACHED, f"{said}: {error.reason}", error.code, cure)
+        case EndpointMissing() | Redirected():
+            said = "The address answers, but it is not that of the service"
+            return Tested(name, Verdict.NOT_REACHED, f"{said}: {error.reason}", error.code, cure)
+        case RateLimited():
+            said = "The service is reached, but asks to come back later, so the keys were not looked at"
+            return Tested(name, Verdict.NOT_PROVEN, f"{said}: {error.reason}", error.code, cure)
+        case _:
+            said = "The service is reached, but its answer tells nothing of the keys"
+            return Tested(name, Verdict.NOT_PROVEN, f"{said}: {error.reason}", error.code, cure)

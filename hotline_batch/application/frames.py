@@ -1,0 +1,188 @@
+"""pandas in, pandas out: a run as a DataFrame, and the enrichment of a DataFrame."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from math import isnan
+from numbers import Integral, Real
+from typing import Any
+
+import pandas as pd
+
+from hotline_batch.application.choices import DriveChoices, drive_choices_from
+from hotline_batch.application.driving import options_of
+from hotline_batch.application.interruptible import interruptible
+from hotline_batch.application.planning import new_run_id
+from hotline_batch.application.pruning import check_not_pruned
+from hotline_batch.application.recorded_choices import limits_to_tell
+from hotline_batch.application.running import run_to_the_end
+from hotline_batch.application.service import connections_of, default_connection, endpoint_of
+from hotline_batch.application.sheet_planning import owner
+from hotline_batch.engine.progress import Progress
+from hotline_batch.errors import SettingsError
+from hotline_batch.ledger.history import reuse_answers, rows_with_history
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model import Dialect, Kind, Row, Run, RunState, Sheet
+from hotline_batch.plan.columns import recognise_columns
+from hotline_batch.plan.jobs import PlanChoices, Planner
+from hotline_batch.results.frame import run_frame
+from hotline_batch.results.rows import PREFIX
+from hotline_batch.settings.practice import practises
+from hotline_batch.settings.rates import parse_duration
+from hotline_batch.settings.settings import Settings, load_settings
+
+_FRAME = "DataFrame"
+_FIRST_ROW = 2
+
+
+def load_run(run: str, ledger: Ledger | str | None = None, *, settings: Settings | None = None) -> pd.DataFrame:
+    """A run of the ledger as a DataFrame, a line for each row of its sheet; also while the run goes on.
+
+    The input's columns come first, as text; the program's own start with ``hotline_``. ``ledger`` is an open ledger or
+    its URL, that of the settings if None. Raises LedgerError where there is no such run.
+    """
+    if isinstance(ledger, Ledger):
+        return _load(ledger, run)
+    url = ledger if ledger is not None else (settings or load_settings()).ledger
+    with Ledger(url) as opened:
+        return _load(opened, run)
+
+
+def enrich_frame(
+    frame: pd.DataFrame,
+    *,
+    link_column: str | None = None,
+    group_column: str | None = None,
+    topic_column: str | None = None,
+    connection: str | None = None,
+    max_age: str | None = None,
+    sandbox: bool = False,
+    settings: Settings | None = None,
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
+    **drive: object,
+) -> pd.DataFrame:
+    """Look up one topic per row, and return the frame with ``hotline_`` columns added; columns and index stay.
+
+    The topics stand in ``link_column``, or in ``group_column`` and ``topic_column``; named by none, they are recognised
+    as in a sheet. ``drive`` takes the names of ``DriveChoices``. It is a run like any other: it stands in the ledger
+    with the cells of these columns alone, a topic in several rows is asked once, and ``hotline_run`` tells its id. Row
+    numbers are those that the frame would have in a sheet: the first line is row 2. Columns of an earlier enrichment
+    are replaced. KeyboardInterrupt stops the run as it stops ``send_sheet``. Raises HotlineBatchError where nothing was
+    done, TypeError for an option that is not known.
+    """
+    choices = drive_choices_from(drive, "enrich_frame")
+    settings = settings or load_settings()
+    chosen = {"topic_link": link_column, "group_id": group_column, "topic_id": topic_column}
+    used = _used_columns(frame, {field: column for field, column in chosen.items() if column is not None})
+    with Ledger(settings.ledger) as ledger:
+        run = _plan(frame, used, connection, choices, settings, ledger, max_age=max_age, sandbox=sandbox)
+        interruptible(
+            lambda inbox: run_to_the_end(ledger, run.id, settings, DriveChoices(), on_progress=on_progress, inbox=inbox)
+        )
+        found = _load(ledger, run.id)
+    kept = frame.loc[:, [not str(name).startswith(PREFIX) for name in frame.columns]]
+    added = found.loc[:, [str(name).startswith(PREFIX) for name in found.columns]].set_axis(frame.index, axis="index")
+    return pd.concat([kept, added], axis="columns")
+
+
+def _load(ledger: Ledger, run_id: str) -> pd.DataFrame:
+    run = ledger.run(run_id)
+    check_not_pruned(run)
+    return run_frame(run, partial(rows_with_history, ledger, run))
+
+
+def _used_columns(frame: pd.DataFrame, chosen: Mapping[str, str]) -> dict[str, int]:
+    """Field -> position of its column. SettingsError, or SheetError as for a sheet, where that is not clear."""
+    names = [str(name) for name in frame.columns]
+    for column in chosen.values():
+        if names.count(column) != 1:
+            word = "no column" if column not in names else "several columns"
+            raise SettingsError(f"The frame has {word} '{column}'. Its columns: {', '.join(names) or 'none'}.")
+    if chosen:
+        return {field: names.index(column) for field, column in chosen.items()}
+    return dict(recognise_columns(names, Kind.ENRICH, {}).fields)
+
+
+def _plan(
+    frame: pd.DataFrame,
+    used: Mapping[str, int],
+    connection: str | None,
+    drive: DriveChoices,
+    settings: Settings,
+    ledger: Ledger,
+    *,
+    max_age: str | None,
+    sandbox: bool,
+) -> Run:
+    """A run of the ledger over the used columns, ready to be driven; none is kept where something cannot be used."""
+    now = time.time()
+    run_id = new_run_id(now)
+    youngest = None if max_age is None else now - parse_duration(max_age, "max_age")
+    connections = connections_of(settings, run_id, sandbox=sandbox)
+    default = default_connection(settings, connection, connections)
+    header = tuple(str(frame.columns[at]) for at in used.values())
+    sheet = Sheet(_FRAME, None, Dialect("frame"), header, 1, _fingerprint(frame, used))
+    column_map = dict(zip(used, header, strict=True))
+    planner = Planner(sheet, PlanChoices(Kind.ENRICH, column_map, None, connections, default))
+    run = Run(
+        id=run_id,
+        kind=Kind.ENRICH,
+        state=RunState.PLANNING,
+        created_at=now,
+        started_at=None,
+        finished_at=None,
+        sheet_path=_FRAME,
+        worksheet=None,
+        dialect=sheet.dialect,
+        fingerprint=sheet.fingerprint,
+        header=header,
+        columns=planner.columns.names(header),
+        endpoint=endpoint_of(settings, sandbox=sandbox),
+        output_path="",
+        options=options_of(
+            default,
+            {name: found.identity for name, found in connections.items()},
+            drive,
+            practice=practises(settings, sandbox=sandbox),
+        )
+        | limits_to_tell(Kind.ENRICH, drive, settings),
+        owner=owner(),
+        rows=0,
+    )
+    ledger.add_run(run)
+    try:
+        rows = ledger.add_rows(run_id, planner.plan(_rows_of(frame, used)))
+        if youngest is not None:
+            reuse_answers(ledger, run_id, youngest)
+        ledger.change_run(run_id, state=RunState.PLANNED.value, rows=rows)
+    except BaseException:
+        ledger.delete_run(run_id)
+        raise
+    return run
+
+
+def _rows_of(frame: pd.DataFrame, used: Mapping[str, int]) -> Iterator[Row]:
+    columns = [frame.iloc[:, at] for at in used.values()]
+    for number, values in enumerate(zip(*columns, strict=True), start=_FIRST_ROW):
+        yield Row(number, tuple(_cell(value) for value in values))
+
+
+def _cell(value: Any) -> str:
+    """A value as a sheet would show it: whole numbers without a point, also where gaps made them floats."""
+    if value is None or value is pd.NA or value is pd.NaT:
+        return ""
+    if isinstance(value, Real) and not isinstance(value, Integral):
+        number = float(value)
+        return "" if isnan(number) else f"{number:.0f}" if number.is_integer() else str(value)
+    return str(value)
+
+
+def _fingerprint(frame: pd.DataFrame, used: Mapping[str, int]) -> str:
+    """SHA-256 of the used cells, in hex: the same cells, the same fingerprint."""
+    digest = hashlib.sha256()
+    for row in _rows_of(frame, used):
+        digest.update("\x1f".join(row.cells).encode("utf-8", "surrogatepass") + b"\x1e")
+    return digest.hexdigest()

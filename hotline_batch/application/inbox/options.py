@@ -1,0 +1,87 @@
+"""What a person chose for a watched folder, and what became of each of its files."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from hotline_batch.application.choices import BatchChoices
+from hotline_batch.application.driving import duplicate_window_seconds
+from hotline_batch.application.service import connections_of, connections_to_confirm, default_connection
+from hotline_batch.errors import SettingsError
+from hotline_batch.model import Kind, RunSummary
+from hotline_batch.plan.template_files import load_template
+from hotline_batch.settings.rates import MaxErrors, Rate
+from hotline_batch.settings.settings import Settings
+
+
+class Fate(StrEnum):
+    """What became of a file of the inbox."""
+
+    DONE = "done"
+    FAILED = "failed"
+    WAITS = "waits"
+    INTERRUPTED = "interrupted"
+    LEFT_ALONE = "left_alone"
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A file, what became of it, and where it lies now. ``summary`` is None where no run came about."""
+
+    path: Path
+    fate: Fate
+    reason: str = ""
+    summary: RunSummary | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """As of the command for this file alone; a file that could not be used counts as one with failed rows."""
+        if self.fate is Fate.LEFT_ALONE:
+            return 0
+        if self.fate is Fate.INTERRUPTED:
+            return 130
+        if self.fate is Fate.WAITS:
+            return 4
+        return self.summary.exit_code if self.summary else 1
+
+
+@dataclass(frozen=True, slots=True)
+class WatchChoices:
+    """``batch`` is what is done with each file (its ``sheet`` and ``output`` are not looked at); times in seconds.
+
+    ``confirmed`` are the connections, of those marked with ``confirm``, that files may be sent through.
+    """
+
+    batch: BatchChoices
+    poll_seconds: float = 5.0
+    settle_seconds: float = 5.0
+    once: bool = False
+    confirmed: Collection[str] = ()
+
+
+def check_before_watching(choices: WatchChoices, settings: Settings) -> None:
+    """Raise now what would be wrong with every file: SettingsError or TemplateError, before the first one comes."""
+    batch = choices.batch
+    name = default_connection(settings, batch.connection, connections_of(settings, "", sandbox=batch.sandbox))
+    if not batch.sandbox:
+        settings.required_x_api_key()
+        _ = settings.connections[name].api_key
+        if batch.kind is Kind.SEND and connections_to_confirm(settings, [name], choices.confirmed):
+            raise SettingsError(not_confirmed(name))
+    if batch.drive.rate:
+        Rate.parse(batch.drive.rate, "--rate")
+    if batch.drive.max_errors:
+        MaxErrors.parse(batch.drive.max_errors, "--max-errors")
+    duplicate_window_seconds(settings, batch.drive)
+    if batch.message is not None and batch.template is not None:
+        raise SettingsError("Give the message either with --message or with --template, not with both.")
+    if batch.kind is Kind.SEND and batch.template is not None:
+        load_template(batch.template)
+
+
+def not_confirmed(name: str) -> str:
+    """The sentence about a connection that asks for its name."""
+    return f"The connection '{name}' asks for its name before anything is sent. Pass --confirm {name}."

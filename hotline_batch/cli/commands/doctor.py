@@ -1,0 +1,56 @@
+"""`hotline-batch doctor`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import partial
+from typing import Any
+
+import click
+
+from hotline_batch.cli import options as opts
+from hotline_batch.cli.logged import logged
+
+
+@click.command("doctor", epilog="Example:  hotline-batch doctor --json")
+@click.option("--offline", is_flag=True, help="Do not ask the service.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@click.option("--no-color", is_flag=True, help="No colours (also: NO_COLOR).")
+@opts.places
+@opts.logging
+@partial(logged, refuses=False)
+def doctor_command(*, offline: bool, as_json: bool, no_color: bool, **options: Any) -> int:
+    """Look at settings, secrets, the way to the service, the clock, the ledger and the disk; say what to mend.
+
+    The service is asked once, without keys; 'connections test' asks whether it accepts them. Secrets are never shown.
+    Ends with 0 if nothing is in the way (there may be warnings), with 1 if something is.
+    """
+    from hotline_batch.application.doctor import Level, diagnose  # noqa: PLC0415 - the same
+    from hotline_batch.cli.console import Console  # noqa: PLC0415 - help needs none of the rooms behind it
+
+    console = Console(as_json=as_json, no_color=no_color)
+    colors = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "red"}
+    findings = []
+    for finding in diagnose(
+        config=options["config"],
+        ledger=options["ledger"],
+        offline=offline,
+        given=opts.given_about_log(),
+    ):
+        findings.append(finding)
+        if not as_json:
+            console.result(f"{finding.level.value:<8} {finding.subject}: {finding.said}", fg=colors[finding.level])
+            if finding.cure:
+                console.result(f"         {finding.cure}")
+    problems = sum(finding.level is Level.PROBLEM for finding in findings)
+    is_answered = True
+    if as_json:
+        is_answered = console.data({"problems": problems, "findings": [asdict(finding) for finding in findings]})
+    else:
+        warnings = sum(finding.level is Level.WARNING for finding in findings)
+        console.result(f"{_counted(problems, 'problem')}, {_counted(warnings, 'warning')}.")
+    return 1 if problems or not is_answered else 0
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -1,0 +1,67 @@
+"""`hotline-batch sandbox`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hotline_batch.cli import options as opts
+from hotline_batch.cli.console import Console
+from hotline_batch.cli.logged import logged
+
+
+@click.command("sandbox", epilog="Example:  hotline-batch sandbox --port 8080 --mishap lost_reply=5%")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port on 127.0.0.1; 0: any."
+)
+@click.option("--rate", metavar="R", help="Refuse what exceeds this rate with 429, such as 18/min.")
+@click.option(
+    "--latency", type=click.FloatRange(min=0), default=0.0, metavar="MS", help="Milliseconds that each request takes."
+)
+@click.option(
+    "--mishap",
+    "mishaps",
+    multiple=True,
+    metavar="NAME=SHARE",
+    help="Let a share of requests go wrong. May be repeated.",
+)
+@click.option("--seed", type=int, default=0, help="Which requests go wrong; the same seed, the same ones.")
+@click.option(
+    "--messages",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Append every posted message to this file, as JSON lines.",
+)
+@opts.logging
+@logged
+def sandbox_command(
+    port: int, rate: str | None, latency: float, mishaps: tuple[str, ...], seed: int, messages: Path | None
+) -> int:
+    """Serve a pretend Hotline on 127.0.0.1 until Ctrl-C.
+
+    It has the same people and topics at every start, keeps the messages it gets, and can be told to misbehave.
+    """
+    from hotline_batch.application.samples import samples_folder  # noqa: PLC0415 - the same
+    from hotline_batch.sandbox.faults import parse_shares  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.sandbox.server import Sandbox  # noqa: PLC0415 - the same
+
+    try:
+        sandbox = Sandbox(
+            port, rate=rate, latency_ms=latency, mishaps=parse_shares(mishaps), seed=seed, messages_file=messages
+        )
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    except OSError as error:
+        raise click.UsageError(
+            f"--messages: {messages} cannot be written ({error.strerror or error}). Name another file."
+        ) from None
+    try:
+        sandbox.start()
+    except OSError as error:
+        raise click.UsageError(
+            f"The sandbox cannot listen on port {port}: {error.strerror or error}. Choose another --port."
+        ) from None
+    sandbox.serve_until_stopped(
+        lambda: Console().result(f"{sandbox.describe()}\nSample sheets to send here: {samples_folder()}")
+    )
+    return 0

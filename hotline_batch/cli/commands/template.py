@@ -1,0 +1,91 @@
+"""`hotline-batch template list`, `show`, `preview` and `sheet`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from hotline_batch.cli import options as opts
+from hotline_batch.cli.completing import complete_files, complete_templates
+from hotline_batch.cli.console import shown
+from hotline_batch.cli.logged import logged
+
+
+@click.group("template", epilog="Example:  hotline-batch template sheet send -o messages.xlsx")
+def template_command() -> None:
+    """Message templates, and blank sheets to fill in."""
+
+
+@template_command.command("list", epilog="Example:  hotline-batch template list")
+@opts.logging
+@logged
+def list_templates() -> int:
+    """List the message templates that come with the program."""
+    from hotline_batch.application.templates import listed_templates  # noqa: PLC0415 - help needs none of the rooms
+
+    found = listed_templates()
+    width = max((len(head.name) for head in found), default=0)
+    for head in found:
+        click.echo(f"{head.name:<{width}}  {head.about}")
+    return 0
+
+
+@template_command.command("show", epilog="Example:  hotline-batch template show status_update")
+@click.argument("name", shell_complete=complete_templates)
+@opts.logging
+@logged
+def show_template(name: str) -> int:
+    """Print the template NAME (or a file), to copy and change it."""
+    from hotline_batch.plan.template_files import load_template  # noqa: PLC0415 - help needs none of the rooms
+
+    click.echo(load_template(name), nl=False)
+    return 0
+
+
+@template_command.command(
+    "preview", epilog="Example:  hotline-batch template preview status_update contacts.xlsx --row 17"
+)
+@click.argument("name", shell_complete=complete_templates)
+@opts.sheet
+@click.option("--row", "row_number", type=click.IntRange(min=1), metavar="N", help="Row of the sheet (the first one).")
+@opts.layout
+@opts.logging
+@logged
+def preview_template(name: str, sheet: str, row_number: int | None, **layout: Any) -> int:
+    """Print the message that the template NAME makes of one row of SHEET. Nothing is sent.
+
+    Ends with 1 where the row makes no message that could be sent.
+    """
+    from hotline_batch.application.samples import sample_instead  # noqa: PLC0415 - the same
+    from hotline_batch.application.templates import fill_in  # noqa: PLC0415 - the same
+    from hotline_batch.sheets.source import SheetChoices  # noqa: PLC0415 - help needs none of the rooms
+
+    filled = fill_in(name, str(sample_instead(sheet) or sheet), SheetChoices(**layout), row_number)
+    for warning in filled.warnings:
+        click.echo(f"Note: {shown(warning)}", err=True)
+    if filled.problem:
+        click.echo(f"Row {filled.row_number}: {shown(filled.problem)}", err=True)
+        return 1
+    click.echo(f"Row {filled.row_number}, {len(filled.message)} of {filled.longest} characters:", err=True)
+    click.echo("\n".join(shown(line) for line in filled.message.split("\n")))
+    return 0
+
+
+@template_command.command("sheet", epilog="Example:  hotline-batch template sheet send -o messages.xlsx")
+@click.argument("purpose", type=click.Choice(["send", "enrich"]))
+@click.option(
+    "-o", "--output", metavar="FILE.xlsx", required=True, shell_complete=complete_files, help="The workbook to write."
+)
+@click.option("--force", is_flag=True, help="Replace an existing file.")
+@opts.settings
+def blank_sheet(purpose: str, output: str, *, force: bool, **options: Any) -> int:
+    """Write a blank workbook with instructions, to fill in and send (or enrich)."""
+    from hotline_batch.application.templates import make_blank_sheet  # noqa: PLC0415 - the same
+    from hotline_batch.model import Kind  # noqa: PLC0415 - help needs none of the rooms
+    from hotline_batch.settings.settings import load_settings  # noqa: PLC0415 - the same
+
+    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    written = make_blank_sheet(Kind(purpose), output, settings, force=force)
+    click.echo(f"{written}: fill in the first worksheet; the second one says how.", err=True)
+    return 0

@@ -1,0 +1,72 @@
+"""`hotline-batch watch`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hotline_batch.cli import options as opts
+from hotline_batch.cli.logged import logged
+from hotline_batch.model import Kind
+
+
+def _log_of_inbox(options: Mapping[str, Any]) -> Path | None:
+    """Where the command writes down what it does, unless something else is said."""
+    from hotline_batch.cli.inbox_lines import log_beside_ledger  # noqa: PLC0415 - help needs none of the rooms behind it
+
+    return log_beside_ledger(options)
+
+
+@click.command("watch", epilog="Example:  hotline-batch watch inbox --for send -t status_update --rate 18/min")
+@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False))
+@click.option(
+    "--for", "purpose", type=click.Choice(["send", "enrich"]), required=True, help="What is done with every sheet."
+)
+@click.option("--once", is_flag=True, help="Serve what lies there now, then end; for cron and the like.")
+@click.option(
+    "--poll",
+    type=click.FloatRange(min=0.05),
+    default=5.0,
+    show_default=True,
+    metavar="S",
+    help="Seconds between two looks at the folder.",
+)
+@click.option(
+    "--settle",
+    type=click.FloatRange(min=0),
+    default=5.0,
+    show_default=True,
+    metavar="S",
+    help="A file counts as complete once its size and time were the same for so many seconds.",
+)
+@opts.message
+@opts.reading
+@opts.columns
+@opts.connection
+@opts.pace
+@opts.duplicate_window
+@opts.yes
+@opts.confirm
+@opts.sandbox
+@opts.talking
+@opts.places
+@opts.logging
+@partial(logged, own_log=_log_of_inbox)
+def watch_command(folder: str, purpose: str, **options: Any) -> int:
+    """Serve an inbox folder: every sheet that is laid into DIR becomes a run.
+
+    Afterwards the sheet lies in DIR/done beside its result sheet, or in DIR/failed beside a note that says why. A
+    finished run is done even where single rows failed: its result sheet tells. While the service cannot be reached, a
+    sheet stays where it is and goes on later. Nothing is asked before sending. Ctrl-C ends it cleanly; after a restart
+    everything goes on where it was, and no message is sent twice. What it does is written into a log beside the ledger,
+    unless --log-file names another.
+
+    With --once the exit code is that of the worst file, in the order 4 (waits), 3, 1, 0; stopped by Ctrl-C: 130.
+    """
+    from hotline_batch.cli.inbox_lines import watch  # noqa: PLC0415 - `watch --help` needs none of the rooms behind it
+
+    return watch(folder, Kind(purpose), options)

@@ -1,0 +1,264 @@
+"""An inbox folder: what becomes of each file, without waiting for real."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+from hotline_batch.application.choices import BatchChoices, DriveChoices
+from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, check_before_watching
+from hotline_batch.application.inbox.serve import LOCK_NAME, Inbox
+from hotline_batch.application.planning import plan_run
+from hotline_batch.engine.event_queue import EventQueue
+from hotline_batch.engine.stop import StopRequested
+from hotline_batch.errors import OutputError, SettingsError
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model import Kind, RunState
+from hotline_batch.settings.settings import Settings, load_settings
+from tests.support.fake_clock import FakeClock
+from tests.support.faults import named
+from tests.support.hostile_server import HostileServer
+from tests.support.journey import people, read_sheet, statuses
+from tests.support.pretend_api import Credentials
+
+SEND = BatchChoices(Kind.SEND, "", drive=DriveChoices(rate="1000/s", max_errors="3"))
+
+
+class Days(FakeClock):
+    """A clock where something happens at each wait, one thing after the other; then a wish to stop."""
+
+    def __init__(self, events: Sequence[Callable[[], object]] = ()) -> None:
+        super().__init__()
+        self._events = iter(events)
+
+    def receive(self, inbox: EventQueue[Any], seconds: float | None) -> Any:
+        happening = next(self._events, None)
+        if happening is None:
+            inbox.put(StopRequested())
+        else:
+            happening()
+        return super().receive(inbox, seconds)
+
+
+@dataclass
+class Bench:
+    folder: Path
+    settings: Settings
+    ledger: Ledger
+    server: HostileServer
+    served: list[Served] = field(default_factory=list)
+
+    def drop(self, name: str, rows: Sequence[tuple[int, str]]) -> Path:
+        path = self.folder / name
+        path.write_text("user_id,message\n" + "".join(f"{user},{text}\n" for user, text in rows))
+        return path
+
+    def once(self, choices: BatchChoices = SEND) -> int:
+        return self.inbox(WatchChoices(choices, once=True), FakeClock()).serve()
+
+    def watch(self, *events: Callable[[], object]) -> int:
+        return self.inbox(WatchChoices(SEND), Days(events)).serve()
+
+    def inbox(self, choices: WatchChoices, clock: FakeClock) -> Inbox:
+        return Inbox(self.folder, choices, self.settings, self.ledger, on_served=self.served.append, clock=clock)
+
+    def names(self, place: str = "") -> list[str]:
+        return sorted(path.name for path in (self.folder / place).iterdir() if path.is_file() and path.name[0] != ".")
+
+    def fates(self) -> list[Fate]:
+        return [served.fate for served in self.served]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    keys = Credentials()
+    with HostileServer() as server:
+        environ = {
+            "HOTLINE_ENDPOINT": server.url,
+            "HOTLINE_X_API_KEY": keys.x_api_key,
+            "HOTLINE_INSTANCE": keys.instance,
+            "HOTLINE_API_KEY": keys.api_key,
+            "HOTLINE_BATCH_LEDGER": f"sqlite:///{tmp_path / 'ledger.sqlite'}",
+        }
+        settings = load_settings(environ=environ, working_folder=tmp_path)
+        with Ledger(settings.ledger) as ledger:
+            yield Bench(folder, settings, ledger, server)
+
+
+def test_file_ends_in_done_beside_its_result(bench: Bench):
+    """Sheet and result sheet lie side by side, the inbox is empty, the run knows where they are now."""
+    bench.drop("a.csv", people(3))
+
+    code = bench.once()
+    run = bench.ledger.runs()[0]
+
+    assert 0 == code
+    assert [] == bench.names()
+    assert ["a.csv", "a.results.csv"] == bench.names("done")
+    assert ["sent"] * 3 == statuses(read_sheet(bench.folder / "done" / "a.results.csv"))
+    assert (str(bench.folder / "done/a.csv"), str(bench.folder / "done/a.results.csv")) == (
+        run.sheet_path,
+        run.output_path,
+    )
+
+
+def test_same_names_never_replace_each_other(bench: Bench):
+    """A second sheet of the same name gets a number, and its result sheet the same one."""
+    for text in ("one", "two"):
+        bench.drop("a.csv", people(1, text))
+        bench.once()
+    bench.drop("a.txt", people(1, "three"))
+    bench.once()
+
+    assert [
+        "a (2).csv",
+        "a (2).results.csv",
+        "a (3).results.csv",
+        "a (3).txt",
+        "a.csv",
+        "a.results.csv",
+    ] == bench.names("done")
+    assert 3 == len(bench.server.applied)
+
+
+def test_run_with_failed_rows_is_done(bench: Bench):
+    """A finished run is done, whatever became of single rows: the result sheet tells. The exit code tells, too."""
+    sheet = [(1_000_001, "ok"), (0, "no such user"), (1_000_002, "ok")]
+    bench.drop("a.csv", sheet)
+
+    code = bench.once()
+
+    assert 1 == code
+    assert ["sent", "invalid", "sent"] == statuses(read_sheet(bench.folder / "done" / "a.results.csv"))
+
+
+@pytest.mark.parametrize("content", [b"", b"%PDF-1.7 nothing here", b"name,city\nA,B\n"])
+def test_file_that_is_no_sheet_ends_in_failed(bench: Bench, content: bytes):
+    """It lies in failed/ with a note that says why; the next file is served all the same."""
+    (bench.folder / "a.csv").write_bytes(content)
+    bench.drop("b.csv", people(2))
+
+    code = bench.once()
+
+    assert 1 == code
+    assert ["a.csv", "a.csv.error.txt"] == bench.names("failed")
+    assert len((bench.folder / "failed" / "a.csv.error.txt").read_text()) > 20
+    assert ["b.csv", "b.results.csv"] == bench.names("done")
+    assert {Fate.FAILED, Fate.DONE} == set(bench.fates())
+
+
+def test_stopped_run_ends_in_failed_and_is_named(bench: Bench):
+    """Too many failures need a person: the sheet lies in failed/ with its result sheet and the command to go on."""
+    sheet = people(60)
+    for user, _ in sheet[:50]:
+        bench.server.fault_for(user, named("bad_request_400"))
+    bench.drop("a.csv", sheet)
+
+    code = bench.once()
+    run = bench.ledger.runs()[0]
+
+    assert 4 == code
+    assert ["a.csv", "a.csv.error.txt", "a.results.csv"] == bench.names("failed")
+    assert f"hotline-batch resume {run.id}" in (bench.folder / "failed" / "a.csv.error.txt").read_text()
+    assert (RunState.STOPPED, str(bench.folder / "failed" / "a.results.csv")) == (run.state, run.output_path)
+
+
+def test_refused_keys_leave_the_file_in_the_inbox(bench: Bench):
+    """The file is not to blame: it waits, said once, and its run goes on by itself when the keys are right again."""
+    bench.drop("a.csv", people(3))
+    good = bench.settings
+    bench.settings = good.toward(bench.server.url, "wrong", {"default": (Credentials().instance, "wrong")})
+
+    code = bench.once()
+    waiting = bench.names()
+    bench.settings = good
+    again = bench.once()
+
+    assert (4, 0) == (code, again)
+    assert "a.csv" in waiting
+    assert [Fate.WAITS, Fate.DONE] == bench.fates()
+    assert 1 == len(bench.ledger.runs())
+    assert 3 == len(bench.server.applied)
+
+
+def test_waiting_file_is_not_tried_at_every_poll(bench: Bench):
+    """Each try waits longer than the one before, and the same reason is told once."""
+    bench.settings = bench.settings.toward(bench.server.url, "wrong", {"default": (Credentials().instance, "wrong")})
+    bench.drop("a.csv", people(3))
+
+    bench.watch(*[lambda: None] * 40)  # 200 seconds of polls: tries at 5, 65 and 185 s
+
+    assert 3 == len(bench.server.truth.requests)
+    assert [Fate.WAITS] == bench.fates()
+
+
+def test_growing_file_is_served_when_it_is_whole(bench: Bench):
+    """A file that changes at every look is left alone until it does not."""
+    path = bench.folder / "a.csv"
+    grow = [lambda rows=rows: bench.drop("a.csv", people(rows)) for rows in (1, 2, 3)]
+
+    code = bench.watch(*grow, lambda: None, lambda: None)
+
+    assert 130 == code
+    assert not path.exists()
+    assert [3] == [served.summary.rows for served in bench.served if served.summary]
+
+
+def test_interrupted_plan_goes_on(bench: Bench):
+    """Killed between planning and the first request: the planned run is done, no second one is made."""
+    path = bench.drop("a.csv", people(3))
+    planned = plan_run(BatchChoices(Kind.SEND, str(path), drive=SEND.drive), bench.settings, bench.ledger)
+
+    bench.once()
+
+    assert [planned.run.id] == [run.id for run in bench.ledger.runs()]
+    assert ["a.csv", "a.results.csv"] == bench.names("done")
+    assert 3 == len(bench.server.applied)
+
+
+def test_finished_run_of_somebody_else_is_not_taken_for_ours(bench: Bench):
+    """A sheet that a person sent by hand and laid into the inbox is planned anew; the guard leaves its rows out."""
+    path = bench.drop("a.csv", people(2))
+    by_hand = plan_run(BatchChoices(Kind.SEND, str(path), drive=SEND.drive), bench.settings, bench.ledger)
+    bench.ledger.change_run(by_hand.run.id, state=RunState.FINISHED.value)
+
+    bench.once()
+
+    assert 2 == len(bench.ledger.runs())
+
+
+def test_same_sheet_again_is_a_new_run(bench: Bench):
+    """The weekly sheet with the same content is looked at again; what was sent within the window is skipped."""
+    for _ in range(2):
+        bench.drop("a.csv", people(2))
+        bench.once()
+
+    assert 2 == len(bench.ledger.runs())
+    assert ["skipped"] * 2 == statuses(read_sheet(bench.folder / "done" / "a (2).results.csv"))
+    assert 2 == len(bench.server.applied)
+
+
+def test_second_watcher_is_turned_away(bench: Bench):
+    """One process serves a folder."""
+    with FileLock(bench.folder / LOCK_NAME), pytest.raises(OutputError, match="serves"):
+        bench.once()
+
+
+def test_what_is_wrong_with_every_file_is_said_at_the_start(bench: Bench):
+    """A connection that does not exist moves no file to failed/: the watcher does not start."""
+    choices = WatchChoices(BatchChoices(Kind.SEND, "", connection="nobody"))
+
+    with pytest.raises(SettingsError, match="nobody"):
+        check_before_watching(choices, bench.settings)
+
+
+def test_stop_between_two_files(bench: Bench):
+    """A wish to stop that comes while nothing is under way ends the watcher with 130."""
+    assert 130 == bench.watch()
