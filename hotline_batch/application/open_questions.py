@@ -9,7 +9,7 @@ from typing import TypeVar
 from hotline_batch.application.choices import BatchChoices
 from hotline_batch.application.fitting_worksheets import ElsewhereQuestion
 from hotline_batch.errors import HotlineBatchError, OpenQuestions, SheetError, SheetQuestion, TemplateError
-from hotline_batch.plan.columns import ColumnQuestion, HeaderQuestion, HeaderRowQuestion
+from hotline_batch.plan.columns.recognition import ColumnQuestion, HeaderQuestion, HeaderRowQuestion
 from hotline_batch.sheets.csv.encoding import EncodingQuestion
 from hotline_batch.sheets.worksheets import WorksheetQuestion
 

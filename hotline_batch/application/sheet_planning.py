@@ -27,13 +27,13 @@ from hotline_batch.ledger.history.sent_before import SentBefore
 from hotline_batch.ledger.pruning import AGAIN
 from hotline_batch.ledger.sheet_look import look_option
 from hotline_batch.model import Connection, Job, Kind, PlannedRow, Row, Run, RunState
-from hotline_batch.plan.columns import ColumnQuestion, ColumnsMissing, has_topics_but_no_users
+from hotline_batch.plan.columns.recognition import ColumnQuestion, ColumnsMissing, has_topics_but_no_users
 from hotline_batch.plan.fields import UserLookup
-from hotline_batch.plan.headerless import columns_by_content
-from hotline_batch.plan.jobs import PlanChoices, Planner
+from hotline_batch.plan.columns.without_header import columns_by_content
+from hotline_batch.plan.planner import PlanChoices, Planner
 from hotline_batch.plan.preview import PlanTally
-from hotline_batch.plan.stand_ins import stand_in_user
-from hotline_batch.plan.template_files import load_template
+from hotline_batch.plan.ids.placeholder_users import placeholder_user
+from hotline_batch.plan.message.template_files import load_template
 from hotline_batch.results.kept_columns import misspelt_columns, refuse_unknown_columns
 from hotline_batch.results.rows import KNOWN_COLUMNS
 from hotline_batch.settings.practice import practises
@@ -91,7 +91,7 @@ class SheetPlanning:
         while True:
             try:
                 self.looks_users_up = choices.kind is Kind.SEND and has_topics_but_no_users(header, self._column_map)
-                self._planner = self._planner_with(stand_in_user if self.looks_users_up else None)
+                self._planner = self._planner_with(placeholder_user if self.looks_users_up else None)
                 break
             except ColumnQuestion as question:
                 # The next one may be about another field, which is asked in the same breath.

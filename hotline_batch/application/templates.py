@@ -8,10 +8,10 @@ from pathlib import Path
 
 from hotline_batch.errors import OutputError, SheetError, TemplateError
 from hotline_batch.model import Kind
-from hotline_batch.plan.identifiers import Fault
-from hotline_batch.plan.messages import LONGEST_MESSAGE, checked_message
-from hotline_batch.plan.template_files import load_template, template_names
-from hotline_batch.plan.templating import MessageTemplate
+from hotline_batch.plan.ids.numbers import Fault
+from hotline_batch.plan.message.text import LONGEST_MESSAGE, checked_message
+from hotline_batch.plan.message.template_files import load_template, template_names
+from hotline_batch.plan.message.template import MessageTemplate
 from hotline_batch.results.atomic import write_whole
 from hotline_batch.results.blank_sheet import write_blank_sheet
 from hotline_batch.results.write import check_output

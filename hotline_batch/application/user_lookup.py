@@ -30,8 +30,8 @@ from hotline_batch.model import (
     RunSummary,
 )
 from hotline_batch.plan.duplicates import SeenKeys, request_key
-from hotline_batch.plan.identifiers import Fault, Found, read_user_id
-from hotline_batch.plan.stand_ins import stand_in_user
+from hotline_batch.plan.ids.numbers import Fault, Found, read_user_id
+from hotline_batch.plan.ids.placeholder_users import placeholder_user
 from hotline_batch.settings.practice import is_practice
 from hotline_batch.settings.rates import Rate
 from hotline_batch.settings.settings import Settings
@@ -143,7 +143,7 @@ def _distinct_topics(planning: SheetPlanning, connections: Mapping[str, Connecti
     def note(topic: GetTopicInfo, connection: str) -> int:
         key = request_key(connections[connection].identity, topic)
         wanted.append((topic, connection, key))
-        return stand_in_user(topic)
+        return placeholder_user(topic)
 
     for planned in planning.planned_with(note):
         for topic, connection, key in wanted:

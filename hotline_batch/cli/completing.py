@@ -18,7 +18,7 @@ def complete_files(ctx: click.Context, param: click.Parameter, incomplete: str) 
 
 def complete_templates(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The templates that come with the program, and files."""
-    from hotline_batch.plan.template_files import template_names  # noqa: PLC0415 - a shell waits: only what is needed
+    from hotline_batch.plan.message.template_files import template_names  # noqa: PLC0415 - a shell waits: only what is needed
 
     # Files first: in bash, what comes behind them takes their place.
     names = [CompletionItem(name) for name in template_names() if name.startswith(incomplete)]

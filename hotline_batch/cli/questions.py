@@ -12,7 +12,7 @@ from hotline_batch.application.fitting_worksheets import ElsewhereQuestion
 from hotline_batch.application.open_questions import STANDARD_INPUT, HiddenRowsQuestion, answers_to
 from hotline_batch.cli.console import Console, can_ask, shown
 from hotline_batch.errors import OpenQuestions, SheetQuestion
-from hotline_batch.plan.columns import ColumnQuestion, HeaderQuestion, HeaderRowQuestion
+from hotline_batch.plan.columns.recognition import ColumnQuestion, HeaderQuestion, HeaderRowQuestion
 from hotline_batch.sheets.csv.encoding import EncodingQuestion
 from hotline_batch.sheets.worksheets import WorksheetQuestion
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hotline_batch.model import Connection, Decision, Dialect, Kind, PlannedRow, RejectedRow, Remark, Row, Sheet
-from hotline_batch.plan.jobs import PlanChoices, Planner
+from hotline_batch.plan.planner import PlanChoices, Planner
 
 CONNECTIONS = {
     "support_bot": Connection("support_bot", "13209946874612345"),

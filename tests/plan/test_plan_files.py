@@ -10,7 +10,7 @@ from openpyxl import Workbook
 from plan_examples import CONNECTIONS
 
 from hotline_batch.model import Decision, GetTopicInfo, Job, Kind, SendMessage
-from hotline_batch.plan.jobs import PlanChoices, Planner
+from hotline_batch.plan.planner import PlanChoices, Planner
 from hotline_batch.sheets.source import SheetChoices, open_sheet
 
 

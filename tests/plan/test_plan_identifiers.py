@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline_batch.issues.codes import RECORDS
-from hotline_batch.plan.identifiers import LARGEST_USER_ID, RESERVED_USER_IDS, Fault, Found, read_user_id, shown
+from hotline_batch.plan.ids.numbers import LARGEST_USER_ID, RESERVED_USER_IDS, Fault, Found, read_user_id, shown
 
 USER_IDS = st.integers(1, LARGEST_USER_ID).filter(lambda value: value not in RESERVED_USER_IDS)
 

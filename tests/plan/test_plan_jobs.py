@@ -13,7 +13,7 @@ from hotline_batch.errors import SettingsError, SheetError, TemplateError
 from hotline_batch.issues.codes import RECORDS
 from hotline_batch.model import GetTopicInfo, Job, Kind, RejectedRow, Remark, Row, SendMessage, SkippedRow
 from hotline_batch.plan.duplicates import request_key
-from hotline_batch.plan.identifiers import Fault
+from hotline_batch.plan.ids.numbers import Fault
 
 SEND = ("Kunden-ID", "Nachricht")
 LINK = "https://t.me/c/2101424779/5343"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline_batch.plan.identifiers import Fault
-from hotline_batch.plan.messages import LONGEST_MESSAGE, checked_message, exceeds_in_utf16
+from hotline_batch.plan.ids.numbers import Fault
+from hotline_batch.plan.message.text import LONGEST_MESSAGE, checked_message, exceeds_in_utf16
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline_batch.issues.codes import RECORDS
-from hotline_batch.plan.identifiers import Fault, Found
-from hotline_batch.plan.topic_links import (
+from hotline_batch.plan.ids.numbers import Fault, Found
+from hotline_batch.plan.ids.topic_links import (
     LARGEST_GROUP_ID,
     LARGEST_TOPIC_ID,
     Topic,

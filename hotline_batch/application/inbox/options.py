@@ -12,7 +12,7 @@ from hotline_batch.application.driving import duplicate_window_seconds
 from hotline_batch.application.service import connections_of, connections_to_confirm, default_connection
 from hotline_batch.errors import SettingsError
 from hotline_batch.model import Kind, RunSummary
-from hotline_batch.plan.template_files import load_template
+from hotline_batch.plan.message.template_files import load_template
 from hotline_batch.settings.rates import MaxErrors, Rate
 from hotline_batch.settings.settings import Settings
 

@@ -10,13 +10,13 @@ from jinja2.exceptions import SecurityError
 from jinja2.visitor import NodeTransformer
 
 from hotline_batch.errors import TemplateError
-from hotline_batch.plan.aliases import normalised
-from hotline_batch.plan.identifiers import shown
-from hotline_batch.plan.missing_columns import listed, nearest
-from hotline_batch.plan.template_bounds import LONGEST_OUTPUT, MessageEnvironment, TooMuch
-from hotline_batch.plan.template_files import load_template as load_template
-from hotline_batch.plan.template_files import template_names as template_names
-from hotline_batch.plan.template_language import bounded, check_language
+from hotline_batch.plan.columns.names import normalised
+from hotline_batch.plan.ids.numbers import shown
+from hotline_batch.plan.columns.missing import listed, nearest
+from hotline_batch.plan.message.template_bounds import LONGEST_OUTPUT, MessageEnvironment, TooMuch
+from hotline_batch.plan.message.template_files import load_template as load_template
+from hotline_batch.plan.message.template_files import template_names as template_names
+from hotline_batch.plan.message.template_language import bounded, check_language
 
 _LONGEST_SOURCE = 20_000
 

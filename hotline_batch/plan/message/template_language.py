@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from jinja2 import nodes
 from jinja2.exceptions import SecurityError
 
-from hotline_batch.plan.template_bounds import SAFE_METHODS
+from hotline_batch.plan.message.template_bounds import SAFE_METHODS
 
 _DEEPEST_LOOP = 3
 _ALLOWED_NODES: tuple[type[nodes.Node], ...] = (

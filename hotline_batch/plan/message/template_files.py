@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from hotline_batch.errors import TemplateError
-from hotline_batch.plan.identifiers import shown
-from hotline_batch.plan.missing_columns import nearest
+from hotline_batch.plan.ids.numbers import shown
+from hotline_batch.plan.columns.missing import nearest
 
 SUFFIX = ".txt.j2"
 _LARGEST_FILE = 1_000_000
