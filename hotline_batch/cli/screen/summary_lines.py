@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hotline_batch.application.planning import SheetPlan
 from hotline_batch.catalogue import CATALOGUE
-from hotline_batch.cli.console import duration
+from hotline_batch.cli.screen.console import duration
 from hotline_batch.model import Kind, RunSummary, Status
 from hotline_batch.results.next_steps import next_steps
 from hotline_batch.results.summary import PRACTICE_WORDS
