@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from hotline_batch.ledger.given_cells import KeptLook, as_option, look_of
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.sheet_look import KeptLook, as_option, look_of
 from hotline_batch.model import CellKind, ColumnLook, Row, SheetLook, SkippedRow, TypedCell
 from tests.ledger.test_ledger_migrations import MADE_OLD
 from tests.support.ledger_examples import add_planned, add_run, ledger_url, messages, planned, records

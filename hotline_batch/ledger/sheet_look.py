@@ -1,23 +1,15 @@
-"""What a workbook's cells and columns are beyond their texts -> JSON, and back. A plain text costs nothing."""
+"""What of a run's sheet comes back around its rows: titles above the header, the looks of columns."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
-from hotline_batch.model import CellKind, ColumnLook, Row, Run, Sheet, SheetLook, TypedCell
+from hotline_batch.ledger.records import typed_cells
+from hotline_batch.model import ColumnLook, Row, Run, Sheet, SheetLook
 
 LOOK = "look"
 """Key of a run's options: titles above the header and the columns' looks; forgotten with the cells."""
-
-_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-_parsed = json.JSONDecoder().raw_decode
-# Straight from its parts: a large sheet has millions of these.
-_cell: Callable[[tuple[int, CellKind, float | None, str, str]], TypedCell] = partial(tuple.__new__, TypedCell)
-_KINDS = {kind.value: kind for kind in CellKind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +18,6 @@ class KeptLook:
 
     header_row: int = 1
     look: SheetLook = field(default_factory=SheetLook)
-
-
-def typed_as_json(typed: Sequence[TypedCell]) -> str | None:
-    """The cells of one row, None where there are none: a million rows pass through."""
-    if not typed:
-        return None
-    return _encode(typed)
-
-
-def typed_from(text: str | None) -> tuple[TypedCell, ...]:
-    """The cells that ``typed_as_json`` made a text of; a kind that a newer version wrote is a text here."""
-    return _typed(_parsed(text)[0]) if text else ()
 
 
 def look_option(sheet: Sheet) -> dict[str, object]:
@@ -61,15 +41,6 @@ def look_of(run: Run) -> KeptLook:
     found: Any = run.options.get(LOOK)
     if not isinstance(found, dict):
         return KeptLook()
-    titles = tuple(Row(number, tuple(cells), typed=_typed(typed)) for number, cells, typed in found["titles"])
+    titles = tuple(Row(number, tuple(cells), typed=typed_cells(typed)) for number, cells, typed in found["titles"])
     columns = tuple(ColumnLook(*column) for column in found["columns"])
     return KeptLook(found["header_row"] if titles else 1, SheetLook(titles, columns))
-
-
-def _typed(found: Iterable[Any]) -> tuple[TypedCell, ...]:
-    return tuple(
-        [
-            _cell((column, _KINDS.get(kind, CellKind.TEXT), value, number_format, link))
-            for column, kind, value, number_format, link in found
-        ]
-    )
