@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hotline_batch.cli.summary_lines import summary_lines, trouble_lines
+from hotline_batch.cli.screen.summary_lines import summary_lines, trouble_lines
 from hotline_batch.issues.codes import RECORDS
 from hotline_batch.model import Kind, RunState, RunSummary, Status
 

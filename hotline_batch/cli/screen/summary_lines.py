@@ -8,7 +8,7 @@ from datetime import UTC
 from pathlib import Path
 
 from hotline_batch.application.planning import SheetPlan
-from hotline_batch.cli.console import duration
+from hotline_batch.cli.screen.console import duration
 from hotline_batch.issues.codes import meaning_of
 from hotline_batch.model import Kind, RunSummary, Status
 from hotline_batch.results.next_steps import next_steps

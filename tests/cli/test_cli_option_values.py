@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline_batch.application.choices import DriveChoices
-from hotline_batch.cli.options import choices_of, drive_choices_of, given_values, with_defaults
+from hotline_batch.cli.option_values import choices_of, drive_choices_of, given_values, with_defaults
 from hotline_batch.model import Kind
 
 NAMES = st.text(st.characters(categories=["L", "N"]), min_size=1)
