@@ -28,12 +28,12 @@ from hotline_batch.ledger.pruning import AGAIN
 from hotline_batch.ledger.sheet_look import look_option
 from hotline_batch.model import Connection, Job, Kind, PlannedRow, Row, Run, RunState
 from hotline_batch.plan.columns.recognition import ColumnQuestion, ColumnsMissing, has_topics_but_no_users
-from hotline_batch.plan.fields import UserLookup
 from hotline_batch.plan.columns.without_header import columns_by_content
-from hotline_batch.plan.planner import PlanChoices, Planner
-from hotline_batch.plan.preview import PlanTally
+from hotline_batch.plan.ids.fields import UserLookup
 from hotline_batch.plan.ids.placeholder_users import placeholder_user
 from hotline_batch.plan.message.template_files import load_template
+from hotline_batch.plan.planner import PlanChoices, Planner
+from hotline_batch.plan.preview import PlanTally
 from hotline_batch.results.kept_columns import misspelt_columns, refuse_unknown_columns
 from hotline_batch.results.rows import KNOWN_COLUMNS
 from hotline_batch.settings.practice import practises
@@ -195,7 +195,7 @@ class SheetPlanning:
         sheet, columns = self._opened.sheet, self._planner.columns
 
         def remarks() -> Iterator[str]:
-            tasks = self.tally.task_list.tasks(columns.names(sheet.header))
+            tasks = self.tally.to_do.tasks(columns.names(sheet.header))
             yield f"{sheet.name}: {self.tally.rows} rows, {self.tally.usable} usable, {self.tally.invalid} not."
             yield from (f"To do: {task.text}, rows {', '.join(map(str, task.rows))}" for task in tasks)
             yield from (f"Note: {warning}" for warning in self._planner.warnings)

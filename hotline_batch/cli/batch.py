@@ -36,6 +36,7 @@ from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.session import CANARY
 from hotline_batch.engine.stop import stop_on_signals
 from hotline_batch.errors import NotWritten
+from hotline_batch.issues.words import words_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import JobState, Kind, RunSummary
 from hotline_batch.results.summary import summary_as_json
@@ -158,7 +159,8 @@ def _canary(
     tried = [record for record in ledger.rows(run_id) if record.attempts]
     for record in tried:
         status = record.status(summary.kind)
-        console.say(f"  row {record.number}: {status.value} {record.topic_link or record.reason}".rstrip())
+        told = record.topic_link or "; ".join(map(words_of, record.issues))
+        console.say(f"  row {record.number}: {status.value} {told}".rstrip())
     if options["yes"] or not can_ask():
         # Nobody is there to look: only a canary that is well in every feather lets the rest go.
         return None if all(record.state is JobState.SUCCEEDED for record in tried) else summary

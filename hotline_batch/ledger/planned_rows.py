@@ -41,10 +41,14 @@ def store_rows(engine: Engine, run_key: int, rows: Iterable[PlannedRow]) -> int:
     @cache
     def add_jobs(count: int) -> str:
         job = f"({run_key}, ?, ?, ?, ?, ?, ?, ?, 'pending', '', '', 0, '')".replace("?", place)
-        columns = "run_key, position, number, cells, typed, connection, key, arguments, state, code, reason, attempts"
+        columns = (
+            "run_key, position, number, cells, typed, connection, key, arguments, state, code, parameters, attempts"
+        )
         return f"insert into sheet_row ({columns}, topic_link) values {', '.join([job] * count)}"  # noqa: S608 - ours
 
-    columns = "run_key, position, number, cells, typed, state, problems, code, reason, connection, attempts, topic_link"
+    columns = (
+        "run_key, position, number, cells, typed, state, problems, code, parameters, connection, attempts, topic_link"
+    )
     settled = f"({run_key}, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, '')".replace("?", place)
     add_settled = f"insert into sheet_row ({columns}) values {settled}"  # noqa: S608 - names and a number of our own
 

@@ -208,7 +208,9 @@ def _warnings_about_columns(columns: ColumnMap, header: Sequence[str], chosen: M
             f"Column '{name}' is used for user ids, but is named like the names of users. The service takes numbers."
         )
     if others := passed_over("user_id", header, columns, chosen):
-        warnings.append(f"Column '{name}' is used for user ids, since it names Telegram; {others} is not used for them.")
+        warnings.append(
+            f"Column '{name}' is used for user ids, since it names Telegram; {others} is not used for them."
+        )
     return warnings
 
 

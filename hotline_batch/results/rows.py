@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from hotline_batch.issues.codes import advice_for, meaning_of
+from hotline_batch.issues.codes import advice_for
+from hotline_batch.issues.words import words_of
 from hotline_batch.ledger.records import identities_of
 from hotline_batch.model import GetTopicInfo, JobState, Kind, RowRecord, Run, SendMessage, Status
 from hotline_batch.results.cell_safety import one_line, printable
@@ -187,18 +188,16 @@ def own_cells(run: Run, layout: ResultLayout, record: RowRecord) -> list[str]:
 
 def explanation(run: Run, record: RowRecord, status: Status) -> tuple[str, str, str]:
     """Code, what happened, what to do; all empty for a row that is simply fine."""
-    if record.problems:
-        error = "; ".join(
-            f"{problem.column}: {problem.message}" if problem.column else problem.message for problem in record.problems
-        )
-        code = record.problems[0].code
-        return code, one_line(error), advice_for(code)
-    code, reason = record.code, record.reason
+    if record.state is JobState.REJECTED:
+        told = [f"{issue.column}: {words_of(issue)}" if issue.column else words_of(issue) for issue in record.issues]
+        return record.code, one_line("; ".join(told)), advice_for(record.code)
+    code = record.code
+    reason = words_of(record.issues[0]) if record.issues else ""
     if status is Status.UNKNOWN and record.state is JobState.IN_FLIGHT:
         advice = f"Write the results again when the run has ended; if it was killed: 'hotline-batch resume {run.id}'."
         return "interrupted_in_flight", "The row was on its way when this was written.", advice
     if code:
-        return code, one_line(reason or meaning_of(code)), advice_for(code)
+        return code, one_line(reason), advice_for(code)
     if status is Status.NOT_ATTEMPTED:
         return "", "The run ended before this row was done.", f"Continue with 'hotline-batch resume {run.id}'."
     return "", one_line(reason) if reason else "", ""

@@ -11,6 +11,7 @@ from tests.journeys_sheets.conftest import Desk
 
 ANNA, BOB, CLEO = 987600001, 987600002, 987600003
 FIRST_VERSION = """
+    alter table sheet_row rename column parameters to reason;
     alter table sheet_row drop column typed;
     drop table hold; drop table pace; drop table topic;
     create table pace (name text not null primary key, next_at float not null);

@@ -44,4 +44,4 @@ def decisions(header: Sequence[str], /, *cells: Sequence[str], **more: Any) -> l
 
 def problem_codes(decision: Decision) -> list[str]:
     assert isinstance(decision, RejectedRow), decision
-    return [problem.code for problem in decision.problems]
+    return [problem.code for problem in decision.issues]

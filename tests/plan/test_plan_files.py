@@ -21,7 +21,7 @@ def decisions_for(path: Path, kind: Kind = Kind.SEND, template: str | None = Non
 
 
 def codes_of(decision: Decision) -> list[str]:
-    return [problem.code for problem in getattr(decision, "problems", ())]
+    return [problem.code for problem in getattr(decision, "issues", ())]
 
 
 def test_a_csv_row_with_an_unquoted_comma_is_never_sent_in_part(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from hotline_batch.application.planning import SheetPlan
 from hotline_batch.cli.screen.console import duration
 from hotline_batch.issues.codes import meaning_of
+from hotline_batch.issues.words import words_of
 from hotline_batch.model import Kind, RunSummary, Status
 from hotline_batch.results.next_steps import next_steps
 from hotline_batch.results.summary import PRACTICE_WORDS
@@ -29,13 +30,13 @@ def plan_lines(plan: SheetPlan) -> Iterator[str]:
     yield f"{plan.sheet.name}: {_rows(tally.rows)}"
     yield from (f"  {notice}" for notice in plan.notices)
     yield "Columns: " + ", ".join(f"{field} = '{column}'" for field, column in plan.columns.items())
-    for task in tally.task_list.tasks(plan.columns):
+    for task in tally.to_do.tasks(plan.columns):
         yield f"To do: {task.text} ({_row_numbers(task.rows, task.count)})"
     for found in tally.problems[:_PROBLEMS_SHOWN]:
-        problem = found.problem
-        column = f", column '{problem.column}'" if problem.column else ""
-        shown = f" '{problem.shown}'" if problem.shown else ""
-        yield f"  row {found.row_number}{column}{shown}: {problem.message}"
+        issue = found.issue
+        column = f", column '{issue.column}'" if issue.column else ""
+        shown = f" '{issue.shown}'" if issue.shown else ""
+        yield f"  row {found.row_number}{column}{shown}: {words_of(issue)}"
     if tally.problem_count > _PROBLEMS_SHOWN:
         yield f"  … and {tally.problem_count - _PROBLEMS_SHOWN} more problems; the result sheet names them all."
     yield from _care_line(plan)
@@ -120,7 +121,7 @@ def check_as_json(plan: SheetPlan) -> dict[str, object]:
         "problem_count": plan.tally.problem_count,
         "tasks": [
             {"task": task.text, "count": task.count, "rows": list(task.rows)}
-            for task in plan.tally.task_list.tasks(plan.columns)
+            for task in plan.tally.to_do.tasks(plan.columns)
         ],
         "unknown": list(unknown_lines(plan)),
         "marked": plan.marked,

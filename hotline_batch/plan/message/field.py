@@ -66,8 +66,8 @@ class MessageField:
         for index in self._told_when_blank:
             if not cells[index] or cells[index].isspace():
                 self._warnings.add(Oddity.BLANK_IN_TEMPLATE, row_number, self._header[index])
-        text = self._template.render(cells)
-        if isinstance(text, Issue):
-            findings.issues.append(text)
+        filled_in = self._template.filled_in(cells)
+        if isinstance(filled_in, Issue):
+            findings.issues.append(filled_in)
             return None
-        return text
+        return filled_in

@@ -26,8 +26,8 @@ def checked_message(text: str) -> str | Issue:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if unsendable := _UNSENDABLE.search(text):
         character = f"U+{ord(unsendable[0]):04X}"
-        parameters = {"character": character, "position": unsendable.start() + 1}
-        return Issue("message_bad_characters", parameters=parameters)
+        position = unsendable.start() + 1
+        return Issue("message_bad_characters", parameters={"character": character, "position": position})
     if all(is_invisible(character) or character in _BLANK_LETTERS for character in text):
         return Issue("message_blank")
     if len(text) > LONGEST_MESSAGE:
