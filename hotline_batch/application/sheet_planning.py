@@ -24,7 +24,7 @@ from hotline_batch.application.run_notes import first_notes
 from hotline_batch.application.service import default_connection, endpoint_of, rate_for
 from hotline_batch.application.sheet_plan import SheetPlan
 from hotline_batch.errors import SettingsError, SheetError, SheetQuestion, TemplateError
-from hotline_batch.ledger.sent_before import SentBefore
+from hotline_batch.ledger.history.sent_before import SentBefore
 from hotline_batch.model import Connection, Job, KeptLook, Kind, PlannedRow, Row, Run, RunState, SheetLook
 from hotline_batch.plan.columns import ColumnQuestion, ColumnsMissing, has_topics_but_no_users
 from hotline_batch.plan.fields import UserLookup

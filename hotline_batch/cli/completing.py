@@ -52,7 +52,7 @@ def complete_runs(ctx: click.Context, param: click.Parameter, incomplete: str) -
     """The newest runs whose id begins so; none where there is no ledger yet."""
     del param
     from hotline_batch.errors import HotlineBatchError  # noqa: PLC0415 - a shell waits: only what is needed
-    from hotline_batch.ledger.database import may_be_there  # noqa: PLC0415 - the same
+    from hotline_batch.ledger.database.opening import may_be_there  # noqa: PLC0415 - the same
     from hotline_batch.ledger.ledger import Ledger  # noqa: PLC0415 - the same
     from hotline_batch.settings.settings import load_settings  # noqa: PLC0415 - the same
 

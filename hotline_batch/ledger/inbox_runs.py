@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from hotline_batch.ledger.failures import ledger_errors
+from hotline_batch.ledger.database.failures import ledger_errors
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.schema import run as run_table
 from hotline_batch.model import InboxPlace, Kind, Run, RunState

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, text
 
 from hotline_batch.errors import LedgerError, RunInProgress
-from hotline_batch.ledger.database import sqlite_path
-from hotline_batch.ledger.failures import ledger_errors
+from hotline_batch.ledger.database.failures import ledger_errors
+from hotline_batch.ledger.database.opening import sqlite_path
+from hotline_batch.ledger.database.postgresql import LONG
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.postgresql import LONG
 from hotline_batch.ledger.run_records import without_texts
 from hotline_batch.model import Run, RunState
 

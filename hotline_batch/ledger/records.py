@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from json.encoder import encode_basestring
 from typing import Any
 
-from hotline_batch.ledger.given_cells import typed_from
 from hotline_batch.model import (
+    CellKind,
     GetTopicInfo,
     JobState,
     Kind,
@@ -18,6 +18,7 @@ from hotline_batch.model import (
     RowRecord,
     SendMessage,
     SkippedRow,
+    TypedCell,
 )
 
 _in_unicode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -94,6 +95,22 @@ def texts_from(text: str) -> tuple[str, ...]:
     return tuple(text[2:-2].split('","'))
 
 
+_KINDS = {kind.value: kind for kind in CellKind}
+
+
+def typed_as_json(typed: Sequence[TypedCell]) -> str | None:
+    """What the cells of one row are beyond their texts; None where they are texts alone."""
+    return json.dumps(typed, separators=(",", ":")) if typed else None
+
+
+def typed_cells(stored: Iterable[Any]) -> tuple[TypedCell, ...]:
+    """The cells that ``typed_as_json`` wrote; a kind that a newer version wrote is a text here."""
+    return tuple(
+        TypedCell(column, _KINDS.get(kind, CellKind.TEXT), value, number_format, link)
+        for column, kind, value, number_format, link in stored
+    )
+
+
 _parsed = json.JSONDecoder().raw_decode
 _STATES = {state.value: state for state in JobState}
 
@@ -122,5 +139,5 @@ def record_from(kind: Kind, row: Any) -> RowRecord:
         topic_link,
         _parsed(reply)[0] if reply else {},
         None,
-        typed_from(typed) if typed else (),
+        typed_cells(json.loads(typed)) if typed else (),
     )

@@ -10,12 +10,12 @@ from sqlalchemy import Connection, text
 
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger import statements
-from hotline_batch.ledger.entries import Claim, ClaimRefused, Entry, Postponed, Record, TooEarly
-from hotline_batch.ledger.holds import Hold, still_holds
-from hotline_batch.ledger.known_topics import LearntTopic, strangers
-from hotline_batch.ledger.moment import moment
+from hotline_batch.ledger.database.clock import database_now
+from hotline_batch.ledger.history.known_topics import LearntTopic, strangers
+from hotline_batch.ledger.journal.entries import Claim, ClaimRefused, Entry, Postponed, Record, TooEarly
 from hotline_batch.ledger.pace import Book, Departures
 from hotline_batch.ledger.records import as_json, storable
+from hotline_batch.ledger.workers.holds import Hold, still_holds
 from hotline_batch.model import JobState, SendMessage, Succeeded, Unknown
 
 Unclaimed: TypeAlias = Mapping[int, ClaimRefused | TooEarly]
@@ -91,7 +91,7 @@ class BatchWriter:
         names = [record.pause[0] for record in records if record.pause]
         names += [claim.pace.name for claim in claims if claim.pace and claim.pace.name]
         book = Book(connection, names, self.departures)
-        now = self._now() if connection.dialect.name == "sqlite" else moment(connection)
+        now = self._now() if connection.dialect.name == "sqlite" else database_now(connection)
         for record in records:
             if record.pause:
                 book.pause(record.pause[0], now + record.pause[1])

@@ -7,19 +7,36 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from hotline_batch.errors import LedgerError
-from hotline_batch.ledger import statements
-from hotline_batch.ledger.failures import ledger_errors
-from hotline_batch.ledger.known_topics import LearntTopic, learn_by_a_persons_word
+from hotline_batch.ledger.database.failures import ledger_errors
+from hotline_batch.ledger.database.postgresql import LONG
+from hotline_batch.ledger.history.known_topics import LearntTopic, learn_by_a_persons_word
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.postgresql import LONG
 from hotline_batch.ledger.records import request_from, storable
 from hotline_batch.ledger.schema import resolution
 from hotline_batch.model import JobState, Kind, SendMessage
 
 _NUMBERS_SHOWN = 10
+
+# A person asked for new attempts: only rows that were certainly not delivered.
+_REOPEN_FAILED = text("""
+    update sheet_row set state = 'pending', not_before = null, finished_at = null
+    where run_key = :run_key and state = 'failed'
+""")
+
+_ROWS_IN_DOUBT = text("""
+    select position, number, code, connection, arguments, topic_link from sheet_row
+    where run_key = :run_key and state = 'unknown' order by position
+""")
+
+# A person settled a row in doubt. Whoever reads it later sees that it was a person's word.
+_RESOLVE = text("""
+    update sheet_row
+    set state = :state, code = :code, reason = :reason, finished_at = :resolved_at, not_before = null
+    where run_key = :run_key and position = :position and state = 'unknown'
+""")
 
 
 class PersonsWord(StrEnum):
@@ -55,7 +72,7 @@ class Resolution:
 def reopen_failed(ledger: Ledger, run_id: str) -> int:
     """Make the failed rows of a run pending again, and say how many; rows in doubt are left alone."""
     with ledger_errors("reopening failed rows"), ledger.engine.execution_options(**LONG).begin() as connection:
-        return connection.execute(statements.REOPEN_FAILED, {"run_key": ledger.run_key(run_id)}).rowcount
+        return connection.execute(_REOPEN_FAILED, {"run_key": ledger.run_key(run_id)}).rowcount
 
 
 def resolve_rows(ledger: Ledger, run_id: str, rows: Container[int] | None, said: Resolution) -> tuple[int, ...]:
@@ -67,7 +84,7 @@ def resolve_rows(ledger: Ledger, run_id: str, rows: Container[int] | None, said:
     run = ledger.run(run_id)
     run_key = ledger.run_key(run_id)
     with ledger_errors("settling rows"), ledger.engine.execution_options(**LONG).begin() as connection:
-        doubtful = connection.execute(statements.ROWS_IN_DOUBT, {"run_key": run_key}).fetchall()
+        doubtful = connection.execute(_ROWS_IN_DOUBT, {"run_key": run_key}).fetchall()
         chosen = [row for row in doubtful if rows is None or row.number in rows]
         if not chosen:
             raise LedgerError(_nothing_to_settle(run_id, [row.number for row in doubtful]))
@@ -93,7 +110,7 @@ def resolve_rows(ledger: Ledger, run_id: str, rows: Container[int] | None, said:
             "reason": _reason(said),
             "resolved_at": said.at,
         }
-        connection.execute(statements.RESOLVE, [after | {"position": row.position} for row in chosen])
+        connection.execute(_RESOLVE, [after | {"position": row.position} for row in chosen])
         if said.word is PersonsWord.DELIVERED:
             learn_by_a_persons_word(connection, _topics_of(chosen, run.notes.identities, said.at))
         return tuple(row.number for row in chosen)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 _SERVER_CLOCK = text("select extract(epoch from clock_timestamp())")
 
 
-def moment(connection: Connection) -> float:
+def database_now(connection: Connection) -> float:
     """Seconds since the epoch, UTC. A file has no clock of its own: all its processes share the machine's."""
     if connection.dialect.name == "sqlite":
         return time.time()

@@ -10,9 +10,9 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from hotline_batch.errors import LedgerError
-from hotline_batch.ledger import postgresql, sqlite
-from hotline_batch.ledger.failures import in_words
-from hotline_batch.ledger.migrations import prepare_schema
+from hotline_batch.ledger.database import postgresql, sqlite
+from hotline_batch.ledger.database.failures import in_words
+from hotline_batch.ledger.upgrades.migrations import prepare_schema
 from hotline_batch.settings.addresses import HIDDEN, shown_address
 
 _SHORTEST_HIDDEN = 4

@@ -8,8 +8,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from hotline_batch.ledger import history
-from hotline_batch.ledger.history import let_repeated_topics_wait, reuse_answers, rows_with_history, share_answers
+from hotline_batch.ledger.history import look_up_answers
+from hotline_batch.ledger.history.look_up_answers import (
+    let_repeated_topics_wait,
+    reuse_answers,
+    rows_with_history,
+    share_answers,
+)
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import forget_cells
 from hotline_batch.model import EarlierAnswer, GetTopicInfo, Run
@@ -73,7 +78,7 @@ def test_the_newest_answer_before_is_the_one_to_compare_with(ledger: Ledger) -> 
 
 def test_pages_of_rows_are_compared_like_one(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a page ends changes nothing."""
-    monkeypatch.setattr(history, "_ROWS_A_PAGE", 3)
+    monkeypatch.setattr(look_up_answers, "_ROWS_A_PAGE", 3)
     first, second = (look_ups(ledger, name, range(1, 11)) for name in ("one", "two"))
     for position in range(10):
         answer(ledger, first, position, f"was {position}", WALL)
@@ -156,7 +161,7 @@ def test_letting_wait_again_changes_nothing(ledger: Ledger) -> None:
 )
 def test_other_runs_are_found_by_key(ledger: Ledger, statement: str, values: dict[str, object]) -> None:
     """No statement looks through the rows of other runs one by one: a million of them would never end."""
-    asked = text(f"explain query plan {getattr(history, statement)}")
+    asked = text(f"explain query plan {getattr(look_up_answers, statement)}")
 
     with ledger.engine.connect() as connection:
         plan = [row[3] for row in connection.execute(asked, values | {"run_key": 1})]

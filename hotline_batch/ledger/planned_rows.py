@@ -11,9 +11,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, select
 
 from hotline_batch.errors import LedgerError
-from hotline_batch.ledger.failures import ledger_errors
-from hotline_batch.ledger.given_cells import typed_as_json
-from hotline_batch.ledger.records import arguments, settled_values, texts_as_json
+from hotline_batch.ledger.database.failures import ledger_errors
+from hotline_batch.ledger.records import arguments, settled_values, texts_as_json, typed_as_json
 from hotline_batch.ledger.schema import run
 from hotline_batch.model import Job, PlannedRow
 

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path
 
 from sqlalchemy import Connection, Engine, insert, inspect, select, text, update
 
 from hotline_batch.errors import LedgerError
-from hotline_batch.ledger import sqlite
-from hotline_batch.ledger.known_topics import LearntTopic, learn
-from hotline_batch.ledger.old_sends import sends_of_version_1
-from hotline_batch.ledger.postgresql import LONG
-from hotline_batch.ledger.renewed_keys import renew_keys
-from hotline_batch.ledger.schema import SCHEMA_VERSION, hold, meta, metadata, pace, topic
-from hotline_batch.model import JobState
+from hotline_batch.ledger.database import sqlite
+from hotline_batch.ledger.database.postgresql import LONG
+from hotline_batch.ledger.schema import SCHEMA_VERSION, meta, metadata
+from hotline_batch.ledger.upgrades import version_1
 
 _log = logging.getLogger(__name__)
 
-_ROWS_AT_ONCE = 1_000
 # Any number, as long as every process uses the same: the letters "HLBS".
 _ONE_AT_A_TIME = 0x484C4253
-
-# Rows of then are texts alone.
-_ADD_TYPED = text("alter table sheet_row add column typed text")
 
 
 def prepare_schema(engine: Engine) -> None:
@@ -41,7 +31,8 @@ def prepare_schema(engine: Engine) -> None:
                 _make(connection)
                 _log.info("ledger made", extra={"version": SCHEMA_VERSION})
             case 1:
-                _from_1_to_2(connection)
+                version_1.upgrade(connection)
+                connection.execute(update(meta).where(meta.c.name == "schema_version").values(value=str(2)))
                 _log.warning("ledger brought up to date", extra={"version": SCHEMA_VERSION, "before": 1})
             case _:  # another process was faster
                 pass
@@ -68,39 +59,3 @@ def _make(connection: Connection) -> None:
     connection.execute(insert(meta), {"name": "schema_version", "value": str(SCHEMA_VERSION)})
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA application_id={sqlite.APPLICATION_ID}")
-
-
-def _from_1_to_2(connection: Connection) -> None:
-    """Who works on a run, whose topic is whose, turns that are reserved, one key for texts that are the same, and what
-    cells are beyond their texts.
-    """
-    connection.execute(_ADD_TYPED)
-    renew_keys(connection)
-    pace.drop(connection)  # nothing in it outlives the minute
-    for table in (hold, pace, topic):
-        table.create(connection)
-    learnt: list[LearntTopic] = []
-    for one in _topics_of_old_sends(connection):
-        learnt.append(one)
-        if len(learnt) == _ROWS_AT_ONCE:
-            learn(connection, learnt)
-            learnt.clear()
-    learn(connection, learnt)
-    if connection.dialect.name == "sqlite":
-        _remove_locks(Path(str(connection.engine.url.database)))
-    connection.execute(update(meta).where(meta.c.name == "schema_version").values(value=str(2)))
-
-
-def _remove_locks(ledger: Path) -> None:
-    """Files that told who works on a run; a row tells that now."""
-    folder = ledger.with_name(f"{ledger.name}.locks")
-    with suppress(OSError):
-        for lock in folder.glob("*.lock"):
-            lock.unlink()
-        folder.rmdir()
-
-
-def _topics_of_old_sends(connection: Connection) -> Iterator[LearntTopic]:
-    for row, request, identity in sends_of_version_1(connection):
-        if row.state == JobState.SUCCEEDED.value and row.topic_link:
-            yield LearntTopic(identity, request.user_id, row.topic_link, row.finished_at or 0.0)

@@ -17,12 +17,12 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, select, text
 
 from hotline_batch.errors import LedgerError, RunInProgress
-from hotline_batch.ledger.failures import ledger_errors
-from hotline_batch.ledger.moment import moment
-from hotline_batch.ledger.postgresql import SHORT
+from hotline_batch.ledger.database.clock import database_now
+from hotline_batch.ledger.database.failures import ledger_errors
+from hotline_batch.ledger.database.postgresql import SHORT
 from hotline_batch.ledger.schema import hold as hold_table
 from hotline_batch.ledger.schema import run as run_table
-from hotline_batch.ledger.workers import Worker, is_running, is_stopped, this_worker
+from hotline_batch.ledger.workers.process import Worker, is_running, is_stopped, this_worker
 
 LEASE_SECONDS = 20.0
 """Whoever gave no sign of life for so long does not work on the run any more."""
@@ -102,7 +102,7 @@ def holder_of(connection: Connection, run_key: int) -> Holder:
     found = connection.execute(query).one_or_none()
     if found is None:
         return Holder(None, 0.0)
-    return Holder(Worker.parse(found.worker), moment(connection) - found.heartbeat_at)
+    return Holder(Worker.parse(found.worker), database_now(connection) - found.heartbeat_at)
 
 
 def in_progress(run_id: str, holder: Holder) -> RunInProgress:
@@ -132,7 +132,7 @@ def _take(connection: Connection, run_id: str, worker: Worker) -> Hold:
         raise in_progress(run_id, holder)
     if holder.worker:
         _log.warning("hold was left", extra={"run": run_id, "by": holder.worker.process, "at": holder.worker.where})
-    connection.execute(_TAKE, {"run_key": run_key, "worker": str(worker), "now": moment(connection)})
+    connection.execute(_TAKE, {"run_key": run_key, "worker": str(worker), "now": database_now(connection)})
     token = connection.execute(select(hold_table.c.token).where(hold_table.c.run_key == run_key)).scalar_one()
     return Hold(run_key, token)
 
@@ -145,4 +145,4 @@ def _beat(engine: Engine, taken: Hold, over: threading.Event) -> None:
             ledger_errors("giving a sign of life"),
             engine.execution_options(**SHORT).begin() as connection,
         ):
-            connection.execute(_BEAT, taken._asdict() | {"now": moment(connection)})
+            connection.execute(_BEAT, taken._asdict() | {"now": database_now(connection)})

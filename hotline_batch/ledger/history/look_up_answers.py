@@ -1,4 +1,4 @@
-"""Look-ups of other runs -> what a row's topic looked like before, and answers that are young enough to be used again.
+"""Look-ups and their answers: what a topic looked like before, answers that are used again, rows that share one.
 
 Read in step with the rows, a page at a time, so that a million rows take no more memory than a thousand.
 """
@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, text
 
-from hotline_batch.ledger.failures import ledger_errors
+from hotline_batch.ledger.database.failures import ledger_errors
+from hotline_batch.ledger.database.postgresql import LONG
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.postgresql import LONG
-from hotline_batch.model import EarlierAnswer, Kind, RowRecord, Run
+from hotline_batch.model import EarlierAnswer, JobState, Kind, RowRecord, Run
 
 _ROWS_A_PAGE = 1_000
 
@@ -106,6 +107,44 @@ _SHARE_OUTCOMES = text("""
             and asker.claimed_at > 0 and asker.state in ('succeeded', 'failed', 'unknown')
       )
 """)
+
+# What became of the look-up with a key.
+_ANSWER = text("""
+    select state, code, reason, reply from sheet_row
+    where run_key = :run_key and key = :key and claimed_at > 0
+    order by position limit 1
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a look-up ended: ``fields`` is the reply, empty unless it succeeded; ``code`` and ``reason`` say why not."""
+
+    state: JobState
+    code: str
+    reason: str
+    fields: Mapping[str, object]
+
+
+class Answers:
+    """The look-ups of one run."""
+
+    def __init__(self, ledger: Ledger, run_id: str) -> None:
+        self._engine = ledger.engine
+        self._run_key = ledger.run_key(run_id)
+
+    def of(self, key: bytes) -> Answer | None:
+        """What became of the look-up with this key; None where the run has none, or never asked."""
+        wanted = {"run_key": self._run_key, "key": key}
+        with (
+            ledger_errors("reading an answer"),
+            self._engine.connect().execution_options(reads_only=True) as connection,
+        ):
+            found = connection.execute(_ANSWER, wanted).one_or_none()
+        if found is None:
+            return None
+        fields = json.loads(found.reply) if found.reply else {}
+        return Answer(JobState(found.state), found.code, found.reason, fields)
 
 
 def rows_with_history(ledger: Ledger, run: Run) -> Iterator[RowRecord]:
