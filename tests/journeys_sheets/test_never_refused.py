@@ -240,7 +240,7 @@ def half_done(desk: Desk) -> str:
     ],
 )
 def test_a_run_goes_on_or_is_refused_in_words(desk: Desk, broken: str) -> None:
-    """Options that only a newer version knows are passed over; without its instance, nobody knows where it was to go."""
+    """Options that only a newer version knows are passed over; where its instance is not known, nothing is sent."""
     run = half_done(desk)
     BREAKS[broken](desk)
 
