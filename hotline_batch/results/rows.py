@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from hotline_batch.catalogue import CATALOGUE, advice_for
-from hotline_batch.ledger.records import identities_of
+from hotline_batch.issues.codes import advice_for, meaning_of
 from hotline_batch.model import GetTopicInfo, JobState, Kind, RowRecord, Run, SendMessage, Status
 from hotline_batch.results.cell_safety import one_line, printable
 from hotline_batch.results.changes import changes_of, changes_text
@@ -100,7 +99,7 @@ def lay_out(run: Run, records: Iterable[RowRecord]) -> ResultLayout:
     """
     fields: tuple[str, ...] = ()
     own: tuple[str, ...] = SEND_COLUMNS
-    kept = KeptColumns.of(run.options)
+    kept = KeptColumns.of(run.options.results)
     if run.kind is Kind.ENRICH:
         fields = tuple(name for name in _fields_of(records) if kept is None or kept.keeps_own(name))
         own = (*ENRICH_COLUMNS, *_field_columns(fields))
@@ -198,7 +197,7 @@ def explanation(run: Run, record: RowRecord, status: Status) -> tuple[str, str, 
         advice = f"Write the results again when the run has ended; if it was killed: 'hotline-batch resume {run.id}'."
         return "interrupted_in_flight", "The row was on its way when this was written.", advice
     if code:
-        return code, one_line(reason or _meaning(code)), advice_for(code)
+        return code, one_line(reason or meaning_of(code)), advice_for(code)
     if status is Status.NOT_ATTEMPTED:
         return "", "The run ended before this row was done.", f"Continue with 'hotline-batch resume {run.id}'."
     return "", one_line(reason) if reason else "", ""
@@ -259,7 +258,7 @@ def _service(run: Run, record: RowRecord) -> str:
     if is_of_a_send and _earlier_cell(run, record, "hotline_delivered") in {"yes", "unknown"}:
         return _earlier_cell(run, record, "hotline_service")
     if record.connection:
-        return service_mark(run.endpoint, identities_of(run).get(record.connection, ""), practice=is_practice(run))
+        return service_mark(run.endpoint, run.notes.identities.get(record.connection, ""), practice=is_practice(run))
     return _earlier_cell(run, record, "hotline_service") if record.code in _POSTED_BEFORE else ""
 
 
@@ -272,8 +271,3 @@ def _earlier_cell(run: Run, record: RowRecord, column: str) -> str:
 
 _TRIED = frozenset({Status.SENT, Status.UNKNOWN, Status.FAILED})
 _POSTED_BEFORE = frozenset({"already_sent", "possibly_sent"})
-
-
-def _meaning(code: str) -> str:
-    entry = CATALOGUE.get(code)
-    return entry.meaning if entry else ""

@@ -12,8 +12,7 @@ from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.cell_range import CellRange
 
-from hotline_batch.catalogue import CATALOGUE, advice_for
-from hotline_batch.ledger.pruning import pruned_at
+from hotline_batch.issues.codes import advice_for, meaning_of
 from hotline_batch.model import Kind, Run, RunSummary
 from hotline_batch.results.cell_safety import workbook_text
 from hotline_batch.results.charts import bar_chart, height_cm
@@ -48,7 +47,7 @@ def write_summary_sheet(run: Run, summary: RunSummary, workbook: Workbook) -> No
     _write_outcome(page, run, summary)
     page.gap()
     _write_counts(page, summary)
-    steps = next_steps(summary) if pruned_at(run) is None else ()
+    steps = next_steps(summary) if run.notes.pruned_at is None else ()
     if steps:
         page.line("What to do next", font=HEADER_FONT)
         for step in steps:
@@ -57,9 +56,8 @@ def write_summary_sheet(run: Run, summary: RunSummary, workbook: Workbook) -> No
     if summary.codes:
         page.line("Code", "Rows", "First row numbers", "Meaning", "What to do", font=HEADER_FONT, fill=HEADER_FILL)
         for code, count in summary.codes.items():
-            entry = CATALOGUE.get(code)
             numbers = ", ".join(map(str, summary.row_numbers.get(code, ())))
-            page.line(code, count, numbers, entry.meaning if entry else "", advice_for(code), wrapped=True)
+            page.line(code, count, numbers, meaning_of(code), advice_for(code), wrapped=True)
         page.gap()
     page.line("Settings", font=HEADER_FONT, fill=HEADER_FILL)
     for name, value in settings_used(run):
@@ -79,7 +77,7 @@ def _write_outcome(page: _Page, run: Run, summary: RunSummary) -> None:
     zone = _zone_of(run)
     for name, moment in (("Started", run.started_at), ("Finished", run.finished_at)):
         page.fact(name if zone else f"{name} (UTC)", moment_text(moment, zone) if zone else utc_text(moment))
-    if pruned_at(run) is not None:
+    if run.notes.pruned_at is not None:
         page.fact("Pruned", "Cells, messages and replies of this run were forgotten; what became of its rows is kept.")
     page.fact("Time spent", duration_text(summary.seconds))
     page.fact("Rate", summary.rate)
@@ -116,9 +114,9 @@ def _write_counts(page: _Page, summary: RunSummary) -> None:
 
 def _zone_of(run: Run) -> ZoneInfo | None:
     """The zone in which the run's times are shown; None where none was set, or this machine does not know it."""
-    name = run.options.get("timezone")
+    name = run.notes.timezone
     try:
-        return ZoneInfo(str(name)) if name else None
+        return ZoneInfo(name) if name else None
     except (KeyError, ValueError, OSError):
         return None
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hotline_batch.cli.streams import give_up_output, is_read_by_nobody
+from hotline_batch.cli.screen.streams import give_up_output, is_read_by_nobody
 from hotline_batch.errors import NotWritten
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hotline_batch.cli.console import shown
+from hotline_batch.cli.screen.console import shown
 from hotline_batch.client.redaction import Redactor
 from hotline_batch.settings.seen_secrets import seen_secrets
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from hotline_batch.cli import log_keeping
-from hotline_batch.cli.log_keeping import kept_log, log_in_use
+from hotline_batch.cli.log import log_file
+from hotline_batch.cli.log.log_file import kept_log, log_in_use
 from hotline_batch.settings.log_choices import LogChoices, check_log_file
 
 LOG = logging.getLogger("hotline_batch.test")
@@ -53,7 +53,7 @@ def full_disk(path: Path) -> Iterator[None]:
 
 def test_log_of_watch_is_bounded(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full file is put aside, each for its owner alone; the oldest ones go."""
-    monkeypatch.setattr(log_keeping, "LARGEST_BYTES", 1_000)
+    monkeypatch.setattr(log_file, "LARGEST_BYTES", 1_000)
 
     with kept_log(LogChoices(path), rotates=True):
         say(0, 200)

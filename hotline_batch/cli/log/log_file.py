@@ -11,7 +11,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
-from hotline_batch.cli.log_lines import JsonLines, TextLines
+from hotline_batch.cli.log.lines import JsonLines, TextLines
 from hotline_batch.settings.log_choices import LogChoices, make_log_file
 
 LARGEST_BYTES = 10_000_000

@@ -57,7 +57,7 @@ def _kept(choices: LogChoices, *, rotates: bool) -> Iterator[None]:
     if choices.file is None and not choices.debug:
         yield
         return
-    from hotline_batch.cli.log_keeping import kept_log  # noqa: PLC0415 - what keeps no log goes without
+    from hotline_batch.cli.log.log_file import kept_log  # noqa: PLC0415 - what keeps no log goes without
 
     with kept_log(choices, rotates=rotates):
         yield

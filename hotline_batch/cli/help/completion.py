@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import CompletionItem
 
-from hotline_batch.catalogue import CATALOGUE
+from hotline_batch.issues.codes import RECORDS
 
 _RUNS_OFFERED = 50
 
@@ -26,10 +26,10 @@ def complete_templates(ctx: click.Context, param: click.Parameter, incomplete: s
 
 
 def complete_codes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Codes of the catalogue."""
+    """Codes of issues."""
     del ctx, param
     return [
-        CompletionItem(code, help=entry.meaning) for code, entry in CATALOGUE.items() if code.startswith(incomplete)
+        CompletionItem(code, help=record.meaning) for code, record in RECORDS.items() if code.startswith(incomplete)
     ]
 
 
