@@ -12,7 +12,8 @@ from hotline_batch.application.running import run_to_the_end
 from hotline_batch.engine.progress import Progress
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, RunSummary
-from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
 
 
 def send_sheet(

@@ -8,9 +8,9 @@ from hotline_batch.application.choices import BatchChoices, DriveChoices
 from hotline_batch.application.driving import duplicate_window_seconds
 from hotline_batch.ledger.pruning import CHOSEN
 from hotline_batch.model import Kind, Run
-from hotline_batch.settings.document import Document
-from hotline_batch.settings.rates import parse_duration
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.schema import Document
+from hotline_batch.settings.units import parse_duration
 
 _LONGEST_TEXT = 1_000
 

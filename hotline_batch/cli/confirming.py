@@ -11,7 +11,7 @@ from hotline_batch.cli.console import can_ask
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.open_rows import connections_of_open_rows
 from hotline_batch.model import Kind, Run
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
 
 
 def is_confirmed(settings: Settings, ledger: Ledger, run: Run, given: Sequence[str]) -> bool:

@@ -14,10 +14,10 @@ from hotline_batch.cli.completing import complete_connections, complete_files, c
 from hotline_batch.cli.logged import logged
 from hotline_batch.model import Kind
 from hotline_batch.settings.addresses import shown_address
-from hotline_batch.settings.log_choices import FORMATS, LOG_KEYS
+from hotline_batch.settings.log_settings import FORMATS, LOG_KEYS
 
 if TYPE_CHECKING:
-    from hotline_batch.settings.settings import Settings
+    from hotline_batch.settings.model import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -42,9 +42,9 @@ def together(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
 
 def settings_to_tell_with(config: str | None, ledger: str | None) -> Settings:
     """The settings of a command that only tells of runs; what is wrong with them is said, and does not stop it."""
-    from hotline_batch.settings.telling import settings_to_tell_with  # noqa: PLC0415 - help needs no settings
+    from hotline_batch.settings.load import readable_settings  # noqa: PLC0415 - help needs no settings
 
-    settings, problem = settings_to_tell_with(config=config, ledger=ledger)
+    settings, problem = readable_settings(config=config, ledger=ledger)
     if problem:
         click.echo(f"Note: {problem}", err=True)
     return settings

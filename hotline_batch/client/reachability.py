@@ -13,11 +13,11 @@ from typing import Any
 import urllib3
 from urllib3.util import Timeout
 
-from hotline_batch.client.classify import error_of
-from hotline_batch.client.evidence import Exchange
+from hotline_batch.client.answers.classify import error_of
+from hotline_batch.client.network.evidence import Exchange
+from hotline_batch.client.network.failures import classify_failure
+from hotline_batch.client.network.transport import Answer, TransportFailure, manager_for
 from hotline_batch.client.redaction import Redactor
-from hotline_batch.client.transport import Answer, TransportFailure, manager_for
-from hotline_batch.client.unanswered import classify_failure
 from hotline_batch.errors import EndpointMissing, RateLimited, Redirected, TurnedAway, UntrustedEndpoint
 from hotline_batch.model import GetTopicInfo
 

@@ -8,10 +8,10 @@ from operator import index
 from types import TracebackType
 from typing import SupportsIndex
 
-from hotline_batch.client.classify import classify_answer
+from hotline_batch.client.answers.classify import classify_answer
+from hotline_batch.client.network.failures import classify_failure
+from hotline_batch.client.network.transport import Transport, TransportFailure
 from hotline_batch.client.redaction import Redactor
-from hotline_batch.client.transport import Transport, TransportFailure
-from hotline_batch.client.unanswered import classify_failure
 from hotline_batch.client.wire import encode_request
 from hotline_batch.model import GetTopicInfo, MessageSent, Reply, Request, SendMessage, TopicInfo
 from hotline_batch.settings.secrets import Secret

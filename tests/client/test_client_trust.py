@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from hotline_batch.client.transport import trust
+from hotline_batch.client.network.transport import trust
 from tests.support.connection import Connection
 
 

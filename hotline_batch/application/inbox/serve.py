@@ -41,7 +41,7 @@ from hotline_batch.ledger.inbox_runs import destination_of, mark_as_of_inbox, ru
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.open_rows import connections_of_open_rows
 from hotline_batch.model import Kind, Run, RunState, RunSummary
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
 

@@ -120,8 +120,8 @@ def _in_file(
     config: str | None, environ: Mapping[str, str], working_folder: Path | None
 ) -> tuple[Mapping[str, object], Path]:
     """What the settings file says, as far as it can be used, and the folder of that file."""
-    from hotline_batch.settings.document import file_content  # noqa: PLC0415 - what reads no file goes without
-    from hotline_batch.settings.settings import here, settings_file  # noqa: PLC0415 - the same
+    from hotline_batch.settings.file import file_content  # noqa: PLC0415 - what reads no file goes without
+    from hotline_batch.settings.load import here, settings_file  # noqa: PLC0415 - the same
 
     try:
         file = settings_file(config, environ, working_folder or here())

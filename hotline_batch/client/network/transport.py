@@ -17,8 +17,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
 from urllib3.util import Retry, Timeout
 
-from hotline_batch.client.connections import POOLS
-from hotline_batch.client.evidence import Body, Exchange, StrayAnswer
+from hotline_batch.client.network.connections import POOLS
+from hotline_batch.client.network.evidence import Body, Exchange, StrayAnswer
 from hotline_batch.errors import Delivery, SettingsError
 
 MOST_ANSWER_BYTES = 1_000_000

@@ -9,8 +9,8 @@ from http.client import HTTPException, IncompleteRead  # the latter is also the 
 
 from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
-from hotline_batch.client.evidence import Stage, StrayAnswer
-from hotline_batch.client.transport import AnswerTooLong, TransportFailure
+from hotline_batch.client.network.evidence import Stage, StrayAnswer
+from hotline_batch.client.network.transport import AnswerTooLong, TransportFailure
 from hotline_batch.errors import ApiError, Delivery, NotReached, Unconfirmed, UntrustedEndpoint
 
 _TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (\d{3})")

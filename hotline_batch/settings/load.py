@@ -5,122 +5,30 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import platformdirs
 
 from hotline_batch.errors import SettingsError
-from hotline_batch.model import Kind
-from hotline_batch.settings.document import OPTION_KEYS, OTHER_VARIABLES, VARIABLES, Document, read_document
-from hotline_batch.settings.endpoint import (
-    check_endpoint,
-    check_timeout,
-    is_loopback,
-)
-from hotline_batch.settings.ledgers import check_ledger, default_ledger
-from hotline_batch.settings.profiles import ConnectionSettings, chosen_default, connections_of, no_such_connection
-from hotline_batch.settings.proxies import check_proxy, proxy_from_environment
-from hotline_batch.settings.rates import MaxErrors, Rate, parse_duration
-from hotline_batch.settings.secrets import Secret, SecretSource
+from hotline_batch.settings.addresses import check_ledger, default_ledger
+from hotline_batch.settings.connections import chosen_default, connections_of
+from hotline_batch.settings.file import checked, file_content, read_document
+from hotline_batch.settings.model import DEFAULT_ENRICH_RATE, DEFAULT_SEND_RATE, Settings
+from hotline_batch.settings.network import check_endpoint, check_proxy, check_timeout, system_proxy
+from hotline_batch.settings.schema import OPTION_KEYS, OTHER_VARIABLES, VARIABLES, Document
+from hotline_batch.settings.secrets import SecretSource
+from hotline_batch.settings.units import MaxErrors, Rate, parse_duration
 
 APPLICATION = "hotline-batch"
 FILE_NAME = "hotline-batch.toml"
 
-DEFAULT_SEND_RATE = Rate(18, 60)
-"""Telegram takes 20 messages a minute into one group; a margin of a tenth stays below it."""
-
-DEFAULT_ENRICH_RATE = Rate(2, 1)
-
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Everything that is set, checked. Secrets stay where they are kept until somebody asks for them.
-
-    ``duplicate_window`` and ``timeout`` are seconds. ``option_defaults`` holds the file's defaults of the remaining
-    options, by the option's long name with underscores. ``groups`` is the username of a public group -> its id.
-    ``ledger`` and ``proxy`` may hold a password: never print them.
-    """
-
-    endpoint: str
-    x_api_key_source: SecretSource | None
-    connections: Mapping[str, ConnectionSettings]
-    default_connection: str | None
-    ledger: str = field(repr=False)
-    ca_file: str | None
-    proxy: str | None = field(repr=False)
-    user_agent: str | None
-    timezone: ZoneInfo | None
-    send_rate: Rate
-    enrich_rate: Rate
-    concurrency: int
-    timeout: float
-    attempts: int
-    max_errors: MaxErrors
-    duplicate_window: float
-    groups: Mapping[str, int]
-    option_defaults: Mapping[str, object]
-    config_path: Path | None
-    warnings: tuple[str, ...]
-
-    @property
-    def x_api_key(self) -> Secret | None:
-        """The owner's token, fetched now; None if none is set. SettingsError if it is not where the settings say."""
-        return self.x_api_key_source.read() if self.x_api_key_source else None
-
-    def required_x_api_key(self) -> Secret:
-        """The owner's token. SettingsError that says how to set it if there is none."""
-        token = self.x_api_key
-        if token is None:
-            raise SettingsError(
-                "The owner's token is not set. Set HOTLINE_X_API_KEY, or x_api_key in hotline-batch.toml."
-            )
-        return token
-
-    def connection(self, name: str | None = None) -> ConnectionSettings:
-        """The connection of that name, or the default one. SettingsError if there is none."""
-        wanted = name if name is not None else self.default_connection
-        if wanted is None and self.connections:
-            raise SettingsError(
-                f"Several connections are set up: {', '.join(self.connections)}. "
-                "Choose one with --connection, or set default_connection in hotline-batch.toml."
-            )
-        if wanted is None or wanted not in self.connections:
-            sentence = no_such_connection(wanted or "", self.connections)
-            raise SettingsError(sentence[0].upper() + sentence[1:])
-        return self.connections[wanted]
-
-    def rate_for(self, kind: Kind, connection: str | None = None) -> Rate:
-        """The pace of a run through a connection: the connection's own, else the general one."""
-        profile = self.connections.get(connection) if connection is not None else None
-        own = profile.rate(kind) if profile else None
-        return own or (self.send_rate if kind is Kind.SEND else self.enrich_rate)
-
-    def toward(self, endpoint: str, x_api_key: str, keys: Mapping[str, tuple[str, str]]) -> Settings:
-        """The same settings toward a service with keys of its own, such as a sandbox.
-
-        ``keys`` are instance and api_key by connection name; the first is the default. SettingsError for an address
-        that must not get keys.
-        """
-        folder = Path()
-        connections = {
-            name: ConnectionSettings(name, instance, SecretSource("env:KEY", "api_key", folder, {"KEY": api_key}))
-            for name, (instance, api_key) in keys.items()
-        }
-        return replace(
-            self,
-            endpoint=endpoint,
-            x_api_key_source=SecretSource("env:KEY", "x_api_key", folder, {"KEY": x_api_key}),
-            connections=MappingProxyType(connections),
-            default_connection=next(iter(connections), None),
-            proxy=None if is_loopback(endpoint) else self.proxy,
-            warnings=check_endpoint(endpoint),
-        )
+# What is needed to tell of a run.
+_TO_TELL = ("timezone", "rate", "send_rate", "enrich_rate", "columns", "leave_out")
 
 
 def load_settings(
@@ -129,21 +37,61 @@ def load_settings(
     ledger: str | None = None,
     environ: Mapping[str, str] | None = None,
     working_folder: Path | None = None,
-    without_file: bool = False,
 ) -> Settings:
     """Read and check the settings. SettingsError names the key, where it stands and what to do.
 
-    ``config`` and ``ledger`` are the flags of these names; ``without_file`` looks for no file. No secret is fetched.
+    ``config`` and ``ledger`` are the flags of these names. No secret is fetched.
     """
     environ = os.environ if environ is None else environ
     working_folder = working_folder or here()
-    file = None if without_file else settings_file(config, environ, working_folder)
-    folder = file.parent if file else working_folder
+    file = settings_file(config, environ, working_folder)
     document = read_document({"ledger": ledger} if ledger else {}, environ, file)
+    return _settings(document, environ, file, file.parent if file else working_folder)
+
+
+def readable_settings(*, config: str | None = None, ledger: str | None = None) -> tuple[Settings, str]:
+    """The settings for telling of runs, and what is wrong with them; empty where nothing is.
+
+    A run is told whatever the settings say today: what cannot be read of them counts as not written, and then they are
+    not fit for sending. SettingsError where the file that is named is not there, or where it cannot be told which
+    ledger is meant.
+    """
+    try:
+        return load_settings(config=config, ledger=ledger), ""
+    except SettingsError as error:
+        problem = f"{error} What can be read of the settings is used."
+        ledger = ledger or os.environ.get("HOTLINE_BATCH_LEDGER", "").strip()
+        file = settings_file(config, os.environ, here())
+        try:
+            content = file_content(file) if file else {}
+        except SettingsError:
+            if not ledger:
+                raise error from None
+            content = {}
+            problem += " Whatever it says of columns to leave out is not known."
+    values = {key: content[key] for key in _TO_TELL if key in content and _is_readable(key, content[key])}
+    if ledger or "ledger" in content:
+        values["ledger"] = ledger or content["ledger"]
+    return _alone(values), problem
+
+
+def _is_readable(key: str, value: Any) -> bool:
+    try:
+        _alone({key: value})
+    except SettingsError:
+        return False
+    return True
+
+
+def _alone(values: Mapping[str, Any]) -> Settings:
+    """The settings of a file that says this alone, on a machine that says nothing. SettingsError."""
+    return _settings(checked(values, FILE_NAME), {}, None, Path())
+
+
+def _settings(document: Document, environ: Mapping[str, str], file: Path | None, folder: Path) -> Settings:
     endpoint_warnings = check_endpoint(document.endpoint)
     check_timeout(document.timeout, document.endpoint)
     connections, connection_warnings = connections_of(document.connections, environ, folder)
-    rate = Rate.parse(document.rate, "rate") if document.rate else None
     token = document.x_api_key
     return Settings(
         endpoint=document.endpoint,
@@ -152,15 +100,11 @@ def load_settings(
         default_connection=chosen_default(document.default_connection, connections),
         ledger=check_ledger(document.ledger) if document.ledger else default_ledger(),
         ca_file=_ca_file(document.ca_file, folder, environ),
-        proxy=check_proxy(document.proxy, "proxy")
-        if document.proxy
-        else proxy_from_environment(document.endpoint, environ),
+        proxy=_proxy(document, environ),
         user_agent=_user_agent(document.user_agent),
         timezone=_timezone(document.timezone),
-        send_rate=Rate.parse(document.send_rate, "send_rate") if document.send_rate else rate or DEFAULT_SEND_RATE,
-        enrich_rate=Rate.parse(document.enrich_rate, "enrich_rate")
-        if document.enrich_rate
-        else rate or DEFAULT_ENRICH_RATE,
+        send_rate=_rate("send_rate", document.send_rate) or _rate("rate", document.rate) or DEFAULT_SEND_RATE,
+        enrich_rate=_rate("enrich_rate", document.enrich_rate) or _rate("rate", document.rate) or DEFAULT_ENRICH_RATE,
         concurrency=document.concurrency,
         timeout=document.timeout,
         attempts=document.attempts,
@@ -232,6 +176,17 @@ def _ca_file(setting: str | None, folder: Path, environ: Mapping[str, str]) -> s
             f"ca_file: there is no file {path}. Ask your administrator for the company's certificate."
         ) from None
     return str(path)
+
+
+def _proxy(document: Document, environ: Mapping[str, str]) -> str | None:
+    if document.proxy:
+        return check_proxy(document.proxy, "proxy")
+    found = system_proxy(document.endpoint) if environ is os.environ else None
+    return check_proxy(found.address, found.where) if found else None
+
+
+def _rate(key: str, text: str | None) -> Rate | None:
+    return Rate.parse(text, key) if text else None
 
 
 def _user_agent(text: str | None) -> str | None:
