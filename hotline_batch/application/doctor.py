@@ -20,8 +20,8 @@ from hotline_batch.application.connection_cures import cure_for
 from hotline_batch.client.reachability import Reached, reach
 from hotline_batch.client.topics import DEFAULT_USER_AGENT
 from hotline_batch.errors import ApiError, LedgerError, SettingsError
-from hotline_batch.ledger.database import ledger_path, may_be_there
-from hotline_batch.ledger.health import complaints_of
+from hotline_batch.ledger.database.health import complaints_of
+from hotline_batch.ledger.database.opening import ledger_path, may_be_there
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import RunState
 from hotline_batch.settings.addresses import shown_address
@@ -138,7 +138,10 @@ def _secret(where: str, source: SecretSource, found: dict[Secret, str]) -> Itera
     try:
         secret = source.read()
     except SettingsError as error:
-        yield Finding(subject, Level.PROBLEM, str(error), f"The setting {where} says where the key is expected ({source.shown}).")
+        cure = f"The setting {where} says where the key is expected ({source.shown})."
+        yield Finding(subject, Level.PROBLEM, str(error), cure)
+            subject, Level.PROBLEM, str(error), f"The setting {where} says where the key is expected ({source.shown})."
+        )
         return
     other = found.setdefault(secret, where)
     if "x_api_key" in (other, where) and other != where:
@@ -228,7 +231,7 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         return
     try:
         with Ledger(settings.ledger) as ledger:
-            complaints = complaints_of(ledger)
+            complaints = complaints_of(ledger.engine)
             runs = ledger.runs()
     except LedgerError as error:
         yield Finding("ledger", Level.PROBLEM, str(error), _NO_OTHER_LEDGER)

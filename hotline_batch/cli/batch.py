@@ -21,11 +21,17 @@ from hotline_batch.application.planning import (
 )
 from hotline_batch.application.running import check_keys, run_to_the_end
 from hotline_batch.application.user_lookup import LookupsUnfinished
-from hotline_batch.cli import options as opts
+from hotline_batch.cli import option_values as opts
 from hotline_batch.cli.confirming import is_confirmed
-from hotline_batch.cli.console import Console, can_ask, shown
 from hotline_batch.cli.questions import with_answers
-from hotline_batch.cli.summary_lines import check_as_json, plan_lines, summary_lines, trouble_lines, unknown_lines
+from hotline_batch.cli.screen.console import Console, can_ask, shown
+from hotline_batch.cli.screen.summary_lines import (
+    check_as_json,
+    plan_lines,
+    summary_lines,
+    trouble_lines,
+    unknown_lines,
+)
 from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.session import CANARY
 from hotline_batch.engine.stop import stop_on_signals

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from hotline_batch.application.connection_test import Verdict, try_connection
-from hotline_batch.cli.console import can_ask, json_text, shown
+from hotline_batch.cli.screen.console import can_ask, json_text, shown
 from hotline_batch.errors import SettingsError
 from hotline_batch.settings.connections import ConnectionSettings, shown_instance
 from hotline_batch.settings.load import FILE_NAME, load_settings

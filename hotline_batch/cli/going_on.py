@@ -10,15 +10,15 @@ import click
 from hotline_batch.application.own_results import is_own_result
 from hotline_batch.application.resolve import retry_run, settle_rows
 from hotline_batch.application.running import choose_unfinished, unfinished_runs
-from hotline_batch.cli import options as opts
+from hotline_batch.cli import option_values as opts
 from hotline_batch.cli.batch import console_for, drive, say_origins, tell
 from hotline_batch.cli.confirming import is_confirmed
-from hotline_batch.cli.console import Console, can_ask
+from hotline_batch.cli.screen.console import Console, can_ask
 from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.stop import stop_on_signals
 from hotline_batch.errors import SettingsError
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.settling import PersonsWord
+from hotline_batch.ledger.resolutions import PersonsWord
 from hotline_batch.model import JobState, Kind, Run, RunSummary
 from hotline_batch.plan.selection import RowRanges
 from hotline_batch.results.write import check_output

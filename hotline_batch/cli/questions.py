@@ -10,7 +10,7 @@ import click
 from hotline_batch.application.choices import BatchChoices
 from hotline_batch.application.fitting_worksheets import ElsewhereQuestion
 from hotline_batch.application.open_questions import STANDARD_INPUT, HiddenRowsQuestion, answers_to
-from hotline_batch.cli.console import Console, can_ask, shown
+from hotline_batch.cli.screen.console import Console, can_ask, shown
 from hotline_batch.errors import OpenQuestions, SheetQuestion
 from hotline_batch.plan.columns import ColumnQuestion, HeaderQuestion, HeaderRowQuestion
 from hotline_batch.sheets.csv.encoding import EncodingQuestion

@@ -16,9 +16,9 @@ from hotline_batch.application.planning import plan_run
 from hotline_batch.application.running import run_to_the_end
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.engine.event_queue import Event, EventQueue
-from hotline_batch.ledger.audit import audit_trail
+from hotline_batch.ledger.attempts import audit_trail
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.settling import reopen_failed
+from hotline_batch.ledger.resolutions import reopen_failed
 from hotline_batch.model import Kind, RowRecord, Run, RunSummary, Status
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
