@@ -140,8 +140,6 @@ def _secret(where: str, source: SecretSource, found: dict[Secret, str]) -> Itera
     except SettingsError as error:
         cure = f"The setting {where} says where the key is expected ({source.shown})."
         yield Finding(subject, Level.PROBLEM, str(error), cure)
-            subject, Level.PROBLEM, str(error), f"The setting {where} says where the key is expected ({source.shown})."
-        )
         return
     other = found.setdefault(secret, where)
     if "x_api_key" in (other, where) and other != where:
