@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import ssl
 from collections.abc import Iterator
 from http.client import HTTPException, IncompleteRead  # the latter is also the base of urllib3's own
@@ -100,7 +101,7 @@ def _in_words(causes: tuple[BaseException, ...]) -> str:
                 return "no connection in time"
             case ssl.SSLError():
                 return "the secure connection could not be set up"
-            case OSError() if "getaddrinfo" in repr(cause.__traceback__) or type(cause).__name__ == "gaierror":
+            case socket.gaierror():
                 return "the name of the service was not found"
             case OSError() if cause.strerror:
                 return cause.strerror.lower()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import errno
-import ssl
 from collections.abc import Mapping
-from functools import cache, partial
+from functools import partial
 from threading import Lock
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-import certifi
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
@@ -19,7 +16,8 @@ from urllib3.util import Retry, Timeout
 
 from hotline_batch.client.network.connections import POOLS
 from hotline_batch.client.network.evidence import Body, Exchange, StrayAnswer
-from hotline_batch.errors import Delivery, SettingsError
+from hotline_batch.client.network.trust import trust
+from hotline_batch.errors import Delivery
 
 MOST_ANSWER_BYTES = 1_000_000
 """More than this is no answer of this API; reading on would only cost memory."""
@@ -54,36 +52,6 @@ class TransportFailure(Exception):
         self.cause = cause
 
 
-class _TlsSocket(ssl.SSLSocket):
-    """A socket that closes itself where the service resets it before the handshake; CPython leaves that one open."""
-
-    def getpeername(self) -> Any:
-        # The first thing that wrap_socket asks. What it does with an error closes nothing (CPython 3.11).
-        try:
-            return super().getpeername()
-        except OSError as error:
-            self.close()
-            raise ConnectionResetError(errno.ECONNRESET, "The connection was reset before the handshake.") from error
-
-
-@cache
-def trust(ca_file: str | None) -> ssl.SSLContext:
-    """Who is trusted: the certificates of the file, else those that the program brings along.
-
-    Raises SettingsError for a file that holds none.
-    """
-    # Parsing the bundle costs over 20 ms, so it happens once a process and not once a connection.
-    try:
-        context = ssl.create_default_context(cafile=ca_file or certifi.where())
-    except (ssl.SSLError, OSError) as error:
-        raise SettingsError(
-            f"The file of trusted certificates {ca_file} cannot be used ({type(error).__name__}). It has to hold "
-            "certificates in PEM form; it is named by ca_file, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE."
-        ) from None
-    context.sslsocket_class = _TlsSocket
-    return context
-
-
 def manager_for(endpoint: str, *, ca_file: str | None, proxy: str | None, **options: Any) -> urllib3.PoolManager:
     """urllib3's way to an endpoint, through the proxy with its password where there is one."""
     if endpoint.startswith("https:"):
@@ -109,14 +77,11 @@ def _watched_pool(endpoint: str, ca_file: str | None, proxy: str | None) -> urll
 class _WatchedAdapter(HTTPAdapter):
     """Posts to one endpoint over watched connections; whoever needs one takes the one that was used last.
 
-    Any number of threads may use it: the pool hands a connection to one at a time. What is the same for every request
-    is found out once; that and no ``requests.Response``, with its cookie jar, spare a quarter of what a request costs.
+    Any number of threads may use it: the pool hands a connection to one at a time.
     """
 
-    def __init__(self, prepared: requests.PreparedRequest, ca_file: str | None, proxy: str | None) -> None:
+    def __init__(self, endpoint: str, ca_file: str | None, proxy: str | None) -> None:
         super().__init__(max_retries=_NEVER_AGAIN)
-        endpoint = str(prepared.url)
-        self._url = super().request_url(prepared, {urlsplit(endpoint).scheme: proxy} if proxy else {})
         self._make_pool = partial(_watched_pool, endpoint, ca_file, proxy)
         self._pool: urllib3.HTTPConnectionPool | None = self._make_pool()
         self._lock = Lock()
@@ -130,14 +95,6 @@ class _WatchedAdapter(HTTPAdapter):
 
     def cert_verify(self, *_args: Any, **_kwargs: Any) -> None:
         """Nothing to set: the TLS context of the pool always verifies, and trusts nobody besides."""
-
-    def request_url(self, *_args: Any, **_kwargs: Any) -> str:
-        """The path of the endpoint; toward a proxy that makes no tunnel, all of it."""
-        return self._url
-
-    def build_response(self, req: requests.PreparedRequest, resp: Any) -> Any:  # noqa: ARG002 - requests' signature
-        """urllib3's response itself."""
-        return resp
 
     def close(self) -> None:
         """Close every connection, those in use as soon as they are not; later requests make new ones."""
@@ -160,7 +117,8 @@ class Transport:
         proxy: str | None = None,
     ) -> None:
         self._prepared = requests.Request("POST", endpoint, headers=headers).prepare()
-        self._adapter = _WatchedAdapter(self._prepared, ca_file, proxy)
+        self._adapter = _WatchedAdapter(endpoint, ca_file, proxy)
+        self._proxies = {urlsplit(endpoint).scheme: proxy} if proxy else {}
         self._reply_seconds = timeout_seconds
         self._timeout: Any = Timeout(connect=min(_CONNECT_SECONDS, timeout_seconds), read=timeout_seconds)
 
@@ -171,12 +129,12 @@ class Transport:
         that may be another request's.
         """
         exchange = Exchange(self._reply_seconds)
-        request: Any = requests.PreparedRequest()
-        request.method, request.url = self._prepared.method, self._prepared.url
-        request.headers = {**self._prepared.headers, "Content-Length": str(len(body))}
+        request = self._prepared.copy()
+        request.headers["Content-Length"] = str(len(body))
         request.body = Body.of(body, exchange)
         try:
-            response: Any = self._adapter.send(request, stream=True, timeout=self._timeout)  # urllib3's
+            sent = self._adapter.send(request, stream=True, timeout=self._timeout, proxies=self._proxies)
+            response: urllib3.HTTPResponse = sent.raw
             content = _content_of(response, exchange)
         except Exception as failure:  # noqa: BLE001 - a parser's RecursionError leaves a message in doubt like a reset does
             raise TransportFailure(exchange, failure) from None
