@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import os
-import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import platformdirs
-
 from hotline_batch.errors import SettingsError
 from hotline_batch.settings.addresses import check_ledger, default_ledger
 from hotline_batch.settings.connections import chosen_default, connections_of
-from hotline_batch.settings.file import checked, file_content, read_document
+from hotline_batch.settings.file import FILE_NAME, expanded, file_content, here, settings_file
 from hotline_batch.settings.model import DEFAULT_ENRICH_RATE, DEFAULT_SEND_RATE, Settings
 from hotline_batch.settings.network import check_endpoint, check_proxy, check_timeout, system_proxy
 from hotline_batch.settings.schema import OPTION_KEYS, OTHER_VARIABLES, VARIABLES, Document
 from hotline_batch.settings.secrets import SecretSource
 from hotline_batch.settings.units import MaxErrors, Rate, parse_duration
-
-APPLICATION = "hotline-batch"
-FILE_NAME = "hotline-batch.toml"
+from hotline_batch.settings.validation import checked, read_document
 
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 # What is needed to tell of a run.
@@ -69,18 +65,20 @@ def readable_settings(*, config: str | None = None, ledger: str | None = None) -
                 raise error from None
             content = {}
             problem += " Whatever it says of columns to leave out is not known."
-    values = {key: content[key] for key in _TO_TELL if key in content and _is_readable(key, content[key])}
+    values = readable_values(content, _TO_TELL)
     if ledger or "ledger" in content:
         values["ledger"] = ledger or content["ledger"]
     return _alone(values), problem
 
 
-def _is_readable(key: str, value: Any) -> bool:
-    try:
-        _alone({key: value})
-    except SettingsError:
-        return False
-    return True
+def readable_values(content: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
+    """Those values of a file that can be used, whatever is wrong with the rest of it."""
+    readable = {}
+    for key in keys:
+        with suppress(SettingsError, KeyError):
+            _alone({key: content[key]})
+            readable[key] = content[key]
+    return readable
 
 
 def _alone(values: Mapping[str, Any]) -> Settings:
@@ -117,50 +115,9 @@ def _settings(document: Document, environ: Mapping[str, str], file: Path | None,
     )
 
 
-def settings_file(config: str | None, environ: Mapping[str, str], working_folder: Path) -> Path | None:
-    """The file that was named, else the one in the working folder, else the user's own; None if there is none."""
-    named = config or environ.get("HOTLINE_BATCH_CONFIG", "").strip()
-    if named:
-        by = "--config" if config else "HOTLINE_BATCH_CONFIG"
-        path = working_folder / _expanded(named, by)
-        if not _is_file(path):
-            raise SettingsError(f"{by}: there is no file {path}. Correct the path.")
-        return path
-    places = (working_folder, platformdirs.user_config_path(APPLICATION, appauthor=False))
-    return next((place / FILE_NAME for place in places if _is_file(place / FILE_NAME)), None)
-
-
 def ca_variable(environ: Mapping[str, str]) -> str | None:
     """The usual variable that names a file of trusted certificates."""
     return next((name for name in _CA_VARIABLES if environ.get(name)), None)
-
-
-def here() -> Path:
-    """The working folder. SettingsError where it was deleted."""
-    try:
-        return Path.cwd()
-    except OSError:
-        raise SettingsError("The working folder is not there any more. Change into one that is.") from None
-
-
-def _expanded(path: str, where: str) -> Path:
-    try:
-        return Path(path).expanduser()
-    except RuntimeError:
-        raise SettingsError(f"{where}: there is no such user's folder as that of {path}. Correct the path.") from None
-
-
-def _is_file(path: Path) -> bool:
-    """Whether a file is there. SettingsError where that cannot be told: settings may not be overlooked."""
-    try:
-        return stat.S_ISREG(path.stat().st_mode)
-    except (FileNotFoundError, NotADirectoryError, ValueError):
-        return False
-    except OSError as error:
-        raise SettingsError(
-            f"{path} cannot be looked at: {error.strerror}. Let this user read its folder, or name another file with "
-            "--config."
-        ) from None
 
 
 def _ca_file(setting: str | None, folder: Path, environ: Mapping[str, str]) -> str | None:
@@ -168,7 +125,7 @@ def _ca_file(setting: str | None, folder: Path, environ: Mapping[str, str]) -> s
     if setting is None:
         variable = ca_variable(environ)
         return environ[variable] if variable else None
-    path = folder / _expanded(setting, "ca_file")
+    path = folder / expanded(setting, "ca_file")
     try:
         path.stat()
     except (OSError, ValueError):
