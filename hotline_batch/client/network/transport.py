@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
-from threading import Lock
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -61,47 +59,32 @@ def manager_for(endpoint: str, *, ca_file: str | None, proxy: str | None, **opti
     return urllib3.PoolManager(**options)
 
 
-def _watched_pool(endpoint: str, ca_file: str | None, proxy: str | None) -> urllib3.HTTPConnectionPool:
-    manager = manager_for(
-        endpoint,
-        ca_file=ca_file,
-        proxy=proxy,
-        num_pools=1,
-        # Toward proxies too: else what is written in small pieces waits there for confirmations.
-        socket_options=HTTPConnection.default_socket_options,
-    )
-    manager.pool_classes_by_scheme = POOLS
-    return manager.connection_from_url(endpoint)
-
-
 class _WatchedAdapter(HTTPAdapter):
-    """Posts to one endpoint over watched connections; whoever needs one takes the one that was used last.
+    """Posts over watched connections; whoever needs one takes the one that was used last.
 
     Any number of threads may use it: the pool hands a connection to one at a time.
     """
 
     def __init__(self, endpoint: str, ca_file: str | None, proxy: str | None) -> None:
         super().__init__(max_retries=_NEVER_AGAIN)
-        self._make_pool = partial(_watched_pool, endpoint, ca_file, proxy)
-        self._pool: urllib3.HTTPConnectionPool | None = self._make_pool()
-        self._lock = Lock()
+        # Toward proxies too: else what is written in small pieces waits there for confirmations.
+        at_once = HTTPConnection.default_socket_options
+        self.poolmanager = manager_for(endpoint, ca_file=ca_file, proxy=proxy, socket_options=at_once)
+        self.poolmanager.pool_classes_by_scheme = POOLS
+        self._endpoint = endpoint
 
     def get_connection_with_tls_context(self, *_args: Any, **_kwargs: Any) -> urllib3.HTTPConnectionPool:
-        """The one pool there is."""
-        with self._lock:
-            if self._pool is None:
-                self._pool = self._make_pool()
-            return self._pool
+        """The manager's own pool, and none that requests configures."""
+        return self.poolmanager.connection_from_url(self._endpoint)
 
     def cert_verify(self, *_args: Any, **_kwargs: Any) -> None:
         """Nothing to set: the TLS context of the pool always verifies, and trusts nobody besides."""
 
     def close(self) -> None:
         """Close every connection, those in use as soon as they are not; later requests make new ones."""
-        with self._lock:
-            pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.close()
+        pool = self.get_connection_with_tls_context()
+        self.poolmanager.clear()
+        pool.close()
 
 
 class Transport:
