@@ -47,7 +47,7 @@ def resume(run_id: str | None, output: str | None, options: Mapping[str, Any]) -
             return 2
         if pending and not is_confirmed(settings, ledger, run, options["confirm"]):
             return 2
-        summary = drive(console, ledger, run.id, settings, opts.drive_choices_of(options), output)
+        summary = drive(console, ledger, run.id, settings, opts.limits_of(options), output)
     return tell(console, summary, options)
 
 
@@ -65,7 +65,7 @@ def retry(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
             return 2
         if not is_confirmed(settings, ledger, run, options["confirm"]):
             return 2
-        chosen, inbox = opts.drive_choices_of(options), EventQueue[Any]()
+        chosen, inbox = opts.limits_of(options), EventQueue[Any]()
         with stop_on_signals(inbox), console.progress() as show:
             summary = retry_run(ledger, run, settings, chosen, output=output, on_progress=show, inbox=inbox)
     return tell(console, summary, options)
@@ -128,7 +128,7 @@ def _settle(
         named = ", ".join(map(str, sorted(others)))
         console.warn(f"Left as {'it is' if len(others) == 1 else 'they are'}, since not 'unknown': row {named}.")
     if word is PersonsWord.RESEND and settled:
-        return drive(console, ledger, run.id, settings, opts.drive_choices_of(options), output)
+        return drive(console, ledger, run.id, settings, opts.limits_of(options), output)
     return summary
 
 

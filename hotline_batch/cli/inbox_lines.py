@@ -29,8 +29,8 @@ def watch(folder: str, kind: Kind, options: Mapping[str, Any]) -> int:
     """Serve a folder; the exit code."""
     settings = load_settings(config=options["config"], ledger=options["ledger"])
     given = opts.with_defaults(options, settings.option_defaults)
-    batch = opts.choices_of(kind, given | {"sheet": ""})
-    choices = WatchChoices(batch, given["poll"], given["settle"], given["once"], given["confirm"])
+    request = opts.request_of(kind, given | {"sheet": ""})
+    choices = WatchChoices(request, given["poll"], given["settle"], given["once"], given["confirm"])
     check_before_watching(choices, settings)
     console = console_for(given)
     answered = set[bool]()

@@ -1,4 +1,4 @@
-"""The options of a command, as click hands them over, and the defaults of the settings file -> choices."""
+"""The options of a command, as click hands them over, and the defaults of the settings file -> what is asked for."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hotline_batch.application.choices import BatchChoices, DriveChoices
+from hotline_batch.application.request import SheetRequest
 from hotline_batch.application.samples import sample_instead
 from hotline_batch.model import Kind
+from hotline_batch.run_options import Limits, limits_named, option_names, options_named
 from hotline_batch.settings.addresses import shown_address
 from hotline_batch.settings.log_settings import LOG_KEYS
 
@@ -22,7 +23,7 @@ _PARAMETERS = {"map": "column_map", "json": "as_json"}
 _NOT_GIVEN = (None, False, ())
 # Two ways to say the same: one of them on the command line goes before either in the settings file.
 _MESSAGES = ("message", "template")
-_DRIVE_NAMES = tuple(DriveChoices.__dataclass_fields__)
+_OF_THE_SHEET = ("sheet", "output", "force")
 
 
 def settings_to_tell_with(config: str | None, ledger: str | None) -> Settings:
@@ -74,12 +75,12 @@ def _repeated(default: object) -> Sequence[str]:
             return tuple(default)  # type: ignore[arg-type]  # a list of texts, as the settings file's check says
 
 
-def choices_of(kind: Kind, options: Mapping[str, Any]) -> BatchChoices:
-    """The options of a command as choices."""
-    drive = DriveChoices(**{name: options[name] for name in _DRIVE_NAMES if name in options})
-    names = set(BatchChoices.__dataclass_fields__) - {"kind", "drive", "column_map"}
-    given = {name: options[name] for name in names if name in options} | _sample(options)
-    return BatchChoices(kind=kind, column_map=_pairs(options["column_map"]), drive=drive, **given)
+def request_of(kind: Kind, options: Mapping[str, Any]) -> SheetRequest:
+    """The options of a command as what is asked for."""
+    named = {name: options[name] for name in option_names() if name in options}
+    named["column_map"] = _pairs(options["column_map"])
+    of_sheet = {name: options[name] for name in _OF_THE_SHEET if name in options} | _sample(options)
+    return SheetRequest(kind, options=options_named(named), **of_sheet)
 
 
 def _sample(options: Mapping[str, Any]) -> dict[str, str]:
@@ -99,9 +100,9 @@ def _sample(options: Mapping[str, Any]) -> dict[str, str]:
     return {"sheet": str(sample), "output": options.get("output") or default_output(sample.name)}
 
 
-def drive_choices_of(options: Mapping[str, Any]) -> DriveChoices:
+def limits_of(options: Mapping[str, Any]) -> Limits:
     """The options of a command that drives a run which is planned already."""
-    return DriveChoices(**{name: options[name] for name in _DRIVE_NAMES if name in options})
+    return limits_named({name: options[name] for name in option_names(Limits) if name in options}, "options")
 
 
 def pointing(options: Mapping[str, Any]) -> str:

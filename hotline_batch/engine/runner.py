@@ -42,7 +42,6 @@ from hotline_batch.ledger.journal.entries import (
 )
 from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.ledger import Ledger, PendingJob
-from hotline_batch.ledger.records import identities_of
 from hotline_batch.ledger.workers.holds import Hold
 from hotline_batch.model import Failed, Kind, Outcome, Run, RunState, Status, Succeeded, Unknown
 
@@ -115,7 +114,7 @@ class Runner:
             self._clock.wall,
             self._clock.monotonic,
             held=self._held,
-            identities=identities_of(self._run) if self._run.kind is Kind.SEND else {},
+            identities=self._run.notes.identities if self._run.kind is Kind.SEND else {},
         )
         with self._senders, journal:
             self._dispatch(journal)

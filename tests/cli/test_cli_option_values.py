@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline_batch.application.choices import DriveChoices
-from hotline_batch.cli.option_values import choices_of, drive_choices_of, given_values, with_defaults
+from hotline_batch.cli.option_values import given_values, limits_of, request_of, with_defaults
 from hotline_batch.model import Kind
+from hotline_batch.run_options import Limits
 
 NAMES = st.text(st.characters(categories=["L", "N"]), min_size=1)
 
@@ -19,33 +19,33 @@ def test_mapping_is_read_pair_by_pair(pairs: dict[str, str]) -> None:
     """FIELD=COLUMN, as often as it is given."""
     texts = [f"{field}={column}" for field, column in pairs.items()]
 
-    choices = choices_of(Kind.SEND, {"sheet": "contacts.csv", "column_map": texts})
+    choices = request_of(Kind.SEND, {"sheet": "contacts.csv", "column_map": texts})
 
-    assert pairs == choices.column_map
+    assert pairs == choices.options.column_map
 
 
 def test_column_may_hold_an_equals_sign() -> None:
     """Only the first one divides."""
-    choices = choices_of(Kind.SEND, {"sheet": "contacts.csv", "column_map": ["message=a=b"]})
+    choices = request_of(Kind.SEND, {"sheet": "contacts.csv", "column_map": ["message=a=b"]})
 
-    assert {"message": "a=b"} == choices.column_map
+    assert {"message": "a=b"} == choices.options.column_map
 
 
 @pytest.mark.parametrize("text", ["user_id", "=Kunden-ID", "user_id=", " = "])
 def test_mapping_without_two_sides_is_refused(text: str) -> None:
     """The words show how it is written."""
     with pytest.raises(click.UsageError, match="FIELD=COLUMN"):
-        choices_of(Kind.SEND, {"sheet": "contacts.csv", "column_map": [text]})
+        request_of(Kind.SEND, {"sheet": "contacts.csv", "column_map": [text]})
 
 
 def test_how_to_drive_is_kept_apart_from_what_to_send() -> None:
     """The same options drive a new run and one that goes on."""
     options = {"sheet": "contacts.csv", "column_map": [], "rate": "5/s", "concurrency": 2, "quiet": True}
 
-    choices = choices_of(Kind.ENRICH, options)
+    choices = request_of(Kind.ENRICH, options)
 
     assert "contacts.csv" == choices.sheet
-    assert DriveChoices(rate="5/s", concurrency=2) == choices.drive == drive_choices_of(options)
+    assert Limits(rate="5/s", concurrency=2) == choices.options.limits == limits_of(options)
 
 
 def test_flag_goes_before_the_settings_file() -> None:

@@ -60,9 +60,9 @@ def preview_template(name: str, sheet: str, row_number: int | None, **layout: An
     """
     from hotline_batch.application.samples import sample_instead  # noqa: PLC0415 - the same
     from hotline_batch.application.templates import fill_in  # noqa: PLC0415 - the same
-    from hotline_batch.sheets.source import SheetChoices  # noqa: PLC0415 - help needs none of the rooms
+    from hotline_batch.run_options import Reading  # noqa: PLC0415 - help needs none of the rooms
 
-    filled = fill_in(name, str(sample_instead(sheet) or sheet), SheetChoices(**layout), row_number)
+    filled = fill_in(name, str(sample_instead(sheet) or sheet), Reading(**layout), row_number)
     for warning in filled.warnings:
         click.echo(f"Note: {shown(warning)}", err=True)
     if filled.problem:
