@@ -20,7 +20,7 @@ from hotline_batch.results.kept_columns import KeptColumns
 from hotline_batch.results.summary import summarise
 from hotline_batch.results.tempo import tempo_of
 from hotline_batch.results.write import check_target
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
 
 
 def write_report(ledger: Ledger, runs: Sequence[Run], settings: Settings, path: str, *, replace: bool) -> str:

@@ -34,9 +34,9 @@ from hotline_batch.plan.ids.placeholder_users import placeholder_user
 from hotline_batch.plan.ids.user_ids import read_user_id
 from hotline_batch.plan.ids.whole_numbers import Found
 from hotline_batch.run_options import Limits, RunOptions
+from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
-from hotline_batch.settings.rates import Rate
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.units import Rate
 
 _log = logging.getLogger(__name__)
 

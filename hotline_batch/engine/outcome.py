@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hotline_batch.client.confirmation import Echo, echo_of
+from hotline_batch.client.answers.confirmation import Echo, echo_of
 from hotline_batch.issues.issue import Issue
 from hotline_batch.model import GetTopicInfo, MessageSent, Reply, Request, SendMessage, Succeeded
 
