@@ -11,9 +11,9 @@ from hotline_batch.application.planning import SheetPlan
 from hotline_batch.catalogue import CATALOGUE
 from hotline_batch.cli.console import duration
 from hotline_batch.model import Kind, RunSummary, Status
+from hotline_batch.results.formatting import moment_text
 from hotline_batch.results.next_steps import next_steps
 from hotline_batch.results.summary import PRACTICE_WORDS
-from hotline_batch.results.texts import moment_text
 
 _PROBLEMS_SHOWN = 20
 _MESSAGE_SHOWN = 200

@@ -35,9 +35,10 @@ def results_command(run_id: str, output: str, *, force: bool, only: str | None, 
     from hotline_batch.application.recorded_choices import rate_to_tell  # noqa: PLC0415 - the same
     from hotline_batch.ledger.history import rows_with_history  # noqa: PLC0415 - help needs none of the rooms behind it
     from hotline_batch.ledger.ledger import Ledger  # noqa: PLC0415 - `results --help` needs none of the rooms behind it
+    from hotline_batch.results.columns import KNOWN_COLUMNS  # noqa: PLC0415 - the same
     from hotline_batch.results.kept_columns import refuse_unknown_columns  # noqa: PLC0415 - the same
-    from hotline_batch.results.rows import KNOWN_COLUMNS  # noqa: PLC0415 - the same
-    from hotline_batch.results.write import check_output, write_results  # noqa: PLC0415 - the same
+    from hotline_batch.results.output import check_output  # noqa: PLC0415 - the same
+    from hotline_batch.results.write import write_results  # noqa: PLC0415 - the same
 
     settings = opts.settings_to_tell_with(options["config"], options["ledger"])
     given = opts.with_defaults(options, settings.option_defaults)

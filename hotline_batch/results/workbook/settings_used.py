@@ -8,7 +8,7 @@ from typing import Any
 from hotline_batch.ledger.pruning import CHOSEN
 from hotline_batch.model import Run
 from hotline_batch.results.cell_safety import one_line
-from hotline_batch.results.texts import duration_text
+from hotline_batch.results.formatting import duration_text
 
 _LONGEST_TEXT = 1_000
 # Name of the option -> what it is called here, in the order in which it is told.
