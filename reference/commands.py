@@ -52,8 +52,12 @@ def _section(words: str, command: click.Command) -> str:
     if rows:
         parts.append(table(("option", "means", "default"), rows).rstrip())
     if command.epilog:
-        parts.append(f"```sh\n{re.sub('^Example: +', '', command.epilog)}\n```")
+        parts.append(f"```sh\n{_examples(command.epilog)}\n```")
     return "\n\n".join(parts) + "\n"
+
+
+def _examples(epilog: str) -> str:
+    return "\n".join(line.strip() for line in re.sub(r"^Examples?:\s+", "", epilog).splitlines())
 
 
 def _option(words: str, option: click.Option) -> tuple[str, str, str]:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from hotline_batch.application.recorded_choices import rate_to_tell
+from hotline_batch.application.run_notes import rate_to_tell
 from hotline_batch.errors import NotWritten, OutputError
-from hotline_batch.ledger.history import rows_with_history
+from hotline_batch.ledger.attempts import attempt_figures
+from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.measures import attempt_figures
 from hotline_batch.model import Kind, Run
 from hotline_batch.results.atomic import write_whole
 from hotline_batch.results.kept_columns import KeptColumns
@@ -48,7 +48,7 @@ def write_report(ledger: Ledger, runs: Sequence[Run], settings: Settings, path: 
 
 def figures_of(ledger: Ledger, run: Run, settings: Settings) -> RunFigures:
     """The figures of one run; the counts are those of its result sheet. Titles that it leaves out are left out here."""
-    kept = KeptColumns.of(run.options)
+    kept = KeptColumns.of(run.options.results)
     rows = result_rows(run, ledger.rows(run.id))
     shows_titles = kept is None or kept.keeps_own("topic_title")
     return RunFigures(

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from hotline_batch.application.connection_test import Verdict, try_connection
-from hotline_batch.cli.console import can_ask, json_text, shown
+from hotline_batch.cli.screen.console import can_ask, json_text, shown
 from hotline_batch.errors import SettingsError
 from hotline_batch.settings.profiles import ConnectionSettings, shown_instance
 from hotline_batch.settings.secrets import Secret, store_in_keyring

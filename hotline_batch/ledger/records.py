@@ -1,16 +1,14 @@
-"""Our nouns -> the ledger's columns, and back."""
+"""Rows -> the ledger's columns, and back."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
 from json.encoder import encode_basestring
 from typing import Any
 
-from hotline_batch.ledger.given_cells import typed_from
 from hotline_batch.model import (
-    Dialect,
+    CellKind,
     GetTopicInfo,
     JobState,
     Kind,
@@ -18,10 +16,9 @@ from hotline_batch.model import (
     RejectedRow,
     Request,
     RowRecord,
-    Run,
-    RunState,
     SendMessage,
     SkippedRow,
+    TypedCell,
 )
 
 _in_unicode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -47,48 +44,6 @@ def as_json(value: object) -> str:
 def storable(text: str) -> str:
     """Text that every database can store: no NUL, no lone surrogates."""
     return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
-
-
-def run_values(run: Run) -> dict[str, object]:
-    """A run as the columns of its table."""
-    return {
-        **{name: getattr(run, name) for name in ("id", "created_at", "started_at", "finished_at", "sheet_path")},
-        **{name: getattr(run, name) for name in ("worksheet", "fingerprint", "endpoint", "output_path", "owner")},
-        **{name: getattr(run, name) for name in ("rows", "stop_code", "stop_reason", "active_seconds")},
-        "kind": run.kind.value,
-        "state": run.state.value,
-        "dialect": as_json(asdict(run.dialect)),
-        "header": as_json(run.header),
-        "columns": as_json(dict(run.columns)),
-        "options": as_json(dict(run.options)),
-    }
-
-
-def run_from(row: Mapping[str, Any]) -> Run:
-    """A run as it was stored."""
-    values = {name: value for name, value in row.items() if name != "run_key"}
-    return Run(
-        **{
-            **values,
-            "kind": Kind(row["kind"]),
-            "state": RunState(row["state"]),
-            "dialect": Dialect(**_known_parts(row["dialect"])),
-            "header": tuple(json.loads(row["header"])),
-            "columns": json.loads(row["columns"]) or {},
-            "options": json.loads(row["options"]) or {},
-        }
-    )
-
-
-def _known_parts(dialect: str) -> dict[str, str]:
-    """A newer version may say more of how a sheet was read."""
-    return {name: value for name, value in json.loads(dialect).items() if name in Dialect.__dataclass_fields__}
-
-
-def identities_of(run: Run) -> Mapping[str, str]:
-    """What stands for each connection of a run in keys; empty where the run was stored without."""
-    found = run.options.get("identities")
-    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
 
 
 def settled_values(decision: RejectedRow | SkippedRow) -> tuple[str, str | None, str, str]:
@@ -140,6 +95,22 @@ def texts_from(text: str) -> tuple[str, ...]:
     return tuple(text[2:-2].split('","'))
 
 
+_KINDS = {kind.value: kind for kind in CellKind}
+
+
+def typed_as_json(typed: Sequence[TypedCell]) -> str | None:
+    """What the cells of one row are beyond their texts; None where they are texts alone."""
+    return json.dumps(typed, separators=(",", ":")) if typed else None
+
+
+def typed_cells(stored: Iterable[Any]) -> tuple[TypedCell, ...]:
+    """The cells that ``typed_as_json`` wrote; a kind that a newer version wrote is a text here."""
+    return tuple(
+        TypedCell(column, _KINDS.get(kind, CellKind.TEXT), value, number_format, link)
+        for column, kind, value, number_format, link in stored
+    )
+
+
 _parsed = json.JSONDecoder().raw_decode
 _STATES = {state.value: state for state in JobState}
 
@@ -168,5 +139,5 @@ def record_from(kind: Kind, row: Any) -> RowRecord:
         topic_link,
         _parsed(reply)[0] if reply else {},
         None,
-        typed_from(typed) if typed else (),
+        typed_cells(json.loads(typed)) if typed else (),
     )

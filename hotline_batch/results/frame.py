@@ -26,7 +26,7 @@ def run_frame(run: Run, read_rows: Callable[[], Iterator[RowRecord]]) -> pd.Data
     in UTC; everything else is text, ids included, so that no digit is lost. Empty cells of ours are missing values;
     times of Hotline stay text, since they have no zone.
     """
-    kept = KeptColumns.of(run.options)
+    kept = KeptColumns.of(run.options.results)
     layout = lay_out(run, read_rows(), kept)
     parts: list[list[Any]] = [[] for _ in layout.columns]
     texts: list[list[str]] = [[] for _ in layout.columns]

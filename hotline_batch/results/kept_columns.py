@@ -6,13 +6,13 @@ run is pruned.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import OWN_PREFIX
+from hotline_batch.run_options import ResultColumns
 
 PERSONAL_DATA = "personal_data"
 """Stands for the fields of a reply that name a person or a way to reach one."""
@@ -34,9 +34,9 @@ class KeptColumns:
     left_out: frozenset[str]
 
     @classmethod
-    def of(cls, options: Mapping[str, object]) -> KeptColumns | None:
+    def of(cls, chosen: ResultColumns) -> KeptColumns | None:
         """As the options of a run say; None where they say nothing."""
-        only, left_out = _names(options.get("columns")), _names(options.get("leave_out"))
+        only, left_out = _names(chosen.columns), _names(chosen.leave_out)
         return cls(only or None, left_out) if only or left_out else None
 
     def keeps_input(self, name: str) -> bool:
@@ -55,12 +55,12 @@ class KeptColumns:
         return not names & left_out and (only is None or bool(names & only))
 
 
-def refuse_unknown_columns(options: Mapping[str, object], known: Sequence[str]) -> None:
+def refuse_unknown_columns(chosen: ResultColumns, known: Sequence[str]) -> None:
     """SheetError where a name is that of no column: a misspelt one would leave nothing out.
 
     A field that the service may answer with one day can be named with its ``hotline_``.
     """
-    unknown = next((name for name in _unknown(options, known) if not name.startswith(OWN_PREFIX)), None)
+    unknown = next((name for name in _unknown(chosen, known) if not name.startswith(OWN_PREFIX)), None)
     if unknown is not None:
         raise SheetError(
             f"There is no column '{unknown}' to show or to leave out.{_guess(unknown, known)} "
@@ -68,16 +68,16 @@ def refuse_unknown_columns(options: Mapping[str, object], known: Sequence[str]) 
         )
 
 
-def misspelt_columns(options: Mapping[str, object], known: Sequence[str]) -> tuple[str, ...]:
+def misspelt_columns(chosen: ResultColumns, known: Sequence[str]) -> tuple[str, ...]:
     """Warnings about names that are those of no column: ours that do not exist yet, and slips in settings."""
-    guesses = ((name, _guess(name, known)) for name in _unknown(options, known))
+    guesses = ((name, _guess(name, known)) for name in _unknown(chosen, known))
     return tuple(
         f"There is no column '{name}'.{guess}" for name, guess in guesses if guess or name.startswith(OWN_PREFIX)
     )
 
 
-def _unknown(options: Mapping[str, object], known: Iterable[str]) -> Iterator[str]:
-    kept = KeptColumns.of(options)
+def _unknown(chosen: ResultColumns, known: Iterable[str]) -> Iterator[str]:
+    kept = KeptColumns.of(chosen)
     if kept is not None:
         names = {name.strip().lower().removeprefix(OWN_PREFIX) for name in known}
         asked = sorted((kept.only or frozenset()) | kept.left_out)
@@ -95,10 +95,8 @@ def _without_prefix(names: Iterable[str]) -> Set[str]:
     return {name.removeprefix(OWN_PREFIX) for name in names}
 
 
-def _names(chosen: Any) -> frozenset[str]:
-    """Names from ``a, b`` or a list of them."""
-    texts = chosen.split(",") if isinstance(chosen, str) else chosen if isinstance(chosen, list | tuple) else ()
-    names = {name for text in texts if (name := str(text).strip().lower())}
+def _names(chosen: Iterable[str]) -> frozenset[str]:
+    names = {name for text in chosen if (name := text.strip().lower())}
     if PERSONAL_DATA in names:
         names = (names - {PERSONAL_DATA}) | set(PERSONAL_FIELDS)
     return frozenset(names)

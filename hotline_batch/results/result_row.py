@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from hotline_batch.catalogue import CATALOGUE, advice_for
-from hotline_batch.ledger.records import identities_of
+from hotline_batch.issues.codes import advice_for, meaning_of
 from hotline_batch.model import (
     EarlierAnswer,
     GetTopicInfo,
@@ -80,8 +79,7 @@ def explained(run: Run, record: RowRecord, status: Status) -> tuple[str, str, st
         advice = f"Write the results again when the run has ended; if it was killed: 'hotline-batch resume {run.id}'."
         return "interrupted_in_flight", "The row was on its way when this was written.", advice
     if record.code:
-        entry = CATALOGUE.get(record.code)
-        return record.code, one_line(record.reason or (entry.meaning if entry else "")), advice_for(record.code)
+        return record.code, one_line(record.reason or meaning_of(record.code)), advice_for(record.code)
     if status is Status.NOT_ATTEMPTED:
         return "", "The run ended before this row was done.", f"Continue with 'hotline-batch resume {run.id}'."
     return "", one_line(record.reason), ""
@@ -93,7 +91,6 @@ class _RowMaker:
     def __init__(self, run: Run, kept: KeptColumns | None) -> None:
         self._run = run
         self._kept = kept
-        self._identities = identities_of(run)
         self._is_practice = is_practice(run)
         self._place_of = {name.strip(): at for at, name in reversed([*enumerate(run.header)])}
 
@@ -154,7 +151,7 @@ class _RowMaker:
         if is_of_a_send and self._earlier_cell(record, "hotline_delivered") in {"yes", "unknown"}:
             return self._earlier_cell(record, "hotline_service")
         if record.connection:
-            identity = self._identities.get(record.connection, "")
+            identity = self._run.notes.identities.get(record.connection, "")
             return service_mark(self._run.endpoint, identity, practice=self._is_practice)
         return self._earlier_cell(record, "hotline_service") if record.code in _POSTED_BEFORE else ""
 

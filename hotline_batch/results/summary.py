@@ -122,7 +122,7 @@ def summarise(run: Run, records: Iterable[RowRecord], rate: str, *, only_changed
     knows of an earlier answer; changes of columns that the run leaves out are none.
     """
     tally = RunTally(run, only_changed=only_changed)
-    for row in result_rows(run, records, KeptColumns.of(run.options)):
+    for row in result_rows(run, records, KeptColumns.of(run.options.results)):
         tally.add(row)
     return tally.summary(rate, run.output_path)
 

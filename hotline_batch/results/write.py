@@ -44,7 +44,7 @@ def write_results(
     appears beside it as ``name (2).ext``, where it replaces one of ``own_siblings``. OutputError if nothing could be
     written; LedgerError if the rows do not add up.
     """
-    kept = KeptColumns.of(run.options)
+    kept = KeptColumns.of(run.options.results)
     layout = lay_out(run, read_rows(), kept)
     tally = RunTally(run, only_changed=only_changed)
     to_pipe = path == STANDARD_OUTPUT

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline_batch.cli.console import Console, duration, shown
+from hotline_batch.cli.screen.console import Console, duration, shown
 from hotline_batch.engine.progress import Progress
 from hotline_batch.model import Status
 

@@ -18,6 +18,7 @@ from hotline_batch.model import (
 )
 from hotline_batch.results.columns import Layout, lay_out
 from hotline_batch.results.result_row import ResultRow, result_rows
+from hotline_batch.run_options import RunOptions
 
 ReadRows = Callable[[], Iterator[RowRecord]]
 
@@ -36,7 +37,7 @@ SEND_RUN = Run(
     columns={"user_id": "Kunden-ID"},
     endpoint="https://n8n.production.hotline.tg/webhook/topic_action",
     output_path="kunden.results.csv",
-    options={},
+    options=RunOptions(),
     owner="olga@desk-7",
     rows=0,
     active_seconds=603.2,

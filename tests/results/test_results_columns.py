@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from result_examples import ENRICH_RUN, SEND_RUN, cells_of, ended, enriched, invalid, sent
 
-from hotline_batch.catalogue import CATALOGUE
+from hotline_batch.issues.codes import RECORDS
 from hotline_batch.model import JobState, Problem, RowRecord, Run
 from hotline_batch.results.cell_safety import csv_text
 from hotline_batch.results.columns import DOCUMENTED_FIELDS, expected_columns, lay_out
 from hotline_batch.results.formatting import field_text, utc_text
 from hotline_batch.results.kept_columns import KeptColumns
+from hotline_batch.run_options import options_named
 
 
 def line_of(run: Run, record: RowRecord) -> dict[str, str]:
@@ -113,7 +114,7 @@ def test_invalid_row_names_every_problem_with_its_column():
 
     assert line["hotline_error_code"] == "user_id_missing"
     assert line["hotline_error"] == "Kunden-ID: The row has no user id.; The message is empty."
-    assert line["hotline_advice"] == CATALOGUE["user_id_missing"].advice
+    assert line["hotline_advice"] == RECORDS["user_id_missing"].advice
 
 
 def test_row_that_was_not_reached_says_how_to_go_on():
@@ -249,6 +250,6 @@ def test_every_line_is_as_wide_as_the_header(cells: list[str], header: list[str]
 @pytest.mark.parametrize("run", [SEND_RUN, replace(ENRICH_RUN, header=("topic_link", "hotline_row", "Kunden-ID"))])
 def test_width_of_a_result_is_known_before_any_reply(run: Run, options: dict[str, str]) -> None:
     """A workbook that would be too wide is refused before anything is sent."""
-    kept = KeptColumns.of(options)
+    kept = KeptColumns.of(options_named(options).results)
 
     assert len(lay_out(run, (), kept).columns) == expected_columns(run.kind, run.header, kept)

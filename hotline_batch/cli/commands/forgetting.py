@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from hotline_batch.application.pruning import delete_run, prune_runs
-from hotline_batch.cli.console import Console, can_ask, shown
+from hotline_batch.cli.screen.console import Console, can_ask, shown
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import runs_ended_before
 from hotline_batch.model import JobState, Kind, RunState

@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from hotline_batch.catalogue import CATALOGUE, advice_for
-from hotline_batch.ledger.pruning import pruned_at
+from hotline_batch.issues.codes import advice_for, meaning_of
 from hotline_batch.model import TOPIC_LINK, Kind, Run, RunSummary, Status
 from hotline_batch.results.colours import OTHER_COLOUR, STATUS_COLOURS, topic_status_colours
 from hotline_batch.results.formatting import duration_text, moment_text
@@ -108,8 +107,8 @@ def _told(figures: RunFigures, moment: Moment, colours: Mapping[str, str]) -> di
         "status_plot": charts.bars("Rows by status", [line for line in statuses if line[1]]),
         "codes": _codes(summary),
         "code_plot": _code_plot(summary),
-        "steps": [_step(step) for step in next_steps(summary)] if pruned_at(run) is None else [],
-        "pruned": moment(pruned_at(run)) if pruned_at(run) is not None else "",
+        "steps": [_step(step) for step in next_steps(summary)] if run.notes.pruned_at is None else [],
+        "pruned": moment(run.notes.pruned_at) if run.notes.pruned_at is not None else "",
         "speed": speed,
         **(_speed_told(speed) if speed else {}),
         "dialogs": dialogs,
@@ -135,7 +134,7 @@ def _speed_told(speed: Speed) -> dict[str, object]:
             are_seconds=True,
         ),
         "bin_width": width,
-        "attempt_codes": [(code, count, _meaning(code)) for code, count in speed.codes],
+        "attempt_codes": [(code, count, meaning_of(code)) for code, count in speed.codes],
     }
 
 
@@ -196,7 +195,7 @@ def _codes(summary: RunSummary) -> list[dict[str, object]]:
             "code": code,
             "count": count,
             "rows": first_of(summary.row_numbers.get(code, ()), count),
-            "meaning": _meaning(code),
+            "meaning": meaning_of(code),
             "advice": advice_for(code),
         }
         for code, count in summary.codes.items()
@@ -233,11 +232,6 @@ def _topic_colours(runs: Iterable[RunFigures]) -> Mapping[str, str]:
     """One colour for each status in every chart of the page."""
     found = topic_status_colours(status for figures in runs for status in figures.summary.topic_statuses)
     return {status: f"#{colour}" for status, colour in found.items()}
-
-
-def _meaning(code: str) -> str:
-    entry = CATALOGUE.get(code)
-    return entry.meaning if entry else ""
 
 
 def _moment(seconds: float | None, zone: tzinfo) -> str:

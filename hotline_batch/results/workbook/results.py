@@ -7,8 +7,7 @@ from dataclasses import replace
 from itertools import chain, islice
 from typing import BinaryIO
 
-from hotline_batch.ledger.given_cells import KeptLook, look_of
-from hotline_batch.model import CellKind, Kind, Run, SheetLook, TypedCell
+from hotline_batch.model import CellKind, KeptLook, Kind, Run, SheetLook, TypedCell
 from hotline_batch.results.columns import Layout, status_first
 from hotline_batch.results.origin import title_of
 from hotline_batch.results.problems import ProblemSorter
@@ -49,7 +48,7 @@ def write_xlsx(
             sheets["Results"],
             layout.names,
             map(layout.cells, first),
-            look=_look_here(look_of(run), place_of),
+            look=_look_here(run.notes.look, place_of),
             of_values=of_values,
         )
         problems = Problems(run, layout, sorter)

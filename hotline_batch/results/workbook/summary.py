@@ -7,8 +7,7 @@ from math import ceil
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from hotline_batch.catalogue import CATALOGUE, advice_for
-from hotline_batch.ledger.pruning import pruned_at
+from hotline_batch.issues.codes import advice_for, meaning_of
 from hotline_batch.model import Kind, Run, RunSummary
 from hotline_batch.results.colours import PRACTICE_COLOUR, STATUS_COLOURS, topic_status_colours
 from hotline_batch.results.formatting import duration_text, moment_text, utc_text
@@ -43,7 +42,7 @@ def write_summary(run: Run, summary: RunSummary, book: Workbook, sheet: Workshee
     _write_outcome(page, run, summary)
     page.gap()
     _write_counts(page, summary)
-    steps = next_steps(summary) if pruned_at(run) is None else ()
+    steps = next_steps(summary) if run.notes.pruned_at is None else ()
     if steps:
         page.line("What to do next", look=_BOLD)
         for step in steps:
@@ -52,9 +51,8 @@ def write_summary(run: Run, summary: RunSummary, book: Workbook, sheet: Workshee
     if summary.codes:
         page.line("Code", "Rows", "First row numbers", "Meaning", "What to do", look=HEADER_LOOK)
         for code, count in summary.codes.items():
-            entry = CATALOGUE.get(code)
             numbers = ", ".join(map(str, summary.row_numbers.get(code, ())))
-            page.line(code, count, numbers, entry.meaning if entry else "", advice_for(code), wrapped=True)
+            page.line(code, count, numbers, meaning_of(code), advice_for(code), wrapped=True)
         page.gap()
     page.line("Settings", look=HEADER_LOOK)
     for name, value in settings_used(run):
@@ -74,7 +72,7 @@ def _write_outcome(page: _Page, run: Run, summary: RunSummary) -> None:
     zone = _zone_of(run)
     for name, moment in (("Started", run.started_at), ("Finished", run.finished_at)):
         page.fact(name if zone else f"{name} (UTC)", moment_text(moment, zone) if zone else utc_text(moment))
-    if pruned_at(run) is not None:
+    if run.notes.pruned_at is not None:
         page.fact("Pruned", "Cells, messages and replies of this run were forgotten; what became of its rows is kept.")
     page.fact("Time spent", duration_text(summary.seconds))
     page.fact("Rate", summary.rate)
@@ -111,9 +109,9 @@ def _write_counts(page: _Page, summary: RunSummary) -> None:
 
 def _zone_of(run: Run) -> ZoneInfo | None:
     """The zone in which the run's times are shown; None where none was set, or this machine does not know it."""
-    name = run.options.get("timezone")
+    name = run.notes.timezone
     try:
-        return ZoneInfo(str(name)) if name else None
+        return ZoneInfo(name) if name else None
     except (KeyError, ValueError, OSError):
         return None
 

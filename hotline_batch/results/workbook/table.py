@@ -7,8 +7,7 @@ from math import ceil
 
 from xlsxwriter.utility import xl_range
 
-from hotline_batch.ledger.given_cells import KeptLook
-from hotline_batch.model import TOPIC_LINK, TypedCell
+from hotline_batch.model import TOPIC_LINK, KeptLook, TypedCell
 from hotline_batch.results.workbook.given_cells import write_given_cell
 from hotline_batch.results.workbook.panes import keep_in_view
 from hotline_batch.results.workbook.styles import HEADER_LOOK, LINE_POINTS, LINK_LOOK, STATUS_FILLS
