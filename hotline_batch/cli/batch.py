@@ -24,13 +24,8 @@ from hotline_batch.cli import option_values as opts
 from hotline_batch.cli.confirming import is_confirmed
 from hotline_batch.cli.questions import with_answers
 from hotline_batch.cli.screen.console import Console, can_ask, shown
-from hotline_batch.cli.screen.summary_lines import (
-    check_as_json,
-    plan_lines,
-    summary_lines,
-    trouble_lines,
-    unknown_lines,
-)
+from hotline_batch.cli.screen.plan_lines import check_as_json, plan_lines, unknown_lines
+from hotline_batch.cli.screen.summary_lines import summary_lines, trouble_lines
 from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.session import CANARY
 from hotline_batch.engine.stop import stop_on_signals
@@ -185,7 +180,7 @@ def drive(
 ) -> RunSummary:
     """Drive a planned run under a progress bar; signals ask it to stop."""
     inbox: EventQueue[Any] = EventQueue()
-    with stop_on_signals(inbox), console.progress() as show:
+    with stop_on_signals(inbox), console.progress(settings.timezone) as show:
         return run_to_the_end(
             ledger, run_id, settings, limits, output=output, most_rows=most_rows, on_progress=show, inbox=inbox
         )

@@ -65,7 +65,7 @@ def retry(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
         if not is_confirmed(settings, ledger, run, options["confirm"]):
             return 2
         chosen, inbox = opts.limits_of(options), EventQueue[Any]()
-        with stop_on_signals(inbox), console.progress() as show:
+        with stop_on_signals(inbox), console.progress(settings.timezone) as show:
             summary = retry_run(ledger, run, settings, chosen, output=output, on_progress=show, inbox=inbox)
     return tell(console, summary, options)
 

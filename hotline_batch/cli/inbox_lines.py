@@ -42,7 +42,7 @@ def watch(folder: str, kind: Kind, options: Mapping[str, Any]) -> int:
             settings,
             ledger,
             on_served=lambda served: answered.add(_tell(console, served, as_json=given["as_json"])),
-            on_progress=stack.enter_context(console.progress()),
+            on_progress=stack.enter_context(console.progress(settings.timezone)),
         )
         if not choices.once:
             console.say(f"Serving {folder} for '{kind.value}'. Ctrl-C ends it.")

@@ -12,7 +12,6 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, delete, select, text
 
 from hotline_batch.ledger.schema import topic
-from hotline_batch.ledger.statements import execute_many
 from hotline_batch.model import TOPIC_LINK
 
 _DIGEST_BYTES = 16
@@ -95,7 +94,7 @@ def learn_by_a_persons_word(connection: Connection, told: Iterable[LearntTopic])
 def _store(connection: Connection, rows: Sequence[_Row]) -> None:
     if rows:
         # In one order, so that two processes never wait for each other.
-        execute_many(connection, _LEARN, [row._asdict() for row in sorted(rows)])
+        connection.execute(_LEARN, [row._asdict() for row in sorted(rows)])
 
 
 def _row(one: LearntTopic) -> _Row | None:
