@@ -21,7 +21,7 @@ from hotline_batch.results.report.page import RunFigures, report_page
 from hotline_batch.results.report.speed import speed_of
 from hotline_batch.results.result_row import result_rows
 from hotline_batch.results.summary import summarise
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
 
 
 def write_report(ledger: Ledger, runs: Sequence[Run], settings: Settings, path: str, *, replace: bool) -> str:

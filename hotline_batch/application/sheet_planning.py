@@ -36,8 +36,8 @@ from hotline_batch.plan.template_files import load_template
 from hotline_batch.results.columns import KNOWN_COLUMNS
 from hotline_batch.results.kept_columns import misspelt_columns, refuse_unknown_columns
 from hotline_batch.run_options import ResultColumns, names_of_columns
-from hotline_batch.settings.remembered import RememberedMappings
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.remembered_mappings import RememberedMappings
 from hotline_batch.sheets.source import OpenSheet, open_sheet
 from hotline_batch.sheets.worksheets import WorksheetQuestion
 

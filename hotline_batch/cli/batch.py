@@ -34,8 +34,9 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import JobState, Kind, RunSummary
 from hotline_batch.results.summary import summary_as_json
 from hotline_batch.run_options import Limits
-from hotline_batch.settings.origins import origins_of
-from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.shown_settings import shown_settings
 from hotline_batch.sheets.snapshot import is_unchanged
 
 
@@ -57,7 +58,7 @@ def say_origins(options: Mapping[str, Any]) -> None:
     """With --verbose, say where each setting comes from; secrets are never shown."""
     if options.get("verbose"):
         given = opts.given_values(click.get_current_context().params)
-        for origin in origins_of(config=options["config"], ledger=options["ledger"], given=given):
+        for origin in shown_settings(config=options["config"], ledger=options["ledger"], given=given):
             click.echo(f"  {origin.key} = {shown(origin.shown)} ({shown(origin.source)})", err=True)
 
 

@@ -22,8 +22,9 @@ from hotline_batch.ledger.resolutions import PersonsWord
 from hotline_batch.model import JobState, Kind, Run, RunSummary
 from hotline_batch.plan.selection import RowRanges
 from hotline_batch.results.output import check_output
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice
-from hotline_batch.settings.settings import Settings, load_settings
 
 
 def resume(run_id: str | None, output: str | None, options: Mapping[str, Any]) -> int:

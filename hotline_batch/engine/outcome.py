@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hotline_batch.client.confirmation import Echo, echo_of
+from hotline_batch.client.answers.confirmation import Echo, echo_of
 from hotline_batch.model import TOPIC_LINK, GetTopicInfo, MessageSent, Reply, Request, SendMessage, Succeeded
 
 
