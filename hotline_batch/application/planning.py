@@ -100,7 +100,7 @@ def check_sheet(request: SheetRequest, settings: Settings, *, marked: str | None
     known = connections or {_NO_CONNECTION: Connection(_NO_CONNECTION, "")}
     with ExitStack() as stack:
         planning = open_planning(request, settings, known, stack)
-        ledger = _existing_ledger(settings, stack) if request.kind is Kind.SEND and connections else None
+        ledger = _existing_ledger(settings, stack) if planning.kind is Kind.SEND and connections else None
         window = duplicate_window_seconds(settings, request.options.limits)
         earlier = Earlier(ledger, now - window) if ledger and window > 0 else None
         rows = planning.counted_rows()
