@@ -53,7 +53,7 @@ def test_error_and_advice_are_read_without_opening_the_cell(tmp_path: Path):
     assert "top" == sheet[2][0].alignment.vertical
     characters = sheet.column_dimensions[sheet[2][error].column_letter].width
     assert sheet.row_dimensions[2].height >= 15 * len(LONG.strip()) / characters
-    assert 15 == sheet.row_dimensions[3].height
+    assert sheet.row_dimensions[3].height is None, "the usual height, of one line"
 
 
 def test_what_stopped_the_run_is_the_first_line(tmp_path: Path):

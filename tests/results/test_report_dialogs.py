@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from result_examples import ENRICH_RUN, ended, enriched
 
 from hotline_batch.model import JobState, RowRecord
-from hotline_batch.results.dialogs import MOST_WAITING_SHOWN, dialogs_of
+from hotline_batch.results.report.dialogs import MOST_WAITING_SHOWN, Dialogs, dialogs_of
+from hotline_batch.results.result_row import result_rows
 from hotline_batch.results.summary import summarise
 
 ANSWERED = datetime(2026, 11, 22, 18, 0, tzinfo=UTC).timestamp()
+
+
+def dialogs(records: Iterable[RowRecord]) -> Dialogs:
+    return dialogs_of(result_rows(ENRICH_RUN, records))
 
 
 def topic(number: int, last: object, status: str = "user_answered", **fields: object) -> RowRecord:
@@ -21,7 +27,7 @@ def topic(number: int, last: object, status: str = "user_answered", **fields: ob
 
 def test_the_longest_waiting_dialog_stands_first():
     """Only those in which the customer spoke last; without a readable date last."""
-    dialogs = dialogs_of(
+    found = dialogs(
         [
             topic(2, "2026-11-20 10:00:00"),
             topic(3, "2026-11-01 10:00:00"),
@@ -32,11 +38,11 @@ def test_the_longest_waiting_dialog_stands_first():
         ]
     )
 
-    assert [dialog.row for dialog in dialogs.waiting] == [3, 2, 5]
-    assert [dialog.last_date for dialog in dialogs.waiting] == ["2026-11-01 10:00:00", "2026-11-20 10:00:00", "soon"]
-    assert [None if dialog.days is None else int(dialog.days) for dialog in dialogs.waiting] == [21, 2, None]
-    assert dialogs.waiting_count == 3
-    assert dict(dialogs.ages) == {
+    assert [dialog.row for dialog in found.waiting] == [3, 2, 5]
+    assert [dialog.last_date for dialog in found.waiting] == ["2026-11-01 10:00:00", "2026-11-20 10:00:00", "soon"]
+    assert [None if dialog.days is None else int(dialog.days) for dialog in found.waiting] == [21, 2, None]
+    assert found.waiting_count == 3
+    assert dict(found.ages) == {
         "under 1 day": 0,
         "1-3 days": 2,
         "3-7 days": 0,
@@ -49,7 +55,7 @@ def test_the_longest_waiting_dialog_stands_first():
 
 def test_a_date_of_tomorrow_is_young():
     """Hotline's times have no zone: a last message may seem to lie a few hours ahead."""
-    assert dict(dialogs_of([topic(2, "2026-11-23 03:00:00")]).ages)["under 1 day"] == 1
+    assert dict(dialogs([topic(2, "2026-11-23 03:00:00")]).ages)["under 1 day"] == 1
 
 
 def test_many_waiting_dialogs_are_counted_but_not_all_shown():
@@ -57,19 +63,19 @@ def test_many_waiting_dialogs_are_counted_but_not_all_shown():
     count = 12_000
     records = (topic(number, f"2026-{11 - number // 1_100:02d}-01 00:00:00") for number in range(2, count + 2))
 
-    dialogs = dialogs_of(records)
+    found = dialogs(records)
 
-    assert (dialogs.waiting_count, len(dialogs.waiting)) == (count, MOST_WAITING_SHOWN)
-    assert {dialog.last_date[:7] for dialog in dialogs.waiting} == {"2026-01"}
+    assert (found.waiting_count, len(found.waiting)) == (count, MOST_WAITING_SHOWN)
+    assert {dialog.last_date[:7] for dialog in found.waiting} == {"2026-01"}
 
 
 def test_names_without_end_stay_few():
     """A reply may hold anything as a language or a status; counts still add up to the rows."""
     records = [topic(2 + at, "", f"status {at}", user_lang=f"lang {at}") for at in range(500)]
 
-    dialogs = dialogs_of(records)
+    found = dialogs(records)
     summary = summarise(replace(ENRICH_RUN, rows=500), records, "2/s")
 
-    assert len(dialogs.languages) <= 13
+    assert len(found.languages) <= 13
     assert len(summary.topic_statuses) <= 31
-    assert 500 == sum(count for _, count in dialogs.languages) == sum(summary.topic_statuses.values())
+    assert 500 == sum(count for _, count in found.languages) == sum(summary.topic_statuses.values())

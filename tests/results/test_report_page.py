@@ -10,10 +10,11 @@ from result_examples import ENRICH_RUN, SEND_RUN, ended, enriched, sent
 
 from hotline_batch.ledger.attempts import AttemptFigures
 from hotline_batch.model import EarlierAnswer, JobState, RowRecord, Run
-from hotline_batch.results.dialogs import dialogs_of
-from hotline_batch.results.html import RunFigures, report_page
+from hotline_batch.results.report.dialogs import dialogs_of
+from hotline_batch.results.report.page import RunFigures, report_page
+from hotline_batch.results.report.speed import speed_of
+from hotline_batch.results.result_row import result_rows
 from hotline_batch.results.summary import summarise
-from hotline_batch.results.tempo import tempo_of
 
 EVIL = '<script src="https://evil.example/x.js"></script><img src=x onerror=alert(1)>{{ 7*7 }}'
 MADE_AT = 1_795_400_000.0
@@ -38,8 +39,8 @@ class _Page(HTMLParser):
 def figures(run: Run, records: list[RowRecord]) -> RunFigures:
     attempts = [AttemptFigures(at, 1, MADE_AT + at, 0.25, "") for at in range(3)]
     run = replace(run, rows=len(records))
-    dialogs = dialogs_of(records) if run.kind.value == "enrich" else None
-    return RunFigures(run, summarise(run, records, "2/s"), tempo_of([attempts]), dialogs)
+    dialogs = dialogs_of(result_rows(run, records)) if run.kind.value == "enrich" else None
+    return RunFigures(run, summarise(run, records, "2/s"), speed_of([attempts]), dialogs)
 
 
 def test_a_page_runs_nothing_and_fetches_nothing():

@@ -28,7 +28,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Tempo:
+class Speed:
     """What the requests of a run tell. Durations are seconds; ``codes`` counts requests that did not end well.
 
     ``pauses_cut`` are pauses, of a stopped run for example, that ``moments`` leaves out.
@@ -48,7 +48,7 @@ class Tempo:
     pauses_cut: int
 
 
-def tempo_of(pages: Iterable[Sequence[AttemptFigures]]) -> Tempo | None:
+def speed_of(pages: Iterable[Sequence[AttemptFigures]]) -> Speed | None:
     """The figures; None where no request was made."""
     parts = [_frame(page) for page in pages]
     if not parts:
@@ -64,7 +64,7 @@ def tempo_of(pages: Iterable[Sequence[AttemptFigures]]) -> Tempo | None:
     duration = attempts["duration_seconds"]
     bin_seconds = _bin_seconds(float(active_at.iloc[-1]))
     counts = attempts.loc[attempts["error_code"] != "", "error_code"].value_counts()
-    return Tempo(
+    return Speed(
         requests=len(attempts),
         repeated=int(len(attempts) - len(tries)),
         rows_repeated=int((tries > 1).sum()),

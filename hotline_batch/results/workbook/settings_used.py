@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from hotline_batch.model import Run
 from hotline_batch.results.cell_safety import one_line
-from hotline_batch.results.texts import duration_text
+from hotline_batch.results.formatting import duration_text
 
 _LONGEST_TEXT = 1_000
 _HIDDEN_ROWS = {"skip": "left out", "include": "taken like all others"}

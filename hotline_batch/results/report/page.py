@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
@@ -14,18 +13,18 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from hotline_batch.issues.codes import advice_for, meaning_of
-from hotline_batch.model import Kind, Run, RunSummary, Status
-from hotline_batch.results import plots
-from hotline_batch.results.dialogs import Counts, Dialogs
+from hotline_batch.model import TOPIC_LINK, Kind, Run, RunSummary, Status
+from hotline_batch.results.colours import OTHER_COLOUR, STATUS_COLOURS, topic_status_colours
+from hotline_batch.results.formatting import duration_text, moment_text
 from hotline_batch.results.next_steps import next_steps
-from hotline_batch.results.palette import OTHER_COLOUR, STATUS_COLOURS, topic_status_colours
+from hotline_batch.results.report import charts
+from hotline_batch.results.report.dialogs import Counts, Dialogs
+from hotline_batch.results.report.speed import Speed
 from hotline_batch.results.summary import EXIT_MEANINGS, PRACTICE_WORDS
-from hotline_batch.results.tempo import Tempo
-from hotline_batch.results.texts import duration_text, moment_text
+from hotline_batch.tally import first_of
 
 Moment = Callable[[float | None], str]
 
-_TOPIC_LINK = re.compile("https://t\\.me/c/[0-9]{1,20}/[0-9]{1,20}")
 _WELL, _NOT_WELL = f"#{STATUS_COLOURS[Status.SENT.value]}", f"#{STATUS_COLOURS[Status.FAILED.value]}"
 _MEDIAN, _SLOWEST = f"#{OTHER_COLOUR}", "#D9763A"
 _MOST_CODES_DRAWN = 12
@@ -40,11 +39,11 @@ _TOPIC_STATUS_WORDS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class RunFigures:
-    """All that a report tells of one run; ``dialogs`` only of an enrichment, ``tempo`` None without any request."""
+    """All that a report tells of one run; ``dialogs`` only of an enrichment, ``speed`` None without any request."""
 
     run: Run
     summary: RunSummary
-    tempo: Tempo | None
+    speed: Speed | None
     dialogs: Dialogs | None
 
 
@@ -55,8 +54,8 @@ def report_page(runs: Sequence[RunFigures], made_at: float, zone: ZoneInfo | Non
     """
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters.update(number=_number, share=_share, seconds=_seconds)
-    environment.tests["topic_link"] = lambda text: bool(_TOPIC_LINK.fullmatch(str(text)))
-    source = files("hotline_batch.results").joinpath("report.html.j2").read_text("utf-8")
+    environment.tests["topic_link"] = lambda text: bool(TOPIC_LINK.fullmatch(str(text)))
+    source = files("hotline_batch.results.report").joinpath("page.html.j2").read_text("utf-8")
     ordered = sorted(runs, key=lambda figures: figures.run.created_at)
     moment = partial(_moment, zone=zone or UTC)
     is_alone = len(ordered) == 1
@@ -80,7 +79,7 @@ def report_page(runs: Sequence[RunFigures], made_at: float, zone: ZoneInfo | Non
 
 def _told(figures: RunFigures, moment: Moment, colours: Mapping[str, str]) -> dict[str, object]:
     """One run as the page tells it."""
-    run, summary, tempo, dialogs = figures.run, figures.summary, figures.tempo, figures.dialogs
+    run, summary, speed, dialogs = figures.run, figures.summary, figures.speed, figures.dialogs
     statuses = [(status.value, count, f"#{STATUS_COLOURS[status.value]}") for status, count in summary.counts.items()]
     return {
         "id": run.id,
@@ -105,37 +104,37 @@ def _told(figures: RunFigures, moment: Moment, colours: Mapping[str, str]) -> di
         "time_spent": duration_text(summary.seconds),
         "rate": summary.rate,
         "statuses": statuses,
-        "status_plot": plots.bars("Rows by status", [line for line in statuses if line[1]]),
+        "status_plot": charts.bars("Rows by status", [line for line in statuses if line[1]]),
         "codes": _codes(summary),
         "code_plot": _code_plot(summary),
         "steps": [_step(step) for step in next_steps(summary)] if run.notes.pruned_at is None else [],
         "pruned": moment(run.notes.pruned_at) if run.notes.pruned_at is not None else "",
-        "tempo": tempo,
-        **(_tempo_told(tempo) if tempo else {}),
+        "speed": speed,
+        **(_speed_told(speed) if speed else {}),
         "dialogs": dialogs,
         **(_dialogs_told(summary, dialogs, colours) if dialogs else {}),
     }
 
 
-def _tempo_told(tempo: Tempo) -> dict[str, object]:
-    moments = [_since_start(moment.begins_at, tempo.bin_seconds) for moment in tempo.moments]
-    series = [("ended well", [float(moment.well) for moment in tempo.moments], _WELL)]
-    if tempo.codes:
-        series.append(("did not", [float(moment.not_well) for moment in tempo.moments], _NOT_WELL))
-    width = duration_text(tempo.bin_seconds)
+def _speed_told(speed: Speed) -> dict[str, object]:
+    moments = [_since_start(moment.begins_at, speed.bin_seconds) for moment in speed.moments]
+    series = [("ended well", [float(moment.well) for moment in speed.moments], _WELL)]
+    if speed.codes:
+        series.append(("did not", [float(moment.not_well) for moment in speed.moments], _NOT_WELL))
+    width = duration_text(speed.bin_seconds)
     return {
-        "throughput_plot": plots.stacked_bars(f"Requests in every {width}", moments, series),
-        "latency_plot": plots.lines(
+        "throughput_plot": charts.stacked_bars(f"Requests in every {width}", moments, series),
+        "latency_plot": charts.lines(
             "Answer times",
             moments,
             [
-                ("median", [moment.median for moment in tempo.moments], _MEDIAN),
-                ("slowest 5 %", [moment.slowest_twentieth for moment in tempo.moments], _SLOWEST),
+                ("median", [moment.median for moment in speed.moments], _MEDIAN),
+                ("slowest 5 %", [moment.slowest_twentieth for moment in speed.moments], _SLOWEST),
             ],
             are_seconds=True,
         ),
         "bin_width": width,
-        "attempt_codes": [(code, count, meaning_of(code)) for code, count in tempo.codes],
+        "attempt_codes": [(code, count, meaning_of(code)) for code, count in speed.codes],
     }
 
 
@@ -146,7 +145,7 @@ def _dialogs_told(summary: RunSummary, dialogs: Dialogs, colours: Mapping[str, s
     ]
     return {
         "topic_statuses": statuses,
-        "topic_status_plot": plots.bars("Dialogs by status", [line[:3] for line in statuses]),
+        "topic_status_plot": charts.bars("Dialogs by status", [line[:3] for line in statuses]),
         "age_plot": _plain_bars("Age of the last message", dialogs.ages),
         "language_plot": _plain_bars("Languages", dialogs.languages),
         "connection_plot": _plain_bars("Connections", dialogs.connections),
@@ -167,7 +166,7 @@ def _trends(runs: Sequence[RunFigures], moment: Moment, colours: Mapping[str, st
         ]
         series = [(word, values, f"#{STATUS_COLOURS[word]}") for word, values in parts if any(values)]
         title = "Messages: rows by status" if kind is Kind.SEND else "Look-ups: rows by status"
-        trends.append({"title": title, "plot": plots.stacked_bars(title, moments, series)})
+        trends.append({"title": title, "plot": charts.stacked_bars(title, moments, series)})
         if kind is Kind.ENRICH:
             names = dict.fromkeys(name for figures in of_kind for name in figures.summary.topic_statuses)
             by_status = [
@@ -178,16 +177,16 @@ def _trends(runs: Sequence[RunFigures], moment: Moment, colours: Mapping[str, st
                 )
                 for name in names
             ]
-            trends.append({"title": "Dialogs by status", "plot": plots.lines("Dialogs by status", moments, by_status)})
+            trends.append({"title": "Dialogs by status", "plot": charts.lines("Dialogs by status", moments, by_status)})
         trends.append({"title": f"Usual answer time ({kind.value})", "plot": _answer_time_trend(of_kind, moments)})
     return trends
 
 
 def _answer_time_trend(runs: Sequence[RunFigures], moments: Sequence[str]) -> Markup:
-    medians = [figures.tempo.median if figures.tempo else None for figures in runs]
-    slowest = [figures.tempo.slowest_twentieth if figures.tempo else None for figures in runs]
+    medians = [figures.speed.median if figures.speed else None for figures in runs]
+    slowest = [figures.speed.slowest_twentieth if figures.speed else None for figures in runs]
     series = [("median", medians, _MEDIAN), ("slowest 5 %", slowest, _SLOWEST)]
-    return plots.lines("Answer time by run", moments, series, are_seconds=True)
+    return charts.lines("Answer time by run", moments, series, are_seconds=True)
 
 
 def _codes(summary: RunSummary) -> list[dict[str, object]]:
@@ -195,8 +194,7 @@ def _codes(summary: RunSummary) -> list[dict[str, object]]:
         {
             "code": code,
             "count": count,
-            "rows": ", ".join(map(str, summary.row_numbers.get(code, ())))
-            + (", …" if count > len(summary.row_numbers.get(code, ())) else ""),
+            "rows": first_of(summary.row_numbers.get(code, ()), count),
             "meaning": meaning_of(code),
             "advice": advice_for(code),
         }
@@ -211,7 +209,7 @@ def _code_plot(summary: RunSummary) -> Markup | str:
 
 
 def _plain_bars(name: str, counts: Counts) -> Markup:
-    return plots.bars(name, [(word, count, f"#{OTHER_COLOUR}") for word, count in counts])
+    return charts.bars(name, [(word, count, f"#{OTHER_COLOUR}") for word, count in counts])
 
 
 def _step(step: str) -> tuple[str, str]:

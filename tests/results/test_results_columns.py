@@ -7,22 +7,25 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from result_examples import ENRICH_RUN, SEND_RUN, ended, enriched, invalid, sent
+from result_examples import ENRICH_RUN, SEND_RUN, cells_of, ended, enriched, invalid, sent
 
 from hotline_batch.issues.codes import RECORDS
 from hotline_batch.model import JobState, Problem, RowRecord, Run
 from hotline_batch.results.cell_safety import csv_text
-from hotline_batch.results.rows import DOCUMENTED_FIELDS, field_text, lay_out, result_cells, utc_text
+from hotline_batch.results.columns import DOCUMENTED_FIELDS, expected_columns, lay_out
+from hotline_batch.results.formatting import field_text, utc_text
+from hotline_batch.results.kept_columns import KeptColumns
+from hotline_batch.run_options import options_named
 
 
 def line_of(run: Run, record: RowRecord) -> dict[str, str]:
     layout = lay_out(run, [record])
-    return dict(zip(layout.columns, result_cells(run, layout, record), strict=True))
+    return dict(zip(layout.names, cells_of(run, record, layout), strict=True))
 
 
 def test_columns_of_a_send_stand_in_the_order_of_the_contract():
     """The input's columns first, then our own, each of them starting with hotline_."""
-    columns = lay_out(SEND_RUN, ()).columns
+    columns = lay_out(SEND_RUN, ()).names
 
     assert columns == (
         "Kunden-ID",
@@ -137,12 +140,12 @@ def test_columns_of_an_earlier_result_are_refreshed_in_place():
     record = ended(2, JobState.UNKNOWN, "reply_timeout")._replace(cells=("sent", "987654321", "keep"))
 
     layout = lay_out(run, ())
-    cells = result_cells(run, layout, record)
+    cells = cells_of(run, record, layout)
 
-    assert layout.columns[:4] == ("hotline_status", "Kunden-ID", "hotline_mine", "hotline_row")
-    assert layout.columns.count("hotline_status") == 1
-    assert cells[:4] == ("unknown", "987654321", "keep", "2")
-    assert len(cells) == len(layout.columns)
+    assert layout.names[:4] == ("hotline_status", "Kunden-ID", "hotline_mine", "hotline_row")
+    assert layout.names.count("hotline_status") == 1
+    assert cells[:4] == ["unknown", "987654321", "keep", "2"]
+    assert len(cells) == len(layout.names)
 
 
 def test_enrich_adds_documented_fields_first_and_new_ones_by_appearance():
@@ -152,7 +155,7 @@ def test_enrich_adds_documented_fields_first_and_new_ones_by_appearance():
         enriched(3, {"result": "topic_info", "apple": None, "topic_status": "closed"}),
     ]
 
-    columns = lay_out(ENRICH_RUN, records).columns
+    columns = lay_out(ENRICH_RUN, records).names
 
     assert columns[12:14] == ("hotline_changes", "hotline_service")
     assert columns[14:] == (*(f"hotline_{name}" for name in DOCUMENTED_FIELDS), "hotline_zebra", "hotline_apple")
@@ -162,7 +165,7 @@ def test_enrich_adds_documented_fields_first_and_new_ones_by_appearance():
 
 def test_enrich_without_one_reply_has_the_documented_columns_all_the_same():
     """What reads the result sheet finds the same columns on a bad day."""
-    columns = lay_out(ENRICH_RUN, [ended(2, JobState.FAILED, "api_refused", "no", cells=("x",))]).columns
+    columns = lay_out(ENRICH_RUN, [ended(2, JobState.FAILED, "api_refused", "no", cells=("x",))]).names
 
     assert {f"hotline_{name}" for name in DOCUMENTED_FIELDS} < set(columns)
 
@@ -183,13 +186,13 @@ def test_reply_fields_that_differ_in_what_no_sheet_can_hold_do_not_grow():
     """Their names become equal on paper, so they are told apart; used as input again, the columns are refreshed."""
     record = enriched(2, {"mood": "1", "mo\ufffeod": "2", "mood\ud83d": "3", "\ufffe": "4"}, "link")
     layout = lay_out(ENRICH_RUN, [record])
-    written = [csv_text(column) for column in layout.columns]
+    written = [csv_text(column) for column in layout.names]
 
     again = lay_out(replace(ENRICH_RUN, header=tuple(written)), [record._replace(cells=tuple(written))])
 
-    assert ["hotline_mood", "hotline_mood_2", "hotline_mood_3", "hotline_"] == list(layout.columns)[-4:]
+    assert ["hotline_mood", "hotline_mood_2", "hotline_mood_3", "hotline_"] == list(layout.names)[-4:]
     assert len(set(written)) == len(written)
-    assert list(again.columns) == written
+    assert list(again.names) == written
 
 
 def test_lookup_that_failed_links_to_the_topic_that_was_asked_for():
@@ -235,9 +238,18 @@ def test_every_line_is_as_wide_as_the_header(cells: list[str], header: list[str]
     record = sent(2)._replace(cells=tuple(cells))
 
     layout = lay_out(run, ())
-    line = result_cells(run, layout, record)
+    line = cells_of(run, record, layout)
 
-    assert len(line) == len(layout.columns)
-    assert line[layout.columns.index("hotline_run")] == run.id
+    assert len(line) == len(layout.names)
+    assert line[layout.names.index("hotline_run")] == run.id
     kept = [at for at, name in enumerate(header[: len(cells)]) if not name.strip().startswith("hotline_")]
     assert [line[at] for at in kept] == [cells[at] for at in kept]
+
+
+@pytest.mark.parametrize("options", [{}, {"columns": "hotline_error,Kunden-ID"}, {"leave_out": "personal_data,Status"}])
+@pytest.mark.parametrize("run", [SEND_RUN, replace(ENRICH_RUN, header=("topic_link", "hotline_row", "Kunden-ID"))])
+def test_width_of_a_result_is_known_before_any_reply(run: Run, options: dict[str, str]) -> None:
+    """A workbook that would be too wide is refused before anything is sent."""
+    kept = KeptColumns.of(options_named(options).results)
+
+    assert len(lay_out(run, (), kept).columns) == expected_columns(run.kind, run.header, kept)

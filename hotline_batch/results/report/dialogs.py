@@ -11,12 +11,11 @@ from math import isnan
 
 import pandas as pd
 
-from hotline_batch.model import JobState, RowRecord
+from hotline_batch.model import Status
 from hotline_batch.results.cell_safety import one_line
-from hotline_batch.results.palette import WAITS_FOR_US
-from hotline_batch.results.rows import topic_link_of
-from hotline_batch.results.summary import topic_status_of
-from hotline_batch.results.texts import field_text
+from hotline_batch.results.colours import WAITS_FOR_US
+from hotline_batch.results.formatting import field_text
+from hotline_batch.results.result_row import ResultRow
 
 MOST_WAITING_SHOWN = 200
 
@@ -56,15 +55,14 @@ class Dialogs:
     waiting_count: int
 
 
-def dialogs_of(records: Iterable[RowRecord], *, shows_titles: bool = True) -> Dialogs:
+def dialogs_of(rows: Iterable[ResultRow], *, shows_titles: bool = True) -> Dialogs:
     """The figures of the rows that were found, in one pass at flat memory. Titles are names of customers."""
     ages: Counter[str] = Counter()
     languages: Counter[str] = Counter()
     connections: Counter[str] = Counter()
     waiting: list[tuple[str, int, WaitingDialog]] = []
     waiting_count = 0
-    found = (record for record in records if record.state is JobState.SUCCEEDED)
-    for frame, page in _frames(found):
+    for frame, page in _frames(row for row in rows if row.status is Status.ENRICHED):
         ages.update(frame["age"].tolist())
         _count(languages, frame["language"])
         _count(connections, frame["connection"])
@@ -86,15 +84,15 @@ def dialogs_of(records: Iterable[RowRecord], *, shows_titles: bool = True) -> Di
     )
 
 
-def _frames(records: Iterator[RowRecord]) -> Iterator[tuple[pd.DataFrame, Sequence[RowRecord]]]:
-    while page := list(islice(records, _ROWS_AT_ONCE)):
+def _frames(rows: Iterator[ResultRow]) -> Iterator[tuple[pd.DataFrame, Sequence[ResultRow]]]:
+    while page := list(islice(rows, _ROWS_AT_ONCE)):
         frame = pd.DataFrame(
             {
-                "status": [topic_status_of(record) for record in page],
-                "language": [_name(record, "user_lang") for record in page],
-                "connection": [_name(record, "instance_name") for record in page],
-                "last": [field_text(record.fields.get("topic_last_date")) for record in page],
-                "answered_at": [record.finished_at for record in page],
+                "status": [row.topic_status for row in page],
+                "language": [_name(row, "user_lang") for row in page],
+                "connection": [_name(row, "instance_name") for row in page],
+                "last": [field_text(row.reply.get("topic_last_date")) for row in page],
+                "answered_at": [row.finished_at for row in page],
             }
         )
         last = pd.to_datetime(frame["last"], format=_DATE_FORMAT, errors="coerce")
@@ -106,21 +104,21 @@ def _frames(records: Iterator[RowRecord]) -> Iterator[tuple[pd.DataFrame, Sequen
         yield frame, page
 
 
-def _waiting(record: RowRecord, days: float, *, shows_title: bool) -> tuple[str, int, WaitingDialog]:
-    last = field_text(record.fields.get("topic_last_date"))
+def _waiting(row: ResultRow, days: float, *, shows_title: bool) -> tuple[str, int, WaitingDialog]:
+    last = field_text(row.reply.get("topic_last_date"))
     is_dated = not isnan(days)
     dialog = WaitingDialog(
-        row=record.number,
-        link=topic_link_of(record),
-        title=(one_line(field_text(record.fields.get("topic_title")), 120) or _NONE) if shows_title else "",
+        row=row.number,
+        link=row.topic_link,
+        title=(one_line(field_text(row.reply.get("topic_title")), 120) or _NONE) if shows_title else "",
         last_date=last if is_dated else one_line(last, 30),
         days=days if is_dated else None,
     )
-    return (last if is_dated else "~", record.number, dialog)
+    return (last if is_dated else "~", row.number, dialog)
 
 
-def _name(record: RowRecord, field: str) -> str:
-    return one_line(field_text(record.fields.get(field)), _LONGEST_NAME) or _NONE
+def _name(row: ResultRow, field: str) -> str:
+    return one_line(field_text(row.reply.get(field)), _LONGEST_NAME) or _NONE
 
 
 def _count(counter: Counter[str], names: pd.Series[str]) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from hotline_batch.ledger.attempts import AttemptFigures
-from hotline_batch.results.tempo import tempo_of
+from hotline_batch.results.report.speed import speed_of
 
 START = 1_795_370_652.0
 
 
 def test_no_request_has_no_tempo():
     """A run whose rows were all invalid made none."""
-    assert tempo_of([]) is None
+    assert speed_of([]) is None
 
 
 def test_requests_retries_and_answer_times_are_counted():
@@ -25,15 +25,15 @@ def test_requests_retries_and_answer_times_are_counted():
         AttemptFigures(2, 1, START + 41, 1.0, "api_refused"),
     ]
 
-    tempo = tempo_of([attempts[:2], attempts[2:]])
+    speed = speed_of([attempts[:2], attempts[2:]])
 
-    assert tempo is not None
-    assert (tempo.requests, tempo.repeated, tempo.rows_repeated, tempo.most_tries) == (5, 2, 1, 3)
-    assert (tempo.median, tempo.slowest, tempo.longest_gap) == pytest.approx((0.6, 1.0, 30.0))
-    assert tempo.codes == [("rate_limited", 2), ("api_refused", 1)]
-    assert sum(moment.well for moment in tempo.moments) == 2
-    assert sum(moment.not_well for moment in tempo.moments) == 3
-    assert tempo.moments[10].median is None
+    assert speed is not None
+    assert (speed.requests, speed.repeated, speed.rows_repeated, speed.most_tries) == (5, 2, 1, 3)
+    assert (speed.median, speed.slowest, speed.longest_gap) == pytest.approx((0.6, 1.0, 30.0))
+    assert speed.codes == [("rate_limited", 2), ("api_refused", 1)]
+    assert sum(moment.well for moment in speed.moments) == 2
+    assert sum(moment.not_well for moment in speed.moments) == 3
+    assert speed.moments[10].median is None
 
 
 def test_a_pause_of_days_is_left_out_of_the_axis():
@@ -41,9 +41,9 @@ def test_a_pause_of_days_is_left_out_of_the_axis():
     seconds = [*range(10), *(200_000 + second for second in range(10))]
     attempts = [AttemptFigures(at, 1, START + second, 0.1, "") for at, second in enumerate(seconds)]
 
-    tempo = tempo_of([attempts])
+    speed = speed_of([attempts])
 
-    assert tempo is not None
-    assert tempo.pauses_cut == 1
-    assert len(tempo.moments) < 30
-    assert tempo.longest_gap == pytest.approx(200_000 - 9)
+    assert speed is not None
+    assert speed.pauses_cut == 1
+    assert len(speed.moments) < 30
+    assert speed.longest_gap == pytest.approx(200_000 - 9)

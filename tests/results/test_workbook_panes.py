@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import load_workbook
 
-from hotline_batch.results.in_view import keep_in_view
+from hotline_batch.results.workbook.panes import keep_in_view
+from hotline_batch.results.workbook.xlsx import new_workbook
 
 
 @pytest.mark.parametrize(
@@ -26,10 +28,11 @@ def test_status_and_link_are_seen_where_the_worksheet_opens(
     header_row: int, widths: list[int], frozen: str | None, opens_at: str | None
 ) -> None:
     """Never at the cost of a screen that is frozen as a whole, in which nothing scrolls."""
-    sheet: Any = Workbook().active
+    file = BytesIO()
+    with new_workbook(file) as book:
+        keep_in_view(book.worksheet("Results"), header_row, widths, len(widths))
 
-    keep_in_view(sheet, header_row, widths, len(widths) - 1)
-
+    sheet: Any = load_workbook(file).active
     pane = sheet.sheet_view.pane
     assert opens_at == sheet.sheet_view.topLeftCell
     if opens_at and pane is not None:
