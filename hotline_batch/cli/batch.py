@@ -199,14 +199,17 @@ def tell(console: Console, summary: RunSummary, options: Mapping[str, Any]) -> i
     return summary.exit_code or (0 if is_answered else NotWritten.exit_code)
 
 
-def do_check(kind: Kind, options: Mapping[str, Any]) -> int:
-    """Show what a run would do; the exit code of `check`."""
+def do_check(kind: Kind | None, options: Mapping[str, Any]) -> int:
+    """Show what a run would do, of the kind that the sheet's columns tell where none is named; the exit code."""
     settings = load_settings(config=options["config"], ledger=options["ledger"])
     # The settings' default for -o is meant for result sheets.
     marked = options.get("output")
     say_origins(options)
+    if kind is None and (options["message"] or options["template"]):
+        kind = Kind.SEND
     options = opts.with_defaults(options, settings.option_defaults)
-    return check_and_show(opts.request_of(kind, options), settings, options, marked)
+    request = replace(opts.request_of(kind or Kind.SEND, options), follows_columns=kind is None)
+    return check_and_show(request, settings, options, marked)
 
 
 def check_and_show(
@@ -217,7 +220,7 @@ def check_and_show(
     plan, _ = with_answers(
         replace(request, remember=True), lambda chosen: check_sheet(chosen, settings, marked=marked), console
     )
-    for line in (*plan_lines(plan), *unknown_lines(plan)):
+    for line in (*plan_lines(plan, is_kind_seen=request.follows_columns), *unknown_lines(plan)):
         console.result(line)
     if plan.marked:
         console.result(f"Marked sheet: {plan.marked}")
