@@ -12,7 +12,7 @@ from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
 from hotline_batch.model import Kind
 from hotline_batch.plan.preview import PlanTally
-from hotline_batch.results.texts import moment_text
+from hotline_batch.results.formatting import moment_text
 
 _PROBLEMS_SHOWN = 20
 _ROWS_SHOWN = 5
