@@ -21,8 +21,8 @@ from hotline_batch.model import Status
 from hotline_batch.results.rows import ENRICH_COLUMNS, SEND_COLUMNS
 from hotline_batch.results.summary import EXIT_MEANINGS
 from hotline_batch.sandbox.server import Sandbox
-from hotline_batch.settings.document import OTHER_VARIABLES, VARIABLES
-from hotline_batch.settings.settings import load_settings
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.schema import OTHER_VARIABLES, VARIABLES
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")

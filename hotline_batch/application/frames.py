@@ -27,8 +27,9 @@ from hotline_batch.plan.jobs import PlanChoices, Planner
 from hotline_batch.results.frame import run_frame
 from hotline_batch.results.rows import PREFIX
 from hotline_batch.run_options import Limits, RunOptions, limits_named
-from hotline_batch.settings.rates import parse_duration
-from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.units import parse_duration
 
 _FRAME = "DataFrame"
 _FIRST_ROW = 2

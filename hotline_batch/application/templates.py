@@ -16,7 +16,7 @@ from hotline_batch.plan.templating import MessageTemplate
 from hotline_batch.results.atomic import write_whole
 from hotline_batch.results.write import check_output
 from hotline_batch.run_options import Reading
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
 from hotline_batch.sheets.source import open_sheet
 
 _NO_SHEET = "-"

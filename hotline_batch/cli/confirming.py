@@ -8,7 +8,7 @@ import click
 
 from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.cli.screen.console import can_ask
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
 
 
 def is_confirmed(settings: Settings, connections: Sequence[str], given: Sequence[str]) -> bool:

@@ -24,8 +24,9 @@ from hotline_batch.cli.batch import at_work, console_for, say_origins, tell
 from hotline_batch.cli.confirming import is_confirmed
 from hotline_batch.cli.screen.console import Console, can_ask
 from hotline_batch.model import Kind, Run, RunSummary
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice
-from hotline_batch.settings.settings import Settings, load_settings
 
 
 def resume(run_id: str | None, output: str | None, options: Mapping[str, Any]) -> int:

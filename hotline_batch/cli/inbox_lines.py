@@ -23,7 +23,7 @@ from hotline_batch.cli.screen.console import Console
 from hotline_batch.errors import NotWritten, SettingsError
 from hotline_batch.model import Kind
 from hotline_batch.results.summary import summary_as_json
-from hotline_batch.settings.settings import load_settings
+from hotline_batch.settings.load import load_settings
 
 
 def watch(folder: str, kind: Kind, options: Mapping[str, Any]) -> int:

@@ -12,8 +12,8 @@ from hotline_batch.cli.screen.console import json_text, shown
 from hotline_batch.cli.screen.summary_lines import summary_lines
 from hotline_batch.results.summary import summary_as_json
 from hotline_batch.results.texts import moment_text, utc_text
+from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
-from hotline_batch.settings.settings import Settings
 
 
 def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: str | None) -> None:

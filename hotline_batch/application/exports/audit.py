@@ -12,7 +12,7 @@ from hotline_batch.ledger.attempts import audit_trail
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.results.atomic import write_whole
 from hotline_batch.results.write import check_target
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
 
 
 def write_audit(settings: Settings, run_id: str, path: str, *, force: bool = False) -> int:

@@ -21,8 +21,8 @@ from hotline_batch.results.kept_columns import KeptColumns
 from hotline_batch.results.summary import summarise
 from hotline_batch.results.tempo import tempo_of
 from hotline_batch.results.write import check_target
+from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
-from hotline_batch.settings.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from hotline_batch.results.kept_columns import refuse_unknown_columns
 from hotline_batch.results.rows import KNOWN_COLUMNS
 from hotline_batch.results.write import check_output, write_results
 from hotline_batch.run_options import ResultColumns
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from hotline_batch.errors import SettingsError
 from hotline_batch.ledger.database.opening import ledger_path
 from hotline_batch.model import Kind, RunSummary
 from hotline_batch.plan.template_files import load_template
-from hotline_batch.settings.ledgers import default_ledger
-from hotline_batch.settings.rates import MaxErrors, Rate
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.addresses import default_ledger
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.units import MaxErrors, Rate
 
 
 class Fate(StrEnum):

@@ -27,10 +27,10 @@ from hotline_batch.ledger.pruning import delete_abandoned_plans
 from hotline_batch.model import Kind, Run, RunState, RunSummary
 from hotline_batch.results.write import check_capacity, check_output
 from hotline_batch.run_options import Limits
+from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import practises
-from hotline_batch.settings.rates import parse_duration
-from hotline_batch.settings.remembered import RememberedMappings
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.remembered_mappings import RememberedMappings
+from hotline_batch.settings.units import parse_duration
 
 _log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.history.sent_before import SentBefore, sent_before
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Connection, Job, Kind, PlannedRow
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ def plan_sheet(request: SheetRequest, settings: Settings, *, marked: str | None 
     known = connections or {_NO_CONNECTION: Connection(_NO_CONNECTION, "")}
     with ExitStack() as stack:
         planning = open_planning(request, settings, known, stack)
-        ledger = _existing_ledger(settings, stack) if request.kind is Kind.SEND and connections else None
+        ledger = _existing_ledger(settings, stack) if planning.kind is Kind.SEND and connections else None
         window = duplicate_window_seconds(settings, request.options.limits)
         earlier = Earlier(ledger, now - window) if ledger and window > 0 else None
         rows = planning.counted_rows()

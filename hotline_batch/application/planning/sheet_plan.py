@@ -10,8 +10,8 @@ from hotline_batch.application.service import rate_for
 from hotline_batch.ledger.history.sent_before import SentBefore
 from hotline_batch.model import Kind, Sheet
 from hotline_batch.plan.preview import PlanTally
-from hotline_batch.settings.rates import Rate
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.units import Rate
 from hotline_batch.sheets.snapshot import is_unchanged
 
 _MOST_NAMED = 5

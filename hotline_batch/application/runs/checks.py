@@ -8,7 +8,7 @@ from hotline_batch.application.service import PRIVATE_SANDBOX, connections_of, e
 from hotline_batch.errors import LedgerError, SettingsError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Run
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
 
 
 def check_keys(ledger: Ledger, run: Run, settings: Settings) -> None:

@@ -17,7 +17,7 @@ from hotline_batch.ledger.pruning import (
     runs_ended_before,
 )
 from hotline_batch.model import JobState, Kind, Run
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
 

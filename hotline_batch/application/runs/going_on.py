@@ -23,8 +23,8 @@ from hotline_batch.model import JobState, Kind, Run, RunState, RunSummary
 from hotline_batch.plan.selection import RowRanges
 from hotline_batch.results.write import check_output
 from hotline_batch.run_options import Limits
+from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
-from hotline_batch.settings.settings import Settings
 
 _log = logging.getLogger(__name__)
 

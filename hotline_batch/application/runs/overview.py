@@ -13,7 +13,7 @@ from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import JobState, Run, RunSummary
 from hotline_batch.results.summary import summarise
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
 
 
 @dataclass(frozen=True, slots=True)

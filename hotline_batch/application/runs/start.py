@@ -18,7 +18,7 @@ from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import JobState, Kind, Run, RunState, RunSummary, Status
 from hotline_batch.run_options import Limits
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ import click
 from hotline_batch.application.runs.forgetting import deletable_run, delete_run, prunable_runs, prune_runs
 from hotline_batch.cli.screen.console import Console, can_ask, shown
 from hotline_batch.model import RunState
-from hotline_batch.settings.rates import parse_duration
-from hotline_batch.settings.settings import load_settings
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.units import parse_duration
 
 _RUNS_SHOWN = 10
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline_batch.errors import SettingsError
-from hotline_batch.settings.rates import MaxErrors, Rate, parse_duration
+from hotline_batch.settings.units import MaxErrors, Rate, parse_duration
 
 
 @pytest.mark.parametrize(

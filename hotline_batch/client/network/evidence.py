@@ -11,6 +11,7 @@ what came before its time, or with something behind it, is no answer to be trust
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from enum import Enum
 
 from hotline_batch.errors import Delivery
@@ -29,6 +30,7 @@ class StrayAnswer(Exception):
     """Over a connection in use, something came that is not the answer to this request, or may not be."""
 
 
+@dataclass(slots=True, eq=False)
 class Exchange:
     """The evidence of one request.
 
@@ -38,20 +40,14 @@ class Exchange:
     set once the answer was read to its end.
     """
 
-    __slots__ = (
-        "answer_deadline", "answered_too_early", "ended_monotonic", "ended_wall", "more_followed",
-        "over_used_connection", "reply_seconds", "stage",
-    )  # fmt: skip
-
-    def __init__(self, reply_seconds: float) -> None:
-        self.reply_seconds = reply_seconds
-        self.stage = Stage.NOT_STARTED
-        self.answer_deadline = float("inf")
-        self.over_used_connection = False
-        self.answered_too_early = False
-        self.more_followed = False
-        self.ended_monotonic: float | None = None
-        self.ended_wall = 0.0
+    reply_seconds: float
+    stage: Stage = Stage.NOT_STARTED
+    answer_deadline: float = float("inf")
+    over_used_connection: bool = False
+    answered_too_early: bool = False
+    more_followed: bool = False
+    ended_monotonic: float | None = None
+    ended_wall: float = 0.0
 
     @property
     def delivery_if_it_failed(self) -> Delivery:

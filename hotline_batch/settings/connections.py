@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.model import Connection, Kind
-from hotline_batch.settings.document import ConnectionEntry
-from hotline_batch.settings.problems import nearest
-from hotline_batch.settings.rates import Rate
+from hotline_batch.settings.schema import ConnectionEntry
 from hotline_batch.settings.secrets import Secret, SecretSource
+from hotline_batch.settings.units import Rate
 
 _DIGITS_SHOWN = 4
 
@@ -79,7 +79,7 @@ def connections_of(
         return MappingProxyType({}), ("HOTLINE_API_KEY is set without HOTLINE_INSTANCE.",) if has_key else ()
     if not (instance.isascii() and instance.isdigit()):
         raise SettingsError("HOTLINE_INSTANCE must be the digits of the instance, such as 13209946874612345.")
-    source = SecretSource("env:HOTLINE_API_KEY", "api_key of the connection", folder, environ)
+    source = SecretSource("env:HOTLINE_API_KEY", "api_key of the connection (HOTLINE_API_KEY)", folder, environ)
     return MappingProxyType({FROM_ENVIRONMENT: ConnectionSettings(FROM_ENVIRONMENT, instance, source)}), ()
 
 
@@ -96,7 +96,8 @@ def no_such_connection(name: str, connections: Mapping[str, ConnectionSettings])
     """The sentence about a connection that the settings do not have."""
     if not connections:
         return "no connection is set up. Set HOTLINE_INSTANCE and HOTLINE_API_KEY, or add one to hotline-batch.toml."
-    return f"there is no connection '{name}'. Did you mean '{nearest(name, connections)}'?"
+    nearest = get_close_matches(name, list(connections), n=1, cutoff=0.0)[0]
+    return f"there is no connection '{name}'. Did you mean '{nearest}'?"
 
 
 def _named(name: str, entry: ConnectionEntry, environ: Mapping[str, str], folder: Path) -> ConnectionSettings:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from hotline_batch.errors import SettingsError
-from hotline_batch.settings.log_choices import LogChoices, check_log_file, log_choices
-from hotline_batch.settings.origins import origins_of
-from hotline_batch.settings.settings import load_settings
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.log_settings import LogChoices, check_log_file, log_choices
+from hotline_batch.settings.shown_settings import shown_settings
 
 TOML = 'log_file = "of-the-file.log"\nlog_format = "json"\ndebug = true\n'
 VARIABLES = {
@@ -82,14 +82,14 @@ def test_origins_tell_the_log(work: Path) -> None:
     (work / "hotline-batch.toml").write_text('log_format = "json"\n')
     environ = {"HOTLINE_BATCH_DEBUG": "1"}
 
-    told = origins_of(environ=environ, working_folder=work, given={"log_file": "typed.log"})
+    told = shown_settings(environ=environ, working_folder=work, given={"log_file": "typed.log"})
 
     found = {origin.key: (origin.shown, origin.source) for origin in told}
     assert ("typed.log", "command line") == found["log_file"]
     assert ("json", str(work / "hotline-batch.toml")) == found["log_format"]
     assert ("true", "environment variable HOTLINE_BATCH_DEBUG") == found["debug"]
     assert ("not set", "default") == {
-        origin.key: (origin.shown, origin.source) for origin in origins_of(environ={}, working_folder=work)
+        origin.key: (origin.shown, origin.source) for origin in shown_settings(environ={}, working_folder=work)
     }["log_file"]
 
 

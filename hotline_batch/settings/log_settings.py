@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.settings.file import expanded, file_content, here, settings_file
 
 FORMATS = ("text", "json")
 
@@ -60,7 +61,7 @@ def log_choices(
         folder = of_file if "log_file" in in_file and "log_file" not in chosen else folder
         chosen = {**in_file, **chosen}
     named = chosen.get("log_file")
-    path = folder / _expanded(str(named)) if named else None
+    path = folder / expanded(str(named), "log_file") if named else None
     return LogChoices(path, str(chosen.get("log_format", "text")), bool(chosen.get("debug")))
 
 
@@ -120,35 +121,16 @@ def _in_file(
     config: str | None, environ: Mapping[str, str], working_folder: Path | None
 ) -> tuple[Mapping[str, object], Path]:
     """What the settings file says, as far as it can be used, and the folder of that file."""
-    from hotline_batch.settings.document import file_content  # noqa: PLC0415 - what reads no file goes without
-    from hotline_batch.settings.settings import here, settings_file  # noqa: PLC0415 - the same
-
     try:
         file = settings_file(config, environ, working_folder or here())
         content = file_content(file) if file else {}
     except SettingsError:
         return {}, Path()
-    usable = {key: value for key, value in content.items() if _is_usable(key, value)}
-    return usable, file.parent if file else Path()
+    if file is None or not content:
+        return {}, Path()
+    from hotline_batch.settings.load import readable_values  # noqa: PLC0415 - where no file says anything, it is not needed
 
-
-def _is_usable(key: str, value: object) -> bool:
-    match key:
-        case "log_file":
-            return isinstance(value, str) and bool(value)
-        case "log_format":
-            return value in FORMATS
-        case "debug":
-            return isinstance(value, bool)
-        case _:
-            return False
-
-
-def _expanded(named: str) -> Path:
-    try:
-        return Path(named).expanduser()
-    except RuntimeError:
-        raise SettingsError(f"log_file: there is no such user's folder as that of {named}. Correct the path.") from None
+    return readable_values(content, LOG_KEYS), file.parent
 
 
 def _is_same_file(path: Path, other: Path) -> bool:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from hotline_batch.client.confirmation import check_that_it_is_ours
-from hotline_batch.client.proxy_pages import proxy_in_headers, proxy_on_page
-from hotline_batch.client.recognised import About
+from hotline_batch.client.answers.body import Said, decoded, object_in, parsed, said_by, says_failure
+from hotline_batch.client.answers.confirmation import check_that_it_is_ours
+from hotline_batch.client.answers.known_words import About
+from hotline_batch.client.answers.proxy_pages import proxy_in_headers, proxy_on_page
+from hotline_batch.client.answers.retry_after import wait_asked_for
+from hotline_batch.client.network.transport import Answer
 from hotline_batch.client.redaction import Redactor
-from hotline_batch.client.retry_after import wait_asked_for
-from hotline_batch.client.said import Said, decoded, object_in, parsed, said_by, says_failure
-from hotline_batch.client.transport import Answer
 from hotline_batch.client.wire import decode_reply, is_about_another_topic, is_positive
 from hotline_batch.errors import (
     ApiError,

@@ -15,8 +15,8 @@ from typing import Any
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from hotline_batch.client.evidence import Body, Exchange, Stage, StrayAnswer
-from hotline_batch.client.reading import TimedResponse
+from hotline_batch.client.network.evidence import Body, Exchange, Stage, StrayAnswer
+from hotline_batch.client.network.response import TimedResponse
 
 _log = logging.getLogger(__name__)
 

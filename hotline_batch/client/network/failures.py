@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+import socket
 import ssl
 from collections.abc import Iterator
 from http.client import HTTPException, IncompleteRead  # the latter is also the base of urllib3's own
 
 from urllib3.exceptions import ProtocolError, ReadTimeoutError
 
-from hotline_batch.client.evidence import Stage, StrayAnswer
-from hotline_batch.client.transport import AnswerTooLong, TransportFailure
+from hotline_batch.client.network.evidence import Stage, StrayAnswer
+from hotline_batch.client.network.transport import AnswerTooLong, TransportFailure
 from hotline_batch.errors import ApiError, Delivery, NotReached, Unconfirmed, UntrustedEndpoint
 
 _TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (\d{3})")
@@ -100,7 +101,7 @@ def _in_words(causes: tuple[BaseException, ...]) -> str:
                 return "no connection in time"
             case ssl.SSLError():
                 return "the secure connection could not be set up"
-            case OSError() if "getaddrinfo" in repr(cause.__traceback__) or type(cause).__name__ == "gaierror":
+            case socket.gaierror():
                 return "the name of the service was not found"
             case OSError() if cause.strerror:
                 return cause.strerror.lower()

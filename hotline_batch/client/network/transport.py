@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import errno
-import ssl
 from collections.abc import Mapping
-from functools import cache, partial
-from threading import Lock
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-import certifi
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
 from urllib3.util import Retry, Timeout
 
-from hotline_batch.client.connections import POOLS
-from hotline_batch.client.evidence import Body, Exchange, StrayAnswer
-from hotline_batch.errors import Delivery, SettingsError
+from hotline_batch.client.network.connections import POOLS
+from hotline_batch.client.network.evidence import Body, Exchange, StrayAnswer
+from hotline_batch.client.network.trust import trust
+from hotline_batch.errors import Delivery
 
 MOST_ANSWER_BYTES = 1_000_000
 """More than this is no answer of this API; reading on would only cost memory."""
@@ -54,36 +50,6 @@ class TransportFailure(Exception):
         self.cause = cause
 
 
-class _TlsSocket(ssl.SSLSocket):
-    """A socket that closes itself where the service resets it before the handshake; CPython leaves that one open."""
-
-    def getpeername(self) -> Any:
-        # The first thing that wrap_socket asks. What it does with an error closes nothing (CPython 3.11).
-        try:
-            return super().getpeername()
-        except OSError as error:
-            self.close()
-            raise ConnectionResetError(errno.ECONNRESET, "The connection was reset before the handshake.") from error
-
-
-@cache
-def trust(ca_file: str | None) -> ssl.SSLContext:
-    """Who is trusted: the certificates of the file, else those that the program brings along.
-
-    Raises SettingsError for a file that holds none.
-    """
-    # Parsing the bundle costs over 20 ms, so it happens once a process and not once a connection.
-    try:
-        context = ssl.create_default_context(cafile=ca_file or certifi.where())
-    except (ssl.SSLError, OSError) as error:
-        raise SettingsError(
-            f"The file of trusted certificates {ca_file} cannot be used ({type(error).__name__}). It has to hold "
-            "certificates in PEM form; it is named by ca_file, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE."
-        ) from None
-    context.sslsocket_class = _TlsSocket
-    return context
-
-
 def manager_for(endpoint: str, *, ca_file: str | None, proxy: str | None, **options: Any) -> urllib3.PoolManager:
     """urllib3's way to an endpoint, through the proxy with its password where there is one."""
     if endpoint.startswith("https:"):
@@ -93,58 +59,32 @@ def manager_for(endpoint: str, *, ca_file: str | None, proxy: str | None, **opti
     return urllib3.PoolManager(**options)
 
 
-def _watched_pool(endpoint: str, ca_file: str | None, proxy: str | None) -> urllib3.HTTPConnectionPool:
-    manager = manager_for(
-        endpoint,
-        ca_file=ca_file,
-        proxy=proxy,
-        num_pools=1,
-        # Toward proxies too: else what is written in small pieces waits there for confirmations.
-        socket_options=HTTPConnection.default_socket_options,
-    )
-    manager.pool_classes_by_scheme = POOLS
-    return manager.connection_from_url(endpoint)
-
-
 class _WatchedAdapter(HTTPAdapter):
-    """Posts to one endpoint over watched connections; whoever needs one takes the one that was used last.
+    """Posts over watched connections; whoever needs one takes the one that was used last.
 
-    Any number of threads may use it: the pool hands a connection to one at a time. What is the same for every request
-    is found out once; that and no ``requests.Response``, with its cookie jar, spare a quarter of what a request costs.
+    Any number of threads may use it: the pool hands a connection to one at a time.
     """
 
-    def __init__(self, prepared: requests.PreparedRequest, ca_file: str | None, proxy: str | None) -> None:
+    def __init__(self, endpoint: str, ca_file: str | None, proxy: str | None) -> None:
         super().__init__(max_retries=_NEVER_AGAIN)
-        endpoint = str(prepared.url)
-        self._url = super().request_url(prepared, {urlsplit(endpoint).scheme: proxy} if proxy else {})
-        self._make_pool = partial(_watched_pool, endpoint, ca_file, proxy)
-        self._pool: urllib3.HTTPConnectionPool | None = self._make_pool()
-        self._lock = Lock()
+        # Toward proxies too: else what is written in small pieces waits there for confirmations.
+        at_once = HTTPConnection.default_socket_options
+        self.poolmanager = manager_for(endpoint, ca_file=ca_file, proxy=proxy, socket_options=at_once)
+        self.poolmanager.pool_classes_by_scheme = POOLS
+        self._endpoint = endpoint
 
     def get_connection_with_tls_context(self, *_args: Any, **_kwargs: Any) -> urllib3.HTTPConnectionPool:
-        """The one pool there is."""
-        with self._lock:
-            if self._pool is None:
-                self._pool = self._make_pool()
-            return self._pool
+        """The manager's own pool, and none that requests configures."""
+        return self.poolmanager.connection_from_url(self._endpoint)
 
     def cert_verify(self, *_args: Any, **_kwargs: Any) -> None:
         """Nothing to set: the TLS context of the pool always verifies, and trusts nobody besides."""
 
-    def request_url(self, *_args: Any, **_kwargs: Any) -> str:
-        """The path of the endpoint; toward a proxy that makes no tunnel, all of it."""
-        return self._url
-
-    def build_response(self, req: requests.PreparedRequest, resp: Any) -> Any:  # noqa: ARG002 - requests' signature
-        """urllib3's response itself."""
-        return resp
-
     def close(self) -> None:
         """Close every connection, those in use as soon as they are not; later requests make new ones."""
-        with self._lock:
-            pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.close()
+        pool = self.get_connection_with_tls_context()
+        self.poolmanager.clear()
+        pool.close()
 
 
 class Transport:
@@ -160,7 +100,8 @@ class Transport:
         proxy: str | None = None,
     ) -> None:
         self._prepared = requests.Request("POST", endpoint, headers=headers).prepare()
-        self._adapter = _WatchedAdapter(self._prepared, ca_file, proxy)
+        self._adapter = _WatchedAdapter(endpoint, ca_file, proxy)
+        self._proxies = {urlsplit(endpoint).scheme: proxy} if proxy else {}
         self._reply_seconds = timeout_seconds
         self._timeout: Any = Timeout(connect=min(_CONNECT_SECONDS, timeout_seconds), read=timeout_seconds)
 
@@ -171,12 +112,12 @@ class Transport:
         that may be another request's.
         """
         exchange = Exchange(self._reply_seconds)
-        request: Any = requests.PreparedRequest()
-        request.method, request.url = self._prepared.method, self._prepared.url
-        request.headers = {**self._prepared.headers, "Content-Length": str(len(body))}
+        request = self._prepared.copy()
+        request.headers["Content-Length"] = str(len(body))
         request.body = Body.of(body, exchange)
         try:
-            response: Any = self._adapter.send(request, stream=True, timeout=self._timeout)  # urllib3's
+            sent = self._adapter.send(request, stream=True, timeout=self._timeout, proxies=self._proxies)
+            response: urllib3.HTTPResponse = sent.raw
             content = _content_of(response, exchange)
         except Exception as failure:  # noqa: BLE001 - a parser's RecursionError leaves a message in doubt like a reset does
             raise TransportFailure(exchange, failure) from None

@@ -9,9 +9,11 @@ import pytest
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.model import Kind
-from hotline_batch.settings.endpoint import DEFAULT_ENDPOINT
-from hotline_batch.settings.rates import MaxErrors, Rate
-from hotline_batch.settings.settings import FILE_NAME, Settings, load_settings
+from hotline_batch.settings.file import FILE_NAME
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.network import DEFAULT_ENDPOINT
+from hotline_batch.settings.units import MaxErrors, Rate
 
 TOKEN = "ownerTokenOfNobody"
 KEY = "pQTngMZLh0NmAh"
@@ -72,9 +74,9 @@ def test_missing_keys_are_explained_when_they_are_needed(work: Path):
     """Loading needs no key; asking for one says how to set it."""
     settings = load(work, TWO_BOTS)
 
-    with pytest.raises(SettingsError, match="TOKEN is not set"):
+    with pytest.raises(SettingsError, match="x_api_key: the environment variable that it names is not set"):
         settings.required_x_api_key()
-    with pytest.raises(SettingsError, match="SUPPORT_KEY is not set"):
+    with pytest.raises(SettingsError, match=r"connections\.support_bot\.api_key: the environment variable .* not set"):
         _ = settings.connection().api_key
     with pytest.raises(SettingsError, match="HOTLINE_X_API_KEY"):
         load(work / "..").required_x_api_key()
@@ -233,17 +235,19 @@ def test_errors_never_show_what_may_be_a_secret(work: Path, toml: str):
     assert KEY not in "".join(traceback.format_exception(caught.value))
 
 
-def test_settings_show_no_secret(work: Path):
+def test_settings_show_no_secret(work: Path, monkeypatch: pytest.MonkeyPatch):
     """Printing the settings shows neither keys nor passwords inside addresses."""
     environ = {
         "HOTLINE_X_API_KEY": TOKEN,
         "HOTLINE_INSTANCE": "1",
         "HOTLINE_API_KEY": KEY,
         "HOTLINE_BATCH_LEDGER": f"postgresql://u:{KEY}@db/hotline",
-        "HTTPS_PROXY": f"http://u:{KEY}@proxy:3128",
+        "https_proxy": f"http://u:{KEY}@proxy:3128",
     }
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
 
-    settings = load(work, environ=environ)
+    settings = load_settings(working_folder=work)
 
     assert settings.proxy == f"http://u:{KEY}@proxy:3128"
     assert KEY not in f"{settings} {settings.x_api_key} {settings.connection().api_key}"
@@ -295,7 +299,7 @@ def test_company_certificates_come_from_setting_or_usual_variable(work: Path):
 
 def test_settings_turn_toward_a_sandbox(work: Path):
     """A sandbox has keys of its own; none of the real ones goes there."""
-    settings = load(work, TWO_BOTS, {"TOKEN": TOKEN, "SUPPORT_KEY": KEY, "HTTPS_PROXY": "http://proxy:1"})
+    settings = load(work, f'proxy = "http://proxy:1"\n{TWO_BOTS}', {"TOKEN": TOKEN, "SUPPORT_KEY": KEY})
 
     pretend = settings.toward("http://127.0.0.1:8080/x", "sandboxToken", {"demo": ("1", "sandboxKey")})
 

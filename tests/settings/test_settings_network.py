@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from hotline_batch.errors import SettingsError
-from hotline_batch.settings.endpoint import (
+from hotline_batch.settings import network
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.network import (
     DEFAULT_ENDPOINT,
     check_endpoint,
     check_timeout,
     is_loopback,
 )
-from hotline_batch.settings.proxies import proxy_from_environment
+from hotline_batch.settings.shown_settings import shown_settings
 
 
 @pytest.mark.parametrize(
@@ -76,40 +80,88 @@ def test_timeouts_are_long_enough_except_toward_this_machine():
         check_timeout(float("inf"), DEFAULT_ENDPOINT)
 
 
+@pytest.fixture(autouse=True)
+def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the machine of whoever runs the tests names."""
+    for name in os.environ:
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+def proxy_for(endpoint: str, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str | None:
+    """What the settings say where the process has these variables."""
+    for name, value in {"HOTLINE_ENDPOINT": endpoint, **environ}.items():
+        monkeypatch.setenv(name, value)
+    return load_settings().proxy
+
+
 @pytest.mark.parametrize(
     ("environ", "proxy"),
     [
         ({}, None),
         ({"HTTPS_PROXY": "http://p:1"}, "http://p:1"),
+        ({"HTTPS_PROXY": " http://p:1 "}, "http://p:1"),
         ({"https_proxy": "http://low:1", "HTTPS_PROXY": "http://up:1"}, "http://low:1"),
         ({"ALL_PROXY": "http://p:1", "NO_PROXY": "example.org, .hotline.tg"}, None),
         ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "tline.tg"}, "http://p:1"),
         ({"HTTPS_PROXY": "http://p:1", "no_proxy": "*"}, None),
     ],
 )
-def test_proxy_comes_from_the_usual_variables(environ: dict[str, str], proxy: str | None):
+def test_proxy_comes_from_the_usual_variables(
+    environ: dict[str, str], proxy: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """NO_PROXY names hosts and their subdomains."""
-    assert proxy_from_environment(DEFAULT_ENDPOINT, environ) == proxy
+    assert proxy_for(DEFAULT_ENDPOINT, environ, monkeypatch) == proxy
 
 
-def test_no_proxy_stands_between_us_and_this_machine():
+@pytest.mark.parametrize(
+    ("endpoint", "left_out", "proxy"),
+    [
+        ("https://10.1.2.3/x", "10.0.0.0/8", None),
+        ("https://10.1.2.3/x", "localhost, 10.1.2.0/24", None),
+        ("https://11.1.2.3/x", "10.0.0.0/8", "http://p:1"),
+        ("https://[fd00::5]/x", "fd00::/8", None),
+        ("https://hotline.tg/x", "0.0.0.0/0", "http://p:1"),
+    ],
+)
+def test_no_proxy_may_name_a_network(
+    endpoint: str, left_out: str, proxy: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As administrators write it for whatever stands inside the house."""
+    assert proxy == proxy_for(endpoint, {"HTTPS_PROXY": "http://p:1", "NO_PROXY": left_out}, monkeypatch)
+
+
+@pytest.mark.parametrize(("left_out", "proxy"), [(False, "http://company:8080"), (True, None)])
+def test_proxy_of_the_system_counts_where_no_variable_names_one(
+    left_out: bool, proxy: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows and macOS keep it in their settings, with what goes past it."""
+    monkeypatch.setattr(network, "getproxies", lambda: {"http": "http://other:1", "https": "http://company:8080"})
+    monkeypatch.setattr(network, "proxy_bypass", lambda _host: left_out)
+
+    assert proxy == load_settings().proxy
+    shown = {setting.key: setting for setting in shown_settings()}["proxy"]
+    assert shown.source == ("default" if left_out else "system settings")
+
+
+def test_no_proxy_stands_between_us_and_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """A sandbox is never reached through a proxy."""
-    assert proxy_from_environment("http://127.0.0.1:8080/", {"HTTPS_PROXY": "http://p:1"}) is None
+    assert proxy_for("http://127.0.0.1:8080/", {"HTTPS_PROXY": "http://p:1"}, monkeypatch) is None
 
 
 @pytest.mark.parametrize(
     ("value", "expected"),
     [("company:8080", "http://company:8080"), ("http://me:pass@company:8080", "http://me:pass@company:8080")],
 )
-def test_proxy_variable_may_leave_the_scheme_out(value: str, expected: str):
+def test_proxy_variable_may_leave_the_scheme_out(value: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """As other programs have it."""
-    assert expected == proxy_from_environment(DEFAULT_ENDPOINT, {"HTTPS_PROXY": value})
+    assert expected == proxy_for(DEFAULT_ENDPOINT, {"HTTPS_PROXY": value}, monkeypatch)
 
 
 @pytest.mark.parametrize(
     "value", ["socks5://company:1080", "http://", "http://bad host:1", "ftp://company", "http://a:b"]
 )
-def test_proxy_that_cannot_be_used(value: str):
+def test_proxy_that_cannot_be_used(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Said at the start, naming where it stands, and not when a message is on its way."""
     with pytest.raises(SettingsError, match="https_proxy"):
-        proxy_from_environment(DEFAULT_ENDPOINT, {"https_proxy": value})
+        proxy_for(DEFAULT_ENDPOINT, {"https_proxy": value}, monkeypatch)

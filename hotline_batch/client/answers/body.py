@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from hotline_batch.client.recognised import About, speaks_of
+from hotline_batch.client.answers.known_words import About, speaks_of
 from hotline_batch.client.redaction import Redactor
 from hotline_batch.model import GetTopicInfo, Request, SendMessage
 

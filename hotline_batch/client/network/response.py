@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from hotline_batch.client.evidence import Exchange, Stage
+from hotline_batch.client.network.evidence import Exchange, Stage
 
 if sys.platform == "linux":
     from fcntl import ioctl

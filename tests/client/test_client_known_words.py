@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from hotline_batch.client.recognised import RECOGNISED, About, Words, speaks_of
+from hotline_batch.client.answers.known_words import RECOGNISED, About, Words, speaks_of
 
 REFUSALS = (About.ROW, About.KEYS, About.PACE, About.QUOTA, About.NOT_BEGUN)
 
