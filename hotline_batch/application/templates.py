@@ -14,7 +14,7 @@ from hotline_batch.plan.template_files import load_template
 from hotline_batch.plan.template_files import template_names as template_names
 from hotline_batch.plan.templating import MessageTemplate
 from hotline_batch.results.atomic import write_whole
-from hotline_batch.results.write import check_output
+from hotline_batch.results.output import check_output
 from hotline_batch.run_options import Reading
 from hotline_batch.settings.model import Settings
 from hotline_batch.sheets.source import open_sheet
@@ -86,7 +86,7 @@ def make_blank_sheet(kind: Kind, output: str, settings: Settings, *, force: bool
         raise OutputError(f"{output}: a blank sheet is a workbook. Choose an -o FILE that ends in .xlsx.")
     check_output(output, _NO_SHEET, force=force)
     # It knows openpyxl, which whoever looks at a template does without.
-    from hotline_batch.results.blank_sheet import write_blank_sheet  # noqa: PLC0415 - see above
+    from hotline_batch.results.workbook.input_form import write_blank_sheet  # noqa: PLC0415 - see above
 
     names = tuple(settings.connections)
     try:

@@ -10,8 +10,8 @@ from hotline_batch.application.runs.overview import RunOverview, list_runs, show
 from hotline_batch.cli import option_values as opts
 from hotline_batch.cli.screen.console import json_text, shown
 from hotline_batch.cli.screen.summary_lines import summary_lines
+from hotline_batch.results.formatting import moment_text, utc_text
 from hotline_batch.results.summary import summary_as_json
-from hotline_batch.results.texts import moment_text, utc_text
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
 

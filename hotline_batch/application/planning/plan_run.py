@@ -25,7 +25,9 @@ from hotline_batch.ledger.history.sent_before import SentBefore, skip_sent_befor
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import delete_abandoned_plans
 from hotline_batch.model import Kind, Run, RunState, RunSummary
-from hotline_batch.results.write import check_capacity, check_output
+from hotline_batch.results.columns import expected_columns
+from hotline_batch.results.kept_columns import KeptColumns
+from hotline_batch.results.output import check_capacity, check_output
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import practises
@@ -102,7 +104,7 @@ def plan_run(
         ledger.add_run(run)
         stack.callback(_forget_unless_planned, ledger, run_id)
         rows = ledger.add_rows(run_id, planning.counted_rows())
-        check_capacity(output, rows, len(run.header))
+        check_capacity(output, rows, expected_columns(run.kind, run.header, KeptColumns.of(run.options.results)))
         window = duplicate_window_seconds(settings, request.options.limits)
         sent_before: Sequence[SentBefore] = ()
         if run.kind is Kind.SEND and window > 0:

@@ -31,8 +31,8 @@ from hotline_batch.plan.preview import PlanTally
 from hotline_batch.plan.purpose import purpose_of
 from hotline_batch.plan.stand_ins import stand_in_user
 from hotline_batch.plan.template_files import load_template
+from hotline_batch.results.columns import KNOWN_COLUMNS
 from hotline_batch.results.kept_columns import misspelt_columns, refuse_unknown_columns
-from hotline_batch.results.rows import KNOWN_COLUMNS
 from hotline_batch.run_options import ResultColumns, names_of_columns
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.remembered_mappings import RememberedMappings

@@ -9,7 +9,7 @@ from datetime import UTC
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.cli.screen.wording import counted, duration, row_numbers
 from hotline_batch.model import Kind
-from hotline_batch.results.texts import moment_text
+from hotline_batch.results.formatting import moment_text
 
 _PROBLEMS_SHOWN = 20
 _MESSAGE_SHOWN = 200

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from hotline_batch.cli.screen.wording import duration
 from hotline_batch.model import Status
-from hotline_batch.results.texts import moment_text
+from hotline_batch.results.formatting import moment_text
 
 if TYPE_CHECKING:
     from tqdm import tqdm
