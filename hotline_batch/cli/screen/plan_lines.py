@@ -11,7 +11,6 @@ from hotline_batch.cli.screen.wording import counted, duration, row_numbers
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
 from hotline_batch.model import Kind
-from hotline_batch.plan.preview import PlanTally
 from hotline_batch.results.formatting import moment_text
 
 _PROBLEMS_SHOWN = 20
@@ -31,7 +30,7 @@ def plan_lines(plan: SheetPlan, *, is_kind_seen: bool = False) -> Iterator[str]:
     yield "Columns: " + ", ".join(f"{field} = '{column}'" for field, column in plan.columns.items())
     for task in tally.to_do.tasks(plan.columns):
         yield f"To do: {task.text} ({row_numbers(task.rows, task.count)})"
-    yield from _problem_lines(tally)
+    yield from _problem_lines(plan)
     yield from _care_line(plan)
     yield from (f"Note: {warning}" for warning in plan.warnings)
     yield from _sent_before_lines(plan)
@@ -41,8 +40,9 @@ def plan_lines(plan: SheetPlan, *, is_kind_seen: bool = False) -> Iterator[str]:
     yield from _preview_lines(plan)
 
 
-def _problem_lines(tally: PlanTally) -> Iterator[str]:
+def _problem_lines(plan: SheetPlan) -> Iterator[str]:
     """Each problem once, with the rows that have it."""
+    tally = plan.tally
     rows_of: dict[str, list[int]] = {}
     for found in tally.problems:
         rows_of.setdefault(_problem(found.issue), []).append(found.row_number)
