@@ -11,7 +11,7 @@ from hotline_batch.application.request import SheetRequest
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind
 from hotline_batch.run_options import RunOptions
-from hotline_batch.settings.settings import load_settings
+from hotline_batch.settings.load import load_settings
 
 folder = Path(sys.argv[2])
 settings = load_settings(working_folder=folder)

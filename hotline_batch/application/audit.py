@@ -12,7 +12,7 @@ from hotline_batch.ledger.attempts import audit_trail
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Run
 from hotline_batch.results.atomic import write_whole
-from hotline_batch.results.write import check_target
+from hotline_batch.results.output import check_target
 
 
 def write_audit(ledger: Ledger, run: Run, path: str, *, replace: bool) -> int:

@@ -13,7 +13,8 @@ from hotline_batch.engine.progress import Progress
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, RunSummary
 from hotline_batch.run_options import Limits, options_named
-from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
 
 _OF_THE_SHEET = frozenset({"output", "force", "remember", "asks"})
 

@@ -11,9 +11,9 @@ from hotline_batch.engine.session import RunChoices
 from hotline_batch.engine.throttle import Throttle
 from hotline_batch.model import Connection, Kind, Run
 from hotline_batch.run_options import Limits
-from hotline_batch.settings.endpoint import check_timeout
-from hotline_batch.settings.rates import MaxErrors, Rate, parse_duration
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.network import check_timeout
+from hotline_batch.settings.units import MaxErrors, Rate, parse_duration
 
 
 @dataclass(frozen=True, slots=True)

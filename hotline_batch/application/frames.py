@@ -23,14 +23,14 @@ from hotline_batch.engine.progress import Progress
 from hotline_batch.errors import SettingsError
 from hotline_batch.ledger.history.look_up_answers import reuse_answers, rows_with_history
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Dialect, Kind, Row, Run, RunState, Sheet
+from hotline_batch.model import OWN_PREFIX, Dialect, Kind, Row, Run, RunState, Sheet
 from hotline_batch.plan.columns import recognise_columns
 from hotline_batch.plan.jobs import PlanChoices, Planner
 from hotline_batch.results.frame import run_frame
-from hotline_batch.results.rows import PREFIX
 from hotline_batch.run_options import Limits, RunOptions, limits_named
-from hotline_batch.settings.rates import parse_duration
-from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.units import parse_duration
 
 _FRAME = "DataFrame"
 _FIRST_ROW = 2
@@ -82,8 +82,10 @@ def enrich_frame(
             lambda inbox: run_to_the_end(ledger, run.id, settings, Limits(), on_progress=on_progress, inbox=inbox)
         )
         found = _load(ledger, run.id)
-    kept = frame.loc[:, [not str(name).startswith(PREFIX) for name in frame.columns]]
-    added = found.loc[:, [str(name).startswith(PREFIX) for name in found.columns]].set_axis(frame.index, axis="index")
+    kept = frame.loc[:, [not str(name).startswith(OWN_PREFIX) for name in frame.columns]]
+    added = found.loc[:, [str(name).startswith(OWN_PREFIX) for name in found.columns]].set_axis(
+        frame.index, axis="index"
+    )
     return pd.concat([kept, added], axis="columns")
 
 

@@ -10,8 +10,8 @@ from hotline_batch.errors import NotWritten, OutputError
 from hotline_batch.issues.codes import advice_for
 from hotline_batch.model import PlannedRow, Problem, RejectedRow, Sheet, SkippedRow
 from hotline_batch.results.atomic import write_whole
-from hotline_batch.results.marked_sheet import Mark, MarkedRow, write_marked_sheet
-from hotline_batch.results.write import check_output
+from hotline_batch.results.output import check_output
+from hotline_batch.results.workbook.marked_sheet import Mark, MarkedRow, write_marked_sheet
 
 _TITLE = "Checked"
 

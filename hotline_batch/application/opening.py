@@ -10,7 +10,7 @@ from hotline_batch.application.request import SheetRequest
 from hotline_batch.application.sheet_planning import SheetPlanning
 from hotline_batch.errors import OpenQuestions, SheetQuestion
 from hotline_batch.model import Connection
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
 
 
 def open_planning(

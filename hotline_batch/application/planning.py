@@ -30,12 +30,14 @@ from hotline_batch.ledger.history.sent_before import SentBefore, sent_before, sk
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import delete_abandoned_plans
 from hotline_batch.model import Connection, Job, Kind, PlannedRow, Run, RunState, RunSummary
-from hotline_batch.results.write import check_capacity, check_output
+from hotline_batch.results.columns import expected_columns
+from hotline_batch.results.kept_columns import KeptColumns
+from hotline_batch.results.output import check_capacity, check_output
 from hotline_batch.run_options import Limits
+from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import practises
-from hotline_batch.settings.rates import parse_duration
-from hotline_batch.settings.remembered import RememberedMappings
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.remembered_mappings import RememberedMappings
+from hotline_batch.settings.units import parse_duration
 
 _log = logging.getLogger(__name__)
 
@@ -98,7 +100,7 @@ def check_sheet(request: SheetRequest, settings: Settings, *, marked: str | None
     known = connections or {_NO_CONNECTION: Connection(_NO_CONNECTION, "")}
     with ExitStack() as stack:
         planning = open_planning(request, settings, known, stack)
-        ledger = _existing_ledger(settings, stack) if request.kind is Kind.SEND and connections else None
+        ledger = _existing_ledger(settings, stack) if planning.kind is Kind.SEND and connections else None
         window = duplicate_window_seconds(settings, request.options.limits)
         earlier = Earlier(ledger, now - window) if ledger and window > 0 else None
         rows = planning.counted_rows()
@@ -180,7 +182,7 @@ def plan_run(
         ledger.add_run(run)
         stack.callback(_forget_unless_planned, ledger, run_id)
         rows = ledger.add_rows(run_id, planning.counted_rows())
-        check_capacity(output, rows, len(run.header))
+        check_capacity(output, rows, expected_columns(run.kind, run.header, KeptColumns.of(run.options.results)))
         window = duplicate_window_seconds(settings, request.options.limits)
         sent_before: Sequence[SentBefore] = ()
         if run.kind is Kind.SEND and window > 0:

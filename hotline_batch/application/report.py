@@ -14,13 +14,14 @@ from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Run
 from hotline_batch.results.atomic import write_whole
-from hotline_batch.results.dialogs import dialogs_of
-from hotline_batch.results.html import RunFigures, report_page
 from hotline_batch.results.kept_columns import KeptColumns
+from hotline_batch.results.output import check_target
+from hotline_batch.results.report.dialogs import dialogs_of
+from hotline_batch.results.report.page import RunFigures, report_page
+from hotline_batch.results.report.speed import speed_of
+from hotline_batch.results.result_row import result_rows
 from hotline_batch.results.summary import summarise
-from hotline_batch.results.tempo import tempo_of
-from hotline_batch.results.write import check_target
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
 
 
 def write_report(ledger: Ledger, runs: Sequence[Run], settings: Settings, path: str, *, replace: bool) -> str:
@@ -48,10 +49,11 @@ def write_report(ledger: Ledger, runs: Sequence[Run], settings: Settings, path: 
 def figures_of(ledger: Ledger, run: Run, settings: Settings) -> RunFigures:
     """The figures of one run; the counts are those of its result sheet. Titles that it leaves out are left out here."""
     kept = KeptColumns.of(run.options.results)
+    rows = result_rows(run, ledger.rows(run.id))
     shows_titles = kept is None or kept.keeps_own("topic_title")
     return RunFigures(
         run=run,
         summary=summarise(run, rows_with_history(ledger, run), rate_to_tell(run, settings)),
-        tempo=tempo_of(attempt_figures(ledger, run.id)),
-        dialogs=dialogs_of(ledger.rows(run.id), shows_titles=shows_titles) if run.kind is Kind.ENRICH else None,
+        speed=speed_of(attempt_figures(ledger, run.id)),
+        dialogs=dialogs_of(rows, shows_titles=shows_titles) if run.kind is Kind.ENRICH else None,
     )

@@ -14,6 +14,7 @@ class SheetRequest:
 
     ``sheet`` ``-`` is CSV on standard input, ``output`` ``-`` CSV on standard output; None: beside the sheet.
     ``remember``: mappings of columns that a person confirmed are kept, and used for sheets with the same header.
+    ``follows_columns``: what the sheet is for is seen from its columns, whatever ``kind`` says.
     ``asks``: a person is asked before anything is sent, so that the run is none to go on with before that.
     """
 
@@ -23,4 +24,5 @@ class SheetRequest:
     output: str | None = None
     force: bool = False
     remember: bool = False
+    follows_columns: bool = False
     asks: bool = False

@@ -18,7 +18,7 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import PersonsWord, Resolution, reopen_failed, resolve_rows
 from hotline_batch.model import Run, RunState, RunSummary
 from hotline_batch.run_options import Limits
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
 

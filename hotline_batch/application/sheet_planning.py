@@ -31,13 +31,14 @@ from hotline_batch.plan.fields import UserLookup
 from hotline_batch.plan.headerless import columns_by_content
 from hotline_batch.plan.jobs import PlanChoices, Planner
 from hotline_batch.plan.preview import PlanTally
+from hotline_batch.plan.purpose import purpose_of
 from hotline_batch.plan.stand_ins import stand_in_user
 from hotline_batch.plan.template_files import load_template
+from hotline_batch.results.columns import KNOWN_COLUMNS
 from hotline_batch.results.kept_columns import misspelt_columns, refuse_unknown_columns
-from hotline_batch.results.rows import KNOWN_COLUMNS
 from hotline_batch.run_options import ResultColumns, names_of_columns
-from hotline_batch.settings.remembered import RememberedMappings
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.remembered_mappings import RememberedMappings
 from hotline_batch.sheets.source import OpenSheet, open_sheet
 from hotline_batch.sheets.worksheets import WorksheetQuestion
 
@@ -53,7 +54,7 @@ class SheetPlanning:
     ) -> None:
         self.tally = PlanTally()
         options = request.options
-        self._request, self._options = request, options
+        self._options = options
         self._settings = settings
         self._connections = connections
         self.default_connection = default_connection(settings, options.connection, self._connections)
@@ -61,6 +62,7 @@ class SheetPlanning:
             raise SettingsError("Give the message either with --message or with --template, not with both.")
         self._template = load_template(options.template) if options.template else options.message
         self._opened: OpenSheet = stack.enter_context(open_sheet(request.sheet, options.reading))
+        self._request = self._with_purpose(request)
         refuse_unknown_columns(self._columns_asked_for(), (*self._opened.sheet.header, *KNOWN_COLUMNS))
         rows = self._opened.rows()
         self._first_rows = list(islice(rows, _ROWS_LOOKED_AT_FIRST))
@@ -78,6 +80,19 @@ class SheetPlanning:
             if self.questions:
                 raise Unfinished(self.questions, error) from error
             raise
+
+    @property
+    def kind(self) -> Kind:
+        """What is done with the rows."""
+        return self._request.kind
+
+    def _with_purpose(self, request: SheetRequest) -> SheetRequest:
+        if not request.follows_columns:
+            return request
+        header = self._opened.sheet.header
+        remembered = [RememberedMappings().recall(header, kind) for kind in Kind] if request.remember else []
+        mapped = chain(self._options.column_map, *remembered)
+        return replace(request, kind=purpose_of(header, mapped, has_template=self._template is not None))
 
     def _map_and_plan(self) -> None:
         header = self._opened.sheet.header

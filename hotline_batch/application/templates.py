@@ -13,10 +13,10 @@ from hotline_batch.plan.messages import LONGEST_MESSAGE, checked_message
 from hotline_batch.plan.template_files import load_template, template_names
 from hotline_batch.plan.templating import MessageTemplate
 from hotline_batch.results.atomic import write_whole
-from hotline_batch.results.blank_sheet import write_blank_sheet
-from hotline_batch.results.write import check_output
+from hotline_batch.results.output import check_output
+from hotline_batch.results.workbook.input_form import write_blank_sheet
 from hotline_batch.run_options import Reading
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
 from hotline_batch.sheets.source import open_sheet
 
 _NO_SHEET = "-"

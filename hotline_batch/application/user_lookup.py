@@ -32,9 +32,9 @@ from hotline_batch.plan.duplicates import SeenKeys, request_key
 from hotline_batch.plan.identifiers import Fault, Found, read_user_id
 from hotline_batch.plan.stand_ins import stand_in_user
 from hotline_batch.run_options import Limits, RunOptions
+from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
-from hotline_batch.settings.rates import Rate
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.units import Rate
 
 _log = logging.getLogger(__name__)
 

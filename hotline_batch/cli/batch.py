@@ -24,13 +24,8 @@ from hotline_batch.cli import option_values as opts
 from hotline_batch.cli.confirming import is_confirmed
 from hotline_batch.cli.questions import with_answers
 from hotline_batch.cli.screen.console import Console, can_ask, shown
-from hotline_batch.cli.screen.summary_lines import (
-    check_as_json,
-    plan_lines,
-    summary_lines,
-    trouble_lines,
-    unknown_lines,
-)
+from hotline_batch.cli.screen.plan_lines import check_as_json, plan_lines, unknown_lines
+from hotline_batch.cli.screen.summary_lines import summary_lines, trouble_lines
 from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.session import CANARY
 from hotline_batch.engine.stop import stop_on_signals
@@ -39,8 +34,9 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import JobState, Kind, RunSummary
 from hotline_batch.results.summary import summary_as_json
 from hotline_batch.run_options import Limits
-from hotline_batch.settings.origins import origins_of
-from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.shown_settings import shown_settings
 from hotline_batch.sheets.snapshot import is_unchanged
 
 
@@ -62,7 +58,7 @@ def say_origins(options: Mapping[str, Any]) -> None:
     """With --verbose, say where each setting comes from; secrets are never shown."""
     if options.get("verbose"):
         given = opts.given_values(click.get_current_context().params)
-        for origin in origins_of(config=options["config"], ledger=options["ledger"], given=given):
+        for origin in shown_settings(config=options["config"], ledger=options["ledger"], given=given):
             click.echo(f"  {origin.key} = {shown(origin.shown)} ({shown(origin.source)})", err=True)
 
 
@@ -185,7 +181,7 @@ def drive(
 ) -> RunSummary:
     """Drive a planned run under a progress bar; signals ask it to stop."""
     inbox: EventQueue[Any] = EventQueue()
-    with stop_on_signals(inbox), console.progress() as show:
+    with stop_on_signals(inbox), console.progress(settings.timezone) as show:
         return run_to_the_end(
             ledger, run_id, settings, limits, output=output, most_rows=most_rows, on_progress=show, inbox=inbox
         )
@@ -203,14 +199,17 @@ def tell(console: Console, summary: RunSummary, options: Mapping[str, Any]) -> i
     return summary.exit_code or (0 if is_answered else NotWritten.exit_code)
 
 
-def do_check(kind: Kind, options: Mapping[str, Any]) -> int:
-    """Show what a run would do; the exit code of `check`."""
+def do_check(kind: Kind | None, options: Mapping[str, Any]) -> int:
+    """Show what a run would do, of the kind that the sheet's columns tell where none is named; the exit code."""
     settings = load_settings(config=options["config"], ledger=options["ledger"])
     # The settings' default for -o is meant for result sheets.
     marked = options.get("output")
     say_origins(options)
+    if kind is None and (options["message"] or options["template"]):
+        kind = Kind.SEND
     options = opts.with_defaults(options, settings.option_defaults)
-    return check_and_show(opts.request_of(kind, options), settings, options, marked)
+    request = replace(opts.request_of(kind or Kind.SEND, options), follows_columns=kind is None)
+    return check_and_show(request, settings, options, marked)
 
 
 def check_and_show(
@@ -221,7 +220,7 @@ def check_and_show(
     plan, _ = with_answers(
         replace(request, remember=True), lambda chosen: check_sheet(chosen, settings, marked=marked), console
     )
-    for line in (*plan_lines(plan), *unknown_lines(plan)):
+    for line in (*plan_lines(plan, is_kind_seen=request.follows_columns), *unknown_lines(plan)):
         console.result(line)
     if plan.marked:
         console.result(f"Marked sheet: {plan.marked}")

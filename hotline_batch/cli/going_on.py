@@ -21,9 +21,10 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import PersonsWord
 from hotline_batch.model import JobState, Kind, Run, RunSummary
 from hotline_batch.plan.selection import RowRanges
-from hotline_batch.results.write import check_output
+from hotline_batch.results.output import check_output
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice
-from hotline_batch.settings.settings import Settings, load_settings
 
 
 def resume(run_id: str | None, output: str | None, options: Mapping[str, Any]) -> int:
@@ -65,7 +66,7 @@ def retry(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
         if not is_confirmed(settings, ledger, run, options["confirm"]):
             return 2
         chosen, inbox = opts.limits_of(options), EventQueue[Any]()
-        with stop_on_signals(inbox), console.progress() as show:
+        with stop_on_signals(inbox), console.progress(settings.timezone) as show:
             summary = retry_run(ledger, run, settings, chosen, output=output, on_progress=show, inbox=inbox)
     return tell(console, summary, options)
 

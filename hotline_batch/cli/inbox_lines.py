@@ -21,8 +21,8 @@ from hotline_batch.ledger.database.opening import ledger_path
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind
 from hotline_batch.results.summary import summary_as_json
-from hotline_batch.settings.ledgers import default_ledger
-from hotline_batch.settings.settings import load_settings
+from hotline_batch.settings.addresses import default_ledger
+from hotline_batch.settings.load import load_settings
 
 
 def watch(folder: str, kind: Kind, options: Mapping[str, Any]) -> int:
@@ -42,7 +42,7 @@ def watch(folder: str, kind: Kind, options: Mapping[str, Any]) -> int:
             settings,
             ledger,
             on_served=lambda served: answered.add(_tell(console, served, as_json=given["as_json"])),
-            on_progress=stack.enter_context(console.progress()),
+            on_progress=stack.enter_context(console.progress(settings.timezone)),
         )
         if not choices.once:
             console.say(f"Serving {folder} for '{kind.value}'. Ctrl-C ends it.")

@@ -13,10 +13,10 @@ from hotline_batch.application.samples import sample_instead
 from hotline_batch.model import Kind
 from hotline_batch.run_options import Limits, limits_named, option_names, options_named
 from hotline_batch.settings.addresses import shown_address
-from hotline_batch.settings.log_choices import LOG_KEYS
+from hotline_batch.settings.log_settings import LOG_KEYS
 
 if TYPE_CHECKING:
-    from hotline_batch.settings.settings import Settings
+    from hotline_batch.settings.model import Settings
 
 # Long option name -> parameter, where they differ.
 _PARAMETERS = {"map": "column_map", "json": "as_json"}
@@ -28,9 +28,9 @@ _OF_THE_SHEET = ("sheet", "output", "force")
 
 def settings_to_tell_with(config: str | None, ledger: str | None) -> Settings:
     """The settings of a command that only tells of runs; what is wrong with them is said, and does not stop it."""
-    from hotline_batch.settings.telling import settings_to_tell_with  # noqa: PLC0415 - help needs no settings
+    from hotline_batch.settings.load import readable_settings  # noqa: PLC0415 - help needs no settings
 
-    settings, problem = settings_to_tell_with(config=config, ledger=ledger)
+    settings, problem = readable_settings(config=config, ledger=ledger)
     if problem:
         click.echo(f"Note: {problem}", err=True)
     return settings

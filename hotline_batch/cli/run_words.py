@@ -15,10 +15,10 @@ from hotline_batch.errors import RunInProgress
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import JobState, Run
+from hotline_batch.results.formatting import moment_text, utc_text
 from hotline_batch.results.summary import summarise, summary_as_json
-from hotline_batch.results.texts import moment_text, utc_text
+from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
-from hotline_batch.settings.settings import Settings
 
 
 def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: str | None) -> None:

@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.model import Run
-from hotline_batch.settings.endpoint import is_loopback
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.network import is_loopback
 from hotline_batch.settings.secrets import Secret
-from hotline_batch.settings.settings import Settings
 
 PRIVATE_SANDBOX = "sandbox"
 """The endpoint of a run that brings its own sandbox along."""

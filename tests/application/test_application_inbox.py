@@ -20,7 +20,8 @@ from hotline_batch.errors import OutputError, SettingsError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, RunState
 from hotline_batch.run_options import Limits, RunOptions
-from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
 from tests.support.fake_clock import FakeClock
 from tests.support.faults import named
 from tests.support.hostile_server import HostileServer

@@ -18,7 +18,7 @@ from hotline_batch.engine.session import RunChoices
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Status
 from hotline_batch.run_options import Limits
-from hotline_batch.settings.settings import load_settings
+from hotline_batch.settings.load import load_settings
 from tests.support.engine_bench import Scripted
 from tests.support.fake_clock import FakeClock
 

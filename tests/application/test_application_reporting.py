@@ -33,7 +33,8 @@ from hotline_batch.results.frame import run_frame
 from hotline_batch.results.summary import summarise, summary_as_json
 from hotline_batch.results.write import write_results
 from hotline_batch.run_options import ResultColumns
-from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
 from tests.support.ledger_examples import WALL, add_planned, ledger_url, planned, run_named
 
 STATES = {

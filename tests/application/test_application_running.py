@@ -14,7 +14,8 @@ from hotline_batch.errors import TakenOver
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Status
 from hotline_batch.run_options import Limits, RunOptions
-from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
 
 
 def settings_in(folder: Path, **variables: str) -> Settings:

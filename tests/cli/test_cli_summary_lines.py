@@ -29,10 +29,35 @@ SUMMARY = RunSummary(
 def test_run_without_a_flaw_takes_three_lines() -> None:
     """How many, the sum, the place of the result; nothing to do next."""
     assert [
-        "Sent 3 of 3 rows in 10 s (limit 18/min).",
+        "3 of 3 delivered (10 s, limit 18/min).",
         "  sent 3 · failed 0 · unknown 0  = 3",
         "Result: results.xlsx",
     ] == list(summary_lines(SUMMARY))
+
+
+def test_first_line_says_how_many_arrived_and_how_many_need_a_look() -> None:
+    """Its numbers add up to the rows of the sheet."""
+    counts = {Status.SENT: 189, Status.FAILED: 3, Status.UNKNOWN: 2, Status.INVALID: 6}
+    left_out = {Status.SENT: 1_186, Status.SKIPPED: 4, Status.NOT_ATTEMPTED: 10}
+    looked_up = {Status.ENRICHED: 199, Status.FAILED: 1}
+
+    first = [
+        next(summary_lines(replace(SUMMARY, kind=kind, rows=sum(found.values()), counts=found)))
+        for kind, found in ((Kind.SEND, counts), (Kind.SEND, left_out), (Kind.ENRICH, looked_up))
+    ]
+
+    assert [
+        "189 of 200 delivered, 11 need a look (10 s, limit 18/min).",
+        "1,186 of 1,200 delivered, 10 not tried yet, 4 left out (10 s, limit 18/min).",
+        "199 of 200 looked up, 1 needs a look (10 s, limit 18/min).",
+    ] == first
+
+
+def test_practice_is_called_so_right_behind_the_first_line() -> None:
+    """Nobody may take practised messages for delivered ones."""
+    lines = list(summary_lines(replace(SUMMARY, is_practice=True)))
+
+    assert "Practice: nothing was sent for real." == lines[1]
 
 
 def test_reasons_come_with_their_rows_and_their_meaning() -> None:
@@ -58,7 +83,7 @@ def test_one_row_is_said_in_the_singular() -> None:
 
     lines = list(summary_lines(summary))
 
-    assert "Sent 0 of 1 row in 10 s (limit 18/min)." == lines[0]
+    assert "0 of 1 delivered, 1 needs a look (10 s, limit 18/min)." == lines[0]
     assert any(line.startswith("  1 x reply_lost, row 7.") for line in lines)
 
 
@@ -91,20 +116,21 @@ def test_whoever_wants_to_hear_only_what_went_wrong_hears_that() -> None:
     lines = list(trouble_lines(stopped, " --ledger sqlite:///x"))
 
     assert [] == list(trouble_lines(SUMMARY))
-    assert "Stopped early: Nobody answers." == lines[0]
+    assert "1 of 3 delivered, 2 not tried yet (10 s, limit 18/min, stopped)." == lines[0]
+    assert "Stopped early: Nobody answers." == lines[1]
     assert any(line.startswith("  2 x unreachable") for line in lines)
     assert not any("duplicate_in_sheet" in line for line in lines)
     assert lines[-1].endswith(f"hotline-batch resume {SUMMARY.run} --ledger sqlite:///x")
 
 
-def test_early_stop_says_why_first() -> None:
-    """The reason is the first thing that a person wants to know."""
+def test_early_stop_says_how_far_it_came_and_then_why() -> None:
+    """Both before all figures."""
     summary = replace(SUMMARY, state=RunState.STOPPED, stop_code="unreachable", stop_reason="Nobody answers.")
 
     lines = list(summary_lines(summary))
 
-    assert "Stopped early: Nobody answers." == lines[0]
-    assert "(limit 18/min, stopped)" in lines[1]
+    assert "limit 18/min, stopped)" in lines[0]
+    assert "Stopped early: Nobody answers." == lines[1]
 
 
 def test_person_who_interrupts_knows_why() -> None:

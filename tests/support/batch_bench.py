@@ -20,7 +20,8 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import reopen_failed
 from hotline_batch.model import Kind, RowRecord, Run, RunSummary, Status
 from hotline_batch.run_options import Limits
-from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
 from tests.support.pretend_api import Credentials
 
 SheetRow: TypeAlias = str | tuple[int, str]

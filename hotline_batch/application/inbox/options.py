@@ -13,8 +13,8 @@ from hotline_batch.application.service import connections_of, connections_to_con
 from hotline_batch.errors import SettingsError
 from hotline_batch.model import Kind, RunSummary
 from hotline_batch.plan.template_files import load_template
-from hotline_batch.settings.rates import MaxErrors, Rate
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.units import MaxErrors, Rate
 
 
 class Fate(StrEnum):

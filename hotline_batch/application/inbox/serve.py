@@ -40,7 +40,7 @@ from hotline_batch.ledger.inbox_runs import destination_of, mark_as_of_inbox, ru
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Run, RunState, RunSummary
 from hotline_batch.run_options import Limits
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
 

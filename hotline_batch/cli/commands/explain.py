@@ -9,8 +9,8 @@ import click
 from hotline_batch.cli.help.command import Command
 from hotline_batch.cli.help.completion import complete_codes
 from hotline_batch.cli.log.command_log import logged
-from hotline_batch.cli.next_step_words import command_for
 from hotline_batch.cli.options import expert
+from hotline_batch.cli.screen.next_step_words import command_for
 from hotline_batch.issues.codes import RECORDS
 
 

@@ -37,9 +37,10 @@ def results_command(run_id: str, output: str, *, force: bool, only: str | None, 
     from hotline_batch.application.run_notes import rate_to_tell  # noqa: PLC0415 - the same
     from hotline_batch.ledger.history.look_up_answers import rows_with_history  # noqa: PLC0415 - help needs none of the rooms behind it
     from hotline_batch.ledger.ledger import Ledger  # noqa: PLC0415 - `results --help` needs none of the rooms behind it
+    from hotline_batch.results.columns import KNOWN_COLUMNS  # noqa: PLC0415 - the same
     from hotline_batch.results.kept_columns import refuse_unknown_columns  # noqa: PLC0415 - the same
-    from hotline_batch.results.rows import KNOWN_COLUMNS  # noqa: PLC0415 - the same
-    from hotline_batch.results.write import check_output, write_results  # noqa: PLC0415 - the same
+    from hotline_batch.results.output import check_output  # noqa: PLC0415 - the same
+    from hotline_batch.results.write import write_results  # noqa: PLC0415 - the same
     from hotline_batch.run_options import ResultColumns, names_of_columns  # noqa: PLC0415 - the same
 
     settings = option_values.settings_to_tell_with(options["config"], options["ledger"])

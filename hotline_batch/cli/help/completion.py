@@ -39,7 +39,7 @@ def complete_connections(
     """The connections of the settings that begin so; none where the settings cannot be read."""
     del param
     from hotline_batch.errors import HotlineBatchError  # noqa: PLC0415 - a shell waits: only what is needed
-    from hotline_batch.settings.settings import load_settings  # noqa: PLC0415 - the same
+    from hotline_batch.settings.load import load_settings  # noqa: PLC0415 - the same
 
     try:
         settings = load_settings(config=ctx.params.get("config"))
@@ -54,7 +54,7 @@ def complete_runs(ctx: click.Context, param: click.Parameter, incomplete: str) -
     from hotline_batch.errors import HotlineBatchError  # noqa: PLC0415 - a shell waits: only what is needed
     from hotline_batch.ledger.database.opening import may_be_there  # noqa: PLC0415 - the same
     from hotline_batch.ledger.ledger import Ledger  # noqa: PLC0415 - the same
-    from hotline_batch.settings.settings import load_settings  # noqa: PLC0415 - the same
+    from hotline_batch.settings.load import load_settings  # noqa: PLC0415 - the same
 
     try:
         settings = load_settings(config=ctx.params.get("config"), ledger=ctx.params.get("ledger"))

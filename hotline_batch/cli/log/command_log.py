@@ -15,8 +15,8 @@ from typing import Any, TypeVar, cast
 import click
 
 from hotline_batch.errors import ApiError, HotlineBatchError, SettingsError, TemplateError
-from hotline_batch.settings.log_choices import LOG_KEYS, LogChoices, check_log_file, log_choices
-from hotline_batch.settings.seen_secrets import note_secret
+from hotline_batch.settings.log_settings import LOG_KEYS, LogChoices, check_log_file, log_choices
+from hotline_batch.settings.secrets import note_secret
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 OwnLog = Callable[[Mapping[str, Any]], Path | None]

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from hotline_batch.cli.screen.console import shown
 from hotline_batch.client.redaction import Redactor
-from hotline_batch.settings.seen_secrets import seen_secrets
+from hotline_batch.settings.secrets import noted_secrets
 
 _OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "run", "row"}
 _NEEDS_QUOTES = re.compile(r"[\s\"=\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]|^$")
@@ -49,7 +49,7 @@ class _Lines(logging.Formatter):
         if record.exc_info and record.exc_info[1]:
             facts |= _of_error(record.exc_info[1], with_traceback=self._with_tracebacks)
         facts["process"] = record.process
-        if (hidden := seen_secrets()) != self._hidden:
+        if (hidden := noted_secrets()) != self._hidden:
             self._hidden, self._redactor = hidden, Redactor(hidden)
         cleaned = self._redactor.fields(facts)
         assert isinstance(cleaned, dict)  # noqa: S101 - fields in, fields out

@@ -10,7 +10,7 @@ from hotline_batch.cli.help.command import EXPERT, together
 from hotline_batch.cli.help.command import option as any_option
 from hotline_batch.cli.help.completion import complete_files
 from hotline_batch.cli.log.command_log import logged
-from hotline_batch.settings.log_choices import FORMATS
+from hotline_batch.settings.log_settings import FORMATS
 
 option = partial(any_option, section=EXPERT)
 

@@ -1,134 +1,19 @@
-"""Plans and summaries -> the lines that a person reads."""
+"""The summary of a run -> the last lines that a person reads."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC
+from collections.abc import Iterator
 from pathlib import Path
 
-from hotline_batch.application.planning import SheetPlan
-from hotline_batch.cli.screen.console import duration
+from hotline_batch.cli.screen.wording import counted, duration, row_numbers
 from hotline_batch.issues.codes import meaning_of
-from hotline_batch.model import Kind, RunSummary, Status
+from hotline_batch.model import Kind, RunState, RunSummary, Status
 from hotline_batch.results.next_steps import next_steps
 from hotline_batch.results.summary import PRACTICE_WORDS
-from hotline_batch.results.texts import moment_text
 
-_PROBLEMS_SHOWN = 20
-_MESSAGE_SHOWN = 200
 # Told last: nobody has to do anything about these.
 _ON_PURPOSE = {"not_selected", "hidden_row", "already_sent", "duplicate_in_sheet", "reused_answer"}
-
-_LEFT_OUT = {"duplicate_in_sheet", "not_selected", "hidden_row", "already_sent", "possibly_sent"}
-
-
-def plan_lines(plan: SheetPlan) -> Iterator[str]:
-    """What would be done, problems first in the order of the sheet."""
-    tally = plan.tally
-    yield f"{plan.sheet.name}: {_rows(tally.rows)}"
-    yield from (f"  {notice}" for notice in plan.notices)
-    yield "Columns: " + ", ".join(f"{field} = '{column}'" for field, column in plan.columns.items())
-    for task in tally.task_list.tasks(plan.columns):
-        yield f"To do: {task.text} ({_row_numbers(task.rows, task.count)})"
-    for found in tally.problems[:_PROBLEMS_SHOWN]:
-        problem = found.problem
-        column = f", column '{problem.column}'" if problem.column else ""
-        shown = f" '{problem.shown}'" if problem.shown else ""
-        yield f"  row {found.row_number}{column}{shown}: {problem.message}"
-    if tally.problem_count > _PROBLEMS_SHOWN:
-        yield f"  … and {tally.problem_count - _PROBLEMS_SHOWN} more problems; the result sheet names them all."
-    yield from _care_line(plan)
-    yield from (f"Note: {warning}" for warning in plan.warnings)
-    yield from _sent_before_lines(plan)
-    if plan.reused:
-        yield f"{_rows(plan.reused)} answered by earlier look-ups that are young enough (--max-age)."
-    yield _usable_line(plan)
-    yield from _preview_lines(plan)
-
-
-def _care_line(plan: SheetPlan) -> Iterator[str]:
-    tally = plan.tally
-    if tally.repaired:
-        examples = "; ".join(f"row {row}: {text}" for row, text in tally.repairs[:3])
-        yield f"Read with care in {_rows(tally.repaired)}: {examples}"
-
-
-def _sent_before_lines(plan: SheetPlan) -> Iterator[str]:
-    for before in plan.sent_before:
-        moment = moment_text(before.sent_at, plan.zone or UTC)
-        word = "may have been sent" if before.in_doubt else "was sent" if before.rows == 1 else "were sent"
-        yield f"{_rows(before.rows)} {word} before, by run {before.run_id} on {moment}: skipped."
-
-
-def _codes_with_sent_before(plan: SheetPlan) -> dict[str, int]:
-    codes = dict(plan.tally.codes)
-    for before in plan.sent_before:
-        code = "possibly_sent" if before.in_doubt else "already_sent"
-        codes[code] = codes.get(code, 0) + before.rows
-    return codes
-
-
-def unknown_lines(plan: SheetPlan) -> Iterator[str]:
-    """What a check cannot know, since it asks nothing of the service."""
-    who = "these people have a topic" if plan.kind is Kind.SEND else "these topics exist"
-    yield f"Not known before the service is asked: whether {who}, and whether it accepts the keys."
-
-
-def _usable_line(plan: SheetPlan) -> str:
-    tally = plan.tally
-    verb = "to send" if plan.kind is Kind.SEND else "to look up"
-    parts = [f"{_rows(plan.rows_to_do)} {verb}"]
-    if tally.invalid:
-        parts.append(f"{tally.invalid} cannot be used")
-    skipped = tally.skipped + sum(before.rows for before in plan.sent_before)
-    if skipped:
-        parts.append(f"{skipped} left out ({_reasons(tally.codes, plan)})")
-    end = moment_text(time.time() + plan.seconds_expected, plan.zone, "%H:%M")
-    pace = (
-        f"about {duration(plan.seconds_expected)} at {plan.paces}, until {end}" if plan.rows_to_do else "nothing to do"
-    )
-    return f"{', '.join(parts)}; {pace}."
-
-
-def _reasons(codes: Mapping[str, int], plan: SheetPlan) -> str:
-    counts = {code: count for code, count in codes.items() if code in _LEFT_OUT}
-    if plan.sent_before:
-        counts["sent before"] = sum(before.rows for before in plan.sent_before)
-    return ", ".join(f"{count} {code.replace('_', ' ')}" for code, count in counts.items())
-
-
-def _preview_lines(plan: SheetPlan) -> Iterator[str]:
-    for preview in plan.tally.previews if plan.rows_to_do else ():
-        if not preview.message:
-            yield f"  row {preview.row_number}: {preview.about}"
-            continue
-        text = preview.message.replace("\n", "⏎")
-        text = text if len(text) <= _MESSAGE_SHOWN else f"{text[:_MESSAGE_SHOWN]}…"
-        yield f"  row {preview.row_number} to {preview.about}: {text}"
-
-
-def check_as_json(plan: SheetPlan) -> dict[str, object]:
-    """The object that ``check --json`` prints."""
-    return {
-        "rows": plan.tally.rows,
-        "usable": plan.rows_to_do,
-        "invalid": plan.tally.invalid,
-        "skipped": plan.tally.skipped + sum(before.rows for before in plan.sent_before),
-        "mapping": dict(plan.columns),
-        "problems": [found.as_json() for found in plan.tally.problems],
-        "problem_count": plan.tally.problem_count,
-        "tasks": [
-            {"task": task.text, "count": task.count, "rows": list(task.rows)}
-            for task in plan.tally.task_list.tasks(plan.columns)
-        ],
-        "unknown": list(unknown_lines(plan)),
-        "marked": plan.marked,
-        "codes": _codes_with_sent_before(plan),
-        "warnings": [*plan.notices, *plan.warnings, *_sent_before_lines(plan), *_care_line(plan)],
-        "seconds_expected": round(plan.seconds_expected, 1),
-        "rate": str(plan.rate),
-    }
+_NEED_A_LOOK = (Status.FAILED, Status.UNKNOWN, Status.INVALID)
 
 
 def summary_lines(summary: RunSummary, flags: str = "", *, steps: bool = True) -> Iterator[str]:
@@ -147,24 +32,21 @@ def trouble_lines(summary: RunSummary, flags: str = "") -> Iterator[str]:
 
 def _told(summary: RunSummary, flags: str, *, steps: bool) -> Iterator[tuple[str, bool]]:
     """The last lines, each with whether it is a part of what went wrong where something did."""
-    if summary.stop_reason and summary.stop_code != "interrupted":
-        yield f"Stopped early: {summary.stop_reason}", True
+    yield _outcome(summary), True
     if summary.is_practice:
         yield PRACTICE_WORDS[summary.kind], True
-    done = summary.counts.get(Status.SENT, 0) + summary.counts.get(Status.ENRICHED, 0)
-    verb = "Sent" if summary.kind is Kind.SEND else "Enriched"
-    state = "" if summary.state.value == "finished" else f", {summary.state.value}"
-    yield f"{verb} {done} of {_rows(summary.rows)} in {duration(summary.seconds)} (limit {summary.rate}{state}).", True
+    if summary.stop_reason and summary.stop_code != "interrupted":
+        yield f"Stopped early: {summary.stop_reason}", True
     counts = " · ".join(f"{status.value} {count}" for status, count in summary.counts.items())
     yield f"  {counts}  = {summary.rows}", False
     for code, count in sorted(summary.codes.items(), key=lambda found: found[0] in _ON_PURPOSE):
         meaning = f" {meaning_of(code)}".rstrip()
-        numbers = _row_numbers(summary.row_numbers[code], count)
+        numbers = row_numbers(summary.row_numbers[code], count)
         yield f"  {count} x {code}, {numbers}.{meaning}", code not in _ON_PURPOSE
     if summary.changed:
-        yield f"Changed since the look-up before: {_rows(summary.changed)}.", False
+        yield f"Changed since the look-up before: {counted(summary.changed, 'row')}.", False
     if summary.left_out:
-        left_out = f"{_rows(summary.left_out)} without a change left out of the result (--only changed). "
+        left_out = f"{counted(summary.left_out, 'row')} without a change left out of the result (--only changed). "
         yield f"{left_out}Every row: hotline-batch results {summary.run} -o FILE", False
     yield from ((f"Next: {step}", True) for step in (next_steps(summary, flags, _beside) if steps else ()))
     if summary.result_problem:
@@ -173,10 +55,20 @@ def _told(summary: RunSummary, flags: str, *, steps: bool) -> Iterator[tuple[str
         yield f"Result: {_beside(summary.result)}", False
 
 
-def _row_numbers(numbers: Sequence[int], count: int) -> str:
-    word = "row" if count == 1 else "rows"
-    more = ", …" if count > len(numbers) else ""
-    return f"{word} {', '.join(map(str, numbers))}{more}"
+def _outcome(summary: RunSummary) -> str:
+    """Such as ``189 of 200 delivered, 11 need a look (11 min, limit 18/min).``; the numbers add up to the rows."""
+    counts = summary.counts
+    done = counts.get(Status.SENT, 0) + counts.get(Status.ENRICHED, 0)
+    to_look_at = sum(counts.get(status, 0) for status in _NEED_A_LOOK)
+    parts = [f"{done:,} of {summary.rows:,} {'delivered' if summary.kind is Kind.SEND else 'looked up'}"]
+    if to_look_at:
+        parts.append(f"{to_look_at:,} {'needs' if to_look_at == 1 else 'need'} a look")
+    if untried := counts.get(Status.NOT_ATTEMPTED, 0):
+        parts.append(f"{untried:,} not tried yet")
+    if left_out := counts.get(Status.SKIPPED, 0):
+        parts.append(f"{left_out:,} left out")
+    state = "" if summary.state is RunState.FINISHED else f", {summary.state.value}"
+    return f"{', '.join(parts)} ({duration(summary.seconds)}, limit {summary.rate}{state})."
 
 
 def _beside(path: str) -> str:
@@ -185,7 +77,3 @@ def _beside(path: str) -> str:
         return str(Path(path).relative_to(Path.cwd()))
     except (ValueError, OSError):  # the latter where the working folder was removed
         return path
-
-
-def _rows(count: int) -> str:
-    return f"{count:,} row" if count == 1 else f"{count:,} rows"
