@@ -23,7 +23,8 @@ def _every_connection_is_closed() -> Iterator[None]:
     yield
     event.remove(Pool, "connect", opens)
 
-    assert [] == [connection for connection in opened if _is_open(connection)]
+    left_open = [connection for connection in opened if _is_open(connection)]
+    assert [] == left_open, "whoever opens a ledger closes it: Ledger.close, or let_go(engine) after open_database"
 
 
 def _is_open(connection: Any) -> bool:
