@@ -100,7 +100,7 @@ def test_sentences_of_version_2_are_shown_as_they_were(
         refused, fine, rejected = records(ledger, "old")
         run = ledger.run("old")
         drive(ledger, run, again := Scripted())
-        with ledger.reading() as connection:
+        with ledger.engine.connect() as connection:
             version = connection.execute(text("select value from meta")).scalar()
 
     assert [("api_refused", "No such user.")] == [(issue.code, words_of(issue)) for issue in refused.issues]
