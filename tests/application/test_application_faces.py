@@ -82,6 +82,17 @@ def test_a_plan_that_nobody_agrees_to_is_forgotten(tmp_path: Path) -> None:
     assert [] == server.applied
 
 
+def test_a_run_that_was_started_is_not_forgotten_as_a_plan(tmp_path: Path) -> None:
+    """A second look at the same plan, in another window say, may still offer to leave it."""
+    with HostileServer() as server:
+        bench = Bench(tmp_path, server.url)
+        run_id = bench.send("ab").run
+        settings = bench.settings()
+        forget_plan(settings, run_id)
+
+    assert [run_id] == [run.id for run in newest_runs(settings, 5)]
+
+
 def test_a_row_in_doubt_is_settled_and_sent_again(tmp_path: Path) -> None:
     """By a person's word; rows that were named and are in no doubt stay as they are."""
     with HostileServer() as server:

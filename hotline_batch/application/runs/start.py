@@ -121,9 +121,11 @@ def look_up_users(
 
 
 def forget_plan(settings: Settings, run_id: str) -> None:
-    """Forget a planned run that nobody agreed to."""
+    """Forget a planned run that nobody agreed to; one that was started meanwhile, by whomever, stays."""
     with Ledger(settings.ledger) as ledger:
-        ledger.delete_run(run_id)
+        if ledger.run(run_id).state is RunState.PLANNED:
+            ledger.delete_run(run_id)
+            _log.info("plan forgotten", extra={"run": run_id})
 
 
 @contextmanager
@@ -132,10 +134,8 @@ def forgotten_unless_started(settings: Settings, run_id: str) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with suppress(LedgerError), Ledger(settings.ledger) as ledger:
-            if ledger.run(run_id).state is RunState.PLANNED:
-                ledger.delete_run(run_id)
-                _log.info("plan forgotten", extra={"run": run_id})
+        with suppress(LedgerError):
+            forget_plan(settings, run_id)
         raise
 
 
