@@ -36,7 +36,8 @@ def load_settings(
 ) -> Settings:
     """Read and check the settings. SettingsError names the key, where it stands and what to do.
 
-    ``config`` and ``ledger`` are the flags of these names. No secret is fetched.
+    ``config`` and ``ledger`` are the flags of these names. No secret is fetched. Other variables than this process's,
+    in ``environ``, name no proxy.
     """
     environ = os.environ if environ is None else environ
     working_folder = working_folder or here()
