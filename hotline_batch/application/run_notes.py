@@ -8,9 +8,9 @@ from dataclasses import fields
 from hotline_batch.application.driving import duplicate_window_seconds
 from hotline_batch.model import Connection, Kind, Run, RunNotes, UnusualLimits
 from hotline_batch.run_options import Limits, RunOptions
+from hotline_batch.settings.file.schema import Document
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import practises
-from hotline_batch.settings.schema import Document
 from hotline_batch.settings.units import parse_duration
 
 
