@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from hotline_batch.model import Problem
+from hotline_batch.tally import Tally
 
 _ROWS_KEPT = 5
 
@@ -64,26 +65,21 @@ class Task:
 class TaskList:
     """Counts problems as they flow by; what it keeps is bounded by the kinds of problems."""
 
-    _found: dict[tuple[str, str], list[int]] = field(default_factory=dict)
-    _counts: dict[tuple[str, str], int] = field(default_factory=dict)
+    _found: Tally[tuple[str, str]] = field(default_factory=lambda: Tally(_ROWS_KEPT))
 
     def add(self, row_number: int, problem: Problem) -> None:
         """Count one problem."""
-        key = (problem.code, problem.column)
-        self._counts[key] = self._counts.get(key, 0) + 1
-        rows = self._found.setdefault(key, [])
-        if len(rows) < _ROWS_KEPT:
-            rows.append(row_number)
+        self._found.add((problem.code, problem.column), row_number)
 
     def tasks(self, columns: Mapping[str, str]) -> list[Task]:
         """The tasks, the most frequent first. ``columns`` is field -> header text."""
         field_of = {header: name for name, header in columns.items()}
         counts: dict[tuple[str, str], int] = {}
         rows: dict[tuple[str, str], set[int]] = {}
-        for (code, column), count in self._counts.items():
+        for (code, column), count in self._found.counts.items():
             key = (_SENTENCES.get(code, "fix {}"), _subject(code, column, field_of))
             counts[key] = counts.get(key, 0) + count
-            rows.setdefault(key, set()).update(self._found[code, column])
+            rows.setdefault(key, set()).update(self._found.rows((code, column)))
         found = [
             Task(
                 sentence.format(f"{count} {_NOUNS[subject][count != 1]}"),
