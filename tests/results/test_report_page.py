@@ -139,5 +139,19 @@ def test_changed_dialogs_are_a_key_figure():
 
     page = report_page([figures(ENRICH_RUN, [record, changed])], MADE_AT)
 
-    assert "<b>1</b><span>dialogs changed since the look-up before</span>" in page
+    assert "<b>1</b><span>dialog changed since the look-up before</span>" in page
     assert "changed since" not in report_page([figures(SEND_RUN, [sent(2)])], MADE_AT)
+
+
+def test_request_that_was_asked_to_slow_down_is_no_row_that_failed():
+    """Its row went well at the next request: the page says nothing of used-up attempts, and counts in the singular."""
+    run = replace(SEND_RUN, rows=1)
+    attempts = [AttemptFigures(0, 1, MADE_AT, 0.1, "rate_limited"), AttemptFigures(0, 2, MADE_AT + 30, 0.1, "")]
+    summary = summarise(run, [sent(2)], "18/min")
+
+    text = re.sub(r"\s+", " ", _Page(report_page([RunFigures(run, summary, speed_of([attempts]), None)], MADE_AT)).text)
+
+    assert "rate_limited" in text
+    assert "The service asked to slow down." in text
+    assert "attempts were used up" not in text
+    assert "1row took more than one" in text

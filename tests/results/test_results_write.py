@@ -20,7 +20,7 @@ from hotline_batch.model import Dialect, JobState, Problem, RowRecord, RunState,
 from hotline_batch.results.cell_safety import csv_text, workbook_text
 from hotline_batch.results.columns import lay_out, status_first
 from hotline_batch.results.output import check_capacity, check_output
-from hotline_batch.results.summary import summarise
+from hotline_batch.results.summary import EXIT_MEANINGS, summarise
 from hotline_batch.results.workbook import xlsx
 from hotline_batch.results.write import write_results
 
@@ -184,7 +184,7 @@ def test_workbook_has_results_summary_and_problems(tmp_path: Path):
         "10 min 3 s",
         "18/min",
     )
-    assert str(facts["Exit code"]).startswith("4 - ")
+    assert EXIT_MEANINGS[4] == facts["Outcome"]
 
 
 def test_every_cell_of_the_results_is_text(tmp_path: Path):

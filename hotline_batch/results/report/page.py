@@ -29,6 +29,11 @@ _WELL, _NOT_WELL = f"#{STATUS_COLOURS[Status.SENT.value]}", f"#{STATUS_COLOURS[S
 _MEDIAN, _SLOWEST = f"#{OTHER_COLOUR}", "#D9763A"
 _MOST_CODES_DRAWN = 12
 
+# The meanings of these codes speak of rows that were given up. Most rows go well at their next request.
+_OF_A_REQUEST = {
+    "rate_limited": "The service asked to slow down.",
+    "service_not_ready": "The service had not begun to work yet, or had no room.",
+}
 _TOPIC_STATUS_WORDS: Mapping[str, str] = {
     "user_answered": "The customer wrote last; it is our turn.",
     "support_answered": "We answered; it is the customer's turn.",
@@ -134,7 +139,7 @@ def _speed_told(speed: Speed) -> dict[str, object]:
             are_seconds=True,
         ),
         "bin_width": width,
-        "attempt_codes": [(code, count, meaning_of(code)) for code, count in speed.codes],
+        "attempt_codes": [(code, count, _OF_A_REQUEST.get(code) or meaning_of(code)) for code, count in speed.codes],
     }
 
 

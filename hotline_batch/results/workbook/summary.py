@@ -77,7 +77,7 @@ def _write_outcome(page: _Page, run: Run, summary: RunSummary) -> None:
     page.fact("Time spent", duration_text(summary.seconds))
     page.fact("Rate", summary.rate)
     page.fact("State", summary.state.value)
-    page.fact("Exit code", f"{summary.exit_code} - {EXIT_MEANINGS.get(summary.exit_code, '')}")
+    page.fact("Outcome", EXIT_MEANINGS.get(summary.exit_code, ""))
     if summary.stop_code:
         page.fact("Stopped because", f"{summary.stop_code}: {summary.stop_reason}")
     if run.kind is Kind.ENRICH:
