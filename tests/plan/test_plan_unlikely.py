@@ -6,7 +6,7 @@ import pytest
 from plan_examples import planner_for, rows_of
 
 from hotline_batch.model import Job
-from hotline_batch.plan.doubts import is_spoilt, may_be_doubtful, stands_for_no_value
+from hotline_batch.plan.message.suspicious_text import is_spoilt, stands_for_no_value
 
 ERROR_WORDS = [
     "#REF!", "#N/A", "#NAME?", "Loading...", "Loading…", "#BEZUG!", "#NV", "#ССЫЛКА!", "#Н/Д", "#¿NOMBRE?",
@@ -27,13 +27,11 @@ SPOILT = [
 @pytest.mark.parametrize("text", ERROR_WORDS)
 def test_words_of_spreadsheet_errors_are_known_in_four_languages(text: str) -> None:
     assert stands_for_no_value(text)
-    assert may_be_doubtful(text)
 
 
 @pytest.mark.parametrize("text", SPOILT)
 def test_letters_that_an_encoding_spoilt_are_known(text: str) -> None:
     assert is_spoilt(text)
-    assert may_be_doubtful(text)
 
 
 @pytest.mark.parametrize("text", PLAIN_TEXTS)
@@ -111,6 +109,29 @@ def test_a_total_at_the_end_is_told_with_its_row(last: list[str], why: str) -> N
 
     (warning,) = [warning for warning in planner.warnings if warning.startswith("Row 4, the last, looks like a total")]
     assert why in warning
+
+
+@pytest.mark.parametrize(
+    "below", [[["", "", " "]], [["", "Stand: 1.3.2026", ""]], [["\u00a0", " ", ""], ["Quelle: Kundenliste", "", ""]]]
+)
+def test_a_total_is_told_though_notes_or_blank_rows_stand_below(below: list[list[str]]) -> None:
+    users = [["700000101", "Ann", "Hi"], ["700000102", "Bob", "Hi"]]
+
+    for total in (["Summe", "", ""], ["1400000203", "", "Hi"]):
+        planner = planner_for(("user_id", "name", "message"))
+
+        list(planner.plan(rows_of(*users, total, *below)))
+
+        (warning,) = [warning for warning in planner.warnings if "looks like a total" in warning]
+        assert warning.startswith("Row 4, near the end, looks like a total")
+
+
+def test_a_subtotal_with_users_below_is_not_told() -> None:
+    planner = planner_for(("user_id", "name", "message"))
+
+    list(planner.plan(rows_of(["700000101", "Ann", "Hi"], ["", "Summe", ""], ["700000102", "Bob", "Hi"])))
+
+    assert [] == planner.warnings
 
 
 def test_a_total_that_is_left_out_is_not_told() -> None:

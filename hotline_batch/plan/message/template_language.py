@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from jinja2 import nodes
 from jinja2.exceptions import SecurityError
 
-from hotline_batch.plan.template_bounds import SAFE_METHODS
+from hotline_batch.plan.message.template_bounds import LOOP_FACTS, SAFE_METHODS
 
 _DEEPEST_LOOP = 3
 _ALLOWED_NODES: tuple[type[nodes.Node], ...] = (
@@ -59,7 +59,12 @@ def check_language(tree: nodes.Template) -> None:
             raise SecurityError(message)
     called = {id(call.node) for call in tree.find_all(nodes.Call)}
     for attribute in tree.find_all(nodes.Getattr):
-        if id(attribute) not in called and not _is_named(attribute.node, "loop"):
+        if _is_named(attribute.node, "loop"):
+            if attribute.attr not in LOOP_FACTS:
+                facts = ", ".join(f"loop.{fact}" for fact in sorted(LOOP_FACTS))
+                message = f"line {attribute.lineno}: a loop has no part '{attribute.attr}', only {facts}"
+                raise SecurityError(message)
+        elif id(attribute) not in called:
             message = f"line {attribute.lineno}: a value has no part '{attribute.attr}'"
             if attribute.attr in SAFE_METHODS:
                 message += f"; for the method write {attribute.attr}()"

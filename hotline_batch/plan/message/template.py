@@ -10,13 +10,15 @@ from jinja2.exceptions import SecurityError
 from jinja2.visitor import NodeTransformer
 
 from hotline_batch.errors import TemplateError
-from hotline_batch.plan.aliases import normalised
-from hotline_batch.plan.identifiers import shown
-from hotline_batch.plan.missing_columns import listed, nearest
-from hotline_batch.plan.template_bounds import LONGEST_OUTPUT, MessageEnvironment, TooMuch
-from hotline_batch.plan.template_files import load_template as load_template
-from hotline_batch.plan.template_files import template_names as template_names
-from hotline_batch.plan.template_language import bounded, check_language
+from hotline_batch.issues.issue import Issue
+from hotline_batch.issues.words import words_of
+from hotline_batch.plan.columns.missing import listed, nearest
+from hotline_batch.plan.columns.names import normalised
+from hotline_batch.plan.message.template_bounds import LONGEST_OUTPUT, MessageEnvironment, Misused, TooMuch
+from hotline_batch.plan.message.template_files import load_template as load_template
+from hotline_batch.plan.message.template_files import template_names as template_names
+from hotline_batch.plan.message.template_language import bounded, check_language
+from hotline_batch.plan.visible_text import shown
 
 _LONGEST_SOURCE = 20_000
 
@@ -27,6 +29,10 @@ _MARKED = re.compile(
 )
 _SINGLE_BRACES = re.compile(r"(?<!\{)\{([^{}%#\n]{1,60})\}(?!\})")
 _ROW = "row"
+_UNKNOWN = re.compile(r"No (?P<kind>filter|test) named '(?P<name>.*)'")
+_SAMPLE_CELLS = ("", "1", "text")
+_OF_EVERY_ROW = (TypeError, Misused)
+"""What a value of another kind than a text is asked for raises, whatever the text."""
 
 
 class MessageTemplate:
@@ -74,14 +80,20 @@ class MessageTemplate:
 
     def render(self, cells: Sequence[str]) -> str:
         """The text for one row. Raises TemplateError where this row's cells do not fit the template."""
+        text = self.filled_in(cells)
+        if isinstance(text, Issue):
+            raise TemplateError(words_of(text))
+        return text
+
+    def filled_in(self, cells: Sequence[str]) -> str | Issue:
+        """The text for one row, or why this row's cells do not fit the template."""
         if self.pattern:
             text, columns = self.pattern
             return text % tuple(cells[index] for index in columns)
         try:
             return self._rendered(cells)
         except Exception as error:  # noqa: BLE001 - an expression over a person's cells can fail in any way
-            reason = str(error).split("\n", 1)[0].rstrip(".") or type(error).__name__
-            raise TemplateError(f"The template cannot be filled in with this row: {shown(reason, 200)}.") from None
+            return Issue("template_failed", parameters={"why": _reason(error)})
 
     def _checked_tree(self) -> nodes.Template:
         """The parsed template; ``columns`` and the names behind them are known from here on."""
@@ -111,12 +123,15 @@ class MessageTemplate:
 
     def _explained(self, error: TemplateSyntaxError) -> str:
         mistake = (error.message or "").rstrip(".")
-        text = f"The template has a mistake in line {error.lineno}: {mistake}. "
-        if mistake.startswith("No filter"):
-            filters = sorted(name for name in self._environment.filters if not name.startswith("bounded_"))
-            return f"{text}Filters: {', '.join(filters)}."
+        text = f"The template has a mistake in line {error.lineno}: {mistake}."
+        if unknown := _UNKNOWN.fullmatch(mistake):
+            known = self._environment.filters if unknown["kind"] == "filter" else self._environment.tests
+            names = sorted(name for name in known if name.isidentifier() and not name.startswith("bounded_"))
+            near = nearest(unknown["name"], names)
+            hint = f" Did you mean '{near}'?" if near else ""
+            return f"{text}{hint} {unknown['kind'].capitalize()}s: {', '.join(names)}."
         return (
-            f'{text}A placeholder is {{{{ name }}}} or {{{{ row["Column name"] }}}}. Columns: {listed(self._header)}.'
+            f'{text} A placeholder is {{{{ name }}}} or {{{{ row["Column name"] }}}}. Columns: {listed(self._header)}.'
         )
 
     def _as_pattern(self, tree: nodes.Template) -> tuple[str, tuple[int, ...]] | None:
@@ -142,13 +157,16 @@ class MessageTemplate:
         return environment.template_class.from_code(environment, environment.compile(tree), environment.globals)
 
     def _try_out(self) -> None:
-        """What is too much for a row of blank cells is too much for every row."""
-        try:
-            self._rendered([""] * len(self._header))
-        except TooMuch as error:
-            raise TemplateError(f"The template cannot be used: {error}.") from None
-        except Exception:  # noqa: BLE001, S110 - blank cells may well not fit; each real row is asked for itself
-            pass
+        """What is too much for a row of blank cells, or does not go with any text, is wrong with every row."""
+        errors: list[Exception] = []
+        for cell in _SAMPLE_CELLS:
+            try:
+                self._rendered([cell] * len(self._header))
+            except Exception as error:  # noqa: BLE001 - these cells may well not fit; each real row is asked for itself
+                errors.append(error)
+        fits_nothing = len(errors) == len(_SAMPLE_CELLS) and all(isinstance(each, _OF_EVERY_ROW) for each in errors)
+        if fits_nothing or any(isinstance(error, TooMuch) for error in errors[:1]):
+            raise TemplateError(f"The template cannot be used: {_reason(errors[0])}.")
 
     def _rendered(self, cells: Sequence[str]) -> str:
         template = self._compiled
@@ -164,6 +182,16 @@ class MessageTemplate:
                 raise TooMuch(f"it makes a text of more than {LONGEST_OUTPUT} characters")
             texts.append(text)
         return "".join(texts)
+
+
+def _reason(error: Exception) -> str:
+    """Why an expression failed, in one line, with what helps."""
+    if isinstance(error, TypeError):
+        return (
+            f"a text stands where a number is needed ({shown(str(error), 100)}); make a number of the cell first, "
+            "as in {{ Amount|float }}, or put texts together with ~"
+        )
+    return shown(str(error).split("\n", 1)[0].rstrip(".") or type(error).__name__, 200)
 
 
 class _RowLookups(NodeTransformer):

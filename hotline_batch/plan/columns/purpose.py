@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from hotline_batch.model import OWN_PREFIX, Kind
-from hotline_batch.plan.aliases import ALIASES, normalised
+from hotline_batch.plan.columns.names import ALIASES, normalised
 
 
 def purpose_of(header: Sequence[str], mapped: Iterable[str], *, has_template: bool) -> Kind:

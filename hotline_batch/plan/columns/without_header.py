@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from hotline_batch.model import Kind, Row
-from hotline_batch.plan.columns import ColumnQuestion
-from hotline_batch.plan.missing_columns import looks_like_id
-from hotline_batch.plan.topic_links import Topic, read_topic_link
+from hotline_batch.plan.columns.missing import looks_like_id
+from hotline_batch.plan.columns.recognition import ColumnQuestion
+from hotline_batch.plan.ids.topic_links import Topic, read_topic_link
 
 _ENOUGH = 0.6
 """Share of a column's cells that must look the part: a list may have flaws and still be a list of ids."""

@@ -10,8 +10,8 @@ from hotline_batch.tally import Tally, first_of
 _ROWS_SHOWN = 5
 
 
-class Notice(Enum):
-    """One kind of observation; the value is the sentence, ``{rows}`` stands for their count and numbers."""
+class Oddity(Enum):
+    """One kind of oddity; the value is the sentence, ``{rows}`` stands for their count and numbers."""
 
     STARTS_WITH_SLASH = "{rows}: the message begins with '/', as commands to Hotline do. Check that this is meant."
     LONG_IN_UTF16 = "{rows}: the message has more than 4096 UTF-16 units; Telegram's apps would not let one type it."
@@ -50,22 +50,22 @@ class Notice(Enum):
     BOOLEAN = "{rows}: column '{column}', which the template uses, holds TRUE or FALSE."
 
 
-class Notices:
-    """Counts of each notice, by column where it is about one."""
+class SheetWarnings:
+    """Counts of each oddity, by column where it is about one."""
 
     def __init__(self) -> None:
-        self._found: Tally[tuple[Notice, str]] = Tally(_ROWS_SHOWN)
+        self._found: Tally[tuple[Oddity, str]] = Tally(_ROWS_SHOWN)
 
-    def add(self, notice: Notice, row_number: int, column: str = "") -> None:
-        """Note one observation."""
-        self._found.add((notice, column), row_number)
+    def add(self, oddity: Oddity, row_number: int, column: str = "") -> None:
+        """Note one oddity."""
+        self._found.add((oddity, column), row_number)
 
     def sentences(self) -> list[str]:
-        """One sentence for each notice and column, in the order in which they first came up."""
+        """One sentence for each oddity and column, in the order in which they first came up."""
         return [
-            notice.value.format(rows=_rows(count, first_rows), column=column, first=first_rows[0])
-            for (notice, column), count in self._found.counts.items()
-            for first_rows in (self._found.rows((notice, column)),)
+            oddity.value.format(rows=_rows(count, first_rows), column=column, first=first_rows[0])
+            for (oddity, column), count in self._found.counts.items()
+            for first_rows in (self._found.rows((oddity, column)),)
         ]
 
 

@@ -13,7 +13,19 @@ from types import MappingProxyType
 from typing import TypeAlias
 from urllib.parse import parse_qsl, unquote
 
-from hotline_batch.plan.identifiers import Fault, Found, Reading, read_whole_number, shown, unwrapped
+from hotline_batch.issues.issue import CASE, Issue
+from hotline_batch.issues.topics import (
+    ACTION,
+    CHAT_OR_ACTION,
+    DAMAGED,
+    ELSEWHERE,
+    NOTHING_OPENED,
+    PERSON,
+    PUBLIC_CHAT,
+    TELEGRAM_ITSELF,
+)
+from hotline_batch.plan.ids.whole_numbers import Found, Reading, read_whole_number
+from hotline_batch.plan.visible_text import shown, unwrapped
 
 LARGEST_GROUP_ID = 10**12 - 2**31 - 1
 """TDLib, ChannelId.h."""
@@ -27,7 +39,6 @@ _THREAD_SHIFT = 20
 
 _HOSTS = frozenset({"t.me", "telegram.me", "telegram.dog"})
 _WEB_CLIENTS = frozenset({"web.telegram.org", "webk.telegram.org", "weba.telegram.org", "webz.telegram.org"})
-_PLAIN_PREFIX = "https://t.me/c/"
 _LONGEST_LINK = 2_000
 
 _HYPERLINK = re.compile(r'=HYPERLINK\(\s*"([^"]*)"\s*(?:[,;].*)?\)', re.IGNORECASE | re.DOTALL)
@@ -53,28 +64,20 @@ class Topic:
     repair: str = ""
 
 
-TopicReading: TypeAlias = Topic | Fault
+TopicReading: TypeAlias = Topic | Issue
 
-_WITHOUT_TOPIC = Fault("topic_link_without_topic", "The link leads to a group; it has no topic number.")
-_NOT_A_LINK = Fault("topic_link_not_a_link", "The cell does not hold a topic link.")
-_PUBLIC = Fault(
-    "topic_link_public_group", "The link names a public group by its username; the group's number is not in it."
-)
+_WITHOUT_TOPIC = Issue("topic_link_without_topic")
+_NOT_A_LINK = Issue("topic_link_not_a_link")
+_PUBLIC = Issue("topic_link_public_group")
 
 
 def read_topic_link(text: str, groups: Mapping[str, int] = MappingProxyType({})) -> TopicReading:
     """The topic that a link leads to; never raises. ``groups``: username of a public group, in lower case -> its id."""
-    if text.startswith(_PLAIN_PREFIX) and text.isascii():
-        group, slash, topic = text[15:].partition("/")
-        if slash and group.isdecimal() and topic.isdecimal() and len(group) < 12 and len(topic) < 10:
-            group_id, topic_id = int(group), int(topic)
-            if group[0] != "0" and topic[0] != "0" and topic_id != GENERAL_TOPIC:
-                return Topic(group_id, topic_id)
     inner = unwrapped(text)
     if hyperlink := _HYPERLINK.fullmatch(inner):
         inner = unwrapped(hyperlink[1])
     if not inner:
-        return Fault("topic_link_missing", "The topic link is missing.")
+        return Issue("topic_link_missing")
     if len(inner) > _LONGEST_LINK:
         return _NOT_A_LINK
     return _read_address(inner, groups, may_hold_another=True)
@@ -82,33 +85,31 @@ def read_topic_link(text: str, groups: Mapping[str, int] = MappingProxyType({}))
 
 def read_group_id(text: str) -> Reading:
     """The bare id of a supergroup; the -100 of a chat id is taken off, and told."""
-    if text.isascii() and text.isdecimal() and text[0] != "0" and len(text) < 12:
-        return Found(int(text))
-    reading = read_whole_number(unwrapped(text), "group_id", "group id")
-    if isinstance(reading, Fault):
+    reading = read_whole_number(unwrapped(text), "group_id")
+    if isinstance(reading, Issue):
         return reading
     value = reading.value
     bare = abs(value) - _CHAT_ID_OFFSET if abs(value) > _CHAT_ID_OFFSET else value
     if bare < 0:
-        return Fault("group_id_basic_group", "A negative id without -100 is a basic group, which has no topics.")
+        return Issue("group_id_basic_group")
     if not 1 <= bare <= LARGEST_GROUP_ID:
-        return Fault("group_id_out_of_range", f"Group ids lie between 1 and {LARGEST_GROUP_ID}.")
+        return Issue("group_id_out_of_range", parameters={"largest": LARGEST_GROUP_ID})
     return Found(bare, "" if text == str(bare) else f"{shown(text)} read as group {bare}")
 
 
 def read_topic_id(text: str, *, is_thread: bool = False) -> Reading:
     """The topic's number; a thread id (number * 2^20) is turned back into it, and told."""
-    reading = read_whole_number(unwrapped(text), "topic_id", "topic id")
-    if isinstance(reading, Fault):
+    reading = read_whole_number(unwrapped(text), "topic_id")
+    if isinstance(reading, Issue):
         return reading
     value = reading.value
     if value > LARGEST_TOPIC_ID or is_thread:
         topic_id, remainder = divmod(value, 1 << _THREAD_SHIFT)
         value = value if remainder else topic_id
     if value == GENERAL_TOPIC:
-        return Fault("topic_is_general", "Topic 1 is the General topic; it is never a customer's dialog.")
+        return Issue("topic_is_general")
     if not 1 <= value <= LARGEST_TOPIC_ID:
-        return Fault("topic_id_out_of_range", f"Topic ids lie between 2 and {LARGEST_TOPIC_ID}.")
+        return Issue("topic_id_out_of_range", parameters={"largest": LARGEST_TOPIC_ID})
     return Found(value, "" if text == str(value) else f"{shown(text)} read as topic {value}")
 
 
@@ -130,17 +131,21 @@ def _read_address(address: str, groups: Mapping[str, int], *, may_hold_another: 
     return _read_path(segments, _query(parts[4]), groups)
 
 
-def _elsewhere(address: str, host: str) -> Fault:
+def _elsewhere(address: str, host: str) -> Issue:
     if "." in host and address[:4].lower() == "http":
-        return Fault("topic_link_not_a_link", f"The link leads to {shown(host)}, not to Telegram.")
+        return Issue("topic_link_not_a_link", parameters={CASE: ELSEWHERE, "host": shown(host)})
     return _NOT_A_LINK
+
+
+def _no_topic(leads_to: str) -> Issue:
+    return Issue("topic_link_not_a_topic", parameters={CASE: leads_to})
 
 
 def _read_path(segments: list[str], query: Mapping[str, str], groups: Mapping[str, int]) -> TopicReading:
     if segments and segments[0] == "s":
         del segments[0]
     if not segments:
-        return Fault("topic_link_not_a_topic", "The link leads to Telegram itself, not to a topic.")
+        return _no_topic(TELEGRAM_ITSELF)
     first = segments[0].lower()
     if first != "c":
         number = segments[1] if len(segments) > 1 and segments[1].isdecimal() else ""
@@ -160,11 +165,11 @@ def _pair(group: str, number: str, query: Mapping[str, str], *, whole: bool = Fa
     if not topic[:1].isdecimal():
         return _WITHOUT_TOPIC
     if not (_DIGITS.fullmatch(topic) and _SIGNED_DIGITS.fullmatch(group)):
-        return Fault("topic_link_not_a_link", "The numbers in the link are damaged.")
+        return Issue("topic_link_not_a_link", parameters={CASE: DAMAGED})
     group_reading, topic_reading = read_group_id(group), read_topic_id(topic)
-    if isinstance(group_reading, Fault):
+    if isinstance(group_reading, Issue):
         return group_reading
-    if isinstance(topic_reading, Fault):
+    if isinstance(topic_reading, Issue):
         return topic_reading
     repairs = filter(None, (group_reading.repair, topic_reading.repair, note))
     return Topic(group_reading.value, topic_reading.value, "; ".join(repairs))
@@ -174,15 +179,15 @@ def _read_public(
     first: str, number: str, query: Mapping[str, str], groups: Mapping[str, int], *, whole: bool = False
 ) -> TopicReading:
     if first in _NOT_USERNAMES or not _USERNAME.fullmatch(first):
-        return Fault("topic_link_not_a_topic", "The link is an invitation or an action, not a topic.")
+        return _no_topic(ACTION)
     if number or "thread" in query or "topic" in query:
         if first in groups:
             reading = _pair(str(groups[first]), number, query, whole=whole)
             return (
-                reading if isinstance(reading, Fault) else replace(reading, repair=f"{first} read as {groups[first]}")
+                reading if isinstance(reading, Issue) else replace(reading, repair=f"{first} read as {groups[first]}")
             )
         return _PUBLIC
-    return Fault("topic_link_not_a_topic", "The link leads to a person, a bot or a public chat, not to a topic.")
+    return _no_topic(PUBLIC_CHAT)
 
 
 def _read_tg(address: str, groups: Mapping[str, int]) -> TopicReading:
@@ -196,7 +201,7 @@ def _read_tg(address: str, groups: Mapping[str, int]) -> TopicReading:
         case "resolve":
             return _read_public(query.get("domain", "").lower(), query.get("post", ""), query, groups)
         case _:
-            return Fault("topic_link_not_a_topic", "The link leads to a person, a chat or an action, not to a topic.")
+            return _no_topic(CHAT_OR_ACTION)
 
 
 def _read_web(fragment: str, groups: Mapping[str, int], *, may_hold_another: bool) -> TopicReading:
@@ -213,12 +218,12 @@ def _read_web(fragment: str, groups: Mapping[str, int], *, may_hold_another: boo
         )
     chat = _WEB_CHAT.fullmatch(inner)
     if chat is None:
-        return Fault("topic_link_not_a_topic", "The address does not show an opened topic.")
+        return _no_topic(NOTHING_OPENED)
     if not chat[1].startswith("-"):
-        return Fault("topic_link_not_a_topic", "The link leads to a person, not to a topic.")
+        return _no_topic(PERSON)
     group = chat[1].removeprefix("-")
     reading = _pair(group, chat[2] or "", {})
-    if isinstance(reading, Fault):
+    if isinstance(reading, Issue):
         return reading
     return Topic(reading.group_id, reading.topic_id)
 

@@ -7,9 +7,11 @@ import re
 from collections.abc import Sequence
 
 from hotline_batch.model import Kind, Row
-from hotline_batch.plan.aliases import ALIASES, WORDS, is_named_otherwise, names_people, normalised
-from hotline_batch.plan.identifiers import Found, read_user_id, shown
-from hotline_batch.plan.topic_links import Topic, read_topic_link
+from hotline_batch.plan.columns.names import ALIASES, WORDS, is_named_otherwise, names_people, normalised
+from hotline_batch.plan.ids.topic_links import Topic, read_topic_link
+from hotline_batch.plan.ids.user_ids import read_user_id
+from hotline_batch.plan.ids.whole_numbers import Found
+from hotline_batch.plan.visible_text import shown
 
 _PLAUSIBLE_ID_DIGITS = 5
 _COLUMNS_SHOWN = 30

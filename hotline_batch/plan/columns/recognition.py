@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from hotline_batch.errors import SheetError, SheetQuestion
 from hotline_batch.model import OWN_PREFIX, Kind, Row
-from hotline_batch.plan.aliases import ALIASES, THREAD_HEADERS, WORDS, names_telegram, normalised
-from hotline_batch.plan.identifiers import shown
-from hotline_batch.plan.missing_columns import listed, looks_like_data, nearest, row_with_names, why_missing
+from hotline_batch.plan.columns.missing import listed, looks_like_data, nearest, row_with_names, why_missing
+from hotline_batch.plan.columns.names import ALIASES, THREAD_HEADERS, WORDS, names_telegram, normalised
+from hotline_batch.plan.visible_text import shown
 
 
 class ColumnQuestion(SheetQuestion):

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Mapping
+from functools import wraps
 from types import MappingProxyType
 from typing import Any, cast
 
 from jinja2 import StrictUndefined, Undefined
-from jinja2.exceptions import SecurityError
+from jinja2.exceptions import SecurityError, UndefinedError
 from jinja2.filters import FILTERS
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -31,12 +32,17 @@ _METHODS = (
     "lstrip partition removeprefix removesuffix rfind rpartition rsplit rstrip split splitlines startswith strip "
     "swapcase title upper"
 )
+_OF_NUMBERS = frozenset({"abs", "round"})
 SAFE_METHODS = frozenset(_METHODS.split())
-_LOOP_FACTS = frozenset({"index", "index0", "revindex", "revindex0", "first", "last", "length"})
+LOOP_FACTS = frozenset({"index", "index0", "revindex", "revindex0", "first", "last", "length"})
 
 
 class TooMuch(SecurityError):
     """A template asked for more text, larger numbers or more steps than any message needs."""
+
+
+class Misused(SecurityError):
+    """A template does with a value what cannot be done with any value of its kind."""
 
 
 class MessageEnvironment(ImmutableSandboxedEnvironment):
@@ -50,8 +56,8 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
         )
         self._steps_left = _STEPS_PER_ROW
         self.globals = {"range": self._range}
-        self.filters = {name: FILTERS[name] for name in _PLAIN_FILTERS.split()}
-        self.filters.update(
+        filters: dict[str, Callable[..., Any]] = {name: FILTERS[name] for name in _PLAIN_FILTERS.split()}
+        filters.update(
             default=_default,
             d=_default,
             float=_to_float,
@@ -59,9 +65,9 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
             join=self._join,
             replace=_replace,
             round=_round,
-            bounded_loop=self._loop,
-            bounded_text=self._joined,
         )
+        self.filters = {name: _named(name, function) for name, function in filters.items()}
+        self.filters.update(bounded_loop=self._loop, bounded_text=self._joined)
         self.tests = {
             name: test
             for name, test in self.tests.items()
@@ -75,7 +81,7 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ARG002 - Jinja2's signature
         """Only the harmless methods of text, and what a loop knows of itself."""
         if isinstance(obj, LoopContext):
-            return attr in _LOOP_FACTS
+            return attr in LOOP_FACTS
         return isinstance(obj, str) and attr in SAFE_METHODS
 
     def call_binop(self, context: Any, operator_sign: str, left: Any, right: Any) -> Any:  # noqa: ARG002 - Jinja2's signature
@@ -88,7 +94,7 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
             _check_length(len(left) + len(right))
         elif operator_sign == "%" and not isinstance(left, int | float):
             message = "the sign % only works between numbers; put texts together with ~"
-            raise SecurityError(message)
+            raise Misused(message)
         return _OPERATORS[operator_sign](left, right)
 
     def _step(self, steps: int) -> None:
@@ -127,7 +133,24 @@ def _printable(value: object) -> object:
     if isinstance(value, str | int | float | Undefined):
         return value
     message = "a placeholder holds a list; take one entry of it, or put them together with join(', ')"
-    raise SecurityError(message)
+    raise Misused(message)
+
+
+def _named(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """The filter, whose errors say which one it was."""
+
+    @wraps(function)
+    def filtered(*values: Any, **options: Any) -> Any:
+        try:
+            return function(*values, **options)
+        except (SecurityError, UndefinedError):
+            raise
+        except Exception as error:  # noqa: BLE001 - a filter can fail in any way
+            cure = f"; make a number of the cell first: {{{{ Amount|float|{name} }}}}" if name in _OF_NUMBERS else ""
+            message = f"the filter '{name}' cannot be used here ({str(error) or type(error).__name__}){cure}"
+            raise Misused(message) from None
+
+    return filtered
 
 
 def _check_length(length: int) -> None:
@@ -178,7 +201,9 @@ def _to_number(kind: Callable[[Any], object], value: object, fallback: object) -
         pass
     if fallback is not None:
         return fallback
-    message = f"'{str(value)[:40]}' is not a number"
+    name = getattr(kind, "__name__", "")
+    shown = str(value)[:40]
+    message = f"the filter '{name}' needs a number, and '{shown}' is not a number; mend the cell, or write {name}(0)"
     raise SecurityError(message)
 
 

@@ -9,32 +9,29 @@ from __future__ import annotations
 
 import re
 
-from hotline_batch.plan.identifiers import Fault, is_invisible
+from hotline_batch.issues.issue import Issue
+from hotline_batch.plan.visible_text import is_invisible
 
 LONGEST_MESSAGE = 4096
 """Code points; TDLib's message_text_length_max."""
 
-BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters by category that show nothing: Hangul fillers and the empty Braille pattern."""
 _UNSENDABLE = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def checked_message(text: str) -> str | Fault:
-    """The message as it is sent; a Fault for one that is blank, too long, or holds what cannot be sent."""
-    if text.isprintable() and len(text) <= LONGEST_MESSAGE and text and text[0] != " " and text[0] not in BLANK_LETTERS:
-        return text
+def checked_message(text: str) -> str | Issue:
+    """The message as it is sent; an Issue for one that is blank, too long, or holds what cannot be sent."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if unsendable := _UNSENDABLE.search(text):
-        return Fault(
-            "message_bad_characters",
-            f"The message holds the character U+{ord(unsendable[0]):04X} at position {unsendable.start() + 1}, "
-            "which cannot be sent.",
-        )
-    if all(is_invisible(character) or character in BLANK_LETTERS for character in text):
-        return Fault("message_blank", "The message is empty.")
+        character = f"U+{ord(unsendable[0]):04X}"
+        position = unsendable.start() + 1
+        return Issue("message_bad_characters", parameters={"character": character, "position": position})
+    if all(is_invisible(character) or character in _BLANK_LETTERS for character in text):
+        return Issue("message_blank")
     if len(text) > LONGEST_MESSAGE:
-        return Fault("message_too_long", f"The message has {len(text)} characters; Telegram takes {LONGEST_MESSAGE}.")
+        return Issue("message_too_long", parameters={"length": len(text), "longest": LONGEST_MESSAGE})
     return text
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from hotline_batch.errors import TemplateError
-from hotline_batch.plan.identifiers import shown
-from hotline_batch.plan.missing_columns import nearest
+from hotline_batch.plan.columns.missing import nearest
+from hotline_batch.plan.visible_text import shown
 
 SUFFIX = ".txt.j2"
 _LARGEST_FILE = 1_000_000
@@ -14,7 +14,7 @@ _LARGEST_FILE = 1_000_000
 
 def templates_folder() -> Path:
     """Where the templates that come with the program lie: inside the installed package, else beside it."""
-    package = Path(__file__).resolve().parents[1]
+    package = Path(__file__).resolve().parents[2]
     packaged = package / "_data" / "templates"
     return packaged if packaged.is_dir() else package.parent / "templates"
 

@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.issues.issue import CASE, Issue
+from hotline_batch.issues.left_out import OF_TOPIC
 from hotline_batch.model import (
     Connection,
     Decision,
@@ -20,22 +22,23 @@ from hotline_batch.model import (
     SendMessage,
     Sheet,
     SkippedRow,
-    planned_row_of,
 )
-from hotline_batch.plan.aliases import names_people, names_phones
-from hotline_batch.plan.columns import ColumnMap, passed_over, recognise_columns
-from hotline_batch.plan.doubts import DoubtfulEnds
+from hotline_batch.plan.columns.names import names_people, names_phones
+from hotline_batch.plan.columns.recognition import ColumnMap, passed_over, recognise_columns
+from hotline_batch.plan.connection_field import ConnectionField
 from hotline_batch.plan.duplicates import SeenKeys, request_key
 from hotline_batch.plan.earlier_results import EarlierResult
-from hotline_batch.plan.fast_lane import FastLane
-from hotline_batch.plan.fields import ConnectionField, MessageField, TopicFields, UserField, UserLookup, UserOfTopic
-from hotline_batch.plan.findings import Findings
-from hotline_batch.plan.notices import Notices
-from hotline_batch.plan.remarks import RemarkReader
+from hotline_batch.plan.file_remarks import RemarkReader
+from hotline_batch.plan.ids.fields import TopicFields, UserField, UserLookup, UserOfTopic
+from hotline_batch.plan.ids.placeholder_users import topic_of_placeholder
+from hotline_batch.plan.message.field import MessageField
+from hotline_batch.plan.row_findings import RowFindings
 from hotline_batch.plan.selection import Selection
+from hotline_batch.plan.sheet_warnings import SheetWarnings
+from hotline_batch.plan.unlikely_rows import UnlikelyRows
 
 if TYPE_CHECKING:
-    from hotline_batch.plan.templating import MessageTemplate
+    from hotline_batch.plan.message.template import MessageTemplate
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +95,11 @@ class Planner:
             skip_hidden_rows=choices.skip_hidden_rows,
             last_row=choices.last_row,
         )
-        self._notices = Notices()
+        self._warnings = SheetWarnings()
         self._seen = SeenKeys()
         self._read_with(header, choices)
-        self._ends = DoubtfulEnds()
-        self._doubts = _doubts_about_columns(self.columns, header, choices.column_map)
+        self._unlikely_rows = UnlikelyRows()
+        self._about_columns = _warnings_about_columns(self.columns, header, choices.column_map)
 
     def _read_with(self, header: Sequence[str], choices: PlanChoices) -> None:
         fields = self.columns.fields
@@ -107,7 +110,7 @@ class Planner:
             header,
             used,
             only_template,
-            self._notices,
+            self._warnings,
             message=None if self.template else fields.get("message"),
             topic_link=fields.get("topic_link"),
         )
@@ -116,51 +119,46 @@ class Planner:
             raise SettingsError(f"There is no connection named '{choices.default_connection}' in the settings.")
         self._default = default
         self._connection = ConnectionField(header, fields.get("connection"), choices.connections, default)
-        self._message = MessageField(header, fields.get("message"), self.template, self._notices)
+        self._message = MessageField(header, fields.get("message"), self.template, self._warnings)
         earlier = EarlierResult(
             header,
             [index for field, index in fields.items() if field != "message"],
             {name: connection.service for name, connection in choices.connections.items()},
-            self._notices,
+            self._warnings,
         )
         self._earlier = earlier if earlier.is_one else None
         self._skips_sent_rows = self._kind is Kind.SEND and choices.skip_sent_rows
         self._topic = TopicFields(header, self.columns, choices.groups, earlier.topic_link)
-        self._user = UserField(header, fields["user_id"], self._notices) if "user_id" in fields else None
-        serves = self._kind is Kind.SEND and FastLane.serves(self.columns, self.template)
-        self._fast_lane = FastLane(self.columns, self.template, self._width, default, self._seen) if serves else None
+        self._user = UserField(header, fields["user_id"], self._warnings) if "user_id" in fields else None
         self._user_of_topic = UserOfTopic(self._topic, choices.find_user) if choices.find_user else None
 
     @property
     def warnings(self) -> list[str]:
         """What is worth a look though it stops no row; grows while rows flow."""
         of_template = self.template.warnings if self.template else []
-        sentences = (*self._ends.sentences, *self._notices.sentences())
-        return [*self._doubts, *of_template, *sentences, *self._selection.warnings]
+        sentences = (*self._unlikely_rows.sentences, *self._warnings.sentences())
+        return [*self._about_columns, *of_template, *sentences, *self._selection.warnings]
 
     def plan(self, rows: Iterable[Row]) -> Iterator[PlannedRow]:
         """Each row with its decision, once and in order. Holds no row back."""
-        selection = None if self._selection.is_everything else self._selection
-        job_at_once = self._fast_lane.job if self._fast_lane else None
-        look_at = self._ends.add if self._kind is Kind.SEND else None
         for row in rows:
-            decision: Decision | None = selection.left_out(row) if selection else None
+            decision: Decision | None = self._selection.left_out(row)
             if decision is None and self._earlier:
                 decision = self._earlier.still_wrong(row)
             if decision is None:
-                decision = (job_at_once(row) if job_at_once else None) or self._decided(row)
+                decision = self._decided(row)
                 if self._earlier and self._skips_sent_rows and isinstance(decision, Job):
                     decision = self._earlier.left_out(row, decision) or decision
-                if selection and isinstance(decision, Job):
-                    selection.count_usable()
-            planned = planned_row_of((row, decision))
-            if look_at is not None:
-                look_at(planned)
+                if isinstance(decision, Job):
+                    self._selection.count_usable()
+            planned = PlannedRow(row, decision)
+            if self._kind is Kind.SEND:
+                self._unlikely_rows.add(planned)
             yield planned
-        self._ends.finish()
+        self._unlikely_rows.finish()
 
     def _decided(self, row: Row) -> Decision:
-        findings = Findings()
+        findings = RowFindings()
         cells: Sequence[str] = row.cells
         if len(cells) < self._width:
             cells = (*cells, *[""] * (self._width - len(cells)))
@@ -168,8 +166,8 @@ class Planner:
             self._remarks.read(row, findings)
         connection = self._connection.read(cells, findings)
         request = self._request(row, cells, connection.name, findings)
-        if request is None or findings.problems:
-            return RejectedRow(row.number, tuple(findings.problems))
+        if request is None or findings.issues:
+            return RejectedRow(row.number, tuple(findings.issues))
         return self._settled(row.number, request, connection, tuple(findings.repairs))
 
     def _settled(self, number: int, request: Request, connection: Connection, repairs: tuple[str, ...]) -> Decision:
@@ -178,12 +176,11 @@ class Planner:
         if isinstance(request, SendMessage):
             earlier = self._seen.earlier(key, number)
             if earlier is not None:
-                reason = f"Row {earlier} has the same message for user {request.user_id}."
-                return SkippedRow(number, "duplicate_in_sheet", reason)
+                return SkippedRow(number, Issue("duplicate_in_sheet", parameters=_repeated(earlier, request.user_id)))
         return Job(number, request, connection.name, key, repairs)
 
-    def _request(self, row: Row, cells: Sequence[str], connection: str, findings: Findings) -> Request | None:
-        """The row's request; None, or one that is not to be used, where the findings hold a problem."""
+    def _request(self, row: Row, cells: Sequence[str], connection: str, findings: RowFindings) -> Request | None:
+        """The row's request; None, or one that is not to be used, where the findings hold an issue."""
         if self._kind is Kind.ENRICH:
             return self._topic.read(row, cells, findings)
         if self._user is not None:
@@ -195,28 +192,36 @@ class Planner:
         return SendMessage(self._user_of_topic.read(row, cells, connection, findings), message)
 
 
-def _doubts_about_columns(columns: ColumnMap, header: Sequence[str], chosen: Mapping[str, str]) -> list[str]:
+def _warnings_about_columns(columns: ColumnMap, header: Sequence[str], chosen: Mapping[str, str]) -> list[str]:
     """What only the names of columns tell: a phone number has as many digits as a user id."""
     user = columns.fields.get("user_id")
     if user is None:
         return []
     name = header[user]
-    doubts = []
+    warnings = []
     if names_phones(name):
-        doubts.append(
+        warnings.append(
             f"Column '{name}' is used for user ids, but is named like phone numbers. Check that this is meant."
         )
     elif names_people(name):
-        doubts.append(
+        warnings.append(
             f"Column '{name}' is used for user ids, but is named like the names of users. The service takes numbers."
         )
     if others := passed_over("user_id", header, columns, chosen):
-        doubts.append(f"Column '{name}' is used for user ids, since it names Telegram; {others} is not used for them.")
-    return doubts
+        warnings.append(
+            f"Column '{name}' is used for user ids, since it names Telegram; {others} is not used for them."
+        )
+    return warnings
+
+
+def _repeated(earlier: int, user_id: int) -> dict[str, str | int]:
+    if topic := topic_of_placeholder(user_id):
+        return {CASE: OF_TOPIC, "row": earlier, "topic": topic}
+    return {"row": earlier, "user": user_id}
 
 
 def _template(text: str, header: Sequence[str]) -> MessageTemplate:
     # Jinja2 costs a tenth of a second to import; most sheets bring their messages along.
-    from hotline_batch.plan.templating import MessageTemplate  # noqa: PLC0415 - see above
+    from hotline_batch.plan.message.template import MessageTemplate  # noqa: PLC0415 - see above
 
     return MessageTemplate(text, header)
