@@ -275,9 +275,6 @@ class PlannedRow(NamedTuple):
 
 
 # A large sheet makes a million of each of these. Straight from its parts, that takes two thirds of the time.
-row_of: Callable[[tuple[int, tuple[str, ...], tuple[Remark, ...], tuple[TypedCell, ...]]], Row] = partial(
-    tuple.__new__, Row
-)
 send_message_of: Callable[[tuple[int, str]], SendMessage] = partial(tuple.__new__, SendMessage)
 job_of: Callable[[tuple[int, Request, str, bytes, tuple[str, ...]]], Job] = partial(tuple.__new__, Job)
 planned_row_of: Callable[[tuple[Row, Decision]], PlannedRow] = partial(tuple.__new__, PlannedRow)

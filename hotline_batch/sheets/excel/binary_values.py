@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import Final
 
 from hotline_batch.model import CellKind
-from hotline_batch.sheets.cell import Cell, counted_from_1900, number_cell
+from hotline_batch.sheets.cell import Cell
+from hotline_batch.sheets.dates import counted_from_1900, number_cell
 from hotline_batch.sheets.excel.number_formats import NumberFormats
 
 _ERRORS: Final[Mapping[int, str]] = MappingProxyType(

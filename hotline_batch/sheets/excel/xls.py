@@ -16,7 +16,6 @@ from typing import Final
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import CellKind, ColumnLook
-from hotline_batch.sheets.book import table_of
 from hotline_batch.sheets.cell import Area, Cell, Content, SheetRow, reference
 from hotline_batch.sheets.error_words import is_error_word
 from hotline_batch.sheets.excel.biff_links import address_of, link_of_tokens
@@ -33,6 +32,7 @@ from hotline_batch.sheets.excel.binary_values import BinaryValues, error_cell, p
 from hotline_batch.sheets.excel.compound_file import SIGNATURE, CompoundFile
 from hotline_batch.sheets.snapshot import Snapshot
 from hotline_batch.sheets.table import Table
+from hotline_batch.sheets.workbook import table_of
 from hotline_batch.sheets.worksheets import Worksheet
 from hotline_batch.sheets.zip_safety import damaged, locked
 

@@ -9,7 +9,6 @@ from typing import Final
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import CellKind, ColumnLook
-from hotline_batch.sheets.book import table_of
 from hotline_batch.sheets.cell import LAST_COLUMN, LAST_ROW, Area, Cell, Content, SheetRow, reference
 from hotline_batch.sheets.error_words import is_error_word
 from hotline_batch.sheets.excel.binary_values import BinaryValues, error_cell, packed_number, truth_cell
@@ -23,6 +22,7 @@ from hotline_batch.sheets.excel.xlsb_records import (
 )
 from hotline_batch.sheets.snapshot import Snapshot
 from hotline_batch.sheets.table import Table
+from hotline_batch.sheets.workbook import table_of
 from hotline_batch.sheets.worksheets import Worksheet
 from hotline_batch.sheets.zip_safety import Package, damaged
 
