@@ -26,6 +26,7 @@ _DURATION: Final = re.compile(
 )
 
 
+@lru_cache(1000)
 def is_plain(number_format: str) -> bool:
     """Whether cells of this format show their number as it is.
 

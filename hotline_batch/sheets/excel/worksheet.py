@@ -19,7 +19,6 @@ from hotline_batch.sheets.merged_cells import area_of, column_index
 from hotline_batch.sheets.xml_stream import XmlStream, bare
 from hotline_batch.sheets.zip_safety import Package, damaged
 
-_DIGITS: Final = "0123456789"
 _TRUE: Final = frozenset({"1", "true", "on"})
 
 
@@ -92,12 +91,13 @@ class XlsxWorksheet:
             if following >= LAST_COLUMN:
                 raise damaged(self._package.name, f"row {row_text} has too many cells")
             return following
-        letters = reference.rstrip(_DIGITS)
-        if reference[len(letters) :] != row_text:
-            raise damaged(self._package.name, f"cell {reference[:20]} stands in row {row_text}")
+        letters = reference.removesuffix(row_text)
         column = self._columns_by_letters.get(letters)
         if column is None:
-            column = self._columns_by_letters[letters] = column_index(letters)
+            try:
+                column = self._columns_by_letters[letters] = column_index(letters)
+            except ValueError as error:
+                raise damaged(self._package.name, f"cell {reference[:20]} stands in row {row_text}") from error
         return column
 
     def _note_link(self, link: Element) -> None:
