@@ -16,19 +16,19 @@ from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 
-from hotline_batch.application.connection_cures import cure_for
+from hotline_batch.application.connection_test import cure_for
 from hotline_batch.client.reachability import Reached, reach
 from hotline_batch.client.topics import DEFAULT_USER_AGENT
 from hotline_batch.errors import ApiError, LedgerError, SettingsError
-from hotline_batch.ledger.database import ledger_path, may_be_there
-from hotline_batch.ledger.health import complaints_of
+from hotline_batch.ledger.database.health import complaints_of
+from hotline_batch.ledger.database.opening import ledger_path, may_be_there
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import RunState
 from hotline_batch.settings.addresses import shown_address
-from hotline_batch.settings.log_choices import LogChoices, check_log_file, log_choices
-from hotline_batch.settings.origins import origins_of
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.log_settings import LogChoices, check_log_file, log_choices
+from hotline_batch.settings.model import Settings
 from hotline_batch.settings.secrets import Secret, SecretSource
-from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.settings.shown_settings import shown_settings
 
 _REACH_SECONDS = 10.0
 _CLOCK_MAY_DIFFER_SECONDS = 60.0
@@ -77,7 +77,7 @@ def diagnose(
     """
     yield from _versions()
     try:
-        for origin in origins_of(
+        for origin in shown_settings(
             config=config, ledger=ledger, given=given, environ=environ, working_folder=working_folder
         ):
             yield Finding("setting", Level.OK, f"{origin.key} = {origin.shown} ({origin.source})")
@@ -137,7 +137,8 @@ def _secret(where: str, source: SecretSource, found: dict[Secret, str]) -> Itera
     try:
         secret = source.read()
     except SettingsError as error:
-        yield Finding(subject, Level.PROBLEM, str(error), f"The key is expected in {source.shown}.")
+        cure = f"The setting {where} says where the key is expected ({source.shown})."
+        yield Finding(subject, Level.PROBLEM, str(error), cure)
         return
     other = found.setdefault(secret, where)
     if "x_api_key" in (other, where) and other != where:
@@ -145,7 +146,7 @@ def _secret(where: str, source: SecretSource, found: dict[Secret, str]) -> Itera
         yield Finding(subject, Level.WARNING, f"It is the same as {other}.", cure)
     elif _others_may_read(source):
         cure = "Let nobody but the program's user read the file: chmod 600."
-        yield Finding(subject, Level.WARNING, f"Other users may read or change the file of {source.shown}.", cure)
+        yield Finding(subject, Level.WARNING, f"Other users may read or change the file {source.file}.", cure)
     else:
         yield Finding(subject, Level.OK, f"present and well-formed ({source.shown})")
 
@@ -227,8 +228,8 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         return
     try:
         with Ledger(settings.ledger) as ledger:
-            complaints = complaints_of(ledger)
-            runs = ledger.runs()
+            complaints = complaints_of(ledger.engine)
+            ledger.runs(1)
     except LedgerError as error:
         yield Finding("ledger", Level.PROBLEM, str(error), _NO_OTHER_LEDGER)
         return
@@ -240,11 +241,7 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         yield Finding("ledger", Level.PROBLEM, complaint, cure)
     if not complaints:
         place = path or shown_address(settings.ledger)
-        yield Finding("ledger", Level.OK, f"{place} can be written and is sound; it holds {len(runs)} runs.")
-    unfinished = [run.id for run in runs if run.state is not RunState.FINISHED]
-    if unfinished:
-        said = f"{len(unfinished)} runs are not finished. The newest: {unfinished[0]}."
-        yield Finding("runs", Level.WARNING, said, f"Go on with: hotline-batch resume {unfinished[0]}")
+        yield Finding("ledger", Level.OK, f"{place} can be written and is sound.")
 
 
 def _room(path: Path) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from hotline_batch.engine.retry_policy import (
 )
 from hotline_batch.engine.worker import Answered
 from hotline_batch.errors import ApiError, EndpointMissing, NotReached, RateLimited, Refused
-from hotline_batch.ledger.entries import Postponed
+from hotline_batch.ledger.journal.entries import Postponed
 from hotline_batch.model import Delivery, Failed, Outcome, Succeeded
 
 # A restart of the service shows for some seconds as "nothing registered"; these waits add up to about a minute.

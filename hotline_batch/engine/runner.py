@@ -29,7 +29,7 @@ from hotline_batch.engine.stop import StopRequested
 from hotline_batch.engine.throttle import Throttle
 from hotline_batch.engine.worker import Answered, Performer, attempt
 from hotline_batch.errors import LedgerError
-from hotline_batch.ledger.entries import (
+from hotline_batch.ledger.journal.entries import (
     Claim,
     Claimed,
     ClaimRefused,
@@ -40,10 +40,9 @@ from hotline_batch.ledger.entries import (
     Recorded,
     TooEarly,
 )
-from hotline_batch.ledger.holds import Hold
-from hotline_batch.ledger.journal import Journal
+from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.ledger import Ledger, PendingJob
-from hotline_batch.ledger.records import identities_of
+from hotline_batch.ledger.workers.holds import Hold
 from hotline_batch.model import Failed, Kind, Outcome, Run, RunState, Status, Succeeded, Unknown
 
 _TELL_EVERY_SECONDS = 1.0
@@ -115,7 +114,7 @@ class Runner:
             self._clock.wall,
             self._clock.monotonic,
             held=self._held,
-            identities=identities_of(self._run) if self._run.kind is Kind.SEND else {},
+            identities=self._run.notes.identities if self._run.kind is Kind.SEND else {},
         )
         with self._senders, journal:
             self._dispatch(journal)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 
 from hotline_batch.errors import SettingsError
-from hotline_batch.ledger.entries import Claimed
+from hotline_batch.ledger.journal.entries import Claimed
 
 
 class Senders:

@@ -19,7 +19,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from hotline_batch.engine.breaker import ErrorBudget
-from hotline_batch.ledger.entries import (
+from hotline_batch.ledger.journal.entries import (
     Claim,
     Claimed,
     ClaimRefused,
@@ -30,7 +30,7 @@ from hotline_batch.ledger.entries import (
     Recorded,
     TooEarly,
 )
-from hotline_batch.ledger.journal import Journal
+from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.ledger import Ledger, PendingJob
 from hotline_batch.ledger.pace import Pace
 from hotline_batch.model import Attempt, Delivery, Failed, Outcome, Run, RunState, Succeeded, Unknown

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.settling import PersonsWord, Resolution, resolve_rows
+from hotline_batch.ledger.resolutions import PersonsWord, Resolution, resolve_rows
 from hotline_batch.model import MessageSent, Reply, Request, SendMessage
 from tests.support.engine_bench import drive
 from tests.support.ledger_examples import WALL, add_run, codes, ledger_url, records, states
@@ -37,7 +38,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 def send(ledger: Ledger, run_id: str, topics: dict[int, str], identity: str = "instance-1") -> list[str]:
     """Send one message to each user, confirmed with these topics; the codes of the rows."""
     add_run(ledger, run_id, [SendMessage(user, f"{run_id} {user}") for user in topics])
-    ledger.add_options(run_id, connection="main", identities={"main": identity})
+    ledger.note(run_id, lambda notes: replace(notes, identities={"main": identity}))
     drive(ledger, ledger.run(run_id), Answering(topics))
     return codes(ledger, run_id)
 

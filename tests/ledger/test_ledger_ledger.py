@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from hotline_batch.errors import LedgerError, RunInProgress
-from hotline_batch.ledger.journal import Claim, Journal
+from hotline_batch.ledger.history.sent_before import skip_sent_before
+from hotline_batch.ledger.journal.journal import Claim, Journal
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.sent_before import skip_sent_before
 from hotline_batch.model import (
     GetTopicInfo,
     JobState,
@@ -33,6 +33,7 @@ from hotline_batch.model import (
     SendMessage,
     SkippedRow,
 )
+from hotline_batch.run_options import RunOptions
 from tests.support.engine_bench import Scripted, drive, lost, refused, wrong_keys
 from tests.support.fake_clock import FakeClock
 from tests.support.ledger_examples import (
@@ -405,7 +406,7 @@ def test_a_new_ledger_may_be_opened_by_many_at_once(tmp_path: Path) -> None:
 
 
 def test_kinds_and_options_come_back(ledger: Ledger) -> None:
-    stored = replace(run_named("r", Kind.ENRICH), options={"drive": {"rate": None}}, header=("Ä", ""))
+    stored = replace(run_named("r", Kind.ENRICH), options=RunOptions(message="Ä"), header=("Ä", ""))
 
     ledger.add_run(stored)
 

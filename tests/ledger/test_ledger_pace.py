@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from hotline_batch.ledger.database import open_database
+from hotline_batch.ledger.database.opening import open_database
 from hotline_batch.ledger.pace import Book, Departures, Pace, Turn
 
 INTERVAL, WINDOW = 0.05, 1.0

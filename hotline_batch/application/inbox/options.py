@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 
-from hotline_batch.application.choices import BatchChoices
-from hotline_batch.application.driving import duplicate_window_seconds
+from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.application.runs.limits import duplicate_window_seconds
 from hotline_batch.application.service import connections_of, connections_to_confirm, default_connection
 from hotline_batch.errors import SettingsError
+from hotline_batch.ledger.database.opening import ledger_path
 from hotline_batch.model import Kind, RunSummary
 from hotline_batch.plan.template_files import load_template
-from hotline_batch.settings.rates import MaxErrors, Rate
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.addresses import default_ledger
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.units import MaxErrors, Rate
 
 
 class Fate(StrEnum):
@@ -50,12 +55,12 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class WatchChoices:
-    """``batch`` is what is done with each file (its ``sheet`` and ``output`` are not looked at); times in seconds.
+    """``request`` is what is done with each file (its ``sheet`` and ``output`` are not looked at); times in seconds.
 
     ``confirmed`` are the connections, of those marked with ``confirm``, that files may be sent through.
     """
 
-    batch: BatchChoices
+    request: SheetRequest
     poll_seconds: float = 5.0
     settle_seconds: float = 5.0
     once: bool = False
@@ -64,24 +69,40 @@ class WatchChoices:
 
 def check_before_watching(choices: WatchChoices, settings: Settings) -> None:
     """Raise now what would be wrong with every file: SettingsError or TemplateError, before the first one comes."""
-    batch = choices.batch
-    name = default_connection(settings, batch.connection, connections_of(settings, "", sandbox=batch.sandbox))
-    if not batch.sandbox:
+    kind, options = choices.request.kind, choices.request.options
+    name = default_connection(settings, options.connection, connections_of(settings, "", sandbox=options.sandbox))
+    if not options.sandbox:
         settings.required_x_api_key()
         _ = settings.connections[name].api_key
-        if batch.kind is Kind.SEND and connections_to_confirm(settings, [name], choices.confirmed):
+        if kind is Kind.SEND and connections_to_confirm(settings, [name], choices.confirmed):
             raise SettingsError(not_confirmed(name))
-    if batch.drive.rate:
-        Rate.parse(batch.drive.rate, "--rate")
-    if batch.drive.max_errors:
-        MaxErrors.parse(batch.drive.max_errors, "--max-errors")
-    duplicate_window_seconds(settings, batch.drive)
-    if batch.message is not None and batch.template is not None:
+    if options.limits.rate:
+        Rate.parse(options.limits.rate, "--rate")
+    if options.limits.max_errors:
+        MaxErrors.parse(options.limits.max_errors, "--max-errors")
+    duplicate_window_seconds(settings, options.limits)
+    if options.message is not None and options.template is not None:
         raise SettingsError("Give the message either with --message or with --template, not with both.")
-    if batch.kind is Kind.SEND and batch.template is not None:
-        load_template(batch.template)
+    if kind is Kind.SEND and options.template is not None:
+        load_template(options.template)
 
 
 def not_confirmed(name: str) -> str:
     """The sentence about a connection that asks for its name."""
     return f"The connection '{name}' asks for its name before anything is sent. Pass --confirm {name}."
+
+
+def log_beside_ledger(folder: Path, settings: Settings) -> Path | None:
+    """The log of an inbox folder: one for each, beside the ledger; with a ledger on a server, where its file would lie.
+
+    Its folder is made. None where the ledger's address cannot be read.
+    """
+    path = ledger_path(settings.ledger) or ledger_path(default_ledger())
+    if path is None:
+        return None
+    inbox = folder.resolve()
+    name = f"watch-{inbox.name}-{sha256(os.fsencode(inbox)).hexdigest()[:6]}.log"
+    place = path.expanduser().resolve().parent
+    with suppress(OSError):  # whoever opens the file says what is wrong
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return place / name

@@ -1,0 +1,89 @@
+"""Planned rows -> the database, a million of them at flat memory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine, select, text
+
+from hotline_batch.errors import LedgerError
+from hotline_batch.ledger.database.failures import ledger_errors
+from hotline_batch.ledger.records import as_json, settled_values, typed_as_json
+from hotline_batch.ledger.schema import run
+from hotline_batch.model import Job, PlannedRow
+
+_MOST_ROWS = 250
+_MOST_CHARACTERS = 1_000_000
+_LONGEST_COMMIT_SECONDS = 2.0
+"""Others wait no longer for their turn."""
+
+_ADD_JOBS = text("""
+    insert into sheet_row (run_key, position, number, cells, typed, connection, key, arguments, state, code, reason,
+                           attempts, topic_link)
+    values (:run_key, :position, :number, :cells, :typed, :connection, :key, :arguments, 'pending', '', '', 0, '')
+""")
+
+# Rows that nothing is asked for.
+_ADD_SETTLED = text("""
+    insert into sheet_row (run_key, position, number, cells, typed, connection, state, problems, code, reason,
+                           attempts, topic_link)
+    values (:run_key, :position, :number, :cells, :typed, '', :state, :problems, :code, :reason, 0, '')
+""")
+
+
+@dataclass
+class _Page:
+    """Rows as the statements take them, neither many nor large."""
+
+    jobs: list[dict[str, object]] = field(default_factory=list)
+    settled: list[dict[str, object]] = field(default_factory=list)
+    characters: int = 0
+
+    @property
+    def rows(self) -> int:
+        return len(self.jobs) + len(self.settled)
+
+    @property
+    def is_full(self) -> bool:
+        return self.rows == _MOST_ROWS or self.characters > _MOST_CHARACTERS
+
+
+def store_rows(engine: Engine, run_key: int, rows: Iterable[PlannedRow]) -> int:
+    """Store the rows of a run, in their order; the number stored. Raises LedgerError."""
+    stored = 0
+    pages = _pages(run_key, rows)
+    page = next(pages, None)
+    while page is not None:
+        with ledger_errors("storing the rows"), engine.begin() as connection:
+            if connection.execute(select(run.c.run_key).where(run.c.run_key == run_key)).first() is None:
+                raise LedgerError("The run was deleted while its rows were stored. Start again.")
+            until = time.monotonic() + _LONGEST_COMMIT_SECONDS
+            while page is not None and time.monotonic() < until:
+                if page.jobs:
+                    connection.execute(_ADD_JOBS, page.jobs)
+                if page.settled:
+                    connection.execute(_ADD_SETTLED, page.settled)
+                stored += page.rows
+                page = next(pages, None)
+    return stored
+
+
+def _pages(run_key: int, rows: Iterable[PlannedRow]) -> Iterator[_Page]:
+    page = _Page()
+    for position, (row, decision) in enumerate(rows):
+        cells, typed = as_json(row.cells), typed_as_json(row.typed)
+        values = {"run_key": run_key, "position": position, "number": row.number, "cells": cells, "typed": typed}
+        if isinstance(decision, Job):
+            values |= {"connection": decision.connection, "key": decision.key, "arguments": as_json(decision.request)}
+            page.jobs.append(values)
+        else:
+            state, problems, code, reason = settled_values(decision)
+            page.settled.append(values | {"state": state, "problems": problems, "code": code, "reason": reason})
+        page.characters += len(cells) + len(typed or "")
+        if page.is_full:
+            yield page
+            page = _Page()
+    if page.rows:
+        yield page
