@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from hotline_batch.__main__ import main
-from hotline_batch.engine.throttle import Throttle
+from hotline_batch.ledger.pace import Pacer
 
 target, suspended_at = Path(sys.argv[1]), int(sys.argv[2])
 sys.argv[1:] = sys.argv[3:]

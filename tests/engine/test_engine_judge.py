@@ -10,9 +10,9 @@ from random import Random
 import pytest
 
 from hotline_batch.engine.clock import Clock
-from hotline_batch.engine.judge import Judge
+from hotline_batch.engine.response_policy.judge import Judge
 from hotline_batch.engine.lane import Lane
-from hotline_batch.engine.throttle import Throttle
+from hotline_batch.ledger.pace import Pacer
 from hotline_batch.engine.worker import Answered
 from hotline_batch.errors import ApiError, Delivery, NotReached, TurnedAway, Unconfirmed
 from hotline_batch.ledger.ledger import Ledger

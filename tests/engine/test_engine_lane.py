@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline_batch.engine.lane import Lane
-from hotline_batch.engine.throttle import Throttle
+from hotline_batch.ledger.pace import Pacer
 from hotline_batch.ledger.ledger import PendingJob
 from hotline_batch.model import GetTopicInfo, SendMessage
 

@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from hotline_batch.engine.breaker import ErrorBudget
+from hotline_batch.engine.response_policy.breaker import ErrorBudget
 from hotline_batch.ledger.entries import (
     Claim,
     Claimed,
