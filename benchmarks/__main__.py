@@ -14,14 +14,14 @@ from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
 
-from benchmarks import job, memory, planning, sheets, starting, throttle
+from benchmarks import job, memory, pace, planning, sheets, starting
 from benchmarks.measure import Circumstances, Figure, LeftOut, Line, Size
 
 PARTS: Mapping[str, Callable[[Circumstances], Iterator[Line]]] = MappingProxyType(
     {
         "start": starting.figures,
         "job": job.figures,
-        "throttle": throttle.figures,
+        "pace": pace.figures,
         "sheets": sheets.figures,
         "planning": planning.figures,
         "memory": memory.figures,

@@ -5,13 +5,11 @@ A process of its own, since a child's peak memory is never counted below that of
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+import xlsxwriter
 
 _COLUMNS = ("user_id", "message", "name", "topic_link", "amount", "due", "total", "remark")
 _HIDDEN_EVERY = 50
@@ -22,10 +20,6 @@ _FIRST_DAY = datetime(2026, 1, 1)  # noqa: DTZ001 - a cell knows no time zone
 
 def write_workbook(path: Path, rows: int) -> Path:
     """A sheet as spreadsheet programs save it: shared texts, ids as text, hidden rows, formulas with values, links."""
-    if importlib.util.find_spec("xlsxwriter") is None:
-        return _write_plain_workbook(path, rows)
-    import xlsxwriter  # noqa: PLC0415 - one of the libraries of the extra 'bench'
-
     workbook = xlsxwriter.Workbook(str(path))
     sheet, day = workbook.add_worksheet("Customers"), workbook.add_format({"num_format": "yyyy-mm-dd"})
     sheet.write_row(0, 0, _COLUMNS)
@@ -45,21 +39,6 @@ def write_workbook(path: Path, rows: int) -> Path:
         if number % _HIDDEN_EVERY == 0:
             sheet.set_row(number, None, None, {"hidden": True})
     workbook.close()
-    return path
-
-
-def _write_plain_workbook(path: Path, rows: int) -> Path:
-    """The same without stored values and shared texts, where XlsxWriter is not installed."""
-    workbook = Workbook(write_only=True)
-    sheet = workbook.create_sheet("Customers")
-    for number in range(_HIDDEN_EVERY, rows + 1, _HIDDEN_EVERY):
-        sheet.row_dimensions[number + 1].hidden = True
-    sheet.append(_COLUMNS)
-    for number in range(1, rows + 1):
-        day = WriteOnlyCell(sheet, _FIRST_DAY + timedelta(days=number % 365))
-        texts = [str(987_600_000_000 + number), f"Status of order {number}.", f"Customer {number}"]
-        sheet.append([*texts, f"https://t.me/c/2101424779/{number}", number / 4, day, f"=E{number + 1}*1.19", "remark"])
-    workbook.save(path)
     return path
 
 

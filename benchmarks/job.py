@@ -1,15 +1,15 @@
-"""The whole job, sheet -> API -> result file, against the scripts that people write and the tools they use."""
+"""The whole job, sheet -> API -> result file, against the scripts that people write and a tool they use."""
 
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 from benchmarks.measure import (
     PEERS,
@@ -31,12 +31,12 @@ from benchmarks.measure import (
     wall,
 )
 from benchmarks.service import API_KEY, INSTANCE, X_API_KEY, Service, why_missing
+from tests.support.postgresql import Cluster, find_programs
 
 _IN_FLIGHT = 32
 _LATENCY_MS = 50
-_ROWS_OF_A_LOOP_WITH_LATENCY = 100
-_SCRIPTS = ("plain_loop", "pandas_apply", "pandas_iterrows", "thread_pool", "aiohttp_pool")
-_ONE_AFTER_THE_OTHER = {"plain_loop", "pandas_apply", "pandas_iterrows", "newman"}
+_ROWS_OF_THE_LOOP = 100
+_ABOVE_ANY_LIMIT = "20000/s"
 
 
 def write_sheet(path: Path, rows: int) -> Path:
@@ -64,33 +64,23 @@ class Job:
             self._sheets[rows] = write_sheet(self._folder / f"sheet_{rows}.csv", rows)
         return self._sheets[rows]
 
-    def ours(self, rows: int | None = None) -> Cost:
-        """The program, its ledger made anew each time."""
-        command = [PYTHON, "-m", "hotline_batch", "send", str(self._sheet(rows)), "--yes", "--rate", "20000/s", "-q"]
-        command += ["--concurrency", str(_IN_FLIGHT), "--force", "-o", str(self._folder / "result.csv")]
-        cost = cost_of(command, env={**self._service.env, **fresh_ledger(self._folder)}, cpus=self._around.client_cpus)
-        return must_succeed(cost, "hotline-batch")
+    def ours(self, rows: int | None = None, ledger: Mapping[str, str] | None = None) -> Cost:
+        """The program; without a ``ledger`` of another kind, one of SQLite that is made anew each time."""
+        command = [PYTHON, "-m", "hotline_batch", "send", str(self._sheet(rows)), "--yes", "--rate", _ABOVE_ANY_LIMIT]
+        command += ["-q", "--concurrency", str(_IN_FLIGHT), "--force", "-o", str(self._folder / "result.csv")]
+        env = {**self._service.env, **(ledger or fresh_ledger(self._folder))}
+        return must_succeed(cost_of(command, env=env, cpus=self._around.client_cpus), "hotline-batch")
 
     def script(self, name: str, rows: int | None = None) -> Cost:
         """One of the scripts in ``peers``."""
         target = self._folder / "peer.csv"
         return script(PEERS / f"{name}.py", self._sheet(rows), target, around=self._around, env=self._service.env)
 
-    def curl(self, rows: int | None = None) -> Cost:
-        """``curl --parallel`` with a configuration made beforehand; keeps neither ledger nor results."""
-        configuration = self._folder / "curl.txt"
-        one = ["fail", "silent", f'url = "{self._service.url}"', f'header = "X-API-KEY: {X_API_KEY}"']
-        one += ['header = "Content-Type: application/json"', 'output = "/dev/null"']
-        one += [f'cacert = "{self._service.ca_file}"'] if self._service.url.startswith("https") else []
-        with self._sheet(rows).open(newline="") as source:
-            requests = ["\n".join([*one, f"data = {json.dumps(_body(row))}"]) for row in csv.DictReader(source)]
-        configuration.write_text("\nnext\n".join(requests))
-        command = ["curl", "--parallel", "--parallel-max", str(_IN_FLIGHT), "--config", str(configuration)]
-        return must_succeed(cost_of(command, env=self._service.env, cpus=self._around.client_cpus), "curl")
-
     def newman(self, program: str, rows: int | None = None) -> Cost:
         """newman with the same CSV as iteration data."""
-        body = _body({"user_id": "0", "message": "{{message}}"}).replace('"user_id": 0', '"user_id": {{user_id}}')
+        asked = {"action": "incoming_in_topic", "user_id": 0, "message": "{{message}}"}
+        body = json.dumps({**asked, "instance": INSTANCE, "api_key": API_KEY})
+        body = body.replace('"user_id": 0', '"user_id": {{user_id}}')
         fields = [{"key": "X-API-KEY", "value": X_API_KEY}, {"key": "Content-Type", "value": "application/json"}]
         request = {"method": "POST", "url": self._service.url, "header": fields, "body": {"mode": "raw", "raw": body}}
         schema = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
@@ -104,31 +94,11 @@ class Job:
         memory = {"NODE_OPTIONS": "--max-old-space-size=8192"}
         return must_succeed(cost_of(command, env=memory, cpus=self._around.client_cpus), "newman")
 
-    def peers(self) -> dict[str, Callable[[int | None], Cost] | str]:
-        """Every peer by name: how to run it, or why it cannot be run here."""
-        newman = _newman()
-        missing = "aiohttp is not installed (pip install -e '.[bench]')"
-        found: dict[str, Callable[[int | None], Cost] | str] = {name: partial(self.script, name) for name in _SCRIPTS}
-        if importlib.util.find_spec("aiohttp") is None:
-            found["aiohttp_pool"] = missing
-        found["curl"] = self.curl if shutil.which("curl") else "curl is not installed"
-        found["newman"] = partial(self.newman, newman) if newman else "newman is not installed (npm install newman)"
-        return found
-
-
-def _body(row: dict[str, str]) -> str:
-    asked = {"action": "incoming_in_topic", "user_id": int(row["user_id"]), "message": row["message"]}
-    return json.dumps({**asked, "instance": INSTANCE, "api_key": API_KEY})
-
-
-def _newman() -> str | None:
-    return shutil.which("newman") or shutil.which(str(ROOT / "node_modules" / ".bin" / "newman"))
-
 
 def figures(around: Circumstances) -> Iterator[Line]:
-    """Goals 2 to 5, and the other peers for comparison."""
+    """Goals 11 to 14, and 19."""
     if why := why_missing():
-        yield LeftOut("goals 2 to 5, the whole job", why)
+        yield LeftOut("goals 11 to 14 and 19, the whole job", why)
         return
     yield from _over_https(around)
     yield from _without_latency(around)
@@ -140,8 +110,7 @@ def _over_https(around: Circumstances) -> Iterator[Line]:
     with Service(tls=True, cpus=around.server_cpus) as service:
         job = Job(around, service, rows)
         pairs = side_by_side(job.ours, partial(job.script, "pandas_iterrows"), around.rounds)
-        yield compared("2", f"job over HTTPS, {rows:,} rows: CPU against iterrows + requests.post", pairs, cpu, 0.06)
-        yield from _comparisons(job, f"job over HTTPS, {rows:,} rows", {"pandas_iterrows"})
+        yield compared("11", f"job over HTTPS, {rows:,} rows: CPU against iterrows + requests.post", pairs, cpu, 0.06)
 
 
 def _without_latency(around: Circumstances) -> Iterator[Line]:
@@ -149,58 +118,50 @@ def _without_latency(around: Circumstances) -> Iterator[Line]:
     with Service(cpus=around.server_cpus) as service:
         job = Job(around, service, rows)
         pairs = side_by_side(job.ours, partial(job.script, "thread_pool"), around.rounds)
-        yield compared("3", f"job over HTTP, {rows:,} rows: CPU against ThreadPool(32)", pairs, cpu, 0.70)
-        yield compared("3", f"job over HTTP, {rows:,} rows: wall against ThreadPool(32)", pairs, wall, 0.75)
-        yield from _comparisons(job, f"job over HTTP, {rows:,} rows", {"thread_pool", "newman"})
-        newman = job.peers()["newman"]
-        if isinstance(newman, str):
-            yield LeftOut("goal 5, newman", newman)
-            return
-        rows = around.pick(tiny=5, quick=1_000, full=10_000)
-        pairs = [(job.ours(rows), newman(rows))]
-        faster = wall(pairs[0][1]) / wall(pairs[0][0])
-        note = f"{rows / wall(pairs[0][0]):,.0f} rows/s against {rows / wall(pairs[0][1]):,.0f}"
-        yield Figure("5", f"{rows:,} rows: times as fast as newman", faster, 13, higher_is_better=True, note=note)
-        yield compared("5", f"{rows:,} rows: CPU against newman", pairs, cpu, 0.20)
-        yield compared("5", f"{rows:,} rows: memory against newman", pairs, peak, 0.25)
+        yield compared("12", f"job over HTTP, {rows:,} rows: CPU against ThreadPool(32)", pairs, cpu, 0.70)
+        yield compared("12", f"job over HTTP, {rows:,} rows: wall against ThreadPool(32)", pairs, wall, 0.75)
+        yield from _newman(job, around)
 
 
-def _comparisons(job: Job, what: str, left: set[str]) -> Iterator[Line]:
-    """CPU against every peer that has no goal here, each as one pair."""
-    ours = job.ours()
-    for name, peer in job.peers().items():
-        if name in left:
-            continue
-        if isinstance(peer, str):
-            yield LeftOut(f"{what}: {name}", peer)
-            continue
-        theirs = peer(None)
-        figure = compared("", f"{what}: CPU against {name}", [(ours, theirs)], cpu)
-        yield replace(figure, note=f"{figure.note}; wall {wall(ours) / wall(theirs):.2f} x")
+def _newman(job: Job, around: Circumstances) -> Iterator[Line]:
+    program = shutil.which("newman") or shutil.which(str(ROOT / "node_modules" / ".bin" / "newman"))
+    if program is None:
+        yield LeftOut("goal 14, newman", "newman is not installed (npm install newman)")
+        return
+    rows = around.pick(tiny=5, quick=1_000, full=10_000)
+    pairs = [(job.ours(rows), job.newman(program, rows))]
+    faster = wall(pairs[0][1]) / wall(pairs[0][0])
+    note = f"{rows / wall(pairs[0][0]):,.0f} rows/s against {rows / wall(pairs[0][1]):,.0f}"
+    yield Figure("14", f"{rows:,} rows: times as fast as newman", faster, 13, higher_is_better=True, note=note)
+    yield compared("14", f"{rows:,} rows: CPU against newman", pairs, cpu, 0.20)
+    yield compared("14", f"{rows:,} rows: memory against newman", pairs, peak, 0.25)
 
 
 def _with_latency(around: Circumstances) -> Iterator[Line]:
-    for tls in (False, True):
-        # Whoever keeps its latency's pace takes long for many rows; start-up would weigh too much in few.
-        rows = around.pick(tiny=5, quick=2_000, full=2_000) if tls else around.pick(tiny=5, quick=10_000, full=10_000)
-        scheme = "HTTPS" if tls else "HTTP"
-        what = f"job over {scheme} at {_LATENCY_MS} ms, {rows:,} rows"
+    # Start-up would weigh too much in fewer rows.
+    rows = around.pick(tiny=5, quick=10_000, full=10_000)
+    what = f"job at {_LATENCY_MS} ms, {rows:,} rows"
+    with ExitStack() as stack:
+        service = stack.enter_context(Service(latency_ms=_LATENCY_MS, cpus=around.server_cpus))
+        job = Job(around, service, rows)
+        ours = median(wall(job.ours()) for _ in range(around.rounds))
         ideal = rows / (_IN_FLIGHT / (_LATENCY_MS / 1000))
-        with Service(latency_ms=_LATENCY_MS, tls=tls, cpus=around.server_cpus) as service:
-            job = Job(around, service, rows)
-            ours = sorted((job.ours() for _ in range(around.rounds)), key=wall)[around.rounds // 2]
-            share = ideal / wall(ours)
-            note = f"{rows / wall(ours):,.0f} rows/s, start-up included"
-            limit = None if tls else 0.88
-            yield Figure("" if tls else "4", f"{what}: share of the ideal rate", share, limit, True, note)
-            for name, peer in job.peers().items():
-                if isinstance(peer, str):
-                    yield LeftOut(f"{what}: {name}", peer)
-                    continue
-                asked = min(rows, _ROWS_OF_A_LOOP_WITH_LATENCY if name in _ONE_AFTER_THE_OTHER else 2_000)
-                a_row = wall(peer(asked)) / asked
-                is_goal = name == "plain_loop" and not tls
-                speed = a_row / (wall(ours) / rows)
-                note = f"{rows / wall(ours):,.0f} rows/s against {1 / a_row:,.0f}, {asked:,} rows of theirs"
-                limit = 26 if is_goal else None
-                yield Figure("4" if is_goal else "", f"{what}: times as fast as {name}", speed, limit, True, note)
+        note = f"{rows / ours:,.0f} rows/s, start-up included"
+        yield Figure("13", f"{what}: share of the ideal rate", ideal / ours, 0.88, True, note)
+        asked = min(rows, _ROWS_OF_THE_LOOP)
+        a_row = wall(job.script("plain_loop", asked)) / asked
+        note = f"{rows / ours:,.0f} rows/s against {1 / a_row:,.0f}, {asked:,} rows of theirs"
+        yield Figure("13", f"{what}: times as fast as the plain loop", a_row / (ours / rows), 26, True, note)
+        programs = find_programs()
+        if programs is None:
+            yield LeftOut("goal 19, PostgreSQL", "PostgreSQL is not installed (Debian: postgresql)")
+            return
+        cluster = stack.enter_context(Cluster(programs))
+        theirs = []
+        for _ in range(around.rounds):
+            database = cluster.fresh_database()
+            theirs.append(wall(job.ours(ledger={"HOTLINE_BATCH_LEDGER": database.url})))
+            cluster.drop(database)
+        slower = median(theirs)
+        note = f"{rows / slower:,.0f} rows/s against {rows / ours:,.0f} with SQLite"
+        yield Figure("19", f"{what}: rows/s with PostgreSQL against SQLite", ours / slower, 0.8, True, note)

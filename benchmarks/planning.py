@@ -34,7 +34,7 @@ def write_wide_sheet(path: Path, rows: int) -> Path:
 
 
 def figures(around: Circumstances) -> Iterator[Line]:
-    """Goal 8."""
+    """Goal 17."""
     rows = around.pick(tiny=50, quick=100_000, full=1_000_000)
     sheet = write_wide_sheet(around.folder / "wide.csv", rows)
 
@@ -44,7 +44,7 @@ def figures(around: Circumstances) -> Iterator[Line]:
 
     theirs = partial(script, PEERS / "read_csv.py", sheet, around=around)
     pairs = side_by_side(ours, theirs, around.rounds)
-    yield compared("8", f"planning {rows:,} CSV rows: CPU against the csv module reading", pairs, own_cpu, 12)
+    yield compared("17", f"planning {rows:,} CSV rows: CPU against the csv module reading", pairs, own_cpu, 16)
 
 
 _CONNECTION = {"HOTLINE_INSTANCE": "13209946874612345", "HOTLINE_API_KEY": "key", "HOTLINE_X_API_KEY": "token"}

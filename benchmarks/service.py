@@ -7,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,6 +22,7 @@ _REPLY = (
     '{"result":"message_sent","topic_link":"https://t.me/c/$connection/$connection_requests",'
     '"chat_id":"-1002101424779","thread_id":5602541568}'
 )
+_TOPIC = '{"result":"topic_info","group_id":"2101424779","topic_id":$topic_id,"topic_status":"user_answered"}'
 _MODULE = Path("/usr/lib/nginx/modules/ngx_http_echo_module.so")
 
 
@@ -33,10 +35,20 @@ def why_missing() -> str:
     return "" if shutil.which("openssl") else "openssl is not installed"
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Arrival:
+    """When a request was logged, seconds since the epoch to a millisecond; over which connection, from whom."""
+
+    moment: float
+    connection: int
+    user_agent: str
+
+
 class Service:
     """Context manager. ``latency_ms`` passes before each answer; ``ca_file`` is what clients must trust.
 
-    ``keeps_times`` writes down when each request arrived, for ``arrivals``.
+    ``keeps_times`` writes down when each request arrived, for ``arrivals``; ``answers_lookups`` answers with the topic
+    that was asked for, in group 2101424779, instead of confirming a message.
     """
 
     def __init__(
@@ -45,12 +57,14 @@ class Service:
         latency_ms: int = 0,
         tls: bool = False,
         keeps_times: bool = False,
+        answers_lookups: bool = False,
         cpus: frozenset[int] | None = None,
     ) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="hotline-bench-"))
         self._latency_ms = latency_ms
         self._tls = tls
         self._keeps_times = keeps_times
+        self._answers_lookups = answers_lookups
         self._cpus = cpus
         self._port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -94,9 +108,10 @@ class Service:
             self._process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def arrivals(self) -> list[float]:
-        """When each request was logged, by the service's own clock: seconds since the epoch, to a millisecond."""
-        return sorted(float(line) for line in self._times.read_text().split())
+    def arrivals(self) -> list[Arrival]:
+        """Every request in the order of the service's own clock."""
+        lines = (line.split(" ", 2) for line in self._times.read_text().splitlines())
+        return sorted(Arrival(float(moment), int(connection), agent) for moment, connection, agent in lines)
 
     @property
     def _times(self) -> Path:
@@ -119,13 +134,17 @@ class Service:
         reply = f"return 200 '{_REPLY}';"
         # Only the echo module can wait, and nginx's own answer costs it less.
         answer = f"echo_sleep {self._latency_ms / 1000}; echo -n '{_REPLY}';" if self._latency_ms else reply
-        log = f"log_format times $msec; access_log {self._times} times;" if self._keeps_times else "access_log off;"
+        if self._answers_lookups:
+            answer = f"echo_read_request_body; echo -n '{_TOPIC}';"
+        times = f"log_format times '$msec $connection $http_user_agent'; access_log {self._times} times;"
+        log = times if self._keeps_times else "access_log off;"
         keys = f"ssl_certificate {self._folder}/own.pem; ssl_certificate_key {self._folder}/key.pem;"
-        return f"""
+        return rf"""
             load_module {_MODULE};
             daemon off; worker_processes 1; pid {self._folder}/pid; error_log {self._folder}/error.log crit;
             events {{ worker_connections 1024; }}
             http {{
+                map $request_body $topic_id {{ "~topic_id..\s*(\d+)" $1; }}
                 {log} keepalive_requests 10000000; default_type application/json;
                 client_body_temp_path {self._folder}; proxy_temp_path {self._folder}; fastcgi_temp_path {self._folder};
                 uwsgi_temp_path {self._folder}; scgi_temp_path {self._folder};

@@ -1,4 +1,4 @@
-"""What it costs to begin: `--help`, a new connection, and the first request of a large run."""
+"""What it costs to begin: `--help`, connections, and the first request of a run."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from functools import partial
+from statistics import median
 
 from benchmarks.job import write_sheet
 from benchmarks.measure import (
@@ -20,8 +21,8 @@ from benchmarks.measure import (
     Line,
     compared,
     cost_of,
-    cpu,
     fresh_ledger,
+    must_succeed,
     own_cpu,
     pinned,
     script,
@@ -34,26 +35,49 @@ _LONGEST_WAIT_SECONDS = 120.0
 
 
 def figures(around: Circumstances) -> Iterator[Line]:
-    """Goals 9 and 10."""
+    """Goals 5, 6, 10 and 18."""
     run = partial(cost_of, cpus=around.client_cpus)
     rounds = around.pick(tiny=1, quick=10, full=20)
     help_ = partial(run, [PYTHON, "-m", "hotline_batch", "--help"])
     pairs = side_by_side(help_, partial(run, [PYTHON, "-c", "import click"]), rounds)
-    yield compared("10", "--help: wall against `import click`", pairs, wall, 2)
-    yield compared("", "--help: CPU against `import click`", pairs, cpu)
+    yield compared("6", "--help: wall against `import click`", pairs, wall, 2)
     if why := why_missing():
-        yield LeftOut("goals 9 and 10, a new connection and the first request", why)
+        yield LeftOut("goals 5, 10 and 18, the first request and connections", why)
         return
+    yield from _first_requests(around)
+    yield _connections(around)
     times = around.pick(tiny=2, quick=50, full=200)
     with Service(tls=True, cpus=around.server_cpus) as service:
         ours = partial(script, OURS / "new_connection.py", times, around=around, env=service.env)
         theirs = partial(script, PEERS / "new_connection.py", times, around=around, env=service.env)
         pairs = side_by_side(ours, theirs, around.rounds)
-        yield compared("9", f"{times} new HTTPS connections and POSTs: CPU against requests.post", pairs, own_cpu, 0.10)
+        what = f"{times} new HTTPS connections and POSTs: CPU against requests.post"
+        yield compared("18", what, pairs, own_cpu, 0.10)
+
+
+def _first_requests(around: Circumstances) -> Iterator[Line]:
+    """Of a large sheet after the yes, of a small one after the command."""
     rows = around.pick(tiny=20, quick=100_000, full=1_000_000)
     planning, waiting = _first_request(around, rows)
     note = f"after {planning:.0f} s of planning before the question"
-    yield Figure("10", f"{rows:,} rows: seconds from yes to the first request", waiting, 10, note=note)
+    yield Figure("5", f"{rows:,} rows: seconds from yes to the first request", waiting, 10, note=note)
+    moments = [sum(_first_request(around, 200)) for _ in range(around.rounds)]
+    yield Figure("5", "200 rows: seconds from the command to the first request", median(moments), 1.0)
+
+
+def _connections(around: Circumstances) -> Line:
+    """How many connections look-ups at 2/s open; one that is idle for half a second is used again."""
+    rows = around.pick(tiny=2, quick=10, full=40)
+    sheet = around.folder / "topics.csv"
+    links = [f"https://t.me/c/2101424779/{1_000 + number}" for number in range(rows)]
+    sheet.write_text("\n".join(["topic_link", *links]) + "\n")
+    with Service(keeps_times=True, answers_lookups=True, cpus=around.server_cpus) as service:
+        command = [PYTHON, "-m", "hotline_batch", "enrich", str(sheet), "--rate", "2/s", "-q", "--force"]
+        command += ["-o", str(around.folder / "topics.out.csv")]
+        cost = cost_of(command, env={**service.env, **fresh_ledger(around.folder)}, cpus=around.client_cpus)
+        must_succeed(cost, "hotline-batch")
+        used = len({arrival.connection for arrival in service.arrivals()})
+    return Figure("10", f"{rows} look-ups at 2/s: connections", used, 1)
 
 
 def _first_request(around: Circumstances, rows: int) -> tuple[float, float]:
@@ -94,6 +118,6 @@ def _first_arrival(service: Service) -> float:
     until = time.monotonic() + _LONGEST_WAIT_SECONDS
     while time.monotonic() < until:
         if arrivals := service.arrivals():
-            return arrivals[0]
+            return arrivals[0].moment
         time.sleep(0.01)
     raise RuntimeError("no request arrived")

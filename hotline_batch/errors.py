@@ -122,7 +122,7 @@ class RunInProgress(LedgerError):
 class ApiError(HotlineBatchError):
     """One request did not end with the API's positive answer.
 
-    ``code`` is a key of the catalogue; ``delivery`` says whether the message may have reached its topic;
+    ``code`` is one of ``issues.codes``; ``delivery`` says whether the message may have reached its topic;
     ``http_status`` is None where no status line arrived; ``retry_after_seconds`` is what the service asked for.
     The text never holds a secret.
     """

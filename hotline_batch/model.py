@@ -227,7 +227,7 @@ class Connection:
 class Problem:
     """One reason why a row cannot be used: data, never an exception.
 
-    ``code`` is a key of the catalogue; ``column`` is the header as the person wrote it (empty: the whole row);
+    ``code`` is one of ``issues.codes``; ``column`` is the header as the person wrote it (empty: the whole row);
     ``shown`` is the cell as the person sees it, shortened; ``message`` says what is wrong.
     """
 

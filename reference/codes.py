@@ -1,11 +1,13 @@
-"""The catalogue of error codes -> docs/codes.md."""
+"""The codes of issues -> docs/codes.md."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hotline_batch.catalogue import CATALOGUE, CodeEntry
-from reference.markdown import GENERATED, code, plain
+from hotline_batch.cli.next_step_words import command_for
+from hotline_batch.issues.codes import RECORDS
+from hotline_batch.issues.record import IssueRecord
+from reference.markdown import GENERATED, code, plain, table
 
 _OPENING = f"""# Error codes
 
@@ -14,6 +16,8 @@ filters and formulas may rely on it. `hotline-batch explain CODE` says the same 
 
 {GENERATED}
 """
+
+_HEADER = ("code", "what it means", "delivered?", "send again?", "what to do")
 
 # What `delivered` begins with -> the heading; in the order of the page.
 _PARTS = {
@@ -25,20 +29,25 @@ _PARTS = {
 
 def codes_page() -> str:
     """The whole page."""
-    return "\n".join([_OPENING, *_parts()])
+    return "\n".join([_OPENING, "## All codes\n", table(_HEADER, map(_cells, RECORDS.values())), *_parts()])
+
+
+def _cells(record: IssueRecord) -> tuple[str, ...]:
+    return (code(record.code), *map(plain, (record.meaning, record.delivered, record.again, record.advice)))
 
 
 def _parts() -> Iterator[str]:
     for delivered, (heading, about) in _PARTS.items():
         yield f"## {heading}\n\n{about}\n"
-        yield from (_entry(entry) for entry in CATALOGUE.values() if entry.delivered.partition(",")[0] == delivered)
+        yield from (_entry(record) for record in RECORDS.values() if record.delivered.partition(",")[0] == delivered)
 
 
-def _entry(entry: CodeEntry) -> str:
+def _entry(record: IssueRecord) -> str:
+    command = command_for(record.next_step)
     return (
-        f"### {code(entry.code)}\n\n"
-        f"{plain(entry.meaning)}\n\n"
-        f"- Was it delivered? {plain(entry.delivered)}\n"
-        f"- Send it again? {plain(entry.retry)}\n"
-        f"- What to do: {plain(entry.advice)}\n"
+        f"### {code(record.code)}\n\n"
+        f"{plain(record.meaning)}\n\n"
+        f"- Was it delivered? {plain(record.delivered)}\n"
+        f"- Send it again? {plain(record.again)}\n"
+        f"- What to do: {plain(record.advice)}\n" + (f"- With: {code(command)}\n" if command else "")
     )

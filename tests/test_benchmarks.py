@@ -12,9 +12,9 @@ from benchmarks import __main__ as command
 from benchmarks import measure, memory, planning, sheets
 from benchmarks import service as stand_in
 from benchmarks.measure import Circumstances, Figure, LeftOut, Size
-from benchmarks.throttle import pace_of
+from benchmarks.pace import fewest_turns, pace_of
 
-GOALS_WITHOUT_A_SERVICE = {"6", "7", "8"}
+GOALS_WITHOUT_A_SERVICE = {"8", "15", "16", "17"}
 
 
 @pytest.fixture
@@ -31,14 +31,14 @@ def test_parts_without_a_service_give_figures(around: Circumstances) -> None:
     figures = [line for line in lines if isinstance(line, Figure)]
     assert GOALS_WITHOUT_A_SERVICE == {figure.goal for figure in figures if figure.goal}
     assert all(figure.what for figure in figures)
-    assert all(figure.value > 0 for figure in figures if figure.goal != "6")
+    assert all(figure.value > 0 for figure in figures if figure.goal != "8")
 
 
 def test_what_cannot_be_measured_is_said(around: Circumstances) -> None:
     """Without nginx the job and the paced runs are left out, with the reason."""
     lines = list(command.measure(["job"], around))
 
-    assert [LeftOut("goals 2 to 5, the whole job", "nginx is not installed (Debian: nginx-light)")] == lines
+    assert [LeftOut("goals 11 to 14 and 19, the whole job", "nginx is not installed (Debian: nginx-light)")] == lines
 
 
 def test_table_and_file_hold_every_figure(around: Circumstances) -> None:
@@ -68,6 +68,14 @@ def test_a_burst_after_the_pause_is_seen() -> None:
 
     assert 1.0 == pace.first_second
     assert 4.0 == pace.after_the_pause == pace.worst_second
+
+
+def test_whoever_waits_for_the_other_is_seen() -> None:
+    """One of two has twelve turns in a row somewhere: the other has none in that dozen."""
+    fair = ["one", "two"] * 30
+
+    assert 6 == fewest_turns(fair, 12)
+    assert 0 == fewest_turns([*fair, *["one"] * 12, *fair], 12)
 
 
 def test_an_exact_pace_is_called_exact() -> None:

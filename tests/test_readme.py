@@ -14,9 +14,9 @@ from pathlib import Path
 import click
 import pytest
 
-from hotline_batch.catalogue import CATALOGUE
 from hotline_batch.cli.main import COMMANDS
 from hotline_batch.cli.main import main as hotline_batch
+from hotline_batch.issues.codes import RECORDS
 from hotline_batch.model import Status
 from hotline_batch.results.rows import ENRICH_COLUMNS, SEND_COLUMNS
 from hotline_batch.results.summary import EXIT_MEANINGS
@@ -270,13 +270,14 @@ def test_statuses_are_those_of_the_results() -> None:
     assert sorted(Status) == sorted(described)
 
 
-def test_error_codes_are_those_of_the_catalogue() -> None:
-    """The table is the catalogue, word by word; what is missing can be pasted from the failure."""
-    shown = re.findall(r"^\| `\w+` \|.*\|.*\|.*\|.*\|$", README.partition("\n## Error codes\n")[2], re.MULTILINE)
+def test_error_codes_are_those_of_the_issues() -> None:
+    """The table of the page that the README names is the records, word by word."""
+    page = (ROOT / "docs" / "codes.md").read_text("utf-8")
+    shown = re.findall(r"^\| `\w+` \|.*\|.*\|.*\|.*\|$", page, re.MULTILINE)
 
     expected = [
-        f"| `{entry.code}` | {entry.meaning} | {entry.delivered} | {entry.retry} | {entry.advice} |"
-        for entry in CATALOGUE.values()
+        f"| `{entry.code}` | {entry.meaning} | {entry.delivered} | {entry.again} | {entry.advice} |"
+        for entry in RECORDS.values()
     ]
     assert "\n".join(expected) == "\n".join(shown)
 

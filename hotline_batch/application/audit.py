@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hotline_batch.errors import NotWritten
-from hotline_batch.ledger.audit import audit_trail
+from hotline_batch.ledger.attempts import audit_trail
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Run
 from hotline_batch.results.atomic import write_whole

@@ -38,7 +38,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """What a test of a connection found. ``code`` is one of the catalogue, empty where all is well."""
+    """What a test of a connection found. ``code`` is one of ``issues``, empty where all is well."""
 
     connection: str
     verdict: Verdict

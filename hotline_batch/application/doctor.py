@@ -20,8 +20,8 @@ from hotline_batch.application.connection_cures import cure_for
 from hotline_batch.client.reachability import Reached, reach
 from hotline_batch.client.topics import DEFAULT_USER_AGENT
 from hotline_batch.errors import ApiError, LedgerError, SettingsError
-from hotline_batch.ledger.database import ledger_path, may_be_there
-from hotline_batch.ledger.health import complaints_of
+from hotline_batch.ledger.database.health import complaints_of
+from hotline_batch.ledger.database.opening import ledger_path, may_be_there
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import RunState
 from hotline_batch.settings.addresses import shown_address
@@ -227,7 +227,7 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         return
     try:
         with Ledger(settings.ledger) as ledger:
-            complaints = complaints_of(ledger)
+            complaints = complaints_of(ledger.engine)
             runs = ledger.runs()
     except LedgerError as error:
         yield Finding("ledger", Level.PROBLEM, str(error), _NO_OTHER_LEDGER)

@@ -9,7 +9,7 @@ from hotline_batch.application.choices import DriveChoices
 from hotline_batch.application.service import PRIVATE_SANDBOX, connections_of, rate_for
 from hotline_batch.engine.response_policy.breaker import ErrorBudget
 from hotline_batch.engine.session import RunChoices
-from hotline_batch.ledger.pace import Pacer
+from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model import Connection, Kind, Run
 from hotline_batch.settings.endpoint import check_timeout
 from hotline_batch.settings.practice import PRACTICE

@@ -23,7 +23,7 @@ from hotline_batch.application.service import connections_of, default_connection
 from hotline_batch.application.sheet_planning import owner
 from hotline_batch.engine.progress import Progress
 from hotline_batch.errors import SettingsError
-from hotline_batch.ledger.history import reuse_answers, rows_with_history
+from hotline_batch.ledger.history.look_up_answers import reuse_answers, rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Dialect, Kind, Row, Run, RunState, Sheet
 from hotline_batch.plan.columns import recognise_columns

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from hotline_batch.catalogue import advice_for
 from hotline_batch.errors import NotWritten, OutputError
+from hotline_batch.issues.codes import advice_for
 from hotline_batch.model import PlannedRow, Problem, RejectedRow, Sheet, SkippedRow
 from hotline_batch.results.atomic import write_whole
 from hotline_batch.results.marked_sheet import Mark, MarkedRow, write_marked_sheet

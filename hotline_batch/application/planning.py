@@ -24,11 +24,11 @@ from hotline_batch.application.sheet_planning import owner as owner
 from hotline_batch.application.user_lookup import look_users_up, lookup_pace
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.errors import LedgerError, SheetError
-from hotline_batch.ledger.database import may_be_there
-from hotline_batch.ledger.history import reuse_answers
+from hotline_batch.ledger.database.opening import may_be_there
+from hotline_batch.ledger.history.look_up_answers import reuse_answers
+from hotline_batch.ledger.history.sent_before import SentBefore, sent_before, skip_sent_before
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import delete_abandoned_plans
-from hotline_batch.ledger.sent_before import SentBefore, sent_before, skip_sent_before
 from hotline_batch.model import Connection, Job, Kind, PlannedRow, Run, RunState, RunSummary
 from hotline_batch.results.write import check_capacity, check_output
 from hotline_batch.settings.practice import practises

@@ -9,9 +9,9 @@ from typing import BinaryIO
 
 from hotline_batch.application.recorded_choices import rate_to_tell
 from hotline_batch.errors import NotWritten, OutputError
-from hotline_batch.ledger.history import rows_with_history
+from hotline_batch.ledger.attempts import attempt_figures
+from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.measures import attempt_figures
 from hotline_batch.model import Kind, Run
 from hotline_batch.results.atomic import write_whole
 from hotline_batch.results.dialogs import dialogs_of

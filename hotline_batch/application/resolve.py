@@ -16,7 +16,7 @@ from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.progress import Progress
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.settling import PersonsWord, Resolution, reopen_failed, resolve_rows
+from hotline_batch.ledger.resolutions import PersonsWord, Resolution, reopen_failed, resolve_rows
 from hotline_batch.model import Run, RunState, RunSummary
 from hotline_batch.settings.settings import Settings
 

@@ -20,7 +20,7 @@ from hotline_batch.engine.progress import Progress
 from hotline_batch.engine.runner import Runner
 from hotline_batch.engine.session import RunEnd
 from hotline_batch.errors import LedgerError, LedgerLost, OutputError, SettingsError, TakenOver
-from hotline_batch.ledger.history import let_repeated_topics_wait, rows_with_history, share_answers
+from hotline_batch.ledger.history.look_up_answers import let_repeated_topics_wait, rows_with_history, share_answers
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import pruned_at
 from hotline_batch.model import RowRecord, Run, RunState, RunSummary

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from hotline_batch.ledger.sent_before import SentBefore
+from hotline_batch.ledger.history.sent_before import SentBefore
 from hotline_batch.model import Kind, Sheet
 from hotline_batch.plan.preview import PlanTally
 from hotline_batch.settings.rates import Rate

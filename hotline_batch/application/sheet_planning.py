@@ -23,9 +23,9 @@ from hotline_batch.application.recorded_choices import choices_to_tell
 from hotline_batch.application.service import default_connection, endpoint_of, rate_for
 from hotline_batch.application.sheet_plan import SheetPlan
 from hotline_batch.errors import SettingsError, SheetError, SheetQuestion, TemplateError
-from hotline_batch.ledger.given_cells import look_option
+from hotline_batch.ledger.history.sent_before import SentBefore
 from hotline_batch.ledger.pruning import AGAIN
-from hotline_batch.ledger.sent_before import SentBefore
+from hotline_batch.ledger.sheet_look import look_option
 from hotline_batch.model import Connection, Job, Kind, PlannedRow, Row, Run, RunState
 from hotline_batch.plan.columns import ColumnQuestion, ColumnsMissing, has_topics_but_no_users
 from hotline_batch.plan.fields import UserLookup

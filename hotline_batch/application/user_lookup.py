@@ -15,8 +15,7 @@ from hotline_batch.application.driving import options_of
 from hotline_batch.application.service import rate_for
 from hotline_batch.application.sheet_planning import SheetPlanning
 from hotline_batch.errors import HotlineBatchError
-from hotline_batch.ledger.answers import Answers
-from hotline_batch.ledger.history import reuse_answers
+from hotline_batch.ledger.history.look_up_answers import Answers, reuse_answers
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import (
     Connection,

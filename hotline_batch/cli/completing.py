@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import CompletionItem
 
-from hotline_batch.catalogue import CATALOGUE
+from hotline_batch.issues.codes import RECORDS
 
 _RUNS_OFFERED = 50
 
@@ -26,10 +26,10 @@ def complete_templates(ctx: click.Context, param: click.Parameter, incomplete: s
 
 
 def complete_codes(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Codes of the catalogue."""
+    """Codes of issues."""
     del ctx, param
     return [
-        CompletionItem(code, help=entry.meaning) for code, entry in CATALOGUE.items() if code.startswith(incomplete)
+        CompletionItem(code, help=record.meaning) for code, record in RECORDS.items() if code.startswith(incomplete)
     ]
 
 
@@ -52,7 +52,7 @@ def complete_runs(ctx: click.Context, param: click.Parameter, incomplete: str) -
     """The newest runs whose id begins so; none where there is no ledger yet."""
     del param
     from hotline_batch.errors import HotlineBatchError  # noqa: PLC0415 - a shell waits: only what is needed
-    from hotline_batch.ledger.database import may_be_there  # noqa: PLC0415 - the same
+    from hotline_batch.ledger.database.opening import may_be_there  # noqa: PLC0415 - the same
     from hotline_batch.ledger.ledger import Ledger  # noqa: PLC0415 - the same
     from hotline_batch.settings.settings import load_settings  # noqa: PLC0415 - the same
 

@@ -9,7 +9,6 @@ import click
 from hotline_batch.application.service import PRIVATE_SANDBOX, connections_to_confirm
 from hotline_batch.cli.console import can_ask
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.open_rows import connections_of_open_rows
 from hotline_batch.model import Kind, Run
 from hotline_batch.settings.settings import Settings
 
@@ -21,7 +20,7 @@ def is_confirmed(settings: Settings, ledger: Ledger, run: Run, given: Sequence[s
     """
     if run.kind is not Kind.SEND or run.endpoint == PRIVATE_SANDBOX:
         return True
-    for name in connections_to_confirm(settings, connections_of_open_rows(ledger, run.id), given):
+    for name in connections_to_confirm(settings, ledger.connections_of_open_rows(run.id), given):
         if not can_ask():
             raise click.UsageError(
                 f"The connection '{name}' asks for its name before anything is sent. Pass --confirm {name}."

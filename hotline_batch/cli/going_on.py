@@ -18,7 +18,7 @@ from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.stop import stop_on_signals
 from hotline_batch.errors import SettingsError
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.settling import PersonsWord
+from hotline_batch.ledger.resolutions import PersonsWord
 from hotline_batch.model import JobState, Kind, Run, RunSummary
 from hotline_batch.plan.selection import RowRanges
 from hotline_batch.results.write import check_output

@@ -17,7 +17,7 @@ from hotline_batch.cli.console import Console
 from hotline_batch.cli.log_keeping import log_in_use
 from hotline_batch.engine.stop import stop_on_signals
 from hotline_batch.errors import NotWritten, SettingsError
-from hotline_batch.ledger.database import ledger_path
+from hotline_batch.ledger.database.opening import ledger_path
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind
 from hotline_batch.results.summary import summary_as_json

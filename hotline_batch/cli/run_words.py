@@ -12,7 +12,7 @@ from hotline_batch.cli import options as opts
 from hotline_batch.cli.console import json_text, shown
 from hotline_batch.cli.summary_lines import summary_lines
 from hotline_batch.errors import RunInProgress
-from hotline_batch.ledger.history import rows_with_history
+from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import pruned_at
 from hotline_batch.model import JobState, Run

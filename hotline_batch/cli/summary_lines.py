@@ -8,8 +8,8 @@ from datetime import UTC
 from pathlib import Path
 
 from hotline_batch.application.planning import SheetPlan
-from hotline_batch.catalogue import CATALOGUE
 from hotline_batch.cli.console import duration
+from hotline_batch.issues.codes import meaning_of
 from hotline_batch.model import Kind, RunSummary, Status
 from hotline_batch.results.next_steps import next_steps
 from hotline_batch.results.summary import PRACTICE_WORDS
@@ -158,8 +158,7 @@ def _told(summary: RunSummary, flags: str, *, steps: bool) -> Iterator[tuple[str
     counts = " · ".join(f"{status.value} {count}" for status, count in summary.counts.items())
     yield f"  {counts}  = {summary.rows}", False
     for code, count in sorted(summary.codes.items(), key=lambda found: found[0] in _ON_PURPOSE):
-        entry = CATALOGUE.get(code)
-        meaning = f" {entry.meaning}" if entry else ""
+        meaning = f" {meaning_of(code)}".rstrip()
         numbers = _row_numbers(summary.row_numbers[code], count)
         yield f"  {count} x {code}, {numbers}.{meaning}", code not in _ON_PURPOSE
     if summary.changed:

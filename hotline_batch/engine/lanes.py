@@ -14,7 +14,7 @@ from hotline_batch.engine.response_policy.judge import Judge
 from hotline_batch.engine.row_queue import RowQueue
 from hotline_batch.engine.session import RunChoices
 from hotline_batch.ledger.ledger import Ledger, PendingJob
-from hotline_batch.ledger.pace import Pacer
+from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model import Run
 
 

@@ -10,7 +10,7 @@ from hotline_batch.engine.response_policy.decision import StopRun
 from hotline_batch.engine.stop import StopRequested
 from hotline_batch.engine.worker import Answered
 from hotline_batch.errors import ApiError
-from hotline_batch.ledger.entries import Claim, Claimed, ClaimRefused, Lost, News, Postponed, Recorded, TooEarly
+from hotline_batch.ledger.journal.entries import Claim, Claimed, ClaimRefused, Lost, News, Postponed, Recorded, TooEarly
 from hotline_batch.ledger.ledger import PendingJob
 from hotline_batch.model import Delivery, Failed, Outcome, SendMessage, Succeeded, Unknown
 

@@ -11,7 +11,7 @@ from typing import Protocol
 from hotline_batch.engine.clock import Clock
 from hotline_batch.engine.response_policy.confirmation import succeeded
 from hotline_batch.errors import ApiError, SettingsError, Unconfirmed
-from hotline_batch.ledger.entries import Claimed
+from hotline_batch.ledger.journal.entries import Claimed
 from hotline_batch.ledger.ledger import PendingJob
 from hotline_batch.model import Attempt, Delivery, Reply, Request, Succeeded
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from hotline_batch.ledger.failures import ledger_errors
+from hotline_batch.ledger.database.failures import ledger_errors
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import pruned_at
 from hotline_batch.ledger.schema import run as run_table

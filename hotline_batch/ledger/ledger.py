@@ -15,10 +15,10 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger import statements
-from hotline_batch.ledger.database import let_go, open_database
-from hotline_batch.ledger.failures import asked_again, ledger_errors
-from hotline_batch.ledger.holds import Hold, held, holder_of, in_progress, still_holds
-from hotline_batch.ledger.postgresql import LONG, SHORT
+from hotline_batch.ledger.database.failures import asked_again, ledger_errors
+from hotline_batch.ledger.database.opening import let_go, open_database
+from hotline_batch.ledger.database.postgresql import LONG, SHORT
+from hotline_batch.ledger.planned_rows import store_rows
 from hotline_batch.ledger.records import (
     as_json,
     job_state,
@@ -28,7 +28,7 @@ from hotline_batch.ledger.records import (
     run_values,
 )
 from hotline_batch.ledger.schema import run as run_table
-from hotline_batch.ledger.storing import store_rows
+from hotline_batch.ledger.workers.holds import Hold, held, holder_of, in_progress, still_holds
 from hotline_batch.model import Delivery, JobState, Kind, PlannedRow, Request, RowRecord, Run, RunState
 
 _log = logging.getLogger(__name__)
@@ -175,6 +175,13 @@ class Ledger:
         """How many rows of a run are still to be sent."""
         with ledger_errors("counting the rows"), self.reading() as connection:
             return int(connection.execute(statements.COUNT_PENDING, {"run_key": self.run_key(run_id)}).scalar_one())
+
+    @asked_again
+    def connections_of_open_rows(self, run_id: str) -> Sequence[str]:
+        """The connections of rows that are not done; failed ones and those in doubt count: they may be sent yet."""
+        with ledger_errors("reading the rows"), self.reading() as connection:
+            found = connection.execute(statements.CONNECTIONS_OPEN, {"run_key": self.run_key(run_id, connection)})
+            return sorted(found.scalars())
 
     def open_rows(self, run_id: str) -> int:
         """How many rows have not ended: still to be sent, on their way, or waiting for another row's answer."""

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, text
 
 from hotline_batch.errors import LedgerError, RunInProgress
-from hotline_batch.ledger.database import sqlite_path
-from hotline_batch.ledger.failures import ledger_errors
-from hotline_batch.ledger.given_cells import LOOK
+from hotline_batch.ledger.database.failures import ledger_errors
+from hotline_batch.ledger.database.opening import sqlite_path
+from hotline_batch.ledger.database.postgresql import LONG
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.postgresql import LONG
 from hotline_batch.ledger.records import as_json
+from hotline_batch.ledger.sheet_look import LOOK
 from hotline_batch.model import Run, RunState
 
 PRUNED_AT = "pruned_at"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from json.encoder import encode_basestring
 from typing import Any
 
-from hotline_batch.ledger.given_cells import typed_from
 from hotline_batch.model import (
+    CellKind,
     Dialect,
     GetTopicInfo,
     JobState,
@@ -22,6 +22,7 @@ from hotline_batch.model import (
     RunState,
     SendMessage,
     SkippedRow,
+    TypedCell,
 )
 
 _in_unicode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -140,6 +141,22 @@ def texts_from(text: str) -> tuple[str, ...]:
     return tuple(text[2:-2].split('","'))
 
 
+_KINDS = {kind.value: kind for kind in CellKind}
+
+
+def typed_as_json(typed: Sequence[TypedCell]) -> str | None:
+    """What the cells of one row are beyond their texts; None where they are texts alone."""
+    return json.dumps(typed, separators=(",", ":")) if typed else None
+
+
+def typed_cells(stored: Iterable[Any]) -> tuple[TypedCell, ...]:
+    """The cells that ``typed_as_json`` wrote; a kind that a newer version wrote is a text here."""
+    return tuple(
+        TypedCell(column, _KINDS.get(kind, CellKind.TEXT), value, number_format, link)
+        for column, kind, value, number_format, link in stored
+    )
+
+
 _parsed = json.JSONDecoder().raw_decode
 _STATES = {state.value: state for state in JobState}
 
@@ -168,5 +185,5 @@ def record_from(kind: Kind, row: Any) -> RowRecord:
         topic_link,
         _parsed(reply)[0] if reply else {},
         None,
-        typed_from(typed) if typed else (),
+        typed_cells(json.loads(typed)) if typed else (),
     )

@@ -99,6 +99,12 @@ CONNECTIONS_PENDING = text("""
     where run_key = :run_key and (state = 'pending' or state = 'unknown' and code = 'resend_asked')
 """)
 
+# Failed rows and those in doubt may be sent yet, when a person says so.
+CONNECTIONS_OPEN = text("""
+    select distinct connection from sheet_row
+    where run_key = :run_key and state not in ('succeeded', 'rejected', 'skipped')
+""")
+
 COUNT_PENDING = text("""
     select count(*) from sheet_row
     where run_key = :run_key and (state = 'pending' or state = 'unknown' and code = 'resend_asked')
@@ -123,20 +129,6 @@ RELEASE_STALE_LOOKUPS = text("""
     update sheet_row set state = 'pending', not_before = null where run_key = :run_key and state = 'in_flight'
 """)
 
-# Is there any other run that could have sent anything?
-ANY_OTHER_SEND = text("select 1 from run where run_key <> :run_key and kind = 'send' limit 1")
-
-# Which rows of this run are, by any other run, sent, on their way or in doubt since then?
-SENT_BEFORE = text("""
-    select mine.position as position, other.state as state, other.claimed_at as claimed_at, run.id as run_id
-    from sheet_row as mine
-    join sheet_row as other on other.key = mine.key and other.run_key <> mine.run_key
-    join run on run.run_key = other.run_key
-    where mine.run_key = :run_key and mine.state = 'pending'
-      and other.state in ('in_flight', 'succeeded', 'unknown') and other.claimed_at > :guard_since
-    order by mine.position, other.claimed_at desc
-""")
-
 # A row in doubt stays in doubt; it is only no longer to be sent again.
 SKIP = text("""
     update sheet_row
@@ -158,47 +150,3 @@ ROWS = text("""
            topic_link, reply, typed
     from sheet_row where run_key = :run_key order by position
 """)
-
-# A person asked for new attempts: only rows that were certainly not delivered.
-REOPEN_FAILED = text("""
-    update sheet_row set state = 'pending', not_before = null, finished_at = null
-    where run_key = :run_key and state = 'failed'
-""")
-
-ROWS_IN_DOUBT = text("""
-    select position, number, code, connection, arguments, topic_link from sheet_row
-    where run_key = :run_key and state = 'unknown' order by position
-""")
-
-# A person settled a row in doubt. Whoever reads it later sees that it was a person's word.
-RESOLVE = text("""
-    update sheet_row
-    set state = :state, code = :code, reason = :reason, finished_at = :resolved_at, not_before = null
-    where run_key = :run_key and position = :position and state = 'unknown'
-""")
-
-ATTEMPTS = text("""
-    select attempt.*, sheet_row.number as row_number, sheet_row.connection, sheet_row.arguments, sheet_row.key
-    from attempt
-    join sheet_row on sheet_row.run_key = attempt.run_key and sheet_row.position = attempt.position
-    where attempt.run_key = :run_key
-    order by attempt.started_at, attempt.position, attempt.number
-""")
-
-RESOLUTIONS = text("""
-    select resolution.*, sheet_row.number as row_number
-    from resolution
-    join sheet_row on sheet_row.run_key = resolution.run_key and sheet_row.position = resolution.position
-    where resolution.run_key = :run_key
-    order by resolution.resolved_at, resolution.position
-""")
-
-# Which of these messages are, by any run, sent, on their way or in doubt since then?
-KEYS_SENT_BEFORE = text("""
-    select other.key as key, other.state as state, other.claimed_at as claimed_at, run.id as run_id
-    from sheet_row as other
-    join run on run.run_key = other.run_key
-    where other.key in :keys
-      and other.state in ('in_flight', 'succeeded', 'unknown') and other.claimed_at > :guard_since
-    order by other.claimed_at desc
-""").bindparams(bindparam("keys", expanding=True))

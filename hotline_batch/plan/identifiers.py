@@ -48,7 +48,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a cell cannot be used: a code of the catalogue and a sentence for the person."""
+    """Why a cell cannot be used: a code and a sentence for the person."""
 
     code: str
     message: str

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from hotline_batch.catalogue import advice_for
+from hotline_batch.issues.codes import advice_for
 from hotline_batch.model import GetTopicInfo, Job, PlannedRow, Problem, RejectedRow, SendMessage, SkippedRow
 from hotline_batch.plan.duplicates import SeenKeys
 from hotline_batch.plan.stand_ins import named_user

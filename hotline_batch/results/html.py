@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from hotline_batch.catalogue import CATALOGUE, advice_for
+from hotline_batch.issues.codes import advice_for, meaning_of
 from hotline_batch.ledger.pruning import pruned_at
 from hotline_batch.model import Kind, Run, RunSummary, Status
 from hotline_batch.results import plots
@@ -136,7 +136,7 @@ def _tempo_told(tempo: Tempo) -> dict[str, object]:
             are_seconds=True,
         ),
         "bin_width": width,
-        "attempt_codes": [(code, count, _meaning(code)) for code, count in tempo.codes],
+        "attempt_codes": [(code, count, meaning_of(code)) for code, count in tempo.codes],
     }
 
 
@@ -198,7 +198,7 @@ def _codes(summary: RunSummary) -> list[dict[str, object]]:
             "count": count,
             "rows": ", ".join(map(str, summary.row_numbers.get(code, ())))
             + (", …" if count > len(summary.row_numbers.get(code, ())) else ""),
-            "meaning": _meaning(code),
+            "meaning": meaning_of(code),
             "advice": advice_for(code),
         }
         for code, count in summary.codes.items()
@@ -235,11 +235,6 @@ def _topic_colours(runs: Iterable[RunFigures]) -> Mapping[str, str]:
     """One colour for each status in every chart of the page."""
     found = topic_status_colours(status for figures in runs for status in figures.summary.topic_statuses)
     return {status: f"#{colour}" for status, colour in found.items()}
-
-
-def _meaning(code: str) -> str:
-    entry = CATALOGUE.get(code)
-    return entry.meaning if entry else ""
 
 
 def _moment(seconds: float | None, zone: tzinfo) -> str:

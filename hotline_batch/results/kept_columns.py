@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from hotline_batch.errors import SheetError
-from hotline_batch.ledger.given_cells import LOOK, KeptLook, as_option, look_of
+from hotline_batch.ledger.sheet_look import LOOK, KeptLook, as_option, look_of
 from hotline_batch.model import RowRecord, Run, SheetLook, TypedCell
 
 PREFIX = "hotline_"

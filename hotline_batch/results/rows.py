@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from hotline_batch.catalogue import CATALOGUE, advice_for
+from hotline_batch.issues.codes import advice_for, meaning_of
 from hotline_batch.ledger.records import identities_of
 from hotline_batch.model import GetTopicInfo, JobState, Kind, RowRecord, Run, SendMessage, Status
 from hotline_batch.results.cell_safety import one_line, printable
@@ -198,7 +198,7 @@ def explanation(run: Run, record: RowRecord, status: Status) -> tuple[str, str, 
         advice = f"Write the results again when the run has ended; if it was killed: 'hotline-batch resume {run.id}'."
         return "interrupted_in_flight", "The row was on its way when this was written.", advice
     if code:
-        return code, one_line(reason or _meaning(code)), advice_for(code)
+        return code, one_line(reason or meaning_of(code)), advice_for(code)
     if status is Status.NOT_ATTEMPTED:
         return "", "The run ended before this row was done.", f"Continue with 'hotline-batch resume {run.id}'."
     return "", one_line(reason) if reason else "", ""
@@ -272,8 +272,3 @@ def _earlier_cell(run: Run, record: RowRecord, column: str) -> str:
 
 _TRIED = frozenset({Status.SENT, Status.UNKNOWN, Status.FAILED})
 _POSTED_BEFORE = frozenset({"already_sent", "possibly_sent"})
-
-
-def _meaning(code: str) -> str:
-    entry = CATALOGUE.get(code)
-    return entry.meaning if entry else ""

@@ -12,7 +12,7 @@ from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.cell_range import CellRange
 
-from hotline_batch.catalogue import CATALOGUE, advice_for
+from hotline_batch.issues.codes import advice_for, meaning_of
 from hotline_batch.ledger.pruning import pruned_at
 from hotline_batch.model import Kind, Run, RunSummary
 from hotline_batch.results.cell_safety import workbook_text
@@ -57,9 +57,8 @@ def write_summary_sheet(run: Run, summary: RunSummary, workbook: Workbook) -> No
     if summary.codes:
         page.line("Code", "Rows", "First row numbers", "Meaning", "What to do", font=HEADER_FONT, fill=HEADER_FILL)
         for code, count in summary.codes.items():
-            entry = CATALOGUE.get(code)
             numbers = ", ".join(map(str, summary.row_numbers.get(code, ())))
-            page.line(code, count, numbers, entry.meaning if entry else "", advice_for(code), wrapped=True)
+            page.line(code, count, numbers, meaning_of(code), advice_for(code), wrapped=True)
         page.gap()
     page.line("Settings", font=HEADER_FONT, fill=HEADER_FILL)
     for name, value in settings_used(run):

@@ -11,7 +11,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from openpyxl import Workbook
 from openpyxl.writer.excel import ExcelWriter
 
-from hotline_batch.ledger.given_cells import look_of
+from hotline_batch.ledger.sheet_look import look_of
 from hotline_batch.model import CellKind, Kind, RowRecord, Run
 from hotline_batch.results.changes import changes_of, shown_value
 from hotline_batch.results.problems import ProblemSorter

@@ -8,11 +8,11 @@ import pytest
 
 from hotline_batch.application.pruning import PrunedRun, check_not_pruned, delete_run, prune_runs
 from hotline_batch.application.running import choose_unfinished
-from hotline_batch.ledger.given_cells import LOOK, KeptLook, as_option
-from hotline_batch.ledger.journal import Claim, Journal, Record
+from hotline_batch.ledger.history.sent_before import sent_before, skip_sent_before
+from hotline_batch.ledger.journal.journal import Claim, Journal, Record
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import pruned_at, runs_ended_before
-from hotline_batch.ledger.sent_before import sent_before, skip_sent_before
+from hotline_batch.ledger.sheet_look import LOOK, KeptLook, as_option
 from hotline_batch.model import (
     Attempt,
     CellKind,

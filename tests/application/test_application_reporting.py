@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from hotline_batch.application.report import write_report
 from hotline_batch.errors import OutputError
-from hotline_batch.ledger.history import rows_with_history
+from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import (
     GetTopicInfo,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hotline_batch.application.resolve import settle_rows
-from hotline_batch.ledger.settling import PersonsWord
+from hotline_batch.ledger.resolutions import PersonsWord
 from hotline_batch.results.texts import utc_text
 from tests.support.batch_bench import FIRST_USER, Bench, HurriedClock
 from tests.support.faults import named

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hotline_batch.catalogue import CATALOGUE
 from hotline_batch.cli.summary_lines import summary_lines, trouble_lines
+from hotline_batch.issues.codes import RECORDS
 from hotline_batch.model import Kind, RunState, RunSummary, Status
 
 SUMMARY = RunSummary(
@@ -47,7 +47,7 @@ def test_reasons_come_with_their_rows_and_their_meaning() -> None:
 
     lines = list(summary_lines(summary))
 
-    assert f"  12 x api_refused, rows 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …. {CATALOGUE['api_refused'].meaning}" in lines
+    assert f"  12 x api_refused, rows 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …. {RECORDS['api_refused'].meaning}" in lines
 
 
 def test_one_row_is_said_in_the_singular() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hotline_batch.application.resolve import settle_rows
 from hotline_batch.engine.failure_points import FAILURE_POINTS
-from hotline_batch.ledger.settling import PersonsWord
+from hotline_batch.ledger.resolutions import PersonsWord
 from hotline_batch.model import Delivery, Kind, RowRecord, Status
 from tests.failure_points.scenarios import service
 from tests.support.batch_bench import FIRST_USER

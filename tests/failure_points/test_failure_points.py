@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from hotline_batch.catalogue import CATALOGUE
 from hotline_batch.engine.failure_points import (
     FAILURE_POINTS,
     GO_ON_SLOWLY,
@@ -18,6 +17,7 @@ from hotline_batch.engine.failure_points import (
     STOP_OR_PROBE,
     FailurePoint,
 )
+from hotline_batch.issues.codes import RECORDS
 from hotline_batch.model import Delivery, JobState, Status
 from tests.failure_points import hard_scenarios as hard
 from tests.failure_points.scenarios import (
@@ -225,9 +225,9 @@ def test_every_line_has_a_scenario() -> None:
 
 @pytest.mark.parametrize("point", FAILURE_POINTS, ids=lambda point: point.id)
 def test_codes_of_a_line_are_those_of_its_scenarios(point: FailurePoint) -> None:
-    """Each code of a line is shown by a scenario, and is explained by the catalogue."""
+    """Each code of a line is shown by a scenario, and is explained by a record."""
     assert set(point.codes) == {case.code for case in SCENARIOS[point.id]} - {""}
-    assert set(point.codes) <= set(CATALOGUE)
+    assert set(point.codes) <= set(RECORDS)
 
 
 @pytest.mark.parametrize(("point", "case"), CASES)

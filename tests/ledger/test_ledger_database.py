@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hotline_batch.errors import LedgerError
-from hotline_batch.ledger.journal import Journal
+from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.ledger import Ledger
 from tests.support.ledger_examples import add_run, ledger_url, messages, states
 

@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import TextClause, text
 
-from hotline_batch.ledger import answers, statements
+from hotline_batch.ledger import statements
+from hotline_batch.ledger.history import look_up_answers, sent_before
 from hotline_batch.ledger.ledger import Ledger
 from tests.support.ledger_examples import ledger_url
 
 ASKS_BY_KEY = {
     "claim": statements.claim(2),
-    "sent before": statements.SENT_BEFORE,
-    "keys sent before": statements.KEYS_SENT_BEFORE,
-    "one answer": answers._ANSWER,
+    "sent before": sent_before._SENT_BEFORE,
+    "keys sent before": sent_before._KEYS_SENT_BEFORE,
+    "one answer": look_up_answers._ANSWER,
 }
 
 

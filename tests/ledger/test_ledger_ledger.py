@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from hotline_batch.errors import LedgerError, RunInProgress
-from hotline_batch.ledger.journal import Claim, Journal
+from hotline_batch.ledger.history.sent_before import skip_sent_before
+from hotline_batch.ledger.journal.journal import Claim, Journal
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.sent_before import skip_sent_before
 from hotline_batch.model import (
     GetTopicInfo,
     JobState,

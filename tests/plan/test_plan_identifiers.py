@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline_batch.catalogue import CATALOGUE
+from hotline_batch.issues.codes import RECORDS
 from hotline_batch.plan.identifiers import LARGEST_USER_ID, RESERVED_USER_IDS, Fault, Found, read_user_id, shown
 
 USER_IDS = st.integers(1, LARGEST_USER_ID).filter(lambda value: value not in RESERVED_USER_IDS)
@@ -108,22 +108,22 @@ def test_what_spreadsheets_leave_around_an_id_is_taken_off_and_told(cell: str) -
     ],
 )
 def test_a_cell_that_is_not_certainly_a_user_id_is_refused_with_its_reason(cell: str, code: str) -> None:
-    """Each kind of doubt has its own code, and the catalogue knows it."""
+    """Each kind of doubt has its own code, and a record knows it."""
     reading = read_user_id(cell)
 
     assert isinstance(reading, Fault)
     assert code == reading.code
-    assert code in CATALOGUE
+    assert code in RECORDS
 
 
 @given(st.text())
 def test_no_text_raises_and_what_is_found_is_a_possible_user(text: str) -> None:
-    """Any text is either a user in range or a fault of the catalogue."""
+    """Any text is either a user in range or a fault that has a record."""
     match read_user_id(text):
         case Found(value):
             assert 1 <= value <= LARGEST_USER_ID
         case Fault(code):
-            assert code in CATALOGUE
+            assert code in RECORDS
 
 
 @given(st.text(alphabet="0123456789.,'+-eE \u00a0\u200b=\"", max_size=16))

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plan_examples import CONNECTIONS, decisions, planned, planner_for, problem_codes, rows_of
 
-from hotline_batch.catalogue import CATALOGUE
 from hotline_batch.errors import SettingsError, SheetError, TemplateError
+from hotline_batch.issues.codes import RECORDS
 from hotline_batch.model import GetTopicInfo, Job, Kind, RejectedRow, Remark, Row, SendMessage, SkippedRow
 from hotline_batch.plan.duplicates import request_key
 from hotline_batch.plan.identifiers import Fault
@@ -130,7 +130,7 @@ def test_what_the_file_says_of_a_used_cell_counts_more_than_its_text(code: str, 
 
     assert [problem] == problem_codes(rejected.decision)
     assert isinstance(accepted.decision, Job)
-    assert problem in CATALOGUE
+    assert problem in RECORDS
 
 
 def test_numbers_in_texts_are_told() -> None:
@@ -367,10 +367,10 @@ def test_every_row_comes_back_once_in_order_and_nothing_raises(
         match planned_row.decision:
             case RejectedRow(problems=problems):
                 assert problems
-                assert all(problem.code in CATALOGUE for problem in problems)
+                assert all(problem.code in RECORDS for problem in problems)
                 "".join(problem.shown + problem.message + problem.column for problem in problems).encode()
             case SkippedRow(code=code):
-                assert code in CATALOGUE
+                assert code in RECORDS
             case Job(request=SendMessage(user_id, message), key=key):
                 assert user_id in {1001, 1002} or str(user_id) in "".join(planned_row.row.cells)
                 assert message.encode()

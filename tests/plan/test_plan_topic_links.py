@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline_batch.catalogue import CATALOGUE
+from hotline_batch.issues.codes import RECORDS
 from hotline_batch.plan.identifiers import Fault, Found
 from hotline_batch.plan.topic_links import (
     LARGEST_GROUP_ID,
@@ -135,18 +135,18 @@ def test_a_link_that_names_no_topic_is_refused_with_its_reason(cell: str, code: 
 
     assert isinstance(reading, Fault)
     assert code == reading.code
-    assert code in CATALOGUE
+    assert code in RECORDS
 
 
 @given(st.text(max_size=60) | st.from_regex(r"(https?://)?(t\.me|web\.telegram\.org/[ak])/?#?[-c/0-9_?=&%a-z]*"))
 def test_no_text_raises_and_what_is_found_is_a_possible_topic(text: str) -> None:
-    """Any text is either a pair in range or a fault of the catalogue."""
+    """Any text is either a pair in range or a fault that has a record."""
     match read_topic_link(text):
         case Topic(group_id, topic_id):
             assert 1 <= group_id <= LARGEST_GROUP_ID
             assert 2 <= topic_id <= LARGEST_TOPIC_ID
         case Fault(code):
-            assert code in CATALOGUE
+            assert code in RECORDS
 
 
 @given(GROUP_IDS)
@@ -183,7 +183,7 @@ def test_a_cell_that_is_no_group_id_is_refused(cell: str, code: str) -> None:
 
     assert isinstance(reading, Fault)
     assert code == reading.code
-    assert code in CATALOGUE
+    assert code in RECORDS
 
 
 def test_small_thread_ids_are_only_turned_back_under_hotlines_own_heading() -> None:

@@ -40,8 +40,8 @@ def die_at(death: Death) -> None:
     from hotline_batch.client import connections  # noqa: PLC0415 - of the child alone
     from hotline_batch.client.evidence import Body  # noqa: PLC0415 - the same
     from hotline_batch.client.transport import Transport  # noqa: PLC0415 - the same
-    from hotline_batch.ledger.entries import Claim, Record  # noqa: PLC0415 - the same
-    from hotline_batch.ledger.journal import Journal  # noqa: PLC0415 - the same
+    from hotline_batch.ledger.journal.entries import Claim, Record  # noqa: PLC0415 - the same
+    from hotline_batch.ledger.journal.journal import Journal  # noqa: PLC0415 - the same
     from hotline_batch.ledger.ledger import Ledger  # noqa: PLC0415 - the same
     from hotline_batch.results import atomic  # noqa: PLC0415 - the same
 

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 from result_examples import ENRICH_RUN, SEND_RUN, ended, enriched, sent
 
-from hotline_batch.ledger.measures import AttemptFigures
+from hotline_batch.ledger.attempts import AttemptFigures
 from hotline_batch.model import EarlierAnswer, JobState, RowRecord, Run
 from hotline_batch.results.dialogs import dialogs_of
 from hotline_batch.results.html import RunFigures, report_page

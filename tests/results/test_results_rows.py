@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from result_examples import ENRICH_RUN, SEND_RUN, ended, enriched, invalid, sent
 
-from hotline_batch.catalogue import CATALOGUE
+from hotline_batch.issues.codes import RECORDS
 from hotline_batch.model import JobState, Problem, RowRecord, Run
 from hotline_batch.results.cell_safety import csv_text
 from hotline_batch.results.rows import DOCUMENTED_FIELDS, field_text, lay_out, result_cells, utc_text
@@ -111,7 +111,7 @@ def test_invalid_row_names_every_problem_with_its_column():
 
     assert line["hotline_error_code"] == "user_id_missing"
     assert line["hotline_error"] == "Kunden-ID: The row has no user id.; The message is empty."
-    assert line["hotline_advice"] == CATALOGUE["user_id_missing"].advice
+    assert line["hotline_advice"] == RECORDS["user_id_missing"].advice
 
 
 def test_row_that_was_not_reached_says_how_to_go_on():

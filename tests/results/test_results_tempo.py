@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hotline_batch.ledger.measures import AttemptFigures
+from hotline_batch.ledger.attempts import AttemptFigures
 from hotline_batch.results.tempo import tempo_of
 
 START = 1_795_370_652.0

@@ -16,9 +16,9 @@ from hotline_batch.application.planning import plan_run
 from hotline_batch.application.running import run_to_the_end
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.engine.event_queue import Event, EventQueue
-from hotline_batch.ledger.audit import audit_trail
+from hotline_batch.ledger.attempts import audit_trail
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.settling import reopen_failed
+from hotline_batch.ledger.resolutions import reopen_failed
 from hotline_batch.model import Kind, RowRecord, Run, RunSummary, Status
 from hotline_batch.settings.settings import Settings, load_settings
 from tests.support.pretend_api import Credentials
@@ -47,8 +47,8 @@ class HurriedClock:
             self._ahead += max(0.0, (seconds or 0.0) - _REAL_WAIT_SECONDS)
         return event
 
-    def wait(self, seconds: float) -> None:
-        self._ahead += seconds
+    def wait_until(self, moment: float) -> None:
+        self._ahead += max(0.0, moment - self.monotonic())
 
 
 @dataclass(slots=True)

@@ -39,7 +39,6 @@ from hotline_batch.engine.stop import StopRequested
 from hotline_batch.errors import HotlineBatchError, LedgerError, OutputError, SettingsError, SheetError, TemplateError
 from hotline_batch.ledger.inbox_runs import destination_of, mark_as_of_inbox, run_of_file
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.open_rows import connections_of_open_rows
 from hotline_batch.model import Kind, Run, RunState, RunSummary
 from hotline_batch.settings.settings import Settings
 
@@ -269,7 +268,7 @@ class Inbox:
         if run.state is RunState.FINISHED or destination_of(run):  # killed before the file was put away
             rate = drive_for(run, self._settings, DriveChoices()).rate
             return write_and_summarise(self._ledger, run.id, run.output_path, rate)
-        names = connections_of_open_rows(self._ledger, run.id)
+        names = self._ledger.connections_of_open_rows(run.id)
         asking = connections_to_confirm(self._settings, names, self._choices.confirmed)
         if asking and run.kind is Kind.SEND and not self._choices.batch.sandbox:
             raise SettingsError(not_confirmed(asking[0]))

@@ -6,10 +6,11 @@ from difflib import get_close_matches
 
 import click
 
-from hotline_batch.catalogue import CATALOGUE
 from hotline_batch.cli import options as opts
 from hotline_batch.cli.completing import complete_codes
 from hotline_batch.cli.logged import logged
+from hotline_batch.cli.next_step_words import command_for
+from hotline_batch.issues.codes import RECORDS
 
 
 @click.command("explain", epilog="Example:  hotline-batch explain reply_lost")
@@ -22,18 +23,20 @@ def explain_command(code: str | None) -> int:
     Without CODE, list them all.
     """
     if code is None:
-        width = max(map(len, CATALOGUE))
-        for entry in CATALOGUE.values():
-            click.echo(f"{entry.code:<{width}}  {entry.meaning}")
+        width = max(map(len, RECORDS))
+        for record in RECORDS.values():
+            click.echo(f"{record.code:<{width}}  {record.meaning}")
         return 0
-    found = CATALOGUE.get(code.strip().lower())
+    found = RECORDS.get(code.strip().lower())
     if found is None:
-        near = get_close_matches(code.lower(), CATALOGUE, n=3, cutoff=0.5)
+        near = get_close_matches(code.lower(), RECORDS, n=3, cutoff=0.5)
         hint = f" Did you mean {', '.join(near)}?" if near else ""
         raise click.UsageError(f"There is no code '{code}'.{hint} 'hotline-batch explain' lists them all.")
     click.echo(found.code)
     click.echo(f"  What it means:     {found.meaning}")
     click.echo(f"  Was it delivered?  {found.delivered}")
-    click.echo(f"  Send it again?     {found.retry}")
+    click.echo(f"  Send it again?     {found.again}")
     click.echo(f"  What to do:        {found.advice}")
+    if command := command_for(found.next_step):
+        click.echo(f"  With:              {command}")
     return 0

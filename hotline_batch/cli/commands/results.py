@@ -33,7 +33,7 @@ def results_command(run_id: str, output: str, *, force: bool, only: str | None, 
     """
     from hotline_batch.application.pruning import words_about_pruning  # noqa: PLC0415 - the same
     from hotline_batch.application.recorded_choices import rate_to_tell  # noqa: PLC0415 - the same
-    from hotline_batch.ledger.history import rows_with_history  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.ledger.history.look_up_answers import rows_with_history  # noqa: PLC0415 - help needs none of the rooms behind it
     from hotline_batch.ledger.ledger import Ledger  # noqa: PLC0415 - `results --help` needs none of the rooms behind it
     from hotline_batch.results.kept_columns import refuse_unknown_columns  # noqa: PLC0415 - the same
     from hotline_batch.results.rows import KNOWN_COLUMNS  # noqa: PLC0415 - the same

@@ -16,8 +16,8 @@ from hotline_batch.engine.response_policy.decision import (
     wants_a_slower_pace,
 )
 from hotline_batch.errors import ApiError, EndpointMissing, NotReached, RateLimited, Refused
-from hotline_batch.ledger.entries import Postponed
-from hotline_batch.ledger.pace import Pacer
+from hotline_batch.ledger.journal.entries import Postponed
+from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model import Delivery, Failed, Outcome, Request, Succeeded
 
 # A restart of the service shows for some seconds as "nothing registered"; these waits add up to about a minute.

@@ -1,0 +1,38 @@
+"""One thing that is to be told of a row: data, made into words only where it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TypeAlias
+
+Parameters: TypeAlias = Mapping[str, str | int]
+
+NONE: Parameters = MappingProxyType({})
+
+TEXT = "text"
+"""A sentence that stands for itself: written by an older version, or by somebody else."""
+CASE = "case"
+"""Which of the sentences of its code is meant."""
+CAUSE = "cause"
+"""Another code, whose sentence tells what happened; the parameters are those of that sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """A code with what its sentence needs to know.
+
+    ``column`` is the header as the person wrote it, empty where it is about the whole row; ``shown`` is the cell as the
+    person sees it, shortened. Holds no secret. Two issues with the same parts are equal.
+    """
+
+    code: str
+    column: str = ""
+    shown: str = ""
+    parameters: Parameters = field(default_factory=lambda: NONE, hash=False)
+
+    @classmethod
+    def worded(cls, code: str, text: str) -> Issue:
+        """An issue whose sentence is made already; without a text, it is told by what its code means."""
+        return cls(code, parameters={TEXT: text} if text else NONE)

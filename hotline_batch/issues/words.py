@@ -1,0 +1,70 @@
+"""Issues and tasks -> sentences. The only place that fills in the parameters of a sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from hotline_batch.issues.codes import RECORDS
+from hotline_batch.issues.issue import CASE, CAUSE, TEXT, Issue
+
+_THINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "user_id": "{count:user id|user ids}",
+        "message": "{count:message|messages}",
+        "topic_link": "{count:topic link|topic links}",
+        "group_id": "{count:group id|group ids}",
+        "topic_id": "{count:topic id|topic ids}",
+        "connection": "{count:connection name|connection names}",
+        "cell": "{count:cell|cells}",
+        "row": "{count:row|rows}",
+    }
+)
+"""Field, or else ``cell`` or ``row`` -> how many of what, as the object of a task."""
+
+
+class _Counted(int):
+    """A number in a sentence: ``{found:cell|cells}`` names one and several of what is counted, ``{minutes:time}`` is
+    told in hours where it is long.
+    """
+
+    def __format__(self, forms: str) -> str:
+        if forms == "time":
+            return _time(int(self))
+        if "|" not in forms:
+            return str(int(self))
+        one, several = forms.split("|")
+        return f"{int(self)} {one if self == 1 else several}"
+
+
+def words_of(issue: Issue) -> str:
+    """The sentence of an issue; what its code means, where nothing closer is known.
+
+    Never raises: a ledger may hold what a newer version wrote. Empty for a code that nobody knows.
+    """
+    parameters = issue.parameters
+    if TEXT in parameters:
+        return str(parameters[TEXT])
+    record = RECORDS.get(issue.code)
+    if record is None:
+        return ""
+    values = {name: _Counted(value) if isinstance(value, int) else value for name, value in parameters.items()}
+    template = record.cases.get(str(values.get(CASE, "")), "")
+    if cause := values.pop(CAUSE, ""):
+        told = words_of(Issue(str(cause), parameters={n: v for n, v in parameters.items() if n != CAUSE}))
+        values[CAUSE] = told
+        template = record.cases.get(CAUSE, "{cause}")
+    try:
+        return (template or record.meaning).format_map(values)
+    except (KeyError, ValueError, IndexError):
+        return record.meaning
+
+
+def task_words(task: str, about: str, count: int) -> str:
+    """What is to be done, how often: ``fill in {things}`` about 3 user ids -> fill in 3 user ids."""
+    return task.format(things=_THINGS.get(about, _THINGS["cell"]).format(count=_Counted(count)))
+
+
+def _time(minutes: int) -> str:
+    return f"{_Counted(minutes):minute|minutes}" if minutes < 120 else f"{_Counted(math.ceil(minutes / 60)):hour|hours}"

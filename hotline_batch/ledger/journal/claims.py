@@ -1,0 +1,226 @@
+"""Claims and outcomes of one run -> one durable transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, TypeAlias
+
+from sqlalchemy import Connection, text
+
+from hotline_batch.errors import LedgerError
+from hotline_batch.ledger import statements
+from hotline_batch.ledger.database.clock import database_now
+from hotline_batch.ledger.history.known_topics import LearntTopic, strangers
+from hotline_batch.ledger.journal.entries import Claim, ClaimRefused, Entry, Postponed, Record, TooEarly
+from hotline_batch.ledger.pace.turns import Turns
+from hotline_batch.ledger.records import as_json, storable
+from hotline_batch.ledger.workers.holds import Hold, still_holds
+from hotline_batch.model import JobState, SendMessage, Succeeded, Unknown
+
+Unclaimed: TypeAlias = Mapping[int, ClaimRefused | TooEarly]
+
+_LOCK_MESSAGE = text("select pg_advisory_xact_lock(:message)")
+
+
+@dataclass
+class Batch:
+    """Entries on their way into the ledger, and what became of them.
+
+    ``unclaimed`` and ``turn_at`` are by position; ``turns`` tells when who leaves, once they are settled.
+    """
+
+    entries: Sequence[Entry]
+    tries: int = 0
+    unclaimed: dict[int, ClaimRefused | TooEarly] = field(default_factory=dict)
+    turns: Turns | None = None
+    turn_at: dict[int, float] = field(default_factory=dict)
+    strangers: dict[int, Unknown] = field(default_factory=dict)
+
+    @property
+    def records(self) -> list[Record]:
+        """The outcomes among the entries."""
+        return [entry for entry in self.entries if isinstance(entry, Record)]
+
+    @property
+    def claims(self) -> list[Claim]:
+        """The claims among the entries."""
+        return [entry for entry in self.entries if isinstance(entry, Claim)]
+
+    @property
+    def claimed_at(self) -> float:
+        """One moment for all claims of a commit: it tells afterwards which rows these claims got."""
+        return self.claims[-1].claimed_at
+
+    def result_of(self, record: Record) -> Record:
+        """The record as it was kept: a confirmation that cannot be this row's is a doubt."""
+        doubt = self.strangers.get(record.job.position)
+        return record if doubt is None else replace(record, result=doubt)
+
+
+class BatchWriter:
+    """Writes batches of one run, each whole or not at all.
+
+    Locks are taken in one order by everybody, so that nobody waits for each other: the hold, the rows of the run,
+    topics, paces, messages. ``held`` is what must not have been taken by somebody else before a row is claimed;
+    ``identities`` tells of each connection through which service and instance its messages go.
+    """
+
+    def __init__(
+        self,
+        run_key: int,
+        guard_since: float,
+        held: Hold | None,
+        identities: Mapping[str, str],
+        now: Callable[[], float],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._run_key = run_key
+        self._guard_since = guard_since
+        self._held = held
+        self._identities = identities
+        self._now = now
+        self._monotonic = monotonic
+
+    def write(self, connection: Connection, batch: Batch) -> None:
+        """Write a batch within a transaction; it may be written again where nobody knows how that ended."""
+        claims, records = batch.claims, batch.records
+        batch.unclaimed, batch.turn_at, batch.strangers = {}, {}, {}
+        batch.tries += 1
+        if claims and self._held and not still_holds(connection, self._held):
+            raise LedgerError("Another process has taken this run over, so nothing more was sent from here.")
+        if records:
+            self._keep(connection, batch, records)
+        pacers = [claim.pacer for claim in claims if claim.pacer]
+        pauses = [record.pause for record in records if record.pause]
+        now = self._now if connection.dialect.name == "sqlite" else partial(database_now, connection)
+        batch.turns = Turns(connection, pacers, pauses, now, self._monotonic)
+        if claims:
+            self._claim(connection, batch, batch.turns)
+        batch.turns.store()
+
+    # ── outcomes ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _keep(self, connection: Connection, batch: Batch, records: Sequence[Record]) -> None:
+        values = [self._record_values(record) for record in records]
+        for place, doubt in self._strangers(connection, records).items():
+            batch.strangers[records[place].job.position] = doubt
+            values[place] |= {"state": JobState.UNKNOWN.value, "code": doubt.code, "reason": doubt.reason}
+        attempts = [self._attempt_values(record) for record in records]
+        statements.execute_many(connection, statements.ADD_ATTEMPT, attempts)
+        statements.execute_many(connection, statements.RECORD, values)
+
+    def _strangers(self, connection: Connection, records: Sequence[Record]) -> Mapping[int, Unknown]:
+        """Which confirmations, by their place among the records, name a topic that is not the user's."""
+        told: dict[int, LearntTopic] = {}
+        for place, record in enumerate(records):
+            match record.job.request, record.result:
+                case SendMessage(user_id, _), Succeeded(topic_link=link) if record.job.connection in self._identities:
+                    identity = self._identities[record.job.connection]
+                    told[place] = LearntTopic(identity, user_id, link, record.finished_at)
+                case _:
+                    continue
+        places = list(told)
+        found = strangers(connection, list(told.values()))
+        return {
+            places[nth]: Unknown("another_topic", reason, records[places[nth]].result.http_status)
+            for nth, reason in found.items()
+        }
+
+    def _record_values(self, record: Record) -> dict[str, object]:
+        values: dict[str, object] = {
+            "run_key": self._run_key,
+            "position": record.job.position,
+            "attempt": record.attempt.number,
+            "finished_at": record.finished_at,
+            "http_status": record.result.http_status,
+            "not_before": None,
+            "topic_link": "",
+            "reply": None,
+        }
+        match record.result:
+            case Succeeded(topic_link, fields, _, code, reason):
+                values |= {"state": JobState.SUCCEEDED.value, "topic_link": storable(topic_link)}
+                values |= {"reply": as_json(dict(fields))}
+            case Postponed(not_before, code, reason, _):
+                values |= {"state": JobState.PENDING.value, "not_before": not_before, "finished_at": None}
+            case Unknown(code, reason, _):
+                values |= {"state": JobState.UNKNOWN.value}
+            case _:
+                code, reason = record.result.code, record.result.reason
+                values |= {"state": JobState.FAILED.value}
+        return values | {"code": code, "reason": storable(reason)}
+
+    def _attempt_values(self, record: Record) -> dict[str, object]:
+        return {
+            "run_key": self._run_key,
+            "position": record.job.position,
+            "attempt": record.attempt.number,
+            "started_at": record.attempt.started_at,
+            "duration_seconds": record.attempt.duration_seconds,
+            "http_status": record.attempt.http_status,
+            "error_code": record.attempt.error_code,
+            "delivery": record.attempt.delivery.value,
+        }
+
+    # ── claims ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _claim(self, connection: Connection, batch: Batch, turns: Turns) -> None:
+        got = self._claimed_before(connection, batch)
+        wanted = [claim for claim in batch.claims if self._has_turn(claim, batch, turns, claimed=got)]
+        unclaimed = [claim for claim in wanted if claim.job.position not in got]
+        if unclaimed:
+            self._mark(connection, unclaimed, batch)
+        for claim in reversed(unclaimed):
+            if claim.pacer and claim.job.position in batch.unclaimed:
+                turns.give_back(claim.pacer, batch.turn_at[claim.job.position])
+
+    def _claimed_before(self, connection: Connection, batch: Batch) -> set[int]:
+        """The rows that an earlier try got, whose commit failed in a way that leaves open whether it went well."""
+        if batch.tries == 1:
+            return set()
+        return self._claimed(connection, [claim.job.position for claim in batch.claims], batch)
+
+    @staticmethod
+    def _has_turn(claim: Claim, batch: Batch, turns: Turns, *, claimed: set[int]) -> bool:
+        if claim.pacer is None:
+            return True
+        position = claim.job.position
+        turn = turns.take(claim.pacer, claim.told_at, however_far=position in claimed)
+        batch.turn_at[position] = turn.at
+        if not turn.is_granted:
+            batch.unclaimed[position] = TooEarly(claim.job)
+        return turn.is_granted
+
+    def _mark(self, connection: Connection, claims: Sequence[Claim], batch: Batch) -> None:
+        jobs = {claim.job.position: claim.job for claim in claims}
+        if connection.dialect.name == "postgresql":
+            self._lock_messages(connection, jobs)
+        values: dict[str, object] = {f"position_{number}": position for number, position in enumerate(jobs)}
+        values |= {"run_key": self._run_key, "claimed_at": batch.claimed_at, "guard_since": self._guard_since}
+        if connection.execute(statements.claim(len(jobs)), values).rowcount == len(jobs):
+            return
+        refused = sorted(jobs.keys() - self._claimed(connection, list(jobs), batch))
+        reason = "Another run is sending, sent or may have sent this message to this user."
+        skips = [
+            {"run_key": self._run_key, "position": position, "code": "possibly_sent", "reason": reason}
+            for position in refused
+        ]
+        if skips:
+            connection.execute(statements.SKIP, skips)
+        batch.unclaimed |= {position: ClaimRefused(jobs[position]) for position in refused}
+
+    def _claimed(self, connection: Connection, positions: Sequence[int], batch: Batch) -> set[int]:
+        values = {"run_key": self._run_key, "claimed_at": batch.claimed_at, "positions": positions}
+        return {row.position for row in connection.execute(statements.CLAIMED, values)}
+
+    def _lock_messages(self, connection: Connection, positions: Iterable[int]) -> None:
+        """Two runs that claim one message at one moment would not see each other's claim: one at a time, each message.
+
+        SQLite's transactions take turns anyway.
+        """
+        values: dict[str, Any] = {"run_key": self._run_key, "positions": list(positions)}
+        keys = connection.execute(statements.KEYS_AT, values).scalars()
+        for number in sorted({int.from_bytes(bytes(key)[:8], "big", signed=True) for key in keys if key is not None}):
+            connection.execute(_LOCK_MESSAGE, {"message": number})

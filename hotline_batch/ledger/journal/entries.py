@@ -1,0 +1,92 @@
+"""What the journal is told, and the news that it tells."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from hotline_batch.errors import LedgerError
+from hotline_batch.ledger.ledger import PendingJob
+from hotline_batch.ledger.pace.pacer import Pacer
+from hotline_batch.model import Attempt, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """Not an outcome: the row is pending again, due at ``not_before`` (seconds since the epoch, UTC)."""
+
+    not_before: float
+    code: str
+    reason: str
+    http_status: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Mark the row in flight; it may be sent once that is durable, at its turn, if ``pacer`` gives turns.
+
+    ``claimed_at`` is seconds since the epoch, UTC; ``told_at`` the same moment by the clock that never jumps.
+    """
+
+    job: PendingJob
+    claimed_at: float
+    pacer: Pacer | None = None
+    told_at: float = math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Keep what became of a row, and the attempt that told.
+
+    ``pause`` is a pace that nobody may use for so many seconds, where the service asked for that.
+    """
+
+    job: PendingJob
+    attempt: Attempt
+    result: Outcome | Postponed
+    finished_at: float
+    pause: tuple[str, float] | None = None
+
+
+Entry: TypeAlias = Claim | Record
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The claim is durable: the row may be sent, not before ``leaves_at`` (monotonic)."""
+
+    job: PendingJob
+    leaves_at: float = -math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRefused:
+    """Another run has the very same message; this row is skipped."""
+
+    job: PendingJob
+
+
+@dataclass(frozen=True, slots=True)
+class TooEarly:
+    """The turn lies ahead and is kept for this process; the row is as it was, to be claimed when it comes."""
+
+    job: PendingJob
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The outcome is durable: the row counts as done."""
+
+    record: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The ledger took no more: a claim that will not be sent, or an outcome that leaves its row in doubt."""
+
+    entry: Entry
+    error: LedgerError
+
+
+News: TypeAlias = Claimed | ClaimRefused | TooEarly | Recorded | Lost

@@ -1,0 +1,139 @@
+"""What a person decides about rows that ended: new attempts for failed ones, a word for those in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import insert, text
+
+from hotline_batch.errors import LedgerError
+from hotline_batch.ledger.database.failures import ledger_errors
+from hotline_batch.ledger.database.postgresql import LONG
+from hotline_batch.ledger.history.known_topics import LearntTopic, learn_by_a_persons_word
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.records import identities_of, request_from, storable
+from hotline_batch.ledger.schema import resolution
+from hotline_batch.model import JobState, Kind, SendMessage
+
+_NUMBERS_SHOWN = 10
+
+# A person asked for new attempts: only rows that were certainly not delivered.
+_REOPEN_FAILED = text("""
+    update sheet_row set state = 'pending', not_before = null, finished_at = null
+    where run_key = :run_key and state = 'failed'
+""")
+
+_ROWS_IN_DOUBT = text("""
+    select position, number, code, connection, arguments, topic_link from sheet_row
+    where run_key = :run_key and state = 'unknown' order by position
+""")
+
+# A person settled a row in doubt. Whoever reads it later sees that it was a person's word.
+_RESOLVE = text("""
+    update sheet_row
+    set state = :state, code = :code, reason = :reason, finished_at = :resolved_at, not_before = null
+    where run_key = :run_key and position = :position and state = 'unknown'
+""")
+
+
+class PersonsWord(StrEnum):
+    """What a person says of a row in doubt."""
+
+    DELIVERED = "delivered"
+    NOT_DELIVERED = "not_delivered"
+    RESEND = "resend"
+
+
+_STATE_AFTER = {
+    PersonsWord.DELIVERED: JobState.SUCCEEDED,
+    PersonsWord.NOT_DELIVERED: JobState.FAILED,
+    PersonsWord.RESEND: JobState.UNKNOWN,
+}
+_CODE_AFTER = {
+    PersonsWord.DELIVERED: "settled_as_delivered",
+    PersonsWord.NOT_DELIVERED: "settled_as_not_delivered",
+    PersonsWord.RESEND: "resend_asked",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """A person's word, with who said it, when (seconds since the epoch, UTC) and why."""
+
+    word: PersonsWord
+    by: str
+    at: float
+    note: str
+
+
+def reopen_failed(ledger: Ledger, run_id: str) -> int:
+    """Make the failed rows of a run pending again, and say how many; rows in doubt are left alone."""
+    with ledger_errors("reopening failed rows"), ledger.engine.execution_options(**LONG).begin() as connection:
+        return connection.execute(_REOPEN_FAILED, {"run_key": ledger.run_key(run_id)}).rowcount
+
+
+def resolve_rows(ledger: Ledger, run_id: str, rows: Container[int] | None, said: Resolution) -> tuple[int, ...]:
+    """Settle rows in doubt as a person says; the row numbers that were settled.
+
+    ``rows`` holds row numbers of the sheet; None: every row in doubt. The word is kept for audit. Raises LedgerError
+    where none of the rows is in doubt.
+    """
+    run = ledger.run(run_id)
+    run_key = ledger.run_key(run_id)
+    with ledger_errors("settling rows"), ledger.engine.execution_options(**LONG).begin() as connection:
+        doubtful = connection.execute(_ROWS_IN_DOUBT, {"run_key": run_key}).fetchall()
+        chosen = [row for row in doubtful if rows is None or row.number in rows]
+        if not chosen:
+            raise LedgerError(_nothing_to_settle(run_id, [row.number for row in doubtful]))
+        connection.execute(
+            insert(resolution),
+            [
+                {
+                    "run_key": run_key,
+                    "position": row.position,
+                    "resolved_at": said.at,
+                    "verdict": said.word.value,
+                    "resolved_by": storable(said.by),
+                    "note": storable(said.note),
+                    "code_before": row.code,
+                }
+                for row in chosen
+            ],
+        )
+        after = {
+            "run_key": run_key,
+            "state": _STATE_AFTER[said.word].value,
+            "code": _CODE_AFTER[said.word],
+            "reason": _reason(said),
+            "resolved_at": said.at,
+        }
+        connection.execute(_RESOLVE, [after | {"position": row.position} for row in chosen])
+        if said.word is PersonsWord.DELIVERED:
+            learn_by_a_persons_word(connection, _topics_of(chosen, identities_of(run), said.at))
+        return tuple(row.number for row in chosen)
+
+
+def _topics_of(rows: Iterable[Any], identities: Mapping[str, str], now: float) -> Iterator[LearntTopic]:
+    """The topics of rows whose confirmation named another one than was known: a person says that it is right."""
+    for row in rows:
+        if row.topic_link and row.arguments and row.connection in identities:
+            request = request_from(Kind.SEND, row.arguments)
+            if isinstance(request, SendMessage):
+                yield LearntTopic(identities[row.connection], request.user_id, row.topic_link, now)
+
+
+def _reason(said: Resolution) -> str:
+    note = f": {said.note}" if said.note else ""
+    if said.word is PersonsWord.RESEND:
+        return storable(f"To be sent again, as {said.by} asked{note}")
+    return storable(f"Settled as {said.word.value.replace('_', ' ')} by {said.by}{note}")
+
+
+def _nothing_to_settle(run_id: str, doubtful: list[int]) -> str:
+    if not doubtful:
+        return f"No row of run {run_id} is 'unknown', so there is nothing to settle."
+    shown = ", ".join(map(str, doubtful[:_NUMBERS_SHOWN])) + (", …" if len(doubtful) > _NUMBERS_SHOWN else "")
+    return f"None of these rows of run {run_id} is 'unknown', so nothing was settled. In doubt are the rows {shown}."

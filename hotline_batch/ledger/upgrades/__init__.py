@@ -1,0 +1,1 @@
+"""A ledger of an older version -> the present schema."""

@@ -1,0 +1,61 @@
+"""An opened database -> the present schema: made where there is none, brought up to date where it is older."""
+
+from __future__ import annotations
+
+import logging
+
+from sqlalchemy import Connection, Engine, insert, inspect, select, text, update
+
+from hotline_batch.errors import LedgerError
+from hotline_batch.ledger.database import sqlite
+from hotline_batch.ledger.database.postgresql import LONG
+from hotline_batch.ledger.schema import SCHEMA_VERSION, meta, metadata
+from hotline_batch.ledger.upgrades import version_1
+
+_log = logging.getLogger(__name__)
+
+# Any number, as long as every process uses the same: the letters "HLBS".
+_ONE_AT_A_TIME = 0x484C4253
+
+
+def prepare_schema(engine: Engine) -> None:
+    """Make or renew the tables, one process at a time. Raises LedgerError for a stranger's or a newer database."""
+    with engine.connect().execution_options(reads_only=True) as connection, connection.begin():
+        if _version(connection) == SCHEMA_VERSION:
+            return
+    with engine.execution_options(**LONG).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("select pg_advisory_xact_lock(:schema)"), {"schema": _ONE_AT_A_TIME})
+        match _version(connection):
+            case None:
+                _make(connection)
+                _log.info("ledger made", extra={"version": SCHEMA_VERSION})
+            case 1:
+                version_1.upgrade(connection)
+                connection.execute(update(meta).where(meta.c.name == "schema_version").values(value=str(2)))
+                _log.warning("ledger brought up to date", extra={"version": SCHEMA_VERSION, "before": 1})
+            case _:  # another process was faster
+                pass
+
+
+def _version(connection: Connection) -> int | None:
+    """The version of the ledger's tables; None for an empty database."""
+    tables = set(inspect(connection).get_table_names())
+    version = None
+    if {"meta", "run"} <= tables:
+        version = connection.execute(select(meta.c.value).where(meta.c.name == "schema_version")).scalar()
+    if version is not None and version.isdecimal():
+        if int(version) > SCHEMA_VERSION:
+            raise LedgerError("The ledger was written by a newer hotline-batch. Update the program.")
+        return int(version)
+    if tables:
+        name = connection.engine.url.database
+        raise LedgerError(f"{name} is a database, but not a ledger of hotline-batch. Mend the ledger's address.")
+    return None
+
+
+def _make(connection: Connection) -> None:
+    metadata.create_all(connection)
+    connection.execute(insert(meta), {"name": "schema_version", "value": str(SCHEMA_VERSION)})
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA application_id={sqlite.APPLICATION_ID}")

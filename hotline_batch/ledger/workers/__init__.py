@@ -1,0 +1,1 @@
+"""Who works on a run: one at a time, told by a heartbeat."""
