@@ -34,7 +34,7 @@ def _run() -> None:
     collect_seldom()
     # What libraries report for developers is for --log-file and --debug, not for the screen of whoever sends a sheet.
     logging.getLogger().addHandler(logging.NullHandler())
-    from hotline_batch.cli.streams import mend_streams  # noqa: PLC0415 - the package stays importable without click
+    from hotline_batch.cli.screen.streams import mend_streams  # noqa: PLC0415 - the package stays importable without click
 
     mend_streams()
     from hotline_batch.cli.main import run  # noqa: PLC0415 - the same

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 from hotline_batch.errors import Delivery as Delivery
+from hotline_batch.run_options import RunOptions
 
 
 class Kind(StrEnum):
@@ -365,11 +366,65 @@ Outcome: TypeAlias = Succeeded | Failed | Unknown
 
 
 @dataclass(frozen=True, slots=True)
+class KeptLook:
+    """What of a run's sheet comes back around its rows; ``header_row`` is where the header stood."""
+
+    header_row: int = 1
+    look: SheetLook = field(default_factory=SheetLook)
+
+
+@dataclass(frozen=True, slots=True)
+class UnusualLimits:
+    """Those limits that were not the usual ones when a run was planned; None: as usual."""
+
+    concurrency: int | None = None
+    timeout_seconds: float | None = None
+    attempts: int | None = None
+    max_errors: str | None = None
+    duplicate_window_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPlace:
+    """Where the file of a run that an inbox started lies, or is being moved; empty paths: not decided yet."""
+
+    is_put_away: bool = False
+    sheet: str = ""
+    result: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunNotes:
+    """What the program itself noted on a run. Times are seconds since the epoch, UTC.
+
+    ``connection`` is that of rows that name none; ``identities`` stand for connections in keys. ``is_practice``: a
+    sandbox of this machine served it. ``waits_for_yes``: nobody has agreed to it yet. ``own_results`` are the paths at
+    which it wrote its result, or was allowed to replace what is there; ``practised`` the SHA-256 of each result of a
+    practice run, by path. ``last_rate`` is the rate chosen when it went on. ``timezone`` and ``message_text`` (that of
+    the template, shortened) are told with the results. ``pruned_at``: when its cells were forgotten.
+    """
+
+    connection: str = ""
+    identities: Mapping[str, str] = field(default_factory=dict)
+    is_practice: bool = False
+    waits_for_yes: bool = False
+    own_results: tuple[str, ...] = ()
+    practised: Mapping[str, str] = field(default_factory=dict)
+    last_rate: str = ""
+    timezone: str = ""
+    message_text: str = ""
+    unusual_limits: UnusualLimits = field(default_factory=UnusualLimits)
+    look: KeptLook = field(default_factory=KeptLook)
+    inbox: InboxPlace | None = None
+    pruned_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One execution over one sheet, as the ledger knows it. Times are seconds since the epoch, UTC.
 
-    ``options`` are the choices that shaped the run (no secrets); ``sheet_path`` is ``-`` for standard input;
-    ``active_seconds`` is the time spent sending, pauses between resumes left out.
+    ``options`` are what a person chose, ``notes`` what the program noted; neither holds a secret. ``sheet_path`` is
+    ``-`` for standard input; ``active_seconds`` is the time spent sending, pauses between resumes left out.
     """
 
     id: str
@@ -386,12 +441,13 @@ class Run:
     columns: Mapping[str, str]
     endpoint: str
     output_path: str
-    options: Mapping[str, object]
+    options: RunOptions
     owner: str
     rows: int
     stop_code: str = ""
     stop_reason: str = ""
     active_seconds: float = 0.0
+    notes: RunNotes = field(default_factory=RunNotes)
 
 
 @dataclass(frozen=True, slots=True)

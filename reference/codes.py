@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hotline_batch.cli.next_step_words import command_for
+from hotline_batch.cli.screen.next_step_words import command_for
 from hotline_batch.issues.codes import RECORDS
 from hotline_batch.issues.record import IssueRecord
 from reference.markdown import GENERATED, code, plain, table

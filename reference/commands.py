@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from hotline_batch.cli.main import main
-from hotline_batch.settings.document import Document
-from hotline_batch.settings.settings import DEFAULT_ENRICH_RATE, DEFAULT_SEND_RATE
+from hotline_batch.settings.model import DEFAULT_ENRICH_RATE, DEFAULT_SEND_RATE
+from hotline_batch.settings.schema import Document
 from reference.markdown import code, plain, table
 
 PROGRAM = "hotline-batch"
@@ -52,8 +52,12 @@ def _section(words: str, command: click.Command) -> str:
     if rows:
         parts.append(table(("option", "means", "default"), rows).rstrip())
     if command.epilog:
-        parts.append(f"```sh\n{re.sub('^Example: +', '', command.epilog)}\n```")
+        parts.append(f"```sh\n{_examples(command.epilog)}\n```")
     return "\n\n".join(parts) + "\n"
+
+
+def _examples(epilog: str) -> str:
+    return "\n".join(line.strip() for line in re.sub(r"^Examples?:\s+", "", epilog).splitlines())
 
 
 def _option(words: str, option: click.Option) -> tuple[str, str, str]:

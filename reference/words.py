@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hotline_batch.model import Status
-from hotline_batch.settings.document import OPTION_KEYS
+from hotline_batch.settings.schema import OPTION_KEYS
 
 USAGE_EXIT_CODE = 2
 USAGE_MEANING = "Nothing was done: the command, the sheet or the settings cannot be used."
@@ -125,7 +125,7 @@ VARIABLES: Mapping[str, str] = {
     "HOTLINE_BATCH_CONFIG": "path of the settings file",
     "HTTPS_PROXY": "the proxy, unless the settings name one",
     "ALL_PROXY": "the same, if HTTPS_PROXY is not set",
-    "NO_PROXY": "hosts that are reached without a proxy",
+    "NO_PROXY": "hosts and networks that are reached without a proxy",
     "REQUESTS_CA_BUNDLE": "file of trusted certificates, unless ca_file is set (also CURL_CA_BUNDLE, SSL_CERT_FILE)",
     "NO_COLOR": "set to anything: no colours",
 }

@@ -129,7 +129,7 @@ def test_installed_package_sends_its_own_sample(installed: Path, tmp_path: Path)
 
     assert str(installed / "hotline_batch" / "__init__.py") == where.stdout.strip()
     assert 0 == ended.returncode, ended.stdout + ended.stderr
-    assert "Sent 25 of 25 rows" in ended.stdout
+    assert "25 of 25 delivered" in ended.stdout
     assert (tmp_path / "out.xlsx").is_file()
 
 

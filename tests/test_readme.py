@@ -21,8 +21,8 @@ from hotline_batch.model import Status
 from hotline_batch.results.rows import ENRICH_COLUMNS, SEND_COLUMNS
 from hotline_batch.results.summary import EXIT_MEANINGS
 from hotline_batch.sandbox.server import Sandbox
-from hotline_batch.settings.document import OTHER_VARIABLES, VARIABLES
-from hotline_batch.settings.settings import load_settings
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.schema import OTHER_VARIABLES, VARIABLES
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -31,7 +31,7 @@ USAGE_EXIT_CODE = 2  # of runs that never began, so no summary has it
 
 # What differs from one run to the next: ids, the time of day, how long it took.
 RUN_ID = re.compile(r"\b\d{8}-\d{6}-[a-z0-9]{4}\b")
-CHANGING = ((RUN_ID, "RUN"), (re.compile(r"until \d\d:\d\d"), "until TIME"), (re.compile(r"in \d+ s "), "in N s "))
+CHANGING = ((RUN_ID, "RUN"), (re.compile(r"until \d\d:\d\d"), "until TIME"), (re.compile(r"\(\d+ s, "), "(N s, "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ def test_first_command_sends_a_sample_through_the_sandbox(folder: Path, environm
     assert ["python3 -m venv .venv", ".venv/bin/pip install ."] == installing
     assert sending.startswith(".venv/bin/hotline-batch send ")
     assert 0 == ended.returncode, ended.stdout
-    assert "Sent 25 of 25 rows" in ended.stdout
+    assert "25 of 25 delivered" in ended.stdout
     assert (folder / "out.xlsx").is_file()
 
 

@@ -6,18 +6,19 @@ import time
 from pathlib import Path
 
 from hotline_batch.__main__ import collect_seldom
-from hotline_batch.application.choices import BatchChoices
 from hotline_batch.application.planning import plan_run
+from hotline_batch.application.request import SheetRequest
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind
-from hotline_batch.settings.settings import load_settings
+from hotline_batch.run_options import RunOptions
+from hotline_batch.settings.load import load_settings
 
 folder = Path(sys.argv[2])
 settings = load_settings(working_folder=folder)
 template = "Hello {{ name }}, order {{ order }} is {{ status }}."
-choices = BatchChoices(Kind.SEND, sys.argv[1], message=template, output=f"{folder}/plan.csv")
+request = SheetRequest(Kind.SEND, sys.argv[1], RunOptions(message=template), output=f"{folder}/plan.csv")
 collect_seldom()
 started = time.process_time()
 with Ledger(settings.ledger) as ledger:
-    plan_run(choices, settings, ledger)
+    plan_run(request, settings, ledger)
 sys.stdout.write(json.dumps({"cpu_seconds": time.process_time() - started}))

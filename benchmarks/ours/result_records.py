@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from hotline_batch.model import Dialect, JobState, Kind, RowRecord, Run, RunState, SendMessage
+from hotline_batch.run_options import RunOptions
 
 _FAILED_EVERY = 100
 _HEADER = ("user_id", "message", "name", "city", "order", "amount", "due", "remark")
@@ -25,7 +26,7 @@ def run_of(rows: int) -> Run:
         columns={"user_id": "user_id", "message": "message"},
         endpoint="https://example.org",
         output_path="out.xlsx",
-        options={"connection": "support_bot"},
+        options=RunOptions(),
         owner="somebody",
         rows=rows,
     )

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from os import PathLike, fspath
 
-from hotline_batch.application.choices import BatchChoices, DriveChoices
 from hotline_batch.application.interruptible import interruptible
 from hotline_batch.application.planning import forgotten_unless_started, plan_run
+from hotline_batch.application.request import SheetRequest
 from hotline_batch.application.running import run_to_the_end
 from hotline_batch.engine.progress import Progress
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, RunSummary
-from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.run_options import Limits, options_named
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
+
+_OF_THE_SHEET = frozenset({"output", "force", "remember", "asks"})
 
 
 def send_sheet(
@@ -27,10 +31,10 @@ def send_sheet(
 ) -> RunSummary:
     """Post one message per row of ``sheet``, as ``hotline-batch send --yes`` does.
 
-    ``options`` are the names of ``BatchChoices`` and ``DriveChoices``. Raises HotlineBatchError where nothing was done;
-    what became of each row is in the result sheet and in the ledger. No signal is caught: KeyboardInterrupt, and
-    whatever else the caller's own handlers raise, stops the run as Ctrl-C stops the command, and is raised then.
-    ``on_progress`` is called in another thread.
+    ``options`` are the names of ``RunOptions``, in whatever group they stand, and of ``SheetRequest``. Raises
+    HotlineBatchError where nothing was done; what became of each row is in the result sheet and in the ledger. No
+    signal is caught: KeyboardInterrupt, and whatever else the caller's own handlers raise, stops the run as Ctrl-C
+    stops the command, and is raised then. ``on_progress`` is called in another thread.
     """
     named = {"message": message, "template": template, "output": output, **options}
     return _do(Kind.SEND, fspath(sheet), named, settings, on_progress)
@@ -55,25 +59,22 @@ def _do(
     settings: Settings | None,
     on_progress: Callable[[Progress], None],
 ) -> RunSummary:
-    choices = choices_from(kind, sheet, options)
+    request = request_from(kind, sheet, options)
     settings = settings or load_settings()
     with Ledger(settings.ledger) as ledger:
 
         def drive(run_id: str) -> RunSummary:
             return interruptible(
-                lambda inbox: run_to_the_end(
-                    ledger, run_id, settings, DriveChoices(), on_progress=on_progress, inbox=inbox
-                )
+                lambda inbox: run_to_the_end(ledger, run_id, settings, Limits(), on_progress=on_progress, inbox=inbox)
             )
 
-        planned = plan_run(choices, settings, ledger, look_up=drive)
+        planned = plan_run(request, settings, ledger, look_up=drive)
         with forgotten_unless_started(ledger, planned.run.id):
             return drive(planned.run.id)
 
 
-def choices_from(kind: Kind, sheet: str, options: Mapping[str, object]) -> BatchChoices:
-    """Options by name -> choices; TypeError for a name that is not known."""
-    of_drive = {name: value for name, value in options.items() if name in DriveChoices.__dataclass_fields__}
-    of_batch = {name: value for name, value in options.items() if name not in of_drive}
-    drive = DriveChoices(**of_drive)  # type: ignore[arg-type]  # checked where each is used
-    return BatchChoices(kind, sheet, drive=drive, **of_batch)  # type: ignore[arg-type]  # the same
+def request_from(kind: Kind, sheet: str, named: Mapping[str, object]) -> SheetRequest:
+    """Options by name -> what is asked for; TypeError for a name that is not known."""
+    of_sheet = {name: value for name, value in named.items() if name in _OF_THE_SHEET}
+    options = options_named({name: value for name, value in named.items() if name not in of_sheet}, f"{kind}_sheet")
+    return SheetRequest(kind, sheet, options, **of_sheet)  # type: ignore[arg-type]  # checked where each is used

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hotline_batch.application.connection_cures import cure_for
-from hotline_batch.client.recognised import About, speaks_of
+from hotline_batch.client.answers.known_words import About, speaks_of
 from hotline_batch.client.topics import DEFAULT_USER_AGENT, TopicsClient
 from hotline_batch.errors import (
     ApiError,
@@ -20,7 +20,7 @@ from hotline_batch.errors import (
     TurnedAway,
 )
 from hotline_batch.model import GetTopicInfo
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
 
 # No group has this number, so no topic can be found: the answer tells of the keys alone, and nothing is changed.
 _NOBODYS_TOPIC = GetTopicInfo(1, 2_147_483_647)

@@ -25,10 +25,11 @@ from hotline_batch.ledger.database.opening import ledger_path, may_be_there
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import RunState
 from hotline_batch.settings.addresses import shown_address
-from hotline_batch.settings.log_choices import LogChoices, check_log_file, log_choices
-from hotline_batch.settings.origins import origins_of
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.log_settings import LogChoices, check_log_file, log_choices
+from hotline_batch.settings.model import Settings
 from hotline_batch.settings.secrets import Secret, SecretSource
-from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.settings.shown_settings import shown_settings
 
 _REACH_SECONDS = 10.0
 _CLOCK_MAY_DIFFER_SECONDS = 60.0
@@ -77,7 +78,7 @@ def diagnose(
     """
     yield from _versions()
     try:
-        for origin in origins_of(
+        for origin in shown_settings(
             config=config, ledger=ledger, given=given, environ=environ, working_folder=working_folder
         ):
             yield Finding("setting", Level.OK, f"{origin.key} = {origin.shown} ({origin.source})")
@@ -137,7 +138,8 @@ def _secret(where: str, source: SecretSource, found: dict[Secret, str]) -> Itera
     try:
         secret = source.read()
     except SettingsError as error:
-        yield Finding(subject, Level.PROBLEM, str(error), f"The key is expected in {source.shown}.")
+        cure = f"The setting {where} says where the key is expected ({source.shown})."
+        yield Finding(subject, Level.PROBLEM, str(error), cure)
         return
     other = found.setdefault(secret, where)
     if "x_api_key" in (other, where) and other != where:
@@ -145,7 +147,7 @@ def _secret(where: str, source: SecretSource, found: dict[Secret, str]) -> Itera
         yield Finding(subject, Level.WARNING, f"It is the same as {other}.", cure)
     elif _others_may_read(source):
         cure = "Let nobody but the program's user read the file: chmod 600."
-        yield Finding(subject, Level.WARNING, f"Other users may read or change the file of {source.shown}.", cure)
+        yield Finding(subject, Level.WARNING, f"Other users may read or change the file {source.file}.", cure)
     else:
         yield Finding(subject, Level.OK, f"present and well-formed ({source.shown})")
 

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
-from hotline_batch.application.choices import DriveChoices
 from hotline_batch.application.service import PRIVATE_SANDBOX, connections_of, rate_for
 from hotline_batch.engine.response_policy.breaker import ErrorBudget
 from hotline_batch.engine.session import RunChoices
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model import Connection, Kind, Run
-from hotline_batch.settings.endpoint import check_timeout
-from hotline_batch.settings.practice import PRACTICE
-from hotline_batch.settings.rates import MaxErrors, Rate, parse_duration
-from hotline_batch.settings.settings import Settings
-
-ASKS = "asks"
-"""Key of a run's options: true from its planning until a person has said yes."""
+from hotline_batch.run_options import Limits
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.network import check_timeout
+from hotline_batch.settings.units import MaxErrors, Rate, parse_duration
 
 
 @dataclass(frozen=True, slots=True)
 class Drive:
-    """DriveChoices with every question answered; ``pacers`` by connection."""
+    """Limits with every question answered; ``pacers`` by connection."""
 
     rate: str
     pacers: Mapping[str, Pacer]
@@ -35,16 +31,13 @@ class Drive:
         return told | {"concurrency": self.runner.concurrency, "attempts": self.runner.most_tries}
 
 
-def drive_for(run: Run, settings: Settings, choices: DriveChoices) -> Drive:
+def drive_for(run: Run, settings: Settings, chosen: Limits) -> Drive:
     """How the run is driven: chosen now, else as when it was planned, else by the settings and defaults.
 
     The rate is that of the last time it was chosen.
     """
-    planned = DriveChoices(**run.options["drive"])  # type: ignore[arg-type]  # written by options_of
-    planned = replace(planned, rate=_last_rate(run) or planned.rate)
-    chosen = DriveChoices(
-        **{name: now if now is not None else getattr(planned, name) for name, now in asdict(choices).items()}
-    )
+    planned = run.options.limits
+    chosen = chosen.over(replace(planned, rate=run.notes.last_rate or planned.rate))
     budget = MaxErrors.parse(chosen.max_errors, "--max-errors") if chosen.max_errors else settings.max_errors
     if chosen.timeout is not None and run.endpoint != PRIVATE_SANDBOX:
         check_timeout(chosen.timeout, settings.endpoint, "--timeout")
@@ -52,7 +45,7 @@ def drive_for(run: Run, settings: Settings, choices: DriveChoices) -> Drive:
     rates = {name: rate_for(settings, run.kind, chosen.rate, name) for name in names}
     paces = {name: _pace_of(run, settings, connection) for name, connection in names.items()}
     return Drive(
-        rate=str(rate_for(settings, run.kind, chosen.rate, str(run.options["connection"]))),
+        rate=str(rate_for(settings, run.kind, chosen.rate, run.notes.connection)),
         pacers=_pacers(rates, paces),
         runner=RunChoices(
             concurrency=chosen.concurrency or settings.concurrency,
@@ -64,28 +57,21 @@ def drive_for(run: Run, settings: Settings, choices: DriveChoices) -> Drive:
     )
 
 
-def check_drive(settings: Settings, kind: Kind, choices: DriveChoices, *, sandbox: bool) -> None:
+def check_drive(settings: Settings, kind: Kind, chosen: Limits, *, sandbox: bool) -> None:
     """SettingsError where a choice cannot be read; asked before a sheet is planned."""
-    rate_for(settings, kind, choices.rate)
-    duplicate_window_seconds(settings, choices)
-    if choices.max_errors:
-        MaxErrors.parse(choices.max_errors, "--max-errors")
-    if choices.timeout is not None and not sandbox:
-        check_timeout(choices.timeout, settings.endpoint, "--timeout")
-
-
-def _last_rate(run: Run) -> str | None:
-    """The rate that was chosen when the run went on, if ever one was."""
-    found = run.options.get("last_rate")
-    return str(found) if found else None
+    rate_for(settings, kind, chosen.rate)
+    duplicate_window_seconds(settings, chosen)
+    if chosen.max_errors:
+        MaxErrors.parse(chosen.max_errors, "--max-errors")
+    if chosen.timeout is not None and not sandbox:
+        check_timeout(chosen.timeout, settings.endpoint, "--timeout")
 
 
 def _connections_of_run(run: Run, settings: Settings) -> Mapping[str, Connection]:
     """The connections of the settings; for a private sandbox those it was planned with, whatever the settings name."""
     if run.endpoint != PRIVATE_SANDBOX:
         return connections_of(settings, run.id, sandbox=False)
-    planned: Mapping[str, str] = run.options["identities"]  # type: ignore[assignment]  # written by options_of
-    return {name: Connection(name, identity) for name, identity in planned.items()}
+    return {name: Connection(name, identity) for name, identity in run.notes.identities.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +101,8 @@ def _pacers(rates: Mapping[str, Rate], paces: Mapping[str, _SharedPace]) -> dict
     return {name: pacers[paces[name]] for name in rates}
 
 
-def duplicate_window_seconds(settings: Settings, choices: DriveChoices) -> float:
+def duplicate_window_seconds(settings: Settings, chosen: Limits) -> float:
     """How far back an earlier message counts; 0: not at all."""
-    if choices.duplicate_window is None:
+    if chosen.duplicate_window is None:
         return settings.duplicate_window
-    return parse_duration(choices.duplicate_window, "--duplicate-window")
-
-
-def options_of(
-    connection: str, identities: Mapping[str, str], drive: DriveChoices, *, practice: bool
-) -> dict[str, object]:
-    """What the ledger remembers of the choices that shaped a run."""
-    return ({PRACTICE: True} if practice else {}) | {
-        "connection": connection,
-        "identities": dict(identities),
-        "drive": asdict(drive),
-    }
+    return parse_duration(chosen.duplicate_window, "--duplicate-window")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from hotline_batch.application.service import rate_for
 from hotline_batch.model import Kind
-from hotline_batch.settings.rates import Rate
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.units import Rate
 
 _MOST_NAMED = 5
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from hotline_batch.application.choices import BatchChoices
+from hotline_batch.application.request import SheetRequest
 from hotline_batch.errors import SheetError, SheetQuestion
 from hotline_batch.model import Kind
 from hotline_batch.plan.columns import recognise_columns
@@ -42,15 +42,15 @@ class ElsewhereQuestion(SheetQuestion):
         self.places = tuple(places)
 
 
-def has_the_columns(choices: BatchChoices, header: Sequence[str], *, is_template: bool) -> bool:
+def has_the_columns(request: SheetRequest, header: Sequence[str], *, is_template: bool) -> bool:
     """Whether a worksheet with this header could be the one that is meant; ``is_template``: messages come from one."""
     with suppress(SheetError):
         recognise_columns(
             header,
-            choices.kind,
-            choices.column_map,
+            request.kind,
+            request.options.column_map,
             message_from_template=is_template,
-            users_by_topic=choices.kind is Kind.SEND,
+            users_by_topic=request.kind is Kind.SEND,
         )
         return True
     return False

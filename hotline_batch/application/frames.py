@@ -12,12 +12,10 @@ from typing import Any
 
 import pandas as pd
 
-from hotline_batch.application.choices import DriveChoices, drive_choices_from
-from hotline_batch.application.driving import options_of
 from hotline_batch.application.interruptible import interruptible
 from hotline_batch.application.planning import new_run_id
 from hotline_batch.application.pruning import check_not_pruned
-from hotline_batch.application.recorded_choices import limits_to_tell
+from hotline_batch.application.run_notes import first_notes
 from hotline_batch.application.running import run_to_the_end
 from hotline_batch.application.service import connections_of, default_connection, endpoint_of
 from hotline_batch.application.sheet_planning import owner
@@ -30,9 +28,10 @@ from hotline_batch.plan.columns import recognise_columns
 from hotline_batch.plan.jobs import PlanChoices, Planner
 from hotline_batch.results.frame import run_frame
 from hotline_batch.results.rows import PREFIX
-from hotline_batch.settings.practice import practises
-from hotline_batch.settings.rates import parse_duration
-from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.run_options import Limits, RunOptions, limits_named
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.units import parse_duration
 
 _FRAME = "DataFrame"
 _FIRST_ROW = 2
@@ -67,20 +66,21 @@ def enrich_frame(
     """Look up one topic per row, and return the frame with ``hotline_`` columns added; columns and index stay.
 
     The topics stand in ``link_column``, or in ``group_column`` and ``topic_column``; named by none, they are recognised
-    as in a sheet. ``drive`` takes the names of ``DriveChoices``. It is a run like any other: it stands in the ledger
+    as in a sheet. ``drive`` takes the names of ``Limits``. It is a run like any other: it stands in the ledger
     with the cells of these columns alone, a topic in several rows is asked once, and ``hotline_run`` tells its id. Row
     numbers are those that the frame would have in a sheet: the first line is row 2. Columns of an earlier enrichment
     are replaced. KeyboardInterrupt stops the run as it stops ``send_sheet``. Raises HotlineBatchError where nothing was
     done, TypeError for an option that is not known.
     """
-    choices = drive_choices_from(drive, "enrich_frame")
+    limits = limits_named(drive, "enrich_frame")
+    options = RunOptions(connection=connection, sandbox=sandbox, max_age=max_age, limits=limits)
     settings = settings or load_settings()
     chosen = {"topic_link": link_column, "group_id": group_column, "topic_id": topic_column}
     used = _used_columns(frame, {field: column for field, column in chosen.items() if column is not None})
     with Ledger(settings.ledger) as ledger:
-        run = _plan(frame, used, connection, choices, settings, ledger, max_age=max_age, sandbox=sandbox)
+        run = _plan(frame, used, options, settings, ledger)
         interruptible(
-            lambda inbox: run_to_the_end(ledger, run.id, settings, DriveChoices(), on_progress=on_progress, inbox=inbox)
+            lambda inbox: run_to_the_end(ledger, run.id, settings, Limits(), on_progress=on_progress, inbox=inbox)
         )
         found = _load(ledger, run.id)
     kept = frame.loc[:, [not str(name).startswith(PREFIX) for name in frame.columns]]
@@ -109,20 +109,16 @@ def _used_columns(frame: pd.DataFrame, chosen: Mapping[str, str]) -> dict[str, i
 def _plan(
     frame: pd.DataFrame,
     used: Mapping[str, int],
-    connection: str | None,
-    drive: DriveChoices,
+    options: RunOptions,
     settings: Settings,
     ledger: Ledger,
-    *,
-    max_age: str | None,
-    sandbox: bool,
 ) -> Run:
     """A run of the ledger over the used columns, ready to be driven; none is kept where something cannot be used."""
     now = time.time()
     run_id = new_run_id(now)
-    youngest = None if max_age is None else now - parse_duration(max_age, "max_age")
-    connections = connections_of(settings, run_id, sandbox=sandbox)
-    default = default_connection(settings, connection, connections)
+    youngest = None if options.max_age is None else now - parse_duration(options.max_age, "max_age")
+    connections = connections_of(settings, run_id, sandbox=options.sandbox)
+    default = default_connection(settings, options.connection, connections)
     header = tuple(str(frame.columns[at]) for at in used.values())
     sheet = Sheet(_FRAME, None, Dialect("frame"), header, 1, _fingerprint(frame, used))
     column_map = dict(zip(used, header, strict=True))
@@ -140,17 +136,12 @@ def _plan(
         fingerprint=sheet.fingerprint,
         header=header,
         columns=planner.columns.names(header),
-        endpoint=endpoint_of(settings, sandbox=sandbox),
+        endpoint=endpoint_of(settings, sandbox=options.sandbox),
         output_path="",
-        options=options_of(
-            default,
-            {name: found.identity for name, found in connections.items()},
-            drive,
-            practice=practises(settings, sandbox=sandbox),
-        )
-        | limits_to_tell(Kind.ENRICH, drive, settings),
+        options=options,
         owner=owner(),
         rows=0,
+        notes=first_notes(Kind.ENRICH, options, settings, default, connections),
     )
     ledger.add_run(run)
     try:

@@ -1,4 +1,4 @@
-"""Questions that a sheet leaves open -> the answers as choices; and the search for further ones behind the first."""
+"""Questions that a sheet leaves open -> the answers as options; and the search for further ones behind the first."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from hotline_batch.application.choices import BatchChoices
 from hotline_batch.application.fitting_worksheets import ElsewhereQuestion
+from hotline_batch.application.request import SheetRequest
 from hotline_batch.errors import HotlineBatchError, OpenQuestions, SheetError, SheetQuestion, TemplateError
 from hotline_batch.plan.columns import ColumnQuestion, HeaderQuestion, HeaderRowQuestion
+from hotline_batch.run_options import Reading
 from hotline_batch.sheets.csv.encoding import EncodingQuestion
 from hotline_batch.sheets.worksheets import WorksheetQuestion
 
@@ -40,41 +41,52 @@ class Unfinished(SheetError):
         self.reason = reason
 
 
-def answers_to(question: SheetQuestion, choices: BatchChoices) -> Sequence[BatchChoices]:
-    """The choices with each possible answer, the likeliest first."""
+def answers_to(question: SheetQuestion, request: SheetRequest) -> Sequence[SheetRequest]:
+    """What is asked for with each possible answer, the likeliest first."""
+    options = request.options
+    reading, selection = options.reading, options.selection
+    match question:
+        case ColumnQuestion(field=field, header=header, candidates=columns):
+            maps = [{**options.column_map, field: header[column]} for column in columns]
+            answers = [replace(options, column_map=each) for each in maps]
+        case HiddenRowsQuestion():
+            selections = [replace(selection, hidden_rows=answer) for answer in (SKIP, INCLUDE)]
+            answers = [replace(options, selection=each) for each in selections]
+        case _:
+            answers = [replace(options, reading=each) for each in _readings(question, reading)]
+    return [replace(request, options=each) for each in answers]
+
+
+def _readings(question: SheetQuestion, reading: Reading) -> Sequence[Reading]:
     match question:
         case EncodingQuestion(candidates=candidates):
-            return [replace(choices, encoding=candidate.encoding) for candidate in candidates]
-        case ColumnQuestion(field=field, header=header, candidates=columns):
-            return [replace(choices, column_map={**choices.column_map, field: header[column]}) for column in columns]
+            return [replace(reading, encoding=candidate.encoding) for candidate in candidates]
         case HeaderQuestion():
-            return [replace(choices, header_row=0)]
+            return [replace(reading, header_row=0)]
         case HeaderRowQuestion(row=row):
-            return [replace(choices, header_row=row)]
+            return [replace(reading, header_row=row)]
         case WorksheetQuestion(columns=columns_of):
-            return [replace(choices, worksheet=name) for name in columns_of]
+            return [replace(reading, worksheet=name) for name in columns_of]
         case ElsewhereQuestion(places=places):
-            return [replace(choices, worksheet=name, header_row=row or choices.header_row) for name, row in places]
-        case HiddenRowsQuestion():
-            return [replace(choices, hidden_rows=SKIP), replace(choices, hidden_rows=INCLUDE)]
+            return [replace(reading, worksheet=name, header_row=row or reading.header_row) for name, row in places]
         case _:
             return []
 
 
 def gather(
-    choices: BatchChoices,
+    request: SheetRequest,
     found: list[SheetQuestion],
-    attempt: Callable[[BatchChoices], Planned],
+    attempt: Callable[[SheetRequest], Planned],
     give_up: Callable[[], None],
 ) -> Planned:
-    """What ``attempt`` makes of the choices and the likeliest answers to the questions that it raises on the way.
+    """What ``attempt`` makes of the request with the likeliest answers to the questions that it raises on the way.
 
     These are added to ``found``. OpenQuestions where they lead to what cannot be used; standard input can be read only
     once, so its first question is the only one.
     """
     while True:
         try:
-            return attempt(choices)
+            return attempt(request)
         except SheetQuestion as question:
             found.append(question)
         except Unfinished as unfinished:
@@ -87,7 +99,7 @@ def gather(
                 raise OpenQuestions(found, str(error)) from error
             raise
         give_up()
-        likely = answers_to(found[-1], choices)
-        if choices.sheet == STANDARD_INPUT or not likely or likely[0] == choices or len(found) >= _MOST_QUESTIONS:
+        likely = answers_to(found[-1], request)
+        if request.sheet == STANDARD_INPUT or not likely or likely[0] == request or len(found) >= _MOST_QUESTIONS:
             raise OpenQuestions(found)
-        choices = likely[0]
+        request = likely[0]

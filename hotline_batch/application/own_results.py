@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.ledger import Ledger
@@ -16,15 +16,8 @@ from hotline_batch.results.recognise import run_of_result
 from hotline_batch.results.write import STANDARD_OUTPUT
 from hotline_batch.settings.practice import is_practice
 
-OWN_RESULTS: Final = "results"
-"""Key of a run's options: the paths at which it wrote its result sheet, or was allowed to replace what is there."""
-
-
 _MOMENT: Final = len("20261122-180412")
 """So much of a run's id tells when it was planned; what follows is chance."""
-
-PRACTISED: Final = "practised"
-"""Key of a practice run's options: each path at which it wrote its result sheet -> the SHA-256 of that file."""
 
 
 def full_path(output: str) -> str:
@@ -35,12 +28,6 @@ def full_path(output: str) -> str:
     return str(path.parent.resolve() / path.name if ".." in path.parts else path)
 
 
-def own_results(run: Run) -> Sequence[str]:
-    """The paths that are the run's own."""
-    found = run.options.get(OWN_RESULTS)
-    return tuple(map(str, found)) if isinstance(found, list) else ()
-
-
 def is_own_result(run: Run, output: str) -> bool:
     """Whether the file at ``output`` is the run's to replace.
 
@@ -49,7 +36,7 @@ def is_own_result(run: Run, output: str) -> bool:
     """
     path, found = full_path(output), run_of_result(Path(output))
     is_later = found[:_MOMENT] > run.id[:_MOMENT]
-    return (path == run.output_path and found == run.id) or (path in own_results(run) and not is_later)
+    return (path == run.output_path and found == run.id) or (path in run.notes.own_results and not is_later)
 
 
 def may_replace(ledger: Ledger, run: Run, output: str) -> bool:
@@ -69,19 +56,17 @@ def may_replace(ledger: Ledger, run: Run, output: str) -> bool:
 def remember_own(ledger: Ledger, run: Run, written: str) -> None:
     """Remember that the file there is the run's, if the ledger takes it."""
     with suppress(LedgerError):
-        own = own_results(ledger.run(run.id))
-        if written not in {"", STANDARD_OUTPUT, *own}:
-            ledger.add_options(run.id, **{OWN_RESULTS: [*own, written]})
+        if written not in {"", STANDARD_OUTPUT, *ledger.run(run.id).notes.own_results}:
+            ledger.note(run.id, lambda notes: replace(notes, own_results=(*notes.own_results, written)))
 
 
 def note_practised(ledger: Ledger, run: Run, written: str) -> None:
     """Remember the result of a practice run as it was written, so that the real send may have its name."""
     if written in {"", STANDARD_OUTPUT} or not is_practice(run):
         return
-    found = run.options.get(PRACTISED)
-    known = found if isinstance(found, Mapping) else {}
     with suppress(LedgerError, OSError):
-        ledger.add_options(run.id, **{PRACTISED: {**known, full_path(written): _digest(Path(written))}})
+        practised = {full_path(written): _digest(Path(written))}
+        ledger.note(run.id, lambda notes: replace(notes, practised={**notes.practised, **practised}))
 
 
 def is_only_practice(ledger: Ledger, sheet_path: str, output: str) -> bool:
@@ -89,15 +74,11 @@ def is_only_practice(ledger: Ledger, sheet_path: str, output: str) -> bool:
     if output == STANDARD_OUTPUT or not Path(output).is_file():
         return False
     place, sheet = full_path(output), full_path(sheet_path)
-    digests = {_practised_at(run, place) for run in ledger.runs() if run.sheet_path == sheet}
+    practised = (run for run in ledger.runs() if run.sheet_path == sheet and is_practice(run))
+    digests = {run.notes.practised.get(place) for run in practised}
     with suppress(OSError):
         return _digest(Path(output)) in digests
     return False
-
-
-def _practised_at(run: Run, place: str) -> str:
-    known: Any = run.options.get(PRACTISED)
-    return str(known.get(place, "")) if isinstance(known, Mapping) and is_practice(run) else ""
 
 
 def _digest(path: Path) -> str:

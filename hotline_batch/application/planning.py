@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from hotline_batch.application.choices import BatchChoices, DriveChoices
 from hotline_batch.application.driving import check_drive, duplicate_window_seconds
 from hotline_batch.application.opening import open_planning
 from hotline_batch.application.own_results import is_only_practice
+from hotline_batch.application.request import SheetRequest
 from hotline_batch.application.running import run_to_the_end
 from hotline_batch.application.service import connections_of
 from hotline_batch.application.sheet_plan import SheetPlan as SheetPlan
@@ -31,10 +31,11 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import delete_abandoned_plans
 from hotline_batch.model import Connection, Job, Kind, PlannedRow, Run, RunState, RunSummary
 from hotline_batch.results.write import check_capacity, check_output
+from hotline_batch.run_options import Limits
+from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import practises
-from hotline_batch.settings.rates import parse_duration
-from hotline_batch.settings.remembered import RememberedMappings
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.remembered_mappings import RememberedMappings
+from hotline_batch.settings.units import parse_duration
 
 _log = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ def default_output(sheet_path: str) -> str:
     return str(path.with_name(f"{path.stem}.results{_SAME_FORMAT.get(path.suffix.lower(), '.xlsx')}"))
 
 
-def check_sheet(choices: BatchChoices, settings: Settings, *, marked: str | None = None) -> SheetPlan:
+def check_sheet(request: SheetRequest, settings: Settings, *, marked: str | None = None) -> SheetPlan:
     """Plan a sheet and look at the plan; nothing is stored and nothing is asked of the service.
 
     Works without any connection in the settings. An existing ledger is asked which messages were sent before.
@@ -91,14 +92,14 @@ def check_sheet(choices: BatchChoices, settings: Settings, *, marked: str | None
         # It knows openpyxl, which whoever sends a CSV file does without.
         from hotline_batch.application.marking import check_marked_output  # noqa: PLC0415 - see above
 
-        check_marked_output(marked, choices.sheet, force=choices.force)
-    connections = connections_of(settings, new_run_id(now), sandbox=choices.sandbox)
+        check_marked_output(marked, request.sheet, force=request.force)
+    connections = connections_of(settings, new_run_id(now), sandbox=request.options.sandbox)
     # Whoever only checks a sheet may have no account yet.
     known = connections or {_NO_CONNECTION: Connection(_NO_CONNECTION, "")}
     with ExitStack() as stack:
-        planning = open_planning(choices, settings, known, stack)
-        ledger = _existing_ledger(settings, stack) if choices.kind is Kind.SEND and connections else None
-        window = duplicate_window_seconds(settings, choices.drive)
+        planning = open_planning(request, settings, known, stack)
+        ledger = _existing_ledger(settings, stack) if request.kind is Kind.SEND and connections else None
+        window = duplicate_window_seconds(settings, request.options.limits)
         earlier = Earlier(ledger, now - window) if ledger and window > 0 else None
         rows = planning.counted_rows()
         if earlier:
@@ -106,7 +107,7 @@ def check_sheet(choices: BatchChoices, settings: Settings, *, marked: str | None
         written = planning.write_marked(marked, rows) if marked is not None else ""
         deque(rows, maxlen=0)
         plan = planning.plan(earlier.sent_before() if earlier else ())
-        _log.info("sheet checked", extra={"sheet": choices.sheet, **plan.told_in_log()})
+        _log.info("sheet checked", extra={"sheet": request.sheet, **plan.told_in_log()})
         return replace(plan, marked=written)
 
 
@@ -145,7 +146,7 @@ class Earlier:
 
 
 def plan_run(
-    choices: BatchChoices,
+    request: SheetRequest,
     settings: Settings,
     ledger: Ledger,
     *,
@@ -161,32 +162,32 @@ def plan_run(
     clock = clock or SystemClock()
     now = clock.wall()
     run_id = new_run_id(now)
-    output = choices.output or default_output(choices.sheet)
-    if not (choices.force or practises(settings, sandbox=choices.sandbox)):
-        choices = replace(choices, force=is_only_practice(ledger, choices.sheet, output))
-    check_output(output, choices.sheet, force=choices.force)
-    check_drive(settings, choices.kind, choices.drive, sandbox=choices.sandbox)
+    output = request.output or default_output(request.sheet)
+    if not (request.force or practises(settings, sandbox=request.options.sandbox)):
+        request = replace(request, force=is_only_practice(ledger, request.sheet, output))
+    check_output(output, request.sheet, force=request.force)
+    check_drive(settings, request.kind, request.options.limits, sandbox=request.options.sandbox)
     with ExitStack() as stack:
-        connections = connections_of(settings, run_id, sandbox=choices.sandbox)
-        planning = open_planning(choices, settings, connections, stack)
+        connections = connections_of(settings, run_id, sandbox=request.options.sandbox)
+        planning = open_planning(request, settings, connections, stack)
         run = planning.run(run_id, now, output)
         if planning.looks_users_up:
-            drive_it = look_up or (lambda lookups: run_to_the_end(ledger, lookups, settings, DriveChoices()))
-            pace = lookup_pace(settings, choices, planning.default_connection)
-            by_run = partial(connections_of, settings, sandbox=choices.sandbox)
+            drive_it = look_up or (lambda lookups: run_to_the_end(ledger, lookups, settings, Limits()))
+            pace = lookup_pace(settings, request.options.limits, planning.default_connection)
+            by_run = partial(connections_of, settings, sandbox=request.options.sandbox)
             planning.find_users_with(look_users_up(planning, run, by_run, ledger, pace, drive_it))
         delete_abandoned_plans(ledger, now - _ABANDONED_AFTER_SECONDS)
         ledger.add_run(run)
         stack.callback(_forget_unless_planned, ledger, run_id)
         rows = ledger.add_rows(run_id, planning.counted_rows())
         check_capacity(output, rows, len(run.header))
-        window = duplicate_window_seconds(settings, choices.drive)
+        window = duplicate_window_seconds(settings, request.options.limits)
         sent_before: Sequence[SentBefore] = ()
         if run.kind is Kind.SEND and window > 0:
             sent_before = skip_sent_before(ledger, run_id, now - window)
         reused = 0
-        if run.kind is Kind.ENRICH and choices.max_age is not None:
-            reused = reuse_answers(ledger, run_id, now - parse_duration(choices.max_age, "--max-age"))
+        if run.kind is Kind.ENRICH and request.options.max_age is not None:
+            reused = reuse_answers(ledger, run_id, now - parse_duration(request.options.max_age, "--max-age"))
         ledger.change_run(run_id, state=RunState.PLANNED.value, rows=rows)
         plan = planning.plan(sent_before, reused)
         _log.info("sheet planned", extra={"run": run_id, "sheet": run.sheet_path, **plan.told_in_log()})

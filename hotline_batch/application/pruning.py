@@ -14,7 +14,6 @@ from hotline_batch.ledger.pruning import (
     delete_whole_run,
     forget_cells,
     give_room_back,
-    pruned_at,
 )
 from hotline_batch.model import Run
 
@@ -71,7 +70,7 @@ def check_not_pruned(run: Run) -> None:
 
 def words_about_pruning(run: Run) -> str:
     """When the cells of a run were forgotten, as a sentence; empty where they are still there."""
-    moment = pruned_at(run)
+    moment = run.notes.pruned_at
     if moment is None:
         return ""
     day = time.strftime("%Y-%m-%d", time.gmtime(moment))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from hotline_batch.application.recorded_choices import rate_to_tell
+from hotline_batch.application.run_notes import rate_to_tell
 from hotline_batch.errors import NotWritten, OutputError
 from hotline_batch.ledger.attempts import attempt_figures
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
@@ -20,7 +20,7 @@ from hotline_batch.results.kept_columns import KeptColumns
 from hotline_batch.results.summary import summarise
 from hotline_batch.results.tempo import tempo_of
 from hotline_batch.results.write import check_target
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
 
 
 def write_report(ledger: Ledger, runs: Sequence[Run], settings: Settings, path: str, *, replace: bool) -> str:
@@ -47,7 +47,7 @@ def write_report(ledger: Ledger, runs: Sequence[Run], settings: Settings, path: 
 
 def figures_of(ledger: Ledger, run: Run, settings: Settings) -> RunFigures:
     """The figures of one run; the counts are those of its result sheet. Titles that it leaves out are left out here."""
-    kept = KeptColumns.of(run.options)
+    kept = KeptColumns.of(run.options.results)
     shows_titles = kept is None or kept.keeps_own("topic_title")
     return RunFigures(
         run=run,

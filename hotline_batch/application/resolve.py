@@ -6,11 +6,10 @@ import logging
 from collections.abc import Callable, Container
 from typing import Any
 
-from hotline_batch.application.choices import DriveChoices
 from hotline_batch.application.own_results import full_path
 from hotline_batch.application.planning import owner
 from hotline_batch.application.pruning import check_not_pruned
-from hotline_batch.application.recorded_choices import rate_to_tell
+from hotline_batch.application.run_notes import rate_to_tell
 from hotline_batch.application.running import check_known_state, check_same_service, run_to_the_end, write_and_summarise
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.engine.event_queue import EventQueue
@@ -18,7 +17,8 @@ from hotline_batch.engine.progress import Progress
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import PersonsWord, Resolution, reopen_failed, resolve_rows
 from hotline_batch.model import Run, RunState, RunSummary
-from hotline_batch.settings.settings import Settings
+from hotline_batch.run_options import Limits
+from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ def retry_run(
     ledger: Ledger,
     run: Run,
     settings: Settings,
-    choices: DriveChoices,
+    chosen: Limits,
     *,
     output: str | None = None,
     on_progress: Callable[[Progress], None] = lambda _progress: None,
@@ -42,7 +42,7 @@ def retry_run(
     check_same_service(run, settings)
     with ledger.hold(run.id):
         _log.info("failed rows reopened", extra={"run": run.id, "rows": reopen_failed(ledger, run.id)})
-    return run_to_the_end(ledger, run.id, settings, choices, output=output, on_progress=on_progress, inbox=inbox)
+    return run_to_the_end(ledger, run.id, settings, chosen, output=output, on_progress=on_progress, inbox=inbox)
 
 
 def settle_rows(

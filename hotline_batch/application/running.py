@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from random import Random
 from typing import Any
 
-from hotline_batch.application.choices import DriveChoices
-from hotline_batch.application.driving import ASKS, drive_for
-from hotline_batch.application.own_results import full_path, may_replace, note_practised, own_results, remember_own
+from hotline_batch.application.driving import drive_for
+from hotline_batch.application.own_results import full_path, may_replace, note_practised, remember_own
 from hotline_batch.application.pruning import PrunedRun, check_not_pruned
 from hotline_batch.application.service import PRIVATE_SANDBOX, connections_of, endpoint_of, open_service
 from hotline_batch.engine.clock import Clock, SystemClock
@@ -22,12 +21,12 @@ from hotline_batch.engine.session import RunEnd
 from hotline_batch.errors import LedgerError, LedgerLost, OutputError, SettingsError, TakenOver
 from hotline_batch.ledger.history.look_up_answers import let_repeated_topics_wait, rows_with_history, share_answers
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.pruning import pruned_at
 from hotline_batch.model import RowRecord, Run, RunState, RunSummary
 from hotline_batch.results.summary import summarise
 from hotline_batch.results.write import write_results
+from hotline_batch.run_options import Limits
+from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
-from hotline_batch.settings.settings import Settings
 
 _log = logging.getLogger(__name__)
 
@@ -53,8 +52,9 @@ def check_same_service(run: Run, settings: Settings) -> None:
             "Set the endpoint it was planned for, or start a new run."
         )
     now = {name: found.identity for name, found in connections_of(settings, run.id, sandbox=False).items()}
-    planned: Mapping[str, str] = run.options["identities"]  # type: ignore[assignment]  # written by options_of
-    for name, identity in planned.items():
+    if not run.notes.identities:
+        raise LedgerError(f"The ledger does not tell through which instance run {run.id} was planned. Start a new run.")
+    for name, identity in run.notes.identities.items():
         if name not in now:
             raise SettingsError(f"Run {run.id} needs the connection '{name}', which the settings no longer have.")
         if now[name] != identity:
@@ -77,7 +77,7 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
     ledger: Ledger,
     run_id: str,
     settings: Settings,
-    choices: DriveChoices,
+    chosen: Limits,
     *,
     output: str | None = None,
     most_rows: int | None = None,
@@ -100,15 +100,15 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
         check_not_pruned(run)
         check_known_state(run)
         check_same_service(run, settings)
-        drive = drive_for(run, settings, choices)
+        drive = drive_for(run, settings, chosen)
         output_path = full_path(output or run.output_path)
         ledger.settle_stale(run, clock.wall())
         let_repeated_topics_wait(ledger, run)
         names = ledger.connections_pending(run_id)
         sandbox = run.endpoint == PRIVATE_SANDBOX
         with open_service(settings, names, drive.timeout_seconds, sandbox=sandbox) as service:
-            if choices.rate:
-                ledger.add_options(run_id, last_rate=drive.rate)
+            if chosen.rate:
+                ledger.note(run_id, lambda notes: replace(notes, last_rate=drive.rate))
             ledger.change_run(
                 run_id,
                 state=RunState.RUNNING.value,
@@ -182,7 +182,7 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
     run = ledger.run(run_id)
     written = problem = ""
     counted: list[RunSummary] = []
-    only_changed = run.options.get("only") == "changed"
+    only_changed = run.options.results.only == "changed"
     read_rows: Callable[[], Iterator[RowRecord]] = partial(ledger.rows, run_id)
     read_compared: Callable[[], Iterator[RowRecord]] = partial(rows_with_history, ledger, run)
     try:
@@ -194,7 +194,7 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
                 output_path,
                 rate,
                 replace=may_replace(ledger, run, output_path),
-                own_siblings=own_results(run),
+                own_siblings=run.notes.own_results,
                 only_changed=only_changed,
                 read_compared=read_compared,
                 on_counted=counted.append,
@@ -229,5 +229,5 @@ def unfinished_runs(ledger: Ledger) -> Sequence[Run]:
 
 
 def _is_to_go_on(run: Run) -> bool:
-    is_open = run.state.is_known and run.state is not RunState.FINISHED and pruned_at(run) is None
-    return is_open and not (run.state is RunState.PLANNED and run.options.get(ASKS))
+    is_open = run.state.is_known and run.state is not RunState.FINISHED and run.notes.pruned_at is None
+    return is_open and not (run.state is RunState.PLANNED and run.notes.waits_for_yes)

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from hotline_batch.client.topics import DEFAULT_USER_AGENT, TopicsClient
 from hotline_batch.errors import SettingsError
 from hotline_batch.model import Connection, Kind
-from hotline_batch.settings.endpoint import is_loopback
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.network import is_loopback
 from hotline_batch.settings.practice import PRIVATE_SANDBOX as PRIVATE_SANDBOX
 from hotline_batch.settings.practice import practises, service_mark
-from hotline_batch.settings.rates import Rate
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.units import Rate
 
 
 @dataclass(frozen=True, slots=True)

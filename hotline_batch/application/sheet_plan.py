@@ -9,7 +9,7 @@ from datetime import tzinfo
 from hotline_batch.ledger.history.sent_before import SentBefore
 from hotline_batch.model import Kind, Sheet
 from hotline_batch.plan.preview import PlanTally
-from hotline_batch.settings.rates import Rate
+from hotline_batch.settings.units import Rate
 
 
 @dataclass(frozen=True, slots=True)

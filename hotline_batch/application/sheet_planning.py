@@ -6,11 +6,11 @@ import getpass
 import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 
-from hotline_batch.application.choices import BatchChoices
-from hotline_batch.application.driving import ASKS, duplicate_window_seconds, options_of
+from hotline_batch.application.driving import duplicate_window_seconds
 from hotline_batch.application.expected_time import expected_time
 from hotline_batch.application.fitting_worksheets import (
     ask_where_the_columns_are,
@@ -18,15 +18,14 @@ from hotline_batch.application.fitting_worksheets import (
     refuse_several_worksheets,
 )
 from hotline_batch.application.open_questions import HiddenRowsQuestion, Unfinished
-from hotline_batch.application.own_results import OWN_RESULTS, full_path
-from hotline_batch.application.recorded_choices import choices_to_tell
+from hotline_batch.application.own_results import full_path
+from hotline_batch.application.request import SheetRequest
+from hotline_batch.application.run_notes import first_notes
 from hotline_batch.application.service import default_connection, endpoint_of, rate_for
 from hotline_batch.application.sheet_plan import SheetPlan
 from hotline_batch.errors import SettingsError, SheetError, SheetQuestion, TemplateError
 from hotline_batch.ledger.history.sent_before import SentBefore
-from hotline_batch.ledger.pruning import AGAIN
-from hotline_batch.ledger.sheet_look import look_option
-from hotline_batch.model import Connection, Job, Kind, PlannedRow, Row, Run, RunState
+from hotline_batch.model import Connection, Job, KeptLook, Kind, PlannedRow, Row, Run, RunState, SheetLook
 from hotline_batch.plan.columns import ColumnQuestion, ColumnsMissing, has_topics_but_no_users
 from hotline_batch.plan.fields import UserLookup
 from hotline_batch.plan.headerless import columns_by_content
@@ -36,35 +35,32 @@ from hotline_batch.plan.stand_ins import stand_in_user
 from hotline_batch.plan.template_files import load_template
 from hotline_batch.results.kept_columns import misspelt_columns, refuse_unknown_columns
 from hotline_batch.results.rows import KNOWN_COLUMNS
-from hotline_batch.settings.practice import practises
-from hotline_batch.settings.remembered import RememberedMappings
-from hotline_batch.settings.settings import Settings
-from hotline_batch.sheets.source import OpenSheet, SheetChoices, open_sheet
+from hotline_batch.run_options import ResultColumns, names_of_columns
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.remembered_mappings import RememberedMappings
+from hotline_batch.sheets.source import OpenSheet, open_sheet
 from hotline_batch.sheets.worksheets import WorksheetQuestion
 
 _ROWS_LOOKED_AT_FIRST = 20
+_LONGEST_TEXT = 1_000
 
 
 class SheetPlanning:
     """One sheet, opened and mapped; rows flow through it once. ``looks_users_up``: it names topics instead of users."""
 
     def __init__(
-        self, choices: BatchChoices, settings: Settings, connections: Mapping[str, Connection], stack: ExitStack
+        self, request: SheetRequest, settings: Settings, connections: Mapping[str, Connection], stack: ExitStack
     ) -> None:
         self.tally = PlanTally()
-        self._choices = choices
+        options = request.options
+        self._request, self._options = request, options
         self._settings = settings
         self._connections = connections
-        self.default_connection = default_connection(settings, choices.connection, self._connections)
-        if choices.message is not None and choices.template is not None:
+        self.default_connection = default_connection(settings, options.connection, self._connections)
+        if options.message is not None and options.template is not None:
             raise SettingsError("Give the message either with --message or with --template, not with both.")
-        self._template = load_template(choices.template) if choices.template else choices.message
-        self._opened: OpenSheet = stack.enter_context(
-            open_sheet(
-                choices.sheet,
-                SheetChoices(choices.worksheet, choices.delimiter, choices.encoding, choices.header_row),
-            )
-        )
+        self._template = load_template(options.template) if options.template else options.message
+        self._opened: OpenSheet = stack.enter_context(open_sheet(request.sheet, options.reading))
         refuse_unknown_columns(self._columns_asked_for(), (*self._opened.sheet.header, *KNOWN_COLUMNS))
         rows = self._opened.rows()
         self._first_rows = list(islice(rows, _ROWS_LOOKED_AT_FIRST))
@@ -74,8 +70,7 @@ class SheetPlanning:
         self._last_usable: int | None = None
         self.questions: list[SheetQuestion] = []
         """What the sheet leaves open though it could be read; nothing may be made of the plan before it is answered."""
-        self._skips_hidden_rows = choices.hidden_rows == "skip"
-        if self._opened.hidden_rows and choices.hidden_rows is None:
+        if self._opened.hidden_rows and options.selection.hidden_rows is None:
             self.questions.append(HiddenRowsQuestion(self._opened.sheet.name, self._opened.hidden_rows))
         try:
             self._map_and_plan()
@@ -85,12 +80,14 @@ class SheetPlanning:
             raise
 
     def _map_and_plan(self) -> None:
-        choices, header = self._choices, self._opened.sheet.header
+        header = self._opened.sheet.header
         self._column_map = self._map_columns()
-        could_be_meant = partial(has_the_columns, choices, is_template=self._template is not None)
+        could_be_meant = partial(has_the_columns, self._request, is_template=self._template is not None)
         while True:
             try:
-                self.looks_users_up = choices.kind is Kind.SEND and has_topics_but_no_users(header, self._column_map)
+                self.looks_users_up = self._request.kind is Kind.SEND and has_topics_but_no_users(
+                    header, self._column_map
+                )
                 self._planner = self._planner_with(stand_in_user if self.looks_users_up else None)
                 break
             except ColumnQuestion as question:
@@ -100,52 +97,55 @@ class SheetPlanning:
             except ColumnsMissing as error:
                 ask_where_the_columns_are(self._opened, could_be_meant, str(error))
                 raise
-        if choices.worksheet is None and self._opened.sheet.header_row:
+        if self._options.reading.worksheet is None and self._opened.sheet.header_row:
             try:
                 refuse_several_worksheets(self._opened, could_be_meant)
             except WorksheetQuestion as question:
                 self.questions.append(question)
 
-    def _columns_asked_for(self) -> Mapping[str, object]:
+    def _columns_asked_for(self) -> ResultColumns:
         """What was said for this sheet; the settings file is for every sheet, so it may name columns of others."""
-        asked = {"columns": self._choices.columns, "leave_out": self._choices.leave_out}
-        defaults = self._settings.option_defaults
-        return {name: value for name, value in asked.items() if value is not None and value != defaults.get(name)}
+        asked, defaults = self._options.results, self._settings.option_defaults
+        of_the_file = {name: names_of_columns(defaults.get(name)) for name in ("columns", "leave_out")}  # type: ignore[arg-type]  # a text or a list of them, as the settings file's check says
+        return ResultColumns(
+            columns=asked.columns if asked.columns != of_the_file["columns"] else (),
+            leave_out=asked.leave_out if asked.leave_out != of_the_file["leave_out"] else (),
+        )
 
     def _recall(self) -> Mapping[str, str]:
         """What a person confirmed earlier for a sheet with this header, without what is said now."""
-        if not self._choices.remember:
+        if not self._request.remember:
             return {}
-        recalled = RememberedMappings().recall(self._opened.sheet.header, self._choices.kind)
-        return {field: column for field, column in recalled.items() if field not in self._choices.column_map}
+        recalled = RememberedMappings().recall(self._opened.sheet.header, self._request.kind)
+        return {field: column for field, column in recalled.items() if field not in self._options.column_map}
 
     def _map_columns(self) -> Mapping[str, str]:
-        header, choices = self._opened.sheet.header, self._choices
-        chosen = {**self._recalled, **choices.column_map}
+        header = self._opened.sheet.header
+        chosen = {**self._recalled, **self._options.column_map}
         if self._opened.sheet.header_row != 0:
             return chosen
         return columns_by_content(
-            header, self._first_rows, choices.kind, chosen, message_from_template=self._template is not None
+            header, self._first_rows, self._request.kind, chosen, message_from_template=self._template is not None
         )
 
     def _planner_with(self, find_user: UserLookup | None) -> Planner:
-        choices = self._choices
+        selection = self._options.selection
         return Planner(
             self._opened.sheet,
             PlanChoices(
-                kind=choices.kind,
+                kind=self._request.kind,
                 column_map=self._column_map,
                 template=self._template,
                 connections=self._connections,
                 default_connection=self.default_connection,
-                rows=choices.rows,
-                limit=choices.limit,
-                where=choices.where,
-                skip_hidden_rows=self._skips_hidden_rows,
-                last_row=self._last_usable if choices.limit is not None else None,
+                rows=selection.rows,
+                limit=selection.limit,
+                where=selection.where,
+                skip_hidden_rows=selection.hidden_rows == "skip",
+                last_row=self._last_usable if selection.limit is not None else None,
                 find_user=find_user,
                 groups=self._settings.groups,
-                skip_sent_rows=duplicate_window_seconds(self._settings, choices.drive) > 0,
+                skip_sent_rows=duplicate_window_seconds(self._settings, self._options.limits) > 0,
             ),
             self._first_rows,
         )
@@ -174,8 +174,8 @@ class SheetPlanning:
 
     def mapping_to_remember(self) -> Mapping[str, str]:
         """What the person said about the columns, for the next sheet with this header; empty where nothing."""
-        said = self._choices.column_map
-        if not (self._choices.remember and said and self._opened.sheet.header_row):
+        said = self._options.column_map
+        if not (self._request.remember and said and self._opened.sheet.header_row):
             return {}
         names = self._planner.columns.names(self._opened.sheet.header)
         return {**self._recalled, **{field: names[field] for field in names if field in said}}
@@ -201,17 +201,17 @@ class SheetPlanning:
             yield from (f"Note: {warning}" for warning in self._planner.warnings)
             yield "Each coloured cell has a note that says what is wrong and what to do."
 
-        return write_marked(output, sheet, columns.fields, rows, remarks, replace=self._choices.force)
+        return write_marked(output, sheet, columns.fields, rows, remarks, replace=self._request.force)
 
     def plan(self, sent_before: Sequence[SentBefore], reused: int = 0) -> SheetPlan:
         """What would be done, once every row has flowed by."""
         sheet = self._opened.sheet
-        rows, rate = self.tally.requests_by_connection, self._choices.drive.rate
+        rows, rate = self.tally.requests_by_connection, self._options.limits.rate
         done_before = reused + sum(before.rows for before in sent_before)
         share = 1 - done_before / self.tally.usable if self.tally.usable else 0.0
-        expected = expected_time(self._settings, self._choices.kind, rate, self._connections, rows, share)
+        expected = expected_time(self._settings, self._request.kind, rate, self._connections, rows, share)
         return SheetPlan(
-            kind=self._choices.kind,
+            kind=self._request.kind,
             sheet=sheet,
             columns=self._planner.columns.names(sheet.header),
             tally=self.tally,
@@ -219,14 +219,14 @@ class SheetPlanning:
             warnings=(
                 *self._settings.warnings,
                 *self._planner.warnings,
-                *misspelt_columns(_choices_about_answers(self._choices), (*sheet.header, *KNOWN_COLUMNS)),
+                *misspelt_columns(self._options.results, (*sheet.header, *KNOWN_COLUMNS)),
             ),
             sent_before=sent_before,
             reused=reused,
-            rate=rate_for(self._settings, self._choices.kind, rate, self.default_connection),
+            rate=rate_for(self._settings, self._request.kind, rate, self.default_connection),
             paces=expected.told(self.default_connection),
             seconds_expected=expected.seconds,
-            endpoint=endpoint_of(self._settings, sandbox=self._choices.sandbox),
+            endpoint=endpoint_of(self._settings, sandbox=self._options.sandbox),
             zone=self._settings.timezone,
         )
 
@@ -244,10 +244,12 @@ class SheetPlanning:
     def run(self, run_id: str, now: float, output: str) -> Run:
         """A run of the ledger for this sheet, without rows yet."""
         sheet = self._opened.sheet
-        identities = {name: connection.identity for name, connection in self._connections.items()}
+        notes = first_notes(
+            self._request.kind, self._options, self._settings, self.default_connection, self._connections
+        )
         return Run(
             id=run_id,
-            kind=self._choices.kind,
+            kind=self._request.kind,
             state=RunState.PLANNING,
             created_at=now,
             started_at=None,
@@ -258,29 +260,19 @@ class SheetPlanning:
             fingerprint=sheet.fingerprint,
             header=sheet.header,
             columns=self._planner.columns.names(sheet.header),
-            endpoint=endpoint_of(self._settings, sandbox=self._choices.sandbox),
+            endpoint=endpoint_of(self._settings, sandbox=self._options.sandbox),
             output_path=full_path(output),
-            options=options_of(
-                self.default_connection,
-                identities,
-                self._choices.drive,
-                practice=practises(self._settings, sandbox=self._choices.sandbox),
-            )
-            | _choices_about_answers(self._choices)
-            | ({OWN_RESULTS: [full_path(output)]} if self._choices.force else {})
-            | ({ASKS: True} if self._choices.asks else {})
-            | look_option(sheet)
-            | {AGAIN: self._choices.to_read_the_same_again()}
-            | choices_to_tell(self._choices, self._settings, self._template),
+            options=self._options,
             owner=owner(),
             rows=0,
+            notes=replace(
+                notes,
+                waits_for_yes=self._request.asks,
+                own_results=(full_path(output),) if self._request.force else (),
+                message_text=(self._template or "")[:_LONGEST_TEXT],
+                look=KeptLook(sheet.header_row, sheet.look) if sheet.look != SheetLook() else KeptLook(),
+            ),
         )
-
-
-def _choices_about_answers(choices: BatchChoices) -> dict[str, object]:
-    chosen: dict[str, object] = {"max_age": choices.max_age, "only": choices.only}
-    chosen |= {"columns": choices.columns, "leave_out": choices.leave_out}
-    return {name: value for name, value in chosen.items() if value is not None}
 
 
 def owner() -> str:

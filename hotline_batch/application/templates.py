@@ -15,8 +15,9 @@ from hotline_batch.plan.templating import MessageTemplate
 from hotline_batch.results.atomic import write_whole
 from hotline_batch.results.blank_sheet import write_blank_sheet
 from hotline_batch.results.write import check_output
-from hotline_batch.settings.settings import Settings
-from hotline_batch.sheets.source import SheetChoices, open_sheet
+from hotline_batch.run_options import Reading
+from hotline_batch.settings.model import Settings
+from hotline_batch.sheets.source import open_sheet
 
 _NO_SHEET = "-"
 
@@ -50,10 +51,10 @@ def _about(text: str) -> str:
     return first.removeprefix("{#").removesuffix("#}").strip() if first.startswith("{#") else first
 
 
-def fill_in(template: str, sheet: str, choices: SheetChoices, row_number: int | None) -> FilledIn:
+def fill_in(template: str, sheet: str, reading: Reading, row_number: int | None) -> FilledIn:
     """The message of one row; without a number, of the first row. SheetError where the sheet has no such row."""
     with ExitStack() as stack:
-        opened = stack.enter_context(open_sheet(sheet, choices))
+        opened = stack.enter_context(open_sheet(sheet, reading))
         message_template = MessageTemplate(load_template(template), opened.sheet.header)
         last = opened.sheet.header_row
         for row in opened.rows():

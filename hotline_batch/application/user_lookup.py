@@ -10,8 +10,6 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from hotline_batch.application.choices import BatchChoices, DriveChoices
-from hotline_batch.application.driving import options_of
 from hotline_batch.application.service import rate_for
 from hotline_batch.application.sheet_planning import SheetPlanning
 from hotline_batch.errors import HotlineBatchError
@@ -26,15 +24,17 @@ from hotline_batch.model import (
     PlannedRow,
     Row,
     Run,
+    RunNotes,
     RunState,
     RunSummary,
 )
 from hotline_batch.plan.duplicates import SeenKeys, request_key
 from hotline_batch.plan.identifiers import Fault, Found, read_user_id
 from hotline_batch.plan.stand_ins import stand_in_user
+from hotline_batch.run_options import Limits, RunOptions
+from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
-from hotline_batch.settings.rates import Rate
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.units import Rate
 
 _log = logging.getLogger(__name__)
 
@@ -112,18 +112,16 @@ def look_users_up(
     return FoundUsers(Answers(ledger, run.id), connections)
 
 
-def lookup_pace(settings: Settings, choices: BatchChoices, connection: str) -> Rate | None:
+def lookup_pace(settings: Settings, limits: Limits, connection: str) -> Rate | None:
     """The chosen rate where it is slower than that of look-ups: it is never exceeded. None: that of the settings."""
-    if choices.drive.rate is None:
+    if limits.rate is None:
         return None
-    chosen, usual = rate_for(settings, Kind.SEND, choices.drive.rate), settings.rate_for(Kind.ENRICH, connection)
+    chosen, usual = rate_for(settings, Kind.SEND, limits.rate), settings.rate_for(Kind.ENRICH, connection)
     return chosen if chosen.count / chosen.window_seconds < usual.count / usual.window_seconds else None
 
 
 def _run_like(like: Run, run_id: str, connections: Mapping[str, Connection], pace: Rate | None) -> Run:
-    identities = {name: connection.identity for name, connection in connections.items()}
-    drive = DriveChoices(**like.options["drive"])  # type: ignore[arg-type]  # written by options_of
-    drive = replace(drive, rate=str(pace) if pace else None, duplicate_window=None)
+    limits = replace(like.options.limits, rate=str(pace) if pace else None, duplicate_window=None)
     return replace(
         like,
         id=run_id,
@@ -131,7 +129,12 @@ def _run_like(like: Run, run_id: str, connections: Mapping[str, Connection], pac
         header=_HEADER,
         columns={"topic_link": "topic_link"},
         output_path="",
-        options=options_of(str(like.options["connection"]), identities, drive, practice=is_practice(like)),
+        options=RunOptions(limits=limits, sandbox=like.options.sandbox),
+        notes=RunNotes(
+            connection=like.notes.connection,
+            identities={name: connection.identity for name, connection in connections.items()},
+            is_practice=is_practice(like),
+        ),
     )
 
 

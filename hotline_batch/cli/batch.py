@@ -9,8 +9,6 @@ from urllib.parse import urlsplit
 
 import click
 
-from hotline_batch.application.choices import BatchChoices, DriveChoices
-from hotline_batch.application.driving import ASKS
 from hotline_batch.application.planning import (
     PlannedRun,
     SheetPlan,
@@ -19,13 +17,15 @@ from hotline_batch.application.planning import (
     forgotten_unless_started,
     plan_run,
 )
+from hotline_batch.application.request import SheetRequest
 from hotline_batch.application.running import check_keys, run_to_the_end
 from hotline_batch.application.user_lookup import LookupsUnfinished
-from hotline_batch.cli import options as opts
+from hotline_batch.cli import option_values as opts
 from hotline_batch.cli.confirming import is_confirmed
-from hotline_batch.cli.console import Console, can_ask, shown
 from hotline_batch.cli.questions import with_answers
-from hotline_batch.cli.summary_lines import check_as_json, plan_lines, summary_lines, trouble_lines, unknown_lines
+from hotline_batch.cli.screen.console import Console, can_ask, shown
+from hotline_batch.cli.screen.plan_lines import check_as_json, plan_lines, unknown_lines
+from hotline_batch.cli.screen.summary_lines import summary_lines, trouble_lines
 from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.session import CANARY
 from hotline_batch.engine.stop import stop_on_signals
@@ -33,8 +33,10 @@ from hotline_batch.errors import NotWritten
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import JobState, Kind, RunSummary
 from hotline_batch.results.summary import summary_as_json
-from hotline_batch.settings.origins import origins_of
-from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.run_options import Limits
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.shown_settings import shown_settings
 from hotline_batch.sheets.snapshot import is_unchanged
 
 
@@ -56,7 +58,7 @@ def say_origins(options: Mapping[str, Any]) -> None:
     """With --verbose, say where each setting comes from; secrets are never shown."""
     if options.get("verbose"):
         given = opts.given_values(click.get_current_context().params)
-        for origin in origins_of(config=options["config"], ledger=options["ledger"], given=given):
+        for origin in shown_settings(config=options["config"], ledger=options["ledger"], given=given):
             click.echo(f"  {origin.key} = {shown(origin.shown)} ({shown(origin.source)})", err=True)
 
 
@@ -65,16 +67,16 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
     settings = load_settings(config=options["config"], ledger=options["ledger"])
     say_origins(options)
     options = opts.with_defaults(options, settings.option_defaults)
-    choices = opts.choices_of(kind, options)
+    request = opts.request_of(kind, options)
     if options["dry_run"]:
-        return check_and_show(choices, settings, options)
+        return check_and_show(request, settings, options)
     must_ask = kind is Kind.SEND and not options["yes"]
-    if must_ask and (not can_ask() or choices.sheet == "-"):
+    if must_ask and (not can_ask() or request.sheet == "-"):
         raise click.UsageError(
             "There is no terminal to ask on before sending. Look at the sheet with 'hotline-batch check', "
             "then pass --yes."
         )
-    output = choices.output or default_output(choices.sheet)
+    output = request.output or default_output(request.sheet)
     console = console_for(options, output)
     if options.get("canary") and output == "-":
         raise click.UsageError(
@@ -83,8 +85,8 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
         )
     with Ledger(settings.ledger) as ledger:
         try:
-            planned, choices = with_answers(
-                replace(choices, remember=True, asks=must_ask),
+            planned, request = with_answers(
+                replace(request, remember=True, asks=must_ask),
                 lambda chosen: plan_run(
                     chosen, settings, ledger, look_up=lambda run_id: _look_users_up(console, ledger, run_id, settings)
                 ),
@@ -97,7 +99,7 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
             console.say(line)
         with forgotten_unless_started(ledger, planned.run.id):
             check_keys(ledger, planned.run, settings)
-            if not _may_start(console, ledger, planned, choices, settings, options):
+            if not _may_start(console, ledger, planned, request, settings, options):
                 ledger.delete_run(planned.run.id)
                 return 2
             console.say(f"Run {planned.run.id}")
@@ -106,7 +108,7 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
             if options.get("canary"):
                 summary = _canary(console, ledger, planned.run.id, settings, options)
             if summary is None:
-                summary = drive(console, ledger, planned.run.id, settings, DriveChoices())
+                summary = drive(console, ledger, planned.run.id, settings, Limits())
     exit_code = tell(console, summary, options)
     sheet = planned.plan.sheet
     if sheet.path and not is_unchanged(sheet.path, sheet.fingerprint):
@@ -120,33 +122,33 @@ def _may_start(
     console: Console,
     ledger: Ledger,
     planned: PlannedRun,
-    choices: BatchChoices,
+    request: SheetRequest,
     settings: Settings,
     options: Mapping[str, Any],
 ) -> bool:
     """Whether the person who is asked says yes, where somebody has to be asked."""
     if planned.plan.rows_to_do:
-        if choices.asks and not _agreed(console, _question(planned.plan, choices)):
+        if request.asks and not _agreed(console, _question(planned.plan, request)):
             console.say("Nothing was sent.")
             return False
         if not is_confirmed(settings, ledger, planned.run, options.get("confirm", ())):
             return False
-    if choices.asks:
-        ledger.add_options(planned.run.id, **{ASKS: False})
+    if request.asks:
+        ledger.note(planned.run.id, lambda notes: replace(notes, waits_for_yes=False))
     return True
 
 
 def _look_users_up(console: Console, ledger: Ledger, run_id: str, settings: Settings) -> RunSummary:
     if topics := ledger.pending_rows(run_id):
         console.say(f"The sheet names topics: looking up the users of {topics:,} of them.")
-    return drive(console, ledger, run_id, settings, DriveChoices())
+    return drive(console, ledger, run_id, settings, Limits())
 
 
 def _canary(
     console: Console, ledger: Ledger, run_id: str, settings: Settings, options: Mapping[str, Any]
 ) -> RunSummary | None:
     """Send the first rows and let a person look; the summary if the run ends here, None if it may go on."""
-    summary = drive(console, ledger, run_id, settings, DriveChoices(), most_rows=options["canary"])
+    summary = drive(console, ledger, run_id, settings, Limits(), most_rows=options["canary"])
     if summary.stop_code != CANARY:
         return summary
     tried = [record for record in ledger.rows(run_id) if record.attempts]
@@ -173,15 +175,15 @@ def drive(
     ledger: Ledger,
     run_id: str,
     settings: Settings,
-    choices: DriveChoices,
+    limits: Limits,
     output: str | None = None,
     most_rows: int | None = None,
 ) -> RunSummary:
     """Drive a planned run under a progress bar; signals ask it to stop."""
     inbox: EventQueue[Any] = EventQueue()
-    with stop_on_signals(inbox), console.progress() as show:
+    with stop_on_signals(inbox), console.progress(settings.timezone) as show:
         return run_to_the_end(
-            ledger, run_id, settings, choices, output=output, most_rows=most_rows, on_progress=show, inbox=inbox
+            ledger, run_id, settings, limits, output=output, most_rows=most_rows, on_progress=show, inbox=inbox
         )
 
 
@@ -204,16 +206,16 @@ def do_check(kind: Kind, options: Mapping[str, Any]) -> int:
     marked = options.get("output")
     say_origins(options)
     options = opts.with_defaults(options, settings.option_defaults)
-    return check_and_show(opts.choices_of(kind, options), settings, options, marked)
+    return check_and_show(opts.request_of(kind, options), settings, options, marked)
 
 
 def check_and_show(
-    choices: BatchChoices, settings: Settings, options: Mapping[str, Any], marked: str | None = None
+    request: SheetRequest, settings: Settings, options: Mapping[str, Any], marked: str | None = None
 ) -> int:
     """Plan a sheet and show the plan, and write the marked sheet if one is wanted; the exit code of `check`."""
     console = console_for(options)
     plan, _ = with_answers(
-        replace(choices, remember=True), lambda chosen: check_sheet(chosen, settings, marked=marked), console
+        replace(request, remember=True), lambda chosen: check_sheet(chosen, settings, marked=marked), console
     )
     for line in (*plan_lines(plan), *unknown_lines(plan)):
         console.result(line)
@@ -223,7 +225,7 @@ def check_and_show(
     return 1 if plan.tally.invalid or not is_answered else 0
 
 
-def _question(plan: SheetPlan, choices: BatchChoices) -> str:
-    where = "the private sandbox" if choices.sandbox else urlsplit(plan.endpoint).hostname or plan.endpoint
+def _question(plan: SheetPlan, request: SheetRequest) -> str:
+    where = "the private sandbox" if request.options.sandbox else urlsplit(plan.endpoint).hostname or plan.endpoint
     messages = "1 message" if plan.rows_to_do == 1 else f"{plan.rows_to_do:,} messages"
     return f"Send {messages} to {where}?"

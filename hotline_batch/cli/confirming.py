@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import click
 
 from hotline_batch.application.service import PRIVATE_SANDBOX, connections_to_confirm
-from hotline_batch.cli.console import can_ask
+from hotline_batch.cli.screen.console import can_ask
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Run
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
 
 
 def is_confirmed(settings: Settings, ledger: Ledger, run: Run, given: Sequence[str]) -> bool:

@@ -10,10 +10,10 @@ import click
 from hotline_batch.application.own_results import is_own_result
 from hotline_batch.application.resolve import retry_run, settle_rows
 from hotline_batch.application.running import choose_unfinished, unfinished_runs
-from hotline_batch.cli import options as opts
+from hotline_batch.cli import option_values as opts
 from hotline_batch.cli.batch import console_for, drive, say_origins, tell
 from hotline_batch.cli.confirming import is_confirmed
-from hotline_batch.cli.console import Console, can_ask
+from hotline_batch.cli.screen.console import Console, can_ask
 from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.stop import stop_on_signals
 from hotline_batch.errors import SettingsError
@@ -22,8 +22,9 @@ from hotline_batch.ledger.resolutions import PersonsWord
 from hotline_batch.model import JobState, Kind, Run, RunSummary
 from hotline_batch.plan.selection import RowRanges
 from hotline_batch.results.write import check_output
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice
-from hotline_batch.settings.settings import Settings, load_settings
 
 
 def resume(run_id: str | None, output: str | None, options: Mapping[str, Any]) -> int:
@@ -46,7 +47,7 @@ def resume(run_id: str | None, output: str | None, options: Mapping[str, Any]) -
             return 2
         if pending and not is_confirmed(settings, ledger, run, options["confirm"]):
             return 2
-        summary = drive(console, ledger, run.id, settings, opts.drive_choices_of(options), output)
+        summary = drive(console, ledger, run.id, settings, opts.limits_of(options), output)
     return tell(console, summary, options)
 
 
@@ -64,8 +65,8 @@ def retry(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
             return 2
         if not is_confirmed(settings, ledger, run, options["confirm"]):
             return 2
-        chosen, inbox = opts.drive_choices_of(options), EventQueue[Any]()
-        with stop_on_signals(inbox), console.progress() as show:
+        chosen, inbox = opts.limits_of(options), EventQueue[Any]()
+        with stop_on_signals(inbox), console.progress(settings.timezone) as show:
             summary = retry_run(ledger, run, settings, chosen, output=output, on_progress=show, inbox=inbox)
     return tell(console, summary, options)
 
@@ -127,7 +128,7 @@ def _settle(
         named = ", ".join(map(str, sorted(others)))
         console.warn(f"Left as {'it is' if len(others) == 1 else 'they are'}, since not 'unknown': row {named}.")
     if word is PersonsWord.RESEND and settled:
-        return drive(console, ledger, run.id, settings, opts.drive_choices_of(options), output)
+        return drive(console, ledger, run.id, settings, opts.limits_of(options), output)
     return summary
 
 

@@ -11,26 +11,26 @@ from typing import Any
 
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, check_before_watching
 from hotline_batch.application.inbox.serve import Inbox
-from hotline_batch.cli import options as opts
+from hotline_batch.cli import option_values as opts
 from hotline_batch.cli.batch import console_for
-from hotline_batch.cli.console import Console
-from hotline_batch.cli.log_keeping import log_in_use
+from hotline_batch.cli.log.log_file import log_in_use
+from hotline_batch.cli.screen.console import Console
 from hotline_batch.engine.stop import stop_on_signals
 from hotline_batch.errors import NotWritten, SettingsError
 from hotline_batch.ledger.database.opening import ledger_path
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind
 from hotline_batch.results.summary import summary_as_json
-from hotline_batch.settings.ledgers import default_ledger
-from hotline_batch.settings.settings import load_settings
+from hotline_batch.settings.addresses import default_ledger
+from hotline_batch.settings.load import load_settings
 
 
 def watch(folder: str, kind: Kind, options: Mapping[str, Any]) -> int:
     """Serve a folder; the exit code."""
     settings = load_settings(config=options["config"], ledger=options["ledger"])
     given = opts.with_defaults(options, settings.option_defaults)
-    batch = opts.choices_of(kind, given | {"sheet": ""})
-    choices = WatchChoices(batch, given["poll"], given["settle"], given["once"], given["confirm"])
+    request = opts.request_of(kind, given | {"sheet": ""})
+    choices = WatchChoices(request, given["poll"], given["settle"], given["once"], given["confirm"])
     check_before_watching(choices, settings)
     console = console_for(given)
     answered = set[bool]()
@@ -42,7 +42,7 @@ def watch(folder: str, kind: Kind, options: Mapping[str, Any]) -> int:
             settings,
             ledger,
             on_served=lambda served: answered.add(_tell(console, served, as_json=given["as_json"])),
-            on_progress=stack.enter_context(console.progress()),
+            on_progress=stack.enter_context(console.progress(settings.timezone)),
         )
         if not choices.once:
             console.say(f"Serving {folder} for '{kind.value}'. Ctrl-C ends it.")

@@ -12,44 +12,60 @@ from difflib import get_close_matches
 
 import click
 
-from hotline_batch.cli.streams import end_streams, is_read_by_nobody
+from hotline_batch.cli.help.command import Group, write_commands
+from hotline_batch.cli.screen.streams import end_streams, is_read_by_nobody
 from hotline_batch.errors import HotlineBatchError, NotWritten
 
-# Name -> module of this room and one line of help. `--help` reads only this table: importing the rooms behind the
-# commands costs over a second.
-COMMANDS = {
-    "send": ("send", "Send one message per row of a sheet into the users' topics."),
-    "enrich": ("enrich", "Look up one topic per row of a sheet and add what is known of it."),
-    "check": ("check", "Look at a sheet as 'send' or 'enrich' would, without a request."),
-    "resume": ("resume", "Go on with a run that was interrupted or stopped."),
-    "retry": ("retry", "Try the failed rows of a run again."),
-    "resolve": ("resolve", "Settle rows whose delivery is not known."),
-    "runs": ("runs", "List the runs of the ledger, show one, forget old ones."),
-    "results": ("results", "Write the result sheet of a run again, at any time."),
-    "report": ("report", "Write a web page about one or several runs."),
-    "audit": ("audit", "Write every attempt of a run, one JSON object a line."),
-    "template": ("template", "Message templates, and blank sheets to fill in."),
-    "connections": ("connections", "List the connections of the settings, test one, add one."),
-    "doctor": ("doctor", "Look for what is in the way, and say what to mend."),
-    "explain": ("explain", "Say what an error code means and what to do."),
-    "watch": ("watch", "Serve an inbox folder: every sheet in it becomes a run."),
-    "sandbox": ("sandbox", "Serve a pretend Hotline on this machine, for trying things out."),
-    "completion": ("completion", "Print a script that completes words after Tab in a shell."),
+# Each name is a module of `commands`, with one line of help, in the order in which people need them. `--help` reads
+# this table alone: importing the rooms behind the commands costs over a second.
+COMMAND_GROUPS = {
+    "Everyday": {
+        "check": "Look at a sheet as 'send' or 'enrich' would, without a request.",
+        "send": "Send one message per row of a sheet into the users' topics.",
+        "enrich": "Look up one topic per row of a sheet and add what is known of it.",
+        "runs": "List the runs of the ledger, show one, forget old ones.",
+        "results": "Write the result sheet of a run again, at any time.",
+    },
+    "After a run": {
+        "resume": "Go on with a run that was interrupted or stopped.",
+        "retry": "Try the failed rows of a run again.",
+        "resolve": "Settle rows whose delivery is not known.",
+        "report": "Write a web page about one or several runs.",
+        "audit": "Write every attempt of a run, one JSON object a line.",
+        "explain": "Say what an error code means and what to do.",
+    },
+    "Set-up": {
+        "connections": "List the connections of the settings, test one, add one.",
+        "template": "Message templates, and blank sheets to fill in.",
+        "doctor": "Look for what is in the way, and say what to mend.",
+        "watch": "Serve an inbox folder: every sheet in it becomes a run.",
+        "sandbox": "Serve a pretend Hotline on this machine, for trying things out.",
+        "completion": "Print a script that completes words after Tab in a shell.",
+    },
 }
+COMMANDS = [name for group in COMMAND_GROUPS.values() for name in group]
+_EXAMPLES = """\
+Examples:
+  hotline-batch check contacts.xlsx --for send
+  hotline-batch send contacts.xlsx --canary 3 -o sent.xlsx
+  hotline-batch send sample_data/status_updates.xlsx --sandbox
+
+Keys come from HOTLINE_X_API_KEY, HOTLINE_INSTANCE and HOTLINE_API_KEY, or from hotline-batch.toml
+(HOTLINE_BATCH_CONFIG). HOTLINE_ENDPOINT is another address of the service, HOTLINE_BATCH_LEDGER the ledger."""
 USAGE_EXIT_CODE = 2
 INTERRUPTED_EXIT_CODE = 130
 INTERNAL_EXIT_CODE = 4
 
 
-class _LazyGroup(click.Group):
+class _Commands(Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"hotline_batch.cli.commands.{COMMANDS[cmd_name][0]}")
-        command = getattr(module, f"{COMMANDS[cmd_name][0]}_command")
+        module = importlib.import_module(f"hotline_batch.cli.commands.{cmd_name}")
+        command = getattr(module, f"{cmd_name}_command")
         assert isinstance(command, click.Command)  # noqa: S101 - the table and the modules belong together
         return command
 
@@ -63,16 +79,14 @@ class _LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+        for title, lines in COMMAND_GROUPS.items():
+            write_commands(formatter, title, lines.items())
 
 
 @click.group(
-    cls=_LazyGroup,
+    cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Example:  hotline-batch send sample_data/status_updates.xlsx --sandbox\n\n"
-    "Environment:  HOTLINE_X_API_KEY, HOTLINE_INSTANCE and HOTLINE_API_KEY are the keys, HOTLINE_ENDPOINT another "
-    "address of the service, HOTLINE_BATCH_LEDGER the ledger, HOTLINE_BATCH_CONFIG the settings file.",
+    epilog=_EXAMPLES,
 )
 @click.version_option(package_name="hotline-batch", message="hotline-batch %(version)s")
 def main() -> None:
@@ -89,8 +103,11 @@ def run() -> None:
         code = main(prog_name="hotline-batch", standalone_mode=False)
     except click.exceptions.Exit as ended:
         code = ended.exit_code
+    except click.exceptions.NoArgsIsHelpError as asked:
+        asked.show()
+        code = USAGE_EXIT_CODE
     except click.ClickException as refused:
-        refused.show()
+        click.echo(_refusal(refused), err=True)
         code = USAGE_EXIT_CODE
     except click.Abort:
         click.echo("Stopped; nothing more is sent.", err=True)
@@ -120,6 +137,13 @@ def _end_as_by_ctrl_c() -> None:
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)
+
+
+def _refusal(refused: click.ClickException) -> str:
+    """What is wrong first; then where help is, if it is about how the command is written."""
+    context = refused.ctx if isinstance(refused, click.UsageError) else None
+    help_line = f"\n'{context.command_path} --help' shows how it is written." if context else ""
+    return f"Error: {refused.format_message()}{help_line}"
 
 
 def _apology(error: Exception) -> str:

@@ -7,10 +7,10 @@ from typing import TypeVar
 
 import click
 
-from hotline_batch.application.choices import BatchChoices
 from hotline_batch.application.fitting_worksheets import ElsewhereQuestion
 from hotline_batch.application.open_questions import STANDARD_INPUT, HiddenRowsQuestion, answers_to
-from hotline_batch.cli.console import Console, can_ask, shown
+from hotline_batch.application.request import SheetRequest
+from hotline_batch.cli.screen.console import Console, can_ask, shown
 from hotline_batch.errors import OpenQuestions, SheetQuestion
 from hotline_batch.plan.columns import ColumnQuestion, HeaderQuestion, HeaderRowQuestion
 from hotline_batch.sheets.csv.encoding import EncodingQuestion
@@ -21,34 +21,34 @@ _NEITHER = 0
 
 
 def with_answers(
-    choices: BatchChoices, attempt: Callable[[BatchChoices], Planned], console: Console
-) -> tuple[Planned, BatchChoices]:
-    """What ``attempt`` makes of the choices, and the choices with what the person answered on the way."""
+    request: SheetRequest, attempt: Callable[[SheetRequest], Planned], console: Console
+) -> tuple[Planned, SheetRequest]:
+    """What ``attempt`` makes of the request, and the request with what the person answered on the way."""
     while True:
         try:
-            return attempt(choices), choices
+            return attempt(request), request
         except OpenQuestions as found:
-            if not can_ask() or choices.sheet == STANDARD_INPUT:
+            if not can_ask() or request.sheet == STANDARD_INPUT:
                 raise
             console.warn(str(found))
-            choices = _answered(found.questions, choices)
+            request = _answered(found.questions, request)
 
 
-def _answered(questions: Sequence[SheetQuestion], choices: BatchChoices) -> BatchChoices:
-    """The choices with all answers; the first question is raised to which the person knows none.
+def _answered(questions: Sequence[SheetQuestion], request: SheetRequest) -> SheetRequest:
+    """The request with all answers; the first question is raised to which the person knows none.
 
     The later questions were found with the likeliest answers to the earlier ones. Where the person gives another
     answer, the rest is left for the next look at the sheet.
     """
     for question in questions:
-        answers = answers_to(question, choices)
+        answers = answers_to(question, request)
         answer = _ask(question, len(answers))
         if answer == _NEITHER:
             raise question
-        choices = answers[answer - 1]
+        request = answers[answer - 1]
         if answer != 1 and not isinstance(question, HiddenRowsQuestion):
             break
-    return choices
+    return request
 
 
 def _ask(question: SheetQuestion, answers: int) -> int:

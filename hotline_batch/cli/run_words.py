@@ -7,19 +7,18 @@ from dataclasses import replace
 
 import click
 
-from hotline_batch.application.recorded_choices import rate_to_tell
-from hotline_batch.cli import options as opts
-from hotline_batch.cli.console import json_text, shown
-from hotline_batch.cli.summary_lines import summary_lines
+from hotline_batch.application.run_notes import rate_to_tell
+from hotline_batch.cli import option_values as opts
+from hotline_batch.cli.screen.console import json_text, shown
+from hotline_batch.cli.screen.summary_lines import summary_lines
 from hotline_batch.errors import RunInProgress
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.pruning import pruned_at
 from hotline_batch.model import JobState, Run
 from hotline_batch.results.summary import summarise, summary_as_json
 from hotline_batch.results.texts import moment_text, utc_text
+from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
-from hotline_batch.settings.settings import Settings
 
 
 def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: str | None) -> None:
@@ -34,7 +33,7 @@ def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: 
             click.echo("The ledger has no runs yet.")
         for run in runs:
             done, _ = _done(ledger, run)
-            marks = [("pruned", pruned_at(run) is not None), ("practice", is_practice(run))]
+            marks = [("pruned", run.notes.pruned_at is not None), ("practice", is_practice(run))]
             told = "".join(f"  ({mark})" for mark, is_so in marks if is_so)
             when = moment_text(run.created_at, settings.timezone)
             click.echo(
@@ -58,14 +57,14 @@ def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: 
     click.echo(f"Service: {run.endpoint}" + (" (practice)" if is_practice(run) else ""))
     started, ended = _moment(run.started_at, settings), _moment(run.finished_at, settings)
     click.echo(f"Started: {started or 'not yet'}; ended: {ended or 'not yet'}")
-    if pruned_at(run) is not None:
-        click.echo(f"Pruned: {_moment(pruned_at(run), settings)}. Its cells, messages and replies were forgotten.")
+    if run.notes.pruned_at is not None:
+        click.echo(f"Pruned: {_moment(run.notes.pruned_at, settings)}. Its cells, messages and replies were forgotten.")
     if in_progress:
         spent = run.active_seconds or time.time() - (run.started_at or time.time())
         summary = replace(summary, seconds=spent)
         click.echo("A process is working on it at this moment.")
     pointing = opts.pointing({"ledger": ledger_url, "config": config})
-    for line in summary_lines(summary, pointing, steps=not in_progress and pruned_at(run) is None):
+    for line in summary_lines(summary, pointing, steps=not in_progress and run.notes.pruned_at is None):
         click.echo(shown(line))
 
 
@@ -99,6 +98,6 @@ def _as_json(run: Run, ledger: Ledger) -> dict[str, object]:
         "done": _done(ledger, run)[0],
         "owner": run.owner,
         "result": run.output_path,
-        "pruned_at": utc_text(pruned_at(run)),
+        "pruned_at": utc_text(run.notes.pruned_at),
         "practice": is_practice(run),
     }

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from functools import partial
 from ssl import cert_time_to_seconds
 from typing import Any
 
 import urllib3
 from urllib3.util import Timeout
 
-from hotline_batch.client.classify import error_of
-from hotline_batch.client.evidence import Exchange
+from hotline_batch.client.answers.classify import error_of
+from hotline_batch.client.network.evidence import Exchange
+from hotline_batch.client.network.failures import classify_failure
+from hotline_batch.client.network.transport import Answer, TransportFailure, manager_for
 from hotline_batch.client.redaction import Redactor
-from hotline_batch.client.transport import Answer, TransportFailure, manager_for
-from hotline_batch.client.unanswered import classify_failure
 from hotline_batch.errors import EndpointMissing, RateLimited, Redirected, TurnedAway, UntrustedEndpoint
 from hotline_batch.model import GetTopicInfo
 
@@ -48,15 +50,23 @@ def reach(endpoint: str, *, timeout_seconds: float, ca_file: str | None, proxy: 
     Raises ApiError that says why it cannot be reached or trusted, or who in front of it lets nobody through.
     """
     manager = manager_for(endpoint, ca_file=ca_file, proxy=proxy)
-    asking = _Asking(manager, endpoint, timeout_seconds, user_agent)
+    ask = partial(
+        manager.request,
+        url=endpoint,
+        headers={"User-Agent": user_agent},
+        timeout=Timeout(connect=timeout_seconds, read=timeout_seconds),
+        retries=False,
+        redirect=False,
+        preload_content=False,
+    )
     started = time.time()
     try:
         with manager:
-            response = asking.ask("HEAD")
+            response = ask("HEAD")
             ended = time.time()
             certificate_ends_at = _certificate_ends_at(response.connection)
             response.release_conn()
-            answer = asking.page() if response.status >= 300 else None
+            answer = _page(ask) if response.status >= 300 else None
     except (urllib3.exceptions.HTTPError, OSError) as error:
         raise classify_failure(TransportFailure(Exchange(timeout_seconds), error)) from None
     takes_posts, trouble = True, ""
@@ -74,36 +84,14 @@ def reach(endpoint: str, *, timeout_seconds: float, ca_file: str | None, proxy: 
     return Reached(response.status, takes_posts, clock_ahead, certificate_ends_at, trouble)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asking:
-    manager: urllib3.PoolManager
-    endpoint: str
-    timeout_seconds: float
-    user_agent: str
-
-    def ask(self, method: str) -> urllib3.BaseHTTPResponse:
-        return self.manager.request(
-            method,
-            self.endpoint,
-            headers={"User-Agent": self.user_agent},
-            timeout=Timeout(connect=self.timeout_seconds, read=self.timeout_seconds),
-            retries=False,
-            redirect=False,
-            preload_content=False,
-        )
-
-    def page(self) -> Answer | None:
-        """What is said to a GET; n8n says there whether a webhook takes POST alone. None where nothing comes."""
-        with suppress(urllib3.exceptions.HTTPError, OSError):
-            response = self.ask("GET")
-            said = response.read(_MOST_LOOKED_AT)
-            response.close()
-            return _answer(response, said)
-        return None
-
-
-def _answer(response: urllib3.BaseHTTPResponse, body: bytes) -> Answer:
-    return Answer(response.status, response.headers, body, sent_whole=True)
+def _page(ask: Callable[[str], urllib3.BaseHTTPResponse]) -> Answer | None:
+    """What is said to a GET; n8n says there whether a webhook takes POST alone. None where nothing comes."""
+    with suppress(urllib3.exceptions.HTTPError, OSError):
+        response = ask("GET")
+        said = response.read(_MOST_LOOKED_AT)
+        response.close()
+        return Answer(response.status, response.headers, said, sent_whole=True)
+    return None
 
 
 def _clock_ahead(date: str, now: float) -> float | None:

@@ -6,7 +6,7 @@ import base64
 import html
 import html.entities
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache, cached_property
 
 _REASON_CHARACTERS = 300
@@ -19,7 +19,6 @@ _DEEPEST = 20
 _URL_LETTERS = str.maketrans("+/", "-_")
 _FEWEST_LETTERS = 8
 """Fewer letters of Base64 may come about by chance."""
-_FLAT = frozenset({str, int, float, bool, type(None)})
 _MARKS_OF_ESCAPES = re.compile(r"[\\%&]")
 
 
@@ -53,19 +52,7 @@ class Redactor:
 
     def fields(self, value: object) -> object:
         """A parsed JSON value without secrets, in keys and values; nesting beyond 20 levels is cut."""
-        if isinstance(value, dict) and self._is_clean(value):
-            return value
         return self._cleaned(value, 0)
-
-    def _is_clean(self, fields: Mapping[str, object]) -> bool:
-        """One look at a reply as most are: flat, and nothing in it that a closer look would change."""
-        if not _FLAT.issuperset(map(type, fields.values())):
-            return False
-        if any(self._is_secret_number(value) for value in fields.values()):
-            return False
-        # What lies across two texts only costs the closer look.
-        joined = " ".join([*fields, *map(str, fields.values())])
-        return joined.isprintable() and self.text(joined) == joined
 
     def _cleaned(self, value: object, depth: int) -> object:
         if isinstance(value, str):

@@ -8,17 +8,17 @@ from operator import index
 from types import TracebackType
 from typing import SupportsIndex
 
-from hotline_batch.client.classify import classify_answer
+from hotline_batch.client.answers.classify import classify_answer
+from hotline_batch.client.network.failures import classify_failure
+from hotline_batch.client.network.transport import Transport, TransportFailure
 from hotline_batch.client.redaction import Redactor
-from hotline_batch.client.transport import Transport, TransportFailure
-from hotline_batch.client.unanswered import classify_failure
 from hotline_batch.client.wire import encode_request
 from hotline_batch.model import GetTopicInfo, MessageSent, Reply, Request, SendMessage, TopicInfo
+from hotline_batch.settings.network import DEFAULT_ENDPOINT
 from hotline_batch.settings.secrets import Secret
 
 _log = logging.getLogger(__name__)
 
-DEFAULT_ENDPOINT = "https://n8n.production.hotline.tg/webhook/topic_action"
 # n8n's "Ignore Bots" answers a misleading 403 to a name alone and to a name with an address; in this form it lets it
 # pass (measured).
 DEFAULT_USER_AGENT = f"Mozilla/5.0 (compatible; hotline-batch/{version('hotline-batch')})"

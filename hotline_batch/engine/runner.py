@@ -39,7 +39,6 @@ from hotline_batch.ledger.journal.entries import (
 from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.ledger import Ledger, PendingJob
 from hotline_batch.ledger.pace.pacer import Pacer
-from hotline_batch.ledger.records import identities_of
 from hotline_batch.ledger.workers.holds import Hold
 from hotline_batch.model import Failed, Kind, Outcome, Run, RunState, Status, Succeeded, Unknown
 
@@ -100,7 +99,7 @@ class Runner:
             self._clock.wall,
             self._clock.monotonic,
             held=self._held,
-            identities=identities_of(self._run) if self._run.kind is Kind.SEND else {},
+            identities=self._run.notes.identities if self._run.kind is Kind.SEND else {},
         )
         with self._workers, journal:
             self._dispatch(journal)

@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
 
 from sqlalchemy import select
 
 from hotline_batch.ledger.database.failures import ledger_errors
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.pruning import pruned_at
 from hotline_batch.ledger.schema import run as run_table
-from hotline_batch.model import Kind, Run, RunState
-
-# Keys of a run's options.
-_MARK: Final = "inbox"
-_DESTINATION: Final = "inbox_destination"
-_OPEN: Final = "open"
-_PUT_AWAY: Final = "put away"
+from hotline_batch.model import InboxPlace, Kind, Run, RunState
 
 
 def run_of_file(ledger: Ledger, path: Path, fingerprint: str, kind: Kind) -> Run | None:
@@ -37,30 +30,32 @@ def run_of_file(ledger: Ledger, path: Path, fingerprint: str, kind: Kind) -> Run
     with ledger_errors("reading the runs"), ledger.engine.connect().execution_options(reads_only=True) as connection:
         names = list(connection.execute(query).scalars())
     for run in map(ledger.run, names):
-        if pruned_at(run) is None and (run.state is not RunState.FINISHED or run.options.get(_MARK) == _OPEN):
+        is_in_inbox = run.notes.inbox is not None and not run.notes.inbox.is_put_away
+        if run.notes.pruned_at is None and (run.state is not RunState.FINISHED or is_in_inbox):
             return run
     return None
 
 
 def mark_as_of_inbox(ledger: Ledger, run: Run) -> None:
     """Remember that the file of this run lies in an inbox and has to be put away."""
-    ledger.add_options(run.id, **{_MARK: _OPEN})
+    ledger.note(run.id, lambda notes: replace(notes, inbox=InboxPlace()))
 
 
 def mark_as_leaving(ledger: Ledger, run: Run, sheet: Path, result: Path) -> None:
     """Remember, before anything is moved, where the file and its result sheet will lie."""
-    ledger.add_options(run.id, **{_MARK: _OPEN, _DESTINATION: [str(sheet), str(result)]})
+    ledger.note(run.id, lambda notes: replace(notes, inbox=InboxPlace(sheet=str(sheet), result=str(result))))
 
 
 def destination_of(run: Run) -> tuple[Path, Path] | None:
     """Where the file and its result sheet are being moved; None where that was not decided yet."""
-    found: Any = run.options.get(_DESTINATION)
-    return (Path(found[0]), Path(found[1])) if found and run.options.get(_MARK) == _OPEN else None
+    inbox = run.notes.inbox
+    is_leaving = inbox is not None and inbox.sheet and not inbox.is_put_away
+    return (Path(inbox.sheet), Path(inbox.result)) if inbox and is_leaving else None
 
 
 def mark_as_put_away(ledger: Ledger, run: Run, sheet: Path, result: Path) -> None:
     """Remember where the file and its result sheet lie now: a file of the same name and content is a new one."""
-    ledger.add_options(run.id, **{_MARK: _PUT_AWAY, _DESTINATION: None})
+    ledger.note(run.id, lambda notes: replace(notes, inbox=InboxPlace(is_put_away=True)))
     ledger.change_run(run.id, sheet_path=str(sheet), output_path=str(result))
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from types import TracebackType
@@ -19,17 +18,11 @@ from hotline_batch.ledger.database.failures import asked_again, ledger_errors
 from hotline_batch.ledger.database.opening import let_go, open_database
 from hotline_batch.ledger.database.postgresql import LONG, SHORT
 from hotline_batch.ledger.planned_rows import store_rows
-from hotline_batch.ledger.records import (
-    as_json,
-    job_state,
-    record_from,
-    request_from,
-    run_from,
-    run_values,
-)
+from hotline_batch.ledger.records import job_state, record_from, request_from
+from hotline_batch.ledger.run_records import run_from, run_values, with_notes
 from hotline_batch.ledger.schema import run as run_table
 from hotline_batch.ledger.workers.holds import Hold, held, holder_of, in_progress, still_holds
-from hotline_batch.model import Delivery, JobState, Kind, PlannedRow, Request, RowRecord, Run, RunState
+from hotline_batch.model import Delivery, JobState, Kind, PlannedRow, Request, RowRecord, Run, RunNotes, RunState
 
 _log = logging.getLogger(__name__)
 
@@ -103,12 +96,12 @@ class Ledger:
             connection.execute(update(run_table).where(run_table.c.id == run_id).values(**changes))
 
     @asked_again
-    def add_options(self, run_id: str, **options: object) -> None:
-        """Remember more of a run in its options; what they hold under other names stays."""
+    def note(self, run_id: str, change: Callable[[RunNotes], RunNotes]) -> None:
+        """Change what is noted on a run, in one step with reading it."""
         with ledger_errors("storing the run's options"), self.engine.begin() as connection:
             found = connection.execute(select(run_table.c.options).where(run_table.c.id == run_id)).scalar_one()
-            kept = as_json({**json.loads(found), **options})
-            connection.execute(update(run_table).where(run_table.c.id == run_id).values(options=kept))
+            changed = with_notes(found, change)
+            connection.execute(update(run_table).where(run_table.c.id == run_id).values(options=changed))
 
     def delete_run(self, run_id: str) -> None:
         """Forget a run and its rows."""

@@ -12,19 +12,8 @@ from hotline_batch.ledger.database.failures import ledger_errors
 from hotline_batch.ledger.database.opening import sqlite_path
 from hotline_batch.ledger.database.postgresql import LONG
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.records import as_json
-from hotline_batch.ledger.sheet_look import LOOK
+from hotline_batch.ledger.run_records import without_texts
 from hotline_batch.model import Run, RunState
-
-PRUNED_AT = "pruned_at"
-"""Key of a run's options: when its cells were forgotten, seconds since the epoch, UTC."""
-
-AGAIN = "again"
-"""Key of a run's options: the options with which its sheet is read the same way once more; forgotten with the cells."""
-
-CHOSEN = "chosen"
-"""Key of a run's options: what a person chose for it, by the names of options; forgotten with the cells, since a
-message or a condition may name a customer."""
 
 # Everything that people wrote or that tells of people. The key (a digest), states, codes and times stay: they tell
 # what became of a row, and that a message was sent.
@@ -37,6 +26,8 @@ _FORGET_ROWS = text("""
 
 # The note of a person who settled a row may name a customer; who decided what and when stays.
 _FORGET_NOTES = text("update resolution set note = '' where run_key = :run_key")
+
+_OPTIONS = text("select options from run where run_key = :run_key")
 
 _MARK = text("update run set options = :options where run_key = :run_key")
 
@@ -53,12 +44,6 @@ _ENDED_BEFORE = text("""
 _ABANDONED = text("select id from run where state = 'planning' and created_at < :before")
 
 
-def pruned_at(run: Run) -> float | None:
-    """When the cells of a run were forgotten (seconds since the epoch, UTC); None where they are still there."""
-    moment = run.options.get(PRUNED_AT)
-    return float(moment) if isinstance(moment, int | float) else None
-
-
 def runs_ended_before(ledger: Ledger, before: float, *, include_unfinished: bool) -> Sequence[Run]:
     """The runs that ended before a moment and are not pruned yet, the oldest first.
 
@@ -70,7 +55,7 @@ def runs_ended_before(ledger: Ledger, before: float, *, include_unfinished: bool
     return [
         run
         for run in runs
-        if pruned_at(run) is None and (include_unfinished or run.state is RunState.FINISHED)
+        if run.notes.pruned_at is None and (include_unfinished or run.state is RunState.FINISHED)
     ]  # fmt: skip
 
 
@@ -82,10 +67,9 @@ def forget_cells(ledger: Ledger, run_id: str, now: float) -> int:
     run = ledger.run(run_id)
     ledger.settle_stale(run, now)
     parameters: dict[str, object] = {"run_key": ledger.run_key(run_id)}
-    kept = {name: value for name, value in run.options.items() if name not in {AGAIN, CHOSEN, LOOK}}
-    options = as_json({**kept, PRUNED_AT: now})
     with ledger_errors("forgetting rows"), ledger.engine.execution_options(**LONG).begin() as connection:
         _overwrite_what_is_deleted(connection)
+        options = without_texts(connection.execute(_OPTIONS, parameters).scalar_one(), now)
         connection.execute(_MARK, parameters | {"options": options})
         connection.execute(_FORGET_NOTES, parameters)
         return connection.execute(_FORGET_ROWS, parameters).rowcount

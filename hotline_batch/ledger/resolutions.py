@@ -14,7 +14,7 @@ from hotline_batch.ledger.database.failures import ledger_errors
 from hotline_batch.ledger.database.postgresql import LONG
 from hotline_batch.ledger.history.known_topics import LearntTopic, learn_by_a_persons_word
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.records import identities_of, request_from, storable
+from hotline_batch.ledger.records import request_from, storable
 from hotline_batch.ledger.schema import resolution
 from hotline_batch.model import JobState, Kind, SendMessage
 
@@ -112,7 +112,7 @@ def resolve_rows(ledger: Ledger, run_id: str, rows: Container[int] | None, said:
         }
         connection.execute(_RESOLVE, [after | {"position": row.position} for row in chosen])
         if said.word is PersonsWord.DELIVERED:
-            learn_by_a_persons_word(connection, _topics_of(chosen, identities_of(run), said.at))
+            learn_by_a_persons_word(connection, _topics_of(chosen, run.notes.identities, said.at))
         return tuple(row.number for row in chosen)
 
 

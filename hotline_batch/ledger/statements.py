@@ -2,49 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from functools import cache
-
-from sqlalchemy import Connection, TextClause, bindparam, text
+from sqlalchemy import bindparam, text
 
 # A row may be sent once it is claimed, and is claimed only while it is to be sent: pending, or in doubt and a person
 # wants it sent again. The latter stays in doubt until the second message is confirmed, since the first may have arrived
 # whatever becomes of the second. The last condition is the guard against another run, also one of another process,
 # that promised, sent or left in doubt the very same message.
-_CLAIM = """
+CLAIM = text("""
     update sheet_row
     set state = 'in_flight', claimed_at = :claimed_at, attempts = attempts + 1
-    where run_key = :run_key and position in ({positions})
+    where run_key = :run_key and position in :positions
       and (state = 'pending' or state = 'unknown' and code = 'resend_asked')
       and not exists (
           select 1 from sheet_row as other
           where other.key = sheet_row.key and other.run_key <> :run_key
             and other.state in ('in_flight', 'succeeded', 'unknown') and other.claimed_at > :guard_since)
-"""
-
-
-def execute_many(connection: Connection, statement: TextClause, values: Sequence[Mapping[str, object]]) -> None:
-    """Execute a statement with each of ``values``, handed to the driver as they are.
-
-    Looking at each value of each row anew would cost more than storing it: these run once a row.
-    """
-    connection.exec_driver_sql(_as_driver_takes(statement, connection.dialect.name), list(values))
-
-
-@cache
-def _as_driver_takes(statement: TextClause, dialect: str) -> str:
-    return statement.text if dialect == "sqlite" else re.sub(r":(\w+)", r"%(\1)s", statement.text)
-
-
-@cache
-def claim(rows: int) -> TextClause:
-    """Claim so many rows at once, at ``:position_0``, ``:position_1``, …
-
-    One statement, not one for each: at each end of a statement the driver lets other threads go first.
-    """
-    return text(_CLAIM.format(positions=", ".join(f":position_{number}" for number in range(rows))))
-
+""").bindparams(bindparam("positions", expanding=True))
 
 # Which of these rows did this very claim get?
 CLAIMED = text("""

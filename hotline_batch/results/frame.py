@@ -25,7 +25,7 @@ def run_frame(run: Run, read_rows: Callable[[], Iterator[RowRecord]]) -> pd.Data
     in UTC; everything else is text, ids included, so that no digit is lost. Empty cells of ours are missing values;
     times of Hotline stay text, since they have no zone.
     """
-    kept = KeptColumns.of(run.options)
+    kept = KeptColumns.of(run.options.results)
     if kept is not None:
         run, (read_rows,) = kept.without_the_others(run, read_rows)
     layout = lay_out(run, read_rows())

@@ -14,7 +14,6 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from hotline_batch.issues.codes import advice_for, meaning_of
-from hotline_batch.ledger.pruning import pruned_at
 from hotline_batch.model import Kind, Run, RunSummary, Status
 from hotline_batch.results import plots
 from hotline_batch.results.dialogs import Counts, Dialogs
@@ -109,8 +108,8 @@ def _told(figures: RunFigures, moment: Moment, colours: Mapping[str, str]) -> di
         "status_plot": plots.bars("Rows by status", [line for line in statuses if line[1]]),
         "codes": _codes(summary),
         "code_plot": _code_plot(summary),
-        "steps": [_step(step) for step in next_steps(summary)] if pruned_at(run) is None else [],
-        "pruned": moment(pruned_at(run)) if pruned_at(run) is not None else "",
+        "steps": [_step(step) for step in next_steps(summary)] if run.notes.pruned_at is None else [],
+        "pruned": moment(run.notes.pruned_at) if run.notes.pruned_at is not None else "",
         "tempo": tempo,
         **(_tempo_told(tempo) if tempo else {}),
         "dialogs": dialogs,

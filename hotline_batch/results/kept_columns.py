@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
-from typing import Any
 
 from hotline_batch.errors import SheetError
-from hotline_batch.ledger.sheet_look import LOOK, KeptLook, as_option, look_of
-from hotline_batch.model import RowRecord, Run, SheetLook, TypedCell
+from hotline_batch.model import KeptLook, RowRecord, Run, RunNotes, SheetLook, TypedCell
+from hotline_batch.run_options import ResultColumns
 
 PREFIX = "hotline_"
 
@@ -37,9 +36,9 @@ class KeptColumns:
     left_out: frozenset[str]
 
     @classmethod
-    def of(cls, options: Mapping[str, object]) -> KeptColumns | None:
+    def of(cls, chosen: ResultColumns) -> KeptColumns | None:
         """As the options of a run say; None where they say nothing."""
-        only, left_out = _names(options.get("columns")), _names(options.get("leave_out"))
+        only, left_out = _names(chosen.columns), _names(chosen.leave_out)
         return cls(only or None, left_out) if only or left_out else None
 
     def keeps_input(self, name: str) -> bool:
@@ -63,7 +62,7 @@ class KeptColumns:
         """The run and the ways to read its rows, with what is kept alone."""
         came_back = (at for at, name in enumerate(run.header) if self.keeps_input(name))
         kept = {at: place for place, at in enumerate(came_back)}
-        shorter = replace(run, header=tuple(run.header[at] for at in kept), options=self._options(run, kept))
+        shorter = replace(run, header=tuple(run.header[at] for at in kept), notes=self._notes(run.notes, kept))
 
         def read(reader: Callable[[], Iterator[RowRecord]]) -> Callable[[], Iterator[RowRecord]]:
             return lambda: (self._record(record, kept) for record in reader())
@@ -71,11 +70,9 @@ class KeptColumns:
         return shorter, tuple(map(read, readers))
 
     @staticmethod
-    def _options(run: Run, kept: Mapping[int, int]) -> Mapping[str, object]:
-        """The run's options, in which the sheet's look has lost the columns that do not come back."""
-        if LOOK not in run.options:
-            return run.options
-        found = look_of(run)
+    def _notes(notes: RunNotes, kept: Mapping[int, int]) -> RunNotes:
+        """The run's notes, in which the sheet's look has lost the columns that do not come back."""
+        found = notes.look
         titles = tuple(
             row._replace(
                 cells=tuple(row.cells[at] if at < len(row.cells) else "" for at in kept), typed=_moved(row.typed, kept)
@@ -85,7 +82,7 @@ class KeptColumns:
         columns = tuple(
             replace(column, column=kept[column.column]) for column in found.look.columns if column.column in kept
         )
-        return {**run.options, LOOK: as_option(KeptLook(found.header_row, SheetLook(titles, columns)))}
+        return replace(notes, look=KeptLook(found.header_row, SheetLook(titles, columns)))
 
     def _record(self, record: RowRecord, kept: Mapping[int, int]) -> RowRecord:
         width = len(record.cells)
@@ -106,12 +103,12 @@ def _moved(typed: Iterable[TypedCell], kept: Mapping[int, int]) -> tuple[TypedCe
     return tuple(cell._replace(column=kept[cell.column]) for cell in typed if cell.column in kept)
 
 
-def refuse_unknown_columns(options: Mapping[str, object], known: Sequence[str]) -> None:
+def refuse_unknown_columns(chosen: ResultColumns, known: Sequence[str]) -> None:
     """SheetError where a name is that of no column: a misspelt one would leave nothing out.
 
     A field that the service may answer with one day can be named with its ``hotline_``.
     """
-    unknown = next((name for name in _unknown(options, known) if not name.startswith(PREFIX)), None)
+    unknown = next((name for name in _unknown(chosen, known) if not name.startswith(PREFIX)), None)
     if unknown is not None:
         raise SheetError(
             f"There is no column '{unknown}' to show or to leave out.{_guess(unknown, known)} "
@@ -119,14 +116,14 @@ def refuse_unknown_columns(options: Mapping[str, object], known: Sequence[str]) 
         )
 
 
-def misspelt_columns(options: Mapping[str, object], known: Sequence[str]) -> tuple[str, ...]:
+def misspelt_columns(chosen: ResultColumns, known: Sequence[str]) -> tuple[str, ...]:
     """Warnings about names that are those of no column: ours that do not exist yet, and slips in settings."""
-    guesses = ((name, _guess(name, known)) for name in _unknown(options, known))
+    guesses = ((name, _guess(name, known)) for name in _unknown(chosen, known))
     return tuple(f"There is no column '{name}'.{guess}" for name, guess in guesses if guess or name.startswith(PREFIX))
 
 
-def _unknown(options: Mapping[str, object], known: Iterable[str]) -> Iterator[str]:
-    kept = KeptColumns.of(options)
+def _unknown(chosen: ResultColumns, known: Iterable[str]) -> Iterator[str]:
+    kept = KeptColumns.of(chosen)
     if kept is not None:
         names = {name.strip().lower().removeprefix(PREFIX) for name in known}
         asked = sorted((kept.only or frozenset()) | kept.left_out)
@@ -144,10 +141,8 @@ def _without_prefix(names: Iterable[str]) -> Set[str]:
     return {name.removeprefix(PREFIX) for name in names}
 
 
-def _names(chosen: Any) -> frozenset[str]:
-    """Names from ``a, b`` or a list of them."""
-    texts = chosen.split(",") if isinstance(chosen, str) else chosen if isinstance(chosen, list | tuple) else ()
-    names = {name for text in texts if (name := str(text).strip().lower())}
+def _names(chosen: Iterable[str]) -> frozenset[str]:
+    names = {name for text in chosen if (name := text.strip().lower())}
     if PERSONAL_DATA in names:
         names = (names - {PERSONAL_DATA}) | set(PERSONAL_FIELDS)
     return frozenset(names)

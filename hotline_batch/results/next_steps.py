@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from hotline_batch.ledger.pruning import AGAIN
 from hotline_batch.model import Run, RunSummary, Status
+from hotline_batch.run_options import RunOptions
 
 MOST_ROWS_NAMED = 200
 """Row numbers that are kept for the command that plans the invalid rows once more."""
@@ -48,13 +47,35 @@ def next_steps(summary: RunSummary, flags: str = "", beside: Callable[[str], str
 
 def command_for_rows(run: Run, rows: Sequence[int], *, are_all: bool) -> tuple[str, ...]:
     """The command that plans these rows of the sheet once more; without their numbers where ``rows`` are not all."""
-    options: Any = run.options.get(AGAIN)
-    if not rows or not isinstance(options, list) or run.sheet_path == "-":
+    is_file = run.sheet_path != "-" and run.dialect.format != "frame"
+    if not rows or not is_file or run.notes.pruned_at is not None:
         return ()
     output = Path(run.output_path)
     other = "-" if run.output_path in {"", "-"} else str(output.with_name(f"{output.stem}.mended{output.suffix}"))
     named = ("--rows", _ranges(rows)) if are_all else ()
-    return ("hotline-batch", run.kind.value, run.sheet_path, *named, *options, "-o", other)
+    return ("hotline-batch", run.kind.value, run.sheet_path, *named, *_read_the_same_way(run.options), "-o", other)
+
+
+def _read_the_same_way(options: RunOptions) -> Iterator[str]:
+    """The options with which a sheet is read, and its messages are made, as before."""
+    reading = options.reading
+    yield from (f"--map={field}={column}" for field, column in options.column_map.items())
+    named: Mapping[str, object] = {
+        "--worksheet": reading.worksheet,
+        "--delimiter": reading.delimiter,
+        "--encoding": reading.encoding,
+        "--header-row": reading.header_row,
+        "--hidden-rows": options.selection.hidden_rows,
+        "--message": options.message,
+        "--template": options.template,
+        "--connection": options.connection,
+        "--rate": options.limits.rate,
+    }
+    for name, value in named.items():
+        if value is not None:
+            yield from (name, str(value))
+    if options.sandbox:
+        yield "--sandbox"
 
 
 def _ranges(rows: Sequence[int]) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from hotline_batch.issues.codes import advice_for, meaning_of
-from hotline_batch.ledger.records import identities_of
 from hotline_batch.model import GetTopicInfo, JobState, Kind, RowRecord, Run, SendMessage, Status
 from hotline_batch.results.cell_safety import one_line, printable
 from hotline_batch.results.changes import changes_of, changes_text
@@ -100,7 +99,7 @@ def lay_out(run: Run, records: Iterable[RowRecord]) -> ResultLayout:
     """
     fields: tuple[str, ...] = ()
     own: tuple[str, ...] = SEND_COLUMNS
-    kept = KeptColumns.of(run.options)
+    kept = KeptColumns.of(run.options.results)
     if run.kind is Kind.ENRICH:
         fields = tuple(name for name in _fields_of(records) if kept is None or kept.keeps_own(name))
         own = (*ENRICH_COLUMNS, *_field_columns(fields))
@@ -259,7 +258,7 @@ def _service(run: Run, record: RowRecord) -> str:
     if is_of_a_send and _earlier_cell(run, record, "hotline_delivered") in {"yes", "unknown"}:
         return _earlier_cell(run, record, "hotline_service")
     if record.connection:
-        return service_mark(run.endpoint, identities_of(run).get(record.connection, ""), practice=is_practice(run))
+        return service_mark(run.endpoint, run.notes.identities.get(record.connection, ""), practice=is_practice(run))
     return _earlier_cell(run, record, "hotline_service") if record.code in _POSTED_BEFORE else ""
 
 

@@ -2,48 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
-from hotline_batch.ledger.pruning import CHOSEN
 from hotline_batch.model import Run
 from hotline_batch.results.cell_safety import one_line
 from hotline_batch.results.texts import duration_text
 
 _LONGEST_TEXT = 1_000
-# Name of the option -> what it is called here, in the order in which it is told.
-_NAMES: Mapping[str, str] = {
-    "template": "Template",
-    "message": "Message",
-    "rows": "Only rows",
-    "where": "Only rows where",
-    "limit": "At most rows",
-    "hidden_rows": "Hidden rows",
-    "max_age": "Answers reused if younger than",
-    "only": "Rows in Results",
-    "columns": "Columns shown",
-    "leave_out": "Columns left out",
-    "duplicate_window": "Not again within",
-    "max_errors": "Stops after failures",
-    "attempts": "Attempts per row",
-    "timeout": "Time-out",
-    "concurrency": "Requests at once",
-}
+_HIDDEN_ROWS = {"skip": "left out", "include": "taken like all others"}
 
 
 def settings_used(run: Run) -> Iterator[tuple[str, str]]:
     """Name and value of each, the texts of a person shortened."""
     yield "Columns", ", ".join(f"{field} = '{column}'" for field, column in run.columns.items())
-    if connection := run.options.get("connection"):
-        yield "Connection", _text(connection)
+    if run.notes.connection:
+        yield "Connection", _text(run.notes.connection)
     yield "Read as", ", ".join(part for part in _dialect(run) if part)
-    found = run.options.get(CHOSEN)
-    chosen = found if isinstance(found, Mapping) else {}
-    # What the result sheet shows may be chosen anew each time it is written.
-    values: dict[str, Any] = {**{name: run.options.get(name) for name in _NAMES}, **chosen}
-    for name, called in _NAMES.items():
-        if values[name] not in (None, "", [], ()):
-            yield called, _told(name, values[name])
+    yield from ((called, value) for called, value in _chosen(run) if value)
 
 
 def _dialect(run: Run) -> Iterable[str]:
@@ -52,25 +27,36 @@ def _dialect(run: Run) -> Iterable[str]:
     return (dialect.format, dialect.encoding, f"delimiter {delimiter}" if delimiter else "")
 
 
-def _told(name: str, value: Any) -> str:
-    match name, value:
-        case "hidden_rows", "skip":
-            return "left out"
-        case "hidden_rows", "include":
-            return "taken like all others"
-        case "duplicate_window", int() | float():
-            return duration_text(value) if value else "always again (no check)"
-        case "timeout", int() | float():
-            return f"{value:g} s"
-        case "only", "changed":
-            return "only those with a change"
-        case _:
-            return _text(value)
+def _chosen(run: Run) -> Iterator[tuple[str, str]]:
+    """Every choice, with an empty value where it is as always."""
+    options, limits = run.options, run.notes.unusual_limits
+    selection, results = options.selection, options.results
+    yield "Template", _text(options.template or "")
+    yield "Message", _text(run.notes.message_text)
+    yield "Only rows", _text(selection.rows or "")
+    yield "Only rows where", _text(", ".join(selection.where))
+    yield "At most rows", _number(selection.limit)
+    yield "Hidden rows", _HIDDEN_ROWS.get(selection.hidden_rows or "", "")
+    yield "Answers reused if younger than", _text(options.max_age or "")
+    yield "Rows in Results", "only those with a change" if results.only == "changed" else ""
+    yield "Columns shown", _text(", ".join(results.columns))
+    yield "Columns left out", _text(", ".join(results.leave_out))
+    yield "Not again within", _window(limits.duplicate_window_seconds)
+    yield "Stops after failures", _text(limits.max_errors or "")
+    yield "Attempts per row", _number(limits.attempts)
+    yield "Time-out", "" if limits.timeout_seconds is None else f"{limits.timeout_seconds:g} s"
+    yield "Requests at once", _number(limits.concurrency)
 
 
-def _text(value: Any) -> str:
-    return one_line(value if isinstance(value, str) else ", ".join(map(str, _listed(value))), _LONGEST_TEXT)
+def _window(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    return duration_text(seconds) if seconds else "always again (no check)"
 
 
-def _listed(value: Any) -> Iterable[Any]:
-    return value if isinstance(value, list | tuple) else (value,)
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _text(value: str) -> str:
+    return one_line(value, _LONGEST_TEXT)

@@ -169,7 +169,7 @@ def summarise(run: Run, records: Iterable[RowRecord], rate: str, *, only_changed
     knows of an earlier answer; changes of columns that the run leaves out are none.
     """
     tally = Tally(run)
-    kept = KeptColumns.of(run.options)
+    kept = KeptColumns.of(run.options.results)
     for record in records:
         is_changed = any(kept is None or kept.keeps_own(change.field) for change in changes_of(record))
         tally.add_record(record, is_changed=is_changed, left_out=only_changed and not is_changed)

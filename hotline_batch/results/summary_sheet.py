@@ -13,7 +13,6 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.cell_range import CellRange
 
 from hotline_batch.issues.codes import advice_for, meaning_of
-from hotline_batch.ledger.pruning import pruned_at
 from hotline_batch.model import Kind, Run, RunSummary
 from hotline_batch.results.cell_safety import workbook_text
 from hotline_batch.results.charts import bar_chart, height_cm
@@ -48,7 +47,7 @@ def write_summary_sheet(run: Run, summary: RunSummary, workbook: Workbook) -> No
     _write_outcome(page, run, summary)
     page.gap()
     _write_counts(page, summary)
-    steps = next_steps(summary) if pruned_at(run) is None else ()
+    steps = next_steps(summary) if run.notes.pruned_at is None else ()
     if steps:
         page.line("What to do next", font=HEADER_FONT)
         for step in steps:
@@ -78,7 +77,7 @@ def _write_outcome(page: _Page, run: Run, summary: RunSummary) -> None:
     zone = _zone_of(run)
     for name, moment in (("Started", run.started_at), ("Finished", run.finished_at)):
         page.fact(name if zone else f"{name} (UTC)", moment_text(moment, zone) if zone else utc_text(moment))
-    if pruned_at(run) is not None:
+    if run.notes.pruned_at is not None:
         page.fact("Pruned", "Cells, messages and replies of this run were forgotten; what became of its rows is kept.")
     page.fact("Time spent", duration_text(summary.seconds))
     page.fact("Rate", summary.rate)
@@ -115,9 +114,9 @@ def _write_counts(page: _Page, summary: RunSummary) -> None:
 
 def _zone_of(run: Run) -> ZoneInfo | None:
     """The zone in which the run's times are shown; None where none was set, or this machine does not know it."""
-    name = run.options.get("timezone")
+    name = run.notes.timezone
     try:
-        return ZoneInfo(str(name)) if name else None
+        return ZoneInfo(name) if name else None
     except (KeyError, ValueError, OSError):
         return None
 

@@ -15,8 +15,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 from openpyxl.worksheet.properties import PageSetupProperties
 
-from hotline_batch.ledger.sheet_look import KeptLook
-from hotline_batch.model import Status, TypedCell
+from hotline_batch.model import KeptLook, Status, TypedCell
 from hotline_batch.results.cell_safety import printable
 from hotline_batch.results.given_cells import target_of, value_xml
 from hotline_batch.results.in_view import keep_in_view

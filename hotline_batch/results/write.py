@@ -53,7 +53,7 @@ def write_results(
     written; LedgerError if the rows do not add up.
     """
     read_compared = read_compared or read_rows
-    if kept := KeptColumns.of(run.options):
+    if kept := KeptColumns.of(run.options.results):
         run, (read_rows, read_compared) = kept.without_the_others(run, read_rows, read_compared)
     if path == STANDARD_OUTPUT:
         _log.info("results written", extra={"run": run.id, "path": path, "rows": run.rows})

@@ -11,7 +11,6 @@ from zipfile import ZIP_DEFLATED, ZipFile
 from openpyxl import Workbook
 from openpyxl.writer.excel import ExcelWriter
 
-from hotline_batch.ledger.sheet_look import look_of
 from hotline_batch.model import CellKind, Kind, RowRecord, Run
 from hotline_batch.results.changes import changes_of, shown_value
 from hotline_batch.results.problems import ProblemSorter
@@ -89,7 +88,7 @@ def _write_rows(
     lines = [arrange(layout, record, own_cells(run, layout, record)) for record in first]
     refreshed = frozenset(at for at, _ in layout.refreshed)
     of_values = {cell.column for record in first for cell in record.typed if cell.kind is not CellKind.TEXT} - refreshed
-    results = TextSheet(workbook, "Results", layout.columns, lines, look=look_of(run), of_values=of_values)
+    results = TextSheet(workbook, "Results", layout.columns, lines, look=run.notes.look, of_values=of_values)
     changes = _ChangesSheet(workbook) if run.kind is Kind.ENRICH else None
     link_at = layout.own.index("hotline_topic_link")
     for row in tally.counted(layout, chain(first, stream), only_changed=only_changed):

@@ -89,82 +89,27 @@ FRONTENDS = (
 
 _JOHN = Person(987654321, "John", "Doe", "john1991", "en", "+12125550123")
 
-# Language, dialling code, first names, last names.
-_NAMES: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
-    (
-        "en",
-        "+1",
-        ("Emma", "Oliver", "Grace", "Liam", "Ruby", "Noah", "Alice"),
-        ("Carter", "Hughes", "Bennett", "O'Neill", "Reed"),
-    ),
-    (
-        "de",
-        "+49",
-        ("Jürgen", "Anna", "Käthe", "Lukas", "Sophie", "Björn", "Ute"),
-        ("Müller", "Schröder", "Weiß", "Böhm", "Lang"),
-    ),
-    (
-        "ru",
-        "+7",
-        ("Иван", "Алексей", "Дмитрий", "Сергей", "Пётр", "Никита", "Юрий"),
-        ("Иванов", "Смирнов", "Кузнецов", "Соловьёв", "Щербаков"),
-    ),
-    (
-        "uk",
-        "+380",
-        ("Олена", "Тарас", "Ганна", "Ївга", "Софія", "Богдан", "Юлія"),
-        ("Шевченко", "Бойко", "Коваленко", "Гнатюк", "Мельник"),
-    ),
-    (
-        "tr",
-        "+90",
-        ("Ayşe", "Mehmet", "İbrahim", "Zeynep", "Çağla", "Ömer", "Işıl"),
-        ("Yılmaz", "Demir", "Şahin", "Öztürk", "Çelik"),
-    ),
-    (
-        "es",
-        "+34",
-        ("María", "José", "Íñigo", "Lucía", "Begoña", "Andrés", "Inés"),
-        ("García", "Muñoz", "Núñez", "de la Fuente", "Peña"),
-    ),
-    (
-        "ar",
-        "+971",
-        ("محمد", "فاطمة", "أحمد", "مريم", "يوسف", "ليلى", "خالد"),
-        ("الحسن", "المنصوري", "حداد", "خليل", ""),
-    ),
-    ("he", "+972", ("נועה", "דוד", "מיכל", "יוסי", "תמר", "אורי", "שירה"), ("כהן", "לוי", "מזרחי", "פרץ", "")),
-    ("zh", "+86", ("伟", "芳", "娜", "敏", "静", "丽", "强"), ("王", "李", "张", "刘", "陈")),
-    (
-        "hi",
-        "+91",
-        ("आरव", "प्रिया", "विवान", "अनन्या", "रोहन", "दिया", "कबीर"),
-        ("शर्मा", "वर्मा", "गुप्ता", "सिंह", ""),
-    ),
+# Language, dialling code, first names, last names; nothing between commas is no name.
+_NAMES = (
+    ("en", "+1", "Emma, Oliver, Grace, Liam, Ruby, Noah, Alice", "Carter, Hughes, Bennett, O'Neill, Reed"),
+    ("de", "+49", "Jürgen, Anna, Käthe, Lukas, Sophie, Björn, Ute", "Müller, Schröder, Weiß, Böhm, Lang"),
+    ("ru", "+7", "Иван, Алексей, Дмитрий, Сергей, Пётр, Никита, Юрий", "Иванов, Смирнов, Кузнецов, Соловьёв, Щербаков"),
+    ("uk", "+380", "Олена, Тарас, Ганна, Ївга, Софія, Богдан, Юлія", "Шевченко, Бойко, Коваленко, Гнатюк, Мельник"),
+    ("tr", "+90", "Ayşe, Mehmet, İbrahim, Zeynep, Çağla, Ömer, Işıl", "Yılmaz, Demir, Şahin, Öztürk, Çelik"),
+    ("es", "+34", "María, José, Íñigo, Lucía, Begoña, Andrés, Inés", "García, Muñoz, Núñez, de la Fuente, Peña"),
+    ("ar", "+971", "محمد, فاطمة, أحمد, مريم, يوسف, ليلى, خالد", "الحسن, المنصوري, حداد, خليل, "),
+    ("he", "+972", "נועה, דוד, מיכל, יוסי, תמר, אורי, שירה", "כהן, לוי, מזרחי, פרץ, "),
+    ("zh", "+86", "伟, 芳, 娜, 敏, 静, 丽, 强", "王, 李, 张, 刘, 陈"),
+    ("hi", "+91", "आरव, प्रिया, विवान, अनन्या, रोहन, दिया, कबीर", "शर्मा, वर्मा, गुप्ता, सिंह, "),
 )
 _HANDLES = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "harbor", "indigo", "juniper", "koi")
 _FIRMS = (
-    "Nordlicht",
-    "Kestrel",
-    "Ромашка",
-    "Anadolu",
-    "Luz del Sur",
-    "北方",
-    "Blue Anchor",
-    "Mühlbach",
-    "Orbita",
-    "Tulip",
-)
+    "Nordlicht", "Kestrel", "Ромашка", "Anadolu", "Luz del Sur", "北方", "Blue Anchor", "Mühlbach", "Orbita", "Tulip",
+)  # fmt: skip
 _PURPOSES = ("Support Chat", "Orders", "Delivery", "Invoices", "Partner Chat")
 _STATUSES = (
-    "user_answered",
-    "support_answered",
-    "user_answered",
-    "closed",
-    "support_answered",
-    "user_answered",
-    "closed",
-)
+    "user_answered", "support_answered", "user_answered", "closed", "support_answered", "user_answered", "closed",
+)  # fmt: skip
 
 # Any spread will do whose step shares no factor with its width: then no two people get one id.
 _LOWEST_USER_ID, _USER_ID_WIDTH, _USER_ID_STEP = 200_000_011, 7_799_999_983, 1_618_033_987
@@ -179,7 +124,8 @@ def person(number: int) -> Person:
     if number == 0:
         return _JOHN
     user_id = _LOWEST_USER_ID + number * _USER_ID_STEP % _USER_ID_WIDTH
-    lang, dialling_code, first_names, last_names = _NAMES[number % len(_NAMES)]
+    lang, dialling_code, *names = _NAMES[number % len(_NAMES)]
+    first_names, last_names = (those.split(", ") for those in names)
     turn = number // len(_NAMES)
     handle = f"{_HANDLES[number % len(_HANDLES)]}_{number}" if number % 3 else ""
     phone = f"{dialling_code}555{number * 7919 % 10**7:07}" if number % 4 else ""

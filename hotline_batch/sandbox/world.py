@@ -16,7 +16,6 @@ from hotline_batch.sandbox.people import (
     FRONTENDS,
     Person,
     Topic,
-    person,
     topic_of_chat,
     topic_of_person,
 )
@@ -95,25 +94,6 @@ class World:
     def message_count(self, user_id: int | None = None) -> int:
         """How many messages were posted, to this person or at all."""
         return len(self.messages) if user_id is None else len(self._messages_by_user.get(user_id, ()))
-
-
-def sample_people(count: int) -> list[Person]:
-    """The first people of every sandbox, ``count`` of them, John Doe of the documentation first."""
-    return [person(number) for number in range(_within(count, PEOPLE))]
-
-
-def sample_topics(count: int) -> list[Topic]:
-    """Topics of every sandbox, ``count`` of them: mostly people's, every sixth one a group chat's."""
-    places = range(_within(count, CHATS * 6))
-    return [
-        topic_of_chat(place // 6) if place % 6 == 1 else topic_of_person(place - (place + 4) // 6) for place in places
-    ]
-
-
-def _within(count: int, most: int) -> int:
-    if not 0 <= count <= most:
-        raise ValueError(f"A sample has between 0 and {most} entries, not {count}.")
-    return count
 
 
 def _append_line(path: Path, message: Message) -> None:

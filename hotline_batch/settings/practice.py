@@ -11,15 +11,15 @@ from urllib.parse import urlsplit
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.model import Run
-from hotline_batch.settings.endpoint import is_loopback
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.network import is_loopback
 from hotline_batch.settings.secrets import Secret
-from hotline_batch.settings.settings import Settings
 
 PRIVATE_SANDBOX = "sandbox"
 """The endpoint of a run that brings its own sandbox along."""
 
 PRACTICE = "practice"
-"""How marks of practice begin; and the key of a run's options: true where a sandbox of this machine served it."""
+"""How marks of practice begin."""
 
 SANDBOX_TOKEN = "sandbox-owner-token"  # noqa: S105 - no secret: it opens nothing but the sandbox
 
@@ -38,7 +38,7 @@ class Origin(Enum):
 
 def is_practice(run: Run) -> bool:
     """Whether whoever made the run only practised: with a sandbox of its own, or with one that serves this machine."""
-    return run.endpoint == PRIVATE_SANDBOX or run.options.get(PRACTICE) is True
+    return run.endpoint == PRIVATE_SANDBOX or run.notes.is_practice
 
 
 def practises(settings: Settings, *, sandbox: bool) -> bool:

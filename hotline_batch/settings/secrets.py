@@ -7,16 +7,42 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.settings import system_keyring
-from hotline_batch.settings.addresses import HIDDEN
-from hotline_batch.settings.references import divided, shown_reference
-from hotline_batch.settings.seen_secrets import note_secret
 
+HIDDEN = "***"
+
+_SCHEMES = ("env", "file", "keyring")
 _TRAVELS_IN_A_REQUEST = re.compile(r"[\x21-\x7e]+")
 _LEFT_BY_EDITORS = " \t\r\n\v\f\ufeff"  # blanks, line ends and a byte order mark around a value
 _LONGEST_FILE_BYTES = 16_384
+# Shorter ones would be found in the midst of words.
+_SHORTEST_NOTED = 4
+# Of the whole process on purpose: a key may stand in the text of any library's error, wherever that is written down.
+_NOTED: set[str] = set()
+
+
+def note_secret(value: str) -> None:
+    """From now on this value is hidden wherever a log is written."""
+    if len(value) >= _SHORTEST_NOTED:
+        _NOTED.add(value)
+
+
+def note_password_of(address: str) -> None:
+    """The same for the password in an address, as it is written there and as it is meant."""
+    try:
+        password = urlsplit(address).password or ""
+    except ValueError:
+        return  # an address that cannot be read is refused elsewhere
+    note_secret(password)
+    note_secret(unquote(password))
+
+
+def noted_secrets() -> frozenset[str]:
+    """The secrets that this process has come across: no line of a log may hold one."""
+    return frozenset(_NOTED)
 
 
 class Secret:
@@ -75,50 +101,56 @@ class Secret:
 class SecretSource:
     """Where a secret is kept; it is fetched when it is needed, so that what needs no secret works without one.
 
-    ``where`` names the setting for messages; a relative ``file:`` path is taken from ``folder``.
+    ``where`` names the setting for messages; a relative ``file:`` path is taken from ``folder``. SettingsError for
+    what is no reference.
     """
 
-    reference: str
+    reference: str = field(repr=False)
     where: str
     folder: Path = Path()
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        divided(self.reference, self.where)
-
-    def __repr__(self) -> str:
-        return f"SecretSource({self.shown!r}, {self.where!r})"
+        check_reference(self.reference, self.where)
 
     @property
     def shown(self) -> str:
         """The reference as it may be shown."""
-        return shown_reference(self.reference, self.folder, self.environ)
+        return shown_reference(self.reference)
 
     @property
     def file(self) -> Path | None:
         """The file that the reference names; None for references of another kind."""
-        scheme, rest = divided(self.reference, self.where)
+        scheme, rest = check_reference(self.reference, self.where)
         return self.folder / Path(rest).expanduser() if scheme == "file" else None
 
     def read(self) -> Secret:
-        """Fetch the secret. SettingsError if it is not there or cannot be a key."""
-        return resolve(self.reference, self.where, folder=self.folder, environ=self.environ)
+        """Fetch the secret. SettingsError, never with the value, if it is not there or cannot be a key."""
+        scheme, rest = check_reference(self.reference, self.where)
+        match scheme:
+            case "env":
+                return _from_environment(rest, self.where, self.environ)
+            case "file":
+                return _from_file(self.folder, rest, self.where)
+            case _:
+                return _from_keyring(rest, self.where)
 
 
-def resolve(
-    reference: str, where: str = "secret", *, folder: Path | None = None, environ: Mapping[str, str] | None = None
-) -> Secret:
-    """Fetch the secret that a reference names. SettingsError, never with the value, if that fails."""
-    folder, environ = folder or Path(), os.environ if environ is None else environ
-    scheme, rest = divided(reference, where)
-    is_shown = shown_reference(reference, folder, environ) == reference
-    match scheme:
-        case "env":
-            return _from_environment(rest, where, environ, is_shown=is_shown)
-        case "file":
-            return _from_file(folder, rest, where, is_shown=is_shown)
-        case _:
-            return _from_keyring(rest, where, is_shown=is_shown)
+def check_reference(reference: str, where: str) -> tuple[str, str]:
+    """Scheme and rest of a reference. SettingsError, without the value, for what is none."""
+    scheme, colon, rest = reference.partition(":")
+    if not colon or scheme not in _SCHEMES or not rest.strip():
+        raise SettingsError(
+            f"{where} must say where the secret is kept, not the secret itself. "
+            "Write env:NAME, file:PATH or keyring:SERVICE/NAME."
+        )
+    return scheme, rest.strip()
+
+
+def shown_reference(reference: str) -> str:
+    """Its scheme alone, such as ``env:…``: somebody may have written the key itself behind it."""
+    scheme = reference.partition(":")[0]
+    return f"{scheme}:…" if scheme in _SCHEMES else HIDDEN
 
 
 def store_in_keyring(service: str, name: str, secret: Secret) -> str:
@@ -131,19 +163,19 @@ def store_in_keyring(service: str, name: str, secret: Secret) -> str:
     return f"keyring:{service}/{name}"
 
 
-def _from_environment(name: str, where: str, environ: Mapping[str, str], *, is_shown: bool) -> Secret:
-    value = environ.get(name)
-    if value is None and not is_shown:
+# What is not found is not named: it may be the key itself. What is found is no key, so it may be.
+
+
+def _from_environment(name: str, where: str, environ: Mapping[str, str]) -> Secret:
+    if name not in environ:
         raise SettingsError(
-            f"{where}: no environment variable has the name that stands behind env:. "
-            "Write the variable's name there, not the key itself."
+            f"{where}: the environment variable that it names is not set. Set it to the key; behind env: stands a "
+            "name, never the key itself."
         )
-    if value is None:
-        raise SettingsError(f"{where}: the environment variable {name} is not set. Set it to the key.")
-    return Secret(value, f"{where} (environment variable {name})")
+    return Secret(environ[name], f"{where} (environment variable {name})")
 
 
-def _from_file(folder: Path, named: str, where: str, *, is_shown: bool) -> Secret:
+def _from_file(folder: Path, named: str, where: str) -> Secret:
     try:
         path = folder / Path(named).expanduser()
         # A pipe or a device would be waited for, or read, without end.
@@ -154,18 +186,16 @@ def _from_file(folder: Path, named: str, where: str, *, is_shown: bool) -> Secre
             content = stream.read(_LONGEST_FILE_BYTES + 1)
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
-        if not is_shown:
-            raise SettingsError(
-                f"{where}: the file that stands behind file: cannot be read: {reason}. "
-                "Write the file's path there, not the key itself."
-            ) from None
-        raise SettingsError(f"{where}: the file {named} cannot be read: {reason}.") from None
+        raise SettingsError(
+            f"{where}: the file that it names cannot be read: {reason}. Behind file: stands a path, never the key "
+            "itself."
+        ) from None
     if len(content) > _LONGEST_FILE_BYTES:
         raise SettingsError(f"{where}: the file {path} is too large to hold a key alone.")
     return Secret(content.decode("utf-8", errors="replace"), f"{where} (file {path})")
 
 
-def _from_keyring(entry: str, where: str, *, is_shown: bool) -> Secret:
+def _from_keyring(entry: str, where: str) -> Secret:
     service, slash, name = entry.partition("/")
     if not slash or not service or not name:
         raise SettingsError(f"{where}: write keyring:SERVICE/NAME.")
@@ -173,8 +203,6 @@ def _from_keyring(entry: str, where: str, *, is_shown: bool) -> Secret:
         value = system_keyring.fetch(service, name)
     except SettingsError as error:
         raise SettingsError(f"{where}: {error}") from None
-    if value is None and not is_shown:
-        raise SettingsError(f"{where}: the keyring has no such entry. Write keyring:SERVICE/NAME, not the key itself.")
     if value is None:
-        raise SettingsError(f"{where}: the keyring has no entry {entry}. Add it with: keyring set {service} {name}")
-    return Secret(value, f"{where} (keyring entry {entry if is_shown else HIDDEN})")
+        raise SettingsError(f"{where}: the keyring has no entry that it names. Add it with: keyring set SERVICE NAME")
+    return Secret(value, f"{where} (keyring entry {entry})")

@@ -7,29 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Row, Sheet
+from hotline_batch.run_options import Reading
 from hotline_batch.sheets.csv.reader import open_csv
 from hotline_batch.sheets.detect import FileKind, recognise
 from hotline_batch.sheets.snapshot import Snapshot, take_snapshot
 from hotline_batch.sheets.table import FirstRows, Table
 
-
-@dataclass(frozen=True, slots=True)
-class SheetChoices:
-    """What the person said about the file; None leaves it to detection.
-
-    ``header_row`` counts from 1; 0 says that there is no header, and the columns are called column_1, column_2, …
-    """
-
-    worksheet: str | None = None
-    delimiter: str | None = None
-    encoding: str | None = None
-    header_row: int | None = None
+_AS_DETECTED = Reading()
 
 
 class OpenSheet(AbstractContextManager["OpenSheet"]):
@@ -68,14 +57,14 @@ class OpenSheet(AbstractContextManager["OpenSheet"]):
         self.close()
 
 
-def open_sheet(path: str | Path, choices: SheetChoices = SheetChoices()) -> OpenSheet:
+def open_sheet(path: str | Path, reading: Reading = _AS_DETECTED) -> OpenSheet:
     """Open a CSV file or workbook; ``-`` is CSV on standard input.
 
     SheetError, and no other error, for whatever cannot be read; it names the place and the cure.
     """
     snapshot = take_snapshot(path)
     try:
-        table = _open_table(snapshot, choices)
+        table = _open_table(snapshot, reading)
     except BaseException:
         snapshot.close()
         raise
@@ -92,21 +81,21 @@ def open_sheet(path: str | Path, choices: SheetChoices = SheetChoices()) -> Open
     return OpenSheet(sheet, table, snapshot)
 
 
-def _open_table(snapshot: Snapshot, choices: SheetChoices) -> Table:
+def _open_table(snapshot: Snapshot, reading: Reading) -> Table:
     kind = recognise(snapshot)
     if kind is FileKind.CSV:
-        if choices.worksheet is not None:
+        if reading.worksheet is not None:
             raise SheetError(f"{snapshot.name} is a text file, which has no worksheets. Leave out --worksheet.")
-        return open_csv(snapshot, delimiter=choices.delimiter, encoding=choices.encoding, header_row=choices.header_row)
+        return open_csv(snapshot, delimiter=reading.delimiter, encoding=reading.encoding, header_row=reading.header_row)
     if snapshot.path is None:
         raise SheetError(
             "Standard input holds a workbook, but only CSV can be read from there. Save it as a file and name the file."
         )
-    if choices.delimiter is not None or choices.encoding is not None:
+    if reading.delimiter is not None or reading.encoding is not None:
         raise SheetError(
             f"{snapshot.name} is a workbook. Leave out --delimiter and --encoding; they are for CSV files."
         )
-    return _workbook_reader(kind)(snapshot, worksheet=choices.worksheet, header_row=choices.header_row)
+    return _workbook_reader(kind)(snapshot, worksheet=reading.worksheet, header_row=reading.header_row)
 
 
 def _workbook_reader(kind: FileKind) -> Callable[..., Table]:

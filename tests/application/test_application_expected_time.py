@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hotline_batch.application.expected_time import ExpectedTime
-from hotline_batch.settings.rates import Rate
+from hotline_batch.settings.units import Rate
 
 FAST, SLOW = Rate(20, 1), Rate(18, 60)
 ALONE = {"fast": "fast", "slow": "slow"}

@@ -10,7 +10,8 @@ import pytest
 
 import hotline_batch
 from hotline_batch.errors import LedgerError, SettingsError, SheetError
-from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
 from tests.support.faults import named
 from tests.support.faults.topics import says_of_topic
 from tests.support.hostile_server import HostileServer

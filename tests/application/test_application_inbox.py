@@ -10,23 +10,25 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from hotline_batch.application.choices import BatchChoices, DriveChoices
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, check_before_watching
 from hotline_batch.application.inbox.serve import LOCK_NAME, Inbox
 from hotline_batch.application.planning import plan_run
+from hotline_batch.application.request import SheetRequest
 from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.stop import StopRequested
 from hotline_batch.errors import OutputError, SettingsError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, RunState
-from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.run_options import Limits, RunOptions
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
 from tests.support.fake_clock import FakeClock
 from tests.support.faults import named
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import people, read_sheet, statuses
 from tests.support.pretend_api import Credentials
 
-SEND = BatchChoices(Kind.SEND, "", drive=DriveChoices(rate="1000/s", max_errors="3"))
+SEND = SheetRequest(Kind.SEND, "", RunOptions(limits=Limits(rate="1000/s", max_errors="3")))
 
 
 class Days(FakeClock):
@@ -58,7 +60,7 @@ class Bench:
         path.write_text("user_id,message\n" + "".join(f"{user},{text}\n" for user, text in rows))
         return path
 
-    def once(self, choices: BatchChoices = SEND) -> int:
+    def once(self, choices: SheetRequest = SEND) -> int:
         return self.inbox(WatchChoices(choices, once=True), FakeClock()).serve()
 
     def watch(self, *events: Callable[[], object]) -> int:
@@ -214,7 +216,7 @@ def test_growing_file_is_served_when_it_is_whole(bench: Bench):
 def test_interrupted_plan_goes_on(bench: Bench):
     """Killed between planning and the first request: the planned run is done, no second one is made."""
     path = bench.drop("a.csv", people(3))
-    planned = plan_run(BatchChoices(Kind.SEND, str(path), drive=SEND.drive), bench.settings, bench.ledger)
+    planned = plan_run(SheetRequest(Kind.SEND, str(path), SEND.options), bench.settings, bench.ledger)
 
     bench.once()
 
@@ -226,7 +228,7 @@ def test_interrupted_plan_goes_on(bench: Bench):
 def test_finished_run_of_somebody_else_is_not_taken_for_ours(bench: Bench):
     """A sheet that a person sent by hand and laid into the inbox is planned anew; the guard leaves its rows out."""
     path = bench.drop("a.csv", people(2))
-    by_hand = plan_run(BatchChoices(Kind.SEND, str(path), drive=SEND.drive), bench.settings, bench.ledger)
+    by_hand = plan_run(SheetRequest(Kind.SEND, str(path), SEND.options), bench.settings, bench.ledger)
     bench.ledger.change_run(by_hand.run.id, state=RunState.FINISHED.value)
 
     bench.once()
@@ -253,7 +255,7 @@ def test_second_watcher_is_turned_away(bench: Bench):
 
 def test_what_is_wrong_with_every_file_is_said_at_the_start(bench: Bench):
     """A connection that does not exist moves no file to failed/: the watcher does not start."""
-    choices = WatchChoices(BatchChoices(Kind.SEND, "", connection="nobody"))
+    choices = WatchChoices(SheetRequest(Kind.SEND, "", RunOptions(connection="nobody")))
 
     with pytest.raises(SettingsError, match="nobody"):
         check_before_watching(choices, bench.settings)

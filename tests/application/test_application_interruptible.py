@@ -18,7 +18,7 @@ from hotline_batch.application.interruptible import interruptible
 from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.stop import StopRequested
 from hotline_batch.model import Status
-from hotline_batch.settings.settings import load_settings
+from hotline_batch.settings.load import load_settings
 from tests.support.journey import SAMPLES
 
 PATIENCE_SECONDS = 30.0

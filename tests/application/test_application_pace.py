@@ -9,15 +9,16 @@ from random import Random
 
 import pytest
 
-from hotline_batch.application.choices import BatchChoices, DriveChoices
 from hotline_batch.application.driving import drive_for
 from hotline_batch.application.planning import plan_run
+from hotline_batch.application.request import SheetRequest
 from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.runner import Runner
 from hotline_batch.engine.session import RunChoices
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Status
-from hotline_batch.settings.settings import load_settings
+from hotline_batch.run_options import Limits
+from hotline_batch.settings.load import load_settings
 from tests.support.engine_bench import Scripted
 from tests.support.fake_clock import FakeClock
 
@@ -49,12 +50,12 @@ def moments_of(folder: Path, toml: str) -> dict[str, list[float]]:
         environ={"HOTLINE_BATCH_LEDGER": f"sqlite:///{folder / 'ledger.sqlite'}"}, working_folder=folder
     )
     with Ledger(settings.ledger) as ledger:
-        run = plan_run(BatchChoices(Kind.SEND, str(sheet)), settings, ledger).run
+        run = plan_run(SheetRequest(Kind.SEND, str(sheet)), settings, ledger).run
         performers = {name: Scripted() for name in settings.connections}
         clock = FakeClock()
         for performer in performers.values():
             performer.clock = clock
-        drive = drive_for(run, settings, DriveChoices())
+        drive = drive_for(run, settings, Limits())
         runner = Runner(
             ledger, run, performers, drive.pacers, RunChoices(concurrency=8),
             clock=clock, random=Random(7),  # noqa: S311 - jitter, not cryptography

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,13 @@ from hotline_batch.application.running import choose_unfinished
 from hotline_batch.ledger.history.sent_before import sent_before, skip_sent_before
 from hotline_batch.ledger.journal.journal import Claim, Journal, Record
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.pruning import pruned_at, runs_ended_before
-from hotline_batch.ledger.sheet_look import LOOK, KeptLook, as_option
+from hotline_batch.ledger.pruning import runs_ended_before
 from hotline_batch.model import (
     Attempt,
     CellKind,
     Delivery,
     JobState,
+    KeptLook,
     Row,
     Run,
     RunState,
@@ -46,7 +47,7 @@ def ended_run(ledger: Ledger, run_id: str, state: RunState = RunState.FINISHED, 
     rows = [planned(number, request) for number, request in enumerate(requests, 2)]
     run = add_planned(ledger, run_id, [one._replace(row=one.row._replace(typed=typed)) for one in rows])
     look = SheetLook(titles=(Row(1, (SECRET_TEXT,)),))
-    ledger.add_options(run_id, **{LOOK: as_option(KeptLook(2, look))})
+    ledger.note(run_id, lambda notes: replace(notes, look=KeptLook(2, look)))
     job = ledger.next_pending(run, "main", -1, 1)[0]
     attempt = Attempt(1, WALL, 0.1, 200, "", Delivery.YES)
     for entry in (Claim(job, WALL + 1), Record(job, attempt, Succeeded(LINK, {"message": SECRET_TEXT}, 200), WALL + 2)):
@@ -91,7 +92,7 @@ def test_pruned_run_keeps_what_became_of_its_rows(ledger: Ledger):
     assert counts == ledger.counts("old")
     assert [()] * 3 == [row.cells for row in ledger.rows("old")]
     assert (run.rows, run.sheet_path) == (ledger.run("old").rows, ledger.run("old").sheet_path)
-    assert NOW == pruned_at(ledger.run("old"))
+    assert NOW == ledger.run("old").notes.pruned_at
 
 
 def test_pruned_run_still_guards_against_sending_twice(ledger: Ledger):

@@ -32,7 +32,9 @@ from hotline_batch.model import (
 from hotline_batch.results.frame import run_frame
 from hotline_batch.results.summary import summarise, summary_as_json
 from hotline_batch.results.write import write_results
-from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.run_options import ResultColumns
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
 from tests.support.ledger_examples import WALL, add_planned, ledger_url, planned, run_named
 
 STATES = {
@@ -172,7 +174,7 @@ def test_report_leaves_titles_out_where_the_run_does(ledger: Ledger, settings: S
     with ledger.engine.begin() as connection:
         reply = '{"topic_status":"user_answered","topic_title":"Somebody Particular"}'
         connection.execute(text("update sheet_row set reply = :reply where reply is not null"), {"reply": reply})
-    shy = replace(run, options={**run.options, "leave_out": "personal_data"})
+    shy = replace(run, options=replace(run.options, results=ResultColumns(leave_out=("personal_data",))))
 
     write_report(ledger, [run], settings, str(tmp_path / "all.html"), replace=False)
     write_report(ledger, [shy], settings, str(tmp_path / "shy.html"), replace=False)

@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from hotline_batch.application.choices import BatchChoices, DriveChoices
 from hotline_batch.application.planning import plan_run
+from hotline_batch.application.request import SheetRequest
 from hotline_batch.application.running import run_to_the_end
 from hotline_batch.errors import TakenOver
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Status
-from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.run_options import Limits, RunOptions
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
 
 
 def settings_in(folder: Path, **variables: str) -> Settings:
@@ -28,9 +30,11 @@ def test_a_sandbox_run_goes_on_although_an_account_was_set_up_meanwhile(tmp_path
     after = settings_in(tmp_path, HOTLINE_INSTANCE="13209946874612345", HOTLINE_API_KEY="k", HOTLINE_X_API_KEY="t")
 
     with Ledger(before.ledger) as ledger:
-        choices = BatchChoices(Kind.SEND, str(tmp_path / "sheet.csv"), output=str(tmp_path / "out.csv"), sandbox=True)
-        planned = plan_run(choices, before, ledger)
-        summary = run_to_the_end(ledger, planned.run.id, after, DriveChoices())
+        request = SheetRequest(
+            Kind.SEND, str(tmp_path / "sheet.csv"), RunOptions(sandbox=True), output=str(tmp_path / "out.csv")
+        )
+        planned = plan_run(request, before, ledger)
+        summary = run_to_the_end(ledger, planned.run.id, after, Limits())
 
     assert 1 == summary.counts[Status.SENT]
 
@@ -42,15 +46,17 @@ def test_a_process_whose_run_was_taken_over_leaves_it_to_the_other(tmp_path: Pat
     settings = settings_in(tmp_path)
 
     with Ledger(settings.ledger) as ledger:
-        choices = BatchChoices(Kind.SEND, str(tmp_path / "sheet.csv"), output=str(tmp_path / "out.csv"), sandbox=True)
-        run = plan_run(choices, settings, ledger).run
+        request = SheetRequest(
+            Kind.SEND, str(tmp_path / "sheet.csv"), RunOptions(sandbox=True), output=str(tmp_path / "out.csv")
+        )
+        run = plan_run(request, settings, ledger).run
 
         def is_taken(_progress: object) -> None:
             with ledger.engine.begin() as connection:
                 connection.execute(text("update hold set token = token + 1"))
 
         with pytest.raises(TakenOver, match=run.id):
-            run_to_the_end(ledger, run.id, settings, DriveChoices(rate="20/s"), on_progress=is_taken)
+            run_to_the_end(ledger, run.id, settings, Limits(rate="20/s"), on_progress=is_taken)
 
         assert ledger.run(run.id).stop_code == ""
         assert ledger.pending_rows(run.id) >= 38

@@ -7,9 +7,9 @@ import json
 import pytest
 from urllib3 import HTTPHeaderDict
 
-from hotline_batch.client.classify import classify_answer
+from hotline_batch.client.answers.classify import classify_answer
+from hotline_batch.client.network.transport import Answer
 from hotline_batch.client.redaction import Redactor
-from hotline_batch.client.transport import Answer
 from hotline_batch.errors import ApiError, Delivery
 from hotline_batch.model import GetTopicInfo, MessageSent, Request, SendMessage
 

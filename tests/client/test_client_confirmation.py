@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from hotline_batch.client.confirmation import Echo, echo_of
+from hotline_batch.client.answers.confirmation import Echo, echo_of
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from requests.structures import CaseInsensitiveDict
 
-from hotline_batch.client.classify import classify_answer
-from hotline_batch.client.evidence import Exchange
+from hotline_batch.client.answers.classify import classify_answer
+from hotline_batch.client.network.evidence import Exchange
+from hotline_batch.client.network.failures import classify_failure
+from hotline_batch.client.network.transport import Answer, TransportFailure
 from hotline_batch.client.redaction import Redactor
-from hotline_batch.client.transport import Answer, TransportFailure
-from hotline_batch.client.unanswered import classify_failure
 from hotline_batch.errors import ApiError, Delivery
 from hotline_batch.model import SendMessage
 

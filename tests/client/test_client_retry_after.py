@@ -7,7 +7,7 @@ from email.utils import formatdate
 import pytest
 from urllib3 import HTTPHeaderDict
 
-from hotline_batch.client.retry_after import wait_asked_for
+from hotline_batch.client.answers.retry_after import wait_asked_for
 
 NOW = 1_764_000_000.0
 

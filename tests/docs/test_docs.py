@@ -18,8 +18,8 @@ import pytest
 from hotline_batch.cli.main import main as hotline_batch
 from hotline_batch.cli.main import run as run_program
 from hotline_batch.sandbox.server import Sandbox
-from hotline_batch.settings.document import ConnectionEntry, Document
-from hotline_batch.settings.settings import load_settings
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.schema import ConnectionEntry, Document
 from reference.__main__ import PAGES
 from reference.commands import commands as commands_of_the_program
 from tests.docs import pages
@@ -33,7 +33,7 @@ STRANGER = 700_000_123  # nobody in the sandbox
 WAITS_FOR_A_PERSON = {"sandbox", "connections add"}
 ASKS = {"send", "resume", "retry", "resolve", "runs prune", "runs delete"}
 ENDED = {0, 1, 3, 4}  # as a batch or a look ends; 2 is a refusal
-SECONDS_TOLD = re.compile(r"in \d+ s ")
+SECONDS_TOLD = re.compile(r"\(\d+ s, ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +180,9 @@ def test_commands_of_a_page_run_one_after_the_other(
 
     assert [] == refused
     assert [] == missing
-    heard = {SECONDS_TOLD.sub("in N s ", spoken.strip()) for spoken in said.splitlines()}
+    heard = {SECONDS_TOLD.sub("(N s, ", spoken.strip()) for spoken in said.splitlines()}
     assert [] == [
-        quote for quote in pages.quotes(page) if not is_said(quote) and SECONDS_TOLD.sub("in N s ", quote) not in heard
+        quote for quote in pages.quotes(page) if not is_said(quote) and SECONDS_TOLD.sub("(N s, ", quote) not in heard
     ]
 
 

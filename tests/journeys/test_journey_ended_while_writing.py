@@ -40,9 +40,7 @@ def folders(machine: Machine) -> tuple[Path, Path]:
 def test_result_sheet(machine: Machine, folders: tuple[Path, Path], name: str) -> None:
     """Neither beside the output nor among the temporary files is anything left, where names and phones would stand."""
     with Ledger(machine.environment["HOTLINE_BATCH_LEDGER"]) as ledger:
-        run = add_run(ledger, RUN, messages(ROWS))
-        drive = dict.fromkeys(("rate", "concurrency", "timeout", "attempts", "max_errors", "duplicate_window"))
-        ledger.add_options(run.id, drive=drive)
+        add_run(ledger, RUN, messages(ROWS))
 
     with machine.start("results", RUN, "-o", folders[0] / "out.xlsx") as writing:
         wait_until_it_writes(writing, *folders)

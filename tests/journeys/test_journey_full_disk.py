@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,7 @@ def forgetful(connected: Machine, server: HostileServer) -> Machine:
         0 == connected.run("send", "sheet.csv", "--yes", "-o", "out.csv", "--limit", "2", "--rate", "500/s").exit_code
     )
     with Ledger(connected.environment["HOTLINE_BATCH_LEDGER"]) as ledger:
-        ledger.add_options(connected.newest_run(), results=[])
+        ledger.note(connected.newest_run(), lambda notes: replace(notes, own_results=()))
     return connected
 
 

@@ -117,7 +117,7 @@ def test_two_runs_at_once_do_not_send_the_same_twice(machine: Machine, server: H
     assert {("sent", "skipped"), ("skipped", "sent")} >= set(both)
 
 
-@pytest.mark.parametrize("where", ["hotline_batch.cli.streams.mend_streams", "hotline_batch.cli.main.run"])
+@pytest.mark.parametrize("where", ["hotline_batch.cli.screen.streams.mend_streams", "hotline_batch.cli.main.run"])
 def test_ctrl_c_before_there_is_anything_to_stop(machine: Machine, where: str) -> None:
     """While the program is still loading: exit 130, and no traceback."""
     module, _, name = where.rpartition(".")

@@ -77,7 +77,7 @@ WRONGS = (
     Wrong("several_and_none_chosen", ("several connections", "--connection"),
           toml=f"[connections.a]\n{GOOD}[connections.b]\n{GOOD.replace('132', '133')}"),
     Wrong("connection_of_nobody", ("no connection 'support'",), options=("--connection", "support")),
-    Wrong("key_file_that_is_not_there", ("key.txt", "cannot be read"),
+    Wrong("key_file_that_is_not_there", ("connections.a.api_key", "cannot be read"),
           toml='[connections.a]\ninstance = "1"\napi_key = "file:key.txt"\n'),
     Wrong("key_file_that_is_empty", ("key.txt", "empty"),
           toml='[connections.a]\ninstance = "1"\napi_key = "file:key.txt"\n', prepare=fill("key.txt", b"\n")),

@@ -105,7 +105,7 @@ def test_result_on_standard_output(connected: Machine, sheet: Path) -> None:
     assert ended.stdout.startswith("user_id,message,hotline_row,")
     assert SHEET == [(int(row["user_id"]), row["message"]) for row in read_csv_text(ended.stdout)]
     assert ["sent"] * 5 == statuses(read_csv_text(ended.stdout))
-    assert "Sent 5 of 5 rows" in ended.stderr
+    assert "5 of 5 delivered" in ended.stderr
 
 
 def test_sheet_on_standard_input(connected: Machine, server: HostileServer) -> None:
@@ -139,7 +139,7 @@ def test_summary_for_machines(connected: Machine, server: HostileServer) -> None
     } == summary["codes"]  # fmt: skip
     assert str(connected.folder / "out.xlsx") == summary["result"]
     assert "500/s" == summary["rate"]
-    assert "Sent 3 of 7 rows" in ended.stderr
+    assert "3 of 7 delivered" in ended.stderr
 
 
 def test_json_and_sheet_do_not_share_standard_output(connected: Machine, server: HostileServer, sheet: Path) -> None:

@@ -109,7 +109,7 @@ def test_verbose_says_what_is_in_force(settled: Machine) -> None:
         f"connections.slow.send_rate = 18/min ({file})",
         f"connections.slow.pace_group = team ({file})",
         f"connections.slow.confirm = true ({file})",
-        f"connections.slow.api_key = env:HOTLINE_API_KEY ({file})",
+        f"connections.slow.api_key = env:… ({file})",
         "concurrency = 8 (default)",
         "attempts = 5 (default)",
     ):

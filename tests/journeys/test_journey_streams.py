@@ -181,7 +181,7 @@ def test_words_that_are_lost(connected: Machine, server: HostileServer, sheet: P
     assert "" == complaints(ended)
     assert_sent_once(connected, server)
     if "2>" not in streams:
-        assert "Sent 5 of 5 rows" in ended.stdout + ended.stderr
+        assert "5 of 5 delivered" in ended.stdout + ended.stderr
 
 
 @pytest.mark.parametrize("streams", ERR)

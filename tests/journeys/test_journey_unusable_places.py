@@ -133,7 +133,7 @@ def test_working_folder_that_is_deleted_meanwhile(
 
     assert code == ended.exit_code, ended.stderr
     assert ("hotline-batch results" in ended.stdout) == bool(code)
-    assert "Sent 5 of 5 rows" in ended.stdout
+    assert "5 of 5 delivered" in ended.stdout
     assert 0 == again.exit_code, again.stderr
     assert [] == lies(connected.read("again.csv"), server, people(5), most_unknown=0)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -51,8 +52,8 @@ def test_help_is_light_and_shows_an_example(words: Sequence[str]) -> None:
     code, modules = json.loads(last)
     assert 0 == code
     assert "Usage: hotline-batch" in text
-    assert "Example:" in text
-    assert "hotline-batch " in text.partition("Example:")[2]
+    assert re.search(r"^Examples?:", text, re.MULTILINE)
+    assert "hotline-batch " in re.split(r"^Examples?:", text, flags=re.MULTILINE)[1]
     assert set() == HEAVY & set(modules)
 
 

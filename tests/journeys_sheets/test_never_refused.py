@@ -220,3 +220,33 @@ def test_a_state_of_a_newer_version_is_told_and_not_gone_on_with(desk: Desk, com
     assert (2, 2) == (named.exit_code, newest.exit_code)
     assert "state 'waits_for_approval', which this version of hotline-batch does not know" in named.stderr
     assert "no unfinished run" in newest.stderr
+
+
+def half_done(desk: Desk) -> str:
+    """A run whose second row was never sent."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n{BOB},Hi\n")
+    said = desk.run("send", "s.csv", "--yes", "--rate", "500/s", "--json", "-o", "out.csv")
+    set_rows(desk, state="pending", attempts=0, claimed_at=None)
+    set_run(desk, state="stopped")
+    return str(said.summary["run"])
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        name
+        for name in BREAKS
+        if name.startswith(("new_option", "new_drive", "drive_is", "no_", "identities", "last_rate"))
+    ],
+)
+def test_a_run_goes_on_or_is_refused_in_words(desk: Desk, broken: str) -> None:
+    """Options that only a newer version knows are passed over; where its instance is not known, nothing is sent."""
+    run = half_done(desk)
+    BREAKS[broken](desk)
+
+    said = desk.run("resume", run, "--yes")
+
+    is_lost = broken in {"no_identities", "identities_are_a_list", "no_options_at_all"}
+    assert "an error of its own" not in said.stderr
+    assert (2 if is_lost else 0) == said.exit_code, said.stderr
+    assert (2 if is_lost else 3) == len(desk.applied)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 def send(ledger: Ledger, run_id: str, topics: dict[int, str], identity: str = "instance-1") -> list[str]:
     """Send one message to each user, confirmed with these topics; the codes of the rows."""
     add_run(ledger, run_id, [SendMessage(user, f"{run_id} {user}") for user in topics])
-    ledger.add_options(run_id, connection="main", identities={"main": identity})
+    ledger.note(run_id, lambda notes: replace(notes, identities={"main": identity}))
     drive(ledger, ledger.run(run_id), Answering(topics))
     return codes(ledger, run_id)
 

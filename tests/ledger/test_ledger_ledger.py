@@ -33,6 +33,7 @@ from hotline_batch.model import (
     SendMessage,
     SkippedRow,
 )
+from hotline_batch.run_options import RunOptions
 from tests.support.engine_bench import Scripted, drive, lost, refused, wrong_keys
 from tests.support.fake_clock import FakeClock
 from tests.support.ledger_examples import (
@@ -405,7 +406,7 @@ def test_a_new_ledger_may_be_opened_by_many_at_once(tmp_path: Path) -> None:
 
 
 def test_kinds_and_options_come_back(ledger: Ledger) -> None:
-    stored = replace(run_named("r", Kind.ENRICH), options={"drive": {"rate": None}}, header=("Ä", ""))
+    stored = replace(run_named("r", Kind.ENRICH), options=RunOptions(message="Ä"), header=("Ä", ""))
 
     ledger.add_run(stored)
 

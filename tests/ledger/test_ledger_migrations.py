@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import text
@@ -27,7 +28,7 @@ def old_ledger(folder: Path) -> list[object]:
     """A ledger as version 1 wrote it: its rows."""
     with Ledger(ledger_url(folder)) as ledger:
         run = add_run(ledger, "old", messages(3))
-        ledger.add_options("old", identities={"main": "instance-1"})
+        ledger.note("old", lambda notes: replace(notes, identities={"main": "instance-1"}))
         drive(ledger, run, Scripted())
         kept: list[object] = list(records(ledger, "old"))
         with ledger.engine.begin() as connection:

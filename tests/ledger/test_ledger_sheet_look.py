@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.sheet_look import KeptLook, as_option, look_of
-from hotline_batch.model import CellKind, ColumnLook, Row, SheetLook, SkippedRow, TypedCell
+from hotline_batch.model import CellKind, ColumnLook, KeptLook, Row, SheetLook, SkippedRow, TypedCell
 from tests.ledger.test_ledger_migrations import MADE_OLD
 from tests.support.ledger_examples import add_planned, add_run, ledger_url, messages, planned, records
 
@@ -52,9 +52,9 @@ def test_the_look_of_a_sheet_is_kept_with_its_run(tmp_path: Path) -> None:
 
     with Ledger(ledger_url(tmp_path)) as ledger:
         run = add_run(ledger, "new", messages(1))
-        ledger.add_options("new", look=as_option(kept))
+        ledger.note("new", lambda notes: replace(notes, look=kept))
 
-        found = look_of(ledger.run("new"))
+        found = ledger.run("new").notes.look
 
-    assert KeptLook() == look_of(run)
+    assert KeptLook() == run.notes.look
     assert kept == found

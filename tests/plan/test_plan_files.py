@@ -11,11 +11,12 @@ from plan_examples import CONNECTIONS
 
 from hotline_batch.model import Decision, GetTopicInfo, Job, Kind, SendMessage
 from hotline_batch.plan.jobs import PlanChoices, Planner
-from hotline_batch.sheets.source import SheetChoices, open_sheet
+from hotline_batch.run_options import Reading
+from hotline_batch.sheets.source import open_sheet
 
 
 def decisions_for(path: Path, kind: Kind = Kind.SEND, template: str | None = None) -> dict[int, Decision]:
-    with open_sheet(path, SheetChoices()) as opened:
+    with open_sheet(path, Reading()) as opened:
         planner = Planner(opened.sheet, PlanChoices(kind, {}, template, CONNECTIONS, "support_bot"))
         return {planned.row.number: planned.decision for planned in planner.plan(opened.rows())}
 

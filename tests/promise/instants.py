@@ -37,9 +37,9 @@ class Death:
 
 def die_at(death: Death) -> None:
     """Arrange the death of this process."""
-    from hotline_batch.client import connections  # noqa: PLC0415 - of the child alone
-    from hotline_batch.client.evidence import Body  # noqa: PLC0415 - the same
-    from hotline_batch.client.transport import Transport  # noqa: PLC0415 - the same
+    from hotline_batch.client.network import connections  # noqa: PLC0415 - of the child alone
+    from hotline_batch.client.network.evidence import Body  # noqa: PLC0415 - the same
+    from hotline_batch.client.network.transport import Transport  # noqa: PLC0415 - the same
     from hotline_batch.ledger.journal.entries import Claim, Record  # noqa: PLC0415 - the same
     from hotline_batch.ledger.journal.journal import Journal  # noqa: PLC0415 - the same
     from hotline_batch.ledger.ledger import Ledger  # noqa: PLC0415 - the same

@@ -16,6 +16,7 @@ from hotline_batch.model import (
     RunState,
     SendMessage,
 )
+from hotline_batch.run_options import RunOptions
 
 ReadRows = Callable[[], Iterator[RowRecord]]
 
@@ -34,7 +35,7 @@ SEND_RUN = Run(
     columns={"user_id": "Kunden-ID"},
     endpoint="https://n8n.production.hotline.tg/webhook/topic_action",
     output_path="kunden.results.csv",
-    options={},
+    options=RunOptions(),
     owner="olga@desk-7",
     rows=0,
     active_seconds=603.2,

@@ -6,18 +6,23 @@ import pytest
 
 from hotline_batch.results.kept_columns import KeptColumns, misspelt_columns
 from hotline_batch.results.rows import KNOWN_COLUMNS
+from hotline_batch.run_options import ResultColumns, options_named
+
+
+def chosen_columns(**named: object) -> ResultColumns:
+    return options_named(named).results
 
 
 def kept(**options: object) -> KeptColumns:
-    found = KeptColumns.of(options)
+    found = KeptColumns.of(chosen_columns(**options))
     assert found is not None
     return found
 
 
 def test_nothing_chosen():
     """Without a choice there is nothing to filter, also where the choice is empty."""
-    assert KeptColumns.of({}) is None
-    assert KeptColumns.of({"columns": "", "leave_out": []}) is None
+    assert KeptColumns.of(ResultColumns()) is None
+    assert KeptColumns.of(chosen_columns(columns="", leave_out=[])) is None
 
 
 @pytest.mark.parametrize("chosen", ["user_phone, Telefon", ["user_phone", "TELEFON"]])
@@ -63,6 +68,8 @@ def test_misspelt_name_is_told():
     known = (*KNOWN_COLUMNS, "Telefon")
 
     assert ("There is no column 'user_phon'. Did you mean 'user_phone'?",) == misspelt_columns(
-        {"leave_out": "user_phon"}, known
+        chosen_columns(leave_out="user_phon"), known
     )
-    assert () == misspelt_columns({"leave_out": "Telefon, personal_data, Geburtstag", "columns": "hotline_row"}, known)
+    assert () == misspelt_columns(
+        chosen_columns(leave_out="Telefon, personal_data, Geburtstag", columns="hotline_row"), known
+    )

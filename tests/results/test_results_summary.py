@@ -12,6 +12,7 @@ from hotline_batch.errors import LedgerError
 from hotline_batch.model import JobState, RunState, Status
 from hotline_batch.results.next_steps import next_steps
 from hotline_batch.results.summary import exit_code_for, summarise, summary_as_json
+from hotline_batch.run_options import Reading, RunOptions
 
 
 def test_counts_add_up_and_name_the_rows_behind_each_code():
@@ -93,7 +94,7 @@ def test_next_steps_are_commands_of_this_run():
 
 def test_invalid_rows_have_the_command_that_sends_them_once_they_are_mended():
     """It reads the same sheet the same way, those rows alone, and writes its result elsewhere."""
-    options = SEND_RUN.options | {"again": ["--worksheet", "Meine Kunden", "--template", "status_update"]}
+    options = RunOptions(reading=Reading(worksheet="Meine Kunden"), template="status_update")
     run = replace(SEND_RUN, rows=5, sheet_path="/home/me/kunden.xlsx", output_path="/home/me/out.xlsx", options=options)
     records = [ended(number, JobState.REJECTED, "message_blank") for number in (2, 3, 4, 9, 11)]
 

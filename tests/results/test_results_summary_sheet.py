@@ -10,8 +10,9 @@ from typing import Any
 import openpyxl
 from result_examples import ENRICH_RUN, SEND_RUN, ended, enriched, reader, sent
 
-from hotline_batch.model import Dialect, EarlierAnswer, JobState, RowRecord, Run
+from hotline_batch.model import Dialect, EarlierAnswer, JobState, RowRecord, Run, RunNotes, UnusualLimits
 from hotline_batch.results.write import write_results
+from hotline_batch.run_options import ResultColumns, RunOptions, Selection
 
 LONG_PATH = "/home/olga/" + "a_folder_with_a_rather_long_name/" * 6 + "kunden.csv"
 
@@ -75,23 +76,14 @@ def test_titles_of_charts_are_smaller_than_the_title_of_the_sheet(tmp_path: Path
 
 def test_settings_that_were_chosen_are_told(tmp_path: Path):
     """The text of the message, columns, connection, which rows, and every limit that is not the usual one."""
-    options = {
-        "connection": "support_bot",
-        "columns": "hotline_status",
-        "chosen": {
-            "template": "status_update",
-            "message": "Hello {{ Name }}",
-            "rows": "2-50",
-            "where": ["Status=open"],
-            "limit": 20,
-            "hidden_rows": "skip",
-            "timeout": 60.0,
-            "concurrency": 2,
-            "duplicate_window": 172_800.0,
-            "max_errors": "5%",
-        },
-    }
-    run = replace(SEND_RUN, options=options)
+    options = RunOptions(
+        template="status_update",
+        selection=Selection("2-50", 20, ("Status=open",), "skip"),
+        results=ResultColumns(columns=("hotline_status",)),
+    )
+    limits = UnusualLimits(concurrency=2, timeout_seconds=60.0, max_errors="5%", duplicate_window_seconds=172_800.0)
+    notes = RunNotes(connection="support_bot", message_text="Hello {{ Name }}", unusual_limits=limits)
+    run = replace(SEND_RUN, options=options, notes=notes)
 
     told = facts(summary_of(tmp_path, run, sent(2)))
 
@@ -110,7 +102,7 @@ def test_settings_that_were_chosen_are_told(tmp_path: Path):
 
 def test_usual_settings_are_not_told(tmp_path: Path):
     """Only how the file was read, which columns were used and through which connection."""
-    sheet = summary_of(tmp_path, replace(SEND_RUN, options={"connection": "support_bot"}), sent(2))
+    sheet = summary_of(tmp_path, replace(SEND_RUN, notes=RunNotes(connection="support_bot")), sent(2))
 
     lines = range(place(sheet, "Settings") + 1, place(sheet, "Details") - 1)
     assert ["Columns", "Connection", "Read as"] == [sheet.cell(line, 1).value for line in lines]
@@ -118,9 +110,9 @@ def test_usual_settings_are_not_told(tmp_path: Path):
 
 def test_times_are_shown_in_the_zone_that_is_set(tmp_path: Path):
     """With the zone's abbreviation; in UTC where none is set."""
-    berlin = facts(summary_of(tmp_path, replace(SEND_RUN, options={"timezone": "Europe/Berlin"}), sent(2)))
+    berlin = facts(summary_of(tmp_path, replace(SEND_RUN, notes=RunNotes(timezone="Europe/Berlin")), sent(2)))
     plain = facts(summary_of(tmp_path, SEND_RUN, sent(2)))
-    unknown = facts(summary_of(tmp_path, replace(SEND_RUN, options={"timezone": "Not/Here"}), sent(2)))
+    unknown = facts(summary_of(tmp_path, replace(SEND_RUN, notes=RunNotes(timezone="Not/Here")), sent(2)))
 
     assert ("2026-11-22 19:04 CET", "2026-11-22 19:14 CET") == (berlin["Started"], berlin["Finished"])
     assert "2026-11-22T18:04:12Z" == plain["Started (UTC)"] == unknown["Started (UTC)"]

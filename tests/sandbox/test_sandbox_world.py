@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hotline_batch.sandbox.people import topic_of_chat
-from hotline_batch.sandbox.world import World, sample_people, sample_topics
+from hotline_batch.sandbox.world import World
 
 
 def test_every_start_shows_the_same_world() -> None:
@@ -82,21 +81,6 @@ def test_everybody_is_found_by_id_and_by_place() -> None:
         assert topic is world.topic(topic.group_id, topic.topic_id)
     assert world.topic_of(1) is None
     assert world.topic(2101424779, 1) is None
-
-
-def test_samples_are_part_of_every_world() -> None:
-    """Tests and sample sheets may rely on them."""
-    world = World()
-
-    topics = sample_topics(600)
-
-    assert sample_people(6000) == list(world.people)
-    assert 600 == len(set(topics))
-    assert set(topics) <= set(world.topics)
-    assert (topics[0].title, topics[1]) == ("John Doe", topic_of_chat(0))
-    assert [] == sample_people(0) == sample_topics(0)
-    with pytest.raises(ValueError, match="between 0 and 600"):
-        sample_topics(601)
 
 
 def test_messages_are_kept_in_order_and_change_nothing_else() -> None:

@@ -12,8 +12,8 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from hotline_batch.application.audit import write_audit
-from hotline_batch.application.choices import BatchChoices
 from hotline_batch.application.planning import check_sheet
+from hotline_batch.application.request import SheetRequest
 from hotline_batch.errors import SheetError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind
@@ -123,7 +123,7 @@ def test_workbook_made_to_hurt_is_refused(bench: Bench, kind: str) -> None:
     _write_workbook(path, kind)
 
     with pytest.raises(SheetError):
-        check_sheet(BatchChoices(Kind.SEND, str(path)), bench.settings())
+        check_sheet(SheetRequest(Kind.SEND, str(path)), bench.settings())
 
 
 def _write_workbook(path: Path, kind: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from hotline_batch.client.topics import TopicsClient
 from hotline_batch.errors import ApiError, SettingsError, UntrustedEndpoint
-from hotline_batch.settings.settings import load_settings
+from hotline_batch.settings.load import load_settings
 from tests.support.batch_bench import Bench
 from tests.support.certificates import Certificate, authority
 from tests.support.faults import named

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hotline_batch.cli.console import shown
+from hotline_batch.cli.screen.console import shown
 from hotline_batch.errors import TemplateError
 from hotline_batch.model import Status
 from tests.support.batch_bench import Bench

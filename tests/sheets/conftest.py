@@ -11,7 +11,8 @@ from raw_workbook import workbook_parts, worksheet_xml
 from sheet_rows import without_number_remarks
 
 from hotline_batch.model import Row
-from hotline_batch.sheets.source import OpenSheet, SheetChoices, open_sheet
+from hotline_batch.run_options import Reading
+from hotline_batch.sheets.source import OpenSheet, open_sheet
 
 Build = Callable[..., Path]
 
@@ -65,7 +66,7 @@ def opened() -> Iterator[Callable[..., OpenSheet]]:
     sheets: list[OpenSheet] = []
 
     def open_it(path: str | Path, **choices: object) -> OpenSheet:
-        sheet = open_sheet(path, SheetChoices(**choices))  # type: ignore[arg-type]  # keywords are the fields
+        sheet = open_sheet(path, Reading(**choices))  # type: ignore[arg-type]  # keywords are the fields
         sheets.append(sheet)
         return sheet
 

@@ -25,7 +25,8 @@ from sheet_rows import without_number_remarks
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import CellKind, Remark, Row
-from hotline_batch.sheets.source import SheetChoices, open_sheet
+from hotline_batch.run_options import Reading
+from hotline_batch.sheets.source import open_sheet
 
 _QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 _DATE_STYLE = xlwt.easyxf(num_format_str="dd.mm.yyyy")
@@ -329,7 +330,7 @@ def _fill(sheet: Any, grid: Sequence[Sequence[Any]]) -> None:
 
 
 def _rows_of(path: Path) -> list[Row]:
-    with open_sheet(path, SheetChoices(worksheet="Data")) as sheet:
+    with open_sheet(path, Reading(worksheet="Data")) as sheet:
         return list(sheet.rows())
 
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import TypeAlias
 
-from hotline_batch.application.batch import choices_from
-from hotline_batch.application.choices import DriveChoices
+from hotline_batch.application.batch import request_from
 from hotline_batch.application.planning import plan_run
 from hotline_batch.application.running import run_to_the_end
 from hotline_batch.engine.clock import Clock, SystemClock
@@ -20,7 +19,9 @@ from hotline_batch.ledger.attempts import audit_trail
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import reopen_failed
 from hotline_batch.model import Kind, RowRecord, Run, RunSummary, Status
-from hotline_batch.settings.settings import Settings, load_settings
+from hotline_batch.run_options import Limits
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
 from tests.support.pretend_api import Credentials
 
 SheetRow: TypeAlias = str | tuple[int, str]
@@ -104,8 +105,8 @@ class Bench:
         """A planned run over a new sheet of these rows; nothing is sent."""
         sheet = str(self.write_sheet(rows))
         with self.ledger() as ledger:
-            choices = choices_from(Kind.SEND, sheet, _defaults(options) | {"output": str(self.folder / output)})
-            return plan_run(choices, self.settings(), ledger, clock=self.clock).run
+            request = request_from(Kind.SEND, sheet, _defaults(options) | {"output": str(self.folder / output)})
+            return plan_run(request, self.settings(), ledger, clock=self.clock).run
 
     def send(self, rows: Iterable[SheetRow], output: str = "out.csv", **options: object) -> RunSummary:
         """A new sheet of these rows, sent; ``options`` are those of ``send_sheet``."""
@@ -114,7 +115,7 @@ class Bench:
     def drive(self, run_id: str, **options: object) -> RunSummary:
         """One session of a run: what ``resume`` does."""
         with self.ledger() as ledger:
-            choices = DriveChoices(**options)  # type: ignore[arg-type]  # a test's own words
+            choices = Limits(**options)  # type: ignore[arg-type]  # a test's own words
             lot = Random(7)  # noqa: S311 - jitter, not cryptography
             return run_to_the_end(ledger, run_id, self.settings(), choices, clock=self.clock, random=lot)
 

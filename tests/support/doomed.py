@@ -10,11 +10,11 @@ import sys
 from enum import Enum
 from typing import Any
 
-from hotline_batch.application.choices import DriveChoices
 from hotline_batch.application.running import run_to_the_end
 from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.stop import stop_on_signals
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.run_options import Limits
 from tests.support.batch_bench import Bench
 
 MOST_MEMORY = "most_memory"
@@ -77,7 +77,7 @@ def _drive(bench: Bench, run_id: str, disk_full: DiskFull) -> None:
     _starve(bench, disk_full)
     inbox: EventQueue[Any] = EventQueue()
     with Ledger(f"sqlite:///{bench.ledger_path}") as ledger, stop_on_signals(inbox):
-        summary = run_to_the_end(ledger, run_id, bench.settings(), DriveChoices(), inbox=inbox)
+        summary = run_to_the_end(ledger, run_id, bench.settings(), Limits(), inbox=inbox)
     (bench.folder / MOST_MEMORY).write_text(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024))
     sys.exit(summary.exit_code)
 

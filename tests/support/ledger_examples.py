@@ -17,9 +17,11 @@ from hotline_batch.model import (
     Row,
     RowRecord,
     Run,
+    RunNotes,
     RunState,
     SendMessage,
 )
+from hotline_batch.run_options import RunOptions
 
 WALL = 1_800_000_000.0
 IDENTITY = "13209946874612345"
@@ -45,9 +47,10 @@ def run_named(run_id: str, kind: Kind = Kind.SEND, rows: int = 0) -> Run:
         columns={"user_id": "user_id"},
         endpoint="https://example.test/",
         output_path="contacts.results.csv",
-        options={"connection": "main"},
+        options=RunOptions(),
         owner="someone@somewhere",
         rows=rows,
+        notes=RunNotes(connection="main"),
     )
 
 

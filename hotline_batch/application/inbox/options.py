@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from hotline_batch.application.choices import BatchChoices
 from hotline_batch.application.driving import duplicate_window_seconds
+from hotline_batch.application.request import SheetRequest
 from hotline_batch.application.service import connections_of, connections_to_confirm, default_connection
 from hotline_batch.errors import SettingsError
 from hotline_batch.model import Kind, RunSummary
 from hotline_batch.plan.template_files import load_template
-from hotline_batch.settings.rates import MaxErrors, Rate
-from hotline_batch.settings.settings import Settings
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.units import MaxErrors, Rate
 
 
 class Fate(StrEnum):
@@ -50,12 +50,12 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class WatchChoices:
-    """``batch`` is what is done with each file (its ``sheet`` and ``output`` are not looked at); times in seconds.
+    """``request`` is what is done with each file (its ``sheet`` and ``output`` are not looked at); times in seconds.
 
     ``confirmed`` are the connections, of those marked with ``confirm``, that files may be sent through.
     """
 
-    batch: BatchChoices
+    request: SheetRequest
     poll_seconds: float = 5.0
     settle_seconds: float = 5.0
     once: bool = False
@@ -64,22 +64,22 @@ class WatchChoices:
 
 def check_before_watching(choices: WatchChoices, settings: Settings) -> None:
     """Raise now what would be wrong with every file: SettingsError or TemplateError, before the first one comes."""
-    batch = choices.batch
-    name = default_connection(settings, batch.connection, connections_of(settings, "", sandbox=batch.sandbox))
-    if not batch.sandbox:
+    kind, options = choices.request.kind, choices.request.options
+    name = default_connection(settings, options.connection, connections_of(settings, "", sandbox=options.sandbox))
+    if not options.sandbox:
         settings.required_x_api_key()
         _ = settings.connections[name].api_key
-        if batch.kind is Kind.SEND and connections_to_confirm(settings, [name], choices.confirmed):
+        if kind is Kind.SEND and connections_to_confirm(settings, [name], choices.confirmed):
             raise SettingsError(not_confirmed(name))
-    if batch.drive.rate:
-        Rate.parse(batch.drive.rate, "--rate")
-    if batch.drive.max_errors:
-        MaxErrors.parse(batch.drive.max_errors, "--max-errors")
-    duplicate_window_seconds(settings, batch.drive)
-    if batch.message is not None and batch.template is not None:
+    if options.limits.rate:
+        Rate.parse(options.limits.rate, "--rate")
+    if options.limits.max_errors:
+        MaxErrors.parse(options.limits.max_errors, "--max-errors")
+    duplicate_window_seconds(settings, options.limits)
+    if options.message is not None and options.template is not None:
         raise SettingsError("Give the message either with --message or with --template, not with both.")
-    if batch.kind is Kind.SEND and batch.template is not None:
-        load_template(batch.template)
+    if kind is Kind.SEND and options.template is not None:
+        load_template(options.template)
 
 
 def not_confirmed(name: str) -> str:

@@ -16,7 +16,6 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from hotline_batch.application.choices import DriveChoices
 from hotline_batch.application.driving import drive_for
 from hotline_batch.application.inbox.archive import (
     Destination,
@@ -40,7 +39,8 @@ from hotline_batch.errors import HotlineBatchError, LedgerError, OutputError, Se
 from hotline_batch.ledger.inbox_runs import destination_of, mark_as_of_inbox, run_of_file
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Run, RunState, RunSummary
-from hotline_batch.settings.settings import Settings
+from hotline_batch.run_options import Limits
+from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
 
@@ -256,21 +256,21 @@ class Inbox:
         """The run of this file: the one that has to go on, or a new one."""
         with path.open("rb") as file:
             fingerprint = hashlib.file_digest(file, "sha256").hexdigest()
-        run = run_of_file(self._ledger, path, fingerprint, self._choices.batch.kind)
+        run = run_of_file(self._ledger, path, fingerprint, self._choices.request.kind)
         if run is None:
             output = free_result_name(Path(default_output(str(path))))
-            choices = replace(self._choices.batch, sheet=str(path), output=str(output), force=False)
-            run = plan_run(choices, self._settings, self._ledger, look_up=self._run).run
+            request = replace(self._choices.request, sheet=str(path), output=str(output), force=False)
+            run = plan_run(request, self._settings, self._ledger, look_up=self._run).run
             mark_as_of_inbox(self._ledger, run)
         return run
 
     def _drive(self, run: Run) -> RunSummary:
         if run.state is RunState.FINISHED or destination_of(run):  # killed before the file was put away
-            rate = drive_for(run, self._settings, DriveChoices()).rate
+            rate = drive_for(run, self._settings, Limits()).rate
             return write_and_summarise(self._ledger, run.id, run.output_path, rate)
         names = self._ledger.connections_of_open_rows(run.id)
         asking = connections_to_confirm(self._settings, names, self._choices.confirmed)
-        if asking and run.kind is Kind.SEND and not self._choices.batch.sandbox:
+        if asking and run.kind is Kind.SEND and not self._choices.request.options.sandbox:
             raise SettingsError(not_confirmed(asking[0]))
         return self._run(run.id)
 
@@ -279,7 +279,7 @@ class Inbox:
             self._ledger,
             run_id,
             self._settings,
-            DriveChoices(),
+            Limits(),
             inbox=self.events,
             on_progress=self._on_progress,
         )

@@ -6,13 +6,15 @@ from typing import Any
 
 import click
 
-from hotline_batch.cli import options as opts
-from hotline_batch.cli.completing import complete_files, complete_runs
-from hotline_batch.cli.console import Console
+from hotline_batch.cli import option_values
+from hotline_batch.cli.help.command import Command
+from hotline_batch.cli.help.completion import complete_files
+from hotline_batch.cli.options import expert, run_options
+from hotline_batch.cli.screen.console import Console
 
 
-@click.command("audit", epilog="Example:  hotline-batch audit 20261122-180412-k3f9 -o attempts.jsonl")
-@click.argument("run_id", metavar="RUN", shell_complete=complete_runs)
+@click.command("audit", cls=Command, epilog="Example:  hotline-batch audit 20261122-180412-k3f9 -o attempts.jsonl")
+@run_options.run_id
 @click.option(
     "-o",
     "--output",
@@ -21,8 +23,8 @@ from hotline_batch.cli.console import Console
     required=True,
     help="File of JSON lines; - is standard output.",
 )
-@click.option("--force", is_flag=True, help="Replace an existing file.")
-@opts.settings
+@run_options.replace
+@expert.settings
 def audit_command(run_id: str, output: str, *, force: bool, **options: Any) -> int:
     """Write every attempt of RUN, and every word of a person about it, one JSON object a line.
 
@@ -31,7 +33,7 @@ def audit_command(run_id: str, output: str, *, force: bool, **options: Any) -> i
     from hotline_batch.application.audit import write_audit  # noqa: PLC0415 - the same
     from hotline_batch.ledger.ledger import Ledger  # noqa: PLC0415 - `audit --help` needs none of the rooms behind it
 
-    settings = opts.settings_to_tell_with(options["config"], options["ledger"])
+    settings = option_values.settings_to_tell_with(options["config"], options["ledger"])
     with Ledger(settings.ledger) as ledger:
         lines = write_audit(ledger, ledger.run(run_id), output, replace=force)
     if output != "-":

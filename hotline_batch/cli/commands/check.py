@@ -6,13 +6,20 @@ from typing import Any
 
 import click
 
-from hotline_batch.cli import options as opts
-from hotline_batch.cli.completing import complete_files
+from hotline_batch.cli.help.command import Command
+from hotline_batch.cli.help.completion import complete_files
+from hotline_batch.cli.options import everyday, expert, pace, reading
 from hotline_batch.model import Kind
 
+_EXAMPLES = """\
+Examples:
+  hotline-batch check contacts.xlsx --for send
+  hotline-batch check contacts.xlsx --for send -t status_update
+  hotline-batch check contacts.xlsx -o marked.xlsx"""
 
-@click.command("check", epilog="Example:  hotline-batch check contacts.xlsx --for send -t status_update")
-@opts.sheet
+
+@click.command("check", cls=Command, epilog=_EXAMPLES)
+@everyday.sheet
 @click.option("--for", "purpose", type=click.Choice(["send", "enrich"]), required=True, help="What the sheet is for.")
 @click.option(
     "-o",
@@ -22,15 +29,15 @@ from hotline_batch.model import Kind
     help="Write the sheet with its bad cells marked, a note on each.",
 )
 @click.option("--force", is_flag=True, help="Replace an existing FILE.xlsx.")
-@opts.message
-@opts.reading
-@opts.connection
-@opts.duplicate_window
-@click.option("--rate", metavar="R", help="Rate to reckon with, such as 18/min.")
-@opts.sandbox
-@opts.talking
-@opts.verbose
-@opts.settings
+@everyday.message
+@reading.reading
+@everyday.connection
+@pace.duplicate_window
+@pace.rate_to_reckon_with
+@everyday.sandbox
+@expert.talking
+@expert.verbose
+@expert.settings
 def check_command(purpose: str, **options: Any) -> int:
     """Look at SHEET as 'send' or 'enrich' would, without asking anything of the service.
 

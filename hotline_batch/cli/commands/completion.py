@@ -5,15 +5,18 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
-from hotline_batch.cli import options as opts
-from hotline_batch.cli.logged import logged
+from hotline_batch.cli.help.command import Command
+from hotline_batch.cli.log.command_log import logged
+from hotline_batch.cli.options import expert
 
 _SHELLS = ("bash", "zsh", "fish")
 
 
-@click.command("completion", epilog="Example:  echo 'eval \"$(hotline-batch completion bash)\"' >> ~/.bashrc")
+@click.command(
+    "completion", cls=Command, epilog="Example:  echo 'eval \"$(hotline-batch completion bash)\"' >> ~/.bashrc"
+)
 @click.argument("shell", type=click.Choice(_SHELLS))
-@opts.logging
+@expert.logging
 @logged
 def completion_command(shell: str) -> int:
     """Print a script that lets SHELL complete commands, options, connection names and run ids after Tab.

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import click
 
-from hotline_batch.cli import options as opts
-from hotline_batch.cli.completing import complete_connections
-from hotline_batch.cli.logged import logged
+from hotline_batch.cli.help.command import Group, together
+from hotline_batch.cli.help.completion import complete_connections
+from hotline_batch.cli.log.command_log import logged
+from hotline_batch.cli.options import expert
 
-_config = opts.together(opts.config, opts.logging, logged)
+_config = together(expert.config, expert.logging, logged)
 
 
-@click.group("connections", epilog="Example:  hotline-batch connections list")
+@click.group("connections", cls=Group, epilog="Example:  hotline-batch connections list")
 def connections_command() -> None:
     """List the connections of the settings, test one, add one."""
 

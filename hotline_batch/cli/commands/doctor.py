@@ -8,16 +8,18 @@ from typing import Any
 
 import click
 
-from hotline_batch.cli import options as opts
-from hotline_batch.cli.logged import logged
+from hotline_batch.cli import option_values
+from hotline_batch.cli.help.command import Command
+from hotline_batch.cli.log.command_log import logged
+from hotline_batch.cli.options import expert
 
 
-@click.command("doctor", epilog="Example:  hotline-batch doctor --json")
+@click.command("doctor", cls=Command, epilog="Example:  hotline-batch doctor --json")
 @click.option("--offline", is_flag=True, help="Do not ask the service.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-@click.option("--no-color", is_flag=True, help="No colours (also: NO_COLOR).")
-@opts.places
-@opts.logging
+@expert.no_color
+@expert.places
+@expert.logging
 @partial(logged, refuses=False)
 def doctor_command(*, offline: bool, as_json: bool, no_color: bool, **options: Any) -> int:
     """Look at settings, secrets, the way to the service, the clock, the ledger and the disk; say what to mend.
@@ -26,7 +28,7 @@ def doctor_command(*, offline: bool, as_json: bool, no_color: bool, **options: A
     Ends with 0 if nothing is in the way (there may be warnings), with 1 if something is.
     """
     from hotline_batch.application.doctor import Level, diagnose  # noqa: PLC0415 - the same
-    from hotline_batch.cli.console import Console  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.cli.screen.console import Console  # noqa: PLC0415 - help needs none of the rooms behind it
 
     console = Console(as_json=as_json, no_color=no_color)
     colors = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "red"}
@@ -35,7 +37,7 @@ def doctor_command(*, offline: bool, as_json: bool, no_color: bool, **options: A
         config=options["config"],
         ledger=options["ledger"],
         offline=offline,
-        given=opts.given_about_log(),
+        given=option_values.given_about_log(),
     ):
         findings.append(finding)
         if not as_json:

@@ -6,26 +6,34 @@ from typing import Any
 
 import click
 
-from hotline_batch.cli import options as opts
+from hotline_batch.cli.help.command import Command
+from hotline_batch.cli.options import everyday, expert, pace, reading, results
 from hotline_batch.model import Kind
 
+_EXAMPLES = """\
+Examples:
+  hotline-batch enrich topics.csv -o topics.xlsx
+  hotline-batch enrich topics.csv --max-age 1d --only changed -o changed.xlsx
+  hotline-batch enrich sample_data/topic_links.csv --sandbox"""
 
-@click.command("enrich", epilog="Example:  hotline-batch enrich topics.csv -o topics.xlsx")
-@opts.sheet
-@opts.writing
-@opts.reading
-@opts.columns
-@opts.connection
-@opts.pace
-@opts.max_age
-@opts.only
-@opts.canary
-@click.option("--dry-run", is_flag=True, help="Only look at the sheet, as 'check' does.")
-@opts.yes
-@opts.sandbox
-@opts.talking
-@opts.verbose
-@opts.settings
+
+@click.command("enrich", cls=Command, epilog=_EXAMPLES)
+@everyday.sheet
+@everyday.output
+@results.force
+@reading.reading
+@results.columns
+@everyday.connection
+@pace.pace
+@pace.max_age
+@results.only
+@everyday.canary
+@everyday.dry_run
+@everyday.yes
+@everyday.sandbox
+@expert.talking
+@expert.verbose
+@expert.settings
 def enrich_command(**options: Any) -> int:
     """Look up one topic per row of SHEET, and add what Hotline knows of it.
 

@@ -6,16 +6,17 @@ from difflib import get_close_matches
 
 import click
 
-from hotline_batch.cli import options as opts
-from hotline_batch.cli.completing import complete_codes
-from hotline_batch.cli.logged import logged
-from hotline_batch.cli.next_step_words import command_for
+from hotline_batch.cli.help.command import Command
+from hotline_batch.cli.help.completion import complete_codes
+from hotline_batch.cli.log.command_log import logged
+from hotline_batch.cli.options import expert
+from hotline_batch.cli.screen.next_step_words import command_for
 from hotline_batch.issues.codes import RECORDS
 
 
-@click.command("explain", epilog="Example:  hotline-batch explain reply_lost")
+@click.command("explain", cls=Command, epilog="Example:  hotline-batch explain reply_lost")
 @click.argument("code", required=False, shell_complete=complete_codes)
-@opts.logging
+@expert.logging
 @logged
 def explain_command(code: str | None) -> int:
     """Say what an error CODE means, whether the message was delivered, and what to do.

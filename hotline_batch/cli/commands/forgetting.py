@@ -9,12 +9,12 @@ from typing import Any
 import click
 
 from hotline_batch.application.pruning import delete_run, prune_runs
-from hotline_batch.cli.console import Console, can_ask, shown
+from hotline_batch.cli.screen.console import Console, can_ask, shown
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import runs_ended_before
 from hotline_batch.model import JobState, Kind, RunState
-from hotline_batch.settings.rates import parse_duration
-from hotline_batch.settings.settings import load_settings
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.units import parse_duration
 
 _RUNS_SHOWN = 10
 

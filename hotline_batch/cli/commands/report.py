@@ -6,18 +6,20 @@ from typing import Any
 
 import click
 
-from hotline_batch.cli import options as opts
-from hotline_batch.cli.completing import complete_files, complete_runs
-from hotline_batch.cli.console import Console
+from hotline_batch.cli import option_values
+from hotline_batch.cli.help.command import Command
+from hotline_batch.cli.help.completion import complete_files, complete_runs
+from hotline_batch.cli.options import expert, run_options
+from hotline_batch.cli.screen.console import Console
 
 
-@click.command("report", epilog="Example:  hotline-batch report 20261122-180412-k3f9 -o report.html")
+@click.command("report", cls=Command, epilog="Example:  hotline-batch report 20261122-180412-k3f9 -o report.html")
 @click.argument("run_ids", metavar="RUN...", nargs=-1, required=True, shell_complete=complete_runs)
 @click.option(
     "-o", "--output", metavar="FILE", shell_complete=complete_files, required=True, help="Web page to write, .html."
 )
-@click.option("--force", is_flag=True, help="Replace an existing file.")
-@opts.settings
+@run_options.replace
+@expert.settings
 def report_command(run_ids: tuple[str, ...], output: str, *, force: bool, **options: Any) -> int:
     """Write a web page about one or several RUNs: outcome, reasons, speed, dialogs that wait.
 
@@ -27,7 +29,7 @@ def report_command(run_ids: tuple[str, ...], output: str, *, force: bool, **opti
     from hotline_batch.ledger.ledger import Ledger  # noqa: PLC0415 - `report --help` needs none of the rooms behind it
     from hotline_batch.settings.practice import is_practice  # noqa: PLC0415 - the same
 
-    settings = opts.settings_to_tell_with(options["config"], options["ledger"])
+    settings = option_values.settings_to_tell_with(options["config"], options["ledger"])
     with Ledger(settings.ledger) as ledger:
         runs = [ledger.run(run_id) for run_id in dict.fromkeys(run_ids)]
         written = write_report(ledger, runs, settings, output, replace=force)

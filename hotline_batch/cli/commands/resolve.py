@@ -6,22 +6,23 @@ from typing import Any
 
 import click
 
-from hotline_batch.cli import options as opts
-from hotline_batch.cli.completing import complete_runs
+from hotline_batch.cli.help.command import Command
+from hotline_batch.cli.options import run_options
 
 
 @click.command(
     "resolve",
+    cls=Command,
     epilog="Example:  hotline-batch resolve 20261122-180412-k3f9 --rows 17,44 --delivered --note 'seen in the topic'",
 )
-@click.argument("run_id", metavar="RUN", shell_complete=complete_runs)
+@run_options.run_id
 @click.option("--delivered", is_flag=True, help="The message is in the topic.")
 @click.option("--not-delivered", is_flag=True, help="The message is not in the topic.")
 @click.option("--resend", is_flag=True, help="Send these rows again now, at the risk of a second copy.")
 @click.option("--rows", metavar="17,44", multiple=True, help="These rows of the sheet. May be repeated.")
 @click.option("--all", "all_rows", is_flag=True, help="Every row that is 'unknown'.")
 @click.option("--note", default="", metavar="TEXT", help="Why; kept for audit.")
-@opts.going_on
+@run_options.going_on
 def resolve_command(run_id: str, output: str | None, **options: Any) -> int:
     """Settle rows of RUN whose delivery is not known, after looking into their topics.
 

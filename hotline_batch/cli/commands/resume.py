@@ -6,13 +6,14 @@ from typing import Any
 
 import click
 
-from hotline_batch.cli import options as opts
-from hotline_batch.cli.completing import complete_runs
+from hotline_batch.cli.help.command import Command
+from hotline_batch.cli.help.completion import complete_runs
+from hotline_batch.cli.options import run_options
 
 
-@click.command("resume", epilog="Example:  hotline-batch resume 20261122-180412-k3f9 --yes")
+@click.command("resume", cls=Command, epilog="Example:  hotline-batch resume 20261122-180412-k3f9 --yes")
 @click.argument("run_id", metavar="[RUN]", required=False, shell_complete=complete_runs)
-@opts.going_on
+@run_options.going_on
 def resume_command(run_id: str | None, output: str | None, **options: Any) -> int:
     """Go on with RUN, or with the newest run that is not finished.
 

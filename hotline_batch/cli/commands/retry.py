@@ -6,13 +6,13 @@ from typing import Any
 
 import click
 
-from hotline_batch.cli import options as opts
-from hotline_batch.cli.completing import complete_runs
+from hotline_batch.cli.help.command import Command
+from hotline_batch.cli.options import run_options
 
 
-@click.command("retry", epilog="Example:  hotline-batch retry 20261122-180412-k3f9")
-@click.argument("run_id", metavar="RUN", shell_complete=complete_runs)
-@opts.going_on
+@click.command("retry", cls=Command, epilog="Example:  hotline-batch retry 20261122-180412-k3f9")
+@run_options.run_id
+@run_options.going_on
 def retry_command(run_id: str, output: str | None, **options: Any) -> int:
     """Try the failed rows of RUN again.
 

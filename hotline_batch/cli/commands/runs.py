@@ -6,11 +6,11 @@ from typing import Any
 
 import click
 
-from hotline_batch.cli import options as opts
-from hotline_batch.cli.completing import complete_runs
+from hotline_batch.cli.help.command import Group
+from hotline_batch.cli.options import expert, run_options
 
 
-@click.group("runs", epilog="Example:  hotline-batch runs list")
+@click.group("runs", cls=Group, epilog="Example:  hotline-batch runs list")
 def runs_command() -> None:
     """List the runs of the ledger, show one, forget old ones."""
 
@@ -20,7 +20,7 @@ def runs_command() -> None:
     "--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="The newest N runs."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
-@opts.settings
+@expert.settings
 def list_runs(limit: int, *, as_json: bool, **options: Any) -> int:
     """List runs, the newest first."""
     from hotline_batch.cli.run_words import list_the_runs  # noqa: PLC0415 - help needs none of the rooms behind it
@@ -30,9 +30,9 @@ def list_runs(limit: int, *, as_json: bool, **options: Any) -> int:
 
 
 @runs_command.command("show", epilog="Example:  hotline-batch runs show 20261122-180412-k3f9")
-@click.argument("run_id", metavar="RUN", shell_complete=complete_runs)
+@run_options.run_id
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
-@opts.settings
+@expert.settings
 def show_run(run_id: str, *, as_json: bool, **options: Any) -> int:
     """Show one run: how it stands, what became of its rows, what to do next."""
     from hotline_batch.cli.run_words import show_the_run  # noqa: PLC0415 - help needs none of the rooms behind it
@@ -45,7 +45,7 @@ def show_run(run_id: str, *, as_json: bool, **options: Any) -> int:
 @click.option("--older-than", metavar="D", required=True, help="Runs that ended longer ago than that, such as 90d.")
 @click.option("--include-unfinished", is_flag=True, help="Also runs that could still go on; they no longer can then.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before.")
-@opts.settings
+@expert.settings
 def prune_runs(older_than: str, *, include_unfinished: bool, yes: bool, **options: Any) -> int:
     """Forget the cells, messages and replies of old runs.
 
@@ -59,9 +59,9 @@ def prune_runs(older_than: str, *, include_unfinished: bool, yes: bool, **option
 
 
 @runs_command.command("delete", epilog="Example:  hotline-batch runs delete 20261122-180412-k3f9")
-@click.argument("run_id", metavar="RUN", shell_complete=complete_runs)
+@run_options.run_id
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before.")
-@opts.settings
+@expert.settings
 def delete_run(run_id: str, *, yes: bool, **options: Any) -> int:
     """Forget RUN altogether, also that its messages were sent.
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from hotline_batch.cli import options as opts
-from hotline_batch.cli.console import Console
-from hotline_batch.cli.logged import logged
+from hotline_batch.cli.help.command import Command
+from hotline_batch.cli.log.command_log import logged
+from hotline_batch.cli.options import expert
+from hotline_batch.cli.screen.console import Console
 
 
-@click.command("sandbox", epilog="Example:  hotline-batch sandbox --port 8080 --mishap lost_reply=5%")
+@click.command("sandbox", cls=Command, epilog="Example:  hotline-batch sandbox --port 8080 --mishap lost_reply=5%")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port on 127.0.0.1; 0: any."
 )
@@ -32,7 +33,7 @@ from hotline_batch.cli.logged import logged
     type=click.Path(path_type=Path, dir_okay=False),
     help="Append every posted message to this file, as JSON lines.",
 )
-@opts.logging
+@expert.logging
 @logged
 def sandbox_command(
     port: int, rate: str | None, latency: float, mishaps: tuple[str, ...], seed: int, messages: Path | None

@@ -6,27 +6,35 @@ from typing import Any
 
 import click
 
-from hotline_batch.cli import options as opts
+from hotline_batch.cli.help.command import Command
+from hotline_batch.cli.options import everyday, expert, pace, reading, results
 from hotline_batch.model import Kind
 
+_EXAMPLES = """\
+Examples:
+  hotline-batch send contacts.xlsx
+  hotline-batch send contacts.xlsx -t status_update -o sent.xlsx
+  hotline-batch send sample_data/status_updates.xlsx --sandbox"""
 
-@click.command("send", epilog="Example:  hotline-batch send contacts.xlsx -t status_update -o sent.xlsx")
-@opts.sheet
-@opts.message
-@opts.writing
-@opts.reading
-@opts.columns
-@opts.connection
-@opts.pace
-@opts.duplicate_window
-@opts.canary
-@click.option("--dry-run", is_flag=True, help="Only look at the sheet, as 'check' does.")
-@opts.yes
-@opts.confirm
-@opts.sandbox
-@opts.talking
-@opts.verbose
-@opts.settings
+
+@click.command("send", cls=Command, epilog=_EXAMPLES)
+@everyday.sheet
+@everyday.message
+@everyday.output
+@results.force
+@reading.reading
+@results.columns
+@everyday.connection
+@pace.pace
+@pace.duplicate_window
+@everyday.canary
+@everyday.dry_run
+@everyday.yes
+@everyday.confirm
+@everyday.sandbox
+@expert.talking
+@expert.verbose
+@expert.settings
 def send_command(**options: Any) -> int:
     """Post one message per row of SHEET for the operators, into the topic of that row's user.
 

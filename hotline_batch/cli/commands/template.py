@@ -6,19 +6,20 @@ from typing import Any
 
 import click
 
-from hotline_batch.cli import options as opts
-from hotline_batch.cli.completing import complete_files, complete_templates
-from hotline_batch.cli.console import shown
-from hotline_batch.cli.logged import logged
+from hotline_batch.cli.help.command import Group
+from hotline_batch.cli.help.completion import complete_files, complete_templates
+from hotline_batch.cli.log.command_log import logged
+from hotline_batch.cli.options import everyday, expert, reading, run_options
+from hotline_batch.cli.screen.console import shown
 
 
-@click.group("template", epilog="Example:  hotline-batch template sheet send -o messages.xlsx")
+@click.group("template", cls=Group, epilog="Example:  hotline-batch template sheet send -o messages.xlsx")
 def template_command() -> None:
     """Message templates, and blank sheets to fill in."""
 
 
 @template_command.command("list", epilog="Example:  hotline-batch template list")
-@opts.logging
+@expert.logging
 @logged
 def list_templates() -> int:
     """List the message templates that come with the program."""
@@ -33,7 +34,7 @@ def list_templates() -> int:
 
 @template_command.command("show", epilog="Example:  hotline-batch template show status_update")
 @click.argument("name", shell_complete=complete_templates)
-@opts.logging
+@expert.logging
 @logged
 def show_template(name: str) -> int:
     """Print the template NAME (or a file), to copy and change it."""
@@ -47,10 +48,10 @@ def show_template(name: str) -> int:
     "preview", epilog="Example:  hotline-batch template preview status_update contacts.xlsx --row 17"
 )
 @click.argument("name", shell_complete=complete_templates)
-@opts.sheet
+@everyday.sheet
 @click.option("--row", "row_number", type=click.IntRange(min=1), metavar="N", help="Row of the sheet (the first one).")
-@opts.layout
-@opts.logging
+@reading.layout
+@expert.logging
 @logged
 def preview_template(name: str, sheet: str, row_number: int | None, **layout: Any) -> int:
     """Print the message that the template NAME makes of one row of SHEET. Nothing is sent.
@@ -59,9 +60,9 @@ def preview_template(name: str, sheet: str, row_number: int | None, **layout: An
     """
     from hotline_batch.application.samples import sample_instead  # noqa: PLC0415 - the same
     from hotline_batch.application.templates import fill_in  # noqa: PLC0415 - the same
-    from hotline_batch.sheets.source import SheetChoices  # noqa: PLC0415 - help needs none of the rooms
+    from hotline_batch.run_options import Reading  # noqa: PLC0415 - help needs none of the rooms
 
-    filled = fill_in(name, str(sample_instead(sheet) or sheet), SheetChoices(**layout), row_number)
+    filled = fill_in(name, str(sample_instead(sheet) or sheet), Reading(**layout), row_number)
     for warning in filled.warnings:
         click.echo(f"Note: {shown(warning)}", err=True)
     if filled.problem:
@@ -77,13 +78,13 @@ def preview_template(name: str, sheet: str, row_number: int | None, **layout: An
 @click.option(
     "-o", "--output", metavar="FILE.xlsx", required=True, shell_complete=complete_files, help="The workbook to write."
 )
-@click.option("--force", is_flag=True, help="Replace an existing file.")
-@opts.settings
+@run_options.replace
+@expert.settings
 def blank_sheet(purpose: str, output: str, *, force: bool, **options: Any) -> int:
     """Write a blank workbook with instructions, to fill in and send (or enrich)."""
     from hotline_batch.application.templates import make_blank_sheet  # noqa: PLC0415 - the same
     from hotline_batch.model import Kind  # noqa: PLC0415 - help needs none of the rooms
-    from hotline_batch.settings.settings import load_settings  # noqa: PLC0415 - the same
+    from hotline_batch.settings.load import load_settings  # noqa: PLC0415 - the same
 
     settings = load_settings(config=options["config"], ledger=options["ledger"])
     written = make_blank_sheet(Kind(purpose), output, settings, force=force)

@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
-from hotline_batch.cli import options as opts
-from hotline_batch.cli.logged import logged
+from hotline_batch.cli.help.command import Command
+from hotline_batch.cli.log.command_log import logged
+from hotline_batch.cli.options import everyday, expert, pace, reading, results
 from hotline_batch.model import Kind
 
 
@@ -21,7 +22,9 @@ def _log_of_inbox(options: Mapping[str, Any]) -> Path | None:
     return log_beside_ledger(options)
 
 
-@click.command("watch", epilog="Example:  hotline-batch watch inbox --for send -t status_update --rate 18/min")
+@click.command(
+    "watch", cls=Command, epilog="Example:  hotline-batch watch inbox --for send -t status_update --rate 18/min"
+)
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False))
 @click.option(
     "--for", "purpose", type=click.Choice(["send", "enrich"]), required=True, help="What is done with every sheet."
@@ -43,18 +46,18 @@ def _log_of_inbox(options: Mapping[str, Any]) -> Path | None:
     metavar="S",
     help="A file counts as complete once its size and time were the same for so many seconds.",
 )
-@opts.message
-@opts.reading
-@opts.columns
-@opts.connection
-@opts.pace
-@opts.duplicate_window
-@opts.yes
-@opts.confirm
-@opts.sandbox
-@opts.talking
-@opts.places
-@opts.logging
+@everyday.message
+@reading.reading
+@results.columns
+@everyday.connection
+@pace.pace
+@pace.duplicate_window
+@everyday.yes
+@everyday.confirm
+@everyday.sandbox
+@expert.talking
+@expert.places
+@expert.logging
 @partial(logged, own_log=_log_of_inbox)
 def watch_command(folder: str, purpose: str, **options: Any) -> int:
     """Serve an inbox folder: every sheet that is laid into DIR becomes a run.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hotline_batch.client.confirmation import Echo, echo_of
+from hotline_batch.client.answers.confirmation import Echo, echo_of
 from hotline_batch.model import GetTopicInfo, MessageSent, Reply, Request, SendMessage, Succeeded
 
 TOPIC_LINK = re.compile(r"https://t\.me/c/\d{1,12}/\d{1,10}", re.ASCII)

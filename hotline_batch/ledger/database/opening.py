@@ -13,7 +13,8 @@ from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.database import postgresql, sqlite
 from hotline_batch.ledger.database.failures import in_words
 from hotline_batch.ledger.upgrades.migrations import prepare_schema
-from hotline_batch.settings.addresses import HIDDEN, shown_address
+from hotline_batch.settings.addresses import shown_address
+from hotline_batch.settings.secrets import HIDDEN
 
 _SHORTEST_HIDDEN = 4
 

@@ -13,7 +13,6 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, delete, select, text
 
 from hotline_batch.ledger.schema import topic
-from hotline_batch.ledger.statements import execute_many
 
 _LINK = re.compile(r"https://t\.me/c/([0-9]{1,12})/[0-9]{1,10}")
 _DIGEST_BYTES = 16
@@ -96,7 +95,7 @@ def learn_by_a_persons_word(connection: Connection, told: Iterable[LearntTopic])
 def _store(connection: Connection, rows: Sequence[_Row]) -> None:
     if rows:
         # In one order, so that two processes never wait for each other.
-        execute_many(connection, _LEARN, [row._asdict() for row in sorted(rows)])
+        connection.execute(_LEARN, [row._asdict() for row in sorted(rows)])
 
 
 def _row(one: LearntTopic) -> _Row | None:

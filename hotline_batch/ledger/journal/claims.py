@@ -108,8 +108,8 @@ class BatchWriter:
             batch.strangers[records[place].job.position] = doubt
             values[place] |= {"state": JobState.UNKNOWN.value, "code": doubt.code, "reason": doubt.reason}
         attempts = [self._attempt_values(record) for record in records]
-        statements.execute_many(connection, statements.ADD_ATTEMPT, attempts)
-        statements.execute_many(connection, statements.RECORD, values)
+        connection.execute(statements.ADD_ATTEMPT, attempts)
+        connection.execute(statements.RECORD, values)
 
     def _strangers(self, connection: Connection, records: Sequence[Record]) -> Mapping[int, Unknown]:
         """Which confirmations, by their place among the records, name a topic that is not the user's."""
@@ -197,9 +197,9 @@ class BatchWriter:
         jobs = {claim.job.position: claim.job for claim in claims}
         if connection.dialect.name == "postgresql":
             self._lock_messages(connection, jobs)
-        values: dict[str, object] = {f"position_{number}": position for number, position in enumerate(jobs)}
-        values |= {"run_key": self._run_key, "claimed_at": batch.claimed_at, "guard_since": self._guard_since}
-        if connection.execute(statements.claim(len(jobs)), values).rowcount == len(jobs):
+        values = {"run_key": self._run_key, "claimed_at": batch.claimed_at, "guard_since": self._guard_since}
+        claimed = connection.execute(statements.CLAIM, values | {"positions": list(jobs)})
+        if claimed.rowcount == len(jobs):
             return
         refused = sorted(jobs.keys() - self._claimed(connection, list(jobs), batch))
         reason = "Another run is sending, sent or may have sent this message to this user."

@@ -1,0 +1,1 @@
+"""What `--help` and the Tab key show."""

@@ -1,0 +1,1 @@
+"""The options of commands, one file for each group of the help."""

@@ -1,0 +1,28 @@
+"""What stands in a result sheet."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import click
+
+from hotline_batch.cli.help.command import RESULTS, together
+from hotline_batch.cli.help.command import option as any_option
+
+option = partial(any_option, section=RESULTS)
+
+force = option("--force", is_flag=True, help="Replace an existing result sheet.")
+only = option(
+    "--only", type=click.Choice(["changed"]),
+    help="Write only the rows whose dialog changed since it was looked up before; the others are counted.",
+)  # fmt: skip
+columns = together(
+    option(
+        "--columns", metavar="NAMES",
+        help="Only these columns in the result sheet, divided by commas; row number and status are always there.",
+    ),
+    option(
+        "--leave-out", metavar="NAMES",
+        help="Leave these columns out of the result sheet; personal_data stands for names, phones and titles.",
+    ),
+)  # fmt: skip

@@ -1,0 +1,119 @@
+"""Snapshots of a run -> a bar on a terminal, a plain line every few seconds elsewhere."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import tzinfo
+from typing import TYPE_CHECKING, Any, Protocol
+
+from hotline_batch.cli.screen.wording import duration
+from hotline_batch.model import Status
+from hotline_batch.results.texts import moment_text
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+    from hotline_batch.engine.progress import Progress
+
+_PLAIN_LINE_EVERY_SECONDS = 5.0
+_SECONDS_OF_A_DAY = 86_400.0
+_ROOM_AT_THE_EDGE = 4  # a line that fills the terminal is broken by whatever else is typed or printed
+_WORDS = {
+    Status.SENT: "sent {}",
+    Status.ENRICHED: "looked up {}",
+    Status.FAILED: "{} failed",
+    Status.UNKNOWN: "{} in doubt",
+    Status.INVALID: "{} cannot be used",
+    Status.SKIPPED: "{} left out",
+    Status.NOT_ATTEMPTED: "{} not tried",
+}
+
+
+class ProgressDisplay(Protocol):
+    """Shows the snapshots of one run after another."""
+
+    def __call__(self, progress: Progress) -> None:
+        """Show a snapshot."""
+
+    def make_room(self) -> None:
+        """Take away what is shown, so that words can be printed, or for good; the next snapshot shows it again."""
+
+
+class TerminalBar:
+    """Words and a bar in the last line of the terminal."""
+
+    def __init__(self, zone: tzinfo | None) -> None:
+        self._zone = zone
+        self._bar: tqdm[Any] | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        """Show a snapshot."""
+        from tqdm import tqdm  # noqa: PLC0415 - only a run on a terminal has a bar; help and short words go without
+
+        if self._bar is not None and self._bar.total != progress.rows:
+            self.make_room()  # another run
+        columns = shutil.get_terminal_size().columns - _ROOM_AT_THE_EDGE
+        words = told(progress, time.time(), self._zone)
+        if self._bar is None:
+            self._bar = tqdm(
+                total=progress.rows, desc=words, bar_format="{desc} {bar}", ncols=columns, file=sys.stderr, leave=False
+            )
+        self._bar.ncols = columns
+        self._bar.set_description_str(words, refresh=False)
+        self._bar.n = progress.done
+        self._bar.refresh()
+        # Back to the start: what the terminal shows of Ctrl-C is covered by the next words instead of standing behind.
+        sys.stderr.write("\r")
+        sys.stderr.flush()
+
+    def make_room(self) -> None:
+        """Clear the line."""
+        bar, self._bar = self._bar, None
+        if bar is not None:
+            with suppress(OSError):  # the terminal may have gone
+                bar.close()
+
+
+class PlainLines:
+    """A line every few seconds, through ``say``."""
+
+    def __init__(self, say: Callable[[str], None], zone: tzinfo | None) -> None:
+        self._say = say
+        self._zone = zone
+        self._told_at = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        """Tell a snapshot, if it is time."""
+        now = progress.elapsed_seconds
+        self._told_at = min(self._told_at, now)  # a watched folder has one run after another
+        if now - self._told_at >= _PLAIN_LINE_EVERY_SECONDS:
+            self._told_at = now
+            self._say(told(progress, time.time(), self._zone))
+
+    def make_room(self) -> None:
+        """Nothing is in the way."""
+
+
+def told(progress: Progress, now: float, zone: tzinfo | None) -> str:
+    """A snapshot in words, such as ``30 of 200 · sent 28 · 2 in doubt · 18/min · done about 14:32, in 9 min``."""
+    parts = [f"{progress.done:,} of {progress.rows:,}"]
+    parts += [_WORDS[status].format(f"{count:,}") for status, count in progress.counts.items() if count]
+    if progress.elapsed_seconds > 0 and progress.done:
+        parts.append(f"{progress.done / progress.elapsed_seconds * 60:.0f}/min")
+    if progress.pace < 1:
+        parts.append(f"slowed to {progress.pace:.0%}")
+    if progress.stopping:
+        parts.append("stopping")
+        return " · ".join(parts)
+    if progress.seconds_left is not None:
+        form = "%H:%M" if progress.seconds_left < _SECONDS_OF_A_DAY else "%a %d %b %H:%M"
+        parts.append(
+            f"done about {moment_text(now + progress.seconds_left, zone, form)}, in {duration(progress.seconds_left)}"
+        )
+    if progress.waiting_seconds >= 1:
+        parts.append(f"next in {progress.waiting_seconds:.0f} s")
+    return " · ".join(parts)

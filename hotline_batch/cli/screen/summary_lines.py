@@ -1,0 +1,79 @@
+"""The summary of a run -> the last lines that a person reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from hotline_batch.cli.screen.wording import counted, duration, row_numbers
+from hotline_batch.issues.codes import meaning_of
+from hotline_batch.model import Kind, RunState, RunSummary, Status
+from hotline_batch.results.next_steps import next_steps
+from hotline_batch.results.summary import PRACTICE_WORDS
+
+# Told last: nobody has to do anything about these.
+_ON_PURPOSE = {"not_selected", "hidden_row", "already_sent", "duplicate_in_sheet", "reused_answer"}
+_NEED_A_LOOK = (Status.FAILED, Status.UNKNOWN, Status.INVALID)
+
+
+def summary_lines(summary: RunSummary, flags: str = "", *, steps: bool = True) -> Iterator[str]:
+    """The last lines of a run: counts that add up, reasons, what to do next, where the result is.
+
+    ``flags`` are options that every command needs here; without ``steps``, nothing can be done at present.
+    """
+    return (line for line, _ in _told(summary, flags, steps=steps))
+
+
+def trouble_lines(summary: RunSummary, flags: str = "") -> Iterator[str]:
+    """What went wrong, for whoever wants to hear nothing else; nothing where all is well."""
+    told = _told(summary, flags, steps=True) if summary.exit_code else ()
+    return (line for line, is_trouble in told if is_trouble)
+
+
+def _told(summary: RunSummary, flags: str, *, steps: bool) -> Iterator[tuple[str, bool]]:
+    """The last lines, each with whether it is a part of what went wrong where something did."""
+    yield _outcome(summary), True
+    if summary.is_practice:
+        yield PRACTICE_WORDS[summary.kind], True
+    if summary.stop_reason and summary.stop_code != "interrupted":
+        yield f"Stopped early: {summary.stop_reason}", True
+    counts = " · ".join(f"{status.value} {count}" for status, count in summary.counts.items())
+    yield f"  {counts}  = {summary.rows}", False
+    for code, count in sorted(summary.codes.items(), key=lambda found: found[0] in _ON_PURPOSE):
+        meaning = f" {meaning_of(code)}".rstrip()
+        numbers = row_numbers(summary.row_numbers[code], count)
+        yield f"  {count} x {code}, {numbers}.{meaning}", code not in _ON_PURPOSE
+    if summary.changed:
+        yield f"Changed since the look-up before: {counted(summary.changed, 'row')}.", False
+    if summary.left_out:
+        left_out = f"{counted(summary.left_out, 'row')} without a change left out of the result (--only changed). "
+        yield f"{left_out}Every row: hotline-batch results {summary.run} -o FILE", False
+    yield from ((f"Next: {step}", True) for step in (next_steps(summary, flags, _beside) if steps else ()))
+    if summary.result_problem:
+        yield f"No result sheet: {summary.result_problem}", True
+    elif summary.result not in {"-", ""}:
+        yield f"Result: {_beside(summary.result)}", False
+
+
+def _outcome(summary: RunSummary) -> str:
+    """Such as ``189 of 200 delivered, 11 need a look (11 min, limit 18/min).``; the numbers add up to the rows."""
+    counts = summary.counts
+    done = counts.get(Status.SENT, 0) + counts.get(Status.ENRICHED, 0)
+    to_look_at = sum(counts.get(status, 0) for status in _NEED_A_LOOK)
+    parts = [f"{done:,} of {summary.rows:,} {'delivered' if summary.kind is Kind.SEND else 'looked up'}"]
+    if to_look_at:
+        parts.append(f"{to_look_at:,} {'needs' if to_look_at == 1 else 'need'} a look")
+    if untried := counts.get(Status.NOT_ATTEMPTED, 0):
+        parts.append(f"{untried:,} not tried yet")
+    if left_out := counts.get(Status.SKIPPED, 0):
+        parts.append(f"{left_out:,} left out")
+    state = "" if summary.state is RunState.FINISHED else f", {summary.state.value}"
+    return f"{', '.join(parts)} ({duration(summary.seconds)}, limit {summary.rate}{state})."
+
+
+def _beside(path: str) -> str:
+    """The path as short as it can be said from here."""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except (ValueError, OSError):  # the latter where the working folder was removed
+        return path

@@ -1,0 +1,28 @@
+"""Numbers -> as a person says them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def counted(count: int, word: str) -> str:
+    """Such as ``1 row`` or ``1,200 rows``."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+
+
+def duration(seconds: float) -> str:
+    """Such as ``45 s``, ``3 min 20 s`` or ``2 h 05 min``."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def row_numbers(numbers: Sequence[int], count: int) -> str:
+    """Such as ``rows 2, 3, …``: the first numbers of ``count`` rows."""
+    word = "row" if count == 1 else "rows"
+    more = ", …" if count > len(numbers) else ""
+    return f"{word} {', '.join(map(str, numbers))}{more}"

@@ -1,0 +1,1 @@
+"""An answer -> what it confirms, refuses or leaves in doubt."""

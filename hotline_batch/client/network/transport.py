@@ -1,0 +1,141 @@
+"""One JSON body out, one answer in: `requests` with no retries, no redirects, no environment, a deadline and a cap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection
+from urllib3.util import Retry, Timeout
+
+from hotline_batch.client.network.connections import POOLS
+from hotline_batch.client.network.evidence import Body, Exchange, StrayAnswer
+from hotline_batch.client.network.trust import trust
+from hotline_batch.errors import Delivery
+
+MOST_ANSWER_BYTES = 1_000_000
+"""More than this is no answer of this API; reading on would only cost memory."""
+
+_CONNECT_SECONDS = 10.0
+# One retry layer only, and it is not this one: any retry in here may post a message twice.
+_NEVER_AGAIN = Retry(total=0, connect=0, read=0, redirect=0, status=0, other=0)
+
+
+class Answer(NamedTuple):
+    """A complete answer; ``headers`` are found in any case.
+
+    ``sent_whole`` is False where the service answered before it had the whole request.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    sent_whole: bool
+
+
+class AnswerTooLong(Exception):
+    """The answer is longer than MOST_ANSWER_BYTES."""
+
+
+class TransportFailure(Exception):
+    """No complete answer; ``exchange`` says how far the request came, ``cause`` what was raised."""
+
+    def __init__(self, exchange: Exchange, cause: BaseException) -> None:
+        super().__init__(type(cause).__name__)
+        self.exchange = exchange
+        self.cause = cause
+
+
+def manager_for(endpoint: str, *, ca_file: str | None, proxy: str | None, **options: Any) -> urllib3.PoolManager:
+    """urllib3's way to an endpoint, through the proxy with its password where there is one."""
+    if endpoint.startswith("https:"):
+        options["ssl_context"] = trust(ca_file)
+    if proxy:
+        return urllib3.ProxyManager(proxy, proxy_headers=HTTPAdapter().proxy_headers(proxy), **options)
+    return urllib3.PoolManager(**options)
+
+
+class _WatchedAdapter(HTTPAdapter):
+    """Posts over watched connections; whoever needs one takes the one that was used last.
+
+    Any number of threads may use it: the pool hands a connection to one at a time.
+    """
+
+    def __init__(self, endpoint: str, ca_file: str | None, proxy: str | None) -> None:
+        super().__init__(max_retries=_NEVER_AGAIN)
+        # Toward proxies too: else what is written in small pieces waits there for confirmations.
+        at_once = HTTPConnection.default_socket_options
+        self.poolmanager = manager_for(endpoint, ca_file=ca_file, proxy=proxy, socket_options=at_once)
+        self.poolmanager.pool_classes_by_scheme = POOLS
+        self._endpoint = endpoint
+
+    def get_connection_with_tls_context(self, *_args: Any, **_kwargs: Any) -> urllib3.HTTPConnectionPool:
+        """The manager's own pool, and none that requests configures."""
+        return self.poolmanager.connection_from_url(self._endpoint)
+
+    def cert_verify(self, *_args: Any, **_kwargs: Any) -> None:
+        """Nothing to set: the TLS context of the pool always verifies, and trusts nobody besides."""
+
+    def close(self) -> None:
+        """Close every connection, those in use as soon as they are not; later requests make new ones."""
+        pool = self.get_connection_with_tls_context()
+        self.poolmanager.clear()
+        pool.close()
+
+
+class Transport:
+    """Posts JSON bodies to one endpoint, for any number of threads."""
+
+    def __init__(
+        self,
+        endpoint: str,
+        headers: dict[str, str],
+        *,
+        timeout_seconds: float,
+        ca_file: str | None = None,
+        proxy: str | None = None,
+    ) -> None:
+        self._prepared = requests.Request("POST", endpoint, headers=headers).prepare()
+        self._adapter = _WatchedAdapter(endpoint, ca_file, proxy)
+        self._proxies = {urlsplit(endpoint).scheme: proxy} if proxy else {}
+        self._reply_seconds = timeout_seconds
+        self._timeout: Any = Timeout(connect=min(_CONNECT_SECONDS, timeout_seconds), read=timeout_seconds)
+
+    def post(self, body: bytes) -> Answer:
+        """Post ``body`` once and read the whole answer.
+
+        Raises TransportFailure, with the evidence of how far the request came, where no complete answer arrived, or one
+        that may be another request's.
+        """
+        exchange = Exchange(self._reply_seconds)
+        request = self._prepared.copy()
+        request.headers["Content-Length"] = str(len(body))
+        request.body = Body.of(body, exchange)
+        try:
+            sent = self._adapter.send(request, stream=True, timeout=self._timeout, proxies=self._proxies)
+            response: urllib3.HTTPResponse = sent.raw
+            content = _content_of(response, exchange)
+        except Exception as failure:  # noqa: BLE001 - a parser's RecursionError leaves a message in doubt like a reset does
+            raise TransportFailure(exchange, failure) from None
+        sent_whole = exchange.delivery_if_it_failed is Delivery.MAYBE
+        return Answer(response.status, response.headers, content, sent_whole)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._adapter.close()
+
+
+def _content_of(response: urllib3.HTTPResponse, exchange: Exchange) -> bytes:
+    try:
+        content = response.read(MOST_ANSWER_BYTES + 1, decode_content=True)
+    finally:
+        response.close()  # closes the connection of an answer that was not read to its end, else nothing
+    if len(content) > MOST_ANSWER_BYTES:
+        raise AnswerTooLong
+    if exchange.answer_may_be_anothers:
+        raise StrayAnswer
+    return content
