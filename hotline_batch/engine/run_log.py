@@ -34,8 +34,8 @@ class RunLog:
         if not _log.isEnabledFor(logging.INFO):
             return
         match news:
-            case Claimed(job, leaves_at):
-                wait_seconds = max(0.0, leaves_at - self._clock.monotonic())
+            case Claimed(job, turn_at):
+                wait_seconds = max(0.0, turn_at - self._clock.monotonic())
                 self._say(logging.INFO, "row claimed", job, wait_seconds=wait_seconds or None)
             case ClaimRefused(job):
                 self._say(logging.WARNING, "claim refused", job, code="possibly_sent")

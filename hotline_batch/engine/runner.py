@@ -115,8 +115,11 @@ class Runner:
 
     def _send(self, claimed: Claimed) -> None:
         """In a thread of the workers: the request of a row leaves when it is its turn."""
-        job = claimed.job
-        self._clock.wait_until(claimed.leaves_at)
+        job, now = claimed.job, self._clock.monotonic()
+        pacer = self._lanes.of(job).pacer
+        while (leaves_at := pacer.leave_at(claimed.turn_at, now)) > now:
+            self._clock.wait_until(leaves_at)
+            now = self._clock.monotonic()
         self._log.leaves(job)
         self._inbox.put(attempt(job, self._performers[job.connection], self._clock))
 

@@ -25,6 +25,7 @@ class Process:
         self.told_at: list[float] = []
         self.free_at = -math.inf
         self.durable: tuple[Turns, list[float]] | None = None
+        self.leaving: list[tuple[float, float]] = []
         self._engine = engine
 
     @contextmanager
@@ -35,15 +36,22 @@ class Process:
             yield turns
             turns.store()
 
-    def take(self, moment: float, told_at: float | None = None, *, durable_at: float | None = None) -> Turn:
-        """A turn, as a claim at that moment takes it; where it is granted, when its request leaves."""
-        return self.take_all(moment, [moment if told_at is None else told_at], durable_at=durable_at)[0]
+    def take(self, moment: float, told_at: float | None = None) -> Turn:
+        """A turn, as a claim at that moment takes it."""
+        return self.take_all(moment, [moment if told_at is None else told_at])[0]
 
-    def take_all(self, moment: float, told_at: list[float], *, durable_at: float | None = None) -> list[Turn]:
+    def take_all(self, moment: float, told_at: list[float]) -> list[Turn]:
         with self.turns(moment) as turns:
             taken = [turns.take(self.pacer, told - self.began) for told in told_at]
-        turns.settle((durable_at or moment) - self.began)
-        return [Turn(turn.is_granted, turns.leaves_at(self.pacer, turn.at) + self.began) for turn in taken]
+        turns.settle(moment - self.began)
+        return [Turn(turn.is_granted, turn.at + self.began) for turn in taken]
+
+    def leave(self, turn: Turn, durable_at: float) -> float:
+        """When the request of a granted turn leaves, whose claim is durable by then."""
+        now = durable_at - self.began
+        while (leaves_at := self.pacer.leave_at(turn.at - self.began, now)) > now:
+            now = leaves_at
+        return now + self.began
 
     def claim_at(self) -> float:
         return self.pacer.claim_at() + self.began
@@ -51,27 +59,38 @@ class Process:
     # ── one happening after the other ────────────────────────────────────────────────────────────────────────────────
 
     def next_happening(self, now: float, late: float) -> float:
-        told_at = math.inf if len(self.told_at) >= MOST_TOLD else max(self.claim_at(), now) + late
+        happens_at = [] if len(self.told_at) >= MOST_TOLD else [max(self.claim_at(), now)]
+        if self.leaving:
+            happens_at.append(max(self.leaving[0][0], now))
+        happens_at = [moment + late for moment in happens_at]
         if self.durable:
-            return min(told_at, self.free_at)
-        return min(told_at, max(self.free_at, self.told_at[0])) if self.told_at else told_at
+            happens_at.append(self.free_at)
+        elif self.told_at:
+            happens_at.append(max(self.free_at, self.told_at[0]))
+        return min(happens_at, default=math.inf)
 
     def go_on(self, moment: float, commit_seconds: float) -> list[float]:
-        """Settle, commit or tell, whatever comes first; when requests leave."""
+        """Settle, commit, leave or tell, whatever comes first; when a request left."""
         if self.durable and moment >= self.free_at:
             turns, granted = self.durable
             self.durable = None
             turns.settle(moment - self.began)
-            return [max(moment, turns.leaves_at(self.pacer, turn) + self.began) for turn in granted]
-        if self.told_at and not self.durable and moment >= max(self.free_at, self.told_at[0]):
+            self.leaving = sorted([*self.leaving, *((moment, turn) for turn in granted)])
+        elif self.told_at and not self.durable and moment >= max(self.free_at, self.told_at[0]):
             with self.turns(moment) as turns:
                 taken = [turns.take(self.pacer, told - self.began) for told in self.told_at]
             self.told_at = []
             self.durable = turns, [turn.at for turn in taken if turn.is_granted]
             self.free_at = moment + commit_seconds
-            return []
-        self.pacer.claim_told(moment - self.began)
-        self.told_at.append(moment)
+        elif self.leaving and moment >= self.leaving[0][0]:
+            _, turn = self.leaving.pop(0)
+            leaves_at = self.pacer.leave_at(turn, moment - self.began) + self.began
+            if leaves_at <= moment:
+                return [moment]
+            self.leaving = sorted([*self.leaving, (leaves_at, turn)])
+        else:
+            self.pacer.claim_told(moment - self.began)
+            self.told_at.append(moment)
         return []
 
 
@@ -84,7 +103,7 @@ def play(processes: list[Process], lateness: list[float], commits: list[float]) 
         number = happenings.index(min(happenings))
         now = max(now, happenings[number])
         left += [(moment, number) for moment in processes[number].go_on(now, next(commit_seconds))]
-    return sorted(left)
+    return left
 
 
 @contextmanager

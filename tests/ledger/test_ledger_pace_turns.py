@@ -109,7 +109,7 @@ def test_a_clock_that_was_set_back_stops_nobody(engine: Engine) -> None:
 def test_a_turn_counts_from_when_the_requests_before_it_really_left(engine: Engine) -> None:
     """A commit that took long lets its request leave late: the next one keeps its distance from that."""
     mine, catch_up = process(engine), 0.02
-    mine.take(1000.0, durable_at=1002.0)
+    mine.leave(mine.take(1000.0), durable_at=1002.0)
 
     assert mine.take(1002.02).at >= 1002.0 + INTERVAL - catch_up
 
@@ -153,7 +153,7 @@ def test_processes_take_turns_and_use_the_whole_rate(engine: Engine, rate: tuple
     """Of any dozen turns of two each has three at least, of five each one; together they leave out next to nothing."""
     everybody = [process(engine, rate, began=100.0 * number) for number in range(processes)]
 
-    left = play(everybody, [0.001] * 2_000, [0.0005])
+    left = play(everybody, [0.001] * 4_000, [0.0005])
 
     numbers = [number for _, number in left]
     fewest = min(numbers[at : at + 12].count(number) for at in range(len(numbers) - 11) for number in range(processes))

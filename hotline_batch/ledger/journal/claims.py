@@ -28,7 +28,7 @@ _LOCK_MESSAGE = text("select pg_advisory_xact_lock(:message)")
 class Batch:
     """Entries on their way into the ledger, and what became of them.
 
-    ``unclaimed`` and ``turn_at`` are by position; ``turns`` tells when who leaves, once they are settled.
+    ``unclaimed`` and ``turn_at`` are by position; ``turns`` are to be settled when everything is durable.
     """
 
     entries: Sequence[Entry]

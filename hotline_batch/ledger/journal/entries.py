@@ -54,10 +54,10 @@ Entry: TypeAlias = Claim | Record
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """The claim is durable: the row may be sent, not before ``leaves_at`` (monotonic)."""
+    """The claim is durable: the row may be sent, not before its turn (monotonic seconds)."""
 
     job: PendingJob
-    leaves_at: float = -math.inf
+    turn_at: float = -math.inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,9 +186,7 @@ def _news_of(entry: Entry, batch: Batch) -> News:
         case Claim(job, _, pacer):
             if refused := batch.unclaimed.get(job.position):
                 return refused
-            if pacer is None or batch.turns is None:
-                return Claimed(job)
-            return Claimed(job, batch.turns.leaves_at(pacer, batch.turn_at[job.position]))
+            return Claimed(job, batch.turn_at[job.position]) if pacer else Claimed(job)
 
 
 def _ledger_error(error: Exception) -> LedgerError:

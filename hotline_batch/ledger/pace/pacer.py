@@ -49,7 +49,8 @@ class Pacer:
     """At most ``count`` requests in any window of ``window_seconds``, evenly spaced; slower when that is asked for.
 
     All times are monotonic seconds. Under a ``name`` the pace is shared with the other processes of the ledger. The
-    dispatcher asks when to claim and tells what the service said; the journal's thread takes the turns.
+    dispatcher asks when to claim and tells what the service said; the journal's thread takes the turns; the workers ask
+    when to leave, since a commit or a thread may be late.
     """
 
     def __init__(self, count: int, window_seconds: float, name: str = "") -> None:
@@ -64,6 +65,8 @@ class Pacer:
         self._first_told_at = -math.inf
         self._claim_seconds = 0.0
         self._known = Known()
+        self._leaving = 0
+        self._leaves_next_at = -math.inf
         self._lock = Lock()
 
     # ── for the dispatcher ───────────────────────────────────────────────────────────────────────────────────────────
@@ -71,8 +74,8 @@ class Pacer:
     def claim_at(self) -> float:
         """When the next row is to be claimed, so that the claim is durable by its turn; past where it may be now."""
         with self._lock:
-            known = self._known
-            due = max(known.next_at if known.reserved_at is None else known.reserved_at, self._not_before)
+            reserved_at = self._known.reserved_at
+            due = max(self._free_at() if reserved_at is None else reserved_at, self._not_before)
             if self._claims_waiting:
                 due = max(due, self._first_told_at) + self._claims_waiting * self.interval_seconds
             return due - min(self._claim_seconds, self.most_lead_seconds)
@@ -137,7 +140,7 @@ class Pacer:
     def draft(self) -> Draft:
         """What is known, to be changed within a transaction."""
         with self._lock:
-            return Draft(replace(self._known))
+            return Draft(replace(self._known, next_at=self._free_at()))
 
     def turn_at(self, due: float, now: float) -> float:
         """The turn of a request that was due at ``due``; the next one is due an interval after it."""
@@ -149,19 +152,33 @@ class Pacer:
         """Whether a reserved turn is over: those of others follow it, and taken late it would crowd them."""
         return now - turn > self._catch_up_seconds
 
-    def settle(self, draft: Draft, now: float) -> float:
-        """The transaction is durable: so many seconds later than their turns its requests leave.
-
-        A commit that took long would let them leave together, and those of the next one right behind them.
-        """
-        delay = max(0.0, now - min(draft.granted, default=math.inf) - self._catch_up_seconds)
+    def settle(self, draft: Draft, now: float) -> None:
+        """The transaction is durable: the requests of the turns that were granted are about to leave."""
         took = now - min(draft.told_at, default=math.inf)
         with self._lock:
-            reserved_at = None if delay else draft.known.reserved_at  # what leaves late would crowd it
-            self._known = Known(draft.known.next_at + delay, reserved_at, draft.known.stored_at)
+            self._known = draft.known
+            self._leaving += len(draft.granted)
             self._claims_waiting = max(0, self._claims_waiting - len(draft.told_at))
             self._claim_seconds = max(min(took, _MOST_LEAD_SECONDS), self._claim_seconds * _LEAD_SHARE_KEPT)
             self._turns_since_change += len(draft.granted)
             if self._share < 1.0 and self._turns_since_change >= _FASTER_AFTER_TURNS:
                 self._change_share(min(1.0, self._share * _FASTER_FACTOR))
-        return delay
+
+    def _free_at(self) -> float:
+        """The first turn that this process has not taken; later where requests leave late."""
+        return max(self._known.next_at, self._leaves_next_at + self._leaving * self.interval_seconds)
+
+    # ── for the workers ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def leave_at(self, turn: float, now: float) -> float:
+        """When a request whose claim is durable may leave; if that is ``now``, it counts as gone.
+
+        After a commit that took long, several may have their turns behind them: they keep their distance all the same.
+        """
+        with self._lock:
+            due = max(turn, self._leaves_next_at)
+            if due > now:
+                return due
+            self._leaves_next_at = self.turn_at(due, now) + self.interval_seconds
+            self._leaving = max(0, self._leaving - 1)
+            return now

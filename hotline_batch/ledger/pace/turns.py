@@ -59,7 +59,6 @@ class Turns:
         self._moment, self._now = clock(), monotonic()  # as late as this, since others may have held the lock
         for name, seconds in pauses:
             self._paused[name] = max(self._paused[name], self._moment + seconds)
-        self._delays: dict[Pacer, float] = {}
 
     def take(self, pacer: Pacer, told_at: float, *, however_far: bool = False) -> Turn:
         """A turn for a claim that was told at a moment: granted, or reserved where it lies too far ahead."""
@@ -100,11 +99,8 @@ class Turns:
 
     def settle(self, now: float) -> None:
         """The transaction is durable."""
-        self._delays = {pacer: pacer.settle(draft, now) for pacer, draft in self._drafts.items()}
-
-    def leaves_at(self, pacer: Pacer, turn: float) -> float:
-        """When the request of a granted turn leaves, once everything is settled."""
-        return turn + self._delays[pacer]
+        for pacer, draft in self._drafts.items():
+            pacer.settle(draft, now)
 
     def _locked(self, names: Sequence[str]) -> dict[str, tuple[float, float]]:
         if not names:
