@@ -13,9 +13,11 @@ from threading import Lock
 # the window, but no more than any network needs.
 _SLACK_SHARE = 0.01
 _MOST_SLACK_SECONDS = 0.2
-# What is late is caught up with, but never by more than this, nor by more than this share of the slack.
+# What is late is caught up with, but by no more than this share of the slack, so that it never comes into one window too
+# many; nor by more than so many seconds, or than that share of the time between two requests, so that nothing bursts.
+_CATCH_UP_SHARE_OF_SLACK = 0.7
 _CATCH_UP_SECONDS = 0.02
-_CATCH_UP_SHARE = 0.7
+_CATCH_UP_SHARE_OF_INTERVAL = 0.1
 # Whoever comes later than this had nothing to send or was told to wait: that must not end in a burst.
 _LATE_WAKE_UP_SECONDS = 0.1
 # A claim is told so long before its turn as claims took lately, but never longer: meanwhile its row is in flight.
@@ -57,7 +59,8 @@ class Pacer:
         self.name = name
         slack_seconds = min(_SLACK_SHARE * window_seconds, _MOST_SLACK_SECONDS)
         self._fastest_interval = (window_seconds + slack_seconds) / count
-        self._catch_up_seconds = min(_CATCH_UP_SECONDS, _CATCH_UP_SHARE * slack_seconds)
+        even_seconds = max(_CATCH_UP_SECONDS, _CATCH_UP_SHARE_OF_INTERVAL * self._fastest_interval)
+        self._catch_up_seconds = min(even_seconds, _CATCH_UP_SHARE_OF_SLACK * slack_seconds)
         self._share = 1.0
         self._turns_since_change = 0
         self._slowed_at = self._not_before = self._paused_until = -math.inf
