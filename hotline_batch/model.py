@@ -6,16 +6,23 @@ file      cells   a decision while planning          one call     how it ended  
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from hotline_batch.errors import Delivery as Delivery
 from hotline_batch.run_options import RunOptions
+
+OWN_PREFIX: Final = "hotline_"
+"""How every column begins that the program adds to a sheet."""
+
+TOPIC_LINK: Final = re.compile("https://t\\.me/c/([0-9]{1,12})/[0-9]{1,10}")
+"""A topic link as the API writes it, with its group; nothing else becomes a hyperlink by itself."""
 
 
 class Kind(StrEnum):
@@ -287,7 +294,8 @@ planned_row_of: Callable[[tuple[Row, Decision]], PlannedRow] = partial(tuple.__n
 # ── what became of it ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class MessageSent(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class MessageSent:
     """The API's confirmation of a message; ``fields`` is the whole reply, unknown fields included."""
 
     topic_link: str
@@ -320,7 +328,8 @@ class TopicInfo:
 Reply: TypeAlias = MessageSent | TopicInfo
 
 
-class Attempt(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Attempt:
     """One HTTP request, for audit. ``started_at`` is seconds since the epoch, UTC; ``duration_seconds`` monotonic."""
 
     number: int
@@ -331,7 +340,8 @@ class Attempt(NamedTuple):
     delivery: Delivery
 
 
-class Succeeded(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Succeeded:
     """The API confirmed the row."""
 
     topic_link: str

@@ -1,4 +1,4 @@
-"""The program -> docs/reference.md and docs/codes.md. Run it after a change of commands, settings or codes."""
+"""The program -> pages and a picture of docs/. Run it after a change of commands, settings, codes or results."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from pathlib import Path
 
 from reference.codes import codes_page
 from reference.page import reference_page
+from reference.picture import picture
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 
-PAGES = {"reference.md": reference_page, "codes.md": codes_page}
+PAGES = {"reference.md": reference_page, "codes.md": codes_page, "result-sheet.svg": picture}
 """File name -> what makes its text."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hotline_batch.plan.aliases import ALIASES
-from hotline_batch.results.rows import DOCUMENTED_FIELDS, ENRICH_COLUMNS, SEND_COLUMNS
+from hotline_batch.results.columns import DOCUMENTED_FIELDS, ENRICH_COLUMNS, SEND_COLUMNS
 from hotline_batch.results.summary import EXIT_MEANINGS
 from hotline_batch.settings.file import FILE_NAME
 from hotline_batch.settings.network import DEFAULT_ENDPOINT

@@ -1,4 +1,4 @@
-"""The README is true: its commands run, its sessions are real, its tables say what the program says."""
+"""The README is true and short; its sessions, and those of its pages, are real; their tables are complete."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ from hotline_batch.cli.main import COMMANDS
 from hotline_batch.cli.main import main as hotline_batch
 from hotline_batch.issues.codes import RECORDS
 from hotline_batch.model import Status
-from hotline_batch.results.rows import ENRICH_COLUMNS, SEND_COLUMNS
+from hotline_batch.results.columns import ENRICH_COLUMNS, SEND_COLUMNS
 from hotline_batch.results.summary import EXIT_MEANINGS
 from hotline_batch.sandbox.server import Sandbox
-from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.schema import OTHER_VARIABLES, VARIABLES
+from tests.support.terminal import said_to_a_person
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
+DOCS = {path.name: path.read_text("utf-8") for path in (ROOT / "docs").glob("*.md")}
+MOST_LINES = 160
 PATIENCE_SECONDS = 60
 USAGE_EXIT_CODE = 2  # of runs that never began, so no summary has it
 
@@ -42,9 +44,9 @@ class Block:
     text: str
 
 
-def blocks(kind: str) -> list[Block]:
+def blocks(kind: str, page: str = README) -> list[Block]:
     """The fenced blocks of a kind, such as ``sh`` or ``console``."""
-    found = re.findall(r"^```(.*)\n((?:.*\n)*?)```$", README, re.MULTILINE)
+    found = re.findall(r"^```(.*)\n((?:.*\n)*?)```$", page, re.MULTILINE)
     return [Block(name, text) for name, text in found if name == kind]
 
 
@@ -63,11 +65,17 @@ def steps(session: str) -> Iterator[tuple[str, str]]:
         yield command, said
 
 
-def table(first_column: str) -> list[list[str]]:
+def table(first_column: str, page: str = README) -> list[list[str]]:
     """The rows below the header that begins with this column."""
-    rows = re.search(rf"^\| {re.escape(first_column)} \|.*\n\|[-|]+\|\n((?:\|.*\n?)+)", README, re.MULTILINE)
-    assert rows, f"The README has no table whose first column is '{first_column}'"
+    rows = re.search(rf"^\| {re.escape(first_column)} \|.*\n\|[-|]+\|\n((?:\|.*\n?)+)", page, re.MULTILINE)
+    assert rows, f"The page has no table whose first column is '{first_column}'"
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in rows[1].splitlines()]
+
+
+def headings(page: str) -> set[str]:
+    """What a link can lead to on a page."""
+    found = re.findall(r"^#+ (.*)$", page, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-") for heading in found}
 
 
 def names(cell: str) -> list[str]:
@@ -144,22 +152,15 @@ def test_every_example_is_a_command_line_that_the_program_takes(line: str) -> No
     assert context.command.name in line.split()
 
 
-@pytest.mark.parametrize("line", [line for line in examples() if "--sandbox" in line])
-def test_every_sandbox_example_runs(line: str, folder: Path, environment: Mapping[str, str]) -> None:
-    """It ends as a batch ends, not as a refusal, and writes the result sheet that it names."""
-    ended = run(program(line), folder, environment)
-
-    assert ended.returncode in {0, 1}, ended.stdout
-    output = re.search(r"-o (\S+\.\w+)", line)
-    assert not output or (folder / output[1]).stat().st_size
-
-
-@pytest.mark.parametrize("session", [block.text for block in blocks("console")])
+@pytest.mark.parametrize(
+    "session", [block.text for page in (README, *DOCS.values()) for block in blocks("console", page)]
+)
 def test_sessions_are_real(session: str, folder: Path, environment: Mapping[str, str]) -> None:
-    """Run now, each command says what the README shows, apart from ids, times of day and durations."""
+    """Run now by a person who says yes, each command shows what the page shows, but for ids, times and durations."""
     shown, said = session, ""
     for command, _ in steps(session):
-        said += f"$ {command}\n{run(program(command), folder, environment).stdout}"
+        words = [sys.executable, *program(command)]
+        said += f"$ {command}\n{said_to_a_person(words, folder, environment, patience_seconds=PATIENCE_SECONDS)}"
 
     for pattern, word in CHANGING:
         shown, said = pattern.sub(word, shown), pattern.sub(word, said)
@@ -192,7 +193,7 @@ def test_second_command_is_what_the_full_check_runs() -> None:
 
 def test_keys_of_the_practice_session_are_those_of_the_sandbox() -> None:
     """Whoever pastes the export lines reaches the sandbox at its usual port."""
-    exported = dict(re.findall(r"^export (\w+)=(\S+)$", README, re.MULTILINE))
+    exported = dict(re.findall(r"^export (\w+)=(\S+)$", DOCS["practice.md"], re.MULTILINE))
     port = next(option.default for option in parsed(["sandbox"]).command.params if option.name == "port")
 
     assert {
@@ -212,22 +213,14 @@ def test_python_examples_run(folder: Path, environment: Mapping[str, str]) -> No
             "HOTLINE_INSTANCE": sandbox.instance,
             "HOTLINE_API_KEY": sandbox.api_key,
         }
-        ended = [run(["-c", block.text], folder, {**environment, **keys}) for block in blocks("python")]
+        ended = [
+            run(["-c", block.text], folder, {**environment, **keys}) for block in blocks("python", DOCS["python.md"])
+        ]
 
     assert [0, 0, 0] == [end.returncode for end in ended], "\n".join(end.stdout for end in ended)
     assert "https://t.me/c/2101424779/5343\nuser_answered John Doe\n" == ended[0].stdout
     assert ["0 25 ", "0 20 "] == [line[:5] for line in ended[1].stdout.splitlines()]
     assert 20 == ended[2].stdout.count("https://t.me/c/")
-
-
-def test_settings_example_is_a_file_that_the_program_takes(tmp_path: Path) -> None:
-    """Every key exists and every value is one that the key takes."""
-    file = tmp_path / "hotline-batch.toml"
-    file.write_text(blocks("toml")[0].text, "utf-8")
-
-    settings = load_settings(config=str(file), environ={})
-
-    assert ["support_bot"] == list(settings.connections)
 
 
 # ── tables ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -242,21 +235,21 @@ def test_every_command_has_a_row_in_the_order_of_the_help() -> None:
 
 def test_every_exit_code_has_a_row() -> None:
     """The codes of runs, and the one for runs that never began."""
-    described = [row[0] for row in table("code") if row[0].isdecimal()]
+    described = [row[0] for row in table("exit code", DOCS["administrator.md"]) if row[0].isdecimal()]
 
     assert sorted([*EXIT_MEANINGS, USAGE_EXIT_CODE]) == [int(code) for code in described]
 
 
 def test_variables_are_those_of_the_settings() -> None:
     """Each variable that the settings read stands in the table, and no other."""
-    described = [names(row[0])[0] for row in table("variable")]
+    described = [names(row[0])[0] for row in table("variable", DOCS["administrator.md"])]
 
     assert sorted([*VARIABLES, *OTHER_VARIABLES]) == sorted(described)
 
 
 def test_result_columns_are_those_of_the_results() -> None:
     """Each column that the program always writes stands in the table, with the commands that write it."""
-    described = {names(row[0])[0]: row[1] for row in table("column") if "…" not in row[0]}
+    described = {names(row[0])[0]: row[1] for row in table("column", DOCS["sheets.md"]) if "…" not in row[0]}
 
     of_send = {name: "both" if name in ENRICH_COLUMNS else "`send`" for name in SEND_COLUMNS}
     of_enrich = {name: "`enrich`" for name in ENRICH_COLUMNS if name not in SEND_COLUMNS}
@@ -265,7 +258,7 @@ def test_result_columns_are_those_of_the_results() -> None:
 
 def test_statuses_are_those_of_the_results() -> None:
     """Each status stands in the table, and no other."""
-    described = [name for row in table("`hotline_status`") for name in names(row[0])]
+    described = [name for row in table("`hotline_status`", DOCS["sheets.md"]) for name in names(row[0])]
 
     assert sorted(Status) == sorted(described)
 
@@ -282,24 +275,22 @@ def test_error_codes_are_those_of_the_issues() -> None:
     assert "\n".join(expected) == "\n".join(shown)
 
 
-def test_map_of_the_rooms_leads_to_files_that_are_there() -> None:
-    """Each row opens a file or folder; a bare name lies in the folder of the row's first path."""
-    missing = []
-    for row in table("I want to change …"):
-        first, *others = names(row[1])
-        folder = (ROOT / first) if first.endswith("/") else (ROOT / first).parent
-        missing += [
-            name for name, path in [(first, ROOT / first), *((o, folder / o) for o in others)] if not path.exists()
-        ]
+def test_it_is_one_page_with_one_picture() -> None:
+    """What it is, how to begin, where to read on; all else has a page of its own."""
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
 
-    assert [] == missing
+    assert README.count("\n") <= MOST_LINES
+    assert ["docs/result-sheet.svg"] == pictures
+    assert (ROOT / pictures[0]).is_file()
 
 
-def test_links_within_the_page_lead_somewhere() -> None:
-    """Each link to a heading names a heading that is there."""
-    headings = {
-        re.sub(r"[^\w -]", "", found.lower()).strip().replace(" ", "-")
-        for found in re.findall(r"^#+ (.*)$", README, re.MULTILINE)
-    }
+def test_links_lead_somewhere() -> None:
+    """Each to a file that is there, and to a heading on its page."""
+    for target, _, heading in re.findall(r"\]\(([\w./-]*)(#)?([\w-]*)\)", README):
+        assert not target or (ROOT / target).is_file(), target
+        assert not heading or heading in headings(DOCS[Path(target).name] if target else README), heading
 
-    assert set(re.findall(r"\]\(#([^)]+)\)", README)) <= headings
+
+def test_every_page_can_be_reached() -> None:
+    """Whoever begins here finds each page of the documentation."""
+    assert {f"docs/{name}" for name in DOCS} - {"docs/index.md"} <= set(re.findall(r"\]\(([\w./-]+)", README))

@@ -16,14 +16,13 @@ from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 
-from hotline_batch.application.connection_cures import cure_for
+from hotline_batch.application.connection_test import cure_for
 from hotline_batch.client.reachability import Reached, reach
 from hotline_batch.client.topics import DEFAULT_USER_AGENT
 from hotline_batch.errors import ApiError, LedgerError, SettingsError
 from hotline_batch.ledger.database.health import complaints_of
 from hotline_batch.ledger.database.opening import ledger_path, may_be_there
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import RunState
 from hotline_batch.settings.addresses import shown_address
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.log_settings import LogChoices, check_log_file, log_choices
@@ -230,7 +229,7 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
     try:
         with Ledger(settings.ledger) as ledger:
             complaints = complaints_of(ledger.engine)
-            runs = ledger.runs()
+            ledger.runs(1)
     except LedgerError as error:
         yield Finding("ledger", Level.PROBLEM, str(error), _NO_OTHER_LEDGER)
         return
@@ -242,11 +241,7 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         yield Finding("ledger", Level.PROBLEM, complaint, cure)
     if not complaints:
         place = path or shown_address(settings.ledger)
-        yield Finding("ledger", Level.OK, f"{place} can be written and is sound; it holds {len(runs)} runs.")
-    unfinished = [run.id for run in runs if run.state is not RunState.FINISHED]
-    if unfinished:
-        said = f"{len(unfinished)} runs are not finished. The newest: {unfinished[0]}."
-        yield Finding("runs", Level.WARNING, said, f"Go on with: hotline-batch resume {unfinished[0]}")
+        yield Finding("ledger", Level.OK, f"{place} can be written and is sound.")
 
 
 def _room(path: Path) -> Iterator[Finding]:

@@ -46,7 +46,7 @@ COMMAND_GROUPS = {
 COMMANDS = [name for group in COMMAND_GROUPS.values() for name in group]
 _EXAMPLES = """\
 Examples:
-  hotline-batch check contacts.xlsx --for send
+  hotline-batch check contacts.xlsx
   hotline-batch send contacts.xlsx --canary 3 -o sent.xlsx
   hotline-batch send sample_data/status_updates.xlsx --sandbox
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from random import Random
 from typing import TypeAlias
 
@@ -98,6 +99,7 @@ class Runner:
             self._take_news,
             self._clock.wall,
             self._clock.monotonic,
+            run_id=self._run.id,
             held=self._held,
             identities=self._run.notes.identities if self._run.kind is Kind.SEND else {},
         )
@@ -208,7 +210,7 @@ class Runner:
         match result:
             case Postponed():
                 due_at = self._due.pop(job.position, self._clock.monotonic())
-                lane.queue.try_again(job._replace(attempts=job.attempts + 1), due_at)
+                lane.queue.try_again(replace(job, attempts=job.attempts + 1), due_at)
                 return
             case Succeeded():
                 lane.judge.all_is_well()

@@ -6,13 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline_batch.errors import SheetError, SheetQuestion
-from hotline_batch.model import Kind, Row
+from hotline_batch.model import OWN_PREFIX, Kind, Row
 from hotline_batch.plan.aliases import ALIASES, THREAD_HEADERS, WORDS, names_telegram, normalised
 from hotline_batch.plan.identifiers import shown
 from hotline_batch.plan.missing_columns import listed, looks_like_data, nearest, row_with_names, why_missing
-
-OWN_PREFIX = "hotline_"
-"""Columns of an earlier result sheet begin so; they are used only where a person maps them."""
 
 
 class ColumnQuestion(SheetQuestion):
@@ -173,6 +170,7 @@ class _Recognition:
     def __init__(self, header: tuple[str, ...], chosen: Mapping[str, int]) -> None:
         self.header = header
         self.chosen = chosen
+        # Columns of an earlier result sheet are used only where a person maps them.
         self._forms = ["" if name.strip().casefold().startswith(OWN_PREFIX) else normalised(name) for name in header]
 
     def candidates(self, field: str) -> list[int]:

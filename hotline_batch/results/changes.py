@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hotline_batch.model import JobState, RowRecord
 from hotline_batch.results.cell_safety import one_line
-from hotline_batch.results.texts import field_text
+from hotline_batch.results.formatting import field_text
 
 NOTHING = "(empty)"
 """Shown where a field was, or is, missing or empty."""

@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from hotline_batch.model import RowRecord, Run, Status
+from hotline_batch.results.columns import lay_out
 from hotline_batch.results.kept_columns import KeptColumns
-from hotline_batch.results.rows import PREFIX, lay_out, result_cells
+from hotline_batch.results.result_row import result_rows
 
 _NUMBERS = frozenset({"hotline_row", "hotline_attempts", "hotline_http_status"})
 _CATEGORIES = frozenset(
@@ -26,25 +27,22 @@ def run_frame(run: Run, read_rows: Callable[[], Iterator[RowRecord]]) -> pd.Data
     times of Hotline stay text, since they have no zone.
     """
     kept = KeptColumns.of(run.options.results)
-    if kept is not None:
-        run, (read_rows,) = kept.without_the_others(run, read_rows)
-    layout = lay_out(run, read_rows())
+    layout = lay_out(run, read_rows(), kept)
     parts: list[list[Any]] = [[] for _ in layout.columns]
     texts: list[list[str]] = [[] for _ in layout.columns]
-    for number, record in enumerate(read_rows(), start=1):
-        for column, cell in zip(texts, result_cells(run, layout, record), strict=True):
+    for number, row in enumerate(result_rows(run, read_rows(), kept), start=1):
+        for column, cell in zip(texts, layout.cells(row), strict=True):
             column.append(cell)
         if number % _ROWS_AT_ONCE == 0:
             _put_by(texts, parts)
     _put_by(texts, parts)
-    ours = {*layout.own}
     columns = [
-        _typed(name.strip() if name.strip() in ours else "", pd.concat(column, ignore_index=True))
-        for name, column in zip(layout.columns, parts, strict=True)
+        _typed(column.name.strip() if column.is_ours else "", pd.concat(parts_of_it, ignore_index=True))
+        for column, parts_of_it in zip(layout.columns, parts, strict=True)
     ]
     # By number first: an input may have two columns of one name.
     frame = pd.DataFrame(dict(enumerate(columns)))
-    frame.columns = pd.Index(layout.columns, dtype="object")
+    frame.columns = pd.Index(layout.names, dtype="object")
     return frame
 
 
@@ -56,7 +54,7 @@ def _put_by(texts: list[list[str]], parts: list[list[Any]]) -> None:
 
 
 def _typed(name: str, column: pd.Series[str]) -> pd.Series[Any]:
-    if not name.startswith(PREFIX):
+    if not name:
         return column
     filled = column.mask(column == "", pd.NA)
     if name == "hotline_status":

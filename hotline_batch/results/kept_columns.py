@@ -1,20 +1,18 @@
-"""The columns that a person asked for, or asked to leave out -> runs and rows without the others.
+"""The columns that a person asked for, or asked to leave out -> which of them a result has.
 
-What is left out never reaches a writer, so it stands in none of the worksheets: not in Results, Problems or Changes.
-The ledger keeps it until the run is pruned.
+What is left out stands in none of the worksheets: not in Results, Problems or Changes. The ledger keeps it until the
+run is pruned.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from hotline_batch.errors import SheetError
-from hotline_batch.model import KeptLook, RowRecord, Run, RunNotes, SheetLook, TypedCell
+from hotline_batch.model import OWN_PREFIX
 from hotline_batch.run_options import ResultColumns
-
-PREFIX = "hotline_"
 
 PERSONAL_DATA = "personal_data"
 """Stands for the fields of a reply that name a person or a way to reach one."""
@@ -44,11 +42,11 @@ class KeptColumns:
     def keeps_input(self, name: str) -> bool:
         """Whether an input column comes back."""
         lowered = name.strip().lower()
-        return self._keeps({lowered, lowered.removeprefix(PREFIX)}, self.only, self.left_out)
+        return self._keeps({lowered, lowered.removeprefix(OWN_PREFIX)}, self.only, self.left_out)
 
     def keeps_own(self, column: str) -> bool:
         """Whether a column of ours, or a field of a reply, is shown."""
-        name = column.lower().removeprefix(PREFIX)
+        name = column.lower().removeprefix(OWN_PREFIX)
         only = None if self.only is None else _without_prefix(self.only)
         return name in _ALWAYS_KEPT or self._keeps({name}, only, _without_prefix(self.left_out))
 
@@ -56,89 +54,45 @@ class KeptColumns:
     def _keeps(names: Set[str], only: Set[str] | None, left_out: Set[str]) -> bool:
         return not names & left_out and (only is None or bool(names & only))
 
-    def without_the_others(
-        self, run: Run, *readers: Callable[[], Iterator[RowRecord]]
-    ) -> tuple[Run, tuple[Callable[[], Iterator[RowRecord]], ...]]:
-        """The run and the ways to read its rows, with what is kept alone."""
-        came_back = (at for at, name in enumerate(run.header) if self.keeps_input(name))
-        kept = {at: place for place, at in enumerate(came_back)}
-        shorter = replace(run, header=tuple(run.header[at] for at in kept), notes=self._notes(run.notes, kept))
-
-        def read(reader: Callable[[], Iterator[RowRecord]]) -> Callable[[], Iterator[RowRecord]]:
-            return lambda: (self._record(record, kept) for record in reader())
-
-        return shorter, tuple(map(read, readers))
-
-    @staticmethod
-    def _notes(notes: RunNotes, kept: Mapping[int, int]) -> RunNotes:
-        """The run's notes, in which the sheet's look has lost the columns that do not come back."""
-        found = notes.look
-        titles = tuple(
-            row._replace(
-                cells=tuple(row.cells[at] if at < len(row.cells) else "" for at in kept), typed=_moved(row.typed, kept)
-            )
-            for row in found.look.titles
-        )
-        columns = tuple(
-            replace(column, column=kept[column.column]) for column in found.look.columns if column.column in kept
-        )
-        return replace(notes, look=KeptLook(found.header_row, SheetLook(titles, columns)))
-
-    def _record(self, record: RowRecord, kept: Mapping[int, int]) -> RowRecord:
-        width = len(record.cells)
-        earlier = record.earlier
-        return record._replace(
-            cells=tuple(record.cells[at] if at < width else "" for at in kept),
-            typed=_moved(record.typed, kept),
-            fields=self._fields(record.fields),
-            earlier=replace(earlier, fields=self._fields(earlier.fields)) if earlier else None,
-        )
-
-    def _fields(self, fields: Mapping[str, object]) -> Mapping[str, object]:
-        return {name: value for name, value in fields.items() if name == "result" or self.keeps_own(name)}
-
-
-def _moved(typed: Iterable[TypedCell], kept: Mapping[int, int]) -> tuple[TypedCell, ...]:
-    """The cells of the kept columns; ``kept`` tells where each of these stands now."""
-    return tuple(cell._replace(column=kept[cell.column]) for cell in typed if cell.column in kept)
-
 
 def refuse_unknown_columns(chosen: ResultColumns, known: Sequence[str]) -> None:
     """SheetError where a name is that of no column: a misspelt one would leave nothing out.
 
     A field that the service may answer with one day can be named with its ``hotline_``.
     """
-    unknown = next((name for name in _unknown(chosen, known) if not name.startswith(PREFIX)), None)
+    unknown = next((name for name in _unknown(chosen, known) if not name.startswith(OWN_PREFIX)), None)
     if unknown is not None:
         raise SheetError(
             f"There is no column '{unknown}' to show or to leave out.{_guess(unknown, known)} "
-            f"A field that the service may add one day is named {PREFIX}{unknown}. Nothing was done."
+            f"A field that the service may add one day is named {OWN_PREFIX}{unknown}. Nothing was done."
         )
 
 
 def misspelt_columns(chosen: ResultColumns, known: Sequence[str]) -> tuple[str, ...]:
     """Warnings about names that are those of no column: ours that do not exist yet, and slips in settings."""
     guesses = ((name, _guess(name, known)) for name in _unknown(chosen, known))
-    return tuple(f"There is no column '{name}'.{guess}" for name, guess in guesses if guess or name.startswith(PREFIX))
+    return tuple(
+        f"There is no column '{name}'.{guess}" for name, guess in guesses if guess or name.startswith(OWN_PREFIX)
+    )
 
 
 def _unknown(chosen: ResultColumns, known: Iterable[str]) -> Iterator[str]:
     kept = KeptColumns.of(chosen)
     if kept is not None:
-        names = {name.strip().lower().removeprefix(PREFIX) for name in known}
+        names = {name.strip().lower().removeprefix(OWN_PREFIX) for name in known}
         asked = sorted((kept.only or frozenset()) | kept.left_out)
-        yield from (name for name in asked if name.removeprefix(PREFIX) not in names)
+        yield from (name for name in asked if name.removeprefix(OWN_PREFIX) not in names)
 
 
 def _guess(name: str, known: Sequence[str]) -> str:
     """A sentence with the known name that was probably meant, as it is written there; empty if none is near."""
-    spelt = {column.strip().lower().removeprefix(PREFIX): column.strip() for column in (*known, PERSONAL_DATA)}
-    match = get_close_matches(name.removeprefix(PREFIX), spelt, n=1, cutoff=0.7)
+    spelt = {column.strip().lower().removeprefix(OWN_PREFIX): column.strip() for column in (*known, PERSONAL_DATA)}
+    match = get_close_matches(name.removeprefix(OWN_PREFIX), spelt, n=1, cutoff=0.7)
     return f" Did you mean '{spelt[match[0]]}'?" if match else ""
 
 
 def _without_prefix(names: Iterable[str]) -> Set[str]:
-    return {name.removeprefix(PREFIX) for name in names}
+    return {name.removeprefix(OWN_PREFIX) for name in names}
 
 
 def _names(chosen: Iterable[str]) -> frozenset[str]:

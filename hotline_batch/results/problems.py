@@ -24,14 +24,17 @@ _FIRST_THINGS_FIRST: Sequence[tuple[Status, str]] = (
 hang on them; what can be tried again comes before what has to be mended in the sheet, and 'resume' takes care of the
 rest."""
 
-_RANK_OF_STATUS = {status.value: rank for rank, (status, code) in enumerate(_FIRST_THINGS_FIRST) if not code}
-_RANK_OF_CODE = {(status.value, code): rank for rank, (status, code) in enumerate(_FIRST_THINGS_FIRST) if code}
+_RANKS = {key: rank for rank, key in enumerate(_FIRST_THINGS_FIRST)}
 _KEPT_IN_MEMORY_BYTES = 1 << 18
 
 
-def needs_a_person(status: str, code: str) -> bool:
+def _rank(status: Status, code: str) -> int | None:
+    return _RANKS.get((status, ""), _RANKS.get((status, code)))
+
+
+def needs_a_person(status: Status, code: str) -> bool:
     """Whether somebody has to do something about a row, or to look at it."""
-    return status in _RANK_OF_STATUS or (status, code) in _RANK_OF_CODE
+    return _rank(status, code) is not None
 
 
 @dataclass(slots=True)
@@ -60,9 +63,11 @@ class ProblemSorter:
     ) -> None:
         self._stack.close()
 
-    def add(self, status: str, code: str, line: Sequence[str]) -> None:
-        """Keep one line of a row that needs a person."""
-        rank = _RANK_OF_STATUS[status] if status in _RANK_OF_STATUS else _RANK_OF_CODE[status, code]
+    def add(self, status: Status, code: str, line: Sequence[str]) -> None:
+        """Keep one line of a row, if it needs a person."""
+        rank = _rank(status, code)
+        if rank is None:
+            return
         group = self._groups.get((rank, code))
         if group is None:
             file = self._stack.enter_context(

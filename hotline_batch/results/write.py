@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import logging
-import os
-import stat
 import sys
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from hotline_batch.errors import NotWritten, OutputError
+from hotline_batch.errors import NotWritten
 from hotline_batch.model import RowRecord, Run, RunSummary
-from hotline_batch.results.atomic import try_to_write_in, write_whole
-from hotline_batch.results.csv_writer import write_csv
+from hotline_batch.results.atomic import write_whole
+from hotline_batch.results.columns import lay_out
+from hotline_batch.results.csv import write_csv
 from hotline_batch.results.kept_columns import KeptColumns
-from hotline_batch.results.rows import lay_out
-from hotline_batch.results.summary import Tally, summarise
+from hotline_batch.results.output import STANDARD_OUTPUT, check_capacity, is_csv
+from hotline_batch.results.result_row import result_rows
+from hotline_batch.results.summary import RunTally, summarise
 
 _log = logging.getLogger(__name__)
-
-STANDARD_OUTPUT = "-"
-
-MOST_WORKBOOK_ROWS = 1_048_575
-"""Rows of a worksheet below its header."""
-
-MOST_WORKBOOK_COLUMNS = 16_384
-
 
 ReadRows = Callable[[], Iterator[RowRecord]]
 
@@ -52,135 +44,53 @@ def write_results(
     appears beside it as ``name (2).ext``, where it replaces one of ``own_siblings``. OutputError if nothing could be
     written; LedgerError if the rows do not add up.
     """
-    read_compared = read_compared or read_rows
-    if kept := KeptColumns.of(run.options.results):
-        run, (read_rows, read_compared) = kept.without_the_others(run, read_rows, read_compared)
-    if path == STANDARD_OUTPUT:
-        _log.info("results written", extra={"run": run.id, "path": path, "rows": run.rows})
-        on_counted(_write_to_standard_output(run, read_rows, read_compared, rate, only_changed=only_changed))
-        return path
-    target = Path(path)
-    layout = lay_out(run, read_rows())
+    kept = KeptColumns.of(run.options.results)
+    layout = lay_out(run, read_rows(), kept)
+    tally = RunTally(run, only_changed=only_changed)
+    to_pipe = path == STANDARD_OUTPUT
+    as_csv = to_pipe or is_csv(path)
     check_capacity(path, run.rows, len(layout.columns))
-    tally = Tally(run)
 
     def fill(stream: BinaryIO) -> None:
-        rows = read_compared()
-        if _extension(path) == ".csv":
-            write_csv(run, layout, rows, stream, tally, mark=True, only_changed=only_changed)
+        rows = result_rows(run, (read_compared or read_rows)(), kept)
+        if as_csv:
+            write_csv(layout, rows, stream, tally, delimiter=run.dialect.delimiter, mark=not to_pipe)
             tally.summary(rate, path)
         else:
-            # openpyxl costs a quarter of a second to import; a run that ends in CSV does not need it.
-            from hotline_batch.results.xlsx_writer import write_xlsx  # noqa: PLC0415 - see above
+            # Its library costs a twentieth of a second to import; a run that ends in CSV does not need it.
+            from hotline_batch.results.workbook.results import write_xlsx  # noqa: PLC0415 - see above
 
-            write_xlsx(run, layout, rows, stream, tally, rate, only_changed=only_changed)
+            write_xlsx(run, layout, rows, stream, tally, rate)
 
-    try:
-        written = str(write_whole(target, fill, replace=replace, own_siblings=own_siblings))
-    except OSError as error:
-        raise NotWritten(
-            f"The result sheet {path} could not be written: {error.strerror or error}. Nothing is lost, the ledger "
-            f"holds every row. Write the sheet elsewhere with: hotline-batch results {run.id} -o FILE"
-        ) from error
+    if to_pipe:
+        summarise(run, read_rows(), rate)  # what went into a pipe cannot be taken back
+        written = _write_to_standard_output(run, fill)
+    else:
+        written = _write_to_file(run, fill, Path(path), replace=replace, own_siblings=own_siblings)
     on_counted(tally.summary(rate, run.output_path))
     _log.info("results written", extra={"run": run.id, "path": written, "rows": run.rows})
     return written
 
 
-def check_output(path: str, sheet_path: str, *, force: bool, own_result: bool = False) -> None:
-    """OutputError if the result sheet could not be written there later. Asked before anything is sent.
-
-    ``own_result`` says that an existing file is this run's own earlier result, which may be replaced.
-    """
-    if path == STANDARD_OUTPUT:
-        return
-    _extension(path)
-    check_target(path, sheet_path, force=force or own_result)
-
-
-def check_target(path: str, sheet_path: str, *, force: bool) -> None:
-    """OutputError if no file can be written there, or one is there and ``force`` is False.
-
-    The input is never replaced, under whatever name or link it is reached.
-    """
-    target = Path(path)
+def _write_to_file(
+    run: Run, fill: Callable[[BinaryIO], None], path: Path, *, replace: bool, own_siblings: Collection[str]
+) -> str:
     try:
-        _refuse_unusable(target, path)
-        if _is_same_file(target, sheet_path):
-            raise OutputError(f"{path} is the input sheet itself, which is never overwritten. Choose another -o FILE.")
-        if os.path.lexists(target) and not force:
-            raise OutputError(_already_there(path))
-        try_to_write_in(target.parent)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise OutputError(f"The result sheet cannot be written to {path}: {reason}. Choose another -o FILE.") from error
+        return str(write_whole(path, fill, replace=replace, own_siblings=own_siblings))
+    except OSError as error:
+        raise NotWritten(
+            f"The result sheet {path} could not be written: {error.strerror or error}. Nothing is lost, the ledger "
+            f"holds every row. Write the sheet elsewhere with: hotline-batch results {run.id} -o FILE"
+        ) from error
 
 
-def check_capacity(path: str, rows: int, columns: int = 0) -> None:
-    """OutputError if so many rows or columns do not fit into this kind of file."""
-    if path == STANDARD_OUTPUT or _extension(path) == ".csv":
-        return
-    if rows > MOST_WORKBOOK_ROWS:
-        raise OutputError(
-            f"{path}: a worksheet holds {MOST_WORKBOOK_ROWS:,} rows below its header, the result has {rows:,}. "
-            "Choose an -o FILE that ends in .csv."
-        )
-    if columns > MOST_WORKBOOK_COLUMNS:
-        raise OutputError(
-            f"{path}: a worksheet holds {MOST_WORKBOOK_COLUMNS:,} columns, the result has {columns:,}. "
-            "Choose an -o FILE that ends in .csv."
-        )
-
-
-def _write_to_standard_output(
-    run: Run, read_rows: ReadRows, read_compared: ReadRows, rate: str, *, only_changed: bool
-) -> RunSummary:
-    """Stream CSV without a byte order mark; the rows are counted first, since a pipe cannot be taken back."""
-    summarise(run, read_rows(), rate)
-    layout = lay_out(run, read_rows())
-    tally = Tally(run)
+def _write_to_standard_output(run: Run, fill: Callable[[BinaryIO], None]) -> str:
     try:
-        write_csv(run, layout, read_compared(), sys.stdout.buffer, tally, mark=False, only_changed=only_changed)
+        fill(sys.stdout.buffer)
         sys.stdout.buffer.flush()
     except OSError as error:
         raise NotWritten(
             f"Standard output took only a part of the results: {error.strerror or error}. "
             f"Write them to a file with: hotline-batch results {run.id} -o FILE"
         ) from error
-    return tally.summary(rate, run.output_path)
-
-
-def _extension(path: str) -> str:
-    extension = Path(path).suffix.lower()
-    if extension not in {".csv", ".xlsx"}:
-        raise OutputError(
-            f"{path}: result sheets are written as .xlsx or .csv. Choose an -o FILE that ends in one of these."
-        )
-    return extension
-
-
-def _refuse_unusable(target: Path, path: str) -> None:
-    """Refuse what is there and is no file, and a folder that is not there."""
-    if not target.parent.is_dir():
-        raise OutputError(f"{path}: there is no folder {target.parent}. Create it, or choose another -o FILE.")
-    if not os.path.lexists(target):
-        return
-    mode = target.lstat().st_mode
-    if stat.S_ISDIR(mode):
-        raise OutputError(f"{path} is a folder. Name a file in it with -o FILE.")
-    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
-        raise OutputError(f"{path} is not a regular file. Choose another -o FILE.")
-
-
-def _is_same_file(target: Path, sheet_path: str) -> bool:
-    """Whether both names lead to one file: by links, by another spelling, or by name alone where the sheet is gone."""
-    if sheet_path == STANDARD_OUTPUT:
-        return False
-    sheet = Path(sheet_path)
-    if target.exists() and sheet.exists():
-        return target.samefile(sheet)
-    return os.path.realpath(target) == os.path.realpath(sheet) or target.absolute() == sheet.absolute()
-
-
-def _already_there(path: str) -> str:
-    return f"{path} exists already. Choose another -o FILE, or pass --force to replace it."
+    return STANDARD_OUTPUT

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import sys
 from dataclasses import replace
@@ -14,6 +13,7 @@ from hotline_batch.cli.screen.console import Console
 from hotline_batch.cli.screen.progress import told
 from hotline_batch.engine.progress import Progress
 from hotline_batch.model import Status
+from tests.support.terminal import Terminal
 
 PROGRESS = Progress(
     rows=100, done=40, counts={Status.SENT: 38, Status.FAILED: 2}, elapsed_seconds=120.0, seconds_left=180.0,
@@ -21,30 +21,6 @@ PROGRESS = Progress(
 )  # fmt: skip
 HALF_PAST_ONE = 1_800_019_800.0  # UTC, on 2027-01-15
 BERLIN = ZoneInfo("Europe/Berlin")
-
-
-class Terminal(io.StringIO):
-    """A terminal that remembers what was printed and knows what is seen."""
-
-    def isatty(self) -> bool:
-        """It is one."""
-        return True
-
-    def seen(self) -> list[str]:
-        """The lines as a person sees them: what is printed at the start of a line covers what stood there."""
-        lines: list[list[str]] = [[]]
-        column = 0
-        for sign in self.getvalue():
-            match sign:
-                case "\n":
-                    lines.append([])
-                    column = 0
-                case "\r":
-                    column = 0
-                case _:
-                    lines[-1][column : column + 1] = sign
-                    column += 1
-        return ["".join(line).rstrip() for line in lines]
 
 
 def sit_at_a_terminal(patch: pytest.MonkeyPatch, columns: int = 100) -> Terminal:

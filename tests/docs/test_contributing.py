@@ -9,12 +9,13 @@ from importlib.metadata import version
 from tests.docs.pages import ROOT
 
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+WISHES = re.compile(r"^\| I want to change … \|.*\n\|[-|]+\|\n((?:\|.*\n?)+)", re.MULTILINE)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 
 
 def test_every_file_and_folder_of_the_map_is_there() -> None:
     """Names within a room are written from the package on."""
-    named = re.findall(r"`([\w./]+(?:/|\.py|\.md))`", PAGE)
+    named = re.findall(r"`([\w./]+(?:/|\.py|\.md))`", WISHES.sub("", PAGE))
 
     missing = [name for name in named if not any((ROOT / start / name).exists() for start in ("", "hotline_batch"))]
     assert named
@@ -54,3 +55,18 @@ def test_changelog_has_this_version() -> None:
     changelog = (ROOT / "CHANGELOG.md").read_text("utf-8")
 
     assert re.search(rf"^## \[{re.escape(version('hotline-batch'))}\] - \d{{4}}-\d\d-\d\d$", changelog, re.MULTILINE)
+
+
+def test_every_wish_leads_to_files_that_are_there() -> None:
+    """Each row opens a file or folder; a bare name lies in the folder of the row's first path."""
+    rows = WISHES.search(PAGE)
+    assert rows
+    missing = []
+    for row in rows[1].splitlines():
+        first, *others = re.findall(r"`([^`]+)`", row.strip("|").split(" | ")[1])
+        folder = (ROOT / first) if first.endswith("/") else (ROOT / first).parent
+        missing += [
+            name for name, path in [(first, ROOT / first), *((o, folder / o) for o in others)] if not path.exists()
+        ]
+
+    assert [] == missing

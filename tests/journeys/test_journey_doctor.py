@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -65,6 +66,21 @@ def test_settings_that_cannot_be_read(machine: Machine) -> None:
 
     assert 1 == ended.exit_code
     assert "endpoint" in findings(ended, "settings")[0]["said"]
+
+
+def test_run_that_is_not_finished_is_no_matter_of_the_machine(connected: Machine) -> None:
+    """The doctor tells what is in the way of any run; `runs list` tells of runs."""
+    connected.write_sheet("sheet.csv", people(2))
+    connected.run("send", "sheet.csv", "--yes", *FAST)
+    with sqlite3.connect(connected.ledger) as ledger:
+        ledger.execute("update run set state = 'stopped'")
+
+    ended = connected.run("doctor", "--json")
+
+    assert 0 == ended.exit_code, ended.stdout
+    assert "ok" == level(ended, "ledger")
+    assert "resume" not in ended.stdout
+    assert " runs" not in " ".join(str(found["said"]) for found in findings(ended, "ledger"))
 
 
 def test_damaged_ledger(connected: Machine) -> None:

@@ -237,3 +237,14 @@ def test_any_values_come_back(desk: Desk, rows: list[tuple[tuple[object, str], .
     assert said.exit_code == 0, said.stderr
     results: Any = load_workbook(desk.folder / "out.xlsx")["Results"]
     assert [] == differences(load_workbook(desk.folder / "in.xlsx").active, results)
+
+
+def test_a_result_that_is_too_wide_for_a_workbook_is_refused_before_anything_is_sent(desk: Desk) -> None:
+    """With the columns that are added, and not after the last message."""
+    names = ["user_id", "message", *(f"c{number}" for number in range(16_370))]
+    desk.file("wide.csv", f"{','.join(names)}\n{FIRST_USER},Hello\n")
+
+    said = desk.run("send", "wide.csv", "--yes", "--rate", "5000/s", "-o", "out.xlsx")
+
+    assert (2, 0) == (said.exit_code, desk.asked)
+    assert "16,384 columns, the result has 16,388" in said.stderr

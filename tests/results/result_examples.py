@@ -16,6 +16,8 @@ from hotline_batch.model import (
     RunState,
     SendMessage,
 )
+from hotline_batch.results.columns import Layout, lay_out
+from hotline_batch.results.result_row import ResultRow, result_rows
 from hotline_batch.run_options import RunOptions
 
 ReadRows = Callable[[], Iterator[RowRecord]]
@@ -98,6 +100,16 @@ def enriched(number: int, fields: Mapping[str, object], *cells: str) -> RowRecor
         topic_link="",
         fields=fields,
     )
+
+
+def cells_of(run: Run, record: RowRecord, layout: Layout | None = None) -> list[str]:
+    """The line that a result has for the row."""
+    return (layout or lay_out(run, [record])).cells(row_of(run, record))
+
+
+def row_of(run: Run, record: RowRecord) -> ResultRow:
+    """The row of a result."""
+    return next(result_rows(run, [record]))
 
 
 def reader(*records: RowRecord) -> ReadRows:

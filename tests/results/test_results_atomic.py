@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import pytest
 
-from hotline_batch.results import part_files
+from hotline_batch.results import atomic
 from hotline_batch.results.atomic import sibling_of, try_to_write_in, write_whole
 
 
@@ -188,7 +188,7 @@ def test_file_that_is_tidied_before_it_is_held_is_made_anew(tmp_path: Path, monk
             first[0].unlink()
         return True
 
-    monkeypatch.setattr(part_files, "_is_held", hold)
+    monkeypatch.setattr(atomic, "_is_held", hold)
 
     write_whole(tmp_path / "a.csv", write_new, replace=False)
 

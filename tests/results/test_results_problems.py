@@ -20,7 +20,7 @@ def test_doubts_come_first_and_the_biggest_reason_before_smaller_ones():
         for number, (status, code) in enumerate(
             [("invalid", "x"), ("failed", "a"), ("failed", "b"), ("failed", "b"), ("unknown", "y"), ("invalid", "x")], 2
         ):
-            sorter.add(status, code, [str(number), status, code])
+            sorter.add(Status(status), code, [str(number), status, code])
 
         found = [line[0] for line in sorter.lines()]
 
@@ -32,7 +32,7 @@ def test_every_line_comes_back_once_and_grouped(lines: list[tuple[Status, str, s
     """Nothing is lost or doubled, half surrogates included; each status is one block in the agreed order."""
     with ProblemSorter() as sorter:
         for number, (status, code, text) in enumerate(lines):
-            sorter.add(status.value, code, [str(number), status.value, text + "\ud83d"])
+            sorter.add(status, code, [str(number), status.value, text + "\ud83d"])
 
         found = list(sorter.lines())
 
@@ -48,7 +48,7 @@ def test_what_stopped_the_run_comes_first():
         for number, (status, code) in enumerate(
             [("failed", "a"), ("not_attempted", "credentials_refused"), ("not_attempted", ""), ("not_attempted", "")], 2
         ):
-            sorter.add(status, code, [str(number)])
+            sorter.add(Status(status), code, [str(number)])
 
         found = [line[0] for line in sorter.lines()]
 
@@ -59,7 +59,7 @@ def test_row_that_waits_for_a_reason_comes_before_those_that_only_wait():
     """One row whose attempts ended in a reason tells more than the many behind it."""
     with ProblemSorter() as sorter:
         for number, code in enumerate(["", "", "rate_limited_too_long"], 2):
-            sorter.add("not_attempted", code, [str(number)])
+            sorter.add(Status.NOT_ATTEMPTED, code, [str(number)])
 
         found = [line[0] for line in sorter.lines()]
 
@@ -72,12 +72,12 @@ def test_doubts_and_oddities_of_rows_that_are_done_need_a_person_too():
         for number, (status, code) in enumerate(
             [("sent", "reply_differs"), ("invalid", "x"), ("failed", "a"), ("skipped", "possibly_sent")], 2
         ):
-            assert needs_a_person(status, code)
-            sorter.add(status, code, [str(number)])
+            assert needs_a_person(Status(status), code)
+            sorter.add(Status(status), code, [str(number)])
 
         found = [line[0] for line in sorter.lines()]
 
     assert found == ["5", "4", "3", "2"]
-    assert not needs_a_person("sent", "reply_without_link")
-    assert not needs_a_person("skipped", "already_sent")
-    assert not needs_a_person("enriched", "reused_answer")
+    assert not needs_a_person(Status.SENT, "reply_without_link")
+    assert not needs_a_person(Status.SKIPPED, "already_sent")
+    assert not needs_a_person(Status.ENRICHED, "reused_answer")

@@ -13,15 +13,16 @@ import pytest
 import python_calamine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from result_examples import ENRICH_RUN, SEND_RUN, ended, enriched, invalid, reader, sent
+from result_examples import ENRICH_RUN, SEND_RUN, cells_of, ended, enriched, invalid, reader, sent
 
 from hotline_batch.errors import LedgerError, OutputError
 from hotline_batch.model import Dialect, JobState, Problem, RowRecord, RunState, RunSummary, Status
-from hotline_batch.results import text_sheet
 from hotline_batch.results.cell_safety import csv_text, workbook_text
-from hotline_batch.results.rows import lay_out, result_cells, status_first
-from hotline_batch.results.summary import summarise
-from hotline_batch.results.write import check_capacity, check_output, write_results
+from hotline_batch.results.columns import lay_out, status_first
+from hotline_batch.results.output import check_capacity, check_output
+from hotline_batch.results.summary import EXIT_MEANINGS, summarise
+from hotline_batch.results.workbook import xlsx
+from hotline_batch.results.write import write_results
 
 EVIL = (
     "=1+1",
@@ -33,6 +34,9 @@ EVIL = (
     "\x00\x1b[31mred",
     "\ufffe\ud83d",
     "_x000D_",
+    "_x000D_x000D_",
+    "<r>bold</r>",
+    "<r><t>bold</t></r>",
     "line\r\nline",
     "  blanks  ",
     "   ",
@@ -180,7 +184,7 @@ def test_workbook_has_results_summary_and_problems(tmp_path: Path):
         "10 min 3 s",
         "18/min",
     )
-    assert str(facts["Exit code"]).startswith("4 - ")
+    assert EXIT_MEANINGS[4] == facts["Outcome"]
 
 
 def test_every_cell_of_the_results_is_text(tmp_path: Path):
@@ -229,7 +233,7 @@ def test_another_reader_sees_the_same_cells(tmp_path: Path):
     write_results(run, reader(*ENDS), str(path), "18/min", replace=False)
 
     rows = python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_name("Results").to_python()
-    assert rows == [list(layout.columns), *(list(result_cells(run, layout, record)) for record in ENDS)]
+    assert rows == [list(layout.names), *(cells_of(run, record, layout) for record in ENDS)]
 
 
 def test_only_topic_links_become_clickable(tmp_path: Path):
@@ -259,7 +263,7 @@ def test_only_topic_links_become_clickable(tmp_path: Path):
 
 def test_links_beyond_the_limit_of_a_worksheet_are_plain_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Excel repairs files with more than 65,530 hyperlinks; the text is there all the same."""
-    monkeypatch.setattr(text_sheet, "MOST_HYPERLINKS", 3)
+    monkeypatch.setattr(xlsx, "MOST_LINKS", 3)
     path = tmp_path / "out.xlsx"
 
     write_results(

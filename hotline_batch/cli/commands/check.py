@@ -13,14 +13,19 @@ from hotline_batch.model import Kind
 
 _EXAMPLES = """\
 Examples:
-  hotline-batch check contacts.xlsx --for send
+  hotline-batch check contacts.xlsx
   hotline-batch check contacts.xlsx --for send -t status_update
   hotline-batch check contacts.xlsx -o marked.xlsx"""
 
 
 @click.command("check", cls=Command, epilog=_EXAMPLES)
 @everyday.sheet
-@click.option("--for", "purpose", type=click.Choice(["send", "enrich"]), required=True, help="What the sheet is for.")
+@click.option(
+    "--for",
+    "purpose",
+    type=click.Choice(["send", "enrich"]),
+    help="What the sheet is for (default: what its columns tell).",
+)
 @click.option(
     "-o",
     "--output",
@@ -38,11 +43,11 @@ Examples:
 @expert.talking
 @expert.verbose
 @expert.settings
-def check_command(purpose: str, **options: Any) -> int:
+def check_command(purpose: str | None, **options: Any) -> int:
     """Look at SHEET as 'send' or 'enrich' would, without asking anything of the service.
 
     Ends with 0 if every row can be used, 1 if some cannot, 2 if the sheet cannot.
     """
     from hotline_batch.cli.batch import do_check  # noqa: PLC0415 - `check --help` needs none of the rooms behind it
 
-    return do_check(Kind(purpose), options)
+    return do_check(Kind(purpose) if purpose else None, options)

@@ -6,20 +6,23 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC
 
-from hotline_batch.application.planning import SheetPlan
+from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.cli.screen.wording import counted, duration, row_numbers
 from hotline_batch.model import Kind
-from hotline_batch.results.texts import moment_text
+from hotline_batch.results.formatting import moment_text
 
 _PROBLEMS_SHOWN = 20
 _MESSAGE_SHOWN = 200
 _LEFT_OUT = {"duplicate_in_sheet", "not_selected", "hidden_row", "already_sent", "possibly_sent"}
 
 
-def plan_lines(plan: SheetPlan) -> Iterator[str]:
-    """What would be done, problems first in the order of the sheet."""
+def plan_lines(plan: SheetPlan, *, is_kind_seen: bool = False) -> Iterator[str]:
+    """What would be done, problems first in the order of the sheet; ``is_kind_seen``: nobody said what it is for."""
     tally = plan.tally
     yield f"{plan.sheet.name}: {counted(tally.rows, 'row')}"
+    if is_kind_seen:
+        other = Kind.ENRICH if plan.kind is Kind.SEND else Kind.SEND
+        yield f"  Checked for '{plan.kind.value}', as its columns say (for '{other.value}': --for {other.value})"
     yield from (f"  {notice}" for notice in plan.notices)
     yield "Columns: " + ", ".join(f"{field} = '{column}'" for field, column in plan.columns.items())
     for task in tally.task_list.tasks(plan.columns):
@@ -104,6 +107,7 @@ def _preview_lines(plan: SheetPlan) -> Iterator[str]:
 def check_as_json(plan: SheetPlan) -> dict[str, object]:
     """The object that ``check --json`` prints."""
     return {
+        "for": plan.kind.value,
         "rows": plan.tally.rows,
         "usable": plan.rows_to_do,
         "invalid": plan.tally.invalid,

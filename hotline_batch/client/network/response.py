@@ -66,6 +66,10 @@ class _TimedReader(io.RawIOBase):
         self.was_early = not is_all_acknowledged(self._sock)
         return count
 
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """What http.client asks of a socket in order to read an answer."""
+        return _AnswerReader(self, self._exchange)
+
     def is_more_there(self) -> bool:
         """Whether bytes wait at the socket; its end, a reset or TLS' own messages are none."""
         try:
@@ -98,25 +102,14 @@ class _AnswerReader(io.BufferedReader):
         super().close()
 
 
-class _TimedSource:
-    """What http.client asks of a socket in order to read an answer."""
-
-    def __init__(self, sock: socket.socket, exchange: Exchange) -> None:
-        self.reader = _TimedReader(sock, exchange)
-        self._exchange = exchange
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return _AnswerReader(self.reader, self._exchange)
-
-
 class TimedResponse(http.client.HTTPResponse):
     """An answer that is complete by its deadline or fails; interim answers (103 Early Hints) are passed over."""
 
     def __init__(self, exchange: Exchange, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         exchange.start_waiting()
         self._exchange = exchange
-        self._source = _TimedSource(sock, exchange)
-        super().__init__(self._source, *args, **kwargs)  # type: ignore[arg-type]  # makefile is all that is asked of it
+        self._reader = _TimedReader(sock, exchange)
+        super().__init__(self._reader, *args, **kwargs)  # type: ignore[arg-type]  # makefile is all that is asked of it
 
     def begin(self) -> None:
         """Read the head of the final answer."""
@@ -125,4 +118,4 @@ class TimedResponse(http.client.HTTPResponse):
             self.headers = self.msg = None  # type: ignore[assignment]  # "not begun" to http.client
             super().begin()
         # Taken here and not with the first byte: an interim answer may well come before the body was read.
-        self._exchange.answered_too_early = self._source.reader.was_early
+        self._exchange.answered_too_early = self._reader.was_early

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from hotline_batch.client.answers.confirmation import Echo, echo_of
-from hotline_batch.model import GetTopicInfo, MessageSent, Reply, Request, SendMessage, Succeeded
-
-TOPIC_LINK = re.compile(r"https://t\.me/c/\d{1,12}/\d{1,10}", re.ASCII)
-"""What a topic link of the API looks like; nothing else becomes a hyperlink."""
+from hotline_batch.model import TOPIC_LINK, GetTopicInfo, MessageSent, Reply, Request, SendMessage, Succeeded
 
 
 def succeeded(request: Request, reply: Reply) -> Succeeded:

@@ -5,7 +5,6 @@ Only digests are kept, so that nothing of people is left when the cells of a run
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import NamedTuple
@@ -13,8 +12,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, delete, select, text
 
 from hotline_batch.ledger.schema import topic
+from hotline_batch.model import TOPIC_LINK
 
-_LINK = re.compile(r"https://t\.me/c/([0-9]{1,12})/[0-9]{1,10}")
 _DIGEST_BYTES = 16
 
 _KNOWN = text("""
@@ -100,7 +99,7 @@ def _store(connection: Connection, rows: Sequence[_Row]) -> None:
 
 def _row(one: LearntTopic) -> _Row | None:
     """As it is stored; None where no topic is named by a link."""
-    found = _LINK.fullmatch(one.link)
+    found = TOPIC_LINK.fullmatch(one.link)
     if not found:
         return None
     return _Row(

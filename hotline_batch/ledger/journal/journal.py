@@ -40,7 +40,8 @@ class Journal:
 
     Every entry that is told is answered by exactly one piece of news, once it is settled, from the journal's thread.
     ``guard_since`` is the start of the duplicate window, seconds since the epoch; ``now`` tells that time, and
-    ``monotonic`` one that never jumps. ``held`` and ``identities``: see BatchWriter.
+    ``monotonic`` one that never jumps. ``run_id`` names the run in the log; ``held`` and
+    ``identities``: see BatchWriter.
     """
 
     def __init__(
@@ -52,10 +53,12 @@ class Journal:
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         *,
+        run_id: str = "",
         held: Hold | None = None,
         identities: Mapping[str, str] | None = None,
     ) -> None:
         self._engine = engine
+        self._run_id = run_id or None
         self._monotonic = monotonic
         self._writer = BatchWriter(run_key, guard_since, held, identities or {}, now, monotonic)
         self._gives_up = self._is_in_a_hurry = False
@@ -104,7 +107,7 @@ class Journal:
             self._commit(batch)
         except Exception as error:  # noqa: BLE001 - a journal that ends silently would leave everybody waiting
             failure = _ledger_error(error)
-            _log.error("commit failed", extra={"entries": len(entries), "reason": str(failure)})
+            _log.error("commit failed", extra={"run": self._run_id, "entries": len(entries), "reason": str(failure)})
             if self._reserve is not None:
                 with suppress(OSError):
                     self._reserve.unlink(missing_ok=True)
@@ -165,7 +168,10 @@ class Journal:
             except SQLAlchemyError as error:
                 if self._gives_up or self._is_in_a_hurry or not may_pass(error) or time.monotonic() > until:
                     raise
-                _log.warning("commit tried again", extra={"entries": len(batch.entries), "reason": in_words(error)})
+                _log.warning(
+                    "commit tried again",
+                    extra={"run": self._run_id, "entries": len(batch.entries), "reason": in_words(error)},
+                )
                 time.sleep(_ASK_AGAIN_AFTER_SECONDS)
             else:
                 return

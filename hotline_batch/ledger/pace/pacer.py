@@ -13,8 +13,8 @@ from threading import Lock
 # the window, but no more than any network needs.
 _SLACK_SHARE = 0.01
 _MOST_SLACK_SECONDS = 0.2
-# What is late is caught up with, but by no more than this share of the slack, so that it never comes into one window too
-# many; nor by more than so many seconds, or than that share of the time between two requests, so that nothing bursts.
+# What is late is caught up with, but by no more than this share of the slack, so that it never comes into one window
+# too many; nor by more than so many seconds, or that share of the time between two requests, so that nothing bursts.
 _CATCH_UP_SHARE_OF_SLACK = 0.7
 _CATCH_UP_SECONDS = 0.02
 _CATCH_UP_SHARE_OF_INTERVAL = 0.1

@@ -1,0 +1,76 @@
+"""A checked sheet -> the person's own sheet with its bad cells marked, to mend it in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+from hotline_batch.errors import NotWritten, OutputError
+from hotline_batch.issues.codes import advice_for
+from hotline_batch.model import PlannedRow, Problem, RejectedRow, Sheet, SkippedRow
+from hotline_batch.results.atomic import write_whole
+from hotline_batch.results.output import check_output
+from hotline_batch.results.workbook.marked_sheet import Mark, MarkedRow, write_marked_sheet
+
+_TITLE = "Checked"
+
+
+def check_marked_output(output: str, sheet_path: str, *, force: bool) -> None:
+    """OutputError if a marked sheet could not be written there. Asked before the sheet is read."""
+    if Path(output).suffix.lower() != ".xlsx":
+        raise OutputError(f"{output}: the marked sheet is a workbook. Choose an -o FILE that ends in .xlsx.")
+    check_output(output, sheet_path, force=force)
+
+
+def write_marked(
+    output: str,
+    sheet: Sheet,
+    columns: Mapping[str, int],
+    rows: Iterable[PlannedRow],
+    remarks: Callable[[], Iterable[str]],
+    *,
+    replace: bool,
+) -> str:
+    """Write the marked sheet while its rows are planned; the path that was used.
+
+    ``columns`` is field -> index into the header; ``remarks`` is asked after the last row. OutputError where nothing
+    could be written.
+    """
+
+    def fill(stream: BinaryIO) -> None:
+        marked = (MarkedRow(row.row.number, row.row.cells, _marks(row, sheet, columns)) for row in rows)
+        write_marked_sheet(sheet.worksheet or _TITLE, sheet.header, sheet.header_row, marked, _after(remarks), stream)
+
+    try:
+        return str(write_whole(Path(output), fill, replace=replace))
+    except OSError as error:
+        raise NotWritten(f"The marked sheet {output} could not be written: {error.strerror or error}.") from error
+
+
+def _after(remarks: Callable[[], Iterable[str]]) -> Iterator[str]:
+    """Asks when the first remark is wanted, which is after the last row."""
+    yield from remarks()
+
+
+def _marks(planned: PlannedRow, sheet: Sheet, columns: Mapping[str, int]) -> tuple[Mark, ...]:
+    match planned.decision:
+        case RejectedRow(_, problems):
+            return tuple(Mark(_column(problem, sheet, columns), _note(problem)) for problem in problems)
+        case SkippedRow(_, code, reason) if code != "not_selected":
+            first = min(columns.values(), default=0)
+            return (Mark(first, f"{reason} This row will be left out.", is_wrong=False),)
+        case _:
+            return ()
+
+
+def _column(problem: Problem, sheet: Sheet, columns: Mapping[str, int]) -> int:
+    """The column that a problem is about; the first one for a problem of the whole row."""
+    used = [index for index in columns.values() if sheet.header[index] == problem.column]
+    if used:
+        return used[0]
+    return sheet.header.index(problem.column) if problem.column in sheet.header else 0
+
+
+def _note(problem: Problem) -> str:
+    return f"{problem.message} {advice_for(problem.code)}".strip()

@@ -1,0 +1,78 @@
+"""Runs of the ledger -> one HTML page about them, whole or not at all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from hotline_batch.application.runs.limits import rate_to_tell
+from hotline_batch.errors import NotWritten, OutputError
+from hotline_batch.ledger.attempts import attempt_figures
+from hotline_batch.ledger.history.look_up_answers import rows_with_history
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model import Kind, Run
+from hotline_batch.results.atomic import write_whole
+from hotline_batch.results.kept_columns import KeptColumns
+from hotline_batch.results.output import check_target
+from hotline_batch.results.report.dialogs import dialogs_of
+from hotline_batch.results.report.page import RunFigures, report_page
+from hotline_batch.results.report.speed import speed_of
+from hotline_batch.results.result_row import result_rows
+from hotline_batch.results.summary import summarise
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.practice import is_practice
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenReport:
+    """Where the page lies; ``practice`` are the runs on it that were practice, if not all were."""
+
+    path: str
+    practice: Sequence[str]
+
+
+def write_report(settings: Settings, run_ids: Sequence[str], path: str, *, force: bool = False) -> WrittenReport:
+    """Write a page about these runs, also while they go on.
+
+    Raises LedgerError where one is not there, OutputError where the file exists already or cannot be written.
+    """
+    with Ledger(settings.ledger) as ledger:
+        runs = [ledger.run(run_id) for run_id in dict.fromkeys(run_ids)]
+        written = write_page(ledger, runs, settings, path, replace=force)
+    practice = [run.id for run in runs if is_practice(run)]
+    return WrittenReport(written, practice if len(practice) < len(runs) else ())
+
+
+def write_page(ledger: Ledger, runs: Sequence[Run], settings: Settings, path: str, *, replace: bool) -> str:
+    """The same over an open ledger; the path that was used."""
+    target = Path(path)
+    if target.suffix.lower() not in {".html", ".htm"}:
+        raise OutputError(f"{path}: a report is a web page. Choose an -o FILE that ends in .html.")
+    for run in runs:
+        check_target(path, run.sheet_path, force=replace)
+    figures = [figures_of(ledger, run, settings) for run in runs]
+    page = report_page(figures, time.time(), settings.timezone).encode("utf-8", "replace")
+
+    def fill(stream: BinaryIO) -> None:
+        stream.write(page)
+
+    try:
+        return str(write_whole(target, fill, replace=replace))
+    except OSError as error:
+        raise NotWritten(f"{path} could not be written: {error.strerror or error}. Choose another -o FILE.") from error
+
+
+def figures_of(ledger: Ledger, run: Run, settings: Settings) -> RunFigures:
+    """The figures of one run; the counts are those of its result sheet. Titles that it leaves out are left out here."""
+    kept = KeptColumns.of(run.options.results)
+    rows = result_rows(run, ledger.rows(run.id))
+    shows_titles = kept is None or kept.keeps_own("topic_title")
+    return RunFigures(
+        run=run,
+        summary=summarise(run, rows_with_history(ledger, run), rate_to_tell(run, settings)),
+        speed=speed_of(attempt_figures(ledger, run.id)),
+        dialogs=dialogs_of(rows, shows_titles=shows_titles) if run.kind is Kind.ENRICH else None,
+    )

@@ -1,0 +1,28 @@
+"""What is asked for: a sheet, what to do with each of its rows, and where the result goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hotline_batch.model import Kind
+from hotline_batch.run_options import RunOptions
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRequest:
+    """One sheet and what a person wants done with it.
+
+    ``sheet`` ``-`` is CSV on standard input, ``output`` ``-`` CSV on standard output; None: beside the sheet.
+    ``remember``: mappings of columns that a person confirmed are kept, and used for sheets with the same header.
+    ``follows_columns``: what the sheet is for is seen from its columns, whatever ``kind`` says.
+    ``asks``: a person is asked before anything is sent, so that the run is none to go on with before that.
+    """
+
+    kind: Kind
+    sheet: str
+    options: RunOptions = field(default_factory=RunOptions)
+    output: str | None = None
+    force: bool = False
+    remember: bool = False
+    follows_columns: bool = False
+    asks: bool = False

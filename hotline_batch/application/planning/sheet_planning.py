@@ -1,0 +1,279 @@
+"""A sheet, opened and mapped -> its rows with their decisions, and what a person is told of the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from itertools import chain, islice
+
+from hotline_batch.application.planning.other_worksheets import (
+    ask_where_the_columns_are,
+    has_the_columns,
+    refuse_several_worksheets,
+)
+from hotline_batch.application.planning.questions import HiddenRowsQuestion, Unfinished
+from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.application.planning.sheet_plan import SheetPlan, expected_time
+from hotline_batch.application.runs.limits import duplicate_window_seconds
+from hotline_batch.application.runs.new_run import new_run
+from hotline_batch.application.runs.own_results import full_path
+from hotline_batch.application.service import default_connection, endpoint_of, rate_for
+from hotline_batch.errors import SettingsError, SheetError, SheetQuestion, TemplateError
+from hotline_batch.ledger.history.sent_before import SentBefore
+from hotline_batch.model import Connection, Job, KeptLook, Kind, PlannedRow, Row, Run, SheetLook
+from hotline_batch.plan.columns import ColumnQuestion, ColumnsMissing, has_topics_but_no_users
+from hotline_batch.plan.fields import UserLookup
+from hotline_batch.plan.headerless import columns_by_content
+from hotline_batch.plan.jobs import PlanChoices, Planner
+from hotline_batch.plan.preview import PlanTally
+from hotline_batch.plan.purpose import purpose_of
+from hotline_batch.plan.stand_ins import stand_in_user
+from hotline_batch.plan.template_files import load_template
+from hotline_batch.results.columns import KNOWN_COLUMNS
+from hotline_batch.results.kept_columns import misspelt_columns, refuse_unknown_columns
+from hotline_batch.run_options import ResultColumns, names_of_columns
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.remembered_mappings import RememberedMappings
+from hotline_batch.sheets.source import OpenSheet, open_sheet
+from hotline_batch.sheets.worksheets import WorksheetQuestion
+
+_ROWS_LOOKED_AT_FIRST = 20
+_LONGEST_TEXT = 1_000
+
+
+class SheetPlanning:
+    """One sheet, opened and mapped; rows flow through it once. ``looks_users_up``: it names topics instead of users."""
+
+    def __init__(
+        self, request: SheetRequest, settings: Settings, connections: Mapping[str, Connection], stack: ExitStack
+    ) -> None:
+        self.tally = PlanTally()
+        options = request.options
+        self._options = options
+        self._settings = settings
+        self._connections = connections
+        self.default_connection = default_connection(settings, options.connection, self._connections)
+        if options.message is not None and options.template is not None:
+            raise SettingsError("Give the message either with --message or with --template, not with both.")
+        self._template = load_template(options.template) if options.template else options.message
+        self._opened: OpenSheet = stack.enter_context(open_sheet(request.sheet, options.reading))
+        self._request = self._with_purpose(request)
+        refuse_unknown_columns(self._columns_asked_for(), (*self._opened.sheet.header, *KNOWN_COLUMNS))
+        rows = self._opened.rows()
+        self._first_rows = list(islice(rows, _ROWS_LOOKED_AT_FIRST))
+        self._rows: Iterator[Row] | None = chain(self._first_rows, rows)
+        self._recalled = self._recall()
+        self._users_are_found = False
+        self._last_usable: int | None = None
+        self.questions: list[SheetQuestion] = []
+        """What the sheet leaves open though it could be read; nothing may be made of the plan before it is answered."""
+        if self._opened.hidden_rows and options.selection.hidden_rows is None:
+            self.questions.append(HiddenRowsQuestion(self._opened.sheet.name, self._opened.hidden_rows))
+        try:
+            self._map_and_plan()
+        except (SheetError, TemplateError) as error:
+            if self.questions:
+                raise Unfinished(self.questions, error) from error
+            raise
+
+    @property
+    def kind(self) -> Kind:
+        """What is done with the rows."""
+        return self._request.kind
+
+    def _with_purpose(self, request: SheetRequest) -> SheetRequest:
+        if not request.follows_columns:
+            return request
+        header = self._opened.sheet.header
+        remembered = [RememberedMappings().recall(header, kind) for kind in Kind] if request.remember else []
+        mapped = chain(self._options.column_map, *remembered)
+        return replace(request, kind=purpose_of(header, mapped, has_template=self._template is not None))
+
+    def _map_and_plan(self) -> None:
+        header = self._opened.sheet.header
+        self._column_map = self._map_columns()
+        could_be_meant = partial(has_the_columns, self._request, is_template=self._template is not None)
+        while True:
+            try:
+                self.looks_users_up = self._request.kind is Kind.SEND and has_topics_but_no_users(
+                    header, self._column_map
+                )
+                self._planner = self._planner_with(stand_in_user if self.looks_users_up else None)
+                break
+            except ColumnQuestion as question:
+                # The next one may be about another field, which is asked in the same breath.
+                self.questions.append(question)
+                self._column_map = {**self._column_map, question.field: header[question.candidates[0]]}
+            except ColumnsMissing as error:
+                ask_where_the_columns_are(self._opened, could_be_meant, str(error))
+                raise
+        if self._options.reading.worksheet is None and self._opened.sheet.header_row:
+            try:
+                refuse_several_worksheets(self._opened, could_be_meant)
+            except WorksheetQuestion as question:
+                self.questions.append(question)
+
+    def _columns_asked_for(self) -> ResultColumns:
+        """What was said for this sheet; the settings file is for every sheet, so it may name columns of others."""
+        asked, defaults = self._options.results, self._settings.option_defaults
+        of_the_file = {name: names_of_columns(defaults.get(name)) for name in ("columns", "leave_out")}  # type: ignore[arg-type]  # a text or a list of them, as the settings file's check says
+        return ResultColumns(
+            columns=asked.columns if asked.columns != of_the_file["columns"] else (),
+            leave_out=asked.leave_out if asked.leave_out != of_the_file["leave_out"] else (),
+        )
+
+    def _recall(self) -> Mapping[str, str]:
+        """What a person confirmed earlier for a sheet with this header, without what is said now."""
+        if not self._request.remember:
+            return {}
+        recalled = RememberedMappings().recall(self._opened.sheet.header, self._request.kind)
+        return {field: column for field, column in recalled.items() if field not in self._options.column_map}
+
+    def _map_columns(self) -> Mapping[str, str]:
+        header = self._opened.sheet.header
+        chosen = {**self._recalled, **self._options.column_map}
+        if self._opened.sheet.header_row != 0:
+            return chosen
+        return columns_by_content(
+            header, self._first_rows, self._request.kind, chosen, message_from_template=self._template is not None
+        )
+
+    def _planner_with(self, find_user: UserLookup | None) -> Planner:
+        selection = self._options.selection
+        return Planner(
+            self._opened.sheet,
+            PlanChoices(
+                kind=self._request.kind,
+                column_map=self._column_map,
+                template=self._template,
+                connections=self._connections,
+                default_connection=self.default_connection,
+                rows=selection.rows,
+                limit=selection.limit,
+                where=selection.where,
+                skip_hidden_rows=selection.hidden_rows == "skip",
+                last_row=self._last_usable if selection.limit is not None else None,
+                find_user=find_user,
+                groups=self._settings.groups,
+                skip_sent_rows=duplicate_window_seconds(self._settings, self._options.limits) > 0,
+            ),
+            self._first_rows,
+        )
+
+    def find_users_with(self, find_user: UserLookup) -> None:
+        """From here on, rows get the user of their topic so.
+
+        ``--limit`` was reached where it was reached before anybody was looked up: no row behind that takes part.
+        """
+        self._planner = self._planner_with(find_user)
+        self._users_are_found = True
+
+    def planned_with(self, find_user: UserLookup) -> Iterator[PlannedRow]:
+        """The rows as planned with another way to find users, beside the rows that are counted."""
+        planner = self._planner_with(find_user)
+        self._last_usable = 0
+        for planned in planner.plan(self._opened.rows()):
+            if isinstance(planned.decision, Job):
+                self._last_usable = planned.row.number
+            yield planned
+
+    def rows(self) -> Iterable[PlannedRow]:
+        """The rows with their decisions."""
+        rows, self._rows = self._rows or self._opened.rows(), None
+        return self._planner.plan(rows)
+
+    def mapping_to_remember(self) -> Mapping[str, str]:
+        """What the person said about the columns, for the next sheet with this header; empty where nothing."""
+        said = self._options.column_map
+        if not (self._request.remember and said and self._opened.sheet.header_row):
+            return {}
+        names = self._planner.columns.names(self._opened.sheet.header)
+        return {**self._recalled, **{field: names[field] for field in names if field in said}}
+
+    def counted_rows(self) -> Iterator[PlannedRow]:
+        """The same, added up on their way."""
+        add = self.tally.add
+        for planned in self.rows():
+            add(planned)
+            yield planned
+
+    def write_marked(self, output: str, rows: Iterable[PlannedRow]) -> str:
+        """Write the sheet with its bad cells marked while the rows flow by."""
+        # openpyxl costs 0.1 s to import, which whoever sends a CSV file does without.
+        from hotline_batch.application.exports.marked_sheet import write_marked  # noqa: PLC0415 - see above
+
+        sheet, columns = self._opened.sheet, self._planner.columns
+
+        def remarks() -> Iterator[str]:
+            tasks = self.tally.task_list.tasks(columns.names(sheet.header))
+            yield f"{sheet.name}: {self.tally.rows} rows, {self.tally.usable} usable, {self.tally.invalid} not."
+            yield from (f"To do: {task.text}, rows {', '.join(map(str, task.rows))}" for task in tasks)
+            yield from (f"Note: {warning}" for warning in self._planner.warnings)
+            yield "Each coloured cell has a note that says what is wrong and what to do."
+
+        return write_marked(output, sheet, columns.fields, rows, remarks, replace=self._request.force)
+
+    def plan(self, sent_before: Sequence[SentBefore], reused: int = 0) -> SheetPlan:
+        """What would be done, once every row has flowed by."""
+        sheet = self._opened.sheet
+        rows, rate = self.tally.requests_by_connection, self._options.limits.rate
+        done_before = reused + sum(before.rows for before in sent_before)
+        share = 1 - done_before / self.tally.usable if self.tally.usable else 0.0
+        expected = expected_time(self._settings, self._request.kind, rate, self._connections, rows, share)
+        return SheetPlan(
+            kind=self._request.kind,
+            sheet=sheet,
+            columns=self._planner.columns.names(sheet.header),
+            tally=self.tally,
+            notices=(*self._opened.notices, *self._notices()),
+            warnings=(
+                *self._settings.warnings,
+                *self._planner.warnings,
+                *misspelt_columns(self._options.results, (*sheet.header, *KNOWN_COLUMNS)),
+            ),
+            sent_before=sent_before,
+            reused=reused,
+            rate=rate_for(self._settings, self._request.kind, rate, self.default_connection),
+            paces=expected.told(self.default_connection),
+            seconds_expected=expected.seconds,
+            endpoint=endpoint_of(self._settings, sandbox=self._options.sandbox),
+            zone=self._settings.timezone,
+        )
+
+    def _notices(self) -> Iterator[str]:
+        if self._opened.sheet.header_row == 0:
+            yield "No header row: the columns are called column_1, column_2, …"
+        if self._recalled:
+            said = ", ".join(f"{field} = '{column}'" for field, column in self._recalled.items())
+            yield f"Remembered from an earlier sheet with this header: {said}. --map overrides"
+        if self.looks_users_up:
+            rate = rate_for(self._settings, Kind.ENRICH, None, self.default_connection)
+            done = "users were looked up" if self._users_are_found else f"users are looked up when sending, at {rate}"
+            yield f"The sheet names topics, not users: {done}"
+
+    def run(self, run_id: str, now: float, output: str) -> Run:
+        """A run of the ledger for this sheet, without rows yet."""
+        sheet = self._opened.sheet
+        run = new_run(
+            run_id,
+            now,
+            self._request.kind,
+            sheet,
+            self._options,
+            self._settings,
+            sheet_path=str(sheet.path.absolute()) if sheet.path else "-",
+            columns=self._planner.columns.names(sheet.header),
+            connection=self.default_connection,
+            connections=self._connections,
+            output=output,
+        )
+        notes = replace(
+            run.notes,
+            waits_for_yes=self._request.asks,
+            own_results=(full_path(output),) if self._request.force else (),
+            message_text=(self._template or "")[:_LONGEST_TEXT],
+            look=KeptLook(sheet.header_row, sheet.look) if sheet.look != SheetLook() else KeptLook(),
+        )
+        return replace(run, notes=notes)

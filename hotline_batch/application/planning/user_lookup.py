@@ -1,0 +1,157 @@
+"""A send over a sheet of topics -> a run of look-ups first, and the user of each topic from its answers.
+
+The look-ups are an `enrich` run like any other: paced and retried as such, kept in the ledger, and used again by the
+next send of the same topics. A topic whose look-up failed has no user; nobody is guessed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from hotline_batch.application.planning.sheet_planning import SheetPlanning
+from hotline_batch.application.service import rate_for
+from hotline_batch.errors import HotlineBatchError
+from hotline_batch.ledger.history.look_up_answers import Answers, reuse_answers
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model import (
+    Connection,
+    GetTopicInfo,
+    Job,
+    JobState,
+    Kind,
+    PlannedRow,
+    Row,
+    Run,
+    RunNotes,
+    RunState,
+    RunSummary,
+)
+from hotline_batch.plan.duplicates import SeenKeys, request_key
+from hotline_batch.plan.identifiers import Fault, Found, read_user_id
+from hotline_batch.plan.stand_ins import stand_in_user
+from hotline_batch.run_options import Limits, RunOptions
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.practice import is_practice
+from hotline_batch.settings.units import Rate
+
+_log = logging.getLogger(__name__)
+
+YOUNG_SECONDS = 86_400.0
+"""A topic belongs to one person for good; answers are asked for again after a day all the same."""
+
+_HEADER = ("topic_link",)
+_NO_USER = Fault("topic_without_user", "The topic belongs to a group chat, so it has no user to send to.")
+_NOT_ASKED = Fault("user_not_found", "The topic's user could not be looked up.")
+
+
+class LookupsUnfinished(HotlineBatchError):
+    """The users were not all looked up, so nothing was sent; ``summary`` is that of the look-ups."""
+
+    def __init__(self, summary: RunSummary) -> None:
+        super().__init__(
+            f"The users of the topics were not all looked up ({summary.stop_reason or summary.state.value}). Nothing "
+            "was sent. What was found is kept for a day: the same command goes on from there."
+        )
+        self.summary = summary
+        self.exit_code = summary.exit_code
+
+
+class FoundUsers:
+    """The user of each topic, as a run of look-ups found it; a UserLookup."""
+
+    def __init__(self, answers: Answers, connections: Mapping[str, Connection]) -> None:
+        self._answers = answers
+        self._connections = connections
+
+    def __call__(self, topic: GetTopicInfo, connection: str) -> int | Fault:
+        """The user's id, or why there is none."""
+        answer = self._answers.of(request_key(self._connections[connection].identity, topic))
+        if answer is None:
+            return _NOT_ASKED
+        if answer.state is not JobState.SUCCEEDED:
+            return Fault(answer.code, answer.reason or _NOT_ASKED.message) if answer.code else _NOT_ASKED
+        user = str(answer.fields.get("user_id") or "")
+        match read_user_id(user) if user else _NO_USER:
+            case Found(value):
+                return value
+            case Fault() as fault:
+                return _NO_USER if not user else fault
+
+
+def look_users_up(
+    planning: SheetPlanning,
+    like: Run,
+    connections_of_run: Callable[[str], Mapping[str, Connection]],
+    ledger: Ledger,
+    pace: Rate | None,
+    look_up: Callable[[str], RunSummary],
+) -> FoundUsers:
+    """Look up each topic of the sheet once, and say how to find its user.
+
+    ``like`` is the send that follows; ``connections_of_run`` tells the connections of a run by its id; ``pace`` is the
+    rate of the look-ups where it is not that of the settings; ``look_up`` drives the run of that id. Only rows that
+    could be sent otherwise are looked up. Raises LookupsUnfinished where the run ended early.
+    """
+    run_id = f"{like.id}-users"
+    connections = connections_of_run(run_id)
+    run = _run_like(like, run_id, connections, pace)
+    ledger.add_run(run)
+    rows = ledger.add_rows(run.id, _distinct_topics(planning, connections))
+    if not rows:
+        users = FoundUsers(Answers(ledger, run.id), connections)
+        ledger.delete_run(run.id)
+        return users
+    reuse_answers(ledger, run.id, like.created_at - YOUNG_SECONDS)
+    ledger.change_run(run.id, state=RunState.PLANNED.value, rows=rows)
+    _log.info("lookups planned", extra={"run": run.id, "rows": rows, "for_run": like.id})
+    summary = look_up(run.id)
+    if summary.state is not RunState.FINISHED:
+        raise LookupsUnfinished(summary)
+    return FoundUsers(Answers(ledger, run.id), connections)
+
+
+def lookup_pace(settings: Settings, limits: Limits, connection: str) -> Rate | None:
+    """The chosen rate where it is slower than that of look-ups: it is never exceeded. None: that of the settings."""
+    if limits.rate is None:
+        return None
+    chosen, usual = rate_for(settings, Kind.SEND, limits.rate), settings.rate_for(Kind.ENRICH, connection)
+    return chosen if chosen.count / chosen.window_seconds < usual.count / usual.window_seconds else None
+
+
+def _run_like(like: Run, run_id: str, connections: Mapping[str, Connection], pace: Rate | None) -> Run:
+    limits = replace(like.options.limits, rate=str(pace) if pace else None, duplicate_window=None)
+    return replace(
+        like,
+        id=run_id,
+        kind=Kind.ENRICH,
+        header=_HEADER,
+        columns={"topic_link": "topic_link"},
+        output_path="",
+        options=RunOptions(limits=limits, sandbox=like.options.sandbox),
+        notes=RunNotes(
+            connection=like.notes.connection,
+            identities={name: connection.identity for name, connection in connections.items()},
+            is_practice=is_practice(like),
+        ),
+    )
+
+
+def _distinct_topics(planning: SheetPlanning, connections: Mapping[str, Connection]) -> Iterator[PlannedRow]:
+    """A look-up for each topic at its first row, in the order of the sheet."""
+    seen = SeenKeys()
+    wanted: list[tuple[GetTopicInfo, str, bytes]] = []
+
+    def note(topic: GetTopicInfo, connection: str) -> int:
+        key = request_key(connections[connection].identity, topic)
+        wanted.append((topic, connection, key))
+        return stand_in_user(topic)
+
+    for planned in planning.planned_with(note):
+        for topic, connection, key in wanted:
+            number = planned.row.number
+            if isinstance(planned.decision, Job) and seen.earlier(key, number) is None:
+                link = f"https://t.me/c/{topic.group_id}/{topic.topic_id}"
+                yield PlannedRow(Row(number, (link,)), Job(number, topic, connection, key))
+        wanted.clear()

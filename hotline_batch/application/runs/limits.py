@@ -1,0 +1,114 @@
+"""What was chosen, now or when a run was planned, and the settings -> how the run is driven."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from hotline_batch.application.service import PRIVATE_SANDBOX, connections_of, rate_for
+from hotline_batch.engine.response_policy.breaker import ErrorBudget
+from hotline_batch.engine.session import RunChoices
+from hotline_batch.ledger.pace.pacer import Pacer
+from hotline_batch.model import Connection, Kind, Run
+from hotline_batch.run_options import Limits
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.network import check_timeout
+from hotline_batch.settings.units import MaxErrors, Rate, parse_duration
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """Limits with every question answered; ``pacers`` by connection."""
+
+    rate: str
+    pacers: Mapping[str, Pacer]
+    runner: RunChoices
+    timeout_seconds: float
+
+    def told_in_log(self) -> Mapping[str, object]:
+        """What an administrator may want to know."""
+        told = {"rate": self.rate, "connections": list(self.pacers), "timeout_seconds": self.timeout_seconds}
+        return told | {"concurrency": self.runner.concurrency, "attempts": self.runner.most_tries}
+
+
+def drive_for(run: Run, settings: Settings, chosen: Limits) -> Drive:
+    """How the run is driven: chosen now, else as when it was planned, else by the settings and defaults.
+
+    The rate is that of the last time it was chosen.
+    """
+    planned = run.options.limits
+    chosen = chosen.over(replace(planned, rate=run.notes.last_rate or planned.rate))
+    budget = MaxErrors.parse(chosen.max_errors, "--max-errors") if chosen.max_errors else settings.max_errors
+    if chosen.timeout is not None and run.endpoint != PRIVATE_SANDBOX:
+        check_timeout(chosen.timeout, settings.endpoint, "--timeout")
+    names = _connections_of_run(run, settings)
+    rates = {name: rate_for(settings, run.kind, chosen.rate, name) for name in names}
+    paces = {name: _pace_of(run, settings, connection) for name, connection in names.items()}
+    return Drive(
+        rate=str(rate_for(settings, run.kind, chosen.rate, run.notes.connection)),
+        pacers=_pacers(rates, paces),
+        runner=RunChoices(
+            concurrency=chosen.concurrency or settings.concurrency,
+            most_tries=chosen.attempts or settings.attempts,
+            error_budget=ErrorBudget(in_a_row=budget.in_a_row, share=budget.share),
+            duplicate_window_seconds=duplicate_window_seconds(settings, chosen),
+        ),
+        timeout_seconds=chosen.timeout or settings.timeout,
+    )
+
+
+def check_drive(settings: Settings, kind: Kind, chosen: Limits, *, sandbox: bool) -> None:
+    """SettingsError where a choice cannot be read; asked before a sheet is planned."""
+    rate_for(settings, kind, chosen.rate)
+    duplicate_window_seconds(settings, chosen)
+    if chosen.max_errors:
+        MaxErrors.parse(chosen.max_errors, "--max-errors")
+    if chosen.timeout is not None and not sandbox:
+        check_timeout(chosen.timeout, settings.endpoint, "--timeout")
+
+
+def _connections_of_run(run: Run, settings: Settings) -> Mapping[str, Connection]:
+    """The connections of the settings; for a private sandbox those it was planned with, whatever the settings name."""
+    if run.endpoint != PRIVATE_SANDBOX:
+        return connections_of(settings, run.id, sandbox=False)
+    return {name: Connection(name, identity) for name, identity in run.notes.identities.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _SharedPace:
+    """Who keeps one pace together: connections with the same ``group``, processes with the same ``name``.
+
+    The name is empty where the service is this process's own.
+    """
+
+    group: str
+    name: str
+
+
+def _pace_of(run: Run, settings: Settings, connection: Connection) -> _SharedPace:
+    profile = settings.connections.get(connection.name)
+    group = f"group:{profile.pace_group}" if profile and profile.pace_group else f"connection:{connection.name}"
+    shared = group if profile and profile.pace_group else connection.identity
+    return _SharedPace(group, "" if run.endpoint == PRIVATE_SANDBOX else f"{run.kind.value}:{shared}")
+
+
+def _pacers(rates: Mapping[str, Rate], paces: Mapping[str, _SharedPace]) -> dict[str, Pacer]:
+    """One pacer for each connection; those of one group share theirs, at the slowest rate among them."""
+    slowest: dict[_SharedPace, Rate] = {}
+    for name, rate in rates.items():
+        slowest[paces[name]] = min(slowest.get(paces[name], rate), rate, key=lambda found: found.per_second)
+    pacers = {pace: Pacer(rate.count, rate.window_seconds, pace.name) for pace, rate in slowest.items()}
+    return {name: pacers[paces[name]] for name in rates}
+
+
+def duplicate_window_seconds(settings: Settings, chosen: Limits) -> float:
+    """How far back an earlier message counts; 0: not at all."""
+    if chosen.duplicate_window is None:
+        return settings.duplicate_window
+    return parse_duration(chosen.duplicate_window, "--duplicate-window")
+
+
+def rate_to_tell(run: Run, settings: Settings) -> str:
+    """The rate of a run: the last one chosen for it, else that of the settings today. Refuses nothing."""
+    chosen = run.notes.last_rate or run.options.limits.rate
+    return chosen or str(settings.rate_for(run.kind, run.notes.connection or None))

@@ -1,0 +1,1 @@
+"""Figures of runs -> one page for the browser."""

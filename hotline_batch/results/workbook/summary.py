@@ -1,0 +1,192 @@
+"""The summary of a run -> the worksheet Summary, for people: the counts first, what only support asks for last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import ceil
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+from hotline_batch.issues.codes import advice_for, meaning_of
+from hotline_batch.model import Kind, Run, RunSummary
+from hotline_batch.results.colours import PRACTICE_COLOUR, STATUS_COLOURS, topic_status_colours
+from hotline_batch.results.formatting import duration_text, moment_text, utc_text
+from hotline_batch.results.next_steps import next_steps
+from hotline_batch.results.summary import EXIT_MEANINGS, PRACTICE_WORDS
+from hotline_batch.results.workbook.chart import Bar, bar_chart, height_pixels
+from hotline_batch.results.workbook.settings_used import settings_used
+from hotline_batch.results.workbook.styles import HEADER_LOOK, LINE_POINTS, STATUS_FILLS
+from hotline_batch.results.workbook.xlsx import Style, Workbook, Worksheet
+
+Look: TypeAlias = Mapping[str, object]
+
+_TITLE: Look = {"bold": True, "font_size": 16}
+_PRACTICE: Look = {**_TITLE, "bg_color": f"#{PRACTICE_COLOUR}"}
+_BOLD: Look = {"bold": True}
+_QUIET: Look = {"font_color": "#808080"}
+_WIDTHS = (26, 26, 40, 48, 62)
+_WIDTHS_OF_TEXTS = (26, 40, 48, 62)
+_LINE_PIXELS = 20
+
+
+def write_summary(run: Run, summary: RunSummary, book: Workbook, sheet: Worksheet) -> None:
+    """Fill the worksheet Summary: the counts with their total, what to do, the reasons, the rest.
+
+    Times are in the zone that the run was told to show them in, else in UTC.
+    """
+    page = _Page(book, sheet)
+    page.line("Messages sent" if run.kind is Kind.SEND else "Topics looked up", look=_TITLE)
+    if summary.is_practice:
+        page.line(PRACTICE_WORDS[run.kind], look=_PRACTICE)
+    page.gap()
+    _write_outcome(page, run, summary)
+    page.gap()
+    _write_counts(page, summary)
+    steps = next_steps(summary) if run.notes.pruned_at is None else ()
+    if steps:
+        page.line("What to do next", look=_BOLD)
+        for step in steps:
+            page.paragraph(step)
+        page.gap()
+    if summary.codes:
+        page.line("Code", "Rows", "First row numbers", "Meaning", "What to do", look=HEADER_LOOK)
+        for code, count in summary.codes.items():
+            numbers = ", ".join(map(str, summary.row_numbers.get(code, ())))
+            page.line(code, count, numbers, meaning_of(code), advice_for(code), wrapped=True)
+        page.gap()
+    page.line("Settings", look=HEADER_LOOK)
+    for name, value in settings_used(run):
+        page.fact(name, value)
+    page.gap()
+    page.line("Details", look=HEADER_LOOK)
+    page.fact("Run", run.id)
+    page.fact("Started by", run.owner)
+    page.fact("Fingerprint (SHA-256)", run.fingerprint)
+    page.fact("Service", run.endpoint)
+
+
+def _write_outcome(page: _Page, run: Run, summary: RunSummary) -> None:
+    page.fact("Sheet", "standard input" if run.sheet_path == "-" else run.sheet_path)
+    if run.worksheet:
+        page.fact("Worksheet", run.worksheet)
+    zone = _zone_of(run)
+    for name, moment in (("Started", run.started_at), ("Finished", run.finished_at)):
+        page.fact(name if zone else f"{name} (UTC)", moment_text(moment, zone) if zone else utc_text(moment))
+    if run.notes.pruned_at is not None:
+        page.fact("Pruned", "Cells, messages and replies of this run were forgotten; what became of its rows is kept.")
+    page.fact("Time spent", duration_text(summary.seconds))
+    page.fact("Rate", summary.rate)
+    page.fact("State", summary.state.value)
+    page.fact("Outcome", EXIT_MEANINGS.get(summary.exit_code, ""))
+    if summary.stop_code:
+        page.fact("Stopped because", f"{summary.stop_code}: {summary.stop_reason}")
+    if run.kind is Kind.ENRICH:
+        page.fact("Changed rows", summary.changed)
+    if summary.left_out:
+        page.fact("Left out of Results", f"{summary.left_out} rows without a change (--only changed)")
+
+
+def _write_counts(page: _Page, summary: RunSummary) -> None:
+    page.chart(
+        "Rows by status",
+        [(status.value, count, STATUS_COLOURS[status.value]) for status, count in summary.counts.items()],
+    )
+    page.line("Status", "Rows", look=HEADER_LOOK)
+    for status, count in summary.counts.items():
+        page.line(status.value, count, look={"bg_color": STATUS_FILLS[status]} if count else _QUIET)
+    page.line("total", summary.rows, look=_BOLD)
+    page.go_below_the_chart()
+    if set(summary.topic_statuses) - {""}:
+        colours = topic_status_colours(summary.topic_statuses)
+        found = [(word or "(none)", count, colours[word]) for word, count in summary.topic_statuses.items()]
+        page.chart("Dialogs by status", found)
+        page.line("Status of the dialog", "Rows", look=HEADER_LOOK)
+        for word, count, _ in found:
+            page.line(word, count)
+        page.line("total", sum(count for _, count, _ in found), look=_BOLD)
+        page.go_below_the_chart()
+
+
+def _zone_of(run: Run) -> ZoneInfo | None:
+    """The zone in which the run's times are shown; None where none was set, or this machine does not know it."""
+    name = run.notes.timezone
+    try:
+        return ZoneInfo(name) if name else None
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+class _Page:
+    """A worksheet filled from top to bottom; text stays text, counts are numbers."""
+
+    def __init__(self, book: Workbook, sheet: Worksheet) -> None:
+        self._book, self._sheet = book, sheet
+        self._row = 0
+        self._chart_ends = 0
+        sheet.print_on_wide_pages()
+        for column, width in enumerate(_WIDTHS):
+            sheet.set_width(column, width)
+
+    def fact(self, name: str, value: str | int) -> None:
+        """A bold name and its value, which takes as many lines as it needs."""
+        self._write(0, name, _BOLD)
+        if isinstance(value, str):
+            self._spread(1, value)
+        else:
+            self._write(1, value)
+        self._row += 1
+
+    def paragraph(self, text: str) -> None:
+        """A text over the whole width, in as many lines as it needs."""
+        self._spread(0, text)
+        self._row += 1
+
+    def line(self, *values: str | int, look: Look | None = None, wrapped: bool = False) -> None:
+        """One line of cells in the same style; ``wrapped`` texts take as many lines as they need."""
+        for column, value in enumerate(values):
+            is_wrapped = wrapped and isinstance(value, str)
+            self._write(column, value, {**(look or {}), **({"text_wrap": True} if is_wrapped else {})})
+        if wrapped:
+            texts = (value for value in values if isinstance(value, str))
+            self._make_room(max(ceil(len(text) / width) for text, width in zip(texts, _WIDTHS_OF_TEXTS, strict=False)))
+        self._row += 1
+
+    def gap(self) -> None:
+        """An empty line."""
+        self._row += 1
+
+    def chart(self, title: str, bars: Sequence[Bar]) -> None:
+        """A bar chart beside the table of these counts, whose header comes next."""
+        chart = bar_chart(self._book, self._sheet.get_name(), title, self._row + 1, bars)
+        self._sheet.insert_chart(self._row, 2, chart)
+        self._chart_ends = self._row + 1 + ceil(height_pixels(len(bars)) / _LINE_PIXELS)
+
+    def go_below_the_chart(self) -> None:
+        """At least one empty line, and as many as keep a text from running under the chart."""
+        self._row = max(self._row + 1, self._chart_ends)
+
+    def _spread(self, column: int, text: str) -> None:
+        """Write a text that goes on below itself where it is longer than the page is wide."""
+        lines = ceil(len(text) / sum(_WIDTHS[column:]))
+        if lines > 1:
+            # Merging writes the first cell, but knows no texts that are left as they are.
+            wrapped = {"text_wrap": True}
+            self._sheet.merge_range(self._row, column, self._row, len(_WIDTHS) - 1, "", self._style(wrapped))
+            self._write(column, text, wrapped)
+            self._make_room(lines)
+        else:
+            self._write(column, text)
+
+    def _make_room(self, lines: int) -> None:
+        if lines > 1:
+            self._sheet.make_row_high(self._row, LINE_POINTS * lines)
+
+    def _write(self, column: int, value: str | int, look: Look | None = None) -> None:
+        if isinstance(value, str):
+            self._sheet.write_text(self._row, column, value, self._style(look or {}))
+        else:
+            style = self._book.style(num_format="0", align="left", valign="top", **(look or {}))
+            self._sheet.write_number(self._row, column, value, style)
+
+    def _style(self, look: Look) -> Style:
+        return self._book.text_style(**look)

@@ -1,0 +1,38 @@
+"""Things that come up in rows -> how often each did, and in which rows first; at flat memory."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Generic, TypeVar
+
+Thing = TypeVar("Thing", bound=Hashable)
+
+
+class Tally(Generic[Thing]):
+    """Counts things as rows flow by, in the order in which they first came up."""
+
+    def __init__(self, rows_kept: int) -> None:
+        self._rows_kept = rows_kept
+        self._counts: dict[Thing, int] = {}
+        self._rows: dict[Thing, list[int]] = {}
+
+    def add(self, thing: Thing, row_number: int) -> None:
+        """Count one, of which that row tells."""
+        self._counts[thing] = self._counts.get(thing, 0) + 1
+        rows = self._rows.setdefault(thing, [])
+        if len(rows) < self._rows_kept:
+            rows.append(row_number)
+
+    @property
+    def counts(self) -> Mapping[Thing, int]:
+        """How often each came up."""
+        return self._counts
+
+    def rows(self, thing: Thing) -> tuple[int, ...]:
+        """The first rows in which it came up."""
+        return tuple(self._rows.get(thing, ()))
+
+
+def first_of(rows: Sequence[int], count: int) -> str:
+    """``3, 7, …``: the first of ``count`` row numbers, with a sign where there are more."""
+    return ", ".join(map(str, rows)) + (", …" if count > len(rows) else "")

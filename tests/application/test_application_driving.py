@@ -1,0 +1,63 @@
+"""A planned run goes on under settings that are not those it was planned with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from hotline_batch.application.planning.plan_run import plan_run
+from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.application.runs.driving import run_to_the_end
+from hotline_batch.errors import TakenOver
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model import Kind, Status
+from hotline_batch.run_options import Limits, RunOptions
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
+
+
+def settings_in(folder: Path, **variables: str) -> Settings:
+    environment = {"HOTLINE_BATCH_LEDGER": f"sqlite:///{folder}/ledger.sqlite", **variables}
+    return load_settings(environ=environment, working_folder=folder)
+
+
+def test_a_sandbox_run_goes_on_although_an_account_was_set_up_meanwhile(tmp_path: Path) -> None:
+    """Practice began without an account; the account that is there today changes nothing about it."""
+    (tmp_path / "sheet.csv").write_text("user_id,message\n987654321,Hello\n")
+    before = settings_in(tmp_path)
+    after = settings_in(tmp_path, HOTLINE_INSTANCE="13209946874612345", HOTLINE_API_KEY="k", HOTLINE_X_API_KEY="t")
+
+    with Ledger(before.ledger) as ledger:
+        request = SheetRequest(
+            Kind.SEND, str(tmp_path / "sheet.csv"), RunOptions(sandbox=True), output=str(tmp_path / "out.csv")
+        )
+        planned = plan_run(request, before)
+        summary = run_to_the_end(ledger, planned.run.id, after, Limits())
+
+    assert 1 == summary.counts[Status.SENT]
+
+
+def test_a_process_whose_run_was_taken_over_leaves_it_to_the_other(tmp_path: Path) -> None:
+    """It claims nothing more, and neither the state of the run nor its result sheet is its to write any longer."""
+    rows = "".join(f"{user},Hello\n" for user in range(987654321, 987654361))
+    (tmp_path / "sheet.csv").write_text(f"user_id,message\n{rows}")
+    settings = settings_in(tmp_path)
+
+    with Ledger(settings.ledger) as ledger:
+        request = SheetRequest(
+            Kind.SEND, str(tmp_path / "sheet.csv"), RunOptions(sandbox=True), output=str(tmp_path / "out.csv")
+        )
+        run = plan_run(request, settings).run
+
+        def is_taken(_progress: object) -> None:
+            with ledger.engine.begin() as connection:
+                connection.execute(text("update hold set token = token + 1"))
+
+        with pytest.raises(TakenOver, match=run.id):
+            run_to_the_end(ledger, run.id, settings, Limits(rate="20/s"), on_progress=is_taken)
+
+        assert ledger.run(run.id).stop_code == ""
+        assert ledger.pending_rows(run.id) >= 38
+    assert not (tmp_path / "out.csv").exists()

@@ -1,0 +1,157 @@
+"""The report as a page: self-contained, safe whatever strangers wrote, with the figures of the run."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+from result_examples import ENRICH_RUN, SEND_RUN, ended, enriched, sent
+
+from hotline_batch.ledger.attempts import AttemptFigures
+from hotline_batch.model import EarlierAnswer, JobState, RowRecord, Run
+from hotline_batch.results.report.dialogs import dialogs_of
+from hotline_batch.results.report.page import RunFigures, report_page
+from hotline_batch.results.report.speed import speed_of
+from hotline_batch.results.result_row import result_rows
+from hotline_batch.results.summary import summarise
+
+EVIL = '<script src="https://evil.example/x.js"></script><img src=x onerror=alert(1)>{{ 7*7 }}'
+MADE_AT = 1_795_400_000.0
+
+
+class _Page(HTMLParser):
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.addresses: set[str] = set()
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.addresses |= {value or "" for name, value in attrs if name in {"href", "src", "xlink:href", "data"}}
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def figures(run: Run, records: list[RowRecord]) -> RunFigures:
+    attempts = [AttemptFigures(at, 1, MADE_AT + at, 0.25, "") for at in range(3)]
+    run = replace(run, rows=len(records))
+    dialogs = dialogs_of(result_rows(run, records)) if run.kind.value == "enrich" else None
+    return RunFigures(run, summarise(run, records, "2/s"), speed_of([attempts]), dialogs)
+
+
+def test_a_page_runs_nothing_and_fetches_nothing():
+    """No script, image, font or frame; the only addresses are links to topics and places in the page."""
+    records = [
+        enriched(2, {"topic_status": "user_answered", "topic_title": EVIL, "user_lang": EVIL, "instance_name": EVIL}),
+        enriched(3, {"topic_status": EVIL}),
+        ended(4, JobState.FAILED, EVIL, EVIL)._replace(request=None),
+    ]
+    first = figures(ENRICH_RUN, records)
+    second = figures(replace(ENRICH_RUN, id="20261129-180412-aaaa", sheet_path=EVIL, owner=EVIL), records)
+
+    page = _Page(report_page([first, second], MADE_AT))
+    raw = report_page([first, second], MADE_AT)
+
+    assert not page.tags & {"script", "img", "link", "iframe", "object", "embed", "foreignobject", "image", "base"}
+    assert {"https://t.me/c", "#run"} == {re.sub(r"/\d+/\d+$|-[\w-]+$", "", address) for address in page.addresses}
+    assert "onerror" not in re.sub(r"<style.*?</style>", "", raw).replace("&lt;img src=x onerror", "")
+    assert not re.search(r"@import|url\(|pygal\.org|kozea|w3\.org", raw, re.IGNORECASE)
+    assert "{{ 7*7 }}" in page.text
+
+
+def test_a_page_says_what_the_summary_says():
+    """Counts by status and code, the row numbers, and the next command ready to paste."""
+    records = [sent(2), ended(3, JobState.FAILED, "api_refused", "no"), ended(4, JobState.UNKNOWN, "reply_lost")]
+
+    page = _Page(report_page([figures(SEND_RUN, records)], MADE_AT))
+
+    text = re.sub(r"\s+", " ", page.text)
+    assert re.search(r"sent ?1 ?33\.3% ?failed ?1 ?33\.3% ?unknown ?1 ?33\.3%", text), text
+    assert f"hotline-batch resolve {SEND_RUN.id}" in text
+    assert "api_refused13" in text.replace(" ", "")
+
+
+def test_several_runs_stand_in_the_order_of_time():
+    """The trend reads from left to right, whatever order the runs were named in."""
+    newer = replace(ENRICH_RUN, id="20261129-180412-aaaa", created_at=ENRICH_RUN.created_at + 604_800)
+    records = [enriched(2, {"topic_status": "closed"})]
+
+    page = report_page([figures(newer, records), figures(ENRICH_RUN, records)], MADE_AT)
+
+    assert page.index(f'id="run-{ENRICH_RUN.id}"') < page.index(f'id="run-{newer.id}"')
+    assert "Over time" in page
+
+
+def test_a_run_without_rows_has_a_page():
+    """Nothing to draw is no reason to fail."""
+    run = replace(ENRICH_RUN, rows=0)
+
+    page = report_page([RunFigures(run, summarise(run, [], "2/s"), None, dialogs_of([]))], MADE_AT)
+
+    assert "No request was made." in page
+
+
+def test_every_line_of_a_trend_has_its_name_and_its_colour():
+    """Five statuses, two of which nobody knows yet: none is lost from the legend, and no two look the same."""
+    statuses = ["user_answered", "support_answered", "closed", "snoozed", "brand_new"]
+    records = [enriched(number, {"topic_status": status}) for number, status in enumerate(statuses, 2)]
+    newer = replace(ENRICH_RUN, id="20261129-180412-aaaa", created_at=ENRICH_RUN.created_at + 604_800)
+
+    page = report_page([figures(ENRICH_RUN, records), figures(newer, records)], MADE_AT)
+
+    card = page[page.index("<h3>Dialogs by status</h3>") :]
+    legend = re.findall(r'background:(#\w+)"></span>([^<]+)</li>', card[: card.index("</div>")])
+    assert statuses == [word for _, word in legend]
+    assert 5 == len({colour for colour, _ in legend})
+
+
+def test_dialogs_that_wait_come_first_and_once():
+    """Right under the key figures; with several runs, only those of the newest look."""
+    waits = {"topic_status": "user_answered", "topic_title": "Somebody", "topic_last_date": "2026-11-20 10:00:00"}
+    newer = replace(ENRICH_RUN, id="20261129-180412-aaaa", created_at=ENRICH_RUN.created_at + 604_800)
+
+    one = report_page([figures(ENRICH_RUN, [enriched(2, waits)])], MADE_AT)
+    two = report_page([figures(newer, [enriched(2, waits)]), figures(ENRICH_RUN, [enriched(2, waits)])], MADE_AT)
+
+    for page in (one, two):
+        assert 1 == page.count("<h3>Dialogs that wait for our answer</h3>")
+        start = page.index("<h3>Dialogs that wait for our answer</h3>")
+        assert page.rindex('class="key"', 0, start) < start < page.index("<h3>Outcome by status</h3>", start)
+    assert two.index(f'id="run-{newer.id}"') < two.index("<h3>Dialogs that wait for our answer</h3>")
+
+
+def test_headings_do_not_repeat_each_other():
+    """One run: the page's heading tells what was done, the one below which run that was."""
+    page = report_page([figures(SEND_RUN, [sent(2)])], MADE_AT)
+
+    headings = re.findall(r"<h[12]>([^<]+)</h[12]>", page)
+    assert ["Messages sent, 2026-11-22 18:04", f"Run {SEND_RUN.id}"] == headings
+
+
+def test_changed_dialogs_are_a_key_figure():
+    """How many dialogs moved since the look-up before is what the weekly look is for."""
+    record = enriched(2, {"topic_status": "closed"})
+    changed = record._replace(number=3, earlier=EarlierAnswer({"topic_status": "user_answered"}, 1.0, "earlier"))
+
+    page = report_page([figures(ENRICH_RUN, [record, changed])], MADE_AT)
+
+    assert "<b>1</b><span>dialog changed since the look-up before</span>" in page
+    assert "changed since" not in report_page([figures(SEND_RUN, [sent(2)])], MADE_AT)
+
+
+def test_request_that_was_asked_to_slow_down_is_no_row_that_failed():
+    """Its row went well at the next request: the page says nothing of used-up attempts, and counts in the singular."""
+    run = replace(SEND_RUN, rows=1)
+    attempts = [AttemptFigures(0, 1, MADE_AT, 0.1, "rate_limited"), AttemptFigures(0, 2, MADE_AT + 30, 0.1, "")]
+    summary = summarise(run, [sent(2)], "18/min")
+
+    text = re.sub(r"\s+", " ", _Page(report_page([RunFigures(run, summary, speed_of([attempts]), None)], MADE_AT)).text)
+
+    assert "rate_limited" in text
+    assert "The service asked to slow down." in text
+    assert "attempts were used up" not in text
+    assert "1row took more than one" in text

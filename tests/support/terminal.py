@@ -1,0 +1,66 @@
+"""A terminal: what was printed on it -> what a person sees; and a program that a person sits before."""
+
+from __future__ import annotations
+
+import io
+import os
+import pty
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from select import select
+
+_QUESTION = "[y/N]: "
+
+
+class Terminal(io.StringIO):
+    """A terminal that remembers what was printed and knows what is seen."""
+
+    def isatty(self) -> bool:
+        """It is one."""
+        return True
+
+    def seen(self) -> list[str]:
+        """The lines as a person sees them: what is printed at the start of a line covers what stood there."""
+        lines: list[list[str]] = [[]]
+        column = 0
+        for sign in self.getvalue():
+            match sign:
+                case "\n":
+                    lines.append([])
+                    column = 0
+                case "\r":
+                    column = 0
+                case _:
+                    lines[-1][column : column + 1] = sign
+                    column += 1
+        return ["".join(line).rstrip() for line in lines]
+
+
+def said_to_a_person(
+    words: Sequence[str], folder: Path, environment: Mapping[str, str], *, patience_seconds: float
+) -> str:
+    """Run a program on a terminal of 200 columns, say yes to its questions; what is seen at the end."""
+    ours, theirs = pty.openpty()
+    screen = Terminal()
+    seen_from = time.monotonic()
+    variables = {**environment, "COLUMNS": "200", "LINES": "50", "NO_COLOR": "1", "TERM": "xterm"}
+    with subprocess.Popen(
+        words, cwd=folder, env=variables, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True
+    ) as program:
+        os.close(theirs)
+        while time.monotonic() - seen_from < patience_seconds:
+            ready, _, _ = select([ours], [], [], 0.1)
+            try:
+                printed = os.read(ours, 65_536) if ready else b""
+            except OSError:  # Linux says so that the other end has closed
+                break
+            if ready and not printed:
+                break
+            screen.write(printed.decode("utf-8").replace("\r\n", "\n"))
+            if printed and screen.getvalue().endswith(_QUESTION):
+                os.write(ours, b"y\n")
+        program.kill()
+    os.close(ours)
+    return "\n".join(screen.seen()).rstrip("\n") + "\n"
