@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
 from hotline_batch.errors import Delivery as Delivery
@@ -302,7 +301,7 @@ class MessageSent:
     message: str
     chat_id: str
     thread_id: str
-    fields: Mapping[str, object] = MappingProxyType({})
+    fields: Mapping[str, object] = field(default_factory=dict)
     http_status: int = 200
 
 
