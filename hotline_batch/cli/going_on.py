@@ -21,7 +21,7 @@ from hotline_batch.application.runs.going_on import (
 from hotline_batch.application.runs.start import ledger_kept_open
 from hotline_batch.cli import option_values as opts
 from hotline_batch.cli.batch import at_work, console_for, say_origins, tell
-from hotline_batch.cli.confirming import is_confirmed
+from hotline_batch.cli.questions import is_confirmed
 from hotline_batch.cli.screen.console import Console, can_ask
 from hotline_batch.model import Kind, Run, RunSummary
 from hotline_batch.settings.load import load_settings

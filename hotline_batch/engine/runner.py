@@ -93,13 +93,12 @@ class Runner:
         # Whatever another run sent since this one was planned counts, however long ago that is.
         guard_since = min(self._clock.wall() - guard_seconds, self._run.created_at) if guard_seconds else math.inf
         journal = Journal(
-            self._ledger.engine,
-            self._ledger.run_key(self._run.id),
+            self._ledger,
+            self._run.id,
             guard_since,
             self._take_news,
             self._clock.wall,
             self._clock.monotonic,
-            run_id=self._run.id,
             held=self._held,
             identities=self._run.notes.identities if self._run.kind is Kind.SEND else {},
         )

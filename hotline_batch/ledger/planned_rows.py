@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine, select, text
 
 from hotline_batch.errors import LedgerError
-from hotline_batch.ledger.database.failures import ledger_errors
+from hotline_batch.ledger.database.transactions import writing
 from hotline_batch.ledger.records import as_json, settled_values, typed_as_json
 from hotline_batch.ledger.schema import run
 from hotline_batch.model import Job, PlannedRow
@@ -56,7 +56,7 @@ def store_rows(engine: Engine, run_key: int, rows: Iterable[PlannedRow]) -> int:
     pages = _pages(run_key, rows)
     page = next(pages, None)
     while page is not None:
-        with ledger_errors("storing the rows"), engine.begin() as connection:
+        with writing(engine, "storing the rows") as connection:
             if connection.execute(select(run.c.run_key).where(run.c.run_key == run_key)).first() is None:
                 raise LedgerError("The run was deleted while its rows were stored. Start again.")
             until = time.monotonic() + _LONGEST_COMMIT_SECONDS

@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import insert, text
 
 from hotline_batch.errors import LedgerError
-from hotline_batch.ledger.database.failures import ledger_errors
-from hotline_batch.ledger.database.postgresql import LONG
+from hotline_batch.ledger.database.transactions import Length, writing
 from hotline_batch.ledger.history.known_topics import LearntTopic, learn_by_a_persons_word
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.records import request_from, storable
@@ -71,7 +70,7 @@ class Resolution:
 
 def reopen_failed(ledger: Ledger, run_id: str) -> int:
     """Make the failed rows of a run pending again, and say how many; rows in doubt are left alone."""
-    with ledger_errors("reopening failed rows"), ledger.engine.execution_options(**LONG).begin() as connection:
+    with writing(ledger.engine, "reopening failed rows", Length.LONG) as connection:
         return connection.execute(_REOPEN_FAILED, {"run_key": ledger.run_key(run_id)}).rowcount
 
 
@@ -83,7 +82,7 @@ def resolve_rows(ledger: Ledger, run_id: str, rows: Container[int] | None, said:
     """
     run = ledger.run(run_id)
     run_key = ledger.run_key(run_id)
-    with ledger_errors("settling rows"), ledger.engine.execution_options(**LONG).begin() as connection:
+    with writing(ledger.engine, "settling rows", Length.LONG) as connection:
         doubtful = connection.execute(_ROWS_IN_DOUBT, {"run_key": run_key}).fetchall()
         chosen = [row for row in doubtful if rows is None or row.number in rows]
         if not chosen:

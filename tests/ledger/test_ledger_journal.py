@@ -51,9 +51,7 @@ class Told:
 
     def __init__(self, ledger: Ledger, run: Run, guard_since: float = 0.0, now: float = WALL) -> None:
         self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
-        self.journal = Journal(
-            ledger.engine, ledger.run_key(run.id), guard_since, self.news.put, lambda: now, lambda: now
-        )
+        self.journal = Journal(ledger, run.id, guard_since, self.news.put, lambda: now, lambda: now)
 
     def __enter__(self) -> Told:
         self.journal.__enter__()
@@ -423,7 +421,7 @@ def test_a_claim_that_is_tried_again_is_seen_by_other_runs(ledger: Ledger, nth: 
     with ledger.hold("mine") as held:
         job = ledger.next_pending(mine, "main", -1, 1)[0]
         event.listen(ledger.engine, "before_cursor_execute", goes_away)
-        with Journal(ledger.engine, held.run_key, WALL - 60, heard.append, held=held) as journal:
+        with Journal(ledger, "mine", WALL - 60, heard.append, held=held) as journal:
             journal.tell(Claim(job, WALL))
         event.remove(ledger.engine, "before_cursor_execute", goes_away)
     drive(ledger, other, Scripted())

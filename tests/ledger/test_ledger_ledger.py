@@ -203,7 +203,7 @@ def claim(ledger: Ledger, run_id: str, how_many: int, claimed_at: float = WALL) 
     """Claim the first rows, and end as a killed process does: without an outcome."""
     run = ledger.run(run_id)
     jobs = ledger.next_pending(run, "main", -1, how_many)
-    with Journal(ledger.engine, ledger.run_key(run_id), 0.0, lambda _news: None) as journal:
+    with Journal(ledger, run_id, 0.0, lambda _news: None) as journal:
         for job in jobs:
             journal.tell(Claim(job, claimed_at))
 

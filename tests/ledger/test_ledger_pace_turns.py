@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from hotline_batch.ledger.database.opening import open_database
+from hotline_batch.ledger.database.opening import let_go, open_database
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.ledger.pace.turns import Turn
 from tests.ledger.pace_play import Process, play
@@ -20,8 +21,10 @@ LEAD = Pacer(*SUPPORT).most_lead_seconds
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return open_database(f"sqlite:///{tmp_path}/ledger.sqlite")
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    opened = open_database(f"sqlite:///{tmp_path}/ledger.sqlite")
+    yield opened
+    let_go(opened)
 
 
 def process(engine: Engine, rate: tuple[int, float] = SUPPORT, name: str = "support", began: float = 900.0) -> Process:
@@ -183,6 +186,7 @@ def test_processes_together_never_exceed_the_limit_in_any_window(
     engine = open_database(f"sqlite:///{tmp_path_factory.mktemp('pace')}/ledger.sqlite")
 
     left = play([process(engine, (count, window), began=100.0 * n) for n in range(processes)], lateness, commits)
+    let_go(engine)
 
     moments = [moment for moment, _ in left]
     assert all(later - earlier >= window - 1e-6 for earlier, later in zip(moments, moments[count:], strict=False))

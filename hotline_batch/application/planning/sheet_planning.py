@@ -184,14 +184,6 @@ class SheetPlanning:
         rows, self._rows = self._rows or self._opened.rows(), None
         return self._planner.plan(rows)
 
-    def mapping_to_remember(self) -> Mapping[str, str]:
-        """What the person said about the columns, for the next sheet with this header; empty where nothing."""
-        said = self._options.column_map
-        if not (self._request.remember and said and self._opened.sheet.header_row):
-            return {}
-        names = self._planner.columns.names(self._opened.sheet.header)
-        return {**self._recalled, **{field: names[field] for field in names if field in said}}
-
     def counted_rows(self) -> Iterator[PlannedRow]:
         """The same, added up on their way."""
         add = self.tally.add

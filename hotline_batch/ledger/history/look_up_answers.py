@@ -13,8 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from hotline_batch.ledger.database.failures import ledger_errors
-from hotline_batch.ledger.database.postgresql import LONG
+from hotline_batch.ledger.database.transactions import Length, reading, writing
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import EarlierAnswer, JobState, Kind, RowRecord, Run
 
@@ -136,10 +135,7 @@ class Answers:
     def of(self, key: bytes) -> Answer | None:
         """What became of the look-up with this key; None where the run has none, or never asked."""
         wanted = {"run_key": self._run_key, "key": key}
-        with (
-            ledger_errors("reading an answer"),
-            self._engine.connect().execution_options(reads_only=True) as connection,
-        ):
+        with reading(self._engine, "reading an answer") as connection:
             found = connection.execute(_ANSWER, wanted).one_or_none()
         if found is None:
             return None
@@ -169,12 +165,12 @@ def reuse_answers(ledger: Ledger, run_id: str, since: float) -> int:
     """
     run_key = ledger.run_key(run_id)
     reused = 0
-    with ledger_errors("looking for earlier answers"), ledger.engine.connect() as reading:
-        last = reading.execute(_LAST_POSITION, {"run_key": run_key}).scalar()
+    with reading(ledger.engine, "looking for earlier answers") as connection:
+        last = connection.execute(_LAST_POSITION, {"run_key": run_key}).scalar()
     for first in range(0, (-1 if last is None else int(last)) + 1, _ROWS_A_PAGE):
         page = {"run_key": run_key, "first": first, "last": first + _ROWS_A_PAGE - 1}
         # One commit a page: other processes get their turn in between.
-        with ledger_errors("reusing earlier answers"), ledger.engine.execution_options(**LONG).begin() as connection:
+        with writing(ledger.engine, "reusing earlier answers", Length.LONG) as connection:
             found = connection.execute(_YOUNG_ANSWERS, page | {"since": since}).fetchall()
             if found:
                 reused += connection.execute(_REUSE, [_reuse_values(run_key, row) for row in found]).rowcount
@@ -189,7 +185,7 @@ def let_repeated_topics_wait(ledger: Ledger, run: Run) -> int:
     if run.kind is not Kind.ENRICH:
         return 0
     values = {"run_key": ledger.run_key(run.id)}
-    with ledger_errors("sharing answers"), ledger.engine.execution_options(**LONG).begin() as connection:
+    with writing(ledger.engine, "sharing answers", Length.LONG) as connection:
         _share(connection, values)
         connection.execute(_RELEASE_WAITING, values)
         return connection.execute(_LET_WAIT, values).rowcount
@@ -199,7 +195,7 @@ def share_answers(ledger: Ledger, run: Run) -> int:
     """Give the rows that wait what became of the row that asked for them; how many rows that were."""
     if run.kind is not Kind.ENRICH:
         return 0
-    with ledger_errors("sharing answers"), ledger.engine.execution_options(**LONG).begin() as connection:
+    with writing(ledger.engine, "sharing answers", Length.LONG) as connection:
         return _share(connection, {"run_key": ledger.run_key(run.id)})
 
 
@@ -209,10 +205,7 @@ def _share(connection: Connection, values: Mapping[str, object]) -> int:
 
 def _earlier_answers(ledger: Ledger, run_key: int, first: int, last: int) -> Mapping[int, EarlierAnswer]:
     values = {"run_key": run_key, "first": first, "last": last}
-    with (
-        ledger_errors("looking for earlier answers"),
-        ledger.engine.connect().execution_options(reads_only=True) as connection,
-    ):
+    with reading(ledger.engine, "looking for earlier answers") as connection:
         return {
             row.position: EarlierAnswer(json.loads(row.reply), row.finished_at, row.run_id)
             for row in connection.execute(_EARLIER_ANSWERS, values)

@@ -10,9 +10,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from hotline_batch.errors import SettingsError
-from hotline_batch.settings.file import file_content
+from hotline_batch.settings.file.schema import VARIABLES, ConnectionEntry, Document
+from hotline_batch.settings.file.toml import file_content
 from hotline_batch.settings.log_settings import in_environment
-from hotline_batch.settings.schema import VARIABLES, ConnectionEntry, Document
 from hotline_batch.settings.secrets import check_reference
 
 _KEYS = sorted(field.alias or name for name, field in Document.model_fields.items())
