@@ -26,6 +26,7 @@ from hotline_batch.engine.session import CANARY, RunChoices, RunEnd
 from hotline_batch.engine.stop import StopRequested
 from hotline_batch.engine.worker import Answered, Performer, Workers, attempt
 from hotline_batch.errors import LedgerError
+from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger.journal.entries import (
     Claim,
     Claimed,
@@ -150,7 +151,7 @@ class Runner:
         try:
             return self._lanes.next()
         except LedgerError as error:
-            self._stop_for(StopRun("ledger_failed", str(error)))
+            self._stop_for(StopRun(Issue.worded("ledger_failed", str(error))))
             return math.inf, None
 
     def _claim_next(self, lane: Lane, journal: Journal) -> None:
@@ -181,7 +182,7 @@ class Runner:
                 self._land(job).queue.try_again(job, self._clock.monotonic())
             case Lost(entry, error):
                 self._land(entry.job)
-                self._stop_for(StopRun("ledger_failed", str(error)))
+                self._stop_for(StopRun(Issue.worded("ledger_failed", str(error))))
             case StopRequested():
                 self._interrupts += 1
                 journal.hurry(_HURRY_SECONDS[min(self._interrupts, 2)])

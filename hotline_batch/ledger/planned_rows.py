@@ -20,16 +20,16 @@ _LONGEST_COMMIT_SECONDS = 2.0
 """Others wait no longer for their turn."""
 
 _ADD_JOBS = text("""
-    insert into sheet_row (run_key, position, number, cells, typed, connection, key, arguments, state, code, reason,
+    insert into sheet_row (run_key, position, number, cells, typed, connection, key, arguments, state, code, parameters,
                            attempts, topic_link)
     values (:run_key, :position, :number, :cells, :typed, :connection, :key, :arguments, 'pending', '', '', 0, '')
 """)
 
 # Rows that nothing is asked for.
 _ADD_SETTLED = text("""
-    insert into sheet_row (run_key, position, number, cells, typed, connection, state, problems, code, reason,
+    insert into sheet_row (run_key, position, number, cells, typed, connection, state, problems, code, parameters,
                            attempts, topic_link)
-    values (:run_key, :position, :number, :cells, :typed, '', :state, :problems, :code, :reason, 0, '')
+    values (:run_key, :position, :number, :cells, :typed, '', :state, :problems, :code, :parameters, 0, '')
 """)
 
 
@@ -79,8 +79,8 @@ def _pages(run_key: int, rows: Iterable[PlannedRow]) -> Iterator[_Page]:
             values |= {"connection": decision.connection, "key": decision.key, "arguments": as_json(decision.request)}
             page.jobs.append(values)
         else:
-            state, problems, code, reason = settled_values(decision)
-            page.settled.append(values | {"state": state, "problems": problems, "code": code, "reason": reason})
+            state, problems, code, parameters = settled_values(decision)
+            page.settled.append(values | {"state": state, "problems": problems, "code": code, "parameters": parameters})
         page.characters += len(cells) + len(typed or "")
         if page.is_full:
             yield page

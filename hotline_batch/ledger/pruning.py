@@ -19,7 +19,7 @@ from hotline_batch.model import Run, RunState
 # what became of a row, and that a message was sent.
 _FORGET_ROWS = text("""
     update sheet_row
-    set cells = '[]', arguments = null, problems = null, reason = '', topic_link = '', reply = null,
+    set cells = '[]', arguments = null, problems = null, parameters = '', topic_link = '', reply = null,
         typed = null
     where run_key = :run_key
 """)

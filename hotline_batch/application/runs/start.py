@@ -14,6 +14,7 @@ from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.progress import Progress as Progress
 from hotline_batch.engine.session import CANARY
 from hotline_batch.errors import LedgerError
+from hotline_batch.issues.words import words_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import JobState, Kind, Run, RunState, RunSummary, Status
 from hotline_batch.run_options import Limits
@@ -99,7 +100,10 @@ def try_first_rows(
         )
         tried = [record for record in ledger.rows(run_id) if record.attempts]
         rows = [
-            TriedRow(record.number, record.status(summary.kind), record.topic_link or record.reason) for record in tried
+            TriedRow(
+                record.number, record.status(summary.kind), record.topic_link or "; ".join(map(words_of, record.issues))
+            )
+            for record in tried
         ]
         is_all_well = all(record.state is JobState.SUCCEEDED for record in tried)
         return Trial(summary, rows, summary.stop_code != CANARY, is_all_well)

@@ -13,8 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger.database.transactions import Length, reading, writing
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.records import issue_from, parameters_as_json
 from hotline_batch.model import EarlierAnswer, JobState, Kind, RowRecord, Run
 
 _ROWS_A_PAGE = 1_000
@@ -63,7 +65,7 @@ _YOUNG_ANSWERS = text("""
 # The time of the answer is copied too: an answer grows old from when Hotline gave it, however often it is reused.
 _REUSE = text("""
     update sheet_row
-    set state = 'succeeded', code = 'reused_answer', reason = :reason,
+    set state = 'succeeded', code = 'reused_answer', parameters = :parameters,
         (http_status, claimed_at, finished_at, topic_link, reply) = (
             select source.http_status, source.claimed_at, source.finished_at, source.topic_link, source.reply
             from sheet_row as source
@@ -91,8 +93,8 @@ _RELEASE_WAITING = text("update sheet_row set state = 'pending' where run_key = 
 # Whatever became of the row that asked became of the rows that waited for it.
 _SHARE_OUTCOMES = text("""
     update sheet_row
-    set (state, code, reason, http_status, finished_at, topic_link, reply) = (
-        select asker.state, asker.code, asker.reason, asker.http_status, asker.finished_at, asker.topic_link,
+    set (state, code, parameters, http_status, finished_at, topic_link, reply) = (
+        select asker.state, asker.code, asker.parameters, asker.http_status, asker.finished_at, asker.topic_link,
                asker.reply
         from sheet_row as asker
         where asker.key = sheet_row.key and asker.run_key = :run_key
@@ -109,7 +111,7 @@ _SHARE_OUTCOMES = text("""
 
 # What became of the look-up with a key.
 _ANSWER = text("""
-    select state, code, reason, reply from sheet_row
+    select state, code, parameters, reply from sheet_row
     where run_key = :run_key and key = :key and claimed_at > 0
     order by position limit 1
 """)
@@ -117,11 +119,10 @@ _ANSWER = text("""
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How a look-up ended: ``fields`` is the reply, empty unless it succeeded; ``code`` and ``reason`` say why not."""
+    """How a look-up ended: ``fields`` is the reply, empty unless it succeeded; ``issue`` says why not."""
 
     state: JobState
-    code: str
-    reason: str
+    issue: Issue
     fields: Mapping[str, object]
 
 
@@ -140,7 +141,7 @@ class Answers:
         if found is None:
             return None
         fields = json.loads(found.reply) if found.reply else {}
-        return Answer(JobState(found.state), found.code, found.reason, fields)
+        return Answer(JobState(found.state), issue_from(found.code, found.parameters), fields)
 
 
 def rows_with_history(ledger: Ledger, run: Run) -> Iterator[RowRecord]:
@@ -218,5 +219,5 @@ def _reuse_values(run_key: int, row: Any) -> dict[str, object]:
         "position": row.position,
         "other_run": row.other_run,
         "other_position": row.other_position,
-        "reason": f"Answered in run {row.run_id}.",
+        "parameters": parameters_as_json(Issue("reused_answer", parameters={"run": row.run_id})),
     }

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, text
 
+from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger import statements
 from hotline_batch.ledger.database.transactions import Length, reading, writing
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.records import parameters_as_json
 
 # Is there any other run that could have sent anything?
 _ANY_OTHER_SEND = text("select 1 from run where run_key <> :run_key and kind = 'send' limit 1")
@@ -90,7 +92,5 @@ def sent_before(ledger: Ledger, keys: Collection[bytes], guard_since: float) -> 
 
 def _skip_values(certain: bool, sent_at: float, run_id: str) -> dict[str, str]:
     moment = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(sent_at))
-    if certain:
-        return {"code": "already_sent", "reason": f"Already sent to this user on {moment}, run {run_id}."}
-    reason = f"Run {run_id} may have sent this on {moment}; whether it arrived is not known."
-    return {"code": "possibly_sent", "reason": reason}
+    issue = Issue("already_sent" if certain else "possibly_sent", parameters={"moment": moment, "run": run_id})
+    return {"code": issue.code, "parameters": parameters_as_json(issue)}

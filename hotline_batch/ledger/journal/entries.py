@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger.ledger import PendingJob
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model import Attempt, Outcome
@@ -17,8 +18,7 @@ class Postponed:
     """Not an outcome: the row is pending again, due at ``not_before`` (seconds since the epoch, UTC)."""
 
     not_before: float
-    code: str
-    reason: str
+    issue: Issue
     http_status: int | None
 
 

@@ -10,7 +10,7 @@ from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.database import sqlite
 from hotline_batch.ledger.database.transactions import Length
 from hotline_batch.ledger.schema import SCHEMA_VERSION, meta, metadata
-from hotline_batch.ledger.upgrades import version_1
+from hotline_batch.ledger.upgrades import version_1, version_2
 
 _log = logging.getLogger(__name__)
 
@@ -30,10 +30,14 @@ def prepare_schema(engine: Engine) -> None:
             case None:
                 _make(connection)
                 _log.info("ledger made", extra={"version": SCHEMA_VERSION})
-            case 1:
-                version_1.upgrade(connection)
-                connection.execute(update(meta).where(meta.c.name == "schema_version").values(value=str(2)))
-                _log.warning("ledger brought up to date", extra={"version": SCHEMA_VERSION, "before": 1})
+            case 1 | 2 as before:
+                if before == 1:
+                    version_1.upgrade(connection)
+                version_2.upgrade(connection)
+                connection.execute(
+                    update(meta).where(meta.c.name == "schema_version").values(value=str(SCHEMA_VERSION))
+                )
+                _log.warning("ledger brought up to date", extra={"version": SCHEMA_VERSION, "before": before})
             case _:  # another process was faster
                 pass
 

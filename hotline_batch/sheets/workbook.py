@@ -1,0 +1,162 @@
+"""A workbook of any format -> the table in one of its worksheets. A format supplies its worksheets and their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, suppress
+from dataclasses import dataclass
+from itertools import dropwhile, islice, takewhile
+from typing import Protocol
+
+from hotline_batch.errors import SheetError
+from hotline_batch.model import ColumnLook, Dialect, Row, SheetLook
+from hotline_batch.sheets.cell import Area, SheetRow
+from hotline_batch.sheets.cell_text import RowMaker, is_blank_row, text_of
+from hotline_batch.sheets.merged_cells import AreasOverRows
+from hotline_batch.sheets.row_store import KeptRows
+from hotline_batch.sheets.table import FirstRows, NoHeader, Table, find_header, nameless, without_empty_end
+from hotline_batch.sheets.worksheets import Worksheet, choose_worksheet, names_of, notice_of
+
+_ROWS_LOOKED_AT = 10
+_MOST_TITLES = 100
+_HEADER_OF_A_RESULT = frozenset({"hotline_row", "hotline_status"})
+
+
+class WorksheetReader(Protocol):
+    """One worksheet, read once. What lies over the rows is complete when the last row was taken."""
+
+    @property
+    def merged(self) -> Sequence[Area]:
+        """Merged cells."""
+
+    @property
+    def links(self) -> Sequence[Area]:
+        """Links that are laid over cells."""
+
+    @property
+    def columns(self) -> Sequence[ColumnLook]:
+        """Columns of a width of their own, and hidden ones."""
+
+    def rows(self) -> Generator[SheetRow, None, None]:
+        """Every row that stands in the file, in any order; those without cells may be left out. Called once."""
+
+
+class Book(Protocol):
+    """An open workbook: ``file`` is its name for messages, ``format`` the word for its dialect."""
+
+    @property
+    def file(self) -> str:
+        """The file's name."""
+
+    @property
+    def format(self) -> str:
+        """As in ``Dialect``."""
+
+    @property
+    def worksheets(self) -> Sequence[Worksheet]:
+        """The worksheets in the order of their tabs, charts and macro sheets left out."""
+
+    def read(self, worksheet: Worksheet) -> WorksheetReader:
+        """A new reading of one worksheet. SheetError where it cannot be read."""
+
+
+def table_of(book: Book, *, worksheet: str | None, header_row: int | None) -> Table:
+    """The table in the worksheet asked for; by default in the active visible one, or the only one that is filled.
+
+    SheetError for unknown and empty worksheets, and for whatever the reader of the format refuses.
+    """
+    found = book.worksheets
+    chosen = choose_worksheet(found, worksheet, book.file)
+    try:
+        return _table_in(book, chosen, header_row)
+    except NoHeader as error:
+        others = [other for other in found if other is not chosen]
+        if not others:
+            raise
+        filled = [other for other in others if other.is_visible and _first_rows(book, other)]
+        # Old programs add empty worksheets by themselves.
+        if worksheet is None and not header_row and len(filled) == 1:
+            return _table_in(book, filled[0], header_row)
+        raise SheetError(f"{error} Other worksheets, for --worksheet: {names_of(others)}.") from error
+
+
+def _table_in(book: Book, chosen: Worksheet, header_row: int | None) -> Table:
+    reader = book.read(chosen)
+    kept = KeptRows(book.file, chosen.name)
+    with ExitStack() as until_it_is_whole:
+        until_it_is_whole.callback(kept.close)
+        for row in reader.rows():
+            kept.add(row)
+        kept.finish()
+        where = f"Worksheet '{chosen.name}' of {book.file}"
+        if header_row is None:
+            header_row = _header_of_a_result(kept.rows())
+        number, cells = find_header(_numbered_texts(kept.rows()), header_row, where)
+        named = nameless(kept.width) if header_row == 0 else without_empty_end(cells)
+        made = _MadeRows(book.file, kept, reader.merged, reader.links)
+        columns = tuple(each for each in reader.columns if each.column < kept.width)
+        look = SheetLook(tuple(islice(made.above(number), _MOST_TITLES)), columns)
+        until_it_is_whole.pop_all()
+    return Table(
+        Dialect(book.format),
+        (*named, *[""] * (kept.width - len(named))),
+        number,
+        lambda: made.below(number, len(named)),
+        worksheet=chosen.name,
+        notices=(notice_of(chosen, book.worksheets),),
+        hidden_rows=kept.hidden_below(number),
+        look=look,
+        other_worksheets=lambda: _others(book, chosen),
+        close=kept.close,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _MadeRows:
+    """The kept rows of one worksheet, with what lies over them."""
+
+    file: str
+    kept: KeptRows
+    merged: Sequence[Area]
+    links: Sequence[Area]
+
+    def above(self, header_row: int) -> Iterator[Row]:
+        """The rows above the header, as wide as they are."""
+        rows = takewhile(lambda row: row.number < header_row, self.kept.rows())
+        return self._made(rows, 0)
+
+    def below(self, header_row: int, width: int) -> Iterator[Row]:
+        """The rows below the header, ``width`` cells at least."""
+        rows = dropwhile(lambda row: row.number <= header_row, self.kept.rows())
+        return self._made(rows, width)
+
+    def _made(self, rows: Iterable[SheetRow], width: int) -> Iterator[Row]:
+        make = RowMaker(width).row
+        merged = AreasOverRows(self.merged, self.kept.width, self.file, spare_corners=True)
+        links = AreasOverRows(self.links, self.kept.width, self.file)
+        for number, contents, is_hidden in rows:
+            yield make(number, contents, is_hidden=is_hidden, merged=merged.at(number), links=links.at(number))
+
+
+def _numbered_texts(rows: Iterable[SheetRow]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    return ((row.number, tuple(map(text_of, row.cells))) for row in rows)
+
+
+def _header_of_a_result(rows: Iterable[SheetRow]) -> int | None:
+    """The row of the header in a result sheet, which titles of the user may stand above; None in other sheets."""
+    first = _numbered_texts(islice(rows, _MOST_TITLES + 1))
+    return next((number for number, cells in first if {cell.strip() for cell in cells} >= _HEADER_OF_A_RESULT), None)
+
+
+def _others(book: Book, chosen: Worksheet) -> Iterator[tuple[str, FirstRows]]:
+    """The other visible worksheets in which something stands; what cannot be read is not told."""
+    for other in book.worksheets:
+        if other is not chosen and other.is_visible and (first := _first_rows(book, other)):
+            yield other.name, first
+
+
+def _first_rows(book: Book, worksheet: Worksheet) -> FirstRows:
+    with suppress(SheetError), closing(book.read(worksheet).rows()) as rows:
+        filled = (row for row in rows if not is_blank_row(row.cells))
+        return sorted(_numbered_texts(islice(filled, _ROWS_LOOKED_AT)))
+    return []
