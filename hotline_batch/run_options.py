@@ -20,6 +20,10 @@ class Reading:
     encoding: str | None = None
     header_row: int | None = None
 
+    def over(self, before: Reading) -> Reading:
+        """This, and where nothing is said here, what was said before."""
+        return Reading(**_said_over(self, before))
+
 
 @dataclass(frozen=True, slots=True)
 class Selection:
@@ -48,8 +52,7 @@ class Limits:
 
     def over(self, planned: Limits) -> Limits:
         """These, and where nothing is said here, those of the plan."""
-        said = {each.name: getattr(self, each.name) for each in fields(Limits)}
-        return Limits(**{name: value if value is not None else getattr(planned, name) for name, value in said.items()})
+        return Limits(**_said_over(self, planned))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,11 @@ def names_of_columns(chosen: str | Sequence[str] | None) -> tuple[str, ...]:
     """Names of columns from ``a, b`` or from a list of them."""
     texts = chosen.split(",") if isinstance(chosen, str) else chosen or ()
     return tuple(name for text in texts if (name := str(text).strip()))
+
+
+def _said_over(said: Reading | Limits, before: Reading | Limits) -> dict[str, Any]:
+    names = [each.name for each in fields(said)]
+    return {name: getattr(before if getattr(said, name) is None else said, name) for name in names}
 
 
 def _group(group: type, named: Mapping[str, Any]) -> Any:

@@ -6,8 +6,8 @@ import time
 from pathlib import Path
 
 from hotline_batch.__main__ import collect_seldom
-from hotline_batch.application.planning import plan_run
-from hotline_batch.application.request import SheetRequest
+from hotline_batch.application.planning.plan_run import plan_run
+from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind
 from hotline_batch.run_options import RunOptions
@@ -20,5 +20,5 @@ request = SheetRequest(Kind.SEND, sys.argv[1], RunOptions(message=template), out
 collect_seldom()
 started = time.process_time()
 with Ledger(settings.ledger) as ledger:
-    plan_run(request, settings, ledger)
+    plan_run(request, settings)
 sys.stdout.write(json.dumps({"cpu_seconds": time.process_time() - started}))

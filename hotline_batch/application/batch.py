@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from os import PathLike, fspath
 
-from hotline_batch.application.interruptible import interruptible
-from hotline_batch.application.planning import forgotten_unless_started, plan_run
-from hotline_batch.application.request import SheetRequest
-from hotline_batch.application.running import run_to_the_end
+from hotline_batch.application.planning.plan_run import plan_run
+from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.application.runs.start import forgotten_unless_started, ledger_kept_open, look_up_users, start_run
+from hotline_batch.application.stopping import interruptible
 from hotline_batch.engine.progress import Progress
-from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, RunSummary
-from hotline_batch.run_options import Limits, options_named
+from hotline_batch.run_options import options_named
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 
@@ -61,16 +60,14 @@ def _do(
 ) -> RunSummary:
     request = request_from(kind, sheet, options)
     settings = settings or load_settings()
-    with Ledger(settings.ledger) as ledger:
 
-        def drive(run_id: str) -> RunSummary:
-            return interruptible(
-                lambda inbox: run_to_the_end(ledger, run_id, settings, Limits(), on_progress=on_progress, inbox=inbox)
-            )
+    def look_up(run_id: str) -> RunSummary:
+        return interruptible(lambda stop: look_up_users(settings, run_id, stop=stop, on_progress=on_progress))
 
-        planned = plan_run(request, settings, ledger, look_up=drive)
-        with forgotten_unless_started(ledger, planned.run.id):
-            return drive(planned.run.id)
+    with ledger_kept_open(settings):
+        planned = plan_run(request, settings, look_up=look_up)
+        with forgotten_unless_started(settings, planned.run.id):
+            return interruptible(lambda stop: start_run(settings, planned, stop=stop, on_progress=on_progress))
 
 
 def request_from(kind: Kind, sheet: str, named: Mapping[str, object]) -> SheetRequest:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hotline_batch.application.connection_cures import cure_for
 from hotline_batch.client.answers.known_words import About, speaks_of
 from hotline_batch.client.topics import DEFAULT_USER_AGENT, TopicsClient
 from hotline_batch.errors import (
@@ -24,6 +23,28 @@ from hotline_batch.settings.model import Settings
 
 # No group has this number, so no topic can be found: the answer tells of the keys alone, and nothing is changed.
 _NOBODYS_TOPIC = GetTopicInfo(1, 2_147_483_647)
+
+_CURES = {
+    "unreachable": "Check the network and the address (setting endpoint), and the setting proxy.",
+    "certificate_refused": "Check the address (setting endpoint); for a certificate, ask your administrator about the "
+    "company's (setting ca_file).",
+    "proxy_refused": "Ask your administrator about the setting proxy.",
+    "credentials_refused": "Check the owner's token, and the instance and key of the connection; 'hotline-batch "
+    "doctor' says where they come from. If they are right: n8n answers the same to a User-Agent that it takes for a "
+    "bot (its option 'Ignore Bots'), see the setting user_agent.",
+    "endpoint_missing": "Compare the address (setting endpoint) with what Hotline told you; during maintenance try "
+    "again in some minutes.",
+    "redirected": "Check the address (setting endpoint). Redirects are never followed: they would carry both keys to "
+    "a stranger.",
+    "bot_check": "Ask Hotline support, or whoever runs the service, to let this program pass; another setting "
+    "user_agent may help.",
+    "firewall_refused": "Tell Hotline support, or whoever runs the service, what it says, and from which network you "
+    "ask.",
+    "quota_used_up": "Ask whoever pays for the service.",
+    "rate_limited": "Try again in a minute.",
+    "service_not_ready": "Try again in a minute.",
+}
+_LOOK_AT_A_TOPIC = "Try again in a minute, then look a topic up that exists: hotline-batch enrich SHEET --limit 1"
 
 
 class Verdict(StrEnum):
@@ -94,3 +115,8 @@ def _meaning_of(name: str, error: ApiError) -> Tested:
         case _:
             said = "The service is reached, but its answer tells nothing of the keys"
             return Tested(name, Verdict.NOT_PROVEN, f"{said}: {error.reason}", error.code, cure)
+
+
+def cure_for(code: str) -> str:
+    """What to do about the code of an error that a connection met."""
+    return _CURES.get(code, _LOOK_AT_A_TOPIC)

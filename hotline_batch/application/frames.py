@@ -12,13 +12,11 @@ from typing import Any
 
 import pandas as pd
 
-from hotline_batch.application.interruptible import interruptible
-from hotline_batch.application.planning import new_run_id
-from hotline_batch.application.pruning import check_not_pruned
-from hotline_batch.application.run_notes import first_notes
-from hotline_batch.application.running import run_to_the_end
-from hotline_batch.application.service import connections_of, default_connection, endpoint_of
-from hotline_batch.application.sheet_planning import owner
+from hotline_batch.application.runs.checks import check_not_pruned
+from hotline_batch.application.runs.driving import run_to_the_end
+from hotline_batch.application.runs.new_run import new_run, new_run_id
+from hotline_batch.application.service import connections_of, default_connection
+from hotline_batch.application.stopping import interruptible
 from hotline_batch.engine.progress import Progress
 from hotline_batch.errors import SettingsError
 from hotline_batch.ledger.history.look_up_answers import reuse_answers, rows_with_history
@@ -79,7 +77,7 @@ def enrich_frame(
     with Ledger(settings.ledger) as ledger:
         run = _plan(frame, used, options, settings, ledger)
         interruptible(
-            lambda inbox: run_to_the_end(ledger, run.id, settings, Limits(), on_progress=on_progress, inbox=inbox)
+            lambda stop: run_to_the_end(ledger, run.id, settings, Limits(), on_progress=on_progress, stop=stop)
         )
         found = _load(ledger, run.id)
     kept = frame.loc[:, [not str(name).startswith(OWN_PREFIX) for name in frame.columns]]
@@ -124,25 +122,18 @@ def _plan(
     sheet = Sheet(_FRAME, None, Dialect("frame"), header, 1, _fingerprint(frame, used))
     column_map = dict(zip(used, header, strict=True))
     planner = Planner(sheet, PlanChoices(Kind.ENRICH, column_map, None, connections, default))
-    run = Run(
-        id=run_id,
-        kind=Kind.ENRICH,
-        state=RunState.PLANNING,
-        created_at=now,
-        started_at=None,
-        finished_at=None,
+    run = new_run(
+        run_id,
+        now,
+        Kind.ENRICH,
+        sheet,
+        options,
+        settings,
         sheet_path=_FRAME,
-        worksheet=None,
-        dialect=sheet.dialect,
-        fingerprint=sheet.fingerprint,
-        header=header,
         columns=planner.columns.names(header),
-        endpoint=endpoint_of(settings, sandbox=options.sandbox),
-        output_path="",
-        options=options,
-        owner=owner(),
-        rows=0,
-        notes=first_notes(Kind.ENRICH, options, settings, default, connections),
+        connection=default,
+        connections=connections,
+        output="",
     )
     ledger.add_run(run)
     try:

@@ -10,11 +10,11 @@ from hotline_batch.errors import OutputError, SheetError, TemplateError
 from hotline_batch.model import Kind
 from hotline_batch.plan.identifiers import Fault
 from hotline_batch.plan.messages import LONGEST_MESSAGE, checked_message
-from hotline_batch.plan.template_files import load_template, template_names
+from hotline_batch.plan.template_files import load_template
+from hotline_batch.plan.template_files import template_names as template_names
 from hotline_batch.plan.templating import MessageTemplate
 from hotline_batch.results.atomic import write_whole
 from hotline_batch.results.output import check_output
-from hotline_batch.results.workbook.input_form import write_blank_sheet
 from hotline_batch.run_options import Reading
 from hotline_batch.settings.model import Settings
 from hotline_batch.sheets.source import open_sheet
@@ -44,6 +44,11 @@ class TemplateHead:
 def listed_templates() -> tuple[TemplateHead, ...]:
     """The templates that come with the program."""
     return tuple(TemplateHead(name, _about(load_template(name))) for name in template_names())
+
+
+def template_text(name: str) -> str:
+    """The text of a template, by its name or path. TemplateError where there is none."""
+    return load_template(name)
 
 
 def _about(text: str) -> str:
@@ -80,6 +85,9 @@ def make_blank_sheet(kind: Kind, output: str, settings: Settings, *, force: bool
     if Path(output).suffix.lower() != ".xlsx":
         raise OutputError(f"{output}: a blank sheet is a workbook. Choose an -o FILE that ends in .xlsx.")
     check_output(output, _NO_SHEET, force=force)
+    # It knows openpyxl, which whoever looks at a template does without.
+    from hotline_batch.results.workbook.input_form import write_blank_sheet  # noqa: PLC0415 - see above
+
     names = tuple(settings.connections)
     try:
         return str(write_whole(Path(output), lambda stream: write_blank_sheet(kind, names, stream), replace=force))

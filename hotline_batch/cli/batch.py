@@ -2,42 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 import click
 
-from hotline_batch.application.planning import (
-    PlannedRun,
-    SheetPlan,
-    check_sheet,
-    default_output,
+from hotline_batch.application.planning.plan_run import PlannedRun, default_output, plan_run
+from hotline_batch.application.planning.plan_sheet import SheetPlan, plan_sheet
+from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.application.planning.user_lookup import LookupsUnfinished
+from hotline_batch.application.runs.start import (
+    Progress,
+    forget_plan,
     forgotten_unless_started,
-    plan_run,
+    ledger_kept_open,
+    look_up_users,
+    ready_to_start,
+    start_run,
+    try_first_rows,
 )
-from hotline_batch.application.request import SheetRequest
-from hotline_batch.application.running import check_keys, run_to_the_end
-from hotline_batch.application.user_lookup import LookupsUnfinished
+from hotline_batch.application.stopping import Stop, stopped_by_signals
 from hotline_batch.cli import option_values as opts
 from hotline_batch.cli.confirming import is_confirmed
 from hotline_batch.cli.questions import with_answers
 from hotline_batch.cli.screen.console import Console, can_ask, shown
 from hotline_batch.cli.screen.plan_lines import check_as_json, plan_lines, unknown_lines
 from hotline_batch.cli.screen.summary_lines import summary_lines, trouble_lines
-from hotline_batch.engine.event_queue import EventQueue
-from hotline_batch.engine.session import CANARY
-from hotline_batch.engine.stop import stop_on_signals
 from hotline_batch.errors import NotWritten
-from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import JobState, Kind, RunSummary
+from hotline_batch.model import Kind, RunSummary
 from hotline_batch.results.summary import summary_as_json
-from hotline_batch.run_options import Limits
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.shown_settings import shown_settings
-from hotline_batch.sheets.snapshot import is_unchanged
 
 
 def console_for(options: Mapping[str, Any], output: str | None = None) -> Console:
@@ -83,13 +82,11 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
             "With --canary the result sheet is written twice, which standard output cannot take. "
             "Write the sheet to an -o FILE."
         )
-    with Ledger(settings.ledger) as ledger:
+    with ledger_kept_open(settings):
         try:
             planned, request = with_answers(
                 replace(request, remember=True, asks=must_ask),
-                lambda chosen: plan_run(
-                    chosen, settings, ledger, look_up=lambda run_id: _look_users_up(console, ledger, run_id, settings)
-                ),
+                lambda chosen: plan_run(chosen, settings, look_up=lambda run: _look_users_up(console, run, settings)),
                 console,
             )
         except LookupsUnfinished as unfinished:
@@ -97,68 +94,62 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
             return tell(console, unfinished.summary, options)
         for line in plan_lines(planned.plan):
             console.say(line)
-        with forgotten_unless_started(ledger, planned.run.id):
-            check_keys(ledger, planned.run, settings)
-            if not _may_start(console, ledger, planned, request, settings, options):
-                ledger.delete_run(planned.run.id)
+        with forgotten_unless_started(settings, planned.run.id):
+            connections = ready_to_start(settings, planned.run)
+            if not _may_start(console, planned, request, settings, connections, options):
+                forget_plan(settings, planned.run.id)
                 return 2
             console.say(f"Run {planned.run.id}")
-            planned.remember_mapping()
-            summary = None
-            if options.get("canary"):
-                summary = _canary(console, ledger, planned.run.id, settings, options)
+            summary = _try(console, planned, settings, options) if options.get("canary") else None
             if summary is None:
-                summary = drive(console, ledger, planned.run.id, settings, Limits())
+                with at_work(console, settings) as (stop, show):
+                    summary = start_run(settings, planned, stop=stop, on_progress=show)
     exit_code = tell(console, summary, options)
-    sheet = planned.plan.sheet
-    if sheet.path and not is_unchanged(sheet.path, sheet.fingerprint):
+    if not planned.plan.is_sheet_unchanged:
         console.warn(
-            f"Note: {sheet.name} was changed, moved or removed meanwhile. The run used it as it was at the start."
+            f"Note: {planned.plan.sheet.name} was changed, moved or removed meanwhile. "
+            "The run used it as it was at the start."
         )
     return exit_code
 
 
 def _may_start(
     console: Console,
-    ledger: Ledger,
     planned: PlannedRun,
     request: SheetRequest,
     settings: Settings,
+    connections: Sequence[str],
     options: Mapping[str, Any],
 ) -> bool:
     """Whether the person who is asked says yes, where somebody has to be asked."""
-    if planned.plan.rows_to_do:
-        if request.asks and not _agreed(console, _question(planned.plan, request)):
-            console.say("Nothing was sent.")
-            return False
-        if not is_confirmed(settings, ledger, planned.run, options.get("confirm", ())):
-            return False
-    if request.asks:
-        ledger.note(planned.run.id, lambda notes: replace(notes, waits_for_yes=False))
-    return True
+    if not planned.plan.rows_to_do:
+        return True
+    if request.asks and not _agreed(console, _question(planned.plan, request)):
+        console.say("Nothing was sent.")
+        return False
+    return is_confirmed(settings, connections, options.get("confirm", ()))
 
 
-def _look_users_up(console: Console, ledger: Ledger, run_id: str, settings: Settings) -> RunSummary:
-    if topics := ledger.pending_rows(run_id):
+def _look_users_up(console: Console, run_id: str, settings: Settings) -> RunSummary:
+    def begin(topics: int) -> None:
         console.say(f"The sheet names topics: looking up the users of {topics:,} of them.")
-    return drive(console, ledger, run_id, settings, Limits())
+
+    with at_work(console, settings) as (stop, show):
+        return look_up_users(settings, run_id, on_begin=begin, stop=stop, on_progress=show)
 
 
-def _canary(
-    console: Console, ledger: Ledger, run_id: str, settings: Settings, options: Mapping[str, Any]
-) -> RunSummary | None:
+def _try(console: Console, planned: PlannedRun, settings: Settings, options: Mapping[str, Any]) -> RunSummary | None:
     """Send the first rows and let a person look; the summary if the run ends here, None if it may go on."""
-    summary = drive(console, ledger, run_id, settings, Limits(), most_rows=options["canary"])
-    if summary.stop_code != CANARY:
-        return summary
-    tried = [record for record in ledger.rows(run_id) if record.attempts]
-    for record in tried:
-        status = record.status(summary.kind)
-        console.say(f"  row {record.number}: {status.value} {record.topic_link or record.reason}".rstrip())
+    with at_work(console, settings) as (stop, show):
+        trial = try_first_rows(settings, planned, options["canary"], stop=stop, on_progress=show)
+    if trial.is_over:
+        return trial.summary
+    for row in trial.rows:
+        console.say(f"  row {row.number}: {row.status.value} {row.told}".rstrip())
     if options["yes"] or not can_ask():
         # Nobody is there to look: only a canary that is well in every feather lets the rest go.
-        return None if all(record.state is JobState.SUCCEEDED for record in tried) else summary
-    return None if _agreed(console, "Look into these topics. Go on with the rest?") else summary
+        return None if trial.is_all_well else trial.summary
+    return None if _agreed(console, "Look into these topics. Go on with the rest?") else trial.summary
 
 
 def _agreed(console: Console, question: str) -> bool:
@@ -170,21 +161,11 @@ def _agreed(console: Console, question: str) -> bool:
         return False
 
 
-def drive(
-    console: Console,
-    ledger: Ledger,
-    run_id: str,
-    settings: Settings,
-    limits: Limits,
-    output: str | None = None,
-    most_rows: int | None = None,
-) -> RunSummary:
-    """Drive a planned run under a progress bar; signals ask it to stop."""
-    inbox: EventQueue[Any] = EventQueue()
-    with stop_on_signals(inbox), console.progress(settings.timezone) as show:
-        return run_to_the_end(
-            ledger, run_id, settings, limits, output=output, most_rows=most_rows, on_progress=show, inbox=inbox
-        )
+@contextmanager
+def at_work(console: Console, settings: Settings) -> Iterator[tuple[Stop, Callable[[Progress], None]]]:
+    """While a run goes on: signals ask it to stop, and its progress is shown."""
+    with stopped_by_signals() as stop, console.progress(settings.timezone) as show:
+        yield stop, show
 
 
 def tell(console: Console, summary: RunSummary, options: Mapping[str, Any]) -> int:
@@ -218,7 +199,7 @@ def check_and_show(
     """Plan a sheet and show the plan, and write the marked sheet if one is wanted; the exit code of `check`."""
     console = console_for(options)
     plan, _ = with_answers(
-        replace(request, remember=True), lambda chosen: check_sheet(chosen, settings, marked=marked), console
+        replace(request, remember=True), lambda chosen: plan_sheet(chosen, settings, marked=marked), console
     )
     for line in (*plan_lines(plan, is_kind_seen=request.follows_columns), *unknown_lines(plan)):
         console.result(line)

@@ -6,21 +6,17 @@ from collections.abc import Sequence
 
 import click
 
-from hotline_batch.application.service import PRIVATE_SANDBOX, connections_to_confirm
+from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.cli.screen.console import can_ask
-from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Kind, Run
 from hotline_batch.settings.model import Settings
 
 
-def is_confirmed(settings: Settings, ledger: Ledger, run: Run, given: Sequence[str]) -> bool:
-    """Whether every marked connection that the run would send through was named, by option or on the terminal.
+def is_confirmed(settings: Settings, connections: Sequence[str], given: Sequence[str]) -> bool:
+    """Whether every marked one of these connections was named, by option or on the terminal.
 
     Raises click.UsageError where there is no terminal to ask on.
     """
-    if run.kind is not Kind.SEND or run.endpoint == PRIVATE_SANDBOX:
-        return True
-    for name in connections_to_confirm(settings, ledger.connections_of_open_rows(run.id), given):
+    for name in connections_to_confirm(settings, connections, given):
         if not can_ask():
             raise click.UsageError(
                 f"The connection '{name}' asks for its name before anything is sent. Pass --confirm {name}."

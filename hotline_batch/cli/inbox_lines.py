@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
-from contextlib import ExitStack, suppress
-from hashlib import sha256
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, check_before_watching
-from hotline_batch.application.inbox.serve import Inbox
+from hotline_batch.application.inbox.options import (
+    Fate,
+    Served,
+    WatchChoices,
+    check_before_watching,
+    log_beside_ledger,
+)
+from hotline_batch.application.inbox.serve import serve_inbox
+from hotline_batch.application.stopping import stopped_by_signals
 from hotline_batch.cli import option_values as opts
 from hotline_batch.cli.batch import console_for
 from hotline_batch.cli.log.log_file import log_in_use
 from hotline_batch.cli.screen.console import Console
-from hotline_batch.engine.stop import stop_on_signals
 from hotline_batch.errors import NotWritten, SettingsError
-from hotline_batch.ledger.database.opening import ledger_path
-from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind
 from hotline_batch.results.summary import summary_as_json
-from hotline_batch.settings.addresses import default_ledger
 from hotline_batch.settings.load import load_settings
 
 
@@ -35,42 +36,29 @@ def watch(folder: str, kind: Kind, options: Mapping[str, Any]) -> int:
     console = console_for(given)
     answered = set[bool]()
     with ExitStack() as stack:
-        ledger = stack.enter_context(Ledger(settings.ledger))
-        inbox = Inbox(
-            Path(folder),
-            choices,
-            settings,
-            ledger,
-            on_served=lambda served: answered.add(_tell(console, served, as_json=given["as_json"])),
-            on_progress=stack.enter_context(console.progress(settings.timezone)),
-        )
+        show = stack.enter_context(console.progress(settings.timezone))
         if not choices.once:
             console.say(f"Serving {folder} for '{kind.value}'. Ctrl-C ends it.")
             if log := log_in_use():
                 console.say(f"What it does is written into {log}.")
-        stack.enter_context(stop_on_signals(inbox.events))
-        code = inbox.serve()
+        code = serve_inbox(
+            Path(folder),
+            choices,
+            settings,
+            stop=stack.enter_context(stopped_by_signals()),
+            on_served=lambda served: answered.add(_tell(console, served, as_json=given["as_json"])),
+            on_progress=show,
+        )
     return code or (NotWritten.exit_code if False in answered else 0)
 
 
-def log_beside_ledger(options: Mapping[str, Any]) -> Path | None:
-    """The log of an inbox folder: one for each, beside the ledger; with a ledger on a server, where its file would lie.
-
-    None where the settings cannot be read, which the command itself says.
-    """
+def log_of_inbox(options: Mapping[str, Any]) -> Path | None:
+    """The log of an inbox folder. None where the settings cannot be read, which the command itself says."""
     try:
         settings = load_settings(config=options["config"], ledger=options["ledger"])
     except SettingsError:
         return None
-    path = ledger_path(settings.ledger) or ledger_path(default_ledger())
-    inbox = Path(options["folder"]).resolve()
-    name = f"watch-{inbox.name}-{sha256(os.fsencode(inbox)).hexdigest()[:6]}.log"
-    if path is None:
-        return None
-    folder = path.expanduser().resolve().parent
-    with suppress(OSError):  # whoever opens the file says what is wrong
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder / name
+    return log_beside_ledger(Path(options["folder"]), settings)
 
 
 def _tell(console: Console, served: Served, *, as_json: bool) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hotline_batch.application.request import SheetRequest
+from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.samples import sample_instead
 from hotline_batch.model import Kind
 from hotline_batch.run_options import Limits, limits_named, option_names, options_named
@@ -95,7 +95,7 @@ def _sample(options: Mapping[str, Any]) -> dict[str, str]:
         )
     if not options.get("quiet"):
         click.echo(f"There is no file {sheet} here, so the sample that comes with the program is used.", err=True)
-    from hotline_batch.application.planning import default_output  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.application.planning.plan_run import default_output  # noqa: PLC0415 - help needs none of the rooms behind it
 
     return {"sheet": str(sample), "output": options.get("output") or default_output(sample.name)}
 

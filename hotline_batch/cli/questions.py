@@ -7,17 +7,24 @@ from typing import TypeVar
 
 import click
 
-from hotline_batch.application.fitting_worksheets import ElsewhereQuestion
-from hotline_batch.application.open_questions import STANDARD_INPUT, HiddenRowsQuestion, answers_to
-from hotline_batch.application.request import SheetRequest
+from hotline_batch.application.planning.questions import STANDARD_INPUT, Answer, Question, Subject, questions_of
+from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.cli.screen.console import Console, can_ask, shown
-from hotline_batch.errors import OpenQuestions, SheetQuestion
-from hotline_batch.plan.columns import ColumnQuestion, HeaderQuestion, HeaderRowQuestion
-from hotline_batch.sheets.csv.encoding import EncodingQuestion
-from hotline_batch.sheets.worksheets import WorksheetQuestion
+from hotline_batch.errors import OpenQuestions
 
 Planned = TypeVar("Planned")
-_NEITHER = 0
+
+_CHOICES = {
+    Subject.ENCODING: "Which of these reads right?",
+    Subject.COLUMN: "Which column holds {about}?",
+    Subject.WORKSHEET: "Which worksheet is meant?",
+    Subject.HIDDEN_ROWS: "What is to happen with the hidden rows?",
+}
+_YES_OR_NO = {
+    Subject.NO_HEADER: "Is the first row a row like all others, so that the sheet has no header?",
+    Subject.HEADER_ROW: "Are the columns named in row {about}?",
+}
+_HIDDEN_ROWS = {"skip": "leave them out", "include": "treat them like all others"}
 
 
 def with_answers(
@@ -31,55 +38,34 @@ def with_answers(
             if not can_ask() or request.sheet == STANDARD_INPUT:
                 raise
             console.warn(str(found))
-            request = _answered(found.questions, request)
+            request = _answered(found, request)
 
 
-def _answered(questions: Sequence[SheetQuestion], request: SheetRequest) -> SheetRequest:
-    """The request with all answers; the first question is raised to which the person knows none.
-
-    The later questions were found with the likeliest answers to the earlier ones. Where the person gives another
-    answer, the rest is left for the next look at the sheet.
-    """
-    for question in questions:
-        answers = answers_to(question, request)
-        answer = _ask(question, len(answers))
-        if answer == _NEITHER:
-            raise question
-        request = answers[answer - 1]
-        if answer != 1 and not isinstance(question, HiddenRowsQuestion):
-            break
+def _answered(found: OpenQuestions, request: SheetRequest) -> SheetRequest:
+    """The request with all answers; the first question is refused to which the person knows none."""
+    for question in questions_of(found):
+        answer = _ask(question)
+        if answer is None:
+            raise question.refusal
+        request = answer.said_in(request)
+        if answer is not question.answers[0] and question.subject is not Subject.HIDDEN_ROWS:
+            break  # the rest was found with the likeliest answer
     return request
 
 
-def _ask(question: SheetQuestion, answers: int) -> int:
-    """The number of the answer, from 1; 0 where it is none of them."""
-    match question:
-        case EncodingQuestion(candidates=candidates):
-            lines = [f"{candidate.encoding}: {candidate.sample}" for candidate in candidates]
-            return _choose("Which of these reads right?", lines)
-        case ColumnQuestion(field=field, header=header, candidates=columns):
-            return _choose(f"Which column holds {field}?", [header[index] for index in columns])
-        case WorksheetQuestion(columns=columns_of):
-            lines = [f"{name}: {', '.join(header)}" for name, header in columns_of.items()]
-            return _choose("Which worksheet is meant?", lines)
-        case ElsewhereQuestion(places=places):
-            lines = [f"{name}, columns named in row {row}" if row else name for name, row in places]
-            return _choose("Which worksheet is meant?", lines)
-        case HiddenRowsQuestion():
-            return _choose("What is to happen with the hidden rows?", ["leave them out", "treat them like all others"])
-        case HeaderQuestion():
-            return int(_agrees("Is the first row a row like all others, so that the sheet has no header?"))
-        case HeaderRowQuestion(row=row):
-            return int(_agrees(f"Are the columns named in row {row}?"))
-        case _:
-            return min(answers, _NEITHER)
+def _ask(question: Question) -> Answer | None:
+    """The answer; None where it is none of them."""
+    subject, answers = question.subject, question.answers
+    if subject in _YES_OR_NO:
+        is_so = click.confirm(_YES_OR_NO[subject].format(about=question.about), default=False, err=True)
+        return answers[0] if is_so else None
+    if subject in _CHOICES:
+        return _choose(_CHOICES[subject].format(about=question.about), answers)
+    return None
 
 
-def _agrees(question: str) -> bool:
-    return bool(click.confirm(question, default=False, err=True))
-
-
-def _choose(question: str, lines: Sequence[str]) -> int:
-    for number, line in enumerate(lines, 1):
-        click.echo(f"  {number}  {shown(line)}", err=True)
-    return int(click.prompt(f"{question} (0: none of them)", type=click.IntRange(0, len(lines)), err=True))
+def _choose(question: str, answers: Sequence[Answer]) -> Answer | None:
+    for number, answer in enumerate(answers, 1):
+        click.echo(f"  {number}  {_HIDDEN_ROWS.get(answer.hidden_rows or '', shown(answer.shown))}", err=True)
+    chosen = int(click.prompt(f"{question} (0: none of them)", type=click.IntRange(0, len(answers)), err=True))
+    return answers[chosen - 1] if chosen else None

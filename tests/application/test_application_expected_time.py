@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hotline_batch.application.expected_time import ExpectedTime
+from hotline_batch.application.planning.sheet_plan import ExpectedTime
 from hotline_batch.settings.units import Rate
 
 FAST, SLOW = Rate(20, 1), Rate(18, 60)

@@ -12,8 +12,8 @@ from filelock import FileLock
 
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, check_before_watching
 from hotline_batch.application.inbox.serve import LOCK_NAME, Inbox
-from hotline_batch.application.planning import plan_run
-from hotline_batch.application.request import SheetRequest
+from hotline_batch.application.planning.plan_run import plan_run
+from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.stop import StopRequested
 from hotline_batch.errors import OutputError, SettingsError
@@ -216,7 +216,7 @@ def test_growing_file_is_served_when_it_is_whole(bench: Bench):
 def test_interrupted_plan_goes_on(bench: Bench):
     """Killed between planning and the first request: the planned run is done, no second one is made."""
     path = bench.drop("a.csv", people(3))
-    planned = plan_run(SheetRequest(Kind.SEND, str(path), SEND.options), bench.settings, bench.ledger)
+    planned = plan_run(SheetRequest(Kind.SEND, str(path), SEND.options), bench.settings)
 
     bench.once()
 
@@ -228,7 +228,7 @@ def test_interrupted_plan_goes_on(bench: Bench):
 def test_finished_run_of_somebody_else_is_not_taken_for_ours(bench: Bench):
     """A sheet that a person sent by hand and laid into the inbox is planned anew; the guard leaves its rows out."""
     path = bench.drop("a.csv", people(2))
-    by_hand = plan_run(SheetRequest(Kind.SEND, str(path), SEND.options), bench.settings, bench.ledger)
+    by_hand = plan_run(SheetRequest(Kind.SEND, str(path), SEND.options), bench.settings)
     bench.ledger.change_run(by_hand.run.id, state=RunState.FINISHED.value)
 
     bench.once()

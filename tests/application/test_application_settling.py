@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hotline_batch.application.resolve import settle_rows
+from hotline_batch.application.runs.going_on import settle
 from hotline_batch.ledger.resolutions import PersonsWord
 from hotline_batch.results.formatting import utc_text
 from tests.support.batch_bench import FIRST_USER, Bench, HurriedClock
@@ -30,7 +30,7 @@ def test_a_settled_row_ended_when_the_word_was_given(tmp_path: Path, word: Perso
             clock.wait(3_600)
             earliest = utc_text(clock.wall())
 
-            settle_rows(ledger, ledger.run(run_id), bench.settings(), word, {3}, "looked", clock=clock)
+            settle(ledger, ledger.run(run_id), bench.settings(), word, {3}, "looked", clock=clock)
 
             latest = utc_text(clock.wall())
             run = ledger.run(run_id)

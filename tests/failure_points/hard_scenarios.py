@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import text
 from urllib3.util import connection as urllib3_connection
 
-from hotline_batch.application.running import write_and_summarise
+from hotline_batch.application.runs.driving import write_and_summarise
 from hotline_batch.engine.failure_points import (
     ASKED_TO_END,
     DONE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
-from hotline_batch.application.resolve import settle_rows
+from hotline_batch.application.runs.going_on import settle
 from hotline_batch.engine.failure_points import FAILURE_POINTS
 from hotline_batch.ledger.resolutions import PersonsWord
 from hotline_batch.model import Delivery, Kind, RowRecord, Status
@@ -44,7 +44,7 @@ def test_audit_shows_what_the_page_says_it_shows(tmp_path: Path) -> None:
         run = bench.send("abcdefg").run
         with bench.ledger() as ledger:
             for word, row in ((PersonsWord.RESEND, 3), (PersonsWord.DELIVERED, 5)):
-                settle_rows(ledger, ledger.run(run), bench.settings(), word, {row}, "looked", clock=bench.clock)
+                settle(ledger, ledger.run(run), bench.settings(), word, {row}, "looked", clock=bench.clock)
         bench.drive(run)
 
         trail, records = bench.audit(run), bench.records(run)

@@ -451,14 +451,14 @@ def test_standard_input_is_read_as_csv(desk: Desk) -> None:
 def test_a_sheet_that_changes_during_the_run_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """I60: what was read at the start is sent; the last line says that the file is another one by now."""
     sheet = desk.file("a.csv", PLAIN)
-    drive = batch.drive
+    start = batch.start_run
 
-    def edit_and_drive(*arguments: Any) -> Any:
+    def edit_and_start(*arguments: Any, **named: Any) -> Any:
         sheet.write_text(PLAIN + f"{BOB},Hi\n")
-        return drive(*arguments)
+        return start(*arguments, **named)
 
     calm = desk.send(sheet)
-    monkeypatch.setattr(batch, "drive", edit_and_drive)
+    monkeypatch.setattr(batch, "start_run", edit_and_start)
     changed = desk.send(sheet, "-m", "Hello again")
 
     assert "meanwhile" not in calm.stderr

@@ -188,7 +188,7 @@ def _load() -> None:
         importlib.import_module(f"hotline_batch.cli.{name}")
     for name in ("send", "resume", "retry", "resolve", "results", "audit", "runs"):
         importlib.import_module(f"hotline_batch.cli.commands.{name}")
-    importlib.import_module("hotline_batch.application.audit")
+    importlib.import_module("hotline_batch.application.exports.audit")
     with suppress(ImportError):  # where there is no PostgreSQL
         importlib.import_module("sqlalchemy.dialects.postgresql.psycopg")
         importlib.import_module("psycopg")

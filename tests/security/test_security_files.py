@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from hotline_batch.application.audit import write_audit
-from hotline_batch.application.planning import check_sheet
-from hotline_batch.application.request import SheetRequest
+from hotline_batch.application.exports.audit import write_audit
+from hotline_batch.application.planning.plan_sheet import plan_sheet
+from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.errors import SheetError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind
@@ -92,8 +92,8 @@ def test_every_file_is_for_its_owner_alone(bench: Bench, server: HostileServer) 
             doomed.kill()
         bench.drive(run)
         bench.send("cd", output="other.xlsx")
-        with bench.ledger() as ledger:
-            write_audit(ledger, ledger.run(run), str(bench.folder / "audit.jsonl"), replace=False)
+        with bench.ledger():
+            write_audit(bench.settings(), run, str(bench.folder / "audit.jsonl"))
     finally:
         os.umask(before)
 
@@ -123,7 +123,7 @@ def test_workbook_made_to_hurt_is_refused(bench: Bench, kind: str) -> None:
     _write_workbook(path, kind)
 
     with pytest.raises(SheetError):
-        check_sheet(SheetRequest(Kind.SEND, str(path)), bench.settings())
+        plan_sheet(SheetRequest(Kind.SEND, str(path)), bench.settings())
 
 
 def _write_workbook(path: Path, kind: str) -> None:

@@ -11,8 +11,8 @@ from random import Random
 from typing import TypeAlias
 
 from hotline_batch.application.batch import request_from
-from hotline_batch.application.planning import plan_run
-from hotline_batch.application.running import run_to_the_end
+from hotline_batch.application.planning.plan_run import plan_run
+from hotline_batch.application.runs.driving import run_to_the_end
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.engine.event_queue import Event, EventQueue
 from hotline_batch.ledger.attempts import audit_trail
@@ -104,9 +104,8 @@ class Bench:
     def plan(self, rows: Iterable[SheetRow], output: str = "out.csv", **options: object) -> Run:
         """A planned run over a new sheet of these rows; nothing is sent."""
         sheet = str(self.write_sheet(rows))
-        with self.ledger() as ledger:
-            request = request_from(Kind.SEND, sheet, _defaults(options) | {"output": str(self.folder / output)})
-            return plan_run(request, self.settings(), ledger, clock=self.clock).run
+        request = request_from(Kind.SEND, sheet, _defaults(options) | {"output": str(self.folder / output)})
+        return plan_run(request, self.settings(), clock=self.clock).run
 
     def send(self, rows: Iterable[SheetRow], output: str = "out.csv", **options: object) -> RunSummary:
         """A new sheet of these rows, sent; ``options`` are those of ``send_sheet``."""

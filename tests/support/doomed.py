@@ -8,10 +8,9 @@ import resource
 import signal
 import sys
 from enum import Enum
-from typing import Any
 
-from hotline_batch.application.running import run_to_the_end
-from hotline_batch.engine.event_queue import EventQueue
+from hotline_batch.application.runs.driving import run_to_the_end
+from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.stop import stop_on_signals
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.run_options import Limits
@@ -75,9 +74,9 @@ class Doomed:
 def _drive(bench: Bench, run_id: str, disk_full: DiskFull) -> None:
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     _starve(bench, disk_full)
-    inbox: EventQueue[Any] = EventQueue()
-    with Ledger(f"sqlite:///{bench.ledger_path}") as ledger, stop_on_signals(inbox):
-        summary = run_to_the_end(ledger, run_id, bench.settings(), Limits(), inbox=inbox)
+    stop = Stop()
+    with Ledger(f"sqlite:///{bench.ledger_path}") as ledger, stop_on_signals(stop):
+        summary = run_to_the_end(ledger, run_id, bench.settings(), Limits(), stop=stop)
     (bench.folder / MOST_MEMORY).write_text(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024))
     sys.exit(summary.exit_code)
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 
-from hotline_batch.application.driving import duplicate_window_seconds
-from hotline_batch.application.request import SheetRequest
+from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.application.runs.limits import duplicate_window_seconds
 from hotline_batch.application.service import connections_of, connections_to_confirm, default_connection
 from hotline_batch.errors import SettingsError
+from hotline_batch.ledger.database.opening import ledger_path
 from hotline_batch.model import Kind, RunSummary
 from hotline_batch.plan.template_files import load_template
+from hotline_batch.settings.addresses import default_ledger
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.units import MaxErrors, Rate
 
@@ -85,3 +90,19 @@ def check_before_watching(choices: WatchChoices, settings: Settings) -> None:
 def not_confirmed(name: str) -> str:
     """The sentence about a connection that asks for its name."""
     return f"The connection '{name}' asks for its name before anything is sent. Pass --confirm {name}."
+
+
+def log_beside_ledger(folder: Path, settings: Settings) -> Path | None:
+    """The log of an inbox folder: one for each, beside the ledger; with a ledger on a server, where its file would lie.
+
+    Its folder is made. None where the ledger's address cannot be read.
+    """
+    path = ledger_path(settings.ledger) or ledger_path(default_ledger())
+    if path is None:
+        return None
+    inbox = folder.resolve()
+    name = f"watch-{inbox.name}-{sha256(os.fsencode(inbox)).hexdigest()[:6]}.log"
+    place = path.expanduser().resolve().parent
+    with suppress(OSError):  # whoever opens the file says what is wrong
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return place / name

@@ -12,11 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
-from hotline_batch.application.driving import drive_for
 from hotline_batch.application.inbox.archive import (
     Destination,
     explain,
@@ -27,18 +25,18 @@ from hotline_batch.application.inbox.archive import (
 )
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, not_confirmed
 from hotline_batch.application.inbox.settled_files import SettledFiles, Stamp
-from hotline_batch.application.planning import default_output, plan_run
-from hotline_batch.application.running import run_to_the_end, write_and_summarise
+from hotline_batch.application.planning.plan_run import default_output, plan_run
+from hotline_batch.application.planning.user_lookup import LookupsUnfinished
+from hotline_batch.application.runs.driving import run_to_the_end, write_and_summarise
+from hotline_batch.application.runs.limits import drive_for
+from hotline_batch.application.runs.start import Progress, connections_of_messages
 from hotline_batch.application.service import connections_to_confirm
-from hotline_batch.application.user_lookup import LookupsUnfinished
+from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.clock import Clock, SystemClock
-from hotline_batch.engine.event_queue import EventQueue
-from hotline_batch.engine.progress import Progress
-from hotline_batch.engine.stop import StopRequested
 from hotline_batch.errors import HotlineBatchError, LedgerError, OutputError, SettingsError, SheetError, TemplateError
 from hotline_batch.ledger.inbox_runs import destination_of, mark_as_of_inbox, run_of_file
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Kind, Run, RunState, RunSummary
+from hotline_batch.model import Run, RunState, RunSummary
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 
@@ -68,18 +66,8 @@ _A_MOMENT_SECONDS = 0.01
 _LONGEST_WAIT_SECONDS = 900.0
 
 
-class _Stops(EventQueue[Any]):
-    """An inbox of events that remembers a wish to stop, also one that a run took out of it."""
-
-    asked = False
-
-    def put(self, event: Any) -> None:
-        self.asked = self.asked or isinstance(event, StopRequested)
-        super().put(event)
-
-
 class Inbox:
-    """Serves one folder; use ``serve``. One process at a time, held by a lock in the folder."""
+    """Serves one folder; use ``serve_inbox``. One process at a time, held by a lock in the folder."""
 
     def __init__(
         self,
@@ -90,6 +78,7 @@ class Inbox:
         *,
         on_served: Callable[[Served], None] = lambda _served: None,
         on_progress: Callable[[Progress], None] = lambda _progress: None,
+        stop: Stop | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._folder = folder.resolve()
@@ -100,8 +89,7 @@ class Inbox:
         self._on_progress = on_progress
         self._clock = clock or SystemClock()
         self._files = SettledFiles(self._folder, choices.settle_seconds)
-        self.events = _Stops()
-        """Where a ``StopRequested`` asks to stop."""
+        self.stop = stop or Stop()
         self._tries: dict[Path, tuple[float, float]] = {}
         self._told: dict[Path, str] = {}
 
@@ -114,7 +102,7 @@ class Inbox:
         codes = set[int]()
         with self._held():
             finish_moves(self._ledger, self._folder)
-            while not self.events.asked:
+            while not self.stop.asked:
                 codes.update(self._serve_settled())
                 if self._choices.once and self._files.waiting == 0:
                     break
@@ -123,11 +111,11 @@ class Inbox:
                 if self._choices.once:
                     codes.update(self._serve_settled())
                     break
-        return 130 if self.events.asked else next((code for code in (4, 3, 1) if code in codes), 0)
+        return 130 if self.stop.asked else next((code for code in (4, 3, 1) if code in codes), 0)
 
     def _wait(self, seconds: float) -> None:
-        if not self.events.asked:
-            self._clock.receive(self.events, seconds)
+        if not self.stop.asked:
+            self._clock.receive(self.stop, seconds)
 
     @contextmanager
     def _held(self) -> Iterator[None]:
@@ -151,7 +139,7 @@ class Inbox:
     def _serve_settled(self) -> Sequence[int]:
         codes = []
         for path in self._settled():
-            if self.events.asked:
+            if self.stop.asked:
                 break
             served = self._serve_file(path)
             codes.append(served.exit_code)
@@ -228,7 +216,7 @@ class Inbox:
     def _run_and_put_away(self, path: Path) -> Served:
         stamp = Stamp.of(path)
         run = self._run_for(path)
-        if self.events.asked:
+        if self.stop.asked:
             return Served(path, Fate.INTERRUPTED, f"Run {run.id} is planned and goes on at the next start.")
         summary = self._drive(run)
         if summary.state is RunState.INTERRUPTED:
@@ -260,7 +248,7 @@ class Inbox:
         if run is None:
             output = free_result_name(Path(default_output(str(path))))
             request = replace(self._choices.request, sheet=str(path), output=str(output), force=False)
-            run = plan_run(request, self._settings, self._ledger, look_up=self._run).run
+            run = plan_run(request, self._settings, look_up=self._run).run
             mark_as_of_inbox(self._ledger, run)
         return run
 
@@ -268,9 +256,9 @@ class Inbox:
         if run.state is RunState.FINISHED or destination_of(run):  # killed before the file was put away
             rate = drive_for(run, self._settings, Limits()).rate
             return write_and_summarise(self._ledger, run.id, run.output_path, rate)
-        names = self._ledger.connections_of_open_rows(run.id)
+        names = connections_of_messages(self._ledger, run)
         asking = connections_to_confirm(self._settings, names, self._choices.confirmed)
-        if asking and run.kind is Kind.SEND and not self._choices.request.options.sandbox:
+        if asking:
             raise SettingsError(not_confirmed(asking[0]))
         return self._run(run.id)
 
@@ -280,7 +268,7 @@ class Inbox:
             run_id,
             self._settings,
             Limits(),
-            inbox=self.events,
+            stop=self.stop,
             on_progress=self._on_progress,
         )
 
@@ -290,3 +278,18 @@ def _needs_a_person(summary: RunSummary) -> str:
         f"Run {summary.run} was stopped: {summary.stop_reason} "
         f"Look at it, then go on with: hotline-batch resume {summary.run}"
     )
+
+
+def serve_inbox(
+    folder: Path,
+    choices: WatchChoices,
+    settings: Settings,
+    *,
+    stop: Stop,
+    on_served: Callable[[Served], None],
+    on_progress: Callable[[Progress], None],
+) -> int:
+    """Serve a folder until ``stop`` is asked; with ``once``, what lies there now. The exit code of ``Inbox.serve``."""
+    with Ledger(settings.ledger) as ledger:
+        inbox = Inbox(folder, choices, settings, ledger, on_served=on_served, on_progress=on_progress, stop=stop)
+        return inbox.serve()

@@ -30,12 +30,10 @@ def audit_command(run_id: str, output: str, *, force: bool, **options: Any) -> i
 
     No keys and no texts are written; a message is told by its SHA-256 and length.
     """
-    from hotline_batch.application.audit import write_audit  # noqa: PLC0415 - the same
-    from hotline_batch.ledger.ledger import Ledger  # noqa: PLC0415 - `audit --help` needs none of the rooms behind it
+    from hotline_batch.application.exports.audit import write_audit  # noqa: PLC0415 - help needs no rooms
 
     settings = option_values.settings_to_tell_with(options["config"], options["ledger"])
-    with Ledger(settings.ledger) as ledger:
-        lines = write_audit(ledger, ledger.run(run_id), output, replace=force)
+    lines = write_audit(settings, run_id, output, force=force)
     if output != "-":
         Console().result(f"{lines:,} lines: {output}")
     return 0

@@ -25,16 +25,12 @@ def report_command(run_ids: tuple[str, ...], output: str, *, force: bool, **opti
 
     The page is one file that needs no network and can be printed. With several runs, it shows how figures move.
     """
-    from hotline_batch.application.report import write_report  # noqa: PLC0415 - the same
-    from hotline_batch.ledger.ledger import Ledger  # noqa: PLC0415 - `report --help` needs none of the rooms behind it
-    from hotline_batch.settings.practice import is_practice  # noqa: PLC0415 - the same
+    from hotline_batch.application.exports.report import write_report  # noqa: PLC0415 - help needs no rooms
 
     settings = option_values.settings_to_tell_with(options["config"], options["ledger"])
-    with Ledger(settings.ledger) as ledger:
-        runs = [ledger.run(run_id) for run_id in dict.fromkeys(run_ids)]
-        written = write_report(ledger, runs, settings, output, replace=force)
-    Console().result(f"Report: {written}")
-    practised = [run.id for run in runs if is_practice(run)]
-    if practised and len(practised) < len(runs):
-        click.echo(f"Practice and real runs stand side by side in it; practice: {', '.join(practised)}.", err=True)
+    written = write_report(settings, run_ids, output, force=force)
+    Console().result(f"Report: {written.path}")
+    if written.practice:
+        practised = ", ".join(written.practice)
+        click.echo(f"Practice and real runs stand side by side in it; practice: {practised}.", err=True)
     return 0

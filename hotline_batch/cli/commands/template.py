@@ -38,9 +38,9 @@ def list_templates() -> int:
 @logged
 def show_template(name: str) -> int:
     """Print the template NAME (or a file), to copy and change it."""
-    from hotline_batch.plan.template_files import load_template  # noqa: PLC0415 - help needs none of the rooms
+    from hotline_batch.application.templates import template_text  # noqa: PLC0415 - help needs none of the rooms
 
-    click.echo(load_template(name), nl=False)
+    click.echo(template_text(name), nl=False)
     return 0
 
 

@@ -17,9 +17,9 @@ from hotline_batch.model import Kind
 
 def _log_of_inbox(options: Mapping[str, Any]) -> Path | None:
     """Where the command writes down what it does, unless something else is said."""
-    from hotline_batch.cli.inbox_lines import log_beside_ledger  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.cli.inbox_lines import log_of_inbox  # noqa: PLC0415 - help needs none of the rooms behind it
 
-    return log_beside_ledger(options)
+    return log_of_inbox(options)
 
 
 @click.command(

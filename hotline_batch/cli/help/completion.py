@@ -18,7 +18,7 @@ def complete_files(ctx: click.Context, param: click.Parameter, incomplete: str) 
 
 def complete_templates(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The templates that come with the program, and files."""
-    from hotline_batch.plan.template_files import template_names  # noqa: PLC0415 - a shell waits: only what is needed
+    from hotline_batch.application.templates import template_names  # noqa: PLC0415 - a shell waits: only what is needed
 
     # Files first: in bash, what comes behind them takes their place.
     names = [CompletionItem(name) for name in template_names() if name.startswith(incomplete)]
@@ -51,20 +51,16 @@ def complete_connections(
 def complete_runs(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The newest runs whose id begins so; none where there is no ledger yet."""
     del param
+    from hotline_batch.application.runs.overview import newest_runs  # noqa: PLC0415 - the same
     from hotline_batch.errors import HotlineBatchError  # noqa: PLC0415 - a shell waits: only what is needed
-    from hotline_batch.ledger.database.opening import may_be_there  # noqa: PLC0415 - the same
-    from hotline_batch.ledger.ledger import Ledger  # noqa: PLC0415 - the same
     from hotline_batch.settings.load import load_settings  # noqa: PLC0415 - the same
 
     try:
         settings = load_settings(config=ctx.params.get("config"), ledger=ctx.params.get("ledger"))
-        if not may_be_there(settings.ledger):
-            return []
-        with Ledger(settings.ledger) as ledger:
-            return [
-                CompletionItem(run.id, help=f"{run.kind.value} {run.state.value}")
-                for run in ledger.runs(_RUNS_OFFERED)
-                if run.id.startswith(incomplete)
-            ]
+        return [
+            CompletionItem(run.id, help=f"{run.kind.value} {run.state.value}")
+            for run in newest_runs(settings, _RUNS_OFFERED)
+            if run.id.startswith(incomplete)
+        ]
     except (HotlineBatchError, OSError):
         return []

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC
 
-from hotline_batch.application.planning import SheetPlan
+from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.cli.screen.wording import counted, duration, row_numbers
 from hotline_batch.model import Kind
 from hotline_batch.results.formatting import moment_text

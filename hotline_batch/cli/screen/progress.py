@@ -17,7 +17,7 @@ from hotline_batch.results.formatting import moment_text
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-    from hotline_batch.engine.progress import Progress
+    from hotline_batch.application.runs.start import Progress
 
 _PLAIN_LINE_EVERY_SECONDS = 5.0
 _SECONDS_OF_A_DAY = 86_400.0

@@ -1,14 +1,15 @@
-"""Work on a run for a caller whose process this is: his Ctrl-C is a wish to stop, and reaches him afterwards."""
+"""The wish to stop: whoever has it, the run heeds it at once and tears nothing."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import copy_context
 from typing import Any, Generic, TypeVar
 
 from hotline_batch.engine.event_queue import EventQueue
-from hotline_batch.engine.stop import StopRequested
+from hotline_batch.engine.stop import StopRequested, stop_on_signals
 
 Result = TypeVar("Result")
 
@@ -16,8 +17,31 @@ _LOOK_UP_EVERY_SECONDS = 0.5  # Windows wakes nobody from a wait without an end
 _MOST_WISHES = 3
 
 
-def interruptible(work: Callable[[EventQueue[Any]], Result]) -> Result:
-    """Do ``work``, which heeds the events of an inbox, in a thread of its own, and wait for it here.
+class Stop(EventQueue[Any]):
+    """Where a wish to stop is put; it remembers that there was one, also after a run took it out."""
+
+    asked = False
+
+    def ask(self) -> None:
+        """Ask whatever heeds this to end: nothing new is sent, what is on its way is awaited."""
+        self.put(StopRequested())
+
+    def put(self, event: Any) -> None:
+        """Add an event; never waits."""
+        self.asked = self.asked or isinstance(event, StopRequested)
+        super().put(event)
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[Stop]:
+    """Within: Ctrl-C and its relatives ask to stop. For the program alone, whose process this is."""
+    stop = Stop()
+    with stop_on_signals(stop):
+        yield stop
+
+
+def interruptible(work: Callable[[Stop], Result]) -> Result:
+    """Do ``work``, which heeds a wish to stop, in a thread of its own, and wait for it here: a caller's process is his.
 
     No signal is caught. What the caller's own handlers raise meanwhile (KeyboardInterrupt, say) asks the run to stop
     instead of tearing it: nothing new is sent, what is on its way is awaited, the result sheet is written; then it is
@@ -25,7 +49,7 @@ def interruptible(work: Callable[[EventQueue[Any]], Result]) -> Result:
     the rest.
     """
     if threading.current_thread() is not threading.main_thread():
-        return work(EventQueue())  # handlers never run here
+        return work(Stop())  # handlers never run here
     doing = _Doing(work)
     raised: BaseException | None = None
     for _ in range(_MOST_WISHES):
@@ -44,9 +68,9 @@ def interruptible(work: Callable[[EventQueue[Any]], Result]) -> Result:
 class _Doing(Generic[Result]):
     """Work that goes on in a thread, and how it ended."""
 
-    def __init__(self, work: Callable[[EventQueue[Any]], Result]) -> None:
+    def __init__(self, work: Callable[[Stop], Result]) -> None:
         self._work = work
-        self._inbox: EventQueue[Any] = EventQueue()
+        self._stop = Stop()
         self._results: list[Result] = []
         self._error: BaseException | None = None
         self._turn = threading.Lock()
@@ -68,7 +92,7 @@ class _Doing(Generic[Result]):
         """Ask it to end, or not to begin."""
         with self._turn:
             self._is_called_off = not self._is_begun
-        self._inbox.put(StopRequested())
+        self._stop.ask()
 
     def result(self) -> Result:
         """What it gave; raises what it raised."""
@@ -82,7 +106,7 @@ class _Doing(Generic[Result]):
         if not self._is_begun:
             return
         try:
-            self._results.append(self._work(self._inbox))
+            self._results.append(self._work(self._stop))
         except BaseException as error:  # noqa: BLE001 - raised where it is waited for
             self._error = error
         finally:

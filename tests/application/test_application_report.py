@@ -12,7 +12,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import text
 
-from hotline_batch.application.report import write_report
+from hotline_batch.application.exports.report import write_page
 from hotline_batch.errors import OutputError
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
@@ -128,7 +128,7 @@ def test_every_figure_agrees_with_the_ledger(ledger: Ledger, settings: Settings,
     book_path, page_path = tmp_path / "out.xlsx", tmp_path / "out.html"
 
     write_results(run, lambda: ledger.rows(run.id), str(book_path), "2/s", replace=False)
-    write_report(ledger, [run], settings, str(page_path), replace=False)
+    write_page(ledger, [run], settings, str(page_path), replace=False)
     said = summary_as_json(summarise(run, ledger.rows(run.id), "2/s"))
     frame = run_frame(run, lambda: rows_with_history(ledger, run))
 
@@ -160,10 +160,10 @@ def test_report_never_replaces_a_file_unasked(ledger: Ledger, settings: Settings
     path.write_text("mine")
 
     with pytest.raises(OutputError, match="exists already"):
-        write_report(ledger, [run], settings, str(path), replace=False)
+        write_page(ledger, [run], settings, str(path), replace=False)
     with pytest.raises(OutputError, match=r"ends in \.html"):
-        write_report(ledger, [run], settings, str(tmp_path / "out.xlsx"), replace=False)
-    write_report(ledger, [run], settings, str(path), replace=True)
+        write_page(ledger, [run], settings, str(tmp_path / "out.xlsx"), replace=False)
+    write_page(ledger, [run], settings, str(path), replace=True)
 
     assert path.read_text("utf-8").startswith("<!DOCTYPE html>")
 
@@ -176,8 +176,8 @@ def test_report_leaves_titles_out_where_the_run_does(ledger: Ledger, settings: S
         connection.execute(text("update sheet_row set reply = :reply where reply is not null"), {"reply": reply})
     shy = replace(run, options=replace(run.options, results=ResultColumns(leave_out=("personal_data",))))
 
-    write_report(ledger, [run], settings, str(tmp_path / "all.html"), replace=False)
-    write_report(ledger, [shy], settings, str(tmp_path / "shy.html"), replace=False)
+    write_page(ledger, [run], settings, str(tmp_path / "all.html"), replace=False)
+    write_page(ledger, [shy], settings, str(tmp_path / "shy.html"), replace=False)
 
     assert "Somebody Particular" in (tmp_path / "all.html").read_text("utf-8")
     assert "Somebody Particular" not in (tmp_path / "shy.html").read_text("utf-8")

@@ -1,24 +1,28 @@
-"""A planned run -> outcomes in the ledger -> its result sheet and summary; also for a run that goes on."""
+"""A run of the ledger -> outcomes there -> its result sheet and summary; for a new run and for one that goes on."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from random import Random
-from typing import Any
 
-from hotline_batch.application.driving import drive_for
-from hotline_batch.application.own_results import full_path, may_replace, note_practised, remember_own
-from hotline_batch.application.pruning import PrunedRun, check_not_pruned
-from hotline_batch.application.service import PRIVATE_SANDBOX, connections_of, endpoint_of, open_service
+from hotline_batch.application.runs.checks import (
+    PrunedRun,
+    check_known_state,
+    check_not_pruned,
+    check_same_service,
+)
+from hotline_batch.application.runs.limits import drive_for
+from hotline_batch.application.runs.own_results import full_path, may_replace, note_practised, remember_own
+from hotline_batch.application.service import PRIVATE_SANDBOX, open_service
+from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.clock import Clock, SystemClock
-from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.progress import Progress
 from hotline_batch.engine.runner import Runner
 from hotline_batch.engine.session import RunEnd
-from hotline_batch.errors import LedgerError, LedgerLost, OutputError, SettingsError, TakenOver
+from hotline_batch.errors import LedgerError, LedgerLost, OutputError, TakenOver
 from hotline_batch.ledger.history.look_up_answers import let_repeated_topics_wait, rows_with_history, share_answers
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import RowRecord, Run, RunState, RunSummary
@@ -26,51 +30,11 @@ from hotline_batch.results.summary import summarise
 from hotline_batch.results.write import write_results
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
-from hotline_batch.settings.practice import is_practice
 
 _log = logging.getLogger(__name__)
 
 # Mending the settings is all that can help, and nothing was asked of the service yet.
 _SETTINGS_REFUSED = {"certificate_refused", "proxy_refused"}
-
-
-def check_keys(ledger: Ledger, run: Run, settings: Settings) -> None:
-    """SettingsError where a key that the run needs, or the file of trusted certificates, cannot be used."""
-    names = ledger.connections_pending(run.id)
-    if run.endpoint != PRIVATE_SANDBOX:
-        with open_service(settings, names, settings.timeout, sandbox=False):
-            pass
-
-
-def check_same_service(run: Run, settings: Settings) -> None:
-    """SettingsError where the run was planned for another service or instance than the settings now name."""
-    if run.endpoint == PRIVATE_SANDBOX:
-        return
-    if run.endpoint != endpoint_of(settings, sandbox=False):
-        raise SettingsError(
-            f"Run {run.id} was planned for {run.endpoint}, but the settings name {settings.endpoint}. "
-            "Set the endpoint it was planned for, or start a new run."
-        )
-    now = {name: found.identity for name, found in connections_of(settings, run.id, sandbox=False).items()}
-    if not run.notes.identities:
-        raise LedgerError(f"The ledger does not tell through which instance run {run.id} was planned. Start a new run.")
-    for name, identity in run.notes.identities.items():
-        if name not in now:
-            raise SettingsError(f"Run {run.id} needs the connection '{name}', which the settings no longer have.")
-        if now[name] != identity:
-            raise SettingsError(
-                f"Run {run.id} was planned for another instance of the connection '{name}' than the settings name now. "
-                "Set the instance it was planned for, or start a new run."
-            )
-
-
-def check_known_state(run: Run) -> None:
-    """LedgerError where only a newer version knows what state the run is in."""
-    if not run.state.is_known:
-        raise LedgerError(
-            f"Run {run.id} is in the state '{run.state.value}', which this version of hotline-batch does not know. "
-            "Go on with the version that made it."
-        )
 
 
 def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few callers need them
@@ -82,19 +46,19 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
     output: str | None = None,
     most_rows: int | None = None,
     on_progress: Callable[[Progress], None] = lambda _progress: None,
-    inbox: EventQueue[Any] | None = None,
+    stop: Stop | None = None,
     clock: Clock | None = None,
     random: Random | None = None,
 ) -> RunSummary:
     """Send what is pending, and write the result sheet whatever happens on the way.
 
     ``most_rows`` ends the session after so many rows, as a canary does. ``output`` replaces the run's own output path;
-    an earlier result of the run itself is replaced. A ``StopRequested`` in the ``inbox`` asks for a stop; whoever
-    passes one decides what that comes from, since no signal is caught here. Raises RunInProgress where another process
+    an earlier result of the run itself is replaced. ``stop`` asks for a stop; whoever passes one decides what
+    that comes from, since no signal is caught here. Raises RunInProgress where another process
     works on the run, SettingsError where the settings do not fit it.
     """
     clock = clock or SystemClock()
-    inbox = EventQueue() if inbox is None else inbox
+    stop = Stop() if stop is None else stop
     with ledger.hold(run_id) as held:
         run = ledger.run(run_id)
         check_not_pruned(run)
@@ -126,7 +90,7 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
                 replace(drive.runner, most_rows=most_rows),
                 clock=clock,
                 random=random or Random(),  # noqa: S311 - jitter, not cryptography
-                inbox=inbox,
+                inbox=stop,
                 on_progress=on_progress,
                 held=held,
             )
@@ -207,27 +171,3 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
     summary = counted[0] if counted else summarise(run, read_compared(), rate, only_changed=only_changed)
     exit_code = summary.exit_code or (1 if problem else 0)
     return replace(summary, result=written, result_problem=problem, exit_code=exit_code)
-
-
-def choose_unfinished(ledger: Ledger, run_id: str | None) -> Run:
-    """The run to go on with: that of the id, else the newest that is not finished. Raises LedgerError.
-
-    A practice run is found where no real one is left. A run that still waits for a person's yes is found by its id
-    alone.
-    """
-    if run_id is not None:
-        return ledger.run(run_id)
-    for run in unfinished_runs(ledger):
-        return run
-    raise LedgerError("The ledger has no unfinished run. See 'hotline-batch runs list'.")
-
-
-def unfinished_runs(ledger: Ledger) -> Sequence[Run]:
-    """The runs that could go on, real ones first, the newest of each first."""
-    unfinished = [run for run in ledger.runs() if _is_to_go_on(run)]
-    return sorted(unfinished, key=is_practice)
-
-
-def _is_to_go_on(run: Run) -> bool:
-    is_open = run.state.is_known and run.state is not RunState.FINISHED and run.notes.pruned_at is None
-    return is_open and not (run.state is RunState.PLANNED and run.notes.waits_for_yes)

@@ -10,8 +10,8 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+from hotline_batch.application.planning.sheet_planning import SheetPlanning
 from hotline_batch.application.service import rate_for
-from hotline_batch.application.sheet_planning import SheetPlanning
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.ledger.history.look_up_answers import Answers, reuse_answers
 from hotline_batch.ledger.ledger import Ledger

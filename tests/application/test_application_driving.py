@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from hotline_batch.application.planning import plan_run
-from hotline_batch.application.request import SheetRequest
-from hotline_batch.application.running import run_to_the_end
+from hotline_batch.application.planning.plan_run import plan_run
+from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.application.runs.driving import run_to_the_end
 from hotline_batch.errors import TakenOver
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Status
@@ -33,7 +33,7 @@ def test_a_sandbox_run_goes_on_although_an_account_was_set_up_meanwhile(tmp_path
         request = SheetRequest(
             Kind.SEND, str(tmp_path / "sheet.csv"), RunOptions(sandbox=True), output=str(tmp_path / "out.csv")
         )
-        planned = plan_run(request, before, ledger)
+        planned = plan_run(request, before)
         summary = run_to_the_end(ledger, planned.run.id, after, Limits())
 
     assert 1 == summary.counts[Status.SENT]
@@ -49,7 +49,7 @@ def test_a_process_whose_run_was_taken_over_leaves_it_to_the_other(tmp_path: Pat
         request = SheetRequest(
             Kind.SEND, str(tmp_path / "sheet.csv"), RunOptions(sandbox=True), output=str(tmp_path / "out.csv")
         )
-        run = plan_run(request, settings, ledger).run
+        run = plan_run(request, settings).run
 
         def is_taken(_progress: object) -> None:
             with ledger.engine.begin() as connection:

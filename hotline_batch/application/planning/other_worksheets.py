@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from hotline_batch.application.request import SheetRequest
+from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.errors import SheetError, SheetQuestion
 from hotline_batch.model import Kind
 from hotline_batch.plan.columns import recognise_columns

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from hotline_batch.application.run_notes import rate_to_tell
+from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.errors import NotWritten, OutputError
 from hotline_batch.ledger.attempts import attempt_figures
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
@@ -22,13 +23,31 @@ from hotline_batch.results.report.speed import speed_of
 from hotline_batch.results.result_row import result_rows
 from hotline_batch.results.summary import summarise
 from hotline_batch.settings.model import Settings
+from hotline_batch.settings.practice import is_practice
 
 
-def write_report(ledger: Ledger, runs: Sequence[Run], settings: Settings, path: str, *, replace: bool) -> str:
-    """Write a page about these runs, also while they go on, and return the path that was used.
+@dataclass(frozen=True, slots=True)
+class WrittenReport:
+    """Where the page lies; ``practice`` are the runs on it that were practice, if not all were."""
 
-    Raises OutputError where the file exists already or cannot be written.
+    path: str
+    practice: Sequence[str]
+
+
+def write_report(settings: Settings, run_ids: Sequence[str], path: str, *, force: bool = False) -> WrittenReport:
+    """Write a page about these runs, also while they go on.
+
+    Raises LedgerError where one is not there, OutputError where the file exists already or cannot be written.
     """
+    with Ledger(settings.ledger) as ledger:
+        runs = [ledger.run(run_id) for run_id in dict.fromkeys(run_ids)]
+        written = write_page(ledger, runs, settings, path, replace=force)
+    practice = [run.id for run in runs if is_practice(run)]
+    return WrittenReport(written, practice if len(practice) < len(runs) else ())
+
+
+def write_page(ledger: Ledger, runs: Sequence[Run], settings: Settings, path: str, *, replace: bool) -> str:
+    """The same over an open ledger; the path that was used."""
     target = Path(path)
     if target.suffix.lower() not in {".html", ".htm"}:
         raise OutputError(f"{path}: a report is a web page. Choose an -o FILE that ends in .html.")

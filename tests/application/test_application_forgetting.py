@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from hotline_batch.application.pruning import PrunedRun, check_not_pruned, delete_run, prune_runs
-from hotline_batch.application.running import choose_unfinished
+from hotline_batch.application.runs.checks import PrunedRun, check_not_pruned
+from hotline_batch.application.runs.forgetting import delete, prune
+from hotline_batch.application.runs.going_on import choose_unfinished
 from hotline_batch.ledger.history.sent_before import sent_before, skip_sent_before
 from hotline_batch.ledger.journal.journal import Claim, Journal, Record
 from hotline_batch.ledger.ledger import Ledger
@@ -59,7 +60,7 @@ def ended_run(ledger: Ledger, run_id: str, state: RunState = RunState.FINISHED, 
 
 def prune_all(ledger: Ledger, *, include_unfinished: bool = False) -> int:
     runs = runs_ended_before(ledger, NOW - 90 * DAY, include_unfinished=include_unfinished)
-    return prune_runs(ledger, runs, NOW - 90 * DAY, NOW).rows
+    return prune(ledger, runs, NOW - 90 * DAY, NOW).rows
 
 
 def bytes_of_ledger(folder: Path) -> bytes:
@@ -145,7 +146,7 @@ def test_run_in_use_is_left_alone(ledger: Ledger, tmp_path: Path):
     runs = runs_ended_before(ledger, NOW, include_unfinished=False)
 
     with Ledger(ledger_url(tmp_path)) as other, other.hold("busy"):
-        pruned = prune_runs(ledger, runs, NOW, NOW)
+        pruned = prune(ledger, runs, NOW, NOW)
 
     assert (1, ["busy"]) == (pruned.runs, list(pruned.in_use))
     assert all(row.cells for row in ledger.rows("busy"))
@@ -158,7 +159,7 @@ def test_room_is_not_given_back_under_a_run(ledger: Ledger, tmp_path: Path):
     runs = runs_ended_before(ledger, NOW, include_unfinished=False)
 
     with Ledger(ledger_url(tmp_path)) as other, other.hold("busy"):
-        pruned = prune_runs(ledger, runs, NOW, NOW)
+        pruned = prune(ledger, runs, NOW, NOW)
 
     assert "busy is under way" in pruned.not_shrunk
     assert [()] * 3 == [row.cells for row in ledger.rows("old")]
@@ -181,7 +182,7 @@ def test_deleted_run_is_gone_with_its_guard(ledger: Ledger, tmp_path: Path):
     request = next(row.request for row in ledger.rows(run.id) if row.state is JobState.SUCCEEDED)
     assert request is not None
 
-    delete_run(ledger, run)
+    delete(ledger, run.id)
 
     assert SECRET_TEXT.encode() not in bytes_of_ledger(tmp_path)
     assert {} == sent_before(ledger, [key_for(request)], 0.0)

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import getpass
-import socket
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 
-from hotline_batch.application.driving import duplicate_window_seconds
-from hotline_batch.application.expected_time import expected_time
-from hotline_batch.application.fitting_worksheets import (
+from hotline_batch.application.planning.other_worksheets import (
     ask_where_the_columns_are,
     has_the_columns,
     refuse_several_worksheets,
 )
-from hotline_batch.application.open_questions import HiddenRowsQuestion, Unfinished
-from hotline_batch.application.own_results import full_path
-from hotline_batch.application.request import SheetRequest
-from hotline_batch.application.run_notes import first_notes
+from hotline_batch.application.planning.questions import HiddenRowsQuestion, Unfinished
+from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.application.planning.sheet_plan import SheetPlan, expected_time
+from hotline_batch.application.runs.limits import duplicate_window_seconds
+from hotline_batch.application.runs.new_run import new_run
+from hotline_batch.application.runs.own_results import full_path
 from hotline_batch.application.service import default_connection, endpoint_of, rate_for
-from hotline_batch.application.sheet_plan import SheetPlan
 from hotline_batch.errors import SettingsError, SheetError, SheetQuestion, TemplateError
 from hotline_batch.ledger.history.sent_before import SentBefore
-from hotline_batch.model import Connection, Job, KeptLook, Kind, PlannedRow, Row, Run, RunState, SheetLook
+from hotline_batch.model import Connection, Job, KeptLook, Kind, PlannedRow, Row, Run, SheetLook
 from hotline_batch.plan.columns import ColumnQuestion, ColumnsMissing, has_topics_but_no_users
 from hotline_batch.plan.fields import UserLookup
 from hotline_batch.plan.headerless import columns_by_content
@@ -205,7 +202,7 @@ class SheetPlanning:
     def write_marked(self, output: str, rows: Iterable[PlannedRow]) -> str:
         """Write the sheet with its bad cells marked while the rows flow by."""
         # openpyxl costs 0.1 s to import, which whoever sends a CSV file does without.
-        from hotline_batch.application.marking import write_marked  # noqa: PLC0415 - see above
+        from hotline_batch.application.exports.marked_sheet import write_marked  # noqa: PLC0415 - see above
 
         sheet, columns = self._opened.sheet, self._planner.columns
 
@@ -259,41 +256,24 @@ class SheetPlanning:
     def run(self, run_id: str, now: float, output: str) -> Run:
         """A run of the ledger for this sheet, without rows yet."""
         sheet = self._opened.sheet
-        notes = first_notes(
-            self._request.kind, self._options, self._settings, self.default_connection, self._connections
-        )
-        return Run(
-            id=run_id,
-            kind=self._request.kind,
-            state=RunState.PLANNING,
-            created_at=now,
-            started_at=None,
-            finished_at=None,
+        run = new_run(
+            run_id,
+            now,
+            self._request.kind,
+            sheet,
+            self._options,
+            self._settings,
             sheet_path=str(sheet.path.absolute()) if sheet.path else "-",
-            worksheet=sheet.worksheet,
-            dialect=sheet.dialect,
-            fingerprint=sheet.fingerprint,
-            header=sheet.header,
             columns=self._planner.columns.names(sheet.header),
-            endpoint=endpoint_of(self._settings, sandbox=self._options.sandbox),
-            output_path=full_path(output),
-            options=self._options,
-            owner=owner(),
-            rows=0,
-            notes=replace(
-                notes,
-                waits_for_yes=self._request.asks,
-                own_results=(full_path(output),) if self._request.force else (),
-                message_text=(self._template or "")[:_LONGEST_TEXT],
-                look=KeptLook(sheet.header_row, sheet.look) if sheet.look != SheetLook() else KeptLook(),
-            ),
+            connection=self.default_connection,
+            connections=self._connections,
+            output=output,
         )
-
-
-def owner() -> str:
-    """Who runs the program: user@machine."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # no entry for this user id, as in some containers
-        user = "unknown"
-    return f"{user}@{socket.gethostname()}"
+        notes = replace(
+            run.notes,
+            waits_for_yes=self._request.asks,
+            own_results=(full_path(output),) if self._request.force else (),
+            message_text=(self._template or "")[:_LONGEST_TEXT],
+            look=KeptLook(sheet.header_row, sheet.look) if sheet.look != SheetLook() else KeptLook(),
+        )
+        return replace(run, notes=notes)

@@ -9,9 +9,9 @@ from random import Random
 
 import pytest
 
-from hotline_batch.application.driving import drive_for
-from hotline_batch.application.planning import plan_run
-from hotline_batch.application.request import SheetRequest
+from hotline_batch.application.planning.plan_run import plan_run
+from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.application.runs.limits import drive_for
 from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.runner import Runner
 from hotline_batch.engine.session import RunChoices
@@ -50,7 +50,7 @@ def moments_of(folder: Path, toml: str) -> dict[str, list[float]]:
         environ={"HOTLINE_BATCH_LEDGER": f"sqlite:///{folder / 'ledger.sqlite'}"}, working_folder=folder
     )
     with Ledger(settings.ledger) as ledger:
-        run = plan_run(SheetRequest(Kind.SEND, str(sheet)), settings, ledger).run
+        run = plan_run(SheetRequest(Kind.SEND, str(sheet)), settings).run
         performers = {name: Scripted() for name in settings.connections}
         clock = FakeClock()
         for performer in performers.values():

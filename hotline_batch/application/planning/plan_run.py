@@ -1,0 +1,124 @@
+"""A sheet and what is asked for -> a run in the ledger that waits for a yes."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from hotline_batch.application.planning.plan_sheet import open_planning
+from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.application.planning.sheet_plan import SheetPlan
+from hotline_batch.application.planning.user_lookup import look_users_up, lookup_pace
+from hotline_batch.application.runs.driving import run_to_the_end
+from hotline_batch.application.runs.limits import check_drive, duplicate_window_seconds
+from hotline_batch.application.runs.new_run import new_run_id
+from hotline_batch.application.runs.own_results import is_only_practice
+from hotline_batch.application.service import connections_of
+from hotline_batch.engine.clock import Clock, SystemClock
+from hotline_batch.errors import SheetError
+from hotline_batch.ledger.history.look_up_answers import reuse_answers
+from hotline_batch.ledger.history.sent_before import SentBefore, skip_sent_before
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.pruning import delete_abandoned_plans
+from hotline_batch.model import Kind, Run, RunState, RunSummary
+from hotline_batch.results.columns import expected_columns
+from hotline_batch.results.kept_columns import KeptColumns
+from hotline_batch.results.output import check_capacity, check_output
+from hotline_batch.run_options import Limits
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.practice import practises
+from hotline_batch.settings.remembered_mappings import RememberedMappings
+from hotline_batch.settings.units import parse_duration
+
+_log = logging.getLogger(__name__)
+
+# No sheet takes a day to plan: whoever began then has died.
+_ABANDONED_AFTER_SECONDS = 86_400.0
+# Formats that the result is written in, too; the result of the others is a workbook.
+_SAME_FORMAT = {".csv": ".csv", ".tsv": ".csv", ".txt": ".csv", ".xlsx": ".xlsx"}
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRun:
+    """A run in the ledger, its plan, and the mapping of columns that is worth remembering once it was driven."""
+
+    run: Run
+    plan: SheetPlan
+    mapping: Mapping[str, str] = field(default_factory=dict)
+
+    def remember_mapping(self) -> None:
+        """Keep what the person said about the columns; a look at a sheet alone confirms nothing."""
+        if self.mapping:
+            RememberedMappings().keep(self.plan.sheet.header, self.plan.kind, self.mapping)
+
+
+def default_output(sheet_path: str) -> str:
+    """``<stem>.results.<ext>`` beside the input; CSV on standard output for CSV on standard input.
+
+    SheetError for a path without a file's name, such as ``.``.
+    """
+    if sheet_path == "-":
+        return "-"
+    path = Path(sheet_path)
+    if not path.name:
+        raise SheetError(f"'{sheet_path}' is a folder. Name the sheet in it.")
+    return str(path.with_name(f"{path.stem}.results{_SAME_FORMAT.get(path.suffix.lower(), '.xlsx')}"))
+
+
+def plan_run(
+    request: SheetRequest,
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    look_up: Callable[[str], RunSummary] | None = None,
+) -> PlannedRun:
+    """Plan a sheet into a run of the ledger.
+
+    Nothing is asked of the service, unless a send names topics instead of users: these are looked up first, in a run
+    of their own that ``look_up`` drives. Raises SheetError, TemplateError, OutputError or SettingsError for what cannot
+    be used as a whole, LookupsUnfinished where the look-ups ended early; the ledger keeps no run of the send then.
+    """
+    clock = clock or SystemClock()
+    now = clock.wall()
+    run_id = new_run_id(now)
+    output = request.output or default_output(request.sheet)
+    with ExitStack() as stack:
+        ledger = stack.enter_context(Ledger(settings.ledger))
+        if not (request.force or practises(settings, sandbox=request.options.sandbox)):
+            request = replace(request, force=is_only_practice(ledger, request.sheet, output))
+        check_output(output, request.sheet, force=request.force)
+        check_drive(settings, request.kind, request.options.limits, sandbox=request.options.sandbox)
+        connections = connections_of(settings, run_id, sandbox=request.options.sandbox)
+        planning = open_planning(request, settings, connections, stack)
+        run = planning.run(run_id, now, output)
+        if planning.looks_users_up:
+            drive_it = look_up or (lambda lookups: run_to_the_end(ledger, lookups, settings, Limits()))
+            pace = lookup_pace(settings, request.options.limits, planning.default_connection)
+            by_run = partial(connections_of, settings, sandbox=request.options.sandbox)
+            planning.find_users_with(look_users_up(planning, run, by_run, ledger, pace, drive_it))
+        delete_abandoned_plans(ledger, now - _ABANDONED_AFTER_SECONDS)
+        ledger.add_run(run)
+        stack.callback(_forget_unless_planned, ledger, run_id)
+        rows = ledger.add_rows(run_id, planning.counted_rows())
+        check_capacity(output, rows, expected_columns(run.kind, run.header, KeptColumns.of(run.options.results)))
+        window = duplicate_window_seconds(settings, request.options.limits)
+        sent_before: Sequence[SentBefore] = ()
+        if run.kind is Kind.SEND and window > 0:
+            sent_before = skip_sent_before(ledger, run_id, now - window)
+        reused = 0
+        if run.kind is Kind.ENRICH and request.options.max_age is not None:
+            reused = reuse_answers(ledger, run_id, now - parse_duration(request.options.max_age, "--max-age"))
+        ledger.change_run(run_id, state=RunState.PLANNED.value, rows=rows)
+        plan = planning.plan(sent_before, reused)
+        _log.info("sheet planned", extra={"run": run_id, "sheet": run.sheet_path, **plan.told_in_log()})
+        planned = replace(run, state=RunState.PLANNED, rows=rows)
+        return PlannedRun(planned, plan, planning.mapping_to_remember())
+
+
+def _forget_unless_planned(ledger: Ledger, run_id: str) -> None:
+    if ledger.run(run_id).state is RunState.PLANNING:
+        ledger.delete_run(run_id)

@@ -1,0 +1,109 @@
+"""A sheet and what is asked for -> what would be done with it; nothing is stored, nothing is asked of the service."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+
+from hotline_batch.application.planning.questions import gather
+from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.application.planning.sheet_plan import SheetPlan as SheetPlan
+from hotline_batch.application.planning.sheet_planning import SheetPlanning
+from hotline_batch.application.runs.limits import duplicate_window_seconds
+from hotline_batch.application.runs.new_run import new_run_id
+from hotline_batch.application.service import connections_of
+from hotline_batch.errors import OpenQuestions, SheetQuestion
+from hotline_batch.ledger.database.opening import may_be_there
+from hotline_batch.ledger.history.sent_before import SentBefore, sent_before
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model import Connection, Job, Kind, PlannedRow
+from hotline_batch.settings.model import Settings
+
+_log = logging.getLogger(__name__)
+
+_KEYS_AT_ONCE = 500
+_NO_CONNECTION = "default"
+
+
+def plan_sheet(request: SheetRequest, settings: Settings, *, marked: str | None = None) -> SheetPlan:
+    """What would be done with a sheet. OpenQuestions with all that it leaves open.
+
+    Works without any connection in the settings. An existing ledger is asked which messages were sent before.
+    ``marked`` is where the sheet is written with its bad cells marked, an .xlsx; OutputError where that fails.
+    """
+    now = time.time()
+    if marked is not None:
+        # It knows openpyxl, which whoever sends a CSV file does without.
+        from hotline_batch.application.exports.marked_sheet import check_marked_output  # noqa: PLC0415 - see above
+
+        check_marked_output(marked, request.sheet, force=request.force)
+    connections = connections_of(settings, new_run_id(now), sandbox=request.options.sandbox)
+    # Whoever only checks a sheet may have no account yet.
+    known = connections or {_NO_CONNECTION: Connection(_NO_CONNECTION, "")}
+    with ExitStack() as stack:
+        planning = open_planning(request, settings, known, stack)
+        ledger = _existing_ledger(settings, stack) if planning.kind is Kind.SEND and connections else None
+        window = duplicate_window_seconds(settings, request.options.limits)
+        earlier = Earlier(ledger, now - window) if ledger and window > 0 else None
+        rows = planning.counted_rows()
+        if earlier:
+            rows = earlier.watching(rows)
+        written = planning.write_marked(marked, rows) if marked is not None else ""
+        deque(rows, maxlen=0)
+        plan = planning.plan(earlier.sent_before() if earlier else ())
+        _log.info("sheet checked", extra={"sheet": request.sheet, **plan.told_in_log()})
+        return replace(plan, marked=written)
+
+
+def _existing_ledger(settings: Settings, stack: ExitStack) -> Ledger | None:
+    return stack.enter_context(Ledger(settings.ledger)) if may_be_there(settings.ledger) else None
+
+
+class Earlier:
+    """Counts, as jobs flow by, which of them a ledger knows to be sent already."""
+
+    def __init__(self, ledger: Ledger, guard_since: float) -> None:
+        self._ledger = ledger
+        self._guard_since = guard_since
+        self._keys: list[bytes] = []
+        self._found: dict[tuple[str, bool], tuple[int, float]] = {}
+
+    def watching(self, rows: Iterable[PlannedRow]) -> Iterator[PlannedRow]:
+        """The rows as they are, each looked at on its way."""
+        for planned in rows:
+            if isinstance(planned.decision, Job):
+                self._keys.append(planned.decision.key)
+                if len(self._keys) >= _KEYS_AT_ONCE:
+                    self._look_up()
+            yield planned
+
+    def sent_before(self) -> Sequence[SentBefore]:
+        """By run, what was sent before."""
+        self._look_up()
+        return [SentBefore(run, newest, rows, not certain) for (run, certain), (rows, newest) in self._found.items()]
+
+    def _look_up(self) -> None:
+        for run, certain, newest in sent_before(self._ledger, self._keys, self._guard_since).values():
+            rows, newest_so_far = self._found.get((run, certain), (0, newest))
+            self._found[run, certain] = (rows + 1, max(newest, newest_so_far))
+        self._keys.clear()
+
+
+def open_planning(
+    request: SheetRequest, settings: Settings, connections: Mapping[str, Connection], stack: ExitStack
+) -> SheetPlanning:
+    """The planning of a sheet. OpenQuestions with all that the sheet leaves open, not only the first of it."""
+    found: list[SheetQuestion] = []
+    with ExitStack() as of_this:
+        planning = gather(
+            request, found, lambda likely: SheetPlanning(likely, settings, connections, of_this), of_this.close
+        )
+        found += planning.questions
+        if found:
+            raise OpenQuestions(found)
+        stack.push(of_this.pop_all())
+    return planning

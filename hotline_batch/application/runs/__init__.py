@@ -1,0 +1,1 @@
+"""Runs of the ledger: started, gone on with, settled, told of, forgotten."""

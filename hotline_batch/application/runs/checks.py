@@ -1,0 +1,72 @@
+"""A run -> whether it may go on: its keys, its service, what this version knows of it, whether its cells are there."""
+
+from __future__ import annotations
+
+import time
+
+from hotline_batch.application.service import PRIVATE_SANDBOX, connections_of, endpoint_of, open_service
+from hotline_batch.errors import LedgerError, SettingsError
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model import Run
+from hotline_batch.settings.model import Settings
+
+
+def check_keys(ledger: Ledger, run: Run, settings: Settings) -> None:
+    """SettingsError where a key that the run needs, or the file of trusted certificates, cannot be used."""
+    names = ledger.connections_pending(run.id)
+    if run.endpoint != PRIVATE_SANDBOX:
+        with open_service(settings, names, settings.timeout, sandbox=False):
+            pass
+
+
+def check_same_service(run: Run, settings: Settings) -> None:
+    """SettingsError where the run was planned for another service or instance than the settings now name."""
+    if run.endpoint == PRIVATE_SANDBOX:
+        return
+    if run.endpoint != endpoint_of(settings, sandbox=False):
+        raise SettingsError(
+            f"Run {run.id} was planned for {run.endpoint}, but the settings name {settings.endpoint}. "
+            "Set the endpoint it was planned for, or start a new run."
+        )
+    now = {name: found.identity for name, found in connections_of(settings, run.id, sandbox=False).items()}
+    if not run.notes.identities:
+        raise LedgerError(f"The ledger does not tell through which instance run {run.id} was planned. Start a new run.")
+    for name, identity in run.notes.identities.items():
+        if name not in now:
+            raise SettingsError(f"Run {run.id} needs the connection '{name}', which the settings no longer have.")
+        if now[name] != identity:
+            raise SettingsError(
+                f"Run {run.id} was planned for another instance of the connection '{name}' than the settings name now. "
+                "Set the instance it was planned for, or start a new run."
+            )
+
+
+def check_known_state(run: Run) -> None:
+    """LedgerError where only a newer version knows what state the run is in."""
+    if not run.state.is_known:
+        raise LedgerError(
+            f"Run {run.id} is in the state '{run.state.value}', which this version of hotline-batch does not know. "
+            "Go on with the version that made it."
+        )
+
+
+class PrunedRun(LedgerError):
+    """The cells of this run were forgotten."""
+
+
+def check_not_pruned(run: Run) -> None:
+    """PrunedRun where the cells of a run were forgotten, so that neither a sheet nor a message can be made of it."""
+    if words := words_about_pruning(run):
+        raise PrunedRun(
+            f"{words} It cannot go on and has no result sheet with its texts any more. What became of its rows is "
+            f"kept: hotline-batch runs show {run.id}"
+        )
+
+
+def words_about_pruning(run: Run) -> str:
+    """When the cells of a run were forgotten, as a sentence; empty where they are still there."""
+    moment = run.notes.pruned_at
+    if moment is None:
+        return ""
+    day = time.strftime("%Y-%m-%d", time.gmtime(moment))
+    return f"Run {run.id} was pruned on {day}: its cells, messages and replies were forgotten."

@@ -1,0 +1,100 @@
+"""What is to be forgotten -> forgotten, run by run, each held meanwhile so that nobody works on it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hotline_batch.errors import RunInProgress
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.pruning import (
+    delete_abandoned_plans,
+    delete_whole_run,
+    forget_cells,
+    give_room_back,
+    runs_ended_before,
+)
+from hotline_batch.model import JobState, Kind, Run
+from hotline_batch.settings.model import Settings
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class PrunableRuns:
+    """The runs that ended before a moment (seconds since the epoch, UTC), with cells that can be forgotten."""
+
+    runs: Sequence[Run]
+    before: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What was forgotten. ``in_use`` are runs that another process works on; ``not_shrunk`` says why the ledger's file
+    was not made smaller, empty where it was.
+    """
+
+    runs: int
+    rows: int
+    in_use: Sequence[str]
+    not_shrunk: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeletableRun:
+    """A run, and how many messages of it the guard against sending twice would forget with it."""
+
+    run: Run
+    guarded: int
+
+
+def prunable_runs(settings: Settings, older_than_seconds: float, *, include_unfinished: bool) -> PrunableRuns:
+    """The runs that ended longer ago than that, to be shown before ``prune_runs`` forgets their cells."""
+    before = time.time() - older_than_seconds
+    with Ledger(settings.ledger) as ledger:
+        return PrunableRuns(runs_ended_before(ledger, before, include_unfinished=include_unfinished), before)
+
+
+def prune_runs(settings: Settings, found: PrunableRuns) -> Pruned:
+    """Forget cells, messages and replies of these runs, and plans that were abandoned before that moment."""
+    with Ledger(settings.ledger) as ledger:
+        return prune(ledger, found.runs, found.before, time.time())
+
+
+def deletable_run(settings: Settings, run_id: str) -> DeletableRun:
+    """The run, to be shown before ``delete_run`` forgets it. LedgerError where there is none of that id."""
+    with Ledger(settings.ledger) as ledger:
+        run, counts = ledger.run(run_id), ledger.counts(run_id)
+    guarded = sum(counts.get(state, 0) for state in (JobState.SUCCEEDED, JobState.UNKNOWN, JobState.IN_FLIGHT))
+    return DeletableRun(run, guarded if run.kind is Kind.SEND else 0)
+
+
+def delete_run(settings: Settings, run_id: str) -> None:
+    """Forget a run altogether. Raises RunInProgress where another process works on it."""
+    with Ledger(settings.ledger) as ledger:
+        delete(ledger, run_id)
+
+
+def prune(ledger: Ledger, runs: Sequence[Run], before: float, now: float) -> Pruned:
+    """The same over an open ledger."""
+    rows, in_use = 0, []
+    for run in runs:
+        try:
+            with ledger.hold(run.id):
+                rows += forget_cells(ledger, run.id, now)
+                _log.info("run pruned", extra={"run": run.id})
+        except RunInProgress:
+            in_use.append(run.id)
+    abandoned = delete_abandoned_plans(ledger, before)
+    pruned = len(runs) - len(in_use)
+    return Pruned(pruned, rows, in_use, give_room_back(ledger) if pruned or abandoned else "")
+
+
+def delete(ledger: Ledger, run_id: str) -> None:
+    """The same over an open ledger."""
+    with ledger.hold(run_id):
+        delete_whole_run(ledger, run_id)
+        _log.warning("run deleted", extra={"run": run_id})
+    give_room_back(ledger)

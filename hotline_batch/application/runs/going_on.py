@@ -1,0 +1,209 @@
+"""A run that ended early, or with open ends -> gone on with, tried again or settled by a person's word."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass
+
+from hotline_batch.application.runs.checks import check_known_state, check_not_pruned, check_same_service
+from hotline_batch.application.runs.driving import run_to_the_end, write_and_summarise
+from hotline_batch.application.runs.limits import rate_to_tell
+from hotline_batch.application.runs.new_run import owner
+from hotline_batch.application.runs.own_results import full_path, is_own_result
+from hotline_batch.application.runs.start import connections_of_messages
+from hotline_batch.application.stopping import Stop
+from hotline_batch.engine.clock import Clock, SystemClock
+from hotline_batch.engine.progress import Progress
+from hotline_batch.errors import LedgerError, SettingsError
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.resolutions import PersonsWord as PersonsWord
+from hotline_batch.ledger.resolutions import Resolution, reopen_failed, resolve_rows
+from hotline_batch.model import JobState, Kind, Run, RunState, RunSummary
+from hotline_batch.plan.selection import RowRanges
+from hotline_batch.results.output import check_output
+from hotline_batch.run_options import Limits
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.practice import is_practice
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """A run that nobody works on, and what a person is told and asked before it goes on.
+
+    ``pending`` rows are still to be done, ``in_flight`` were on their way when the program ended. ``connections`` are
+    those its messages would go through. ``other_practice`` are unfinished practice runs that are left for a real one.
+    """
+
+    run: Run
+    pending: int
+    waiting: int
+    in_flight: int
+    failed: int
+    connections: Sequence[str]
+    other_practice: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The rows that a person's word settled, those of the named ones that it left as they are, and the counts since."""
+
+    rows: Sequence[int]
+    left: Sequence[int]
+    summary: RunSummary
+
+
+def run_to_resume(settings: Settings, run_id: str | None, output: str | None = None) -> OpenRun:
+    """The run of that id, else the newest that is not finished. ``output`` is where its result is to go, if elsewhere.
+
+    LedgerError where there is none, OutputError where the result cannot go there, RunInProgress where somebody works
+    on it.
+    """
+    with Ledger(settings.ledger) as ledger:
+        run = choose_unfinished(ledger, run_id)
+        practice: Sequence[str] = ()
+        if run_id is None and not is_practice(run):
+            practice = [other.id for other in unfinished_runs(ledger) if is_practice(other)]
+        return _open_run(ledger, run, output, practice)
+
+
+def run_to_retry(settings: Settings, run_id: str, output: str | None = None) -> OpenRun:
+    """The run of that id. Raises as ``run_to_resume``."""
+    with Ledger(settings.ledger) as ledger:
+        return _open_run(ledger, ledger.run(run_id), output)
+
+
+def run_to_settle(settings: Settings, run_id: str, rows: str | None = None, output: str | None = None) -> OpenRun:
+    """The run of that id. Raises as ``run_to_resume``, and SettingsError where it is no send, or for such rows."""
+    _ranges(rows)
+    with Ledger(settings.ledger) as ledger:
+        run = ledger.run(run_id)
+        if run.kind is not Kind.SEND:
+            raise SettingsError(f"Run {run_id} looked topics up; none of its rows can be in doubt.")
+        return _open_run(ledger, run, output)
+
+
+def _open_run(ledger: Ledger, run: Run, output: str | None, other_practice: Sequence[str] = ()) -> OpenRun:
+    if output is not None:
+        check_output(output, run.sheet_path, force=False, own_result=is_own_result(run, output))
+    ledger.check_free(run.id)
+    counts = ledger.counts(run.id)
+    return OpenRun(
+        run,
+        pending=ledger.pending_rows(run.id),
+        waiting=counts.get(JobState.WAITING, 0),
+        in_flight=counts.get(JobState.IN_FLIGHT, 0),
+        failed=counts.get(JobState.FAILED, 0),
+        connections=connections_of_messages(ledger, run),
+        other_practice=other_practice,
+    )
+
+
+def resume_run(
+    settings: Settings,
+    run_id: str,
+    limits: Limits,
+    *,
+    output: str | None = None,
+    stop: Stop | None = None,
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
+) -> RunSummary:
+    """Do what is pending. Rows that may have been delivered are never sent again by this."""
+    with Ledger(settings.ledger) as ledger:
+        return run_to_the_end(ledger, run_id, settings, limits, output=output, stop=stop, on_progress=on_progress)
+
+
+def retry_run(
+    settings: Settings,
+    run_id: str,
+    limits: Limits,
+    *,
+    output: str | None = None,
+    stop: Stop | None = None,
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
+) -> RunSummary:
+    """New attempts for the rows that failed, and for those that were never attempted; never for rows in doubt.
+
+    Raises RunInProgress where another process works on the run.
+    """
+    with Ledger(settings.ledger) as ledger:
+        run = ledger.run(run_id)
+        check_not_pruned(run)
+        check_known_state(run)
+        check_same_service(run, settings)
+        with ledger.hold(run_id):
+            _log.info("failed rows reopened", extra={"run": run_id, "rows": reopen_failed(ledger, run_id)})
+        return run_to_the_end(ledger, run_id, settings, limits, output=output, stop=stop, on_progress=on_progress)
+
+
+def settle_rows(
+    settings: Settings, run_id: str, word: PersonsWord, rows: str | None, note: str, *, output: str | None = None
+) -> Settled:
+    """Settle rows in doubt by a person's word, and write the result sheet anew.
+
+    ``rows`` such as ``17,44`` or ``2-50``; None: every row in doubt. With RESEND the rows stay in doubt, and
+    ``resume_run`` sends them again. Raises SettingsError for rows that cannot be read, LedgerError where none of them
+    is in doubt, RunInProgress where another process works on the run.
+    """
+    ranges = _ranges(rows)
+    with Ledger(settings.ledger) as ledger:
+        settled, summary = settle(ledger, ledger.run(run_id), settings, word, ranges, note, output=output)
+    named = ranges.single_numbers if ranges else frozenset()
+    return Settled(settled, sorted(named - set(settled)), summary)
+
+
+def _ranges(rows: str | None) -> RowRanges | None:
+    return None if rows is None else RowRanges(rows)
+
+
+def settle(
+    ledger: Ledger,
+    run: Run,
+    settings: Settings,
+    word: PersonsWord,
+    rows: Container[int] | None,
+    note: str,
+    *,
+    output: str | None = None,
+    clock: Clock | None = None,
+) -> tuple[tuple[int, ...], RunSummary]:
+    """The same over an open ledger: the row numbers that were settled, and the summary."""
+    clock = clock or SystemClock()
+    check_known_state(run)
+    if word is PersonsWord.RESEND:
+        check_not_pruned(run)
+    with ledger.hold(run.id):
+        # Whoever holds the run knows that nothing is in flight: what the ledger calls so was left by a death.
+        ledger.settle_stale(run, clock.wall())
+        settled = resolve_rows(ledger, run.id, rows, Resolution(word, owner(), clock.wall(), note))
+        _log.info("rows settled", extra={"run": run.id, "rows": list(settled), "word": word, "by": owner()})
+        if run.state is not RunState.FINISHED and not ledger.open_rows(run.id):
+            ledger.change_run(run.id, state=RunState.FINISHED.value, stop_code="", stop_reason="")
+        rate = rate_to_tell(run, settings)
+        return settled, write_and_summarise(ledger, run.id, full_path(output or run.output_path), rate)
+
+
+def choose_unfinished(ledger: Ledger, run_id: str | None) -> Run:
+    """The run to go on with: that of the id, else the newest that is not finished. Raises LedgerError.
+
+    A practice run is found where no real one is left. A run that still waits for a person's yes is found by its id
+    alone.
+    """
+    if run_id is not None:
+        return ledger.run(run_id)
+    for run in unfinished_runs(ledger):
+        return run
+    raise LedgerError("The ledger has no unfinished run. See 'hotline-batch runs list'.")
+
+
+def unfinished_runs(ledger: Ledger) -> Sequence[Run]:
+    """The runs that could go on, real ones first, the newest of each first."""
+    unfinished = [run for run in ledger.runs() if _is_to_go_on(run)]
+    return sorted(unfinished, key=is_practice)
+
+
+def _is_to_go_on(run: Run) -> bool:
+    is_open = run.state.is_known and run.state is not RunState.FINISHED and run.notes.pruned_at is None
+    return is_open and not (run.state is RunState.PLANNED and run.notes.waits_for_yes)

@@ -1,0 +1,141 @@
+"""A planned run that a person agreed to -> started, to its end or after its first rows. What every face calls."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+
+from hotline_batch.application.planning.plan_run import PlannedRun
+from hotline_batch.application.runs.checks import check_keys
+from hotline_batch.application.runs.driving import run_to_the_end
+from hotline_batch.application.service import PRIVATE_SANDBOX
+from hotline_batch.application.stopping import Stop
+from hotline_batch.engine.progress import Progress as Progress
+from hotline_batch.engine.session import CANARY
+from hotline_batch.errors import LedgerError
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model import JobState, Kind, Run, RunState, RunSummary, Status
+from hotline_batch.run_options import Limits
+from hotline_batch.settings.model import Settings
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TriedRow:
+    """A row of a trial. ``told`` is the topic's link, or why there is none."""
+
+    number: int
+    status: Status
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How the first rows of a run ended. ``is_over``: the whole run is, there is nothing to go on with."""
+
+    summary: RunSummary
+    rows: Sequence[TriedRow]
+    is_over: bool
+    is_all_well: bool
+
+
+@contextmanager
+def ledger_kept_open(settings: Settings) -> Iterator[None]:
+    """Within, the ledger is opened once, however many of these functions are called."""
+    with Ledger(settings.ledger):
+        yield
+
+
+def ready_to_start(settings: Settings, run: Run) -> Sequence[str]:
+    """The connections that the run's messages would go through, to be confirmed where they ask for it.
+
+    SettingsError where a key that the run needs, or the file of trusted certificates, cannot be used.
+    """
+    with Ledger(settings.ledger) as ledger:
+        check_keys(ledger, run, settings)
+        return connections_of_messages(ledger, run)
+
+
+def connections_of_messages(ledger: Ledger, run: Run) -> Sequence[str]:
+    """The connections through which a run would still send; none where it sends nothing for real."""
+    sends = run.kind is Kind.SEND and run.endpoint != PRIVATE_SANDBOX
+    return ledger.connections_of_open_rows(run.id) if sends else ()
+
+
+def start_run(
+    settings: Settings,
+    planned: PlannedRun,
+    *,
+    stop: Stop | None = None,
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
+) -> RunSummary:
+    """Do what was planned and agreed to, to its end."""
+    with Ledger(settings.ledger) as ledger:
+        _agree(ledger, planned)
+        return run_to_the_end(ledger, planned.run.id, settings, Limits(), stop=stop, on_progress=on_progress)
+
+
+def try_first_rows(
+    settings: Settings,
+    planned: PlannedRun,
+    most_rows: int,
+    *,
+    stop: Stop | None = None,
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
+) -> Trial:
+    """Do the first rows of what was planned and agreed to, and let a person look. ``start_run`` does the rest."""
+    with Ledger(settings.ledger) as ledger:
+        _agree(ledger, planned)
+        run_id = planned.run.id
+        summary = run_to_the_end(
+            ledger, run_id, settings, Limits(), most_rows=most_rows, stop=stop, on_progress=on_progress
+        )
+        tried = [record for record in ledger.rows(run_id) if record.attempts]
+        rows = [
+            TriedRow(record.number, record.status(summary.kind), record.topic_link or record.reason) for record in tried
+        ]
+        is_all_well = all(record.state is JobState.SUCCEEDED for record in tried)
+        return Trial(summary, rows, summary.stop_code != CANARY, is_all_well)
+
+
+def look_up_users(
+    settings: Settings,
+    run_id: str,
+    *,
+    on_begin: Callable[[int], None] = lambda _topics: None,
+    stop: Stop | None = None,
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
+) -> RunSummary:
+    """Look up the users of topics, as ``plan_run`` wants it. ``on_begin`` is told how many topics are to be asked."""
+    with Ledger(settings.ledger) as ledger:
+        if topics := ledger.pending_rows(run_id):
+            on_begin(topics)
+        return run_to_the_end(ledger, run_id, settings, Limits(), stop=stop, on_progress=on_progress)
+
+
+def forget_plan(settings: Settings, run_id: str) -> None:
+    """Forget a planned run that nobody agreed to."""
+    with Ledger(settings.ledger) as ledger:
+        ledger.delete_run(run_id)
+
+
+@contextmanager
+def forgotten_unless_started(settings: Settings, run_id: str) -> Iterator[None]:
+    """A planned run that does not start, for whatever reason, is forgotten: it must not be found later and sent."""
+    try:
+        yield
+    except BaseException:
+        with suppress(LedgerError), Ledger(settings.ledger) as ledger:
+            if ledger.run(run_id).state is RunState.PLANNED:
+                ledger.delete_run(run_id)
+                _log.info("plan forgotten", extra={"run": run_id})
+        raise
+
+
+def _agree(ledger: Ledger, planned: PlannedRun) -> None:
+    if planned.run.notes.waits_for_yes:
+        ledger.note(planned.run.id, lambda notes: replace(notes, waits_for_yes=False))
+    planned.remember_mapping()
