@@ -25,8 +25,11 @@ HotlineBatchError                     exit 2 unless it says otherwise
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from types import MappingProxyType
+
+NO_PARAMETERS: Mapping[str, str | int] = MappingProxyType({})
 
 
 class Delivery(StrEnum):
@@ -123,8 +126,8 @@ class ApiError(HotlineBatchError):
     """One request did not end with the API's positive answer.
 
     ``code`` is one of ``issues.codes``; ``delivery`` says whether the message may have reached its topic;
-    ``http_status`` is None where no status line arrived; ``retry_after_seconds`` is what the service asked for.
-    The text never holds a secret.
+    ``http_status`` is None where no status line arrived; ``retry_after_seconds`` is what the service asked for;
+    ``parameters`` are what the text was made of, see ``issues``. None of them ever holds a secret.
     """
 
     exit_code = 4
@@ -137,6 +140,7 @@ class ApiError(HotlineBatchError):
         delivery: Delivery,
         http_status: int | None = None,
         retry_after_seconds: float | None = None,
+        parameters: Mapping[str, str | int] = NO_PARAMETERS,
     ) -> None:
         super().__init__(reason)
         self.code = code
@@ -144,6 +148,7 @@ class ApiError(HotlineBatchError):
         self.delivery = delivery
         self.http_status = http_status
         self.retry_after_seconds = retry_after_seconds
+        self.parameters = parameters
 
 
 class NotReached(ApiError):

@@ -7,15 +7,15 @@ file      cells   a decision while planning          one call     how it ended  
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
 from hotline_batch.errors import Delivery as Delivery
+from hotline_batch.issues.issue import Issue
 from hotline_batch.run_options import RunOptions
 
 OWN_PREFIX: Final = "hotline_"
@@ -231,20 +231,6 @@ class Connection:
 # ── what planning makes of a row ─────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One reason why a row cannot be used: data, never an exception.
-
-    ``code`` is one of ``issues.codes``; ``column`` is the header as the person wrote it (empty: the whole row);
-    ``shown`` is the cell as the person sees it, shortened; ``message`` says what is wrong.
-    """
-
-    code: str
-    column: str
-    shown: str
-    message: str
-
-
 class Job(NamedTuple):
     """A promise: this row's request, once. ``key`` tells it from all others, see ``plan.duplicates``."""
 
@@ -260,16 +246,15 @@ class RejectedRow:
     """A row that cannot be used."""
 
     row_number: int
-    problems: tuple[Problem, ...]
+    issues: tuple[Issue, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SkippedRow:
-    """A row left out on purpose; ``code`` is ``duplicate_in_sheet``, ``already_sent``, ``not_selected``, ..."""
+    """A row left out on purpose; the issue's code is ``duplicate_in_sheet``, ``already_sent``, ``not_selected``, ..."""
 
     row_number: int
-    code: str
-    reason: str
+    issue: Issue
 
 
 Decision: TypeAlias = Job | RejectedRow | SkippedRow
@@ -280,15 +265,6 @@ class PlannedRow(NamedTuple):
 
     row: Row
     decision: Decision
-
-
-# A large sheet makes a million of each of these. Straight from its parts, that takes two thirds of the time.
-row_of: Callable[[tuple[int, tuple[str, ...], tuple[Remark, ...], tuple[TypedCell, ...]]], Row] = partial(
-    tuple.__new__, Row
-)
-send_message_of: Callable[[tuple[int, str]], SendMessage] = partial(tuple.__new__, SendMessage)
-job_of: Callable[[tuple[int, Request, str, bytes, tuple[str, ...]]], Job] = partial(tuple.__new__, Job)
-planned_row_of: Callable[[tuple[Row, Decision]], PlannedRow] = partial(tuple.__new__, PlannedRow)
 
 
 # ── what became of it ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -339,21 +315,19 @@ class Attempt(NamedTuple):
 
 
 class Succeeded(NamedTuple):
-    """The API confirmed the row."""
+    """The API confirmed the row; ``warning`` is what is to be told all the same."""
 
     topic_link: str
     fields: Mapping[str, object]
     http_status: int | None
-    warning_code: str = ""
-    warning: str = ""
+    warning: Issue | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
     """Certainly not delivered."""
 
-    code: str
-    reason: str
+    issue: Issue
     http_status: int | None = None
 
 
@@ -361,8 +335,7 @@ class Failed:
 class Unknown:
     """May have been delivered; never sent again by itself."""
 
-    code: str
-    reason: str
+    issue: Issue
     http_status: int | None = None
 
 
@@ -469,7 +442,7 @@ class EarlierAnswer:
 class RowRecord(NamedTuple):
     """One input row and all that is known of it, as results are written from it.
 
-    ``code`` and ``reason`` say why a row is not simply fine; ``fields`` is the API's whole reply;
+    ``issues`` say why a row is not simply fine, the first of them first; ``fields`` is the API's whole reply;
     ``finished_at`` is seconds since the epoch, UTC. ``earlier`` is what was known of a look-up's topic before, where
     that was asked for. ``typed`` as in ``Row``.
     """
@@ -479,9 +452,7 @@ class RowRecord(NamedTuple):
     state: JobState
     request: Request | None
     connection: str
-    problems: tuple[Problem, ...]
-    code: str
-    reason: str
+    issues: tuple[Issue, ...]
     http_status: int | None
     attempts: int
     finished_at: float | None
@@ -489,6 +460,11 @@ class RowRecord(NamedTuple):
     fields: Mapping[str, object]
     earlier: EarlierAnswer | None = None
     typed: tuple[TypedCell, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """The code of the first issue; empty for a row that is simply fine."""
+        return self.issues[0].code if self.issues else ""
 
     def status(self, kind: Kind) -> Status:
         """The word for this row in the result sheet. A send still in flight may have been delivered."""

@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from hotline_batch.cli.main import main
+from hotline_batch.settings.file.schema import Document
 from hotline_batch.settings.model import DEFAULT_ENRICH_RATE, DEFAULT_SEND_RATE
-from hotline_batch.settings.schema import Document
 from reference.markdown import code, plain, table
 
 PROGRAM = "hotline-batch"

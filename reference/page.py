@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from hotline_batch.plan.aliases import ALIASES
+from hotline_batch.plan.columns.names import ALIASES
 from hotline_batch.results.columns import DOCUMENTED_FIELDS, ENRICH_COLUMNS, SEND_COLUMNS
 from hotline_batch.results.summary import EXIT_MEANINGS
-from hotline_batch.settings.file import FILE_NAME
+from hotline_batch.settings.file.schema import OTHER_VARIABLES, VARIABLES, ConnectionEntry, Document
+from hotline_batch.settings.file.toml import FILE_NAME
 from hotline_batch.settings.network import DEFAULT_ENDPOINT
-from hotline_batch.settings.schema import OTHER_VARIABLES, VARIABLES, ConnectionEntry, Document
 from reference import words
 from reference.commands import sections
 from reference.markdown import GENERATED, code, plain, table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hotline_batch.model import Status
-from hotline_batch.settings.schema import OPTION_KEYS
+from hotline_batch.settings.file.schema import OPTION_KEYS
 
 USAGE_EXIT_CODE = 2
 USAGE_MEANING = "Nothing was done: the command, the sheet or the settings cannot be used."

@@ -21,7 +21,7 @@ from hotline_batch.model import Status
 from hotline_batch.results.columns import ENRICH_COLUMNS, SEND_COLUMNS
 from hotline_batch.results.summary import EXIT_MEANINGS
 from hotline_batch.sandbox.server import Sandbox
-from hotline_batch.settings.schema import OTHER_VARIABLES, VARIABLES
+from hotline_batch.settings.file.schema import OTHER_VARIABLES, VARIABLES
 from tests.support.terminal import said_to_a_person
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from hotline_batch.issues.issue import Issue
 from hotline_batch.model import Dialect, JobState, Kind, RowRecord, Run, RunState, SendMessage
 from hotline_batch.run_options import RunOptions
 
@@ -32,6 +33,9 @@ def run_of(rows: int) -> Run:
     )
 
 
+_REFUSED = Issue("api_refused", parameters={"case": "success", "said": "topic not found."})
+
+
 def records(rows: int) -> Iterator[RowRecord]:
     """Mostly sent; one in a hundred failed."""
     for number in range(2, rows + 2):
@@ -45,9 +49,7 @@ def records(rows: int) -> Iterator[RowRecord]:
             state=JobState.SUCCEEDED if is_sent else JobState.FAILED,
             request=SendMessage(user, message),
             connection="support_bot",
-            problems=(),
-            code="" if is_sent else "api_refused",
-            reason="" if is_sent else "The service answered: topic not found.",
+            issues=() if is_sent else (_REFUSED,),
             http_status=200 if is_sent else 404,
             attempts=1,
             finished_at=1_795_000_000.0 + number,

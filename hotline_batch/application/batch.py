@@ -66,8 +66,11 @@ def _do(
 
     with ledger_kept_open(settings):
         planned = plan_run(request, settings, look_up=look_up)
-        with forgotten_unless_started(settings, planned.run.id):
-            return interruptible(lambda stop: start_run(settings, planned, stop=stop, on_progress=on_progress))
+        run_id, remember = planned.run.id, request.remember
+        with forgotten_unless_started(settings, run_id):
+            return interruptible(
+                lambda stop: start_run(settings, run_id, remember=remember, stop=stop, on_progress=on_progress)
+            )
 
 
 def request_from(kind: Kind, sheet: str, named: Mapping[str, object]) -> SheetRequest:

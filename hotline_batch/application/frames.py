@@ -22,8 +22,8 @@ from hotline_batch.errors import SettingsError
 from hotline_batch.ledger.history.look_up_answers import reuse_answers, rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import OWN_PREFIX, Dialect, Kind, Row, Run, RunState, Sheet
-from hotline_batch.plan.columns import recognise_columns
-from hotline_batch.plan.jobs import PlanChoices, Planner
+from hotline_batch.plan.columns.recognition import recognise_columns
+from hotline_batch.plan.planner import PlanChoices, Planner
 from hotline_batch.results.frame import run_frame
 from hotline_batch.run_options import Limits, RunOptions, limits_named
 from hotline_batch.settings.load import load_settings

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotline_batch.errors import OutputError, SheetError, TemplateError
+from hotline_batch.issues.issue import Issue
+from hotline_batch.issues.words import words_of
 from hotline_batch.model import Kind
-from hotline_batch.plan.identifiers import Fault
-from hotline_batch.plan.messages import LONGEST_MESSAGE, checked_message
-from hotline_batch.plan.template_files import load_template
-from hotline_batch.plan.template_files import template_names as template_names
-from hotline_batch.plan.templating import MessageTemplate
+from hotline_batch.plan.message.template import MessageTemplate
+from hotline_batch.plan.message.template_files import load_template
+from hotline_batch.plan.message.template_files import template_names as template_names
+from hotline_batch.plan.message.text import LONGEST_MESSAGE, checked_message
 from hotline_batch.results.atomic import write_whole
 from hotline_batch.results.output import check_output
 from hotline_batch.run_options import Reading
@@ -72,8 +73,8 @@ def fill_in(template: str, sheet: str, reading: Reading, row_number: int | None)
                 message = checked_message(message_template.render(cells))
             except TemplateError as error:
                 return FilledIn(row.number, "", str(error), warnings)
-            if isinstance(message, Fault):
-                return FilledIn(row.number, "", message.message, warnings)
+            if isinstance(message, Issue):
+                return FilledIn(row.number, "", words_of(message), warnings)
             return FilledIn(row.number, message, "", warnings)
     if row_number is None:
         raise SheetError(f"{opened.sheet.name} has no rows below its header, so there is nothing to show.")

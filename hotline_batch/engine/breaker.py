@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hotline_batch.engine.retry_policy import StopRun
+from hotline_batch.issues.issue import Issue
+from hotline_batch.issues.words import words_of
 from hotline_batch.model import Failed, Outcome, Succeeded, Unknown
 
 _MOST_UNKNOWN_IN_A_ROW = 3
@@ -48,23 +50,24 @@ class Breaker:
                 self._failed_positions.clear()
                 self._unknown_in_a_row = 0
                 return None
-            case Failed(reason=reason):
+            case Failed(issue):
                 self._failed += 1
                 self._failed_positions.append(position)
                 self._unknown_in_a_row = 0
-            case Unknown(reason=reason):
+            case Unknown(issue):
                 self._unknown_in_a_row += 1
+        reason = words_of(issue)
         if self._unknown_in_a_row >= _MOST_UNKNOWN_IN_A_ROW:
             told = f"{self._unknown_in_a_row} rows in a row may or may not have been delivered. The last: {reason}"
-            return StopRun("unknown_in_a_row", told)
+            return StopRun(Issue.worded("unknown_in_a_row", told))
         in_a_row = len(self._failed_positions)
         if self._budget.in_a_row is not None and in_a_row >= self._budget.in_a_row:
             # Asked when it matters: it is a look into the ledger.
             if not self._is_well_between(min(self._failed_positions), max(self._failed_positions)):
                 told = f"{in_a_row} rows in a row failed (--max-errors). The last: {reason}"
-                return StopRun("too_many_failed", told)
+                return StopRun(Issue.worded("too_many_failed", told))
             self._failed_positions = [position]
         if self._failed >= self._most_failed:
             told = f"{self._failed} rows failed, as many as --max-errors allows. The last: {reason}"
-            return StopRun("too_many_failed", told)
+            return StopRun(Issue.worded("too_many_failed", told))
         return None

@@ -18,6 +18,8 @@ from hotline_batch.engine.retry_policy import (
 )
 from hotline_batch.engine.worker import Answered
 from hotline_batch.errors import ApiError, EndpointMissing, NotReached, RateLimited, Refused
+from hotline_batch.issues.api_errors import issue_of
+from hotline_batch.issues.issue import because_of
 from hotline_batch.ledger.journal.entries import Postponed
 from hotline_batch.model import Delivery, Failed, Outcome, Succeeded
 
@@ -62,10 +64,10 @@ class Judge:
                 due_at = self._clock.monotonic() + seconds
                 if everybody_waits:
                     self._lane.throttle.pause_until(due_at)
-                later = Postponed(self._clock.wall() + seconds, error.code, error.reason, error.http_status)
+                later = Postponed(self._clock.wall() + seconds, issue_of(error), error.http_status)
                 return Verdict(later, due_at)
-            case StopRun(code, reason, outcome_of_row):
-                kept = Postponed(self._clock.wall(), code, reason, error.http_status)
+            case StopRun(issue, outcome_of_row):
+                kept = Postponed(self._clock.wall(), issue, error.http_status)
                 return Verdict(outcome_of_row or kept, stop=decision)
             case outcome:
                 return Verdict(outcome)
@@ -76,7 +78,7 @@ class Judge:
             self._unreached_in_a_row += 1
             self._lane.is_well = False
             if isinstance(decision, Failed) and self._unreached_in_a_row >= self._most_tries:
-                return StopRun("unreachable", error.reason)  # nobody gets through: it is not this row
+                return StopRun(because_of("unreachable", issue_of(error)))  # nobody gets through: it is not this row
             if isinstance(decision, TryAgain):
                 # One cut connection is an accident. Nobody ever reached, or two in a row: it is not this row.
                 is_outage = not self._lane.was_ever_well or self._unreached_in_a_row > 1
@@ -110,7 +112,7 @@ class Judge:
             return TryAgain(self._missing_until - now, everybody_waits=True)
         self._missing_in_a_row += 1
         if not self._lane.was_ever_well or self._missing_in_a_row > _MOST_MISSING_IN_A_ROW:
-            return StopRun(error.code, error.reason)
+            return StopRun(issue_of(error))
         seconds = backoff_seconds(self._missing_in_a_row, self._random)
         self._missing_until = now + seconds
         return TryAgain(seconds, everybody_waits=True)

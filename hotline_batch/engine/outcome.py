@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hotline_batch.client.answers.confirmation import Echo, echo_of
+from hotline_batch.issues.issue import Issue
 from hotline_batch.model import TOPIC_LINK, GetTopicInfo, MessageSent, Reply, Request, SendMessage, Succeeded
 
 
@@ -13,9 +14,9 @@ def succeeded(request: Request, reply: Reply) -> Succeeded:
             return Succeeded(f"https://t.me/c/{group_id}/{topic_id}", reply.fields, reply.http_status)
         case SendMessage(_, message):
             assert isinstance(reply, MessageSent)  # noqa: S101 - the client pairs request and reply
-            code = warning = ""
+            warning = None
             if echo_of(message, reply.message) is not Echo.SAME:
-                code, warning = "reply_differs", "The confirmation shows the text as Telegram cleaned it."
+                warning = Issue("reply_differs")
             elif not TOPIC_LINK.fullmatch(reply.topic_link):
-                code, warning = "reply_without_link", "The confirmation holds no topic link."
-            return Succeeded(reply.topic_link, reply.fields, reply.http_status, code, warning)
+                warning = Issue("reply_without_link")
+            return Succeeded(reply.topic_link, reply.fields, reply.http_status, warning)

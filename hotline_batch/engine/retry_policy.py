@@ -19,6 +19,9 @@ from hotline_batch.errors import (
     TurnedAway,
     UntrustedEndpoint,
 )
+from hotline_batch.issues.api_errors import issue_of
+from hotline_batch.issues.issue import Issue, because_of
+from hotline_batch.issues.words import words_of
 from hotline_batch.model import Failed, Outcome, Request, Unknown
 
 LONGEST_WAIT_SECONDS = 600.0
@@ -49,9 +52,18 @@ class StopRun:
     ``outcome`` is what became of this row; None: it keeps its promise for when the run goes on.
     """
 
-    code: str
-    reason: str
+    issue: Issue
     outcome: Outcome | None = None
+
+    @property
+    def code(self) -> str:
+        """The code of the issue."""
+        return self.issue.code
+
+    @property
+    def reason(self) -> str:
+        """The issue in words."""
+        return words_of(self.issue)
 
 
 RetryDecision: TypeAlias = TryAgain | StopRun | Outcome
@@ -66,29 +78,29 @@ def decide(request: Request, error: ApiError, tries: int, most_tries: int, rando
     asked_seconds = error.retry_after_seconds or 0.0
     if asked_seconds <= LONGEST_WAIT_SECONDS or isinstance(decision, StopRun):
         return decision
-    reason = f"{error.reason} (asks for a pause of {_in_words(asked_seconds)})"
+    issue = because_of("rate_limited_too_long", issue_of(error), minutes=math.ceil(asked_seconds / 60))
     match decision:
         case Unknown():
-            return StopRun("rate_limited_too_long", reason, decision)
+            return StopRun(issue, decision)
         case Failed() if isinstance(error, Refused):
-            return StopRun("rate_limited_too_long", reason, decision)
+            return StopRun(issue, decision)
         case _:  # the row may be tried again, so it keeps its promise for when the run goes on
-            return StopRun("rate_limited_too_long", reason)
+            return StopRun(issue)
 
 
 def _decide(request: Request, error: ApiError, tries: int, most_tries: int, random: Random) -> RetryDecision:
     if isinstance(error, CredentialsRefused | TurnedAway | UntrustedEndpoint):
-        return StopRun(error.code, error.reason)
+        return StopRun(issue_of(error))
     if error.delivery is Delivery.MAYBE and not request.idempotent:
-        unknown = Unknown(error.code, error.reason, error.http_status)  # a second copy is worse than a question
-        return StopRun(error.code, error.reason, unknown) if isinstance(error, Redirected) else unknown
+        unknown = Unknown(issue_of(error), error.http_status)  # a second copy is worse than a question
+        return StopRun(issue_of(error), unknown) if isinstance(error, Redirected) else unknown
     if isinstance(error, Redirected):
-        return StopRun(error.code, error.reason)
+        return StopRun(issue_of(error))
     if isinstance(error, EndpointMissing):
         return TryAgain(backoff_seconds(tries, random), everybody_waits=True)
     may_try_again = isinstance(error, NotReached | RateLimited) or error.delivery is Delivery.MAYBE
     if not may_try_again or tries >= most_tries:
-        return Failed(error.code, error.reason, error.http_status)
+        return Failed(issue_of(error), error.http_status)
     wait = error.retry_after_seconds
     return TryAgain(
         after_seconds=backoff_seconds(tries, random) if wait is None else wait + _MARGIN_SECONDS,
@@ -105,8 +117,3 @@ def backoff_seconds(tries: int, random: Random) -> float:
     """Exponential, with half of it left to chance, so that many rows do not come back in step."""
     longest = min(_LONGEST_BACKOFF_SECONDS, _FIRST_BACKOFF_SECONDS * 2.0 ** min(tries - 1, 30))
     return longest * (0.5 + random.random() / 2)
-
-
-def _in_words(seconds: float) -> str:
-    minutes = math.ceil(seconds / 60)
-    return f"{minutes} minutes" if minutes < 120 else f"{math.ceil(minutes / 60)} hours"

@@ -87,11 +87,11 @@ class RunLog:
     def _recorded(self, job: PendingJob, result: Outcome | Postponed) -> None:
         if isinstance(result, Postponed):
             wait_seconds = max(0.0, result.not_before - self._now())
-            self._say(logging.WARNING, "row postponed", job, code=result.code, wait_seconds=wait_seconds)
+            self._say(logging.WARNING, "row postponed", job, code=result.issue.code, wait_seconds=wait_seconds)
             return
-        code = result.warning_code if isinstance(result, Succeeded) else result.code
+        issue = result.warning if isinstance(result, Succeeded) else result.issue
         level = logging.INFO if isinstance(result, Succeeded) else logging.WARNING
-        self._say(level, "row done", job, state=_STATES[type(result)], code=code or None)
+        self._say(level, "row done", job, state=_STATES[type(result)], code=issue.code if issue else None)
 
     def _say(self, level: int, words: str, job: PendingJob | None, **facts: object) -> None:
         about = {"row": job.number, "connection": job.connection} if job else {}

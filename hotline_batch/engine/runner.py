@@ -29,6 +29,7 @@ from hotline_batch.engine.stop import StopRequested
 from hotline_batch.engine.throttle import Throttle
 from hotline_batch.engine.worker import Answered, Performer, attempt
 from hotline_batch.errors import LedgerError
+from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger.journal.entries import (
     Claim,
     Claimed,
@@ -107,8 +108,8 @@ class Runner:
         # Whatever another run sent since this one was planned counts, however long ago that is.
         guard_since = min(self._clock.wall() - guard_seconds, self._run.created_at) if guard_seconds else math.inf
         journal = Journal(
-            self._ledger.engine,
-            self._ledger.run_key(self._run.id),
+            self._ledger,
+            self._run.id,
             guard_since,
             self._take_news,
             self._clock.wall,
@@ -163,7 +164,7 @@ class Runner:
             else:
                 due = min((lane.due_at() for lane in self._lanes.values()), default=math.inf)
         except LedgerError as error:
-            self._stop_for(StopRun("ledger_failed", str(error)))
+            self._stop_for(StopRun(Issue.worded("ledger_failed", str(error))))
             return None
         return None if due == math.inf else due - self._clock.monotonic()
 
@@ -195,7 +196,7 @@ class Runner:
                 self._wait_for_turn(job, at)
             case Lost(entry, error):
                 self._land(entry.job)
-                self._stop_for(StopRun("ledger_failed", str(error)))
+                self._stop_for(StopRun(Issue.worded("ledger_failed", str(error))))
             case StopRequested():
                 self._interrupts += 1
                 journal.hurry(_HURRY_SECONDS[min(self._interrupts, 2)])

@@ -7,6 +7,8 @@ from typing import NamedTuple, Protocol
 from hotline_batch.engine.clock import Clock
 from hotline_batch.engine.outcome import succeeded
 from hotline_batch.errors import ApiError, Unconfirmed
+from hotline_batch.issues.api_errors import api_error
+from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger.ledger import PendingJob
 from hotline_batch.model import Attempt, Delivery, Reply, Request, Succeeded
 
@@ -39,8 +41,8 @@ def attempt(job: PendingJob, performer: Performer, clock: Clock) -> Answered:
     except ApiError as error:
         result = error
     except Exception as error:  # noqa: BLE001 - see above
-        reason = f"The program met an error of its own ({type(error).__name__})."
-        result = Unconfirmed("internal_error", reason, delivery=Delivery.MAYBE)
+        issue = Issue("internal_error", parameters={"kind": type(error).__name__})
+        result = api_error(Unconfirmed, issue, Delivery.MAYBE)
         result.__cause__ = error
     made = Attempt(
         number=job.attempts + 1,

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TypeAlias
+
+from hotline_batch.errors import NO_PARAMETERS
 
 Parameters: TypeAlias = Mapping[str, str | int]
 
-NONE: Parameters = MappingProxyType({})
+NONE: Parameters = NO_PARAMETERS
 
 TEXT = "text"
 """A sentence that stands for itself: written by an older version, or by somebody else."""
 CASE = "case"
 """Which of the sentences of its code is meant."""
 CAUSE = "cause"
-"""Another code, whose sentence tells what happened; the parameters are those of that sentence."""
+"""Another code, whose sentence tells what happened, and behind blanks what caused that; the other parameters are
+those of the last of these sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +38,9 @@ class Issue:
     def worded(cls, code: str, text: str) -> Issue:
         """An issue whose sentence is made already; without a text, it is told by what its code means."""
         return cls(code, parameters={TEXT: text} if text else NONE)
+
+
+def because_of(code: str, cause: Issue, **more: str | int) -> Issue:
+    """An issue that came about through another one, whose sentence is a part of its own."""
+    causes = f"{cause.code} {cause.parameters.get(CAUSE, '')}".strip()
+    return Issue(code, parameters={**cause.parameters, CAUSE: causes, **more})

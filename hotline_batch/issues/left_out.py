@@ -7,7 +7,7 @@ from hotline_batch.issues.record import IssueRecord
 
 OF_TOPIC = "of_topic"
 """Case of a message whose user is not known yet, but the topic."""
-BY_THAT_RUN, BEFORE_THAT_RUN = "by_that_run", "before_that_run"
+BY_THAT_RUN, BEFORE_THAT_RUN, BY_AN_EARLIER_RUN = "by_that_run", "before_that_run", "by_an_earlier_run"
 """Cases of a row that an earlier result sheet, used as a sheet again, calls sent."""
 ON_ITS_WAY = "on_its_way"
 """Case of a message that another run took up in the meantime."""
@@ -36,6 +36,7 @@ LEFT_OUT = (
             "": "Already sent to this user on {moment}, run {run}.",
             BY_THAT_RUN: "The sheet itself says that this was sent, by run {run}.",
             BEFORE_THAT_RUN: "The sheet itself says that this was sent, before run {run}.",
+            BY_AN_EARLIER_RUN: "The sheet itself says that this was sent, by an earlier run.",
         },
         NextStep.SEND_ALL_THE_SAME,
     ),
@@ -49,6 +50,7 @@ LEFT_OUT = (
             "": "Run {run} may have sent this on {moment}; whether it arrived is not known.",
             BY_THAT_RUN: "The sheet itself says that this may have been sent, by run {run}.",
             BEFORE_THAT_RUN: "The sheet itself says that this may have been sent, before run {run}.",
+            BY_AN_EARLIER_RUN: "The sheet itself says that this may have been sent, by an earlier run.",
             ON_ITS_WAY: "Another run is sending, sent or may have sent this message to this user.",
         },
         NextStep.RESOLVE,

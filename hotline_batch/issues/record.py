@@ -35,6 +35,14 @@ class IssueRecord:
     about: str = ""
 
 
+STILL_WRONG = "still_wrong"
+"""Case of a row that an earlier result sheet, used as a sheet again, calls invalid."""
+_STILL_WRONG = (
+    "{earlier} Not every result sheet shows this. Mend the row in the original sheet; or mend it here, and empty its "
+    "hotline_error_code cell."
+)
+
+
 def unusable(
     code: str,
     meaning: str,
@@ -47,7 +55,8 @@ def unusable(
     next_step: NextStep = NextStep.MEND_ROW,
 ) -> IssueRecord:
     """A row that cannot be used, so that no request was made."""
-    cases = {"": says} if isinstance(says, str) else says
+    cases = {"": says} if isinstance(says, str) else dict(says)
+    cases[STILL_WRONG] = _STILL_WRONG
     return IssueRecord(code, meaning, "no", again, advice, cases, next_step, task, about)
 
 

@@ -43,22 +43,26 @@ def words_of(issue: Issue) -> str:
 
     Never raises: a ledger may hold what a newer version wrote. Empty for a code that nobody knows.
     """
-    parameters = issue.parameters
-    if TEXT in parameters:
-        return str(parameters[TEXT])
     record = RECORDS.get(issue.code)
-    if record is None:
-        return ""
-    values = {name: _Counted(value) if isinstance(value, int) else value for name, value in parameters.items()}
-    template = record.cases.get(str(values.get(CASE, "")), "")
-    if cause := values.pop(CAUSE, ""):
-        told = words_of(Issue(str(cause), parameters={n: v for n, v in parameters.items() if n != CAUSE}))
-        values[CAUSE] = told
-        template = record.cases.get(CAUSE, "{cause}")
+    meaning = record.meaning if record else ""
+    values = {name: _Counted(value) if isinstance(value, int) else value for name, value in issue.parameters.items()}
+    if causes := values.pop(CAUSE, ""):
+        values[CAUSE] = _words_of_cause(str(causes), issue)
+        template = record.cases.get(CAUSE, "{cause}") if record else "{cause}"
+    elif TEXT in values:
+        return str(values[TEXT])
+    else:
+        template = (record.cases.get(str(values.get(CASE, ""))) if record else "") or meaning
     try:
-        return (template or record.meaning).format_map(values)
+        return template.format_map(values)
     except (KeyError, ValueError, IndexError):
-        return record.meaning
+        return meaning
+
+
+def _words_of_cause(causes: str, issue: Issue) -> str:
+    code, _, behind = causes.partition(" ")
+    others = {name: value for name, value in issue.parameters.items() if name != CAUSE}
+    return words_of(Issue(code, parameters=others | ({CAUSE: behind} if behind else {})))
 
 
 def task_words(task: str, about: str, count: int) -> str:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
-from hotline_batch.ledger.database.failures import ledger_errors
+from hotline_batch.ledger.database.transactions import reading
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Run
 
@@ -45,11 +45,11 @@ _FIGURES = text("""
 
 def audit_trail(ledger: Ledger, run: Run) -> Iterator[dict[str, object]]:
     """Attempts and resolutions in the order of time. Times are ISO 8601, UTC, with microseconds."""
-    with ledger_errors("reading the attempts"), ledger.engine.connect() as reading:
-        connection = reading.execution_options(reads_only=True, yield_per=_ROWS_A_FETCH)
-        values = {"run_key": ledger.run_key(run.id)}
-        attempts = ((row.started_at, _attempt(run, row)) for row in connection.execute(_ATTEMPTS, values))
+    with reading(ledger.engine, "reading the attempts") as connection:
+        values, in_pages = {"run_key": ledger.run_key(run.id)}, {"yield_per": _ROWS_A_FETCH}
         said = [(row.resolved_at, _resolution(run, row)) for row in connection.execute(_RESOLUTIONS, values)]
+        found = connection.execute(_ATTEMPTS, values, execution_options=in_pages)
+        attempts = ((row.started_at, _attempt(run, row)) for row in found)
         for _, entry in heapq.merge(attempts, said, key=lambda timed: timed[0]):
             yield entry
 
@@ -112,9 +112,7 @@ class AttemptFigures(NamedTuple):
 def attempt_figures(ledger: Ledger, run_id: str) -> Iterator[Sequence[AttemptFigures]]:
     """Every attempt of a run by row and number, in pages."""
     values = {"run_key": ledger.run_key(run_id)}
-    with (
-        ledger_errors("reading the attempts"),
-        ledger.engine.connect().execution_options(reads_only=True, yield_per=_FIGURES_A_PAGE) as connection,
-    ):
-        for page in connection.execute(_FIGURES, values).partitions():
+    with reading(ledger.engine, "reading the attempts") as connection:
+        in_pages = {"yield_per": _FIGURES_A_PAGE}
+        for page in connection.execute(_FIGURES, values, execution_options=in_pages).partitions():
             yield [AttemptFigures(*row) for row in page]

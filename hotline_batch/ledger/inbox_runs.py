@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from hotline_batch.ledger.database.failures import ledger_errors
+from hotline_batch.ledger.database.transactions import reading
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.schema import run as run_table
 from hotline_batch.model import InboxPlace, Kind, Run, RunState
@@ -27,7 +27,7 @@ def run_of_file(ledger: Ledger, path: Path, fingerprint: str, kind: Kind) -> Run
         .where(run_table.c.state != RunState.PLANNING.value)
         .order_by(run_table.c.run_key.desc())
     )
-    with ledger_errors("reading the runs"), ledger.engine.connect().execution_options(reads_only=True) as connection:
+    with reading(ledger.engine, "reading the runs") as connection:
         names = list(connection.execute(query).scalars())
     for run in map(ledger.run, names):
         is_in_inbox = run.notes.inbox is not None and not run.notes.inbox.is_put_away

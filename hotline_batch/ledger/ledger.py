@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger import statements
-from hotline_batch.ledger.database.failures import asked_again, ledger_errors
+from hotline_batch.ledger.database.failures import asked_again
 from hotline_batch.ledger.database.opening import let_go, open_database
-from hotline_batch.ledger.database.postgresql import LONG, SHORT
+from hotline_batch.ledger.database.transactions import Length, reading, writing
 from hotline_batch.ledger.planned_rows import store_rows
 from hotline_batch.ledger.records import job_state, record_from, request_from
 from hotline_batch.ledger.run_records import run_from, run_values, with_notes
@@ -65,13 +65,13 @@ class Ledger:
 
     def add_run(self, run: Run) -> None:
         """Store a new run without rows."""
-        with ledger_errors("storing the run"), self.engine.begin() as connection:
+        with writing(self.engine, "storing the run") as connection:
             connection.execute(insert(run_table), run_values(run))
 
     @asked_again
     def run(self, run_id: str) -> Run:
         """The run of that id. Raises LedgerError, naming the newest runs, where there is none."""
-        with ledger_errors("reading the run"), self.reading() as connection:
+        with reading(self.engine, "reading the run") as connection:
             found = connection.execute(select(run_table).where(run_table.c.id == run_id)).mappings().one_or_none()
             if found is not None:
                 return _as_it_stands(connection, dict(found))
@@ -85,27 +85,27 @@ class Ledger:
         """The planned runs, the newest first."""
         query = select(run_table).where(run_table.c.state != RunState.PLANNING.value)
         query = query.order_by(run_table.c.run_key.desc()).limit(most)
-        with ledger_errors("reading the runs"), self.reading() as connection:
+        with reading(self.engine, "reading the runs") as connection:
             found = [dict(row) for row in connection.execute(query).mappings()]
             return [_as_it_stands(connection, row) for row in found]
 
     @asked_again
     def change_run(self, run_id: str, **changes: object) -> None:
         """Store new values of a run's columns."""
-        with ledger_errors("storing the run's state"), self.engine.execution_options(**SHORT).begin() as connection:
+        with writing(self.engine, "storing the run's state", Length.SHORT) as connection:
             connection.execute(update(run_table).where(run_table.c.id == run_id).values(**changes))
 
     @asked_again
     def note(self, run_id: str, change: Callable[[RunNotes], RunNotes]) -> None:
         """Change what is noted on a run, in one step with reading it."""
-        with ledger_errors("storing the run's options"), self.engine.begin() as connection:
+        with writing(self.engine, "storing the run's options") as connection:
             found = connection.execute(select(run_table.c.options).where(run_table.c.id == run_id)).scalar_one()
             changed = with_notes(found, change)
             connection.execute(update(run_table).where(run_table.c.id == run_id).values(options=changed))
 
     def delete_run(self, run_id: str) -> None:
         """Forget a run and its rows."""
-        with ledger_errors("deleting the run"), self.engine.begin() as connection:
+        with writing(self.engine, "deleting the run") as connection:
             connection.execute(delete(run_table).where(run_table.c.id == run_id))
 
     @contextmanager
@@ -117,7 +117,7 @@ class Ledger:
     def holds(self, taken: Hold) -> bool:
         """Whether nobody has taken the run over since; also where the ledger does not tell: then nobody could."""
         try:
-            with ledger_errors("looking who works on the run"), self.reading() as connection:
+            with reading(self.engine, "looking who works on the run") as connection:
                 return still_holds(connection, taken)
         except LedgerError:
             return True
@@ -125,7 +125,7 @@ class Ledger:
     @asked_again
     def check_free(self, run_id: str) -> None:
         """Raises RunInProgress where another process works on the run at this moment."""
-        with ledger_errors("looking who works on the run"), self.reading() as connection:
+        with reading(self.engine, "looking who works on the run") as connection:
             holder = holder_of(connection, self.run_key(run_id, connection))
         if holder.is_alive:
             raise in_progress(run_id, holder)
@@ -139,8 +139,7 @@ class Ledger:
     def rows(self, run_id: str) -> Iterator[RowRecord]:
         """Every row of a run, in the order of the sheet, streamed."""
         kind = self.run(run_id).kind
-        with ledger_errors("reading the rows"), self.reading() as connection:
-            connection.execution_options(**LONG)
+        with reading(self.engine, "reading the rows", Length.LONG) as connection:
             values = {"run_key": self.run_key(run_id, connection)}
             with connection.execute(statements.ROWS, values, execution_options={"yield_per": _ROWS_A_FETCH}) as result:
                 for row in result:
@@ -149,7 +148,7 @@ class Ledger:
     @asked_again
     def counts(self, run_id: str) -> Mapping[JobState, int]:
         """How many rows stand in each state."""
-        with ledger_errors("counting the rows"), self.reading() as connection:
+        with reading(self.engine, "counting the rows") as connection:
             found = connection.execute(statements.COUNT_BY_STATE, {"run_key": self.run_key(run_id)})
             counts: Counter[JobState] = Counter()
             for row in found:
@@ -159,20 +158,20 @@ class Ledger:
     @asked_again
     def connections_pending(self, run_id: str) -> Sequence[str]:
         """The connections that still have rows to send."""
-        with ledger_errors("reading the rows"), self.reading() as connection:
+        with reading(self.engine, "reading the rows") as connection:
             found = connection.execute(statements.CONNECTIONS_PENDING, {"run_key": self.run_key(run_id)})
             return sorted(row.connection for row in found)
 
     @asked_again
     def pending_rows(self, run_id: str) -> int:
         """How many rows of a run are still to be sent."""
-        with ledger_errors("counting the rows"), self.reading() as connection:
+        with reading(self.engine, "counting the rows") as connection:
             return int(connection.execute(statements.COUNT_PENDING, {"run_key": self.run_key(run_id)}).scalar_one())
 
     @asked_again
     def connections_of_open_rows(self, run_id: str) -> Sequence[str]:
         """The connections of rows that are not done; failed ones and those in doubt count: they may be sent yet."""
-        with ledger_errors("reading the rows"), self.reading() as connection:
+        with reading(self.engine, "reading the rows") as connection:
             found = connection.execute(statements.CONNECTIONS_OPEN, {"run_key": self.run_key(run_id, connection)})
             return sorted(found.scalars())
 
@@ -185,21 +184,21 @@ class Ledger:
     def is_well_between(self, run_id: str, first: int, last: int) -> bool:
         """Whether any row between these positions was confirmed."""
         wanted = {"run_key": self.run_key(run_id), "first": first, "last": last}
-        with ledger_errors("reading the rows"), self.reading().execution_options(**SHORT) as connection:
+        with reading(self.engine, "reading the rows", Length.SHORT) as connection:
             return connection.execute(statements.ANY_WELL_BETWEEN, wanted).first() is not None
 
     @asked_again
     def pending_position(self, run_id: str, nth: int) -> int:
         """The position of the ``nth`` row, from 1, that is still to be sent."""
         wanted = {"run_key": self.run_key(run_id), "nth": nth - 1}
-        with ledger_errors("reading the rows"), self.reading() as connection:
+        with reading(self.engine, "reading the rows") as connection:
             return int(connection.execute(statements.PENDING_POSITION, wanted).scalar_one())
 
     @asked_again
     def next_pending(self, run: Run, connection_name: str, after: int, most: int) -> Sequence[PendingJob]:
         """The next rows of a connection that may be sent, in the order of the sheet, beyond position ``after``."""
         wanted = {"run_key": self.run_key(run.id), "connection": connection_name, "after": after, "most": most}
-        with ledger_errors("reading the rows"), self.reading().execution_options(**SHORT) as connection:
+        with reading(self.engine, "reading the rows", Length.SHORT) as connection:
             found = connection.execute(statements.NEXT_PENDING, wanted).fetchall()
         return [
             PendingJob(
@@ -220,7 +219,7 @@ class Ledger:
         Sends may have been delivered: they become unknown. Look-ups may simply be done again: they are pending.
         """
         statement = statements.DOUBT_STALE_SENDS if run.kind is Kind.SEND else statements.RELEASE_STALE_LOOKUPS
-        with ledger_errors("settling interrupted rows"), self.engine.begin() as connection:
+        with writing(self.engine, "settling interrupted rows") as connection:
             parameters: dict[str, object] = {"run_key": self.run_key(run.id)}
             delivery = Delivery.MAYBE if run.kind is Kind.SEND else Delivery.NO
             connection.execute(statements.ADD_INTERRUPTED_ATTEMPTS, parameters | {"delivery": delivery.value})
@@ -237,12 +236,8 @@ class Ledger:
         query = select(run_table.c.run_key).where(run_table.c.id == run_id)
         if within is not None:
             return int(within.execute(query).scalar_one())
-        with ledger_errors("reading the run"), self.reading() as connection:
+        with reading(self.engine, "reading the run") as connection:
             return int(connection.execute(query).scalar_one())
-
-    def reading(self) -> Connection:
-        """A connection that only reads, and so waits for nobody."""
-        return self.engine.connect().execution_options(reads_only=True)
 
 
 def _as_it_stands(connection: Connection, row: Mapping[str, Any]) -> Run:

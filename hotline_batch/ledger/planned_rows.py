@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Engine, select, text
 
 from hotline_batch.errors import LedgerError
-from hotline_batch.ledger.database.failures import ledger_errors
+from hotline_batch.ledger.database.transactions import writing
 from hotline_batch.ledger.records import as_json, settled_values, typed_as_json
 from hotline_batch.ledger.schema import run
 from hotline_batch.model import Job, PlannedRow
@@ -20,16 +20,16 @@ _LONGEST_COMMIT_SECONDS = 2.0
 """Others wait no longer for their turn."""
 
 _ADD_JOBS = text("""
-    insert into sheet_row (run_key, position, number, cells, typed, connection, key, arguments, state, code, reason,
+    insert into sheet_row (run_key, position, number, cells, typed, connection, key, arguments, state, code, parameters,
                            attempts, topic_link)
     values (:run_key, :position, :number, :cells, :typed, :connection, :key, :arguments, 'pending', '', '', 0, '')
 """)
 
 # Rows that nothing is asked for.
 _ADD_SETTLED = text("""
-    insert into sheet_row (run_key, position, number, cells, typed, connection, state, problems, code, reason,
+    insert into sheet_row (run_key, position, number, cells, typed, connection, state, problems, code, parameters,
                            attempts, topic_link)
-    values (:run_key, :position, :number, :cells, :typed, '', :state, :problems, :code, :reason, 0, '')
+    values (:run_key, :position, :number, :cells, :typed, '', :state, :problems, :code, :parameters, 0, '')
 """)
 
 
@@ -56,7 +56,7 @@ def store_rows(engine: Engine, run_key: int, rows: Iterable[PlannedRow]) -> int:
     pages = _pages(run_key, rows)
     page = next(pages, None)
     while page is not None:
-        with ledger_errors("storing the rows"), engine.begin() as connection:
+        with writing(engine, "storing the rows") as connection:
             if connection.execute(select(run.c.run_key).where(run.c.run_key == run_key)).first() is None:
                 raise LedgerError("The run was deleted while its rows were stored. Start again.")
             until = time.monotonic() + _LONGEST_COMMIT_SECONDS
@@ -79,8 +79,8 @@ def _pages(run_key: int, rows: Iterable[PlannedRow]) -> Iterator[_Page]:
             values |= {"connection": decision.connection, "key": decision.key, "arguments": as_json(decision.request)}
             page.jobs.append(values)
         else:
-            state, problems, code, reason = settled_values(decision)
-            page.settled.append(values | {"state": state, "problems": problems, "code": code, "reason": reason})
+            state, problems, code, parameters = settled_values(decision)
+            page.settled.append(values | {"state": state, "problems": problems, "code": code, "parameters": parameters})
         page.characters += len(cells) + len(typed or "")
         if page.is_full:
             yield page

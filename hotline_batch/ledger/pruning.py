@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 from hotline_batch.errors import LedgerError, RunInProgress
 from hotline_batch.ledger.database.failures import ledger_errors
 from hotline_batch.ledger.database.opening import sqlite_path
-from hotline_batch.ledger.database.postgresql import LONG
+from hotline_batch.ledger.database.transactions import Length, reading, writing
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.run_records import without_texts
 from hotline_batch.model import Run, RunState
@@ -19,7 +19,7 @@ from hotline_batch.model import Run, RunState
 # what became of a row, and that a message was sent.
 _FORGET_ROWS = text("""
     update sheet_row
-    set cells = '[]', arguments = null, problems = null, reason = '', topic_link = '', reply = null,
+    set cells = '[]', arguments = null, problems = null, parameters = '', topic_link = '', reply = null,
         typed = null
     where run_key = :run_key
 """)
@@ -49,7 +49,7 @@ def runs_ended_before(ledger: Ledger, before: float, *, include_unfinished: bool
 
     Runs that could still go on are among them only with ``include_unfinished``.
     """
-    with ledger_errors("reading the runs"), _reading(ledger) as connection:
+    with reading(ledger.engine, "reading the runs") as connection:
         names = [row.id for row in connection.execute(_ENDED_BEFORE, {"before": before})]
     runs = [ledger.run(name) for name in names]
     return [
@@ -67,7 +67,7 @@ def forget_cells(ledger: Ledger, run_id: str, now: float) -> int:
     run = ledger.run(run_id)
     ledger.settle_stale(run, now)
     parameters: dict[str, object] = {"run_key": ledger.run_key(run_id)}
-    with ledger_errors("forgetting rows"), ledger.engine.execution_options(**LONG).begin() as connection:
+    with writing(ledger.engine, "forgetting rows", Length.LONG) as connection:
         _overwrite_what_is_deleted(connection)
         options = without_texts(connection.execute(_OPTIONS, parameters).scalar_one(), now)
         connection.execute(_MARK, parameters | {"options": options})
@@ -77,14 +77,14 @@ def forget_cells(ledger: Ledger, run_id: str, now: float) -> int:
 
 def delete_whole_run(ledger: Ledger, run_id: str) -> None:
     """Forget a run altogether, the guard against sending its messages again included. Call it while holding the run."""
-    with ledger_errors("deleting the run"), ledger.engine.execution_options(**LONG).begin() as connection:
+    with writing(ledger.engine, "deleting the run", Length.LONG) as connection:
         _overwrite_what_is_deleted(connection)
         connection.execute(_DELETE, {"id": run_id})
 
 
 def delete_abandoned_plans(ledger: Ledger, before: float) -> int:
     """Delete plans that a killed process left half made before a moment; how many that were."""
-    with ledger_errors("reading the runs"), _reading(ledger) as connection:
+    with reading(ledger.engine, "reading the runs") as connection:
         names = [row.id for row in connection.execute(_ABANDONED, {"before": before})]
     for name in names:
         delete_whole_run(ledger, name)
@@ -127,7 +127,3 @@ def _overwrite_what_is_deleted(connection: Connection) -> None:
     # Otherwise SQLite leaves the bytes of deleted texts in the file until something else is stored there.
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete=ON")
-
-
-def _reading(ledger: Ledger) -> Connection:
-    return ledger.engine.connect().execution_options(reads_only=True)

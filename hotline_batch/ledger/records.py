@@ -8,12 +8,12 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter
 
+from hotline_batch.issues.issue import Issue
 from hotline_batch.model import (
     CellKind,
     GetTopicInfo,
     JobState,
     Kind,
-    Problem,
     RejectedRow,
     Request,
     RowRecord,
@@ -40,13 +40,30 @@ def storable(text: str) -> str:
 
 
 def settled_values(decision: RejectedRow | SkippedRow) -> tuple[str, str | None, str, str]:
-    """State, problems, code and reason of a row that nothing is asked for."""
+    """State, problems, code and parameters of a row that nothing is asked for."""
     match decision:
-        case RejectedRow(_, problems):
-            told = [[problem.code, problem.column, problem.shown, problem.message] for problem in problems]
-            return JobState.REJECTED.value, as_json(told), problems[0].code, ""
-        case SkippedRow(_, code, reason):
-            return JobState.SKIPPED.value, None, code, storable(reason)
+        case RejectedRow(_, issues):
+            told = [[issue.code, issue.column, issue.shown, dict(issue.parameters)] for issue in issues]
+            return JobState.REJECTED.value, as_json(told), issues[0].code, ""
+        case SkippedRow(_, issue):
+            return JobState.SKIPPED.value, None, issue.code, parameters_as_json(issue)
+
+
+def parameters_as_json(issue: Issue) -> str:
+    """What the sentence of an issue is made of; empty where its code says all."""
+    plain = {name: storable(value) if isinstance(value, str) else value for name, value in issue.parameters.items()}
+    return as_json(plain) if plain else ""
+
+
+def issue_from(code: str, parameters: str) -> Issue:
+    """The issue that was stored as a code and ``parameters_as_json``."""
+    return Issue(code, parameters=json.loads(parameters)) if parameters else Issue(code)
+
+
+def _issues_from(problems: str | None, code: str, parameters: str) -> tuple[Issue, ...]:
+    if problems:
+        return tuple(Issue(*told) for told in json.loads(problems))
+    return (issue_from(code, parameters),) if code or parameters else ()
 
 
 def request_from(kind: Kind, arguments: str) -> Request:
@@ -82,7 +99,7 @@ def job_state(word: str) -> JobState:
 def record_from(kind: Kind, row: Any) -> RowRecord:
     """A row of ``statements.ROWS`` with all that is known of it; taken apart by place, as it comes."""
     (
-        number, cells, state, arguments, connection, problems, code, reason,
+        number, cells, state, arguments, connection, problems, code, parameters,
         http_status, attempts, finished_at, topic_link, reply, typed,
     ) = row  # fmt: skip
     return RowRecord(
@@ -91,9 +108,7 @@ def record_from(kind: Kind, row: Any) -> RowRecord:
         state=job_state(state),
         request=request_from(kind, arguments) if arguments else None,
         connection=connection,
-        problems=tuple(Problem(*told) for told in json.loads(problems)) if problems else (),
-        code=code,
-        reason=reason,
+        issues=_issues_from(problems, code, parameters),
         http_status=http_status,
         attempts=attempts,
         finished_at=finished_at,

@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import insert, text
 
 from hotline_batch.errors import LedgerError
-from hotline_batch.ledger.database.failures import ledger_errors
-from hotline_batch.ledger.database.postgresql import LONG
+from hotline_batch.issues.in_doubt import NOTED
+from hotline_batch.issues.issue import CASE, Issue
+from hotline_batch.ledger.database.transactions import Length, writing
 from hotline_batch.ledger.history.known_topics import LearntTopic, learn_by_a_persons_word
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.records import request_from, storable
+from hotline_batch.ledger.records import parameters_as_json, request_from, storable
 from hotline_batch.ledger.schema import resolution
 from hotline_batch.model import JobState, Kind, SendMessage
 
@@ -34,7 +35,7 @@ _ROWS_IN_DOUBT = text("""
 # A person settled a row in doubt. Whoever reads it later sees that it was a person's word.
 _RESOLVE = text("""
     update sheet_row
-    set state = :state, code = :code, reason = :reason, finished_at = :resolved_at, not_before = null
+    set state = :state, code = :code, parameters = :parameters, finished_at = :resolved_at, not_before = null
     where run_key = :run_key and position = :position and state = 'unknown'
 """)
 
@@ -71,7 +72,7 @@ class Resolution:
 
 def reopen_failed(ledger: Ledger, run_id: str) -> int:
     """Make the failed rows of a run pending again, and say how many; rows in doubt are left alone."""
-    with ledger_errors("reopening failed rows"), ledger.engine.execution_options(**LONG).begin() as connection:
+    with writing(ledger.engine, "reopening failed rows", Length.LONG) as connection:
         return connection.execute(_REOPEN_FAILED, {"run_key": ledger.run_key(run_id)}).rowcount
 
 
@@ -83,7 +84,7 @@ def resolve_rows(ledger: Ledger, run_id: str, rows: Container[int] | None, said:
     """
     run = ledger.run(run_id)
     run_key = ledger.run_key(run_id)
-    with ledger_errors("settling rows"), ledger.engine.execution_options(**LONG).begin() as connection:
+    with writing(ledger.engine, "settling rows", Length.LONG) as connection:
         doubtful = connection.execute(_ROWS_IN_DOUBT, {"run_key": run_key}).fetchall()
         chosen = [row for row in doubtful if rows is None or row.number in rows]
         if not chosen:
@@ -107,7 +108,7 @@ def resolve_rows(ledger: Ledger, run_id: str, rows: Container[int] | None, said:
             "run_key": run_key,
             "state": _STATE_AFTER[said.word].value,
             "code": _CODE_AFTER[said.word],
-            "reason": _reason(said),
+            "parameters": _parameters(said),
             "resolved_at": said.at,
         }
         connection.execute(_RESOLVE, [after | {"position": row.position} for row in chosen])
@@ -125,11 +126,9 @@ def _topics_of(rows: Iterable[Any], identities: Mapping[str, str], now: float) -
                 yield LearntTopic(identities[row.connection], request.user_id, row.topic_link, now)
 
 
-def _reason(said: Resolution) -> str:
-    note = f": {said.note}" if said.note else ""
-    if said.word is PersonsWord.RESEND:
-        return storable(f"To be sent again, as {said.by} asked{note}")
-    return storable(f"Settled as {said.word.value.replace('_', ' ')} by {said.by}{note}")
+def _parameters(said: Resolution) -> str:
+    noted = {CASE: NOTED, "note": said.note} if said.note else {}
+    return parameters_as_json(Issue(_CODE_AFTER[said.word], parameters={"by": said.by, **noted}))
 
 
 def _nothing_to_settle(run_id: str, doubtful: list[int]) -> str:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _AS_JSON = "json:"
 
@@ -98,7 +98,7 @@ sheet_row = Table(
     Column("arguments", Text),
     Column("problems", Text),
     Column("code", Text, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("parameters", Text, nullable=False),
     Column("http_status", Integer),
     Column("attempts", Integer, nullable=False),
     Column("not_before", Float),

@@ -37,7 +37,9 @@ RECORD = text("""
     set state = case when code = 'resend_asked' and :state in ('pending', 'failed') then 'unknown' else :state end,
         code = case when code = 'resend_asked' and :state = 'pending' then code
                     when code = 'resend_asked' and :state = 'failed' then 'resend_failed' else :code end,
-        reason = :reason, http_status = :http_status, not_before = :not_before,
+        parameters = case when code = 'resend_asked' and :state in ('pending', 'failed') then :as_cause
+                          else :parameters end,
+        http_status = :http_status, not_before = :not_before,
         finished_at = :finished_at, topic_link = :topic_link, reply = :reply
     where run_key = :run_key and position = :position and attempts = :attempt
       and (state = 'in_flight' or state = 'unknown' and code = 'interrupted_in_flight' and :state <> 'pending')
@@ -86,8 +88,7 @@ COUNT_PENDING = text("""
 # A process that was killed left these in flight. A message may have arrived; a look-up may simply be done again.
 DOUBT_STALE_SENDS = text("""
     update sheet_row
-    set state = 'unknown', code = 'interrupted_in_flight', finished_at = :now,
-        reason = 'The program ended while this row was on its way.'
+    set state = 'unknown', code = 'interrupted_in_flight', finished_at = :now, parameters = ''
     where run_key = :run_key and state = 'in_flight'
 """)
 
@@ -105,7 +106,7 @@ RELEASE_STALE_LOOKUPS = text("""
 # A row in doubt stays in doubt; it is only no longer to be sent again.
 SKIP = text("""
     update sheet_row
-    set state = case when state = 'unknown' then state else 'skipped' end, code = :code, reason = :reason
+    set state = case when state = 'unknown' then state else 'skipped' end, code = :code, parameters = :parameters
     where run_key = :run_key and position = :position
       and (state = 'pending' or state = 'unknown' and code = 'resend_asked')
 """)
@@ -119,7 +120,7 @@ COUNT_BY_STATE = text("select state, count(*) as rows from sheet_row where run_k
 
 # In the order in which records.record_from takes them.
 ROWS = text("""
-    select number, cells, state, arguments, connection, problems, code, reason, http_status, attempts, finished_at,
+    select number, cells, state, arguments, connection, problems, code, parameters, http_status, attempts, finished_at,
            topic_link, reply, typed
     from sheet_row where run_key = :run_key order by position
 """)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
+from hotline_batch.issues.codes import meaning_of
+from hotline_batch.issues.issue import CASE, Issue
+from hotline_batch.issues.left_out import BEFORE_THAT_RUN, BY_AN_EARLIER_RUN, BY_THAT_RUN
+from hotline_batch.issues.record import STILL_WRONG
 from hotline_batch.keys import same_text
-from hotline_batch.model import Job, Problem, RejectedRow, Row, SendMessage, SkippedRow, Status
-from hotline_batch.plan.notices import Notice, Notices
+from hotline_batch.model import Job, RejectedRow, Row, SendMessage, SkippedRow, Status
+from hotline_batch.plan.sheet_warnings import Oddity, SheetWarnings
 from hotline_batch.settings.practice import Origin, is_practice_mark, origin_of
 
 _ALREADY, _POSSIBLY = "already_sent", "possibly_sent"
@@ -25,10 +30,8 @@ _NOT_SEEN_IN_THE_RESULT = frozenset(
 )
 """Codes of rows that look well in a result sheet, where surplus cells are gone; in CSV every value is a text."""
 
-_TO_BE_MENDED = (
-    "A result sheet does not show this. Mend the row in the original sheet; or mend it here, and empty its "
-    "hotline_error_code cell."
-)
+_STILL_WRONG = re.compile(r"(?:A result sheet does not show this|Not every result sheet shows this)\..*", re.DOTALL)
+"""What was added to the sentence of a row when it was given back before."""
 
 
 class EarlierResult:
@@ -38,7 +41,7 @@ class EarlierResult:
     """
 
     def __init__(
-        self, header: Sequence[str], ids: Collection[int], services: Mapping[str, str], notices: Notices
+        self, header: Sequence[str], ids: Collection[int], services: Mapping[str, str], warnings: SheetWarnings
     ) -> None:
         names = [name.strip() for name in header]
 
@@ -50,7 +53,7 @@ class EarlierResult:
         self._topic_link, self._service = place("hotline_topic_link"), place("hotline_service")
         self._delivered = place("hotline_delivered")
         self._services = services
-        self._notices = notices
+        self._warnings = warnings
         self._header = header
         self._id_words = tuple(f"{header[index]}: " for index in ids)
 
@@ -74,10 +77,9 @@ class EarlierResult:
             return None
         if not self._counts(row, self._services.get(job.connection, "")):
             return None
-        run = self._cell(row, self._run) or "an earlier run"
-        done = "was sent" if code == _ALREADY else "may have been sent"
-        by = f"by run {run}" if is_its_own else f"before run {run}"
-        return SkippedRow(row.number, code, f"The sheet itself says that this {done}, {by}.")
+        run = self._cell(row, self._run)
+        case = BY_AN_EARLIER_RUN if not run else BY_THAT_RUN if is_its_own else BEFORE_THAT_RUN
+        return SkippedRow(row.number, Issue(code, parameters={CASE: case, "run": run}))
 
     def _what_was_sent(self, row: Row) -> tuple[str, bool]:
         """Why the row is skipped, empty for one that is open; and whether the run that the sheet names sent it.
@@ -99,16 +101,16 @@ class EarlierResult:
             case Origin.HERE:
                 return True
             case Origin.PRACTICE:
-                self._notices.add(Notice.PRACTISED, row.number)
+                self._warnings.add(Oddity.PRACTISED, row.number)
                 return False
             case Origin.UNTOLD:
-                self._notices.add(Notice.SENT_SOMEWHERE, row.number)
+                self._warnings.add(Oddity.SENT_SOMEWHERE, row.number)
                 return True
             case Origin.ELSEWHERE if is_practice_mark(here):
                 # Practice shows what would be done, and the next result keeps what it knows of the real service.
                 return True
             case Origin.ELSEWHERE:
-                self._notices.add(Notice.SENT_ELSEWHERE, row.number)
+                self._warnings.add(Oddity.SENT_ELSEWHERE, row.number)
                 return False
 
     def still_wrong(self, row: Row) -> RejectedRow | None:
@@ -120,8 +122,8 @@ class EarlierResult:
         if error.startswith(self._id_words):
             return None
         column = self._header[self._code]
-        reason = error.removeprefix(f"{column}: ").partition(_TO_BE_MENDED)[0].strip()
-        return RejectedRow(row.number, (Problem(code, column, code, f"{reason} {_TO_BE_MENDED}".strip()),))
+        earlier = _STILL_WRONG.sub("", error.removeprefix(f"{column}: ")).strip() or meaning_of(code)
+        return RejectedRow(row.number, (Issue(code, column, code, {CASE: STILL_WRONG, "earlier": earlier}),))
 
     @staticmethod
     def _cell(row: Row, index: int) -> str:

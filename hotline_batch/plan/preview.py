@@ -7,29 +7,30 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline_batch.issues.codes import advice_for
-from hotline_batch.model import GetTopicInfo, Job, PlannedRow, Problem, RejectedRow, SendMessage, SkippedRow
+from hotline_batch.issues.issue import Issue
+from hotline_batch.issues.words import words_of
+from hotline_batch.model import GetTopicInfo, Job, PlannedRow, RejectedRow, SendMessage, SkippedRow
 from hotline_batch.plan.duplicates import SeenKeys
-from hotline_batch.plan.stand_ins import named_user
-from hotline_batch.plan.tasks import TaskList
+from hotline_batch.plan.ids.placeholder_users import topic_of_placeholder
+from hotline_batch.plan.to_do import ToDoList
 
 
 @dataclass(frozen=True, slots=True)
-class RowProblem:
-    """One problem of one row, with what to do about it."""
+class RowIssue:
+    """One issue of one row."""
 
     row_number: int
-    problem: Problem
+    issue: Issue
 
     def as_json(self) -> dict[str, object]:
         """The entry of ``problems`` in the summary of ``check``."""
-        problem = self.problem
         return {
             "row": self.row_number,
-            "column": problem.column,
-            "code": problem.code,
-            "shown": problem.shown,
-            "message": problem.message,
-            "advice": advice_for(problem.code),
+            "column": self.issue.column,
+            "code": self.issue.code,
+            "shown": self.issue.shown,
+            "message": words_of(self.issue),
+            "advice": advice_for(self.issue.code),
         }
 
 
@@ -51,7 +52,6 @@ class PlanTally:
         self._problems_kept = problems_kept
         self._rows_kept_per_code = rows_kept_per_code
         self._previews_kept = previews_kept
-        self._wants_previews = previews_kept > 0
         self.invalid = 0
         """Rows that cannot be used."""
         self.skipped = 0
@@ -60,11 +60,11 @@ class PlanTally:
         """Usable rows in which something was read that was not written plainly."""
         self.problem_count = 0
         """All problems, also those that ``problems`` no longer holds."""
-        self.problems: list[RowProblem] = []
+        self.problems: list[RowIssue] = []
         self.previews: list[Preview] = []
         self.repairs: list[tuple[int, str]] = []
         """Row number and repair, the first of them."""
-        self.task_list = TaskList()
+        self.to_do = ToDoList()
         """What a person has to do about the rows that cannot be used."""
         self.requests_by_connection: Counter[str] = Counter()
         """Rows that cost a request, for a topic in several rows is looked up once."""
@@ -76,32 +76,28 @@ class PlanTally:
     def add(self, planned: PlannedRow) -> None:
         """Count one row."""
         decision = planned.decision
-        # Not a case: taking a million jobs apart by pattern costs as much as all the rest here.
-        if isinstance(decision, Job):
-            number, request, connection, key, repairs = decision
-            if isinstance(request, GetTopicInfo) and self._topics.earlier(key, number) is not None:
-                self._repeated_topics += 1
-            else:
-                self.requests_by_connection[connection] += 1
-            if repairs:
-                self._add_repairs(number, repairs)
-            if self._wants_previews:
-                self.previews.append(_preview(decision))
-                self._wants_previews = len(self.previews) < self._previews_kept
-            return
         match decision:
-            case RejectedRow(number, problems):
+            case Job(number, request, connection, key, repairs):
+                if isinstance(request, GetTopicInfo) and self._topics.earlier(key, number) is not None:
+                    self._repeated_topics += 1
+                else:
+                    self.requests_by_connection[connection] += 1
+                if repairs:
+                    self._add_repairs(number, repairs)
+                if len(self.previews) < self._previews_kept:
+                    self.previews.append(_preview(decision))
+            case RejectedRow(number, issues):
                 self.invalid += 1
-                for code in dict.fromkeys(problem.code for problem in problems):
+                for code in dict.fromkeys(issue.code for issue in issues):
                     self._count_code(code, number)
-                self.problem_count += len(problems)
-                for problem in problems:
-                    self.task_list.add(number, problem)
+                self.problem_count += len(issues)
+                for issue in issues:
+                    self.to_do.add(number, issue)
                 room = self._problems_kept - len(self.problems)
-                self.problems.extend(RowProblem(number, problem) for problem in problems[: max(room, 0)])
-            case SkippedRow(number, code):
+                self.problems.extend(RowIssue(number, issue) for issue in issues[: max(room, 0)])
+            case SkippedRow(number, issue):
                 self.skipped += 1
-                self._count_code(code, number)
+                self._count_code(issue.code, number)
 
     @property
     def rows(self) -> int:
@@ -143,7 +139,12 @@ class PlanTally:
 def _preview(job: Job) -> Preview:
     match job.request:
         case SendMessage(user_id, message):
-            return Preview(job.row_number, job.connection, named_user(user_id), message, job.repairs)
+            return Preview(job.row_number, job.connection, _whom(user_id), message, job.repairs)
         case GetTopicInfo(group_id, topic_id):
             link = f"https://t.me/c/{group_id}/{topic_id}"
             return Preview(job.row_number, job.connection, link, "", job.repairs)
+
+
+def _whom(user_id: int) -> str:
+    topic = topic_of_placeholder(user_id)
+    return f"the user of {topic}" if topic else f"user {user_id}"

@@ -7,8 +7,10 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.issues.issue import CASE, Issue
+from hotline_batch.issues.left_out import CONDITION, LIMIT, NOT_AMONG_ROWS
 from hotline_batch.model import Row, SkippedRow
-from hotline_batch.plan.columns import column_index
+from hotline_batch.plan.columns.recognition import column_index
 
 _PART = re.compile(r"([0-9]{1,9})(?:\s*[-–]\s*([0-9]{1,9})?)?", re.ASCII)
 _OPEN_END = 10**9
@@ -78,23 +80,20 @@ class Selection:
         self._last_row_taken = last_row
         self._usable = 0
         self._last_row = 0
-        self.is_everything = self._ranges is None and limit is None and not where and not skip_hidden_rows
 
     def left_out(self, row: Row) -> SkippedRow | None:
         """Why this row is left out; None for a row that takes part."""
         self._last_row = row.number
         if self._skip_hidden_rows and any(remark.code == "hidden_row" for remark in row.remarks):
-            return SkippedRow(row.number, "hidden_row", "The row is hidden in the workbook.")
+            return SkippedRow(row.number, Issue("hidden_row"))
         if self._ranges is not None and row.number not in self._ranges:
-            return SkippedRow(row.number, "not_selected", f"The row is not among --rows {self._rows_text}.")
+            return _not_selected(row, NOT_AMONG_ROWS, rows=self._rows_text or "")
         for condition in self._where:
             if not condition.is_met_by(row):
-                return SkippedRow(row.number, "not_selected", f"The row does not meet --where '{condition.text}'.")
+                return _not_selected(row, CONDITION, condition=condition.text)
         is_behind = self._last_row_taken is not None and row.number > self._last_row_taken
         if self._limit is not None and (is_behind or self._usable >= self._limit):
-            return SkippedRow(
-                row.number, "not_selected", f"The limit of --limit {self._limit} was reached before this row."
-            )
+            return _not_selected(row, LIMIT, limit=self._limit)
         return None
 
     def count_usable(self) -> None:
@@ -107,6 +106,10 @@ class Selection:
         if self._ranges is None or self._ranges.last_named <= self._last_row:
             return []
         return [f"--rows {self._rows_text} goes beyond the sheet, whose last row is {self._last_row}."]
+
+
+def _not_selected(row: Row, case: str, **parameters: str | int) -> SkippedRow:
+    return SkippedRow(row.number, Issue("not_selected", parameters={CASE: case, **parameters}))
 
 
 class _Condition:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from hotline_batch.issues.codes import advice_for, meaning_of
+from hotline_batch.issues.codes import advice_for
+from hotline_batch.issues.words import words_of
 from hotline_batch.model import (
     EarlierAnswer,
     GetTopicInfo,
@@ -69,20 +70,15 @@ def result_rows(run: Run, records: Iterable[RowRecord], kept: KeptColumns | None
 
 def explained(run: Run, record: RowRecord, status: Status) -> tuple[str, str, str]:
     """Code, what happened, what to do; all empty for a row that is simply fine."""
-    if record.problems:
-        error = "; ".join(
-            f"{problem.column}: {problem.message}" if problem.column else problem.message for problem in record.problems
-        )
-        code = record.problems[0].code
-        return code, one_line(error), advice_for(code)
+    if record.state is JobState.REJECTED:
+        told = [f"{issue.column}: {words_of(issue)}" if issue.column else words_of(issue) for issue in record.issues]
+        return record.code, one_line("; ".join(told)), advice_for(record.code)
     if status is Status.UNKNOWN and record.state is JobState.IN_FLIGHT:
         advice = f"Write the results again when the run has ended; if it was killed: 'hotline-batch resume {run.id}'."
         return "interrupted_in_flight", "The row was on its way when this was written.", advice
-    if record.code:
-        return record.code, one_line(record.reason or meaning_of(record.code)), advice_for(record.code)
-    if status is Status.NOT_ATTEMPTED:
+    if status is Status.NOT_ATTEMPTED and not record.code:
         return "", "The run ended before this row was done.", f"Continue with 'hotline-batch resume {run.id}'."
-    return "", one_line(record.reason), ""
+    return record.code, one_line("; ".join(map(words_of, record.issues))), advice_for(record.code)
 
 
 class _RowMaker:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -64,7 +63,6 @@ class World:
         self.messages: list[Message] = []
         self._topic_by_place = {(topic.group_id, topic.topic_id): topic for topic in self.topics}
         self._topic_by_user = {topic.person.user_id: topic for topic in private if topic.person}
-        self._messages_by_user: defaultdict[int, list[Message]] = defaultdict(list)
         self._messages_file = messages_file
         self._clock = clock
 
@@ -84,16 +82,15 @@ class World:
         if self._messages_file is not None:
             _append_line(self._messages_file, message)
         self.messages.append(message)
-        self._messages_by_user[message.user_id].append(message)
         return message
 
     def messages_for(self, user_id: int) -> tuple[Message, ...]:
         """The messages posted to this person, in the order of arrival."""
-        return tuple(self._messages_by_user.get(user_id, ()))
+        return tuple(message for message in self.messages if message.user_id == user_id)
 
     def message_count(self, user_id: int | None = None) -> int:
         """How many messages were posted, to this person or at all."""
-        return len(self.messages) if user_id is None else len(self._messages_by_user.get(user_id, ()))
+        return len(self.messages if user_id is None else self.messages_for(user_id))
 
 
 def _append_line(path: Path, message: Message) -> None:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.model import Connection, Kind
-from hotline_batch.settings.schema import ConnectionEntry
+from hotline_batch.settings.file.schema import ConnectionEntry
 from hotline_batch.settings.secrets import Secret, SecretSource
 from hotline_batch.settings.units import Rate
 

@@ -14,13 +14,13 @@ from zoneinfo import ZoneInfo
 from hotline_batch.errors import SettingsError
 from hotline_batch.settings.addresses import check_ledger, default_ledger
 from hotline_batch.settings.connections import chosen_default, connections_of
-from hotline_batch.settings.file import FILE_NAME, expanded, file_content, here, settings_file
+from hotline_batch.settings.file.schema import OPTION_KEYS, OTHER_VARIABLES, VARIABLES, Document
+from hotline_batch.settings.file.toml import FILE_NAME, expanded, file_content, here, settings_file
+from hotline_batch.settings.file.validation import checked, read_document
 from hotline_batch.settings.model import DEFAULT_ENRICH_RATE, DEFAULT_SEND_RATE, Settings
 from hotline_batch.settings.network import check_endpoint, check_proxy, check_timeout, system_proxy
-from hotline_batch.settings.schema import OPTION_KEYS, OTHER_VARIABLES, VARIABLES, Document
 from hotline_batch.settings.secrets import SecretSource
 from hotline_batch.settings.units import MaxErrors, Rate, parse_duration
-from hotline_batch.settings.validation import checked, read_document
 
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 # What is needed to tell of a run.
@@ -36,7 +36,8 @@ def load_settings(
 ) -> Settings:
     """Read and check the settings. SettingsError names the key, where it stands and what to do.
 
-    ``config`` and ``ledger`` are the flags of these names. No secret is fetched.
+    ``config`` and ``ledger`` are the flags of these names. No secret is fetched. Other variables than this process's,
+    in ``environ``, name no proxy.
     """
     environ = os.environ if environ is None else environ
     working_folder = working_folder or here()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotline_batch.errors import SettingsError
-from hotline_batch.settings.file import expanded, file_content, here, settings_file
+from hotline_batch.settings.file.toml import expanded, file_content, here, settings_file
 
 FORMATS = ("text", "json")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hotline_batch.model import CellKind, Remark, Row, TypedCell, row_of
+from hotline_batch.model import CellKind, Remark, Row, TypedCell
 from hotline_batch.sheets.cell import Cell, Content, is_plain
 
 DIGITS_ARE_LOST_FROM = 10**15
@@ -94,7 +94,7 @@ class RowMaker:
             cells.extend([""] * (self._width - len(cells)))
         if merged or links:
             remarks, typed = _with_areas(len(cells), remarks, typed, merged, links)
-        return row_of((number, tuple(cells), tuple(remarks), tuple(typed)))
+        return Row(number, tuple(cells), tuple(remarks), tuple(typed))
 
     def _told_of(self, column: int, cell: Cell, text: str) -> list[tuple[str, str]]:
         """Codes and details of the remarks about one cell."""

@@ -52,7 +52,7 @@ def ended_run(ledger: Ledger, run_id: str, state: RunState = RunState.FINISHED, 
     job = ledger.next_pending(run, "main", -1, 1)[0]
     attempt = Attempt(1, WALL, 0.1, 200, "", Delivery.YES)
     for entry in (Claim(job, WALL + 1), Record(job, attempt, Succeeded(LINK, {"message": SECRET_TEXT}, 200), WALL + 2)):
-        with Journal(ledger.engine, ledger.run_key(run_id), 0.0, lambda _news: None) as journal:
+        with Journal(ledger, run_id, 0.0, lambda _news: None) as journal:
             journal.tell(entry)
     ledger.change_run(run_id, state=state.value, finished_at=WALL + 5)
     return ledger.run(run_id)

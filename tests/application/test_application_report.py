@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from hotline_batch.application.exports.report import write_page
 from hotline_batch.errors import OutputError
+from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import (
@@ -21,7 +22,6 @@ from hotline_batch.model import (
     JobState,
     Kind,
     PlannedRow,
-    Problem,
     RejectedRow,
     Row,
     Run,
@@ -79,10 +79,10 @@ def run_with_every_status(ledger: Ledger, kind: Kind) -> Run:
         for at in range(asked)
     ]
     rows = [planned(2 + at, request) for at, request in enumerate(requests)]
-    bad = Problem("user_id_missing", "user_id", "", "The user id is missing.")
+    bad = Issue("user_id_missing", "user_id", "", {"text": "The user id is missing."})
     rows += [
         PlannedRow(Row(2 + asked, ("", "")), RejectedRow(2 + asked, (bad,))),
-        PlannedRow(Row(3 + asked, ("1", "x")), SkippedRow(3 + asked, "not_selected", "Left out.")),
+        PlannedRow(Row(3 + asked, ("1", "x")), SkippedRow(3 + asked, Issue.worded("not_selected", "Left out."))),
     ]
     run = add_planned(ledger, f"20261122-180412-{kind.value[:4]}", rows, kind)
     ends = [(state, code) for state, (code, count) in STATES.items() for _ in range(count)]

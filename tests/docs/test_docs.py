@@ -18,8 +18,8 @@ import pytest
 from hotline_batch.cli.main import main as hotline_batch
 from hotline_batch.cli.main import run as run_program
 from hotline_batch.sandbox.server import Sandbox
+from hotline_batch.settings.file.schema import ConnectionEntry, Document
 from hotline_batch.settings.load import load_settings
-from hotline_batch.settings.schema import ConnectionEntry, Document
 from reference.__main__ import PAGES
 from reference.commands import commands as commands_of_the_program
 from tests.docs import pages

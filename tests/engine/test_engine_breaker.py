@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from hotline_batch.engine.breaker import Breaker, ErrorBudget
+from hotline_batch.issues.issue import Issue
 from hotline_batch.model import Failed, Outcome, Succeeded, Unknown
 
 SUCCEEDED = Succeeded("", {}, 200)
-FAILED = Failed("api_refused", "No such user.")
-UNKNOWN = Unknown("reply_timeout", "No answer.")
+FAILED = Failed(Issue.worded("api_refused", "No such user."))
+UNKNOWN = Unknown(Issue.worded("reply_timeout", "No answer."))
 
 
 def noted(breaker: Breaker, *outcomes: Outcome) -> list[str]:

@@ -8,6 +8,7 @@ import pytest
 
 from hotline_batch.engine.retry_policy import StopRun, TryAgain, backoff_seconds, decide
 from hotline_batch.errors import ApiError
+from hotline_batch.issues.issue import Issue
 from hotline_batch.model import Failed, GetTopicInfo, Request, SendMessage, Unknown
 from tests.support.engine_bench import (
     limited,
@@ -32,23 +33,23 @@ def decision(request: Request, error: ApiError, tries: int = 1, most_tries: int 
 @pytest.mark.parametrize("error", [wrong_keys(), untrusted()], ids=["keys", "certificate"])
 def test_what_no_row_can_survive_stops_the_run(request_: Request, error: ApiError) -> None:
     """The row keeps its promise for when the run goes on."""
-    assert StopRun(error.code, error.reason) == decision(request_, error)
+    assert StopRun(Issue.worded(error.code, error.reason)) == decision(request_, error)
 
 
 @pytest.mark.parametrize("tries", [1, 4, 5, 9])
 def test_a_send_in_doubt_is_never_tried_again(tries: int) -> None:
     """Whatever tries are left: a second copy is worse than a question."""
-    assert Unknown("gateway_error", "HTTP 502", 502) == decision(SEND, lost(), tries)
+    assert Unknown(Issue.worded("gateway_error", "HTTP 502"), 502) == decision(SEND, lost(), tries)
 
 
 def test_a_send_in_doubt_stays_in_doubt_whatever_wait_the_service_asks_for() -> None:
     """A wait beyond ten minutes stops the run all the same: nobody else may send meanwhile."""
-    assert Unknown("gateway_error", "HTTP 502", 502) == decision(SEND, lost(600.0))
+    assert Unknown(Issue.worded("gateway_error", "HTTP 502"), 502) == decision(SEND, lost(600.0))
 
     found = decision(SEND, lost(86_400.0))
 
     assert isinstance(found, StopRun)
-    assert Unknown("gateway_error", "HTTP 502", 502) == found.outcome
+    assert Unknown(Issue.worded("gateway_error", "HTTP 502"), 502) == found.outcome
     assert "24 hours" in found.reason
 
 
@@ -57,16 +58,16 @@ def test_a_redirected_send_is_in_doubt_and_stops_the_run() -> None:
     found = decision(SEND, redirected())
 
     assert isinstance(found, StopRun)
-    assert Unknown("redirected", "Elsewhere.", 302) == found.outcome
+    assert Unknown(Issue.worded("redirected", "Elsewhere."), 302) == found.outcome
 
 
 def test_a_redirected_look_up_stops_the_run_and_may_be_done_again() -> None:
-    assert StopRun("redirected", "Elsewhere.") == decision(LOOK_UP, redirected())
+    assert StopRun(Issue.worded("redirected", "Elsewhere.")) == decision(LOOK_UP, redirected())
 
 
 @pytest.mark.parametrize("request_", [SEND, LOOK_UP], ids=["send", "look-up"])
 def test_a_refused_row_failed_at_once(request_: Request) -> None:
-    assert Failed("api_refused", "No such user.", 400) == decision(request_, refused())
+    assert Failed(Issue.worded("api_refused", "No such user."), 400) == decision(request_, refused())
 
 
 @pytest.mark.parametrize("request_", [SEND, LOOK_UP], ids=["send", "look-up"])
@@ -74,7 +75,7 @@ def test_what_never_left_is_tried_again_while_tries_are_left(request_: Request) 
     again, at_the_end = decision(request_, unreachable(), 4), decision(request_, unreachable(), 5)
 
     assert isinstance(again, TryAgain)
-    assert Failed("unreachable", "The service could not be reached.", None) == at_the_end
+    assert Failed(Issue.worded("unreachable", "The service could not be reached."), None) == at_the_end
 
 
 def test_a_look_up_whose_reply_is_lost_is_tried_again_and_then_failed() -> None:
@@ -82,7 +83,7 @@ def test_a_look_up_whose_reply_is_lost_is_tried_again_and_then_failed() -> None:
 
     assert isinstance(again, TryAgain)
     assert not again.everybody_waits
-    assert Failed("gateway_error", "HTTP 502", 502) == at_the_end
+    assert Failed(Issue.worded("gateway_error", "HTTP 502"), 502) == at_the_end
 
 
 def test_everybody_waits_as_long_as_the_service_asks_and_a_little_more() -> None:
@@ -103,7 +104,7 @@ def test_everybody_waits_after_a_429_that_names_no_time() -> None:
 
 def test_a_service_that_stays_too_busy_fails_the_row() -> None:
     """Certainly not delivered, so it may be tried again by a person."""
-    assert Failed("rate_limited", "Too many.", 429) == decision(SEND, limited(), 5)
+    assert Failed(Issue.worded("rate_limited", "Too many."), 429) == decision(SEND, limited(), 5)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +119,10 @@ def test_a_wait_of_more_than_ten_minutes_stops_the_run(request_: Request, error:
     """Nobody sleeps for a day; the row stays to be done, and the person is told how long."""
     told = f"{error.reason} (asks for a pause of {pause})"
 
-    assert StopRun("rate_limited_too_long", told) == decision(request_, error)
+    found = decision(request_, error)
+
+    assert isinstance(found, StopRun)
+    assert ("rate_limited_too_long", told, None) == (found.code, found.reason, found.outcome)
 
 
 def test_a_wait_of_ten_minutes_is_waited() -> None:

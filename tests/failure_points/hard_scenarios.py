@@ -184,7 +184,7 @@ def key_cannot_travel(folder: Path) -> Seen:
 
 def _row(bench: Bench, row: int) -> tuple[Status, str]:
     record = bench.records(bench.newest_run().id)[row]
-    return record.status(Kind.SEND), record.problems[0].code
+    return record.status(Kind.SEND), record.code
 
 
 def idle_connection_died(name: str) -> Scenario:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from hashlib import sha256
 
 import pytest
 
+from hotline_batch.issues.issue import Issue
+from hotline_batch.issues.words import words_of
 from tests.journeys_sheets.conftest import Desk
 
 ANNA, BOB, CLEO = 987600001, 987600002, 987600003
 FIRST_VERSION = """
+    alter table sheet_row rename column parameters to reason;
     alter table sheet_row drop column typed;
     drop table hold; drop table pace; drop table topic;
     create table pace (name text not null primary key, next_at float not null);
@@ -45,3 +49,43 @@ def test_what_an_earlier_version_sent_in_another_spelling_is_not_sent_again(desk
     assert 0 == said.exit_code, said.stderr
     assert ["already_sent"] * 3 == [row["hotline_error_code"] for row in desk.rows()]
     assert 3 == len(desk.applied)
+
+
+def make_version_2(desk: Desk) -> None:
+    """Sentences of then were ready-made."""
+    with sqlite3.connect(desk.folder.parent / "ledger.sqlite") as file:
+        file.execute("alter table sheet_row rename column parameters to reason")
+        rows = file.execute("select run_key, position, code, reason, problems from sheet_row").fetchall()
+        for run_key, position, code, reason, problems in rows:
+            said = words_of(Issue(code, parameters=json.loads(reason))) if reason else ""
+            told = json.loads(problems) if problems else None
+            made = told and json.dumps([[*issue[:3], f"{words_of(Issue(*issue))} (of then)"] for issue in told])
+            place = (said and f"{said} (of then)", made, run_key, position)
+            file.execute("update sheet_row set reason = ?, problems = ? where run_key = ? and position = ?", place)
+        file.execute("update meta set value = '2' where name = 'schema_version'")
+    file.close()
+
+
+def test_a_ledger_of_version_2_keeps_its_sentences_and_goes_on(desk: Desk) -> None:
+    """The result is written again as it was; failed rows are tried again, and what was sent is not."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hi\n12a4,Hi\n{ANNA},Hi\n{BOB},\n")
+    first = desk.send("s.csv")
+    before = desk.rows()
+    make_version_2(desk)
+
+    written = desk.run("results", first_run(before), "-o", "again.csv")
+    again = desk.send("s.csv")
+
+    assert 0 == written.exit_code, written.stderr
+    assert 1 == again.exit_code == first.exit_code, again.stderr
+    for old, new in zip(before, desk.rows("again.csv"), strict=True):
+        parts = [f"{part} (of then)" for part in old["hotline_error"].split("; ") if part]
+        assert old | {"hotline_error": "; ".join(parts)} == new
+    assert ["already_sent", "user_id_not_a_number", "duplicate_in_sheet", "message_blank"] == [
+        row["hotline_error_code"] for row in desk.rows()
+    ]
+    assert [(ANNA, "Hi")] == desk.applied
+
+
+def first_run(rows: list[dict[str, str]]) -> str:
+    return rows[0]["hotline_run"]

@@ -113,13 +113,13 @@ def test_whoever_slept_may_tell_what_it_knows_but_claims_nothing(ledger: Ledger)
     heard: list[News] = []
     with ledger.hold("r") as asleep:
         first, second, _ = ledger.next_pending(run, "main", -1, 3)
-        with Journal(ledger.engine, asleep.run_key, WALL, heard.append, held=asleep) as journal:
+        with Journal(ledger, "r", WALL, heard.append, held=asleep) as journal:
             journal.tell(Claim(first, WALL))
         let_time_pass(ledger, LEASE_SECONDS + 1, str(Worker("elsewhere", 1, "1", "task")))
         with ledger.hold("r"):
             ledger.settle_stale(run, WALL)
             in_doubt = (states(ledger, "r"), codes(ledger, "r"))
-        with Journal(ledger.engine, asleep.run_key, WALL, heard.append, held=asleep) as journal:
+        with Journal(ledger, "r", WALL, heard.append, held=asleep) as journal:
             attempt = Attempt(1, WALL, 0.1, 200, "", Delivery.YES)
             journal.tell(Record(first, attempt, Succeeded("https://t.me/c/1/2", {}, 200), WALL))
             journal.tell(Claim(second, WALL))
@@ -134,13 +134,13 @@ def test_a_late_answer_to_an_earlier_attempt_changes_nothing(ledger: Ledger) -> 
     run = ledger.run("r")
     heard: list[News] = []
     first = ledger.next_pending(run, "main", -1, 1)[0]
-    with Journal(ledger.engine, ledger.run_key("r"), WALL, heard.append) as journal:
+    with Journal(ledger, "r", WALL, heard.append) as journal:
         journal.tell(Claim(first, WALL))
     with ledger.engine.begin() as connection:
         connection.execute(text("update sheet_row set state = 'pending' where position = 0"))
-    with Journal(ledger.engine, ledger.run_key("r"), WALL + 1, heard.append) as journal:
+    with Journal(ledger, "r", WALL + 1, heard.append) as journal:
         journal.tell(Claim(first, WALL + 2))
-    with Journal(ledger.engine, ledger.run_key("r"), WALL, heard.append) as journal:
+    with Journal(ledger, "r", WALL, heard.append) as journal:
         journal.tell(Record(first, Attempt(1, WALL, 0.1, 200, "", Delivery.YES), Succeeded("", {}, 200), WALL))
 
     assert ["in_flight", "pending", "pending"] == states(ledger, "r")

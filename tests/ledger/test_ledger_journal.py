@@ -19,6 +19,8 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from hotline_batch.engine.breaker import ErrorBudget
+from hotline_batch.issues.issue import Issue
+from hotline_batch.issues.words import words_of
 from hotline_batch.ledger.journal.entries import (
     Claim,
     Claimed,
@@ -51,9 +53,7 @@ class Told:
 
     def __init__(self, ledger: Ledger, run: Run, guard_since: float = 0.0, now: float = WALL) -> None:
         self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
-        self.journal = Journal(
-            ledger.engine, ledger.run_key(run.id), guard_since, self.news.put, lambda: now, lambda: now
-        )
+        self.journal = Journal(ledger, run.id, guard_since, self.news.put, lambda: now, lambda: now)
 
     def __enter__(self) -> Told:
         self.journal.__enter__()
@@ -101,10 +101,10 @@ def test_a_claim_is_told_when_another_program_can_see_it(ledger: Ledger, tmp_pat
     ("result", "state", "code"),
     [
         (SENT, "succeeded", ""),
-        (Succeeded("", {}, 200, "reply_without_link", "No link."), "succeeded", "reply_without_link"),
-        (Failed("api_refused", "No such user.", 400), "failed", "api_refused"),
-        (Unknown("reply_timeout", "No answer."), "unknown", "reply_timeout"),
-        (Postponed(WALL + 60, "rate_limited", "Too many.", 429), "pending", "rate_limited"),
+        (Succeeded("", {}, 200, Issue("reply_without_link")), "succeeded", "reply_without_link"),
+        (Failed(Issue.worded("api_refused", "No such user."), 400), "failed", "api_refused"),
+        (Unknown(Issue.worded("reply_timeout", "No answer.")), "unknown", "reply_timeout"),
+        (Postponed(WALL + 60, Issue.worded("rate_limited", "Too many."), 429), "pending", "rate_limited"),
     ],
 )
 def test_each_outcome_is_kept_with_its_attempt(
@@ -133,13 +133,13 @@ def test_words_of_a_service_that_no_database_stores_are_kept_as_well_as_can_be(l
         told.tell(Claim(first, WALL), Claim(second, WALL))
         news = told.tell(
             record(first, Succeeded("x\ud800\x00", {"a": "\udfff\x00😀", "n": 10**400}, 200)),
-            record(second, Failed("api_refused", "no\x00 \ud83d way")),
+            record(second, Failed(Issue.worded("api_refused", "no\x00 \ud83d way"))),
         )
 
     assert [Recorded, Recorded] == [type(item) for item in news]
     kept, refused = records(ledger, "r")
     assert {"a": "\udfff\x00😀", "n": 10**400} == kept.fields
-    assert "no ? way" == refused.reason
+    assert "no ? way" == words_of(refused.issues[0])
 
 
 def test_an_answer_that_cannot_be_kept_is_told_and_leaves_the_others_alone(ledger: Ledger) -> None:
@@ -168,7 +168,9 @@ def test_a_row_that_is_not_pending_cannot_be_claimed_and_keeps_its_state(ledger:
     all_jobs = jobs(ledger, run)
     with Told(ledger, run) as told:
         told.tell(Claim(all_jobs[0], WALL), Claim(all_jobs[1], WALL))
-        told.tell(record(all_jobs[0], SENT), record(all_jobs[1], Postponed(WALL, "rate_limited", "", 429)))
+        told.tell(
+            record(all_jobs[0], SENT), record(all_jobs[1], Postponed(WALL, Issue.worded("rate_limited", ""), 429))
+        )
 
         news = told.tell(*(Claim(job, WALL) for job in all_jobs))
 
@@ -204,7 +206,7 @@ def test_a_late_outcome_does_not_overwrite_what_was_settled_meanwhile(ledger: Le
         with ledger.engine.begin() as connection:
             connection.exec_driver_sql("update sheet_row set state = 'succeeded', code = 'settled_as_delivered'")
 
-        told.tell(record(job, Failed("api_refused", "No.")))
+        told.tell(record(job, Failed(Issue.worded("api_refused", "No."))))
 
     assert ["settled_as_delivered"] == codes(ledger, "r")
 
@@ -243,7 +245,10 @@ def test_a_message_that_failed_or_waits_elsewhere_may_be_claimed(ledger: Ledger)
     with Told(ledger, other) as told:
         first, second = jobs(ledger, other)
         told.tell(Claim(first, WALL), Claim(second, WALL))
-        told.tell(record(first, Failed("api_refused", "")), record(second, Postponed(WALL, "unreachable", "", None)))
+        told.tell(
+            record(first, Failed(Issue.worded("api_refused", ""))),
+            record(second, Postponed(WALL, Issue.worded("unreachable", ""), None)),
+        )
     run = add_run(ledger, "r", messages(2))
 
     with Told(ledger, run) as told:
@@ -423,7 +428,7 @@ def test_a_claim_that_is_tried_again_is_seen_by_other_runs(ledger: Ledger, nth: 
     with ledger.hold("mine") as held:
         job = ledger.next_pending(mine, "main", -1, 1)[0]
         event.listen(ledger.engine, "before_cursor_execute", goes_away)
-        with Journal(ledger.engine, held.run_key, WALL - 60, heard.append, held=held) as journal:
+        with Journal(ledger, "mine", WALL - 60, heard.append, held=held) as journal:
             journal.tell(Claim(job, WALL))
         event.remove(ledger.engine, "before_cursor_execute", goes_away)
     drive(ledger, other, Scripted())

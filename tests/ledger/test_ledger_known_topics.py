@@ -91,6 +91,6 @@ def test_nothing_of_people_is_kept(ledger: Ledger) -> None:
     """Digests alone, since they outlive the cells of a pruned run."""
     send(ledger, "r", {1001: "7/11"})
 
-    with ledger.reading() as connection:
+    with ledger.engine.connect() as connection:
         row = connection.exec_driver_sql("select * from topic").one()
     assert all(isinstance(value, bytes | float) for value in row)

@@ -18,6 +18,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from hotline_batch.errors import LedgerError, RunInProgress
+from hotline_batch.issues.issue import Issue
+from hotline_batch.issues.words import words_of
 from hotline_batch.ledger.history.sent_before import skip_sent_before
 from hotline_batch.ledger.journal.journal import Claim, Journal
 from hotline_batch.ledger.ledger import Ledger
@@ -26,7 +28,6 @@ from hotline_batch.model import (
     JobState,
     Kind,
     PlannedRow,
-    Problem,
     RejectedRow,
     Row,
     RunState,
@@ -104,11 +105,11 @@ def test_any_text_comes_back_as_it_went_in(
     run_id = f"r{len(ledger.runs())}"
     ledger.add_run(replace(run_named(run_id), sheet_path=path, stop_reason=problem, owner=path))
     sent = planned(2, SendMessage(user_id, message))
-    told = Problem("user_id.not_a_number", problem, problem, problem)
+    told = Issue("user_id.not_a_number", problem, problem, {"text": problem})
     rows = [
         PlannedRow(Row(2, tuple(cells)), sent.decision),
         PlannedRow(Row(3, tuple(cells)), RejectedRow(3, (told, told))),
-        PlannedRow(Row(4, tuple(cells)), SkippedRow(4, "not_selected", "left out")),
+        PlannedRow(Row(4, tuple(cells)), SkippedRow(4, Issue.worded("not_selected", "left out"))),
     ]
 
     ledger.add_rows(run_id, rows)
@@ -117,7 +118,7 @@ def test_any_text_comes_back_as_it_went_in(
     first, second, third = records(ledger, run_id)
     assert [tuple(cells)] * 3 == [first.cells, second.cells, third.cells]
     assert SendMessage(user_id, message) == first.request
-    assert (told, told) == second.problems
+    assert (told, told) == second.issues
     assert ["pending", "rejected", "skipped"] == states(ledger, run_id)
     found = ledger.run(run_id)
     assert (path, path, problem) == (found.sheet_path, found.output_path, found.stop_reason)
@@ -134,7 +135,7 @@ def test_rows_come_back_in_the_order_of_the_sheet_over_many_commits(ledger: Ledg
 def test_rows_that_cannot_be_used_keep_their_place_among_the_others(ledger: Ledger, jobs_in_ten: int) -> None:
     """Whatever is stored together: 2,003 rows, more or less of them usable, and one that is very long."""
     ledger.add_run(run_named("r"))
-    told = Problem("user_id.not_a_number", "user_id", "x", "not a number")
+    told = Issue("user_id.not_a_number", "user_id", "x", {"text": "not a number"})
     rows = [
         planned(number, SendMessage(1000 + number, "x" * 2_000_000 if number == 700 else "Hello"))
         if number % 10 < jobs_in_ten
@@ -203,7 +204,7 @@ def claim(ledger: Ledger, run_id: str, how_many: int, claimed_at: float = WALL) 
     """Claim the first rows, and end as a killed process does: without an outcome."""
     run = ledger.run(run_id)
     jobs = ledger.next_pending(run, "main", -1, how_many)
-    with Journal(ledger.engine, ledger.run_key(run_id), 0.0, lambda _news: None) as journal:
+    with Journal(ledger, run_id, 0.0, lambda _news: None) as journal:
         for job in jobs:
             journal.tell(Claim(job, claimed_at))
 
@@ -253,7 +254,7 @@ def test_what_another_run_sent_or_may_have_sent_is_skipped_and_what_failed_is_no
 
     assert ["skipped"] * 3 + ["pending"] * 5 == states(ledger, "now")
     assert ["already_sent", "possibly_sent", "already_sent"] == codes(ledger, "now")[:3]
-    assert "earlier" in records(ledger, "now")[0].reason
+    assert "earlier" in words_of(records(ledger, "now")[0].issues[0])
     assert {("earlier", False, 2), ("earlier", True, 1)} == {(o.run_id, o.in_doubt, o.rows) for o in found}
 
 

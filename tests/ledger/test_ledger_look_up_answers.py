@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from hotline_batch.issues.words import words_of
 from hotline_batch.ledger.history import look_up_answers
 from hotline_batch.ledger.history.look_up_answers import (
     let_repeated_topics_wait,
@@ -115,7 +116,7 @@ def test_answers_do_not_stay_young_by_being_reused(ledger: Ledger) -> None:
     assert ["reused_answer", ""] == codes(ledger, second.id)
     record = records(ledger, second.id)[0]
     assert (WALL, 0, {"topic_status": "was"}) == (record.finished_at, record.attempts, record.fields)
-    assert "one" in record.reason
+    assert "one" in words_of(record.issues[0])
     assert [None, None] == earlier(ledger, second)
 
 

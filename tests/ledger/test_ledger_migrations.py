@@ -5,15 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 
+from hotline_batch.issues.words import words_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.schema import SCHEMA_VERSION
 from hotline_batch.model import CellKind, TypedCell
 from tests.support.engine_bench import Scripted, drive
 from tests.support.ledger_examples import add_planned, add_run, codes, ledger_url, messages, planned, records
 
+# Sentences of then were ready-made, in the column `reason` and as the fourth of each of `problems`.
+PROBLEMS = (
+    '[["user_id_missing", "Kunden-ID", "", "The {user} id is missing."],'
+    ' ["message_blank", "", " ", "The message is empty."]]'
+)
+MADE_VERSION_2 = (
+    "alter table sheet_row rename column parameters to reason",
+    "update sheet_row set reason = 'No such user.', code = 'api_refused', state = 'failed' where position = 0",
+    "update sheet_row set reason = '', code = '' where position = 1",
+    f"update sheet_row set code = 'user_id_missing', state = 'rejected', problems = '{PROBLEMS}' where position = 2",  # noqa: S608 - ours
+    "update meta set value = '2' where name = 'schema_version'",
+)
 MADE_OLD = (
+    "alter table sheet_row rename column parameters to reason",
     "alter table sheet_row drop column typed",
     "drop table hold",
     "drop table topic",
@@ -45,7 +60,7 @@ def test_runs_of_version_1_are_as_they_were(tmp_path: Path) -> None:
 
     with Ledger(ledger_url(tmp_path)) as ledger:
         after = records(ledger, "old")
-        with ledger.reading() as connection:
+        with ledger.engine.connect() as connection:
             version = connection.execute(text("select value from meta")).scalar()
 
     assert before == after
@@ -60,12 +75,56 @@ def test_what_version_1_sent_is_not_sent_again_and_its_topics_are_known(tmp_path
         run = add_run(ledger, "new", messages(3))
         again = Scripted()
         drive(ledger, run, again)
-        with ledger.reading() as connection:
+        with ledger.engine.connect() as connection:
             topics = connection.execute(text("select count(*) from topic")).scalar()
+        found = codes(ledger, "new")
 
     assert [] == again.requests
-    assert ["possibly_sent"] * 3 == codes(ledger, "new")
+    assert ["possibly_sent"] * 3 == found
     assert topics == 3
+
+
+@pytest.mark.parametrize("server", ["sqlite", "postgresql"])
+def test_sentences_of_version_2_are_shown_as_they_were(
+    request: pytest.FixtureRequest, tmp_path: Path, server: str
+) -> None:
+    """A ready-made sentence stays what it was; the run goes on, and new rows keep codes and parameters."""
+    address = ledger_url(tmp_path) if server == "sqlite" else request.getfixturevalue("database").url
+    with Ledger(address) as ledger:
+        add_run(ledger, "old", messages(3))
+        with ledger.engine.begin() as connection:
+            for statement in MADE_VERSION_2:
+                connection.exec_driver_sql(statement)
+
+    with Ledger(address) as ledger:
+        refused, fine, rejected = records(ledger, "old")
+        run = ledger.run("old")
+        drive(ledger, run, again := Scripted())
+        with ledger.engine.connect() as connection:
+            version = connection.execute(text("select value from meta")).scalar()
+
+    assert [("api_refused", "No such user.")] == [(issue.code, words_of(issue)) for issue in refused.issues]
+    assert () == fine.issues
+    assert [
+        ("user_id_missing", "Kunden-ID", "", "The {user} id is missing."),
+        ("message_blank", "", " ", "The message is empty."),
+    ] == [(issue.code, issue.column, issue.shown, words_of(issue)) for issue in rejected.issues]
+    assert str(SCHEMA_VERSION) == version
+    assert 1 == len(again.requests)
+
+
+def test_more_rows_than_a_page_come_from_version_2(tmp_path: Path) -> None:
+    with Ledger(ledger_url(tmp_path)) as ledger:
+        add_run(ledger, "old", messages(2_345))
+        with ledger.engine.begin() as connection:
+            connection.execute(text("alter table sheet_row rename column parameters to reason"))
+            connection.execute(text("update sheet_row set code = 'api_refused', reason = 'No ' || number"))
+            connection.execute(text("update meta set value = '2' where name = 'schema_version'"))
+
+    with Ledger(ledger_url(tmp_path)) as ledger:
+        found = [words_of(record.issues[0]) for record in records(ledger, "old")]
+
+    assert [f"No {number}" for number in range(2, 2_347)] == found
 
 
 def test_files_of_locks_are_tidied(tmp_path: Path) -> None:

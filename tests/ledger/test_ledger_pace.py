@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from hotline_batch.ledger.database.opening import open_database
+from hotline_batch.ledger.database.opening import let_go, open_database
 from hotline_batch.ledger.pace import Book, Departures, Pace, Turn
 
 INTERVAL, WINDOW = 0.05, 1.0
@@ -20,8 +21,10 @@ SUPPORT = Pace("support", INTERVAL, WINDOW)
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Engine:
-    return open_database(f"sqlite:///{tmp_path}/ledger.sqlite")
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    opened = open_database(f"sqlite:///{tmp_path}/ledger.sqlite")
+    yield opened
+    let_go(opened)
 
 
 class Process:
@@ -203,7 +206,9 @@ def test_processes_together_never_exceed_the_limit_in_any_window(
 ) -> None:
     """However late each of them comes for its turn."""
     folder = tmp_path_factory.mktemp("pace")
-    left = Sharing(open_database(f"sqlite:///{folder}/ledger.sqlite"), count, window, processes).departures(lateness)
+    opened = open_database(f"sqlite:///{folder}/ledger.sqlite")
+    left = Sharing(opened, count, window, processes).departures(lateness)
+    let_go(opened)
 
     moments = [moment for moment, _ in left]
     assert all(later - earlier > window for earlier, later in zip(moments, moments[count:], strict=False))

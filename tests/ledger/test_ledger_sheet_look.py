@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import CellKind, ColumnLook, KeptLook, Row, SheetLook, SkippedRow, TypedCell
 from tests.ledger.test_ledger_migrations import MADE_OLD
@@ -30,7 +31,7 @@ def test_cells_are_kept(request: pytest.FixtureRequest, tmp_path: Path, server: 
     address = ledger_url(tmp_path) if server == "sqlite" else request.getfixturevalue("database").url
     rows = [planned(number, message) for number, message in enumerate(messages(2), 2)]
     rows = [one._replace(row=one.row._replace(typed=TYPED)) for one in rows]
-    rows[1] = rows[1]._replace(decision=SkippedRow(3, "not_selected", "Left out."))
+    rows[1] = rows[1]._replace(decision=SkippedRow(3, Issue.worded("not_selected", "Left out.")))
     if is_old:
         with Ledger(address) as ledger:
             add_run(ledger, "old", messages(1))

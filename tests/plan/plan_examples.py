@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hotline_batch.model import Connection, Decision, Dialect, Kind, PlannedRow, RejectedRow, Remark, Row, Sheet
-from hotline_batch.plan.jobs import PlanChoices, Planner
+from hotline_batch.plan.planner import PlanChoices, Planner
 
 CONNECTIONS = {
     "support_bot": Connection("support_bot", "13209946874612345"),
@@ -44,4 +44,4 @@ def decisions(header: Sequence[str], /, *cells: Sequence[str], **more: Any) -> l
 
 def problem_codes(decision: Decision) -> list[str]:
     assert isinstance(decision, RejectedRow), decision
-    return [problem.code for problem in decision.problems]
+    return [problem.code for problem in decision.issues]

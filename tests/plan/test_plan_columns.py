@@ -9,8 +9,8 @@ from plan_examples import rows_of
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Kind, Row
-from hotline_batch.plan.aliases import ALIASES, normalised
-from hotline_batch.plan.columns import column_letters, has_topics_but_no_users, recognise_columns
+from hotline_batch.plan.columns.names import ALIASES, normalised
+from hotline_batch.plan.columns.recognition import column_letters, has_topics_but_no_users, recognise_columns
 
 
 def names(*header: str, kind: Kind = Kind.SEND, **chosen: str) -> dict[str, str]:

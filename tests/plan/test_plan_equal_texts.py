@@ -76,7 +76,7 @@ def test_one_text_in_two_spellings_is_sent_once(other: str) -> None:
     assert isinstance(first, Job)
     assert SendMessage(987654321, other.replace("\r\n", "\n").replace("\r", "\n")) == first.request
     assert isinstance(second, SkippedRow)
-    assert "duplicate_in_sheet" == second.code
+    assert "duplicate_in_sheet" == second.issue.code
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from openpyxl import Workbook
 from plan_examples import CONNECTIONS
 
 from hotline_batch.model import Decision, GetTopicInfo, Job, Kind, SendMessage
-from hotline_batch.plan.jobs import PlanChoices, Planner
+from hotline_batch.plan.planner import PlanChoices, Planner
 from hotline_batch.run_options import Reading
 from hotline_batch.sheets.source import open_sheet
 
@@ -22,7 +22,7 @@ def decisions_for(path: Path, kind: Kind = Kind.SEND, template: str | None = Non
 
 
 def codes_of(decision: Decision) -> list[str]:
-    return [problem.code for problem in getattr(decision, "problems", ())]
+    return [problem.code for problem in getattr(decision, "issues", ())]
 
 
 def test_a_csv_row_with_an_unquoted_comma_is_never_sent_in_part(tmp_path: Path) -> None:

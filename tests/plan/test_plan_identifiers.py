@@ -7,7 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline_batch.issues.codes import RECORDS
-from hotline_batch.plan.identifiers import LARGEST_USER_ID, RESERVED_USER_IDS, Fault, Found, read_user_id, shown
+from hotline_batch.issues.issue import Issue
+from hotline_batch.plan.ids.user_ids import LARGEST_USER_ID, RESERVED_USER_IDS, read_user_id
+from hotline_batch.plan.ids.whole_numbers import Found
+from hotline_batch.plan.visible_text import shown
 
 USER_IDS = st.integers(1, LARGEST_USER_ID).filter(lambda value: value not in RESERVED_USER_IDS)
 
@@ -111,7 +114,7 @@ def test_a_cell_that_is_not_certainly_a_user_id_is_refused_with_its_reason(cell:
     """Each kind of doubt has its own code, and a record knows it."""
     reading = read_user_id(cell)
 
-    assert isinstance(reading, Fault)
+    assert isinstance(reading, Issue)
     assert code == reading.code
     assert code in RECORDS
 
@@ -122,7 +125,7 @@ def test_no_text_raises_and_what_is_found_is_a_possible_user(text: str) -> None:
     match read_user_id(text):
         case Found(value):
             assert 1 <= value <= LARGEST_USER_ID
-        case Fault(code):
+        case Issue(code):
             assert code in RECORDS
 
 

@@ -11,9 +11,10 @@ from plan_examples import CONNECTIONS, decisions, planned, planner_for, problem_
 
 from hotline_batch.errors import SettingsError, SheetError, TemplateError
 from hotline_batch.issues.codes import RECORDS
+from hotline_batch.issues.issue import Issue
+from hotline_batch.issues.words import words_of
 from hotline_batch.model import GetTopicInfo, Job, Kind, RejectedRow, Remark, Row, SendMessage, SkippedRow
 from hotline_batch.plan.duplicates import request_key
-from hotline_batch.plan.identifiers import Fault
 
 SEND = ("Kunden-ID", "Nachricht")
 LINK = "https://t.me/c/2101424779/5343"
@@ -41,7 +42,7 @@ def test_a_row_lists_all_of_its_problems() -> None:
     (decision,) = decisions((*SEND, "connection"), ["12a4", " ", "nowhere"])
 
     assert isinstance(decision, RejectedRow)
-    found = {problem.code: (problem.column, problem.shown) for problem in decision.problems}
+    found = {problem.code: (problem.column, problem.shown) for problem in decision.issues}
     assert {
         "connection_unknown": ("connection", "nowhere"),
         "user_id_not_a_number": ("Kunden-ID", "12a4"),
@@ -65,7 +66,7 @@ def test_the_second_of_two_equal_messages_is_skipped() -> None:
     assert ["Job", "SkippedRow", "Job", "Job", "Job", "SkippedRow"] == [type(result).__name__ for result in results]
     second = results[1]
     assert isinstance(second, SkippedRow)
-    assert ("duplicate_in_sheet", True) == (second.code, "Row 2" in second.reason)
+    assert ("duplicate_in_sheet", True) == (second.issue.code, "Row 2" in words_of(second.issue))
 
 
 def test_only_usable_rows_have_duplicates() -> None:
@@ -253,9 +254,9 @@ def test_users_may_be_found_through_their_topics() -> None:
     """Only for rows that can be used otherwise; who is not found is a problem of that row."""
     asked: list[tuple[GetTopicInfo, str]] = []
 
-    def find_user(topic: GetTopicInfo, connection: str) -> int | Fault:
+    def find_user(topic: GetTopicInfo, connection: str) -> int | Issue:
         asked.append((topic, connection))
-        return 987654321 if topic.topic_id == 5343 else Fault("topic_without_user", "This is a group chat.")
+        return 987654321 if topic.topic_id == 5343 else Issue("topic_without_user")
 
     results = decisions(
         ("Themenlink", "message"), [LINK, "Hi"], [LINK, ""], ["x", "Hi"], [LINK + "1", "Hi"], find_user=find_user
@@ -365,11 +366,11 @@ def test_every_row_comes_back_once_in_order_and_nothing_raises(
     assert [row.number for row in given_rows] == [planned_row.decision.row_number for planned_row in result]
     for planned_row in result:
         match planned_row.decision:
-            case RejectedRow(problems=problems):
-                assert problems
-                assert all(problem.code in RECORDS for problem in problems)
-                "".join(problem.shown + problem.message + problem.column for problem in problems).encode()
-            case SkippedRow(code=code):
+            case RejectedRow(issues=issues):
+                assert issues
+                assert all(issue.code in RECORDS for issue in issues)
+                "".join(issue.shown + words_of(issue) + issue.column for issue in issues).encode()
+            case SkippedRow(issue=Issue(code=code)):
                 assert code in RECORDS
             case Job(request=SendMessage(user_id, message), key=key):
                 assert user_id in {1001, 1002} or str(user_id) in "".join(planned_row.row.cells)

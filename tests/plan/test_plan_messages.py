@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline_batch.plan.identifiers import Fault
-from hotline_batch.plan.messages import LONGEST_MESSAGE, checked_message, exceeds_in_utf16
+from hotline_batch.issues.issue import Issue
+from hotline_batch.issues.words import words_of
+from hotline_batch.plan.message.text import LONGEST_MESSAGE, checked_message, exceeds_in_utf16
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ def test_a_message_that_shows_nothing_is_blank(text: str) -> None:
     """Also where it is made of characters that only look like nothing."""
     message = checked_message(text)
 
-    assert isinstance(message, Fault)
+    assert isinstance(message, Issue)
     assert "message_blank" == message.code
 
 
@@ -62,9 +63,9 @@ def test_4096_characters_fit_and_one_more_does_not(letter: str) -> None:
     too_long = checked_message(fitting + letter)
 
     assert fitting == checked_message(fitting)
-    assert isinstance(too_long, Fault)
+    assert isinstance(too_long, Issue)
     assert "message_too_long" == too_long.code
-    assert "4097" in too_long.message
+    assert "4097" in words_of(too_long)
 
 
 @pytest.mark.parametrize("character", ["\0", "\x07", "\x0b", "\x1b", "\ufffe", "\uffff", "\ud83d"])
@@ -72,9 +73,9 @@ def test_characters_that_cannot_be_sent_are_named_with_their_place(character: st
     """The person finds them by number and position, since they cannot be seen."""
     message = checked_message(f"abc{character}")
 
-    assert isinstance(message, Fault)
+    assert isinstance(message, Issue)
     assert "message_bad_characters" == message.code
-    assert f"U+{ord(character):04X} at position 4" in message.message
+    assert f"U+{ord(character):04X} at position 4" in words_of(message)
 
 
 @given(st.text(st.characters(codec=None), max_size=50))

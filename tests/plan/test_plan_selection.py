@@ -17,7 +17,7 @@ CELLS = [["1001", "a", "x"], ["1002", "b", "y"], ["bad", "c", "x"], ["1004", "d"
 
 def outcomes(**choices: object) -> list[str]:
     return [
-        decision.code if isinstance(decision, SkippedRow) else type(decision).__name__
+        decision.issue.code if isinstance(decision, SkippedRow) else type(decision).__name__
         for decision in decisions(HEADER, *CELLS, **choices)
     ]
 
@@ -76,7 +76,7 @@ def test_hidden_rows_are_left_out_on_request() -> None:
     (sent,) = planned(HEADER, rows)
 
     assert isinstance(skipped.decision, SkippedRow)
-    assert "hidden_row" == skipped.decision.code
+    assert "hidden_row" == skipped.decision.issue.code
     assert isinstance(sent.decision, Job)
 
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline_batch.issues.codes import RECORDS
-from hotline_batch.plan.identifiers import Fault, Found
-from hotline_batch.plan.topic_links import (
+from hotline_batch.issues.issue import Issue
+from hotline_batch.plan.ids.topic_links import (
     LARGEST_GROUP_ID,
     LARGEST_TOPIC_ID,
     Topic,
@@ -16,6 +16,7 @@ from hotline_batch.plan.topic_links import (
     read_topic_id,
     read_topic_link,
 )
+from hotline_batch.plan.ids.whole_numbers import Found
 
 GROUP_IDS = st.integers(1, LARGEST_GROUP_ID)
 TOPIC_IDS = st.integers(2, LARGEST_TOPIC_ID)
@@ -133,7 +134,7 @@ def test_a_link_that_names_no_topic_is_refused_with_its_reason(cell: str, code: 
     """The reason fits the shape, so that the person knows which link to copy instead."""
     reading = read_topic_link(cell)
 
-    assert isinstance(reading, Fault)
+    assert isinstance(reading, Issue)
     assert code == reading.code
     assert code in RECORDS
 
@@ -145,7 +146,7 @@ def test_no_text_raises_and_what_is_found_is_a_possible_topic(text: str) -> None
         case Topic(group_id, topic_id):
             assert 1 <= group_id <= LARGEST_GROUP_ID
             assert 2 <= topic_id <= LARGEST_TOPIC_ID
-        case Fault(code):
+        case Issue(code):
             assert code in RECORDS
 
 
@@ -181,7 +182,7 @@ def test_a_cell_that_is_no_group_id_is_refused(cell: str, code: str) -> None:
     """Among them basic groups, which have no topics."""
     reading = read_group_id(cell)
 
-    assert isinstance(reading, Fault)
+    assert isinstance(reading, Issue)
     assert code == reading.code
     assert code in RECORDS
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from hotline_batch.issues.issue import Issue
 from hotline_batch.model import (
     Dialect,
     GetTopicInfo,
     JobState,
     Kind,
-    Problem,
     RowRecord,
     Run,
     RunState,
@@ -56,9 +56,7 @@ def sent(number: int, *cells: str, message: str = "Hello", link: str = "https://
         state=JobState.SUCCEEDED,
         request=SendMessage(987654321, message),
         connection="support_bot",
-        problems=(),
-        code="",
-        reason="",
+        issues=(),
         http_status=200,
         attempts=1,
         finished_at=1_795_370_652.9,
@@ -77,8 +75,7 @@ def ended(number: int, state: JobState, code: str = "", reason: str = "", *, cel
     """A row that ended otherwise."""
     return sent(number, *cells)._replace(
         state=state,
-        code=code,
-        reason=reason,
+        issues=(Issue.worded(code, reason),) if code or reason else (),
         http_status=None,
         topic_link="",
         fields={},
@@ -86,11 +83,9 @@ def ended(number: int, state: JobState, code: str = "", reason: str = "", *, cel
     )
 
 
-def invalid(number: int, *problems: Problem) -> RowRecord:
+def invalid(number: int, *issues: Issue) -> RowRecord:
     """A row that could not be used."""
-    return ended(number, JobState.REJECTED)._replace(
-        problems=problems, request=None, attempts=0, code="", connection=""
-    )
+    return ended(number, JobState.REJECTED)._replace(issues=issues, request=None, attempts=0, connection="")
 
 
 def enriched(number: int, fields: Mapping[str, object], *cells: str) -> RowRecord:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from result_examples import ENRICH_RUN, SEND_RUN, cells_of, ended, enriched, invalid, sent
 
 from hotline_batch.issues.codes import RECORDS
-from hotline_batch.model import JobState, Problem, RowRecord, Run
+from hotline_batch.issues.issue import Issue
+from hotline_batch.model import JobState, RowRecord, Run
 from hotline_batch.results.cell_safety import csv_text
 from hotline_batch.results.columns import DOCUMENTED_FIELDS, expected_columns, lay_out
 from hotline_batch.results.formatting import field_text, utc_text
@@ -106,8 +107,8 @@ def test_invalid_row_names_every_problem_with_its_column():
     """The code is the first problem's; the text has all of them."""
     record = invalid(
         5,
-        Problem("user_id_missing", "Kunden-ID", "", "The row has no user id."),
-        Problem("message_blank", "", "", "The message is empty."),
+        Issue("user_id_missing", "Kunden-ID", "", {"text": "The row has no user id."}),
+        Issue("message_blank", "", "", {"text": "The message is empty."}),
     )
 
     line = line_of(SEND_RUN, record)
@@ -197,7 +198,9 @@ def test_reply_fields_that_differ_in_what_no_sheet_can_hold_do_not_grow():
 
 def test_lookup_that_failed_links_to_the_topic_that_was_asked_for():
     """The person can open the topic, and no field is filled from an error reply."""
-    record = enriched(2, {"user_name": "stale"})._replace(state=JobState.FAILED, code="api_refused", reason="not found")
+    record = enriched(2, {"user_name": "stale"})._replace(
+        state=JobState.FAILED, issues=(Issue.worded("api_refused", "not found"),)
+    )
 
     line = line_of(ENRICH_RUN, record)
 

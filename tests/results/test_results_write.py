@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from result_examples import ENRICH_RUN, SEND_RUN, cells_of, ended, enriched, invalid, reader, sent
 
 from hotline_batch.errors import LedgerError, OutputError
-from hotline_batch.model import Dialect, JobState, Problem, RowRecord, RunState, RunSummary, Status
+from hotline_batch.issues.issue import Issue
+from hotline_batch.model import Dialect, JobState, RowRecord, RunState, RunSummary, Status
 from hotline_batch.results.cell_safety import csv_text, workbook_text
 from hotline_batch.results.columns import lay_out, status_first
 from hotline_batch.results.output import check_capacity, check_output
@@ -55,7 +56,7 @@ ENDS = (
     sent(2, "987654321", "bestätigt"),
     ended(3, JobState.FAILED, "api_refused", "no such user"),
     ended(4, JobState.UNKNOWN, "reply_timeout", "No answer within 30 s."),
-    invalid(5, Problem("user_id_missing", "Kunden-ID", "", "The row has no user id.")),
+    invalid(5, Issue("user_id_missing", "Kunden-ID", "", {"text": "The row has no user id."})),
     ended(6, JobState.SKIPPED, "already_sent", "Sent on 2026-11-21."),
     ended(7, JobState.PENDING),
 )

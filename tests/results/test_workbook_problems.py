@@ -9,6 +9,7 @@ from typing import Any
 import openpyxl
 from result_examples import ENRICH_RUN, SEND_RUN, ended, enriched, reader, sent
 
+from hotline_batch.issues.issue import Issue
 from hotline_batch.model import GetTopicInfo, JobState, RowRecord, Run, RunState
 from hotline_batch.results.write import write_results
 
@@ -69,7 +70,9 @@ def test_what_stopped_the_run_is_the_first_line(tmp_path: Path):
 def test_rows_of_earlier_runs_and_odd_confirmations_are_there(tmp_path: Path):
     """Skipped because it may have been sent, and sent with another text: both need a person."""
     doubtful = ended(2, JobState.SKIPPED, "possibly_sent", "Run x may have sent this.")
-    odd = sent(3)._replace(code="reply_differs", reason="The confirmation shows another text than was sent.")
+    odd = sent(3)._replace(
+        issues=(Issue.worded("reply_differs", "The confirmation shows another text than was sent."),)
+    )
 
     sheet = problems_of(tmp_path, RUN, doubtful, odd, ended(4, JobState.SKIPPED, "already_sent"), sent(5))
 

@@ -9,8 +9,8 @@ import pytest
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.model import Kind
-from hotline_batch.settings.file import FILE_NAME
-from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.file.toml import FILE_NAME
+from hotline_batch.settings.load import load_settings, readable_settings
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.network import DEFAULT_ENDPOINT
 from hotline_batch.settings.units import MaxErrors, Rate
@@ -306,3 +306,35 @@ def test_settings_turn_toward_a_sandbox(work: Path):
     assert pretend.required_x_api_key().reveal() == "sandboxToken"
     assert pretend.connection().api_key.reveal() == "sandboxKey"
     assert (pretend.endpoint, pretend.proxy, list(pretend.connections)) == ("http://127.0.0.1:8080/x", None, ["demo"])
+
+
+@pytest.mark.parametrize("wrong", ['unknown_key = "x"', "attempts = 0", 'endpoint = "http://hotline.tg/"'])
+def test_what_can_be_read_of_wrong_settings_is_enough_to_tell_of_runs(
+    work: Path, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    """Each value by itself: what cannot be used counts as not written."""
+    (work / FILE_NAME).write_text(
+        f'{wrong}\nledger = "sqlite:///mine.db"\ntimezone = "Europe/Berlin"\nrate = "7/s"\nsend_rate = "soon"\n'
+        'columns = ["Kunden-ID"]\nleave_out = 5\n'
+    )
+    monkeypatch.chdir(work)
+    monkeypatch.delenv("HOTLINE_BATCH_LEDGER", raising=False)
+
+    settings, problem = readable_settings()
+
+    assert problem.endswith("What can be read of the settings is used.")
+    assert ("sqlite:///mine.db", "Europe/Berlin") == (settings.ledger, str(settings.timezone))
+    assert (Rate(7, 1), Rate(7, 1)) == (settings.send_rate, settings.enrich_rate)
+    assert {"columns": ["Kunden-ID"]} == dict(settings.option_defaults)
+
+
+def test_ledger_of_wrong_settings_is_not_guessed(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever names none elsewhere is told of no run in another one."""
+    monkeypatch.chdir(work)
+    monkeypatch.delenv("HOTLINE_BATCH_LEDGER", raising=False)
+    for text in ("ledger = 5", 'ledger = "results.db"', "ledger = "):
+        (work / FILE_NAME).write_text(text)
+        with pytest.raises(SettingsError):
+            readable_settings()
+
+        assert "sqlite:///named.db" == readable_settings(ledger="sqlite:///named.db")[0].ledger

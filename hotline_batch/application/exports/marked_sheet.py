@@ -8,7 +8,9 @@ from typing import BinaryIO
 
 from hotline_batch.errors import NotWritten, OutputError
 from hotline_batch.issues.codes import advice_for
-from hotline_batch.model import PlannedRow, Problem, RejectedRow, Sheet, SkippedRow
+from hotline_batch.issues.issue import Issue
+from hotline_batch.issues.words import words_of
+from hotline_batch.model import PlannedRow, RejectedRow, Sheet, SkippedRow
 from hotline_batch.results.atomic import write_whole
 from hotline_batch.results.output import check_output
 from hotline_batch.results.workbook.marked_sheet import Mark, MarkedRow, write_marked_sheet
@@ -55,22 +57,22 @@ def _after(remarks: Callable[[], Iterable[str]]) -> Iterator[str]:
 
 def _marks(planned: PlannedRow, sheet: Sheet, columns: Mapping[str, int]) -> tuple[Mark, ...]:
     match planned.decision:
-        case RejectedRow(_, problems):
-            return tuple(Mark(_column(problem, sheet, columns), _note(problem)) for problem in problems)
-        case SkippedRow(_, code, reason) if code != "not_selected":
+        case RejectedRow(_, issues):
+            return tuple(Mark(_column(issue, sheet, columns), _note(issue)) for issue in issues)
+        case SkippedRow(_, issue) if issue.code != "not_selected":
             first = min(columns.values(), default=0)
-            return (Mark(first, f"{reason} This row will be left out.", is_wrong=False),)
+            return (Mark(first, f"{words_of(issue)} This row will be left out.", is_wrong=False),)
         case _:
             return ()
 
 
-def _column(problem: Problem, sheet: Sheet, columns: Mapping[str, int]) -> int:
-    """The column that a problem is about; the first one for a problem of the whole row."""
-    used = [index for index in columns.values() if sheet.header[index] == problem.column]
+def _column(issue: Issue, sheet: Sheet, columns: Mapping[str, int]) -> int:
+    """The column that an issue is about; the first one for an issue of the whole row."""
+    used = [index for index in columns.values() if sheet.header[index] == issue.column]
     if used:
         return used[0]
-    return sheet.header.index(problem.column) if problem.column in sheet.header else 0
+    return sheet.header.index(issue.column) if issue.column in sheet.header else 0
 
 
-def _note(problem: Problem) -> str:
-    return f"{problem.message} {advice_for(problem.code)}".strip()
+def _note(issue: Issue) -> str:
+    return f"{words_of(issue)} {advice_for(issue.code)}".strip()

@@ -16,7 +16,7 @@ from hotline_batch.application.service import connections_of, connections_to_con
 from hotline_batch.errors import SettingsError
 from hotline_batch.ledger.database.opening import ledger_path
 from hotline_batch.model import Kind, RunSummary
-from hotline_batch.plan.template_files import load_template
+from hotline_batch.plan.message.template_files import load_template
 from hotline_batch.settings.addresses import default_ledger
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.units import MaxErrors, Rate

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.errors import SheetError, SheetQuestion
 from hotline_batch.model import Kind
-from hotline_batch.plan.columns import recognise_columns
+from hotline_batch.plan.columns.recognition import recognise_columns
 from hotline_batch.sheets.source import OpenSheet
 from hotline_batch.sheets.table import without_empty_end
 from hotline_batch.sheets.worksheets import WorksheetQuestion

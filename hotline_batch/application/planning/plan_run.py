@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -31,7 +31,6 @@ from hotline_batch.results.output import check_capacity, check_output
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import practises
-from hotline_batch.settings.remembered_mappings import RememberedMappings
 from hotline_batch.settings.units import parse_duration
 
 _log = logging.getLogger(__name__)
@@ -44,16 +43,10 @@ _SAME_FORMAT = {".csv": ".csv", ".tsv": ".csv", ".txt": ".csv", ".xlsx": ".xlsx"
 
 @dataclass(frozen=True, slots=True)
 class PlannedRun:
-    """A run in the ledger, its plan, and the mapping of columns that is worth remembering once it was driven."""
+    """A run in the ledger, and its plan: what a person looks at before ``start_run``."""
 
     run: Run
     plan: SheetPlan
-    mapping: Mapping[str, str] = field(default_factory=dict)
-
-    def remember_mapping(self) -> None:
-        """Keep what the person said about the columns; a look at a sheet alone confirms nothing."""
-        if self.mapping:
-            RememberedMappings().keep(self.plan.sheet.header, self.plan.kind, self.mapping)
 
 
 def default_output(sheet_path: str) -> str:
@@ -116,7 +109,7 @@ def plan_run(
         plan = planning.plan(sent_before, reused)
         _log.info("sheet planned", extra={"run": run_id, "sheet": run.sheet_path, **plan.told_in_log()})
         planned = replace(run, state=RunState.PLANNED, rows=rows)
-        return PlannedRun(planned, plan, planning.mapping_to_remember())
+        return PlannedRun(planned, plan)
 
 
 def _forget_unless_planned(ledger: Ledger, run_id: str) -> None:

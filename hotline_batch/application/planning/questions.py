@@ -10,7 +10,7 @@ from typing import TypeVar
 from hotline_batch.application.planning.other_worksheets import ElsewhereQuestion
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.errors import HotlineBatchError, OpenQuestions, SheetError, SheetQuestion, TemplateError
-from hotline_batch.plan.columns import ColumnQuestion, HeaderQuestion, HeaderRowQuestion
+from hotline_batch.plan.columns.recognition import ColumnQuestion, HeaderQuestion, HeaderRowQuestion
 from hotline_batch.run_options import Reading
 from hotline_batch.sheets.csv.encoding import EncodingQuestion
 from hotline_batch.sheets.worksheets import WorksheetQuestion

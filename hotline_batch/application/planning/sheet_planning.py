@@ -23,14 +23,14 @@ from hotline_batch.application.service import default_connection, endpoint_of, r
 from hotline_batch.errors import SettingsError, SheetError, SheetQuestion, TemplateError
 from hotline_batch.ledger.history.sent_before import SentBefore
 from hotline_batch.model import Connection, Job, KeptLook, Kind, PlannedRow, Row, Run, SheetLook
-from hotline_batch.plan.columns import ColumnQuestion, ColumnsMissing, has_topics_but_no_users
-from hotline_batch.plan.fields import UserLookup
-from hotline_batch.plan.headerless import columns_by_content
-from hotline_batch.plan.jobs import PlanChoices, Planner
+from hotline_batch.plan.columns.purpose import purpose_of
+from hotline_batch.plan.columns.recognition import ColumnQuestion, ColumnsMissing, has_topics_but_no_users
+from hotline_batch.plan.columns.without_header import columns_by_content
+from hotline_batch.plan.ids.fields import UserLookup
+from hotline_batch.plan.ids.placeholder_users import placeholder_user
+from hotline_batch.plan.message.template_files import load_template
+from hotline_batch.plan.planner import PlanChoices, Planner
 from hotline_batch.plan.preview import PlanTally
-from hotline_batch.plan.purpose import purpose_of
-from hotline_batch.plan.stand_ins import stand_in_user
-from hotline_batch.plan.template_files import load_template
 from hotline_batch.results.columns import KNOWN_COLUMNS
 from hotline_batch.results.kept_columns import misspelt_columns, refuse_unknown_columns
 from hotline_batch.run_options import ResultColumns, names_of_columns
@@ -100,7 +100,7 @@ class SheetPlanning:
                 self.looks_users_up = self._request.kind is Kind.SEND and has_topics_but_no_users(
                     header, self._column_map
                 )
-                self._planner = self._planner_with(stand_in_user if self.looks_users_up else None)
+                self._planner = self._planner_with(placeholder_user if self.looks_users_up else None)
                 break
             except ColumnQuestion as question:
                 # The next one may be about another field, which is asked in the same breath.
@@ -184,14 +184,6 @@ class SheetPlanning:
         rows, self._rows = self._rows or self._opened.rows(), None
         return self._planner.plan(rows)
 
-    def mapping_to_remember(self) -> Mapping[str, str]:
-        """What the person said about the columns, for the next sheet with this header; empty where nothing."""
-        said = self._options.column_map
-        if not (self._request.remember and said and self._opened.sheet.header_row):
-            return {}
-        names = self._planner.columns.names(self._opened.sheet.header)
-        return {**self._recalled, **{field: names[field] for field in names if field in said}}
-
     def counted_rows(self) -> Iterator[PlannedRow]:
         """The same, added up on their way."""
         add = self.tally.add
@@ -207,7 +199,7 @@ class SheetPlanning:
         sheet, columns = self._opened.sheet, self._planner.columns
 
         def remarks() -> Iterator[str]:
-            tasks = self.tally.task_list.tasks(columns.names(sheet.header))
+            tasks = self.tally.to_do.tasks(columns.names(sheet.header))
             yield f"{sheet.name}: {self.tally.rows} rows, {self.tally.usable} usable, {self.tally.invalid} not."
             yield from (f"To do: {task.text}, rows {', '.join(map(str, task.rows))}" for task in tasks)
             yield from (f"Note: {warning}" for warning in self._planner.warnings)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from hotline_batch.application.planning.sheet_planning import SheetPlanning
 from hotline_batch.application.service import rate_for
 from hotline_batch.errors import HotlineBatchError
+from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger.history.look_up_answers import Answers, reuse_answers
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import (
@@ -29,8 +30,9 @@ from hotline_batch.model import (
     RunSummary,
 )
 from hotline_batch.plan.duplicates import SeenKeys, request_key
-from hotline_batch.plan.identifiers import Fault, Found, read_user_id
-from hotline_batch.plan.stand_ins import stand_in_user
+from hotline_batch.plan.ids.placeholder_users import placeholder_user
+from hotline_batch.plan.ids.user_ids import read_user_id
+from hotline_batch.plan.ids.whole_numbers import Found
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
@@ -42,8 +44,8 @@ YOUNG_SECONDS = 86_400.0
 """A topic belongs to one person for good; answers are asked for again after a day all the same."""
 
 _HEADER = ("topic_link",)
-_NO_USER = Fault("topic_without_user", "The topic belongs to a group chat, so it has no user to send to.")
-_NOT_ASKED = Fault("user_not_found", "The topic's user could not be looked up.")
+_NO_USER = Issue("topic_without_user")
+_NOT_ASKED = Issue("user_not_found")
 
 
 class LookupsUnfinished(HotlineBatchError):
@@ -65,19 +67,19 @@ class FoundUsers:
         self._answers = answers
         self._connections = connections
 
-    def __call__(self, topic: GetTopicInfo, connection: str) -> int | Fault:
+    def __call__(self, topic: GetTopicInfo, connection: str) -> int | Issue:
         """The user's id, or why there is none."""
         answer = self._answers.of(request_key(self._connections[connection].identity, topic))
         if answer is None:
             return _NOT_ASKED
         if answer.state is not JobState.SUCCEEDED:
-            return Fault(answer.code, answer.reason or _NOT_ASKED.message) if answer.code else _NOT_ASKED
+            return answer.issue if answer.issue.code else _NOT_ASKED
         user = str(answer.fields.get("user_id") or "")
         match read_user_id(user) if user else _NO_USER:
             case Found(value):
                 return value
-            case Fault() as fault:
-                return _NO_USER if not user else fault
+            case Issue() as issue:
+                return issue
 
 
 def look_users_up(
@@ -146,7 +148,7 @@ def _distinct_topics(planning: SheetPlanning, connections: Mapping[str, Connecti
     def note(topic: GetTopicInfo, connection: str) -> int:
         key = request_key(connections[connection].identity, topic)
         wanted.append((topic, connection, key))
-        return stand_in_user(topic)
+        return placeholder_user(topic)
 
     for planned in planning.planned_with(note):
         for topic, connection, key in wanted:

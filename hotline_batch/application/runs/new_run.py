@@ -15,9 +15,9 @@ from hotline_batch.application.runs.own_results import full_path
 from hotline_batch.application.service import endpoint_of
 from hotline_batch.model import Connection, Kind, Run, RunNotes, RunState, Sheet, UnusualLimits
 from hotline_batch.run_options import Limits, RunOptions
+from hotline_batch.settings.file.schema import Document
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import practises
-from hotline_batch.settings.schema import Document
 from hotline_batch.settings.units import parse_duration
 
 _ID_LETTERS = string.ascii_lowercase + string.digits

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
-from hotline_batch.application.planning.plan_run import PlannedRun
 from hotline_batch.application.runs.checks import check_keys
 from hotline_batch.application.runs.driving import run_to_the_end
 from hotline_batch.application.service import PRIVATE_SANDBOX
@@ -15,10 +14,12 @@ from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.progress import Progress as Progress
 from hotline_batch.engine.session import CANARY
 from hotline_batch.errors import LedgerError
+from hotline_batch.issues.words import words_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import JobState, Kind, Run, RunState, RunSummary, Status
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
+from hotline_batch.settings.remembered_mappings import RememberedMappings
 
 _log = logging.getLogger(__name__)
 
@@ -67,35 +68,42 @@ def connections_of_messages(ledger: Ledger, run: Run) -> Sequence[str]:
 
 def start_run(
     settings: Settings,
-    planned: PlannedRun,
+    run_id: str,
     *,
+    remember: bool = False,
     stop: Stop | None = None,
     on_progress: Callable[[Progress], None] = lambda _progress: None,
 ) -> RunSummary:
-    """Do what was planned and agreed to, to its end."""
+    """Do what was planned and agreed to, to its end.
+
+    ``remember``: what was said about the columns is kept for the next sheet with the same header.
+    """
     with Ledger(settings.ledger) as ledger:
-        _agree(ledger, planned)
-        return run_to_the_end(ledger, planned.run.id, settings, Limits(), stop=stop, on_progress=on_progress)
+        _agree(ledger, run_id, remember=remember)
+        return run_to_the_end(ledger, run_id, settings, Limits(), stop=stop, on_progress=on_progress)
 
 
 def try_first_rows(
     settings: Settings,
-    planned: PlannedRun,
+    run_id: str,
     most_rows: int,
     *,
+    remember: bool = False,
     stop: Stop | None = None,
     on_progress: Callable[[Progress], None] = lambda _progress: None,
 ) -> Trial:
     """Do the first rows of what was planned and agreed to, and let a person look. ``start_run`` does the rest."""
     with Ledger(settings.ledger) as ledger:
-        _agree(ledger, planned)
-        run_id = planned.run.id
+        _agree(ledger, run_id, remember=remember)
         summary = run_to_the_end(
             ledger, run_id, settings, Limits(), most_rows=most_rows, stop=stop, on_progress=on_progress
         )
         tried = [record for record in ledger.rows(run_id) if record.attempts]
         rows = [
-            TriedRow(record.number, record.status(summary.kind), record.topic_link or record.reason) for record in tried
+            TriedRow(
+                record.number, record.status(summary.kind), record.topic_link or "; ".join(map(words_of, record.issues))
+            )
+            for record in tried
         ]
         is_all_well = all(record.state is JobState.SUCCEEDED for record in tried)
         return Trial(summary, rows, summary.stop_code != CANARY, is_all_well)
@@ -117,9 +125,11 @@ def look_up_users(
 
 
 def forget_plan(settings: Settings, run_id: str) -> None:
-    """Forget a planned run that nobody agreed to."""
+    """Forget a planned run that nobody agreed to; one that was started meanwhile, by whomever, stays."""
     with Ledger(settings.ledger) as ledger:
-        ledger.delete_run(run_id)
+        if ledger.run(run_id).state is RunState.PLANNED:
+            ledger.delete_run(run_id)
+            _log.info("plan forgotten", extra={"run": run_id})
 
 
 @contextmanager
@@ -128,14 +138,22 @@ def forgotten_unless_started(settings: Settings, run_id: str) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with suppress(LedgerError), Ledger(settings.ledger) as ledger:
-            if ledger.run(run_id).state is RunState.PLANNED:
-                ledger.delete_run(run_id)
-                _log.info("plan forgotten", extra={"run": run_id})
+        with suppress(LedgerError):
+            forget_plan(settings, run_id)
         raise
 
 
-def _agree(ledger: Ledger, planned: PlannedRun) -> None:
-    if planned.run.notes.waits_for_yes:
-        ledger.note(planned.run.id, lambda notes: replace(notes, waits_for_yes=False))
-    planned.remember_mapping()
+def _agree(ledger: Ledger, run_id: str, *, remember: bool) -> None:
+    run = ledger.run(run_id)
+    if run.notes.waits_for_yes:
+        ledger.note(run_id, lambda notes: replace(notes, waits_for_yes=False))
+    if remember:
+        _remember_mapping(run)
+
+
+def _remember_mapping(run: Run) -> None:
+    """Keep what a person said about the columns; a look at a sheet alone confirms nothing."""
+    said, mappings = run.options.column_map, RememberedMappings()
+    if said and run.options.reading.header_row != 0:
+        named = {field: column for field, column in run.columns.items() if field in said}
+        mappings.keep(run.header, run.kind, {**mappings.recall(run.header, run.kind), **named})

@@ -25,8 +25,7 @@ from hotline_batch.application.runs.start import (
     try_first_rows,
 )
 from hotline_batch.application.stopping import Stop, stopped_by_signals
-from hotline_batch.cli.flows.confirmation import is_confirmed
-from hotline_batch.cli.flows.questions import with_answers
+from hotline_batch.cli.flows.questions import is_confirmed, with_answers
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask, shown
 from hotline_batch.cli.screen.plan_lines import check_as_json, plan_lines, unknown_lines
@@ -103,7 +102,7 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
             summary = _try(console, planned, settings, options) if options.get("canary") else None
             if summary is None:
                 with at_work(console, settings) as (stop, show):
-                    summary = start_run(settings, planned, stop=stop, on_progress=show)
+                    summary = start_run(settings, planned.run.id, remember=True, stop=stop, on_progress=show)
     exit_code = tell(console, summary, options)
     if not planned.plan.is_sheet_unchanged:
         console.warn(
@@ -141,7 +140,8 @@ def _look_users_up(console: Console, run_id: str, settings: Settings) -> RunSumm
 def _try(console: Console, planned: PlannedRun, settings: Settings, options: Mapping[str, Any]) -> RunSummary | None:
     """Send the first rows and let a person look; the summary if the run ends here, None if it may go on."""
     with at_work(console, settings) as (stop, show):
-        trial = try_first_rows(settings, planned, options["canary"], stop=stop, on_progress=show)
+        run_id, most_rows = planned.run.id, options["canary"]
+        trial = try_first_rows(settings, run_id, most_rows, remember=True, stop=stop, on_progress=show)
     if trial.is_over:
         return trial.summary
     for row in trial.rows:

@@ -13,7 +13,7 @@ from hotline_batch.application.connection_test import Verdict, try_connection
 from hotline_batch.cli.screen.console import can_ask, json_text, shown
 from hotline_batch.errors import SettingsError
 from hotline_batch.settings.connections import ConnectionSettings, shown_instance
-from hotline_batch.settings.file import FILE_NAME
+from hotline_batch.settings.file.toml import FILE_NAME
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.secrets import Secret, store_in_keyring

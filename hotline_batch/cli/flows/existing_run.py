@@ -20,7 +20,7 @@ from hotline_batch.application.runs.going_on import (
 )
 from hotline_batch.application.runs.start import ledger_kept_open
 from hotline_batch.cli.flows.batch import at_work, console_for, say_origins, tell
-from hotline_batch.cli.flows.confirmation import is_confirmed
+from hotline_batch.cli.flows.questions import is_confirmed
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
 from hotline_batch.model import Kind, Run, RunSummary

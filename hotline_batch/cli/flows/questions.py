@@ -1,4 +1,6 @@
-"""What a sheet leaves open -> questions on the terminal; elsewhere the refusal that says which options answer them."""
+"""What a sheet leaves open, and which connection is meant -> questions on the terminal; elsewhere the refusal that says
+which options answer them.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,10 @@ import click
 
 from hotline_batch.application.planning.questions import STANDARD_INPUT, Answer, Question, Subject, questions_of
 from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.cli.screen.console import Console, can_ask, shown
 from hotline_batch.errors import OpenQuestions
+from hotline_batch.settings.model import Settings
 
 Planned = TypeVar("Planned")
 
@@ -69,3 +73,22 @@ def _choose(question: str, answers: Sequence[Answer]) -> Answer | None:
         click.echo(f"  {number}  {_HIDDEN_ROWS.get(answer.hidden_rows or '', shown(answer.shown))}", err=True)
     chosen = int(click.prompt(f"{question} (0: none of them)", type=click.IntRange(0, len(answers)), err=True))
     return answers[chosen - 1] if chosen else None
+
+
+def is_confirmed(settings: Settings, connections: Sequence[str], given: Sequence[str]) -> bool:
+    """Whether every marked one of these connections was named, by option or on the terminal.
+
+    Raises click.UsageError where there is no terminal to ask on.
+    """
+    for name in connections_to_confirm(settings, connections, given):
+        if not can_ask():
+            raise click.UsageError(
+                f"The connection '{name}' asks for its name before anything is sent. Pass --confirm {name}."
+            )
+        typed = click.prompt(
+            f"Type the name of the connection ({name}) to send through it", default="", show_default=False, err=True
+        )
+        if typed.strip() != name:
+            click.echo(f"That is not '{name}'. Nothing was sent.", err=True)
+            return False
+    return True

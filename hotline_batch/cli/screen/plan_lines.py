@@ -8,10 +8,13 @@ from datetime import UTC
 
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.cli.screen.wording import counted, duration, row_numbers
+from hotline_batch.issues.issue import Issue
+from hotline_batch.issues.words import words_of
 from hotline_batch.model import Kind
 from hotline_batch.results.formatting import moment_text
 
 _PROBLEMS_SHOWN = 20
+_ROWS_SHOWN = 5
 _MESSAGE_SHOWN = 200
 _LEFT_OUT = {"duplicate_in_sheet", "not_selected", "hidden_row", "already_sent", "possibly_sent"}
 
@@ -25,15 +28,9 @@ def plan_lines(plan: SheetPlan, *, is_kind_seen: bool = False) -> Iterator[str]:
         yield f"  Checked for '{plan.kind.value}', as its columns say (for '{other.value}': --for {other.value})"
     yield from (f"  {notice}" for notice in plan.notices)
     yield "Columns: " + ", ".join(f"{field} = '{column}'" for field, column in plan.columns.items())
-    for task in tally.task_list.tasks(plan.columns):
+    for task in tally.to_do.tasks(plan.columns):
         yield f"To do: {task.text} ({row_numbers(task.rows, task.count)})"
-    for found in tally.problems[:_PROBLEMS_SHOWN]:
-        problem = found.problem
-        column = f", column '{problem.column}'" if problem.column else ""
-        shown = f" '{problem.shown}'" if problem.shown else ""
-        yield f"  row {found.row_number}{column}{shown}: {problem.message}"
-    if tally.problem_count > _PROBLEMS_SHOWN:
-        yield f"  … and {tally.problem_count - _PROBLEMS_SHOWN} more problems; the result sheet names them all."
+    yield from _problem_lines(plan)
     yield from _care_line(plan)
     yield from (f"Note: {warning}" for warning in plan.warnings)
     yield from _sent_before_lines(plan)
@@ -41,6 +38,26 @@ def plan_lines(plan: SheetPlan, *, is_kind_seen: bool = False) -> Iterator[str]:
         yield f"{counted(plan.reused, 'row')} answered by earlier look-ups that are young enough (--max-age)."
     yield _usable_line(plan)
     yield from _preview_lines(plan)
+
+
+def _problem_lines(plan: SheetPlan) -> Iterator[str]:
+    """Each problem once, with the rows that have it."""
+    tally = plan.tally
+    rows_of: dict[str, list[int]] = {}
+    for found in tally.problems:
+        rows_of.setdefault(_problem(found.issue), []).append(found.row_number)
+    told = list(rows_of.items())[:_PROBLEMS_SHOWN]
+    for words, rows in told:
+        yield f"  {row_numbers(rows[:_ROWS_SHOWN], len(rows))}{words}"
+    untold = tally.problem_count - sum(len(rows) for _, rows in told)
+    if untold:
+        yield f"  … and {counted(untold, 'more problem')}; the result sheet names them all."
+
+
+def _problem(issue: Issue) -> str:
+    column = f", column '{issue.column}'" if issue.column else ""
+    shown = f" '{issue.shown}'" if issue.shown else ""
+    return f"{column}{shown}: {words_of(issue)}"
 
 
 def _care_line(plan: SheetPlan) -> Iterator[str]:
@@ -117,7 +134,7 @@ def check_as_json(plan: SheetPlan) -> dict[str, object]:
         "problem_count": plan.tally.problem_count,
         "tasks": [
             {"task": task.text, "count": task.count, "rows": list(task.rows)}
-            for task in plan.tally.task_list.tasks(plan.columns)
+            for task in plan.tally.to_do.tasks(plan.columns)
         ],
         "unknown": list(unknown_lines(plan)),
         "marked": plan.marked,

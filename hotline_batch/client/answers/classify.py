@@ -31,6 +31,9 @@ from hotline_batch.errors import (
     Unconfirmed,
     UntrustedEndpoint,
 )
+from hotline_batch.issues.api_errors import api_error
+from hotline_batch.issues.in_doubt import CONTRADICTION, NOT_THE_SERVICES, UNCONFIRMED
+from hotline_batch.issues.issue import CASE, NONE, Issue, Parameters
 from hotline_batch.model import Reply, Request
 
 _ASKED_TO_WAIT = {425, 429}
@@ -53,11 +56,10 @@ def classify_answer(answer: Answer, request: Request, redactor: Redactor) -> Rep
     if fields is None or not is_positive(fields, request):
         raise error_of(answer, request, redactor)
     if not 200 <= answer.status < 300 or not answer.sent_whole or says_failure(fields):
-        reason = f"HTTP {answer.status}: the service confirms and refuses at once."
-        raise Unconfirmed("reply_unexpected", reason, delivery=Delivery.MAYBE, http_status=answer.status)
+        issue = Issue("reply_unexpected", parameters={CASE: CONTRADICTION, "status": answer.status})
+        raise api_error(Unconfirmed, issue, Delivery.MAYBE, answer.status)
     if is_about_another_topic(fields, request):
-        reason = "The service answered about another topic than was asked for."
-        raise Unconfirmed("another_topic", reason, delivery=Delivery.MAYBE, http_status=answer.status)
+        raise api_error(Unconfirmed, Issue("another_topic"), Delivery.MAYBE, answer.status)
     check_that_it_is_ours(answer.headers, fields, request, answer.status)
     cleaned = redactor.fields(fields)
     return decode_reply(cleaned if isinstance(cleaned, dict) else {}, request, answer.status)
@@ -66,10 +68,8 @@ def classify_answer(answer: Answer, request: Request, redactor: Redactor) -> Rep
 def error_of(answer: Answer, request: Request, redactor: Redactor) -> ApiError:
     """What an answer that is no confirmation means."""
     said = said_by(decoded(answer.body), answer.status, request, redactor)
-    shown = f"HTTP {answer.status}: {said.reason}" if said.reason else f"HTTP {answer.status} without a text"
     proxy = proxy_in_headers(answer.headers)
-    if hint := proxy or proxy_on_page(said.text):
-        shown = f"{shown} (this looks like a page of {hint} in your network, not like the service)"
+    shown = _as_shown(answer.status, said.reason, proxy or proxy_on_page(said.text))
     asks_to_wait = answer.status in {429, 503} or About.PACE in said.about
     wait = wait_asked_for(answer.headers, said.fields, said.reason, time.time(), is_asked_to_wait=asks_to_wait)
     errors = _Errors(answer.status, wait)
@@ -80,12 +80,19 @@ def error_of(answer: Answer, request: Request, redactor: Redactor) -> ApiError:
     return error
 
 
-def _by_the_service(status: int, said: Said, shown: str, errors: _Errors) -> ApiError:
+def _as_shown(status: int, said: str, whose: str) -> Parameters:
+    """An answer as a person is told of it: its status, its own words, and whose page it looks like."""
+    case = {(True, False): "status", (False, False): "silent", (True, True): "page", (False, True): "silent_page"}
+    parameters: dict[str, str | int] = {CASE: case[bool(said), bool(whose)], "status": status}
+    return parameters | ({"said": said} if said else {}) | ({"whose": whose} if whose else {})
+
+
+def _by_the_service(status: int, said: Said, shown: Parameters, errors: _Errors) -> ApiError:
     match status:
         case _ if 200 <= status < 300:
             return _without_confirmation(said, errors)
         case _ if 300 <= status < 400:
-            return errors.maybe("redirected", f"HTTP {status}: the service points elsewhere.", Redirected)
+            return errors.maybe("redirected", {"status": status}, Redirected)
         case _ if 400 <= status < 500 and status not in _GAVE_UP_WAITING | _PERHAPS_DONE:
             return _refused(status, said, shown, errors)
         case 503 if About.NOT_BEGUN in said.about:
@@ -101,18 +108,15 @@ class _Errors:
     status: int
     wait_seconds: float | None
 
-    def no(self, kind: type[ApiError], code: str, reason: str) -> ApiError:
-        return self._made(kind, code, reason, Delivery.NO)
+    def no(self, kind: type[ApiError], code: str, told: Parameters) -> ApiError:
+        return api_error(kind, Issue(code, parameters=told), Delivery.NO, self.status, self.wait_seconds)
 
-    def maybe(self, code: str, reason: str, kind: type[ApiError] = Unconfirmed) -> ApiError:
-        return self._made(kind, code, reason, Delivery.MAYBE)
-
-    def _made(self, kind: type[ApiError], code: str, reason: str, delivery: Delivery) -> ApiError:
-        return kind(code, reason, delivery=delivery, http_status=self.status, retry_after_seconds=self.wait_seconds)
+    def maybe(self, code: str, told: Parameters = NONE, kind: type[ApiError] = Unconfirmed) -> ApiError:
+        return api_error(kind, Issue(code, parameters=told), Delivery.MAYBE, self.status, self.wait_seconds)
 
 
 def _by_somebody_in_front(
-    answer: Answer, said: Said, shown: str, *, is_proxy: bool, errors: _Errors
+    answer: Answer, said: Said, shown: Parameters, *, is_proxy: bool, errors: _Errors
 ) -> ApiError | None:
     """Who stands before the service and let nothing through: the same for every row."""
     status = answer.status
@@ -127,24 +131,24 @@ def _by_somebody_in_front(
 
 def _without_confirmation(said: Said, errors: _Errors) -> ApiError:
     """A success that confirms nothing."""
+    told = {CASE: "success", "said": said.reason}
     if About.NOT_BEGUN in said.about:
-        return errors.no(RateLimited, "service_not_ready", f"The service answered: {said.reason}")
+        return errors.no(RateLimited, "service_not_ready", told)
     is_failure_or_line = said.is_failure or said.is_line
-    if is_failure_or_line and (refusal := _recognised(said, f"The service answered: {said.reason}", errors)):
+    if is_failure_or_line and (refusal := _recognised(said, told, errors)):
         return refusal
     if said.is_failure:
-        return errors.maybe("error_reported", f"The service answered: {said.reason}")
+        return errors.maybe("error_reported", told)
     if not said.text.strip() or said.text.strip() in {"[]", "{}", "null", "[{}]"}:
-        return errors.maybe("reply_empty", "The service answered without saying what it did.")
+        return errors.maybe("reply_empty")
     if "workflow was started" in said.text.lower():
-        reason = "The service took the request, but does not say whether the message was posted."
-        return errors.maybe("accepted_unconfirmed", reason)
+        return errors.maybe("accepted_unconfirmed")
     if said.fields is None:
-        return errors.maybe("reply_unreadable", f"The answer is not the service's: {said.reason}")
-    return errors.maybe("reply_unexpected", f"The answer is no confirmation: {said.reason}")
+        return errors.maybe("reply_unreadable", told | {CASE: NOT_THE_SERVICES})
+    return errors.maybe("reply_unexpected", told | {CASE: UNCONFIRMED})
 
 
-def _refused(status: int, said: Said, shown: str, errors: _Errors) -> ApiError:
+def _refused(status: int, said: Said, shown: Parameters, errors: _Errors) -> ApiError:
     """A status between 400 and 499 that was given by whoever was asked, and not by somebody behind."""
     told = _told_by_the_status(status, said, errors)
     if told and _words_agree(status, said):
@@ -182,7 +186,7 @@ def _words_agree(status: int, said: Said) -> bool:
     return status in _ASKED_TO_WAIT or (status in _NOTHING_THERE and About.ADDRESS in said.about)
 
 
-def _recognised(said: Said, shown: str, errors: _Errors) -> ApiError | None:
+def _recognised(said: Said, shown: Parameters, errors: _Errors) -> ApiError | None:
     """The refusal that the words of an answer are, if they are known and speak of nothing that happened behind."""
     if said.is_page or said.is_behind:
         return None

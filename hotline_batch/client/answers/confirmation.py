@@ -14,6 +14,8 @@ from enum import StrEnum
 
 from hotline_batch.client.wire import names_its_topic
 from hotline_batch.errors import Delivery, Unconfirmed
+from hotline_batch.issues.api_errors import api_error
+from hotline_batch.issues.issue import Issue
 from hotline_batch.model import Request, SendMessage
 
 # What TDLib turns into blanks or drops (clean_input_string), and what else nobody sees: white space, control
@@ -52,13 +54,12 @@ def check_that_it_is_ours(
         message = fields.get("message")
         confirmed = message if isinstance(message, str) else "" if message is None else str(message)
         if echo_of(request.message, confirmed) is Echo.ANOTHER:
-            reason = "The service confirmed another text than was sent, so this may be another row's confirmation."
-            raise Unconfirmed("another_message", reason, delivery=Delivery.MAYBE, http_status=status)
+            raise api_error(Unconfirmed, Issue("another_message"), Delivery.MAYBE, status)
     elif names_its_topic(fields):
         return  # an old answer about the topic that was asked for is still about that topic
     if cache := _told_by_a_cache(headers):
-        reason = f"A cache in between answered instead of the service ({cache}), so this confirms nothing."
-        raise Unconfirmed("reply_from_cache", reason, delivery=Delivery.MAYBE, http_status=status)
+        issue = Issue("reply_from_cache", parameters={"header": cache})
+        raise api_error(Unconfirmed, issue, Delivery.MAYBE, status)
 
 
 def _told_by_a_cache(headers: Mapping[str, str]) -> str:

@@ -1,7 +1,8 @@
 """urllib3's connections, watched: each request leaves its evidence, none follows where another may still be answered.
 
 Only what urllib3 and http.client show is extended here: ``connect``, ``request``, ``send``, ``getresponse``,
-``is_connected``, ``response_class``, ``ConnectionCls``, ``QueueCls``.
+``is_connected``, ``response_class``, ``ConnectionCls``, ``QueueCls``. Tried with urllib3 2.8.0, requests 2.34.2 and
+CPython 3.11; where an upgrade asks them otherwise, the tests of the evidence and of the failure points fail.
 """
 
 from __future__ import annotations

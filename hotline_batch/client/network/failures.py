@@ -13,6 +13,15 @@ from urllib3.exceptions import ProtocolError, ReadTimeoutError
 from hotline_batch.client.network.evidence import Stage, StrayAnswer
 from hotline_batch.client.network.transport import AnswerTooLong, TransportFailure
 from hotline_batch.errors import ApiError, Delivery, NotReached, Unconfirmed, UntrustedEndpoint
+from hotline_batch.issues.api_errors import api_error
+from hotline_batch.issues.in_doubt import FAR_TOO_LONG, NO_HTTP, STRAY
+from hotline_batch.issues.issue import CASE, Issue
+from hotline_batch.issues.not_delivered import (
+    NAME_AND_PASSWORD,
+    NO_HTTPS,
+    PROXY_WITHOUT_SERVICE,
+    TUNNEL_REFUSED,
+)
 
 _TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (\d{3})")
 
@@ -22,60 +31,56 @@ def classify_failure(failure: TransportFailure) -> ApiError:
     causes = tuple(_causes(failure.cause))
     if failure.exchange.delivery_if_it_failed is Delivery.NO:
         return _not_reached(failure.exchange.stage, causes)
-    code, reason = _lost_reply(causes)
-    return Unconfirmed(code, reason, delivery=Delivery.MAYBE)
+    return api_error(Unconfirmed, _lost_reply(causes), Delivery.MAYBE)
 
 
 def _not_reached(stage: Stage, causes: tuple[BaseException, ...]) -> NotReached:
     if stage in {Stage.HEAD, Stage.BODY_REFUSED}:
-        reason = "The connection broke before the request had left completely."
-        return NotReached("connection_cut_while_sending", reason, delivery=Delivery.NO)
+        return api_error(NotReached, Issue("connection_cut_while_sending"), Delivery.NO)
     for cause in causes:
         text = str(cause)
         if isinstance(cause, ssl.SSLCertVerificationError):
-            reason = f"The certificate of the service is not trusted: {cause.verify_message.rstrip('.')}."
-            return UntrustedEndpoint("certificate_refused", reason, delivery=Delivery.NO)
+            why = {"why": cause.verify_message.rstrip(".")}
+            return api_error(UntrustedEndpoint, Issue("certificate_refused", parameters=why), Delivery.NO)
         if isinstance(cause, ssl.SSLError) and cause.reason in {"WRONG_VERSION_NUMBER", "HTTP_REQUEST"}:
-            reason = "The service does not speak HTTPS under this address."
-            return UntrustedEndpoint("certificate_refused", reason, delivery=Delivery.NO)
+            return api_error(UntrustedEndpoint, Issue("certificate_refused", parameters={CASE: NO_HTTPS}), Delivery.NO)
         if refusal := _TUNNEL_REFUSED.search(text):
             return _no_tunnel(refusal[1])
-    reason = f"The service could not be reached ({_in_words(causes)})."
-    return NotReached("unreachable", reason, delivery=Delivery.NO)
+    return api_error(NotReached, Issue("unreachable", parameters={"why": _in_words(causes)}), Delivery.NO)
 
 
 def _no_tunnel(status: str) -> NotReached:
     """A proxy's no to a CONNECT: nothing went through it."""
     match status:
         case "407":
-            reason = "The proxy wants a user name and password (407): write them into the setting proxy."
-            return UntrustedEndpoint("proxy_refused", reason, delivery=Delivery.NO)
+            issue = Issue("proxy_refused", parameters={CASE: NAME_AND_PASSWORD})
+            return api_error(UntrustedEndpoint, issue, Delivery.NO)
         case "502" | "503" | "504":
-            reason = f"The proxy could not reach the service ({status})."
-            return NotReached("unreachable", reason, delivery=Delivery.NO)
+            issue = Issue("unreachable", parameters={CASE: PROXY_WITHOUT_SERVICE, "status": status})
+            return api_error(NotReached, issue, Delivery.NO)
         case _:
-            reason = f"The proxy refused the connection ({status})."
-            return UntrustedEndpoint("proxy_refused", reason, delivery=Delivery.NO)
+            issue = Issue("proxy_refused", parameters={CASE: TUNNEL_REFUSED, "status": status})
+            return api_error(UntrustedEndpoint, issue, Delivery.NO)
 
 
-def _lost_reply(causes: tuple[BaseException, ...]) -> tuple[str, str]:
+def _lost_reply(causes: tuple[BaseException, ...]) -> Issue:
     for cause in causes:
         match cause:
             case StrayAnswer():
-                return "reply_unexpected", "The answer may be another request's: more came over the same connection."
+                return Issue("reply_unexpected", parameters={CASE: STRAY})
             case AnswerTooLong():
-                return "reply_unreadable", "The answer was far longer than any answer of this service."
+                return Issue("reply_unreadable", parameters={CASE: FAR_TOO_LONG})
             case IncompleteRead():
-                return "reply_cut", "The answer broke off in the middle."
+                return Issue("reply_cut")
             case ReadTimeoutError() | TimeoutError():
-                return "reply_timeout", "The request left, but no complete answer arrived in time."
+                return Issue("reply_timeout")
             case ConnectionError() | ssl.SSLError():
-                return "reply_lost", "The request left, but the connection broke before the answer was complete."
+                return Issue("reply_lost")
             case _:
                 continue
     if any(isinstance(cause, ProtocolError | HTTPException) for cause in causes):
-        return "reply_unreadable", "The answer was not readable HTTP."
-    return "reply_unreadable", "The answer could not be read."
+        return Issue("reply_unreadable", parameters={CASE: NO_HTTP})
+    return Issue("reply_unreadable")
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -9,13 +9,9 @@ from __future__ import annotations
 
 import logging
 import math
-import os
-import socket
-import threading
 import time
 import weakref
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -23,14 +19,10 @@ from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.ledger.database.silence import SilenceWatch
+from hotline_batch.ledger.database.transactions import Length, length_of
 
 _log = logging.getLogger(__name__)
-
-SHORT: dict[str, Any] = {"short": True}
-"""Execution options of a transaction that takes a moment where all is well: nobody waits long for it."""
-
-LONG: dict[str, Any] = {"long": True}
-"""Execution options of a transaction over all rows of large runs."""
 
 _CONNECT_SECONDS = 10
 _WAIT_FOR_SERVER_SECONDS = 20.0
@@ -38,9 +30,8 @@ _CHECK_SECONDS = 5.0
 # Whatever was used a moment ago is used again without a look: three journeys to the server for each transaction.
 _IDLE_SECONDS = 1.0
 _REMEMBER_FAILURE_SECONDS = 10.0
-_SHORT_SECONDS, _USUAL_SECONDS, _LONG_SECONDS = 15, 60, 1_800
+_SECONDS = {Length.SHORT: 15, Length.USUAL: 60, Length.LONG: 1_800}
 _MARGIN_SECONDS = 5
-_LOOK_EVERY_SECONDS = 0.5
 _ASK_AGAIN_AFTER_SECONDS = 0.3
 # libpq's own: a peer that vanished is noticed after half a minute, also while nothing is sent.
 _KEEPALIVE = {
@@ -74,18 +65,16 @@ def open_engine(url: URL) -> Engine:
         raise LedgerError(
             "The ledger's address holds something that PostgreSQL does not take. Use postgresql://USER@HOST/DATABASE."
         ) from None
-    silence = _SilenceWatch()
-    silence.watch(engine)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "do_executemany", _one_by_one)
-    _waiting[engine] = (_Patience(engine), silence)
+    _patience[engine] = _Patience(engine)
     return engine
 
 
 def hurry(engine: Engine, seconds: float) -> None:
     """A person waits for the end: whoever waits for this server waits no longer than so many seconds from now on."""
-    for waiting in _waiting.get(engine, ()):
-        waiting.hurry(seconds)
+    if engine in _patience:
+        _patience[engine].hurry(seconds)
 
 
 def _given(url: URL) -> dict[str, object]:
@@ -94,7 +83,7 @@ def _given(url: URL) -> dict[str, object]:
 
 
 def _begin(connection: Connection) -> None:
-    seconds = _seconds_for(connection)
+    seconds = _SECONDS[length_of(connection)]
     connection.exec_driver_sql(_SET, (f"{seconds - 1}s", f"{seconds}s", f"{seconds // 3}s"))
 
 
@@ -104,34 +93,38 @@ def _one_by_one(cursor: Any, statement: str, parameters: Sequence[Any], context:
     After a pipeline the server does not count how long a transaction is idle (PostgreSQL 15, psycopg 3.3, measured):
     whoever vanishes then would keep its locks for hours.
     """
-    if not context.root_connection.get_execution_options().get("short"):
+    if length_of(context.root_connection) is not Length.SHORT:
         return False
     for values in parameters:
         cursor.execute(statement, values)
     return True
 
 
-def _seconds_for(connection: Connection) -> int:
-    options = connection.get_execution_options()
-    return _SHORT_SECONDS if options.get("short") else _LONG_SECONDS if options.get("long") else _USUAL_SECONDS
-
-
 class _Patience:
-    """Waits for a server that was there and is starting again; looks at each connection before it is used again.
+    """How long anybody waits for a server: for one that was there and is starting again, and for any answer.
 
-    Whoever has waited in vain once does not wait again, until the server is back.
+    Whoever has waited in vain for a start once does not wait again, until the server is back. Each connection is looked
+    at before it is used again.
     """
 
     def __init__(self, engine: Engine) -> None:
-        self._patience_seconds = 0.0
+        self._start_seconds = 0.0
         self._hurry_seconds: float | None = None
         self._failed: tuple[float, Exception] | None = None
+        self._silence = SilenceWatch()
         event.listen(engine, "do_connect", self._connect)
         event.listen(engine, "checkout", self._check)
+        event.listen(engine, "before_cursor_execute", lambda connection, *_rest: self._ask(connection))
+        event.listen(engine, "after_cursor_execute", lambda connection, *_rest: self._answered(connection))
+        event.listen(engine, "commit", self._ask)
+        event.listen(engine, "rollback", self._ask)
+        event.listen(engine, "handle_error", self._refused)
+        event.listen(engine, "checkin", self._return)
 
     def hurry(self, seconds: float) -> None:
         """From now on a server that is away, or silent for so long, is not asked again and again."""
-        self._patience_seconds, self._hurry_seconds = 0.0, seconds
+        self._start_seconds, self._hurry_seconds = 0.0, seconds
+        self._silence.hurry(seconds)
 
     def _connect(self, dialect: Dialect, _record: Any, arguments: Any, options: dict[str, Any]) -> Any:
         since, is_awaited = time.monotonic(), False
@@ -143,25 +136,25 @@ class _Patience:
             try:
                 connection = dialect.connect(*arguments, **options)
             except dialect.loaded_dbapi.OperationalError as error:
-                if time.monotonic() - since >= self._patience_seconds:
-                    self._patience_seconds = 0.0
+                if time.monotonic() - since >= self._start_seconds:
+                    self._start_seconds = 0.0
                     self._failed = (time.monotonic(), error)
                     raise
                 if not is_awaited:
-                    _log.warning("ledger awaited", extra={"at_most_seconds": self._patience_seconds})
+                    _log.warning("ledger awaited", extra={"at_most_seconds": self._start_seconds})
                 is_awaited = True
                 time.sleep(_ASK_AGAIN_AFTER_SECONDS)
             else:
                 _log.log(logging.WARNING if is_awaited else logging.DEBUG, "ledger connected")
                 if self._hurry_seconds is None:
-                    self._patience_seconds = _WAIT_FOR_SERVER_SECONDS
+                    self._start_seconds = _WAIT_FOR_SERVER_SECONDS
                 return connection
 
     def _check(self, connection: Any, record: Any, _proxy: Any) -> None:
         """An idle connection that the server or the network has closed is replaced by a new one, with all others."""
         if time.monotonic() - record.info.get("used_at", math.inf) < _IDLE_SECONDS:
             return
-        wait = _Guarded(connection, self._hurry_seconds or _CHECK_SECONDS)
+        self._silence.starts(connection, _CHECK_SECONDS)
         try:
             connection.execute("select 1")
             connection.rollback()
@@ -169,101 +162,23 @@ class _Patience:
             _log.warning("ledger connection replaced")
             raise InvalidatePoolError from None
         finally:
-            wait.over()
+            self._silence.ends(connection)
 
+    def _ask(self, connection: Connection) -> None:
+        if not connection.invalidated:
+            seconds = _SECONDS[length_of(connection)] + _MARGIN_SECONDS
+            self._silence.starts(connection.connection.dbapi_connection, seconds)
 
-class _Guarded:
-    """One wait for the server: hung up on after so many seconds, unless it is over."""
+    def _answered(self, connection: Connection) -> None:
+        self._silence.ends(connection.connection.dbapi_connection)
 
-    def __init__(self, connection: Any, seconds: float) -> None:
-        self._timer = threading.Timer(seconds, _hang_up, [weakref.ref(connection)])
-        self._timer.daemon = True
-        self._timer.start()
-
-    def over(self) -> None:
-        """An answer came."""
-        self._timer.cancel()
-
-
-class _SilenceWatch:
-    """Hangs up on a server that says nothing for longer than its own time-outs allow.
-
-    The server's time-outs do not help where its answers vanish, and psycopg waits for ever. One thread looks at all
-    waits, twice a second; it ends when nobody waits.
-    """
-
-    def __init__(self) -> None:
-        self._waits: dict[int, tuple[float, weakref.ref[Any]]] = {}
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._most_seconds = math.inf
-
-    def hurry(self, seconds: float) -> None:
-        """No wait lasts longer than that from now on, nor those that have begun."""
-        until = time.monotonic() + seconds
-        with self._lock:
-            self._most_seconds = seconds
-            self._waits = {key: (min(until, before), driver) for key, (before, driver) in self._waits.items()}
-
-    def watch(self, engine: Engine) -> None:
-        """Watch every statement, commit and roll-back of an engine."""
-        event.listen(engine, "before_cursor_execute", lambda connection, *_rest: self._starts(connection))
-        event.listen(engine, "after_cursor_execute", lambda connection, *_rest: self._ends(connection))
-        event.listen(engine, "commit", self._starts)
-        event.listen(engine, "rollback", self._starts)
-        event.listen(engine, "handle_error", self._failed)
-        event.listen(engine, "checkin", self._returned)
-
-    def _starts(self, connection: Connection) -> None:
-        if connection.invalidated:
-            return
-        driver = connection.connection.dbapi_connection
-        until = time.monotonic() + min(_seconds_for(connection) + _MARGIN_SECONDS, self._most_seconds)
-        with self._lock:
-            self._waits[id(driver)] = (until, weakref.ref(driver))
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._look, name="ledger-silence", daemon=True)
-                self._thread.start()
-
-    def _ends(self, connection: Connection) -> None:
-        self._forget(connection.connection.dbapi_connection)
-
-    def _failed(self, context: Any) -> None:
+    def _refused(self, context: Any) -> None:
         if context.connection is not None and not context.connection.invalidated:
-            self._ends(context.connection)
+            self._answered(context.connection)
 
-    def _returned(self, connection: Any, record: Any) -> None:
+    def _return(self, connection: Any, record: Any) -> None:
         record.info["used_at"] = time.monotonic()
-        self._forget(connection)
-
-    def _forget(self, driver: Any) -> None:
-        with self._lock:
-            self._waits.pop(id(driver), None)
-
-    def _look(self) -> None:
-        while True:
-            time.sleep(_LOOK_EVERY_SECONDS)
-            now = time.monotonic()
-            with self._lock:
-                silent = [key for key, (until, _) in self._waits.items() if until <= now]
-                hung_up = [self._waits.pop(key)[1] for key in silent]
-                if not self._waits:
-                    self._thread = None
-            if hung_up:
-                _log.error("ledger silent", extra={"waits": len(hung_up)})
-            for driver in hung_up:
-                _hang_up(driver)
-            if self._thread is not threading.current_thread():
-                return
+        self._silence.ends(connection)
 
 
-def _hang_up(reference: weakref.ref[Any]) -> None:
-    """Close the way to the server, so that whoever waits there hears that nothing more will come."""
-    driver = reference()
-    with suppress(Exception):  # it may have been closed meanwhile
-        copy = socket.socket(fileno=os.dup(driver.fileno()))  # type: ignore[union-attr]  # None is suppressed, too
-        with copy:
-            copy.shutdown(socket.SHUT_RDWR)
-
-
-_waiting: weakref.WeakKeyDictionary[Engine, tuple[_Patience, _SilenceWatch]] = weakref.WeakKeyDictionary()
+_patience: weakref.WeakKeyDictionary[Engine, _Patience] = weakref.WeakKeyDictionary()

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select, text
 
+from hotline_batch.issues.in_doubt import ANOTHER_THAN_BEFORE, ANOTHER_USERS
 from hotline_batch.ledger.schema import topic
 from hotline_batch.model import TOPIC_LINK
 
@@ -61,9 +62,9 @@ def strangers(connection: Connection, told: Sequence[LearntTopic]) -> dict[int, 
     new: list[_Row] = []
     for place, row in rows.items():
         if owner_of.get(row.topic, row.person) != row.person:
-            found[place] = "The confirmation names the topic of another user."
+            found[place] = ANOTHER_USERS
         elif topic_of.get(row.person, row.topic) != row.topic:
-            found[place] = "The confirmation names another topic than this user's earlier messages went to."
+            found[place] = ANOTHER_THAN_BEFORE
         elif row.person not in topic_of:
             owner_of[row.topic], topic_of[row.person] = row.person, row.topic
             new.append(row)

@@ -13,9 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from hotline_batch.ledger.database.failures import ledger_errors
-from hotline_batch.ledger.database.postgresql import LONG
+from hotline_batch.issues.issue import Issue
+from hotline_batch.ledger.database.transactions import Length, reading, writing
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.records import issue_from, parameters_as_json
 from hotline_batch.model import EarlierAnswer, JobState, Kind, RowRecord, Run
 
 _ROWS_A_PAGE = 1_000
@@ -64,7 +65,7 @@ _YOUNG_ANSWERS = text("""
 # The time of the answer is copied too: an answer grows old from when Hotline gave it, however often it is reused.
 _REUSE = text("""
     update sheet_row
-    set state = 'succeeded', code = 'reused_answer', reason = :reason,
+    set state = 'succeeded', code = 'reused_answer', parameters = :parameters,
         (http_status, claimed_at, finished_at, topic_link, reply) = (
             select source.http_status, source.claimed_at, source.finished_at, source.topic_link, source.reply
             from sheet_row as source
@@ -92,8 +93,8 @@ _RELEASE_WAITING = text("update sheet_row set state = 'pending' where run_key = 
 # Whatever became of the row that asked became of the rows that waited for it.
 _SHARE_OUTCOMES = text("""
     update sheet_row
-    set (state, code, reason, http_status, finished_at, topic_link, reply) = (
-        select asker.state, asker.code, asker.reason, asker.http_status, asker.finished_at, asker.topic_link,
+    set (state, code, parameters, http_status, finished_at, topic_link, reply) = (
+        select asker.state, asker.code, asker.parameters, asker.http_status, asker.finished_at, asker.topic_link,
                asker.reply
         from sheet_row as asker
         where asker.key = sheet_row.key and asker.run_key = :run_key
@@ -110,7 +111,7 @@ _SHARE_OUTCOMES = text("""
 
 # What became of the look-up with a key.
 _ANSWER = text("""
-    select state, code, reason, reply from sheet_row
+    select state, code, parameters, reply from sheet_row
     where run_key = :run_key and key = :key and claimed_at > 0
     order by position limit 1
 """)
@@ -118,11 +119,10 @@ _ANSWER = text("""
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How a look-up ended: ``fields`` is the reply, empty unless it succeeded; ``code`` and ``reason`` say why not."""
+    """How a look-up ended: ``fields`` is the reply, empty unless it succeeded; ``issue`` says why not."""
 
     state: JobState
-    code: str
-    reason: str
+    issue: Issue
     fields: Mapping[str, object]
 
 
@@ -136,15 +136,12 @@ class Answers:
     def of(self, key: bytes) -> Answer | None:
         """What became of the look-up with this key; None where the run has none, or never asked."""
         wanted = {"run_key": self._run_key, "key": key}
-        with (
-            ledger_errors("reading an answer"),
-            self._engine.connect().execution_options(reads_only=True) as connection,
-        ):
+        with reading(self._engine, "reading an answer") as connection:
             found = connection.execute(_ANSWER, wanted).one_or_none()
         if found is None:
             return None
         fields = json.loads(found.reply) if found.reply else {}
-        return Answer(JobState(found.state), found.code, found.reason, fields)
+        return Answer(JobState(found.state), issue_from(found.code, found.parameters), fields)
 
 
 def rows_with_history(ledger: Ledger, run: Run) -> Iterator[RowRecord]:
@@ -169,12 +166,12 @@ def reuse_answers(ledger: Ledger, run_id: str, since: float) -> int:
     """
     run_key = ledger.run_key(run_id)
     reused = 0
-    with ledger_errors("looking for earlier answers"), ledger.engine.connect() as reading:
-        last = reading.execute(_LAST_POSITION, {"run_key": run_key}).scalar()
+    with reading(ledger.engine, "looking for earlier answers") as connection:
+        last = connection.execute(_LAST_POSITION, {"run_key": run_key}).scalar()
     for first in range(0, (-1 if last is None else int(last)) + 1, _ROWS_A_PAGE):
         page = {"run_key": run_key, "first": first, "last": first + _ROWS_A_PAGE - 1}
         # One commit a page: other processes get their turn in between.
-        with ledger_errors("reusing earlier answers"), ledger.engine.execution_options(**LONG).begin() as connection:
+        with writing(ledger.engine, "reusing earlier answers", Length.LONG) as connection:
             found = connection.execute(_YOUNG_ANSWERS, page | {"since": since}).fetchall()
             if found:
                 reused += connection.execute(_REUSE, [_reuse_values(run_key, row) for row in found]).rowcount
@@ -189,7 +186,7 @@ def let_repeated_topics_wait(ledger: Ledger, run: Run) -> int:
     if run.kind is not Kind.ENRICH:
         return 0
     values = {"run_key": ledger.run_key(run.id)}
-    with ledger_errors("sharing answers"), ledger.engine.execution_options(**LONG).begin() as connection:
+    with writing(ledger.engine, "sharing answers", Length.LONG) as connection:
         _share(connection, values)
         connection.execute(_RELEASE_WAITING, values)
         return connection.execute(_LET_WAIT, values).rowcount
@@ -199,7 +196,7 @@ def share_answers(ledger: Ledger, run: Run) -> int:
     """Give the rows that wait what became of the row that asked for them; how many rows that were."""
     if run.kind is not Kind.ENRICH:
         return 0
-    with ledger_errors("sharing answers"), ledger.engine.execution_options(**LONG).begin() as connection:
+    with writing(ledger.engine, "sharing answers", Length.LONG) as connection:
         return _share(connection, {"run_key": ledger.run_key(run.id)})
 
 
@@ -209,10 +206,7 @@ def _share(connection: Connection, values: Mapping[str, object]) -> int:
 
 def _earlier_answers(ledger: Ledger, run_key: int, first: int, last: int) -> Mapping[int, EarlierAnswer]:
     values = {"run_key": run_key, "first": first, "last": last}
-    with (
-        ledger_errors("looking for earlier answers"),
-        ledger.engine.connect().execution_options(reads_only=True) as connection,
-    ):
+    with reading(ledger.engine, "looking for earlier answers") as connection:
         return {
             row.position: EarlierAnswer(json.loads(row.reply), row.finished_at, row.run_id)
             for row in connection.execute(_EARLIER_ANSWERS, values)
@@ -225,5 +219,5 @@ def _reuse_values(run_key: int, row: Any) -> dict[str, object]:
         "position": row.position,
         "other_run": row.other_run,
         "other_position": row.other_position,
-        "reason": f"Answered in run {row.run_id}.",
+        "parameters": parameters_as_json(Issue("reused_answer", parameters={"run": row.run_id})),
     }

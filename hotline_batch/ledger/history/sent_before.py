@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, text
 
+from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger import statements
-from hotline_batch.ledger.database.failures import ledger_errors
-from hotline_batch.ledger.database.postgresql import LONG
+from hotline_batch.ledger.database.transactions import Length, reading, writing
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.records import parameters_as_json
 
 # Is there any other run that could have sent anything?
 _ANY_OTHER_SEND = text("select 1 from run where run_key <> :run_key and kind = 'send' limit 1")
@@ -52,10 +53,10 @@ class SentBefore:
 def skip_sent_before(ledger: Ledger, run_id: str, guard_since: float) -> Sequence[SentBefore]:
     """Skip the rows whose message another run sent, or may have sent, since then; which runs those were."""
     run_key = ledger.run_key(run_id)
-    with ledger_errors("looking for earlier messages"), ledger.reading() as connection:
+    with reading(ledger.engine, "looking for earlier messages") as connection:
         if connection.execute(_ANY_OTHER_SEND, {"run_key": run_key}).first() is None:
             return []
-    with ledger_errors("looking for earlier messages"), ledger.engine.execution_options(**LONG).begin() as connection:
+    with writing(ledger.engine, "looking for earlier messages", Length.LONG) as connection:
         found = connection.execute(_SENT_BEFORE, {"run_key": run_key, "guard_since": guard_since}).fetchall()
         earlier: dict[int, tuple[bool, float, str]] = {}
         for row in found:
@@ -79,7 +80,7 @@ def skip_sent_before(ledger: Ledger, run_id: str, guard_since: float) -> Sequenc
 
 def sent_before(ledger: Ledger, keys: Collection[bytes], guard_since: float) -> Mapping[bytes, tuple[str, bool, float]]:
     """Which of these messages any run sent, or may have sent, since then: key -> run, certain, newest moment."""
-    with ledger_errors("looking for earlier messages"), ledger.reading() as connection:
+    with reading(ledger.engine, "looking for earlier messages") as connection:
         found = connection.execute(_KEYS_SENT_BEFORE, {"keys": list(keys), "guard_since": guard_since}).fetchall()
     earlier: dict[bytes, tuple[str, bool, float]] = {}
     for row in found:
@@ -91,7 +92,5 @@ def sent_before(ledger: Ledger, keys: Collection[bytes], guard_since: float) -> 
 
 def _skip_values(certain: bool, sent_at: float, run_id: str) -> dict[str, str]:
     moment = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(sent_at))
-    if certain:
-        return {"code": "already_sent", "reason": f"Already sent to this user on {moment}, run {run_id}."}
-    reason = f"Run {run_id} may have sent this on {moment}; whether it arrived is not known."
-    return {"code": "possibly_sent", "reason": reason}
+    issue = Issue("already_sent" if certain else "possibly_sent", parameters={"moment": moment, "run": run_id})
+    return {"code": issue.code, "parameters": parameters_as_json(issue)}

@@ -9,14 +9,16 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, text
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.issues.issue import CASE, Issue, because_of
+from hotline_batch.issues.left_out import ON_ITS_WAY
 from hotline_batch.ledger import statements
 from hotline_batch.ledger.database.clock import database_now
 from hotline_batch.ledger.history.known_topics import LearntTopic, strangers
 from hotline_batch.ledger.journal.entries import Claim, ClaimRefused, Entry, Postponed, Record, TooEarly
 from hotline_batch.ledger.pace import Book, Departures
-from hotline_batch.ledger.records import as_json, storable
+from hotline_batch.ledger.records import as_json, parameters_as_json, storable
 from hotline_batch.ledger.workers.holds import Hold, still_holds
-from hotline_batch.model import JobState, SendMessage, Succeeded, Unknown
+from hotline_batch.model import Failed, JobState, SendMessage, Succeeded, Unknown
 
 Unclaimed: TypeAlias = Mapping[int, ClaimRefused | TooEarly]
 
@@ -105,7 +107,7 @@ class BatchWriter:
         values = [self._record_values(record) for record in records]
         for place, doubt in self._strangers(connection, records).items():
             batch.strangers[records[place].job.position] = doubt
-            values[place] |= {"state": JobState.UNKNOWN.value, "code": doubt.code, "reason": doubt.reason}
+            values[place] |= {"state": JobState.UNKNOWN.value, **_issue_values(doubt.issue)}
         attempts = [self._attempt_values(record) for record in records]
         connection.execute(statements.ADD_ATTEMPT, attempts)
         connection.execute(statements.RECORD, values)
@@ -123,8 +125,9 @@ class BatchWriter:
         places = list(told)
         found = strangers(connection, list(told.values()))
         return {
-            places[nth]: Unknown("another_topic", reason, records[places[nth]].result.http_status)
-            for nth, reason in found.items()
+            place: Unknown(Issue("another_topic", parameters={CASE: found[nth]}), records[place].result.http_status)
+            for nth, place in enumerate(places)
+            if nth in found
         }
 
     def _record_values(self, record: Record) -> dict[str, object]:
@@ -139,17 +142,16 @@ class BatchWriter:
             "reply": None,
         }
         match record.result:
-            case Succeeded(topic_link, fields, _, code, reason):
+            case Succeeded(topic_link, fields, _, issue):
                 values |= {"state": JobState.SUCCEEDED.value, "topic_link": storable(topic_link)}
                 values |= {"reply": as_json(dict(fields))}
-            case Postponed(not_before, code, reason, _):
+            case Postponed(not_before, issue, _):
                 values |= {"state": JobState.PENDING.value, "not_before": not_before, "finished_at": None}
-            case Unknown(code, reason, _):
+            case Unknown(issue, _):
                 values |= {"state": JobState.UNKNOWN.value}
-            case _:
-                code, reason = record.result.code, record.result.reason
+            case Failed(issue, _):
                 values |= {"state": JobState.FAILED.value}
-        return values | {"code": code, "reason": storable(reason)}
+        return values | _issue_values(issue)
 
     def _attempt_values(self, record: Record) -> dict[str, object]:
         return {
@@ -198,9 +200,9 @@ class BatchWriter:
         if claimed.rowcount == len(jobs):
             return
         refused = sorted(jobs.keys() - self._claimed(connection, list(jobs), batch))
-        reason = "Another run is sending, sent or may have sent this message to this user."
+        told = parameters_as_json(Issue("possibly_sent", parameters={CASE: ON_ITS_WAY}))
         skips = [
-            {"run_key": self._run_key, "position": position, "code": "possibly_sent", "reason": reason}
+            {"run_key": self._run_key, "position": position, "code": "possibly_sent", "parameters": told}
             for position in refused
         ]
         if skips:
@@ -220,3 +222,11 @@ class BatchWriter:
         keys = connection.execute(statements.KEYS_AT, values).scalars()
         for number in sorted({int.from_bytes(bytes(key)[:8], "big", signed=True) for key in keys if key is not None}):
             connection.execute(_LOCK_MESSAGE, {"message": number})
+
+
+def _issue_values(issue: Issue | None) -> dict[str, object]:
+    """Code and parameters; ``as_cause`` are those for a row that keeps its own code, see ``statements.RECORD``."""
+    if issue is None:
+        return {"code": "", "parameters": "", "as_cause": ""}
+    as_cause = parameters_as_json(because_of("", issue))
+    return {"code": issue.code, "parameters": parameters_as_json(issue), "as_cause": as_cause}

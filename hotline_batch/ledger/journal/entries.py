@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger.ledger import PendingJob
 from hotline_batch.ledger.pace import Pace
 from hotline_batch.model import Attempt, Outcome
@@ -16,8 +17,7 @@ class Postponed:
     """Not an outcome: the row is pending again, due at ``not_before`` (seconds since the epoch, UTC)."""
 
     not_before: float
-    code: str
-    reason: str
+    issue: Issue
     http_status: int | None
 
 

@@ -14,17 +14,18 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
-from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.database.disk_reserve import make_reserve
 from hotline_batch.ledger.database.failures import in_words, may_pass
 from hotline_batch.ledger.database.opening import sqlite_path
-from hotline_batch.ledger.database.postgresql import SHORT, hurry
+from hotline_batch.ledger.database.postgresql import hurry
 from hotline_batch.ledger.database.sqlite import identity
+from hotline_batch.ledger.database.transactions import Length
 from hotline_batch.ledger.journal.claims import Batch, BatchWriter
 from hotline_batch.ledger.journal.entries import Claim, Claimed, Entry, Lost, News, Record, Recorded
+from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.workers.holds import Hold
 
 _MOST_A_COMMIT = 500
@@ -45,8 +46,8 @@ class Journal:
 
     def __init__(
         self,
-        engine: Engine,
-        run_key: int,
+        ledger: Ledger,
+        run_id: str,
         guard_since: float,
         on_news: Callable[[News], None],
         now: Callable[[], float] = time.time,
@@ -55,9 +56,10 @@ class Journal:
         held: Hold | None = None,
         identities: Mapping[str, str] | None = None,
     ) -> None:
-        self._engine = engine
+        self._engine = engine = ledger.engine
+        self._run_id = run_id
         self._monotonic = monotonic
-        self._writer = BatchWriter(run_key, guard_since, held, identities or {}, now, monotonic)
+        self._writer = BatchWriter(ledger.run_key(run_id), guard_since, held, identities or {}, now, monotonic)
         self._gives_up = self._is_in_a_hurry = False
         self._on_news = on_news
         self._queue: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
@@ -104,7 +106,7 @@ class Journal:
             self._commit(batch)
         except Exception as error:  # noqa: BLE001 - a journal that ends silently would leave everybody waiting
             failure = _ledger_error(error)
-            _log.error("commit failed", extra={"entries": len(entries), "reason": str(failure)})
+            _log.error("commit failed", extra=self._about(entries, str(failure)))
             if self._reserve is not None:
                 with suppress(OSError):
                     self._reserve.unlink(missing_ok=True)
@@ -173,15 +175,18 @@ class Journal:
         until = time.monotonic() + _KEEP_FOR_SECONDS
         while True:
             try:
-                with self._engine.execution_options(**SHORT).begin() as connection:
+                with self._engine.execution_options(length=Length.SHORT).begin() as connection:
                     self._writer.write(connection, batch)
             except SQLAlchemyError as error:
                 if self._gives_up or self._is_in_a_hurry or not may_pass(error) or time.monotonic() > until:
                     raise
-                _log.warning("commit tried again", extra={"entries": len(batch.entries), "reason": in_words(error)})
+                _log.warning("commit tried again", extra=self._about(batch.entries, in_words(error)))
                 time.sleep(_ASK_AGAIN_AFTER_SECONDS)
             else:
                 return
+
+    def _about(self, entries: Sequence[Entry], reason: str) -> dict[str, object]:
+        return {"run": self._run_id, "entries": len(entries), "reason": reason}
 
     def _check_place(self) -> None:
         """LedgerError where the file was moved or deleted: nobody would find in it what was sent from now on."""

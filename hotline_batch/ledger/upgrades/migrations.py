@@ -8,9 +8,9 @@ from sqlalchemy import Connection, Engine, insert, inspect, select, text, update
 
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.database import sqlite
-from hotline_batch.ledger.database.postgresql import LONG
+from hotline_batch.ledger.database.transactions import Length
 from hotline_batch.ledger.schema import SCHEMA_VERSION, meta, metadata
-from hotline_batch.ledger.upgrades import version_1
+from hotline_batch.ledger.upgrades import version_1, version_2
 
 _log = logging.getLogger(__name__)
 
@@ -20,20 +20,24 @@ _ONE_AT_A_TIME = 0x484C4253
 
 def prepare_schema(engine: Engine) -> None:
     """Make or renew the tables, one process at a time. Raises LedgerError for a stranger's or a newer database."""
-    with engine.connect().execution_options(reads_only=True) as connection, connection.begin():
+    with engine.connect().execution_options(reads_only=True) as connection:
         if _version(connection) == SCHEMA_VERSION:
             return
-    with engine.execution_options(**LONG).begin() as connection:
+    with engine.execution_options(length=Length.LONG).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("select pg_advisory_xact_lock(:schema)"), {"schema": _ONE_AT_A_TIME})
         match _version(connection):
             case None:
                 _make(connection)
                 _log.info("ledger made", extra={"version": SCHEMA_VERSION})
-            case 1:
-                version_1.upgrade(connection)
-                connection.execute(update(meta).where(meta.c.name == "schema_version").values(value=str(2)))
-                _log.warning("ledger brought up to date", extra={"version": SCHEMA_VERSION, "before": 1})
+            case 1 | 2 as before:
+                if before == 1:
+                    version_1.upgrade(connection)
+                version_2.upgrade(connection)
+                connection.execute(
+                    update(meta).where(meta.c.name == "schema_version").values(value=str(SCHEMA_VERSION))
+                )
+                _log.warning("ledger brought up to date", extra={"version": SCHEMA_VERSION, "before": before})
             case _:  # another process was faster
                 pass
 

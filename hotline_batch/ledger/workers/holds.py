@@ -18,8 +18,7 @@ from sqlalchemy import Connection, Engine, select, text
 
 from hotline_batch.errors import LedgerError, RunInProgress
 from hotline_batch.ledger.database.clock import database_now
-from hotline_batch.ledger.database.failures import ledger_errors
-from hotline_batch.ledger.database.postgresql import SHORT
+from hotline_batch.ledger.database.transactions import Length, writing
 from hotline_batch.ledger.schema import hold as hold_table
 from hotline_batch.ledger.schema import run as run_table
 from hotline_batch.ledger.workers.process import Worker, is_running, is_stopped, this_worker
@@ -72,14 +71,14 @@ class Holder(NamedTuple):
 @contextmanager
 def held(engine: Engine, run_id: str) -> Iterator[Hold]:
     """Hold a run while the context lasts. Raises RunInProgress where somebody else has it."""
-    worker, shortly = this_worker(), engine.execution_options(**SHORT)
+    worker = this_worker()
     # Not in a hurry: what a process that vanished had locked comes free within half a minute.
-    with ledger_errors("taking the run"), engine.begin() as connection:
+    with writing(engine, "taking the run") as connection:
         taken = _take(connection, run_id, worker)
     _held_here.add(worker.task)
     _log.info("hold taken", extra={"run": run_id, "token": taken.token})
     over = threading.Event()
-    heart = threading.Thread(target=_beat, args=(shortly, taken, over), name="heartbeat", daemon=True)
+    heart = threading.Thread(target=_beat, args=(engine, taken, over), name="heartbeat", daemon=True)
     heart.start()
     try:
         yield taken
@@ -87,11 +86,7 @@ def held(engine: Engine, run_id: str) -> Iterator[Hold]:
         over.set()
         _held_here.discard(worker.task)
         heart.join(HEARTBEAT_SECONDS)
-        with (
-            suppress(LedgerError),
-            ledger_errors("giving the run back"),
-            engine.execution_options(**SHORT).begin() as connection,
-        ):
+        with suppress(LedgerError), writing(engine, "giving the run back", Length.SHORT) as connection:
             connection.execute(_RELEASE, taken._asdict())
             _log.info("hold given back", extra={"run": run_id, "token": taken.token})
 
@@ -140,9 +135,5 @@ def _take(connection: Connection, run_id: str, worker: Worker) -> Hold:
 def _beat(engine: Engine, taken: Hold, over: threading.Event) -> None:
     while not over.wait(HEARTBEAT_SECONDS):
         # One beat that is missed costs nothing; whoever takes the run over raises the token.
-        with (
-            suppress(LedgerError),
-            ledger_errors("giving a sign of life"),
-            engine.execution_options(**SHORT).begin() as connection,
-        ):
+        with suppress(LedgerError), writing(engine, "giving a sign of life", Length.SHORT) as connection:
             connection.execute(_BEAT, taken._asdict() | {"now": database_now(connection)})

@@ -16,7 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from hotline_batch.errors import SheetError
-from hotline_batch.model import Dialect, Remark, Row, row_of
+from hotline_batch.model import Dialect, Remark, Row
 from hotline_batch.sheets.csv.dialect import (
     DELIMITER_NAMES,
     SAMPLE_CHARACTERS,
@@ -112,7 +112,7 @@ class _DelimitedText:
                         if not is_blank(record):
                             yield _uneven_row(number, record, width, self.delimiter)
                     elif ((first := record[0]) and not first.isspace()) or not is_blank(record):
-                        yield row_of((number, tuple(record), (), ()))
+                        yield Row(number, tuple(record))
             except csv.Error as error:
                 raise self._unreadable() from error
 

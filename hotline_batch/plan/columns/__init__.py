@@ -1,0 +1,1 @@
+"""Header -> which column holds which field."""

@@ -1,0 +1,133 @@
+"""Columns that a header does not name -> a sentence with the most likely way out."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Sequence
+
+from hotline_batch.model import Kind, Row
+from hotline_batch.plan.columns.names import ALIASES, WORDS, is_named_otherwise, names_people, normalised
+from hotline_batch.plan.ids.topic_links import Topic, read_topic_link
+from hotline_batch.plan.ids.user_ids import read_user_id
+from hotline_batch.plan.ids.whole_numbers import Found
+from hotline_batch.plan.visible_text import shown
+
+_PLAUSIBLE_ID_DIGITS = 5
+_COLUMNS_SHOWN = 30
+_NAMES_DO_NOT_DO = "A name does not do: {} holds names, and the service takes the number of a Telegram user only."
+_DELIMITERS = ";,\t|"
+_FOREIGN_DELIMITERS = re.compile(r"[\^~¦:#§!/\\\x01-\x1f]|\s+")
+"""What other programs put between cells; none of these can be named as the delimiter."""
+
+
+def nearest(name: str, candidates: Sequence[str]) -> str:
+    """The candidate that is written most like ``name``; empty where none is."""
+    by_form = {normalised(candidate): candidate for candidate in reversed(candidates) if candidate.strip()}
+    found = difflib.get_close_matches(normalised(name), by_form, n=1, cutoff=0.72)
+    return by_form[found[0]] if found else ""
+
+
+def listed(header: Sequence[str]) -> str:
+    """The column names for a sentence, shortened where there are very many."""
+    named = [f"'{shown(name)}'" for name in header if name.strip()]
+    if len(named) > _COLUMNS_SHOWN:
+        return ", ".join(named[:_COLUMNS_SHOWN]) + f" and {len(named) - _COLUMNS_SHOWN} more"
+    return ", ".join(named) or "none"
+
+
+def why_missing(missing: Sequence[str], kind: Kind, header: Sequence[str], first_rows: Sequence[Row]) -> str:
+    """What is missing, what is there, and the most likely way out."""
+    what = " and ".join(f"no column with {WORDS[field]}" for field in missing)
+    text = f"The sheet has {what}. Columns found: {listed(header)}."
+    if row := row_with_names(missing, first_rows):
+        return f"{text} Row {row} looks like the header: use --header-row {row}."
+    if hint := _other_delimiter(missing, header) or _foreign_delimiter(missing, header):
+        return f"{text} {hint}"
+    if missing[0] == "user_id" and (named := [name for name in header if names_people(name)]):
+        text = f"{text} {_NAMES_DO_NOT_DO.format(listed(named))}"
+    if suggestion := _suggestion(missing[0], header, first_rows):
+        return f"{text} Perhaps '{suggestion}' is meant: use --map '{missing[0]}={suggestion}'."
+    if kind is Kind.SEND and missing == ["message"]:
+        return f"{text} Name one column 'message', use --map 'message=COLUMN', or give a template (-m or -t)."
+    others = " (group_id and topic_id do as well)" if missing[0] == "topic_link" else ""
+    return f"{text} Name one column '{missing[0]}'{others}, or use --map '{missing[0]}=COLUMN'."
+
+
+def looks_like_id(cell: str) -> bool:
+    """Whether a cell holds a number that is long enough for an id, and can be one."""
+    return len(cell.strip()) >= _PLAUSIBLE_ID_DIGITS and isinstance(read_user_id(cell), Found)
+
+
+def looks_like_data(cell: str) -> bool:
+    """Whether a cell holds an id or a link, as no header does."""
+    text = cell.strip()
+    if looks_like_id(text):
+        return True
+    return "t.me/" in text.casefold() or text.casefold().startswith(("tg:", "https://", "http://"))
+
+
+def row_with_names(missing: Sequence[str], first_rows: Sequence[Row]) -> int | None:
+    """The first row below whose cells name everything that is missing: the real header under a title.
+
+    Under a title without a delimiter each row is one cell, delimiters and all.
+    """
+    for row in first_rows:
+        readings = [row.cells] if len(row.cells) > 1 else [row.cells[0].split(each) for each in _DELIMITERS]
+        for cells in readings:
+            forms = {normalised(cell) for cell in cells}
+            if all(normalised(field) in forms or forms & ALIASES[field] for field in missing):
+                return row.number
+    return None
+
+
+def _other_delimiter(missing: Sequence[str], header: Sequence[str]) -> str:
+    """What to do where a missing name is part of a column's, divided by what could be the delimiter."""
+    for name in header:
+        for delimiter in _DELIMITERS:
+            forms = [normalised(part) for part in name.split(delimiter)] if delimiter in name else []
+            field = next((field for field in missing if {normalised(field), *ALIASES[field]}.intersection(forms)), "")
+            if field:
+                said = "tab" if delimiter == "\t" else delimiter
+                return (
+                    f"Column '{shown(name)}' has a '{said}' in its name: if that divides the columns, use --delimiter "
+                    f"'{said}'; otherwise rename the column '{field}', or use --map '{field}={name}'."
+                )
+    return ""
+
+
+def _foreign_delimiter(missing: Sequence[str], header: Sequence[str]) -> str:
+    """What to do where a missing name is part of the only column's, divided by what cannot be the delimiter."""
+    if len(header) != 1:
+        return ""
+    for found in dict.fromkeys(_FOREIGN_DELIMITERS.findall(header[0])):
+        forms = {normalised(part) for part in header[0].split(found)}
+        named = [field for field in missing if normalised(field) in forms or forms & ALIASES[field]]
+        # A title has blanks between its words, too.
+        if len(named) == len(missing) if found == " " else named:
+            said = "blanks" if found.isspace() else f"'{shown(found)}'"
+            return (
+                f"The columns seem to be divided by {said}; columns can be divided by ';', ',', tab or '|' only. Open "
+                f"the file in the spreadsheet program with {said} as the delimiter and save it as XLSX, or replace "
+                f"{said} by a tab in a text editor."
+            )
+    return ""
+
+
+def _suggestion(field: str, header: Sequence[str], first_rows: Sequence[Row]) -> str:
+    """A column of nearly the same name, else the only one whose first cells look like this field."""
+    likely = ["" if is_named_otherwise(field, name) else name for name in header]
+    if near := nearest(field, likely):
+        return near
+    for alias in sorted(ALIASES[field]):
+        if len(alias) >= _PLAUSIBLE_ID_DIGITS and (near := nearest(alias, likely)):
+            return near
+    fitting = [index for index, name in enumerate(likely) if name.strip() and _fits(field, index, first_rows)]
+    return header[fitting[0]] if len(fitting) == 1 else ""
+
+
+def _fits(field: str, index: int, rows: Sequence[Row]) -> bool:
+    cells = [row.cells[index] for row in rows if index < len(row.cells) and row.cells[index].strip()]
+    if field == "user_id":
+        return bool(cells) and all(map(looks_like_id, cells))
+    return field == "topic_link" and bool(cells) and all(isinstance(read_topic_link(cell), Topic) for cell in cells)

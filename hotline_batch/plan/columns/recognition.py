@@ -1,0 +1,234 @@
+"""Header -> which column holds which field; two candidates are a question, never a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from hotline_batch.errors import SheetError, SheetQuestion
+from hotline_batch.model import OWN_PREFIX, Kind, Row
+from hotline_batch.plan.columns.missing import listed, looks_like_data, nearest, row_with_names, why_missing
+from hotline_batch.plan.columns.names import ALIASES, THREAD_HEADERS, WORDS, names_telegram, normalised
+from hotline_batch.plan.visible_text import shown
+
+
+class ColumnQuestion(SheetQuestion):
+    """Several columns could hold one field; a person at a terminal can be asked which.
+
+    ``candidates`` are indexes into ``header``.
+    """
+
+    def __init__(self, field: str, header: Sequence[str], candidates: Sequence[int]) -> None:
+        names = [header[index] for index in candidates]
+        both = " and ".join(
+            f"'{shown(name)}' (column {column_letters(index)})" for name, index in zip(names, candidates, strict=True)
+        )
+        answers = " or ".join(f"--map '{field}={name}'" for name in names)
+        super().__init__(f"Several columns could hold the {WORDS[field]}: {both}. Say which one: {answers}.")
+        self.field = field
+        self.header = tuple(header)
+        self.candidates = tuple(candidates)
+
+
+class ColumnsMissing(SheetError):
+    """The header names no column for a field that the run needs; another worksheet may."""
+
+
+class HeaderQuestion(SheetQuestion):
+    """The first row looks like data; a person at a terminal can be asked whether the sheet has no header."""
+
+
+class HeaderRowQuestion(SheetQuestion):
+    """The columns are named in a row below the header; ``row`` is its number."""
+
+    def __init__(self, message: str, row: int) -> None:
+        super().__init__(message)
+        self.row = row
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMap:
+    """The columns that a run uses: field -> index into the header."""
+
+    fields: Mapping[str, int]
+    topic_is_thread: bool = False
+    """Whether the topic ids stand in a column headed ``thread_id``."""
+
+    def names(self, header: Sequence[str]) -> dict[str, str]:
+        """Field -> the column's header as the person wrote it."""
+        return {field: header[index] for field, index in self.fields.items()}
+
+
+def recognise_columns(
+    header: Sequence[str],
+    kind: Kind,
+    chosen: Mapping[str, str],
+    first_rows: Sequence[Row] = (),
+    *,
+    message_from_template: bool = False,
+    users_by_topic: bool = False,
+    header_row: int = 1,
+) -> ColumnMap:
+    """The columns that this kind of run needs and the optional ones that are there.
+
+    ``chosen`` is field -> column as given with ``--map``. ``users_by_topic``: a send may find its users through the
+    topics where there is no column of user ids. ``first_rows`` only help to word the errors.
+    Raises SheetError for a column that is missing, chosen but not there, or there twice.
+    """
+    recognition = _Recognition(tuple(header), _chosen_columns(header, chosen))
+    wanted: list[tuple[str, ...]]
+    if kind is Kind.SEND:
+        wanted = [("user_id",)]
+        if users_by_topic and recognition.find("user_id") is None:
+            wanted = [recognition.topic_fields()]
+        if not message_from_template:
+            wanted.append(("message",))
+    else:
+        wanted = [recognition.topic_fields()]
+    fields: dict[str, int] = {}
+    missing: list[str] = []
+    for names in wanted:
+        for name in names:
+            index = recognition.find(name)
+            if index is None:
+                missing.append(name)
+            else:
+                fields[name] = index
+    if missing:
+        if any(looks_like_data(cell) for cell in header):
+            raise HeaderQuestion(
+                f"Row {header_row} looks like data, not like a header: {listed(header)}. Add a header row that names "
+                f"the columns, for example '{missing[0]}', or pass --header-row 0 if the sheet has none."
+            )
+        why = why_missing(missing, kind, header, first_rows)
+        if row := row_with_names(missing, first_rows):
+            raise HeaderRowQuestion(why, row)
+        raise ColumnsMissing(why)
+    _add_optional(fields, recognition)
+    topic_column = fields.get("topic_id")
+    is_thread = topic_column is not None and normalised(header[topic_column]) in THREAD_HEADERS
+    return ColumnMap(fields, topic_is_thread=is_thread)
+
+
+def has_topics_but_no_users(header: Sequence[str], chosen: Mapping[str, str]) -> bool:
+    """Whether a send over this sheet has to look its users up: topics are there, user ids are not."""
+    recognition = _Recognition(tuple(header), _chosen_columns(header, chosen))
+    if recognition.find("user_id") is not None:
+        return False
+    return all(recognition.find(field) is not None for field in recognition.topic_fields())
+
+
+def passed_over(field: str, header: Sequence[str], columns: ColumnMap, chosen: Mapping[str, str]) -> str:
+    """The columns that could hold a field as well, for a sentence; empty where there is none, or a person chose."""
+    recognition = _Recognition(tuple(header), _chosen_columns(header, chosen))
+    if field in recognition.chosen:
+        return ""
+    others = [header[index] for index in recognition.candidates(field) if index not in columns.fields.values()]
+    return " and ".join(f"'{shown(name)}'" for name in others)
+
+
+def column_index(header: Sequence[str], name: str, option: str) -> int:
+    """The column that a person names in an option: exactly as written, else regardless of case and separators.
+
+    Raises SheetError that begins with the option.
+    """
+    exact = [index for index, text in enumerate(header) if text == name]
+    if len(exact) == 1:
+        return exact[0]
+    alike = exact or [index for index, text in enumerate(header) if name and normalised(text) == normalised(name)]
+    if len(alike) == 1:
+        return alike[0]
+    if alike:
+        raise SheetError(
+            f"{option}: the sheet has {len(alike)} columns named '{shown(name)}'. Rename all but one in the sheet."
+        )
+    near = nearest(name, header)
+    hint = f" Did you mean '{near}'?" if near else ""
+    raise SheetError(f"{option}: the sheet has no column '{shown(name)}'.{hint} Columns: {listed(header)}.")
+
+
+def _chosen_columns(header: Sequence[str], chosen: Mapping[str, str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for field, column in chosen.items():
+        name = {normalised(known): known for known in ALIASES}.get(normalised(field))
+        if name in found:
+            both = f"'{shown(header[found[name]])}' and '{shown(column)}'"
+            raise SheetError(f"--map names {name} twice: {both}. Leave one of them out.")
+        if name is None:
+            near = nearest(field, tuple(ALIASES))
+            hint = f" Did you mean '{near}'?" if near else ""
+            raise SheetError(
+                f"--map {field}={column}: there is no field '{field}'.{hint} Fields: {', '.join(ALIASES)}."
+            )
+        found[name] = column_index(header, column, f"--map {field}={column}")
+    return found
+
+
+class _Recognition:
+    """One header, asked field by field."""
+
+    def __init__(self, header: tuple[str, ...], chosen: Mapping[str, int]) -> None:
+        self.header = header
+        self.chosen = chosen
+        # Columns of an earlier result sheet are used only where a person maps them.
+        self._forms = ["" if name.strip().casefold().startswith(OWN_PREFIX) else normalised(name) for name in header]
+
+    def candidates(self, field: str) -> list[int]:
+        """The columns that bear the field's own name or one of its aliases: any two of them are a question."""
+        known = ALIASES[field] | {normalised(field)}
+        return [index for index, form in enumerate(self._forms) if form in known]
+
+    def find(self, field: str) -> int | None:
+        """The field's column; None where there is none. Raises SheetError where there are two."""
+        if field in self.chosen:
+            return self.chosen[field]
+        found = [index for index in self.candidates(field) if index not in self.chosen.values()]
+        found = self._explicit(field, found) or found
+        if len(found) <= 1:
+            return found[0] if found else None
+        names = [self.header[index] for index in found]
+        both = " and ".join(
+            f"'{shown(name)}' (column {column_letters(index)})" for name, index in zip(names, found, strict=True)
+        )
+        if len(set(names)) < len(names):
+            raise SheetError(f"Several columns could hold the {WORDS[field]}: {both}. Rename all but one in the sheet.")
+        raise ColumnQuestion(field, self.header, found)
+
+    def _explicit(self, field: str, found: Sequence[int]) -> list[int]:
+        """The one column that is called Telegram's, where no other bears the field's own name; else none."""
+        if field != "user_id" or any(self._forms[index] == normalised(field) for index in found):
+            return []
+        explicit = [index for index in found if names_telegram(self.header[index])]
+        return explicit if len(explicit) == 1 else []
+
+    def topic_fields(self) -> tuple[str, ...]:
+        """How this sheet names its topics: what the person mapped, else links, else the two ids."""
+        pair = ("group_id", "topic_id")
+        if "topic_link" in self.chosen:
+            return ("topic_link",)
+        if any(field in self.chosen for field in pair):
+            return pair
+        if not self.candidates("topic_link") and any(self.candidates(field) for field in pair):
+            return pair
+        return ("topic_link",)
+
+
+def _add_optional(fields: dict[str, int], recognition: _Recognition) -> None:
+    """The connection column; beside links the two ids, which stand in where a link is blank."""
+    connection = recognition.find("connection")
+    if connection is not None:
+        fields["connection"] = connection
+    if "topic_link" in fields:
+        pair = {field: recognition.candidates(field) for field in ("group_id", "topic_id")}
+        if all(len(found) == 1 and found[0] not in fields.values() for found in pair.values()):
+            fields.update({field: found[0] for field, found in pair.items()})
+
+
+def column_letters(index: int) -> str:
+    """The column's name in a spreadsheet program: 0 is A, 26 is AA."""
+    letters = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

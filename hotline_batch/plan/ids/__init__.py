@@ -1,0 +1,1 @@
+"""Cell text -> user, group and topic ids, exact or not at all."""

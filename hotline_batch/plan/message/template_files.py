@@ -1,0 +1,69 @@
+"""Name or path of a template -> its text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hotline_batch.errors import TemplateError
+from hotline_batch.plan.columns.missing import nearest
+from hotline_batch.plan.visible_text import shown
+
+SUFFIX = ".txt.j2"
+_LARGEST_FILE = 1_000_000
+
+
+def templates_folder() -> Path:
+    """Where the templates that come with the program lie: inside the installed package, else beside it."""
+    package = Path(__file__).resolve().parents[2]
+    packaged = package / "_data" / "templates"
+    return packaged if packaged.is_dir() else package.parent / "templates"
+
+
+def template_names() -> tuple[str, ...]:
+    """The names that ``load_template`` knows, sorted."""
+    folder = templates_folder()
+    if not folder.is_dir():
+        return ()
+    return tuple(sorted(path.name.removesuffix(SUFFIX) for path in folder.iterdir() if path.name.endswith(SUFFIX)))
+
+
+def load_template(name_or_path: str) -> str:
+    """The text of a template: a file under this path, else one of ours by its name, with or without ``.txt.j2``.
+
+    Raises TemplateError that lists the names there are.
+    """
+    given = Path(name_or_path)
+    name = name_or_path.removesuffix(SUFFIX)
+    try:
+        if _is_file(given):
+            return _decoded(given)
+        if name in template_names():
+            return _decoded(templates_folder() / f"{name}{SUFFIX}")
+    except OSError as error:
+        raise TemplateError(f"The template {given} cannot be read: {error.strerror or error}.") from error
+    near = nearest(name, template_names())
+    hint = f" Did you mean '{near}'?" if near else ""
+    names = ", ".join(template_names()) or "none"
+    raise TemplateError(
+        f"There is no template file '{shown(name_or_path, 200)}' and none of that name.{hint} Names: {names}."
+    )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is too long for the file system: no file has it
+        return False
+
+
+def _decoded(path: Path) -> str:
+    with path.open("rb") as file:
+        content = file.read(_LARGEST_FILE + 1)
+    if len(content) > _LARGEST_FILE:
+        raise TemplateError(f"{path} is larger than {_LARGEST_FILE} bytes; that is no message template.")
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise TemplateError(f"{path} is not UTF-8 text (line {line}). Save it with the encoding UTF-8.") from None

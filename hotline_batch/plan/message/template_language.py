@@ -1,0 +1,142 @@
+"""The part of Jinja2 that message templates may use: placeholders, conditions, loops over a cell, a few filters.
+
+Everything else is refused before any row is read: what a template cannot say, it cannot abuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jinja2 import nodes
+from jinja2.exceptions import SecurityError
+
+from hotline_batch.plan.message.template_bounds import LOOP_FACTS, SAFE_METHODS
+
+_DEEPEST_LOOP = 3
+_ALLOWED_NODES: tuple[type[nodes.Node], ...] = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Const,
+    nodes.Name,
+    nodes.Getitem,
+    nodes.Getattr,
+    nodes.Slice,
+    nodes.Call,
+    nodes.Keyword,
+    nodes.Filter,
+    nodes.Test,
+    nodes.If,
+    nodes.CondExpr,
+    nodes.For,
+    nodes.Assign,
+    nodes.List,
+    nodes.Tuple,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.And,
+    nodes.Or,
+    nodes.Not,
+    nodes.Neg,
+    nodes.Pos,
+    nodes.Concat,
+    nodes.Add,
+    nodes.Sub,
+    nodes.Mul,
+    nodes.Div,
+    nodes.FloorDiv,
+    nodes.Mod,
+    nodes.Pow,
+)
+_NAMES_OF_JINJA = frozenset({"self", "super", "caller", "varargs", "kwargs"})
+
+
+def check_language(tree: nodes.Template) -> None:
+    """Refuse, with a SecurityError that names the line, what lies outside of this language."""
+    for node in tree.find_all(nodes.Node):
+        if reason := _why_refused(node):
+            message = f"line {node.lineno}: {reason}"
+            raise SecurityError(message)
+    called = {id(call.node) for call in tree.find_all(nodes.Call)}
+    for attribute in tree.find_all(nodes.Getattr):
+        if _is_named(attribute.node, "loop"):
+            if attribute.attr not in LOOP_FACTS:
+                facts = ", ".join(f"loop.{fact}" for fact in sorted(LOOP_FACTS))
+                message = f"line {attribute.lineno}: a loop has no part '{attribute.attr}', only {facts}"
+                raise SecurityError(message)
+        elif id(attribute) not in called:
+            message = f"line {attribute.lineno}: a value has no part '{attribute.attr}'"
+            if attribute.attr in SAFE_METHODS:
+                message += f"; for the method write {attribute.attr}()"
+            raise SecurityError(message)
+    _check_depth(tree, 0)
+
+
+def _why_refused(node: nodes.Node) -> str:
+    match node:
+        case nodes.Call():
+            return _why_call_is_refused(node)
+        case nodes.Getitem(arg=nodes.Const(value=str())):
+            return "only row[...] takes a column name in brackets"
+        case nodes.Name(name=name) if name in _NAMES_OF_JINJA:
+            return f"the name '{name}' cannot be used in a message"
+        case nodes.Assign(node=value) if any(True for _ in _lists_in(value)):
+            return "a list cannot be given a name"
+        case _ if not isinstance(node, _ALLOWED_NODES):
+            return f"'{_tag(node)}' cannot be used in a message"
+        case _:
+            return ""
+
+
+def _lists_in(value: nodes.Node) -> Iterator[nodes.Node]:
+    if isinstance(value, nodes.List | nodes.Tuple):
+        yield value
+    yield from value.find_all((nodes.List, nodes.Tuple))
+
+
+def _why_call_is_refused(call: nodes.Call) -> str:
+    if call.dyn_args or call.dyn_kwargs:
+        return "* before a value cannot be used in a message"
+    match call.node:
+        case nodes.Getattr(attr=method):
+            return "" if method in SAFE_METHODS else f"the method {method}() cannot be used in a message"
+        case nodes.Name(name="range"):
+            return ""
+        case _:
+            return "this function cannot be used in a message"
+
+
+def _tag(node: nodes.Node) -> str:
+    """The name under which the person knows the construct: Include -> include, CallBlock -> call."""
+    name = type(node).__name__
+    return (name if name == "Block" else name.removesuffix("Block")).lower()
+
+
+def _is_named(node: nodes.Node, name: str) -> bool:
+    return isinstance(node, nodes.Name) and node.name == name
+
+
+def _check_depth(node: nodes.Node, depth: int) -> None:
+    for child in node.iter_child_nodes():
+        inner = depth + isinstance(child, nodes.For)
+        if inner > _DEEPEST_LOOP:
+            message = f"line {child.lineno}: more than {_DEEPEST_LOOP} loops inside each other"
+            raise SecurityError(message)
+        _check_depth(child, inner)
+
+
+def bounded(tree: nodes.Template) -> None:
+    """Put every loop and every joining of texts in the tree under its bound, in place."""
+    for loop in tree.find_all(nodes.For):
+        loop.iter = nodes.Filter(loop.iter, "bounded_loop", [], [], None, None, lineno=loop.lineno)
+    for parent in list(tree.find_all(nodes.Node)):
+        for name, value in list(parent.iter_fields()):
+            if isinstance(value, nodes.Concat):
+                setattr(parent, name, _bounded_text(value))
+            elif isinstance(value, list):
+                value[:] = [_bounded_text(item) if isinstance(item, nodes.Concat) else item for item in value]
+
+
+def _bounded_text(concat: nodes.Concat) -> nodes.Filter:
+    texts = nodes.List(concat.nodes, lineno=concat.lineno)
+    return nodes.Filter(texts, "bounded_text", [], [], None, None, lineno=concat.lineno)

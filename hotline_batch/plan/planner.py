@@ -1,0 +1,227 @@
+"""Row -> job, rejected row or skipped row: one decision for each row, in order, as the rows flow by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from hotline_batch.errors import SettingsError
+from hotline_batch.issues.issue import CASE, Issue
+from hotline_batch.issues.left_out import OF_TOPIC
+from hotline_batch.model import (
+    Connection,
+    Decision,
+    Job,
+    Kind,
+    PlannedRow,
+    RejectedRow,
+    Request,
+    Row,
+    SendMessage,
+    Sheet,
+    SkippedRow,
+)
+from hotline_batch.plan.columns.names import names_people, names_phones
+from hotline_batch.plan.columns.recognition import ColumnMap, passed_over, recognise_columns
+from hotline_batch.plan.connection_field import ConnectionField
+from hotline_batch.plan.duplicates import SeenKeys, request_key
+from hotline_batch.plan.earlier_results import EarlierResult
+from hotline_batch.plan.file_remarks import RemarkReader
+from hotline_batch.plan.ids.fields import TopicFields, UserField, UserLookup, UserOfTopic
+from hotline_batch.plan.ids.placeholder_users import topic_of_placeholder
+from hotline_batch.plan.message.field import MessageField
+from hotline_batch.plan.row_findings import RowFindings
+from hotline_batch.plan.selection import Selection
+from hotline_batch.plan.sheet_warnings import SheetWarnings
+from hotline_batch.plan.unlikely_rows import UnlikelyRows
+
+if TYPE_CHECKING:
+    from hotline_batch.plan.message.template import MessageTemplate
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChoices:
+    """What a person chose for a plan.
+
+    ``template`` is the template's text; None: the sheet's message column. ``connections`` is name -> connection.
+    ``rows`` and ``where`` are as typed (``2-50,77``, ``COLUMN=VALUE``); behind ``last_row``, ``limit`` counts as
+    reached. ``find_user`` lets a send work on a sheet that names topics instead of users. ``groups`` is the username of
+    a public group -> its id. ``skip_sent_rows``: rows that an earlier result sheet, used as a sheet again, calls sent
+    are left out.
+    """
+
+    kind: Kind
+    column_map: Mapping[str, str]
+    template: str | None
+    connections: Mapping[str, Connection]
+    default_connection: str
+    rows: str | None = None
+    limit: int | None = None
+    where: Sequence[str] = ()
+    skip_hidden_rows: bool = False
+    last_row: int | None = None
+    find_user: UserLookup | None = None
+    groups: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    skip_sent_rows: bool = True
+
+
+class Planner:
+    """Plans one sheet, once. What is wrong with the sheet or the choices as a whole is raised at construction.
+
+    Raises SheetError (columns), TemplateError (template), SettingsError (choices). No row ever raises.
+    """
+
+    def __init__(self, sheet: Sheet, choices: PlanChoices, first_rows: Sequence[Row] = ()) -> None:
+        header = sheet.header
+        text = choices.template if choices.kind is Kind.SEND else None
+        self.columns: ColumnMap = recognise_columns(
+            header,
+            choices.kind,
+            choices.column_map,
+            first_rows,
+            message_from_template=text is not None,
+            users_by_topic=choices.find_user is not None,
+            header_row=sheet.header_row,
+        )
+        self.template = None if text is None else _template(text, header)
+        self._kind = choices.kind
+        self._selection = Selection(
+            header,
+            rows=choices.rows,
+            limit=choices.limit,
+            where=choices.where,
+            skip_hidden_rows=choices.skip_hidden_rows,
+            last_row=choices.last_row,
+        )
+        self._warnings = SheetWarnings()
+        self._seen = SeenKeys()
+        self._read_with(header, choices)
+        self._unlikely_rows = UnlikelyRows()
+        self._about_columns = _warnings_about_columns(self.columns, header, choices.column_map)
+
+    def _read_with(self, header: Sequence[str], choices: PlanChoices) -> None:
+        fields = self.columns.fields
+        only_template = frozenset(self.template.columns if self.template else ()) - set(fields.values())
+        used = only_template.union(fields.values())
+        self._width = max(used, default=-1) + 1
+        self._remarks = RemarkReader(
+            header,
+            used,
+            only_template,
+            self._warnings,
+            message=None if self.template else fields.get("message"),
+            topic_link=fields.get("topic_link"),
+        )
+        default = choices.connections.get(choices.default_connection)
+        if default is None:
+            raise SettingsError(f"There is no connection named '{choices.default_connection}' in the settings.")
+        self._default = default
+        self._connection = ConnectionField(header, fields.get("connection"), choices.connections, default)
+        self._message = MessageField(header, fields.get("message"), self.template, self._warnings)
+        earlier = EarlierResult(
+            header,
+            [index for field, index in fields.items() if field != "message"],
+            {name: connection.service for name, connection in choices.connections.items()},
+            self._warnings,
+        )
+        self._earlier = earlier if earlier.is_one else None
+        self._skips_sent_rows = self._kind is Kind.SEND and choices.skip_sent_rows
+        self._topic = TopicFields(header, self.columns, choices.groups, earlier.topic_link)
+        self._user = UserField(header, fields["user_id"], self._warnings) if "user_id" in fields else None
+        self._user_of_topic = UserOfTopic(self._topic, choices.find_user) if choices.find_user else None
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is worth a look though it stops no row; grows while rows flow."""
+        of_template = self.template.warnings if self.template else []
+        sentences = (*self._unlikely_rows.sentences, *self._warnings.sentences())
+        return [*self._about_columns, *of_template, *sentences, *self._selection.warnings]
+
+    def plan(self, rows: Iterable[Row]) -> Iterator[PlannedRow]:
+        """Each row with its decision, once and in order. Holds no row back."""
+        for row in rows:
+            decision: Decision | None = self._selection.left_out(row)
+            if decision is None and self._earlier:
+                decision = self._earlier.still_wrong(row)
+            if decision is None:
+                decision = self._decided(row)
+                if self._earlier and self._skips_sent_rows and isinstance(decision, Job):
+                    decision = self._earlier.left_out(row, decision) or decision
+                if isinstance(decision, Job):
+                    self._selection.count_usable()
+            planned = PlannedRow(row, decision)
+            if self._kind is Kind.SEND:
+                self._unlikely_rows.add(planned)
+            yield planned
+        self._unlikely_rows.finish()
+
+    def _decided(self, row: Row) -> Decision:
+        findings = RowFindings()
+        cells: Sequence[str] = row.cells
+        if len(cells) < self._width:
+            cells = (*cells, *[""] * (self._width - len(cells)))
+        if row.remarks:
+            self._remarks.read(row, findings)
+        connection = self._connection.read(cells, findings)
+        request = self._request(row, cells, connection.name, findings)
+        if request is None or findings.issues:
+            return RejectedRow(row.number, tuple(findings.issues))
+        return self._settled(row.number, request, connection, tuple(findings.repairs))
+
+    def _settled(self, number: int, request: Request, connection: Connection, repairs: tuple[str, ...]) -> Decision:
+        """A job, unless an earlier row sends the same."""
+        key = request_key(connection.identity, request)
+        if isinstance(request, SendMessage):
+            earlier = self._seen.earlier(key, number)
+            if earlier is not None:
+                return SkippedRow(number, Issue("duplicate_in_sheet", parameters=_repeated(earlier, request.user_id)))
+        return Job(number, request, connection.name, key, repairs)
+
+    def _request(self, row: Row, cells: Sequence[str], connection: str, findings: RowFindings) -> Request | None:
+        """The row's request; None, or one that is not to be used, where the findings hold an issue."""
+        if self._kind is Kind.ENRICH:
+            return self._topic.read(row, cells, findings)
+        if self._user is not None:
+            user_id = self._user.read(row.number, cells, findings)
+            return SendMessage(user_id, self._message.read(row.number, cells, findings))
+        message = self._message.read(row.number, cells, findings)
+        if self._user_of_topic is None:
+            return None
+        return SendMessage(self._user_of_topic.read(row, cells, connection, findings), message)
+
+
+def _warnings_about_columns(columns: ColumnMap, header: Sequence[str], chosen: Mapping[str, str]) -> list[str]:
+    """What only the names of columns tell: a phone number has as many digits as a user id."""
+    user = columns.fields.get("user_id")
+    if user is None:
+        return []
+    name = header[user]
+    warnings = []
+    if names_phones(name):
+        warnings.append(
+            f"Column '{name}' is used for user ids, but is named like phone numbers. Check that this is meant."
+        )
+    elif names_people(name):
+        warnings.append(
+            f"Column '{name}' is used for user ids, but is named like the names of users. The service takes numbers."
+        )
+    if others := passed_over("user_id", header, columns, chosen):
+        warnings.append(
+            f"Column '{name}' is used for user ids, since it names Telegram; {others} is not used for them."
+        )
+    return warnings
+
+
+def _repeated(earlier: int, user_id: int) -> dict[str, str | int]:
+    if topic := topic_of_placeholder(user_id):
+        return {CASE: OF_TOPIC, "row": earlier, "topic": topic}
+    return {"row": earlier, "user": user_id}
+
+
+def _template(text: str, header: Sequence[str]) -> MessageTemplate:
+    # Jinja2 costs a tenth of a second to import; most sheets bring their messages along.
+    from hotline_batch.plan.message.template import MessageTemplate  # noqa: PLC0415 - see above
+
+    return MessageTemplate(text, header)

@@ -1,0 +1,78 @@
+"""What is worth a look but stops no row: counted while rows flow, told as sentences with the first row numbers."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+_ROWS_SHOWN = 5
+
+
+class Oddity(Enum):
+    """One kind of oddity; the value is the sentence, ``{rows}`` stands for their count and numbers."""
+
+    STARTS_WITH_SLASH = "{rows}: the message begins with '/', as commands to Hotline do. Check that this is meant."
+    LONG_IN_UTF16 = "{rows}: the message has more than 4096 UTF-16 units; Telegram's apps would not let one type it."
+    BRACES = "{rows}: the message holds {{{{ }}}}, which is sent as written; use -m or -t for a template."
+    BLANK_IN_TEMPLATE = "{rows}: column '{column}', which the template uses, is blank."
+    FORMULA = "{rows}: column '{column}' holds formulas; their stored results are used."
+    DATE = "{rows}: column '{column}', which the template uses, holds dates; they are written as YYYY-MM-DD."
+    NUMBER_FORMAT = (
+        "{rows}: column '{column}', which the template uses, holds numbers with a format of their own, such as 0% or "
+        "0.00; they are written as plain numbers, 19% as 0.19."
+    )
+    NUMBER = "Column '{column}' holds number cells, the first in row {first}; they are written plainly: 5, 59.97."
+    ERROR_WORD = (
+        "{rows}: the message holds a word that a spreadsheet program shows instead of a value, such as #REF! or "
+        "Loading...; it is sent as written. Check that this is meant."
+    )
+    SPOILT = (
+        "{rows}: letters of the message look lost or garbled (such as \ufffd or Ã¶), as after a wrong encoding; they "
+        "are sent as written. Export the texts again from where they come from, as XLSX or 'CSV UTF-8'."
+    )
+    QUOTED = (
+        "{rows}: the message begins with a blank and a quotation mark, which are sent as written. Remove the blank "
+        "before the quotation mark in the file."
+    )
+    SMALL_ID = "{rows}: the id is smaller than those of Telegram users, as numbers of rows are. Check that it is meant."
+    PRACTISED = "{rows}: sent in practice alone, as the sheet says, which counts as not sent."
+    SENT_ELSEWHERE = (
+        "{rows}: sent through another service or instance, as the sheet says, so not left out here. Check that this is "
+        "meant."
+    )
+    SENT_SOMEWHERE = (
+        "{rows}: sent before, as the sheet says, but not through which service; left out, as it may have been this "
+        "one. If it was practice, write 'practice' into a column hotline_service. (--duplicate-window 0 sends all "
+        "rows, whatever was sent before.)"
+    )
+    BOOLEAN = "{rows}: column '{column}', which the template uses, holds TRUE or FALSE."
+
+
+class SheetWarnings:
+    """Counts of each oddity, by column where it is about one."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[Oddity, str], int] = {}
+        self._first_rows: dict[tuple[Oddity, str], list[int]] = {}
+
+    def add(self, oddity: Oddity, row_number: int, column: str = "") -> None:
+        """Note one oddity."""
+        key = (oddity, column)
+        self._counts[key] = self._counts.get(key, 0) + 1
+        rows = self._first_rows.setdefault(key, [])
+        if len(rows) < _ROWS_SHOWN:
+            rows.append(row_number)
+
+    def sentences(self) -> list[str]:
+        """One sentence for each oddity and column, in the order in which they first came up."""
+        return [
+            oddity.value.format(rows=_rows(count, first_rows), column=column, first=first_rows[0])
+            for (oddity, column), count in self._counts.items()
+            for first_rows in (self._first_rows[oddity, column],)
+        ]
+
+
+def _rows(count: int, first: list[int]) -> str:
+    numbers = ", ".join(map(str, first))
+    if count == 1:
+        return f"Row {numbers}"
+    return f"{count} rows ({numbers}{', …' if count > len(first) else ''})"

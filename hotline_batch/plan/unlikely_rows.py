@@ -1,0 +1,88 @@
+"""Rows that can be used and still do not look like a user's -> a warning before anything is sent."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from typing import NamedTuple
+
+from hotline_batch.model import Job, PlannedRow, RejectedRow, Row, SendMessage, SkippedRow
+from hotline_batch.plan.visible_text import shown, without_invisible_ends
+
+_LONGEST_END = 20
+"""Rows: a total with more notes below it is not looked for."""
+_TOTAL = re.compile(
+    r"(?:gesamt(?:summe|betrag|anzahl|zahl|ergebnis)?|(?:zwischen)?summen?|anzahl|insgesamt|(?:grand|sub)?[ -]?totals?"
+    r"|total(?:e|es)?(?: general)?|sum|count|итог[ои]?|всего|сумма|общий итог|количество|suma(?: total)?|cantidad)"
+    r"(?:[\s:=.,№#()-]|[0-9])*",
+    re.IGNORECASE,
+)
+
+
+def total_words(row: Row) -> str:
+    """The cell that calls a row a total; empty where none does."""
+    return next((cell for cell in row.cells if cell and _TOTAL.fullmatch(without_invisible_ends(cell))), "")
+
+
+def counts_columns(row: Row) -> bool:
+    """Whether the cells of a row are the numbers of its columns: 1, 2, 3."""
+    filled = [(column, cell.strip()) for column, cell in enumerate(row.cells, 1) if cell.strip()]
+    return len(filled) > 1 and all(cell == str(column) for column, cell in filled)
+
+
+class UnlikelyRows:
+    """Looks at the first and the last rows of a sheet of messages, and at what the ids above add up to."""
+
+    def __init__(self) -> None:
+        self.sentences: list[str] = []
+        self._rows = 0
+        self._sum = 0
+        self._end: deque[_AtTheEnd] = deque(maxlen=_LONGEST_END)
+
+    def add(self, planned: PlannedRow) -> None:
+        """Take note of the next row."""
+        row, decision = planned
+        if self._rows == 0 and counts_columns(row) and not isinstance(decision, SkippedRow):
+            cells = ", ".join(cell for cell in row.cells if cell.strip())
+            self.sentences.append(
+                f"Row {row.number} holds the numbers of the columns ({shown(cells)}), not a user. "
+                "Delete it in the sheet, or leave it out."
+            )
+        user = 0
+        if isinstance(decision, Job) and isinstance(decision.request, SendMessage):
+            user = decision.request.user_id
+        if not isinstance(decision, RejectedRow):
+            # Below a total stand notes and rows that look blank, but no user and nothing that was left out.
+            self._end.clear()
+        if not isinstance(decision, SkippedRow):
+            self._end.append(_AtTheEnd(row, user, self._rows, self._sum))
+        self._rows += 1
+        self._sum += user
+
+    def finish(self) -> None:
+        """No more rows come."""
+        for found in self._end:
+            if why := found.why_a_total():
+                place = "the last" if found is self._end[-1] else "near the end"
+                self.sentences.append(
+                    f"Row {found.row.number}, {place}, {why}, not like a user. Delete it in the sheet, or leave it out."
+                )
+                return
+
+
+class _AtTheEnd(NamedTuple):
+    """A row of the end of the sheet, its user (0 for none), and how many rows are above, and the sum of their ids."""
+
+    row: Row
+    user: int
+    rows_above: int
+    sum_above: int
+
+    def why_a_total(self) -> str:
+        if words := total_words(self.row):
+            return f"looks like a total ('{shown(words)}')"
+        if self.rows_above > 1 and self.user and self.user == self.sum_above:
+            return "looks like a total: its id is the sum of all ids above"
+        if self.rows_above > 1 and self.user and self.user == self.rows_above:
+            return "looks like a total: its id is the number of rows above"
+        return ""

@@ -1,0 +1,112 @@
+"""What any face does, the command line and others: look, answer, agree, start, and settle what is left open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from hotline_batch.application.planning.plan_run import plan_run
+from hotline_batch.application.planning.plan_sheet import plan_sheet
+from hotline_batch.application.planning.questions import Subject, questions_of
+from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.application.runs.forgetting import deletable_run, delete_run
+from hotline_batch.application.runs.going_on import (
+    PersonsWord,
+    resume_run,
+    run_to_resume,
+    run_to_settle,
+    settle_rows,
+)
+from hotline_batch.application.runs.overview import list_runs, newest_runs, show_run
+from hotline_batch.application.runs.start import forget_plan, ready_to_start, start_run
+from hotline_batch.errors import LedgerError, OpenQuestions
+from hotline_batch.model import Kind, RunState
+from hotline_batch.run_options import Limits, RunOptions
+from tests.support.batch_bench import FIRST_USER, Bench
+from tests.support.faults import named
+from tests.support.hostile_server import HostileServer
+
+FAST = RunOptions(limits=Limits(rate="500/s"))
+
+
+def hidden_row(folder: Path) -> str:
+    """A workbook of two rows, the second one hidden, in which two columns may be the message."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (("user_id", "Text", "Message"), (FIRST_USER, "a", "A"), (FIRST_USER + 1, "b", "B")):
+        sheet.append(row)
+    sheet.row_dimensions[3].hidden = True
+    path = folder / "hidden.xlsx"
+    book.save(path)
+    return str(path)
+
+
+def test_what_a_sheet_leaves_open_is_answered_and_what_was_planned_is_started(tmp_path: Path) -> None:
+    """Nothing is sent before the yes, and nobody finds the run to go on with until then."""
+    with HostileServer() as server:
+        settings = Bench(tmp_path, server.url).settings()
+        request = SheetRequest(Kind.SEND, hidden_row(tmp_path), FAST, asks=True)
+        with pytest.raises(OpenQuestions) as found:
+            plan_sheet(request, settings)
+        questions = list(questions_of(found.value))
+        for question in questions:
+            request = question.answers[-1].said_in(request)
+        plan = plan_sheet(request, settings)
+        planned = plan_run(request, settings)
+        connections = ready_to_start(settings, planned.run)
+        with pytest.raises(LedgerError, match="no unfinished run"):
+            run_to_resume(settings, None)
+        before = len(server.applied)
+        summary = start_run(settings, planned.run.id)
+
+    assert Subject.HIDDEN_ROWS in {question.subject for question in questions}
+    assert 2 == plan.rows_to_do == planned.plan.rows_to_do
+    assert ["default"] == list(connections)
+    assert (0, 2) == (before, len(server.applied))
+    assert RunState.FINISHED is summary.state
+    assert [2] == [each.done for each in list_runs(settings, 5)]
+    assert not show_run(settings, planned.run.id).is_in_progress
+
+
+def test_a_plan_that_nobody_agrees_to_is_forgotten(tmp_path: Path) -> None:
+    with HostileServer() as server:
+        bench = Bench(tmp_path, server.url)
+        settings = bench.settings()
+        planned = plan_run(SheetRequest(Kind.SEND, str(bench.write_sheet("ab")), FAST, asks=True), settings)
+        forget_plan(settings, planned.run.id)
+
+    assert [] == list(newest_runs(settings, 5))
+    assert [] == server.applied
+
+
+def test_a_run_that_was_started_is_not_forgotten_as_a_plan(tmp_path: Path) -> None:
+    """A second look at the same plan, in another window say, may still offer to leave it."""
+    with HostileServer() as server:
+        bench = Bench(tmp_path, server.url)
+        run_id = bench.send("ab").run
+        settings = bench.settings()
+        forget_plan(settings, run_id)
+
+    assert [run_id] == [run.id for run in newest_runs(settings, 5)]
+
+
+def test_a_row_in_doubt_is_settled_and_sent_again(tmp_path: Path) -> None:
+    """By a person's word; rows that were named and are in no doubt stay as they are."""
+    with HostileServer() as server:
+        bench = Bench(tmp_path, server.url)
+        server.fault_for(FIRST_USER + 1, named("close_unanswered_applied"))
+        run_id = bench.send("abc").run
+        settings = bench.settings()
+        found = run_to_settle(settings, run_id, "2-3")
+        settled = settle_rows(settings, run_id, PersonsWord.RESEND, "2,3", "looked")
+        summary = resume_run(settings, run_id, Limits())
+        guarded = deletable_run(settings, run_id).guarded
+        delete_run(settings, run_id)
+
+    assert ["default"] == list(found.connections)
+    assert ([3], [2]) == (list(settled.rows), list(settled.left))
+    assert 3 == summary.rows == guarded
+    assert [] == list(newest_runs(settings, 5))
