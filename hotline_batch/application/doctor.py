@@ -20,7 +20,7 @@ from hotline_batch.application.connection_test import cure_for
 from hotline_batch.client.reachability import Reached, reach
 from hotline_batch.client.topics import DEFAULT_USER_AGENT
 from hotline_batch.errors import ApiError, LedgerError, SettingsError
-from hotline_batch.ledger.database.health import complaints_of
+from hotline_batch.ledger.database.health import complaints_of, is_large
 from hotline_batch.ledger.database.opening import ledger_path, may_be_there
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.settings.addresses import shown_address
@@ -67,13 +67,15 @@ def diagnose(
     config: str | None,
     ledger: str | None,
     offline: bool,
+    thorough: bool = False,
     given: Mapping[str, object] = MappingProxyType({}),
     environ: Mapping[str, str] | None = None,
     working_folder: Path | None = None,
 ) -> Iterator[Finding]:
     """Look at everything, one after the other; whatever is wrong is a finding, nothing is raised.
 
-    ``given`` are the flags about the log, by key of the settings file.
+    ``thorough``: every page of the ledger is looked at, however large it is. ``given`` are the flags about the log, by
+    key of the settings file.
     """
     yield from _versions()
     try:
@@ -90,7 +92,7 @@ def diagnose(
     yield from _secrets(settings)
     if not offline:
         yield from _service(settings)
-    yield from _ledger(settings)
+    yield from _ledger(settings, thorough=thorough)
 
 
 def _versions() -> Iterator[Finding]:
@@ -219,7 +221,7 @@ def _certificate(reached: Reached, now: float) -> Iterator[Finding]:
 # ── the ledger ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _ledger(settings: Settings) -> Iterator[Finding]:
+def _ledger(settings: Settings, *, thorough: bool) -> Iterator[Finding]:
     path = ledger_path(settings.ledger)
     if path is not None:
         yield from _room(path)
@@ -228,7 +230,8 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         return
     try:
         with Ledger(settings.ledger) as ledger:
-            complaints = complaints_of(ledger.engine)
+            every_page = thorough or not is_large(ledger.engine)
+            complaints = complaints_of(ledger.engine, every_page=every_page)
             ledger.runs(1)
     except LedgerError as error:
         yield Finding("ledger", Level.PROBLEM, str(error), _NO_OTHER_LEDGER)
@@ -241,7 +244,11 @@ def _ledger(settings: Settings) -> Iterator[Finding]:
         yield Finding("ledger", Level.PROBLEM, complaint, cure)
     if not complaints:
         place = path or shown_address(settings.ledger)
-        yield Finding("ledger", Level.OK, f"{place} can be written and is sound.")
+        if every_page:
+            yield Finding("ledger", Level.OK, f"{place} can be written and is sound.")
+        else:
+            said = f"{place} can be written. It is large, so not every page of it was looked at."
+            yield Finding("ledger", Level.OK, said, "To look at all of it: hotline-batch doctor --full")
 
 
 def _room(path: Path) -> Iterator[Finding]:

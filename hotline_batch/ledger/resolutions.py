@@ -18,6 +18,7 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.records import parameters_as_json, request_from, storable
 from hotline_batch.ledger.schema import resolution
 from hotline_batch.model import JobState, Kind, SendMessage
+from hotline_batch.tally import first_of
 
 _NUMBERS_SHOWN = 10
 
@@ -134,5 +135,5 @@ def _parameters(said: Resolution) -> str:
 def _nothing_to_settle(run_id: str, doubtful: list[int]) -> str:
     if not doubtful:
         return f"No row of run {run_id} is 'unknown', so there is nothing to settle."
-    shown = ", ".join(map(str, doubtful[:_NUMBERS_SHOWN])) + (", …" if len(doubtful) > _NUMBERS_SHOWN else "")
+    shown = first_of(doubtful[:_NUMBERS_SHOWN], len(doubtful))
     return f"None of these rows of run {run_id} is 'unknown', so nothing was settled. In doubt are the rows {shown}."

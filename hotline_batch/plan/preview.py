@@ -13,6 +13,7 @@ from hotline_batch.model import GetTopicInfo, Job, PlannedRow, RejectedRow, Send
 from hotline_batch.plan.duplicates import SeenKeys
 from hotline_batch.plan.ids.placeholder_users import topic_of_placeholder
 from hotline_batch.plan.to_do import ToDoList
+from hotline_batch.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,6 @@ class PlanTally:
 
     def __init__(self, problems_kept: int = 10_000, rows_kept_per_code: int = 20, previews_kept: int = 3) -> None:
         self._problems_kept = problems_kept
-        self._rows_kept_per_code = rows_kept_per_code
         self._previews_kept = previews_kept
         self.invalid = 0
         """Rows that cannot be used."""
@@ -70,8 +70,8 @@ class PlanTally:
         """Rows that cost a request, for a topic in several rows is looked up once."""
         self._topics = SeenKeys()
         self._repeated_topics = 0
-        self._codes: dict[str, int] = {}
-        self._row_numbers: dict[str, list[int]] = {}
+        self.code_tally: Tally[str] = Tally(rows_kept_per_code)
+        """Codes of rows, invalid and skipped ones alike, with the first rows in which they came up."""
 
     def add(self, planned: PlannedRow) -> None:
         """Count one row."""
@@ -89,7 +89,7 @@ class PlanTally:
             case RejectedRow(number, issues):
                 self.invalid += 1
                 for code in dict.fromkeys(issue.code for issue in issues):
-                    self._count_code(code, number)
+                    self.code_tally.add(code, number)
                 self.problem_count += len(issues)
                 for issue in issues:
                     self.to_do.add(number, issue)
@@ -97,7 +97,7 @@ class PlanTally:
                 self.problems.extend(RowIssue(number, issue) for issue in issues[: max(room, 0)])
             case SkippedRow(number, issue):
                 self.skipped += 1
-                self._count_code(issue.code, number)
+                self.code_tally.add(issue.code, number)
 
     @property
     def rows(self) -> int:
@@ -111,13 +111,8 @@ class PlanTally:
 
     @property
     def codes(self) -> Mapping[str, int]:
-        """Code -> number of rows that it came up in, invalid and skipped ones alike."""
-        return self._codes
-
-    @property
-    def row_numbers(self) -> Mapping[str, tuple[int, ...]]:
-        """Code -> the first row numbers that it came up in."""
-        return {code: tuple(numbers) for code, numbers in self._row_numbers.items()}
+        """Code -> number of rows that it came up in."""
+        return self.code_tally.counts
 
     def seconds_expected(self, rate_per_second: float) -> float:
         """How long the requests take at this pace per connection; connections run beside each other."""
@@ -128,12 +123,6 @@ class PlanTally:
         self.repaired += 1
         if len(self.repairs) < self._problems_kept:
             self.repairs.extend((number, repair) for repair in repairs)
-
-    def _count_code(self, code: str, row_number: int) -> None:
-        self._codes[code] = self._codes.get(code, 0) + 1
-        numbers = self._row_numbers.setdefault(code, [])
-        if len(numbers) < self._rows_kept_per_code:
-            numbers.append(row_number)
 
 
 def _preview(job: Job) -> Preview:

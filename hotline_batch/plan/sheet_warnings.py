@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
+
+from hotline_batch.tally import Tally, first_of
 
 _ROWS_SHOWN = 5
 
@@ -51,28 +54,20 @@ class SheetWarnings:
     """Counts of each oddity, by column where it is about one."""
 
     def __init__(self) -> None:
-        self._counts: dict[tuple[Oddity, str], int] = {}
-        self._first_rows: dict[tuple[Oddity, str], list[int]] = {}
+        self._found: Tally[tuple[Oddity, str]] = Tally(_ROWS_SHOWN)
 
     def add(self, oddity: Oddity, row_number: int, column: str = "") -> None:
         """Note one oddity."""
-        key = (oddity, column)
-        self._counts[key] = self._counts.get(key, 0) + 1
-        rows = self._first_rows.setdefault(key, [])
-        if len(rows) < _ROWS_SHOWN:
-            rows.append(row_number)
+        self._found.add((oddity, column), row_number)
 
     def sentences(self) -> list[str]:
         """One sentence for each oddity and column, in the order in which they first came up."""
         return [
             oddity.value.format(rows=_rows(count, first_rows), column=column, first=first_rows[0])
-            for (oddity, column), count in self._counts.items()
-            for first_rows in (self._first_rows[oddity, column],)
+            for (oddity, column), count in self._found.counts.items()
+            for first_rows in (self._found.rows((oddity, column)),)
         ]
 
 
-def _rows(count: int, first: list[int]) -> str:
-    numbers = ", ".join(map(str, first))
-    if count == 1:
-        return f"Row {numbers}"
-    return f"{count} rows ({numbers}{', …' if count > len(first) else ''})"
+def _rows(count: int, first: Sequence[int]) -> str:
+    return f"Row {first[0]}" if count == 1 else f"{count} rows ({first_of(first, count)})"

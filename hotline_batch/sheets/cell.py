@@ -6,7 +6,6 @@ Whatever else there is to say of a cell makes it a ``Cell``. ``cell_text`` turns
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple, TypeAlias
@@ -16,8 +15,6 @@ from hotline_batch.model import CellKind
 LAST_ROW: Final = 1_048_576
 LAST_COLUMN: Final = 16_384
 
-_DAYS_TO_1904: Final = 1462
-_PLAIN_FORMATS: Final = frozenset({"", "general", "standard", "0", "@"})
 _HYPERLINK: Final = re.compile(r'(?:[a-z]+:)?=?\s*HYPERLINK\(\s*"((?:[^"]|"")*)"\s*[;,)]', re.IGNORECASE)
 
 
@@ -65,47 +62,21 @@ class Area(NamedTuple):
     detail: str
 
 
-def number_cell(value: float, number_format: str = "", *, is_formula: bool = False, link: str = "") -> Cell:
-    """A number in a format: a date where the format shows one and the number can be one, else a number.
-
-    A user id that stands in a date's format is still a user id: no program shows a date for it.
-    """
-    if not math.isfinite(value):
-        return Cell(CellKind.ERROR, "#NUM!", is_formula=is_formula)
-    kind = CellKind.NUMBER
-    if not is_plain(number_format):
-        # It brings openpyxl, which takes a fifth of a second to load; most sheets have no such formats.
-        from hotline_batch.sheets.dates import is_date_or_duration  # noqa: PLC0415 - see above
-
-        if is_date_or_duration(value, number_format):
-            kind = CellKind.DATE
-    return Cell(kind, "", value, number_format, link, is_formula)
-
-
-def counted_from_1900(cell: Cell) -> Cell:
-    """A date of a workbook whose days are numbered as in old programs of the Macintosh; durations and times stay."""
-    if cell.kind is not CellKind.DATE or cell.value is None or cell.value < 1:
-        return cell
-    from hotline_batch.sheets.dates import is_duration  # noqa: PLC0415 - as above
-
-    if is_duration(cell.number_format):
-        return cell
-    return number_cell(cell.value + _DAYS_TO_1904, cell.number_format, is_formula=cell.is_formula, link=cell.link)
-
-
-def is_plain(number_format: str) -> bool:
-    """Whether cells of this format show their number as it is.
-
-    >>> is_plain("General"), is_plain("0"), is_plain("0%"), is_plain('"Nr. "0')
-    (True, True, False, False)
-    """
-    return number_format in _PLAIN_FORMATS or number_format.strip().casefold() in _PLAIN_FORMATS
-
-
 def link_of_formula(formula: str) -> str:
     """The address in ``HYPERLINK("address", ...)``; empty where the formula is another one, or computes it."""
     found = _HYPERLINK.match(formula)
     return found[1].replace('""', '"') if found else ""
+
+
+def put_cell(contents: list[Content], column: int, content: Content) -> None:
+    """Set a cell of a row, which may still be shorter. ValueError beyond the last column of all programs."""
+    if column >= LAST_COLUMN:
+        raise ValueError(column)
+    if column < len(contents):
+        contents[column] = content
+    else:
+        contents.extend([""] * (column - len(contents)))
+        contents.append(content)
 
 
 def reference(area: tuple[int, int, int, int]) -> str:

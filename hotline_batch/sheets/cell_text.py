@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from hotline_batch.model import CellKind, Remark, Row, TypedCell
-from hotline_batch.sheets.cell import Cell, Content, is_plain
+from hotline_batch.sheets.cell import Cell, Content
+from hotline_batch.sheets.dates import date_text, is_plain
 
 DIGITS_ARE_LOST_FROM = 10**15
 """Spreadsheet programs keep 15 significant digits of a number."""
@@ -39,9 +40,6 @@ def text_of(content: Content) -> str:
     if content.value is None or content.text:
         return content.text
     if content.kind is CellKind.DATE:
-        # It brings openpyxl, which takes a fifth of a second to load; most sheets have no dates.
-        from hotline_batch.sheets.dates import date_text  # noqa: PLC0415 - see above
-
         return date_text(content.value, content.number_format)
     return number_text(content.value)
 
@@ -87,7 +85,7 @@ class RowMaker:
             else:
                 text = text_of(content)
                 cells.append(text)
-                remarks.extend(Remark(column, code, detail) for code, detail in self._told_of(column, content, text))
+                self._tell(remarks, column, content, text)
                 if content.link or content.kind not in _NO_MORE_THAN_TEXT:
                     typed.append(TypedCell(column, content.kind, content.value, content.number_format, content.link))
         if len(cells) < self._width:
@@ -96,32 +94,32 @@ class RowMaker:
             remarks, typed = _with_areas(len(cells), remarks, typed, merged, links)
         return Row(number, tuple(cells), tuple(remarks), tuple(typed))
 
-    def _told_of(self, column: int, cell: Cell, text: str) -> list[tuple[str, str]]:
-        """Codes and details of the remarks about one cell."""
+    def _tell(self, remarks: list[Remark], column: int, cell: Cell, text: str) -> None:
+        """Add what is to be told of one cell."""
         if cell.kind is CellKind.ERROR:
-            return [("error_value", text)]
-        told: list[tuple[str, str]] = []
+            remarks.append(Remark(column, "error_value", text))
+            return
         if cell.is_formula:
-            told.append(("formula_without_value" if cell.kind is CellKind.EMPTY else "formula", ""))
+            remarks.append(Remark(column, "formula_without_value" if cell.kind is CellKind.EMPTY else "formula"))
         if cell.kind is CellKind.NUMBER:
-            told.extend((code, "") for code in self._told_of_number(column, cell, text))
+            self._tell_of_number(remarks, column, cell, text)
         elif cell.kind is CellKind.DATE:
-            told.append(("date", ""))
+            remarks.append(Remark(column, "date"))
         elif cell.kind is CellKind.BOOLEAN:
-            told.append(("boolean", ""))
+            remarks.append(Remark(column, "boolean"))
         if cell.link:
-            told.append(("link_target", cell.link))
-        return told
+            remarks.append(Remark(column, "link_target", cell.link))
 
-    def _told_of_number(self, column: int, cell: Cell, text: str) -> list[str]:
-        told = ["digits_lost"] if cell.value is not None and abs(cell.value) >= DIGITS_ARE_LOST_FROM else []
-        if not is_plain(cell.number_format):
-            return [*told, "number_format"]
+    def _tell_of_number(self, remarks: list[Remark], column: int, cell: Cell, text: str) -> None:
+        has_lost_digits = cell.value is not None and abs(cell.value) >= DIGITS_ARE_LOST_FROM
+        if has_lost_digits:
+            remarks.append(Remark(column, "digits_lost"))
         kind = ~column if "." in text else column
-        if not told and kind not in self._told:
+        if not is_plain(cell.number_format):
+            remarks.append(Remark(column, "number_format"))
+        elif not has_lost_digits and kind not in self._told:
             self._told.add(kind)
-            told.append("number")
-        return told
+            remarks.append(Remark(column, "number"))
 
 
 def _with_areas(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import sqlite3
 import threading
@@ -95,6 +96,24 @@ def test_damaged_ledger(connected: Machine) -> None:
 
     assert 1 == ended.exit_code
     assert "problem" == level(ended, "ledger")
+
+
+def test_large_ledger_is_looked_through_only_when_asked(connected: Machine) -> None:
+    """Years of runs must not make the doctor slow; it says so, and how all of it is looked at."""
+    connected.write_sheet("sheet.csv", people(200))
+    connected.run("send", "sheet.csv", "--yes", *FAST)
+    content = bytearray(connected.ledger.read_bytes())
+    last = len(content) - 4096
+    content[last:] = b"\xff" * 4096
+    connected.ledger.write_bytes(content)
+    os.truncate(connected.ledger, 110_000_000)
+
+    ended = connected.run("doctor", "--offline", "--json")
+    full = connected.run("doctor", "--offline", "--full", "--json")
+
+    assert 0 == ended.exit_code, ended.stdout
+    assert "--full" in findings(ended, "ledger")[0]["cure"]
+    assert (1, "problem") == (full.exit_code, level(full, "ledger"))
 
 
 def test_service_that_is_not_there(connected: Machine) -> None:

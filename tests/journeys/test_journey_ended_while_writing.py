@@ -19,7 +19,7 @@ RUN = "20261122-180412-k3f9"
 def wait_until_it_writes(command: Command, output: Path, scratch: Path) -> None:
     """Until both its files lie there, one beside the output and one with rows; raises where it ends before."""
     until = time.monotonic() + PATIENCE_SECONDS
-    while not (any(output.glob("*.part")) and any(part.stat().st_size for part in scratch.glob("openpyxl.*"))):
+    while not (any(output.glob("*.part")) and any(part.stat().st_size for part in scratch.glob("hotline-batch-*/*"))):
         assert command.is_running, command.said
         assert time.monotonic() < until
         time.sleep(0.01)

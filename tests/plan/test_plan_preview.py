@@ -33,7 +33,7 @@ def test_the_counts_add_up_to_the_rows() -> None:
 
     assert (7, 4, 2, 1) == (tally.rows, tally.usable, tally.invalid, tally.skipped)
     assert {"user_id_not_a_number": 2, "message_blank": 1, "duplicate_in_sheet": 1} == tally.codes
-    assert (4, 8) == tally.row_numbers["user_id_not_a_number"]
+    assert (4, 8) == tally.code_tally.rows("user_id_not_a_number")
     assert (1, [(3, "1002.0 read as 1002")]) == (tally.repaired, tally.repairs)
 
 
@@ -53,7 +53,7 @@ def test_what_is_kept_is_bounded_and_what_is_counted_is_not() -> None:
     tally = tally_of(problems_kept=2, rows_kept_per_code=1, previews_kept=1)
 
     assert (2, 3) == (len(tally.problems), tally.problem_count)
-    assert (4,) == tally.row_numbers["user_id_not_a_number"]
+    assert (4,) == tally.code_tally.rows("user_id_not_a_number")
     assert 2 == tally.codes["user_id_not_a_number"]
     assert [2] == [preview.row_number for preview in tally.previews]
 

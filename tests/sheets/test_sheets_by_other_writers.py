@@ -192,6 +192,27 @@ def test_an_empty_text_that_a_program_computed_is_one(write_csv, read):
     assert [] == read(write_csv(xls_of_stream(stream), "a.xls"))
 
 
+def test_an_empty_text_beside_a_stored_result_is_one(write_csv, read):
+    """Excel 97 and 2000 do not say that they computed; the results that they stored do."""
+    computed = _formula(1, 0, struct.pack("<d", 2.0))
+    stream = biff_stream({"Data": _HEADER + computed + _formula(2, 0, _NO_VALUE)})
+
+    assert [2] == [row.number for row in read(write_csv(xls_of_stream(stream), "a.xls"))]
+
+
+_EMOJI = "a👍b".encode("utf-16-le")
+
+
+def test_a_character_that_is_divided_between_records_is_whole(write_csv, read):
+    """Half of an emoji stands at the end of a record, the other half goes on in the next."""
+    text = biff(0x00FC, struct.pack("<IIHB", 1, 1, 4, 1) + _EMOJI[:4]) + biff(0x3C, b"\1" + _EMOJI[4:])
+    cell = biff(0x00FD, struct.pack("<HHHI", 1, 0, 0, 0))
+    result = biff(0x207, struct.pack("<HB", 4, 1) + _EMOJI[:4]) + biff(0x3C, b"\1" + _EMOJI[4:])
+    stream = biff_stream({"Data": _HEADER + cell + _formula(2, 0, _TEXT_VALUE) + result}, about=text)
+
+    assert ["a👍b", "a👍b"] == [row.cells[0] for row in read(write_csv(xls_of_stream(stream), "a.xls"))]
+
+
 def test_cells_in_any_order_and_twice(write_csv, read):
     """Some programs write column by column; of two records for one cell the later one counts."""
     cells = b"".join(

@@ -330,13 +330,13 @@ def test_something_before_the_archive_is_named(write_xlsx, write_csv, opened, be
 def test_a_worksheet_is_unpacked_once(write_xlsx, opened, monkeypatch):
     """However often its rows are read, and whatever is told of them."""
     unpacked: list[str] = []
-    inflated = Package._inflated
+    chunks = Package.chunks
 
-    def note(package, info):
-        unpacked.append(info.filename)
-        return inflated(package, info)
+    def note(package, part):
+        unpacked.append(part)
+        return chunks(package, part)
 
-    monkeypatch.setattr(Package, "_inflated", note)
+    monkeypatch.setattr(Package, "chunks", note)
     sheet = opened(write_xlsx(f'{_HEADER}<row r="2" hidden="1">{text_cell("A2", "1")}</row>'))
 
     assert 1 == sheet.hidden_rows

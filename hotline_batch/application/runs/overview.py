@@ -11,7 +11,7 @@ from hotline_batch.errors import RunInProgress
 from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import JobState, Run, RunSummary
+from hotline_batch.model import JobState, Run, RunState, RunSummary
 from hotline_batch.results.summary import summarise
 from hotline_batch.settings.model import Settings
 
@@ -59,6 +59,8 @@ def newest_runs(settings: Settings, most: int) -> Sequence[Run]:
 
 
 def _open_rows(ledger: Ledger, run: Run) -> int:
+    if run.state is RunState.FINISHED:  # nothing to count, however many rows it has
+        return 0
     counts = ledger.counts(run.id)
     return sum(counts.get(state, 0) for state in (JobState.PENDING, JobState.IN_FLIGHT, JobState.WAITING))
 

@@ -15,12 +15,13 @@ from hotline_batch.cli.options import expert, values
 
 @click.command("doctor", cls=Command, epilog="Example:  hotline-batch doctor --json")
 @click.option("--offline", is_flag=True, help="Do not ask the service.")
+@click.option("--full", "thorough", is_flag=True, help="Look at every page of the ledger, however large it is.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @expert.no_color
 @expert.places
 @expert.logging
 @partial(logged, refuses=False)
-def doctor_command(*, offline: bool, as_json: bool, no_color: bool, **options: Any) -> int:
+def doctor_command(*, offline: bool, thorough: bool, as_json: bool, no_color: bool, **options: Any) -> int:
     """Look at settings, secrets, the way to the service, the clock, the ledger and the disk; say what to mend.
 
     The service is asked once, without keys; 'connections test' asks whether it accepts them. Secrets are never shown.
@@ -36,6 +37,7 @@ def doctor_command(*, offline: bool, as_json: bool, no_color: bool, **options: A
         config=options["config"],
         ledger=options["ledger"],
         offline=offline,
+        thorough=thorough,
         given=values.given_about_log(),
     ):
         findings.append(finding)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hotline_batch.tally import first_of
+
 
 def counted(count: int, word: str) -> str:
     """Such as ``1 row`` or ``1,200 rows``."""
@@ -23,6 +25,4 @@ def duration(seconds: float) -> str:
 
 def row_numbers(numbers: Sequence[int], count: int) -> str:
     """Such as ``rows 2, 3, …``: the first numbers of ``count`` rows."""
-    word = "row" if count == 1 else "rows"
-    more = ", …" if count > len(numbers) else ""
-    return f"{word} {', '.join(map(str, numbers))}{more}"
+    return f"{'row' if count == 1 else 'rows'} {first_of(numbers, count)}"

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import heapq
+from bisect import insort
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import compress, islice
-from math import isnan
-
-import pandas as pd
+from datetime import UTC, datetime
 
 from hotline_batch.model import Status
 from hotline_batch.results.cell_safety import one_line
@@ -19,11 +16,10 @@ from hotline_batch.results.result_row import ResultRow
 
 MOST_WAITING_SHOWN = 200
 
-_ROWS_AT_ONCE = 5_000
 _MOST_NAMES = 12
 _OTHER = "(other)"
 _NONE = "(none)"
-_LONGEST_NAME = 60
+_LONGEST_NAME, _LONGEST_TITLE, _LONGEST_DATE = 60, 120, 30
 _DATE_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 # Upper bounds in days. Nothing finer: the API gives its times without a zone.
@@ -62,18 +58,22 @@ def dialogs_of(rows: Iterable[ResultRow], *, shows_titles: bool = True) -> Dialo
     connections: Counter[str] = Counter()
     waiting: list[tuple[str, int, WaitingDialog]] = []
     waiting_count = 0
-    for frame, page in _frames(row for row in rows if row.status is Status.ENRICHED):
-        ages.update(frame["age"].tolist())
-        _count(languages, frame["language"])
-        _count(connections, frame["connection"])
-        waits = (frame["status"] == WAITS_FOR_US).tolist()
-        waiting_count += sum(waits)
-        candidates = (
-            _waiting(*found, shows_title=shows_titles)
-            for found in compress(zip(page, frame["days"].tolist(), strict=True), waits)
-        )
-        # Dates of this form sort as texts; who has none comes last, since how long it waits is not known.
-        waiting = heapq.nsmallest(MOST_WAITING_SHOWN, [*waiting, *candidates])
+    for row in rows:
+        if row.status is not Status.ENRICHED:
+            continue
+        last = field_text(row.reply.get("topic_last_date"))
+        days = _days_since(last, row.finished_at)
+        ages[_age(days)] += 1
+        _count(languages, _name(row, "user_lang"))
+        _count(connections, _name(row, "instance_name"))
+        if row.topic_status == WAITS_FOR_US:
+            waiting_count += 1
+            title = _name(row, "topic_title", _LONGEST_TITLE) if shows_titles else ""
+            shown = one_line(last, _LONGEST_DATE)
+            # Dates of this form sort as texts; who has none comes last, since how long it waits is not known.
+            place = "~" if days is None else last
+            insort(waiting, (place, row.number, WaitingDialog(row.number, row.topic_link, title, shown, days)))
+            del waiting[MOST_WAITING_SHOWN:]
     order = [label for _, label in _AGES] + [_OLDEST, _UNDATED]
     return Dialogs(
         ages=[(label, ages[label]) for label in order if label != _UNDATED or ages[label]],
@@ -84,48 +84,32 @@ def dialogs_of(rows: Iterable[ResultRow], *, shows_titles: bool = True) -> Dialo
     )
 
 
-def _frames(rows: Iterator[ResultRow]) -> Iterator[tuple[pd.DataFrame, Sequence[ResultRow]]]:
-    while page := list(islice(rows, _ROWS_AT_ONCE)):
-        frame = pd.DataFrame(
-            {
-                "status": [row.topic_status for row in page],
-                "language": [_name(row, "user_lang") for row in page],
-                "connection": [_name(row, "instance_name") for row in page],
-                "last": [field_text(row.reply.get("topic_last_date")) for row in page],
-                "answered_at": [row.finished_at for row in page],
-            }
-        )
-        last = pd.to_datetime(frame["last"], format=_DATE_FORMAT, errors="coerce")
-        answered = pd.to_datetime(frame["answered_at"].astype("float64"), unit="s")
-        frame["days"] = ((answered - last).dt.total_seconds() / 86_400).clip(lower=0)
-        edges = [-1.0, *(float(days) for days, _ in _AGES), float("inf")]
-        labels = [*(label for _, label in _AGES), _OLDEST]
-        frame["age"] = pd.cut(frame["days"], edges, right=False, labels=labels).astype("string").fillna(_UNDATED)
-        yield frame, page
+def _days_since(last: str, answered_at: float | None) -> float | None:
+    """How old the last message was when Hotline told of it; None without a readable date.
+
+    Never less than nothing: Hotline's times have no zone.
+    """
+    try:
+        said = datetime.strptime(last, _DATE_FORMAT).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return None if answered_at is None else max((answered_at - said.timestamp()) / 86_400, 0.0)
 
 
-def _waiting(row: ResultRow, days: float, *, shows_title: bool) -> tuple[str, int, WaitingDialog]:
-    last = field_text(row.reply.get("topic_last_date"))
-    is_dated = not isnan(days)
-    dialog = WaitingDialog(
-        row=row.number,
-        link=row.topic_link,
-        title=(one_line(field_text(row.reply.get("topic_title")), 120) or _NONE) if shows_title else "",
-        last_date=last if is_dated else one_line(last, 30),
-        days=days if is_dated else None,
-    )
-    return (last if is_dated else "~", row.number, dialog)
+def _age(days: float | None) -> str:
+    if days is None:
+        return _UNDATED
+    return next((label for limit, label in _AGES if days < limit), _OLDEST)
 
 
-def _name(row: ResultRow, field: str) -> str:
-    return one_line(field_text(row.reply.get(field)), _LONGEST_NAME) or _NONE
+def _name(row: ResultRow, field: str, longest: int = _LONGEST_NAME) -> str:
+    return one_line(field_text(row.reply.get(field)), longest) or _NONE
 
 
-def _count(counter: Counter[str], names: pd.Series[str]) -> None:
-    """Count names; whatever strangers put there, the number of different ones stays small."""
-    for name, count in names.value_counts().items():
-        known = name in counter or len(counter) < _MOST_NAMES * 20
-        counter[str(name) if known else _OTHER] += int(count)
+def _count(counter: Counter[str], name: str) -> None:
+    """Count a name; whatever strangers put there, the number of different ones stays small."""
+    known = name in counter or len(counter) < _MOST_NAMES * 20
+    counter[name if known else _OTHER] += 1
 
 
 def _largest(counter: Counter[str]) -> Counts:

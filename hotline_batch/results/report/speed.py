@@ -70,7 +70,7 @@ def speed_of(pages: Iterable[Sequence[AttemptFigures]]) -> Speed | None:
         rows_repeated=int((tries > 1).sum()),
         most_tries=int(tries.max()),
         median=float(duration.median()),
-        slowest_twentieth=float(duration.quantile(0.95)),
+        slowest_twentieth=_slowest_twentieth(duration),
         slowest=float(duration.max()),
         longest_gap=float(gaps.max()),
         codes=[(str(code), int(count)) for code, count in counts.items() if count],
@@ -90,34 +90,27 @@ def _bin_seconds(seconds: float) -> int:
 
 
 def _moments(attempts: pd.DataFrame, active_at: pd.Series[float], bin_seconds: int) -> list[Moment]:
-    table = pd.DataFrame(
-        {
-            "bin": (active_at // bin_seconds).astype("int64"),
-            "is_well": attempts["error_code"] == "",
-            "duration": attempts["duration_seconds"],
-        }
-    ).groupby("bin")
-    every = range(int(active_at.iloc[-1] // bin_seconds) + 1)
-    frame = pd.DataFrame(
-        {
-            "well": table["is_well"].sum(),
-            "all": table.size(),
-            "median": table["duration"].median(),
-            "slowest_twentieth": table["duration"].quantile(0.95),
-        }
-    ).reindex(every)
-    frame[["well", "all"]] = frame[["well", "all"]].fillna(0)
+    place = (active_at // bin_seconds).astype("int64").rename("place")
+    figures = (
+        attempts.assign(is_well=attempts["error_code"] == "")
+        .groupby(place)
+        .agg(
+            well=("is_well", "sum"),
+            all=("is_well", "size"),
+            median=("duration_seconds", "median"),
+            slowest=("duration_seconds", _slowest_twentieth),
+        )
+        .reindex(range(int(place.iloc[-1]) + 1))
+        .fillna({"well": 0, "all": 0})
+    )
     return [
         Moment(float(at * bin_seconds), int(well), int(every - well), _or_none(median), _or_none(slowest))
-        for at, well, every, median, slowest in zip(
-            frame.index.tolist(),
-            frame["well"].tolist(),
-            frame["all"].tolist(),
-            frame["median"].tolist(),
-            frame["slowest_twentieth"].tolist(),
-            strict=True,
-        )
+        for at, well, every, median, slowest in figures.itertuples()
     ]
+
+
+def _slowest_twentieth(durations: pd.Series[float]) -> float:
+    return float(durations.quantile(0.95))
 
 
 def _or_none(value: float) -> float | None:

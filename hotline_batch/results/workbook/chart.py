@@ -43,6 +43,7 @@ def bar_chart(book: Workbook, sheet_name: str, title: str, first_row: int, bars:
     chart.set_title({"name": title, "name_font": {"size": _TITLE_POINTS, "bold": True}})
     chart.set_legend({"none": True})
     chart.set_size({"width": _WIDTH_PIXELS, "height": height_pixels(len(bars))})
-    chart.set_x_axis({"reverse": True})
-    chart.set_y_axis({"visible": False, "min": 0, "major_gridlines": {"visible": False}})
+    # Of bars, the axis of words is called y: it stands upright.
+    chart.set_y_axis({"reverse": True, "major_gridlines": {"visible": False}})
+    chart.set_x_axis({"visible": False, "min": 0, "major_gridlines": {"visible": False}})
     return chart

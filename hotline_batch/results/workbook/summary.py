@@ -149,6 +149,8 @@ class _Page:
         if wrapped:
             texts = (value for value in values if isinstance(value, str))
             self._make_room(max(ceil(len(text) / width) for text, width in zip(texts, _WIDTHS_OF_TEXTS, strict=False)))
+        elif look is not None and look.get("font_size"):
+            self._make_room(2)
         self._row += 1
 
     def gap(self) -> None:

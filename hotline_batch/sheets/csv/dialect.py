@@ -56,7 +56,7 @@ def find_delimiter(sample: str, header_row: int | None) -> str:
     shares: dict[str, float] = {}
     empty_rows = ONE_COLUMN
     for delimiter in ";,\t|":
-        records = _lenient_records(sample, delimiter)
+        records = lenient_records(sample, delimiter, _JUDGED_RECORDS)
         start = header_row - 1 if header_row else next((i for i, r in enumerate(records) if not is_blank(r)), 0)
         if start < len(records) and len(records[start]) > 1 and not is_blank(records[start]):
             shares[delimiter] = _share_of_even_rows(records[start:])
@@ -72,9 +72,10 @@ def find_delimiter(sample: str, header_row: int | None) -> str:
     return _clever_choice(sample, list(shares)) or even[0]
 
 
-def _lenient_records(sample: str, delimiter: str) -> list[list[str]]:
+def lenient_records(text: str, delimiter: str, most: int) -> list[list[str]]:
+    """The first records as a delimiter divides them, whatever stands around quotes; none where that cannot be."""
     try:
-        return list(islice(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter), _JUDGED_RECORDS))
+        return list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), most))
     except csv.Error:
         return []
 

@@ -7,8 +7,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from charset_normalizer import from_bytes
-
 from hotline_batch.errors import SheetError, SheetQuestion
 from hotline_batch.sheets.snapshot import Snapshot
 
@@ -189,6 +187,8 @@ def _is_mostly_utf8(data: bytes) -> bool:
 
 def _candidates(around: bytes, position: int) -> list[Candidate]:
     """The likely encodings, the likeliest first, each with the text around the first strange byte as it reads it."""
+    from charset_normalizer import from_bytes  # noqa: PLC0415 - costs 0.05 s, and only doubtful texts need it
+
     best = from_bytes(around, cp_isolation=list(_GUESSED)).best()
     first = best.encoding if best and best.encoding in _GUESSED else _CODE_PAGES[0]
     start = min(position, 200)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Row
-from hotline_batch.sheets.csv.dialect import DELIMITER_NAMES
+from hotline_batch.sheets.csv.dialect import DELIMITER_NAMES, lenient_records
 from hotline_batch.sheets.table import is_blank
 
 BLANK_BEFORE_QUOTE = re.compile(r'\s+"')
@@ -26,7 +24,7 @@ def refuse_quoted_lines(sample: str, name: str) -> None:
     Programs write such lines where a sheet was opened with another delimiter than it has, and saved again.
     """
     for delimiter in ";,\t|":
-        records = [record for record in _records(sample, delimiter) if not is_blank(record)]
+        records = [record for record in lenient_records(sample, delimiter, _JUDGED_ROWS) if not is_blank(record)]
         header = _unwrapped(records[0], delimiter) if records else []
         rows = records[1:]
         if len(header) < 2 or not rows:
@@ -41,18 +39,11 @@ def refuse_quoted_lines(sample: str, name: str) -> None:
             )
 
 
-def _records(text: str, delimiter: str) -> list[list[str]]:
-    try:
-        return list(islice(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), _JUDGED_ROWS))
-    except csv.Error:
-        return []
-
-
 def _unwrapped(record: Sequence[str], delimiter: str) -> Sequence[str]:
     """The cells of a record; those within its only cell, where it has one."""
     if len(record) > 1:
         return record
-    inner = _records(record[0], delimiter)
+    inner = lenient_records(record[0], delimiter, 1)
     return inner[0] if inner else record
 
 

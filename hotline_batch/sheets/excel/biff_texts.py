@@ -69,6 +69,10 @@ def shared_texts(pieces: Sequence[bytes]) -> Iterator[str]:
         reader.skip(4 * runs + phonetics)
 
 
+def _halves(data: bytes, flags: int) -> str:
+    return data.decode("utf-16-le", "surrogatepass") if flags & _WIDE else data.decode("latin-1")
+
+
 def _decoded(data: bytes, flags: int) -> str:
     # A pair of surrogates may have lost its other half; what remains is no reason to refuse the sheet.
     return data.decode("utf-16-le", "replace") if flags & _WIDE else data.decode("latin-1")
@@ -109,16 +113,16 @@ class _Pieces:
             count -= step
 
     def text(self, length: int, flags: int) -> str:
-        found = ""
+        found = ""  # a character may be divided between two records, half of it in each
         while True:
             piece = self._pieces[self._index] if self._index < len(self._pieces) else b""
             size = 2 if flags & _WIDE else 1
             count = min(length, (len(piece) - self._position) // size)
-            found += _decoded(piece[self._position : self._position + count * size], flags)
+            found += _halves(piece[self._position : self._position + count * size], flags)
             self._position += count * size
             length -= count
             if length <= 0:
-                return found
+                return found.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
             self._position = len(piece)
             if self.is_at_end:
                 raise ValueError("its texts end too early")

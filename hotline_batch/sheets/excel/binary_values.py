@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import Final
 
 from hotline_batch.model import CellKind
-from hotline_batch.sheets.cell import Cell, counted_from_1900, number_cell
+from hotline_batch.sheets.cell import LAST_ROW, Area, Cell, reference
+from hotline_batch.sheets.dates import counted_from_1900, number_cell
 from hotline_batch.sheets.excel.number_formats import NumberFormats
 
 _ERRORS: Final[Mapping[int, str]] = MappingProxyType(
@@ -23,6 +24,14 @@ _ERRORS: Final[Mapping[int, str]] = MappingProxyType(
         0x2B: "#GETTING_DATA",
     }
 )
+
+
+def area(first_row: int, last_row: int, first_column: int, last_column: int) -> Area | None:
+    """The area between two corners that are counted from 0; None where they are in no order."""
+    if first_row > last_row or first_column > last_column:
+        return None
+    corners = (first_row + 1, first_column, min(last_row + 1, LAST_ROW), last_column)
+    return Area(*corners, reference(corners))
 
 
 class BinaryValues:

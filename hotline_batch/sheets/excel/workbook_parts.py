@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
+from hotline_batch.sheets.cell import Area
 from hotline_batch.sheets.excel.number_formats import NumberFormats
 from hotline_batch.sheets.worksheets import Worksheet
 from hotline_batch.sheets.zip_safety import Package, damaged
@@ -24,6 +26,14 @@ class WorkbookParts:
     shared_strings: str
     styles: str
     counts_from_1904: bool
+
+
+class LaidLink(NamedTuple):
+    """A link over cells: ``relation`` names its target among the worksheet's relations, ``place`` a spot within."""
+
+    area: Area
+    relation: str
+    place: str
 
 
 def workbook_parts(package: Package) -> WorkbookParts:
@@ -50,6 +60,17 @@ def number_formats(package: Package, styles: str) -> NumberFormats:
     own, cells = next(_elements(root, "numFmts"), None), next(_elements(root, "cellXfs"), None)
     codes = {} if own is None else {_number(each): each.get("formatCode", "") for each in _elements(own, "numFmt")}
     return NumberFormats([] if cells is None else map(_number, _elements(cells, "xf")), codes)
+
+
+def addresses_of(links: Sequence[LaidLink], package: Package, part: str) -> Sequence[Area]:
+    """The areas of a worksheet's links, with their addresses; what leads nowhere is left out."""
+    targets = package.relations(part) if any(link.relation for link in links) else {}
+    found = []
+    for area, relation, place in links:
+        target = targets.get(relation, ("", ""))[1]
+        if address := f"{target}#{place}" if place else target:
+            found.append(area._replace(detail=address))
+    return found
 
 
 def _worksheets(package: Package, workbook: str, root: Element) -> tuple[Worksheet, ...]:

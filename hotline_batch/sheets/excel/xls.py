@@ -16,8 +16,7 @@ from typing import Final
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import CellKind, ColumnLook
-from hotline_batch.sheets.book import table_of
-from hotline_batch.sheets.cell import Area, Cell, Content, SheetRow, reference
+from hotline_batch.sheets.cell import Area, Cell, Content, SheetRow, put_cell
 from hotline_batch.sheets.error_words import is_error_word
 from hotline_batch.sheets.excel.biff_links import address_of, link_of_tokens
 from hotline_batch.sheets.excel.biff_records import (
@@ -29,10 +28,11 @@ from hotline_batch.sheets.excel.biff_records import (
     substream,
 )
 from hotline_batch.sheets.excel.biff_texts import UnknownEncoding, byte_text, continued_text, wide_text
-from hotline_batch.sheets.excel.binary_values import BinaryValues, error_cell, packed_number, truth_cell
+from hotline_batch.sheets.excel.binary_values import BinaryValues, area, error_cell, packed_number, truth_cell
 from hotline_batch.sheets.excel.compound_file import SIGNATURE, CompoundFile
 from hotline_batch.sheets.snapshot import Snapshot
 from hotline_batch.sheets.table import Table
+from hotline_batch.sheets.workbook import table_of
 from hotline_batch.sheets.worksheets import Worksheet
 from hotline_batch.sheets.zip_safety import damaged, locked
 
@@ -63,6 +63,7 @@ _CELLS: Final = _FORMULAS | {_TEXT, _RICH_TEXT, _SHARED_TEXT, _NUMBER, _PACKED, 
 
 _IS_HIDDEN, _OWN_HEIGHT, _HEIGHT_BITS = 0x20, 0x40, 0x7FFF
 _NO_NUMBER: Final = b"\xff\xff"
+_EMPTY_RESULT: Final = b"\3\0\0\0\0\0\xff\xff"
 _COLUMN_WIDTH_UNIT: Final = 256
 
 
@@ -142,6 +143,7 @@ class XlsWorksheet:
         self._position = position
         self._hidden: set[int] = set()
         self._cells = array("Q")
+        self._was_calculated = book.globals.was_calculated
 
     def rows(self) -> Generator[SheetRow, None, None]:
         """Every row that has a cell with something in it, in the order of their numbers."""
@@ -163,6 +165,8 @@ class XlsWorksheet:
                 if column >= _COLUMNS:
                     raise damaged(self._book.file, "it has cells beyond the last column")
                 self._cells.append(row << 48 | column << 40 | start)
+                # A program that stored one result computed them all; old ones do not say so elsewhere.
+                self._was_calculated |= kind in _FORMULAS and record[6:14] != _EMPTY_RESULT
             elif kind == _ROW and len(record) >= 16:
                 height = int.from_bytes(record[6:8], "little") & _HEIGHT_BITS
                 if record[12] & _IS_HIDDEN or (record[12] & _OWN_HEIGHT and not height):
@@ -179,15 +183,13 @@ class XlsWorksheet:
 
     def _note_merged(self, record: bytes) -> None:
         for position in range(2, len(record) - 7, _AREA.size):
-            area = _area(record, position)
-            if area is not None:
-                self.merged.append(area)
+            if merged := area(*_AREA.unpack_from(record, position)):
+                self.merged.append(merged)
 
     def _note_link(self, record: bytes) -> None:
-        area = _area(record, 0)
         with suppress(struct.error, IndexError):  # a link that cannot be followed is none
-            if area is not None and (address := address_of(record[24:])):
-                self.links.append(area._replace(detail=address))
+            if (over := area(*_AREA.unpack_from(record))) and (address := address_of(record[24:])):
+                self.links.append(over._replace(detail=address))
 
     def _note_columns(self, record: bytes) -> None:
         first, last, width, _, flags = struct.unpack_from("<HHHHH", record)
@@ -252,7 +254,7 @@ class XlsWorksheet:
                 return error_cell(value[2], is_formula=True, link=link)
             case _:
                 # An empty text; or no value at all, from a program that computes none.
-                return cell(CellKind.TEXT if self._book.globals.was_calculated else CellKind.EMPTY)
+                return cell(CellKind.TEXT if self._was_calculated else CellKind.EMPTY)
 
     def _text_of_result(self, position: int) -> str | None:
         """The text that a formula gave stands in a record of its own behind it; None where there is none."""
@@ -270,16 +272,4 @@ class XlsWorksheet:
 def _put(contents: list[Content], column: int, content: Content) -> None:
     if column >= _COLUMNS:
         raise ValueError(column)
-    if column < len(contents):
-        contents[column] = content  # of two records for one cell, the later one counts
-    else:
-        contents.extend([""] * (column - len(contents)))
-        contents.append(content)
-
-
-def _area(record: bytes, position: int) -> Area | None:
-    first_row, last_row, first_column, last_column = _AREA.unpack_from(record, position)
-    if first_row > last_row or first_column > last_column:
-        return None
-    corners = (first_row + 1, first_column, last_row + 1, last_column)
-    return Area(*corners, reference(corners))
+    put_cell(contents, column, content)  # of two records for one cell, the later one counts

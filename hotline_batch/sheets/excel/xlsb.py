@@ -9,10 +9,10 @@ from typing import Final
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import CellKind, ColumnLook
-from hotline_batch.sheets.book import table_of
-from hotline_batch.sheets.cell import LAST_COLUMN, LAST_ROW, Area, Cell, Content, SheetRow, reference
+from hotline_batch.sheets.cell import LAST_COLUMN, LAST_ROW, Area, Cell, Content, SheetRow, put_cell
 from hotline_batch.sheets.error_words import is_error_word
-from hotline_batch.sheets.excel.binary_values import BinaryValues, error_cell, packed_number, truth_cell
+from hotline_batch.sheets.excel.binary_values import BinaryValues, area, error_cell, packed_number, truth_cell
+from hotline_batch.sheets.excel.workbook_parts import LaidLink, addresses_of
 from hotline_batch.sheets.excel.xlsb_records import (
     XlsbWorkbook,
     read_workbook,
@@ -23,6 +23,7 @@ from hotline_batch.sheets.excel.xlsb_records import (
 )
 from hotline_batch.sheets.snapshot import Snapshot
 from hotline_batch.sheets.table import Table
+from hotline_batch.sheets.workbook import table_of
 from hotline_batch.sheets.worksheets import Worksheet
 from hotline_batch.sheets.zip_safety import Package, damaged
 
@@ -89,20 +90,14 @@ class XlsbWorksheet:
     def __init__(self, book: XlsbBook, part: str) -> None:
         self.merged: list[Area] = []
         self.columns: list[ColumnLook] = []
-        self._laid: list[tuple[Area, str, str]] = []
+        self._laid: list[LaidLink] = []
         self._book = book
         self._part = part
 
     @property
     def links(self) -> Sequence[Area]:
         """Links that are laid over cells, with their addresses."""
-        targets = self._book.package.relations(self._part) if self._laid else {}
-        found = []
-        for area, relation, place in self._laid:
-            target = targets.get(relation, ("", ""))[1]
-            if address := f"{target}#{place}" if place else target:
-                found.append(area._replace(detail=address))
-        return found
+        return addresses_of(self._laid, self._book.package, self._part)
 
     def rows(self) -> Generator[SheetRow, None, None]:
         """Every row that has a cell with something in it, in the order of the file."""
@@ -140,13 +135,13 @@ class XlsbWorksheet:
 
     def _note(self, kind: int, record: bytes) -> None:
         if kind == _MERGED:
-            if area := _area(record):
-                self.merged.append(area)
+            if merged := area(*_AREA.unpack_from(record)):
+                self.merged.append(merged)
         elif kind == _LINK:
             relation, position = wide_text(record, _AREA.size)
             place, _ = wide_text(record, position)
-            if area := _area(record):
-                self._laid.append((area, relation, place))
+            if over := area(*_AREA.unpack_from(record)):
+                self._laid.append(LaidLink(over, relation, place))
         elif kind == _COLUMN:
             first, last, width, _, flags = struct.unpack_from("<IIIIH", record)
             if len(self.columns) <= LAST_COLUMN:
@@ -196,17 +191,6 @@ def _link_of_tokens(formula: bytes) -> str:
 
 
 def _put(contents: list[Content], column: int, content: Content) -> None:
-    if column >= LAST_COLUMN:
-        raise ValueError(column)
     if column < len(contents):
         raise ValueError(column)  # whoever wrote two cells in one place meant one of them, and nobody knows which
-    contents.extend([""] * (column - len(contents)))
-    contents.append(content)
-
-
-def _area(record: bytes) -> Area | None:
-    first_row, last_row, first_column, last_column = _AREA.unpack_from(record)
-    if first_row > last_row or first_column > last_column:
-        return None
-    corners = (first_row + 1, first_column, min(last_row + 1, LAST_ROW), last_column)
-    return Area(*corners, reference(corners))
+    put_cell(contents, column, content)

@@ -12,7 +12,7 @@ from hotline_batch.sheets.worksheets import Worksheet
 from hotline_batch.sheets.zip_safety import Package, damaged
 
 _WORKBOOK: Final = "xl/workbook.bin"
-_LONGEST_RECORD: Final = 64 * 1024**2
+_LONGEST_RECORD: Final = 16 * 1024**2
 
 # Kinds of records.
 _SHARED_TEXT: Final = 19

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
-from xml.parsers import expat
 
 from hotline_batch.errors import SheetError
-from hotline_batch.sheets.book import table_of
 from hotline_batch.sheets.ods import names
-from hotline_batch.sheets.ods.styles import OdsStyles
-from hotline_batch.sheets.ods.walk import OdsWorksheet, parse
+from hotline_batch.sheets.ods.styles import STYLES, OdsStyles
+from hotline_batch.sheets.ods.worksheet import OdsWorksheet, is_within_table
 from hotline_batch.sheets.snapshot import Snapshot
 from hotline_batch.sheets.table import Table
+from hotline_batch.sheets.workbook import table_of
 from hotline_batch.sheets.worksheets import Worksheet
+from hotline_batch.sheets.xml_stream import XmlStream
 from hotline_batch.sheets.zip_safety import Package, damaged, locked
 
 LARGEST_FILE_BYTES = 200 * 1024**2
@@ -46,58 +47,34 @@ class OdsBook:
             raise locked(self.file)
         self._styles = OdsStyles()
         if _STYLES in package:
-            self._walk(_STYLES, _Contents(self._styles))
-        contents = _Contents(self._styles)
-        self._walk(_CONTENT, contents)
-        active = _active_table(package)
-        if len({name for name, _ in contents.tables}) < len(contents.tables):
+            for style in self._stream(_STYLES).elements(STYLES):
+                self._styles.add(style)
+        tables = list(self._tables())
+        if len({name for name, _ in tables}) < len(tables):
             raise damaged(self.file, "two worksheets have the same name")
-        if not contents.tables:
+        if not tables:
             raise damaged(self.file, "it has no worksheet")
+        active = _active_table(package)
         self.worksheets = tuple(
             Worksheet(name, str(index), style not in self._styles.hidden_tables, name == active)
-            for index, (name, style) in enumerate(contents.tables)
+            for index, (name, style) in enumerate(tables)
         )
 
     def read(self, worksheet: Worksheet) -> OdsWorksheet:
         """A new reading of one worksheet."""
-        return OdsWorksheet(self._package.xml_chunks(_CONTENT), self.file, int(worksheet.part), self._styles)
+        return OdsWorksheet(self._stream(_CONTENT), self.file, int(worksheet.part), self._styles)
 
-    def _walk(self, part: str, contents: _Contents) -> None:
-        parser = expat.ParserCreate(namespace_separator=" ")
-        contents.listen(parser)
-        for _ in parse(parser, self._package.xml_chunks(part), self.file):
-            pass
+    def _tables(self) -> Iterator[tuple[str, str]]:
+        """Name and style of each table in the order of their tabs; on the way, the styles of the content are noted."""
+        content = self._stream(_CONTENT)
+        for element in content.elements(STYLES, begun={names.A_TABLE}):
+            if element.tag != names.A_TABLE:
+                self._styles.add(element)
+            elif not is_within_table(content.path):
+                yield element.get(names.TABLE_NAME, ""), element.get(names.STYLE_NAME, "")
 
-
-class _Contents:
-    """The names and styles of the tables in the order of their tabs; tables within tables are drawings of theirs."""
-
-    def __init__(self, styles: OdsStyles) -> None:
-        self.tables: list[tuple[str, str]] = []
-        self._styles = styles
-        self._depth = 0
-
-    def listen(self, parser: expat.XMLParserType) -> None:
-        """Take part in a parse."""
-        self._parser = parser
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._styles.text
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == names.A_TABLE:
-            self._depth += 1
-            if self._depth == 1:
-                self.tables.append((attributes.get(names.TABLE_NAME, ""), attributes.get(names.STYLE_NAME, "")))
-        elif not self._depth:
-            self._styles.start(name, attributes)
-
-    def _end(self, name: str) -> None:
-        if name == names.A_TABLE:
-            self._depth -= 1
-        elif not self._depth:
-            self._styles.end(name)
+    def _stream(self, part: str) -> XmlStream:
+        return XmlStream(self._package.xml_chunks(part), self.file, part)
 
 
 def _active_table(package: Package) -> str:
