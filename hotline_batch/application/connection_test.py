@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hotline_batch.application.service import client_of
 from hotline_batch.client.answers.known_words import About, speaks_of
-from hotline_batch.client.topics import DEFAULT_USER_AGENT, TopicsClient
 from hotline_batch.errors import (
     ApiError,
     CredentialsRefused,
@@ -72,16 +72,7 @@ def try_connection(settings: Settings, name: str) -> Tested:
     """Look up a topic that cannot exist. Never raises for what the service or the keys are like."""
     connection = settings.connection(name)
     try:
-        client = TopicsClient(
-            settings.required_x_api_key(),
-            connection.instance,
-            connection.api_key,
-            endpoint=settings.endpoint,
-            timeout_seconds=settings.timeout,
-            ca_file=settings.ca_file,
-            proxy=settings.proxy,
-            user_agent=settings.user_agent or DEFAULT_USER_AGENT,
-        )
+        client = client_of(settings, connection.name, settings.timeout)
     except SettingsError as error:
         return Tested(name, Verdict.NOT_SET, str(error), cure="Set the key, then test again.")
     with client:

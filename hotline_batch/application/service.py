@@ -102,19 +102,20 @@ def open_service(
             stack.callback(client.close)
             yield Service(PRIVATE_SANDBOX, dict.fromkeys(names, client))
             return
-        clients: dict[str, TopicsClient] = {}
-        for name in names:
-            connection = settings.connections[name]
-            clients[name] = stack.enter_context(
-                TopicsClient(
-                    settings.required_x_api_key(),
-                    connection.instance,
-                    connection.api_key,
-                    endpoint=settings.endpoint,
-                    timeout_seconds=timeout_seconds,
-                    ca_file=settings.ca_file,
-                    proxy=settings.proxy,
-                    user_agent=settings.user_agent or DEFAULT_USER_AGENT,
-                )
-            )
+        clients = {name: stack.enter_context(client_of(settings, name, timeout_seconds)) for name in names}
         yield Service(settings.endpoint, clients)
+
+
+def client_of(settings: Settings, name: str, timeout_seconds: float) -> TopicsClient:
+    """A client with the keys of a connection. SettingsError where one is missing."""
+    connection = settings.connections[name]
+    return TopicsClient(
+        settings.required_x_api_key(),
+        connection.instance,
+        connection.api_key,
+        endpoint=settings.endpoint,
+        timeout_seconds=timeout_seconds,
+        ca_file=settings.ca_file,
+        proxy=settings.proxy,
+        user_agent=settings.user_agent or DEFAULT_USER_AGENT,
+    )

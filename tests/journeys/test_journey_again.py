@@ -131,7 +131,7 @@ def test_run_that_never_started_is_not_found_later(machine: Machine, server: Hos
     resumed = machine.run("resume", "--yes", *FAST)
 
     assert (2, 0, 2) == (refused.exit_code, sent.exit_code, resumed.exit_code), refused.stderr
-    assert "DESK_KEY" in refused.stderr
+    assert "connections.desk.api_key: the environment variable that it names is not set" in refused.stderr
     assert 12 == asked(server)
     assert {} == server.duplicates()
 

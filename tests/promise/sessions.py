@@ -246,10 +246,10 @@ def _set_clock(speed: float, hours_later: float) -> None:
     def receive(clock: SystemClock, inbox: EventQueue[Any], seconds: float | None) -> Any:
         return receive_in_real_time(clock, inbox, None if seconds is None else seconds / speed)
 
-    def wait(_clock: SystemClock, seconds: float) -> None:
-        time.sleep(seconds / speed)
+    def wait_until(_clock: SystemClock, moment: float) -> None:
+        time.sleep(max(0.0, moment / speed - time.monotonic()))
 
-    for method in (monotonic, wall, receive, wait):
+    for method in (monotonic, wall, receive, wait_until):
         setattr(SystemClock, method.__name__, method)
 
 
