@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
 
-from benchmarks import history, job, memory, pace, planning, sheets, starting
+from benchmarks import history, job, lanes, memory, pace, planning, sheets, starting
 from benchmarks.measure import Circumstances, Figure, LeftOut, Line, Size
 
 PARTS: Mapping[str, Callable[[Circumstances], Iterator[Line]]] = MappingProxyType(
@@ -22,6 +22,7 @@ PARTS: Mapping[str, Callable[[Circumstances], Iterator[Line]]] = MappingProxyTyp
         "start": starting.figures,
         "job": job.figures,
         "pace": pace.figures,
+        "lanes": lanes.figures,
         "sheets": sheets.figures,
         "planning": planning.figures,
         "memory": memory.figures,

@@ -1,4 +1,4 @@
-"""How much of an allowed rate is used without ever exceeding it: one process, two on one pace, many paces in one."""
+"""How much of an allowed rate is used without ever exceeding it: one process, and two on one pace."""
 
 from __future__ import annotations
 

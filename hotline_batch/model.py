@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
 from hotline_batch.errors import Delivery as Delivery
@@ -270,14 +269,15 @@ class PlannedRow(NamedTuple):
 # ── what became of it ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class MessageSent(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class MessageSent:
     """The API's confirmation of a message; ``fields`` is the whole reply, unknown fields included."""
 
     topic_link: str
     message: str
     chat_id: str
     thread_id: str
-    fields: Mapping[str, object] = MappingProxyType({})
+    fields: Mapping[str, object] = field(default_factory=dict)
     http_status: int = 200
 
 
@@ -303,7 +303,8 @@ class TopicInfo:
 Reply: TypeAlias = MessageSent | TopicInfo
 
 
-class Attempt(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Attempt:
     """One HTTP request, for audit. ``started_at`` is seconds since the epoch, UTC; ``duration_seconds`` monotonic."""
 
     number: int
@@ -314,7 +315,8 @@ class Attempt(NamedTuple):
     delivery: Delivery
 
 
-class Succeeded(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Succeeded:
     """The API confirmed the row; ``warning`` is what is to be told all the same."""
 
     topic_link: str

@@ -1,6 +1,6 @@
-"""The program, with a note of each moment when its pacer grants a turn; suspends itself once, at the grant named.
+"""The program, with a note of each moment when a request leaves; suspends itself once, at the request named.
 
-FILE GRANT ARGUMENTS...: the arguments are those of ``hotline-batch``.
+FILE NUMBER ARGUMENTS...: the arguments are those of ``hotline-batch``.
 """
 
 import atexit
@@ -10,22 +10,24 @@ import sys
 from pathlib import Path
 
 from hotline_batch.__main__ import main
-from hotline_batch.engine.throttle import Throttle
+from hotline_batch.ledger.pace.pacer import Pacer
 
 target, suspended_at = Path(sys.argv[1]), int(sys.argv[2])
 sys.argv[1:] = sys.argv[3:]
-grants: list[float] = []
-grant = Throttle.grant
+moments: list[float] = []
+leave_at = Pacer.leave_at
 
 
-def noted_grant(self: Throttle, now: float) -> None:
-    """The same grant, written down."""
-    grant(self, now)
-    grants.append(now)
-    if len(grants) == suspended_at:
-        os.kill(os.getpid(), signal.SIGSTOP)
+def noted(self: Pacer, turn: float, now: float) -> float:
+    """The same moment, written down where the request leaves."""
+    moment = leave_at(self, turn, now)
+    if moment == now:
+        moments.append(moment)
+        if len(moments) == suspended_at:
+            os.kill(os.getpid(), signal.SIGSTOP)
+    return moment
 
 
-Throttle.grant = noted_grant  # type: ignore[method-assign]  # it is the same, and written down
-atexit.register(lambda: target.write_text("\n".join(map(repr, grants))))
+Pacer.leave_at = noted  # type: ignore[method-assign]  # it is the same, and written down
+atexit.register(lambda: target.write_text("\n".join(map(repr, moments))))
 main()

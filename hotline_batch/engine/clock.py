@@ -23,8 +23,8 @@ class Clock(Protocol):
         """The next event; None after ``seconds`` without one. ``None`` seconds: as long as it takes."""
         ...
 
-    def wait(self, seconds: float) -> None:
-        """Let ``seconds`` pass."""
+    def wait_until(self, moment: float) -> None:
+        """Let time pass until a moment (monotonic), if it lies ahead."""
         ...
 
 
@@ -43,6 +43,8 @@ class SystemClock:
         """Wait for an event; signal handlers run meanwhile."""
         return inbox.receive(seconds)
 
-    def wait(self, seconds: float) -> None:
+    def wait_until(self, moment: float) -> None:
         """Sleep, in a thread that nobody waits for."""
-        time.sleep(seconds)
+        seconds = moment - time.monotonic()
+        if seconds > 0:
+            time.sleep(seconds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -34,33 +35,47 @@ def _tell_nobody(_progress: Progress) -> None:
     """For a watcher that failed."""
 
 
-class Teller:
-    """Tells how far a run is, ten times a second at most; a watcher that fails is told nothing more."""
+class Counts:
+    """The rows that are done, and who is told: ten times a second at most; nothing more to a watcher that fails."""
 
     def __init__(self, rows: int, clock: Clock, on_progress: Callable[[Progress], None]) -> None:
         self._rows = rows
+        self._by_status: Counter[Status] = Counter()
         self._clock = clock
         self._on_progress = on_progress
         self._started = clock.monotonic()
         self._told_at = -math.inf
 
+    def add(self, status: Status) -> None:
+        """One more row is done."""
+        self._by_status[status] += 1
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every row of the session is done."""
+        return self._by_status.total() >= self._rows
+
+    @property
+    def seconds(self) -> float:
+        """How long the session has lasted."""
+        return self._clock.monotonic() - self._started
+
     def is_due(self) -> bool:
         """Whether enough time has passed since the last snapshot."""
         return self._clock.monotonic() - self._told_at >= _AT_MOST_EVERY_SECONDS
 
-    def tell(self, counts: Mapping[Status, int], *, waiting_seconds: float, pace: float, stopping: bool) -> None:
+    def tell(self, *, waiting_seconds: float, pace: float, stopping: bool) -> None:
         """Pass a snapshot on; ask ``is_due`` first."""
-        now = self._clock.monotonic()
-        self._told_at = now
-        done = sum(counts.values())
-        elapsed = now - self._started
+        self._told_at = self._clock.monotonic()
+        done = self._by_status.total()
+        elapsed = self.seconds
         waiting = max(0.0, waiting_seconds)
         try:
             self._on_progress(
                 Progress(
                     rows=self._rows,
                     done=done,
-                    counts=counts,
+                    counts=self._by_status,
                     elapsed_seconds=elapsed,
                     seconds_left=elapsed / done * (self._rows - done) + waiting if done else None,
                     waiting_seconds=waiting,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from typing import TypeAlias
 
-from hotline_batch.engine.retry_policy import StopRun
+from hotline_batch.engine.clock import Clock
+from hotline_batch.engine.response_policy.decision import StopRun
 from hotline_batch.engine.stop import StopRequested
 from hotline_batch.engine.worker import Answered
 from hotline_batch.errors import ApiError
-from hotline_batch.ledger.journal.entries import Claimed, ClaimRefused, Lost, News, Postponed, Recorded, TooEarly
+from hotline_batch.ledger.journal.entries import Claim, Claimed, ClaimRefused, Lost, News, Postponed, Recorded, TooEarly
 from hotline_batch.ledger.ledger import PendingJob
 from hotline_batch.model import Delivery, Failed, Outcome, SendMessage, Succeeded, Unknown
 
@@ -22,11 +22,11 @@ _STATES = {Succeeded: "succeeded", Failed: "failed", Unknown: "unknown"}
 
 
 class RunLog:
-    """The log of one session of a run; ``now`` tells seconds since the epoch. Shared by threads."""
+    """The log of one session of a run. Shared by threads."""
 
-    def __init__(self, run_id: str, now: Callable[[], float]) -> None:
+    def __init__(self, run_id: str, clock: Clock) -> None:
         self._run_id = run_id
-        self._now = now
+        self._clock = clock
         self._shares: dict[str, float] = {}
 
     def happened(self, news: Happening) -> None:
@@ -34,7 +34,8 @@ class RunLog:
         if not _log.isEnabledFor(logging.INFO):
             return
         match news:
-            case Claimed(job, wait_seconds):
+            case Claimed(job, turn_at):
+                wait_seconds = max(0.0, turn_at - self._clock.monotonic())
                 self._say(logging.INFO, "row claimed", job, wait_seconds=wait_seconds or None)
             case ClaimRefused(job):
                 self._say(logging.WARNING, "claim refused", job, code="possibly_sent")
@@ -45,7 +46,7 @@ class RunLog:
             case Recorded(record):
                 self._recorded(record.job, record.result)
             case Lost(entry, error):
-                told = "claim" if entry.__class__.__name__ == "Claim" else "outcome"
+                told = "claim" if isinstance(entry, Claim) else "outcome"
                 self._say(logging.ERROR, "ledger took no more", entry.job, entry=told, reason=str(error))
             case StopRequested():
                 self._say(logging.WARNING, "stop requested", None)
@@ -86,7 +87,7 @@ class RunLog:
 
     def _recorded(self, job: PendingJob, result: Outcome | Postponed) -> None:
         if isinstance(result, Postponed):
-            wait_seconds = max(0.0, result.not_before - self._now())
+            wait_seconds = max(0.0, result.not_before - self._clock.wall())
             self._say(logging.WARNING, "row postponed", job, code=result.issue.code, wait_seconds=wait_seconds)
             return
         issue = result.warning if isinstance(result, Succeeded) else result.issue

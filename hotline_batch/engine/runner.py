@@ -10,24 +10,21 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from random import Random
 from typing import TypeAlias
 
-from hotline_batch.engine.breaker import Breaker
 from hotline_batch.engine.clock import Clock
 from hotline_batch.engine.event_queue import EventQueue
-from hotline_batch.engine.judge import Judge
-from hotline_batch.engine.lane import Lane
-from hotline_batch.engine.progress import Progress, Teller
-from hotline_batch.engine.retry_policy import LONGEST_WAIT_SECONDS, StopRun
+from hotline_batch.engine.lanes import Lane, Lanes
+from hotline_batch.engine.progress import Counts, Progress
+from hotline_batch.engine.response_policy.breaker import Breaker
+from hotline_batch.engine.response_policy.decision import StopRun
 from hotline_batch.engine.run_log import RunLog
-from hotline_batch.engine.senders import Senders
 from hotline_batch.engine.session import CANARY, RunChoices, RunEnd
 from hotline_batch.engine.stop import StopRequested
-from hotline_batch.engine.throttle import Throttle
-from hotline_batch.engine.worker import Answered, Performer, attempt
+from hotline_batch.engine.worker import Answered, Performer, Workers, attempt
 from hotline_batch.errors import LedgerError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger.journal.entries import (
@@ -43,6 +40,7 @@ from hotline_batch.ledger.journal.entries import (
 )
 from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.ledger import Ledger, PendingJob
+from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.ledger.workers.holds import Hold
 from hotline_batch.model import Failed, Kind, Outcome, Run, RunState, Status, Succeeded, Unknown
 
@@ -62,7 +60,7 @@ class Runner:
         ledger: Ledger,
         run: Run,
         performers: Mapping[str, Performer],
-        throttles: Mapping[str, Throttle],
+        pacers: Mapping[str, Pacer],
         choices: RunChoices,
         *,
         clock: Clock,
@@ -77,30 +75,18 @@ class Runner:
         self._performers = performers
         self._choices = choices
         self._clock = clock
-        self._log = RunLog(run.id, clock.wall)
-        self._senders = Senders(choices.concurrency, self._send)
+        self._log = RunLog(run.id, clock)
+        self._workers = Workers(choices.concurrency, self._send)
         self._inbox = inbox
-        self._lanes = {
-            name: Lane(throttles[name], partial(self._next_pending, name), self._due_again_at)
-            for name in ledger.connections_pending(run.id)
-        }
-        self._only_lane = next(iter(self._lanes.values())) if len(self._lanes) == 1 else None
-        self._judges = {name: Judge(lane, choices.most_tries, clock, random) for name, lane in self._lanes.items()}
-        self._rows = ledger.pending_rows(run.id)
-        self._last_position = math.inf
-        if choices.most_rows is not None and choices.most_rows < self._rows:
-            self._last_position = ledger.pending_position(run.id, choices.most_rows)
-            self._rows = choices.most_rows
+        self._lanes = Lanes(ledger, run, pacers, choices, clock, random)
         self._breaker = Breaker(choices.error_budget, run.rows, self._is_well_between)
-        self._counts: Counter[Status] = Counter()
+        self._counts = Counts(self._lanes.rows, clock, on_progress)
         self._tries: Counter[int] = Counter()
         self._due: dict[int, float] = {}
         self._in_flight: dict[int, PendingJob] = {}
         self._returned: set[int] = set()
         self._stop: StopRun | None = None
         self._interrupts = 0
-        self._started = clock.monotonic()
-        self._teller = Teller(self._rows, clock, on_progress)
 
     def drive(self) -> RunEnd:
         """Send what is due until nothing is left, a breaker opens or a person stops it."""
@@ -117,64 +103,65 @@ class Runner:
             held=self._held,
             identities=self._run.notes.identities if self._run.kind is Kind.SEND else {},
         )
-        with self._senders, journal:
+        with self._workers, journal:
             self._dispatch(journal)
         return self._end()
-
-    def _next_pending(self, connection: str, after: int, most: int) -> Sequence[PendingJob]:
-        page = self._ledger.next_pending(self._run, connection, after, most)
-        return [job for job in page if job.position <= self._last_position]
 
     def _take_news(self, news: News) -> None:
         match news:
             case Claimed():
                 self._log.happened(news)
-                self._senders.put(news)
+                self._workers.put(news)
             case _:
                 self._inbox.put(news)
+
+    def _send(self, claimed: Claimed) -> None:
+        """In a thread of the workers: the request of a row leaves when it is its turn."""
+        job, now = claimed.job, self._clock.monotonic()
+        pacer = self._lanes.of(job).pacer
+        while (leaves_at := pacer.leave_at(claimed.turn_at, now)) > now:
+            self._clock.wait_until(leaves_at)
+            now = self._clock.monotonic()
+        self._log.leaves(job)
+        self._inbox.put(attempt(job, self._performers[job.connection], self._clock))
 
     # ── the dispatcher ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def _dispatch(self, journal: Journal) -> None:
         while self._interrupts < 2:
-            seconds = self._seconds_to_next()
-            if seconds is None and not self._in_flight:
+            due_at, lane = self._next_due()
+            if lane is None and not self._in_flight:
                 return
-            full = len(self._in_flight) - len(self._returned) >= self._choices.concurrency
-            if seconds is not None and seconds <= 0 and not full:
-                self._send_next(journal)
-                wait: float | None = 0.0
+            is_full = len(self._in_flight) - len(self._returned) >= self._choices.concurrency
+            wait_seconds = math.inf if is_full else max(0.0, due_at - self._clock.monotonic())
+            if lane is not None and not wait_seconds:
+                self._claim_next(lane, journal)
             else:
-                wait = None if seconds is None or full else seconds
-                self._tell(waiting_seconds=0.0 if full else seconds or 0.0)
-            slice_seconds = _TELL_EVERY_SECONDS if wait is None else min(wait, _TELL_EVERY_SECONDS)
-            event = self._clock.receive(self._inbox, slice_seconds)
+                self._tell(waiting_seconds=wait_seconds if wait_seconds < math.inf else 0.0)
+            event = self._clock.receive(self._inbox, min(wait_seconds, _TELL_EVERY_SECONDS))
             while event is not None:
                 self._take_in(event, journal)
                 event = None if self._inbox.is_empty else self._clock.receive(self._inbox, 0.0)
         while (answer := self._clock.receive(self._inbox, 0.0)) is not None:
             self._take_in(answer, journal)  # nobody waits any longer, but what has been answered is kept
 
-    def _seconds_to_next(self) -> float | None:
+    def _next_due(self) -> tuple[float, Lane | None]:
         if self._stop or self._interrupts:
-            return None
+            return math.inf, None
         try:
-            if self._only_lane:
-                due = self._only_lane.due_at()
-            else:
-                due = min((lane.due_at() for lane in self._lanes.values()), default=math.inf)
+            return self._lanes.next()
         except LedgerError as error:
             self._stop_for(StopRun(Issue.worded("ledger_failed", str(error))))
-            return None
-        return None if due == math.inf else due - self._clock.monotonic()
+            return math.inf, None
 
-    def _send_next(self, journal: Journal) -> None:
+    def _claim_next(self, lane: Lane, journal: Journal) -> None:
         now = self._clock.monotonic()
-        lane = self._only_lane or min(self._lanes.values(), key=Lane.due_at)
-        job = lane.take(now)
+        job = lane.queue.take(now)
+        lane.in_flight += 1
+        lane.pacer.claim_told(now)
         self._in_flight[job.position] = job
         self._tries[job.position] += 1
-        journal.tell(Claim(job, self._clock.wall(), lane.throttle.pace))
+        journal.tell(Claim(job, self._clock.wall(), lane.pacer, now))
 
     def _take_in(self, event: Event, journal: Journal) -> None:
         self._log.happened(event)
@@ -187,13 +174,12 @@ class Runner:
             case Answered():
                 journal.tell(self._judge(event))
             case Recorded(Record(job, _, result)):
-                self._land(job)
-                self._note(job, result)
+                self._note(self._land(job), job, result)
             case ClaimRefused(job):
-                self._land(job).throttle.give_back(self._clock.monotonic())
-                self._count(job, Status.SKIPPED)
-            case TooEarly(job, at):
-                self._wait_for_turn(job, at)
+                self._count(self._land(job), job, Status.SKIPPED)
+            case TooEarly(job):  # it goes first when the turn comes
+                self._tries[job.position] -= 1
+                self._land(job).queue.try_again(job, self._clock.monotonic())
             case Lost(entry, error):
                 self._land(entry.job)
                 self._stop_for(StopRun(Issue.worded("ledger_failed", str(error))))
@@ -205,43 +191,34 @@ class Runner:
     def _land(self, job: PendingJob) -> Lane:
         del self._in_flight[job.position]
         self._returned.discard(job.position)
-        lane = self._lanes[job.connection]
+        lane = self._lanes.of(job)
         lane.in_flight -= 1
         return lane
 
     def _judge(self, answered: Answered) -> Record:
-        job = answered.job
-        verdict = self._judges[job.connection].judge(answered, self._tries[job.position])
+        job, lane = answered.job, self._lanes.of(answered.job)
+        verdict = lane.judge.judge(job.request, answered.result, self._tries[job.position], answered.left_at)
         if verdict.due_at is not None:
             self._due[job.position] = verdict.due_at
         self._stop_for(verdict.stop)
-        throttle = self._lanes[job.connection].throttle
-        wait_seconds = throttle.paused_until - self._clock.monotonic()
-        self._log.pace(job, wait_seconds, throttle.pace_share)
-        pause = (throttle.name, wait_seconds) if throttle.name and wait_seconds > 0 else None
+        wait_seconds = lane.pacer.paused_until - self._clock.monotonic()
+        self._log.pace(job, wait_seconds, lane.pacer.share)
+        pause = (lane.pacer.name, wait_seconds) if lane.pacer.name and wait_seconds > 0 else None
         return Record(job, answered.attempt, verdict.result, self._clock.wall(), pause)
 
-    def _wait_for_turn(self, job: PendingJob, at: float) -> None:
-        """The next turn lies ahead and is kept for this process: this row goes first when it comes."""
-        lane = self._land(job)
-        self._tries[job.position] -= 1
-        lane.throttle.wait_for_turn(at)
-        lane.try_again(job, at)
-
-    def _note(self, job: PendingJob, result: Outcome | Postponed) -> None:
-        lane = self._lanes[job.connection]
+    def _note(self, lane: Lane, job: PendingJob, result: Outcome | Postponed) -> None:
         match result:
             case Postponed():
-                made = job._replace(attempts=job.attempts + 1)
-                lane.try_again(made, self._due.pop(job.position, self._clock.monotonic()))
+                due_at = self._due.pop(job.position, self._clock.monotonic())
+                lane.queue.try_again(replace(job, attempts=job.attempts + 1), due_at)
                 return
             case Succeeded():
-                self._judges[job.connection].all_is_well()
-                self._count(job, Status.SENT if self._run.kind is Kind.SEND else Status.ENRICHED)
+                lane.judge.all_is_well()
+                self._count(lane, job, Status.SENT if self._run.kind is Kind.SEND else Status.ENRICHED)
             case Failed():
-                self._count(job, Status.FAILED)
+                self._count(lane, job, Status.FAILED)
             case Unknown():
-                self._count(job, Status.UNKNOWN)
+                self._count(lane, job, Status.UNKNOWN)
         self._stop_for(self._breaker.note(result, job.position))
 
     def _stop_for(self, reason: StopRun | None) -> None:
@@ -256,45 +233,23 @@ class Runner:
         except LedgerError:
             return False  # then the run stops, which is right where the ledger fails
 
-    def _count(self, job: PendingJob, status: Status) -> None:
-        self._counts[status] += 1
+    def _count(self, lane: Lane, job: PendingJob, status: Status) -> None:
+        self._counts.add(status)
         self._tries.pop(job.position, None)
-        self._lanes[job.connection].settle(job)
-
-    # ── the workers ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _send(self, claimed: Claimed) -> None:
-        job, wait_seconds = claimed
-        if wait_seconds:
-            self._clock.wait(wait_seconds)
-        self._log.leaves(job)
-        self._inbox.put(attempt(job, self._performers[job.connection], self._clock))
-
-    # ── telling ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _due_again_at(self, job: PendingJob) -> float:
-        # The clock on the wall may have been set back since: no wait is longer than one that could have been asked for.
-        seconds = (job.not_before or 0.0) - self._clock.wall()
-        return self._clock.monotonic() + min(max(0.0, seconds), LONGEST_WAIT_SECONDS)
+        lane.queue.settle(job)
 
     def _tell(self, *, waiting_seconds: float) -> None:
-        if not self._teller.is_due():
-            return
-        self._teller.tell(
-            self._counts,
-            waiting_seconds=waiting_seconds,
-            pace=min((lane.throttle.pace_share for lane in self._lanes.values()), default=1.0),
-            stopping=bool(self._stop or self._interrupts),
-        )
+        if self._counts.is_due():
+            stopping = bool(self._stop or self._interrupts)
+            self._counts.tell(waiting_seconds=waiting_seconds, pace=self._lanes.share, stopping=stopping)
 
     def _end(self) -> RunEnd:
-        seconds = self._clock.monotonic() - self._started
-        is_done = self._counts.total() >= self._rows
+        seconds, is_done = self._counts.seconds, self._counts.is_complete
         if self._interrupts and not is_done:
             return RunEnd(RunState.INTERRUPTED, seconds, "interrupted", "Stopped by a person.")
         if self._stop and not is_done:
-            reached = any(lane.was_ever_well for lane in self._lanes.values())
-            return RunEnd(RunState.STOPPED, seconds, self._stop.code, self._stop.reason, reached)
-        if self._last_position < math.inf:
-            return RunEnd(RunState.STOPPED, seconds, CANARY, f"The first {self._rows} rows are done (--canary).")
+            return RunEnd(RunState.STOPPED, seconds, self._stop.code, self._stop.reason, self._lanes.was_any_well)
+        if self._lanes.are_some_left_out:
+            reason = f"The first {self._lanes.rows} rows are done (--canary)."
+            return RunEnd(RunState.STOPPED, seconds, CANARY, reason)
         return RunEnd(RunState.FINISHED, seconds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from hotline_batch.engine.breaker import ErrorBudget
+from hotline_batch.engine.response_policy.breaker import ErrorBudget
 from hotline_batch.model import RunState
 
 CANARY = "canary"

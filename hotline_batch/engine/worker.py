@@ -1,14 +1,19 @@
-"""One claimed row -> one request -> what it came to."""
+"""Claimed rows -> requests -> what they came to: a few threads, each of which sends one row after the other."""
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
 
 from hotline_batch.engine.clock import Clock
-from hotline_batch.engine.outcome import succeeded
-from hotline_batch.errors import ApiError, Unconfirmed
+from hotline_batch.engine.response_policy.confirmation import succeeded
+from hotline_batch.errors import ApiError, SettingsError, Unconfirmed
 from hotline_batch.issues.api_errors import api_error
 from hotline_batch.issues.issue import Issue
+from hotline_batch.ledger.journal.entries import Claimed
 from hotline_batch.ledger.ledger import PendingJob
 from hotline_batch.model import Attempt, Delivery, Reply, Request, Succeeded
 
@@ -21,12 +26,14 @@ class Performer(Protocol):
         ...
 
 
-class Answered(NamedTuple):
-    """A worker's news: what one request came to."""
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What one request came to; ``left_at`` is monotonic seconds."""
 
     job: PendingJob
     attempt: Attempt
     result: Succeeded | ApiError
+    left_at: float
 
 
 def attempt(job: PendingJob, performer: Performer, clock: Clock) -> Answered:
@@ -34,7 +41,7 @@ def attempt(job: PendingJob, performer: Performer, clock: Clock) -> Answered:
 
     Never raises: an error of our own leaves the row in doubt, not the run in ruins.
     """
-    started_at, started = clock.wall(), clock.monotonic()
+    started_at, left_at = clock.wall(), clock.monotonic()
     result: Succeeded | ApiError
     try:
         result = succeeded(job.request, performer.perform(job.request))
@@ -47,9 +54,45 @@ def attempt(job: PendingJob, performer: Performer, clock: Clock) -> Answered:
     made = Attempt(
         number=job.attempts + 1,
         started_at=started_at,
-        duration_seconds=clock.monotonic() - started,
+        duration_seconds=clock.monotonic() - left_at,
         http_status=result.http_status,
         error_code=result.code if isinstance(result, ApiError) else "",
         delivery=result.delivery if isinstance(result, ApiError) else Delivery.YES,
     )
-    return Answered(job, made, result)
+    return Answered(job, made, result, left_at)
+
+
+class Workers:
+    """So many threads that ``send`` claimed rows; use it as a context manager.
+
+    Nobody waits for them at its end: what is on its way then may take as long as the service lets it.
+    """
+
+    def __init__(self, count: int, send: Callable[[Claimed], None]) -> None:
+        self._work: queue.SimpleQueue[Claimed | None] = queue.SimpleQueue()
+        self._send = send
+        self._threads = [threading.Thread(target=self._send_what_comes, daemon=True) for _ in range(count)]
+
+    def __enter__(self) -> Workers:
+        try:
+            for thread in self._threads:
+                thread.start()
+        except RuntimeError:
+            self.__exit__()
+            raise SettingsError(
+                f"This machine has no room for {len(self._threads)} requests in flight. Nothing left. "
+                "Lower --concurrency."
+            ) from None
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for _ in self._threads:
+            self._work.put(None)
+
+    def put(self, claimed: Claimed) -> None:
+        """Let a claimed row leave; returns at once."""
+        self._work.put(claimed)
+
+    def _send_what_comes(self) -> None:
+        while (claimed := self._work.get()) is not None:
+            self._send(claimed)

@@ -6,9 +6,9 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
@@ -29,7 +29,8 @@ _log = logging.getLogger(__name__)
 _ROWS_A_FETCH = 1_000
 
 
-class PendingJob(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PendingJob:
     """A row that may be sent: where it stands, what is asked, how often it was tried, and when it is due again.
 
     ``position`` counts the rows of the run from 0; ``not_before`` is seconds since the epoch, UTC.

@@ -5,10 +5,11 @@ Content decides what a file is, never its name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Row, Sheet
@@ -17,6 +18,11 @@ from hotline_batch.sheets.csv.reader import open_csv
 from hotline_batch.sheets.detect import FileKind, recognise
 from hotline_batch.sheets.snapshot import Snapshot, take_snapshot
 from hotline_batch.sheets.table import FirstRows, Table
+
+if TYPE_CHECKING:
+    from hotline_batch.sheets.workbook import Book
+
+_LARGEST_OTHER_WORKBOOK_BYTES = 200 * 1024**2
 
 _AS_DETECTED = Reading()
 
@@ -95,23 +101,27 @@ def _open_table(snapshot: Snapshot, reading: Reading) -> Table:
         raise SheetError(
             f"{snapshot.name} is a workbook. Leave out --delimiter and --encoding; they are for CSV files."
         )
-    return _workbook_reader(kind)(snapshot, worksheet=reading.worksheet, header_row=reading.header_row)
+    if kind is not FileKind.XLSX and snapshot.size > _LARGEST_OTHER_WORKBOOK_BYTES:
+        raise SheetError(f"{snapshot.name} is too large for this format. Save it as XLSX or CSV.")
+    # What reads workbooks costs 20 ms to import, which whoever sends a CSV file does without.
+    from hotline_batch.sheets.workbook import table_of  # noqa: PLC0415 - see above
+
+    return table_of(_book(kind, snapshot), worksheet=reading.worksheet, header_row=reading.header_row)
 
 
-def _workbook_reader(kind: FileKind) -> Callable[..., Table]:
-    # Their libraries cost 20 ms to import, which whoever sends a CSV file does without.
+def _book(kind: FileKind, snapshot: Snapshot) -> Book:
     if kind is FileKind.XLSX:
-        from hotline_batch.sheets.excel.xlsx import open_xlsx  # noqa: PLC0415 - see above
+        from hotline_batch.sheets.excel.xlsx import XlsxBook  # noqa: PLC0415 - as above
 
-        return open_xlsx
+        return XlsxBook(snapshot)
     if kind is FileKind.ODS:
-        from hotline_batch.sheets.ods.book import open_ods  # noqa: PLC0415 - see above
+        from hotline_batch.sheets.ods.book import OdsBook  # noqa: PLC0415 - as above
 
-        return open_ods
+        return OdsBook(snapshot)
     if kind is FileKind.XLSB:
-        from hotline_batch.sheets.excel.xlsb import open_xlsb  # noqa: PLC0415 - see above
+        from hotline_batch.sheets.excel.xlsb import XlsbBook  # noqa: PLC0415 - as above
 
-        return open_xlsb
-    from hotline_batch.sheets.excel.xls import open_xls  # noqa: PLC0415 - see above
+        return XlsbBook(snapshot)
+    from hotline_batch.sheets.excel.xls import XlsBook  # noqa: PLC0415 - as above
 
-    return open_xls
+    return XlsBook(snapshot)

@@ -16,6 +16,7 @@ from hotline_batch.sheets.merged_cells import AreasOverRows
 from hotline_batch.sheets.row_store import KeptRows
 from hotline_batch.sheets.table import FirstRows, NoHeader, Table, find_header, nameless, without_empty_end
 from hotline_batch.sheets.worksheets import Worksheet, choose_worksheet, names_of, notice_of
+from hotline_batch.sheets.zip_safety import damaged
 
 _ROWS_LOOKED_AT = 10
 _MOST_TITLES = 100
@@ -66,6 +67,10 @@ def table_of(book: Book, *, worksheet: str | None, header_row: int | None) -> Ta
     SheetError for unknown and empty worksheets, and for whatever the reader of the format refuses.
     """
     found = book.worksheets
+    if not found:
+        raise damaged(book.file, "it has no worksheet")
+    if len({sheet.name for sheet in found}) < len(found):
+        raise damaged(book.file, "two worksheets have the same name")
     chosen = choose_worksheet(found, worksheet, book.file)
     try:
         return _table_in(book, chosen, header_row)

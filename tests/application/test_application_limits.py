@@ -57,7 +57,7 @@ def moments_of(folder: Path, toml: str) -> dict[str, list[float]]:
             performer.clock = clock
         drive = drive_for(run, settings, Limits())
         runner = Runner(
-            ledger, run, performers, drive.rates, RunChoices(concurrency=8),
+            ledger, run, performers, drive.pacers, RunChoices(concurrency=8),
             clock=clock, random=Random(7),  # noqa: S311 - jitter, not cryptography
             inbox=EventQueue(), on_progress=lambda _progress: None,
         )  # fmt: skip

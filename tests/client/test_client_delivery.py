@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hotline_batch.client.topics import TopicsClient
-from hotline_batch.engine.retry_policy import LONGEST_WAIT_SECONDS
+from hotline_batch.engine.response_policy.decision import LONGEST_WAIT_SECONDS
 from hotline_batch.errors import (
     ApiError,
     CredentialsRefused,

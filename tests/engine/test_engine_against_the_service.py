@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from hotline_batch.client.topics import TopicsClient
-from hotline_batch.engine.breaker import ErrorBudget
+from hotline_batch.engine.response_policy.breaker import ErrorBudget
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, RunState, SendMessage
 from tests.support.engine_bench import drive

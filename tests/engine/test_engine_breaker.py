@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hotline_batch.engine.breaker import Breaker, ErrorBudget
+from hotline_batch.engine.response_policy.breaker import Breaker, ErrorBudget
 from hotline_batch.issues.issue import Issue
 from hotline_batch.model import Failed, Outcome, Succeeded, Unknown
 

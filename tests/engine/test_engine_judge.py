@@ -9,14 +9,11 @@ from random import Random
 
 import pytest
 
-from hotline_batch.engine.clock import Clock
-from hotline_batch.engine.judge import Judge
-from hotline_batch.engine.lane import Lane
-from hotline_batch.engine.throttle import Throttle
-from hotline_batch.engine.worker import Answered
+from hotline_batch.engine.response_policy.judge import Judge
 from hotline_batch.errors import ApiError, Delivery, NotReached, TurnedAway, Unconfirmed
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Attempt, Request, RunState
+from hotline_batch.ledger.pace.pacer import Pacer
+from hotline_batch.model import Request, RunState
 from tests.support.engine_bench import Scripted, drive, limited, lost, refused, runner_for, wrong_keys
 from tests.support.fake_clock import FakeClock
 from tests.support.ledger_examples import add_run, codes, ledger_url, messages, states
@@ -95,11 +92,9 @@ def test_503_slows_the_pace_like_a_429(ledger: Ledger, error: ApiError, slower: 
     """nginx limits with 503 by default; a 502 tells nothing of the pace."""
     run = add_run(ledger, "r", messages(1))
     (job,) = ledger.next_pending(run, ledger.connections_pending("r")[0], -1, 1)
-    throttle = Throttle(10, 1.0)
-    clock: Clock = FakeClock()
-    judge = Judge(Lane(throttle, lambda _after, _most: (), lambda _job: 0.0), 5, clock, Random(1))  # noqa: S311 - jitter
-    throttle.grant(clock.monotonic())
+    pacer, clock = Pacer(10, 1.0), FakeClock()
+    judge = Judge(pacer, 5, clock, Random(1))  # noqa: S311 - jitter
 
-    judge.judge(Answered(job, Attempt(1, 0.0, 0.1, error.http_status, error.code, error.delivery), error), 1)
+    judge.judge(job.request, error, 1, clock.monotonic())
 
-    assert slower == (throttle.pace_share < 1.0)
+    assert slower == (pacer.share < 1.0)

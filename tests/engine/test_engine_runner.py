@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from hotline_batch.engine.breaker import ErrorBudget
 from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.progress import Progress
+from hotline_batch.engine.response_policy.breaker import ErrorBudget
 from hotline_batch.engine.stop import StopRequested
 from hotline_batch.engine.worker import Answered
 from hotline_batch.errors import ApiError, RateLimited

@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from hotline_batch.engine.breaker import ErrorBudget
+from hotline_batch.engine.response_policy.breaker import ErrorBudget
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
 from hotline_batch.ledger.journal.entries import (
@@ -34,7 +34,7 @@ from hotline_batch.ledger.journal.entries import (
 )
 from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.ledger import Ledger, PendingJob
-from hotline_batch.ledger.pace import Pace
+from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model import Attempt, Delivery, Failed, Outcome, Run, RunState, Succeeded, Unknown
 from tests.support.engine_bench import Scripted, drive
 from tests.support.ledger_examples import WALL, add_run, codes, ledger_url, messages, records, states
@@ -183,16 +183,16 @@ def test_claims_that_a_slow_ledger_kept_waiting_leave_one_after_the_other(ledger
     """They would leave together, faster than the rate allows; whose turn is too far away is told to come again."""
     run = add_run(ledger, "r", messages(4))
     all_jobs = jobs(ledger, run)
-    pace = Pace("support", 0.4, 1.0)
+    pacer = Pacer(3, 1.0, "support")
 
     with Told(ledger, run, now=WALL + 6) as told:
-        first = told.tell(Claim(all_jobs[0], WALL, pace))
-        others = told.tell(*(Claim(job, WALL, pace) for job in all_jobs[1:]))
+        first = told.tell(Claim(all_jobs[0], WALL, pacer, WALL))
+        others = told.tell(*(Claim(job, WALL, pacer, WALL) for job in all_jobs[1:]))
 
-    assert [Claimed(all_jobs[0], 0.0)] == first
+    assert [Claimed(all_jobs[0], WALL + 6)] == first
     assert [Claimed, Claimed, TooEarly] == [type(item) for item in others]
-    assert [pytest.approx(0.4), pytest.approx(0.8)] == [
-        item.wait_seconds for item in others if isinstance(item, Claimed)
+    assert [pytest.approx(1 / 3, abs=0.01), pytest.approx(2 / 3, abs=0.01)] == [
+        item.turn_at - WALL - 6 for item in others if isinstance(item, Claimed)
     ]
     assert ["in_flight"] * 3 + ["pending"] == states(ledger, "r")
 

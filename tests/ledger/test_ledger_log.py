@@ -34,6 +34,7 @@ def test_failed_commit_is_told_with_what_it_means_for_the_rows(
     assert ["commit failed", "ledger took no more", "run stops"] == [
         record.msg for record in caplog.records if record.levelno == logging.ERROR
     ]
+    assert "r1" == told["commit failed"].run  # type: ignore[attr-defined]  # a field of the line
     assert "attempt" in told["commit failed"].reason  # type: ignore[attr-defined]  # a field of the line
     assert "r1" == told["commit failed"].run  # type: ignore[attr-defined]  # the same
     assert ("r1", 2, "outcome") == tuple(getattr(told["ledger took no more"], name) for name in ("run", "row", "entry"))

@@ -1,259 +1,257 @@
-"""One pace for all processes of a ledger: the turn is taken, or reserved, in the transaction that claims the row."""
+"""The pacer: never above the limit in any window, evenly spaced, and no burst."""
 
 from __future__ import annotations
 
-import heapq
-import math
-from collections.abc import Iterator
-from itertools import pairwise
-from pathlib import Path
+import itertools
+from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine
 
-from hotline_batch.ledger.database.opening import let_go, open_database
-from hotline_batch.ledger.pace import Book, Departures, Pace, Turn
+from hotline_batch.ledger.pace.pacer import Pacer
+from tests.ledger.pace_play import Process, play
 
-INTERVAL, WINDOW = 0.05, 1.0
-SUPPORT = Pace("support", INTERVAL, WINDOW)
+RATES = [(18, 60.0), (1, 1.0), (5, 1.0), (20, 60.0), (1000, 1.0), (1, 3600.0), (1000, 3600.0), (3, 0.7)]
+# What floating point may round away of a moment: far less than any clock can tell.
+ROUNDING_SECONDS = 1e-6
 
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    opened = open_database(f"sqlite:///{tmp_path}/ledger.sqlite")
-    yield opened
-    let_go(opened)
-
-
-class Process:
-    """One of those that share a pace: its own clock began at another moment than the one on the wall."""
-
-    def __init__(self, engine: Engine, began: float = 900.0) -> None:
-        self.departures = Departures()
-        self._engine = engine
-        self._began = began
-
-    def take(self, moment: float, pace: Pace = SUPPORT, since: float | None = None) -> Turn:
-        """A turn, as a claim at that moment takes it; its time is of the clock on the wall."""
-        return self.take_all(moment, pace, [moment if since is None else since])[0]
-
-    def take_all(self, moment: float, pace: Pace, since: list[float]) -> list[Turn]:
-        with self._engine.begin() as connection:
-            book = Book(connection, [pace.name], self.departures)
-            turns = [book.take(pace, wished, moment, moment - self._began) for wished in since]
-            book.close()
-        return [Turn(turn.is_granted, turn.at + self._began) for turn in turns]
-
-    def leave(self, moment: float, turn: Turn, pace: Pace = SUPPORT) -> float:
-        """When the request of a granted turn leaves, once its claim is durable."""
-        return moment + self.departures.leave(pace.name, pace, moment - self._began, turn.at - self._began)
-
-    def pause(self, name: str, until: float) -> None:
-        with self._engine.begin() as connection:
-            book = Book(connection, [name], self.departures)
-            book.pause(name, until)
-            book.close()
-
-
-def test_the_second_process_gets_the_next_turn(engine: Engine) -> None:
-    """Two processes ask at the same moment: one may send, the other has the turn after it and comes back for it."""
-    first, second = Process(engine), Process(engine)
-
-    granted, reserved = first.take(1000.0), second.take(1000.0)
-    comes_back = second.take(reserved.at)
-
-    assert granted.is_granted
-    assert not reserved.is_granted
-    assert reserved.at == pytest.approx(1000.0 + INTERVAL - SUPPORT.lead_seconds)
-    assert comes_back == (True, pytest.approx(1000.0 + INTERVAL))
-
-
-def test_a_reserved_turn_is_nobody_elses(engine: Engine) -> None:
-    """A third one that asks meanwhile gets the turn after it."""
-    first, second, third = (Process(engine) for _ in range(3))
-    first.take(1000.0)
-    second.take(1000.0)
-
-    assert third.take(1000.0).at == pytest.approx(1000.0 + 2 * INTERVAL - SUPPORT.lead_seconds)
-
-
-def test_a_process_waits_for_one_turn_at_a_time(engine: Engine) -> None:
-    """Two rows that ask ahead of it hear of the same turn: no turn is kept by somebody who has one already."""
-    other, mine = Process(engine), Process(engine)
-    other.take(1000.0)
-
-    told = mine.take_all(1000.0, SUPPORT, [1000.0, 1000.0])
-
-    assert told[0] == told[1]
-    assert other.take(1000.0 + INTERVAL).at == pytest.approx(1000.0 + 2 * INTERVAL - SUPPORT.lead_seconds)
-
-
-def test_a_turn_that_was_missed_is_given_up(engine: Engine) -> None:
-    """A process that was suspended does not crowd those whose turns came after its own."""
-    first, second = Process(engine), Process(engine)
-    first.take(1000.0)
-    second.take(1000.0)
-    first.take(1000.05)
-
-    late = second.take(1000.08)
-
-    assert late.at + (0.0 if late.is_granted else SUPPORT.lead_seconds) >= 1000.0 + 2 * INTERVAL
-
-
-def test_connections_do_not_wait_for_each_other(engine: Engine) -> None:
-    """Each name has a pace of its own."""
-    assert Process(engine).take(1000.0).is_granted
-    assert Process(engine).take(1000.0, Pace("sales", INTERVAL, WINDOW)).is_granted
-
-
-def test_the_pace_outlives_the_process(engine: Engine) -> None:
-    """A run that goes on right after a kill does not start with a burst."""
-    slow = Pace("support", 3.4, 60.0)
-    Process(engine).take(1000.0, slow)
-
-    assert Process(engine).take(1001.0, slow) == (False, pytest.approx(1003.4 - slow.lead_seconds))
-
-
-def test_a_pause_that_the_service_asked_for_holds_for_every_process(engine: Engine) -> None:
-    """Nobody sends before the end of the longest pause, whoever was told of it, and whoever had a turn before."""
-    told, other = Process(engine), Process(engine)
-    told.take(1000.0)
-    other.take(1000.0)
-    told.pause("support", 1030.0)
-    told.pause("support", 1020.0)
-
-    assert not other.take(1000.05).is_granted
-    assert not told.take(1001.0).is_granted
-    assert other.take(1029.99) == (True, pytest.approx(1030.0))
-
-
-def test_a_clock_that_was_set_back_stops_nobody(engine: Engine) -> None:
-    """A turn hours ahead was stored by a clock that has been set back since."""
-    Process(engine).take(10_000.0)
-
-    assert Process(engine).take(1000.0).is_granted
-
-
-def test_a_turn_counts_from_when_the_requests_before_it_really_left(engine: Engine) -> None:
-    """A commit that took long lets its request leave late: the next one keeps its distance from that."""
-    process = Process(engine)
-    process.leave(1002.0, process.take(1000.0))
-
-    told = process.take(1002.02)
-
-    assert told.at + (0.0 if told.is_granted else SUPPORT.lead_seconds) == pytest.approx(1002.0 + INTERVAL)
-
-
-def test_what_waited_for_a_slow_ledger_gets_turns_as_far_ahead_as_it_waited(engine: Engine) -> None:
-    """Else one request a commit would leave, however many the rate allows; never more than a second ahead."""
-    told = Process(engine).take_all(1000.0, SUPPORT, [999.9, 999.9, 999.9, 999.96])
-    slow = Pace("slow", 30.0, 60.0)
-    late = Process(engine).take_all(1000.2, slow, [900.0, 900.0])
-
-    assert [True, True, True, False] == [turn.is_granted for turn in told]
-    assert [turn.at for turn in told[1:3]] == [pytest.approx(1000.0 + INTERVAL), pytest.approx(1000.0 + 2 * INTERVAL)]
-    assert [True, False] == [turn.is_granted for turn in late]
-
-
-class Sharing:
-    """Processes that send as fast as one pace lets them, each claim some time after it was due."""
-
-    def __init__(self, engine: Engine, count: int, window: float, processes: int) -> None:
-        self.pace = Pace("support", window / count / 0.987, window)
-        self._waiting = [(1000.0, number, Process(engine, 100.0 * number)) for number in range(processes)]
-        heapq.heapify(self._waiting)
-
-    def departures(self, lateness: list[float]) -> list[tuple[float, int]]:
-        """When which process's requests left, each as late as told."""
-        left = []
-        for late in lateness:
-            due, number, process = heapq.heappop(self._waiting)
-            moment = due + late
-            turn = process.take(moment, self.pace)
-            again = turn.at
-            if turn.is_granted:
-                leaves_at = process.leave(moment, turn, self.pace)
-                left.append((leaves_at, number))
-                again = leaves_at + self.pace.interval_seconds
-            heapq.heappush(self._waiting, (max(again, moment), number, process))
-        return sorted(left)
-
-
-@pytest.mark.parametrize(("count", "window"), [(18, 60.0), (20, 1.0), (100, 1.0)])
-@pytest.mark.parametrize("processes", [2, 5])
-def test_processes_take_turns_and_use_the_whole_rate(engine: Engine, count: int, window: float, processes: int) -> None:
-    """Of any dozen turns of two each has three at least, of five each one; together they leave out next to nothing."""
-    left = Sharing(engine, count, window, processes).departures([0.001] * 400)
-
-    numbers = [number for _, number in left]
-    fewest = min(numbers[at : at + 12].count(number) for at in range(len(numbers) - 11) for number in range(processes))
-    allowed = (left[-1][0] - left[0][0]) * count / window
-    assert fewest >= (3 if processes == 2 else 1)
-    assert len(left) - 1 >= 0.98 * allowed
-
-
-@settings(deadline=None)  # each example makes a ledger
-@given(
-    st.integers(2, 40),
-    st.sampled_from([1.0, 60.0]),
-    st.integers(1, 4),
-    st.lists(st.floats(0.0, 0.2), min_size=20, max_size=120),
+delays = st.one_of(
+    st.just(0.0),
+    st.floats(0.0, 0.03),
+    st.floats(0.0, 0.2),
+    st.floats(0.0, 120.0),
+    st.floats(3_600.0, 100_000.0),
 )
-def test_processes_together_never_exceed_the_limit_in_any_window(
-    tmp_path_factory: pytest.TempPathFactory, count: int, window: float, processes: int, lateness: list[float]
-) -> None:
-    """However late each of them comes for its turn."""
-    folder = tmp_path_factory.mktemp("pace")
-    opened = open_database(f"sqlite:///{folder}/ledger.sqlite")
-    left = Sharing(opened, count, window, processes).departures(lateness)
-    let_go(opened)
 
-    moments = [moment for moment, _ in left]
-    assert all(later - earlier > window for earlier, later in zip(moments, moments[count:], strict=False))
+
+def assert_within_limit(moments: list[float], count: int, window_seconds: float) -> None:
+    """Any ``count + 1`` requests in a row span at least the window, so no window holds more than ``count``."""
+    exact = [Fraction(moment) for moment in moments]
+    for first, beyond in zip(exact, exact[count:], strict=False):
+        assert beyond - first >= Fraction(window_seconds) - Fraction(ROUNDING_SECONDS)
+
+
+def leave_at(pacer: Pacer, now: float, durable_at: float | None = None) -> float:
+    """When the request of a claim leaves that is told now."""
+    pacer.claim_told(now)
+    process = Process(pacer)
+    turn = process.take(now)
+    assert turn.is_granted
+    return process.leave(turn, durable_at or now)
+
+
+def moments_in_time(pacer: Pacer, start: float, how_many: int) -> list[float]:
+    """The moments of so many requests of somebody who always asks at once."""
+    now, moments = start, []
+    for _ in range(how_many):
+        now = max(now, pacer.claim_at())
+        moments.append(leave_at(pacer, now))
+    return moments
 
 
 @given(
-    st.integers(1, 1_000),
-    st.sampled_from([1.0, 60.0]),
-    st.lists(st.tuples(st.floats(0.0, 0.5), st.integers(1, 32)), min_size=1, max_size=60),
+    rate=st.sampled_from(RATES),
+    start=st.floats(0.0, 1e7),
+    steps=st.lists(st.tuples(delays, delays, st.sampled_from(["", "", "", "slow", "pause"])), max_size=120),
+)
+def test_no_window_ever_holds_more_than_the_limit(
+    rate: tuple[int, float], start: float, steps: list[tuple[float, float, str]]
+) -> None:
+    """Whatever wakes up late, takes long to be durable, pauses or sleeps in between."""
+    pacer, now, moments = Pacer(*rate), start, []
+
+    for delay, commit_seconds, event in steps:
+        if event == "slow":
+            pacer.slow_down(now, now)
+        elif event == "pause":
+            pacer.pause_until(now + delay)
+        now = max(now, pacer.claim_at()) + delay
+        moments.append(leave_at(pacer, now, now + commit_seconds))
+        now += commit_seconds
+
+    assert_within_limit(moments, *rate)
+
+
+@given(count=st.integers(1, 30), window=st.floats(0.01, 10.0), lateness=st.lists(st.floats(0.0, 0.05), max_size=150))
+def test_late_wake_ups_never_break_the_limit_of_any_rate(count: int, window: float, lateness: list[float]) -> None:
+    """Also where catching up is worth many intervals."""
+    pacer, now, moments = Pacer(count, window), 5_000.0, []
+
+    for late in lateness:
+        now = max(now, pacer.claim_at()) + late
+        moments.append(leave_at(pacer, now))
+
+    assert_within_limit(moments, count, window)
+
+
+@given(
+    count=st.integers(1, 1_000),
+    window=st.sampled_from([1.0, 60.0]),
+    lateness=st.lists(st.floats(0.0, 0.1), min_size=10, max_size=300),
+    commits=st.lists(st.floats(0.0, 0.5), min_size=1, max_size=60),
 )
 def test_requests_of_slow_commits_never_exceed_the_limit_in_any_window(
-    count: int, window: float, commits: list[tuple[float, int]]
+    count: int, window: float, lateness: list[float], commits: list[float]
 ) -> None:
     """However long commits take, and however many claims they hold, each request leaves at the pace."""
-    pace, departures = Pace("support", window / count / 0.987, window), Departures()
-    now, left = 1000.0, []
-    for seconds, claims in commits:
-        now += seconds
-        left += [now + departures.leave("support", pace, now) for _ in range(claims)]
+    left = play([Process(Pacer(count, window))], lateness, commits)
 
-    assert all(later >= earlier for earlier, later in pairwise(left))
-    assert all(later - earlier > window for earlier, later in zip(left, left[count:], strict=False))
+    assert_within_limit([moment for moment, _ in left], count, window)
 
 
-def test_names_do_not_wait_for_each_other_when_they_leave() -> None:
-    """Each name keeps its own distance, and tells its own next moment."""
-    pace, departures = Pace("", INTERVAL, WINDOW), Departures()
+def test_catching_up_stops_at_the_limit() -> None:
+    """Twenty milliseconds late at ten in ten milliseconds: what was missed is not sent at once."""
+    pacer, now, moments = Pacer(10, 0.01), 1_000.0, []
 
-    waits = [departures.leave(name, pace, 1000.0) for name in ("support", "support", "sales")]
+    for late in [0.0, 0.02, *[0.0] * 60]:
+        now = max(now, pacer.claim_at()) + late
+        moments.append(leave_at(pacer, now))
 
-    assert waits == [0.0, pytest.approx(INTERVAL), 0.0]
-    next_in = [departures.seconds_to_next(name, 1000.0) for name in ("support", "sales", "nobody")]
-    assert next_in == [pytest.approx(2 * INTERVAL), pytest.approx(INTERVAL), -math.inf]
+    assert_within_limit(moments, 10, 0.01)
 
 
-@given(st.integers(1, 40), st.sampled_from([0.2, 1.0, 60.0]), st.lists(st.floats(-0.006, 0.12), max_size=120))
-def test_turns_never_exceed_the_limit_in_any_window(count: int, window: float, lateness: list[float]) -> None:
-    """However early or late the turns are taken, no window holds more of them than the limit says."""
-    pace = Pace("support", window / count / 0.987, window)
-    due, taken = 1000.0, [1000.0]
-    due = pace.next_turn_at(due, due)
-    for late in lateness:
-        now = max(due + late, taken[-1])
-        if pace.is_in_time(due, now):
-            taken.append(now)
-            due = pace.next_turn_at(due, now)
+@pytest.mark.parametrize("rate", RATES, ids=lambda rate: f"{rate[0]}-in-{rate[1]}s")
+@pytest.mark.parametrize("start", [0.0, 1e5, 1e7])
+def test_who_asks_in_time_gets_nearly_the_whole_rate_evenly(rate: tuple[int, float], start: float) -> None:
+    """At least 98.5 % of the limit, one interval after the other, from the first request on."""
+    count, window = rate
+    interval = window / count
 
-    assert all(later - earlier > window for earlier, later in zip(taken, taken[count:], strict=False))
+    moments = moments_in_time(Pacer(*rate), start, 2 * count + 50)
+
+    gaps = [later - earlier for earlier, later in itertools.pairwise(moments)]
+    assert all(interval <= gap <= interval / 0.985 for gap in gaps)
+    assert_within_limit(moments, *rate)
+
+
+def test_pace_of_the_api_is_used_to_995_in_a_thousand() -> None:
+    """18 a minute: so little is left out that nobody gains by going round the program."""
+    moments = moments_in_time(Pacer(18, 60.0), 1_000.0, 181)
+
+    assert 0.995 <= 180 / (moments[-1] - moments[0]) / (18 / 60) <= 1.0
+
+
+@pytest.mark.parametrize("commit_seconds", [0.003, 0.02, 0.045])
+def test_slow_ledger_costs_no_turns(commit_seconds: float) -> None:
+    """Claims are told ahead of their turns by as much as they took lately."""
+    left = [moment for moment, _ in play([Process(Pacer(10, 1.0))], [0.0005] * 1_200, [commit_seconds])][10:]
+
+    assert 0.985 <= (len(left) - 1) / (left[-1] - left[0]) / 10 <= 1.0
+
+
+@pytest.mark.parametrize("rate", RATES, ids=lambda rate: f"{rate[0]}-in-{rate[1]}s")
+@pytest.mark.parametrize("idle_seconds", [0.15, 1.0, 30.0, 7_200.0])
+def test_nothing_bursts_after_an_idle_time(rate: tuple[int, float], idle_seconds: float) -> None:
+    """Time that nobody used is gone: a suspended machine does not catch up."""
+    pacer = Pacer(*rate)
+    before = moments_in_time(pacer, 1_000.0, 3)
+
+    after = moments_in_time(pacer, max(before[-1], pacer.claim_at()) + idle_seconds, 10)
+
+    gaps = [later - earlier for earlier, later in itertools.pairwise(after)]
+    assert all(gap >= rate[1] / rate[0] for gap in gaps)
+
+
+@pytest.mark.parametrize("rate", RATES, ids=lambda rate: f"{rate[0]}-in-{rate[1]}s")
+def test_a_pause_holds_and_ends_without_a_burst(rate: tuple[int, float]) -> None:
+    """Nothing leaves before its end, then one after the other; a shorter pause does not shorten it."""
+    pacer = Pacer(*rate)
+    last = moments_in_time(pacer, 1_000.0, 2)[-1]
+
+    pacer.pause_until(last + 4_000.0)
+    pacer.pause_until(last + 1.0)
+    moments = moments_in_time(pacer, last, 5)
+
+    assert last + 4_000.0 == moments[0]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(moments)]
+    assert all(gap >= rate[1] / rate[0] for gap in gaps)
+
+
+def test_claim_that_is_under_way_when_a_pause_begins_waits_for_its_end() -> None:
+    """It was told before anybody knew of the pause: its turn is given up, and its row goes first afterwards."""
+    pacer = Pacer(10, 1.0)
+    moments_in_time(pacer, 1_000.0, 1)
+    pacer.claim_told(1_000.2)
+
+    pacer.pause_until(1_030.0)
+    turn = Process(pacer).take(1_000.2)
+
+    assert not turn.is_granted
+    assert 1_030.0 == turn.at == pacer.claim_at()
+
+
+def test_claims_that_wait_for_the_ledger_count() -> None:
+    """While a commit takes long, no more claims are told than turns will have come."""
+    pacer = Pacer(10, 1.0)
+
+    moments = []
+    for _ in range(3):
+        pacer.claim_told(1_000.0)
+        moments.append(pacer.claim_at())
+
+    assert [pytest.approx(1_000.0 + number * pacer.interval_seconds) for number in (1, 2, 3)] == moments
+
+
+def test_a_small_lateness_is_caught_up_with() -> None:
+    """Wake-ups a millisecond late cost nothing: the rate stays above 98.5 %."""
+    pacer, now, moments = Pacer(100, 1.0), 1_000.0, []
+
+    for _ in range(1_000):
+        now = max(now, pacer.claim_at()) + 0.001
+        moments.append(leave_at(pacer, now))
+
+    assert 98.5 <= 999 / (moments[-1] - moments[0]) <= 100.0
+
+
+def test_a_refusal_halves_the_pace_and_it_comes_back_step_by_step() -> None:
+    """Half at once, never above the limit, and whole again after some dozens of good requests."""
+    pacer = Pacer(10, 1.0)
+    last = moments_in_time(pacer, 1_000.0, 5)[-1]
+
+    pacer.slow_down(last, last)
+    paces = []
+    for _ in range(100):
+        last = moments_in_time(pacer, last, 1)[0]
+        paces.append(pacer.share)
+
+    assert 0.5 == paces[0]
+    assert sorted(paces) == paces
+    assert len(set(paces)) > 3
+    assert 1.0 == paces[-1]
+
+
+def test_requests_that_are_refused_together_count_as_one_refusal() -> None:
+    """Eight in flight that meet the same limit halve the pace once, however far apart their answers come."""
+    pacer = Pacer(10, 1.0)
+    left = moments_in_time(pacer, 1_000.0, 8)
+
+    for number, moment in enumerate(left):
+        pacer.slow_down(left[-1] + number, moment)
+
+    assert 0.5 == pacer.share
+
+
+def test_a_refusal_right_after_a_step_up_counts() -> None:
+    """The request that first went at the faster pace is refused: slower again."""
+    pacer = Pacer(10, 1.0)
+    pacer.slow_down(1_000.0, 1_000.0)
+    last = moments_in_time(pacer, 1_000.0, 20)[-1]
+    faster = pacer.share
+
+    pacer.slow_down(last, last)
+
+    assert 0.5 < faster
+    assert faster / 2 == pacer.share
+
+
+def test_the_slowest_pace_is_still_a_pace() -> None:
+    """Refused again and again, it goes down to a sixty-fourth and stays there."""
+    pacer, now = Pacer(10, 1.0), 1_000.0
+
+    for _ in range(30):
+        now = moments_in_time(pacer, now, 1)[0]
+        pacer.slow_down(now, now)
+
+    assert 1 / 64 == pacer.share
+    assert now + 6.4 <= pacer.claim_at() <= now + 6.5

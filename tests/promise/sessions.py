@@ -184,7 +184,7 @@ def main() -> None:
 
 def _load() -> None:
     """Import what the commands import on their way, so that no child has to."""
-    for name in ("main", "going_on", "run_words"):
+    for name in ("main", "flows.existing_run", "flows.runs"):
         importlib.import_module(f"hotline_batch.cli.{name}")
     for name in ("send", "resume", "retry", "resolve", "results", "audit", "runs"):
         importlib.import_module(f"hotline_batch.cli.commands.{name}")
@@ -246,10 +246,10 @@ def _set_clock(speed: float, hours_later: float) -> None:
     def receive(clock: SystemClock, inbox: EventQueue[Any], seconds: float | None) -> Any:
         return receive_in_real_time(clock, inbox, None if seconds is None else seconds / speed)
 
-    def wait(_clock: SystemClock, seconds: float) -> None:
-        time.sleep(seconds / speed)
+    def wait_until(_clock: SystemClock, moment: float) -> None:
+        time.sleep(max(0.0, moment / speed - time.monotonic()))
 
-    for method in (monotonic, wall, receive, wait):
+    for method in (monotonic, wall, receive, wait_until):
         setattr(SystemClock, method.__name__, method)
 
 

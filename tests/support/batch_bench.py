@@ -48,8 +48,8 @@ class HurriedClock:
             self._ahead += max(0.0, (seconds or 0.0) - _REAL_WAIT_SECONDS)
         return event
 
-    def wait(self, seconds: float) -> None:
-        self._ahead += seconds
+    def wait_until(self, moment: float) -> None:
+        self._ahead += max(0.0, moment - self.monotonic())
 
 
 @dataclass(slots=True)

@@ -7,12 +7,11 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
-from hotline_batch.engine.breaker import ErrorBudget
 from hotline_batch.engine.event_queue import EventQueue
 from hotline_batch.engine.progress import Progress
+from hotline_batch.engine.response_policy.breaker import ErrorBudget
 from hotline_batch.engine.runner import Runner
 from hotline_batch.engine.session import RunChoices, RunEnd
-from hotline_batch.engine.throttle import Throttle
 from hotline_batch.engine.worker import Performer
 from hotline_batch.errors import (
     ApiError,
@@ -27,6 +26,7 @@ from hotline_batch.errors import (
     UntrustedEndpoint,
 )
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model import GetTopicInfo, MessageSent, Reply, Request, Run, SendMessage, TopicInfo
 from tests.support.fake_clock import FakeClock
 
@@ -137,7 +137,7 @@ def runner_for(  # noqa: PLR0913 - a bench with every knob
         ledger,
         run,
         by_name,
-        {connection: Throttle(*rate, name) for connection in names},
+        {connection: Pacer(*rate, name) for connection in names},
         RunChoices(concurrency, most_tries, budget or ErrorBudget(), window_seconds),
         clock=clock,
         random=Random(7),  # noqa: S311 - jitter, not cryptography

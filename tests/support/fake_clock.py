@@ -48,6 +48,7 @@ class FakeClock:
             self.jump(seconds)
         return None
 
-    def wait(self, seconds: float) -> None:
-        self.waits.append(seconds)
-        self.jump(seconds)
+    def wait_until(self, moment: float) -> None:
+        if moment > self.now:
+            self.waits.append(moment - self.now)
+            self.jump(moment - self.now)

@@ -86,7 +86,7 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
                 ledger,
                 run,
                 service.clients,
-                drive.rates,
+                drive.pacers,
                 replace(drive.runner, most_rows=most_rows),
                 clock=clock,
                 random=random or Random(),  # noqa: S311 - jitter, not cryptography

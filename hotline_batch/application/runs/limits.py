@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from hotline_batch.application.service import PRIVATE_SANDBOX, connections_of, rate_for
-from hotline_batch.engine.breaker import ErrorBudget
+from hotline_batch.engine.response_policy.breaker import ErrorBudget
 from hotline_batch.engine.session import RunChoices
-from hotline_batch.engine.throttle import Throttle
+from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model import Connection, Kind, Run
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
@@ -18,16 +18,16 @@ from hotline_batch.settings.units import MaxErrors, Rate, parse_duration
 
 @dataclass(frozen=True, slots=True)
 class Drive:
-    """Limits with every question answered; ``rates`` by connection."""
+    """Limits with every question answered; ``pacers`` by connection."""
 
     rate: str
-    rates: Mapping[str, Throttle]
+    pacers: Mapping[str, Pacer]
     runner: RunChoices
     timeout_seconds: float
 
     def told_in_log(self) -> Mapping[str, object]:
         """What an administrator may want to know."""
-        told = {"rate": self.rate, "connections": list(self.rates), "timeout_seconds": self.timeout_seconds}
+        told = {"rate": self.rate, "connections": list(self.pacers), "timeout_seconds": self.timeout_seconds}
         return told | {"concurrency": self.runner.concurrency, "attempts": self.runner.most_tries}
 
 
@@ -46,7 +46,7 @@ def drive_for(run: Run, settings: Settings, chosen: Limits) -> Drive:
     paces = {name: _pace_of(run, settings, connection) for name, connection in names.items()}
     return Drive(
         rate=str(rate_for(settings, run.kind, chosen.rate, run.notes.connection)),
-        rates=_throttles(rates, paces),
+        pacers=_pacers(rates, paces),
         runner=RunChoices(
             concurrency=chosen.concurrency or settings.concurrency,
             most_tries=chosen.attempts or settings.attempts,
@@ -92,13 +92,13 @@ def _pace_of(run: Run, settings: Settings, connection: Connection) -> _SharedPac
     return _SharedPace(group, "" if run.endpoint == PRIVATE_SANDBOX else f"{run.kind.value}:{shared}")
 
 
-def _throttles(rates: Mapping[str, Rate], paces: Mapping[str, _SharedPace]) -> dict[str, Throttle]:
-    """One throttle for each connection; those of one group share theirs, at the slowest rate among them."""
+def _pacers(rates: Mapping[str, Rate], paces: Mapping[str, _SharedPace]) -> dict[str, Pacer]:
+    """One pacer for each connection; those of one group share theirs, at the slowest rate among them."""
     slowest: dict[_SharedPace, Rate] = {}
     for name, rate in rates.items():
         slowest[paces[name]] = min(slowest.get(paces[name], rate), rate, key=lambda found: found.per_second)
-    throttles = {pace: Throttle(rate.count, rate.window_seconds, pace.name) for pace, rate in slowest.items()}
-    return {name: throttles[paces[name]] for name in rates}
+    pacers = {pace: Pacer(rate.count, rate.window_seconds, pace.name) for pace, rate in slowest.items()}
+    return {name: pacers[paces[name]] for name in rates}
 
 
 def duplicate_window_seconds(settings: Settings, chosen: Limits) -> float:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, text
@@ -15,7 +16,7 @@ from hotline_batch.ledger import statements
 from hotline_batch.ledger.database.clock import database_now
 from hotline_batch.ledger.history.known_topics import LearntTopic, strangers
 from hotline_batch.ledger.journal.entries import Claim, ClaimRefused, Entry, Postponed, Record, TooEarly
-from hotline_batch.ledger.pace import Book, Departures
+from hotline_batch.ledger.pace.turns import Turns
 from hotline_batch.ledger.records import as_json, parameters_as_json, storable
 from hotline_batch.ledger.workers.holds import Hold, still_holds
 from hotline_batch.model import Failed, JobState, SendMessage, Succeeded, Unknown
@@ -27,12 +28,16 @@ _LOCK_MESSAGE = text("select pg_advisory_xact_lock(:message)")
 
 @dataclass
 class Batch:
-    """Entries on their way into the ledger, and what became of them: ``unclaimed`` by position, ``turns`` likewise."""
+    """Entries on their way into the ledger, and what became of them.
+
+    ``unclaimed`` and ``turn_at`` are by position; ``turns`` are to be settled when everything is durable.
+    """
 
     entries: Sequence[Entry]
     tries: int = 0
     unclaimed: dict[int, ClaimRefused | TooEarly] = field(default_factory=dict)
-    turns: dict[int, float] = field(default_factory=dict)
+    turns: Turns | None = None
+    turn_at: dict[int, float] = field(default_factory=dict)
     strangers: dict[int, Unknown] = field(default_factory=dict)
 
     @property
@@ -53,7 +58,7 @@ class Batch:
     def result_of(self, record: Record) -> Record:
         """The record as it was kept: a confirmation that cannot be this row's is a doubt."""
         doubt = self.strangers.get(record.job.position)
-        return record if doubt is None else record._replace(result=doubt)
+        return record if doubt is None else replace(record, result=doubt)
 
 
 class BatchWriter:
@@ -79,27 +84,23 @@ class BatchWriter:
         self._identities = identities
         self._now = now
         self._monotonic = monotonic
-        self.departures = Departures()
 
     def write(self, connection: Connection, batch: Batch) -> None:
         """Write a batch within a transaction; it may be written again where nobody knows how that ended."""
         claims, records = batch.claims, batch.records
-        batch.unclaimed, batch.turns, batch.strangers = {}, {}, {}
+        batch.unclaimed, batch.turn_at, batch.strangers = {}, {}, {}
         batch.tries += 1
         if claims and self._held and not still_holds(connection, self._held):
             raise LedgerError("Another process has taken this run over, so nothing more was sent from here.")
         if records:
             self._keep(connection, batch, records)
-        names = [record.pause[0] for record in records if record.pause]
-        names += [claim.pace.name for claim in claims if claim.pace and claim.pace.name]
-        book = Book(connection, names, self.departures)
-        now = self._now() if connection.dialect.name == "sqlite" else database_now(connection)
-        for record in records:
-            if record.pause:
-                book.pause(record.pause[0], now + record.pause[1])
+        pacers = [claim.pacer for claim in claims if claim.pacer]
+        pauses = [record.pause for record in records if record.pause]
+        now = self._now if connection.dialect.name == "sqlite" else partial(database_now, connection)
+        batch.turns = Turns(connection, pacers, pauses, now, self._monotonic)
         if claims:
-            self._claim(connection, batch, book, now)
-        book.close()
+            self._claim(connection, batch, batch.turns)
+        batch.turns.store()
 
     # ── outcomes ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -167,29 +168,32 @@ class BatchWriter:
 
     # ── claims ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _claim(self, connection: Connection, batch: Batch, book: Book, now: float) -> None:
-        claims = self._not_yet_claimed(connection, batch)
-        monotonic = self._monotonic()
-        for job, claimed_at, pace in claims:
-            if pace and pace.name:
-                turn = book.take(pace, claimed_at, now, monotonic)
-                batch.turns[job.position] = turn.at
-                if not turn.is_granted:
-                    batch.unclaimed[job.position] = TooEarly(job, turn.at)
-        granted = [claim for claim in claims if claim.job.position not in batch.unclaimed]
-        if granted:
-            self._mark(connection, granted, batch)
-        for job, _, pace in granted:
-            if pace and pace.name and job.position in batch.unclaimed:
-                book.give_back(pace.name, batch.turns[job.position], monotonic)
+    def _claim(self, connection: Connection, batch: Batch, turns: Turns) -> None:
+        got = self._claimed_before(connection, batch)
+        wanted = [claim for claim in batch.claims if self._has_turn(claim, batch, turns, claimed=got)]
+        unclaimed = [claim for claim in wanted if claim.job.position not in got]
+        if unclaimed:
+            self._mark(connection, unclaimed, batch)
+        for claim in reversed(unclaimed):
+            if claim.pacer and claim.job.position in batch.unclaimed:
+                turns.give_back(claim.pacer, batch.turn_at[claim.job.position])
 
-    def _not_yet_claimed(self, connection: Connection, batch: Batch) -> Sequence[Claim]:
-        """All claims, unless this is another try after a commit whose end nobody knows: it may have gone well."""
-        claims = batch.claims
+    def _claimed_before(self, connection: Connection, batch: Batch) -> set[int]:
+        """The rows that an earlier try got, whose commit failed in a way that leaves open whether it went well."""
         if batch.tries == 1:
-            return claims
-        got = self._claimed(connection, [claim.job.position for claim in claims], batch)
-        return [claim for claim in claims if claim.job.position not in got]
+            return set()
+        return self._claimed(connection, [claim.job.position for claim in batch.claims], batch)
+
+    @staticmethod
+    def _has_turn(claim: Claim, batch: Batch, turns: Turns, *, claimed: set[int]) -> bool:
+        if claim.pacer is None:
+            return True
+        position = claim.job.position
+        turn = turns.take(claim.pacer, claim.told_at, however_far=position in claimed)
+        batch.turn_at[position] = turn.at
+        if not turn.is_granted:
+            batch.unclaimed[position] = TooEarly(claim.job)
+        return turn.is_granted
 
     def _mark(self, connection: Connection, claims: Sequence[Claim], batch: Batch) -> None:
         jobs = {claim.job.position: claim.job for claim in claims}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from hotline_batch.errors import LedgerError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger.ledger import PendingJob
-from hotline_batch.ledger.pace import Pace
+from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model import Attempt, Outcome
 
 
@@ -21,18 +22,21 @@ class Postponed:
     http_status: int | None
 
 
-class Claim(NamedTuple):
-    """Mark the row in flight; it may be sent once that is durable.
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Mark the row in flight; it may be sent once that is durable, at its turn, if ``pacer`` gives turns.
 
-    It leaves at its ``pace``, which is shared with other processes where it has a name.
+    ``claimed_at`` is seconds since the epoch, UTC; ``told_at`` the same moment by the clock that never jumps.
     """
 
     job: PendingJob
     claimed_at: float
-    pace: Pace | None = None
+    pacer: Pacer | None = None
+    told_at: float = math.inf
 
 
-class Record(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Record:
     """Keep what became of a row, and the attempt that told.
 
     ``pause`` is a pace that nobody may use for so many seconds, where the service asked for that.
@@ -48,11 +52,12 @@ class Record(NamedTuple):
 Entry: TypeAlias = Claim | Record
 
 
-class Claimed(NamedTuple):
-    """The claim is durable: the row may be sent, in ``wait_seconds``."""
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The claim is durable: the row may be sent, not before its turn (monotonic seconds)."""
 
     job: PendingJob
-    wait_seconds: float = 0.0
+    turn_at: float = -math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +69,9 @@ class ClaimRefused:
 
 @dataclass(frozen=True, slots=True)
 class TooEarly:
-    """The turn lies ahead and is kept for this process; the row is as it was, to be claimed ``at`` (monotonic)."""
+    """The turn lies ahead and is kept for this process; the row is as it was, to be claimed when it comes."""
 
     job: PendingJob
-    at: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,24 +112,11 @@ class Journal:
                     self._reserve.unlink(missing_ok=True)
             self._keep_outcomes(entries, failure)
             return failure
-        self._tell(batch)
+        if batch.turns:
+            batch.turns.settle(self._monotonic())
+        for entry in entries:
+            self._on_news(_news_of(entry, batch))
         return None
-
-    def _tell(self, batch: Batch) -> None:
-        now = self._monotonic()
-        for entry in batch.entries:
-            match entry:
-                case Claim(job, _, pace):
-                    refused = batch.unclaimed.get(job.position)
-                    if refused is not None:
-                        self._on_news(refused)
-                    elif pace is None:
-                        self._on_news(Claimed(job))
-                    else:
-                        name, turn = pace.name or job.connection, batch.turns.get(job.position, now)
-                        self._on_news(Claimed(job, self._writer.departures.leave(name, pace, now, turn)))
-                case Record():
-                    self._on_news(Recorded(batch.result_of(entry)))
 
     def _keep_outcomes(self, entries: Sequence[Entry], failure: LedgerError) -> None:
         """After a failure nothing new may leave, but what is known of rows that are out is kept if it can be.
@@ -195,6 +182,16 @@ class Journal:
                 f"The ledger {self._path} was moved, replaced or deleted while the run went on, so nothing more was "
                 "sent. Bring it back, then resume the run."
             )
+
+
+def _news_of(entry: Entry, batch: Batch) -> News:
+    match entry:
+        case Record():
+            return Recorded(batch.result_of(entry))
+        case Claim(job, _, pacer):
+            if refused := batch.unclaimed.get(job.position):
+                return refused
+            return Claimed(job, batch.turn_at[job.position]) if pacer else Claimed(job)
 
 
 def _ledger_error(error: Exception) -> LedgerError:

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 from hotline_batch.sheets.cell import Area
 from hotline_batch.sheets.excel.number_formats import NumberFormats
 from hotline_batch.sheets.worksheets import Worksheet
-from hotline_batch.sheets.zip_safety import Package, damaged
+from hotline_batch.sheets.zip_safety import Package
 
 _TRUE = frozenset({"1", "true", "on"})
 
@@ -87,10 +87,6 @@ def _worksheets(package: Package, workbook: str, root: Element) -> tuple[Workshe
         part = package.path(workbook, target) if target else ""
         is_visible = sheet.get("state", "visible") == "visible"
         found.append(Worksheet(sheet.get("name", ""), part, is_visible, str(index) == active))
-    if not found:
-        raise damaged(package.name, "it has no worksheet")
-    if len({sheet.name for sheet in found}) < len(found):
-        raise damaged(package.name, "two worksheets have the same name")
     return tuple(found)
 
 

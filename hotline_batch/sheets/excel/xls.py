@@ -31,12 +31,8 @@ from hotline_batch.sheets.excel.biff_texts import UnknownEncoding, byte_text, co
 from hotline_batch.sheets.excel.binary_values import BinaryValues, area, error_cell, packed_number, truth_cell
 from hotline_batch.sheets.excel.compound_file import SIGNATURE, CompoundFile
 from hotline_batch.sheets.snapshot import Snapshot
-from hotline_batch.sheets.table import Table
-from hotline_batch.sheets.workbook import table_of
 from hotline_batch.sheets.worksheets import Worksheet
 from hotline_batch.sheets.zip_safety import damaged, locked
-
-LARGEST_FILE_BYTES = 200 * 1024**2
 
 _COLUMNS: Final = 256
 _WORKSHEET: Final = 0
@@ -67,16 +63,6 @@ _EMPTY_RESULT: Final = b"\3\0\0\0\0\0\xff\xff"
 _COLUMN_WIDTH_UNIT: Final = 256
 
 
-def open_xls(snapshot: Snapshot, *, worksheet: str | None, header_row: int | None) -> Table:
-    """The table in one worksheet; by default the active visible one.
-
-    SheetError for damaged and password-protected files, unknown and empty worksheets.
-    """
-    if snapshot.size > LARGEST_FILE_BYTES:
-        raise SheetError(f"{snapshot.name} is too large for this format. Save it as XLSX or CSV.")
-    return table_of(XlsBook(snapshot.name, _stream(snapshot)), worksheet=worksheet, header_row=header_row)
-
-
 def _stream(snapshot: Snapshot) -> bytes:
     with snapshot.open() as file:
         if not snapshot.head(len(SIGNATURE)).startswith(SIGNATURE):
@@ -94,25 +80,20 @@ class XlsBook:
 
     format = "xls"
 
-    def __init__(self, file: str, stream: bytes) -> None:
-        self.file = file
-        self.stream = stream
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.file = snapshot.name
+        self.stream = _stream(snapshot)
         try:
-            self.globals = read_globals(stream)
+            self.globals = read_globals(self.stream)
         except Locked as error:
-            raise locked(file) from error
+            raise locked(self.file) from error
         except (ValueError, struct.error, IndexError) as error:
-            raise damaged(file, "it cannot be read as a workbook") from error
-        sheets = self.globals.sheets
-        if len({sheet.name for sheet in sheets}) < len(sheets):
-            raise damaged(file, "two worksheets have the same name")
+            raise damaged(self.file, "it cannot be read as a workbook") from error
         self.worksheets = tuple(
             Worksheet(sheet.name, str(sheet.position), sheet.is_visible, index == self.globals.active)
-            for index, sheet in enumerate(sheets)
+            for index, sheet in enumerate(self.globals.sheets)
             if sheet.kind == _WORKSHEET
         )
-        if not self.worksheets:
-            raise damaged(file, "it has no worksheet")
         self.values = BinaryValues(self.globals.formats, counts_from_1904=self.globals.counts_from_1904)
 
     def read(self, worksheet: Worksheet) -> XlsWorksheet:

@@ -7,7 +7,6 @@ from collections.abc import Generator, Sequence
 from functools import cached_property
 from typing import Final
 
-from hotline_batch.errors import SheetError
 from hotline_batch.model import CellKind, ColumnLook
 from hotline_batch.sheets.cell import LAST_COLUMN, LAST_ROW, Area, Cell, Content, SheetRow, put_cell
 from hotline_batch.sheets.error_words import is_error_word
@@ -22,12 +21,8 @@ from hotline_batch.sheets.excel.xlsb_records import (
     wide_text,
 )
 from hotline_batch.sheets.snapshot import Snapshot
-from hotline_batch.sheets.table import Table
-from hotline_batch.sheets.workbook import table_of
 from hotline_batch.sheets.worksheets import Worksheet
 from hotline_batch.sheets.zip_safety import Package, damaged
-
-LARGEST_FILE_BYTES = 200 * 1024**2
 
 _PLACE_BYTES: Final = 8
 """Column, style and a flag, before the value of a cell."""
@@ -49,23 +44,16 @@ _MERGED: Final = 176
 _LINK: Final = 494
 
 
-def open_xlsb(snapshot: Snapshot, *, worksheet: str | None, header_row: int | None) -> Table:
-    """The table in one worksheet, chosen and refused as those of an .xls are."""
-    if snapshot.size > LARGEST_FILE_BYTES:
-        raise SheetError(f"{snapshot.name} is too large for this format. Save it as XLSX or CSV.")
-    return table_of(XlsbBook(Package(snapshot.open(), snapshot.name)), worksheet=worksheet, header_row=header_row)
-
-
 class XlsbBook:
     """An open workbook; its shared texts are read when a cell wants one."""
 
     format = "xlsb"
 
-    def __init__(self, package: Package) -> None:
-        self.file = package.name
-        self.package = package
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.file = snapshot.name
+        self.package = Package(snapshot.open(), snapshot.name)
         try:
-            self.workbook: XlsbWorkbook = read_workbook(package)
+            self.workbook: XlsbWorkbook = read_workbook(self.package)
         except (ValueError, struct.error, IndexError) as error:
             raise damaged(self.file, "it cannot be read as a workbook") from error
         self.worksheets = self.workbook.worksheets

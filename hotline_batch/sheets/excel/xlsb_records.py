@@ -9,7 +9,7 @@ from typing import Final
 
 from hotline_batch.sheets.excel.number_formats import NumberFormats
 from hotline_batch.sheets.worksheets import Worksheet
-from hotline_batch.sheets.zip_safety import Package, damaged
+from hotline_batch.sheets.zip_safety import Package
 
 _WORKBOOK: Final = "xl/workbook.bin"
 _LONGEST_RECORD: Final = 16 * 1024**2
@@ -52,15 +52,11 @@ def read_workbook(package: Package) -> XlsbWorkbook:
             counts_from_1904 = bool(record[0] & 1)
         elif kind == _CALCULATION:
             was_calculated = record[:4] != bytes(4)
-    if len({name for name, _, _ in sheets}) < len(sheets):
-        raise damaged(package.name, "two worksheets have the same name")
     worksheets = tuple(
         Worksheet(name, package.path(_WORKBOOK, relations[relation][1]), is_visible, index == active)
         for index, (name, relation, is_visible) in enumerate(sheets)
         if relation in relations and relations[relation][0] == "worksheet"
     )
-    if not worksheets:
-        raise damaged(package.name, "it has no worksheet")
     shared = others.get("sharedStrings", "")
     return XlsbWorkbook(
         worksheets,

@@ -10,31 +10,21 @@ from hotline_batch.sheets.excel.cells import CellReader
 from hotline_batch.sheets.excel.workbook_parts import workbook_parts
 from hotline_batch.sheets.excel.worksheet import XlsxWorksheet
 from hotline_batch.sheets.snapshot import Snapshot
-from hotline_batch.sheets.table import Table
-from hotline_batch.sheets.workbook import table_of
 from hotline_batch.sheets.worksheets import Worksheet
 from hotline_batch.sheets.zip_safety import Package, damaged
 
 
-def open_xlsx(snapshot: Snapshot, *, worksheet: str | None, header_row: int | None) -> Table:
-    """The table in one worksheet; by default the active visible one.
-
-    SheetError for damaged, hostile and password-protected files, unknown and empty worksheets.
-    """
-    return table_of(XlsxBook(Package(snapshot.open(), snapshot.name)), worksheet=worksheet, header_row=header_row)
-
-
 class XlsxBook:
-    """An open workbook."""
+    """An open workbook. SheetError for damaged, hostile and password-protected files."""
 
     format = "xlsx"
 
-    def __init__(self, package: Package) -> None:
-        self.file = package.name
-        self._package = package
-        parts = workbook_parts(package)
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.file = snapshot.name
+        self._package = Package(snapshot.open(), snapshot.name)
+        parts = workbook_parts(self._package)
         self.worksheets = parts.worksheets
-        self._cells = CellReader(package, parts)
+        self._cells = CellReader(self._package, parts)
 
     def read(self, worksheet: Worksheet) -> XlsxWorksheet:
         """A new reading of one worksheet. SheetError where it is missing."""

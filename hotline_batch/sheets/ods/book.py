@@ -11,13 +11,9 @@ from hotline_batch.sheets.ods import names
 from hotline_batch.sheets.ods.styles import STYLES, OdsStyles
 from hotline_batch.sheets.ods.worksheet import OdsWorksheet, is_within_table
 from hotline_batch.sheets.snapshot import Snapshot
-from hotline_batch.sheets.table import Table
-from hotline_batch.sheets.workbook import table_of
 from hotline_batch.sheets.worksheets import Worksheet
 from hotline_batch.sheets.xml_stream import XmlStream
-from hotline_batch.sheets.zip_safety import Package, damaged, locked
-
-LARGEST_FILE_BYTES = 200 * 1024**2
+from hotline_batch.sheets.zip_safety import Package, locked
 
 _CONTENT: Final = "content.xml"
 _STYLES: Final = "styles.xml"
@@ -25,24 +21,14 @@ _SETTINGS: Final = "settings.xml"
 _MANIFEST: Final = "META-INF/manifest.xml"
 
 
-def open_ods(snapshot: Snapshot, *, worksheet: str | None, header_row: int | None) -> Table:
-    """The table in one worksheet; by default the active visible one.
-
-    SheetError for damaged and password-protected files, unknown and empty worksheets.
-    """
-    if snapshot.size > LARGEST_FILE_BYTES:
-        raise SheetError(f"{snapshot.name} is too large for this format. Save it as XLSX or CSV.")
-    return table_of(OdsBook(Package(snapshot.open(), snapshot.name)), worksheet=worksheet, header_row=header_row)
-
-
 class OdsBook:
     """An open spreadsheet. Its content is walked once for the names of tables and the styles, then for one's rows."""
 
     format = "ods"
 
-    def __init__(self, package: Package) -> None:
-        self.file = package.name
-        self._package = package
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.file = snapshot.name
+        self._package = package = Package(snapshot.open(), snapshot.name)
         if _MANIFEST in package and b"encryption-data" in b"".join(package.chunks(_MANIFEST)):
             raise locked(self.file)
         self._styles = OdsStyles()
@@ -50,10 +36,6 @@ class OdsBook:
             for style in self._stream(_STYLES).elements(STYLES):
                 self._styles.add(style)
         tables = list(self._tables())
-        if len({name for name, _ in tables}) < len(tables):
-            raise damaged(self.file, "two worksheets have the same name")
-        if not tables:
-            raise damaged(self.file, "it has no worksheet")
         active = _active_table(package)
         self.worksheets = tuple(
             Worksheet(name, str(index), style not in self._styles.hidden_tables, name == active)

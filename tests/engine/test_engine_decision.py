@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from hotline_batch.engine.retry_policy import StopRun, TryAgain, backoff_seconds, decide
+from hotline_batch.engine.response_policy.decision import StopRun, TryAgain, backoff_seconds, decide
 from hotline_batch.errors import ApiError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.model import Failed, GetTopicInfo, Request, SendMessage, Unknown

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hotline_batch.engine.retry_policy import StopRun
+from hotline_batch.engine.response_policy.decision import StopRun
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
 from hotline_batch.model import Failed, Outcome, Succeeded, Unknown

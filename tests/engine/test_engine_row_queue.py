@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline_batch.engine.lane import Lane
-from hotline_batch.engine.throttle import Throttle
+from hotline_batch.engine.row_queue import RowQueue
 from hotline_batch.ledger.ledger import PendingJob
 from hotline_batch.model import GetTopicInfo, SendMessage
 
@@ -32,15 +31,8 @@ class Table:
         return PendingJob(position, position + 2, "main", request, 0, self.not_before)
 
 
-def lane_over(table: Table) -> Lane:
-    lane = Lane(Throttle(1_000_000, 1.0), table.page, lambda job: job.not_before or 0.0)
-    lane.is_well = True
-    return lane
-
-
-def done(lane: Lane, job: PendingJob) -> None:
-    lane.in_flight -= 1
-    lane.settle(job)
+def queue_over(table: Table) -> RowQueue:
+    return RowQueue(table.page, lambda job: job.not_before or 0.0)
 
 
 @given(
@@ -50,26 +42,25 @@ def done(lane: Lane, job: PendingJob) -> None:
 )
 def test_the_rows_of_a_user_keep_their_order_and_every_row_comes_once(users: list[int], chooser, concurrency) -> None:
     """Under any interleaving of answers and retries, and never two of a user at once."""
-    lane, now = lane_over(Table(users)), 0.0
+    rows, now = queue_over(Table(users)), 0.0
     out: list[PendingJob] = []
     finished: list[int] = []
     retried = 0
 
     while len(finished) < len(users):
-        due = lane.due_at()
+        due = rows.due_at()
         if len(out) < concurrency and due < math.inf and (not out or chooser.random() < 0.6):
             now = max(now, due)
-            job = lane.take(now)
+            job = rows.take(now)
             assert job.request.user_id not in [other.request.user_id for other in out]
             out.append(job)
             continue
         job = out.pop(chooser.randrange(len(out)))
         if retried < 50 and chooser.random() < 0.3:
             retried += 1
-            lane.in_flight -= 1
-            lane.try_again(job, now + chooser.random())
+            rows.try_again(job, now + chooser.random())
         else:
-            done(lane, job)
+            rows.settle(job)
             finished.append(job.position)
 
     assert sorted(finished) == list(range(len(users)))
@@ -81,72 +72,59 @@ def test_the_rows_of_a_user_keep_their_order_and_every_row_comes_once(users: lis
 def test_a_sheet_of_one_user_is_not_read_whole() -> None:
     """100,000 rows for one user: only some pages wait in memory, and all come in order."""
     table = Table([7] * 100_000)
-    lane = lane_over(table)
+    rows = queue_over(table)
 
     for position in range(3_000):
-        lane.due_at()
-        job = lane.take(float(position))
-        done(lane, job)
+        rows.due_at()
+        job = rows.take(float(position))
+        rows.settle(job)
         assert position == job.position
         assert table.read <= position + 2_000
 
 
 def test_other_users_go_on_while_one_waits_for_a_retry() -> None:
     """A row that waits holds back its own user alone."""
-    lane = lane_over(Table([1, 1, 2, 3]))
-    lane.due_at()
-    first = lane.take(0.0)
-    lane.in_flight -= 1
-    lane.try_again(first, 100.0)
+    rows = queue_over(Table([1, 1, 2, 3]))
+    rows.due_at()
+    first = rows.take(0.0)
+    rows.try_again(first, 100.0)
 
     taken = []
     for now in (1.0, 2.0):
-        assert lane.due_at() <= now
-        taken.append(lane.take(now).position)
+        assert rows.due_at() <= now
+        taken.append(rows.take(now).position)
 
     assert [2, 3] == taken
-    assert 100.0 == lane.due_at()
+    assert 100.0 == rows.due_at()
 
 
 def test_a_due_retry_goes_before_new_rows() -> None:
-    lane = lane_over(Table([1, 2, 3]))
-    lane.due_at()
-    first = lane.take(0.0)
-    lane.in_flight -= 1
-    lane.try_again(first, 5.0)
+    rows = queue_over(Table([1, 2, 3]))
+    rows.due_at()
+    first = rows.take(0.0)
+    rows.try_again(first, 5.0)
 
-    lane.due_at()
+    rows.due_at()
 
-    assert first == lane.take(5.0)
-
-
-def test_until_all_is_known_to_be_well_rows_go_one_at_a_time() -> None:
-    lane = lane_over(Table([1, 2, 3]))
-    lane.is_well = False
-
-    lane.due_at()
-    lane.take(0.0)
-
-    assert math.inf == lane.due_at()
+    assert first == rows.take(5.0)
 
 
 def test_rows_postponed_in_an_earlier_session_wait_for_their_time() -> None:
-    lane = lane_over(Table([1, 2], not_before=50.0))
+    rows = queue_over(Table([1, 2], not_before=50.0))
 
-    assert 50.0 == lane.due_at()
+    assert 50.0 == rows.due_at()
 
 
 def test_look_ups_of_one_topic_need_no_order() -> None:
     """They hold nothing back, and nothing is kept of them."""
     job = PendingJob(0, 2, "main", GetTopicInfo(1, 2), 0, None)
-    lane = Lane(Throttle(1_000_000, 1.0), lambda after, _most: [job, job] if after < 0 else [], lambda _job: 0.0)
-    lane.is_well = True
+    rows = RowQueue(lambda after, _most: [job, job] if after < 0 else [], lambda _job: 0.0)
 
-    lane.due_at()
-    lane.take(0.0)
+    rows.due_at()
+    rows.take(0.0)
 
-    assert lane.due_at() < math.inf
+    assert rows.due_at() < math.inf
 
 
-def test_an_empty_lane_is_never_due() -> None:
-    assert math.inf == lane_over(Table([])).due_at()
+def test_an_empty_queue_is_never_due() -> None:
+    assert math.inf == queue_over(Table([])).due_at()

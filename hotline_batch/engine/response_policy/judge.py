@@ -1,4 +1,4 @@
-"""What one answer means: for its row, for everybody who waits in the same lane, and for the run."""
+"""What one answer means: for its row, for everybody who waits for the same service, and for the run."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from hotline_batch.engine.clock import Clock
-from hotline_batch.engine.lane import Lane
-from hotline_batch.engine.retry_policy import (
+from hotline_batch.engine.response_policy.decision import (
     RetryDecision,
     StopRun,
     TryAgain,
@@ -16,12 +15,12 @@ from hotline_batch.engine.retry_policy import (
     decide,
     wants_a_slower_pace,
 )
-from hotline_batch.engine.worker import Answered
 from hotline_batch.errors import ApiError, EndpointMissing, NotReached, RateLimited, Refused
 from hotline_batch.issues.api_errors import issue_of
 from hotline_batch.issues.issue import because_of
 from hotline_batch.ledger.journal.entries import Postponed
-from hotline_batch.model import Delivery, Failed, Outcome, Succeeded
+from hotline_batch.ledger.pace.pacer import Pacer
+from hotline_batch.model import Delivery, Failed, Outcome, Request, Succeeded
 
 # A restart of the service shows for some seconds as "nothing registered"; these waits add up to about a minute.
 _MOST_MISSING_IN_A_ROW = 6
@@ -37,10 +36,14 @@ class Verdict:
 
 
 class Judge:
-    """Judges the answers of one lane, one after the other."""
+    """Judges the answers of one connection's service, one after the other.
 
-    def __init__(self, lane: Lane, most_tries: int, clock: Clock, random: Random) -> None:
-        self._lane = lane
+    ``is_well`` is whether the last answers show that the service does its work, ``was_ever_well`` whether any did.
+    """
+
+    def __init__(self, pacer: Pacer, most_tries: int, clock: Clock, random: Random) -> None:
+        self.is_well = self.was_ever_well = False
+        self._pacer = pacer
         self._most_tries = most_tries
         self._clock = clock
         self._random = random
@@ -48,22 +51,22 @@ class Judge:
         self._missing_in_a_row = 0
         self._missing_until = -math.inf
 
-    def judge(self, answered: Answered, tries: int) -> Verdict:
-        """The verdict on the ``tries``-th try of a row in this session."""
-        match answered.result:
-            case Succeeded() as outcome:
+    def judge(self, request: Request, result: Succeeded | ApiError, tries: int, left_at: float) -> Verdict:
+        """The verdict on the ``tries``-th try of a row in this session, whose request left at a moment (monotonic)."""
+        match result:
+            case Succeeded():
                 self.all_is_well()
-                return Verdict(outcome)
-            case ApiError() as error:
-                decision = decide(answered.job.request, error, tries, self._most_tries, self._random)
-                return self._verdict(error, self._with_neighbours(error, decision))
+                return Verdict(result)
+            case ApiError():
+                decision = decide(request, result, tries, self._most_tries, self._random)
+                return self._verdict(result, self._with_neighbours(result, decision, left_at))
 
     def _verdict(self, error: ApiError, decision: RetryDecision) -> Verdict:
         match decision:
             case TryAgain(seconds, everybody_waits):
                 due_at = self._clock.monotonic() + seconds
                 if everybody_waits:
-                    self._lane.throttle.pause_until(due_at)
+                    self._pacer.pause_until(due_at)
                 later = Postponed(self._clock.wall() + seconds, issue_of(error), error.http_status)
                 return Verdict(later, due_at)
             case StopRun(issue, outcome_of_row):
@@ -72,16 +75,16 @@ class Judge:
             case outcome:
                 return Verdict(outcome)
 
-    def _with_neighbours(self, error: ApiError, decision: RetryDecision) -> RetryDecision:
+    def _with_neighbours(self, error: ApiError, decision: RetryDecision, left_at: float) -> RetryDecision:
         """The decision about a row, seen in the light of what the rows around it met."""
         if isinstance(error, NotReached) and error.http_status is None:
             self._unreached_in_a_row += 1
-            self._lane.is_well = False
+            self.is_well = False
             if isinstance(decision, Failed) and self._unreached_in_a_row >= self._most_tries:
                 return StopRun(because_of("unreachable", issue_of(error)))  # nobody gets through: it is not this row
             if isinstance(decision, TryAgain):
                 # One cut connection is an accident. Nobody ever reached, or two in a row: it is not this row.
-                is_outage = not self._lane.was_ever_well or self._unreached_in_a_row > 1
+                is_outage = not self.was_ever_well or self._unreached_in_a_row > 1
                 return replace(decision, everybody_waits=decision.everybody_waits or is_outage)
             return decision
         self._unreached_in_a_row = 0
@@ -94,24 +97,24 @@ class Judge:
                 self._missing_in_a_row = 0
             case _ if error.delivery is Delivery.MAYBE:
                 self._missing_in_a_row = 0
-                self._lane.is_well = False
+                self.is_well = False
             case _:
                 pass  # turned away before anything was looked at
         if wants_a_slower_pace(error):
-            self._lane.throttle.slow_down(self._clock.monotonic())
+            self._pacer.slow_down(self._clock.monotonic(), left_at)
         if error.retry_after_seconds and not isinstance(decision, StopRun):
-            self._lane.throttle.pause_until(self._clock.monotonic() + error.retry_after_seconds)
+            self._pacer.pause_until(self._clock.monotonic() + error.retry_after_seconds)
         return decision
 
     def _missing(self, error: EndpointMissing) -> RetryDecision:
         """Nothing listens: at once the end where it never did, else pauses with one probe after each."""
         now = self._clock.monotonic()
-        self._lane.is_well = False
+        self.is_well = False
         if now < self._missing_until:
             # It left before the pause that the first of its wave began, so it tells nothing new.
             return TryAgain(self._missing_until - now, everybody_waits=True)
         self._missing_in_a_row += 1
-        if not self._lane.was_ever_well or self._missing_in_a_row > _MOST_MISSING_IN_A_ROW:
+        if not self.was_ever_well or self._missing_in_a_row > _MOST_MISSING_IN_A_ROW:
             return StopRun(issue_of(error))
         seconds = backoff_seconds(self._missing_in_a_row, self._random)
         self._missing_until = now + seconds
@@ -120,4 +123,4 @@ class Judge:
     def all_is_well(self) -> None:
         """The service answered as it should."""
         self._unreached_in_a_row = self._missing_in_a_row = 0
-        self._lane.is_well = self._lane.was_ever_well = True
+        self.is_well = self.was_ever_well = True

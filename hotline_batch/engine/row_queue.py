@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import count
 
-from hotline_batch.engine.throttle import Throttle
 from hotline_batch.ledger.ledger import PendingJob
 from hotline_batch.model import SendMessage
 
@@ -17,29 +16,19 @@ _ROWS_A_PAGE = 256
 _MOST_HELD = 1_024
 
 
-class Lane:
-    """Hands out the due rows of one connection.
+class RowQueue:
+    """Hands out the due rows of one connection; all times are monotonic seconds.
 
     ``read_page(after, most)`` gives the next pending rows beyond a position; reading ahead is not claiming.
-    ``due_at(job)`` is when a row that was postponed may go again (monotonic seconds). No row is given while an
-    earlier row of the same user is under way or waits for a retry.
-
-    Until an answer shows that all is well, and whenever the service cannot be reached, rows go one at a time: a wrong
-    key or an outage meets one row and not as many as may be in flight.
+    ``due_again_at(job)`` is when a row that was postponed may go again. No row is given while an earlier row of the
+    same user is under way or waits for a retry.
     """
 
     def __init__(
-        self,
-        throttle: Throttle,
-        read_page: Callable[[int, int], Sequence[PendingJob]],
-        due_at: Callable[[PendingJob], float],
+        self, read_page: Callable[[int, int], Sequence[PendingJob]], due_again_at: Callable[[PendingJob], float]
     ) -> None:
-        self.throttle = throttle
-        self._due_at = due_at
-        self.in_flight = 0
-        self.is_well = False
-        self.was_ever_well = False
         self._read_page = read_page
+        self._due_again_at = due_again_at
         self._ready: deque[PendingJob] = deque()
         self._retries: list[tuple[float, int, PendingJob]] = []
         self._held: dict[int, deque[PendingJob]] = {}
@@ -49,22 +38,17 @@ class Lane:
         self._ticket = count()
 
     def due_at(self) -> float:
-        """When the next row may leave (monotonic seconds); infinity while there is none."""
-        if self.in_flight and not self.is_well:
-            return math.inf
+        """When the next row is due: minus infinity for a new one, infinity while there is none."""
         self._fill()
         if self._ready:
-            return self.throttle.due_at()
-        if self._retries:
-            return max(self._retries[0][0], self.throttle.due_at())
-        return math.inf
+            return -math.inf
+        return self._retries[0][0] if self._retries else math.inf
 
     def take(self, now: float) -> PendingJob:
-        """The next due row, counted by the throttle. Call only once it is due."""
-        self.in_flight += 1
-        retry_is_due = self._retries and self._retries[0][0] <= now
-        self.throttle.grant(now)
-        return heapq.heappop(self._retries)[2] if retry_is_due else self._ready.popleft()
+        """The next due row; a retry that is due goes before new rows. Call only once one is due."""
+        if self._retries and self._retries[0][0] <= now:
+            return heapq.heappop(self._retries)[2]
+        return self._ready.popleft()
 
     def settle(self, job: PendingJob) -> None:
         """The row is done with: the next row of that user may go."""
@@ -79,7 +63,7 @@ class Lane:
             del self._held[user]
 
     def try_again(self, job: PendingJob, due_at: float) -> None:
-        """The row comes back at ``due_at`` (monotonic seconds); later rows of that user wait for it."""
+        """The row comes back at ``due_at``; later rows of that user wait for it."""
         heapq.heappush(self._retries, (due_at, next(self._ticket), job))
 
     def _fill(self) -> None:
@@ -101,7 +85,7 @@ class Lane:
         if job.not_before is None:
             self._ready.append(job)
         else:
-            self.try_again(job, self._due_at(job))
+            self.try_again(job, self._due_again_at(job))
 
 
 def _user_of(job: PendingJob) -> int | None:

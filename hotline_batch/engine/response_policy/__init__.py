@@ -1,0 +1,1 @@
+"""One answer -> what becomes of its row, of the pace, and of the run."""
