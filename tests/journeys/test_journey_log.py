@@ -197,7 +197,7 @@ def provoked(machine: Machine, monkeypatch: pytest.MonkeyPatch, *words: str) -> 
     def fail(*_arguments: object, **_named: object) -> None:
         raise KeyError(FOREIGN_WORDS)
 
-    monkeypatch.setattr("hotline_batch.cli.run_words.list_the_runs", fail)
+    monkeypatch.setattr("hotline_batch.cli.flows.runs.list_the_runs", fail)
     monkeypatch.setattr(sys, "argv", ["hotline-batch", "runs", "list", *words])
     monkeypatch.chdir(machine.folder)
     for name, value in machine.environment.items():

@@ -18,7 +18,7 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
-from hotline_batch.cli import batch
+from hotline_batch.cli.flows import batch
 from tests.journeys_sheets.conftest import Desk
 
 ANNA, BOB, CLEO = 987600001, 987600002, 987600003

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hotline_batch.ledger.run_records import options_as_json, options_from_json, with_notes, without_texts
@@ -81,6 +81,7 @@ EARLIER = {
 }
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(OPTIONS, NOTES)
 def test_all_comes_back(options: RunOptions, notes: RunNotes) -> None:
     """Nothing is lost or changed on its way through the ledger."""

@@ -184,7 +184,7 @@ def main() -> None:
 
 def _load() -> None:
     """Import what the commands import on their way, so that no child has to."""
-    for name in ("main", "going_on", "run_words"):
+    for name in ("main", "flows.existing_run", "flows.runs"):
         importlib.import_module(f"hotline_batch.cli.{name}")
     for name in ("send", "resume", "retry", "resolve", "results", "audit", "runs"):
         importlib.import_module(f"hotline_batch.cli.commands.{name}")

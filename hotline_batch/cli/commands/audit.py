@@ -6,10 +6,9 @@ from typing import Any
 
 import click
 
-from hotline_batch.cli import option_values
 from hotline_batch.cli.help.command import Command
 from hotline_batch.cli.help.completion import complete_files
-from hotline_batch.cli.options import expert, run_options
+from hotline_batch.cli.options import expert, run_options, values
 from hotline_batch.cli.screen.console import Console
 
 
@@ -32,7 +31,7 @@ def audit_command(run_id: str, output: str, *, force: bool, **options: Any) -> i
     """
     from hotline_batch.application.exports.audit import write_audit  # noqa: PLC0415 - help needs no rooms
 
-    settings = option_values.settings_to_tell_with(options["config"], options["ledger"])
+    settings = values.settings_to_tell_with(options["config"], options["ledger"])
     lines = write_audit(settings, run_id, output, force=force)
     if output != "-":
         Console().result(f"{lines:,} lines: {output}")

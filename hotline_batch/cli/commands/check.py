@@ -48,6 +48,6 @@ def check_command(purpose: str | None, **options: Any) -> int:
 
     Ends with 0 if every row can be used, 1 if some cannot, 2 if the sheet cannot.
     """
-    from hotline_batch.cli.batch import do_check  # noqa: PLC0415 - `check --help` needs none of the rooms behind it
+    from hotline_batch.cli.flows.batch import do_check  # noqa: PLC0415 - `check --help` needs none of the rooms behind it
 
     return do_check(Kind(purpose) if purpose else None, options)

@@ -22,7 +22,7 @@ def connections_command() -> None:
 @_config
 def list_connections(*, as_json: bool, config: str | None) -> int:
     """List the connections: name, instance, where the key is kept. Keys are never shown."""
-    from hotline_batch.cli.connection_words import list_them  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.cli.flows.connections import list_them  # noqa: PLC0415 - help needs none of the rooms behind it
 
     list_them(config, as_json=as_json)
     return 0
@@ -37,7 +37,7 @@ def try_connections(name: str | None, *, as_json: bool, config: str | None) -> i
 
     Nothing is changed in Hotline. Ends with 0 if the keys of all are accepted, else with 1.
     """
-    from hotline_batch.cli.connection_words import try_them  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.cli.flows.connections import try_them  # noqa: PLC0415 - help needs none of the rooms behind it
 
     return try_them(name, config, as_json=as_json)
 
@@ -54,6 +54,6 @@ def add_connection(name: str, instance: str | None, *, no_keyring: bool, config:
 
     Where there is no keyring, it says exactly what to set. The settings file is yours: it says what to add there.
     """
-    from hotline_batch.cli.connection_words import add  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.cli.flows.connections import add  # noqa: PLC0415 - help needs none of the rooms behind it
 
     return add(name, instance, config, no_keyring=no_keyring)

@@ -8,10 +8,9 @@ from typing import Any
 
 import click
 
-from hotline_batch.cli import option_values
 from hotline_batch.cli.help.command import Command
 from hotline_batch.cli.log.command_log import logged
-from hotline_batch.cli.options import expert
+from hotline_batch.cli.options import expert, values
 
 
 @click.command("doctor", cls=Command, epilog="Example:  hotline-batch doctor --json")
@@ -39,7 +38,7 @@ def doctor_command(*, offline: bool, thorough: bool, as_json: bool, no_color: bo
         ledger=options["ledger"],
         offline=offline,
         thorough=thorough,
-        given=option_values.given_about_log(),
+        given=values.given_about_log(),
     ):
         findings.append(finding)
         if not as_json:

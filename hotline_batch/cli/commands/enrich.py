@@ -42,6 +42,6 @@ def enrich_command(**options: Any) -> int:
     Keys come from HOTLINE_X_API_KEY, HOTLINE_INSTANCE and HOTLINE_API_KEY, or from hotline-batch.toml. HOTLINE_ENDPOINT
     names another address of the service.
     """
-    from hotline_batch.cli.batch import do_batch  # noqa: PLC0415 - `enrich --help` needs none of the rooms behind it
+    from hotline_batch.cli.flows.batch import do_batch  # noqa: PLC0415 - `enrich --help` needs none of the rooms behind it
 
     return do_batch(Kind.ENRICH, options)

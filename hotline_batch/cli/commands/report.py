@@ -6,10 +6,9 @@ from typing import Any
 
 import click
 
-from hotline_batch.cli import option_values
 from hotline_batch.cli.help.command import Command
 from hotline_batch.cli.help.completion import complete_files, complete_runs
-from hotline_batch.cli.options import expert, run_options
+from hotline_batch.cli.options import expert, run_options, values
 from hotline_batch.cli.screen.console import Console
 
 
@@ -27,7 +26,7 @@ def report_command(run_ids: tuple[str, ...], output: str, *, force: bool, **opti
     """
     from hotline_batch.application.exports.report import write_report  # noqa: PLC0415 - help needs no rooms
 
-    settings = option_values.settings_to_tell_with(options["config"], options["ledger"])
+    settings = values.settings_to_tell_with(options["config"], options["ledger"])
     written = write_report(settings, run_ids, output, force=force)
     Console().result(f"Report: {written.path}")
     if written.practice:

@@ -28,6 +28,6 @@ def resolve_command(run_id: str, output: str | None, **options: Any) -> int:
 
     Who settled which row, when and why is kept in the ledger.
     """
-    from hotline_batch.cli.going_on import resolve  # noqa: PLC0415 - `resolve --help` needs none of the rooms behind it
+    from hotline_batch.cli.flows.existing_run import resolve  # noqa: PLC0415 - `resolve --help` needs none of the rooms behind it
 
     return resolve(run_id, output, options)

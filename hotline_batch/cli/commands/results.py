@@ -6,10 +6,9 @@ from typing import Any
 
 import click
 
-from hotline_batch.cli import option_values
 from hotline_batch.cli.help.command import Command
 from hotline_batch.cli.help.completion import complete_files
-from hotline_batch.cli.options import expert, results, run_options
+from hotline_batch.cli.options import expert, results, run_options, values
 from hotline_batch.cli.screen.console import Console
 
 
@@ -35,8 +34,8 @@ def results_command(run_id: str, output: str, *, force: bool, only: str | None, 
     from hotline_batch.application.exports.results import write_results_again  # noqa: PLC0415 - help needs no rooms
     from hotline_batch.run_options import ResultColumns, names_of_columns  # noqa: PLC0415 - the same
 
-    settings = option_values.settings_to_tell_with(options["config"], options["ledger"])
-    usual = option_values.with_defaults(options, settings.option_defaults)
+    settings = values.settings_to_tell_with(options["config"], options["ledger"])
+    usual = values.with_defaults(options, settings.option_defaults)
     written = write_results_again(
         settings,
         run_id,

@@ -19,6 +19,6 @@ def resume_command(run_id: str | None, output: str | None, **options: Any) -> in
 
     Rows that may have been delivered are never sent again by this.
     """
-    from hotline_batch.cli.going_on import resume  # noqa: PLC0415 - `resume --help` needs none of the rooms behind it
+    from hotline_batch.cli.flows.existing_run import resume  # noqa: PLC0415 - `resume --help` needs none of the rooms behind it
 
     return resume(run_id, output, options)

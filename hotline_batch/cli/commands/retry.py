@@ -18,6 +18,6 @@ def retry_command(run_id: str, output: str | None, **options: Any) -> int:
 
     These were certainly not delivered. Rows that are 'unknown' are left alone: settle them with 'resolve'.
     """
-    from hotline_batch.cli.going_on import retry  # noqa: PLC0415 - `retry --help` needs none of the rooms behind it
+    from hotline_batch.cli.flows.existing_run import retry  # noqa: PLC0415 - `retry --help` needs none of the rooms behind it
 
     return retry(run_id, output, options)

@@ -23,7 +23,7 @@ def runs_command() -> None:
 @expert.settings
 def list_runs(limit: int, *, as_json: bool, **options: Any) -> int:
     """List runs, the newest first."""
-    from hotline_batch.cli.run_words import list_the_runs  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.cli.flows.runs import list_the_runs  # noqa: PLC0415 - help needs none of the rooms behind it
 
     list_the_runs(limit, as_json=as_json, config=options["config"], ledger_url=options["ledger"])
     return 0
@@ -35,7 +35,7 @@ def list_runs(limit: int, *, as_json: bool, **options: Any) -> int:
 @expert.settings
 def show_run(run_id: str, *, as_json: bool, **options: Any) -> int:
     """Show one run: how it stands, what became of its rows, what to do next."""
-    from hotline_batch.cli.run_words import show_the_run  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.cli.flows.runs import show_the_run  # noqa: PLC0415 - help needs none of the rooms behind it
 
     show_the_run(run_id, as_json=as_json, config=options["config"], ledger_url=options["ledger"])
     return 0
@@ -53,7 +53,7 @@ def prune_runs(older_than: str, *, include_unfinished: bool, yes: bool, **option
     still tell what became of each run, and its result sheet what became of each row, without its texts. Runs that are
     not finished are kept unless --include-unfinished is given.
     """
-    from hotline_batch.cli.commands.forgetting import prune  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.cli.flows.runs import prune  # noqa: PLC0415 - help needs none of the rooms behind it
 
     return prune(older_than, include_unfinished=include_unfinished, yes=yes, options=options)
 
@@ -67,6 +67,6 @@ def delete_run(run_id: str, *, yes: bool, **options: Any) -> int:
 
     The guard against sending a message twice forgets them too: the same sheet would be sent again.
     """
-    from hotline_batch.cli.commands.forgetting import delete  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.cli.flows.runs import delete  # noqa: PLC0415 - help needs none of the rooms behind it
 
     return delete(run_id, yes=yes, options=options)

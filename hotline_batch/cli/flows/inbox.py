@@ -16,9 +16,9 @@ from hotline_batch.application.inbox.options import (
 )
 from hotline_batch.application.inbox.serve import serve_inbox
 from hotline_batch.application.stopping import stopped_by_signals
-from hotline_batch.cli import option_values as opts
-from hotline_batch.cli.batch import console_for
+from hotline_batch.cli.flows.batch import console_for
 from hotline_batch.cli.log.log_file import log_in_use
+from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console
 from hotline_batch.errors import NotWritten, SettingsError
 from hotline_batch.model import Kind
@@ -29,8 +29,8 @@ from hotline_batch.settings.load import load_settings
 def watch(folder: str, kind: Kind, options: Mapping[str, Any]) -> int:
     """Serve a folder; the exit code."""
     settings = load_settings(config=options["config"], ledger=options["ledger"])
-    given = opts.with_defaults(options, settings.option_defaults)
-    request = opts.request_of(kind, given | {"sheet": ""})
+    given = values.with_defaults(options, settings.option_defaults)
+    request = values.request_of(kind, given | {"sheet": ""})
     choices = WatchChoices(request, given["poll"], given["settle"], given["once"], given["confirm"])
     check_before_watching(choices, settings)
     console = console_for(given)

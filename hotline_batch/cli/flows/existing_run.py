@@ -19,9 +19,9 @@ from hotline_batch.application.runs.going_on import (
     settle_rows,
 )
 from hotline_batch.application.runs.start import ledger_kept_open
-from hotline_batch.cli import option_values as opts
-from hotline_batch.cli.batch import at_work, console_for, say_origins, tell
-from hotline_batch.cli.questions import is_confirmed
+from hotline_batch.cli.flows.batch import at_work, console_for, say_origins, tell
+from hotline_batch.cli.flows.questions import is_confirmed
+from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
 from hotline_batch.model import Kind, Run, RunSummary
 from hotline_batch.settings.load import load_settings
@@ -66,7 +66,7 @@ def retry(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
         if not is_confirmed(settings, found.connections, options["confirm"]):
             return 2
         with at_work(console, settings) as (stop, show):
-            limits = opts.limits_of(options)
+            limits = values.limits_of(options)
             summary = retry_run(settings, run.id, limits, output=output, stop=stop, on_progress=show)
     return tell(console, summary, options)
 
@@ -107,7 +107,7 @@ def _settled(options: Mapping[str, Any]) -> tuple[Settings, Mapping[str, Any]]:
     say_origins(options)
     # The file's rows are rows of a sheet that is planned; here rows of a run are settled.
     defaults = {name: value for name, value in settings.option_defaults.items() if name != "rows"}
-    return settings, opts.with_defaults(options, defaults)
+    return settings, values.with_defaults(options, defaults)
 
 
 def _say_what_was_settled(console: Console, word: PersonsWord, settled: Settled) -> None:
@@ -125,7 +125,7 @@ def _resumed(
     console: Console, run: Run, settings: Settings, output: str | None, options: Mapping[str, Any]
 ) -> RunSummary:
     with at_work(console, settings) as (stop, show):
-        return resume_run(settings, run.id, opts.limits_of(options), output=output, stop=stop, on_progress=show)
+        return resume_run(settings, run.id, values.limits_of(options), output=output, stop=stop, on_progress=show)
 
 
 def _say_why_this_one(console: Console, found: OpenRun) -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline_batch.cli.option_values import given_values, limits_of, request_of, with_defaults
+from hotline_batch.cli.options.values import given_values, limits_of, request_of, with_defaults
 from hotline_batch.model import Kind
 from hotline_batch.run_options import Limits
 

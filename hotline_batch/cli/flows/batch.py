@@ -25,8 +25,8 @@ from hotline_batch.application.runs.start import (
     try_first_rows,
 )
 from hotline_batch.application.stopping import Stop, stopped_by_signals
-from hotline_batch.cli import option_values as opts
-from hotline_batch.cli.questions import is_confirmed, with_answers
+from hotline_batch.cli.flows.questions import is_confirmed, with_answers
+from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask, shown
 from hotline_batch.cli.screen.plan_lines import check_as_json, plan_lines, unknown_lines
 from hotline_batch.cli.screen.summary_lines import summary_lines, trouble_lines
@@ -55,7 +55,7 @@ def console_for(options: Mapping[str, Any], output: str | None = None) -> Consol
 def say_origins(options: Mapping[str, Any]) -> None:
     """With --verbose, say where each setting comes from; secrets are never shown."""
     if options.get("verbose"):
-        given = opts.given_values(click.get_current_context().params)
+        given = values.given_values(click.get_current_context().params)
         for origin in shown_settings(config=options["config"], ledger=options["ledger"], given=given):
             click.echo(f"  {origin.key} = {shown(origin.shown)} ({shown(origin.source)})", err=True)
 
@@ -64,8 +64,8 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
     """Plan a sheet, ask where a question is due, drive the run, tell how it ended; the exit code."""
     settings = load_settings(config=options["config"], ledger=options["ledger"])
     say_origins(options)
-    options = opts.with_defaults(options, settings.option_defaults)
-    request = opts.request_of(kind, options)
+    options = values.with_defaults(options, settings.option_defaults)
+    request = values.request_of(kind, options)
     if options["dry_run"]:
         return check_and_show(request, settings, options)
     must_ask = kind is Kind.SEND and not options["yes"]
@@ -170,7 +170,7 @@ def at_work(console: Console, settings: Settings) -> Iterator[tuple[Stop, Callab
 
 def tell(console: Console, summary: RunSummary, options: Mapping[str, Any]) -> int:
     """The last words about a run, and its exit code; also where the words, or the summary, cannot be written."""
-    flags = opts.pointing(options)
+    flags = values.pointing(options)
     for line in summary_lines(summary, flags):
         console.result(line)
     if options["quiet"]:
@@ -188,8 +188,8 @@ def do_check(kind: Kind | None, options: Mapping[str, Any]) -> int:
     say_origins(options)
     if kind is None and (options["message"] or options["template"]):
         kind = Kind.SEND
-    options = opts.with_defaults(options, settings.option_defaults)
-    request = replace(opts.request_of(kind or Kind.SEND, options), follows_columns=kind is None)
+    options = values.with_defaults(options, settings.option_defaults)
+    request = replace(values.request_of(kind or Kind.SEND, options), follows_columns=kind is None)
     return check_and_show(request, settings, options, marked)
 
 

@@ -1,0 +1,154 @@
+"""Runs of the ledger: list them, show one, forget old ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from hotline_batch.application.runs.forgetting import deletable_run, delete_run, prunable_runs, prune_runs
+from hotline_batch.application.runs.overview import RunOverview, list_runs, show_run
+from hotline_batch.cli.options import values
+from hotline_batch.cli.screen.console import Console, can_ask, json_text, shown
+from hotline_batch.cli.screen.summary_lines import summary_lines
+from hotline_batch.cli.screen.wording import counted
+from hotline_batch.model import RunState
+from hotline_batch.results.formatting import moment_text, utc_text
+from hotline_batch.results.summary import summary_as_json
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.practice import is_practice
+from hotline_batch.settings.units import parse_duration
+
+_RUNS_SHOWN = 10
+
+
+def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: str | None) -> None:
+    """Print the newest runs."""
+    settings = values.settings_to_tell_with(config, ledger_url)
+    found = list_runs(settings, limit)
+    if as_json:
+        click.echo(json_text([_as_json(each) for each in found]))
+        return
+    if not found:
+        click.echo("The ledger has no runs yet.")
+    for each in found:
+        run = each.run
+        marks = [("pruned", run.notes.pruned_at is not None), ("practice", is_practice(run))]
+        told = "".join(f"  ({mark})" for mark, is_so in marks if is_so)
+        when = moment_text(run.created_at, settings.timezone)
+        click.echo(
+            f"{run.id}  {run.kind.value:<6}  {run.state.value:<11}  {each.done:>7}/{run.rows:<7}  {when}  "
+            f"{shown(run.owner)}  {shown(run.sheet_path)}{told}"
+        )
+
+
+def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: str | None) -> None:
+    """Print one run and its counts."""
+    settings = values.settings_to_tell_with(config, ledger_url)
+    details = show_run(settings, run_id)
+    run, summary = details.run, details.summary
+    if as_json:
+        click.echo(json_text(summary_as_json(summary)))
+        return
+    click.echo(f"Run {run.id}: {run.kind.value}, {run.state.value}, by {shown(run.owner)}")
+    click.echo(f"Sheet: {shown(run.sheet_path)}" + (f", worksheet '{shown(run.worksheet)}'" if run.worksheet else ""))
+    click.echo(f"Service: {run.endpoint}" + (" (practice)" if is_practice(run) else ""))
+    started, ended = _moment(run.started_at, settings), _moment(run.finished_at, settings)
+    click.echo(f"Started: {started or 'not yet'}; ended: {ended or 'not yet'}")
+    if run.notes.pruned_at is not None:
+        click.echo(f"Pruned: {_moment(run.notes.pruned_at, settings)}. Its cells, messages and replies were forgotten.")
+    if details.is_in_progress:
+        summary = replace(summary, seconds=details.seconds_spent)
+        click.echo("A process is working on it at this moment.")
+    pointing = values.pointing({"ledger": ledger_url, "config": config})
+    for line in summary_lines(summary, pointing, steps=not details.is_in_progress and run.notes.pruned_at is None):
+        click.echo(shown(line))
+
+
+def prune(older_than: str, *, include_unfinished: bool, yes: bool, options: Mapping[str, Any]) -> int:
+    """Forget the cells of old runs; the exit code."""
+    seconds = parse_duration(older_than, "--older-than")
+    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    console = Console()
+    found = prunable_runs(settings, seconds, include_unfinished=include_unfinished)
+    runs = found.runs
+    for run in runs[:_RUNS_SHOWN]:
+        console.result(
+            f"{run.id}  {run.kind.value:<6}  {run.state.value:<11}  {run.rows:>7} rows  {shown(run.sheet_path)}"
+        )
+    if len(runs) > _RUNS_SHOWN:
+        console.result(f"… and {len(runs) - _RUNS_SHOWN} more.")
+    if not runs:
+        console.result(f"No run ended longer than {older_than} ago with anything left to forget.")
+    if any(run.state is not RunState.FINISHED for run in runs):
+        console.result("Some of these are not finished; they cannot go on afterwards.")
+    if (
+        runs
+        and not yes
+        and not _asked(console, f"Forget the cells, messages and replies of {counted(len(runs), 'run')}?")
+    ):
+        return 2
+    pruned = prune_runs(settings, found)
+    if pruned.runs:
+        forgotten = f"{counted(pruned.rows, 'row')} of {counted(pruned.runs, 'run')}"
+        console.result(f"Forgot {forgotten}. Counts, states, times and keys are kept.")
+    for run_id in pruned.in_use:
+        console.warn(f"Run {run_id} was left alone: another process is working on it.")
+    if pruned.not_shrunk:
+        console.warn(f"The ledger's file was not made smaller ({pruned.not_shrunk}); later runs use the room.")
+    return 0
+
+
+def delete(run_id: str, *, yes: bool, options: Mapping[str, Any]) -> int:
+    """Forget a run altogether; the exit code."""
+    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    console = Console()
+    found = deletable_run(settings, run_id)
+    run = found.run
+    console.result(
+        f"Run {run.id}: {run.kind.value} {shown(run.sheet_path)}, {run.state.value}, {counted(run.rows, 'row')}."
+    )
+    if found.guarded:
+        console.result(
+            f"{found.guarded} of its messages were sent or may have been. The guard against sending twice forgets them "
+            "too: the same sheet would be sent again. 'runs prune' forgets the texts and keeps the guard."
+        )
+    if not yes and not _asked(console, "Delete this run for good?"):
+        return 2
+    delete_run(settings, run_id)
+    console.result(f"Run {run_id} is deleted.")
+    return 0
+
+
+def _asked(console: Console, question: str) -> bool:
+    if not can_ask():
+        raise click.UsageError("There is no terminal to ask on. Pass --yes to go on without a question.")
+    if console.ask(question):
+        return True
+    console.result("Nothing was forgotten.")
+    return False
+
+
+def _moment(seconds: float | None, settings: Settings) -> str:
+    return moment_text(seconds, settings.timezone) if settings.timezone else utc_text(seconds)
+
+
+def _as_json(found: RunOverview) -> dict[str, object]:
+    run = found.run
+    return {
+        "run": run.id,
+        "kind": run.kind.value,
+        "state": run.state.value,
+        "created_at": utc_text(run.created_at),
+        "finished_at": utc_text(run.finished_at),
+        "sheet": run.sheet_path,
+        "rows": run.rows,
+        "done": found.done,
+        "owner": run.owner,
+        "result": run.output_path,
+        "pruned_at": utc_text(run.notes.pruned_at),
+        "practice": is_practice(run),
+    }
