@@ -30,21 +30,10 @@ def request_key(identity: str, request: Request) -> bytes:
     """
     match request:
         case SendMessage(user_id, message):
-            return key_of(start_of_key(identity, "send"), user_id, same_text(message))
+            told = f"send|{user_id}|{same_text(message)}"
         case GetTopicInfo(group_id, topic_id):
-            return key_of(start_of_key(identity, "enrich"), group_id, topic_id)
-
-
-def start_of_key(identity: str, kind: str) -> str:
-    """What all requests of this kind through this connection have in common."""
-    return f"{len(identity)}:{identity}|{kind}|"
-
-
-def key_of(start: str, first: int | str, second: int | str) -> bytes:
-    """The key of the request with these arguments, in the order in which the request has them; a message as
-    ``same_text`` has it.
-    """
-    return sha256(f"{start}{first}|{second}".encode("utf-8", "surrogatepass")).digest()[:KEY_BYTES]
+            told = f"enrich|{group_id}|{topic_id}"
+    return sha256(f"{len(identity)}:{identity}|{told}".encode("utf-8", "surrogatepass")).digest()[:KEY_BYTES]
 
 
 def same_text(message: str) -> str:

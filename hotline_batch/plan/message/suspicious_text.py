@@ -11,7 +11,7 @@ _LOADING = re.compile(
     r"(?:Loading|Загрузка|Wird geladen|Lädt|Cargando|Chargement|Caricamento|Carregando)(?:\.\.\.|…)", re.IGNORECASE
 )
 """What Google Sheets shows until it has a value, and exports where it never got one."""
-_MAY_BE_ERROR = ("#", "...", "…", "r:", "ка:")
+_MAY_BE_ERROR = re.compile(r"#|\.\.\.|…|r:|ка:")
 
 # What the bytes 0x80 to 0xBF of UTF-8 become in Windows' Western and Cyrillic code pages.
 _WESTERN = "[\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]"
@@ -30,7 +30,7 @@ def stands_for_no_value(text: str) -> bool:
     >>> stands_for_no_value("Dear #N/A!"), stands_for_no_value("Loading..."), stands_for_no_value("Order #12")
     (True, True, False)
     """
-    if not any(mark in text for mark in _MAY_BE_ERROR):
+    if not _MAY_BE_ERROR.search(text):
         return False
     return holds_error_word(text) or _LOADING.fullmatch(without_invisible_ends(text)) is not None
 
