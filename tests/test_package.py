@@ -204,7 +204,7 @@ def test_help_is_lazy(tmp_path: Path) -> None:
 
     ended = run("-c", code, folder=tmp_path, environment=environment_of(tmp_path, ROOT))
 
-    assert "Commands:" in ended.stdout
+    assert "Everyday:" in ended.stdout
     assert set() == set(ended.stderr.split()) & HEAVY
     assert "click" in ended.stderr.split()
 

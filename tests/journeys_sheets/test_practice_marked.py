@@ -15,6 +15,7 @@ from tests.journeys_sheets.test_result_sheets_again import TINY
 from tests.support.faults import named
 from tests.support.hostile_server import HostileServer
 
+REAL = ("--yes", "--rate", "500/s")
 WORDS = "Practice: nothing was sent for real."
 
 
@@ -37,9 +38,9 @@ def test_practice_is_marked_in_lists_summaries_and_sheets(desk: Desk, real: Host
     """And what is real is not."""
     two_rows(desk)
     practised = desk.run("send", "s.csv", *SANDBOX, "-o", "practised.xlsx")
-    told = desk.run("send", "s.csv", *TINY, "-o", "real.xlsx")
+    told = desk.run("send", "s.csv", *REAL, "-o", "real.xlsx")
     machine = desk.run("send", "s.csv", *SANDBOX, "-o", "machine.csv", "--json")
-    machine_real = desk.run("send", "s.csv", *TINY, "-o", "machine_real.csv", "--json")
+    machine_real = desk.run("send", "s.csv", *REAL, "-o", "machine_real.csv", "--json")
     listed = runs(desk)
     lines = desk.run("runs", "list").stdout.splitlines()
     shown = [desk.run("runs", "show", run["run"]).stdout for run in listed]
