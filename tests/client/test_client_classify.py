@@ -88,11 +88,52 @@ def test_words_that_cannot_be_placed_prove_nothing(body: object) -> None:
         (422, {"code": 422, "message": "Unknown encoding: utf-16"}, "request_refused"),
         (413, {"message": "odd words"}, "request_refused"),
         (200, {"error": "Unauthorized"}, "credentials_refused"),
+        (429, {"error": "User not found"}, "rate_limited"),
+        (404, {"message": "page not found", "hint": "timeout of 2000ms exceeded"}, "endpoint_missing"),
+        (200, {"error": "odd words", "code": 429}, "rate_limited"),
+        (200, {"error": "odd words", "details": {"httpCode": "429"}}, "rate_limited"),
+        (200, {"error": "User not found", "code": 5040}, "api_refused"),
+        (200, {"error": "User not found", "code": "abc"}, "api_refused"),
     ],
 )
 def test_statuses_and_words_together(status: int, body: object, code: str) -> None:
     """Each is certain, so nothing was delivered."""
     assert (code, Delivery.NO) == meaning(status, body)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (200, {"error": "User not found", "code": 504}, "error_reported"),
+        (200, {"error": "User not found", "details": {"httpCode": "504"}}, "error_reported"),
+        (500, {"message": "Error in workflow"}, "server_error"),
+        (502, {"message": "Error in workflow"}, "gateway_error"),
+        (413, {"message": "no route matched", "hint": "timeout of 2000ms exceeded"}, "reply_unexpected"),
+    ],
+)
+def test_statuses_of_what_lies_behind_are_doubts(status: int, body: object, code: str) -> None:
+    """Also where they only stand in the answer: the message may have been posted before."""
+    assert (code, Delivery.MAYBE) == meaning(status, body)
+
+
+def test_a_confirmation_with_a_number_of_its_own_is_one() -> None:
+    """Only three digits are a status."""
+    body = {"result": "message_sent", "topic_link": "https://t.me/c/1/2", "message": "Hello", "code": 5040}
+
+    reply = classify_answer(Answer(200, HTTPHeaderDict(), json.dumps(body).encode(), True), SEND, Redactor([]))
+
+    assert isinstance(reply, MessageSent)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_answer_tells_its_status_and_how_long_to_wait(status: int) -> None:
+    """Certain or in doubt: the run waits as long."""
+    answer = Answer(status, HTTPHeaderDict({"Retry-After": "7"}), b"{}", True)
+
+    with pytest.raises(ApiError) as raised:
+        classify_answer(answer, SEND, Redactor([]))
+
+    assert (status, 7.0) == (raised.value.http_status, raised.value.retry_after_seconds)
 
 
 def test_echo_is_compared_before_keys_are_hidden_in_it() -> None:
