@@ -144,6 +144,8 @@ def test_the_waits_double_up_to_a_minute_with_half_left_to_chance(tries: int) ->
 
     assert all(longest / 2 <= wait <= longest for wait in waits)
     assert len(set(waits)) > 25
+    assert min(waits) < 0.6 * longest
+    assert max(waits) > 0.9 * longest
 
 
 def test_even_absurdly_many_tries_have_a_wait() -> None:

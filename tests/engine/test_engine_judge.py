@@ -144,6 +144,13 @@ def test_a_row_that_waits_is_due_by_both_clocks_and_everybody_waits_as_long() ->
     assert pytest.approx(7.1) == court.pause_seconds
 
 
+def test_a_confirmed_row_is_settled() -> None:
+    court = Court()
+
+    assert Verdict(SENT) == court.hears(SENT)
+    assert court.pause_seconds < 0
+
+
 def test_who_stops_the_run_keeps_its_promise_or_its_doubt() -> None:
     """A row that was refused the keys may go at once when the run goes on; one that was redirected may have arrived."""
     keys, elsewhere = Issue.worded("credentials_refused", "Wrong key."), Issue.worded("redirected", "Elsewhere.")
@@ -165,7 +172,7 @@ def test_one_cut_connection_is_an_accident_and_two_in_a_row_an_outage() -> None:
     after_one_more = court.pause_seconds
     court.hears(unreachable())
 
-    assert after_one < 0 and after_one_more < 0
+    assert (after_one < 0, after_one_more < 0) == (True, True)
     assert 0.5 <= court.pause_seconds <= 1.0
     assert not court.judge.is_well
     assert court.judge.was_ever_well
