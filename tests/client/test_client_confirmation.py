@@ -36,6 +36,7 @@ def test_what_nobody_sees_is_no_difference(sent: str, confirmed: str) -> None:
         ("<b>Deal</b> confirmed", "Deal confirmed"),
         ("Tom & Jerry", "Tom &amp; Jerry"),
         ("A\u030angström", "Angström"),
+        ("*De\u200bal* confirmed ", "Deal confirmed"),
     ],
 )
 def test_what_telegram_cleans_is_this_text(sent: str, confirmed: str) -> None:
