@@ -24,7 +24,7 @@ def checked_message(text: str) -> str | Issue:
     """The message as it is sent; an Issue for one that is blank, too long, or holds what cannot be sent."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if unsendable := _UNSENDABLE.search(text):
+    if not text.isprintable() and (unsendable := _UNSENDABLE.search(text)):
         character = f"U+{ord(unsendable[0]):04X}"
         position = unsendable.start() + 1
         return Issue("message_bad_characters", parameters={"character": character, "position": position})
