@@ -15,8 +15,7 @@ from dataclasses import replace
 from random import Random
 from typing import TypeAlias
 
-from hotline_batch.engine.clock import Clock
-from hotline_batch.engine.event_queue import EventQueue
+from hotline_batch.engine.clock import Clock, EventQueue
 from hotline_batch.engine.lanes import Lane, Lanes
 from hotline_batch.engine.progress import Counts, Progress
 from hotline_batch.engine.response_policy.breaker import Breaker

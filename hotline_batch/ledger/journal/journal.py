@@ -17,11 +17,10 @@ from contextlib import suppress
 from sqlalchemy.exc import SQLAlchemyError
 
 from hotline_batch.errors import LedgerError
-from hotline_batch.ledger.database.disk_reserve import make_reserve
 from hotline_batch.ledger.database.failures import in_words, may_pass
 from hotline_batch.ledger.database.opening import sqlite_path
 from hotline_batch.ledger.database.postgresql import hurry
-from hotline_batch.ledger.database.sqlite import identity
+from hotline_batch.ledger.database.sqlite import identity, make_reserve
 from hotline_batch.ledger.database.transactions import Length
 from hotline_batch.ledger.journal.claims import Batch, BatchWriter
 from hotline_batch.ledger.journal.entries import Claim, Claimed, Entry, Lost, News, Record, Recorded

@@ -17,8 +17,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, select, text
 
 from hotline_batch.errors import LedgerError, RunInProgress
-from hotline_batch.ledger.database.clock import database_now
-from hotline_batch.ledger.database.transactions import Length, writing
+from hotline_batch.ledger.database.transactions import Length, database_now, writing
 from hotline_batch.ledger.schema import hold as hold_table
 from hotline_batch.ledger.schema import run as run_table
 from hotline_batch.ledger.workers.process import Worker, is_running, is_stopped, this_worker
