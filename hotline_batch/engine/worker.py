@@ -111,8 +111,8 @@ class Workers:
 def succeeded(request: Request, reply: Reply) -> Succeeded:
     """The outcome of a confirmed request, with a warning where the confirmation shows something else than was sent."""
     match request:
-        case GetTopicInfo(group_id, topic_id):
-            return Succeeded(f"https://t.me/c/{group_id}/{topic_id}", reply.fields, reply.http_status)
+        case GetTopicInfo():
+            return Succeeded(request.link, reply.fields, reply.http_status)
         case SendMessage(_, message):
             assert isinstance(reply, MessageSent)  # noqa: S101 - the client pairs request and reply
             warning = None

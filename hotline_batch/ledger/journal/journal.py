@@ -22,10 +22,10 @@ from hotline_batch.ledger.database.opening import sqlite_path
 from hotline_batch.ledger.database.postgresql import hurry
 from hotline_batch.ledger.database.sqlite import identity, make_reserve
 from hotline_batch.ledger.database.transactions import Length
+from hotline_batch.ledger.holds import Hold
 from hotline_batch.ledger.journal.claims import Batch, BatchWriter
 from hotline_batch.ledger.journal.entries import Claim, Claimed, Entry, Lost, News, Record, Recorded
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.workers.holds import Hold
 
 _MOST_A_COMMIT = 500
 # A database that comes back within this time is gone on with; whoever wants to know more must wait no longer.
