@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import copy_context
 from typing import Any, Generic, TypeVar
 
-from hotline_batch.engine.event_queue import EventQueue
+from hotline_batch.engine.clock import EventQueue
 from hotline_batch.engine.stop import StopRequested, stop_on_signals
 
 Result = TypeVar("Result")

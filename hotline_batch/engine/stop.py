@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from hotline_batch.engine.event_queue import EventQueue
+from hotline_batch.engine.clock import EventQueue
 
 _HARD_EXIT_CODE = 130
 

@@ -10,7 +10,7 @@ import pytest
 
 PROGRAM = """
 import signal, sys
-from hotline_batch.engine.event_queue import EventQueue
+from hotline_batch.engine.clock import EventQueue
 from hotline_batch.engine.stop import stop_on_signals
 inbox = EventQueue()
 before = signal.getsignal(signal.SIGINT)
@@ -24,7 +24,7 @@ print("ended", flush=True)
 
 THREAD = """
 import threading
-from hotline_batch.engine.event_queue import EventQueue
+from hotline_batch.engine.clock import EventQueue
 from hotline_batch.engine.stop import stop_on_signals
 def run():
     with stop_on_signals(EventQueue()):

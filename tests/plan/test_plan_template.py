@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from jinja2 import Environment
 
 from hotline_batch.errors import TemplateError
-from hotline_batch.plan.message.template import MessageTemplate, load_template, template_names
+from hotline_batch.plan.message.template import MessageTemplate
+from hotline_batch.plan.message.template_files import load_template, template_names
 
 HEADER = ("Kunden-ID", "Vor Name", "Status", "Betrag", "row", "a.b")
 CELLS = ("987", "Änne", "ok", "12.5", "seven", "dotted")

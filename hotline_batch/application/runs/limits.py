@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from hotline_batch.application.service import PRIVATE_SANDBOX, connections_of, rate_for
-from hotline_batch.engine.response_policy.breaker import ErrorBudget
 from hotline_batch.engine.session import RunChoices
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model import Connection, Kind, Run
@@ -50,7 +49,7 @@ def drive_for(run: Run, settings: Settings, chosen: Limits) -> Drive:
         runner=RunChoices(
             concurrency=chosen.concurrency or settings.concurrency,
             most_tries=chosen.attempts or settings.attempts,
-            error_budget=ErrorBudget(in_a_row=budget.in_a_row, share=budget.share),
+            error_budget=budget,
             duplicate_window_seconds=duplicate_window_seconds(settings, chosen),
         ),
         timeout_seconds=chosen.timeout or settings.timeout,

@@ -15,8 +15,6 @@ from hotline_batch.issues.words import words_of
 from hotline_batch.plan.columns.missing import listed, nearest
 from hotline_batch.plan.columns.names import normalised
 from hotline_batch.plan.message.template_bounds import LONGEST_OUTPUT, MessageEnvironment, Misused, TooMuch
-from hotline_batch.plan.message.template_files import load_template as load_template
-from hotline_batch.plan.message.template_files import template_names as template_names
 from hotline_batch.plan.message.template_language import bounded, check_language
 from hotline_batch.plan.visible_text import shown
 
