@@ -94,7 +94,7 @@ def test_the_columns_that_a_template_needs_are_known_beforehand() -> None:
         ('{{ row["Vor Nahme"] }}', r'Did you mean \{\{ row\["Vor Name"\] \}\}'),
         ("{% if false %}{{ Missing }}{% endif %}", "Missing"),
         ("{{ missing|default('x') }}", "missing"),
-        ("{{ Status", "mistake in line 1"),
+        ("{{ Status", "mistake in line 1: unexpected end of template, expected '}}'."),
         ("one\n{{ Sta tus }}", "mistake in line 2"),
         ("{% if Status %}", "mistake in line 1"),
         ("{{ Status|shout }}", "No filter named 'shout'.*upper"),
