@@ -11,10 +11,9 @@ from sqlalchemy import text
 
 from hotline_batch.errors import RunInProgress
 from hotline_batch.issues.words import words_of
+from hotline_batch.ledger.holds import LEASE_SECONDS, Worker
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.schema import SCHEMA_VERSION
-from hotline_batch.ledger.workers.holds import LEASE_SECONDS
-from hotline_batch.ledger.workers.process import Worker
 from hotline_batch.model import CellKind, TypedCell
 from tests.support.engine_bench import Scripted, drive
 from tests.support.ledger_examples import add_planned, add_run, codes, ledger_url, messages, planned, records

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, text
 
 from hotline_batch.errors import RunInProgress
 from hotline_batch.issues.issue import TEXT
+from hotline_batch.ledger.holds import holder_of
 from hotline_batch.ledger.records import as_json
-from hotline_batch.ledger.workers.holds import holder_of
 
 _ROWS_AT_ONCE = 1_000
 
