@@ -21,8 +21,7 @@ from hotline_batch.engine.progress import Counts, Progress
 from hotline_batch.engine.response_policy.breaker import Breaker
 from hotline_batch.engine.response_policy.decision import StopRun
 from hotline_batch.engine.run_log import RunLog
-from hotline_batch.engine.session import CANARY, RunChoices, RunEnd
-from hotline_batch.engine.stop import StopRequested
+from hotline_batch.engine.session import CANARY, RunChoices, RunEnd, StopRequested
 from hotline_batch.engine.worker import Answered, Performer, Workers, attempt
 from hotline_batch.errors import LedgerError
 from hotline_batch.issues.issue import Issue

@@ -1,4 +1,4 @@
-"""How one session of a run is driven, and how it ended."""
+"""How one session of a run is driven, asked to stop, and how it ended."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ class RunChoices:
     error_budget: MaxErrors = field(default_factory=lambda: MaxErrors(in_a_row=10))
     duplicate_window_seconds: float = 86_400.0
     most_rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested:
+    """A person, or the machine, asked the program to stop: nothing is torn, nothing new starts."""
 
 
 @dataclass(frozen=True, slots=True)

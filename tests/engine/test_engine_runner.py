@@ -13,7 +13,7 @@ import pytest
 
 from hotline_batch.engine.clock import EventQueue
 from hotline_batch.engine.progress import Progress
-from hotline_batch.engine.stop import StopRequested
+from hotline_batch.engine.session import StopRequested
 from hotline_batch.engine.worker import Answered
 from hotline_batch.errors import ApiError, RateLimited
 from hotline_batch.ledger.ledger import Ledger

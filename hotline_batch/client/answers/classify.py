@@ -51,7 +51,7 @@ _FAILED_AT_WORK = {500, 501, 505}
 
 # How products name themselves in the Server header of answers of their own, and on their error pages. Via headers say
 # nothing: proxies add them to the service's answers, too.
-_PRODUCTS = {
+_PROXIES = {
     "Squid": r"\bsquid\b",
     "Zscaler": r"zscaler",
     "Blue Coat": r"blue ?coat|proxysg",
@@ -63,7 +63,7 @@ _PRODUCTS = {
     "Palo Alto Networks": r"palo ?alto networks",
     "Sophos": r"\bsophos\b",
 }
-_ANY = re.compile("|".join(f"(?P<p{at}>{words})" for at, words in enumerate(_PRODUCTS.values())), re.IGNORECASE)
+_ANY = re.compile("|".join(f"(?P<p{at}>{words})" for at, words in enumerate(_PROXIES.values())), re.IGNORECASE)
 _IS_PAGE = re.compile(r"<html|<!doctype", re.IGNORECASE)
 _TEXT_LOOKED_AT = 20_000
 
@@ -87,8 +87,8 @@ def classify_answer(answer: Answer, request: Request, redactor: Redactor) -> Rep
 def error_of(answer: Answer, request: Request, redactor: Redactor) -> ApiError:
     """What an answer that is no confirmation means."""
     said = said_by(decoded(answer.body), answer.status, request, redactor)
-    proxy = proxy_in_headers(answer.headers)
-    shown = _as_shown(answer.status, said.reason, proxy or proxy_on_page(said.text))
+    proxy = _proxy_in_headers(answer.headers)
+    shown = _as_shown(answer.status, said.reason, proxy or _proxy_on_page(said.text))
     asks_to_wait = answer.status in {429, 503} or About.PACE in said.about
     wait = wait_asked_for(answer.headers, said.fields, said.reason, time.time(), is_asked_to_wait=asks_to_wait)
     errors = _Errors(answer.status, wait)
@@ -229,7 +229,7 @@ def _code_in_doubt(status: int) -> str:
     return "gateway_error" if status in _GAVE_UP_WAITING or status >= 500 else "reply_unexpected"
 
 
-def proxy_in_headers(headers: Mapping[str, str]) -> str:
+def _proxy_in_headers(headers: Mapping[str, str]) -> str:
     """The proxy that says in its headers that this answer is its own; empty where none does."""
     if "X-Squid-Error" in headers:
         return "Squid"
@@ -238,11 +238,11 @@ def proxy_in_headers(headers: Mapping[str, str]) -> str:
     return _product_in(headers.get("Server", ""))
 
 
-def proxy_on_page(text: str) -> str:
+def _proxy_on_page(text: str) -> str:
     """The proxy whose error page this looks like: a hint and no proof, since a page may say anything; else empty."""
     return _product_in(text[:_TEXT_LOOKED_AT]) if _IS_PAGE.search(text[:_TEXT_LOOKED_AT]) else ""
 
 
 def _product_in(text: str) -> str:
     found = _ANY.search(text)
-    return list(_PRODUCTS)[int(str(found.lastgroup)[1:])] if found else ""
+    return list(_PROXIES)[int(str(found.lastgroup)[1:])] if found else ""
