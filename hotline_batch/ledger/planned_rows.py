@@ -76,8 +76,8 @@ def _pages(run_key: int, rows: Iterable[PlannedRow]) -> Iterator[_Page]:
         cells, typed = as_json(row.cells), typed_as_json(row.typed)
         values = {"run_key": run_key, "position": position, "number": row.number, "cells": cells, "typed": typed}
         if isinstance(decision, Job):
-            values |= {"connection": decision.connection, "key": decision.key, "arguments": as_json(decision.request)}
-            page.jobs.append(values)
+            arguments = as_json([*decision.request])
+            page.jobs.append(values | {"connection": decision.connection, "key": decision.key, "arguments": arguments})
         else:
             state, problems, code, parameters = settled_values(decision)
             page.settled.append(values | {"state": state, "problems": problems, "code": code, "parameters": parameters})

@@ -14,8 +14,8 @@ from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, 
 from hotline_batch.application.inbox.serve import LOCK_NAME, Inbox
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest
-from hotline_batch.engine.event_queue import EventQueue
-from hotline_batch.engine.stop import StopRequested
+from hotline_batch.engine.clock import EventQueue
+from hotline_batch.engine.session import StopRequested
 from hotline_batch.errors import OutputError, SettingsError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, RunState
@@ -234,6 +234,18 @@ def test_finished_run_of_somebody_else_is_not_taken_for_ours(bench: Bench):
     bench.once()
 
     assert 2 == len(bench.ledger.runs())
+
+
+def test_what_a_person_has_not_said_yes_to_is_not_sent_for_them(bench: Bench):
+    """Somebody is looking at a plan of their own over the file: the inbox makes its own run of it."""
+    path = bench.drop("a.csv", [(1_000_001, "The inbox's text")])
+    request = SheetRequest(Kind.SEND, str(path), RunOptions(message="Not agreed to"), asks=True)
+    asked = plan_run(request, bench.settings).run
+
+    assert 0 == bench.once()
+
+    assert ["The inbox's text"] == [message.message for message in bench.server.applied]
+    assert RunState.PLANNED is bench.ledger.run(asked.id).state
 
 
 def test_same_sheet_again_is_a_new_run(bench: Bench):
