@@ -156,10 +156,42 @@ def test_what_neither_confirms_nor_refuses_is_a_doubt(status: int, body: object,
         (200, {"error": "Monthly quota exceeded"}, "quota_used_up"),
         (400, b"", "request_refused"),
         (200, {"error": "User not found", "log": NESTED}, "api_refused"),
+        (200, b"User not found", "api_refused"),
+        (200, "User not found", "api_refused"),
+        (403, b"<title>Just a moment...</title><html></html>", "bot_check"),
+        (403, b"error code: 1020", "firewall_refused"),
+        (429, b"<html>error code: 1020</html>", "firewall_refused"),
     ],
 )
 def test_what_was_refused_before_any_work_is_certain(status: int, body: object, code: str) -> None:
     assert (code, Delivery.NO) == meaning(status, body)
+
+
+def test_a_check_for_bots_tells_of_itself_in_its_headers() -> None:
+    assert ("bot_check", Delivery.NO) == meaning(403, {"message": "odd words"}, ("cf-mitigated", "challenge"))
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ({"code": 1, "error": "No <b>dice</b>"}, "No dice"),
+        ({"error": {"message": "No dice"}}, "No dice"),
+        ({"error": {"kind": "No dice"}}, '{"kind": "No dice"}'),
+        ({"error": "", "message": "No dice"}, "No dice"),
+        ({"description": "No dice"}, "No dice"),
+        ({"hint": "No dice"}, "No dice"),
+        ({"kind": "No dice"}, '{"kind": "No dice"}'),
+        (b"No dice", "No dice"),
+    ],
+)
+def test_a_person_is_told_the_words_of_the_answer(body: object, shown: str) -> None:
+    """Those that say why, where they can be found, else all of them; and the status."""
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+
+    with pytest.raises(ApiError) as raised:
+        classify_answer(Answer(418, HTTPHeaderDict(), data, True), SEND, Redactor([]))
+
+    assert f"HTTP 418: {shown}" in raised.value.reason
 
 
 def test_a_quota_with_an_end_is_waited_for() -> None:
@@ -189,9 +221,10 @@ def test_a_confirmation_with_a_number_of_its_own_is_one() -> None:
     """Only three digits are a status."""
     body = GOOD | {"code": 5040, "status": "sent", "ok": True, "error": None}
 
-    reply = classify_answer(Answer(200, HTTPHeaderDict(), json.dumps(body).encode(), True), SEND, Redactor([]))
+    for said in (body, [body]):
+        answer = Answer(200, HTTPHeaderDict(), json.dumps(said).encode(), True)
 
-    assert isinstance(reply, MessageSent)
+        assert isinstance(classify_answer(answer, SEND, Redactor([])), MessageSent)
 
 
 @pytest.mark.parametrize("status", [429, 503])
