@@ -232,6 +232,18 @@ def test_finished_run_of_somebody_else_is_not_taken_for_ours(bench: Bench):
     assert 2 == len(bench.ledger.runs())
 
 
+def test_what_a_person_has_not_said_yes_to_is_not_sent_for_them(bench: Bench):
+    """Somebody is looking at a plan of their own over the file: the inbox makes its own run of it."""
+    path = bench.drop("a.csv", [(1_000_001, "The inbox's text")])
+    request = SheetRequest(Kind.SEND, str(path), RunOptions(message="Not agreed to"), asks=True)
+    asked = plan_run(request, bench.settings).run
+
+    assert 0 == bench.once()
+
+    assert ["The inbox's text"] == [message.message for message in bench.server.applied]
+    assert RunState.PLANNED is bench.ledger.run(asked.id).state
+
+
 def test_same_sheet_again_is_a_new_run(bench: Bench):
     """The weekly sheet with the same content is looked at again; what was sent within the window is skipped."""
     for _ in range(2):
