@@ -81,7 +81,7 @@ def test_a_process_that_is_stopped_keeps_its_run(ledger: Ledger, holder: subproc
         time.sleep(0)
     let_time_pass(ledger, 10 * LEASE_SECONDS)
 
-    with pytest.raises(RunInProgress), ledger.hold("r"):
+    with pytest.raises(RunInProgress, match=r"^Another process is working on run r\."), ledger.hold("r"):
         pass
 
 
