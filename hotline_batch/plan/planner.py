@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hotline_batch.errors import SettingsError
 from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.issues.left_out import OF_TOPIC
-from hotline_batch.keys import request_key
+from hotline_batch.keys import SeenKeys, request_key
 from hotline_batch.model import (
     Connection,
     Decision,
@@ -26,7 +26,6 @@ from hotline_batch.model import (
 )
 from hotline_batch.plan.columns.names import names_people, names_phones
 from hotline_batch.plan.columns.recognition import ColumnMap, passed_over, recognise_columns
-from hotline_batch.plan.duplicates import SeenKeys
 from hotline_batch.plan.earlier_results import EarlierResult
 from hotline_batch.plan.fields import ConnectionField, MessageField, TopicFields, UserField, UserLookup, UserOfTopic
 from hotline_batch.plan.file_remarks import RemarkReader
