@@ -80,13 +80,9 @@ class Bench:
 def bench(tmp_path: Path) -> Iterator[Bench]:
     folder = tmp_path / "inbox"
     folder.mkdir()
-    keys = Credentials()
     with HostileServer() as server:
         environ = {
-            "HOTLINE_ENDPOINT": server.url,
-            "HOTLINE_X_API_KEY": keys.x_api_key,
-            "HOTLINE_INSTANCE": keys.instance,
-            "HOTLINE_API_KEY": keys.api_key,
+            **Credentials().environment(server.url),
             "HOTLINE_BATCH_LEDGER": f"sqlite:///{tmp_path / 'ledger.sqlite'}",
         }
         settings = load_settings(environ=environ, working_folder=tmp_path)

@@ -69,14 +69,15 @@ def unavailable() -> Unconfirmed:
 
 def test_stop_reason_outlives_a_failed_answer_in_flight(ledger: Ledger) -> None:
     """Keys that are refused stop the run, whatever an answer that was under way says afterwards."""
-    run = add_run(ledger, "r", messages(12))
+    asked = messages(12)
+    run = add_run(ledger, "r", asked)
     third_left = threading.Event()
 
-    def rule(_request: Request, number: int) -> ApiError | None:
-        if number == 2:
+    def rule(request: Request, _number: int) -> ApiError | None:
+        if request == asked[1]:
             assert third_left.wait(20)
             return wrong_keys()
-        if number == 3:
+        if request == asked[2]:
             third_left.set()
             while runner._stop is None:  # until the answer to the second row has been judged
                 threading.Event().wait(0.001)
