@@ -211,6 +211,11 @@ class GetTopicInfo(NamedTuple):
         """Whether asking twice is the same as asking once."""
         return True
 
+    @property
+    def link(self) -> str:
+        """The link that opens the topic in Telegram."""
+        return f"https://t.me/c/{self.group_id}/{self.topic_id}"
+
 
 Request: TypeAlias = SendMessage | GetTopicInfo
 

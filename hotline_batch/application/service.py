@@ -12,8 +12,7 @@ from hotline_batch.model import Connection, Kind
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.network import is_loopback
-from hotline_batch.settings.practice import PRIVATE_SANDBOX as PRIVATE_SANDBOX
-from hotline_batch.settings.practice import practises, service_mark
+from hotline_batch.settings.practice import PRIVATE_SANDBOX, practises, service_mark
 from hotline_batch.settings.units import Rate
 
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from hotline_batch.engine.clock import Clock
 from hotline_batch.engine.response_policy.decision import StopRun
-from hotline_batch.engine.stop import StopRequested
+from hotline_batch.engine.session import StopRequested
 from hotline_batch.engine.worker import Answered
 from hotline_batch.errors import ApiError
 from hotline_batch.ledger.journal.entries import Claim, Claimed, ClaimRefused, Lost, News, Postponed, Recorded, TooEarly

@@ -15,18 +15,17 @@ from dataclasses import replace
 from random import Random
 from typing import TypeAlias
 
-from hotline_batch.engine.clock import Clock
-from hotline_batch.engine.event_queue import EventQueue
+from hotline_batch.engine.clock import Clock, EventQueue
 from hotline_batch.engine.lanes import Lane, Lanes
 from hotline_batch.engine.progress import Counts, Progress
 from hotline_batch.engine.response_policy.breaker import Breaker
 from hotline_batch.engine.response_policy.decision import StopRun
 from hotline_batch.engine.run_log import RunLog
-from hotline_batch.engine.session import CANARY, RunChoices, RunEnd
-from hotline_batch.engine.stop import StopRequested
+from hotline_batch.engine.session import CANARY, RunChoices, RunEnd, StopRequested
 from hotline_batch.engine.worker import Answered, Performer, Workers, attempt
 from hotline_batch.errors import LedgerError
 from hotline_batch.issues.issue import Issue
+from hotline_batch.ledger.holds import Hold
 from hotline_batch.ledger.journal.entries import (
     Claim,
     Claimed,
@@ -41,7 +40,6 @@ from hotline_batch.ledger.journal.entries import (
 from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.ledger import Ledger, PendingJob
 from hotline_batch.ledger.pace.pacer import Pacer
-from hotline_batch.ledger.workers.holds import Hold
 from hotline_batch.model import Failed, Kind, Outcome, Run, RunState, Status, Succeeded, Unknown
 
 _TELL_EVERY_SECONDS = 1.0

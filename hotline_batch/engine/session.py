@@ -1,11 +1,11 @@
-"""How one session of a run is driven, and how it ended."""
+"""How one session of a run is driven, asked to stop, and how it ended."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from hotline_batch.engine.response_policy.breaker import ErrorBudget
 from hotline_batch.model import RunState
+from hotline_batch.settings.units import MaxErrors
 
 CANARY = "canary"
 """The stop code of a session that was to do only the first rows."""
@@ -21,9 +21,14 @@ class RunChoices:
 
     concurrency: int = 8
     most_tries: int = 5
-    error_budget: ErrorBudget = field(default_factory=ErrorBudget)
+    error_budget: MaxErrors = field(default_factory=lambda: MaxErrors(in_a_row=10))
     duplicate_window_seconds: float = 86_400.0
     most_rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested:
+    """A person, or the machine, asked the program to stop: nothing is torn, nothing new starts."""
 
 
 @dataclass(frozen=True, slots=True)

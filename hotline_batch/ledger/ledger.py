@@ -17,11 +17,11 @@ from hotline_batch.ledger import statements
 from hotline_batch.ledger.database.failures import asked_again
 from hotline_batch.ledger.database.opening import let_go, open_database
 from hotline_batch.ledger.database.transactions import Length, reading, writing
+from hotline_batch.ledger.holds import Hold, held, holder_of, in_progress, still_holds
 from hotline_batch.ledger.planned_rows import store_rows
 from hotline_batch.ledger.records import job_state, record_from, request_from
 from hotline_batch.ledger.run_records import run_from, run_values, with_notes
 from hotline_batch.ledger.schema import run as run_table
-from hotline_batch.ledger.workers.holds import Hold, held, holder_of, in_progress, still_holds
 from hotline_batch.model import Delivery, JobState, Kind, PlannedRow, Request, RowRecord, Run, RunNotes, RunState
 from hotline_batch.next_step import NextStep, step
 

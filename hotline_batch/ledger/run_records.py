@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
-from hotline_batch.ledger.records import as_json
-from hotline_batch.ledger.sheet_look import look_as_json, look_from
+from hotline_batch.ledger.records import as_json, look_as_json, look_from
 from hotline_batch.model import Dialect, InboxPlace, KeptLook, Kind, Run, RunNotes, RunState, UnusualLimits
 from hotline_batch.run_options import Limits, Reading, ResultColumns, RunOptions, Selection, names_of_columns
 

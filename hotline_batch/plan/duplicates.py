@@ -6,7 +6,6 @@ from array import array
 from struct import iter_unpack
 
 from hotline_batch.keys import KEY_BYTES
-from hotline_batch.keys import request_key as request_key
 
 _FEW_SLOTS, _MANY_SLOTS = 1 << 10, 1 << 22
 

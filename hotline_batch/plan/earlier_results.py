@@ -11,7 +11,7 @@ from hotline_batch.issues.left_out import BEFORE_THAT_RUN, BY_AN_EARLIER_RUN, BY
 from hotline_batch.issues.record import STILL_WRONG
 from hotline_batch.keys import same_text
 from hotline_batch.model import Job, RejectedRow, Row, SendMessage, SkippedRow, Status
-from hotline_batch.plan.sheet_warnings import Oddity, SheetWarnings
+from hotline_batch.plan.findings import Oddity, SheetWarnings
 from hotline_batch.settings.practice import Origin, is_practice_mark, origin_of
 
 _ALREADY, _POSSIBLY = "already_sent", "possibly_sent"

@@ -16,8 +16,7 @@ from hotline_batch.issues.cells import (
 )
 from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.model import Remark, Row
-from hotline_batch.plan.row_findings import RowFindings
-from hotline_batch.plan.sheet_warnings import Oddity, SheetWarnings
+from hotline_batch.plan.findings import Oddity, RowFindings, SheetWarnings
 from hotline_batch.plan.visible_text import shown
 
 _UNUSABLE: Mapping[str, str] = MappingProxyType(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from hotline_batch.errors import SettingsError
 from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.issues.left_out import OF_TOPIC
+from hotline_batch.keys import request_key
 from hotline_batch.model import (
     Connection,
     Decision,
@@ -26,16 +27,13 @@ from hotline_batch.model import (
 from hotline_batch.next_step import Told
 from hotline_batch.plan.columns.names import names_people, names_phones
 from hotline_batch.plan.columns.recognition import ColumnMap, passed_over, recognise_columns
-from hotline_batch.plan.connection_field import ConnectionField
-from hotline_batch.plan.duplicates import SeenKeys, request_key
+from hotline_batch.plan.duplicates import SeenKeys
 from hotline_batch.plan.earlier_results import EarlierResult
+from hotline_batch.plan.fields import ConnectionField, MessageField, TopicFields, UserField, UserLookup, UserOfTopic
 from hotline_batch.plan.file_remarks import RemarkReader
-from hotline_batch.plan.ids.fields import TopicFields, UserField, UserLookup, UserOfTopic
-from hotline_batch.plan.ids.placeholder_users import topic_of_placeholder
-from hotline_batch.plan.message.field import MessageField
-from hotline_batch.plan.row_findings import RowFindings
+from hotline_batch.plan.findings import RowFindings, SheetWarnings
+from hotline_batch.plan.ids.user_ids import topic_of_placeholder
 from hotline_batch.plan.selection import Selection
-from hotline_batch.plan.sheet_warnings import SheetWarnings
 from hotline_batch.plan.unlikely_rows import UnlikelyRows
 
 if TYPE_CHECKING:

@@ -4,16 +4,53 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from hotline_batch.issues.codes import advice_for
+from hotline_batch.issues.codes import RECORDS, advice_for
 from hotline_batch.issues.issue import Issue
-from hotline_batch.issues.words import words_of
+from hotline_batch.issues.words import task_words, words_of
 from hotline_batch.model import GetTopicInfo, Job, PlannedRow, RejectedRow, SendMessage, SkippedRow
 from hotline_batch.plan.duplicates import SeenKeys
-from hotline_batch.plan.ids.placeholder_users import topic_of_placeholder
-from hotline_batch.plan.to_do import ToDoList
+from hotline_batch.plan.ids.user_ids import topic_of_placeholder
 from hotline_batch.tally import Tally
+
+_ROWS_KEPT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to do, how often, and the first rows where."""
+
+    text: str
+    count: int
+    rows: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class ToDoList:
+    """Counts issues as they flow by; what it keeps is bounded by the kinds of issues."""
+
+    _found: Tally[tuple[str, str]] = field(default_factory=lambda: Tally(_ROWS_KEPT))
+
+    def add(self, row_number: int, issue: Issue) -> None:
+        """Count one issue."""
+        self._found.add((issue.code, issue.column), row_number)
+
+    def tasks(self, columns: Mapping[str, str]) -> list[Task]:
+        """The tasks, the most frequent first. ``columns`` is field -> header text."""
+        field_of = {header: name for name, header in columns.items()}
+        counts: dict[tuple[str, str], int] = {}
+        rows: dict[tuple[str, str], set[int]] = {}
+        for (code, column), count in self._found.counts.items():
+            record = RECORDS[code]
+            key = (record.task, record.about or field_of.get(column, "cell" if column else "row"))
+            counts[key] = counts.get(key, 0) + count
+            rows.setdefault(key, set()).update(self._found.rows((code, column)))
+        found = [
+            Task(task_words(task, about, count), count, tuple(sorted(rows[task, about])[:_ROWS_KEPT]))
+            for (task, about), count in counts.items()
+        ]
+        return sorted(found, key=lambda task: (-task.count, task.rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +166,8 @@ def _preview(job: Job) -> Preview:
     match job.request:
         case SendMessage(user_id, message):
             return Preview(job.row_number, job.connection, _whom(user_id), message, job.repairs)
-        case GetTopicInfo(group_id, topic_id):
-            link = f"https://t.me/c/{group_id}/{topic_id}"
-            return Preview(job.row_number, job.connection, link, "", job.repairs)
+        case GetTopicInfo() as topic:
+            return Preview(job.row_number, job.connection, topic.link, "", job.repairs)
 
 
 def _whom(user_id: int) -> str:

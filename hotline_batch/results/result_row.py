@@ -160,7 +160,7 @@ class _RowMaker:
 def _topic_link(record: RowRecord) -> str:
     """The link of the reply; a look-up's own topic otherwise, since that is where to look."""
     match record.request:
-        case GetTopicInfo(group_id, topic_id) if not record.topic_link:
-            return f"https://t.me/c/{group_id}/{topic_id}"
+        case GetTopicInfo() as topic if not record.topic_link:
+            return topic.link
         case _:
             return record.topic_link

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import logging
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,11 +14,11 @@ from hotline_batch.errors import NotWritten
 from hotline_batch.model import RowRecord, Run, RunSummary
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.atomic import write_whole
-from hotline_batch.results.columns import lay_out
-from hotline_batch.results.csv import write_csv
+from hotline_batch.results.cell_safety import csv_line
+from hotline_batch.results.columns import Layout, lay_out
 from hotline_batch.results.kept_columns import KeptColumns
 from hotline_batch.results.output import STANDARD_OUTPUT, check_capacity, is_csv
-from hotline_batch.results.result_row import result_rows
+from hotline_batch.results.result_row import ResultRow, result_rows
 from hotline_batch.results.summary import RunTally, summarise
 
 _log = logging.getLogger(__name__)
@@ -96,3 +98,25 @@ def _write_to_standard_output(run: Run, fill: Callable[[BinaryIO], None]) -> str
             step(NextStep.WRITE_RESULTS, run=run.id),
         ) from error
     return STANDARD_OUTPUT
+
+
+def write_csv(
+    layout: Layout, rows: Iterable[ResultRow], stream: BinaryIO, tally: RunTally, *, delimiter: str, mark: bool
+) -> None:
+    """Write header and rows: UTF-8, CRLF, the input's delimiter (a comma after a workbook); every row is counted.
+
+    ``mark`` writes the byte order mark, without which Excel takes UTF-8 for a code page; pipes want none.
+    """
+    text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+    # By hand: the codec utf-8-sig looks at every line, whether it is the first.
+    text.write("\ufeff" if mark else "")
+    writer = csv.writer(text, delimiter=delimiter if len(delimiter) == 1 else ",", lineterminator="\r\n")
+    try:
+        writer.writerow(csv_line(layout.names))
+        for row in rows:
+            tally.add(row)
+            if tally.is_shown(row):
+                writer.writerow(csv_line(layout.cells(row)))
+        text.flush()
+    finally:
+        text.detach()

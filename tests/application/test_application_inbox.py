@@ -14,8 +14,8 @@ from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, 
 from hotline_batch.application.inbox.serve import LOCK_NAME, Inbox
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest
-from hotline_batch.engine.event_queue import EventQueue
-from hotline_batch.engine.stop import StopRequested
+from hotline_batch.engine.clock import EventQueue
+from hotline_batch.engine.session import StopRequested
 from hotline_batch.errors import OutputError, SettingsError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, RunState

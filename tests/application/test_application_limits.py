@@ -12,7 +12,7 @@ import pytest
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.runs.limits import drive_for
-from hotline_batch.engine.event_queue import EventQueue
+from hotline_batch.engine.clock import EventQueue
 from hotline_batch.engine.runner import Runner
 from hotline_batch.engine.session import RunChoices
 from hotline_batch.ledger.ledger import Ledger

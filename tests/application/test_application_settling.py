@@ -27,7 +27,7 @@ def test_a_settled_row_ended_when_the_word_was_given(tmp_path: Path, word: Perso
         before = read_sheet(bench.result_path)
         with bench.ledger() as ledger:
             ended = ledger.run(run_id).finished_at
-            clock.wait(3_600)
+            clock.wait_until(clock.monotonic() + 3_600)
             earliest = utc_text(clock.wall())
 
             settle(ledger, ledger.run(run_id), bench.settings(), word, {3}, "looked", clock=clock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline_batch.cli.screen.console import Console, shown
+from tests.support.terminal import Terminal
 
 
 @given(st.text())
@@ -63,6 +65,17 @@ def test_quiet_keeps_warnings(capsys: pytest.CaptureFixture[str]) -> None:
     console.warn("warning")
 
     assert ("", "warning\n") == capsys.readouterr()
+
+
+def test_a_line_without_a_colour_takes_none_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even on a terminal, whose words somebody may keep in a file."""
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+
+    Console().say("news")
+    Console().warn("warning")
+
+    assert "news\n\x1b[33mwarning\x1b[0m\n" == screen.getvalue()
 
 
 def test_colour_codes_of_others_do_not_pass(capsys: pytest.CaptureFixture[str]) -> None:

@@ -64,6 +64,14 @@ def test_every_option_stands_in_the_help_once() -> None:
         assert len(shown) == len(set(shown))
 
 
+@pytest.mark.parametrize(
+    "words", [("watch",), ("sandbox",), ("send",), ("runs", "list"), ("template", "preview"), ("check",)]
+)
+def test_no_range_is_written_as_mathematicians_do(words: tuple[str, ...]) -> None:
+    """Nor is a type of the program named."""
+    assert not re.search(r"x>=|<=x|INTEGER|FLOAT|RANGE", help_of(*words))
+
+
 @pytest.mark.parametrize("name", ["runs", "template", "connections"])
 def test_lines_of_commands_are_whole_sentences(name: str) -> None:
     """None is cut, and they stand in the order in which they are defined."""

@@ -41,6 +41,13 @@ def test_snapshot_in_words() -> None:
     )
 
 
+def test_what_went_well_stands_first_whatever_came_first() -> None:
+    """The words keep their places while a person watches."""
+    counts = {Status.SKIPPED: 1, Status.UNKNOWN: 2, Status.SENT: 28}
+
+    assert "sent 28 · 2 in doubt · 1 left out" in told(replace(PROGRESS, counts=counts), HALF_PAST_ONE, BERLIN)
+
+
 def test_snapshot_tells_what_holds_the_run_up() -> None:
     """The slowed pace, and the seconds to the next request."""
     words = told(PROGRESS, HALF_PAST_ONE, BERLIN)

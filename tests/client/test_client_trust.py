@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import truststore
 
-from hotline_batch.client.network.trust import trust
+from hotline_batch.client.network.transport import trust
 from hotline_batch.client.topics import TopicsClient
 from hotline_batch.errors import UntrustedEndpoint
 from tests.support.certificates import authority

@@ -9,9 +9,9 @@ from random import Random
 import pytest
 
 from hotline_batch.client.topics import TopicsClient
-from hotline_batch.engine.response_policy.breaker import ErrorBudget
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, RunState, SendMessage
+from hotline_batch.settings.units import MaxErrors
 from tests.support.engine_bench import drive
 from tests.support.fake_clock import FakeClock
 from tests.support.faults import CATALOGUE, Fault, Stage, Verdict
@@ -61,9 +61,7 @@ def test_amid_faults_of_every_kind_each_row_tells_the_truth(ledger: Ledger, conc
             server.fault_for(user, Random(seed * 10_000 + user).choice(_MOMENTARY))  # noqa: S311 - which fault
 
         for _ in range(40):
-            end = drive(
-                ledger, run, client, concurrency=concurrency, budget=ErrorBudget(in_a_row=None), clock=FakeClock()
-            )
+            end = drive(ledger, run, client, concurrency=concurrency, budget=MaxErrors(), clock=FakeClock())
             ledger.settle_stale(run, 1.0)
             if end.state is RunState.FINISHED:
                 break

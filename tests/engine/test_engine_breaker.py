@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from hotline_batch.engine.response_policy.breaker import Breaker, ErrorBudget
+from hotline_batch.engine.response_policy.breaker import Breaker
 from hotline_batch.issues.issue import Issue
 from hotline_batch.model import Failed, Outcome, Succeeded, Unknown
+from hotline_batch.settings.units import MaxErrors
 
 SUCCEEDED = Succeeded("", {}, 200)
 FAILED = Failed(Issue.worded("api_refused", "No such user."))
@@ -20,26 +21,26 @@ def noted(breaker: Breaker, *outcomes: Outcome) -> list[str]:
 
 def test_three_doubtful_rows_in_a_row_stop_the_run() -> None:
     """Whatever the budget for failed rows is."""
-    breaker = Breaker(ErrorBudget(in_a_row=None), rows=1_000)
+    breaker = Breaker(MaxErrors(), rows=1_000)
 
     assert ["", "", "unknown_in_a_row"] == noted(breaker, UNKNOWN, UNKNOWN, UNKNOWN)
 
 
 @pytest.mark.parametrize("between", [SUCCEEDED, FAILED], ids=["sent", "failed"])
 def test_a_clear_answer_in_between_starts_the_count_again(between: Outcome) -> None:
-    breaker = Breaker(ErrorBudget(), rows=1_000)
+    breaker = Breaker(MaxErrors(in_a_row=10), rows=1_000)
 
     assert [""] * 5 == noted(breaker, UNKNOWN, UNKNOWN, between, UNKNOWN, UNKNOWN)
 
 
 def test_so_many_failed_rows_in_a_row_stop_the_run() -> None:
-    breaker = Breaker(ErrorBudget(in_a_row=3), rows=1_000)
+    breaker = Breaker(MaxErrors(in_a_row=3), rows=1_000)
 
     assert ["", "", "", "", "", "too_many_failed"] == noted(breaker, FAILED, FAILED, SUCCEEDED, FAILED, FAILED, FAILED)
 
 
 def test_a_doubtful_row_does_not_interrupt_a_row_of_failures() -> None:
-    breaker = Breaker(ErrorBudget(in_a_row=2), rows=1_000)
+    breaker = Breaker(MaxErrors(in_a_row=2), rows=1_000)
 
     assert ["", "", "too_many_failed"] == noted(breaker, FAILED, UNKNOWN, FAILED)
 
@@ -49,7 +50,7 @@ def test_a_doubtful_row_does_not_interrupt_a_row_of_failures() -> None:
 )
 def test_a_share_of_all_rows_stops_the_run(share: float, rows: int, most: int) -> None:
     """Exactly at the share, not one row later through rounding; scattered failures count too."""
-    breaker = Breaker(ErrorBudget(in_a_row=None, share=share), rows)
+    breaker = Breaker(MaxErrors(share=share), rows)
 
     stops = [noted(breaker, FAILED, SUCCEEDED)[0] for _ in range(most)]
 
@@ -57,7 +58,7 @@ def test_a_share_of_all_rows_stops_the_run(share: float, rows: int, most: int) -
 
 
 def test_the_reason_names_the_last_failure_and_the_option() -> None:
-    stop = Breaker(ErrorBudget(in_a_row=1), rows=5).note(FAILED)
+    stop = Breaker(MaxErrors(in_a_row=1), rows=5).note(FAILED)
 
     assert stop is not None
     assert "(max_errors)" in stop.reason
@@ -72,7 +73,7 @@ def test_failed_rows_around_one_that_is_well_already_are_not_in_a_row() -> None:
         asked.append((first, last))
         return len(asked) == 1
 
-    breaker = Breaker(ErrorBudget(in_a_row=3), 100, is_well_between)
+    breaker = Breaker(MaxErrors(in_a_row=3), 100, is_well_between)
 
     assert [None] * 4 == [breaker.note(FAILED, position) for position in (20, 10, 30, 31)]
     assert breaker.note(FAILED, 32) is not None

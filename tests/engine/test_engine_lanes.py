@@ -7,9 +7,8 @@ from random import Random
 
 import pytest
 
-from hotline_batch.engine.lanes import Lane
+from hotline_batch.engine.lanes import Lane, RowQueue
 from hotline_batch.engine.response_policy.judge import Judge
-from hotline_batch.engine.row_queue import RowQueue
 from hotline_batch.ledger.ledger import PendingJob
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model import SendMessage

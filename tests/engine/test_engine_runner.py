@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from hotline_batch.engine.event_queue import EventQueue
+from hotline_batch.engine.clock import EventQueue
 from hotline_batch.engine.progress import Progress
-from hotline_batch.engine.response_policy.breaker import ErrorBudget
-from hotline_batch.engine.stop import StopRequested
+from hotline_batch.engine.session import StopRequested
 from hotline_batch.engine.worker import Answered
 from hotline_batch.errors import ApiError, RateLimited
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import GetTopicInfo, Request, RunState, SendMessage, Status
+from hotline_batch.settings.units import MaxErrors
 from tests.support.engine_bench import (
     Scripted,
     drive,
@@ -338,7 +338,7 @@ def test_an_outage_leaves_at_most_the_rows_in_flight_and_two_more_in_doubt(ledge
 def test_so_many_refused_rows_in_a_row_stop_the_run(ledger: Ledger) -> None:
     run = add_run(ledger, "r", messages(20))
 
-    end = drive(ledger, run, Scripted(lambda _r, _n: refused()), budget=ErrorBudget(in_a_row=4))
+    end = drive(ledger, run, Scripted(lambda _r, _n: refused()), budget=MaxErrors(in_a_row=4))
 
     assert (RunState.STOPPED, "too_many_failed") == (end.state, end.stop_code)
     assert ["failed"] * 4 + ["pending"] * 16 == states(ledger, "r")

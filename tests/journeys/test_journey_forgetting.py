@@ -24,7 +24,10 @@ def test_pruned_run_says_so(connected: Machine, server: HostileServer) -> None:
     assert 2 == refused.exit_code
     assert "--yes" in refused.stderr
     assert 0 == pruned.exit_code, pruned.stderr
-    assert "5 rows of 1 run" in pruned.stdout
+    assert "  5 rows  " in pruned.stdout
+    assert (
+        "Forgot 5 rows of 1 run. Counts, states, times and the guard against sending twice are kept." in pruned.stdout
+    )
     assert listed[0]["pruned_at"]
     assert {"sent": 5} == shown.counts
     assert 0 == results.exit_code

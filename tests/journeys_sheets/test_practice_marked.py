@@ -93,7 +93,7 @@ def test_resume_prefers_what_is_real(desk: Desk, real: HostileServer) -> None:
     third = desk.run("resume", "--yes")
 
     assert (f"Run {started}," in first.stderr, f"Run {practised}," in second.stderr) == (True, True)
-    assert f"Practice that is unfinished, too, is left: {practised}." in first.stderr
+    assert f"Practice that is not finished either stays as it is: {practised}." in first.stderr
     assert "No real run is unfinished. This is a practice run in the private sandbox." in second.stderr
     assert "no unfinished run" in third.stderr
     assert [(ANNA, "Hello from real"), (BOB, "Hi from real")] == texts(real)

@@ -63,6 +63,17 @@ def test_each_encoding_shows_what_it_makes_of_the_text(desk: Desk) -> None:
     assert [(987600001, "Привет, ваш заказ готов")] == desk.applied
 
 
+def test_an_answer_that_is_none_of_them_is_asked_for_again(desk: Desk) -> None:
+    """In the words of the question: which answers there are."""
+    desk.file("a.csv", "user_id;message\n987600001;Привет, ваш заказ готов\n".encode("cp1251"))
+
+    code, shown = send_at_a_terminal(desk, "cp1251\n1\ny\n")
+
+    assert 0 == code, shown
+    assert "'cp1251' is none of the answers. Type a number from 0 to " in shown
+    assert "integer" not in shown
+
+
 def test_no_sample_that_reads_right_sends_nothing(desk: Desk) -> None:
     desk.file("a.csv", "user_id;message\n987600001;Привет\n".encode("cp1251"))
 

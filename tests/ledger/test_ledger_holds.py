@@ -14,11 +14,10 @@ import pytest
 from sqlalchemy import text
 
 from hotline_batch.errors import LedgerError, RunInProgress
+from hotline_batch.ledger.holds import LEASE_SECONDS, Worker, this_worker
 from hotline_batch.ledger.journal.entries import Claim, Claimed, Lost, News, Record, Recorded
 from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.workers.holds import LEASE_SECONDS
-from hotline_batch.ledger.workers.process import Worker, this_worker
 from hotline_batch.model import Attempt, Delivery, RunState, Succeeded
 from tests.support.ledger_examples import WALL, add_run, codes, ledger_url, messages, states
 

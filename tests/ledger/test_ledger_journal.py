@@ -18,7 +18,6 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from hotline_batch.engine.response_policy.breaker import ErrorBudget
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
 from hotline_batch.ledger.journal.entries import (
@@ -36,6 +35,7 @@ from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.ledger import Ledger, PendingJob
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model import Attempt, Delivery, Failed, Outcome, Run, RunState, Succeeded, Unknown
+from hotline_batch.settings.units import MaxErrors
 from tests.support.engine_bench import Scripted, drive
 from tests.support.ledger_examples import WALL, add_run, codes, ledger_url, messages, records, states
 
@@ -408,7 +408,7 @@ def test_a_file_that_really_cannot_grow_stops_the_run_without_a_second_message(
         assert len(evidence - left) <= 4
         ledger.settle_stale(ledger.run("r"), WALL)
         service = Scripted()
-        drive(ledger, ledger.run("r"), service, budget=ErrorBudget(in_a_row=None))
+        drive(ledger, ledger.run("r"), service, budget=MaxErrors())
     assert not left & set(service.users())
     assert soft == resource.getrlimit(resource.RLIMIT_FSIZE)[0]
 

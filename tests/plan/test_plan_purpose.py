@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hotline_batch.model import Kind
-from hotline_batch.plan.columns.purpose import purpose_of
+from hotline_batch.plan.columns.names import purpose_of
 
 
 @pytest.mark.parametrize(

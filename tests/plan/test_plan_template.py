@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from jinja2 import Environment
 
 from hotline_batch.errors import TemplateError
-from hotline_batch.plan.message.template import MessageTemplate, load_template, template_names
+from hotline_batch.plan.message.template import MessageTemplate
+from hotline_batch.plan.message.template_files import load_template, template_names
 
 HEADER = ("Kunden-ID", "Vor Name", "Status", "Betrag", "row", "a.b")
 CELLS = ("987", "Änne", "ok", "12.5", "seven", "dotted")
@@ -93,7 +94,7 @@ def test_the_columns_that_a_template_needs_are_known_beforehand() -> None:
         ('{{ row["Vor Nahme"] }}', r'Did you mean \{\{ row\["Vor Name"\] \}\}'),
         ("{% if false %}{{ Missing }}{% endif %}", "Missing"),
         ("{{ missing|default('x') }}", "missing"),
-        ("{{ Status", "mistake in line 1"),
+        ("{{ Status", "mistake in line 1: unexpected end of template, expected '}}'."),
         ("one\n{{ Sta tus }}", "mistake in line 2"),
         ("{% if Status %}", "mistake in line 1"),
         ("{{ Status|shout }}", "No filter named 'shout'.*upper"),

@@ -6,7 +6,7 @@ import pytest
 from plan_examples import planner_for, rows_of
 
 from hotline_batch.model import Job
-from hotline_batch.plan.message.suspicious_text import is_spoilt, stands_for_no_value
+from hotline_batch.plan.message.text import is_spoilt, stands_for_no_value
 
 ERROR_WORDS = [
     "#REF!", "#N/A", "#NAME?", "Loading...", "Loading…", "#BEZUG!", "#NV", "#ССЫЛКА!", "#Н/Д", "#¿NOMBRE?",

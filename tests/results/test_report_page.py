@@ -8,8 +8,10 @@ from html.parser import HTMLParser
 
 from result_examples import ENRICH_RUN, SEND_RUN, ended, enriched, sent
 
+from hotline_batch.issues.codes import RECORDS
 from hotline_batch.ledger.attempts import AttemptFigures
 from hotline_batch.model import EarlierAnswer, JobState, RowRecord, Run
+from hotline_batch.results.report.charts import bars
 from hotline_batch.results.report.dialogs import dialogs_of
 from hotline_batch.results.report.page import RunFigures, report_page
 from hotline_batch.results.report.speed import speed_of
@@ -17,6 +19,7 @@ from hotline_batch.results.result_row import result_rows
 from hotline_batch.results.summary import summarise
 
 EVIL = '<script src="https://evil.example/x.js"></script><img src=x onerror=alert(1)>{{ 7*7 }}'
+WIDEST_LETTER = 8.0  # of fonts such as DejaVu Sans at 13 px, on average over a code
 MADE_AT = 1_795_400_000.0
 
 
@@ -73,6 +76,38 @@ def test_a_page_says_what_the_summary_says():
     assert re.search(r"sent ?1 ?33\.3% ?failed ?1 ?33\.3% ?unknown ?1 ?33\.3%", text), text
     assert f"settle the unknown rows: resolve {SEND_RUN.id} (delivered, not delivered, or to be sent again)" in text
     assert "api_refused13" in text.replace(" ", "")
+
+
+def test_no_label_of_a_chart_is_cut():
+    """Codes are copied into 'explain': each stands there as a whole, within the chart also where fonts are wide."""
+    codes = sorted(RECORDS)
+    records = [ended(number, JobState.FAILED, code) for number, code in enumerate(codes, 2)]
+
+    page = report_page([figures(SEND_RUN, records)], MADE_AT)
+
+    chart = re.search(r'<svg class="chart"[^>]*aria-label="Reasons by code">.*?</svg>', page)
+    assert chart
+    labels = re.findall(r'<text x="([\d.]+)" y="[\d.]+" text-anchor="end">([^<]+)</text>', chart[0])
+    assert labels
+    assert {word for _, word in labels} <= set(codes)
+    assert all(float(end) >= len(word) * WIDEST_LETTER for end, word in labels)
+
+
+def test_every_code_fits_beside_its_bar():
+    """The longest one, too."""
+    chart = bars("Reasons by code", [(code, 1, "#000000") for code in RECORDS])
+
+    assert "…" not in chart
+    assert all(code in chart for code in RECORDS)
+
+
+def test_outcome_is_a_sentence_of_its_own():
+    """Not a half behind another half."""
+    records = [sent(2), ended(3, JobState.FAILED, "api_refused", "no")]
+
+    page = _Page(report_page([figures(SEND_RUN, records)], MADE_AT))
+
+    assert re.search(r"to [\d-]+ [\d:]+\. Finished; some rows failed or cannot be used\.", page.text), page.text
 
 
 def test_several_runs_stand_in_the_order_of_time():

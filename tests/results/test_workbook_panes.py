@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from hotline_batch.results.workbook.panes import keep_in_view
+from hotline_batch.results.workbook.table import keep_in_view
 from hotline_batch.results.workbook.xlsx import new_workbook
 
 

@@ -13,8 +13,7 @@ from typing import TypeAlias
 from hotline_batch.application.batch import request_from
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.runs.driving import run_to_the_end
-from hotline_batch.engine.clock import Clock, SystemClock
-from hotline_batch.engine.event_queue import Event, EventQueue
+from hotline_batch.engine.clock import Clock, Event, EventQueue, SystemClock
 from hotline_batch.ledger.attempts import audit_trail
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import reopen_failed

@@ -10,8 +10,7 @@ import sys
 from enum import Enum
 
 from hotline_batch.application.runs.driving import run_to_the_end
-from hotline_batch.application.stopping import Stop
-from hotline_batch.engine.stop import stop_on_signals
+from hotline_batch.application.stopping import Stop, stop_on_signals
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.run_options import Limits
 from tests.support.batch_bench import Bench

@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
-from hotline_batch.engine.event_queue import EventQueue
+from hotline_batch.engine.clock import EventQueue
 from hotline_batch.engine.progress import Progress
-from hotline_batch.engine.response_policy.breaker import ErrorBudget
 from hotline_batch.engine.runner import Runner
 from hotline_batch.engine.session import RunChoices, RunEnd
 from hotline_batch.engine.worker import Performer
@@ -28,6 +27,7 @@ from hotline_batch.errors import (
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model import GetTopicInfo, MessageSent, Reply, Request, Run, SendMessage, TopicInfo
+from hotline_batch.settings.units import MaxErrors
 from tests.support.fake_clock import FakeClock
 
 # So fast that the next request is due at the very same moment, although time stands still meanwhile.
@@ -122,7 +122,7 @@ def runner_for(  # noqa: PLR0913 - a bench with every knob
     rate: tuple[int, float] = NO_LIMIT,
     concurrency: int = 1,
     most_tries: int = 5,
-    budget: ErrorBudget | None = None,
+    budget: MaxErrors | None = None,
     window_seconds: float = 86_400.0,
     on_progress: Callable[[Progress], None] = lambda _progress: None,
     name: str = "",
@@ -138,7 +138,7 @@ def runner_for(  # noqa: PLR0913 - a bench with every knob
         run,
         by_name,
         {connection: Pacer(*rate, name) for connection in names},
-        RunChoices(concurrency, most_tries, budget or ErrorBudget(), window_seconds),
+        RunChoices(concurrency, most_tries, budget or MaxErrors(in_a_row=10), window_seconds),
         clock=clock,
         random=Random(7),  # noqa: S311 - jitter, not cryptography
         inbox=inbox if inbox is not None else EventQueue(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from hotline_batch.engine.event_queue import Event, EventQueue
+from hotline_batch.engine.clock import Event, EventQueue
 
 _LONGEST_REAL_WAIT_SECONDS = 20.0
 

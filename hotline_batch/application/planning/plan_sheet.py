@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from hotline_batch.application.planning.questions import gather
 from hotline_batch.application.planning.request import SheetRequest
-from hotline_batch.application.planning.sheet_plan import SheetPlan as SheetPlan
+from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.application.planning.sheet_planning import SheetPlanning
 from hotline_batch.application.runs.limits import duplicate_window_seconds
 from hotline_batch.application.runs.new_run import new_run_id

@@ -24,11 +24,11 @@ from hotline_batch.errors import SettingsError, SheetError, SheetQuestion, Templ
 from hotline_batch.ledger.history.sent_before import SentBefore
 from hotline_batch.model import Connection, Job, KeptLook, Kind, PlannedRow, Row, Run, SheetLook
 from hotline_batch.next_step import NextStep, Told, advised, step
-from hotline_batch.plan.columns.purpose import purpose_of
+from hotline_batch.plan.columns.names import purpose_of
 from hotline_batch.plan.columns.recognition import ColumnQuestion, ColumnsMissing, has_topics_but_no_users
 from hotline_batch.plan.columns.without_header import columns_by_content
-from hotline_batch.plan.ids.fields import UserLookup
-from hotline_batch.plan.ids.placeholder_users import placeholder_user
+from hotline_batch.plan.fields import UserLookup
+from hotline_batch.plan.ids.user_ids import placeholder_user
 from hotline_batch.plan.message.template_files import load_template
 from hotline_batch.plan.planner import PlanChoices, Planner
 from hotline_batch.plan.preview import PlanTally

@@ -14,6 +14,7 @@ from hotline_batch.application.planning.sheet_planning import SheetPlanning
 from hotline_batch.application.service import rate_for
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.issues.issue import Issue
+from hotline_batch.keys import request_key
 from hotline_batch.ledger.history.look_up_answers import Answers, reuse_answers
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import (
@@ -29,9 +30,8 @@ from hotline_batch.model import (
     RunState,
     RunSummary,
 )
-from hotline_batch.plan.duplicates import SeenKeys, request_key
-from hotline_batch.plan.ids.placeholder_users import placeholder_user
-from hotline_batch.plan.ids.user_ids import read_user_id
+from hotline_batch.plan.duplicates import SeenKeys
+from hotline_batch.plan.ids.user_ids import placeholder_user, read_user_id
 from hotline_batch.plan.ids.whole_numbers import Found
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.model import Settings
@@ -154,6 +154,5 @@ def _distinct_topics(planning: SheetPlanning, connections: Mapping[str, Connecti
         for topic, connection, key in wanted:
             number = planned.row.number
             if isinstance(planned.decision, Job) and seen.earlier(key, number) is None:
-                link = f"https://t.me/c/{topic.group_id}/{topic.topic_id}"
-                yield PlannedRow(Row(number, (link,)), Job(number, topic, connection, key))
+                yield PlannedRow(Row(number, (topic.link,)), Job(number, topic, connection, key))
         wanted.clear()

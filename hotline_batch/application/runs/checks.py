@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 
-from hotline_batch.application.service import PRIVATE_SANDBOX, connections_of, endpoint_of, open_service
+from hotline_batch.application.service import connections_of, endpoint_of, open_service
 from hotline_batch.errors import LedgerError, SettingsError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Run
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.settings.model import Settings
+from hotline_batch.settings.practice import PRIVATE_SANDBOX
 
 
 def check_keys(ledger: Ledger, run: Run, settings: Settings) -> None:

@@ -16,7 +16,7 @@ from hotline_batch.application.runs.checks import (
 )
 from hotline_batch.application.runs.limits import drive_for
 from hotline_batch.application.runs.own_results import full_path, may_replace, note_practised, remember_own
-from hotline_batch.application.service import PRIVATE_SANDBOX, open_service
+from hotline_batch.application.service import open_service
 from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.engine.progress import Progress
@@ -31,6 +31,7 @@ from hotline_batch.results.summary import summarise
 from hotline_batch.results.write import write_results
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
+from hotline_batch.settings.practice import PRIVATE_SANDBOX
 
 _log = logging.getLogger(__name__)
 

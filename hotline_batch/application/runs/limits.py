@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from hotline_batch.application.service import PRIVATE_SANDBOX, connections_of, rate_for
-from hotline_batch.engine.response_policy.breaker import ErrorBudget
+from hotline_batch.application.service import connections_of, rate_for
 from hotline_batch.engine.session import RunChoices
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model import Connection, Kind, Run
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.network import check_timeout
+from hotline_batch.settings.practice import PRIVATE_SANDBOX
 from hotline_batch.settings.units import MaxErrors, Rate, parse_duration
 
 
@@ -50,7 +50,7 @@ def drive_for(run: Run, settings: Settings, chosen: Limits) -> Drive:
         runner=RunChoices(
             concurrency=chosen.concurrency or settings.concurrency,
             most_tries=chosen.attempts or settings.attempts,
-            error_budget=ErrorBudget(in_a_row=budget.in_a_row, share=budget.share),
+            error_budget=budget,
             duplicate_window_seconds=duplicate_window_seconds(settings, chosen),
         ),
         timeout_seconds=chosen.timeout or settings.timeout,

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 from hotline_batch.application.runs.checks import check_keys
 from hotline_batch.application.runs.driving import run_to_the_end
-from hotline_batch.application.service import PRIVATE_SANDBOX
 from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.progress import Progress as Progress
 from hotline_batch.engine.session import CANARY
@@ -19,6 +18,7 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import JobState, Kind, Run, RunState, RunSummary, Status
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
+from hotline_batch.settings.practice import PRIVATE_SANDBOX
 from hotline_batch.settings.remembered_mappings import RememberedMappings
 
 _log = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from hotline_batch.cli.help.command import Group
+from hotline_batch.cli.help.command import Group, option
 from hotline_batch.cli.options import expert, run_options
 
 
@@ -16,9 +16,7 @@ def runs_command() -> None:
 
 
 @runs_command.command("list", epilog="Example:  hotline-batch runs list --limit 5")
-@click.option(
-    "--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="The newest N runs."
-)
+@option("--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="The newest N runs.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
 @expert.settings
 def list_runs(limit: int, *, as_json: bool, **options: Any) -> int:

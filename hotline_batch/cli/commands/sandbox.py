@@ -6,18 +6,19 @@ from pathlib import Path
 
 import click
 
-from hotline_batch.cli.help.command import Command
+from hotline_batch.cli.help.command import Command, option
 from hotline_batch.cli.log.command_log import logged
 from hotline_batch.cli.options import expert
 from hotline_batch.cli.screen.console import Console
 
 
 @click.command("sandbox", cls=Command, epilog="Example:  hotline-batch sandbox --port 8080 --mishap lost_reply=5%")
-@click.option(
-    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="Port on 127.0.0.1; 0: any."
-)
+@option(
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, metavar="N",
+    help="Port on 127.0.0.1; 0: any.",
+)  # fmt: skip
 @click.option("--rate", metavar="R", help="Refuse what exceeds this rate with 429, such as 18/min.")
-@click.option(
+@option(
     "--latency", type=click.FloatRange(min=0), default=0.0, metavar="MS", help="Milliseconds that each request takes."
 )
 @click.option(
@@ -27,7 +28,7 @@ from hotline_batch.cli.screen.console import Console
     metavar="NAME=SHARE",
     help="Let a share of requests go wrong. May be repeated.",
 )
-@click.option("--seed", type=int, default=0, help="Which requests go wrong; the same seed, the same ones.")
+@click.option("--seed", type=int, default=0, metavar="N", help="Which requests go wrong; the same seed, the same ones.")
 @click.option(
     "--messages",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from hotline_batch.cli.help.command import Group
+from hotline_batch.cli.help.command import Group, option
 from hotline_batch.cli.help.completion import complete_files, complete_templates
 from hotline_batch.cli.log.command_log import logged
 from hotline_batch.cli.options import everyday, expert, reading, run_options
@@ -49,7 +49,7 @@ def show_template(name: str) -> int:
 )
 @click.argument("name", shell_complete=complete_templates)
 @everyday.sheet
-@click.option("--row", "row_number", type=click.IntRange(min=1), metavar="N", help="Row of the sheet (the first one).")
+@option("--row", "row_number", type=click.IntRange(min=1), metavar="N", help="Row of the sheet (the first one).")
 @reading.layout
 @expert.logging
 @logged

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from hotline_batch.cli.help.command import Command
+from hotline_batch.cli.help.command import Command, option
 from hotline_batch.cli.log.command_log import logged
 from hotline_batch.cli.options import everyday, expert, pace, reading, results
 from hotline_batch.model import Kind
@@ -30,7 +30,7 @@ def _log_of_inbox(options: Mapping[str, Any]) -> Path | None:
     "--for", "purpose", type=click.Choice(["send", "enrich"]), required=True, help="What is done with every sheet."
 )
 @click.option("--once", is_flag=True, help="Serve what lies there now, then end; for cron and the like.")
-@click.option(
+@option(
     "--poll",
     type=click.FloatRange(min=0.05),
     default=5.0,
@@ -38,7 +38,7 @@ def _log_of_inbox(options: Mapping[str, Any]) -> Path | None:
     metavar="S",
     help="Seconds between two looks at the folder.",
 )
-@click.option(
+@option(
     "--settle",
     type=click.FloatRange(min=0),
     default=5.0,

@@ -11,8 +11,9 @@ from urllib.parse import urlsplit
 import click
 
 from hotline_batch.application.planning.plan_run import PlannedRun, default_output, plan_run
-from hotline_batch.application.planning.plan_sheet import SheetPlan, plan_sheet
+from hotline_batch.application.planning.plan_sheet import plan_sheet
 from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.application.planning.user_lookup import LookupsUnfinished
 from hotline_batch.application.runs.start import (
     Progress,

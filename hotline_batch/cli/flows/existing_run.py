@@ -134,7 +134,7 @@ def _say_why_this_one(console: Console, found: OpenRun) -> None:
         console.say(f"No real run is unfinished. {_practice_words(found.run)}")
     elif found.other_practice:
         others = ", ".join(found.other_practice)
-        console.say(f"It is the newest real run. Practice that is unfinished, too, is left: {others}.")
+        console.say(f"It is the newest real run. Practice that is not finished either stays as it is: {others}.")
 
 
 def _practice_words(run: Run) -> str:

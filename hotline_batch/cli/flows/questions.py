@@ -72,8 +72,17 @@ def _ask(question: Question) -> Answer | None:
 def _choose(question: str, answers: Sequence[Answer]) -> Answer | None:
     for number, answer in enumerate(answers, 1):
         click.echo(f"  {number}  {_HIDDEN_ROWS.get(answer.hidden_rows or '', shown(answer.shown))}", err=True)
-    chosen = int(click.prompt(f"{question} (0: none of them)", type=click.IntRange(0, len(answers)), err=True))
+    chosen: int = click.prompt(f"{question} (0: none of them)", value_proc=_number_up_to(len(answers)), err=True)
     return answers[chosen - 1] if chosen else None
+
+
+def _number_up_to(most: int) -> Callable[[str], int]:
+    def number(typed: str) -> int:
+        if typed.strip() in map(str, range(most + 1)):
+            return int(typed)
+        raise click.UsageError(f"'{shown(typed)}' is none of the answers. Type a number from 0 to {most}.")
+
+    return number
 
 
 def is_confirmed(settings: Settings, connections: Sequence[str], given: Sequence[str]) -> bool:

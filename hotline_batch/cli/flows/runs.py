@@ -76,9 +76,8 @@ def prune(older_than: str, *, include_unfinished: bool, yes: bool, options: Mapp
     found = prunable_runs(settings, seconds, include_unfinished=include_unfinished)
     runs = found.runs
     for run in runs[:_RUNS_SHOWN]:
-        console.result(
-            f"{run.id}  {run.kind.value:<6}  {run.state.value:<11}  {run.rows:>7} rows  {shown(run.sheet_path)}"
-        )
+        rows = counted(run.rows, "row")
+        console.result(f"{run.id}  {run.kind.value:<6}  {run.state.value:<11}  {rows:>12}  {shown(run.sheet_path)}")
     if len(runs) > _RUNS_SHOWN:
         console.result(f"… and {len(runs) - _RUNS_SHOWN} more.")
     if not runs:
@@ -94,7 +93,7 @@ def prune(older_than: str, *, include_unfinished: bool, yes: bool, options: Mapp
     pruned = prune_runs(settings, found)
     if pruned.runs:
         forgotten = f"{counted(pruned.rows, 'row')} of {counted(pruned.runs, 'run')}"
-        console.result(f"Forgot {forgotten}. Counts, states, times and keys are kept.")
+        console.result(f"Forgot {forgotten}. Counts, states, times and the guard against sending twice are kept.")
     for run_id in pruned.in_use:
         console.warn(f"Run {run_id} was left alone: another process is working on it.")
     if pruned.not_shrunk:

@@ -68,13 +68,13 @@ class Console:
         # One line per line break of ours; whatever a cell or a server holds is escaped.
         safe = "\n".join(shown(line) for line in text.split("\n"))
         try:
-            click.secho(safe, err=err, color=self._color, **style)
+            click.secho(safe, err=err, color=self._color, reset=bool(style), **style)
         except NotWritten as error:
             # No reason to leave the rows on their way alone.
             give_up_output()
             if not is_read_by_nobody(error):
                 self._stdout_is_taken = True
-                click.secho(safe, err=True, color=self._color, **style)
+                click.secho(safe, err=True, color=self._color, reset=bool(style), **style)
 
     def ask(self, question: str) -> bool:
         """A yes-or-no question on the terminal; no is the default."""

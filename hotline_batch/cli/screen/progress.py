@@ -101,7 +101,8 @@ class PlainLines:
 def told(progress: Progress, now: float, zone: tzinfo | None) -> str:
     """A snapshot in words, such as ``30 of 200 · sent 28 · 2 in doubt · 18/min · done about 14:32, in 9 min``."""
     parts = [f"{progress.done:,} of {progress.rows:,}"]
-    parts += [_WORDS[status].format(f"{count:,}") for status, count in progress.counts.items() if count]
+    counts = progress.counts
+    parts += [words.format(f"{counts[status]:,}") for status, words in _WORDS.items() if counts.get(status)]
     if progress.elapsed_seconds > 0 and progress.done:
         parts.append(f"{progress.done / progress.elapsed_seconds * 60:.0f}/min")
     if progress.pace < 1:

@@ -7,13 +7,14 @@ status that is given before any work. Everything else is settled here as well: w
 
 from __future__ import annotations
 
+import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hotline_batch.client.answers.body import Said, decoded, object_in, parsed, said_by, says_failure
 from hotline_batch.client.answers.confirmation import check_that_it_is_ours
 from hotline_batch.client.answers.known_words import About
-from hotline_batch.client.answers.proxy_pages import proxy_in_headers, proxy_on_page
 from hotline_batch.client.answers.retry_after import wait_asked_for
 from hotline_batch.client.network.transport import Answer
 from hotline_batch.client.redaction import Redactor
@@ -48,6 +49,24 @@ _FORM_OR_ROW_REFUSED = {400, 422}
 _CHALLENGED = {403, 429, 503}
 _FAILED_AT_WORK = {500, 501, 505}
 
+# How products name themselves in the Server header of answers of their own, and on their error pages. Via headers say
+# nothing: proxies add them to the service's answers, too.
+_PROXIES = {
+    "Squid": r"\bsquid\b",
+    "Zscaler": r"zscaler",
+    "Blue Coat": r"blue ?coat|proxysg",
+    "Skyhigh (McAfee) Web Gateway": r"mcafee|skyhigh|\bmwg\b",
+    "Forcepoint": r"forcepoint|websense",
+    "FortiGate": r"fortigate|fortiguard|fortinet",
+    "Netskope": r"netskope",
+    "Cisco Secure Web Appliance": r"ironport|cisco umbrella",
+    "Palo Alto Networks": r"palo ?alto networks",
+    "Sophos": r"\bsophos\b",
+}
+_ANY = re.compile("|".join(f"(?P<p{at}>{words})" for at, words in enumerate(_PROXIES.values())), re.IGNORECASE)
+_IS_PAGE = re.compile(r"<html|<!doctype", re.IGNORECASE)
+_TEXT_LOOKED_AT = 20_000
+
 
 def classify_answer(answer: Answer, request: Request, redactor: Redactor) -> Reply:
     """The typed reply of a confirmed request. Raises ApiError for every other answer."""
@@ -68,8 +87,8 @@ def classify_answer(answer: Answer, request: Request, redactor: Redactor) -> Rep
 def error_of(answer: Answer, request: Request, redactor: Redactor) -> ApiError:
     """What an answer that is no confirmation means."""
     said = said_by(decoded(answer.body), answer.status, request, redactor)
-    proxy = proxy_in_headers(answer.headers)
-    shown = _as_shown(answer.status, said.reason, proxy or proxy_on_page(said.text))
+    proxy = _proxy_in_headers(answer.headers)
+    shown = _as_shown(answer.status, said.reason, proxy or _proxy_on_page(said.text))
     asks_to_wait = answer.status in {429, 503} or About.PACE in said.about
     wait = wait_asked_for(answer.headers, said.fields, said.reason, time.time(), is_asked_to_wait=asks_to_wait)
     errors = _Errors(answer.status, wait)
@@ -208,3 +227,22 @@ def _code_in_doubt(status: int) -> str:
     if status in _FAILED_AT_WORK:
         return "server_error"
     return "gateway_error" if status in _GAVE_UP_WAITING or status >= 500 else "reply_unexpected"
+
+
+def _proxy_in_headers(headers: Mapping[str, str]) -> str:
+    """The proxy that says in its headers that this answer is its own; empty where none does."""
+    if "X-Squid-Error" in headers:
+        return "Squid"
+    if "Proxy-Authenticate" in headers:
+        return _product_in(headers.get("Server", "")) or "the proxy"
+    return _product_in(headers.get("Server", ""))
+
+
+def _proxy_on_page(text: str) -> str:
+    """The proxy whose error page this looks like: a hint and no proof, since a page may say anything; else empty."""
+    return _product_in(text[:_TEXT_LOOKED_AT]) if _IS_PAGE.search(text[:_TEXT_LOOKED_AT]) else ""
+
+
+def _product_in(text: str) -> str:
+    found = _ANY.search(text)
+    return list(_PROXIES)[int(str(found.lastgroup)[1:])] if found else ""

@@ -1,12 +1,21 @@
-"""One JSON body out, one answer in: `requests` with no retries, no redirects, no environment, a deadline and a cap."""
+"""One JSON body out, one answer in: `requests` with no retries, no redirects, no environment, a deadline and a cap.
+
+It trusts the certificates of the system, or those of a file.
+"""
 
 from __future__ import annotations
 
+import errno
+import ssl
+import sys
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+import certifi
 import requests
+import truststore
 import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection
@@ -14,8 +23,7 @@ from urllib3.util import Retry, Timeout
 
 from hotline_batch.client.network.connections import POOLS
 from hotline_batch.client.network.evidence import Body, Exchange, StrayAnswer
-from hotline_batch.client.network.trust import trust
-from hotline_batch.errors import Delivery
+from hotline_batch.errors import Delivery, SettingsError
 
 MOST_ANSWER_BYTES = 1_000_000
 """More than this is no answer of this API; reading on would only cost memory."""
@@ -23,6 +31,49 @@ MOST_ANSWER_BYTES = 1_000_000
 _CONNECT_SECONDS = 10.0
 # One retry layer only, and it is not this one: any retry in here may post a message twice.
 _NEVER_AGAIN = Retry(total=0, connect=0, read=0, redirect=0, status=0, other=0)
+
+
+@cache
+def trust(ca_file: str | None) -> ssl.SSLContext:
+    """Who is trusted: the certificates of the file, else the system's authorities, a company's own among them.
+
+    Raises SettingsError for a file that holds none.
+    """
+    # Reading the certificates costs over 20 ms, so it happens once a process and not once a connection.
+    if ca_file is None:
+        return _trust_of_the_system()
+    try:
+        context = ssl.create_default_context(cafile=ca_file)
+    except (ssl.SSLError, OSError) as error:
+        raise SettingsError(
+            f"The file of trusted certificates {ca_file} cannot be used ({type(error).__name__}). It has to hold "
+            "certificates in PEM form; it is named by ca_file, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE."
+        ) from None
+    context.sslsocket_class = _TlsSocket
+    return context
+
+
+def _trust_of_the_system() -> ssl.SSLContext:
+    if sys.platform in {"darwin", "win32"}:
+        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # Elsewhere the system's authorities are files that OpenSSL knows; truststore would read them for each connection.
+    context = ssl.create_default_context()
+    if context.cert_store_stats()["x509_ca"] == 0:
+        context.load_verify_locations(certifi.where())
+    context.sslsocket_class = _TlsSocket
+    return context
+
+
+class _TlsSocket(ssl.SSLSocket):
+    """A socket that closes itself where the service resets it before the handshake; CPython leaves that one open."""
+
+    def getpeername(self) -> Any:
+        # The first thing that wrap_socket asks. What it does with an error closes nothing (CPython 3.11).
+        try:
+            return super().getpeername()
+        except OSError as error:
+            self.close()
+            raise ConnectionResetError(errno.ECONNRESET, "The connection was reset before the handshake.") from error
 
 
 class Answer(NamedTuple):

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from hotline_batch.engine.response_policy.decision import StopRun
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
 from hotline_batch.model import Failed, Outcome, Succeeded, Unknown
+from hotline_batch.settings.units import MaxErrors
 
 _MOST_UNKNOWN_IN_A_ROW = 3
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorBudget:
-    """``in_a_row`` failed rows, or ``share`` (0-1) of all rows; whichever is set."""
-
-    in_a_row: int | None = 10
-    share: float | None = None
 
 
 def _nothing_between(_first: int, _last: int) -> bool:
@@ -34,7 +26,7 @@ class Breaker:
     """
 
     def __init__(
-        self, budget: ErrorBudget, rows: int, is_well_between: Callable[[int, int], bool] = _nothing_between
+        self, budget: MaxErrors, rows: int, is_well_between: Callable[[int, int], bool] = _nothing_between
     ) -> None:
         self._budget = budget
         self._is_well_between = is_well_between

@@ -1,14 +1,17 @@
-"""Transactions on a ledger: each says what it is for, should it fail, and how long it may take."""
+"""Transactions on a ledger: each says what it is for, should it fail, and how long it may take; and their clock."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from hotline_batch.ledger.database.failures import ledger_errors
+
+_SERVER_CLOCK = text("select extract(epoch from clock_timestamp())")
 
 
 class Length(Enum):
@@ -37,3 +40,10 @@ def writing(engine: Engine, doing: str, length: Length = Length.USUAL) -> Iterat
     """A transaction that is durable when it ends, or never was. Raises LedgerError: it failed while ``doing`` that."""
     with ledger_errors(doing), engine.execution_options(length=length).begin() as connection:
         yield connection
+
+
+def database_now(connection: Connection) -> float:
+    """Seconds since the epoch, UTC. A file has no clock of its own: all its processes share the machine's."""
+    if connection.dialect.name == "sqlite":
+        return time.time()
+    return float(connection.execute(_SERVER_CLOCK).scalar_one())

@@ -13,12 +13,12 @@ from hotline_batch.errors import LedgerError
 from hotline_batch.issues.issue import CASE, Issue, because_of
 from hotline_batch.issues.left_out import ON_ITS_WAY
 from hotline_batch.ledger import statements
-from hotline_batch.ledger.database.clock import database_now
+from hotline_batch.ledger.database.transactions import database_now
 from hotline_batch.ledger.history.known_topics import LearntTopic, strangers
+from hotline_batch.ledger.holds import Hold, still_holds
 from hotline_batch.ledger.journal.entries import Claim, ClaimRefused, Entry, Postponed, Record, TooEarly
 from hotline_batch.ledger.pace.turns import Turns
 from hotline_batch.ledger.records import as_json, parameters_as_json, storable
-from hotline_batch.ledger.workers.holds import Hold, still_holds
 from hotline_batch.model import Failed, JobState, SendMessage, Succeeded, Unknown
 
 Unclaimed: TypeAlias = Mapping[int, ClaimRefused | TooEarly]

@@ -17,16 +17,15 @@ from contextlib import suppress
 from sqlalchemy.exc import SQLAlchemyError
 
 from hotline_batch.errors import LedgerError
-from hotline_batch.ledger.database.disk_reserve import make_reserve
 from hotline_batch.ledger.database.failures import in_words, may_pass
 from hotline_batch.ledger.database.opening import sqlite_path
 from hotline_batch.ledger.database.postgresql import hurry
-from hotline_batch.ledger.database.sqlite import identity
+from hotline_batch.ledger.database.sqlite import identity, make_reserve
 from hotline_batch.ledger.database.transactions import Length
+from hotline_batch.ledger.holds import Hold
 from hotline_batch.ledger.journal.claims import Batch, BatchWriter
 from hotline_batch.ledger.journal.entries import Claim, Claimed, Entry, Lost, News, Record, Recorded
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.workers.holds import Hold
 
 _MOST_A_COMMIT = 500
 # A database that comes back within this time is gone on with; whoever wants to know more must wait no longer.

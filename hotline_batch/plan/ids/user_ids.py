@@ -6,6 +6,7 @@ import re
 
 from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.issues.user_ids import USERNAME
+from hotline_batch.model import GetTopicInfo
 from hotline_batch.plan.ids.whole_numbers import LONGEST_NUMBER, Found, Reading, read_whole_number
 from hotline_batch.plan.visible_text import shown, unwrapped
 
@@ -15,6 +16,8 @@ RESERVED_USER_IDS = frozenset({777000})
 """Telegram's service notifications."""
 
 _USER_LINK = re.compile(r"tg:(?://)?user\?id=([0-9]+)", re.ASCII | re.IGNORECASE)
+
+_TOPIC_BITS = 31
 
 
 def read_user_id(text: str) -> Reading:
@@ -45,3 +48,19 @@ def _in_range(value: int) -> Reading:
     if value in RESERVED_USER_IDS:
         return Issue("user_id_is_reserved", parameters={"user": value})
     return Found(value)
+
+
+def placeholder_user(topic: GetTopicInfo, _connection: str = "") -> int:
+    """A number that stands for the user of a topic, beyond every user id; a UserLookup that asks nobody.
+
+    A check looks nobody up, and still has to tell the rows of one topic from those of another.
+    """
+    return LARGEST_USER_ID + 1 + (topic.group_id << _TOPIC_BITS | topic.topic_id)
+
+
+def topic_of_placeholder(user_id: int) -> str:
+    """The link of the topic whose user a number stands for; empty for the number of a user."""
+    if user_id <= LARGEST_USER_ID:
+        return ""
+    group_id, topic_id = divmod(user_id - LARGEST_USER_ID - 1, 1 << _TOPIC_BITS)
+    return GetTopicInfo(group_id, topic_id).link

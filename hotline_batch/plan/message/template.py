@@ -15,8 +15,6 @@ from hotline_batch.issues.words import words_of
 from hotline_batch.plan.columns.missing import listed, nearest
 from hotline_batch.plan.columns.names import normalised
 from hotline_batch.plan.message.template_bounds import LONGEST_OUTPUT, MessageEnvironment, Misused, TooMuch
-from hotline_batch.plan.message.template_files import load_template as load_template
-from hotline_batch.plan.message.template_files import template_names as template_names
 from hotline_batch.plan.message.template_language import bounded, check_language
 from hotline_batch.plan.visible_text import shown
 
@@ -30,6 +28,7 @@ _MARKED = re.compile(
 _SINGLE_BRACES = re.compile(r"(?<!\{)\{([^{}%#\n]{1,60})\}(?!\})")
 _ROW = "row"
 _UNKNOWN = re.compile(r"No (?P<kind>filter|test) named '(?P<name>.*)'")
+_END_OF_PLACEHOLDER = ("'end of print statement'", "'}}'")  # jinja's word for it, and what a person writes
 _SAMPLE_CELLS = ("", "1", "text")
 _OF_EVERY_ROW = (TypeError, Misused)
 """What a value of another kind than a text is asked for raises, whatever the text."""
@@ -122,7 +121,7 @@ class MessageTemplate:
         return _MARKED.sub(quoted, source)
 
     def _explained(self, error: TemplateSyntaxError) -> str:
-        mistake = (error.message or "").rstrip(".")
+        mistake = (error.message or "").rstrip(".").replace(*_END_OF_PLACEHOLDER)
         text = f"The template has a mistake in line {error.lineno}: {mistake}."
         if unknown := _UNKNOWN.fullmatch(mistake):
             known = self._environment.filters if unknown["kind"] == "filter" else self._environment.tests

@@ -12,7 +12,8 @@ Series: TypeAlias = Sequence[tuple[str, Sequence[float | None], str]]
 """Each with a word, its values over time (None: a gap) and a colour."""
 
 _WIDTH, _HEIGHT, _BAR = 480, 250, 30
-_LABELS_WIDTH, _LONGEST_LABEL = 150, 20
+_LONGEST_LABEL = 28  # every code fits as a whole
+_LETTER, _AROUND_LABELS = 8.7, 16  # a letter of the wide fonts, in the size that small screens get
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 44, 12, 28
 _MOST_LABELS = 6
 _GUIDES = 4
@@ -20,15 +21,17 @@ _GUIDES = 4
 
 def bars(name: str, lines: Sequence[tuple[str, int, str]]) -> Markup:
     """A horizontal bar for each (word, count, colour), the first on top; ``name`` is read to those who do not see."""
-    room = _WIDTH - _LABELS_WIDTH - 60
+    labels = [_shortened(word) for word, _, _ in lines]
+    left = max(map(len, labels), default=0) * _LETTER + _AROUND_LABELS
+    room = _WIDTH - left - 60
     most = max([1, *(count for _, count, _ in lines)])
     parts = []
-    for at, (word, count, colour) in enumerate(lines):
+    for at, (_, count, colour) in enumerate(lines):
         middle, length = at * _BAR + _BAR / 2, room * count / most
         parts += [
-            _text(_LABELS_WIDTH - 8, middle + 4, _shortened(word), "end"),
-            _rectangle(_LABELS_WIDTH, middle - 10, length, 20, colour),
-            _text(_LABELS_WIDTH + length + 6, middle + 4, f"{count:,}", "start"),
+            _text(left - 8, middle + 4, labels[at], "end"),
+            _rectangle(left, middle - 10, length, 20, colour),
+            _text(left + length + 6, middle + 4, f"{count:,}", "start"),
         ]
     return _svg(name, _BAR * max(1, len(lines)), parts)
 

@@ -7,8 +7,7 @@ from typing import Final
 
 from hotline_batch.model import CellKind, TypedCell
 from hotline_batch.results.cell_safety import printable
-from hotline_batch.results.workbook.styles import LINK_LOOK
-from hotline_batch.results.workbook.xlsx import Style, Workbook, Worksheet
+from hotline_batch.results.workbook.xlsx import LINK_LOOK, Style, Workbook, Worksheet
 
 LONGEST_TARGET: Final = 2_079
 """Characters of an address behind a cell; Excel repairs a file that has a longer one."""

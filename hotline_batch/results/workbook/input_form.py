@@ -13,8 +13,7 @@ from xlsxwriter.utility import xl_col_to_name
 
 from hotline_batch.model import Kind
 from hotline_batch.next_step import NextStep, SaysHow, Told, advised, step, told_with
-from hotline_batch.results.workbook.styles import HEADER_LOOK
-from hotline_batch.results.workbook.xlsx import TEXT_FORMAT, Style, Workbook, Worksheet, new_workbook
+from hotline_batch.results.workbook.xlsx import HEADER_LOOK, TEXT_FORMAT, Style, Workbook, Worksheet, new_workbook
 
 ROWS_PREPARED = 2_000
 """Rows whose cells carry the text format themselves, for programs that forget the format of a column."""

@@ -12,8 +12,7 @@ from typing import BinaryIO
 from hotline_batch.errors import OutputError
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.cell_safety import workbook_text
-from hotline_batch.results.workbook.styles import HEADER_LOOK
-from hotline_batch.results.workbook.xlsx import TEXT_FORMAT, Workbook, Worksheet, new_workbook
+from hotline_batch.results.workbook.xlsx import HEADER_LOOK, TEXT_FORMAT, Workbook, Worksheet, new_workbook
 
 MOST_NOTES = 50_000
 """Notes in one workbook; beyond that, spreadsheet programs take minutes to open it. Cells are filled all the same."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import ceil
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from hotline_batch.issues.codes import advice_for, meaning_of
@@ -13,10 +13,8 @@ from hotline_batch.results.colours import PRACTICE_COLOUR, STATUS_COLOURS, topic
 from hotline_batch.results.formatting import duration_text, moment_text, utc_text
 from hotline_batch.results.next_steps import next_steps
 from hotline_batch.results.summary import EXIT_MEANINGS, PRACTICE_WORDS
-from hotline_batch.results.workbook.chart import Bar, bar_chart, height_pixels
 from hotline_batch.results.workbook.settings_used import settings_used
-from hotline_batch.results.workbook.styles import HEADER_LOOK, LINE_POINTS, STATUS_FILLS
-from hotline_batch.results.workbook.xlsx import Style, Workbook, Worksheet
+from hotline_batch.results.workbook.xlsx import HEADER_LOOK, LINE_POINTS, STATUS_FILLS, Style, Workbook, Worksheet
 
 Look: TypeAlias = Mapping[str, object]
 
@@ -27,6 +25,13 @@ _QUIET: Look = {"font_color": "#808080"}
 _WIDTHS = (26, 26, 40, 48, 62)
 _WIDTHS_OF_TEXTS = (26, 40, 48, 62)
 _LINE_PIXELS = 20
+
+_WIDTH_PIXELS = 548
+_BAR_PIXELS, _FRAME_PIXELS = 21, 57
+_TITLE_POINTS = 11
+
+Bar: TypeAlias = tuple[str, int, str]
+"""Word, count, colour as six hex digits."""
 
 
 def write_summary(run: Run, summary: RunSummary, book: Workbook, sheet: Worksheet) -> None:
@@ -194,3 +199,37 @@ class _Page:
 
     def _style(self, look: Look) -> Style:
         return self._book.text_style(**look)
+
+
+def height_pixels(bars: int) -> int:
+    """How high a chart of so many bars is."""
+    return _FRAME_PIXELS + _BAR_PIXELS * bars
+
+
+def bar_chart(book: Workbook, sheet_name: str, title: str, first_row: int, bars: Sequence[Bar]) -> Any:
+    """A horizontal bar for each line of the table in the columns A (word) and B (count), the first on top.
+
+    ``first_row`` is that of the table's first line, counted from 0.
+    """
+    last_row = first_row + len(bars) - 1
+    chart = book.bar_chart()
+    chart.add_series(
+        {
+            "categories": [sheet_name, first_row, 0, last_row, 0],
+            "values": [sheet_name, first_row, 1, last_row, 1],
+            # What the cells hold, for programs that draw before they read.
+            "categories_data": [word for word, _, _ in bars],
+            "values_data": [count for _, count, _ in bars],
+            "points": [{"fill": {"color": f"#{colour}"}} for _, _, colour in bars],
+            "data_labels": {"value": True},
+            "gap": 40,
+        }
+    )
+    # Otherwise the chart's title is bigger than the worksheet's.
+    chart.set_title({"name": title, "name_font": {"size": _TITLE_POINTS, "bold": True}})
+    chart.set_legend({"none": True})
+    chart.set_size({"width": _WIDTH_PIXELS, "height": height_pixels(len(bars))})
+    # Of bars, the axis of words is called y: it stands upright.
+    chart.set_y_axis({"reverse": True, "major_gridlines": {"visible": False}})
+    chart.set_x_axis({"visible": False, "min": 0, "major_gridlines": {"visible": False}})
+    return chart

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import accumulate
 from math import ceil
+from typing import Final
 
 from xlsxwriter.utility import xl_range
 
 from hotline_batch.model import TOPIC_LINK, KeptLook, TypedCell
 from hotline_batch.results.workbook.given_cells import write_given_cell
-from hotline_batch.results.workbook.panes import keep_in_view
-from hotline_batch.results.workbook.styles import HEADER_LOOK, LINE_POINTS, LINK_LOOK, STATUS_FILLS
-from hotline_batch.results.workbook.xlsx import TEXT_FORMAT, Workbook, Worksheet
+from hotline_batch.results.workbook.xlsx import (
+    HEADER_LOOK,
+    LINE_POINTS,
+    LINK_LOOK,
+    STATUS_FILLS,
+    TEXT_FORMAT,
+    Workbook,
+    Worksheet,
+)
 
 MOST_LINES = 1_048_575
 """Lines of a worksheet below its header."""
@@ -27,6 +35,11 @@ _WIDTHS_OF_OURS: Mapping[str, int] = {
     "hotline_advice": 50,
     "hotline_topic_link": 36,
 }
+
+_MOST_FROZEN_ROWS: Final = 12
+# A small laptop's screen shows about 180 characters side by side; what is frozen leaves room for what scrolls.
+_MOST_SHOWN_CHARACTERS: Final = 180
+_MOST_FROZEN_CHARACTERS: Final = 130
 
 
 class Table:
@@ -146,3 +159,21 @@ def _widths(columns: Sequence[str], sample: Iterable[Sequence[str]]) -> list[int
     for line in sample:
         widths = [max(width, len(text)) for width, text in zip(widths, line, strict=True)]
     return [min(max(width + 3, _NARROWEST), _WIDEST) for width in widths]
+
+
+def keep_in_view(sheet: Worksheet, rows: int, widths: Sequence[int | float], columns: int) -> None:
+    """Freeze so many rows, those down to the header, and so many columns.
+
+    Frozen columns that fill the screen would let nothing scroll. Where there are so many, none is frozen, and the
+    worksheet opens where the last of them is in sight. ``widths`` are in characters, 0 for hidden columns.
+    """
+    frozen_rows = rows if rows <= _MOST_FROZEN_ROWS else 0
+    characters = sum(widths[:columns])
+    frozen_columns = columns if characters <= _MOST_FROZEN_CHARACTERS else 0
+    first = 0
+    if characters > _MOST_SHOWN_CHARACTERS:
+        backwards = accumulate(reversed(widths[:columns]))
+        first = columns - max(sum(1 for so_far in backwards if so_far <= _MOST_SHOWN_CHARACTERS), 1)
+        sheet.set_top_left_cell(0, first)
+    if frozen_rows or frozen_columns:
+        sheet.freeze_panes(frozen_rows, frozen_columns, frozen_rows, max(first, frozen_columns))

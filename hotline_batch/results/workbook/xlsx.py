@@ -6,10 +6,11 @@ XlsxWriter 3.3.1; ``tests/results/test_workbook_xlsx.py`` fails where another ve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from tempfile import TemporaryDirectory
-from typing import Any, BinaryIO, TypeAlias, TypeVar
+from types import MappingProxyType
+from typing import Any, BinaryIO, Final, TypeAlias, TypeVar
 
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
@@ -17,6 +18,7 @@ from xlsxwriter.url import Url, UrlTypes
 from xlsxwriter.worksheet import CellErrorTuple
 from xlsxwriter.worksheet import Worksheet as XlsxWorksheet
 
+from hotline_batch.model import Status
 from hotline_batch.results.cell_safety import workbook_text
 
 MOST_LINKS = 65_530
@@ -29,6 +31,24 @@ TEXT_FORMAT = 49  # the number of "@" among the formats that need no code (ECMA-
 
 Style: TypeAlias = Any
 Answer = TypeVar("Answer")
+
+HEADER_LOOK: Final[Mapping[str, object]] = MappingProxyType({"bold": True, "bg_color": "#D9E1F2"})
+LINK_LOOK: Final[Mapping[str, object]] = MappingProxyType({"font_color": "#0563C1", "underline": 1})
+
+STATUS_FILLS: Final[Mapping[Status, str]] = MappingProxyType(
+    {
+        Status.SENT: "#C6EFCE",
+        Status.ENRICHED: "#C6EFCE",
+        Status.FAILED: "#FFC7CE",
+        Status.UNKNOWN: "#FFD966",
+        Status.INVALID: "#F8CBAD",
+        Status.SKIPPED: "#E7E6E6",
+        Status.NOT_ATTEMPTED: "#DDEBF7",
+    }
+)
+
+LINE_POINTS: Final = 15
+"""How high a line of text is."""
 
 
 class Workbook:

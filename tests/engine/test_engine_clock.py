@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hotline_batch.engine.event_queue import EventQueue
+from hotline_batch.engine.clock import EventQueue
 
 _PATIENCE_SECONDS = 60.0
 

@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import logging
 import os
+import secrets
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, select, text
 
 from hotline_batch.errors import LedgerError, RunInProgress
-from hotline_batch.ledger.database.clock import database_now
-from hotline_batch.ledger.database.transactions import Length, writing
+from hotline_batch.ledger.database.transactions import Length, database_now, writing
 from hotline_batch.ledger.schema import hold as hold_table
 from hotline_batch.ledger.schema import run as run_table
-from hotline_batch.ledger.workers.process import Worker, is_running, is_stopped, this_worker
 from hotline_batch.next_step import NextStep, step
 
 LEASE_SECONDS = 20.0
@@ -40,6 +42,83 @@ _TAKE = text("""
 """)
 _BEAT = text("update hold set heartbeat_at = :now where run_key = :run_key and token = :token and worker <> ''")
 _RELEASE = text("update hold set worker = '', heartbeat_at = 0 where run_key = :run_key and token = :token")
+
+_STATE, _STARTED = 0, 19  # of the fields behind the name in /proc/PID/stat, see proc(5)
+
+
+class Worker(NamedTuple):
+    """Who works: on which machine (until it starts anew), in which process, and which of its tasks."""
+
+    machine: str
+    process: int
+    started: str
+    task: str
+
+    def __str__(self) -> str:
+        return " ".join(map(str, self))
+
+    @classmethod
+    def parse(cls, text: str) -> Worker | None:
+        """The worker of that name; None for a name of another form."""
+        parts = text.split(" ")
+        if len(parts) != len(cls._fields) or not parts[1].isdecimal():
+            return None
+        return cls(parts[0], int(parts[1]), parts[2], parts[3])
+
+    @property
+    def where(self) -> str:
+        """The machine in words."""
+        return self.machine.partition("/")[0]
+
+
+def this_worker() -> Worker:
+    """A new name for a task of this process."""
+    return Worker(_machine(), os.getpid(), _started(os.getpid()), secrets.token_hex(8))
+
+
+def is_running(worker: Worker) -> bool | None:
+    """Whether the worker's process is there; None where that cannot be told from here.
+
+    A process that is stopped (SIGSTOP) is there, and one that has ended but was not waited for is not.
+    """
+    if worker.machine != _machine() or not worker.started or not _can_look():
+        return None
+    return _started(worker.process) == worker.started
+
+
+def is_stopped(worker: Worker) -> bool:
+    """Whether a process of this machine was stopped (SIGSTOP, or Ctrl-Z): it does nothing, and may go on any time."""
+    fields = _fields(worker.process)
+    return bool(fields) and fields[_STATE] in {"T", "t"}
+
+
+@cache
+def _machine() -> str:
+    """The machine since it was started last, and the space in which its process numbers count."""
+    boot = space = ""
+    with suppress(OSError):
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    with suppress(OSError):
+        space = str(Path("/proc/self/ns/pid").readlink())
+    name = "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in socket.gethostname())
+    return f"{name}/{boot}/{space}"
+
+
+def _can_look() -> bool:
+    return Path("/proc/self/stat").exists()
+
+
+def _started(process: int) -> str:
+    """When a process was started, in ticks since the machine was; empty where it is not there, or cannot be seen."""
+    fields = _fields(process)
+    return "" if not fields or fields[_STATE] in {"Z", "X"} else fields[_STARTED]
+
+
+def _fields(process: int) -> list[str]:
+    with suppress(OSError):
+        # The name stands in parentheses and may hold anything.
+        return Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    return []
 
 
 class Hold(NamedTuple):

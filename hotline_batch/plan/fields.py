@@ -1,25 +1,31 @@
-"""Cells of a row -> the user or the topic of its request. What is wrong goes into the findings."""
+"""Cells of a row -> the user or topic, the connection and the message of its request. What is wrong: the findings."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from hotline_batch.issues.issue import Issue
-from hotline_batch.model import GetTopicInfo, Row
+from hotline_batch.model import Connection, GetTopicInfo, Row
 from hotline_batch.plan.columns.recognition import ColumnMap
+from hotline_batch.plan.findings import Oddity, RowFindings, SheetWarnings
 from hotline_batch.plan.ids.topic_links import Topic, TopicReading, read_group_id, read_topic_id, read_topic_link
 from hotline_batch.plan.ids.user_ids import read_user_id
-from hotline_batch.plan.row_findings import RowFindings
-from hotline_batch.plan.sheet_warnings import Oddity, SheetWarnings
+from hotline_batch.plan.message.text import checked_message, exceeds_in_utf16, is_spoilt, stands_for_no_value
 from hotline_batch.plan.visible_text import without_invisible_ends
+
+if TYPE_CHECKING:
+    from hotline_batch.plan.message.template import MessageTemplate
 
 UserLookup: TypeAlias = Callable[[GetTopicInfo, str], int | Issue]
 """Topic and connection name -> the topic's user, or why there is none."""
 
 SMALLEST_LIKELY_USER_ID = 10_000
 """Below lie row numbers, counts and column numbers; of the first accounts of Telegram hardly one is a customer."""
+
+_BLANK_AND_QUOTE = re.compile(r'\s+".*"\s*', re.DOTALL)
 
 
 class UserField:
@@ -134,3 +140,91 @@ class UserOfTopic:
             findings.add(found, self._topics.column, f"{topic.group_id}/{topic.topic_id}")
             return 0
         return found
+
+
+class ConnectionField:
+    """The column that names each row's connection; a blank cell means the default."""
+
+    def __init__(
+        self, header: Sequence[str], column: int | None, connections: Mapping[str, Connection], default: Connection
+    ) -> None:
+        self._column = column
+        self._name = header[column] if column is not None else ""
+        self._connections = connections
+        self._default = default
+        self._known: dict[str, Connection] = {"": default, **connections}
+
+    def read(self, cells: Sequence[str], findings: RowFindings) -> Connection:
+        """The row's connection; the default, with the reason among the findings, where there is none of that name."""
+        if self._column is None or self._column in findings.unreadable:
+            return self._default
+        text = cells[self._column]
+        connection = self._known.get(text)
+        if connection is not None:
+            return connection
+        name = without_invisible_ends(text)
+        connection = self._known.get(name) or self._alike(name)
+        if connection is None:
+            names = ", ".join(self._connections)
+            findings.add(Issue("connection_unknown", parameters={"names": names}), self._name, text)
+            return self._default
+        return connection
+
+    def _alike(self, name: str) -> Connection | None:
+        alike = [connection for known, connection in self._connections.items() if known.casefold() == name.casefold()]
+        return alike[0] if len(alike) == 1 else None
+
+
+class MessageField:
+    """The message: a column of the sheet, or a template filled in with the row."""
+
+    def __init__(
+        self, header: Sequence[str], column: int | None, template: MessageTemplate | None, warnings: SheetWarnings
+    ) -> None:
+        self._header = header
+        self._column = column
+        self._template = template
+        self._warnings = warnings
+        self._name = header[column] if template is None and column is not None else ""
+        self._told_when_blank = template.columns if template and template.pattern else ()
+
+    def read(self, row_number: int, cells: Sequence[str], findings: RowFindings) -> str:
+        """The message as it is sent; empty with the reason among the findings."""
+        text = self._written(row_number, cells, findings)
+        if text is None:
+            return ""
+        message = checked_message(text)
+        if isinstance(message, Issue):
+            findings.add(message, self._name, text)
+            return ""
+        if message[0] == "/":
+            self._warnings.add(Oddity.STARTS_WITH_SLASH, row_number)
+        if exceeds_in_utf16(message):
+            self._warnings.add(Oddity.LONG_IN_UTF16, row_number)
+        if self._template is None and _BLANK_AND_QUOTE.match(message):
+            self._warnings.add(Oddity.QUOTED, row_number)
+        of_template = [cells[index] for index in self._template.columns] if self._template else []
+        if any(map(stands_for_no_value, (message, *of_template))):
+            self._warnings.add(Oddity.ERROR_WORD, row_number)
+        if is_spoilt(message):
+            self._warnings.add(Oddity.SPOILT, row_number)
+        return message
+
+    def _written(self, row_number: int, cells: Sequence[str], findings: RowFindings) -> str | None:
+        if self._template is None:
+            if self._column is None or self._column in findings.unreadable:
+                return None
+            text = cells[self._column]
+            if "{{" in text:
+                self._warnings.add(Oddity.BRACES, row_number)
+            return text
+        if findings.unreadable and not findings.unreadable.isdisjoint(self._template.columns):
+            return None
+        for index in self._told_when_blank:
+            if not cells[index] or cells[index].isspace():
+                self._warnings.add(Oddity.BLANK_IN_TEMPLATE, row_number, self._header[index])
+        filled_in = self._template.filled_in(cells)
+        if isinstance(filled_in, Issue):
+            findings.issues.append(filled_in)
+            return None
+        return filled_in

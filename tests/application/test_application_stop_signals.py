@@ -10,8 +10,8 @@ import pytest
 
 PROGRAM = """
 import signal, sys
-from hotline_batch.engine.event_queue import EventQueue
-from hotline_batch.engine.stop import stop_on_signals
+from hotline_batch.engine.clock import EventQueue
+from hotline_batch.application.stopping import stop_on_signals
 inbox = EventQueue()
 before = signal.getsignal(signal.SIGINT)
 with stop_on_signals(inbox):
@@ -24,8 +24,8 @@ print("ended", flush=True)
 
 THREAD = """
 import threading
-from hotline_batch.engine.event_queue import EventQueue
-from hotline_batch.engine.stop import stop_on_signals
+from hotline_batch.engine.clock import EventQueue
+from hotline_batch.application.stopping import stop_on_signals
 def run():
     with stop_on_signals(EventQueue()):
         print("works", flush=True)
