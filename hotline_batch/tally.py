@@ -1,4 +1,4 @@
-"""Things that come up in rows -> how often each did, and in which rows first; at flat memory."""
+"""Things that come up in rows -> how often each did, and in which rows first; at flat memory. Lists cut short."""
 
 from __future__ import annotations
 
@@ -47,3 +47,9 @@ def ranges(rows: Sequence[int]) -> str:
 def first_of(rows: Sequence[int], count: int) -> str:
     """``3, 7, …``: the first of ``count`` row numbers, with a sign where there are more."""
     return ", ".join(map(str, rows)) + (", …" if count > len(rows) else "")
+
+
+def first_named(names: Sequence[str], most: int) -> str:
+    """``one, two and 3 more``: the first of some names, and how many there are beyond."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

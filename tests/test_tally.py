@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline_batch.tally import Tally, first_of
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from("abc"), max_size=30), st.integers(0, 5))
 def test_everything_is_counted_and_the_first_rows_are_kept(things: list[str], rows_kept: int) -> None:
     tally: Tally[str] = Tally(rows_kept)

@@ -17,7 +17,7 @@ from hotline_batch.model import InboxPlace, Kind, Run, RunState
 def run_of_file(ledger: Ledger, path: Path, fingerprint: str, kind: Kind) -> Run | None:
     """The newest run over this very file that has to go on, or is finished while the file still lies in its inbox.
 
-    A run that somebody else finished over the file is none of the inbox's.
+    A run that somebody else finished over the file is none of the inbox's, nor one that waits for a person's yes.
     """
     query = (
         select(run_table.c.id)
@@ -31,7 +31,9 @@ def run_of_file(ledger: Ledger, path: Path, fingerprint: str, kind: Kind) -> Run
         names = list(connection.execute(query).scalars())
     for run in map(ledger.run, names):
         is_in_inbox = run.notes.inbox is not None and not run.notes.inbox.is_put_away
-        if run.notes.pruned_at is None and (run.state is not RunState.FINISHED or is_in_inbox):
+        waits_for_yes = run.state is RunState.PLANNED and run.notes.waits_for_yes
+        is_open = (run.state is not RunState.FINISHED and not waits_for_yes) or is_in_inbox
+        if run.notes.pruned_at is None and is_open:
             return run
     return None
 

@@ -83,6 +83,8 @@ run = Table(
     Column("stop_code", Text, nullable=False),
     Column("stop_reason", AnyText, nullable=False),
     Column("active_seconds", Float, nullable=False),
+    # Never given again: whoever slept while its run was deleted must not find another one under the same number.
+    sqlite_autoincrement=True,
 )
 
 sheet_row = Table(

@@ -20,8 +20,14 @@ from hotline_batch.application.runs.going_on import (
     settle_rows,
 )
 from hotline_batch.application.runs.overview import list_runs, newest_runs, show_run
-from hotline_batch.application.runs.start import forget_plan, ready_to_start, start_run
-from hotline_batch.errors import LedgerError, OpenQuestions
+from hotline_batch.application.runs.start import (
+    forget_plan,
+    forgotten_unless_started,
+    ready_to_start,
+    start_run,
+)
+from hotline_batch.errors import LedgerError, OpenQuestions, RunInProgress
+from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, RunState
 from hotline_batch.run_options import Limits, RunOptions
 from tests.support.batch_bench import FIRST_USER, Bench
@@ -91,6 +97,22 @@ def test_a_run_that_was_started_is_not_forgotten_as_a_plan(tmp_path: Path) -> No
         forget_plan(settings, run_id)
 
     assert [run_id] == [run.id for run in newest_runs(settings, 5)]
+
+
+def test_a_plan_that_somebody_is_about_to_start_is_not_forgotten(tmp_path: Path) -> None:
+    """Whoever comes second is refused, and leaves what the first one holds: its rows are about to be sent."""
+    with HostileServer() as server:
+        bench = Bench(tmp_path, server.url)
+        settings = bench.settings()
+        planned = plan_run(SheetRequest(Kind.SEND, str(bench.write_sheet("ab")), FAST), settings)
+        run_id = planned.run.id
+        with Ledger(settings.ledger) as ledger, ledger.hold(run_id):
+            forget_plan(settings, run_id)
+            with pytest.raises(RunInProgress), forgotten_unless_started(settings, run_id):
+                start_run(settings, run_id)
+        summary = start_run(settings, run_id)
+
+    assert (RunState.FINISHED, 2) == (summary.state, len(server.applied))
 
 
 def test_a_row_in_doubt_is_settled_and_sent_again(tmp_path: Path) -> None:

@@ -29,12 +29,8 @@ def server() -> Iterator[HostileServer]:
 
 @pytest.fixture
 def settings(tmp_path: Path, server: HostileServer, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    keys = Credentials()
     environment = {
-        "HOTLINE_ENDPOINT": server.url,
-        "HOTLINE_X_API_KEY": keys.x_api_key,
-        "HOTLINE_INSTANCE": keys.instance,
-        "HOTLINE_API_KEY": keys.api_key,
+        **Credentials().environment(server.url),
         "HOTLINE_BATCH_LEDGER": f"sqlite:///{tmp_path / 'ledger.sqlite'}",
     }
     for name, value in environment.items():

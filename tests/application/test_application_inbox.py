@@ -80,13 +80,9 @@ class Bench:
 def bench(tmp_path: Path) -> Iterator[Bench]:
     folder = tmp_path / "inbox"
     folder.mkdir()
-    keys = Credentials()
     with HostileServer() as server:
         environ = {
-            "HOTLINE_ENDPOINT": server.url,
-            "HOTLINE_X_API_KEY": keys.x_api_key,
-            "HOTLINE_INSTANCE": keys.instance,
-            "HOTLINE_API_KEY": keys.api_key,
+            **Credentials().environment(server.url),
             "HOTLINE_BATCH_LEDGER": f"sqlite:///{tmp_path / 'ledger.sqlite'}",
         }
         settings = load_settings(environ=environ, working_folder=tmp_path)
@@ -234,6 +230,18 @@ def test_finished_run_of_somebody_else_is_not_taken_for_ours(bench: Bench):
     bench.once()
 
     assert 2 == len(bench.ledger.runs())
+
+
+def test_what_a_person_has_not_said_yes_to_is_not_sent_for_them(bench: Bench):
+    """Somebody is looking at a plan of their own over the file: the inbox makes its own run of it."""
+    path = bench.drop("a.csv", [(1_000_001, "The inbox's text")])
+    request = SheetRequest(Kind.SEND, str(path), RunOptions(message="Not agreed to"), asks=True)
+    asked = plan_run(request, bench.settings).run
+
+    assert 0 == bench.once()
+
+    assert ["The inbox's text"] == [message.message for message in bench.server.applied]
+    assert RunState.PLANNED is bench.ledger.run(asked.id).state
 
 
 def test_same_sheet_again_is_a_new_run(bench: Bench):

@@ -88,11 +88,121 @@ def test_words_that_cannot_be_placed_prove_nothing(body: object) -> None:
         (422, {"code": 422, "message": "Unknown encoding: utf-16"}, "request_refused"),
         (413, {"message": "odd words"}, "request_refused"),
         (200, {"error": "Unauthorized"}, "credentials_refused"),
+        (429, {"error": "User not found"}, "rate_limited"),
+        (404, {"message": "page not found", "hint": "timeout of 2000ms exceeded"}, "endpoint_missing"),
+        (200, {"error": "odd words", "code": 429}, "rate_limited"),
+        (200, {"error": "odd words", "details": {"httpCode": "429"}}, "rate_limited"),
+        (200, {"error": "User not found", "code": 5040}, "api_refused"),
+        (200, {"error": "User not found", "code": "abc"}, "api_refused"),
     ],
 )
 def test_statuses_and_words_together(status: int, body: object, code: str) -> None:
     """Each is certain, so nothing was delivered."""
     assert (code, Delivery.NO) == meaning(status, body)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (200, {"error": "User not found", "code": 504}, "error_reported"),
+        (200, {"error": "User not found", "details": {"httpCode": "504"}}, "error_reported"),
+        (500, {"message": "Error in workflow"}, "server_error"),
+        (502, {"message": "Error in workflow"}, "gateway_error"),
+        (413, {"message": "no route matched", "hint": "timeout of 2000ms exceeded"}, "reply_unexpected"),
+    ],
+)
+def test_statuses_of_what_lies_behind_are_doubts(status: int, body: object, code: str) -> None:
+    """Also where they only stand in the answer: the message may have been posted before."""
+    assert (code, Delivery.MAYBE) == meaning(status, body)
+
+
+GOOD = {"result": "message_sent", "topic_link": "https://t.me/c/1/2", "message": "Hello"}
+NESTED = json.loads("[" * 15 + "1" + "]" * 15)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (200, b"", "reply_empty"),
+        (200, b" \r\n", "reply_empty"),
+        (200, None, "reply_empty"),
+        (200, [], "reply_empty"),
+        (200, {}, "reply_empty"),
+        (200, [{}], "reply_empty"),
+        (200, {"message": "Workflow was started"}, "accepted_unconfirmed"),
+        (200, b"<html>Hello</html>", "reply_unreadable"),
+        (200, [1, 2], "reply_unreadable"),
+        (200, {"result": "message_queued"}, "reply_unexpected"),
+        (302, b"", "redirected"),
+        (400, {"error": "odd words"}, "reply_unexpected"),
+        (400, b"<html>upstream request timeout</html>", "reply_unexpected"),
+        (503, {"message": "odd words"}, "gateway_error"),
+        (200, {"error": "User not found", "name": "NodeApiError"}, "error_reported"),
+        (200, {"error": "User not found", "stack": "at work"}, "error_reported"),
+    ],
+)
+def test_what_neither_confirms_nor_refuses_is_a_doubt(status: int, body: object, code: str) -> None:
+    """Each by a code of its own: what a person does about it differs."""
+    assert (code, Delivery.MAYBE) == meaning(status, body)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (200, {"message": "n8n is starting up. Please wait"}, "service_not_ready"),
+        (503, {"message": "Database is not ready!"}, "service_not_ready"),
+        (402, b"", "quota_used_up"),
+        (429, {"error": "Monthly quota exceeded"}, "quota_used_up"),
+        (200, {"error": "Monthly quota exceeded"}, "quota_used_up"),
+        (400, b"", "request_refused"),
+        (200, {"error": "User not found", "log": NESTED}, "api_refused"),
+    ],
+)
+def test_what_was_refused_before_any_work_is_certain(status: int, body: object, code: str) -> None:
+    assert (code, Delivery.NO) == meaning(status, body)
+
+
+def test_a_quota_with_an_end_is_waited_for() -> None:
+    """Used up for good is only what names no time."""
+    assert "rate_limited" == meaning(429, {"error": "Monthly quota exceeded"}, ("Retry-After", "7"))[0]
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [{"error": "x"}, {"errors": ["x"]}, {"stack": "x"}, {"ok": False}, {"success": False}, {"status": "failed"},
+     {"status": "error"}, {"status": "failure"}, {"Code": 500}, {"httpStatus": "400"}],
+)  # fmt: skip
+def test_a_confirmation_that_also_tells_of_a_failure_is_a_doubt(beside: dict[str, object]) -> None:
+    """In any of the ways in which services say so."""
+    assert ("reply_unexpected", Delivery.MAYBE) == meaning(200, GOOD | beside)
+
+
+def test_numbers_of_the_topic_that_was_asked_for_are_no_statuses() -> None:
+    """As those of a user are none."""
+    request = GetTopicInfo(502, 504)
+
+    assert "api_refused" == meaning(200, {"error": "Topic 504 in group 502 not found"}, request=request)[0]
+    assert "error_reported" == meaning(200, {"error": "Topic 503 not found: 502 Bad Gateway"}, request=SEND)[0]
+
+
+def test_a_confirmation_with_a_number_of_its_own_is_one() -> None:
+    """Only three digits are a status."""
+    body = GOOD | {"code": 5040, "status": "sent", "ok": True, "error": None}
+
+    reply = classify_answer(Answer(200, HTTPHeaderDict(), json.dumps(body).encode(), True), SEND, Redactor([]))
+
+    assert isinstance(reply, MessageSent)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_an_answer_tells_its_status_and_how_long_to_wait(status: int) -> None:
+    """Certain or in doubt: the run waits as long."""
+    answer = Answer(status, HTTPHeaderDict({"Retry-After": "7"}), b"{}", True)
+
+    with pytest.raises(ApiError) as raised:
+        classify_answer(answer, SEND, Redactor([]))
+
+    assert (status, 7.0) == (raised.value.http_status, raised.value.retry_after_seconds)
 
 
 def test_echo_is_compared_before_keys_are_hidden_in_it() -> None:

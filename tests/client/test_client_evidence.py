@@ -288,6 +288,23 @@ def test_connection_made_anew_owes_nothing_to_the_one_before() -> None:
         )  # fmt: skip
 
 
+def test_a_connection_is_used_again_only_behind_a_whole_answer_and_soon() -> None:
+    """Whoever suspended the machine meanwhile: the server's clock went on."""
+    exchange = Evidence(30.0)
+    not_ended = exchange.leaves_usable(60.0)
+    exchange.end()
+
+    assert (not_ended, exchange.leaves_usable(60.0), exchange.leaves_usable(0.0)) == (False, True, False)
+    exchange.ended_wall -= 61.0
+    assert not exchange.leaves_usable(60.0)
+    exchange.ended_wall += 122.0
+    assert exchange.leaves_usable(60.0)
+    for spoilt in ("answered_too_early", "more_followed"):
+        stray = Evidence(30.0, **{spoilt: True})
+        stray.end()
+        assert not stray.leaves_usable(60.0)
+
+
 def test_nobody_is_trusted_besides_those_of_the_file(tmp_path: Path) -> None:
     """The libraries add the public authorities to whom we trust, if they are let."""
     ca_file = str(authority().write_ca_file(tmp_path / "ca.pem"))

@@ -16,7 +16,7 @@ def is_refusal(text: str, status: int = 200) -> bool:
     return About.BEHIND not in about and bool(about & set(REFUSALS))
 
 
-@pytest.mark.parametrize("words", RECOGNISED, ids=lambda words: words.example[:40])
+@pytest.mark.parametrize("words", RECOGNISED, ids=lambda words: " ".join(words.example[:40].split()))
 def test_each_finds_its_example_and_tells_its_source(words: Words) -> None:
     """In any case, also where the words are joined by underlines."""
     status = words.status or 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from email.utils import formatdate
 
 import pytest
@@ -20,7 +21,8 @@ def wait(*headers: tuple[str, str], fields: object = None, text: str = "", asked
     ("value", "seconds"),
     [
         ("3", 3.0), ("3, 3", 3.0), ("3s", 3.0), ("3 seconds", 3.0), ("2 min", 120.0), ("1h", 3_600.0),
-        ("1500ms", 1.5), ("0.5", 0.5), ("3, 9", 9.0), (f"{NOW + 20:.0f}", 20.0),
+        ("1500ms", 1.5), ("1500 milliseconds", 1.5), ("0.5", 0.5), ("3, 9", 9.0), (f"{NOW + 20:.0f}", 20.0),
+        (f"{(NOW + 20) * 1_000:.0f}", 20.0),
         (formatdate(NOW + 30, usegmt=True), 30.0), (f"{formatdate(NOW + 30, usegmt=True)}, 5", 30.0),
         ("soon", None), ("-5", None), ("0", None), ("", None), ("1e3", None), ("Wed, 21 Oct 2015 07:28:00 GMT", None),
     ],
@@ -42,6 +44,20 @@ def test_date_is_measured_against_the_answers_own() -> None:
     own = formatdate(NOW + 5_000, usegmt=True)
 
     assert 30.0 == wait(("Date", own), ("Retry-After", formatdate(NOW + 5_030, usegmt=True)))
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo"])
+def test_date_with_a_zone_of_its_own_or_none(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The zone of this machine does not matter."""
+    in_half_a_minute = formatdate(NOW + 30)
+    with monkeypatch.context() as machine:
+        machine.setenv("TZ", zone)
+        time.tzset()
+
+        assert in_half_a_minute.endswith("-0000")
+        assert 30.0 == wait(("Retry-After", in_half_a_minute))
+        assert 30.0 == wait(("Retry-After", "Mon, 24 Nov 2025 18:00:30 +0200"))
+    time.tzset()
 
 
 @pytest.mark.parametrize("name", ["RateLimit-Reset", "X-RateLimit-Reset", "X-RateLimit-Reset-After"])

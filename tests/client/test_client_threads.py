@@ -31,7 +31,7 @@ MIX = [
 ]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.one_of(st.just(ANSWER_WELL), st.sampled_from(MIX)), min_size=8, max_size=40), st.integers(2, 8))
 def test_what_is_said_of_each_request_is_true_of_that_request(faults: list[Fault], threads: int) -> None:
     """Each user meets a fault of their own, whoever else is in flight over whichever connection."""

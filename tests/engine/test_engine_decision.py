@@ -7,7 +7,7 @@ from random import Random
 import pytest
 
 from hotline_batch.engine.response_policy.decision import StopRun, TryAgain, backoff_seconds, decide
-from hotline_batch.errors import ApiError
+from hotline_batch.errors import ApiError, Delivery, Refused
 from hotline_batch.issues.issue import Issue
 from hotline_batch.model import Failed, GetTopicInfo, Request, SendMessage, Unknown
 from tests.support.engine_bench import (
@@ -125,6 +125,16 @@ def test_a_wait_of_more_than_ten_minutes_stops_the_run(request_: Request, error:
     assert ("rate_limited_too_long", told, None) == (found.code, found.reason, found.outcome)
 
 
+def test_a_refused_row_stays_refused_whatever_wait_the_service_asks_for() -> None:
+    """Trying it again when the run goes on would be refused as well."""
+    error = Refused("api_refused", "No such user.", delivery=Delivery.NO, http_status=400, retry_after_seconds=86_400.0)
+
+    found = decision(SEND, error)
+
+    assert isinstance(found, StopRun)
+    assert Failed(Issue.worded("api_refused", "No such user."), 400) == found.outcome
+
+
 def test_a_wait_of_ten_minutes_is_waited() -> None:
     assert isinstance(decision(SEND, limited(600.0)), TryAgain)
 
@@ -144,6 +154,8 @@ def test_the_waits_double_up_to_a_minute_with_half_left_to_chance(tries: int) ->
 
     assert all(longest / 2 <= wait <= longest for wait in waits)
     assert len(set(waits)) > 25
+    assert min(waits) < 0.6 * longest
+    assert max(waits) > 0.9 * longest
 
 
 def test_even_absurdly_many_tries_have_a_wait() -> None:

@@ -19,7 +19,10 @@ from sqlalchemy import text
 from urllib3.util import connection as urllib3_connection
 
 from hotline_batch.application.runs.driving import write_and_summarise
-from hotline_batch.engine.failure_points import (
+from hotline_batch.errors import RunInProgress, SettingsError
+from hotline_batch.model import JobState, Kind, RunState, Status
+from tests.failure_points.scenarios import SHORT_SECONDS, Scenario, Seen, is_stopped, seen, service
+from tests.failure_points.table import (
     ASKED_TO_END,
     DONE,
     ENDS_AT_ONCE,
@@ -35,9 +38,6 @@ from hotline_batch.engine.failure_points import (
     TRY_AGAIN,
     WRITTEN_LATER,
 )
-from hotline_batch.errors import RunInProgress, SettingsError
-from hotline_batch.model import JobState, Kind, RunState, Status
-from tests.failure_points.scenarios import SHORT_SECONDS, Scenario, Seen, is_stopped, seen, service
 from tests.support.batch_bench import FIRST_USER, Bench, real_time
 from tests.support.certificates import Certificate, authority
 from tests.support.doomed import DiskFull, Doomed

@@ -13,8 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
-from hotline_batch.engine.failure_points import DONE, GO_ON, NEVER, NEXT, ON_REQUEST, SEND, STOP, TRY_AGAIN, WAIT
 from hotline_batch.model import Kind, RowRecord, RunState, RunSummary, Status
+from tests.failure_points.table import DONE, GO_ON, NEVER, NEXT, ON_REQUEST, SEND, STOP, TRY_AGAIN, WAIT
 from tests.support.batch_bench import FIRST_USER, Bench
 from tests.support.certificates import Certificate, authority
 from tests.support.faults import Applied, Fault, Stage, named

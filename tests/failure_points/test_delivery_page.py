@@ -6,10 +6,10 @@ from itertools import pairwise
 from pathlib import Path
 
 from hotline_batch.application.runs.going_on import settle
-from hotline_batch.engine.failure_points import FAILURE_POINTS
 from hotline_batch.ledger.resolutions import PersonsWord
 from hotline_batch.model import Delivery, Kind, RowRecord, Status
 from tests.failure_points.scenarios import service
+from tests.failure_points.table import FAILURE_POINTS
 from tests.support.batch_bench import FIRST_USER
 from tests.support.faults import named
 

@@ -9,14 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from hotline_batch.engine.failure_points import (
-    FAILURE_POINTS,
-    GO_ON_SLOWLY,
-    NEW_CONNECTION,
-    OTHER_CLOCK,
-    STOP_OR_PROBE,
-    FailurePoint,
-)
 from hotline_batch.issues.codes import RECORDS
 from hotline_batch.model import Delivery, JobState, Status
 from tests.failure_points import hard_scenarios as hard
@@ -31,6 +23,14 @@ from tests.failure_points.scenarios import (
     service,
     stops,
     waits,
+)
+from tests.failure_points.table import (
+    FAILURE_POINTS,
+    GO_ON_SLOWLY,
+    NEW_CONNECTION,
+    OTHER_CLOCK,
+    STOP_OR_PROBE,
+    FailurePoint,
 )
 from tests.support.batch_bench import FIRST_USER
 from tests.support.certificates import Certificate

@@ -113,16 +113,12 @@ def desk(
     folder.mkdir()
     monkeypatch.chdir(folder)
     home = tmp_path / "home"
-    keys = service.credentials
     for name, value in {
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / "config"),
         "XDG_STATE_HOME": str(home / "state"),
         "HOTLINE_BATCH_LEDGER": f"sqlite:///{tmp_path / 'ledger.sqlite'}",
-        "HOTLINE_ENDPOINT": service.url,
-        "HOTLINE_X_API_KEY": keys.x_api_key,
-        "HOTLINE_INSTANCE": keys.instance,
-        "HOTLINE_API_KEY": keys.api_key,
+        **service.credentials.environment(service.url),
     }.items():
         monkeypatch.setenv(name, value)
     return Desk(folder, service, monkeypatch, capfd)

@@ -67,6 +67,27 @@ def test_a_mended_marked_sheet_is_sent_as_it_is(desk: Desk) -> None:
     assert [(987600001, "Hello"), (987600002, "Hello, Bob")] == desk.applied
 
 
+def test_a_hidden_row_that_is_left_out_stays_hidden_in_the_marked_sheet(desk: Desk) -> None:
+    """Else whoever sends the mended sheet would write to people who were left out, without a question."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["user_id", "message"], ["98760000l", "Hello"], ["987600002", "Not to be sent"]):
+        sheet.append(row)
+    sheet.row_dimensions[3].hidden = True
+    book.save(desk.folder / "hidden.xlsx")
+
+    desk.run("check", "hidden.xlsx", "--for", "send", "--hidden-rows", "skip", "-o", "marked.xlsx")
+    sent = desk.run("send", "marked.xlsx", "--yes", "-o", "out.xlsx")
+
+    marked = load_workbook(desk.folder / "marked.xlsx").worksheets[0]
+    assert [3] == [number for number, row in marked.row_dimensions.items() if row.hidden]
+    assert "Not to be sent" == marked["B3"].value
+    assert 2 == sent.exit_code
+    assert "1 row is hidden or filtered out" in sent.stderr
+    assert 0 == desk.asked
+
+
 def test_a_sheet_that_cannot_be_read_is_told_first_and_leaves_no_marked_sheet(desk: Desk) -> None:
     sheet = desk.file("broken.csv", 'user_id,message\n987600001,"Hello\n')
 

@@ -58,11 +58,10 @@ class Process:
 
     # ── one happening after the other ────────────────────────────────────────────────────────────────────────────────
 
-    def next_happening(self, now: float, late: float) -> float:
-        happens_at = [] if len(self.told_at) >= MOST_TOLD else [max(self.claim_at(), now)]
+    def next_happening(self, now: float, late: float, leaves_late: float) -> float:
+        happens_at = [] if len(self.told_at) >= MOST_TOLD else [max(self.claim_at(), now) + late]
         if self.leaving:
-            happens_at.append(max(self.leaving[0][0], now))
-        happens_at = [moment + late for moment in happens_at]
+            happens_at.append(max(self.leaving[0][0], now) + min(late, leaves_late))
         if self.durable:
             happens_at.append(self.free_at)
         elif self.told_at:
@@ -94,12 +93,17 @@ class Process:
         return []
 
 
-def play(processes: list[Process], lateness: list[float], commits: list[float]) -> list[tuple[float, int]]:
-    """When which process's requests left: one happening for each lateness, commits as long as told, in turn."""
+def play(
+    processes: list[Process], lateness: list[float], commits: list[float], leaves_late: float = math.inf
+) -> list[tuple[float, int]]:
+    """When which process's requests left: one happening for each lateness, commits as long as told, in turn.
+
+    ``leaves_late`` is the longest time by which a request leaves later than it may.
+    """
     now, left = 1000.0, []
     commit_seconds = chain(commits, repeat(commits[-1]))
     for late in lateness:
-        happenings = [process.next_happening(now, late) for process in processes]
+        happenings = [process.next_happening(now, late, leaves_late) for process in processes]
         number = happenings.index(min(happenings))
         now = max(now, happenings[number])
         left += [(moment, number) for moment in processes[number].go_on(now, next(commit_seconds))]

@@ -18,12 +18,14 @@ from hotline_batch.ledger.holds import LEASE_SECONDS, Worker, this_worker
 from hotline_batch.ledger.journal.entries import Claim, Claimed, Lost, News, Record, Recorded
 from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.pruning import delete_whole_run
 from hotline_batch.model import Attempt, Delivery, RunState, Succeeded
 from tests.support.ledger_examples import WALL, add_run, codes, ledger_url, messages, states
 
 HOLDER = """
 import sys
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.pruning import delete_whole_run
 with Ledger(sys.argv[1]) as ledger, ledger.hold("r"):
     print("held", flush=True)
     sys.stdin.read()
@@ -79,7 +81,7 @@ def test_a_process_that_is_stopped_keeps_its_run(ledger: Ledger, holder: subproc
         time.sleep(0)
     let_time_pass(ledger, 10 * LEASE_SECONDS)
 
-    with pytest.raises(RunInProgress), ledger.hold("r"):
+    with pytest.raises(RunInProgress, match=r"^Another process is working on run r\."), ledger.hold("r"):
         pass
 
 
@@ -148,3 +150,17 @@ def test_a_late_answer_to_an_earlier_attempt_changes_nothing(ledger: Ledger) -> 
 def test_a_run_that_is_not_there_cannot_be_held(ledger: Ledger) -> None:
     with pytest.raises(LedgerError, match="no run 'nobody'"), ledger.hold("nobody"):
         pass
+
+
+def test_who_slept_while_its_run_was_deleted_claims_no_row_of_the_next_run(ledger: Ledger, tmp_path: Path) -> None:
+    """The next run has another number and so another hold, although the last run of the ledger is gone."""
+    told: list[News] = []
+    with ledger.hold("r") as mine, Journal(ledger, "r", 0.0, told.append, held=mine) as journal:
+        job = ledger.next_pending(ledger.run("r"), "main", -1, 1)[0]
+        delete_whole_run(ledger, "r")
+        add_run(ledger, "next", messages(3))
+        with ledger.hold("next"):
+            journal.tell(Claim(job, WALL))
+
+    assert [Lost] == [type(news) for news in told]
+    assert ["pending"] * 3 == states(ledger, "next")

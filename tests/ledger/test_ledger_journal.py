@@ -20,6 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
+from hotline_batch.ledger.attempts import audit_trail
 from hotline_batch.ledger.journal.entries import (
     Claim,
     Claimed,
@@ -122,6 +123,33 @@ def test_each_outcome_is_kept_with_its_attempt(
     assert (state, code, result.http_status, 1) == (row.state.value, row.code, row.http_status, row.attempts)
     assert [(0, 1)] == attempts(ledger)
     assert (WALL + 1 if state != "pending" else None) == row.finished_at
+
+
+def test_everything_of_an_attempt_and_of_its_outcome_is_kept(ledger: Ledger) -> None:
+    """What the audit and the result sheet show of it later, and when a row that waits is due."""
+    run = add_run(ledger, "r", messages(2))
+    sent, later = jobs(ledger, run)
+
+    with Told(ledger, run) as told:
+        told.tell(Claim(sent, WALL), Claim(later, WALL))
+        told.tell(
+            record(sent, SENT),
+            Record(
+                later,
+                Attempt(1, WALL + 2, 0.25, 429, "rate_limited", Delivery.NO),
+                Postponed(WALL + 60, Issue.worded("rate_limited", "Too many."), 429),
+                WALL + 3,
+            ),
+        )
+
+    names = ("row", "attempt", "started_at", "duration_ms", "http_status", "error_code", "delivery")
+    at = "2027-01-15T08:00:0"
+    assert [
+        (2, 1, f"{at}0.000000Z", 500.0, 200, "", "maybe"),
+        (3, 1, f"{at}2.000000Z", 250.0, 429, "rate_limited", "no"),
+    ] == [tuple(entry[name] for name in names) for entry in audit_trail(ledger, run)]
+    assert (SENT.topic_link, SENT.fields) == (records(ledger, "r")[0].topic_link, records(ledger, "r")[0].fields)
+    assert [WALL + 60] == [job.not_before for job in jobs(ledger, run)]
 
 
 def test_words_of_a_service_that_no_database_stores_are_kept_as_well_as_can_be(ledger: Ledger) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from hotline_batch.errors import RunInProgress
 from hotline_batch.issues.words import words_of
+from hotline_batch.ledger.holds import LEASE_SECONDS, Worker
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.schema import SCHEMA_VERSION
 from hotline_batch.model import CellKind, TypedCell
@@ -111,6 +114,30 @@ def test_sentences_of_version_2_are_shown_as_they_were(
     ] == [(issue.code, issue.column, issue.shown, words_of(issue)) for issue in rejected.issues]
     assert str(SCHEMA_VERSION) == version
     assert 1 == len(again.requests)
+
+
+def test_version_2_stays_while_an_older_program_works_on_a_run(tmp_path: Path) -> None:
+    """Its answers could not be kept any more, and messages that arrived would be in doubt."""
+    with Ledger(ledger_url(tmp_path)) as ledger:
+        add_run(ledger, "old", messages(3))
+        elsewhere = Worker("elsewhere", 1, "1", "task")
+        with ledger.hold("old"), ledger.engine.begin() as connection:
+            for statement in MADE_VERSION_2:
+                connection.exec_driver_sql(statement)
+            connection.execute(text("update hold set token = token + 1, worker = :worker"), {"worker": str(elsewhere)})
+
+    with pytest.raises(RunInProgress, match="An older version of hotline-batch is working on run old"):
+        Ledger(ledger_url(tmp_path))
+    left = sqlite3.connect(tmp_path / "ledger.sqlite")
+    version = left.execute("select value from meta").fetchone()
+    left.execute("update hold set heartbeat_at = heartbeat_at - ?", (LEASE_SECONDS,))
+    left.commit()
+    left.close()
+    with Ledger(ledger_url(tmp_path)) as ledger:
+        found = [words_of(record.issues[0]) for record in records(ledger, "old") if record.issues]
+
+    assert ("2",) == version
+    assert ["No such user.", "The {user} id is missing."] == found
 
 
 def test_more_rows_than_a_page_come_from_version_2(tmp_path: Path) -> None:

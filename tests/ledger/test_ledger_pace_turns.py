@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -166,12 +167,23 @@ def test_processes_take_turns_and_use_the_whole_rate(engine: Engine, rate: tuple
     assert len(left) - 1 >= 0.98 * allowed
 
 
-@settings(deadline=None)  # each example makes a ledger
+def test_what_left_late_is_made_room_for(engine: Engine) -> None:
+    """A thread that woke up an eighth of a second late moves the turns that nobody has yet; others keep theirs."""
+    both = [process(engine, (2, 1.0), began=100.0 * number) for number in range(2)]
+
+    left = play(both, [0.0, 0.0, 0.0, 0.125, *[0.0] * 56], [0.0])
+
+    moments = [moment for moment, _ in left]
+    assert 1000.125 == moments[0]
+    assert all(later - earlier >= 1.0 - 1e-6 for earlier, later in zip(moments, moments[2:], strict=False))
+
+
+@settings(max_examples=60)  # each example makes a ledger
 @given(
     st.integers(2, 40),
     st.sampled_from([1.0, 60.0]),
     st.integers(1, 4),
-    st.lists(st.floats(0.0, 0.2), min_size=60, max_size=360),
+    st.lists(st.floats(0.0, 0.2), min_size=20, max_size=120),
     st.lists(st.floats(0.0, 0.005), min_size=1, max_size=60),
 )
 def test_processes_together_never_exceed_the_limit_in_any_window(
@@ -182,10 +194,13 @@ def test_processes_together_never_exceed_the_limit_in_any_window(
     lateness: list[float],
     commits: list[float],
 ) -> None:
-    """However late each of them comes for its turn."""
+    """However late each of them comes for its turn; threads of several leave at most 2 ms late, see above."""
     engine = open_database(f"sqlite:///{tmp_path_factory.mktemp('pace')}/ledger.sqlite")
+    leaves_late = 0.002 if processes > 1 else math.inf
 
-    left = play([process(engine, (count, window), began=100.0 * n) for n in range(processes)], lateness, commits)
+    left = play(
+        [process(engine, (count, window), began=100.0 * n) for n in range(processes)], lateness, commits, leaves_late
+    )
     let_go(engine)
 
     moments = [moment for moment, _ in left]

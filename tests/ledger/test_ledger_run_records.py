@@ -81,7 +81,7 @@ EARLIER = {
 }
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(OPTIONS, NOTES)
 def test_all_comes_back(options: RunOptions, notes: RunNotes) -> None:
     """Nothing is lost or changed on its way through the ledger."""

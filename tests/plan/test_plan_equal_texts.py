@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from plan_examples import planner_for, rows_of
 
 from hotline_batch.keys import request_key, same_text
-from hotline_batch.model import Job, SendMessage, SkippedRow
+from hotline_batch.model import GetTopicInfo, Job, SendMessage, SkippedRow
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=12) | st.text(
     alphabet="aA é\n\r\t\u030a\u0301\u00a0\u200b\ufeff\u2028\u202e\u0333\u200d", max_size=10
@@ -52,6 +52,13 @@ def test_an_ordinary_text_keeps_the_key_that_it_always_had(words: list[str], bet
     assert sha256(f"17:13209946874612345|send|987654321|{text}".encode()).digest()[:16] == key
 
 
+def test_a_look_up_keeps_the_key_that_it_always_had() -> None:
+    """One for each topic: what is known of one is not told of another."""
+    key = request_key("13209946874612345", GetTopicInfo(2101424779, 502))
+
+    assert sha256(b"17:13209946874612345|enrich|2101424779|502").digest()[:16] == key
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -84,9 +91,26 @@ def test_one_text_in_two_spellings_is_sent_once(other: str) -> None:
     [
         ("10\u00a0000 €", "10 000 €"),
         ("a\tb", "a b"),
+        (" Hello", "Hello"),
+        ("Hello ", "Hello"),
+        ("Hello\r\nAnna", "Hello\nAnna"),
     ],
 )
 def test_spaces_that_look_alike_are_one(one: str, other: str) -> None:
+    """And those at the ends, which never arrive, are none."""
+    assert same_text(one) == same_text(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (normalize("NFD", "Grüße"), "Grüße"),
+        ("Hello\u0333", "Hello"),
+        ("Gru\u0333\u0308ße", "Grüße"),
+    ],
+)
+def test_marks_that_do_not_arrive_or_are_part_of_a_letter_make_no_other_text(one: str, other: str) -> None:
+    """However printable all of the text is."""
     assert same_text(one) == same_text(other)
 
 
@@ -101,6 +125,7 @@ def test_spaces_that_look_alike_are_one(one: str, other: str) -> None:
         ("👨\u200d👩\u200d👧", "👨👩👧"),
         ("می\u200cخواهم", "میخواهم"),
         ("1\u00b2", "12"),
+        ("\u3000Hello", "Hello"),
     ],
 )
 def test_other_texts_stay_others(one: str, other: str) -> None:

@@ -82,7 +82,7 @@ def test_the_columns_that_a_template_needs_are_known_beforehand() -> None:
     """In sheet order, under the sheet's own names."""
     template = MessageTemplate("{% if status %}{{ row['vor name'] }}{% endif %}", HEADER)
 
-    assert ("Vor Name", "Status") == template.columns_needed()
+    assert ("Vor Name", "Status") == tuple(HEADER[index] for index in template.columns)
     assert (1, 2) == template.columns
 
 
@@ -260,7 +260,7 @@ def test_templates_that_come_with_the_program_are_found_by_name() -> None:
         assert source == load_template(f"{name}.txt.j2")
         needed = source.partition("columns:")[2].partition("(")[0].partition("#}")[0]
         header = [column.strip() for column in needed.split(",")]
-        assert set(header) == set(MessageTemplate(source, header).columns_needed())
+        assert set(header) == {header[index] for index in MessageTemplate(source, header).columns}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])

@@ -34,7 +34,7 @@ from tests.promise.promise_model import (
     wrong_summary,
 )
 from tests.promise.quiet import wait_until_quiet
-from tests.promise.sessions import Ended, Machine, Session, Sessions
+from tests.promise.sessions import Ended, Machine, Session, Sessions, machine_in
 from tests.support.exchange import Exchange
 from tests.support.faults import Fault
 from tests.support.hostile_server import HostileServer
@@ -154,19 +154,8 @@ class Play(RuleBasedStateMachine):
         self._commands += 1
         name = f"command-{self._commands}"
         self._truth.hours_of[name] = self._hours
-        config = self._folder / f"{name}.toml"
-        config.write_text(f'user_agent = "{name}"\n', "utf-8")
-        keys = Credentials()
-        environment = {
-            "HOME": str(self._folder),
-            "HOTLINE_BATCH_CONFIG": str(config),
-            "HOTLINE_BATCH_LEDGER": self._ledger_url,
-            "HOTLINE_ENDPOINT": self._server.url,
-            "HOTLINE_X_API_KEY": keys.x_api_key,
-            "HOTLINE_INSTANCE": keys.instance,
-            "HOTLINE_API_KEY": keys.api_key,
-        }
-        return name, Machine(str(self._folder), environment, hours_later=self._hours)
+        service = Credentials().environment(self._server.url)
+        return name, machine_in(self._folder, self._ledger_url, service, command=name, hours_later=self._hours)
 
     def _start(self, machine: Machine, command: Sequence[str | Path], ending: Ending) -> Session:
         return self._sessions.start(machine, command, ending if isinstance(ending, Death) else None)

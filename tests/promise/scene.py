@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.promise.instants import Death
 from tests.promise.quiet import wait_until_quiet
-from tests.promise.sessions import Ended, Machine, Sessions
+from tests.promise.sessions import Ended, Sessions, machine_in
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import lies, people, read_sheet, statuses
 from tests.support.pretend_api import Credentials
@@ -23,18 +23,7 @@ class Scene:
         self.folder = folder
         self.server = server
         self._sessions = sessions
-        keys = Credentials()
-        self._machine = Machine(
-            str(folder),
-            {
-                "HOME": str(folder),
-                "HOTLINE_BATCH_LEDGER": ledger_url,
-                "HOTLINE_ENDPOINT": server.url,
-                "HOTLINE_X_API_KEY": keys.x_api_key,
-                "HOTLINE_INSTANCE": keys.instance,
-                "HOTLINE_API_KEY": keys.api_key,
-            },
-        )
+        self._machine = machine_in(folder, ledger_url, Credentials().environment(server.url))
         lines = "".join(f"{user},{message}\n" for user, message in SHEET)
         (folder / "sheet.csv").write_text(f"user_id,message\n{lines}", "utf-8")
 

@@ -46,6 +46,16 @@ class Machine:
     hours_later: float = 0.0
 
 
+def machine_in(folder: Path, ledger_url: str, service: Mapping[str, str], command: str = "", **clock: float) -> Machine:
+    """A machine with a ledger and the way to a service; requests of a command with a name bear that name."""
+    environment = {"HOME": str(folder), "HOTLINE_BATCH_LEDGER": ledger_url, **service}
+    if command:
+        config = folder / f"{command}.toml"
+        config.write_text(f'user_agent = "{command}"\n', "utf-8")
+        environment["HOTLINE_BATCH_CONFIG"] = str(config)
+    return Machine(str(folder), environment, **clock)
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """How a process ended: its exit code, or minus the signal that killed it; and what it said."""

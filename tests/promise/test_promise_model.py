@@ -133,7 +133,6 @@ def test_promise_holds_whatever_happens(sessions: Sessions, where: str, request:
             stateful_step_count=STEPS,
             derandomize=not IS_LONG,
             database=None,
-            deadline=None,
             phases=[Phase.generate, Phase.shrink] if IS_LONG else [Phase.generate],
             suppress_health_check=list(HealthCheck),
             print_blob=IS_LONG,

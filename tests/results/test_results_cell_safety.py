@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline_batch.results.cell_safety import CUT_MARK, LONGEST_CELL, csv_line, csv_text, one_line, workbook_text
+from hotline_batch.results.cell_safety import (
+    CUT_MARK,
+    LONGEST_CELL,
+    csv_line,
+    csv_text,
+    one_line,
+    printable,
+    workbook_text,
+)
 from hotline_batch.sheets.csv.guard import unguarded
 
 DANGEROUS = "=+-@\t\r\n\x00＝＋－＠"
@@ -141,6 +149,19 @@ def test_one_line_is_one_short_line(text: str):
 
     assert len(line) <= 500
     assert len(line.splitlines()) <= 1
+
+
+def test_one_line_says_where_it_was_cut():
+    """What stood on several lines is kept, with blanks between."""
+    assert "Wrong user. See the page" == one_line("\x07Wrong user.\r\n\tSee \u2028the page\n")
+    assert "x" * 500 == one_line("x" * 500)
+    assert "x" * 499 + "…" == one_line("x" * 501)
+    assert "Wron…" == one_line("Wrong user", 5)
+
+
+def test_printable_text_can_stand_in_either_kind_of_sheet():
+    """Names of fields that a service makes up become headers."""
+    assert "Feld 1\n" == printable("Fe\x00ld\x1f 1\n\ud83d\ufffe\uffff")
 
 
 @given(st.lists(st.one_of(st.text(st.sampled_from("ab1 "), max_size=4), EVIL), max_size=4))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from xml.etree.ElementTree import fromstring
+
 import pytest
 from raw_formats import ods_parts
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Remark, Row
+from hotline_batch.sheets.ods.styles import OdsStyles
 
 _HEADER = [["user_id", "message"]]
 
@@ -151,3 +154,41 @@ def test_row_numbers_count_repeated_empty_rows(write_ods, read):
 def test_damaged_content_is_refused(write_ods, opened, damage):
     with pytest.raises(SheetError, match="damaged"):
         opened(write_ods(damage))
+
+
+_PLUS = '<number:number number:decimal-places="2" number:min-integer-digits="1"/><number:text> €</number:text>'
+_MINUS = f'<style:text-properties fo:color="#ff0000"/><number:text>-</number:text>{_PLUS}'
+
+
+def _where(condition: str, style: str) -> str:
+    return f'<style:map style:condition="value(){condition}" style:apply-style-name="{style}"/>'
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        (_PLUS, '0.00 "€"'),
+        (_MINUS + _where("&gt;=0", "plus"), '0.00 "€";[Red]-0.00 "€"'),
+        (
+            "<number:text>none</number:text>" + _where("&gt;0", "plus") + _where("&lt;0", "minus"),
+            '0.00 "€";[Red]-0.00 "€";"none"',
+        ),
+        (_PLUS + _where("&lt;-100", "minus"), '[<-100][Red]-0.00 "€";0.00 "€"'),
+        (_PLUS + _where("&gt;=0", "nowhere"), ""),
+    ],
+)
+def test_format_of_an_amount_knows_which_sign_it_is_for(own: str, expected: str) -> None:
+    """A style that LibreOffice writes for amounts is the one of negative numbers; it names that of all others."""
+    names = " ".join(
+        f'xmlns:{word}="urn:oasis:names:tc:opendocument:xmlns:{space}:1.0"'
+        for word, space in (("style", "style"), ("number", "datastyle"), ("fo", "xsl-fo-compatible"))
+    )
+    cell = '<style:style style:name="ce1" style:family="table-cell" style:data-style-name="own"/>'
+    numbers = (("own", own), ("plus", _PLUS), ("minus", _MINUS))
+    xml = "".join(f'<number:number-style style:name="{name}">{parts}</number:number-style>' for name, parts in numbers)
+    styles = OdsStyles()
+
+    for style in fromstring(f"<styles {names}>{cell}{xml}</styles>"):  # noqa: S314 - our own XML
+        styles.add(style)
+
+    assert expected == styles.code_of("ce1")

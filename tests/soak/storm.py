@@ -18,7 +18,7 @@ from random import Random
 
 from tests.promise.promise_model import RunModel, attempts_in, look, rows_of, untruths, wrong_summary
 from tests.promise.quiet import wait_until_quiet
-from tests.promise.sessions import Ended, Machine, Session, Sessions
+from tests.promise.sessions import Ended, Machine, Session, Sessions, machine_in
 from tests.soak.places import Place
 from tests.soak.record import Record, wrong_skips
 from tests.soak.weather import doubts_due, weather
@@ -287,19 +287,8 @@ class Storm:
     def _next_command(self) -> tuple[str, Machine]:
         self._commands += 1
         name = f"command-{self._commands}"
-        config = self._folder / f"{name}.toml"
-        config.write_text(f'user_agent = "{name}"\n', "utf-8")
-        keys = Credentials()
-        environment = {
-            "HOME": str(self._folder),
-            "HOTLINE_BATCH_CONFIG": str(config),
-            "HOTLINE_BATCH_LEDGER": self._place.ledger_url,
-            "HOTLINE_ENDPOINT": self._server.url,
-            "HOTLINE_X_API_KEY": keys.x_api_key,
-            "HOTLINE_INSTANCE": keys.instance,
-            "HOTLINE_API_KEY": keys.api_key,
-        }
-        return name, Machine(str(self._folder), environment, speed=1.0)
+        service = Credentials().environment(self._server.url)
+        return name, machine_in(self._folder, self._place.ledger_url, service, command=name, speed=1.0)
 
 
 def _counted(counts: Counter[str]) -> str:

@@ -75,14 +75,10 @@ class Bench:
         return self.folder / "out.csv"
 
     def settings(self) -> Settings:
-        keys = Credentials()
         lines = [f'{name} = "{value}"' for name in ("ca_file", "proxy") if (value := getattr(self, name))]
         (self.folder / "hotline-batch.toml").write_text("\n".join(lines), "utf-8")
         environment = {
-            "HOTLINE_ENDPOINT": self.endpoint,
-            "HOTLINE_X_API_KEY": keys.x_api_key,
-            "HOTLINE_INSTANCE": keys.instance,
-            "HOTLINE_API_KEY": keys.api_key,
+            **Credentials().environment(self.endpoint),
             "HOTLINE_BATCH_LEDGER": f"sqlite:///{self.ledger_path}",
         }
         return load_settings(environ=environment | dict(self.environment), working_folder=self.folder)

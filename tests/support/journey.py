@@ -129,13 +129,8 @@ class Machine:
 
     def toward(self, service: str | HostileServer, credentials: Credentials | None = None) -> Self:
         """Set the endpoint and keys of a service."""
-        keys = credentials or Credentials()
-        self.environment |= {
-            "HOTLINE_ENDPOINT": service if isinstance(service, str) else service.url,
-            "HOTLINE_X_API_KEY": keys.x_api_key,
-            "HOTLINE_INSTANCE": keys.instance,
-            "HOTLINE_API_KEY": keys.api_key,
-        }
+        endpoint = service if isinstance(service, str) else service.url
+        self.environment |= (credentials or Credentials()).environment(endpoint)
         return self
 
     def with_ledger(self, url: str) -> Self:

@@ -23,6 +23,15 @@ class Credentials:
     api_key: str = "instance-key"
     refuses_bots: bool = False
 
+    def environment(self, endpoint: str) -> dict[str, str]:
+        """The variables by which the program finds the service at an address, and is let in."""
+        return {
+            "HOTLINE_ENDPOINT": endpoint,
+            "HOTLINE_X_API_KEY": self.x_api_key,
+            "HOTLINE_INSTANCE": self.instance,
+            "HOTLINE_API_KEY": self.api_key,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class GoodAnswer:

@@ -43,7 +43,10 @@ def write_marked(
     """
 
     def fill(stream: BinaryIO) -> None:
-        marked = (MarkedRow(row.row.number, row.row.cells, _marks(row, sheet, columns)) for row in rows)
+        marked = (
+            MarkedRow(row.row.number, row.row.cells, _marks(row, sheet, columns), is_hidden=_stays_hidden(row))
+            for row in rows
+        )
         write_marked_sheet(sheet.worksheet or _TITLE, sheet.header, sheet.header_row, marked, _after(remarks), stream)
 
     try:
@@ -55,6 +58,11 @@ def write_marked(
 def _after(remarks: Callable[[], Iterable[str]]) -> Iterator[str]:
     """Asks when the first remark is wanted, which is after the last row."""
     yield from remarks()
+
+
+def _stays_hidden(planned: PlannedRow) -> bool:
+    was_hidden = any(remark.code == "hidden_row" for remark in planned.row.remarks)
+    return was_hidden and isinstance(planned.decision, SkippedRow)
 
 
 def _marks(planned: PlannedRow, sheet: Sheet, columns: Mapping[str, int]) -> tuple[Mark, ...]:

@@ -14,6 +14,7 @@ from hotline_batch.plan.preview import PlanTally
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.units import Rate
 from hotline_batch.sheets.snapshot import is_unchanged
+from hotline_batch.tally import first_named
 
 _MOST_NAMED = 5
 
@@ -48,8 +49,7 @@ class ExpectedTime:
         if len(set(paces.values())) <= 1:
             return next(iter(paces.values()), str(self.rates[default]))
         named = [pace if name == default else f"{name} at {pace}" for name, pace in paces.items()]
-        more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
-        return ", ".join(named[:_MOST_NAMED]) + more
+        return first_named(named, _MOST_NAMED)
 
     def _slowest(self, group: str) -> Rate:
         return min(

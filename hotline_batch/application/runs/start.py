@@ -12,7 +12,7 @@ from hotline_batch.application.runs.driving import run_to_the_end
 from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.progress import Progress as Progress
 from hotline_batch.engine.session import CANARY
-from hotline_batch.errors import LedgerError
+from hotline_batch.errors import LedgerError, RunInProgress
 from hotline_batch.issues.words import words_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import JobState, Kind, Run, RunState, RunSummary, Status
@@ -126,7 +126,8 @@ def look_up_users(
 
 def forget_plan(settings: Settings, run_id: str) -> None:
     """Forget a planned run that nobody agreed to; one that was started meanwhile, by whomever, stays."""
-    with Ledger(settings.ledger) as ledger:
+    # Held, since whoever starts it holds it a moment before its state says so.
+    with Ledger(settings.ledger) as ledger, suppress(RunInProgress), ledger.hold(run_id):
         if ledger.run(run_id).state is RunState.PLANNED:
             ledger.delete_run(run_id)
             _log.info("plan forgotten", extra={"run": run_id})

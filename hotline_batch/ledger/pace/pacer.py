@@ -39,9 +39,13 @@ class Known:
 
 @dataclass(slots=True)
 class Draft:
-    """What a transaction makes of a pace: all turns that were granted, those that were new, when claims were told."""
+    """What a transaction makes of a pace: all turns that were granted, those that were new, when claims were told.
+
+    ``late_seconds`` is how much later than its turn a request left, which whoever comes next has to make room for.
+    """
 
     known: Known
+    late_seconds: float = 0.0
     new: list[float] = field(default_factory=list)
     granted: list[float] = field(default_factory=list)
     told_at: list[float] = field(default_factory=list)
@@ -70,6 +74,7 @@ class Pacer:
         self._known = Known()
         self._leaving = 0
         self._leaves_next_at = -math.inf
+        self._late_seconds = 0.0
         self._lock = Lock()
 
     # ── for the dispatcher ───────────────────────────────────────────────────────────────────────────────────────────
@@ -143,7 +148,7 @@ class Pacer:
     def draft(self) -> Draft:
         """What is known, to be changed within a transaction."""
         with self._lock:
-            return Draft(replace(self._known, next_at=self._free_at()))
+            return Draft(replace(self._known, next_at=self._free_at()), self._late_seconds)
 
     def turn_at(self, due: float, now: float) -> float:
         """The turn of a request that was due at ``due``; the next one is due an interval after it."""
@@ -160,6 +165,8 @@ class Pacer:
         took = now - min(draft.told_at, default=math.inf)
         with self._lock:
             self._known = draft.known
+            if draft.new and self._late_seconds <= draft.late_seconds:
+                self._late_seconds = 0.0
             self._leaving += len(draft.granted)
             self._claims_waiting = max(0, self._claims_waiting - len(draft.told_at))
             self._claim_seconds = max(min(took, _MOST_LEAD_SECONDS), self._claim_seconds * _LEAD_SHARE_KEPT)
@@ -183,5 +190,6 @@ class Pacer:
             if due > now:
                 return due
             self._leaves_next_at = self.turn_at(due, now) + self.interval_seconds
+            self._late_seconds = max(self._late_seconds, now - turn - self._catch_up_seconds)
             self._leaving = max(0, self._leaving - 1)
             return now

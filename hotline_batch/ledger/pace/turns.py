@@ -66,7 +66,7 @@ class Turns:
         not_before = max(pacer.not_before, self._by_own_clock(self._paused.get(pacer.name), pacer))
         turn = draft.known.reserved_at
         if turn is None or turn < not_before or pacer.is_missed(turn, self._now):
-            due = max(draft.known.next_at, self._after_others(pacer), not_before)
+            due = max(draft.known.next_at, self._after_others(pacer) + draft.late_seconds, not_before)
             turn = pacer.turn_at(due, self._now)
             draft.new.append(turn)
             self._say_next(pacer, turn + pacer.interval_seconds)

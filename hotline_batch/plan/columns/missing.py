@@ -13,6 +13,7 @@ from hotline_batch.plan.ids.topic_links import Topic, read_topic_link
 from hotline_batch.plan.ids.user_ids import read_user_id
 from hotline_batch.plan.ids.whole_numbers import Found
 from hotline_batch.plan.visible_text import shown
+from hotline_batch.tally import first_named
 
 _PLAUSIBLE_ID_DIGITS = 5
 _COLUMNS_SHOWN = 30
@@ -32,9 +33,7 @@ def nearest(name: str, candidates: Sequence[str]) -> str:
 def listed(header: Sequence[str]) -> str:
     """The column names for a sentence, shortened where there are very many."""
     named = [f"'{shown(name)}'" for name in header if name.strip()]
-    if len(named) > _COLUMNS_SHOWN:
-        return ", ".join(named[:_COLUMNS_SHOWN]) + f" and {len(named) - _COLUMNS_SHOWN} more"
-    return ", ".join(named) or "none"
+    return first_named(named, _COLUMNS_SHOWN) or "none"
 
 
 def why_missing(missing: Sequence[str], kind: Kind, header: Sequence[str], first_rows: Sequence[Row]) -> Advised:

@@ -73,10 +73,6 @@ class MessageTemplate:
             for name in slips
         ]
 
-    def columns_needed(self) -> tuple[str, ...]:
-        """The headers of the columns that the template uses, in sheet order."""
-        return tuple(self._header[index] for index in self.columns)
-
     def render(self, cells: Sequence[str]) -> str:
         """The text for one row. Raises TemplateError where this row's cells do not fit the template."""
         text = self.filled_in(cells)

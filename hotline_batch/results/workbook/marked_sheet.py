@@ -34,11 +34,14 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class MarkedRow:
-    """One row of the sheet with its marks; several on one cell become one note."""
+    """One row of the sheet with its marks; several on one cell become one note. A row that was hidden and is left out
+    stays hidden: else it would be sent with the mended ones.
+    """
 
     number: int
     cells: tuple[str, ...]
     marks: tuple[Mark, ...]
+    is_hidden: bool = False
 
 
 def write_marked_sheet(
@@ -86,6 +89,8 @@ def _write_rows(book: Workbook, sheet: Worksheet, rows: Iterable[MarkedRow]) -> 
 
 def _write_row(book: Workbook, sheet: Worksheet, row: MarkedRow, *, may_note: bool) -> None:
     plain = book.style(num_format=TEXT_FORMAT)
+    if row.is_hidden:
+        sheet.hide_row(row.number - 1)
     for at, text in enumerate(row.cells):
         marks = [mark for mark in row.marks if mark.column == at]
         if not marks:

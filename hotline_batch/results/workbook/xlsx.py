@@ -121,6 +121,10 @@ class Worksheet(XlsxWorksheet):  # type: ignore[misc]  # XlsxWriter has no types
             self._heights_left -= 1
             self.set_row(row, points)
 
+    def hide_row(self, row: int) -> None:
+        """Hide the row that is written now."""
+        self.set_row(row, None, None, {"hidden": True})
+
     def set_width(self, column: int, characters: float, style: Style = None, *, hidden: bool = False) -> None:
         """Set the width of a column in the unit of the file, in which a character has 7 pixels."""
         self.set_column_pixels(column, column, characters * 7, style, {"hidden": hidden})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 from xml.etree.ElementTree import Element
@@ -27,6 +27,21 @@ _DATE_PARTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "am-pm": ("AM/PM", "AM/PM"),
     }
 )
+_COLOUR: Final = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}color"
+_BY_SIGN: Final = ((">=0",), (">0", "<0"), (">0", "<0", "=0"))
+"""Conditions for which formats of Excel have places instead of words."""
+_COLOURS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "#ff0000": "[Red]",
+        "#0000ff": "[Blue]",
+        "#00ff00": "[Green]",
+        "#ffff00": "[Yellow]",
+        "#00ffff": "[Cyan]",
+        "#ff00ff": "[Magenta]",
+        "#ffffff": "[White]",
+        "#000000": "[Black]",
+    }
+)
 _LENGTH: Final = re.compile(r"([0-9.]+)(cm|mm|in|pt)")
 _PER_INCH: Final = MappingProxyType({"cm": 2.54, "mm": 25.4, "in": 1.0, "pt": 72.0})
 _CHARACTERS_PER_INCH: Final = 96 / 7
@@ -41,6 +56,7 @@ class OdsStyles:
         self.hidden_tables: set[str] = set()
         self.widths: dict[str, float] = {}
         self._codes: dict[str, str] = {}
+        self._where: dict[str, tuple[tuple[str, str], ...]] = {}
         self._of_cells: dict[str, tuple[str, str]] = {}
 
     def code_of(self, style: str) -> str:
@@ -48,15 +64,27 @@ class OdsStyles:
         for _ in range(20):
             parent, data_style = self._of_cells.get(style, ("", ""))
             if data_style:
-                return self._codes.get(data_style, "")
+                return self._whole_code(data_style)
             style = parent
         return ""
+
+    def _whole_code(self, data_style: str) -> str:
+        """A style's own format stands for the values that none of its conditions sends to another style."""
+        own, where = self._codes.get(data_style, ""), self._where.get(data_style, ())
+        others = [self._codes.get(other, "") for _, other in where]
+        if not own or not all(others):
+            return "" if where else own
+        conditions = tuple(condition for condition, _ in where)
+        if conditions not in _BY_SIGN:
+            others = [f"[{condition}]{code}" for condition, code in zip(conditions, others, strict=True)]
+        return ";".join([*others, own])
 
     def add(self, style: Element) -> None:
         """Note what a style says of cells, columns, tables or numbers."""
         name = style.get(f"{STYLE}name", "")
         if style.tag in _NUMBER_STYLES:
             self._codes[name] = _code(style)
+            self._where[name] = tuple(_conditions(style))
             return
         if style.get(f"{STYLE}family") == "table-cell":
             parent = style.get(f"{STYLE}parent-style-name", "")
@@ -77,9 +105,18 @@ def _code(style: Element) -> str:
     return code.replace('"%"', "%")
 
 
+def _conditions(style: Element) -> Iterator[tuple[str, str]]:
+    """Which values, such as ``>=0``, have the format of which other style."""
+    for element in style.iter(f"{STYLE}map"):
+        condition = element.get(f"{STYLE}condition", "").replace(" ", "").removeprefix("value()").replace("!=", "<>")
+        yield condition, element.get(f"{STYLE}apply-style-name", "")
+
+
 def _part(element: Element) -> str:
     word = element.tag.removeprefix(NUMBER)
     match word:
+        case _ if element.tag == f"{STYLE}text-properties":
+            return _COLOURS.get(element.get(_COLOUR, "").casefold(), "")
         case "text" | "currency-symbol":
             text = element.text or ""
             return "".join(c if c in _PLAIN_LETTERS else f'"{c}"' if c != '"' else '\\"' for c in text)
