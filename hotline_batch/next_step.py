@@ -7,7 +7,7 @@ text that ends in a colon is gone on with by the words of its first step.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
@@ -195,7 +195,7 @@ class Step:
     """One thing to do, with what it is to be done with; reads as neutral words."""
 
     action: NextStep
-    parameters: Mapping[str, str | int | tuple[str, ...]]
+    parameters: Mapping[str, str | int | tuple[str, ...]] = field(hash=False)
 
     def __str__(self) -> str:
         return _NEUTRAL_WORDS[self.action].format_map(Parameters(self.parameters))
@@ -207,7 +207,7 @@ SaysHow: TypeAlias = Callable[[Step], str]
 
 def step(action: NextStep, **parameters: str | int | tuple[str, ...]) -> Step:
     """A step with its parameters by name."""
-    return Step(action, MappingProxyType(parameters))
+    return Step(action, parameters)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from string import Formatter
 
@@ -37,6 +38,15 @@ def test_an_error_says_what_is_wrong_and_each_face_how_it_is_mended() -> None:
 
     assert "out.csv exists already. Choose another file, or allow that it is replaced (force)." == str(error)
     assert "out.csv exists already. Choose another -o FILE, or pass --force to replace it." == error_words(error)
+
+
+def test_an_error_travels_between_processes() -> None:
+    """Callers of the Python functions may run them in a pool."""
+    error = HotlineBatchError("There is no run.", step(NextStep.SHOW_RUN, run="r1"))
+
+    there = pickle.loads(pickle.dumps(error))  # noqa: S301 - its own
+
+    assert (error.steps, str(error)) == (there.steps, str(there))
 
 
 def test_texts_of_customers_are_no_templates() -> None:
