@@ -237,7 +237,7 @@ class Connection:
 
 
 class Job(NamedTuple):
-    """A promise: this row's request, once. ``key`` tells it from all others, see ``plan.duplicates``."""
+    """A promise: this row's request, once. ``key`` tells it from all others, see ``keys``."""
 
     row_number: int
     request: Request

@@ -8,24 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from hotline_batch.client.answers.confirmation import Echo, echo_of
 from hotline_batch.engine.clock import Clock
+from hotline_batch.engine.response_policy.decision import succeeded
 from hotline_batch.errors import ApiError, SettingsError, Unconfirmed
 from hotline_batch.issues.api_errors import api_error
 from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger.journal.entries import Claimed
 from hotline_batch.ledger.ledger import PendingJob
-from hotline_batch.model import (
-    TOPIC_LINK,
-    Attempt,
-    Delivery,
-    GetTopicInfo,
-    MessageSent,
-    Reply,
-    Request,
-    SendMessage,
-    Succeeded,
-)
+from hotline_batch.model import Attempt, Delivery, Reply, Request, Succeeded
 from hotline_batch.next_step import NextStep, step
 
 
@@ -107,18 +97,3 @@ class Workers:
     def _send_what_comes(self) -> None:
         while (claimed := self._work.get()) is not None:
             self._send(claimed)
-
-
-def succeeded(request: Request, reply: Reply) -> Succeeded:
-    """The outcome of a confirmed request, with a warning where the confirmation shows something else than was sent."""
-    match request:
-        case GetTopicInfo():
-            return Succeeded(request.link, reply.fields, reply.http_status)
-        case SendMessage(_, message):
-            assert isinstance(reply, MessageSent)  # noqa: S101 - the client pairs request and reply
-            warning = None
-            if echo_of(message, reply.message) is not Echo.SAME:
-                warning = Issue("reply_differs")
-            elif not TOPIC_LINK.fullmatch(reply.topic_link):
-                warning = Issue("reply_without_link")
-            return Succeeded(reply.topic_link, reply.fields, reply.http_status, warning)

@@ -15,6 +15,7 @@ from hotline_batch.plan.findings import Oddity, SheetWarnings
 from hotline_batch.settings.practice import Origin, is_practice_mark, origin_of
 
 _ALREADY, _POSSIBLY = "already_sent", "possibly_sent"
+_HIDDEN = "hidden_row"
 _SKIPPED_BECAUSE_SENT = frozenset({_ALREADY, _POSSIBLY})
 
 _NOT_SEEN_IN_THE_RESULT = frozenset(
@@ -112,6 +113,11 @@ class EarlierResult:
             case Origin.ELSEWHERE:
                 self._warnings.add(Oddity.SENT_ELSEWHERE, row.number)
                 return False
+
+    def still_hidden(self, row: Row) -> SkippedRow | None:
+        """A row that was hidden in the person's workbook and left out; a result sheet shows it. None for all others."""
+        is_so = self._cell(row, self._status) == Status.SKIPPED and self._cell(row, self._code) == _HIDDEN
+        return SkippedRow(row.number, Issue(_HIDDEN)) if is_so else None
 
     def still_wrong(self, row: Row) -> RejectedRow | None:
         """A row that could not be used for a reason that this sheet no longer shows; None for all others."""

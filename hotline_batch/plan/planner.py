@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hotline_batch.errors import SettingsError
 from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.issues.left_out import OF_TOPIC
-from hotline_batch.keys import request_key
+from hotline_batch.keys import SeenKeys, request_key
 from hotline_batch.model import (
     Connection,
     Decision,
@@ -27,7 +27,6 @@ from hotline_batch.model import (
 from hotline_batch.next_step import Told
 from hotline_batch.plan.columns.names import names_people, names_phones
 from hotline_batch.plan.columns.recognition import ColumnMap, passed_over, recognise_columns
-from hotline_batch.plan.duplicates import SeenKeys
 from hotline_batch.plan.earlier_results import EarlierResult
 from hotline_batch.plan.fields import ConnectionField, MessageField, TopicFields, UserField, UserLookup, UserOfTopic
 from hotline_batch.plan.file_remarks import RemarkReader
@@ -60,6 +59,7 @@ class PlanChoices:
     limit: int | None = None
     where: Sequence[str] = ()
     skip_hidden_rows: bool = False
+    include_hidden_rows: bool = False
     last_row: int | None = None
     find_user: UserLookup | None = None
     groups: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
@@ -126,6 +126,7 @@ class Planner:
             self._warnings,
         )
         self._earlier = earlier if earlier.is_one else None
+        self._includes_hidden_rows = choices.include_hidden_rows
         self._skips_sent_rows = self._kind is Kind.SEND and choices.skip_sent_rows
         self._topic = TopicFields(header, self.columns, choices.groups, earlier.topic_link)
         self._user = UserField(header, fields["user_id"], self._warnings) if "user_id" in fields else None
@@ -143,7 +144,8 @@ class Planner:
         for row in rows:
             decision: Decision | None = self._selection.left_out(row)
             if decision is None and self._earlier:
-                decision = self._earlier.still_wrong(row)
+                decision = None if self._includes_hidden_rows else self._earlier.still_hidden(row)
+                decision = decision or self._earlier.still_wrong(row)
             if decision is None:
                 decision = self._decided(row)
                 if self._earlier and self._skips_sent_rows and isinstance(decision, Job):

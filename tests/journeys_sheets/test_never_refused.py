@@ -73,8 +73,10 @@ BREAKS: dict[str, Callable[[Desk], object]] = {
     "new_state": lambda desk: set_run(desk, state="waits_for_approval"),
     "planning": lambda desk: set_run(desk, state="planning", rows=0),
     "new_row_state": lambda desk: set_rows(desk, state="resend_asked"),
-    "new_code": lambda desk: set_rows(desk, state="failed", code="brand_new_code", reason="Something new."),
-    "new_code_without_reason": lambda desk: set_rows(desk, state="unknown", code="brand_new_code", reason=""),
+    "new_code": lambda desk: set_rows(
+        desk, state="failed", code="brand_new_code", parameters='{"text": "Something new."}'
+    ),
+    "new_code_without_reason": lambda desk: set_rows(desk, state="unknown", code="brand_new_code", parameters=""),
     "new_stop_code": lambda desk: set_run(desk, state="stopped", stop_code="brand_new", stop_reason=""),
     "new_part_of_the_dialect": lambda desk: set_run(desk, dialect='{"format": "numbers", "quote": "x"}'),
     "columns_null": lambda desk: set_run(desk, columns="null"),

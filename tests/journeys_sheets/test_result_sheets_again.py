@@ -38,6 +38,31 @@ def test_the_third_generation_sends_nothing_again(desk: Desk, extension: str) ->
     assert ["Hello", "Hi"] == [row["hotline_message"] for row in desk.rows("g4.csv")]
 
 
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+def test_who_was_hidden_and_left_out_stays_so_in_every_generation(desk: Desk, extension: str) -> None:
+    """A result sheet shows the row, and yet nobody has said that it is meant; whoever means it says so."""
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in (["user_id", "message"], [ANNA, "Hello"], [BOB, "Not to be sent"]):
+        sheet.append(row)
+    sheet.row_dimensions[3].hidden = True
+    book.save(desk.folder / "s.xlsx")
+    desk.run("send", "s.xlsx", "--hidden-rows", "skip", *TINY, "-o", f"g1.{extension}")
+    forget_what_was_sent(desk)
+
+    desk.run("send", f"g1.{extension}", *TINY, "-o", f"g2.{extension}")
+    desk.run("send", f"g2.{extension}", *TINY, "-o", "g3.csv")
+    asked = desk.asked
+    desk.run("send", f"g2.{extension}", "--hidden-rows", "include", *TINY, "-o", "g4.csv")
+
+    assert [("skipped", "hidden_row")] == [
+        (row["hotline_status"], row["hotline_error_code"]) for row in desk.rows("g3.csv")[1:]
+    ]
+    assert (1, 2) == (asked, desk.asked)
+    assert "sent" == desk.rows("g4.csv")[1]["hotline_status"]
+
+
 def test_another_text_is_open_in_every_generation(desk: Desk) -> None:
     """The text that was posted is kept beside the row, so a new one is known for what it is."""
     desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n")

@@ -118,6 +118,20 @@ def test_a_turn_counts_from_when_the_requests_before_it_really_left(engine: Engi
     assert mine.take(1002.02).at >= 1002.0 + INTERVAL - catch_up
 
 
+def test_who_was_suspended_before_its_request_left_holds_nobody_up(engine: Engine) -> None:
+    """Room is made for the one request that was late, however late it was."""
+    rate = (18, 60.0)
+    interval = Pacer(*rate).interval_seconds
+    suspended, other, third = (process(engine, rate) for _ in range(3))
+    granted = suspended.take(1000.0)
+    other.take(1000.0)
+    suspended.leave(granted, durable_at=1300.0)
+    other.leave(other.take(1300.5), durable_at=1300.5)
+    suspended.take(1300.6)
+
+    assert third.take(1300.7).at <= 1300.5 + 4 * interval
+
+
 def test_what_waited_for_a_slow_ledger_gets_turns_as_far_ahead_as_it_waited(engine: Engine) -> None:
     """Else one request a commit would leave, however many the rate allows; never more than a second ahead."""
     told = process(engine).take_all(1000.0, [999.85, 999.85, 999.85, 999.96])

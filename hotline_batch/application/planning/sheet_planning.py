@@ -155,6 +155,7 @@ class SheetPlanning:
                 limit=selection.limit,
                 where=selection.where,
                 skip_hidden_rows=selection.hidden_rows == "skip",
+                include_hidden_rows=selection.hidden_rows == "include",
                 last_row=self._last_usable if selection.limit is not None else None,
                 find_user=find_user,
                 groups=self._settings.groups,

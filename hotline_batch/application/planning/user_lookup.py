@@ -14,7 +14,7 @@ from hotline_batch.application.planning.sheet_planning import SheetPlanning
 from hotline_batch.application.service import rate_for
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.issues.issue import Issue
-from hotline_batch.keys import request_key
+from hotline_batch.keys import SeenKeys, request_key
 from hotline_batch.ledger.history.look_up_answers import Answers, reuse_answers
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import (
@@ -30,7 +30,6 @@ from hotline_batch.model import (
     RunState,
     RunSummary,
 )
-from hotline_batch.plan.duplicates import SeenKeys
 from hotline_batch.plan.ids.user_ids import placeholder_user, read_user_id
 from hotline_batch.plan.ids.whole_numbers import Found
 from hotline_batch.run_options import Limits, RunOptions

@@ -1,4 +1,4 @@
-"""One failed request -> another attempt, an outcome, or the end of the run: a decision that can be read."""
+"""One request, answered or failed -> an outcome, another attempt, or the end of the run: decisions that can be read."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeAlias
 
+from hotline_batch.client.answers.confirmation import Echo, echo_of
 from hotline_batch.errors import (
     ApiError,
     CredentialsRefused,
@@ -22,7 +23,18 @@ from hotline_batch.errors import (
 from hotline_batch.issues.api_errors import issue_of
 from hotline_batch.issues.issue import Issue, because_of
 from hotline_batch.issues.words import words_of
-from hotline_batch.model import Failed, Outcome, Request, Unknown
+from hotline_batch.model import (
+    TOPIC_LINK,
+    Failed,
+    GetTopicInfo,
+    MessageSent,
+    Outcome,
+    Reply,
+    Request,
+    SendMessage,
+    Succeeded,
+    Unknown,
+)
 
 LONGEST_WAIT_SECONDS = 600.0
 """A service that asks for a longer pause stops the run; a person decides when it goes on."""
@@ -117,3 +129,18 @@ def backoff_seconds(tries: int, random: Random) -> float:
     """Exponential, with half of it left to chance, so that many rows do not come back in step."""
     longest = min(_LONGEST_BACKOFF_SECONDS, _FIRST_BACKOFF_SECONDS * 2.0 ** min(tries - 1, 30))
     return longest * (0.5 + random.random() / 2)
+
+
+def succeeded(request: Request, reply: Reply) -> Succeeded:
+    """The outcome of a confirmed request, with a warning where the confirmation shows something else than was sent."""
+    match request:
+        case GetTopicInfo():
+            return Succeeded(request.link, reply.fields, reply.http_status)
+        case SendMessage(_, message):
+            assert isinstance(reply, MessageSent)  # noqa: S101 - the client pairs request and reply
+            warning = None
+            if echo_of(message, reply.message) is not Echo.SAME:
+                warning = Issue("reply_differs")
+            elif not TOPIC_LINK.fullmatch(reply.topic_link):
+                warning = Issue("reply_without_link")
+            return Succeeded(reply.topic_link, reply.fields, reply.http_status, warning)

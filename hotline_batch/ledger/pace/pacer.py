@@ -23,6 +23,9 @@ _LATE_WAKE_UP_SECONDS = 0.1
 # A claim is told so long before its turn as claims took lately, but never longer: meanwhile its row is in flight.
 _MOST_LEAD_SECONDS = 0.05
 _LEAD_SHARE_KEPT = 0.9
+# Room for one request is all that one that was late needs, or for those of a slow commit: whoever was suspended for an
+# hour must not have everybody wait for an hour.
+_MOST_LATE_SECONDS = 1.0
 SLOWEST_SHARE = 1 / 64
 _FASTER_AFTER_TURNS = 20
 _FASTER_FACTOR = 1.25
@@ -190,6 +193,8 @@ class Pacer:
             if due > now:
                 return due
             self._leaves_next_at = self.turn_at(due, now) + self.interval_seconds
-            self._late_seconds = max(self._late_seconds, now - turn - self._catch_up_seconds)
+            most_late_seconds = max(self.interval_seconds, _MOST_LATE_SECONDS)
+            late_seconds = min(now - turn - self._catch_up_seconds, most_late_seconds)
+            self._late_seconds = max(self._late_seconds, late_seconds)
             self._leaving = max(0, self._leaving - 1)
             return now
