@@ -29,6 +29,8 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
 
+from hotline_batch.next_step import Advised, NextStep, SaysHow, Step, step, with_steps
+
 NO_PARAMETERS: Mapping[str, str | int] = MappingProxyType({})
 
 
@@ -41,9 +43,29 @@ class Delivery(StrEnum):
 
 
 class HotlineBatchError(Exception):
-    """Base of every error that a person is shown; its text says what happened, where, and what to do."""
+    """Base of every error that a person is shown: what happened and where, and steps that say what to do.
+
+    As a text it has both, in words that hold for every face.
+    """
 
     exit_code = 2
+
+    def __init__(self, problem: str, *steps: Step) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.steps = steps
+
+    def __str__(self) -> str:
+        return self.told_with(str)
+
+    @property
+    def advised(self) -> Advised:
+        """The same as data."""
+        return Advised(self.problem, self.steps)
+
+    def told_with(self, say: SaysHow) -> str:
+        """The text in the words of a face."""
+        return with_steps(self.problem, self.steps, say)
 
 
 class SheetError(HotlineBatchError):
@@ -57,19 +79,24 @@ class SheetQuestion(SheetError):
 class OpenQuestions(SheetError):
     """All that one sheet leaves open, found by going on with the likeliest answers.
 
-    ``beyond`` is why the sheet could not be used with these answers either; empty where it could.
+    ``beyond`` is why the sheet could not be used with these answers either; None where it could.
     """
 
-    def __init__(self, questions: Sequence[SheetQuestion], beyond: str = "") -> None:
-        texts = [str(question) for question in questions]
-        if beyond:
-            texts.append(f"Beyond that: {beyond}")
-        things = f"{len(texts)} things stand in the way of this sheet." if beyond else ""
-        told = [f"  {number}. {text}" for number, text in enumerate(texts, 1)]
-        several = "\n".join([things or f"The sheet leaves {len(texts)} things open.", *told])
-        super().__init__(texts[0] if len(texts) == 1 else several)
+    def __init__(self, questions: Sequence[SheetQuestion], beyond: HotlineBatchError | None = None) -> None:
+        super().__init__("")
         self.questions = tuple(questions)
         self.beyond = beyond
+
+    def told_with(self, say: SaysHow) -> str:
+        """Every question with its steps, numbered where there are several."""
+        texts = [question.told_with(say) for question in self.questions]
+        if self.beyond:
+            texts.append(f"Beyond that: {self.beyond.told_with(say)}")
+        if len(texts) == 1:
+            return texts[0]
+        things = f"{len(texts)} things stand in the way of this sheet." if self.beyond else ""
+        told = [f"  {number}. {text}" for number, text in enumerate(texts, 1)]
+        return "\n".join([things or f"The sheet leaves {len(texts)} things open.", *told])
 
 
 class TemplateError(HotlineBatchError):
@@ -101,8 +128,8 @@ class LedgerLost(LedgerError):
 
     def __init__(self, reason: str, run_id: str) -> None:
         super().__init__(
-            f"{reason} The run was stopped; what was sent is in the ledger. When it can be used again, go on with: "
-            f"hotline-batch resume {run_id}"
+            f"{reason} The run was stopped; what was sent is in the ledger. When it can be used again, go on with:",
+            step(NextStep.RESUME, run=run_id),
         )
 
 
@@ -114,7 +141,8 @@ class TakenOver(LedgerError):
     def __init__(self, run_id: str) -> None:
         super().__init__(
             f"Run {run_id} was taken over by another process, since nothing was heard from this one. What was on its "
-            f"way from here is kept. Look at the run with: hotline-batch runs show {run_id}"
+            "way from here is kept. Look at the run with:",
+            step(NextStep.SHOW_RUN, run=run_id),
         )
 
 

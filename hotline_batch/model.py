@@ -15,6 +15,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from hotline_batch.errors import Delivery as Delivery
 from hotline_batch.issues.issue import Issue
+from hotline_batch.next_step import Told
 from hotline_batch.run_options import RunOptions
 
 OWN_PREFIX: Final = "hotline_"
@@ -508,6 +509,19 @@ class RowRecord(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class RowsAgain:
+    """Rows of a sheet that are to be planned once more, as they were before.
+
+    ``rows`` such as ``2-4,9``, empty where they are too many to name; ``output`` is where the result of that run is.
+    """
+
+    sheet: str
+    output: str
+    options: RunOptions
+    rows: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class RunSummary:
     """How a run ended: counts by status that add up to ``rows``, and the rows behind each code.
 
@@ -515,8 +529,8 @@ class RunSummary:
     sheet, empty where it could not be written, for the reason in ``result_problem``. ``left_out`` rows are counted, but
     not in the result sheet, since only changes were asked for; ``topic_statuses`` counts enriched rows by the status of
     their dialog, ``changed`` those whose dialog differs from before, ``needing_a_person`` those that the worksheet
-    Problems lists. ``is_practice``: nothing of it was real. ``again`` is the command that plans the invalid
-    rows once more, after they were mended in the sheet; empty where there are none.
+    Problems lists. ``is_practice``: nothing of it was real. ``again`` is what plans the invalid rows once
+    more, after they were mended in the sheet; None where there are none.
     """
 
     run: str
@@ -532,10 +546,10 @@ class RunSummary:
     rate: str
     stop_code: str = ""
     stop_reason: str = ""
-    result_problem: str = ""
+    result_problem: Told = ""
     left_out: int = 0
     topic_statuses: Mapping[str, int] = field(default_factory=dict)
     changed: int = 0
     needing_a_person: int = 0
     is_practice: bool = False
-    again: tuple[str, ...] = ()
+    again: RowsAgain | None = None

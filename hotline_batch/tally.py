@@ -33,6 +33,17 @@ class Tally(Generic[Thing]):
         return tuple(self._rows.get(thing, ()))
 
 
+def ranges(rows: Sequence[int]) -> str:
+    """4, 5, 6, 9 -> ``4-6,9``."""
+    found: list[list[int]] = []
+    for row in rows:
+        if found and row == found[-1][1] + 1:
+            found[-1][1] = row
+        else:
+            found.append([row, row])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in found)
+
+
 def first_of(rows: Sequence[int], count: int) -> str:
     """``3, 7, …``: the first of ``count`` row numbers, with a sign where there are more."""
     return ", ".join(map(str, rows)) + (", …" if count > len(rows) else "")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from hotline_batch.cli.main import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "hotline_batch"
@@ -19,6 +24,14 @@ MOST_LINES = 300
 LISTS = {"hotline_batch/model.py"}
 # Rooms for what belongs nowhere: everything lands in them, and nobody finds it again.
 NAMES_WITHOUT_A_DUTY = {"util", "utils", "helper", "helpers", "common", "manager", "managers", "misc", "tools"}
+# `hotline-batch send`, also where the command is filled in; `--option`; `-o FILE`.
+COMMAND = re.compile(rf"hotline-batch (?:{'|'.join(COMMANDS)}|\{{\}})(?!\w)")
+COMMAND_LINE_WORDS = re.compile(rf"{COMMAND.pattern}|(?<![\w-])--[a-z][a-z-]*|(?<![\w-])-[a-z](?![\w-])")
+# How older versions kept options in the ledger; the program's own name with its version.
+NO_COMMAND_LINES = {
+    ("hotline_batch/ledger/run_records.py", "--map="),
+    ("hotline_batch/application/doctor.py", "hotline-batch {} on Python {}"),
+}
 
 
 def test_import_contracts_hold() -> None:
@@ -62,3 +75,39 @@ def test_room_has_an_empty_door(room: str) -> None:
     assert source.startswith('"""')
     assert source.endswith('"""')
     assert 2 == source.count('"""')
+
+
+def test_only_the_command_line_speaks_of_options_and_commands() -> None:
+    """Lower rooms say what is to be done as a `Step`; a page, a log and a Python caller have no options to pass."""
+    said = {
+        f"{module}: {text}"
+        for module in MODULES
+        if not module.startswith("hotline_batch/cli/")
+        for text in _texts_of(module)
+        if COMMAND_LINE_WORDS.search(text) and (module, text) not in NO_COMMAND_LINES
+    }
+
+    assert set() == said
+
+
+def test_pages_and_templates_speak_of_no_commands() -> None:
+    """What is filled in elsewhere is read by people without a terminal as well."""
+    said = [
+        path.name
+        for path in PACKAGE.rglob("*.j2")
+        if COMMAND.search(re.sub("<style>.*?</style>", "", path.read_text("utf-8")))
+    ]
+
+    assert [] == said
+
+
+def _texts_of(module: str) -> Iterator[str]:
+    """The texts of a module that is not documentation; what a text is put together from counts as one."""
+    tree = ast.parse((ROOT / module).read_text("utf-8"))
+    documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            parts = (part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+            yield "".join(map(str, parts))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documentation:
+            yield node.value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -19,19 +20,22 @@ from hotline_batch.errors import (
     TurnedAway,
 )
 from hotline_batch.model import GetTopicInfo
+from hotline_batch.next_step import NextStep, Told, advised, step
 from hotline_batch.settings.model import Settings
 
 # No group has this number, so no topic can be found: the answer tells of the keys alone, and nothing is changed.
 _NOBODYS_TOPIC = GetTopicInfo(1, 2_147_483_647)
 
-_CURES = {
+_CURES: Mapping[str, Told] = {
     "unreachable": "Check the network and the address (setting endpoint), and the setting proxy.",
     "certificate_refused": "Check the address (setting endpoint); for a certificate, ask your administrator about the "
     "company's (setting ca_file).",
     "proxy_refused": "Ask your administrator about the setting proxy.",
-    "credentials_refused": "Check the owner's token, and the instance and key of the connection; 'hotline-batch "
-    "doctor' says where they come from. If they are right: n8n answers the same to a User-Agent that it takes for a "
-    "bot (its option 'Ignore Bots'), see the setting user_agent.",
+    "credentials_refused": advised(
+        "Check the owner's token, and the instance and key of the connection. If they are right: n8n answers the same "
+        "to a User-Agent that it takes for a bot (its option 'Ignore Bots'), see the setting user_agent.",
+        step(NextStep.WHERE_KEYS_COME_FROM),
+    ),
     "endpoint_missing": "Compare the address (setting endpoint) with what Hotline told you; during maintenance try "
     "again in some minutes.",
     "redirected": "Check the address (setting endpoint). Redirects are never followed: they would carry both keys to "
@@ -44,7 +48,7 @@ _CURES = {
     "rate_limited": "Try again in a minute.",
     "service_not_ready": "Try again in a minute.",
 }
-_LOOK_AT_A_TOPIC = "Try again in a minute, then look a topic up that exists: hotline-batch enrich SHEET --limit 1"
+_LOOK_AT_A_TOPIC = advised("", step(NextStep.LOOK_UP_ONE))
 
 
 class Verdict(StrEnum):
@@ -65,7 +69,7 @@ class Tested:
     verdict: Verdict
     meaning: str
     code: str = ""
-    cure: str = ""
+    cure: Told = ""
 
 
 def try_connection(settings: Settings, name: str) -> Tested:
@@ -108,6 +112,6 @@ def _meaning_of(name: str, error: ApiError) -> Tested:
             return Tested(name, Verdict.NOT_PROVEN, f"{said}: {error.reason}", error.code, cure)
 
 
-def cure_for(code: str) -> str:
+def cure_for(code: str) -> Told:
     """What to do about the code of an error that a connection met."""
     return _CURES.get(code, _LOOK_AT_A_TOPIC)

@@ -23,6 +23,7 @@ from hotline_batch.errors import ApiError, LedgerError, SettingsError
 from hotline_batch.ledger.database.health import complaints_of, is_large
 from hotline_batch.ledger.database.opening import ledger_path, may_be_there
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.next_step import NextStep, Told, advised, step
 from hotline_batch.settings.addresses import shown_address
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.log_settings import LogChoices, check_log_file, log_choices
@@ -55,8 +56,8 @@ class Finding:
 
     subject: str
     level: Level
-    said: str
-    cure: str = ""
+    said: Told
+    cure: Told = ""
 
 
 Reach = Callable[[Settings], Reached]
@@ -74,8 +75,8 @@ def diagnose(
 ) -> Iterator[Finding]:
     """Look at everything, one after the other; whatever is wrong is a finding, nothing is raised.
 
-    ``thorough``: every page of the ledger is looked at, however large it is. ``given`` are the flags about the log, by
-    key of the settings file.
+    ``thorough``: every page of the ledger is looked at, however large it is. ``given`` are the choices about the log,
+    by key of the settings file.
     """
     yield from _versions()
     try:
@@ -85,7 +86,7 @@ def diagnose(
             yield Finding("setting", Level.OK, f"{origin.key} = {origin.shown} ({origin.source})")
         settings = load_settings(config=config, ledger=ledger, environ=environ, working_folder=working_folder)
     except SettingsError as error:
-        yield Finding("settings", Level.PROBLEM, str(error), "Mend this first; the rest cannot be looked at before.")
+        yield Finding("settings", Level.PROBLEM, error.advised, "Mend this first; the rest cannot be looked at before.")
         return
     yield from (Finding("settings", Level.WARNING, warning, "Check the name.") for warning in settings.warnings)
     yield from _log(log_choices(given, config=config, environ=environ, working_folder=working_folder))
@@ -109,7 +110,9 @@ def _log(choices: LogChoices) -> Iterator[Finding]:
     try:
         check_log_file(choices.file)
     except SettingsError as error:
-        yield Finding("log", Level.PROBLEM, str(error), "Until then, every command that reads these settings refuses.")
+        yield Finding(
+            "log", Level.PROBLEM, error.advised, "Until then, every command that reads these settings refuses."
+        )
         return
     yield Finding("log", Level.OK, f"{choices.file} can be written.")
 
@@ -119,8 +122,8 @@ def _log(choices: LogChoices) -> Iterator[Finding]:
 
 def _secrets(settings: Settings) -> Iterator[Finding]:
     if not settings.connections:
-        cure = "Set HOTLINE_INSTANCE and HOTLINE_API_KEY, or see 'hotline-batch connections add --help'."
-        yield Finding("connections", Level.PROBLEM, "No connection is set up.", cure)
+        set_up = advised("", step(NextStep.SET_UP_CONNECTION))
+        yield Finding("connections", Level.PROBLEM, "No connection is set up.", set_up)
     if settings.x_api_key_source is None:
         cure = "Set HOTLINE_X_API_KEY, or x_api_key in hotline-batch.toml."
         yield Finding("secret x_api_key", Level.PROBLEM, "The owner's token is not set.", cure)
@@ -130,8 +133,8 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
     for where, source in sources.items():
         yield from _secret(where, source, found)
     if len(settings.connections) > 1 and settings.default_connection is None:
-        cure = "Set default_connection, pass --connection, or fill the column 'connection' in each row."
-        yield Finding("connections", Level.WARNING, "None of the connections is the default one.", cure)
+        choose = advised("", step(NextStep.CHOOSE_CONNECTION_BY_ROW))
+        yield Finding("connections", Level.WARNING, "None of the connections is the default one.", choose)
 
 
 def _secret(where: str, source: SecretSource, found: dict[Secret, str]) -> Iterator[Finding]:
@@ -140,7 +143,7 @@ def _secret(where: str, source: SecretSource, found: dict[Secret, str]) -> Itera
         secret = source.read()
     except SettingsError as error:
         cure = f"The setting {where} says where the key is expected ({source.shown})."
-        yield Finding(subject, Level.PROBLEM, str(error), cure)
+        yield Finding(subject, Level.PROBLEM, error.advised, cure)
         return
     other = found.setdefault(secret, where)
     if "x_api_key" in (other, where) and other != where:
@@ -178,7 +181,7 @@ def _service(settings: Settings) -> Iterator[Finding]:
         yield Finding("service", Level.PROBLEM, error.reason, cure_for(error.code))
         return
     except SettingsError as error:
-        yield Finding("service", Level.PROBLEM, str(error), "Ask your administrator for the company's certificate.")
+        yield Finding("service", Level.PROBLEM, error.advised, "Ask your administrator for the company's certificate.")
         return
     said = f"{settings.endpoint} answers (HTTP {reached.http_status}, asked without keys)"
     if reached.trouble:
@@ -187,8 +190,8 @@ def _service(settings: Settings) -> Iterator[Finding]:
     elif reached.takes_posts:
         yield Finding("service", Level.OK, f"{said}.")
     else:
-        cure = "Compare the path with what Hotline told you, then ask with keys: hotline-batch connections test"
-        yield Finding("service", Level.WARNING, f"{said}, but nothing seems to listen under this path.", cure)
+        said = f"{said}, but nothing seems to listen under this path."
+        yield Finding("service", Level.WARNING, said, advised("", step(NextStep.TEST_CONNECTIONS)))
     yield from _clock(reached)
     yield from _certificate(reached, time.time())
 
@@ -234,32 +237,29 @@ def _ledger(settings: Settings, *, thorough: bool) -> Iterator[Finding]:
             complaints = complaints_of(ledger.engine, every_page=every_page)
             ledger.runs(1)
     except LedgerError as error:
-        yield Finding("ledger", Level.PROBLEM, str(error), _NO_OTHER_LEDGER)
+        yield Finding("ledger", Level.PROBLEM, error.advised, _NO_OTHER_LEDGER)
         return
     for complaint in complaints:
-        cure = (
-            "Copy it away, write what can still be read with 'hotline-batch results RUN -o FILE', and bring your "
-            f"backup back. {_NO_OTHER_LEDGER}"
-        )
-        yield Finding("ledger", Level.PROBLEM, complaint, cure)
+        save = advised(_NO_OTHER_LEDGER, step(NextStep.SAVE_WHAT_CAN_BE_READ))
+        yield Finding("ledger", Level.PROBLEM, complaint, save)
     if not complaints:
         place = path or shown_address(settings.ledger)
         if every_page:
             yield Finding("ledger", Level.OK, f"{place} can be written and is sound.")
         else:
             said = f"{place} can be written. It is large, so not every page of it was looked at."
-            yield Finding("ledger", Level.OK, said, "To look at all of it: hotline-batch doctor --full")
+            yield Finding("ledger", Level.OK, said, advised("", step(NextStep.LOOK_AT_EVERY_PAGE)))
 
 
 def _room(path: Path) -> Iterator[Finding]:
     folder = next(place for place in path.absolute().parents if os.path.lexists(place))
     if not os.access(folder, os.W_OK):
-        first = "Name a place for the ledger with --ledger, the same one every time: it knows what was sent."
-        cure = f"Let this user write to the ledger. {_NO_OTHER_LEDGER}" if os.path.lexists(path) else first
+        write = f"Let this user write to the ledger. {_NO_OTHER_LEDGER}"
+        cure = write if os.path.lexists(path) else advised("", step(NextStep.NAME_LEDGER))
         yield Finding("disk", Level.PROBLEM, f"{folder} cannot be written.", cure)
         return
     free = shutil.disk_usage(folder).free
     said = f"{free / 1e9:.1f} GB free where the ledger is ({folder})."
-    cure = "Make room: 'hotline-batch runs prune --older-than 90d' forgets old texts."
+    cure = advised("", step(NextStep.PRUNE_RUNS))
     level = Level.PROBLEM if free < _NO_ROOM_BYTES else Level.WARNING if free < _LITTLE_ROOM_BYTES else Level.OK
     yield Finding("disk", level, said, "" if level is Level.OK else cure)

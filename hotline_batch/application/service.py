@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hotline_batch.client.topics import DEFAULT_USER_AGENT, TopicsClient
 from hotline_batch.errors import SettingsError
 from hotline_batch.model import Connection, Kind
+from hotline_batch.next_step import NextStep, step
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.network import is_loopback
 from hotline_batch.settings.practice import PRIVATE_SANDBOX, practises, service_mark
@@ -57,14 +58,8 @@ def default_connection(settings: Settings, chosen: str | None, known: Mapping[st
     if len(known) == 1:
         return next(iter(known))
     if not known:
-        raise SettingsError(
-            "No connection is set up. Set HOTLINE_INSTANCE, HOTLINE_API_KEY and HOTLINE_X_API_KEY, "
-            "or try the program out with --sandbox."
-        )
-    raise SettingsError(
-        f"There are several connections ({', '.join(known)}). Choose one with --connection, "
-        "or set default_connection in hotline-batch.toml."
-    )
+        raise SettingsError("No connection is set up.", step(NextStep.TRY_IN_SANDBOX))
+    raise SettingsError(f"There are several connections ({', '.join(known)}).", step(NextStep.CHOOSE_CONNECTION))
 
 
 def connections_to_confirm(settings: Settings, used: Iterable[str], given: Iterable[str]) -> Sequence[str]:
@@ -75,7 +70,7 @@ def connections_to_confirm(settings: Settings, used: Iterable[str], given: Itera
 
 def rate_for(settings: Settings, kind: Kind, chosen: str | None, connection: str | None = None) -> Rate:
     """The allowed rate of a connection: chosen, else the connection's own, else the settings' for the command."""
-    return Rate.parse(chosen, "--rate") if chosen else settings.rate_for(kind, connection)
+    return Rate.parse(chosen, "rate") if chosen else settings.rate_for(kind, connection)
 
 
 @contextmanager

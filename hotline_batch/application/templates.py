@@ -10,6 +10,7 @@ from hotline_batch.errors import OutputError, SheetError, TemplateError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
 from hotline_batch.model import Kind
+from hotline_batch.next_step import NextStep, SaysHow, step
 from hotline_batch.plan.message.template import MessageTemplate
 from hotline_batch.plan.message.template_files import load_template
 from hotline_batch.plan.message.template_files import template_names as template_names
@@ -81,16 +82,19 @@ def fill_in(template: str, sheet: str, reading: Reading, row_number: int | None)
     raise SheetError(f"{opened.sheet.name} has no row {row_number} with text; its last row is {last}.")
 
 
-def make_blank_sheet(kind: Kind, output: str, settings: Settings, *, force: bool) -> str:
-    """Write a blank sheet to fill in; the path that was used. OutputError where it cannot be written."""
+def make_blank_sheet(kind: Kind, output: str, settings: Settings, *, force: bool, say: SaysHow = str) -> str:
+    """Write a blank sheet to fill in; the path that was used. OutputError where it cannot be written.
+
+    Its instructions are in the words that ``say`` has for steps.
+    """
     if Path(output).suffix.lower() != ".xlsx":
-        raise OutputError(f"{output}: a blank sheet is a workbook. Choose an -o FILE that ends in .xlsx.")
+        raise OutputError(f"{output}: a blank sheet is a workbook.", step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".xlsx"))
     check_output(output, _NO_SHEET, force=force)
     # It knows openpyxl, which whoever looks at a template does without.
     from hotline_batch.results.workbook.input_form import write_blank_sheet  # noqa: PLC0415 - see above
 
     names = tuple(settings.connections)
     try:
-        return str(write_whole(Path(output), lambda stream: write_blank_sheet(kind, names, stream), replace=force))
+        return str(write_whole(Path(output), lambda stream: write_blank_sheet(kind, names, stream, say), replace=force))
     except OSError as error:
         raise OutputError(f"{output} could not be written: {error.strerror or error}.") from error

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 import click
 
 from hotline_batch.cli.help.command import Group, write_commands
+from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.cli.screen.streams import end_streams, is_read_by_nobody
 from hotline_batch.errors import HotlineBatchError, NotWritten
 
@@ -114,7 +115,7 @@ def run() -> None:
         code = INTERRUPTED_EXIT_CODE
     except HotlineBatchError as error:
         if not (isinstance(error, NotWritten) and is_read_by_nobody(error)):
-            click.echo(f"Error: {error}", err=True)
+            click.echo(f"Error: {error_words(error)}", err=True)
         code = error.exit_code
     except KeyboardInterrupt:
         click.echo("Interrupted.", err=True)

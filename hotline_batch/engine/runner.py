@@ -248,6 +248,6 @@ class Runner:
         if self._stop and not is_done:
             return RunEnd(RunState.STOPPED, seconds, self._stop.code, self._stop.reason, self._lanes.was_any_well)
         if self._lanes.are_some_left_out:
-            reason = f"The first {self._lanes.rows} rows are done (--canary)."
+            reason = f"The first {self._lanes.rows} rows are done, and a person is to look at them (canary)."
             return RunEnd(RunState.STOPPED, seconds, CANARY, reason)
         return RunEnd(RunState.FINISHED, seconds)

@@ -16,6 +16,7 @@ from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger.journal.entries import Claimed
 from hotline_batch.ledger.ledger import PendingJob
 from hotline_batch.model import Attempt, Delivery, Reply, Request, Succeeded
+from hotline_batch.next_step import NextStep, step
 
 
 class Performer(Protocol):
@@ -80,8 +81,8 @@ class Workers:
         except RuntimeError:
             self.__exit__()
             raise SettingsError(
-                f"This machine has no room for {len(self._threads)} requests in flight. Nothing left. "
-                "Lower --concurrency."
+                f"This machine has no room for {len(self._threads)} requests in flight. Nothing left.",
+                step(NextStep.LOWER_CONCURRENCY),
             ) from None
         return self
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from hotline_batch.issues.next_step import NextStep
 from hotline_batch.issues.record import ANSWERED, LOOK_AND_SETTLE, IssueRecord, in_doubt
+from hotline_batch.next_step import NextStep
 
 STRAY, CONTRADICTION, UNCONFIRMED = "stray", "contradiction", "unconfirmed"
 """Cases of an answer that is not as documented."""

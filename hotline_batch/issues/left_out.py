@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hotline_batch.issues.next_step import NextStep
 from hotline_batch.issues.record import IssueRecord
+from hotline_batch.next_step import NextStep
 
 OF_TOPIC = "of_topic"
 """Case of a message whose user is not known yet, but the topic."""
@@ -71,9 +71,9 @@ LEFT_OUT = (
         "yes",
         "Run again without the restriction to include it.",
         {
-            NOT_AMONG_ROWS: "The row is not among --rows {rows}.",
-            CONDITION: "The row does not meet --where '{condition}'.",
-            LIMIT: "The limit of --limit {limit} was reached before this row.",
+            NOT_AMONG_ROWS: "The row is not among the chosen rows {rows}.",
+            CONDITION: "The row does not meet the condition '{condition}'.",
+            LIMIT: "The limit of {limit:row|rows} was reached before this row.",
         },
         NextStep.CHOOSE_MORE_ROWS,
     ),

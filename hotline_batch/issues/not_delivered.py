@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hotline_batch.issues.issue import CAUSE
-from hotline_batch.issues.next_step import NextStep
 from hotline_batch.issues.record import ANSWERED, refused
+from hotline_batch.next_step import NextStep
 
 NO_HTTPS = "no_https"
 NAME_AND_PASSWORD, TUNNEL_REFUSED, PROXY_WITHOUT_SERVICE = (

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from hotline_batch.issues.next_step import NextStep
+from hotline_batch.next_step import NextStep
 
 
 @dataclass(frozen=True, slots=True)

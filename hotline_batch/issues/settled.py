@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hotline_batch.issues.in_doubt import NOTED
-from hotline_batch.issues.next_step import NextStep
 from hotline_batch.issues.record import IssueRecord, refused
+from hotline_batch.next_step import NextStep
 
 SETTLED = (
     IssueRecord(

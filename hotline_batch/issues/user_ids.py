@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hotline_batch.issues.next_step import NextStep
 from hotline_batch.issues.record import unusable
+from hotline_batch.next_step import NextStep
 
 FRACTION, SEVERAL, OTHER_SCRIPT, USERNAME = "fraction", "several", "other_script", "username"
 """Cases of an id that is no whole number."""

@@ -24,6 +24,7 @@ from hotline_batch.errors import LedgerError, RunInProgress
 from hotline_batch.ledger.database.transactions import Length, database_now, writing
 from hotline_batch.ledger.schema import hold as hold_table
 from hotline_batch.ledger.schema import run as run_table
+from hotline_batch.next_step import NextStep, step
 
 LEASE_SECONDS = 20.0
 """Whoever gave no sign of life for so long does not work on the run any more."""
@@ -182,10 +183,7 @@ def holder_of(connection: Connection, run_key: int) -> Holder:
 def in_progress(run_id: str, holder: Holder) -> RunInProgress:
     """The error that says who works on the run."""
     where = f" on {holder.worker.where}" if holder.worker and is_running(holder.worker) is None else ""
-    return RunInProgress(
-        f"Another process{where} is working on run {run_id}. Wait until it ends; "
-        f"watch it with 'hotline-batch runs show {run_id}'."
-    )
+    return RunInProgress(f"Another process{where} is working on run {run_id}.", step(NextStep.WAIT_FOR_RUN, run=run_id))
 
 
 def still_holds(connection: Connection, held_run: Hold) -> bool:
@@ -197,7 +195,7 @@ def still_holds(connection: Connection, held_run: Hold) -> bool:
 def _take(connection: Connection, run_id: str, worker: Worker) -> Hold:
     run_key = connection.execute(select(run_table.c.run_key).where(run_table.c.id == run_id)).scalar()
     if run_key is None:
-        raise LedgerError(f"The ledger has no run '{run_id}'. See 'hotline-batch runs list'.")
+        raise LedgerError(f"The ledger has no run '{run_id}'.", step(NextStep.LIST_RUNS))
     connection.execute(_MAKE, {"run_key": run_key})
     connection.execute(select(hold_table.c.token).where(hold_table.c.run_key == run_key).with_for_update())
     holder = holder_of(connection, run_key)

@@ -23,6 +23,7 @@ from hotline_batch.ledger.records import job_state, record_from, request_from
 from hotline_batch.ledger.run_records import run_from, run_values, with_notes
 from hotline_batch.ledger.schema import run as run_table
 from hotline_batch.model import Delivery, JobState, Kind, PlannedRow, Request, RowRecord, Run, RunNotes, RunState
+from hotline_batch.next_step import NextStep, step
 
 _log = logging.getLogger(__name__)
 
@@ -77,9 +78,8 @@ class Ledger:
             if found is not None:
                 return _as_it_stands(connection, dict(found))
         newest = ", ".join(run.id for run in self.runs(most=3)) or "none"
-        raise LedgerError(
-            f"The ledger has no run '{run_id}'. The newest runs: {newest}. See 'hotline-batch runs list'."
-        )
+        said = f"The ledger has no run '{run_id}'. The newest runs: {newest}."
+        raise LedgerError(said, step(NextStep.LIST_RUNS))
 
     @asked_again
     def runs(self, most: int | None = None) -> Sequence[Run]:

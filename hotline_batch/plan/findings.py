@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 
 from hotline_batch.issues.issue import Issue
+from hotline_batch.next_step import NextStep, Step, Told, advised, step
 from hotline_batch.plan.ids.whole_numbers import Reading
 from hotline_batch.plan.visible_text import shown
 from hotline_batch.tally import Tally, first_of
@@ -47,7 +48,7 @@ class Oddity(Enum):
 
     STARTS_WITH_SLASH = "{rows}: the message begins with '/', as commands to Hotline do. Check that this is meant."
     LONG_IN_UTF16 = "{rows}: the message has more than 4096 UTF-16 units; Telegram's apps would not let one type it."
-    BRACES = "{rows}: the message holds {{{{ }}}}, which is sent as written; use -m or -t for a template."
+    BRACES = "{rows}: the message holds {{{{ }}}}, which is sent as written."
     BLANK_IN_TEMPLATE = "{rows}: column '{column}', which the template uses, is blank."
     FORMULA = "{rows}: column '{column}' holds formulas; their stored results are used."
     DATE = "{rows}: column '{column}', which the template uses, holds dates; they are written as YYYY-MM-DD."
@@ -76,10 +77,15 @@ class Oddity(Enum):
     )
     SENT_SOMEWHERE = (
         "{rows}: sent before, as the sheet says, but not through which service; left out, as it may have been this "
-        "one. If it was practice, write 'practice' into a column hotline_service. (--duplicate-window 0 sends all "
-        "rows, whatever was sent before.)"
+        "one. If it was practice, write 'practice' into a column hotline_service."
     )
     BOOLEAN = "{rows}: column '{column}', which the template uses, holds TRUE or FALSE."
+
+
+_STEPS: Mapping[Oddity, Step] = {
+    Oddity.BRACES: step(NextStep.USE_TEMPLATE),
+    Oddity.SENT_SOMEWHERE: step(NextStep.SEND_WHATEVER_WAS_SENT),
+}
 
 
 class SheetWarnings:
@@ -92,13 +98,18 @@ class SheetWarnings:
         """Note one oddity."""
         self._found.add((oddity, column), row_number)
 
-    def sentences(self) -> list[str]:
+    def sentences(self) -> list[Told]:
         """One sentence for each oddity and column, in the order in which they first came up."""
         return [
-            oddity.value.format(rows=_rows(count, first_rows), column=column, first=first_rows[0])
+            _sentence(oddity, _rows(count, first_rows), column, first_rows[0])
             for (oddity, column), count in self._found.counts.items()
             for first_rows in (self._found.rows((oddity, column)),)
         ]
+
+
+def _sentence(oddity: Oddity, rows: str, column: str, first: int) -> Told:
+    said = oddity.value.format(rows=rows, column=column, first=first)
+    return advised(said, _STEPS[oddity]) if oddity in _STEPS else said
 
 
 def _rows(count: int, first: Sequence[int]) -> str:

@@ -24,6 +24,7 @@ from hotline_batch.model import (
     Sheet,
     SkippedRow,
 )
+from hotline_batch.next_step import Told
 from hotline_batch.plan.columns.names import names_people, names_phones
 from hotline_batch.plan.columns.recognition import ColumnMap, passed_over, recognise_columns
 from hotline_batch.plan.earlier_results import EarlierResult
@@ -132,7 +133,7 @@ class Planner:
         self._user_of_topic = UserOfTopic(self._topic, choices.find_user) if choices.find_user else None
 
     @property
-    def warnings(self) -> list[str]:
+    def warnings(self) -> list[Told]:
         """What is worth a look though it stops no row; grows while rows flow."""
         of_template = self.template.warnings if self.template else []
         sentences = (*self._unlikely_rows.sentences, *self._warnings.sentences())

@@ -1,4 +1,4 @@
-"""The person's choice of rows (--rows, --limit, --where, hidden rows) -> which rows are left out, and why."""
+"""The person's choice of rows (rows, limit, conditions, hidden rows) -> which rows are left out, and why."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ _OPERATOR = re.compile("!=|=|~")
 class RowRanges:
     """Row numbers as a person writes them: ``2-50,77`` or ``100-`` (to the end). Raises SettingsError."""
 
-    def __init__(self, text: str, option: str = "--rows") -> None:
+    def __init__(self, text: str, choice: str = "rows") -> None:
         ranges: list[tuple[int, int]] = []
         for part in text.split(","):
             numbers = _PART.fullmatch(part.strip())
             if numbers is None:
-                raise SettingsError(f"{option} {text}: '{part.strip()}' is no row number. Write for example 2-50,77.")
+                raise SettingsError(f"{choice} {text}: '{part.strip()}' is no row number. Write for example 2-50,77.")
             first = int(numbers[1])
             last = int(numbers[2]) if numbers[2] else (first if part.strip().isdecimal() else _OPEN_END)
             if first < 1 or last < first:
-                raise SettingsError(f"{option} {text}: '{part.strip()}' does not count upwards from row 1.")
+                raise SettingsError(f"{choice} {text}: '{part.strip()}' does not count upwards from row 1.")
             ranges.append((first, last))
         self.single_numbers = frozenset(first for first, last in ranges if first == last)
         """The row numbers that were written down one by one."""
@@ -71,7 +71,7 @@ class Selection:
         last_row: int | None = None,
     ) -> None:
         if limit is not None and limit < 1:
-            raise SettingsError(f"--limit {limit}: at least one row has to be left.")
+            raise SettingsError(f"limit {limit}: at least one row has to be left.")
         self._ranges = RowRanges(rows) if rows is not None else None
         self._rows_text = rows
         self._limit = limit
@@ -97,7 +97,7 @@ class Selection:
         return None
 
     def count_usable(self) -> None:
-        """Note that one more row can be used, for ``--limit``."""
+        """Note that one more row can be used, for the limit."""
         self._usable += 1
 
     @property
@@ -105,7 +105,7 @@ class Selection:
         """After the last row: whether rows were asked for that the sheet does not have."""
         if self._ranges is None or self._ranges.last_named <= self._last_row:
             return []
-        return [f"--rows {self._rows_text} goes beyond the sheet, whose last row is {self._last_row}."]
+        return [f"rows {self._rows_text} goes beyond the sheet, whose last row is {self._last_row}."]
 
 
 def _not_selected(row: Row, case: str, **parameters: str | int) -> SkippedRow:
@@ -122,15 +122,15 @@ class _Condition:
         self.text = text
         found = _OPERATOR.search(text)
         if not found or not text[: found.start()].strip():
-            raise SettingsError(f"--where '{text}': write it as 'COLUMN=VALUE', 'COLUMN!=VALUE' or 'COLUMN~PATTERN'.")
+            raise SettingsError(f"where '{text}': write it as 'COLUMN=VALUE', 'COLUMN!=VALUE' or 'COLUMN~PATTERN'.")
         self._operator = found[0]
-        self._index = column_index(header, text[: found.start()].strip(), f"--where '{text}'")
+        self._index = column_index(header, text[: found.start()].strip(), f"where '{text}'")
         self._value = text[found.end() :].strip()
         if self._operator == "~":
             try:
                 self._pattern = re.compile(self._value, re.IGNORECASE)
             except (re.error, OverflowError, RecursionError) as error:
-                raise SettingsError(f"--where '{text}': the pattern cannot be read ({error}).") from None
+                raise SettingsError(f"where '{text}': the pattern cannot be read ({error}).") from None
 
     def is_met_by(self, row: Row) -> bool:
         cell = row.cells[self._index].strip() if self._index < len(row.cells) else ""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from hotline_batch.errors import OutputError
+from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.atomic import try_to_write_in
 
 STANDARD_OUTPUT: Final = "-"
@@ -38,13 +39,15 @@ def check_target(path: str, sheet_path: str, *, force: bool) -> None:
     try:
         _refuse_unusable(target, path)
         if _is_same_file(target, sheet_path):
-            raise OutputError(f"{path} is the input sheet itself, which is never overwritten. Choose another -o FILE.")
+            said = f"{path} is the input sheet itself, which is never overwritten."
+            raise OutputError(said, step(NextStep.CHOOSE_OUTPUT))
         if os.path.lexists(target) and not force:
-            raise OutputError(_already_there(path))
+            raise OutputError(f"{path} exists already.", step(NextStep.CHOOSE_OUTPUT_OR_REPLACE))
         try_to_write_in(target.parent)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise OutputError(f"The result sheet cannot be written to {path}: {reason}. Choose another -o FILE.") from error
+        said = f"The result sheet cannot be written to {path}: {reason}."
+        raise OutputError(said, step(NextStep.CHOOSE_OUTPUT)) from error
 
 
 def check_capacity(path: str, rows: int, columns: int = 0) -> None:
@@ -53,13 +56,13 @@ def check_capacity(path: str, rows: int, columns: int = 0) -> None:
         return
     if rows > MOST_WORKBOOK_ROWS:
         raise OutputError(
-            f"{path}: a worksheet holds {MOST_WORKBOOK_ROWS:,} rows below its header, the result has {rows:,}. "
-            "Choose an -o FILE that ends in .csv."
+            f"{path}: a worksheet holds {MOST_WORKBOOK_ROWS:,} rows below its header, the result has {rows:,}.",
+            step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".csv"),
         )
     if columns > MOST_WORKBOOK_COLUMNS:
         raise OutputError(
-            f"{path}: a worksheet holds {MOST_WORKBOOK_COLUMNS:,} columns, the result has {columns:,}. "
-            "Choose an -o FILE that ends in .csv."
+            f"{path}: a worksheet holds {MOST_WORKBOOK_COLUMNS:,} columns, the result has {columns:,}.",
+            step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".csv"),
         )
 
 
@@ -68,7 +71,8 @@ def is_csv(path: str) -> bool:
     extension = Path(path).suffix.lower()
     if extension not in {".csv", ".xlsx"}:
         raise OutputError(
-            f"{path}: result sheets are written as .xlsx or .csv. Choose an -o FILE that ends in one of these."
+            f"{path}: result sheets are written as .xlsx or .csv.",
+            step(NextStep.CHOOSE_OUTPUT_LIKE, ending="one of these"),
         )
     return extension == ".csv"
 
@@ -76,14 +80,14 @@ def is_csv(path: str) -> bool:
 def _refuse_unusable(target: Path, path: str) -> None:
     """Refuse what is there and is no file, and a folder that is not there."""
     if not target.parent.is_dir():
-        raise OutputError(f"{path}: there is no folder {target.parent}. Create it, or choose another -o FILE.")
+        raise OutputError(f"{path}: there is no folder {target.parent}.", step(NextStep.CREATE_OUTPUT_FOLDER))
     if not os.path.lexists(target):
         return
     mode = target.lstat().st_mode
     if stat.S_ISDIR(mode):
-        raise OutputError(f"{path} is a folder. Name a file in it with -o FILE.")
+        raise OutputError(f"{path} is a folder.", step(NextStep.NAME_OUTPUT_IN_FOLDER))
     if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
-        raise OutputError(f"{path} is not a regular file. Choose another -o FILE.")
+        raise OutputError(f"{path} is not a regular file.", step(NextStep.CHOOSE_OUTPUT))
 
 
 def _is_same_file(target: Path, sheet_path: str) -> bool:
@@ -94,7 +98,3 @@ def _is_same_file(target: Path, sheet_path: str) -> bool:
     if target.exists() and sheet.exists():
         return target.samefile(sheet)
     return os.path.realpath(target) == os.path.realpath(sheet) or target.absolute() == sheet.absolute()
-
-
-def _already_there(path: str) -> str:
-    return f"{path} exists already. Choose another -o FILE, or pass --force to replace it."

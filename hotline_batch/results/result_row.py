@@ -74,10 +74,10 @@ def explained(run: Run, record: RowRecord, status: Status) -> tuple[str, str, st
         told = [f"{issue.column}: {words_of(issue)}" if issue.column else words_of(issue) for issue in record.issues]
         return record.code, one_line("; ".join(told)), advice_for(record.code)
     if status is Status.UNKNOWN and record.state is JobState.IN_FLIGHT:
-        advice = f"Write the results again when the run has ended; if it was killed: 'hotline-batch resume {run.id}'."
+        advice = f"Write the results again when the run has ended; if it was killed, go on with it (resume {run.id})."
         return "interrupted_in_flight", "The row was on its way when this was written.", advice
     if status is Status.NOT_ATTEMPTED and not record.code:
-        return "", "The run ended before this row was done.", f"Continue with 'hotline-batch resume {run.id}'."
+        return "", "The run ended before this row was done.", f"Go on with this run (resume {run.id})."
     return record.code, one_line("; ".join(map(words_of, record.issues))), advice_for(record.code)
 
 

@@ -6,16 +6,19 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from hotline_batch.errors import LedgerError
-from hotline_batch.model import Kind, RowRecord, Run, RunState, RunSummary, Status
+from hotline_batch.model import Kind, RowRecord, RowsAgain, Run, RunState, RunSummary, Status
+from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.kept_columns import KeptColumns
-from hotline_batch.results.next_steps import MOST_ROWS_NAMED, command_for_rows
 from hotline_batch.results.problems import needs_a_person
 from hotline_batch.results.result_row import ResultRow, result_rows
 from hotline_batch.settings.practice import is_practice
-from hotline_batch.tally import Tally
+from hotline_batch.tally import Tally, ranges
 
 ROW_NUMBERS_SHOWN = 10
 """Row numbers that a summary keeps per code."""
+
+MOST_ROWS_NAMED = 200
+"""Row numbers that are kept for planning the invalid rows once more."""
 
 OTHER_TOPIC_STATUSES = "(other)"
 _MOST_TOPIC_STATUSES = 30
@@ -65,7 +68,8 @@ class RunTally:
         if row.number <= self._last_number:
             raise LedgerError(
                 f"The ledger gives row {row.number} of run {self._run.id} after row {self._last_number}, so it is "
-                "damaged. No result sheet was written. Run 'hotline-batch doctor'."
+                "damaged. No result sheet was written.",
+                step(NextStep.ASK_DOCTOR),
             )
         self._last_number = row.number
         self._counts[row.status] += 1
@@ -87,7 +91,8 @@ class RunTally:
         if total != run.rows and run.state is not RunState.PLANNING:
             raise LedgerError(
                 f"The sheet of run {run.id} has {run.rows} rows, but the ledger accounts for {total}, "
-                "so it is damaged. No result sheet was written. Run 'hotline-batch doctor'."
+                "so it is damaged. No result sheet was written.",
+                step(NextStep.ASK_DOCTOR),
             )
         codes = dict(Counter(self._codes.counts).most_common())
         return RunSummary(
@@ -109,10 +114,16 @@ class RunTally:
             changed=self._changed,
             needing_a_person=self._needing_a_person,
             is_practice=is_practice(run),
-            again=command_for_rows(
-                run, self._invalid_rows, are_all=len(self._invalid_rows) == self._counts[Status.INVALID]
-            ),
+            again=self._again(),
         )
+
+    def _again(self) -> RowsAgain | None:
+        run, rows = self._run, self._invalid_rows
+        is_file = run.sheet_path != "-" and run.dialect.format != "frame"
+        if not rows or not is_file or run.notes.pruned_at is not None:
+            return None
+        are_all = len(rows) == self._counts[Status.INVALID]
+        return RowsAgain(run.sheet_path, run.output_path, run.options, ranges(rows) if are_all else "")
 
 
 def summarise(run: Run, records: Iterable[RowRecord], rate: str, *, only_changed: bool = False) -> RunSummary:

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from hotline_batch.errors import NotWritten
 from hotline_batch.model import RowRecord, Run, RunSummary
+from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.atomic import write_whole
 from hotline_batch.results.cell_safety import csv_line
 from hotline_batch.results.columns import Layout, lay_out
@@ -82,7 +83,8 @@ def _write_to_file(
     except OSError as error:
         raise NotWritten(
             f"The result sheet {path} could not be written: {error.strerror or error}. Nothing is lost, the ledger "
-            f"holds every row. Write the sheet elsewhere with: hotline-batch results {run.id} -o FILE"
+            "holds every row. Write the sheet elsewhere with:",
+            step(NextStep.WRITE_RESULTS, run=run.id),
         ) from error
 
 
@@ -92,8 +94,8 @@ def _write_to_standard_output(run: Run, fill: Callable[[BinaryIO], None]) -> str
         sys.stdout.buffer.flush()
     except OSError as error:
         raise NotWritten(
-            f"Standard output took only a part of the results: {error.strerror or error}. "
-            f"Write them to a file with: hotline-batch results {run.id} -o FILE"
+            f"Standard output took only a part of the results: {error.strerror or error}. Write them to a file with:",
+            step(NextStep.WRITE_RESULTS, run=run.id),
         ) from error
     return STANDARD_OUTPUT
 

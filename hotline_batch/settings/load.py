@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.next_step import Told, advised
 from hotline_batch.settings.addresses import check_ledger, default_ledger
 from hotline_batch.settings.connections import chosen_default, connections_of
 from hotline_batch.settings.file.schema import OPTION_KEYS, OTHER_VARIABLES, VARIABLES, Document
@@ -36,8 +37,8 @@ def load_settings(
 ) -> Settings:
     """Read and check the settings. SettingsError names the key, where it stands and what to do.
 
-    ``config`` and ``ledger`` are the flags of these names. No secret is fetched. Other variables than this process's,
-    in ``environ``, name no proxy.
+    ``config`` is the file that was named, ``ledger`` the ledger. No secret is fetched. Other variables than this
+    process's, in ``environ``, name no proxy.
     """
     environ = os.environ if environ is None else environ
     working_folder = working_folder or here()
@@ -46,7 +47,7 @@ def load_settings(
     return _settings(document, environ, file, file.parent if file else working_folder)
 
 
-def readable_settings(*, config: str | None = None, ledger: str | None = None) -> tuple[Settings, str]:
+def readable_settings(*, config: str | None = None, ledger: str | None = None) -> tuple[Settings, Told]:
     """The settings for telling of runs, and what is wrong with them; empty where nothing is.
 
     A run is told whatever the settings say today: what cannot be read of them counts as not written, and then they are
@@ -56,7 +57,8 @@ def readable_settings(*, config: str | None = None, ledger: str | None = None) -
     try:
         return load_settings(config=config, ledger=ledger), ""
     except SettingsError as error:
-        problem = f"{error} What can be read of the settings is used."
+        used = "What can be read of the settings is used."
+        refused = error
         ledger = ledger or os.environ.get("HOTLINE_BATCH_LEDGER", "").strip()
         file = settings_file(config, os.environ, here())
         try:
@@ -65,11 +67,11 @@ def readable_settings(*, config: str | None = None, ledger: str | None = None) -
             if not ledger:
                 raise error from None
             content = {}
-            problem += " Whatever it says of columns to leave out is not known."
+            used += " Whatever it says of columns to leave out is not known."
     values = readable_values(content, _TO_TELL)
     if ledger or "ledger" in content:
         values["ledger"] = ledger or content["ledger"]
-    return _alone(values), problem
+    return _alone(values), advised(f"{refused.problem} {used}", *refused.steps)
 
 
 def readable_values(content: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.model import Kind
+from hotline_batch.next_step import NextStep, step
 from hotline_batch.settings.connections import ConnectionSettings, no_such_connection
 from hotline_batch.settings.network import check_endpoint, is_loopback
 from hotline_batch.settings.secrets import Secret, SecretSource
@@ -70,8 +71,7 @@ class Settings:
         wanted = name if name is not None else self.default_connection
         if wanted is None and self.connections:
             raise SettingsError(
-                f"Several connections are set up: {', '.join(self.connections)}. "
-                "Choose one with --connection, or set default_connection in hotline-batch.toml."
+                f"Several connections are set up: {', '.join(self.connections)}.", step(NextStep.CHOOSE_CONNECTION)
             )
         if wanted is None or wanted not in self.connections:
             sentence = no_such_connection(wanted or "", self.connections)

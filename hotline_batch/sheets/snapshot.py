@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 
 from hotline_batch.errors import SheetError
+from hotline_batch.next_step import NextStep, step
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -131,7 +132,7 @@ def _source_errors(name: str) -> Iterator[None]:
 def _require_regular_file(path: Path, name: str) -> None:
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
-        raise SheetError(f"{name} is a folder. Name one sheet in it, or use 'hotline-batch watch' for a folder.")
+        raise SheetError(f"{name} is a folder.", step(NextStep.WATCH_FOLDER))
     if not stat.S_ISREG(mode):
         raise SheetError(f"{name} is a pipe or a device, not a file. Pass '-' to read CSV from standard input.")
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Row, Sheet
+from hotline_batch.next_step import NextStep, step
 from hotline_batch.run_options import Reading
 from hotline_batch.sheets.csv.reader import open_csv
 from hotline_batch.sheets.detect import FileKind, recognise
@@ -91,16 +92,16 @@ def _open_table(snapshot: Snapshot, reading: Reading) -> Table:
     kind = recognise(snapshot)
     if kind is FileKind.CSV:
         if reading.worksheet is not None:
-            raise SheetError(f"{snapshot.name} is a text file, which has no worksheets. Leave out --worksheet.")
+            raise SheetError(
+                f"{snapshot.name} is a text file, which has no worksheets.", step(NextStep.LEAVE_OUT_WORKSHEET)
+            )
         return open_csv(snapshot, delimiter=reading.delimiter, encoding=reading.encoding, header_row=reading.header_row)
     if snapshot.path is None:
         raise SheetError(
             "Standard input holds a workbook, but only CSV can be read from there. Save it as a file and name the file."
         )
     if reading.delimiter is not None or reading.encoding is not None:
-        raise SheetError(
-            f"{snapshot.name} is a workbook. Leave out --delimiter and --encoding; they are for CSV files."
-        )
+        raise SheetError(f"{snapshot.name} is a workbook.", step(NextStep.LEAVE_OUT_CSV_CHOICES))
     if kind is not FileKind.XLSX and snapshot.size > _LARGEST_OTHER_WORKBOOK_BYTES:
         raise SheetError(f"{snapshot.name} is too large for this format. Save it as XLSX or CSV.")
     # What reads workbooks costs 20 ms to import, which whoever sends a CSV file does without.

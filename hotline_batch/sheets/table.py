@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Dialect, Row, SheetLook
+from hotline_batch.next_step import NextStep, Told, step
 
 FirstRows: TypeAlias = Sequence[tuple[int, tuple[str, ...]]]
 """The first rows of a worksheet in which something stands: their numbers and their cells as text."""
@@ -34,7 +35,7 @@ class Table:
     header_row: int
     rows: Callable[[], Iterator[Row]]
     worksheet: str | None = None
-    notices: tuple[str, ...] = ()
+    notices: tuple[Told, ...] = ()
     hidden_rows: int | None = None
     look: SheetLook = field(default_factory=SheetLook)
     other_worksheets: Callable[[], Iterator[tuple[str, FirstRows]]] = lambda: iter(())
@@ -53,7 +54,7 @@ def find_header(rows: Iterable[tuple[int, Sequence[str]]], asked: int | None, wh
     ``where`` names the table for the person. NoHeader where that row is empty or missing.
     """
     if asked is not None and asked < 0:
-        raise SheetError(f"Row {asked} cannot be the header: rows count from 1. Correct --header-row.")
+        raise SheetError(f"Row {asked} cannot be the header: rows count from 1.", step(NextStep.NAME_HEADER_ROW))
     if asked == 0:
         first = next((cells for _, cells in rows if not is_blank(cells)), None)
         if first is None:
@@ -66,15 +67,14 @@ def find_header(rows: Iterable[tuple[int, Sequence[str]]], asked: int | None, wh
         elif number == asked:
             if is_blank(cells):
                 raise NoHeader(
-                    f"{where}: row {asked} is empty, so it cannot be the header. "
-                    "Pass the number of the row with the column names as --header-row."
+                    f"{where}: row {asked} is empty, so it cannot be the header.", step(NextStep.NAME_HEADER_ROW)
                 )
             return number, cells
         elif number > asked:
             break
     if asked is None:
         raise NoHeader(f"{where} is empty. Fill in a header row and at least one row below it.")
-    raise NoHeader(f"{where} has no row {asked}. Pass the number of the row with the column names as --header-row.")
+    raise NoHeader(f"{where} has no row {asked}.", step(NextStep.NAME_HEADER_ROW))
 
 
 def nameless(width: int) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from hotline_batch.sheets.cell_text import RowMaker, is_blank_row, text_of
 from hotline_batch.sheets.merged_cells import AreasOverRows
 from hotline_batch.sheets.row_store import KeptRows
 from hotline_batch.sheets.table import FirstRows, NoHeader, Table, find_header, nameless, without_empty_end
-from hotline_batch.sheets.worksheets import Worksheet, choose_worksheet, names_of, notice_of
+from hotline_batch.sheets.worksheets import Worksheet, choose_worksheet, names_of, notice_of, which_one
 from hotline_batch.sheets.zip_safety import damaged
 
 _ROWS_LOOKED_AT = 10
@@ -82,7 +82,7 @@ def table_of(book: Book, *, worksheet: str | None, header_row: int | None) -> Ta
         # Old programs add empty worksheets by themselves.
         if worksheet is None and not header_row and len(filled) == 1:
             return _table_in(book, filled[0], header_row)
-        raise SheetError(f"{error} Other worksheets, for --worksheet: {names_of(others)}.") from error
+        raise SheetError(f"{error.problem} Other worksheets: {names_of(others)}.", which_one(others)) from error
 
 
 def _table_in(book: Book, chosen: Worksheet, header_row: int | None) -> Table:

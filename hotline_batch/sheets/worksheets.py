@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hotline_batch.errors import SheetError, SheetQuestion
+from hotline_batch.next_step import NextStep, Step, Told, advised, step
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class WorksheetQuestion(SheetQuestion):
     """Several worksheets could be meant: ``columns`` are those of each, by its name."""
 
     def __init__(self, message: str, columns: dict[str, tuple[str, ...]]) -> None:
-        super().__init__(message)
+        super().__init__(message, step(NextStep.NAME_WORKSHEET, name=next(iter(columns))))
         self.columns = columns
 
 
@@ -39,19 +40,25 @@ def choose_worksheet(found: Sequence[Worksheet], asked: str | None, file: str) -
             (sheet for sheet in found if sheet.name.strip().casefold() == asked.strip().casefold()), None
         )
         if chosen is None:
-            raise SheetError(f"{file} has no worksheet '{asked}'. It has {names_of(found)}. Correct --worksheet.")
+            raise SheetError(f"{file} has no worksheet '{asked}'. It has {names_of(found)}.", which_one(found))
         return chosen
     visible = [sheet for sheet in found if sheet.is_visible]
     if not visible:
-        raise SheetError(f"All worksheets of {file} are hidden: {names_of(found)}. Name one with --worksheet.")
+        raise SheetError(f"All worksheets of {file} are hidden: {names_of(found)}.", which_one(found))
     return next((sheet for sheet in visible if sheet.is_active), visible[0])
 
 
-def notice_of(chosen: Worksheet, found: Sequence[Worksheet]) -> str:
+def notice_of(chosen: Worksheet, found: Sequence[Worksheet]) -> Told:
     """What a person is told of the choice."""
     if len(found) == 1:
         return f"Worksheet '{chosen.name}'"
-    return f"Worksheet '{chosen.name}' of {len(found)}: {names_of(found)}. Choose another with --worksheet"
+    said = f"Worksheet '{chosen.name}' of {len(found)}: {names_of(found)}."
+    return advised(said, step(NextStep.CHOOSE_OTHER_WORKSHEET))
+
+
+def which_one(found: Sequence[Worksheet]) -> Step:
+    """That a person says which of these is meant."""
+    return step(NextStep.NAME_WORKSHEET, name=found[0].name)
 
 
 def names_of(found: Sequence[Worksheet]) -> str:

@@ -153,7 +153,7 @@ def test_file_that_is_no_sheet_ends_in_failed(bench: Bench, content: bytes):
 
 
 def test_stopped_run_ends_in_failed_and_is_named(bench: Bench):
-    """Too many failures need a person: the sheet lies in failed/ with its result sheet and the command to go on."""
+    """Too many failures need a person: the sheet lies in failed/ with its result sheet and the way to go on."""
     sheet = people(60)
     for user, _ in sheet[:50]:
         bench.server.fault_for(user, named("bad_request_400"))
@@ -164,7 +164,7 @@ def test_stopped_run_ends_in_failed_and_is_named(bench: Bench):
 
     assert 4 == code
     assert ["a.csv", "a.csv.error.txt", "a.results.csv"] == bench.names("failed")
-    assert f"hotline-batch resume {run.id}" in (bench.folder / "failed" / "a.csv.error.txt").read_text()
+    assert f"go on with: resume {run.id}" in (bench.folder / "failed" / "a.csv.error.txt").read_text()
     assert (RunState.STOPPED, str(bench.folder / "failed" / "a.results.csv")) == (run.state, run.output_path)
 
 

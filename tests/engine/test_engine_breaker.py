@@ -61,7 +61,7 @@ def test_the_reason_names_the_last_failure_and_the_option() -> None:
     stop = Breaker(MaxErrors(in_a_row=1), rows=5).note(FAILED)
 
     assert stop is not None
-    assert "--max-errors" in stop.reason
+    assert "(max_errors)" in stop.reason
     assert "No such user." in stop.reason
 
 

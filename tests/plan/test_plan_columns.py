@@ -9,6 +9,7 @@ from plan_examples import rows_of
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Kind, Row
+from hotline_batch.next_step import NextStep, step
 from hotline_batch.plan.columns.names import ALIASES, normalised
 from hotline_batch.plan.columns.recognition import column_letters, has_topics_but_no_users, recognise_columns
 
@@ -57,17 +58,17 @@ def test_the_two_ids_do_where_there_is_no_link() -> None:
 
 def test_the_fields_own_name_beside_another_name_is_a_question_too() -> None:
     """Two candidate columns are never a guess, even where one of them is named exactly like the field."""
-    with pytest.raises(SheetError, match=r"'Telegram ID'.*'user_id'.*--map"):
+    with pytest.raises(SheetError, match=r"'Telegram ID'.*'user_id'.*Say which one\."):
         recognise_columns(("Telegram ID", "user_id", "message"), Kind.SEND, {})
 
 
 def test_two_candidates_are_a_question() -> None:
-    """The person sees both, where they stand, and the option that decides."""
-    with pytest.raises(
-        SheetError,
-        match=r"'Kunden-ID' \(column A\) and 'Contact ID' \(column C\).*=Kunden-ID' or --map 'user_id=Contact ID'",
-    ):
+    """The person sees both and where they stand; each face can offer them."""
+    with pytest.raises(SheetError, match=r"'Kunden-ID' \(column A\) and 'Contact ID' \(column C\)") as refused:
         names("Kunden-ID", "Nachricht", "Contact ID")
+
+    choose = step(NextStep.CHOOSE_COLUMN, field="user_id", columns=("Kunden-ID", "Contact ID"))
+    assert (choose,) == refused.value.steps
 
 
 def test_a_column_that_names_telegram_is_preferred() -> None:
@@ -86,7 +87,7 @@ def test_columns_of_names_and_phones_are_never_suggested(header: str, word: str)
     with pytest.raises(SheetError, match=word) as refusal:
         recognise_columns((header, "message"), Kind.SEND, {}, [Row(2, ("4915112345678", "Hello"))])
 
-    assert f"user_id={header}" not in str(refusal.value)
+    assert NextStep.MAP_COLUMN not in [each.action for each in refusal.value.steps]
 
 
 def test_a_used_name_that_occurs_twice_is_refused() -> None:
@@ -103,7 +104,7 @@ def test_unused_columns_may_be_called_anything() -> None:
 
 
 def test_a_mapped_column_is_taken_and_the_other_candidate_is_no_longer_one() -> None:
-    """--map answers the question."""
+    """Mapping answers the question."""
     chosen = names("Kunden-ID", "Nachricht", "Telegram-ID", user_id="telegram id")
 
     assert "Telegram-ID" == chosen["user_id"]
@@ -119,7 +120,7 @@ def test_columns_of_an_earlier_result_are_only_used_when_mapped() -> None:
 
 
 def test_an_unknown_column_or_field_names_the_nearest_one() -> None:
-    """Slips of the pen in --map."""
+    """Slips of the pen in a mapping."""
     with pytest.raises(SheetError, match=r"no column 'Kundenid2'\. Did you mean 'Kunden-ID'\? Columns: 'Kunden-ID'"):
         names("Kunden-ID", "message", user_id="Kundenid2")
     with pytest.raises(SheetError, match=r"no field 'userid2'\. Did you mean 'user_id'\?"):
@@ -129,7 +130,8 @@ def test_an_unknown_column_or_field_names_the_nearest_one() -> None:
 def test_a_missing_column_is_told_with_those_found_and_a_likely_one() -> None:
     """The misspelt column is suggested, not used."""
     with pytest.raises(
-        SheetError, match=r"no column with user ids\. Columns found: 'usr_id', 'message'.*user_id=usr_id"
+        SheetError,
+        match=r"no column with user ids\. Columns found: 'usr_id', 'message'.*'usr_id' is meant; map 'user_id' to it",
     ):
         names("usr_id", "message")
 
@@ -137,13 +139,13 @@ def test_a_missing_column_is_told_with_those_found_and_a_likely_one() -> None:
 def test_a_missing_column_is_suggested_by_its_cells() -> None:
     """Where no name is alike, the only column that holds ids is the likely one."""
     rows = rows_of(["Ann", "987654321", "hi"], ["Bob", "987654322", "hi"])
-    with pytest.raises(SheetError, match="user_id=Nr"):
+    with pytest.raises(SheetError, match="'Nr' is meant; map 'user_id' to it"):
         recognise_columns(("Name", "Nr", "message"), Kind.SEND, {}, rows)
 
 
 def test_a_sheet_without_messages_points_to_templates() -> None:
     """The message need not be a column."""
-    with pytest.raises(SheetError, match="-m or -t"):
+    with pytest.raises(SheetError, match="or give a template"):
         names("user_id", "Name")
 
     assert {"user_id": 0} == recognise_columns(("user_id", "Name"), Kind.SEND, {}, message_from_template=True).fields
@@ -158,9 +160,9 @@ def test_a_recipient_is_never_swallowed_as_a_header(header: tuple[str, ...], kin
 
 
 def test_a_title_above_the_header_is_told() -> None:
-    """The row that names the columns is suggested as --header-row."""
+    """The row that names the columns is suggested as the header row."""
     rows = rows_of(["", ""], ["Kunden-ID", "Nachricht"])
-    with pytest.raises(SheetError, match="--header-row 3"):
+    with pytest.raises(SheetError, match="Row 3 looks like the header"):
         recognise_columns(("Kampagne Mai", ""), Kind.SEND, {}, rows)
 
 
@@ -204,18 +206,20 @@ def test_columns_are_named_as_the_spreadsheet_program_names_them(index: int, let
 
 def test_a_delimiter_within_a_name_is_pointed_out() -> None:
     """The header may be divided by another one than was found."""
-    with pytest.raises(SheetError, match=r"'message;de' has a ';' in its name.*--delimiter ';'.*--map 'message=mess"):
+    with pytest.raises(
+        SheetError, match=r"'message;de' has a ';' in its name.*choose it as the delimiter.*map 'message' to 'mess"
+    ):
         names("user_id", "message;de")
 
 
 @pytest.mark.parametrize("line", ["user_id,message", "Kunden-ID;Nachricht", "user_id\tmessage"])
 def test_the_header_below_a_title_without_delimiters_is_found(line: str) -> None:
     """Each row is one cell then."""
-    with pytest.raises(SheetError, match="Row 3 looks like the header: use --header-row 3"):
+    with pytest.raises(SheetError, match="Row 3 looks like the header: use it as the header row"):
         recognise_columns(("Report 2026",), Kind.SEND, {}, rows_of(["of May"], [line], ["1,Hello"]))
 
 
 def test_one_field_has_one_column() -> None:
     """Two spellings of the field are still one."""
-    with pytest.raises(SheetError, match="--map names user_id twice: 'A' and 'B'"):
+    with pytest.raises(SheetError, match="'user_id' is mapped twice: 'A' and 'B'"):
         names("A", "B", "message", **{"user_id": "A", "User-ID": "B"})

@@ -284,9 +284,9 @@ def test_what_looks_odd_is_told_with_its_rows() -> None:
 
     assert all(isinstance(result, Job) for result in results)
     slash, units, braces = planner.warnings
-    assert slash.startswith("9 rows (2, 3, 4, 5, 6, …): the message begins with '/'")
-    assert units.startswith("Row 11: ")
-    assert braces.startswith("Row 12: the message holds {{ }}")
+    assert str(slash).startswith("9 rows (2, 3, 4, 5, 6, …): the message begins with '/'")
+    assert str(units).startswith("Row 11: ")
+    assert str(braces).startswith("Row 12: the message holds {{ }}")
 
 
 def test_blank_cells_of_a_plain_template_are_told() -> None:

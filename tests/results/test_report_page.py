@@ -67,14 +67,14 @@ def test_a_page_runs_nothing_and_fetches_nothing():
 
 
 def test_a_page_says_what_the_summary_says():
-    """Counts by status and code, the row numbers, and the next command ready to paste."""
+    """Counts by status and code, the row numbers, and what to do next."""
     records = [sent(2), ended(3, JobState.FAILED, "api_refused", "no"), ended(4, JobState.UNKNOWN, "reply_lost")]
 
     page = _Page(report_page([figures(SEND_RUN, records)], MADE_AT))
 
     text = re.sub(r"\s+", " ", page.text)
     assert re.search(r"sent ?1 ?33\.3% ?failed ?1 ?33\.3% ?unknown ?1 ?33\.3%", text), text
-    assert f"hotline-batch resolve {SEND_RUN.id}" in text
+    assert f"settle the unknown rows: resolve {SEND_RUN.id} (delivered, not delivered, or to be sent again)" in text
     assert "api_refused13" in text.replace(" ", "")
 
 

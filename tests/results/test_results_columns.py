@@ -100,7 +100,7 @@ def test_send_in_flight_is_unknown_while_the_run_goes_on():
 
     assert (line["hotline_status"], line["hotline_error_code"]) == ("unknown", "interrupted_in_flight")
     assert line["hotline_error"] == "The row was on its way when this was written."
-    assert f"hotline-batch resume {SEND_RUN.id}" in line["hotline_advice"]
+    assert f"go on with it (resume {SEND_RUN.id})." in line["hotline_advice"]
 
 
 def test_invalid_row_names_every_problem_with_its_column():
@@ -122,7 +122,7 @@ def test_row_that_was_not_reached_says_how_to_go_on():
     """A row without a code of its own still says what to do."""
     line = line_of(SEND_RUN, ended(9, JobState.PENDING))
 
-    assert "hotline-batch resume 20261122-180412-k3f9" in line["hotline_advice"]
+    assert "Go on with this run (resume 20261122-180412-k3f9)." == line["hotline_advice"]
 
 
 def test_server_text_becomes_one_short_line():

@@ -9,7 +9,8 @@ import pytest
 from result_examples import SEND_RUN, ended, sent
 
 from hotline_batch.errors import LedgerError
-from hotline_batch.model import JobState, RunState, Status
+from hotline_batch.model import JobState, RowsAgain, RunState, Status
+from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.next_steps import next_steps
 from hotline_batch.results.summary import exit_code_for, summarise, summary_as_json
 from hotline_batch.run_options import Reading, RunOptions
@@ -80,35 +81,33 @@ def test_json_summary_has_the_agreed_keys():
     assert (summary["seconds"], summary["rate"]) == (603.2, "18/min")
 
 
-def test_next_steps_are_commands_of_this_run():
-    """Each open end has its command; a run without open ends has none."""
+def test_next_steps_are_those_of_this_run():
+    """Each open end has its step; a run without open ends has none."""
     records = [ended(2, JobState.FAILED, "api_refused"), ended(3, JobState.UNKNOWN, "reply_lost")]
 
     open_ends = next_steps(summarise(replace(SEND_RUN, rows=2), records, "18/min"))
     done = next_steps(summarise(replace(SEND_RUN, rows=1), [sent(2)], "18/min"))
 
-    assert f"hotline-batch resolve {SEND_RUN.id}" in open_ends[0]
-    assert f"hotline-batch retry {SEND_RUN.id}" in open_ends[1]
-    assert done == ()
+    of_this_run = [step(NextStep.RESOLVE, run=SEND_RUN.id), step(NextStep.RETRY, run=SEND_RUN.id)]
+    assert of_this_run == [only for told in open_ends for only in told.steps]
+    assert [] == list(done)
 
 
-def test_invalid_rows_have_the_command_that_sends_them_once_they_are_mended():
-    """It reads the same sheet the same way, those rows alone, and writes its result elsewhere."""
+def test_invalid_rows_are_known_for_when_they_are_mended():
+    """The same sheet, read the same way, those rows alone."""
     options = RunOptions(reading=Reading(worksheet="Meine Kunden"), template="status_update")
     run = replace(SEND_RUN, rows=5, sheet_path="/home/me/kunden.xlsx", output_path="/home/me/out.xlsx", options=options)
     records = [ended(number, JobState.REJECTED, "message_blank") for number in (2, 3, 4, 9, 11)]
 
-    (step,) = next_steps(summarise(run, records, "18/min"), " --config a.toml", lambda path: path.split("/")[-1])
+    summary = summarise(run, records, "18/min")
 
-    assert step.endswith(
-        "hotline-batch send kunden.xlsx --rows 2-4,9,11 --worksheet 'Meine Kunden' --template status_update "
-        "-o out.mended.xlsx --config a.toml"
-    )
+    assert RowsAgain("/home/me/kunden.xlsx", "/home/me/out.xlsx", options, "2-4,9,11") == summary.again
+    assert [NextStep.MEND_INVALID_ROWS] == [only.action for told in next_steps(summary) for only in told.steps]
 
 
 def test_rows_that_are_to_be_sent_again_need_resume_and_no_word_of_a_person():
     records = [ended(2, JobState.UNKNOWN, "resend_asked")]
 
-    (step,) = next_steps(summarise(replace(SEND_RUN, rows=1), records, "18/min"))
+    (told,) = next_steps(summarise(replace(SEND_RUN, rows=1), records, "18/min"))
 
-    assert f"hotline-batch resume {SEND_RUN.id}" in step
+    assert (step(NextStep.RESUME, run=SEND_RUN.id),) == told.steps

@@ -368,9 +368,9 @@ def test_locked_result_appears_beside_it(tmp_path: Path):
     assert used == str(tmp_path / "out (2).csv")
 
 
-def test_lost_folder_names_the_command_that_rebuilds(tmp_path: Path):
+def test_lost_folder_says_how_to_get_the_sheet(tmp_path: Path):
     """Nothing is lost, and the person is told how to get the sheet."""
-    with pytest.raises(OutputError, match=f"hotline-batch results {SEND_RUN.id} -o FILE"):
+    with pytest.raises(OutputError, match=f"Write the sheet elsewhere with: results {SEND_RUN.id}"):
         write_results(
             replace(SEND_RUN, rows=1), reader(sent(2)), str(tmp_path / "gone" / "o.csv"), "18/min", replace=True
         )

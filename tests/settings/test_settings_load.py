@@ -152,7 +152,7 @@ def test_file_is_looked_for_in_order(work: Path, home: Path):
 
 def test_named_file_must_exist(work: Path):
     """A misspelt path is not silently another configuration."""
-    with pytest.raises(SettingsError, match=r"--config: there is no file .*typo\.toml"):
+    with pytest.raises(SettingsError, match=r"config: there is no file .*typo\.toml"):
         load(work, config="typo.toml")
     with pytest.raises(SettingsError, match="HOTLINE_BATCH_CONFIG: there is no file"):
         load(work, environ={"HOTLINE_BATCH_CONFIG": "typo.toml"})
@@ -322,7 +322,7 @@ def test_what_can_be_read_of_wrong_settings_is_enough_to_tell_of_runs(
 
     settings, problem = readable_settings()
 
-    assert problem.endswith("What can be read of the settings is used.")
+    assert str(problem).endswith("What can be read of the settings is used.")
     assert ("sqlite:///mine.db", "Europe/Berlin") == (settings.ledger, str(settings.timezone))
     assert (Rate(7, 1), Rate(7, 1)) == (settings.send_rate, settings.enrich_rate)
     assert {"columns": ["Kunden-ID"]} == dict(settings.option_defaults)

@@ -109,7 +109,7 @@ def test_asked_delimiter_wins(write_csv, opened, asked):
 
 
 def test_unknown_delimiter_is_refused(write_csv, opened):
-    with pytest.raises(SheetError, match="--delimiter"):
+    with pytest.raises(SheetError, match="':' cannot be the delimiter"):
         opened(write_csv("a:b\n"), delimiter=":")
 
 
@@ -131,7 +131,7 @@ def test_code_page_is_suggested_never_guessed(write_csv, opened, encoding, text)
     with pytest.raises(SheetError) as refusal:
         opened(path)
 
-    assert f"--encoding {encoding}" in str(refusal.value)
+    assert f"If that looks right, choose the encoding {encoding};" in str(refusal.value)
     assert "line 3" in str(refusal.value)
     assert text[:10] in str(refusal.value)
     assert [row.cells[1] for row in opened(path, encoding=encoding).rows()] == ["ok", text]
@@ -238,7 +238,7 @@ def test_an_endless_cell_is_called_what_it_is(write_csv, opened):
 
 def test_the_header_below_a_title_is_suggested_where_it_stands(write_csv, opened):
     """An empty row between the two is no header."""
-    with pytest.raises(SheetError, match="--header-row 3"):
+    with pytest.raises(SheetError, match="as the header row, for example 3"):
         opened(write_csv("Report 2026,\n,\nuser_id,message\n1,Hello\n2,Hi\n"))
 
 

@@ -122,7 +122,7 @@ def test_options_of_another_format_are_refused(saved_workbook, write_csv, opened
     """Silently ignored options would mislead."""
     with pytest.raises(SheetError, match="no worksheets"):
         opened(write_csv("a,b\n"), worksheet="Data")
-    with pytest.raises(SheetError, match="--delimiter"):
+    with pytest.raises(SheetError, match="neither a delimiter nor an encoding"):
         opened(write_csv(saved_workbook, "a.xlsx"), delimiter=";")
 
 

@@ -17,6 +17,7 @@ from sheet_rows import without_number_remarks
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Remark, Row
+from hotline_batch.next_step import NextStep, advised, step
 
 _HEADER_XML = f'<row r="1">{text_cell("A1", "user_id")}{text_cell("B1", "message")}</row>'
 
@@ -332,7 +333,9 @@ def test_active_worksheet_is_read_and_the_others_are_named(several, opened):
     sheet = opened(several(active=1))
 
     assert (("Second",), "Second") == (sheet.sheet.header, sheet.sheet.worksheet)
-    assert sheet.notices == ("Worksheet 'Second' of 3: 'First', 'Second', 'Empty'. Choose another with --worksheet",)
+    assert sheet.notices == (
+        advised("Worksheet 'Second' of 3: 'First', 'Second', 'Empty'.", step(NextStep.CHOOSE_OTHER_WORKSHEET)),
+    )
 
 
 @pytest.mark.parametrize("hidden", ["hidden", "veryHidden"])

@@ -10,6 +10,7 @@ from typing import BinaryIO
 from hotline_batch.errors import NotWritten
 from hotline_batch.ledger.attempts import audit_trail
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.atomic import write_whole
 from hotline_batch.results.output import check_target
 from hotline_batch.settings.model import Settings
@@ -41,5 +42,5 @@ def write_audit(settings: Settings, run_id: str, path: str, *, force: bool = Fal
         except OSError as error:
             place = "Standard output" if path == "-" else path
             said = error.strerror or error
-            raise NotWritten(f"{place} could not be written: {said}. Choose another -o FILE.") from error
+            raise NotWritten(f"{place} could not be written: {said}.", step(NextStep.CHOOSE_OUTPUT)) from error
     return lines

@@ -11,6 +11,7 @@ from hotline_batch.issues.codes import advice_for
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
 from hotline_batch.model import PlannedRow, RejectedRow, Sheet, SkippedRow
+from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.atomic import write_whole
 from hotline_batch.results.output import check_output
 from hotline_batch.results.workbook.marked_sheet import Mark, MarkedRow, write_marked_sheet
@@ -21,7 +22,8 @@ _TITLE = "Checked"
 def check_marked_output(output: str, sheet_path: str, *, force: bool) -> None:
     """OutputError if a marked sheet could not be written there. Asked before the sheet is read."""
     if Path(output).suffix.lower() != ".xlsx":
-        raise OutputError(f"{output}: the marked sheet is a workbook. Choose an -o FILE that ends in .xlsx.")
+        like = step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".xlsx")
+        raise OutputError(f"{output}: the marked sheet is a workbook.", like)
     check_output(output, sheet_path, force=force)
 
 

@@ -14,6 +14,7 @@ from hotline_batch.ledger.attempts import attempt_figures
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Run
+from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.atomic import write_whole
 from hotline_batch.results.kept_columns import KeptColumns
 from hotline_batch.results.output import check_target
@@ -50,7 +51,7 @@ def write_page(ledger: Ledger, runs: Sequence[Run], settings: Settings, path: st
     """The same over an open ledger; the path that was used."""
     target = Path(path)
     if target.suffix.lower() not in {".html", ".htm"}:
-        raise OutputError(f"{path}: a report is a web page. Choose an -o FILE that ends in .html.")
+        raise OutputError(f"{path}: a report is a web page.", step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".html"))
     for run in runs:
         check_target(path, run.sheet_path, force=replace)
     figures = [figures_of(ledger, run, settings) for run in runs]
@@ -62,7 +63,8 @@ def write_page(ledger: Ledger, runs: Sequence[Run], settings: Settings, path: st
     try:
         return str(write_whole(target, fill, replace=replace))
     except OSError as error:
-        raise NotWritten(f"{path} could not be written: {error.strerror or error}. Choose another -o FILE.") from error
+        said = f"{path} could not be written: {error.strerror or error}."
+        raise NotWritten(said, step(NextStep.CHOOSE_OUTPUT)) from error
 
 
 def figures_of(ledger: Ledger, run: Run, settings: Settings) -> RunFigures:

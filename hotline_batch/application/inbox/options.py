@@ -16,6 +16,7 @@ from hotline_batch.application.service import connections_of, connections_to_con
 from hotline_batch.errors import SettingsError
 from hotline_batch.ledger.database.opening import ledger_path
 from hotline_batch.model import Kind, RunSummary
+from hotline_batch.next_step import NextStep, Told, step
 from hotline_batch.plan.message.template_files import load_template
 from hotline_batch.settings.addresses import default_ledger
 from hotline_batch.settings.model import Settings
@@ -38,7 +39,7 @@ class Served:
 
     path: Path
     fate: Fate
-    reason: str = ""
+    reason: Told = ""
     summary: RunSummary | None = None
 
     @property
@@ -75,21 +76,22 @@ def check_before_watching(choices: WatchChoices, settings: Settings) -> None:
         settings.required_x_api_key()
         _ = settings.connections[name].api_key
         if kind is Kind.SEND and connections_to_confirm(settings, [name], choices.confirmed):
-            raise SettingsError(not_confirmed(name))
+            raise not_confirmed(name)
     if options.limits.rate:
-        Rate.parse(options.limits.rate, "--rate")
+        Rate.parse(options.limits.rate, "rate")
     if options.limits.max_errors:
-        MaxErrors.parse(options.limits.max_errors, "--max-errors")
+        MaxErrors.parse(options.limits.max_errors, "max_errors")
     duplicate_window_seconds(settings, options.limits)
     if options.message is not None and options.template is not None:
-        raise SettingsError("Give the message either with --message or with --template, not with both.")
+        raise SettingsError("There are two messages, a text and a template.", step(NextStep.CHOOSE_ONE_MESSAGE))
     if kind is Kind.SEND and options.template is not None:
         load_template(options.template)
 
 
-def not_confirmed(name: str) -> str:
-    """The sentence about a connection that asks for its name."""
-    return f"The connection '{name}' asks for its name before anything is sent. Pass --confirm {name}."
+def not_confirmed(name: str) -> SettingsError:
+    """The error about a connection that asks for its name."""
+    said = f"The connection '{name}' asks for its name before anything is sent."
+    return SettingsError(said, step(NextStep.CONFIRM_CONNECTION, name=name))
 
 
 def log_beside_ledger(folder: Path, settings: Settings) -> Path | None:

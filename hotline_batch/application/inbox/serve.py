@@ -37,6 +37,7 @@ from hotline_batch.errors import HotlineBatchError, LedgerError, OutputError, Se
 from hotline_batch.ledger.inbox_runs import destination_of, mark_as_of_inbox, run_of_file
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Run, RunState, RunSummary
+from hotline_batch.next_step import Advised, NextStep, Told, advised, step
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 
@@ -91,7 +92,7 @@ class Inbox:
         self._files = SettledFiles(self._folder, choices.settle_seconds)
         self.stop = stop or Stop()
         self._tries: dict[Path, tuple[float, float]] = {}
-        self._told: dict[Path, str] = {}
+        self._told: dict[Path, Told] = {}
 
     def serve(self) -> int:
         """Serve the folder until a person or the machine asks to stop; with ``once``, what lies there now.
@@ -192,14 +193,14 @@ class Inbox:
         try:
             return self._run_and_put_away(path)
         except (SheetError, TemplateError, OutputError) as error:
-            return self._give_up(path, str(error))
+            return self._give_up(path, error.advised)
         except LookupsUnfinished as unfinished:
             interrupted = unfinished.summary.state is RunState.INTERRUPTED
             return Served(path, Fate.INTERRUPTED if interrupted else Fate.WAITS, str(unfinished))
         except (SettingsError, LedgerError) as error:
-            return Served(path, Fate.WAITS, str(error))
+            return Served(path, Fate.WAITS, error.advised)
         except HotlineBatchError as error:
-            return self._give_up(path, str(error))
+            return self._give_up(path, error.advised)
         except OSError as error:
             return Served(path, Fate.WAITS, f"{path.name} cannot be read or moved: {error.strerror or error}.")
         except Exception as error:  # noqa: BLE001 - one file's trouble never stops the next
@@ -207,9 +208,9 @@ class Inbox:
             # Only the kind: the text of a foreign exception may hold a key or a customer's name.
             return self._give_up(path, f"The program met an error of its own ({type(error).__name__}).")
 
-    def _give_up(self, path: Path, reason: str) -> Served:
+    def _give_up(self, path: Path, reason: Told) -> Served:
         try:
-            return Served(put_away_unread(path, reason), Fate.FAILED, reason)
+            return Served(put_away_unread(path, str(reason)), Fate.FAILED, reason)
         except OSError as error:
             return Served(path, Fate.WAITS, f"{path.name} cannot be moved: {error.strerror or error}. {reason}")
 
@@ -233,12 +234,11 @@ class Inbox:
         sheet, result = put_away(
             self._ledger, self._ledger.run(run.id), path, Path(summary.result), destination, takes_sheet=is_same
         )
-        reason = "" if is_finished else _needs_a_person(summary)
-        if not is_finished:
-            explain(sheet, reason)
-        if not is_same:
-            reason = f"{reason} {path.name} was changed meanwhile, so it is served again as a new file.".strip()
-        return Served(sheet, fate, reason, replace(summary, result=str(result)))
+        need = None if is_finished else _needs_a_person(summary)
+        if need:
+            explain(sheet, str(need))
+        note = "" if is_same else f"{path.name} was changed meanwhile, so it is served again as a new file."
+        return Served(sheet, fate, _beside(note, need), replace(summary, result=str(result)))
 
     def _run_for(self, path: Path) -> Run:
         """The run of this file: the one that has to go on, or a new one."""
@@ -259,7 +259,7 @@ class Inbox:
         names = connections_of_messages(self._ledger, run)
         asking = connections_to_confirm(self._settings, names, self._choices.confirmed)
         if asking:
-            raise SettingsError(not_confirmed(asking[0]))
+            raise not_confirmed(asking[0])
         return self._run(run.id)
 
     def _run(self, run_id: str) -> RunSummary:
@@ -273,11 +273,13 @@ class Inbox:
         )
 
 
-def _needs_a_person(summary: RunSummary) -> str:
-    return (
-        f"Run {summary.run} was stopped: {summary.stop_reason} "
-        f"Look at it, then go on with: hotline-batch resume {summary.run}"
-    )
+def _beside(note: str, reason: Advised | None) -> Told:
+    return advised(f"{note} {reason.text}".strip(), *reason.steps) if reason else note
+
+
+def _needs_a_person(summary: RunSummary) -> Advised:
+    said = f"Run {summary.run} was stopped: {summary.stop_reason} Look at it, then go on with:"
+    return advised(said, step(NextStep.RESUME, run=summary.run))
 
 
 def serve_inbox(

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.errors import SheetError, SheetQuestion
 from hotline_batch.model import Kind
-from hotline_batch.plan.columns.recognition import recognise_columns
+from hotline_batch.next_step import NextStep, Step, step
+from hotline_batch.plan.columns.recognition import ColumnsMissing, recognise_columns
 from hotline_batch.sheets.source import OpenSheet
 from hotline_batch.sheets.table import without_empty_end
 from hotline_batch.sheets.worksheets import WorksheetQuestion
@@ -37,8 +38,10 @@ class _Fitting:
 class ElsewhereQuestion(SheetQuestion):
     """The worksheet has not the columns, others have: ``places`` are their names and rows, 0 where it is the first."""
 
-    def __init__(self, message: str, places: Sequence[tuple[str, int]]) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, places: Sequence[tuple[str, int]], otherwise: Sequence[Step]) -> None:
+        name, row = places[0]
+        in_row = step(NextStep.USE_WORKSHEET_FROM_ROW, name=name, row=row)
+        super().__init__(message, in_row if row else step(NextStep.USE_WORKSHEET, name=name), *otherwise)
         self.places = tuple(places)
 
 
@@ -56,18 +59,17 @@ def has_the_columns(request: SheetRequest, header: Sequence[str], *, is_template
     return False
 
 
-def ask_where_the_columns_are(opened: OpenSheet, fits: HasTheColumns, why: str) -> None:
+def ask_where_the_columns_are(opened: OpenSheet, fits: HasTheColumns, why: ColumnsMissing) -> None:
     """ElsewhereQuestion where other worksheets have the columns that this one has not; ``why`` is what is missing."""
     fitting = list(_fitting(opened, fits))
     if not fitting:
         return
     have = "has" if len(fitting) == 1 else "have"
     places = " and ".join(f"'{each.name}'" + ("" if each.is_first else f" (row {each.row})") for each in fitting)
-    first = fitting[0]
-    use = f"--worksheet '{first.name}'" + ("" if first.is_first else f" --header-row {first.row}")
     raise ElsewhereQuestion(
-        f"{why} Worksheet {places} {have} such columns: use {use}.",
+        f"{why.problem} Worksheet {places} {have} such columns:",
         [(each.name, 0 if each.is_first else each.row) for each in fitting],
+        why.steps,
     )
 
 
@@ -80,8 +82,7 @@ def refuse_several_worksheets(opened: OpenSheet, fits: HasTheColumns) -> None:
     columns = {name: without_empty_end(opened.sheet.header), **{each.name: each.header for each in others}}
     told = "; ".join(f"'{each}' ({_shown(header)})" for each, header in columns.items())
     raise WorksheetQuestion(
-        f"{opened.sheet.name} has several worksheets with the columns that are needed: {told}. "
-        f"Name the one that is meant, for example --worksheet '{name}'.",
+        f"{opened.sheet.name} has several worksheets with the columns that are needed: {told}.",
         columns,
     )
 

@@ -104,7 +104,7 @@ def plan_run(
             sent_before = skip_sent_before(ledger, run_id, now - window)
         reused = 0
         if run.kind is Kind.ENRICH and request.options.max_age is not None:
-            reused = reuse_answers(ledger, run_id, now - parse_duration(request.options.max_age, "--max-age"))
+            reused = reuse_answers(ledger, run_id, now - parse_duration(request.options.max_age, "max_age"))
         ledger.change_run(run_id, state=RunState.PLANNED.value, rows=rows)
         plan = planning.plan(sent_before, reused)
         _log.info("sheet planned", extra={"run": run_id, "sheet": run.sheet_path, **plan.told_in_log()})

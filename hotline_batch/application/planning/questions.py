@@ -10,6 +10,7 @@ from typing import TypeVar
 from hotline_batch.application.planning.other_worksheets import ElsewhereQuestion
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.errors import HotlineBatchError, OpenQuestions, SheetError, SheetQuestion, TemplateError
+from hotline_batch.next_step import NextStep, step
 from hotline_batch.plan.columns.recognition import ColumnQuestion, HeaderQuestion, HeaderRowQuestion
 from hotline_batch.run_options import Reading
 from hotline_batch.sheets.csv.encoding import EncodingQuestion
@@ -26,17 +27,14 @@ class HiddenRowsQuestion(SheetQuestion):
 
     def __init__(self, name: str, rows: int) -> None:
         some = "1 row is" if rows == 1 else f"{rows} rows are"
-        super().__init__(
-            f"{name}: {some} hidden or filtered out in the workbook. Say what is to happen with them: "
-            "--hidden-rows skip leaves them out, --hidden-rows include treats them like all others."
-        )
+        super().__init__(f"{name}: {some} hidden or filtered out in the workbook.", step(NextStep.CHOOSE_HIDDEN_ROWS))
 
 
 class Unfinished(SheetError):
     """Questions were found, and then ``reason``, behind which nothing more can be found without an answer."""
 
     def __init__(self, questions: Sequence[SheetQuestion], reason: HotlineBatchError) -> None:
-        super().__init__(str(reason))
+        super().__init__(reason.problem, *reason.steps)
         self.questions = tuple(questions)
         self.reason = reason
 
@@ -148,12 +146,12 @@ def gather(
             found.append(question)
         except Unfinished as unfinished:
             if not isinstance(unfinished.reason, SheetQuestion):
-                raise OpenQuestions([*found, *unfinished.questions], str(unfinished)) from unfinished
+                raise OpenQuestions([*found, *unfinished.questions], unfinished.reason) from unfinished
             # What was noted on the way is noted again in the next attempt.
             found.append(unfinished.reason)
         except (SheetError, TemplateError) as error:
             if found:
-                raise OpenQuestions(found, str(error)) from error
+                raise OpenQuestions(found, error) from error
             raise
         give_up()
         likely = next((answer.said_in(request) for answer in _question(found[-1]).answers), request)

@@ -9,6 +9,7 @@ from datetime import tzinfo
 from hotline_batch.application.service import rate_for
 from hotline_batch.ledger.history.sent_before import SentBefore
 from hotline_batch.model import Kind, Sheet
+from hotline_batch.next_step import Told
 from hotline_batch.plan.preview import PlanTally
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.units import Rate
@@ -86,8 +87,8 @@ class SheetPlan:
     sheet: Sheet
     columns: Mapping[str, str]
     tally: PlanTally
-    notices: Sequence[str]
-    warnings: Sequence[str]
+    notices: Sequence[Told]
+    warnings: Sequence[Told]
     sent_before: Sequence[SentBefore]
     reused: int
     rate: Rate

@@ -23,6 +23,7 @@ from hotline_batch.application.service import default_connection, endpoint_of, r
 from hotline_batch.errors import SettingsError, SheetError, SheetQuestion, TemplateError
 from hotline_batch.ledger.history.sent_before import SentBefore
 from hotline_batch.model import Connection, Job, KeptLook, Kind, PlannedRow, Row, Run, SheetLook
+from hotline_batch.next_step import NextStep, Told, advised, step
 from hotline_batch.plan.columns.names import purpose_of
 from hotline_batch.plan.columns.recognition import ColumnQuestion, ColumnsMissing, has_topics_but_no_users
 from hotline_batch.plan.columns.without_header import columns_by_content
@@ -56,7 +57,7 @@ class SheetPlanning:
         self._connections = connections
         self.default_connection = default_connection(settings, options.connection, self._connections)
         if options.message is not None and options.template is not None:
-            raise SettingsError("Give the message either with --message or with --template, not with both.")
+            raise SettingsError("There are two messages, a text and a template.", step(NextStep.CHOOSE_ONE_MESSAGE))
         self._template = load_template(options.template) if options.template else options.message
         self._opened: OpenSheet = stack.enter_context(open_sheet(request.sheet, options.reading))
         self._request = self._with_purpose(request)
@@ -107,7 +108,7 @@ class SheetPlanning:
                 self.questions.append(question)
                 self._column_map = {**self._column_map, question.field: header[question.candidates[0]]}
             except ColumnsMissing as error:
-                ask_where_the_columns_are(self._opened, could_be_meant, str(error))
+                ask_where_the_columns_are(self._opened, could_be_meant, error)
                 raise
         if self._options.reading.worksheet is None and self._opened.sheet.header_row:
             try:
@@ -166,7 +167,7 @@ class SheetPlanning:
     def find_users_with(self, find_user: UserLookup) -> None:
         """From here on, rows get the user of their topic so.
 
-        ``--limit`` was reached where it was reached before anybody was looked up: no row behind that takes part.
+        The limit was reached where it was reached before anybody was looked up: no row behind that takes part.
         """
         self._planner = self._planner_with(find_user)
         self._users_are_found = True
@@ -235,12 +236,13 @@ class SheetPlanning:
             zone=self._settings.timezone,
         )
 
-    def _notices(self) -> Iterator[str]:
+    def _notices(self) -> Iterator[Told]:
         if self._opened.sheet.header_row == 0:
             yield "No header row: the columns are called column_1, column_2, …"
         if self._recalled:
             said = ", ".join(f"{field} = '{column}'" for field, column in self._recalled.items())
-            yield f"Remembered from an earlier sheet with this header: {said}. --map overrides"
+            remembered = f"Remembered from an earlier sheet with this header: {said}."
+            yield advised(remembered, step(NextStep.MAP_OTHERWISE))
         if self.looks_users_up:
             rate = rate_for(self._settings, Kind.ENRICH, None, self.default_connection)
             done = "users were looked up" if self._users_are_found else f"users are looked up when sending, at {rate}"

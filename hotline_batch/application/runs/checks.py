@@ -8,6 +8,7 @@ from hotline_batch.application.service import connections_of, endpoint_of, open_
 from hotline_batch.errors import LedgerError, SettingsError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Run
+from hotline_batch.next_step import NextStep, step
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX
 
@@ -60,7 +61,8 @@ def check_not_pruned(run: Run) -> None:
     if words := words_about_pruning(run):
         raise PrunedRun(
             f"{words} It cannot go on and has no result sheet with its texts any more. What became of its rows is "
-            f"kept: hotline-batch runs show {run.id}"
+            "kept:",
+            step(NextStep.SHOW_RUN, run=run.id),
         )
 
 

@@ -26,6 +26,7 @@ from hotline_batch.errors import LedgerError, LedgerLost, OutputError, TakenOver
 from hotline_batch.ledger.history.look_up_answers import let_repeated_topics_wait, rows_with_history, share_answers
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import RowRecord, Run, RunState, RunSummary
+from hotline_batch.next_step import Told
 from hotline_batch.results.summary import summarise
 from hotline_batch.results.write import write_results
 from hotline_batch.run_options import Limits
@@ -145,7 +146,8 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
     asks for no sheet.
     """
     run = ledger.run(run_id)
-    written = problem = ""
+    written = ""
+    problem: Told = ""
     counted: list[RunSummary] = []
     only_changed = run.options.results.only == "changed"
     read_rows: Callable[[], Iterator[RowRecord]] = partial(ledger.rows, run_id)
@@ -167,8 +169,8 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
             remember_own(ledger, run, written)
             note_practised(ledger, run, written)
     except (OutputError, PrunedRun) as error:
-        written, problem = "", str(error)
-        _log.error("results not written", extra={"run": run_id, "path": output_path, "reason": problem})
+        written, problem = "", error.advised
+        _log.error("results not written", extra={"run": run_id, "path": output_path, "reason": str(error)})
     summary = counted[0] if counted else summarise(run, read_compared(), rate, only_changed=only_changed)
     exit_code = summary.exit_code or (1 if problem else 0)
     return replace(summary, result=written, result_problem=problem, exit_code=exit_code)

@@ -20,6 +20,7 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import PersonsWord as PersonsWord
 from hotline_batch.ledger.resolutions import Resolution, reopen_failed, resolve_rows
 from hotline_batch.model import JobState, Kind, Run, RunState, RunSummary
+from hotline_batch.next_step import NextStep, step
 from hotline_batch.plan.selection import RowRanges
 from hotline_batch.results.output import check_output
 from hotline_batch.run_options import Limits
@@ -195,7 +196,7 @@ def choose_unfinished(ledger: Ledger, run_id: str | None) -> Run:
         return ledger.run(run_id)
     for run in unfinished_runs(ledger):
         return run
-    raise LedgerError("The ledger has no unfinished run. See 'hotline-batch runs list'.")
+    raise LedgerError("The ledger has no unfinished run.", step(NextStep.LIST_RUNS))
 
 
 def unfinished_runs(ledger: Ledger) -> Sequence[Run]:

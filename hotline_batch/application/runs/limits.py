@@ -38,9 +38,9 @@ def drive_for(run: Run, settings: Settings, chosen: Limits) -> Drive:
     """
     planned = run.options.limits
     chosen = chosen.over(replace(planned, rate=run.notes.last_rate or planned.rate))
-    budget = MaxErrors.parse(chosen.max_errors, "--max-errors") if chosen.max_errors else settings.max_errors
+    budget = MaxErrors.parse(chosen.max_errors, "max_errors") if chosen.max_errors else settings.max_errors
     if chosen.timeout is not None and run.endpoint != PRIVATE_SANDBOX:
-        check_timeout(chosen.timeout, settings.endpoint, "--timeout")
+        check_timeout(chosen.timeout, settings.endpoint, "timeout")
     names = _connections_of_run(run, settings)
     rates = {name: rate_for(settings, run.kind, chosen.rate, name) for name in names}
     paces = {name: _pace_of(run, settings, connection) for name, connection in names.items()}
@@ -62,9 +62,9 @@ def check_drive(settings: Settings, kind: Kind, chosen: Limits, *, sandbox: bool
     rate_for(settings, kind, chosen.rate)
     duplicate_window_seconds(settings, chosen)
     if chosen.max_errors:
-        MaxErrors.parse(chosen.max_errors, "--max-errors")
+        MaxErrors.parse(chosen.max_errors, "max_errors")
     if chosen.timeout is not None and not sandbox:
-        check_timeout(chosen.timeout, settings.endpoint, "--timeout")
+        check_timeout(chosen.timeout, settings.endpoint, "timeout")
 
 
 def _connections_of_run(run: Run, settings: Settings) -> Mapping[str, Connection]:
@@ -105,7 +105,7 @@ def duplicate_window_seconds(settings: Settings, chosen: Limits) -> float:
     """How far back an earlier message counts; 0: not at all."""
     if chosen.duplicate_window is None:
         return settings.duplicate_window
-    return parse_duration(chosen.duplicate_window, "--duplicate-window")
+    return parse_duration(chosen.duplicate_window, "duplicate_window")
 
 
 def rate_to_tell(run: Run, settings: Settings) -> str:

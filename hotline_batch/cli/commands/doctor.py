@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hotline_batch.cli.help.command import Command
 from hotline_batch.cli.log.command_log import logged
 from hotline_batch.cli.options import expert, values
+from hotline_batch.cli.screen.next_step_words import on_terminal
+
+if TYPE_CHECKING:
+    from hotline_batch.application.doctor import Finding
 
 
 @click.command("doctor", cls=Command, epilog="Example:  hotline-batch doctor --json")
@@ -42,17 +45,23 @@ def doctor_command(*, offline: bool, thorough: bool, as_json: bool, no_color: bo
     ):
         findings.append(finding)
         if not as_json:
-            console.result(f"{finding.level.value:<8} {finding.subject}: {finding.said}", fg=colors[finding.level])
+            said = f"{finding.level.value:<8} {finding.subject}: {on_terminal(finding.said)}"
+            console.result(said, fg=colors[finding.level])
             if finding.cure:
-                console.result(f"         {finding.cure}")
+                console.result(f"         {on_terminal(finding.cure)}")
     problems = sum(finding.level is Level.PROBLEM for finding in findings)
     is_answered = True
     if as_json:
-        is_answered = console.data({"problems": problems, "findings": [asdict(finding) for finding in findings]})
+        is_answered = console.data({"problems": problems, "findings": [_as_json(finding) for finding in findings]})
     else:
         warnings = sum(finding.level is Level.WARNING for finding in findings)
         console.result(f"{_counted(problems, 'problem')}, {_counted(warnings, 'warning')}.")
     return 1 if problems or not is_answered else 0
+
+
+def _as_json(finding: Finding) -> dict[str, str]:
+    said, cure = on_terminal(finding.said), on_terminal(finding.cure)
+    return {"subject": finding.subject, "level": finding.level.value, "said": said, "cure": cure}
 
 
 def _counted(count: int, word: str) -> str:

@@ -83,10 +83,11 @@ def preview_template(name: str, sheet: str, row_number: int | None, **layout: An
 def blank_sheet(purpose: str, output: str, *, force: bool, **options: Any) -> int:
     """Write a blank workbook with instructions, to fill in and send (or enrich)."""
     from hotline_batch.application.templates import make_blank_sheet  # noqa: PLC0415 - the same
+    from hotline_batch.cli.screen.next_step_words import step_words  # noqa: PLC0415 - the same
     from hotline_batch.model import Kind  # noqa: PLC0415 - help needs none of the rooms
     from hotline_batch.settings.load import load_settings  # noqa: PLC0415 - the same
 
     settings = load_settings(config=options["config"], ledger=options["ledger"])
-    written = make_blank_sheet(Kind(purpose), output, settings, force=force)
+    written = make_blank_sheet(Kind(purpose), output, settings, force=force, say=step_words)
     click.echo(f"{written}: fill in the first worksheet; the second one says how.", err=True)
     return 0

@@ -29,6 +29,7 @@ from hotline_batch.application.stopping import Stop, stopped_by_signals
 from hotline_batch.cli.flows.questions import is_confirmed, with_answers
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask, shown
+from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.cli.screen.plan_lines import check_as_json, plan_lines, unknown_lines
 from hotline_batch.cli.screen.summary_lines import summary_lines, trouble_lines
 from hotline_batch.errors import NotWritten
@@ -90,7 +91,7 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
                 console,
             )
         except LookupsUnfinished as unfinished:
-            console.warn(str(unfinished))
+            console.warn(error_words(unfinished))
             return tell(console, unfinished.summary, options)
         for line in plan_lines(planned.plan):
             console.say(line)

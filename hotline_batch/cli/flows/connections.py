@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import asdict
 from pathlib import Path
 
 import click
 
-from hotline_batch.application.connection_test import Verdict, try_connection
+from hotline_batch.application.connection_test import Tested, Verdict, try_connection
 from hotline_batch.cli.screen.console import can_ask, json_text, shown
+from hotline_batch.cli.screen.next_step_words import error_words, on_terminal
 from hotline_batch.errors import SettingsError
 from hotline_batch.settings.connections import ConnectionSettings, shown_instance
 from hotline_batch.settings.file.toml import FILE_NAME
@@ -56,13 +56,23 @@ def try_them(name: str | None, config: str | None, *, as_json: bool) -> int:
         told = {"connection": found.connection, "verdict": found.verdict, "code": found.code or None}
         _log.info("connection tested", extra=told)
     if as_json:
-        click.echo(json_text([asdict(found) for found in tested]))
+        click.echo(json_text([_tested_as_json(found) for found in tested]))
     else:
         for found in tested:
             click.echo(shown(f"{found.connection}: {found.verdict.value}. {found.meaning}"))
             if found.cure:
-                click.echo(f"  {found.cure}")
+                click.echo(f"  {on_terminal(found.cure)}")
     return 0 if all(found.verdict is Verdict.ACCEPTED for found in tested) else 1
+
+
+def _tested_as_json(found: Tested) -> dict[str, str]:
+    return {
+        "connection": found.connection,
+        "verdict": found.verdict.value,
+        "meaning": found.meaning,
+        "code": found.code,
+        "cure": on_terminal(found.cure),
+    }
 
 
 def add(name: str, instance: str | None, config: str | None, *, no_keyring: bool) -> int:
@@ -101,7 +111,7 @@ def _kept(entry: str, what: str, variable: str, *, no_keyring: bool) -> str:
         try:
             return store_in_keyring(_KEYRING_SERVICE, entry, secret)
         except SettingsError as error:
-            click.echo(f"{error} The key was not stored.", err=True)
+            click.echo(f"{error_words(error)} The key was not stored.", err=True)
     click.echo(f"Set the key where the program runs, for example:  export {variable}='…'", err=True)
     return f"env:{variable}"
 

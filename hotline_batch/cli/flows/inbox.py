@@ -20,6 +20,7 @@ from hotline_batch.cli.flows.batch import console_for
 from hotline_batch.cli.log.log_file import log_in_use
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console
+from hotline_batch.cli.screen.next_step_words import on_terminal
 from hotline_batch.errors import NotWritten, SettingsError
 from hotline_batch.model import Kind
 from hotline_batch.results.summary import summary_as_json
@@ -66,7 +67,7 @@ def _tell(console: Console, served: Served, *, as_json: bool) -> bool:
     for line in _lines(served):
         console.warn(line) if served.fate in {Fate.FAILED, Fate.WAITS, Fate.LEFT_ALONE} else console.result(line)
     if as_json:
-        found = {"file": str(served.path), "fate": served.fate.value, "reason": served.reason}
+        found = {"file": str(served.path), "fate": served.fate.value, "reason": on_terminal(served.reason)}
         summary = summary_as_json(served.summary) if served.summary else {}
         return console.data(found | summary | {"exit_code": served.exit_code})
     return True
@@ -85,7 +86,7 @@ def _lines(served: Served) -> list[str]:
             for part in (
                 f"{place or served.path.name}{counts}:",
                 f"{served.fate.value.replace('_', ' ')}.",
-                served.reason,
+                on_terminal(served.reason),
             )
             if part
         )

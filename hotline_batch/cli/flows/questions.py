@@ -13,6 +13,7 @@ from hotline_batch.application.planning.questions import STANDARD_INPUT, Answer,
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.cli.screen.console import Console, can_ask, shown
+from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.errors import OpenQuestions
 from hotline_batch.settings.model import Settings
 
@@ -41,7 +42,7 @@ def with_answers(
         except OpenQuestions as found:
             if not can_ask() or request.sheet == STANDARD_INPUT:
                 raise
-            console.warn(str(found))
+            console.warn(error_words(found))
             request = _answered(found, request)
 
 

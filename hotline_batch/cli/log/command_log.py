@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 
 import click
 
+from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.errors import ApiError, HotlineBatchError, SettingsError, TemplateError
 from hotline_batch.settings.log_settings import LOG_KEYS, LogChoices, check_log_file, log_choices
 from hotline_batch.settings.secrets import note_secret
@@ -79,7 +80,7 @@ def _usable(choices: LogChoices, options: Mapping[str, Any], own_log: OwnLog | N
         if found:
             check_log_file(found)
     except SettingsError as error:
-        click.echo(f"Note: no log is kept. {error}", err=True)
+        click.echo(f"Note: no log is kept. {error_words(error)}", err=True)
         found = None
     return replace(choices, file=found)
 

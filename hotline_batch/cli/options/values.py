@@ -10,6 +10,7 @@ import click
 
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.samples import sample_instead
+from hotline_batch.cli.screen.next_step_words import on_terminal
 from hotline_batch.model import Kind
 from hotline_batch.run_options import Limits, limits_named, option_names, options_named
 from hotline_batch.settings.addresses import shown_address
@@ -32,7 +33,7 @@ def settings_to_tell_with(config: str | None, ledger: str | None) -> Settings:
 
     settings, problem = readable_settings(config=config, ledger=ledger)
     if problem:
-        click.echo(f"Note: {problem}", err=True)
+        click.echo(f"Note: {on_terminal(problem)}", err=True)
     return settings
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC
 
 from hotline_batch.application.planning.sheet_plan import SheetPlan
+from hotline_batch.cli.screen.next_step_words import on_terminal
 from hotline_batch.cli.screen.wording import counted, duration, row_numbers
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
@@ -26,13 +27,13 @@ def plan_lines(plan: SheetPlan, *, is_kind_seen: bool = False) -> Iterator[str]:
     if is_kind_seen:
         other = Kind.ENRICH if plan.kind is Kind.SEND else Kind.SEND
         yield f"  Checked for '{plan.kind.value}', as its columns say (for '{other.value}': --for {other.value})"
-    yield from (f"  {notice}" for notice in plan.notices)
+    yield from (f"  {on_terminal(notice)}" for notice in plan.notices)
     yield "Columns: " + ", ".join(f"{field} = '{column}'" for field, column in plan.columns.items())
     for task in tally.to_do.tasks(plan.columns):
         yield f"To do: {task.text} ({row_numbers(task.rows, task.count)})"
     yield from _problem_lines(plan)
     yield from _care_line(plan)
-    yield from (f"Note: {warning}" for warning in plan.warnings)
+    yield from (f"Note: {on_terminal(warning)}" for warning in plan.warnings)
     yield from _sent_before_lines(plan)
     if plan.reused:
         yield f"{counted(plan.reused, 'row')} answered by earlier look-ups that are young enough (--max-age)."
@@ -139,7 +140,7 @@ def check_as_json(plan: SheetPlan) -> dict[str, object]:
         "unknown": list(unknown_lines(plan)),
         "marked": plan.marked,
         "codes": _codes_with_sent_before(plan),
-        "warnings": [*plan.notices, *plan.warnings, *_sent_before_lines(plan), *_care_line(plan)],
+        "warnings": [*map(on_terminal, (*plan.notices, *plan.warnings)), *_sent_before_lines(plan), *_care_line(plan)],
         "seconds_expected": round(plan.seconds_expected, 1),
         "rate": str(plan.rate),
     }

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+from hotline_batch.cli.screen.next_step_words import on_terminal, step_words
+from hotline_batch.cli.screen.rows_again import command_for_rows
 from hotline_batch.cli.screen.wording import counted, duration, row_numbers
 from hotline_batch.issues.codes import meaning_of
 from hotline_batch.model import Kind, RunState, RunSummary, Status
+from hotline_batch.next_step import NextStep, Step, told_with
 from hotline_batch.results.next_steps import next_steps
 from hotline_batch.results.summary import PRACTICE_WORDS
 
@@ -48,11 +52,20 @@ def _told(summary: RunSummary, flags: str, *, steps: bool) -> Iterator[tuple[str
     if summary.left_out:
         left_out = f"{counted(summary.left_out, 'row')} without a change left out of the result (--only changed). "
         yield f"{left_out}Every row: hotline-batch results {summary.run} -o FILE", False
-    yield from ((f"Next: {step}", True) for step in (next_steps(summary, flags, _beside) if steps else ()))
+    if steps:
+        say = partial(_how, summary=summary, flags=flags)
+        yield from ((f"Next: {told_with(each, say)}", True) for each in next_steps(summary))
     if summary.result_problem:
-        yield f"No result sheet: {summary.result_problem}", True
+        yield f"No result sheet: {on_terminal(summary.result_problem)}", True
     elif summary.result not in {"-", ""}:
         yield f"Result: {_beside(summary.result)}", False
+
+
+def _how(step: Step, summary: RunSummary, flags: str) -> str:
+    if step.action is not NextStep.MEND_INVALID_ROWS or summary.again is None:
+        return step_words(step, flags)
+    command = command_for_rows(summary.kind, summary.again, _beside)
+    return f"Mend the invalid rows in the sheet, then {summary.kind.value} them: {command}{flags}"
 
 
 def _outcome(summary: RunSummary) -> str:

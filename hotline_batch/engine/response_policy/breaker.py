@@ -56,10 +56,10 @@ class Breaker:
         if self._budget.in_a_row is not None and in_a_row >= self._budget.in_a_row:
             # Asked when it matters: it is a look into the ledger.
             if not self._is_well_between(min(self._failed_positions), max(self._failed_positions)):
-                told = f"{in_a_row} rows in a row failed (--max-errors). The last: {reason}"
+                told = f"{in_a_row} rows in a row failed (max_errors). The last: {reason}"
                 return StopRun(Issue.worded("too_many_failed", told))
             self._failed_positions = [position]
         if self._failed >= self._most_failed:
-            told = f"{self._failed} rows failed, as many as --max-errors allows. The last: {reason}"
+            told = f"{self._failed} rows failed, as many as max_errors allows. The last: {reason}"
             return StopRun(Issue.worded("too_many_failed", told))
         return None

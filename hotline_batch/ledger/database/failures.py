@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -11,13 +11,14 @@ from sqlalchemy.exc import DBAPIError, PendingRollbackError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.next_step import Advised, NextStep, Step, advised, step
 
 _ROOM = "Make room there, then go on."
 _WAIT = "Wait a moment, then go on."
 _ADMINISTRATOR = "Ask whoever looks after the database."
 
 # PostgreSQL's SQLSTATE, or the class that it begins with (PostgreSQL manual, appendix A) -> what happened, what to do.
-_BY_STATE = {
+_BY_STATE: Mapping[str, tuple[str, str | Step]] = {
     "53100": ("the disk of the database server is full", _ROOM),
     "53200": ("the database server is out of memory", _ADMINISTRATOR),
     "53300": ("the database server takes no more connections", _WAIT),
@@ -38,7 +39,7 @@ _BY_STATE = {
 }
 _MAY_PASS = ("08", "40", "53300", "55P03", "57014", "57P", "25P03")
 # What libpq says itself, without a state.
-_BY_WORDS = {
+_BY_WORDS: Mapping[str, tuple[str, str | Step]] = {
     "connection refused": ("no database server answers at this address", "Start it, or mend the ledger's address."),
     "timeout expired": ("the database server does not answer", "Look after the network, then go on."),
     "timed out": ("the database server does not answer", "Look after the network, then go on."),
@@ -57,7 +58,7 @@ _BY_WORDS = {
     "readonly database": ("it may not be written to", "Have its owner let you write to it."),
     "unable to open database file": ("it, or its folder, cannot be opened", "Look after the folder and its disk."),
     "disk i/o error": ("its disk fails, or is full", "Look after the disk, then go on."),
-    "malformed": ("it is damaged", "Bring back a copy of it; 'hotline-batch doctor' tells more."),
+    "malformed": ("it is damaged", step(NextStep.READ_DOCTOR)),
     "file is not a database": ("it is no ledger", "Mend the address of the ledger, which names another file."),
 }
 _MOST_SHOWN = 200
@@ -77,7 +78,8 @@ def ledger_errors(doing: str) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         kind = ConnectionToLedgerLost if may_pass(error) else LedgerError
-        raise kind(f"The ledger failed while {doing}: {in_words(error)}") from None
+        what = in_words(error)
+        raise kind(f"The ledger failed while {doing}: {what.text}", *what.steps) from None
 
 
 def asked_again(ask: Callable[_Asked, _Answer]) -> Callable[_Asked, _Answer]:
@@ -104,17 +106,20 @@ def may_pass(error: BaseException) -> bool:
     return error.connection_invalidated or state.startswith(_MAY_PASS) or _is_connection_trouble(error)
 
 
-def in_words(error: Exception) -> str:
+def in_words(error: Exception) -> Advised:
     """What happened and what to do, as the end of a sentence; in the driver's own words where ours do not know it."""
     # Only the driver's own words: SQLAlchemy's text would quote the statement and its values.
     said = str(getattr(error, "orig", None) or error)
     state = _state(error)
     known = next((_BY_STATE[key] for key in (state, state[:2]) if key in _BY_STATE), None)
     known = known or next((words for sign, words in _BY_WORDS.items() if sign in said.lower()), None)
-    if known:
-        return f"{known[0]}. {known[1]}"
+    match known:
+        case (what, Step() as cure):
+            return advised(f"{what}.", cure)
+        case (what, cure):
+            return advised(f"{what}. {cure}")
     first_line = (said.splitlines() or ["no reason given"])[0][:_MOST_SHOWN].rstrip(".")
-    return f"{first_line}."
+    return advised(f"{first_line}.")
 
 
 def _state(error: BaseException) -> str:

@@ -96,15 +96,16 @@ def _prepare(engine: Engine, address: str, url: URL) -> None:
         prepare_schema(engine)
     except (SQLAlchemyError, OSError) as error:
         engine.dispose()
-        raise LedgerError(_cannot_open(address, url, error)) from None
+        raise _not_opened(address, url, error) from None
     except LedgerError:
         engine.dispose()
         raise
 
 
-def _cannot_open(address: str, url: URL, error: Exception) -> str:
-    said = in_words(error)
+def _not_opened(address: str, url: URL, error: Exception) -> LedgerError:
+    what = in_words(error)
+    said = what.text
     for value in map(str, (url.password or "", *url.query.values())):
         # Shorter ones would be found in the midst of words.
         said = said.replace(value, HIDDEN) if len(value) >= _SHORTEST_HIDDEN else said
-    return f"The ledger {shown_address(address)} cannot be opened: {said}"
+    return LedgerError(f"The ledger {shown_address(address)} cannot be opened: {said}", *what.steps)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.next_step import NextStep, step
 
 APPLICATION_ID = 0x484C424C
 """Marks the file as ours (PRAGMA application_id): the letters "HLBL"."""
@@ -37,7 +38,7 @@ def make_file(url: URL) -> Path:
             _make(path)
     except (OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or "no such folder"
-        raise LedgerError(f"The ledger {url.database} cannot be opened for writing ({reason}). {_cure(url)}") from None
+        raise _not_opened(url, reason) from None
     return path
 
 
@@ -82,10 +83,13 @@ def _check_use(path: Path) -> None:
         raise PermissionError(None, "its folder cannot be written to")
 
 
-def _cure(url: URL) -> str:
+def _not_opened(url: URL, reason: str) -> LedgerError:
+    said = f"The ledger {url.database} cannot be opened for writing ({reason})."
     if os.path.lexists(Path(str(url.database)).expanduser()):
-        return "It knows what was sent, so do not start another one: have its owner let you write to it."
-    return "Name a place for it with --ledger, the same one every time: it knows what was sent."
+        return LedgerError(
+            f"{said} It knows what was sent, so do not start another one: have its owner let you write to it."
+        )
+    return LedgerError(said, step(NextStep.NAME_LEDGER))
 
 
 def _settle(connection: Any, _record: object) -> None:

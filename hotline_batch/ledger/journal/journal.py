@@ -166,7 +166,7 @@ class Journal:
             except SQLAlchemyError as error:
                 if self._gives_up or self._is_in_a_hurry or not may_pass(error) or time.monotonic() > until:
                     raise
-                _log.warning("commit tried again", extra=self._about(batch.entries, in_words(error)))
+                _log.warning("commit tried again", extra=self._about(batch.entries, str(in_words(error))))
                 time.sleep(_ASK_AGAIN_AFTER_SECONDS)
             else:
                 return
@@ -197,7 +197,8 @@ def _ledger_error(error: Exception) -> LedgerError:
     if isinstance(error, LedgerError):
         return error
     if isinstance(error, SQLAlchemyError):
-        return LedgerError(f"The ledger cannot be written: {in_words(error)}")
+        what = in_words(error)
+        return LedgerError(f"The ledger cannot be written: {what.text}", *what.steps)
     if isinstance(error, OSError):
         return LedgerError(f"The ledger cannot be written: {error.strerror or 'no reason given'}.")
     _log.error("internal error", exc_info=error)

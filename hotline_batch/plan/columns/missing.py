@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from hotline_batch.model import Kind, Row
+from hotline_batch.next_step import Advised, NextStep, Step, advised, step
 from hotline_batch.plan.columns.names import ALIASES, WORDS, is_named_otherwise, names_people, normalised
 from hotline_batch.plan.ids.topic_links import Topic, read_topic_link
 from hotline_batch.plan.ids.user_ids import read_user_id
@@ -35,22 +36,24 @@ def listed(header: Sequence[str]) -> str:
     return first_named(named, _COLUMNS_SHOWN) or "none"
 
 
-def why_missing(missing: Sequence[str], kind: Kind, header: Sequence[str], first_rows: Sequence[Row]) -> str:
+def why_missing(missing: Sequence[str], kind: Kind, header: Sequence[str], first_rows: Sequence[Row]) -> Advised:
     """What is missing, what is there, and the most likely way out."""
     what = " and ".join(f"no column with {WORDS[field]}" for field in missing)
     text = f"The sheet has {what}. Columns found: {listed(header)}."
     if row := row_with_names(missing, first_rows):
-        return f"{text} Row {row} looks like the header: use --header-row {row}."
-    if hint := _other_delimiter(missing, header) or _foreign_delimiter(missing, header):
-        return f"{text} {hint}"
+        return advised(text, step(NextStep.USE_HEADER_ROW, row=row))
+    if hint := _other_delimiter(missing, header):
+        return advised(text, hint)
+    if foreign := _foreign_delimiter(missing, header):
+        return advised(f"{text} {foreign}")
     if missing[0] == "user_id" and (named := [name for name in header if names_people(name)]):
         text = f"{text} {_NAMES_DO_NOT_DO.format(listed(named))}"
     if suggestion := _suggestion(missing[0], header, first_rows):
-        return f"{text} Perhaps '{suggestion}' is meant: use --map '{missing[0]}={suggestion}'."
+        return advised(text, step(NextStep.MAP_COLUMN, field=missing[0], column=suggestion))
     if kind is Kind.SEND and missing == ["message"]:
-        return f"{text} Name one column 'message', use --map 'message=COLUMN', or give a template (-m or -t)."
+        return advised(text, step(NextStep.NAME_MESSAGE_COLUMN))
     others = " (group_id and topic_id do as well)" if missing[0] == "topic_link" else ""
-    return f"{text} Name one column '{missing[0]}'{others}, or use --map '{missing[0]}=COLUMN'."
+    return advised(text, step(NextStep.NAME_COLUMN, field=missing[0], others=others))
 
 
 def looks_like_id(cell: str) -> bool:
@@ -80,7 +83,7 @@ def row_with_names(missing: Sequence[str], first_rows: Sequence[Row]) -> int | N
     return None
 
 
-def _other_delimiter(missing: Sequence[str], header: Sequence[str]) -> str:
+def _other_delimiter(missing: Sequence[str], header: Sequence[str]) -> Step | None:
     """What to do where a missing name is part of a column's, divided by what could be the delimiter."""
     for name in header:
         for delimiter in _DELIMITERS:
@@ -88,11 +91,8 @@ def _other_delimiter(missing: Sequence[str], header: Sequence[str]) -> str:
             field = next((field for field in missing if {normalised(field), *ALIASES[field]}.intersection(forms)), "")
             if field:
                 said = "tab" if delimiter == "\t" else delimiter
-                return (
-                    f"Column '{shown(name)}' has a '{said}' in its name: if that divides the columns, use --delimiter "
-                    f"'{said}'; otherwise rename the column '{field}', or use --map '{field}={name}'."
-                )
-    return ""
+                return step(NextStep.DIVIDE_COLUMNS, delimiter=said, field=field, column=shown(name))
+    return None
 
 
 def _foreign_delimiter(missing: Sequence[str], header: Sequence[str]) -> str:

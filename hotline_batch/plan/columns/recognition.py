@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hotline_batch.errors import SheetError, SheetQuestion
 from hotline_batch.model import OWN_PREFIX, Kind, Row
+from hotline_batch.next_step import Advised, NextStep, step
 from hotline_batch.plan.columns.missing import listed, looks_like_data, nearest, row_with_names, why_missing
 from hotline_batch.plan.columns.names import ALIASES, THREAD_HEADERS, WORDS, names_telegram, normalised
 from hotline_batch.plan.visible_text import shown
@@ -23,8 +24,10 @@ class ColumnQuestion(SheetQuestion):
         both = " and ".join(
             f"'{shown(name)}' (column {column_letters(index)})" for name, index in zip(names, candidates, strict=True)
         )
-        answers = " or ".join(f"--map '{field}={name}'" for name in names)
-        super().__init__(f"Several columns could hold the {WORDS[field]}: {both}. Say which one: {answers}.")
+        super().__init__(
+            f"Several columns could hold the {WORDS[field]}: {both}.",
+            step(NextStep.CHOOSE_COLUMN, field=field, columns=tuple(names)),
+        )
         self.field = field
         self.header = tuple(header)
         self.candidates = tuple(candidates)
@@ -41,8 +44,8 @@ class HeaderQuestion(SheetQuestion):
 class HeaderRowQuestion(SheetQuestion):
     """The columns are named in a row below the header; ``row`` is its number."""
 
-    def __init__(self, message: str, row: int) -> None:
-        super().__init__(message)
+    def __init__(self, why: Advised, row: int) -> None:
+        super().__init__(why.text, *why.steps)
         self.row = row
 
 
@@ -71,7 +74,7 @@ def recognise_columns(
 ) -> ColumnMap:
     """The columns that this kind of run needs and the optional ones that are there.
 
-    ``chosen`` is field -> column as given with ``--map``. ``users_by_topic``: a send may find its users through the
+    ``chosen`` is field -> column as a person maps them. ``users_by_topic``: a send may find its users through the
     topics where there is no column of user ids. ``first_rows`` only help to word the errors.
     Raises SheetError for a column that is missing, chosen but not there, or there twice.
     """
@@ -97,13 +100,13 @@ def recognise_columns(
     if missing:
         if any(looks_like_data(cell) for cell in header):
             raise HeaderQuestion(
-                f"Row {header_row} looks like data, not like a header: {listed(header)}. Add a header row that names "
-                f"the columns, for example '{missing[0]}', or pass --header-row 0 if the sheet has none."
+                f"Row {header_row} looks like data, not like a header: {listed(header)}.",
+                step(NextStep.ADD_HEADER_ROW, field=missing[0]),
             )
         why = why_missing(missing, kind, header, first_rows)
         if row := row_with_names(missing, first_rows):
             raise HeaderRowQuestion(why, row)
-        raise ColumnsMissing(why)
+        raise ColumnsMissing(why.text, *why.steps)
     _add_optional(fields, recognition)
     topic_column = fields.get("topic_id")
     is_thread = topic_column is not None and normalised(header[topic_column]) in THREAD_HEADERS
@@ -127,10 +130,10 @@ def passed_over(field: str, header: Sequence[str], columns: ColumnMap, chosen: M
     return " and ".join(f"'{shown(name)}'" for name in others)
 
 
-def column_index(header: Sequence[str], name: str, option: str) -> int:
-    """The column that a person names in an option: exactly as written, else regardless of case and separators.
+def column_index(header: Sequence[str], name: str, choice: str) -> int:
+    """The column that a person names in a choice: exactly as written, else regardless of case and separators.
 
-    Raises SheetError that begins with the option.
+    Raises SheetError that begins with the choice.
     """
     exact = [index for index, text in enumerate(header) if text == name]
     if len(exact) == 1:
@@ -140,11 +143,11 @@ def column_index(header: Sequence[str], name: str, option: str) -> int:
         return alike[0]
     if alike:
         raise SheetError(
-            f"{option}: the sheet has {len(alike)} columns named '{shown(name)}'. Rename all but one in the sheet."
+            f"{choice}: the sheet has {len(alike)} columns named '{shown(name)}'. Rename all but one in the sheet."
         )
     near = nearest(name, header)
     hint = f" Did you mean '{near}'?" if near else ""
-    raise SheetError(f"{option}: the sheet has no column '{shown(name)}'.{hint} Columns: {listed(header)}.")
+    raise SheetError(f"{choice}: the sheet has no column '{shown(name)}'.{hint} Columns: {listed(header)}.")
 
 
 def _chosen_columns(header: Sequence[str], chosen: Mapping[str, str]) -> dict[str, int]:
@@ -153,14 +156,12 @@ def _chosen_columns(header: Sequence[str], chosen: Mapping[str, str]) -> dict[st
         name = {normalised(known): known for known in ALIASES}.get(normalised(field))
         if name in found:
             both = f"'{shown(header[found[name]])}' and '{shown(column)}'"
-            raise SheetError(f"--map names {name} twice: {both}. Leave one of them out.")
+            raise SheetError(f"'{name}' is mapped twice: {both}. Leave one of them out.")
         if name is None:
             near = nearest(field, tuple(ALIASES))
             hint = f" Did you mean '{near}'?" if near else ""
-            raise SheetError(
-                f"--map {field}={column}: there is no field '{field}'.{hint} Fields: {', '.join(ALIASES)}."
-            )
-        found[name] = column_index(header, column, f"--map {field}={column}")
+            raise SheetError(f"map {field}={column}: there is no field '{field}'.{hint} Fields: {', '.join(ALIASES)}.")
+        found[name] = column_index(header, column, f"map {field}={column}")
     return found
 
 

@@ -112,7 +112,7 @@ def _told(figures: RunFigures, moment: Moment, colours: Mapping[str, str]) -> di
         "status_plot": charts.bars("Rows by status", [line for line in statuses if line[1]]),
         "codes": _codes(summary),
         "code_plot": _code_plot(summary),
-        "steps": [_step(step) for step in next_steps(summary)] if run.notes.pruned_at is None else [],
+        "steps": [str(each) for each in next_steps(summary)] if run.notes.pruned_at is None else [],
         "pruned": moment(run.notes.pruned_at) if run.notes.pruned_at is not None else "",
         "speed": speed,
         **(_speed_told(speed) if speed else {}),
@@ -215,12 +215,6 @@ def _code_plot(summary: RunSummary) -> Markup | str:
 
 def _plain_bars(name: str, counts: Counts) -> Markup:
     return charts.bars(name, [(word, count, f"#{OTHER_COLOUR}") for word, count in counts])
-
-
-def _step(step: str) -> tuple[str, str]:
-    """A next step as its words and the command to paste, if it has one."""
-    words, mark, command = step.partition(": hotline-batch ")
-    return (f"{words}:", f"hotline-batch {command}") if mark else (step, "")
 
 
 def _heading(run: Run, moment: Moment) -> str:

@@ -12,6 +12,7 @@ from typing import BinaryIO
 from xlsxwriter.utility import xl_col_to_name
 
 from hotline_batch.model import Kind
+from hotline_batch.next_step import NextStep, SaysHow, Told, advised, step, told_with
 from hotline_batch.results.workbook.xlsx import HEADER_LOOK, TEXT_FORMAT, Style, Workbook, Worksheet, new_workbook
 
 ROWS_PREPARED = 2_000
@@ -59,20 +60,20 @@ _CONNECTION = _Column(
 
 _COLUMNS = {Kind.SEND: (_USER_ID, _MESSAGE, _CONNECTION), Kind.ENRICH: (_TOPIC_LINK, _CONNECTION)}
 
-_STEPS = {
+_STEPS: Mapping[Kind, Sequence[Told]] = {
     Kind.SEND: (
         "Fill in one row for each message on the worksheet 'Messages', from row 2 on, without gaps.",
         "Paste ids as values or as text. The column is formatted as text, so that no digit gets lost.",
         "You may add columns of your own to the right. They come back untouched in the result sheet.",
-        "Save, then look at the sheet without sending anything:  hotline-batch check FILE.xlsx --for send",
-        "Send it:  hotline-batch send FILE.xlsx",
+        advised("Save, then look at the sheet without sending anything:", step(NextStep.CHECK_SHEET, kind="send")),
+        advised("Send it:", step(NextStep.RUN_SHEET, kind="send")),
         "The message reaches your operators in the person's topic. The person does not see it.",
     ),
     Kind.ENRICH: (
         "Fill in one row for each topic on the worksheet 'Topics', from row 2 on, without gaps.",
         "You may add columns of your own to the right. They come back untouched in the result sheet.",
-        "Save, then look at the sheet without asking anything:  hotline-batch check FILE.xlsx --for enrich",
-        "Look the topics up:  hotline-batch enrich FILE.xlsx",
+        advised("Save, then look at the sheet without asking anything:", step(NextStep.CHECK_SHEET, kind="enrich")),
+        advised("Look the topics up:", step(NextStep.RUN_SHEET, kind="enrich")),
         "The result sheet has a column for everything that Hotline knows of the topic. Nothing is changed in Hotline.",
     ),
 }
@@ -80,12 +81,15 @@ _HELP_TITLE = "How to fill this in"
 _TITLES = {Kind.SEND: "Messages", Kind.ENRICH: "Topics"}
 
 
-def write_blank_sheet(kind: Kind, connections: Sequence[str], stream: BinaryIO) -> None:
-    """Write the workbook. ``connections`` are the names for the drop-down; none: the name of the usual one."""
+def write_blank_sheet(kind: Kind, connections: Sequence[str], stream: BinaryIO, say: SaysHow = str) -> None:
+    """Write the workbook, its instructions in the words that ``say`` has for steps.
+
+    ``connections`` are the names for the drop-down; none: the name of the usual one.
+    """
     names = tuple(connections) or ("default",)
     with new_workbook(stream, row_by_row=False) as book:
         sheet, help_sheet = book.worksheet(_TITLES[kind]), book.worksheet(_HELP_TITLE)
-        choices = _write_help(book, help_sheet, kind, names)
+        choices = _write_help(book, help_sheet, kind, names, say)
         for at, column in enumerate(_COLUMNS[kind]):
             _write_column(book, sheet, at, column)
             sheet.data_validation(1, at, _LAST_ROW - 1, at, _rule(column, xl_col_to_name(at), choices))
@@ -138,14 +142,16 @@ def _rule(column: _Column, letter: str, choices: str | list[str]) -> Mapping[str
             }
 
 
-def _write_help(book: Workbook, sheet: Worksheet, kind: Kind, connections: Sequence[str]) -> str | list[str]:
+def _write_help(
+    book: Workbook, sheet: Worksheet, kind: Kind, connections: Sequence[str], say: SaysHow
+) -> str | list[str]:
     """Fill the worksheet of instructions; the source of the connections' drop-down is returned."""
     wrapped = book.text_style(text_wrap=True)
     header = book.style(text_wrap=True, valign="top", **HEADER_LOOK)
     lines: list[tuple[Sequence[str], Style]] = [
-        ([f"A blank sheet for 'hotline-batch {kind.value}'"], book.style(bold=True, font_size=14, valign="top")),
+        ([f"A blank sheet for '{kind.value}'"], book.style(bold=True, font_size=14, valign="top")),
         ([], wrapped),
-        *(([f"{number}.", step], wrapped) for number, step in enumerate(_STEPS[kind], 1)),
+        *(([f"{number}.", told_with(each, say)], wrapped) for number, each in enumerate(_STEPS[kind], 1)),
         ([], wrapped),
         (["Column", "What to write", "Example"], header),
         *(([column.name, column.note, column.example], wrapped) for column in _COLUMNS[kind]),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from hotline_batch.errors import OutputError
+from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.cell_safety import workbook_text
 from hotline_batch.results.workbook.xlsx import HEADER_LOOK, TEXT_FORMAT, Workbook, Worksheet, new_workbook
 
@@ -80,7 +81,7 @@ def _write_rows(book: Workbook, sheet: Worksheet, rows: Iterable[MarkedRow]) -> 
     for row in rows:
         if row.number > _LAST_ROW:
             raise OutputError(
-                f"A worksheet ends at row {_LAST_ROW:,}, and the sheet goes on. Check it without -o, or divide it."
+                f"A worksheet ends at row {_LAST_ROW:,}, and the sheet goes on.", step(NextStep.CHECK_WITHOUT_MARKS)
             )
         _write_row(book, sheet, row, may_note=notes < MOST_NOTES)
         notes += len(row.marks)

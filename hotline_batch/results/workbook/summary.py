@@ -47,11 +47,11 @@ def write_summary(run: Run, summary: RunSummary, book: Workbook, sheet: Workshee
     _write_outcome(page, run, summary)
     page.gap()
     _write_counts(page, summary)
-    steps = next_steps(summary) if run.notes.pruned_at is None else ()
+    steps = [str(each) for each in next_steps(summary)] if run.notes.pruned_at is None else []
     if steps:
         page.line("What to do next", look=_BOLD)
-        for step in steps:
-            page.paragraph(step)
+        for words in steps:
+            page.paragraph(words)
         page.gap()
     if summary.codes:
         page.line("Code", "Rows", "First row numbers", "Meaning", "What to do", look=HEADER_LOOK)
@@ -88,7 +88,9 @@ def _write_outcome(page: _Page, run: Run, summary: RunSummary) -> None:
     if run.kind is Kind.ENRICH:
         page.fact("Changed rows", summary.changed)
     if summary.left_out:
-        page.fact("Left out of Results", f"{summary.left_out} rows without a change (--only changed)")
+        page.fact(
+            "Left out of Results", f"{summary.left_out} rows without a change, since only changed rows were asked for"
+        )
 
 
 def _write_counts(page: _Page, summary: RunSummary) -> None:

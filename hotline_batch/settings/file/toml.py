@@ -11,6 +11,7 @@ from typing import Any
 import platformdirs
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.next_step import NextStep, step
 
 FILE_NAME = "hotline-batch.toml"
 
@@ -19,10 +20,13 @@ def settings_file(config: str | None, environ: Mapping[str, str], working_folder
     """The file that was named, else the one in the working folder, else the user's own; None if there is none."""
     named = config or environ.get("HOTLINE_BATCH_CONFIG", "").strip()
     if named:
-        by = "--config" if config else "HOTLINE_BATCH_CONFIG"
+        by = "config" if config else "HOTLINE_BATCH_CONFIG"
         path = working_folder / expanded(named, by)
         if not _is_file(path):
-            raise SettingsError(f"{by}: there is no file {path}. Correct the path.")
+            said = f"{by}: there is no file {path}."
+            if config:
+                raise SettingsError(said, step(NextStep.CORRECT_SETTINGS_FILE))
+            raise SettingsError(f"{said} Correct the path.")
         return path
     places = (working_folder, platformdirs.user_config_path("hotline-batch", appauthor=False))
     return next((place / FILE_NAME for place in places if _is_file(place / FILE_NAME)), None)
@@ -64,6 +68,5 @@ def _is_file(path: Path) -> bool:
         return False
     except OSError as error:
         raise SettingsError(
-            f"{path} cannot be looked at: {error.strerror}. Let this user read its folder, or name another file with "
-            "--config."
+            f"{path} cannot be looked at: {error.strerror}.", step(NextStep.NAME_OTHER_SETTINGS_FILE)
         ) from None

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 from hotline_batch.errors import SheetError
+from hotline_batch.next_step import NextStep, step
 from hotline_batch.sheets.table import is_blank
 
 ONE_COLUMN = ""
@@ -37,13 +38,10 @@ def separator_line(text: str) -> str | None:
 
 
 def asked_delimiter(asked: str) -> str:
-    """What ``--delimiter`` means. SheetError for anything but semicolon, comma, tab and pipe."""
+    """What the chosen delimiter means. SheetError for anything but semicolon, comma, tab and pipe."""
     delimiter = _ASKED_DELIMITERS.get(asked.lower())
     if delimiter is None:
-        raise SheetError(
-            f"'{asked}' cannot be the delimiter. Pass ';', ',', 'tab' or '|' as --delimiter; a sheet that has another "
-            "one becomes one of these in the spreadsheet program: save it as XLSX."
-        )
+        raise SheetError(f"'{asked}' cannot be the delimiter.", step(NextStep.NAME_DELIMITER))
     return delimiter
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hotline_batch.errors import SheetError, SheetQuestion
+from hotline_batch.next_step import NextStep, step
 from hotline_batch.sheets.snapshot import Snapshot
 
 # The longer mark first: the one of UTF-32 LE begins like that of UTF-16 LE.
@@ -41,10 +42,14 @@ class Candidate:
 
 
 class EncodingQuestion(SheetQuestion):
-    """The text is not UTF-8; a person at a terminal can be asked which of the samples looks right."""
+    """The text is not UTF-8; a person can be asked which of the samples looks right, the likeliest first."""
 
     def __init__(self, message: str, candidates: Sequence[Candidate]) -> None:
-        super().__init__(message)
+        best = candidates[0]
+        super().__init__(
+            f"{message} Read as {best.encoding} it says: {best.sample}.",
+            step(NextStep.USE_ENCODING, encoding=best.encoding),
+        )
         self.candidates = tuple(candidates)
 
 
@@ -95,9 +100,7 @@ def _unmarked_encoding(head: bytes) -> str | None:
 def _unmarked_question(name: str, encoding: str, head: bytes) -> EncodingQuestion:
     text = head.decode(encoding, "replace")
     candidate = Candidate(encoding, _printable(re.split("[\r\n]", text.lstrip())[0][:60]))
-    return EncodingQuestion(
-        f"{name} is {_UNMARKED[encoding]} without a byte order mark. {_suggestion([candidate])}", [candidate]
-    )
+    return EncodingQuestion(f"{name} is {_UNMARKED[encoding]} without a byte order mark.", [candidate])
 
 
 def _printable(text: str) -> str:
@@ -137,7 +140,7 @@ def _check_every_byte(snapshot: Snapshot, encoding: str, *, asked: bool) -> None
             raise _unreadable(snapshot, encoding, position, asked=asked) from error
         except (UnicodeError, LookupError, ValueError) as error:
             raise SheetError(
-                f"{snapshot.name} cannot be read as {encoding}: {error}. Pass another --encoding, or save it as XLSX."
+                f"{snapshot.name} cannot be read as {encoding}: {error}.", step(NextStep.NAME_ENCODING)
             ) from error
 
 
@@ -150,14 +153,11 @@ def _unreadable(snapshot: Snapshot, encoding: str, position: int, *, asked: bool
     what = f"byte 0x{bad.hex().upper()}" if bad else "the last character"
     if asked:
         return SheetError(
-            f"{snapshot.name} cannot be read as {encoding}: line {line} holds {what}. "
-            "Pass another --encoding, or save the sheet as XLSX."
+            f"{snapshot.name} cannot be read as {encoding}: line {line} holds {what}.", step(NextStep.NAME_ENCODING)
         )
     if encoding == "utf-8" and not _is_mostly_utf8(around):
         candidates = _candidates(around, position)
-        return EncodingQuestion(
-            f"{snapshot.name} is not UTF-8: line {line} holds {what}. {_suggestion(candidates)}", candidates
-        )
+        return EncodingQuestion(f"{snapshot.name} is not UTF-8: line {line} holds {what}.", candidates)
     return SheetError(
         f"{snapshot.name} is damaged: line {line} holds {what}, which is not valid {encoding}. "
         "Correct that line, or save the sheet again as 'CSV UTF-8' or as XLSX."
@@ -202,12 +202,3 @@ def _candidates(around: bytes, position: int) -> list[Candidate]:
             if shown not in {candidate.sample for candidate in found}:
                 found.append(Candidate(encoding, shown))
     return found or [Candidate(first, (before + after).decode(first, "replace").strip())]
-
-
-def _suggestion(candidates: Sequence[Candidate]) -> str:
-    """A guess for a person to judge by its look."""
-    best = candidates[0]
-    return (
-        f"Read as {best.encoding} it says: {best.sample}. If that looks right, pass --encoding {best.encoding}; "
-        "otherwise save the sheet as 'CSV UTF-8' or as XLSX."
-    )

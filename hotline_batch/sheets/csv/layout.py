@@ -8,6 +8,7 @@ from itertools import islice
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Row
+from hotline_batch.next_step import NextStep, step
 from hotline_batch.sheets.csv.dialect import DELIMITER_NAMES, lenient_records
 from hotline_batch.sheets.table import is_blank
 
@@ -53,19 +54,17 @@ def refuse_shifted_columns(rows: Iterable[Row], header_row: int, header: Sequenc
     longer = [row for row in judged if any(remark.code == "too_many_cells" for remark in row.remarks)]
     if len(longer) > 1 and len(longer) >= _NEARLY_ALL * len(judged):
         counts = longer[0].remarks[0].detail.splitlines()[0]
-        raise SheetError(
+        said = (
             f"{name}: row {longer[0].number} and almost every other row have more cells than the header "
-            f"has columns ({counts}), so it is not clear which cell belongs to which column. "
-            + _cure_of_shift(longer, header_row, header)
+            f"has columns ({counts}), so it is not clear which cell belongs to which column."
         )
+        if sum(1 for text in header if text.strip()) == 1:
+            below = step(NextStep.NAME_HEADER_ROW_BELOW_TITLE, title=header_row, row=longer[0].number)
+            raise SheetError(said, below)
+        raise SheetError(f"{said} {_cure_of_shift(longer)}")
 
 
-def _cure_of_shift(longer: Sequence[Row], header_row: int, header: Sequence[str]) -> str:
-    if sum(1 for text in header if text.strip()) == 1:
-        return (
-            f"If row {header_row} is only a title, pass the number of the row with the column names, for example "
-            f"--header-row {longer[0].number}."
-        )
+def _cure_of_shift(longer: Sequence[Row]) -> str:
     blank = next((row for row in longer if any(map(BLANK_BEFORE_QUOTE.match, row.cells))), None)
     if blank is not None:
         return (
