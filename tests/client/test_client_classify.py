@@ -133,7 +133,10 @@ NESTED = json.loads("[" * 15 + "1" + "]" * 15)
         (200, b"<html>Hello</html>", "reply_unreadable"),
         (200, [1, 2], "reply_unreadable"),
         (200, {"result": "message_queued"}, "reply_unexpected"),
+        (300, b"", "redirected"),
         (302, b"", "redirected"),
+        (300, GOOD, "reply_unexpected"),
+        (500, GOOD, "reply_unexpected"),
         (400, {"error": "odd words"}, "reply_unexpected"),
         (400, b"<html>upstream request timeout</html>", "reply_unexpected"),
         (503, {"message": "odd words"}, "gateway_error"),
@@ -156,10 +159,50 @@ def test_what_neither_confirms_nor_refuses_is_a_doubt(status: int, body: object,
         (200, {"error": "Monthly quota exceeded"}, "quota_used_up"),
         (400, b"", "request_refused"),
         (200, {"error": "User not found", "log": NESTED}, "api_refused"),
+        (200, b"User not found", "api_refused"),
+        (200, "User not found", "api_refused"),
+        (403, b"<title>Just a moment...</title><html></html>", "bot_check"),
+        (403, b"error code: 1020", "firewall_refused"),
+        (429, b"<html>error code: 1020</html>", "firewall_refused"),
     ],
 )
 def test_what_was_refused_before_any_work_is_certain(status: int, body: object, code: str) -> None:
     assert (code, Delivery.NO) == meaning(status, body)
+
+
+def test_an_answer_about_another_topic_is_a_doubt() -> None:
+    body = {"result": "topic_info", "group_id": "2101424779", "topic_id": 7}
+
+    assert ("another_topic", Delivery.MAYBE) == meaning(200, body, request=GetTopicInfo(2101424779, 5343))
+
+
+def test_a_check_for_bots_tells_of_itself_in_its_headers() -> None:
+    assert ("bot_check", Delivery.NO) == meaning(403, {"message": "odd words"}, ("cf-mitigated", "challenge"))
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ({"code": 1, "error": "No <b>dice</b>"}, "No dice"),
+        ({"error": {"message": "No dice"}}, "No dice"),
+        ({"error": {"kind": "No dice"}}, '{"kind": "No dice"}'),
+        ({"error": "", "message": "No dice"}, "No dice"),
+        ({"description": "No dice"}, "No dice"),
+        ({"hint": "No dice"}, "No dice"),
+        ({"kind": "No dice"}, '{"kind": "No dice"}'),
+        (b"No dice", "No dice"),
+        (b"", ""),
+    ],
+)
+def test_a_person_is_told_the_words_of_the_answer(body: object, shown: str) -> None:
+    """Those that say why, where they can be found, else all of them; and the status."""
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+
+    with pytest.raises(ApiError) as raised:
+        classify_answer(Answer(418, HTTPHeaderDict(), data, True), SEND, Redactor([]))
+
+    assert (f"HTTP 418: {shown}" if shown else "HTTP 418") in raised.value.reason
+    assert "in your network" not in raised.value.reason
 
 
 def test_a_quota_with_an_end_is_waited_for() -> None:
@@ -189,15 +232,17 @@ def test_a_confirmation_with_a_number_of_its_own_is_one() -> None:
     """Only three digits are a status."""
     body = GOOD | {"code": 5040, "status": "sent", "ok": True, "error": None}
 
-    reply = classify_answer(Answer(200, HTTPHeaderDict(), json.dumps(body).encode(), True), SEND, Redactor([]))
+    for said in (body, [body]):
+        answer = Answer(200, HTTPHeaderDict(), json.dumps(said).encode(), True)
 
-    assert isinstance(reply, MessageSent)
+        assert isinstance(classify_answer(answer, SEND, Redactor([])), MessageSent)
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_an_answer_tells_its_status_and_how_long_to_wait(status: int) -> None:
+@pytest.mark.parametrize("header", ["Retry-After", "RateLimit-Reset"])
+def test_an_answer_tells_its_status_and_how_long_to_wait(status: int, header: str) -> None:
     """Certain or in doubt: the run waits as long."""
-    answer = Answer(status, HTTPHeaderDict({"Retry-After": "7"}), b"{}", True)
+    answer = Answer(status, HTTPHeaderDict({header: "7"}), b"{}", True)
 
     with pytest.raises(ApiError) as raised:
         classify_answer(answer, SEND, Redactor([]))

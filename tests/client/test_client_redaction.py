@@ -44,6 +44,15 @@ def test_no_form_of_a_secret_stands_in_a_reason(form: Callable[[str], str]) -> N
     assert {"***": ["***"]} == redactor.fields({form(SECRET): [form(SECRET)]})
 
 
+@pytest.mark.parametrize("before", ["", "u", "us", "user:"])
+@pytest.mark.parametrize("after", ["", ":", ":o", ":other"])
+def test_a_secret_among_others_in_base64_does_not_pass(before: str, after: str) -> None:
+    """As in the header of Basic authentication."""
+    encoded = base64.b64encode(f"{before}{SECRET}{after}".encode()).decode()
+
+    assert "***" in Redactor(SECRETS).text(f"Basic {encoded}")
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -36,6 +36,8 @@ def test_longest_of_several_counts() -> None:
     """Two headers, or a header and Telegram's JSON: when in doubt, longer."""
     assert 9.0 == wait(("Retry-After", "3"), ("Retry-After", "9"))
     assert 34.0 == wait(("Retry-After", "3"), fields={"parameters": {"retry_after": 34}})
+    assert 34.0 == wait(("Retry-After", "3"), fields={"error": {"retryAfter": "34s"}})
+    assert 34.0 == wait(("Retry-After", "3"), ("Retry-After-Ms", "34000"))
     assert 34.0 == wait(("Retry-After", "3"), text="Too Many Requests: retry after 34")
 
 

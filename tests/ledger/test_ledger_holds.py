@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from sqlalchemy import text
 
 from hotline_batch.errors import LedgerError, RunInProgress
-from hotline_batch.ledger.holds import LEASE_SECONDS, Worker, this_worker
+from hotline_batch.ledger.holds import LEASE_SECONDS, Worker, _beat, holder_of, this_worker
 from hotline_batch.ledger.journal.entries import Claim, Claimed, Lost, News, Record, Recorded
 from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.ledger import Ledger
@@ -164,3 +165,21 @@ def test_who_slept_while_its_run_was_deleted_claims_no_row_of_the_next_run(ledge
 
     assert [Lost] == [type(news) for news in told]
     assert ["pending"] * 3 == states(ledger, "next")
+
+
+def test_a_heart_that_beats_keeps_the_run(ledger: Ledger) -> None:
+    """However long ago the one before was."""
+
+    class OneBeat(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:  # noqa: ARG002 - it does not wait
+            was_there, self.was_there = self.was_there, True
+            return was_there
+
+        was_there = False
+
+    with ledger.hold("r") as mine:
+        let_time_pass(ledger, 10 * LEASE_SECONDS)
+        _beat(ledger.engine, mine, OneBeat())
+
+        with ledger.engine.connect() as connection:
+            assert holder_of(connection, mine.run_key).seconds_ago < LEASE_SECONDS

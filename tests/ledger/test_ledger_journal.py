@@ -219,6 +219,7 @@ def test_claims_that_a_slow_ledger_kept_waiting_leave_one_after_the_other(ledger
 
     assert [Claimed(all_jobs[0], WALL + 6)] == first
     assert [Claimed, Claimed, TooEarly] == [type(item) for item in others]
+    assert TooEarly(all_jobs[3]) == others[2]
     assert [pytest.approx(1 / 3, abs=0.01), pytest.approx(2 / 3, abs=0.01)] == [
         item.turn_at - WALL - 6 for item in others if isinstance(item, Claimed)
     ]
