@@ -83,7 +83,8 @@ class OpenQuestions(SheetError):
     """
 
     def __init__(self, questions: Sequence[SheetQuestion], beyond: HotlineBatchError | None = None) -> None:
-        super().__init__("")
+        told = [*questions, beyond] if beyond else questions
+        super().__init__(" ".join(each.problem for each in told), *(only for each in told for only in each.steps))
         self.questions = tuple(questions)
         self.beyond = beyond
 

@@ -65,8 +65,10 @@ def test_several_questions_are_told_together_with_their_options() -> None:
     header = SheetQuestion("No header.", step(NextStep.USE_HEADER_ROW, row=2))
     beyond = HotlineBatchError("Too long.", step(NextStep.NAME_ENCODING))
 
-    told = error_words(OpenQuestions([hidden, header], beyond)).splitlines()
+    questions = OpenQuestions([hidden, header], beyond)
+    told = error_words(questions).splitlines()
 
+    assert (*hidden.steps, *header.steps, *beyond.steps) == questions.steps
     assert "3 things stand in the way of this sheet." == told[0]
     assert ["--hidden-rows skip" in told[1], "--header-row 2" in told[2]] == [True, True]
     assert told[3].startswith("  3. Beyond that: Too long. Pass another --encoding")
