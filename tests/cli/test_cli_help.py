@@ -88,6 +88,7 @@ def test_lines_of_commands_are_whole_sentences(name: str) -> None:
     ("words", "first", "second"),
     [
         (["sned"], "Error: There is no command 'sned'. Did you mean 'send'?", "'hotline-batch --help'"),
+        (["runs", "sho"], "Error: There is no command 'sho'. Did you mean 'show'?", "'hotline-batch runs --help'"),
         (["send", "a.csv", "--rowz", "2"], "Error: No such option '--rowz'", "'hotline-batch send --help'"),
         (["runs", "show"], "Error: Missing argument 'RUN'.", "'hotline-batch runs show --help'"),
     ],
