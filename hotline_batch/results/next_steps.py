@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hotline_batch.issues.codes import RECORDS
 from hotline_batch.model import RunSummary, Status
 from hotline_batch.next_step import Advised, NextStep, advised, step
+
+# Invalid rows, which are mended in the sheet, are no failed ones.
+_AFTER_MENDING = {"after mending the row", "after mending the settings"}
 
 
 def next_steps(summary: RunSummary) -> Iterator[Advised]:
@@ -19,7 +23,10 @@ def next_steps(summary: RunSummary) -> Iterator[Advised]:
         yield advised("Look into the topics, then settle the unknown rows:", resolve)
     if counts.get(Status.FAILED):
         retry = step(NextStep.RETRY, run=summary.run)
-        yield advised("Mend what was refused, then try the failed rows again:", retry)
+        refused = any(RECORDS[code].again in _AFTER_MENDING for code in summary.codes if code in RECORDS)
+        yield advised(
+            "Mend what was refused, then try the failed rows again:" if refused else "Try the failed rows again:", retry
+        )
     if summary.codes.get("possibly_sent"):
         said = "Rows that an earlier run may have sent were left out:"
         yield advised(said, step(NextStep.RESOLVE_EARLIER_RUN))

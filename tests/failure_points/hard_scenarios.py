@@ -382,7 +382,8 @@ def sheet_cannot_be_written(folder: Path) -> Seen:
         server.fault_next(Fault("remove", remove, Verdict.SENT, Applied.YES))
         summary = bench.send("a", output="results/out.csv")
 
-        assert "no folder" in summary.result_problem or "could not be written" in summary.result_problem
+        problem = str(summary.result_problem)
+        assert "no folder" in problem or "could not be written" in problem
         with bench.ledger() as ledger:
             write_and_summarise(ledger, summary.run, str(folder / "later.csv"), "1/s")
         assert ["sent"] == [row["hotline_status"] for row in bench.results("later.csv")]

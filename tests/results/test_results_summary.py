@@ -93,6 +93,24 @@ def test_next_steps_are_those_of_this_run():
     assert [] == list(done)
 
 
+@pytest.mark.parametrize(
+    ("code", "beginning"),
+    [
+        ("api_refused", "Mend what was refused"),
+        ("credentials_refused", "Mend what was refused"),
+        ("settled_as_not_delivered", "Try the failed rows again"),
+        ("rate_limited", "Try the failed rows again"),
+    ],
+)
+def test_only_what_was_refused_is_to_be_mended(code: str, beginning: str):
+    """Rows that failed for want of time, or by a person's word, need no mending before the next attempt."""
+    records = [ended(2, JobState.FAILED, code), ended(3, JobState.REJECTED, "message_blank")]
+
+    told = next(next_steps(summarise(replace(SEND_RUN, rows=2), records, "18/min")))
+
+    assert told.text.startswith(beginning)
+
+
 def test_invalid_rows_are_known_for_when_they_are_mended():
     """The same sheet, read the same way, those rows alone."""
     options = RunOptions(reading=Reading(worksheet="Meine Kunden"), template="status_update")
