@@ -7,22 +7,13 @@ from typing import Any
 import click
 
 from hotline_batch.cli.help.command import Command
-from hotline_batch.cli.help.completion import complete_files
 from hotline_batch.cli.options import expert, run_options, values
 from hotline_batch.cli.screen.console import Console
 
 
 @click.command("audit", cls=Command, epilog="Example:  hotline-batch audit 20261122-180412-k3f9 -o attempts.jsonl")
 @run_options.run_id
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    shell_complete=complete_files,
-    required=True,
-    help="File of JSON lines; - is standard output.",
-)
-@run_options.replace
+@run_options.written_to("File of JSON lines; - is standard output.")
 @expert.settings
 def audit_command(run_id: str, output: str, *, force: bool, **options: Any) -> int:
     """Write every attempt of RUN, and every word of a person about it, one JSON object a line.

@@ -7,22 +7,13 @@ from typing import Any
 import click
 
 from hotline_batch.cli.help.command import Command
-from hotline_batch.cli.help.completion import complete_files
 from hotline_batch.cli.options import expert, results, run_options, values
 from hotline_batch.cli.screen.console import Console
 
 
 @click.command("results", cls=Command, epilog="Example:  hotline-batch results 20261122-180412-k3f9 -o again.xlsx")
 @run_options.run_id
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    shell_complete=complete_files,
-    required=True,
-    help="Result sheet, .xlsx or .csv; - is CSV on standard output.",
-)
-@run_options.replace
+@run_options.written_to("Result sheet, .xlsx or .csv; - is CSV on standard output.")
 @results.only
 @results.columns
 @expert.settings

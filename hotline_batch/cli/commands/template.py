@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from hotline_batch.cli.help.command import Group, option
-from hotline_batch.cli.help.completion import complete_files, complete_templates
+from hotline_batch.cli.help.completion import complete_templates
 from hotline_batch.cli.log.command_log import logged
 from hotline_batch.cli.options import everyday, expert, reading, run_options
 from hotline_batch.cli.screen.console import shown
@@ -75,10 +75,7 @@ def preview_template(name: str, sheet: str, row_number: int | None, **layout: An
 
 @template_command.command("sheet", epilog="Example:  hotline-batch template sheet send -o messages.xlsx")
 @click.argument("purpose", type=click.Choice(["send", "enrich"]))
-@click.option(
-    "-o", "--output", metavar="FILE.xlsx", required=True, shell_complete=complete_files, help="The workbook to write."
-)
-@run_options.replace
+@run_options.written_to("The workbook to write.", "FILE.xlsx")
 @expert.settings
 def blank_sheet(purpose: str, output: str, *, force: bool, **options: Any) -> int:
     """Write a blank workbook with instructions, to fill in and send (or enrich)."""
