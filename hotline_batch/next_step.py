@@ -42,6 +42,8 @@ class NextStep(StrEnum):
     WAIT_FOR_RUN = "wait_for_run"
     WRITE_RESULTS = "write_results"
     PRUNE_RUNS = "prune_runs"
+    APPROVE = "approve"
+    """Have somebody else look at it and approve it."""
 
     # ── about how a sheet is read ──
     NAME_WORKSHEET = "name_worksheet"
@@ -121,6 +123,7 @@ _NEUTRAL_WORDS: Mapping[NextStep, str] = MappingProxyType(
         NextStep.LIST_RUNS: "See the list of runs.",
         NextStep.WAIT_FOR_RUN: "Wait until it ends.",
         NextStep.WRITE_RESULTS: "results {run}",
+        NextStep.APPROVE: "Have somebody else look at it and approve it.",
         NextStep.PRUNE_RUNS: "Make room: pruning old runs forgets their texts.",
         NextStep.NAME_WORKSHEET: "Name the one that is meant, for example '{name}'.",
         NextStep.CHOOSE_OTHER_WORKSHEET: "Another can be chosen",
