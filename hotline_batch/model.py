@@ -21,6 +21,9 @@ from hotline_batch.run_options import RunOptions
 OWN_PREFIX: Final = "hotline_"
 """How every column begins that the program adds to a sheet."""
 
+HEADER_NAME: Final = "hotline_header"
+"""How a workbook that the program wrote calls the row of its header, where titles stand above it."""
+
 TOPIC_LINK: Final = re.compile("https://t\\.me/c/([0-9]{1,12})/[0-9]{1,10}")
 """A topic link as the API writes it, with its group; nothing else becomes a hyperlink by itself."""
 

@@ -16,8 +16,6 @@ from hotline_batch.results.atomic import write_whole
 from hotline_batch.results.output import check_output
 from hotline_batch.results.workbook.marked_sheet import Mark, MarkedRow, write_marked_sheet
 
-_TITLE = "Checked"
-
 
 def check_marked_output(output: str, sheet_path: str, *, force: bool) -> None:
     """OutputError if a marked sheet could not be written there. Asked before the sheet is read."""
@@ -43,11 +41,8 @@ def write_marked(
     """
 
     def fill(stream: BinaryIO) -> None:
-        marked = (
-            MarkedRow(row.row.number, row.row.cells, _marks(row, sheet, columns), is_hidden=_stays_hidden(row))
-            for row in rows
-        )
-        write_marked_sheet(sheet.worksheet or _TITLE, sheet.header, sheet.header_row, marked, _after(remarks), stream)
+        marked = (MarkedRow(row.row, _marks(row, sheet, columns), is_hidden=_stays_hidden(row)) for row in rows)
+        write_marked_sheet(sheet, columns.values(), marked, _after(remarks), stream)
 
     try:
         return str(write_whole(Path(output), fill, replace=replace))
