@@ -168,7 +168,16 @@ def test_a_hidden_row_that_is_left_out_stays_hidden_in_the_marked_sheet(desk: De
     assert "Not to be sent" == marked["B3"].value
     assert 2 == sent.exit_code
     assert "1 row is hidden or filtered out" in sent.stderr
+    assert "what is to happen with it: --hidden-rows skip leaves it out" in sent.stderr
     assert 0 == desk.asked
+
+
+def test_what_a_sheet_without_a_header_is_for_is_seen_from_its_cells(desk: Desk) -> None:
+    desk.file("links.csv", "https://t.me/c/2101424779/5343\nhttps://t.me/c/2101424779/5344\n")
+
+    said = desk.run("check", "links.csv", "--header-row", "0", "--json")
+
+    assert ("enrich", 2) == (said.summary["for"], said.summary["usable"]), said.stderr
 
 
 def test_a_sheet_that_cannot_be_read_is_told_first_and_leaves_no_marked_sheet(desk: Desk) -> None:
