@@ -399,6 +399,7 @@ class RunNotes:
     which it wrote its result, or was allowed to replace what is there; ``practised`` the SHA-256 of each result of a
     practice run, by path. ``last_rate`` is the rate chosen when it went on. ``timezone`` and ``message_text`` (that of
     the template, shortened) are told with the results. ``pruned_at``: when its cells were forgotten.
+    ``owner_is_account``: it was planned by an account of the office, not by a user of the system.
     """
 
     connection: str = ""
@@ -414,6 +415,7 @@ class RunNotes:
     look: KeptLook = field(default_factory=KeptLook)
     inbox: InboxPlace | None = None
     pruned_at: float | None = None
+    owner_is_account: bool = False
 
 
 @dataclass(frozen=True, slots=True)

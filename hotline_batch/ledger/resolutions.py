@@ -15,9 +15,12 @@ from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.ledger.database.transactions import Length, writing
 from hotline_batch.ledger.history.known_topics import LearntTopic, learn_by_a_persons_word
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.oversight.approvals import ask_within
+from hotline_batch.ledger.oversight.audit_log import Action, record_within
 from hotline_batch.ledger.records import parameters_as_json, request_from, storable
 from hotline_batch.ledger.schema import resolution
 from hotline_batch.model import JobState, Kind, SendMessage
+from hotline_batch.people import Person
 from hotline_batch.tally import first_of
 
 _NUMBERS_SHOWN = 10
@@ -66,7 +69,7 @@ class Resolution:
     """A person's word, with who said it, when (seconds since the epoch, UTC) and why."""
 
     word: PersonsWord
-    by: str
+    by: Person
     at: float
     note: str
 
@@ -77,11 +80,19 @@ def reopen_failed(ledger: Ledger, run_id: str) -> int:
         return connection.execute(_REOPEN_FAILED, {"run_key": ledger.run_key(run_id)}).rowcount
 
 
-def resolve_rows(ledger: Ledger, run_id: str, rows: Container[int] | None, said: Resolution) -> tuple[int, ...]:
+def resolve_rows(
+    ledger: Ledger,
+    run_id: str,
+    rows: Container[int] | None,
+    said: Resolution,
+    *,
+    asks_for_approval: Person | None = None,
+) -> tuple[int, ...]:
     """Settle rows in doubt as a person says; the row numbers that were settled.
 
-    ``rows`` holds row numbers of the sheet; None: every row in doubt. The word is kept for audit. Raises LedgerError
-    where none of the rows is in doubt.
+    ``rows`` holds row numbers of the sheet; None: every row in doubt. The word is kept for audit. With
+    ``asks_for_approval`` somebody else has to approve what is to be sent from now on, whatever was approved before.
+    Raises LedgerError where none of the rows is in doubt.
     """
     run = ledger.run(run_id)
     run_key = ledger.run_key(run_id)
@@ -98,7 +109,7 @@ def resolve_rows(ledger: Ledger, run_id: str, rows: Container[int] | None, said:
                     "position": row.position,
                     "resolved_at": said.at,
                     "verdict": said.word.value,
-                    "resolved_by": storable(said.by),
+                    "resolved_by": storable(said.by.name),
                     "note": storable(said.note),
                     "code_before": row.code,
                 }
@@ -115,6 +126,9 @@ def resolve_rows(ledger: Ledger, run_id: str, rows: Container[int] | None, said:
         connection.execute(_RESOLVE, [after | {"position": row.position} for row in chosen])
         if said.word is PersonsWord.DELIVERED:
             learn_by_a_persons_word(connection, _topics_of(chosen, run.notes.identities, said.at))
+        record_within(connection, said.by, Action.SETTLED, run_id, word=said.word.value, rows=len(chosen))
+        if asks_for_approval is not None:
+            ask_within(connection, run, run_key, asks_for_approval)
         return tuple(row.number for row in chosen)
 
 
@@ -129,7 +143,7 @@ def _topics_of(rows: Iterable[Any], identities: Mapping[str, str], now: float) -
 
 def _parameters(said: Resolution) -> str:
     noted = {CASE: NOTED, "note": said.note} if said.note else {}
-    return parameters_as_json(Issue(_CODE_AFTER[said.word], parameters={"by": said.by, **noted}))
+    return parameters_as_json(Issue(_CODE_AFTER[said.word], parameters={"by": said.by.name, **noted}))
 
 
 def _nothing_to_settle(run_id: str, doubtful: list[int]) -> str:

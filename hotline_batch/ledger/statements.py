@@ -85,6 +85,10 @@ COUNT_PENDING = text("""
     where run_key = :run_key and (state = 'pending' or state = 'unknown' and code = 'resend_asked')
 """)
 
+COUNT_RESENDS = text("""
+    select count(*) from sheet_row where run_key = :run_key and state = 'unknown' and code = 'resend_asked'
+""")
+
 # A process that was killed left these in flight. A message may have arrived; a look-up may simply be done again.
 DOUBT_STALE_SENDS = text("""
     update sheet_row

@@ -9,6 +9,7 @@ import sys
 import threading
 from contextlib import suppress
 
+from hotline_batch.application.office.approvals import check_may_start
 from hotline_batch.application.runs.checks import check_keys, check_known_state, check_not_pruned, check_same_service
 from hotline_batch.application.runs.progress import run_progress
 from hotline_batch.application.runs.start import agree
@@ -56,6 +57,7 @@ def _check(ledger: Ledger, run_id: str, settings: Settings) -> None:
     check_not_pruned(run)
     check_known_state(run)
     check_same_service(run, settings)
+    check_may_start(ledger, run, settings)
     ledger.check_free(run_id)
     check_keys(ledger, run, settings)
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from random import Random
 
+from hotline_batch.application.office.approvals import check_may_start
 from hotline_batch.application.runs.checks import (
     PrunedRun,
     check_known_state,
@@ -66,6 +67,7 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
         check_not_pruned(run)
         check_known_state(run)
         check_same_service(run, settings)
+        check_may_start(ledger, run, settings)
         drive = drive_for(run, settings, chosen)
         output_path = full_path(output or run.output_path)
         ledger.settle_stale(run, clock.wall())

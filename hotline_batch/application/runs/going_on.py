@@ -6,10 +6,11 @@ import logging
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
+from hotline_batch.application.office.acting import acting_person
+from hotline_batch.application.office.approvals import check_may_start, who_asks_anew
 from hotline_batch.application.runs.checks import check_known_state, check_not_pruned, check_same_service
 from hotline_batch.application.runs.driving import run_to_the_end, write_and_summarise
 from hotline_batch.application.runs.limits import rate_to_tell
-from hotline_batch.application.runs.new_run import owner
 from hotline_batch.application.runs.own_results import full_path, is_own_result
 from hotline_batch.application.runs.start import connections_of_messages
 from hotline_batch.application.stopping import Stop
@@ -135,6 +136,7 @@ def retry_run(
         check_known_state(run)
         check_same_service(run, settings)
         with ledger.hold(run_id):
+            check_may_start(ledger, run, settings)
             _log.info("failed rows reopened", extra={"run": run_id, "rows": reopen_failed(ledger, run_id)})
         return run_to_the_end(ledger, run_id, settings, limits, output=output, stop=stop, on_progress=on_progress)
 
@@ -178,8 +180,10 @@ def settle(
     with ledger.hold(run.id):
         # Whoever holds the run knows that nothing is in flight: what the ledger calls so was left by a death.
         ledger.settle_stale(run, clock.wall())
-        settled = resolve_rows(ledger, run.id, rows, Resolution(word, owner(), clock.wall(), note))
-        _log.info("rows settled", extra={"run": run.id, "rows": list(settled), "word": word, "by": owner()})
+        said = Resolution(word, acting_person(), clock.wall(), note)
+        asks = who_asks_anew(ledger, run, settings) if word is PersonsWord.RESEND else None
+        settled = resolve_rows(ledger, run.id, rows, said, asks_for_approval=asks)
+        _log.info("rows settled", extra={"run": run.id, "rows": list(settled), "word": word, "by": said.by.name})
         if run.state is not RunState.FINISHED and not ledger.open_rows(run.id):
             ledger.change_run(run.id, state=RunState.FINISHED.value, stop_code="", stop_reason="")
         rate = rate_to_tell(run, settings)

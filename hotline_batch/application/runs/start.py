@@ -13,7 +13,7 @@ from hotline_batch.application.runs.driving import run_to_the_end
 from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.progress import Progress as Progress
 from hotline_batch.engine.session import CANARY
-from hotline_batch.errors import LedgerError, RunInProgress
+from hotline_batch.errors import ApprovalNeeded, LedgerError, RunInProgress
 from hotline_batch.issues.words import words_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import JobState, Kind, Run, RunState, RunSummary, Status
@@ -135,9 +135,14 @@ def forget_plan(settings: Settings, run_id: str) -> None:
 
 @contextmanager
 def forgotten_unless_started(settings: Settings, run_id: str) -> Iterator[None]:
-    """A planned run that does not start, for whatever reason, is forgotten: it must not be found later and sent."""
+    """A planned run that does not start, for whatever reason, is forgotten: it must not be found later and sent.
+
+    One that waits for a second person stays.
+    """
     try:
         yield
+    except ApprovalNeeded:
+        raise
     except BaseException:
         with suppress(LedgerError):
             forget_plan(settings, run_id)

@@ -17,6 +17,7 @@ from hotline_batch.ledger.database.transactions import database_now
 from hotline_batch.ledger.history.known_topics import LearntTopic, strangers
 from hotline_batch.ledger.holds import Hold, still_holds
 from hotline_batch.ledger.journal.entries import Claim, ClaimRefused, Entry, Postponed, Record, TooEarly
+from hotline_batch.ledger.oversight.approvals import refuse_unless_approved
 from hotline_batch.ledger.pace.turns import Turns
 from hotline_batch.ledger.records import as_json, parameters_as_json, storable
 from hotline_batch.model import Failed, JobState, SendMessage, Succeeded, Unknown
@@ -92,6 +93,8 @@ class BatchWriter:
         batch.tries += 1
         if claims and self._held and not still_holds(connection, self._held):
             raise LedgerError("Another process has taken this run over, so nothing more was sent from here.")
+        if claims:
+            refuse_unless_approved(connection, self._run_key)
         if records:
             self._keep(connection, batch, records)
         pacers = [claim.pacer for claim in claims if claim.pacer]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -33,6 +34,15 @@ _WHAT_IS_SENT = text("""
 _NEWEST_DECISION = text("""
     select approval.decision, run.id from approval join run on run.run_key = approval.run_key
     where approval.run_key = :run_key order by approval.number desc limit 1
+""")
+
+# Whatever is still being planned is no question yet.
+_OPEN = text("""
+    select run.id, run.run_key from approval join run on run.run_key = approval.run_key
+    where approval.decision = '' and run.state <> 'planning'
+      and not exists (
+          select 1 from approval as later where later.run_key = approval.run_key and later.number > approval.number)
+    order by approval.asked_at
 """)
 
 
@@ -107,6 +117,14 @@ def approval_of(ledger: Ledger, run_id: str) -> Approval | None:
     """The newest question about a run; None where nobody ever asked."""
     with reading(ledger.engine, "reading the approval") as connection:
         return newest_approval(connection, ledger.run_key(run_id, connection))
+
+
+def open_questions(ledger: Ledger) -> Sequence[tuple[str, Approval]]:
+    """Runs by their id whose newest question nobody has answered yet, the oldest question first."""
+    with reading(ledger.engine, "reading the approvals") as connection:
+        found = connection.execute(_OPEN).fetchall()
+        asked = [(row.id, newest_approval(connection, row.run_key)) for row in found]
+        return [(run_id, question) for run_id, question in asked if question is not None]
 
 
 def newest_approval(connection: Connection, run_key: int) -> Approval | None:

@@ -43,7 +43,7 @@ class Account:
 def accounts(ledger: Ledger) -> Sequence[Account]:
     """All of them, by name."""
     with reading(ledger.engine, "reading the accounts") as connection:
-        return [_account(row) for row in connection.execute(select(account).order_by(account.c.name))]
+        return [account_from(row) for row in connection.execute(select(account).order_by(account.c.name))]
 
 
 def account_named(ledger: Ledger, name: str) -> Account | None:
@@ -76,7 +76,7 @@ def add_account(
         "password_hash": password_hash,
         "issuer": issuer,
         "subject": subject,
-        "roles": _words(roles),
+        "roles": roles_as_text(roles),
         "created_by": by.name,
     }
     with writing(ledger.engine, "storing the account") as connection:
@@ -88,7 +88,7 @@ def add_account(
                 f"There is an account '{name}', or of that person of the provider, already. Accounts are never "
                 "deleted, since the audit names them."
             ) from None
-        record_within(connection, by, Action.ACCOUNT_ADDED, account=name, roles=_words(roles))
+        record_within(connection, by, Action.ACCOUNT_ADDED, account=name, roles=roles_as_text(roles))
 
 
 def change_account(ledger: Ledger, name: str, by: Person, action: Action, **values: Any) -> None:
@@ -100,9 +100,11 @@ def change_account(ledger: Ledger, name: str, by: Person, action: Action, **valu
     with writing(ledger.engine, "storing the account") as connection:
         if connection.execute(update(account).where(account.c.name == name).values(**values)).rowcount == 0:
             raise LedgerError(f"There is no account '{name}'.")
-        rest = [_account(row) for row in connection.execute(select(account).with_for_update())]
+        rest = [account_from(row) for row in connection.execute(select(account).with_for_update())]
         if not any(Role.ADMINISTER in each.roles and each.disabled_at is None for each in rest):
-            raise LedgerError("Nobody would be left who may look after the accounts. Give somebody else that role first.")
+            raise LedgerError(
+                "Nobody would be left who may look after the accounts. Give somebody else that role first."
+            )
         connection.execute(delete(web_session).where(web_session.c.account == name))
         what = "password" if "password_hash" in values else ""
         record_within(connection, by, action, account=name, **told, **({"changed": what} if what else {}))
@@ -124,10 +126,11 @@ def disable_account(ledger: Ledger, name: str, by: Person) -> None:
 
 def _found(connection: Connection, condition: Any) -> Account | None:
     row = connection.execute(select(account).where(condition)).one_or_none()
-    return None if row is None else _account(row)
+    return None if row is None else account_from(row)
 
 
-def _account(row: Any) -> Account:
+def account_from(row: Any) -> Account:
+    """A row of the table, or one that has its columns among others."""
     return Account(
         name=row.name,
         display_name=row.display_name,
@@ -143,10 +146,6 @@ def _account(row: Any) -> Account:
 
 def roles_as_text(roles: Iterable[Role]) -> str:
     """As the ledger keeps them, in the order of their list."""
-    return _words(roles)
-
-
-def _words(roles: Iterable[Role]) -> str:
     chosen = set(roles)
     return ",".join(role.value for role in Role if role in chosen)
 

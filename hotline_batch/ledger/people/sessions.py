@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, insert, select, update
 from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record_within
-from hotline_batch.ledger.people.accounts import Account, _account
+from hotline_batch.ledger.people.accounts import Account, account_from
 from hotline_batch.ledger.people.tables import account, foreign_sign_in, sign_in_attempt, web_session
 from hotline_batch.people import Person
 
@@ -24,7 +24,10 @@ THROTTLE_SECONDS: Final = 900.0
 """Attempts that failed longer ago count no more."""
 
 MOST_FAILURES_OF_A_NAME: Final = 8
-MOST_FAILURES_OF_AN_ADDRESS: Final = 60
+"""From one address."""
+MOST_FAILURES_OF_A_NAME_EVERYWHERE: Final = 40
+"""More, so that a stranger elsewhere locks nobody out at once."""
+MOST_FAILURES_OF_AN_ADDRESS: Final = 80
 """A whole office may come from one address."""
 
 _SECONDS_WITH_THE_PROVIDER = 600.0
@@ -38,7 +41,7 @@ class ForeignSignIn:
     verifier: str
 
 
-def begin_session(ledger: Ledger, found: Account, lasts_seconds: float, **details: object) -> str:
+def begin_session(ledger: Ledger, found: Account, lasts_seconds: float, **details: str) -> str:
     """Sign a browser in; its cookie."""
     cookie = secrets.token_urlsafe(_COOKIE_BYTES)
     with writing(ledger.engine, "signing somebody in") as connection:
@@ -66,7 +69,7 @@ def whose_session(ledger: Ledger, cookie: str, idle_seconds: float) -> Person | 
         with writing(ledger.engine, "noting who is there", Length.SHORT) as connection:
             is_it = web_session.c.cookie == digest
             connection.execute(update(web_session).where(is_it).values(seen_at=now))
-    return _account(row).person
+    return account_from(row).person
 
 
 def end_session(ledger: Ledger, cookie: str, by: Person) -> None:
@@ -85,33 +88,33 @@ def end_sessions_of(ledger: Ledger, name: str) -> None:
 # ── attempts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def is_throttled(ledger: Ledger, name: str, address: str) -> bool:
-    """Whether so many attempts failed lately, under this name or from this address, that none is looked at now."""
-    limits = {_who("name", name): MOST_FAILURES_OF_A_NAME, _who("address", address): MOST_FAILURES_OF_AN_ADDRESS}
-    with reading(ledger.engine, "counting attempts to sign in", Length.SHORT) as connection:
-        since = database_now(connection) - THROTTLE_SECONDS
-        query = select(sign_in_attempt.c.who, func.count()).where(
-            sign_in_attempt.c.who.in_(list(limits)), sign_in_attempt.c.at > since
-        )
-        found = connection.execute(query.group_by(sign_in_attempt.c.who)).fetchall()
-    return any(count >= limits[bytes(who)] for who, count in found)
+def count_attempt(ledger: Ledger, name: str, address: str) -> bool:
+    """Count an attempt before it is looked at; False where so many failed lately that it must not be looked at.
 
-
-def note_failure(ledger: Ledger, name: str, address: str, by: Person, **details: object) -> None:
-    """Remember an attempt that failed. ``name`` is whatever was typed."""
-    with writing(ledger.engine, "noting an attempt to sign in") as connection:
+    ``name`` is whatever was typed. Names that nobody has are counted like all others.
+    """
+    limits = {
+        _who("name from address", f"{name}\0{address}"): MOST_FAILURES_OF_A_NAME,
+        _who("name", name): MOST_FAILURES_OF_A_NAME_EVERYWHERE,
+        _who("address", address): MOST_FAILURES_OF_AN_ADDRESS,
+    }
+    with writing(ledger.engine, "counting attempts to sign in") as connection:
         now = database_now(connection)
-        connection.execute(delete(sign_in_attempt).where(sign_in_attempt.c.at <= now - THROTTLE_SECONDS))
+        tried = sign_in_attempt.c
+        connection.execute(delete(sign_in_attempt).where(tried.at <= now - THROTTLE_SECONDS))
+        query = select(tried.who, func.count()).where(tried.who.in_(list(limits))).group_by(tried.who)
+        if any(count >= limits[bytes(who)] for who, count in connection.execute(query)):
+            return False
         number = secrets.token_bytes(8)
-        tried = [{"who": who, "at": now, "number": number} for who in (_who("name", name), _who("address", address))]
-        connection.execute(insert(sign_in_attempt), tried)
-        record_within(connection, by, Action.SIGN_IN_REFUSED, **details)
+        connection.execute(insert(sign_in_attempt), [{"who": who, "at": now, "number": number} for who in limits])
+        return True
 
 
-def forget_failures(ledger: Ledger, name: str) -> None:
-    """Whoever signed in had only mistyped."""
-    with writing(ledger.engine, "noting an attempt to sign in") as connection:
-        connection.execute(delete(sign_in_attempt).where(sign_in_attempt.c.who == _who("name", name)))
+def forget_attempts(ledger: Ledger, name: str, address: str) -> None:
+    """Whoever signed in had only mistyped. What came from the address under other names still counts."""
+    known = [_who("name from address", f"{name}\0{address}"), _who("name", name)]
+    with writing(ledger.engine, "counting attempts to sign in") as connection:
+        connection.execute(delete(sign_in_attempt).where(sign_in_attempt.c.who.in_(known)))
 
 
 # ── with the provider ────────────────────────────────────────────────────────────────────────────────────────────────
