@@ -30,6 +30,8 @@ COMMAND_GROUPS = {
     "After a run": {
         "resume": "Go on with a run that was interrupted or stopped.",
         "retry": "Try the failed rows of a run again.",
+        "approve": "Approve what somebody else prepared, where the settings ask for that.",
+        "reject": "Let nothing of a run be sent that somebody else prepared, and say why.",
         "resolve": "Settle rows whose delivery is not known.",
         "report": "Write a web page about one or several runs.",
         "audit": "Write every attempt of a run, one JSON object a line.",
@@ -38,6 +40,7 @@ COMMAND_GROUPS = {
     "Set-up": {
         "connections": "List the connections of the settings, test one, add one.",
         "template": "Message templates, and blank sheets to fill in.",
+        "office": "Accounts of the page for several people, and who did what.",
         "doctor": "Look for what is in the way, and say what to mend.",
         "watch": "Serve an inbox folder: every sheet in it becomes a run.",
         "sandbox": "Serve a pretend Hotline on this machine, for trying things out.",
