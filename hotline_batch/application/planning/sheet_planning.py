@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
+from typing import TypeAlias
 
 from hotline_batch.application.planning.other_worksheets import (
     ask_where_the_columns_are,
@@ -40,15 +41,29 @@ from hotline_batch.settings.remembered_mappings import RememberedMappings
 from hotline_batch.sheets.source import OpenSheet, open_sheet
 from hotline_batch.sheets.worksheets import WorksheetQuestion
 
+Opens: TypeAlias = Callable[[SheetRequest], AbstractContextManager[OpenSheet]]
+"""Opens the sheet of a request, or lends one that is open."""
+
 _ROWS_LOOKED_AT_FIRST = 20
 _LONGEST_TEXT = 1_000
+
+
+def open_anew(request: SheetRequest) -> OpenSheet:
+    """The sheet of a request, read from its file. SheetError."""
+    called = request.upload.name if request.upload else ""
+    return open_sheet(request.sheet, request.options.reading, called)
 
 
 class SheetPlanning:
     """One sheet, opened and mapped; rows flow through it once. ``looks_users_up``: it names topics instead of users."""
 
     def __init__(
-        self, request: SheetRequest, settings: Settings, connections: Mapping[str, Connection], stack: ExitStack
+        self,
+        request: SheetRequest,
+        settings: Settings,
+        connections: Mapping[str, Connection],
+        stack: ExitStack,
+        opens: Opens = open_anew,
     ) -> None:
         self.tally = PlanTally()
         options = request.options
@@ -59,7 +74,7 @@ class SheetPlanning:
         if options.message is not None and options.template is not None:
             raise SettingsError("There are two messages, a text and a template.", step(NextStep.CHOOSE_ONE_MESSAGE))
         self._template = load_template(options.template) if options.template else options.message
-        self._opened: OpenSheet = stack.enter_context(open_sheet(request.sheet, options.reading))
+        self._opened: OpenSheet = stack.enter_context(opens(request))
         self._request = self._with_purpose(request)
         refuse_unknown_columns(self._columns_asked_for(), (*self._opened.sheet.header, *KNOWN_COLUMNS))
         rows = self._opened.rows()
@@ -250,7 +265,8 @@ class SheetPlanning:
 
     def run(self, run_id: str, now: float, output: str) -> Run:
         """A run of the ledger for this sheet, without rows yet."""
-        sheet = self._opened.sheet
+        sheet, upload = self._opened.sheet, self._request.upload
+        came_from = upload.name if upload else str(sheet.path.absolute()) if sheet.path else "-"
         run = new_run(
             run_id,
             now,
@@ -258,7 +274,7 @@ class SheetPlanning:
             sheet,
             self._options,
             self._settings,
-            sheet_path=str(sheet.path.absolute()) if sheet.path else "-",
+            sheet_path=came_from,
             columns=self._planner.columns.names(sheet.header),
             connection=self.default_connection,
             connections=self._connections,
@@ -267,6 +283,7 @@ class SheetPlanning:
         notes = replace(
             run.notes,
             waits_for_yes=self._request.asks,
+            upload=upload.id if upload else "",
             own_results=(full_path(output),) if self._request.force else (),
             message_text=(self._template or "")[:_LONGEST_TEXT],
             look=KeptLook(sheet.header_row, sheet.look) if sheet.look != SheetLook() else KeptLook(),
