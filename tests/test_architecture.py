@@ -27,10 +27,11 @@ NAMES_WITHOUT_A_DUTY = {"util", "utils", "helper", "helpers", "common", "manager
 # `hotline-batch send`, also where the command is filled in; `--option`; `-o FILE`.
 COMMAND = re.compile(rf"hotline-batch (?:{'|'.join(COMMANDS)}|\{{\}})(?!\w)")
 COMMAND_LINE_WORDS = re.compile(rf"{COMMAND.pattern}|(?<![\w-])--[a-z][a-z-]*|(?<![\w-])-[a-z](?![\w-])")
-# How older versions kept options in the ledger; the program's own name with its version.
+# How older versions kept options in the ledger; the program's own name with its version; how a worker is started.
 NO_COMMAND_LINES = {
     ("hotline_batch/ledger/run_records.py", "--map="),
     ("hotline_batch/application/doctor.py", "hotline-batch {} on Python {}"),
+    *(("hotline_batch/application/runs/detached.py", word) for word in ("-m", "--yes", "--quiet", "--confirm")),
 }
 
 

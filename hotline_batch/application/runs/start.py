@@ -79,7 +79,7 @@ def start_run(
     ``remember``: what was said about the columns is kept for the next sheet with the same header.
     """
     with Ledger(settings.ledger) as ledger:
-        _agree(ledger, run_id, remember=remember)
+        agree(ledger, run_id, remember=remember)
         return run_to_the_end(ledger, run_id, settings, Limits(), stop=stop, on_progress=on_progress)
 
 
@@ -94,7 +94,7 @@ def try_first_rows(
 ) -> Trial:
     """Do the first rows of what was planned and agreed to, and let a person look. ``start_run`` does the rest."""
     with Ledger(settings.ledger) as ledger:
-        _agree(ledger, run_id, remember=remember)
+        agree(ledger, run_id, remember=remember)
         summary = run_to_the_end(
             ledger, run_id, settings, Limits(), most_rows=most_rows, stop=stop, on_progress=on_progress
         )
@@ -144,7 +144,8 @@ def forgotten_unless_started(settings: Settings, run_id: str) -> Iterator[None]:
         raise
 
 
-def _agree(ledger: Ledger, run_id: str, *, remember: bool) -> None:
+def agree(ledger: Ledger, run_id: str, *, remember: bool) -> None:
+    """Keep that a person agreed to a run, and what was said about its columns."""
     run = ledger.run(run_id)
     if run.notes.waits_for_yes:
         ledger.note(run_id, lambda notes: replace(notes, waits_for_yes=False))

@@ -1,0 +1,1 @@
+"""What pages look like: palette, type and fragments that the report and the page share."""
