@@ -80,7 +80,7 @@ def draft_from_json(text: str) -> Draft:
     """A draft as it was kept. ValueError where the text is none."""
     found = json.loads(text)
     if not isinstance(found, dict):
-        raise ValueError("a draft is an object")
+        raise ValueError("a draft is an object")  # noqa: TRY004 - what a text holds, not what a caller passed
     return _draft_from(found)
 
 

@@ -64,7 +64,9 @@ def read_draft(settings: Settings, draft_id: str) -> Draft:
     try:
         return draft_from_json((draft_folder(settings, draft_id) / _FILE).read_text("ascii"))
     except (FileNotFoundError, NotADirectoryError):
-        raise DraftMissing("This sheet is not here any more: it was removed with its run, or because it was old.") from None
+        raise DraftMissing(
+            "This sheet is not here any more: it was removed with its run, or because it was old."
+        ) from None
     except (OSError, ValueError) as error:
         raise DraftMissing(f"What was kept of this sheet cannot be read ({error}). Upload it again.") from error
 

@@ -73,9 +73,10 @@ def plan_run(
     """Plan a sheet into a run of the ledger.
 
     Nothing is asked of the service, unless a send names topics instead of users: these are looked up first, in a run
-    of their own that ``look_up`` drives. ``run_id`` is that of the run, where it was given out before. Raises SheetError,
-    TemplateError, OutputError or SettingsError for what cannot be used as a whole, LookupsUnfinished where the look-ups
-    ended early; the ledger keeps no run of the send then.
+    of their own that ``look_up`` drives. ``run_id`` is that of the run, where it was given out before.
+
+    Raises SheetError, TemplateError, OutputError or SettingsError for what cannot be used as a whole, LookupsUnfinished
+    where the look-ups ended early; the ledger keeps no run of the send then.
     """
     clock = clock or SystemClock()
     now = clock.wall()

@@ -24,6 +24,7 @@ class SheetRequest:
     result of an ``upload`` is written when somebody asks for it, and nowhere before.
     ``remember``: mappings of columns that a person confirmed are kept, and used for sheets with the same header.
     ``follows_columns``: what the sheet is for is seen from its columns, whatever ``kind`` says.
+    ``trial_rows``: so many rows go first, then a person looks before the others go.
     ``asks``: a person is asked before anything is sent, so that the run is none to go on with before that.
     """
 
@@ -36,3 +37,4 @@ class SheetRequest:
     follows_columns: bool = False
     asks: bool = False
     upload: Upload | None = None
+    trial_rows: int | None = None

@@ -95,6 +95,11 @@ class SheetPlanning:
             raise
 
     @property
+    def header(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return self._opened.sheet.header
+
+    @property
     def kind(self) -> Kind:
         """What is done with the rows."""
         return self._request.kind
@@ -284,6 +289,7 @@ class SheetPlanning:
             run.notes,
             waits_for_yes=self._request.asks,
             upload=upload.id if upload else "",
+            trial_rows=self._request.trial_rows,
             own_results=(full_path(output),) if self._request.force else (),
             message_text=(self._template or "")[:_LONGEST_TEXT],
             look=KeptLook(sheet.header_row, sheet.look) if sheet.look != SheetLook() else KeptLook(),
