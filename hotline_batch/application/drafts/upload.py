@@ -29,6 +29,8 @@ from hotline_batch.errors import SheetError
 from hotline_batch.model import Kind
 from hotline_batch.run_options import RunOptions, option_names, options_named
 from hotline_batch.settings.model import Settings
+from hotline_batch.sheets.detect import recognise
+from hotline_batch.sheets.snapshot import take_snapshot
 
 LARGEST_UPLOAD_BYTES: Final = 100 * 1024**2
 
@@ -62,6 +64,15 @@ class Incoming:
             )
         self._digest.update(data)
         self._file.write(data)
+
+    def refuse_what_is_no_sheet(self) -> None:
+        """SheetError that says what the file is, where its content says that it is no sheet, or a locked one."""
+        self._file.flush()
+        snapshot = take_snapshot(self._path, self.name)
+        try:
+            recognise(snapshot)
+        finally:
+            snapshot.close()
 
     def keep(self, kind: Kind | None, *, practice: bool) -> Draft:
         """A new draft of what came. ``kind`` None: seen from the columns."""
