@@ -66,16 +66,16 @@ def faulty_rows(look: Look, asked_from: str) -> FaultyRows | None:
     start = int(asked_from) if asked_from.isascii() and asked_from.isdecimal() and len(asked_from) < 8 else 1
     start = min(max(start, 1), max(known, 1))
     cells = [
-        FaultyCell(found.row_number, found.issue.column, found.issue.shown, words_of(found.issue), advice_for(found.issue.code))
+        FaultyCell(
+            found.row_number, found.issue.column, found.issue.shown, words_of(found.issue), advice_for(found.issue.code)
+        )
         for found in islice(tally.problems, start - 1, start - 1 + _ROWS_AT_ONCE)
     ]
     after = start + _ROWS_AT_ONCE
     return FaultyRows(
         count=tally.invalid,
         rows=tally.rows,
-        tasks=[
-            TaskTold(task.text, task.rows, task.count - len(task.rows)) for task in tally.to_do.tasks(plan.columns)
-        ],
+        tasks=[TaskTold(task.text, task.rows, task.count - len(task.rows)) for task in tally.to_do.tasks(plan.columns)],
         cells=cells,
         first=start,
         of=tally.problem_count,

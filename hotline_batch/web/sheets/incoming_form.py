@@ -26,7 +26,7 @@ Takes: TypeAlias = Callable[[str], Taker]
 """The name of a file, as the browser tells it -> who takes its bytes."""
 
 
-class BrokenForm(Exception):  # noqa: N818 - told as a page, like the errors of the tree
+class BrokenForm(Exception):
     """What came is no form with a file in it, or ends in the middle."""
 
 

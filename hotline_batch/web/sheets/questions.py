@@ -104,9 +104,14 @@ def _missing(field: str, seen: SheetSeen | None, problem: HotlineBatchError | No
     steps = problem.steps if problem else ()
     likely = {str(step.parameters.get("column")) for step in steps if step.action is NextStep.MAP_COLUMN}
     columns = sorted(seen.columns if seen else (), key=lambda column: column.name not in likely)
-    answers = [PageAnswer(each.name, ((f"map.{field}", each.name),), f"Column {each.letters}", each.samples) for each in columns]
+    answers = [
+        PageAnswer(each.name, ((f"map.{field}", each.name),), f"Column {each.letters}", each.samples)
+        for each in columns
+    ]
     why = "No column is named so that this is clear."
-    return PageQuestion(f"Which column holds {FIELD_WORDS[field]}?", answers, why, "The columns are named in another row")
+    return PageQuestion(
+        f"Which column holds {FIELD_WORDS[field]}?", answers, why, "The columns are named in another row"
+    )
 
 
 def _encoding(answer: Answer) -> PageAnswer:
