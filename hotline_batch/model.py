@@ -390,8 +390,9 @@ class RunNotes:
     which it wrote its result, or was allowed to replace what is there; ``practised`` the SHA-256 of each result of a
     practice run, by path. ``last_rate`` is the rate chosen when it went on. ``timezone`` and ``message_text`` (that of
     the template, shortened) are told with the results. ``upload`` is the id of the upload that the sheet came by, empty
-    where it came another way. ``trial_rows``: after so many rows the run stops for a person to look; None once that was
-    reached, or where nobody asked for it. ``pruned_at``: when its cells were forgotten.
+    where it came another way; ``mishaps`` are those that practice shall meet. ``trial_rows``: after so many rows the
+    run stops for a person to look; None once that was reached, or where nobody asked for it. ``pruned_at``: when its
+    cells were forgotten.
     """
 
     connection: str = ""
@@ -400,6 +401,7 @@ class RunNotes:
     waits_for_yes: bool = False
     upload: str = ""
     trial_rows: int | None = None
+    mishaps: tuple[str, ...] = ()
     own_results: tuple[str, ...] = ()
     practised: Mapping[str, str] = field(default_factory=dict)
     last_rate: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from hotline_batch.client.topics import DEFAULT_USER_AGENT, TopicsClient
 from hotline_batch.errors import SettingsError
@@ -14,6 +15,8 @@ from hotline_batch.settings.model import Settings
 from hotline_batch.settings.network import is_loopback
 from hotline_batch.settings.practice import PRIVATE_SANDBOX, practises, service_mark
 from hotline_batch.settings.units import Rate
+
+NO_MISHAPS: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,18 @@ def rate_for(settings: Settings, kind: Kind, chosen: str | None, connection: str
 
 @contextmanager
 def open_service(
-    settings: Settings, names: Sequence[str], timeout_seconds: float, *, sandbox: bool
+    settings: Settings,
+    names: Sequence[str],
+    timeout_seconds: float,
+    *,
+    sandbox: bool,
+    mishaps: Mapping[str, float] = NO_MISHAPS,
+    knows_everybody: bool = False,
 ) -> Iterator[Service]:
     """Clients for these connections; with ``sandbox``, a private sandbox that ends with the context.
+
+    ``mishaps`` and ``knows_everybody`` are the sandbox's: the shares of requests that meet them, and whether every user
+    and topic exists there, so that people can practise with a sheet of their own.
 
     Raises SettingsError where a key is missing.
     """
@@ -85,7 +97,7 @@ def open_service(
         if sandbox:
             from hotline_batch.sandbox.server import Sandbox  # noqa: PLC0415 - its web server is needed here alone
 
-            pretend = stack.enter_context(Sandbox())
+            pretend = stack.enter_context(Sandbox(mishaps=mishaps, knows_everybody=knows_everybody))
             client = TopicsClient(
                 pretend.x_api_key,
                 pretend.instance,

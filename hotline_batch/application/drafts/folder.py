@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 from hotline_batch.application.drafts.draft import Draft, draft_as_json, draft_from_json, is_draft_id
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.ledger.database.opening import ledger_path
+from hotline_batch.model import Run
 from hotline_batch.settings.addresses import default_ledger
 from hotline_batch.settings.model import Settings
 
@@ -132,6 +133,13 @@ def forget_draft(settings: Settings, draft_id: str) -> None:
     """Remove a draft and its sheet; what is not there is forgotten already."""
     if is_draft_id(draft_id):
         shutil.rmtree(draft_folder(settings, draft_id), ignore_errors=True)
+
+
+def forget_draft_of(settings: Settings, run: Run) -> None:
+    """Remove the draft that became this run; one that became another one since stays."""
+    with suppress(DraftMissing):
+        if run.notes.upload and read_draft(settings, run.notes.upload).run == run.id:
+            forget_draft(settings, run.notes.upload)
 
 
 def forget_old_drafts(settings: Settings, now: float) -> None:

@@ -49,8 +49,9 @@ def look_at(draft: Draft, settings: Settings, sheets: OpenSheets) -> Look:
     """Plan the draft's sheet as far as that goes. What is wrong is in the look; no error of the tree is raised."""
     choose_from = _connections_to_choose_from(draft, settings)
     # Whichever it is: what is wrong with the sheet is the same, and told before that is answered.
-    options = replace(draft.options, connection=choose_from[0]) if choose_from else draft.options
-    request = replace(request_of(draft, settings), options=options)
+    request = request_of(draft, settings)
+    if choose_from:
+        request = replace(request, options=replace(request.options, connection=choose_from[0]))
     look = replace(_planned(draft, request, settings, sheets), connections=choose_from)
     if look.plan is not None:
         look = replace(look, kind=look.plan.kind)

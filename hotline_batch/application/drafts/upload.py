@@ -74,8 +74,8 @@ class Incoming:
         finally:
             snapshot.close()
 
-    def keep(self, kind: Kind | None, *, practice: bool) -> Draft:
-        """A new draft of what came. ``kind`` None: seen from the columns."""
+    def keep(self, kind: Kind | None, *, practice: bool, mishaps: tuple[str, ...] = ()) -> Draft:
+        """A new draft of what came. ``kind`` None: seen from the columns; ``mishaps`` are for practice."""
         now = time.time()
         moment = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now))
         options = replace(_usual_options(self._settings), sandbox=practice)
@@ -88,6 +88,7 @@ class Incoming:
             kind=kind,
             options=options,
             own_text=options.message or "",
+            mishaps=mishaps,
         )
         make_private(draft_folder(self._settings, draft.id))
         self._finish(sheet_file(self._settings, draft))
@@ -118,12 +119,12 @@ class Incoming:
         self._path.unlink(missing_ok=True)
 
 
-def use_again(settings: Settings, draft_id: str, *, practice: bool) -> Draft:
+def use_again(settings: Settings, draft_id: str, *, practice: bool, mishaps: tuple[str, ...] = ()) -> Draft:
     """A new draft with the same sheet and the same choices. DraftMissing."""
     before = read_draft(settings, draft_id)
     with Incoming(settings, before.name) as incoming, sheet_file(settings, before).open("rb") as file:
         shutil.copyfileobj(file, incoming, 1024**2)
-        new = incoming.keep(before.kind, practice=practice)
+        new = incoming.keep(before.kind, practice=practice, mishaps=mishaps)
     return change_draft(
         settings,
         new.id,

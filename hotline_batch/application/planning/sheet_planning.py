@@ -290,6 +290,7 @@ class SheetPlanning:
             waits_for_yes=self._request.asks,
             upload=upload.id if upload else "",
             trial_rows=self._request.trial_rows,
+            mishaps=self._request.mishaps if self._options.sandbox else (),
             own_results=(full_path(output),) if self._request.force else (),
             message_text=(self._template or "")[:_LONGEST_TEXT],
             look=KeptLook(sheet.header_row, sheet.look) if sheet.look != SheetLook() else KeptLook(),

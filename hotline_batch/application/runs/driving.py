@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from random import Random
 
+from hotline_batch.application.practice import shares_of
 from hotline_batch.application.runs.checks import (
     PrunedRun,
     check_known_state,
@@ -73,7 +74,14 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
         let_repeated_topics_wait(ledger, run)
         names = ledger.connections_pending(run_id)
         sandbox = run.endpoint == PRIVATE_SANDBOX
-        with open_service(settings, names, drive.timeout_seconds, sandbox=sandbox) as service:
+        with open_service(
+            settings,
+            names,
+            drive.timeout_seconds,
+            sandbox=sandbox,
+            mishaps=shares_of(run.notes.mishaps),
+            knows_everybody=bool(run.notes.upload),
+        ) as service:
             if chosen.rate:
                 ledger.note(run_id, lambda notes: replace(notes, last_rate=drive.rate))
             ledger.change_run(

@@ -13,6 +13,7 @@ from hotline_batch.application.drafts.seen import first_rows
 from hotline_batch.application.drafts.upload import use_again
 from hotline_batch.web.addresses import own_address
 from hotline_batch.web.pages import page
+from hotline_batch.web.practice import practice_of
 from hotline_batch.web.sheets.desk import desk_of
 from hotline_batch.web.sheets.sheet_page import Refusal, practice_of_draft, sheet_page
 from hotline_batch.web.site import site_of
@@ -51,7 +52,8 @@ async def again(request: Request) -> Response:
     settings = site_of(request).settings()
     async with request.form() as form:
         practice = form.get("practice") == "yes"
-    draft = await run_in_threadpool(use_again, settings, request.path_params["id"], practice=practice)
+    mishaps = practice_of(request).mishaps
+    draft = await run_in_threadpool(use_again, settings, request.path_params["id"], practice=practice, mishaps=mishaps)
     return RedirectResponse(f"/sheets/{draft.id}", 303)
 
 

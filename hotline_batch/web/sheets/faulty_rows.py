@@ -8,6 +8,7 @@ from itertools import islice
 
 from hotline_batch.application.drafts.look import Look
 from hotline_batch.issues.codes import advice_for
+from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
 
 _ROWS_AT_ONCE = 25
@@ -66,10 +67,7 @@ def faulty_rows(look: Look, asked_from: str) -> FaultyRows | None:
     start = int(asked_from) if asked_from.isascii() and asked_from.isdecimal() and len(asked_from) < 8 else 1
     start = min(max(start, 1), max(known, 1))
     cells = [
-        FaultyCell(
-            found.row_number, found.issue.column, found.issue.shown, words_of(found.issue), advice_for(found.issue.code)
-        )
-        for found in islice(tally.problems, start - 1, start - 1 + _ROWS_AT_ONCE)
+        _cell(found.row_number, found.issue) for found in islice(tally.problems, start - 1, start - 1 + _ROWS_AT_ONCE)
     ]
     after = start + _ROWS_AT_ONCE
     return FaultyRows(
@@ -83,3 +81,7 @@ def faulty_rows(look: Look, asked_from: str) -> FaultyRows | None:
         after=after if after <= known else None,
         untold=tally.problem_count - known,
     )
+
+
+def _cell(row: int, issue: Issue) -> FaultyCell:
+    return FaultyCell(row, issue.column, issue.shown, words_of(issue), advice_for(issue.code))

@@ -1,4 +1,4 @@
-"""A form with a file, as it arrives -> its fields, and the file written away piece by piece; no sheet fills the memory."""
+"""A form with a file, as it arrives -> its fields, and the file written away piece by piece: none fills the memory."""
 
 from __future__ import annotations
 

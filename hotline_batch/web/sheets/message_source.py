@@ -1,4 +1,4 @@
-"""A look -> where its messages come from, and what can be chosen instead: a column, a template, or a text of one's own."""
+"""A look -> where its messages come from, and what can be chosen instead: a column, a template, a text."""
 
 from __future__ import annotations
 

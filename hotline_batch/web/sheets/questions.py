@@ -51,7 +51,7 @@ class PageAnswer:
 
 @dataclass(frozen=True, slots=True)
 class PageQuestion:
-    """A question. ``why``: what is the case. ``asks_for_row``: the answer may be a row that none of the buttons names."""
+    """A question. ``why``: what is the case. ``asks_for_row``: words for an answer that is a row of the sheet."""
 
     title: str
     answers: Sequence[PageAnswer]

@@ -1,4 +1,4 @@
-"""`/sheets/ID`: everything that is known of a sheet, everything that can be said about it, and the button that sends it."""
+"""`/sheets/ID`: everything that is known of a sheet, all that can be said about it, and the button that sends it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _LONGEST_NUMBER = 7
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why something that was sent to this page was not taken; ``about`` is the file that it was about, if it was one."""
+    """Why something that was sent to this page was not taken; ``about`` is the file, where it was one."""
 
     error: HotlineBatchError
     about: str = ""

@@ -56,7 +56,7 @@ async def upload(request: Request) -> Response:
             name = door.name
             incoming = await _checked(door)
             chosen = Kind(kind) if kind in set(Kind) else None
-            draft = await run_in_threadpool(incoming.keep, chosen, practice=practice.is_on)
+            draft = await run_in_threadpool(incoming.keep, chosen, practice=practice.is_on, mishaps=practice.mishaps)
     except (BrokenForm, SheetError) as error:
         refusal = error if isinstance(error, SheetError) else _BROKEN
         return fresh_sheet_page(request, refusal, name or door.name, kind)
