@@ -71,8 +71,8 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
         ledger.settle_stale(run, clock.wall())
         let_repeated_topics_wait(ledger, run)
         names = ledger.connections_pending(run_id)
-        sandbox = run.endpoint == PRIVATE_SANDBOX
-        with open_service(settings, names, drive.timeout_seconds, sandbox=sandbox) as service:
+        sandbox, mishaps = run.endpoint == PRIVATE_SANDBOX, run.options.mishaps
+        with open_service(settings, names, drive.timeout_seconds, sandbox=sandbox, mishaps=mishaps) as service:
             if chosen.rate:
                 ledger.note(run_id, lambda notes: replace(notes, last_rate=drive.rate))
             ledger.change_run(
