@@ -8,7 +8,7 @@ import pytest
 
 from hotline_batch.application.practice import practice_mishaps, shares_of
 from hotline_batch.application.service import open_service
-from hotline_batch.errors import ApiError
+from hotline_batch.errors import Unconfirmed
 from hotline_batch.model import SendMessage
 from hotline_batch.settings.load import load_settings
 
@@ -31,9 +31,9 @@ def test_chosen_mishap_is_met_and_goes_away(tmp_path: Path, monkeypatch: pytest.
     for _ in range(12):
         with open_service(settings, ["x"], 10, sandbox=True, mishaps=["lost_reply"]) as service:
             try:
-                service.clients["x"].perform(SendMessage(1001, "Hello"))
+                service.clients["x"].perform(SendMessage(987654321, "Hello"))
                 outcomes.append("sent")
-            except ApiError:
+            except Unconfirmed:
                 outcomes.append("lost")
 
     assert {"sent", "lost"} == set(outcomes)
