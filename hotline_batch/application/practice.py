@@ -50,5 +50,5 @@ def practice_mishaps() -> Sequence[PracticeMishap]:
 
 
 def shares_of(names: Collection[str]) -> Mapping[str, float]:
-    """The shares of requests that meet the mishaps of these names; a name that is not known any more has none."""
+    """The share of requests that meets each of these mishaps; one that is not known is left out."""
     return {mishap.name: mishap.share for mishap in _MISHAPS if mishap.name in names}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import secrets
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from types import MappingProxyType
 
+from hotline_batch.application.practice import shares_of
 from hotline_batch.client.topics import DEFAULT_USER_AGENT, TopicsClient
 from hotline_batch.errors import SettingsError
 from hotline_batch.model import Connection, Kind
@@ -15,8 +16,6 @@ from hotline_batch.settings.model import Settings
 from hotline_batch.settings.network import is_loopback
 from hotline_batch.settings.practice import PRIVATE_SANDBOX, practises, service_mark
 from hotline_batch.settings.units import Rate
-
-NO_MISHAPS: Mapping[str, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +82,23 @@ def open_service(
     timeout_seconds: float,
     *,
     sandbox: bool,
-    mishaps: Mapping[str, float] = NO_MISHAPS,
+    mishaps: Collection[str] = (),
     knows_everybody: bool = False,
 ) -> Iterator[Service]:
     """Clients for these connections; with ``sandbox``, a private sandbox that ends with the context.
 
-    ``mishaps`` and ``knows_everybody`` are the sandbox's: the shares of requests that meet them, and whether every user
-    and topic exists there, so that people can practise with a sheet of their own.
-
-    Raises SettingsError where a key is missing.
+    ``mishaps`` are the names of those that some of its requests meet; ``knows_everybody``: every user and topic exists
+    there, so that people can practise with a sheet of their own. Raises SettingsError where a key is missing.
     """
     with ExitStack() as stack:
         if sandbox:
             from hotline_batch.sandbox.server import Sandbox  # noqa: PLC0415 - its web server is needed here alone
 
-            pretend = stack.enter_context(Sandbox(mishaps=mishaps, knows_everybody=knows_everybody))
+            # Another seed each time: what went wrong with a row may go well when it is tried again.
+            seed = secrets.randbits(32)
+            pretend = stack.enter_context(
+                Sandbox(mishaps=shares_of(mishaps), seed=seed, knows_everybody=knows_everybody)
+            )
             client = TopicsClient(
                 pretend.x_api_key,
                 pretend.instance,

@@ -50,7 +50,9 @@ class World:
 
     A message changes nothing but ``messages``: a topic looks the same before and after. With ``messages_file``, each
     message is also appended there as one line of JSON before its sender gets an answer, so that it outlives a kill.
-    ``knows_everybody``: whoever else is asked for exists, too. Raises OSError at once where that file cannot be written.
+    ``knows_everybody``: whoever else is asked for exists, too.
+
+    Raises OSError at once where that file cannot be written.
     """
 
     def __init__(

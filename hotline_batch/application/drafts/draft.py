@@ -26,7 +26,7 @@ class Draft:
     ``name`` is shown and never used as a path; ``uploaded_at`` is seconds since the epoch, UTC. ``kind`` None: seen
     from the columns. ``own_text`` is the message as typed, kept while a template or a column is chosen instead;
     ``leaves_out_faulty``: rows that cannot be sent are left out on purpose; ``trial_rows``: the first rows go alone,
-    then a person looks; ``mishaps`` are those that practice shall meet. ``run`` is the run that it became, or is
+    then a person looks. ``run`` is the run that it became, or is
     becoming; empty before.
     """
 
@@ -40,7 +40,6 @@ class Draft:
     own_text: str = ""
     leaves_out_faulty: bool = False
     trial_rows: int | None = None
-    mishaps: tuple[str, ...] = ()
     run: str = ""
 
     @property
@@ -101,7 +100,6 @@ def _draft_from(found: Mapping[str, Any]) -> Draft:
             own_text=str(found.get("own_text", "")),
             leaves_out_faulty=found.get("leaves_out_faulty") is True,
             trial_rows=trial if isinstance(trial, int) and trial > 0 else None,
-            mishaps=tuple(map(str, found.get("mishaps", ()))),
             run=str(found.get("run", "")),
         )
     except (KeyError, TypeError) as error:

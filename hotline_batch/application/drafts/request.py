@@ -29,5 +29,4 @@ def request_of(draft: Draft, settings: Settings) -> SheetRequest:
         asks=True,
         upload=Upload(draft.id, draft.name),
         trial_rows=draft.trial_rows,
-        mishaps=draft.mishaps,
     )

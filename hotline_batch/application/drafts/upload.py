@@ -78,7 +78,7 @@ class Incoming:
         """A new draft of what came. ``kind`` None: seen from the columns; ``mishaps`` are for practice."""
         now = time.time()
         moment = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now))
-        options = replace(_usual_options(self._settings), sandbox=practice)
+        options = replace(_usual_options(self._settings), sandbox=practice, mishaps=mishaps if practice else ())
         draft = Draft(
             id=f"{moment}-{''.join(secrets.choice(_LETTERS) for _ in range(8))}",
             name=self.name,
@@ -88,7 +88,6 @@ class Incoming:
             kind=kind,
             options=options,
             own_text=options.message or "",
-            mishaps=mishaps,
         )
         make_private(draft_folder(self._settings, draft.id))
         self._finish(sheet_file(self._settings, draft))
@@ -130,7 +129,7 @@ def use_again(settings: Settings, draft_id: str, *, practice: bool, mishaps: tup
         new.id,
         lambda made: replace(
             made,
-            options=replace(before.options, sandbox=practice),
+            options=replace(before.options, sandbox=practice, mishaps=mishaps if practice else ()),
             own_text=before.own_text,
             leaves_out_faulty=before.leaves_out_faulty,
         ),

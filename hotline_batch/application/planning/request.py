@@ -25,8 +25,7 @@ class SheetRequest:
     ``remember``: mappings of columns that a person confirmed are kept, and used for sheets with the same header.
     ``follows_columns``: what the sheet is for is seen from its columns, whatever ``kind`` says.
     ``asks``: a person is asked before anything is sent, so that the run is none to go on with before that.
-    ``trial_rows``: so many rows go first, then a person looks before the others go. ``mishaps`` are the names of those
-    that practice shall meet.
+    ``trial_rows``: so many rows go first, then a person looks before the others go.
     """
 
     kind: Kind
@@ -39,4 +38,3 @@ class SheetRequest:
     asks: bool = False
     upload: Upload | None = None
     trial_rows: int | None = None
-    mishaps: tuple[str, ...] = ()

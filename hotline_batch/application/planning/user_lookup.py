@@ -136,7 +136,6 @@ def _run_like(like: Run, run_id: str, connections: Mapping[str, Connection], pac
             identities={name: connection.identity for name, connection in connections.items()},
             is_practice=is_practice(like),
             upload=like.notes.upload,
-            mishaps=like.notes.mishaps,
         ),
     )
 

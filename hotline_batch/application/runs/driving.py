@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import partial
 from random import Random
 
-from hotline_batch.application.practice import shares_of
 from hotline_batch.application.runs.checks import (
     PrunedRun,
     check_known_state,
@@ -27,7 +26,7 @@ from hotline_batch.errors import LedgerError, LedgerLost, OutputError, TakenOver
 from hotline_batch.ledger.history.look_up_answers import let_repeated_topics_wait, rows_with_history, share_answers
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import RowRecord, Run, RunState, RunSummary
-from hotline_batch.next_step import Told
+from hotline_batch.next_step import Advised
 from hotline_batch.results.summary import summarise
 from hotline_batch.results.write import write_results
 from hotline_batch.run_options import Limits
@@ -73,13 +72,12 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
         ledger.settle_stale(run, clock.wall())
         let_repeated_topics_wait(ledger, run)
         names = ledger.connections_pending(run_id)
-        sandbox = run.endpoint == PRIVATE_SANDBOX
         with open_service(
             settings,
             names,
             drive.timeout_seconds,
-            sandbox=sandbox,
-            mishaps=shares_of(run.notes.mishaps),
+            sandbox=run.endpoint == PRIVATE_SANDBOX,
+            mishaps=run.options.mishaps,
             knows_everybody=bool(run.notes.upload),
         ) as service:
             if chosen.rate:
@@ -158,7 +156,7 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
     """
     run = ledger.run(run_id)
     written = ""
-    problem: Told = ""
+    problem: Advised | None = None
     counted: list[RunSummary] = []
     only_changed = run.options.results.only == "changed"
     read_rows: Callable[[], Iterator[RowRecord]] = partial(ledger.rows, run_id)
