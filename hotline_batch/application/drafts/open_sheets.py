@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
 
+from hotline_batch.application.planning.opening import open_anew
 from hotline_batch.application.planning.request import SheetRequest
-from hotline_batch.application.planning.sheet_planning import open_anew
 from hotline_batch.run_options import Reading
 from hotline_batch.sheets.source import OpenSheet
 

@@ -21,6 +21,7 @@ SAMPLES: Final = 3
 MOST_COLUMNS: Final = 100
 """Columns that are shown; a sheet may have 16,384."""
 _ROWS_LOOKED_AT = 500
+_HIDDEN_SHOWN = 8
 _FIRST_ROWS, _CELLS_OF_A_ROW, _LONGEST_SAMPLE = 12, 8, 60
 
 
@@ -44,7 +45,8 @@ class ColumnSeen:
 class SheetSeen:
     """How a sheet was read. ``header_row`` 0: its columns have no names.
 
-    ``worksheets`` are the others in which something stands; ``columns`` are the first hundred, of ``column_count``.
+    ``hidden`` are the numbers of the first of the ``hidden_rows``; ``worksheets`` are the others in which something
+    stands; ``columns`` are the first hundred, of ``column_count``.
     """
 
     dialect: Dialect
@@ -52,6 +54,7 @@ class SheetSeen:
     worksheets: tuple[str, ...]
     header_row: int
     hidden_rows: int
+    hidden: tuple[int, ...]
     columns: tuple[ColumnSeen, ...]
     column_count: int
     notices: tuple[Told, ...]
@@ -81,6 +84,7 @@ def sheet_seen(opened: OpenSheet) -> SheetSeen:
         worksheets=tuple(name for name, _ in opened.other_worksheets()),
         header_row=sheet.header_row,
         hidden_rows=opened.hidden_rows or 0,
+        hidden=tuple(islice((row.number for row in rows if _is_hidden(row)), _HIDDEN_SHOWN)),
         columns=tuple(_column(index, sheet.header[index], rows) for index in named[:MOST_COLUMNS]),
         column_count=len(named),
         notices=tuple(opened.notices),
@@ -101,6 +105,10 @@ def _first_row(row: Row) -> FirstRow:
     width = max((at for at, cell in enumerate(row.cells, 1) if cell.strip()), default=0)
     cells = tuple(shown(cell, _LONGEST_SAMPLE) for cell in row.cells[: min(width, _CELLS_OF_A_ROW)])
     return FirstRow(row.number, cells, max(width - _CELLS_OF_A_ROW, 0))
+
+
+def _is_hidden(row: Row) -> bool:
+    return any(remark.code == "hidden_row" for remark in row.remarks)
 
 
 def _column(index: int, name: str, rows: Sequence[Row]) -> ColumnSeen:

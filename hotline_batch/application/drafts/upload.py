@@ -55,7 +55,7 @@ class Incoming:
         self._file = os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
     def write(self, data: bytes) -> None:
-        """Take the next bytes. UploadTooLarge."""
+        """Take the next bytes. UploadTooLarge; SheetError where there is no room for them."""
         self.size += len(data)
         if self.size > self._most_bytes:
             raise UploadTooLarge(
@@ -63,7 +63,12 @@ class Incoming:
                 "workbook becomes smaller when pictures and worksheets that are not needed are deleted."
             )
         self._digest.update(data)
-        self._file.write(data)
+        try:
+            self._file.write(data)
+        except OSError as error:
+            raise SheetError(
+                f"{self.name} cannot be kept on this computer: {error.strerror or error}. Make room, then upload it again."
+            ) from error
 
     def refuse_what_is_no_sheet(self) -> None:
         """SheetError that says what the file is, where its content says that it is no sheet, or a locked one."""

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
+from hotline_batch.application.planning.opening import Opens, open_anew
 from hotline_batch.application.planning.questions import gather
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.planning.sheet_plan import SheetPlan
-from hotline_batch.application.planning.sheet_planning import Opens, SheetPlanning, open_anew
+from hotline_batch.application.planning.sheet_planning import SheetPlanning
 from hotline_batch.application.runs.limits import duplicate_window_seconds
 from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.application.service import connections_of

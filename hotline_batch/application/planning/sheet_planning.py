@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
-from typing import TypeAlias
 
+from hotline_batch.application.planning.opening import Opens, open_anew
 from hotline_batch.application.planning.other_worksheets import (
     ask_where_the_columns_are,
     has_the_columns,
@@ -38,20 +38,11 @@ from hotline_batch.results.columns import KNOWN_COLUMNS
 from hotline_batch.results.kept_columns import misspelt_columns, refuse_unknown_columns
 from hotline_batch.run_options import ResultColumns, names_of_columns
 from hotline_batch.settings.model import Settings
-from hotline_batch.sheets.source import OpenSheet, open_sheet
+from hotline_batch.sheets.source import OpenSheet
 from hotline_batch.sheets.worksheets import WorksheetQuestion
-
-Opens: TypeAlias = Callable[[SheetRequest], AbstractContextManager[OpenSheet]]
-"""Opens the sheet of a request, or lends one that is open."""
 
 _ROWS_LOOKED_AT_FIRST = 20
 _LONGEST_TEXT = 1_000
-
-
-def open_anew(request: SheetRequest) -> OpenSheet:
-    """The sheet of a request, read from its file. SheetError."""
-    called = request.upload.name if request.upload else ""
-    return open_sheet(request.sheet, request.options.reading, called)
 
 
 class SheetPlanning:

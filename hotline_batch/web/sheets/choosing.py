@@ -15,7 +15,7 @@ from hotline_batch.web.addresses import own_address
 from hotline_batch.web.pages import page
 from hotline_batch.web.practice import practice_of
 from hotline_batch.web.sheets.desk import desk_of
-from hotline_batch.web.sheets.sheet_page import Refusal, practice_of_draft, sheet_page
+from hotline_batch.web.sheets.sheet_page import Refusal, sheet_page
 from hotline_batch.web.site import site_of
 
 _INSERT, _THEN = "insert", "then"
@@ -44,7 +44,7 @@ async def choose_header(request: Request) -> Response:
     settings = site_of(request).settings()
     draft = await run_in_threadpool(read_draft, settings, request.path_params["id"])
     rows = await run_in_threadpool(first_rows, request_of(draft, settings), desk_of(request).looks.sheets)
-    return page(request, "sheets/header.html.j2", draft=draft, rows=rows, practice=practice_of_draft(draft))
+    return page(request, "sheets/header.html.j2", draft=draft, rows=rows)
 
 
 async def again(request: Request) -> Response:

@@ -11,6 +11,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
+from hotline_batch.errors import SheetError
+
 _FILE = "file"
 _LONGEST_FIELD = 64 * 1024
 
@@ -83,30 +85,41 @@ class _Reader:
 
 
 async def read_form(request: Request, takes: Takes) -> Mapping[str, str]:
-    """Read the form; its fields. ``takes`` is asked once, when its file begins. BrokenForm, and what a taker raises."""
+    """Read the form; its fields. ``takes`` is asked when its file begins. BrokenForm, and SheetError of a taker.
+
+    Whatever is wrong, all of it is read: a browser shows no answer to what it is still sending.
+    """
     kind, parameters = parse_options_header(request.headers.get("content-type", ""))
     boundary = parameters.get(b"boundary")
     if kind != b"multipart/form-data" or not boundary:
         raise BrokenForm
     reader = _Reader(takes)
-    try:
-        parser = MultipartParser(
-            boundary,
-            {
-                "on_part_begin": reader.begin,
-                "on_header_field": reader.header_field,
-                "on_header_value": reader.header_value,
-                "on_header_end": reader.header_end,
-                "on_part_data": reader.data,
-                "on_part_end": reader.part_end,
-                "on_end": reader.end,
-            },
-        )
-        async for chunk in request.stream():
-            parser.write(chunk)
-        parser.finalize()
-    except FormParserError as error:
-        raise BrokenForm from error
-    if not reader.is_whole:
-        raise BrokenForm
+    parser = MultipartParser(
+        boundary,
+        {
+            "on_part_begin": reader.begin,
+            "on_header_field": reader.header_field,
+            "on_header_value": reader.header_value,
+            "on_header_end": reader.header_end,
+            "on_part_data": reader.data,
+            "on_part_end": reader.part_end,
+            "on_end": reader.end,
+        },
+    )
+    wrong: Exception | None = None
+    async for chunk in request.stream():
+        if wrong is None:
+            wrong = _wrong_with(parser, chunk)
+    if isinstance(wrong, SheetError):
+        raise wrong
+    if wrong is not None or not reader.is_whole:
+        raise BrokenForm from wrong
     return reader.fields
+
+
+def _wrong_with(parser: MultipartParser, chunk: bytes) -> Exception | None:
+    try:
+        parser.write(chunk)
+    except (FormParserError, BrokenForm, SheetError) as error:
+        return error
+    return None

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.look import Look
-from hotline_batch.application.drafts.seen import ColumnSeen, SheetSeen
+from hotline_batch.application.drafts.seen import ColumnSeen, FirstRow, SheetSeen
 from hotline_batch.application.planning.questions import Answer, Question, Subject
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.next_step import NextStep, Told
@@ -59,9 +59,17 @@ class PageQuestion:
     asks_for_row: str = ""
 
 
-def questions_of_look(look: Look, draft: Draft) -> Sequence[PageQuestion]:
-    """All of them, those about the file first; where the message comes from has a part of its own."""
-    found = [*(_question(each, look.seen, draft) for each in look.questions)]
+def asks_about_the_header(look: Look) -> bool:
+    """Whether a question is about the row that names the columns, so that the first rows are to be seen."""
+    return any(each.subject in {Subject.HEADER_ROW, Subject.NO_HEADER} for each in look.questions)
+
+
+def questions_of_look(look: Look, draft: Draft, rows: Sequence[FirstRow] = ()) -> Sequence[PageQuestion]:
+    """All of them, those about the file first; where the message comes from has a part of its own.
+
+    ``rows`` are the first ones of the sheet, where a question is about them.
+    """
+    found = [*(_question(each, look.seen, draft, rows) for each in look.questions)]
     asked = {question.about for question in look.questions if question.subject is Subject.COLUMN}
     missing = [field for field in look.missing if field != "message" and field not in asked]
     found += [_missing(field, look.seen, look.problem) for field in missing if look.seen]
@@ -71,7 +79,7 @@ def questions_of_look(look: Look, draft: Draft) -> Sequence[PageQuestion]:
     return found
 
 
-def _question(question: Question, seen: SheetSeen | None, draft: Draft) -> PageQuestion:
+def _question(question: Question, seen: SheetSeen | None, draft: Draft, rows: Sequence[FirstRow]) -> PageQuestion:
     answers = question.answers
     why: Told = question.refusal.problem
     match question.subject:
@@ -85,16 +93,17 @@ def _question(question: Question, seen: SheetSeen | None, draft: Draft) -> PageQ
         case Subject.WORKSHEET:
             return PageQuestion("Which worksheet is meant?", [_worksheet(each) for each in answers], why)
         case Subject.HIDDEN_ROWS:
-            title = "What is to happen with the hidden rows?"
-            return PageQuestion(title, list(_hidden_rows(answers)), why)
+            return PageQuestion(_hidden_title(seen), list(_hidden_rows(answers)), _hidden_why(seen) or why)
         case Subject.NO_HEADER:
             title = "Is the first row a row like all others?"
-            yes = PageAnswer("Yes, the sheet has no column names", (("header_row", "0"),))
-            return PageQuestion(title, [yes], why, "No, the columns are named in another row")
+            first = rows[0].cells if rows else ()
+            yes = PageAnswer("Yes, the sheet has no column names", (("header_row", "0"),), samples=first)
+            return PageQuestion(title, [yes], "It does not look like names of columns.", "No, they are in another row")
         case Subject.HEADER_ROW:
             title = f"Are the columns named in row {question.about}?"
-            yes = PageAnswer(f"Yes, in row {question.about}", (("header_row", question.about),))
-            return PageQuestion(title, [yes], why, "No, in another row")
+            row = next((each.cells for each in rows if str(each.number) == question.about), ())
+            yes = PageAnswer(f"Yes, row {question.about} names them", (("header_row", question.about),), samples=row)
+            return PageQuestion(title, [yes], _above(rows), "No, another row does")
         case _:
             return PageQuestion("This cannot be decided here", (), question.refusal.advised)
 
@@ -112,6 +121,26 @@ def _missing(field: str, seen: SheetSeen | None, problem: HotlineBatchError | No
     return PageQuestion(
         f"Which column holds {FIELD_WORDS[field]}?", answers, why, "The columns are named in another row"
     )
+
+
+def _above(rows: Sequence[FirstRow]) -> str:
+    """What stands in the row that was taken for the names of the columns."""
+    return f"Row {rows[0].number} looks like a title: {', '.join(filter(None, rows[0].cells))}" if rows else ""
+
+
+def _hidden_title(seen: SheetSeen | None) -> str:
+    is_one = seen is not None and seen.hidden_rows == 1
+    return f"What is to happen with the hidden row{'' if is_one else 's'}?"
+
+
+def _hidden_why(seen: SheetSeen | None) -> str:
+    if seen is None or not seen.hidden:
+        return ""
+    count, numbers = seen.hidden_rows, ", ".join(map(str, seen.hidden))
+    if count == 1:
+        return f"Row {numbers} is hidden or filtered out in the workbook."
+    more = " and others" if count > len(seen.hidden) else ""
+    return f"{count:,} rows are hidden or filtered out in the workbook: rows {numbers}{more}."
 
 
 def _encoding(answer: Answer) -> PageAnswer:

@@ -15,18 +15,19 @@ from hotline_batch.application.drafts.choices import source_of
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.folder import read_draft
 from hotline_batch.application.drafts.look import Look
-from hotline_batch.application.drafts.row_preview import RowPreview, preview_row
+from hotline_batch.application.drafts.request import request_of
+from hotline_batch.application.drafts.row_preview import preview_row
+from hotline_batch.application.drafts.seen import first_rows
 from hotline_batch.application.templates import listed_templates
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.settings.model import Settings
 from hotline_batch.web.pages import page
-from hotline_batch.web.practice import Practice
 from hotline_batch.web.sheets.confirm_block import confirm_block
 from hotline_batch.web.sheets.desk import desk_of
 from hotline_batch.web.sheets.faulty_rows import faulty_rows
 from hotline_batch.web.sheets.fields import fields_of
 from hotline_batch.web.sheets.message_source import message_part
-from hotline_batch.web.sheets.questions import questions_of_look
+from hotline_batch.web.sheets.questions import asks_about_the_header, questions_of_look
 from hotline_batch.web.site import site_of
 
 _LOOK_SECONDS = 4.0
@@ -62,7 +63,7 @@ async def sheet_page(
     try:
         look = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), _LOOK_SECONDS)
     except TimeoutError:
-        return page(request, "sheets/reading.html.j2", draft=draft, practice=practice_of_draft(draft))
+        return page(request, "sheets/reading.html.j2", draft=draft)
     values = await run_in_threadpool(_values, request, draft, look, settings)
     status = 422 if refusal is not None and status_code == 200 else status_code
     return page(request, "sheets/sheet.html.j2", status, refusal=refusal, notice=notice, **values)
@@ -70,29 +71,24 @@ async def sheet_page(
 
 def _values(request: Request, draft: Draft, look: Look, settings: Settings) -> dict[str, object]:
     """What the template is filled in with."""
-    preview: RowPreview | None = None
+    sheets, preview = desk_of(request).looks.sheets, None
     if look.plan is not None:
-        preview = preview_row(draft, settings, desk_of(request).looks.sheets, _row_asked(request))
+        preview = preview_row(draft, settings, sheets, _row_asked(request))
+    rows = first_rows(request_of(draft, settings), sheets) if asks_about_the_header(look) else ()
     return {
         "draft": draft,
         "look": look,
         "plan": look.plan,
         "seen": look.seen,
-        "questions": questions_of_look(look, draft),
+        "questions": questions_of_look(look, draft, rows),
         "faulty": faulty_rows(look, request.query_params.get("from", "")),
         "fields": fields_of(look),
         "message": message_part(look, draft, listed_templates()),
         "source": source_of(draft),
         "preview": preview,
         "confirm": confirm_block(look, draft, settings, time.time()),
-        "practice": practice_of_draft(draft),
         "zone": settings.timezone,
     }
-
-
-def practice_of_draft(draft: Draft) -> Practice:
-    """What was handed in keeps how the switch stood then."""
-    return Practice(draft.is_practice)
 
 
 def _row_asked(request: Request) -> int | None:

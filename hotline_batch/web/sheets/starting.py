@@ -24,7 +24,7 @@ from hotline_batch.application.drafts.folder import change_draft, read_draft
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.web.pages import page
 from hotline_batch.web.sheets.desk import desk_of
-from hotline_batch.web.sheets.sheet_page import Refusal, practice_of_draft, sheet_page
+from hotline_batch.web.sheets.sheet_page import Refusal, sheet_page
 from hotline_batch.web.site import site_of
 
 _START_SECONDS = 5.0
@@ -66,7 +66,7 @@ async def _answer(request: Request, draft: Draft, future: Future[Outcome]) -> Re
     except TimeoutError:
         if request.method == "POST":
             return RedirectResponse(f"/sheets/{draft.id}/starting", 303)
-        return page(request, "sheets/starting.html.j2", draft=draft, practice=practice_of_draft(draft))
+        return page(request, "sheets/starting.html.j2", draft=draft)
     except HotlineBatchError as error:
         desk_of(request).starts.told(draft.id)
         return await sheet_page(request, draft, refusal=Refusal(error), status_code=409)
