@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hotline_batch.application.runs.limits import rate_to_tell
-from hotline_batch.errors import NotWritten, OutputError
+from hotline_batch.errors import OutputError
 from hotline_batch.ledger.attempts import attempt_figures
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Run
 from hotline_batch.next_step import NextStep, step
-from hotline_batch.results.atomic import write_whole
 from hotline_batch.results.kept_columns import KeptColumns
-from hotline_batch.results.output import check_target
+from hotline_batch.results.output import check_target, write_output
 from hotline_batch.results.report.dialogs import dialogs_of
 from hotline_batch.results.report.page import report_page
 from hotline_batch.results.report.run_section import RunFigures
@@ -51,8 +50,7 @@ def write_report(settings: Settings, run_ids: Sequence[str], path: str, *, force
 
 def write_page(ledger: Ledger, runs: Sequence[Run], settings: Settings, path: str, *, replace: bool) -> str:
     """The same over an open ledger; the path that was used."""
-    target = Path(path)
-    if target.suffix.lower() not in {".html", ".htm"}:
+    if Path(path).suffix.lower() not in {".html", ".htm"}:
         raise OutputError(f"{path}: a report is a web page.", step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".html"))
     for run in runs:
         check_target(path, run.sheet_path, force=replace)
@@ -62,11 +60,7 @@ def write_page(ledger: Ledger, runs: Sequence[Run], settings: Settings, path: st
     def fill(stream: BinaryIO) -> None:
         stream.write(page)
 
-    try:
-        return str(write_whole(target, fill, replace=replace))
-    except OSError as error:
-        said = f"{path} could not be written: {error.strerror or error}."
-        raise NotWritten(said, step(NextStep.CHOOSE_OUTPUT)) from error
+    return write_output(path, fill, replace=replace)
 
 
 def figures_of(ledger: Ledger, run: Run, settings: Settings) -> RunFigures:
