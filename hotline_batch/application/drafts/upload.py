@@ -67,7 +67,7 @@ class Incoming:
             self._file.write(data)
         except OSError as error:
             raise SheetError(
-                f"{self.name} cannot be kept on this computer: {error.strerror or error}. Make room, then upload it again."
+                f"{self.name} cannot be kept here: {error.strerror or error}. Make room, then upload it again."
             ) from error
 
     def refuse_what_is_no_sheet(self) -> None:
