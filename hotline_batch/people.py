@@ -56,7 +56,7 @@ class Person:
 
     def may(self, role: Role) -> bool:
         """Whether somebody may do what takes this role."""
-        return role in self.roles or (role is Role.LOOK and bool(self.roles))
+        return role in self.roles or (role == Role.LOOK and bool(self.roles))
 
     def is_same_as(self, other: Person) -> bool:
         """Whether both may be one human being: then they are not two pairs of eyes.

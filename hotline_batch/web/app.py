@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.web.error_pages import ErrorPages, http_error, told_error
-from hotline_batch.web.guard.access_keys import AccessKeys
+from hotline_batch.web.guard.door import Door
 from hotline_batch.web.guard.guard import Guard
 from hotline_batch.web.screens import ending, home, practice
 from hotline_batch.web.sheets import routes as sheets
@@ -18,7 +18,7 @@ from hotline_batch.web.site import Site
 from hotline_batch.web.static_files import static_file
 
 
-def make_app(site: Site, keys: AccessKeys) -> Starlette:
+def make_app(site: Site, door: Door) -> Starlette:
     """Everything that is served at ``site.address``."""
     app = Starlette(
         routes=[
@@ -28,7 +28,7 @@ def make_app(site: Site, keys: AccessKeys) -> Starlette:
             *ending.ROUTES,
             *sheets.ROUTES,
         ],
-        middleware=[Middleware(Guard, site=site, keys=keys), Middleware(ErrorPages)],
+        middleware=[Middleware(Guard, site=site, door=door), Middleware(ErrorPages)],
         exception_handlers={HTTPException: http_error, HotlineBatchError: told_error},
     )
     app.state.site = site

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hotline_batch.errors import HotlineBatchError, RunInProgress
+from hotline_batch.errors import ApprovalNeeded, HotlineBatchError, NotAllowed, RunInProgress
 from hotline_batch.web.guard.origin import Refusal
 from hotline_batch.web.guard.size import TooLarge, drop_the_rest
 from hotline_batch.web.pages import page
@@ -44,9 +44,15 @@ async def http_error(request: Request, error: Exception) -> Response:
 async def told_error(request: Request, error: Exception) -> Response:
     """What the program can say itself about what is in the way."""
     assert isinstance(error, HotlineBatchError)  # noqa: S101 - it is registered for these alone
-    is_busy = isinstance(error, RunInProgress)
-    title = "Somebody works on this run already" if is_busy else "This is not possible now"
-    return page(request, "error.html.j2", 409, title=title, told=error.advised, links=[_HOME])
+    title, status = "This is not possible now", 409
+    match error:
+        case RunInProgress():
+            title = "Somebody works on this run already"
+        case ApprovalNeeded():
+            title = "Somebody else has to look at it first"
+        case NotAllowed():
+            title, status = "You may not do this", 403
+    return page(request, "error.html.j2", status, title=title, told=error.advised, links=[_HOME])
 
 
 class ErrorPages:

@@ -15,7 +15,7 @@ from hotline_batch.application.planning.plan_run import PlannedRun, plan_run
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.application.runs.detached import start_run_detached
 from hotline_batch.application.runs.new_run import new_run_id
-from hotline_batch.application.runs.start import forget_plan, look_up_users, ready_to_start
+from hotline_batch.application.runs.start import forget_plan, leave_for_approval, look_up_users, ready_to_start
 from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.ledger import Ledger
@@ -39,7 +39,7 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The run that goes on now. ``is_new``: by this click, not by one before."""
+    """The run that goes on now, or waits for somebody else to approve it. ``is_new``: by this click, not by one before."""
 
     run: str
     is_new: bool = True
@@ -121,7 +121,10 @@ def _begin(settings: Settings, draft: Draft, agreed: Agreement) -> Outcome:
     refusal = _refusal(settings, draft, planned, agreed)
     if refusal is not None:
         return refusal
-    start_run_detached(settings, planned.run.id, remember=True)
+    if planned.waits_for_approval:
+        leave_for_approval(settings, planned.run.id, remember=True)
+    else:
+        start_run_detached(settings, planned.run.id, remember=True)
     return Started(planned.run.id)
 
 

@@ -149,6 +149,12 @@ def forgotten_unless_started(settings: Settings, run_id: str) -> Iterator[None]:
         raise
 
 
+def leave_for_approval(settings: Settings, run_id: str, *, remember: bool = False) -> None:
+    """Keep that whoever planned a run wants it sent; somebody else has to approve it before it starts."""
+    with Ledger(settings.ledger) as ledger:
+        agree(ledger, run_id, remember=remember)
+
+
 def agree(ledger: Ledger, run_id: str, *, remember: bool) -> None:
     """Keep that a person agreed to a run, and what was said about its columns."""
     run = ledger.run(run_id)
