@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -11,21 +13,23 @@ from hotline_batch.errors import HotlineBatchError
 from hotline_batch.web.error_pages import ErrorPages, http_error, told_error
 from hotline_batch.web.guard.door import Door
 from hotline_batch.web.guard.guard import Guard
-from hotline_batch.web.screens import ending, home, practice
+from hotline_batch.web.screens import approvals, ending, home, practice
 from hotline_batch.web.sheets import routes as sheets
 from hotline_batch.web.sheets.desk import Desk
 from hotline_batch.web.site import Site
 from hotline_batch.web.static_files import static_file
 
 
-def make_app(site: Site, door: Door) -> Starlette:
-    """Everything that is served at ``site.address``."""
+def make_app(site: Site, door: Door, more: Sequence[Route] = ()) -> Starlette:
+    """Everything that is served at ``site.address``; ``more`` are screens that only some pages have."""
     app = Starlette(
         routes=[
             Route("/static/{mark}/{name}", static_file),
             *home.ROUTES,
+            *approvals.ROUTES,
             *practice.ROUTES,
-            *ending.ROUTES,
+            *(() if site.is_office else ending.ROUTES),
+            *more,
             *sheets.ROUTES,
         ],
         middleware=[Middleware(Guard, site=site, door=door), Middleware(ErrorPages)],

@@ -39,7 +39,7 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The run that goes on now, or waits for somebody else to approve it. ``is_new``: by this click, not by one before."""
+    """The run that goes on now, or waits for somebody else to approve it. ``is_new``: by this click, none before."""
 
     run: str
     is_new: bool = True

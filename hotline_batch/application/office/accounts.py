@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from hotline_batch.application.office.acting import check_may, needs
-from hotline_batch.application.office.passwords import check_new_password, hash_of
+from hotline_batch.application.office.passwords import check_new_password, hash_of, is_right
 from hotline_batch.errors import SettingsError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action
@@ -20,6 +20,7 @@ from hotline_batch.ledger.people.accounts import (
     disable_account,
     roles_as_text,
 )
+from hotline_batch.ledger.people.sessions import count_attempt, forget_attempts
 from hotline_batch.people import ALL_ROLES, Role
 from hotline_batch.settings.model import Settings
 
@@ -117,6 +118,26 @@ def reset_password(settings: Settings, name: str, password: str) -> None:
     _change(settings, name, Action.ACCOUNT_CHANGED, password_hash=hash_of(password))
 
 
+@needs(Role.LOOK)
+def change_own_password(settings: Settings, now: str, new: str, address: str) -> None:
+    """Give oneself another password; every browser, this one too, has to sign in anew.
+
+    Raises SettingsError where the present one is not right, or the new one cannot be used.
+    """
+    person = check_may(Role.LOOK)
+    check_new_password(new, person.name)
+    with Ledger(settings.ledger) as ledger:
+        found = next((each for each in accounts(ledger) if each.name == person.name), None)
+        if found is None or found.password_hash is None:
+            raise SettingsError("You sign in by your company, so there is no password to change here.")
+        if not count_attempt(ledger, person.name, address):
+            raise SettingsError("There were too many attempts. Wait a quarter of an hour, then try again.")
+        if not is_right(now, found.password_hash):
+            raise SettingsError("The present password is not right.")
+        forget_attempts(ledger, person.name, address)
+        change_account(ledger, person.name, person, Action.ACCOUNT_CHANGED, password_hash=hash_of(new))
+
+
 @needs(Role.ADMINISTER)
 def disable(settings: Settings, name: str) -> None:
     """Let nobody in with an account any more, from this moment on. LedgerError where no administrator would be left."""
@@ -136,9 +157,14 @@ def enable(settings: Settings, name: str) -> None:
 def name_of(text: str) -> str:
     """The name of an account: small letters, digits, . _ @ + and -. SettingsError otherwise."""
     name = text.strip().lower()
-    if _NAME.fullmatch(name) is None:
+    if not is_a_name(name):
         raise SettingsError("An account's name has letters from a to z, digits, and . _ @ + - only, such as 'anna'.")
     return name
+
+
+def is_a_name(text: str) -> bool:
+    """Whether an account may be called so."""
+    return _NAME.fullmatch(text) is not None
 
 
 def usual_roles(settings: Settings) -> frozenset[Role]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from hotline_batch.application.office import openid
-from hotline_batch.application.office.accounts import check_is_shared
+from hotline_batch.application.office.accounts import check_is_shared, is_a_name
 from hotline_batch.application.office.acting import acting_person
 from hotline_batch.application.office.passwords import hash_of, is_outdated, is_right
 from hotline_batch.errors import SettingsError
@@ -72,7 +72,7 @@ def sign_in(settings: Settings, name: str, password: str, address: str) -> Signe
         if not count_attempt(ledger, typed, address):
             _log.warning("sign-in throttled", extra={"address": address})
             return SignInRefusal.TOO_MANY_ATTEMPTS
-        found = account_named(ledger, typed)
+        found = account_named(ledger, typed) if is_a_name(typed) else None
         digest = found.password_hash if found and found.disabled_at is None else None
         if not is_right(password, digest) or found is None or digest is None:
             _log.warning("sign-in refused", extra={"address": address})
@@ -81,7 +81,7 @@ def sign_in(settings: Settings, name: str, password: str, address: str) -> Signe
         if is_outdated(digest):
             renew_hash(ledger, found.name, digest, hash_of(password))
         forget_attempts(ledger, typed, address)
-        cookie = begin_session(ledger, found, office.session_seconds, address=address, by="password")
+        cookie = begin_session(ledger, found, office.session_seconds, address=address, how="password")
         _log.info("signed in", extra={"account": found.name})
         return SignedIn(found.person, cookie, office.session_seconds)
 
@@ -118,7 +118,7 @@ def end_sign_in_elsewhere(
         if found is None or found.disabled_at is not None:
             return _refused(ledger, SignInRefusal.NO_ACCOUNT, address, account=found.name if found else "")
         lasts = office.session_seconds
-        signed_in = begin_session(ledger, found, lasts, address=address, by="provider")
+        signed_in = begin_session(ledger, found, lasts, address=address, how="provider")
         _log.info("signed in", extra={"account": found.name})
         return SignedIn(found.person, signed_in, lasts)
 

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, text, update
 
 from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
 from hotline_batch.ledger.ledger import Ledger
@@ -30,6 +30,7 @@ MOST_FAILURES_OF_A_NAME_EVERYWHERE: Final = 40
 MOST_FAILURES_OF_AN_ADDRESS: Final = 80
 """A whole office may come from one address."""
 
+_ONE_AT_A_TIME = text("select pg_advisory_xact_lock(:who)")
 _SECONDS_WITH_THE_PROVIDER = 600.0
 
 
@@ -99,6 +100,10 @@ def count_attempt(ledger: Ledger, name: str, address: str) -> bool:
         _who("address", address): MOST_FAILURES_OF_AN_ADDRESS,
     }
     with writing(ledger.engine, "counting attempts to sign in") as connection:
+        if connection.dialect.name == "postgresql":
+            # Those that come at one moment would not see each other: one at a time, each name and each address.
+            for who in sorted(limits):
+                connection.execute(_ONE_AT_A_TIME, {"who": int.from_bytes(who[:8], "big", signed=True)})
         now = database_now(connection)
         tried = sign_in_attempt.c
         connection.execute(delete(sign_in_attempt).where(tried.at <= now - THROTTLE_SECONDS))
