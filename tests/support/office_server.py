@@ -30,11 +30,13 @@ PUBLIC = "https://hotline.example.org"
 class OfficeServer:
     """The office of the settings in the environment; ``public`` is the address that people type."""
 
-    def __init__(self, folder: Path, config: Path, public: str = PUBLIC, settings_text: str = "") -> None:
+    def __init__(
+        self, folder: Path, config: Path, public: str = PUBLIC, settings_text: str = "", more: str = ""
+    ) -> None:
         self._listener = listen(None, 0)
         self.port = self._listener.getsockname()[1]
         public = public.format(port=self.port)
-        config.write_text(f'{settings_text}\n[office]\naddress = "{public}"\n', "utf-8")
+        config.write_text(f'{settings_text}\n[office]\naddress = "{public}"\n{more}', "utf-8")
         self.config = config
         office = self.settings().office
         assert office is not None

@@ -44,9 +44,7 @@ FORBIDDEN = [
     Forbidden("ending the program", lambda b: b.post("/end"), 404),
     Forbidden("accounts", lambda b: b.get("/accounts"), 403),
     Forbidden("a new account", lambda b: b.post("/accounts", _NEW), 403),
-    Forbidden(
-        "other roles for oneself", lambda b: b.post("/accounts/anna", _MORE_ROLES), 403
-    ),
+    Forbidden("other roles for oneself", lambda b: b.post("/accounts/anna", _MORE_ROLES), 403),
     Forbidden("the password of another", lambda b: b.post("/accounts/adam", {"do": "password", "password": "x"}), 403),
     Forbidden("disabling another", lambda b: b.post("/accounts/adam", {"do": "disable"}), 403),
     Forbidden("who did what", lambda b: b.get("/audit"), 403),
