@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, text
 
-from hotline_batch.errors import LedgerError
+from hotline_batch.errors import NoSuchRun
 from hotline_batch.ledger.database.transactions import Length, reading
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.records import job_state, record_from
@@ -105,12 +105,12 @@ def rows_page(
 
 
 def row_history(ledger: Ledger, run: Run, number: int) -> RowHistory:
-    """All that is known of one row. LedgerError where the run has no such row."""
+    """All that is known of one row. NoSuchRun where the run has no such row."""
     with reading(ledger.engine, "reading a row") as connection:
         run_key = ledger.run_key(run.id, connection)
         found = connection.execute(_ONE, {"run_key": run_key, "number": number}).first()
         if found is None or found.number != number:
-            raise LedgerError(f"Run {run.id} has no row {number}.")
+            raise NoSuchRun(f"Run {run.id} has no row {number}.")
         place = {"run_key": run_key, "position": found.position}
         attempts = [_attempt(row) for row in connection.execute(_ATTEMPTS, place)]
         said = [_said(number, row) for row in connection.execute(_RESOLUTIONS, place)]

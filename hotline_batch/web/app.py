@@ -11,7 +11,7 @@ from hotline_batch.errors import HotlineBatchError
 from hotline_batch.web.error_pages import ErrorPages, http_error, told_error
 from hotline_batch.web.guard.access_keys import AccessKeys
 from hotline_batch.web.guard.guard import Guard
-from hotline_batch.web.screens import ending, home, practice
+from hotline_batch.web.screens import ending, home, practice, rows, run, run_actions, run_files, runs
 from hotline_batch.web.site import Site
 from hotline_batch.web.static_files import static_file
 
@@ -22,6 +22,11 @@ def make_app(site: Site, keys: AccessKeys) -> Starlette:
         routes=[
             Route("/static/{mark}/{name}", static_file),
             *home.ROUTES,
+            *runs.ROUTES,
+            *run.ROUTES,
+            *run_actions.ROUTES,
+            *run_files.ROUTES,
+            *rows.ROUTES,
             *practice.ROUTES,
             *ending.ROUTES,
         ],

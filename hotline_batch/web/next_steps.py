@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from hotline_batch.next_step import Advised, NextStep, Parameters, Step, Told
+from hotline_batch.issues.codes import RECORDS
+from hotline_batch.next_step import Advised, NextStep, Parameters, Step, Told, step
 
 _ADMINISTRATOR = "Ask whoever set the program up"
 _UPLOAD_AGAIN = "then upload the sheet again."
@@ -122,12 +123,12 @@ class PageStep:
     address: str = ""
 
 
-def page_step(step: Step) -> PageStep:
+def page_step(todo: Step) -> PageStep:
     """One step in the words of the page."""
-    parameters = Parameters(step.parameters)
-    place = _PLACES.get(step.action, "")
-    is_known = "{run}" not in place or "run" in step.parameters
-    return PageStep(_WORDS[step.action].format_map(parameters), place.format_map(parameters) if is_known else "/runs")
+    parameters = Parameters(todo.parameters)
+    place = _PLACES.get(todo.action, "")
+    is_known = "{run}" not in place or "run" in todo.parameters
+    return PageStep(_WORDS[todo.action].format_map(parameters), place.format_map(parameters) if is_known else "/runs")
 
 
 def page_steps(steps: Iterable[Step]) -> list[PageStep]:
@@ -142,3 +143,11 @@ def told_parts(told: Told) -> list[PageStep]:
             return [*([PageStep(text)] if text else []), *page_steps(steps)]
         case str():
             return [PageStep(told)] if told else []
+
+
+def advice_on_page(code: str, run_id: str) -> list[PageStep]:
+    """What to do about a row of a run with this code; nothing where nothing is to be done, or the code is not known."""
+    record = RECORDS.get(code)
+    if record is None:
+        return []
+    return [page_step(step(record.next_step, run=run_id))] if record.next_step else told_parts(record.advice)
