@@ -11,7 +11,19 @@ from hotline_batch.errors import HotlineBatchError
 from hotline_batch.web.error_pages import ErrorPages, http_error, told_error
 from hotline_batch.web.guard.access_keys import AccessKeys
 from hotline_batch.web.guard.guard import Guard
-from hotline_batch.web.screens import ending, home, practice, rows, run, run_actions, run_files, runs
+from hotline_batch.web.screens import (
+    connections,
+    ending,
+    home,
+    practice,
+    rows,
+    run,
+    run_actions,
+    run_files,
+    runs,
+    templates,
+)
+from hotline_batch.web.screens import help as help_screens
 from hotline_batch.web.site import Site
 from hotline_batch.web.static_files import static_file
 
@@ -27,6 +39,9 @@ def make_app(site: Site, keys: AccessKeys) -> Starlette:
             *run_actions.ROUTES,
             *run_files.ROUTES,
             *rows.ROUTES,
+            *templates.ROUTES,
+            *connections.ROUTES,
+            *help_screens.ROUTES,
             *practice.ROUTES,
             *ending.ROUTES,
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -115,6 +116,20 @@ _PLACES: Mapping[NextStep, str] = MappingProxyType(
 )
 
 
+# The advice of these codes speaks of choices by the names that other faces have for them.
+_TOLD_IN_OUR_WORDS = frozenset(
+    {
+        NextStep.SEND_ALL_THE_SAME,
+        NextStep.ASK_ANEW,
+        NextStep.CHOOSE_MORE_ROWS,
+        NextStep.INCLUDE_HIDDEN_ROWS,
+    }
+)
+_DONE_WITH_THE_RUN = frozenset({NextStep.RESUME, NextStep.RETRY, NextStep.RESOLVE})
+# What stands behind the same in plain words.
+_COMMANDS = re.compile(r" \((?:doctor|resolve|resume|retry)\)")
+
+
 @dataclass(frozen=True, slots=True)
 class PageStep:
     """Words, and the address where it is done; empty where that is on this very page, or not on any."""
@@ -145,9 +160,18 @@ def told_parts(told: Told) -> list[PageStep]:
             return [PageStep(told)] if told else []
 
 
-def advice_on_page(code: str, run_id: str) -> list[PageStep]:
-    """What to do about a row of a run with this code; nothing where nothing is to be done, or the code is not known."""
+def advice_on_page(code: str, run_id: str = "") -> list[PageStep]:
+    """What to do about a row with this code; nothing where nothing is to be done, or the code is not known.
+
+    With a run, what is done with the whole of it leads there.
+    """
     record = RECORDS.get(code)
     if record is None:
         return []
-    return [page_step(step(record.next_step, run=run_id))] if record.next_step else told_parts(record.advice)
+    action = record.next_step
+    if action in _TOLD_IN_OUR_WORDS:
+        return [page_step(step(action))]
+    told = [PageStep(_COMMANDS.sub("", record.advice))]
+    if action in _DONE_WITH_THE_RUN and run_id:
+        return [*told, PageStep("Go to the run", page_step(step(action, run=run_id)).address)]
+    return told

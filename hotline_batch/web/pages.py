@@ -48,7 +48,7 @@ NAVIGATION = (
 )
 
 
-def page(request: Request, template: str, status_code: int = 200, **values: Any) -> HTMLResponse:
+def page(request: Request, template: str, status_code: int = 200, /, **values: Any) -> HTMLResponse:
     """The page that a template makes of these values.
 
     Every template knows besides them: ``path`` (the address of now), ``navigation``, ``practice``.

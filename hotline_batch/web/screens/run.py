@@ -106,7 +106,7 @@ def _reasons(summary: RunSummary) -> list[dict[str, Any]]:
             "count": count,
             "rows": summary.row_numbers.get(code, ()),
             "meaning": meaning_of(code) or code,
-            "advice": advice_on_page(code, summary.run),
+            "advice": advice_on_page(code),
             "is_known": code in RECORDS,
         }
         for code, count in summary.codes.items()
