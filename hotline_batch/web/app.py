@@ -11,6 +11,7 @@ from hotline_batch.errors import HotlineBatchError
 from hotline_batch.web.error_pages import ErrorPages, http_error, told_error
 from hotline_batch.web.guard.access_keys import AccessKeys
 from hotline_batch.web.guard.guard import Guard
+<<<<<<< HEAD
 from hotline_batch.web.screens import (
     connections,
     ending,
@@ -24,6 +25,11 @@ from hotline_batch.web.screens import (
     templates,
 )
 from hotline_batch.web.screens import help as help_screens
+=======
+from hotline_batch.web.screens import ending, home, practice
+from hotline_batch.web.sheets import routes as sheets
+from hotline_batch.web.sheets.desk import Desk
+>>>>>>> main
 from hotline_batch.web.site import Site
 from hotline_batch.web.static_files import static_file
 
@@ -44,9 +50,11 @@ def make_app(site: Site, keys: AccessKeys) -> Starlette:
             *help_screens.ROUTES,
             *practice.ROUTES,
             *ending.ROUTES,
+            *sheets.ROUTES,
         ],
         middleware=[Middleware(Guard, site=site, keys=keys), Middleware(ErrorPages)],
         exception_handlers={HTTPException: http_error, HotlineBatchError: told_error},
     )
     app.state.site = site
+    app.state.desk = Desk()
     return app

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 from hotline_batch.application.runs.listing import sheet_name
 from hotline_batch.design.stylesheet import FRAGMENTS
+from hotline_batch.issues.words import words_of
 from hotline_batch.web import formatting
 from hotline_batch.web.next_steps import page_steps, told_parts
 from hotline_batch.web.practice import practice_of
@@ -34,6 +35,8 @@ _environment.filters.update(
     size=formatting.size,
     sheet_name=sheet_name,
     so_far=so_far,
+    visible=formatting.visible,
+    issue_words=words_of,
     told=told_parts,
     steps=page_steps,
 )

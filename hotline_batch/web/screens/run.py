@@ -83,7 +83,7 @@ def _outcome(settings: Settings, progress: RunProgress) -> dict[str, Any]:
     pruned = words_about_pruning(progress.run)
     return {
         "summary": summary,
-        "verdict": verdict.words.removeprefix("Practice: "),
+        "verdict": verdict.words,
         "is_well": verdict.tone is Tone.GOOD,
         "has_not_started": summary.state in _NOT_STARTED,
         "in_doubt": in_doubt,
