@@ -11,7 +11,6 @@ from hotline_batch.errors import HotlineBatchError
 from hotline_batch.web.error_pages import ErrorPages, http_error, told_error
 from hotline_batch.web.guard.access_keys import AccessKeys
 from hotline_batch.web.guard.guard import Guard
-<<<<<<< HEAD
 from hotline_batch.web.screens import (
     connections,
     ending,
@@ -25,11 +24,8 @@ from hotline_batch.web.screens import (
     templates,
 )
 from hotline_batch.web.screens import help as help_screens
-=======
-from hotline_batch.web.screens import ending, home, practice
 from hotline_batch.web.sheets import routes as sheets
 from hotline_batch.web.sheets.desk import Desk
->>>>>>> main
 from hotline_batch.web.site import Site
 from hotline_batch.web.static_files import static_file
 
