@@ -7,6 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from hotline_batch.application.drafts.folder import DraftMissing
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.web.error_pages import ErrorPages, http_error, told_error
 from hotline_batch.web.guard.access_keys import AccessKeys
@@ -14,6 +15,7 @@ from hotline_batch.web.guard.guard import Guard
 from hotline_batch.web.screens import ending, home, practice
 from hotline_batch.web.sheets import routes as sheets
 from hotline_batch.web.sheets.desk import Desk
+from hotline_batch.web.sheets.fresh_sheet import no_such_sheet
 from hotline_batch.web.site import Site
 from hotline_batch.web.static_files import static_file
 
@@ -29,7 +31,7 @@ def make_app(site: Site, keys: AccessKeys) -> Starlette:
             *sheets.ROUTES,
         ],
         middleware=[Middleware(Guard, site=site, keys=keys), Middleware(ErrorPages)],
-        exception_handlers={HTTPException: http_error, HotlineBatchError: told_error},
+        exception_handlers={HTTPException: http_error, HotlineBatchError: told_error, DraftMissing: no_such_sheet},
     )
     app.state.site = site
     app.state.desk = Desk()
