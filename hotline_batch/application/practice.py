@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -47,3 +47,8 @@ _MISHAPS = (
 def practice_mishaps() -> Sequence[PracticeMishap]:
     """Those that can be chosen."""
     return _MISHAPS
+
+
+def shares_of(names: Collection[str]) -> Mapping[str, float]:
+    """The share of requests that meets each of these mishaps; one that is not known is left out."""
+    return {mishap.name: mishap.share for mishap in _MISHAPS if mishap.name in names}

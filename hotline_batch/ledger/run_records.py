@@ -19,7 +19,7 @@ _FORGOTTEN: Final = ("again", "chosen", "reading", "look")
 # What the program itself notes while a run goes on.
 _NOTES: Final = (
     *("connection", "identities", "practice", "asks", "results", "practised", "last_rate", "timezone", "look"),
-    *("inbox", "inbox_destination", "pruned_at"),
+    *("inbox", "inbox_destination", "upload", "trial_rows", "pruned_at"),
 )
 _PUT_AWAY: Final = "put away"
 
@@ -87,6 +87,7 @@ def options_as_json(options: RunOptions, notes: RunNotes) -> str:
     told = {
         "drive": _said(asdict(options.limits)),
         "max_age": options.max_age,
+        "mishaps": list(options.mishaps) or None,
         "only": results.only,
         "columns": list(results.columns) or None,
         "leave_out": list(results.leave_out) or None,
@@ -123,6 +124,8 @@ def _notes_as_json(notes: RunNotes) -> dict[str, object]:
             "identities": dict(notes.identities) or None,
             "practice": notes.is_practice or None,
             "asks": notes.waits_for_yes or None,
+            "upload": notes.upload or None,
+            "trial_rows": notes.trial_rows,
             "results": list(notes.own_results) or None,
             "practised": dict(notes.practised) or None,
             "last_rate": notes.last_rate or None,
@@ -143,6 +146,8 @@ def _notes_from(found: Mapping[str, Any]) -> RunNotes:
         identities=_texts_by_name(found, "identities"),
         is_practice=found.get("practice") is True,
         waits_for_yes=bool(found.get("asks")),
+        upload=_text(found, "upload") or "",
+        trial_rows=_count(found, "trial_rows") or None,
         own_results=tuple(map(str, results)) if isinstance(results, list) else (),
         practised=_texts_by_name(found, "practised"),
         last_rate=_text(found, "last_rate") or "",
@@ -189,6 +194,7 @@ def _options_from(found: Mapping[str, Any]) -> RunOptions:
         template=_text(chosen, "template"),
         connection=_text(read, "connection"),
         sandbox=read.get("sandbox") is True,
+        mishaps=tuple(map(str, found["mishaps"])) if isinstance(found.get("mishaps"), list) else (),
         max_age=_text(found, "max_age"),
         limits=Limits(
             rate=_text(limits, "rate"),

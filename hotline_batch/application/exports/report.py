@@ -18,8 +18,10 @@ from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.kept_columns import KeptColumns
 from hotline_batch.results.output import check_target, write_output
 from hotline_batch.results.report.dialogs import dialogs_of
-from hotline_batch.results.report.page import RunFigures, report_page
+from hotline_batch.results.report.page import report_page
+from hotline_batch.results.report.run_section import RunFigures
 from hotline_batch.results.report.speed import speed_of
+from hotline_batch.results.report.tasks import NeedyRows
 from hotline_batch.results.result_row import result_rows
 from hotline_batch.results.summary import summarise
 from hotline_batch.settings.model import Settings
@@ -63,12 +65,13 @@ def write_page(ledger: Ledger, runs: Sequence[Run], settings: Settings, path: st
 
 def figures_of(ledger: Ledger, run: Run, settings: Settings) -> RunFigures:
     """The figures of one run; the counts are those of its result sheet. Titles that it leaves out are left out here."""
-    kept = KeptColumns.of(run.options.results)
-    rows = result_rows(run, ledger.rows(run.id))
-    shows_titles = kept is None or kept.keeps_own("topic_title")
-    return RunFigures(
-        run=run,
-        summary=summarise(run, rows_with_history(ledger, run), rate_to_tell(run, settings)),
-        speed=speed_of(attempt_figures(ledger, run.id)),
-        dialogs=dialogs_of(rows, shows_titles=shows_titles) if run.kind is Kind.ENRICH else None,
-    )
+    summary = summarise(run, rows_with_history(ledger, run), rate_to_tell(run, settings))
+    needy = NeedyRows.of(run)
+    dialogs = None
+    if run.kind is Kind.ENRICH or summary.needing_a_person:
+        rows = needy.noting(result_rows(run, ledger.rows(run.id)))
+        kept = KeptColumns.of(run.options.results)
+        # One pass over the rows tells both.
+        found = dialogs_of(rows, shows_titles=kept is None or kept.keeps_own("topic_title"))
+        dialogs = found if run.kind is Kind.ENRICH else None
+    return RunFigures(run, summary, speed_of(attempt_figures(ledger, run.id)), dialogs, needy)
