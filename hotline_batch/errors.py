@@ -11,6 +11,7 @@ HotlineBatchError                     exit 2 unless it says otherwise
 ├── NotAllowed                        whoever asks for it may not do that
 ├── LedgerError                       the ledger is damaged, foreign, newer or full
 │   ├── ApprovalNeeded                exit 4: a second person has not approved this run (yet)
+│   ├── NoSuchRun                     the ledger knows no run, or no row of a run, of that name
 │   ├── TakenOver                     another process took over a run that seemed to be left
 │   └── RunInProgress                 another process works on this run
 └── ApiError                          one request did not end with the API's positive answer
@@ -126,6 +127,10 @@ class NotAllowed(HotlineBatchError):
 
 class LedgerError(HotlineBatchError):
     """The ledger cannot be opened, read or written."""
+
+
+class NoSuchRun(LedgerError):
+    """The ledger has no run of that id, or the run no row of that number."""
 
 
 class LedgerLost(LedgerError):

@@ -9,6 +9,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from hotline_batch.application.runs.listing import sheet_name
 from hotline_batch.design.stylesheet import FRAGMENTS
 from hotline_batch.issues.words import words_of
 from hotline_batch.people import Role
@@ -16,6 +17,7 @@ from hotline_batch.web import formatting
 from hotline_batch.web.guard.door import person_of
 from hotline_batch.web.next_steps import page_steps, told_parts
 from hotline_batch.web.practice import practice_of
+from hotline_batch.web.screens.run_words import so_far
 from hotline_batch.web.site import site_of
 from hotline_batch.web.static_files import address_of_file
 
@@ -34,6 +36,8 @@ _environment.filters.update(
     iso=formatting.iso_time,
     duration=formatting.duration,
     size=formatting.size,
+    sheet_name=sheet_name,
+    so_far=so_far,
     visible=formatting.visible,
     issue_words=words_of,
     told=told_parts,
@@ -53,7 +57,7 @@ OFFICE_NAVIGATION = (("/accounts", "Accounts"), ("/audit", "Who did what"))
 """For administrators of an office."""
 
 
-def page(request: Request, template: str, status_code: int = 200, **values: Any) -> HTMLResponse:
+def page(request: Request, template: str, status_code: int = 200, /, **values: Any) -> HTMLResponse:
     """The page that a template makes of these values.
 
     Every template knows besides them: ``path`` (the address of now), ``navigation``, ``practice``, ``person`` (who
