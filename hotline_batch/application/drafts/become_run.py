@@ -11,6 +11,7 @@ from typing import TypeAlias
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.folder import change_draft, read_draft, starting, without_run
 from hotline_batch.application.drafts.request import request_of
+from hotline_batch.application.office.acting import needs
 from hotline_batch.application.planning.plan_run import PlannedRun, plan_run
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.application.runs.detached import start_run_detached
@@ -20,6 +21,7 @@ from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import RunState
+from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
 
 _SECONDS_TO_WAIT = 60.0
@@ -71,6 +73,7 @@ class NamesToConfirm:
 Outcome: TypeAlias = Started | ChangedSince | FaultyRowsLeft | NamesToConfirm
 
 
+@needs(Role.PREPARE)
 def become_run(settings: Settings, draft_id: str, agreed: Agreement) -> Outcome:
     """Make the run that was agreed to and hand it to a worker; the run that it became already, where it did.
 

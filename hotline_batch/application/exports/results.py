@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from hotline_batch.application.office.acting import needs
 from hotline_batch.application.runs.checks import words_about_pruning
 from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.people import Role
 from hotline_batch.results.columns import KNOWN_COLUMNS
 from hotline_batch.results.kept_columns import refuse_unknown_columns
 from hotline_batch.results.output import check_output
@@ -24,6 +26,7 @@ class WrittenResults:
     pruned: str
 
 
+@needs(Role.LOOK)
 def write_results_again(
     settings: Settings,
     run_id: str,

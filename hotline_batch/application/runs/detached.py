@@ -9,14 +9,17 @@ import sys
 import threading
 from contextlib import suppress
 
+from hotline_batch.application.office.acting import needs
 from hotline_batch.application.office.approvals import check_may_start
 from hotline_batch.application.runs.checks import check_keys, check_known_state, check_not_pruned, check_same_service
 from hotline_batch.application.runs.progress import run_progress
 from hotline_batch.application.runs.start import agree
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
 
 
+@needs(Role.PREPARE)
 def start_run_detached(settings: Settings, run_id: str, *, remember: bool = False) -> None:
     """Hand a planned run that a person agreed to over to a worker, and return at once.
 
@@ -28,6 +31,7 @@ def start_run_detached(settings: Settings, run_id: str, *, remember: bool = Fals
     _start_worker(settings, "resume", run_id)
 
 
+@needs(Role.PREPARE)
 def resume_detached(settings: Settings, run_id: str) -> None:
     """Hand a run over that has to go on. Rows that may have been delivered are never sent again by this.
 
@@ -38,6 +42,7 @@ def resume_detached(settings: Settings, run_id: str) -> None:
     _start_worker(settings, "resume", run_id)
 
 
+@needs(Role.PREPARE)
 def retry_detached(settings: Settings, run_id: str) -> None:
     """Hand a run over for new attempts of its failed rows. Raises as ``start_run_detached``."""
     with Ledger(settings.ledger) as ledger:
@@ -45,6 +50,7 @@ def retry_detached(settings: Settings, run_id: str) -> None:
     _start_worker(settings, "retry", run_id)
 
 
+@needs(Role.PREPARE)
 def stop_run(settings: Settings, run_id: str) -> None:
     """Ask whoever works on a run, here or elsewhere, to stop: nothing new is sent, what is on its way is awaited."""
     for worker in run_progress(settings, run_id).workers:

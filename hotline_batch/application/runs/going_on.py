@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
-from hotline_batch.application.office.acting import acting_person
+from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.application.office.approvals import check_may_start, who_asks_anew
 from hotline_batch.application.runs.checks import check_known_state, check_not_pruned, check_same_service
 from hotline_batch.application.runs.driving import run_to_the_end, write_and_summarise
@@ -22,6 +22,7 @@ from hotline_batch.ledger.resolutions import PersonsWord as PersonsWord
 from hotline_batch.ledger.resolutions import Resolution, reopen_failed, resolve_rows
 from hotline_batch.model import JobState, Kind, Run, RunState, RunSummary
 from hotline_batch.next_step import NextStep, step
+from hotline_batch.people import Role
 from hotline_batch.plan.selection import RowRanges
 from hotline_batch.results.output import check_output
 from hotline_batch.run_options import Limits
@@ -57,6 +58,7 @@ class Settled:
     summary: RunSummary
 
 
+@needs(Role.LOOK)
 def run_to_resume(settings: Settings, run_id: str | None, output: str | None = None) -> OpenRun:
     """The run of that id, else the newest that is not finished. ``output`` is where its result is to go, if elsewhere.
 
@@ -71,12 +73,14 @@ def run_to_resume(settings: Settings, run_id: str | None, output: str | None = N
         return _open_run(ledger, run, output, practice)
 
 
+@needs(Role.LOOK)
 def run_to_retry(settings: Settings, run_id: str, output: str | None = None) -> OpenRun:
     """The run of that id. Raises as ``run_to_resume``."""
     with Ledger(settings.ledger) as ledger:
         return _open_run(ledger, ledger.run(run_id), output)
 
 
+@needs(Role.LOOK)
 def run_to_settle(settings: Settings, run_id: str, rows: str | None = None, output: str | None = None) -> OpenRun:
     """The run of that id. Raises as ``run_to_resume``, and SettingsError where it is no send, or for such rows."""
     _ranges(rows)
@@ -103,6 +107,7 @@ def _open_run(ledger: Ledger, run: Run, output: str | None, other_practice: Sequ
     )
 
 
+@needs(Role.PREPARE)
 def resume_run(
     settings: Settings,
     run_id: str,
@@ -117,6 +122,7 @@ def resume_run(
         return run_to_the_end(ledger, run_id, settings, limits, output=output, stop=stop, on_progress=on_progress)
 
 
+@needs(Role.PREPARE)
 def retry_run(
     settings: Settings,
     run_id: str,
@@ -141,6 +147,7 @@ def retry_run(
         return run_to_the_end(ledger, run_id, settings, limits, output=output, stop=stop, on_progress=on_progress)
 
 
+@needs(Role.PREPARE)
 def settle_rows(
     settings: Settings, run_id: str, word: PersonsWord, rows: str | None, note: str, *, output: str | None = None
 ) -> Settled:

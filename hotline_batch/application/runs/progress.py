@@ -6,11 +6,13 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from hotline_batch.application.office.acting import needs
 from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.ledger.database.transactions import reading
 from hotline_batch.ledger.holds import holder_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import JobState, Kind, Run, RunState, Status
+from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
 
 _LOOK_EVERY_SECONDS = 0.5
@@ -70,6 +72,7 @@ class RunProgress:
         return bool(self.workers) or self.is_waiting_for_worker
 
 
+@needs(Role.LOOK)
 def run_progress(settings: Settings, run_id: str) -> RunProgress:
     """How far a run is. LedgerError where there is none of that id."""
     with Ledger(settings.ledger) as ledger:
@@ -97,6 +100,7 @@ def run_progress(settings: Settings, run_id: str) -> RunProgress:
     )
 
 
+@needs(Role.LOOK)
 def wait_for_run(settings: Settings, run_id: str, timeout_seconds: float | None = None) -> RunProgress:
     """Wait until nobody works on a run any more, or for so long; how far it is then."""
     until = None if timeout_seconds is None else time.monotonic() + timeout_seconds

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hotline_batch.application.office.acting import needs
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.row_pages import SaidOfRow, row_history, rows_page, said_of_run
 from hotline_batch.model import Attempt, JobState, Kind, RowRecord, Run, SendMessage, Status
+from hotline_batch.people import Role
 from hotline_batch.results.kept_columns import KeptColumns
 from hotline_batch.results.result_row import ResultRow, result_rows
 from hotline_batch.results.row_names import RowNames
@@ -46,6 +48,7 @@ class RowDetails:
     said: Sequence[SaidOfRow]
 
 
+@needs(Role.LOOK)
 def rows_of_run(
     settings: Settings, run_id: str, status: Status, *, code: str = "", after: int = 0, most: int = ROWS_A_PAGE
 ) -> RowsPage:
@@ -58,6 +61,7 @@ def rows_of_run(
     return RowsPage(run, _shown(run, rows), rows[-1].number if len(found) > most else None)
 
 
+@needs(Role.LOOK)
 def row_of_run(settings: Settings, run_id: str, number: int) -> RowDetails:
     """One row by its number in the sheet. LedgerError where there is none."""
     with Ledger(settings.ledger) as ledger:
@@ -73,6 +77,7 @@ def row_of_run(settings: Settings, run_id: str, number: int) -> RowDetails:
     return RowDetails(run, shown, cells, history.attempts, history.said)
 
 
+@needs(Role.LOOK)
 def last_words(settings: Settings, run_id: str, most: int = 20) -> Sequence[SaidOfRow]:
     """What people said last about rows in doubt of a run, the newest first."""
     with Ledger(settings.ledger) as ledger:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
+from hotline_batch.application.office.acting import needs
 from hotline_batch.application.planning.remembered_mappings import RememberedMappings
 from hotline_batch.application.runs.checks import check_keys
 from hotline_batch.application.runs.driving import run_to_the_end
@@ -17,6 +18,7 @@ from hotline_batch.errors import ApprovalNeeded, LedgerError, RunInProgress
 from hotline_batch.issues.words import words_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import JobState, Kind, Run, RunState, RunSummary, Status
+from hotline_batch.people import Role
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX
@@ -66,6 +68,7 @@ def connections_of_messages(ledger: Ledger, run: Run) -> Sequence[str]:
     return ledger.connections_of_open_rows(run.id) if sends else ()
 
 
+@needs(Role.PREPARE)
 def start_run(
     settings: Settings,
     run_id: str,
@@ -83,6 +86,7 @@ def start_run(
         return run_to_the_end(ledger, run_id, settings, Limits(), stop=stop, on_progress=on_progress)
 
 
+@needs(Role.PREPARE)
 def try_first_rows(
     settings: Settings,
     run_id: str,
@@ -109,6 +113,7 @@ def try_first_rows(
         return Trial(summary, rows, summary.stop_code != CANARY, is_all_well)
 
 
+@needs(Role.PREPARE)
 def look_up_users(
     settings: Settings,
     run_id: str,
@@ -149,6 +154,7 @@ def forgotten_unless_started(settings: Settings, run_id: str) -> Iterator[None]:
         raise
 
 
+@needs(Role.PREPARE)
 def leave_for_approval(settings: Settings, run_id: str, *, remember: bool = False) -> None:
     """Keep that whoever planned a run wants it sent; somebody else has to approve it before it starts."""
     with Ledger(settings.ledger) as ledger:
