@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -107,15 +107,6 @@ def newest_entries(ledger: Ledger, most: int, *, before: int | None = None, run:
         return [_entry(dict(row)) for row in connection.execute(query).mappings()]
 
 
-def all_entries(ledger: Ledger) -> Iterator[AuditEntry]:
-    """Every entry, the oldest first, streamed."""
-    query = select(audit_entry).order_by(audit_entry.c.number)
-    in_pages = {"yield_per": _ENTRIES_A_FETCH}
-    with reading(ledger.engine, "reading who did what", Length.LONG) as connection:
-        for row in connection.execute(query, execution_options=in_pages).mappings():
-            yield _entry(dict(row))
-
-
 def verify(ledger: Ledger) -> AuditCheck:
     """Whether every entry is as it was written, none is missing and none was put in between."""
     query = select(audit_entry).order_by(audit_entry.c.number)
@@ -123,15 +114,16 @@ def verify(ledger: Ledger) -> AuditCheck:
     with reading(ledger.engine, "checking who did what", Length.LONG) as connection:
         head = connection.execute(_HEAD).one()
         number, digest, first_wrong = 0, b"", None
-        for row in connection.execute(query, execution_options=in_pages).mappings():
-            number += 1
-            digest = _digest(digest, dict(row))
-            # The head as it was before tells of all entries that there were then; later ones may have come since.
-            is_as_told = number != head.entries or hmac.compare_digest(digest, bytes(head.digest))
-            is_itself = row["number"] == number and hmac.compare_digest(digest, bytes(row["digest"]))
-            if not (is_itself and is_as_told):
-                first_wrong = number
-                break
+        with connection.execute(query, execution_options=in_pages) as found:
+            for row in found.mappings():
+                number += 1
+                digest = _digest(digest, dict(row))
+                # The head as it was before tells of all entries that there were then; later ones may have come since.
+                is_as_told = number != head.entries or hmac.compare_digest(digest, bytes(head.digest))
+                is_itself = row["number"] == number and hmac.compare_digest(digest, bytes(row["digest"]))
+                if not (is_itself and is_as_told):
+                    first_wrong = number
+                    break
         if first_wrong is None and number < head.entries:
             first_wrong = number + 1
         if first_wrong is None and number > connection.execute(_HEAD).one().entries:
