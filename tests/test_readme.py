@@ -242,7 +242,7 @@ def test_every_exit_code_has_a_row() -> None:
 
 def test_variables_are_those_of_the_settings() -> None:
     """Each variable that the settings read stands in the table, and no other."""
-    described = [names(row[0])[0] for row in table("variable", DOCS["administrator.md"])]
+    described = [names(row[0])[0] for row in table("variable", DOCS["settings.md"])]
 
     assert sorted([*VARIABLES, *OTHER_VARIABLES]) == sorted(described)
 
