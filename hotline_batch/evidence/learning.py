@@ -6,7 +6,7 @@ Nothing of this is assumed: no export of such a group is documented. What confir
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,7 +20,7 @@ FEWEST_CONFIRMED = 3
 
 # Telegram's times are whole seconds, and both clocks are set by the network now and then.
 _SECONDS_OF_PLAY = 2.0
-_OTHER_CLOCK_SECONDS = 300.0
+_CLOCK_SECONDS = 300.0
 
 
 class Way(NamedTuple):
@@ -81,9 +81,10 @@ def learn(chat: Chat, rows: Iterable[AskedRow], known: KnownTopics) -> Learnt | 
     asked = list(rows)
     confirmed = frozenset(at for at, row in enumerate(asked) if row.said is Said.CONFIRMED and row.is_given)
     pairs = _pairs(chat, asked, known)
-    agreeing = {way: _agreeing(found) for way, found in pairs.items()}
+    roughly = {way: _agreeing(found, _CLOCK_SECONDS / 2) for way, found in pairs.items()}
+    agreeing = {way: _agreeing(found, _SECONDS_OF_PLAY) for way, found in roughly.items()}
     ways = sorted(agreeing, key=lambda way: (-len(_rows_of(agreeing[way])), way))
-    if not ways or _fits_elsewhere(pairs[ways[0]], agreeing[ways[0]]):
+    if not ways or _fits_elsewhere(pairs[ways[0]], roughly[ways[0]]):
         return None
     chosen = [ways[0]]
     found = _rows_of(agreeing[ways[0]])
@@ -121,11 +122,13 @@ def _pairs(chat: Chat, asked: Sequence[AskedRow], known: KnownTopics) -> Mapping
     return pairs
 
 
-def _agreeing(pairs: Sequence[_Pair]) -> list[_Pair]:
-    """Those pairs that one difference of the clocks explains, where that explains most rows."""
+def _agreeing(pairs: Sequence[_Pair], play: float) -> list[_Pair]:
+    """Those pairs that one difference of the clocks explains, up to ``play`` seconds, where that explains most rows."""
+    edges = [(pair.least - play, False, pair.row) for pair in pairs]
+    edges += [(pair.most + play, True, pair.row) for pair in pairs]
     open_rows: dict[int, int] = defaultdict(int)
     best, most = 0.0, 0
-    for at, is_end, row in sorted(_edges(pairs)):
+    for at, is_end, row in sorted(edges):
         if is_end:
             open_rows[row] -= 1
             if not open_rows[row]:
@@ -134,22 +137,14 @@ def _agreeing(pairs: Sequence[_Pair]) -> list[_Pair]:
         open_rows[row] += 1
         if len(open_rows) > most:
             best, most = at, len(open_rows)
-    return [pair for pair in pairs if pair.least - _SECONDS_OF_PLAY <= best <= pair.most + _SECONDS_OF_PLAY]
+    return [pair for pair in pairs if pair.least - play <= best <= pair.most + play]
 
 
-def _fits_elsewhere(pairs: Sequence[_Pair], agreeing: Sequence[_Pair]) -> bool:
+def _fits_elsewhere(pairs: Sequence[_Pair], roughly: Sequence[_Pair]) -> bool:
     """Whether quite another difference of the clocks would explain more than half as many rows."""
-    least, most = max(pair.least for pair in agreeing), min(pair.most for pair in agreeing)
-    others = [
-        pair for pair in pairs if pair.most < least - _OTHER_CLOCK_SECONDS or pair.least > most + _OTHER_CLOCK_SECONDS
-    ]
-    return 2 * len(_rows_of(_agreeing(others))) > len(_rows_of(agreeing))
-
-
-def _edges(pairs: Sequence[_Pair]) -> Iterator[tuple[float, bool, int]]:
-    for pair in pairs:
-        yield pair.least - _SECONDS_OF_PLAY, False, pair.row
-        yield pair.most + _SECONDS_OF_PLAY, True, pair.row
+    least, most = min(pair.least for pair in roughly), max(pair.most for pair in roughly)
+    others = [pair for pair in pairs if pair.most < least - _CLOCK_SECONDS or pair.least > most + _CLOCK_SECONDS]
+    return 2 * len(_rows_of(_agreeing(others, _CLOCK_SECONDS / 2))) > len(_rows_of(roughly))
 
 
 def _rows_of(pairs: Iterable[_Pair]) -> frozenset[int]:

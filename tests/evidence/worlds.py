@@ -106,7 +106,8 @@ class Maker:
         self.random = Random(seed)  # noqa: S311 - worlds, not secrets
         self.is_plain = odds is not None
         self.odds = odds or self._odds()
-        self.offset = self.random.choice([0.0, 0.0, 0.4, -2.7, 95.0, -250.0, 7200.0])
+        self.usual_offset = self.random.choice([0.0, 0.0, 0.4, -2.7, 95.0, -250.0, 7200.0])
+        self.offset = self.usual_offset
         self.truths: list[Truth] = []
         self.confirmed: list[tuple[str, int, Topic]] = []
         self.looked_up: list[tuple[int, Topic]] = []
@@ -198,7 +199,8 @@ class Maker:
         serial = chance.choice([0, 0, number])
         for place, user in enumerate(chosen):
             if place == jump_at:
-                self.offset += chance.uniform(-200, 200)
+                # A clock is never more than five minutes from what it was before: that is assumed.
+                self.offset = self.usual_offset + chance.uniform(-140, 140)
             wire = chance.choice(wires) if chance.random() < 0.3 else wires[user % len(wires)]
             text = self._text(style, serial, user)
             at += chance.uniform(0.5, 4.0)
