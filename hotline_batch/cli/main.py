@@ -20,6 +20,7 @@ from hotline_batch.errors import HotlineBatchError, NotWritten
 # this table alone: importing the rooms behind the commands costs over a second.
 COMMAND_GROUPS = {
     "Everyday": {
+        "ui": "Open the page in the browser: all of this without a terminal.",
         "check": "Look at a sheet as 'send' or 'enrich' would, without a request.",
         "send": "Send one message per row of a sheet into the users' topics.",
         "enrich": "Look up one topic per row of a sheet and add what is known of it.",

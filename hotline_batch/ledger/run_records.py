@@ -87,6 +87,7 @@ def options_as_json(options: RunOptions, notes: RunNotes) -> str:
     told = {
         "drive": _said(asdict(options.limits)),
         "max_age": options.max_age,
+        "mishaps": list(options.mishaps) or None,
         "only": results.only,
         "columns": list(results.columns) or None,
         "leave_out": list(results.leave_out) or None,
@@ -189,6 +190,7 @@ def _options_from(found: Mapping[str, Any]) -> RunOptions:
         template=_text(chosen, "template"),
         connection=_text(read, "connection"),
         sandbox=read.get("sandbox") is True,
+        mishaps=tuple(map(str, found["mishaps"])) if isinstance(found.get("mishaps"), list) else (),
         max_age=_text(found, "max_age"),
         limits=Limits(
             rate=_text(limits, "rate"),

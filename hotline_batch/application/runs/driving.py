@@ -26,7 +26,7 @@ from hotline_batch.errors import LedgerError, LedgerLost, OutputError, TakenOver
 from hotline_batch.ledger.history.look_up_answers import let_repeated_topics_wait, rows_with_history, share_answers
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import RowRecord, Run, RunState, RunSummary
-from hotline_batch.next_step import Told
+from hotline_batch.next_step import Advised
 from hotline_batch.results.summary import summarise
 from hotline_batch.results.write import write_results
 from hotline_batch.run_options import Limits
@@ -71,8 +71,8 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
         ledger.settle_stale(run, clock.wall())
         let_repeated_topics_wait(ledger, run)
         names = ledger.connections_pending(run_id)
-        sandbox = run.endpoint == PRIVATE_SANDBOX
-        with open_service(settings, names, drive.timeout_seconds, sandbox=sandbox) as service:
+        sandbox, mishaps = run.endpoint == PRIVATE_SANDBOX, run.options.mishaps
+        with open_service(settings, names, drive.timeout_seconds, sandbox=sandbox, mishaps=mishaps) as service:
             if chosen.rate:
                 ledger.note(run_id, lambda notes: replace(notes, last_rate=drive.rate))
             ledger.change_run(
@@ -147,7 +147,7 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
     """
     run = ledger.run(run_id)
     written = ""
-    problem: Told = ""
+    problem: Advised | None = None
     counted: list[RunSummary] = []
     only_changed = run.options.results.only == "changed"
     read_rows: Callable[[], Iterator[RowRecord]] = partial(ledger.rows, run_id)

@@ -29,7 +29,7 @@ Examples:
 @results.only
 @everyday.canary
 @everyday.dry_run
-@everyday.yes
+@everyday.agreed("Do not ask after --canary; nothing else is asked.")
 @everyday.sandbox
 @expert.talking
 @expert.verbose

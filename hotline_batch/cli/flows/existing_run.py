@@ -58,12 +58,12 @@ def retry(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
         found = run_to_retry(settings, run_id, output)
         run = found.run
         console = console_for(options, output or run.output_path)
-        console.say(
-            f"Run {run.id}, {run.kind.value} {run.sheet_path}: {found.failed} failed, {found.pending} not attempted."
-        )
-        if not _may_send(console, run, found.failed + found.pending, yes=options["yes"]):
+        rows = found.failed + found.pending
+        to_do = f"{found.failed} failed, {found.pending} not attempted" if rows else "no row is left to try again"
+        console.say(f"Run {run.id}, {run.kind.value} {run.sheet_path}: {to_do}.")
+        if rows and not _may_send(console, run, rows, yes=options["yes"]):
             return 2
-        if not is_confirmed(settings, found.connections, options["confirm"]):
+        if rows and not is_confirmed(settings, found.connections, options["confirm"]):
             return 2
         with at_work(console, settings) as (stop, show):
             limits = values.limits_of(options)
