@@ -21,7 +21,7 @@ from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.engine.progress import Progress
 from hotline_batch.engine.runner import Runner
-from hotline_batch.engine.session import RunEnd
+from hotline_batch.engine.session import CANARY, RunEnd
 from hotline_batch.errors import LedgerError, LedgerLost, OutputError, TakenOver
 from hotline_batch.ledger.history.look_up_answers import let_repeated_topics_wait, rows_with_history, share_answers
 from hotline_batch.ledger.ledger import Ledger
@@ -54,7 +54,8 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
 ) -> RunSummary:
     """Send what is pending, and write the result sheet whatever happens on the way.
 
-    ``most_rows`` ends the session after so many rows, as a canary does. ``output`` replaces the run's own output path;
+    ``most_rows`` ends the session after so many rows, as a canary does, and so does a trial that was asked for when the
+    run was planned. ``output`` replaces the run's own output path;
     an earlier result of the run itself is replaced. ``stop`` asks for a stop; whoever passes one decides what
     that comes from, since no signal is caught here. Raises RunInProgress where another process
     works on the run, SettingsError where the settings do not fit it.
@@ -71,8 +72,14 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
         ledger.settle_stale(run, clock.wall())
         let_repeated_topics_wait(ledger, run)
         names = ledger.connections_pending(run_id)
-        sandbox, mishaps = run.endpoint == PRIVATE_SANDBOX, run.options.mishaps
-        with open_service(settings, names, drive.timeout_seconds, sandbox=sandbox, mishaps=mishaps) as service:
+        with open_service(
+            settings,
+            names,
+            drive.timeout_seconds,
+            sandbox=run.endpoint == PRIVATE_SANDBOX,
+            mishaps=run.options.mishaps,
+            knows_everybody=bool(run.notes.upload),
+        ) as service:
             if chosen.rate:
                 ledger.note(run_id, lambda notes: replace(notes, last_rate=drive.rate))
             ledger.change_run(
@@ -89,7 +96,7 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
                 run,
                 service.clients,
                 drive.pacers,
-                replace(drive.runner, most_rows=most_rows),
+                replace(drive.runner, most_rows=most_rows or run.notes.trial_rows),
                 clock=clock,
                 random=random or Random(),  # noqa: S311 - jitter, not cryptography
                 inbox=stop,
@@ -117,6 +124,8 @@ def _conclude(ledger: Ledger, run: Run, end: RunEnd, rate: str, output_path: str
     try:
         ledger.settle_stale(run, clock.wall())
         share_answers(ledger, run)
+        if run.notes.trial_rows and end.stop_code == CANARY:
+            ledger.note(run.id, lambda notes: replace(notes, trial_rows=None))
         ledger.change_run(
             run.id,
             state=end.state.value,
