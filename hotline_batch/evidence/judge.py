@@ -28,7 +28,7 @@ class Judged:
             case There(copies=copies):
                 return copies > 1 or self.row.said is Said.NOT_DELIVERED
             case NotThere():
-                return self.row.said is Said.CONFIRMED
+                return self.row.said in {Said.CONFIRMED, Said.A_PERSON_SAYS_SO}
             case CannotTell(reason=reason):
                 return reason is Reason.MORE_THAN_ROWS
 

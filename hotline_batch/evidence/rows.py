@@ -14,6 +14,8 @@ class Said(StrEnum):
     """What the ledger says of a row's message."""
 
     CONFIRMED = "confirmed"
+    A_PERSON_SAYS_SO = "a_person_says_so"
+    """Delivered by a person's word: it is compared, and nothing is learnt from it."""
     IN_DOUBT = "in_doubt"
     NOT_DELIVERED = "not_delivered"
 

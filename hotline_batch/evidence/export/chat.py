@@ -138,6 +138,13 @@ class Chat:
         opened = {self.numbers[place] for place, flags in enumerate(self._flags) if flags & _OPENS_TOPIC}
         return Counter({root: count for root, count in roots.items() if root in opened})
 
+    def topic_numbers(self) -> frozenset[int]:
+        """Every number that is a topic, or may be one: what a chain of replies ends at, be it in the file or not."""
+        ends = {root for place, root in enumerate(self._roots) if root > 0 and root != self.numbers[place]}
+        return frozenset(
+            ends | {self.numbers[place] for place, flags in enumerate(self._flags) if flags & _OPENS_TOPIC}
+        )
+
     def senders(self) -> Sequence[str]:
         """Everybody who wrote a message."""
         return [name for name in self._sender_names if name]
