@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from hotline_batch.application.evidence.gathering import given_rows
@@ -18,6 +18,7 @@ from hotline_batch.evidence.verdicts import There
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import PersonsWord, Resolution, resolve_each
 from hotline_batch.model import RunState, RunSummary
+from hotline_batch.plan.selection import RowRanges
 from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
@@ -31,6 +32,12 @@ class SettledByEvidence:
     delivered: tuple[int, ...]
     not_delivered: tuple[int, ...]
     summary: RunSummary
+
+
+def chosen_to_settle(found: Verification, rows: str | None) -> Sequence[VerifiedRow]:
+    """The rows that an export settles, of those named such as ``17,44`` or ``2-50``. SettingsError for other texts."""
+    ranges = None if rows is None else RowRanges(rows)
+    return [row for row in found.to_settle if ranges is None or row.number in ranges]
 
 
 def settle_by_evidence(

@@ -15,8 +15,9 @@ from hotline_batch.application.stopping import Stop
 from hotline_batch.errors import ExportError
 from hotline_batch.evidence.export.chat import Chat
 from hotline_batch.evidence.export.reader import Export, read_export
-from hotline_batch.evidence.judge import Judgement, judge
+from hotline_batch.evidence.judge import Judged, Judgement, judge
 from hotline_batch.evidence.rows import AskedRow, Said
+from hotline_batch.evidence.verdicts import CannotTell
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Run
 from hotline_batch.next_step import NextStep, step
@@ -53,7 +54,7 @@ def verify_runs(
         if look and judgement.to_look_up:
             looked_up = look_topics_up(ledger, settings, runs, judgement.to_look_up, stop)
             judgement = judge(rows, known_topics(ledger, rows, export.chats), export.chats)
-        helps = Helps(ledger, runs, name_column, [each.row for each in judgement.rows if _needs_help(each.row)])
+        helps = Helps(ledger, runs, name_column, [each.row for each in judgement.rows if _needs_a_look(each)])
         verified = tuple(VerifiedRow(each, *helps.of(each.row)) for each in judgement.rows)
     found = _verification(runs, export, judgement, verified, looked_up)
     told = {"runs": [run.id for run in runs], "rows": len(verified), "sha256": export.sha256}
@@ -61,8 +62,8 @@ def verify_runs(
     return found
 
 
-def _needs_help(row: AskedRow) -> bool:
-    return row.said is Said.IN_DOUBT
+def _needs_a_look(judged: Judged) -> bool:
+    return judged.contradicts or judged.row.said is Said.IN_DOUBT or isinstance(judged.verdict, CannotTell)
 
 
 def _verification(
