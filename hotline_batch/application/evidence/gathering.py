@@ -91,7 +91,7 @@ def _row(run: Run, message: AskedMessage, *, is_given: bool) -> AskedRow:
         said=said,
         user_id=message.request.user_id,
         connection=run.notes.identities.get(message.connection, message.connection),
-        text=message.request.message,
+        text=message.text,
         asked_from=message.started_at,
         asked_until=ended,
         topic=topic_in(message.topic_link) if said is Said.CONFIRMED else None,

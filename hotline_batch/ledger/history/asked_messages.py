@@ -26,13 +26,14 @@ _KEYS_A_QUERY = 400
 _ASKED = text("""
     select sheet_row.number, sheet_row.state, sheet_row.code, sheet_row.connection, sheet_row.arguments,
            sheet_row.topic_link, sheet_row.claimed_at,
+           case when sheet_row.code = 'reply_differs' then sheet_row.reply end as reply,
            min(attempt.started_at) as first_started, max(attempt.started_at + attempt.duration_seconds) as last_ended
     from sheet_row
     left join attempt on attempt.run_key = sheet_row.run_key and attempt.position = sheet_row.position
     where sheet_row.run_key = :run_key and sheet_row.claimed_at is not null and sheet_row.arguments is not null
       and sheet_row.state in ('succeeded', 'failed', 'unknown', 'in_flight')
     group by sheet_row.position, sheet_row.number, sheet_row.state, sheet_row.code, sheet_row.connection,
-             sheet_row.arguments, sheet_row.topic_link, sheet_row.claimed_at
+             sheet_row.arguments, sheet_row.topic_link, sheet_row.claimed_at, sheet_row.reply
     order by sheet_row.position
 """)
 
@@ -47,6 +48,8 @@ _LOOKED_UP = text("""
 class AskedMessage:
     """A row whose message was asked for. ``code`` says why it is as it is; times are seconds since the epoch, UTC.
 
+    ``text`` is the message, as the confirmation showed it where that was not quite as it was sent.
+
     ``ended_at`` is None where nobody lived to see the end of the last request.
     """
 
@@ -56,6 +59,7 @@ class AskedMessage:
     connection: str
     request: SendMessage
     topic_link: str
+    text: str
     started_at: float
     ended_at: float | None
 
@@ -81,9 +85,15 @@ def _asked(row: Any, request: SendMessage) -> AskedMessage:
         row.connection,
         request,
         row.topic_link,
+        _text(request, row.reply),
         min(started, row.claimed_at),
         row.last_ended if was_seen else None,
     )
+
+
+def _text(request: SendMessage, reply: str | None) -> str:
+    shown = json.loads(reply).get("message") if reply else None
+    return shown if isinstance(shown, str) and shown else request.message
 
 
 def users_of_topics(
