@@ -10,6 +10,7 @@ HotlineBatchError                     exit 2 unless it says otherwise
 ├── ExportError                       an export of a chat cannot bear witness
 ├── SettingsError                     a flag, variable or configuration file cannot be used
 ├── LedgerError                       the ledger is damaged, foreign, newer or full
+│   ├── NoSuchRun                     the ledger knows no run, or no row of a run, of that name
 │   ├── TakenOver                     another process took over a run that seemed to be left
 │   └── RunInProgress                 another process works on this run
 └── ApiError                          one request did not end with the API's positive answer
@@ -125,6 +126,10 @@ class SettingsError(HotlineBatchError):
 
 class LedgerError(HotlineBatchError):
     """The ledger cannot be opened, read or written."""
+
+
+class NoSuchRun(LedgerError):
+    """The ledger has no run of that id, or the run no row of that number."""
 
 
 class LedgerLost(LedgerError):
