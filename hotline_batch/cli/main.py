@@ -33,6 +33,7 @@ COMMAND_GROUPS = {
         "approve": "Approve what somebody else prepared, where the settings ask for that.",
         "reject": "Let nothing of a run be sent that somebody else prepared, and say why.",
         "resolve": "Settle rows whose delivery is not known.",
+        "verify": "Compare a run with Telegram's own export of the group.",
         "report": "Write a web page about one or several runs.",
         "audit": "Write every attempt of a run, one JSON object a line.",
         "explain": "Say what an error code means and what to do.",

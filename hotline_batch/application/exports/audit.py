@@ -9,7 +9,7 @@ from hotline_batch.application.office.acting import needs
 from hotline_batch.ledger.attempts import audit_trail
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.people import Role
-from hotline_batch.results.output import STANDARD_OUTPUT, check_target, write_output
+from hotline_batch.results.files.output import STANDARD_OUTPUT, check_target, write_output
 from hotline_batch.settings.model import Settings
 
 
