@@ -18,7 +18,7 @@ from hotline_batch.ledger.lanes.lane import Lane
 from hotline_batch.ledger.lanes.work import recount
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import RowRecord, Run, RunState, RunSummary
-from hotline_batch.next_step import Told
+from hotline_batch.next_step import Advised
 from hotline_batch.results.summary import summarise
 from hotline_batch.results.write import write_results
 
@@ -83,7 +83,7 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
     """
     run = ledger.run(run_id)
     written = ""
-    problem: Told = ""
+    problem: Advised | None = None
     counted: list[RunSummary] = []
     only_changed = run.options.results.only == "changed"
     read_rows: Callable[[], Iterator[RowRecord]] = partial(ledger.rows, run_id)

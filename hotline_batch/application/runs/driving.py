@@ -16,7 +16,7 @@ from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.engine.progress import Progress
 from hotline_batch.engine.runner import Runner
-from hotline_batch.engine.session import RunEnd
+from hotline_batch.engine.session import HANDED_BACK, RunEnd
 from hotline_batch.errors import LedgerError, LedgerLost, TakenOver
 from hotline_batch.ledger.history.look_up_answers import let_repeated_topics_wait
 from hotline_batch.ledger.lanes.hold import Hold
@@ -98,7 +98,7 @@ def drive_lanes(
         if any(lane.state is LaneState.DRIVING for lane in held.lanes.values()):  # its worker died
             ledger.settle_stale(run, clock.wall(), held.connections)
             recount(ledger.engine, held, run.kind)
-        return _drive(ledger, held, run, settings, Limits(), watcher)
+        return _drive(ledger, held, run, settings, run.notes.limits_of_workers, watcher)
 
 
 def open_run(
@@ -126,8 +126,10 @@ def open_run(
     if run.endpoint != PRIVATE_SANDBOX:
         with open_service(settings, ledger.connections_pending(run.id), drive.timeout_seconds, sandbox=False):
             pass  # a key that is missing stops here, before the run says that it goes on
-    if chosen.rate:
-        ledger.note(run.id, lambda notes: replace(notes, last_rate=drive.rate))
+    limits = chosen if for_workers else Limits()
+    if chosen.rate or run.notes.limits_of_workers != limits:
+        rate = drive.rate if chosen.rate else run.notes.last_rate
+        ledger.note(run.id, lambda notes: replace(notes, last_rate=rate, limits_of_workers=limits))
     ledger.change_run(
         run.id,
         state=RunState.RUNNING.value,
@@ -153,6 +155,8 @@ def _drive(
     drive = drive_for(run, settings, chosen)
     end = _session(ledger, held, run, settings, drive, watcher, most_rows)
     state = LaneState.DONE if end.state is RunState.FINISHED else LaneState.STOPPED
+    if end.stop_code == HANDED_BACK:
+        state, end = LaneState.WAITING, replace(end, stop_code="", stop_reason="")
     try:
         ending = end_lanes(ledger.engine, held, state, end.stop_code, end.stop_reason)
     except LedgerError as error:
@@ -179,8 +183,8 @@ def _session(
 ) -> RunEnd:
     pending = ledger.connections_pending(run.id)
     names = pending if held.is_whole else [name for name in pending if name in held.connections]
-    sandbox = run.endpoint == PRIVATE_SANDBOX
-    with open_service(settings, names, drive.timeout_seconds, sandbox=sandbox) as service:
+    sandbox, mishaps = run.endpoint == PRIVATE_SANDBOX, run.options.mishaps
+    with open_service(settings, names, drive.timeout_seconds, sandbox=sandbox, mishaps=mishaps) as service:
         _log.info("run started", extra={"run": run.id, "kind": run.kind, "rows": run.rows, **drive.told_in_log()})
         runner = Runner(
             ledger,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from enum import Enum, auto
 
@@ -36,6 +36,7 @@ _LAY_OUT = text("""
     set connections = excluded.connections, state = excluded.state, for_workers = excluded.for_workers,
         progress = excluded.progress
 """)
+_GIVE_BACK = text("update lane set worker = '', heartbeat_at = 0 where run_key = :run_key")
 _FORGET_STREAK = text("delete from streak where run_key = :run_key")
 _END = text("""
     update lane set state = :state, stop_code = :code, stop_reason = :reason, stop_asked_at = null, stop_asked_by = ''
@@ -60,11 +61,20 @@ class Ending(Enum):
     """Somebody else has taken the lanes, or the run as a whole."""
 
 
-def lay_out(engine: Engine, hold: Hold, kind: Kind, groups: Mapping[str, str], *, for_workers: bool) -> None:
+def lay_out(
+    engine: Engine,
+    hold: Hold,
+    kind: Kind,
+    groups: Mapping[str, str],
+    *,
+    for_workers: bool,
+    in_the_same_step: Callable[[Connection, Collection[str]], None] = lambda _connection, _lanes: None,
+) -> None:
     """Make the lanes of a run that is held as a whole, from the connections that still have rows to send.
 
-    ``groups`` is the lane of each connection. The lanes are held with the run. ``for_workers``: whoever serves the
-    ledger may take them, once the run is given back.
+    ``groups`` is the lane of each connection. The lanes are held with the run; with ``for_workers`` the run is given
+    back in the same step, for whoever serves the ledger to take its lanes. ``in_the_same_step`` is told of the lanes
+    with rows to send, within the transaction.
     """
     state = LaneState.WAITING if for_workers else LaneState.DRIVING
     with writing(engine, "laying the run out", Length.LONG) as connection:
@@ -90,10 +100,16 @@ def lay_out(engine: Engine, hold: Hold, kind: Kind, groups: Mapping[str, str], *
             token = before[name].token if name in before else 1
             hold.add(name, HeldLane(token, tuple(connections), state if is_open else LaneState.DONE, progress))
         connection.execute(_FORGET_STREAK, {"run_key": hold.run_key})
+        if for_workers:
+            connection.execute(_GIVE_BACK, {"run_key": hold.run_key})
+        in_the_same_step(connection, sorted(name for name, connections in named.items() if name and connections))
 
 
 def end_lanes(engine: Engine, hold: Hold, state: LaneState, code: str, reason: str) -> Ending:
-    """The work on the held lanes has ended; with a ``code`` for a reason that the whole run is to stop for."""
+    """The work on the held lanes has ended; with a ``code`` for a reason that the whole run is to stop for.
+
+    Lanes that end as WAITING are for somebody else to go on with.
+    """
     with writing(engine, "ending the work on the run") as connection:
         lanes = lanes_of(connection, hold.run_key, locked=True)
         mine = [name for name in hold.names if name in lanes and lanes[name].token == hold.token(name)]
@@ -106,6 +122,8 @@ def end_lanes(engine: Engine, hold: Hold, state: LaneState, code: str, reason: s
                 connection.execute(_END, values)
         if hold.is_whole:
             return Ending.LAST
+        if state is LaneState.WAITING:
+            return Ending.OTHERS_GO_ON
         others = [lane for name, lane in lanes.items() if name not in mine and lane.is_open]
         if code:
             others = _stop_others(connection, hold, others, told)
