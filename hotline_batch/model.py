@@ -398,14 +398,18 @@ class RunNotes:
     sandbox of this machine served it. ``waits_for_yes``: nobody has agreed to it yet. ``own_results`` are the paths at
     which it wrote its result, or was allowed to replace what is there; ``practised`` the SHA-256 of each result of a
     practice run, by path. ``last_rate`` is the rate chosen when it went on, ``limits_of_workers`` what was chosen for
-    the workers that it was handed over to. ``timezone`` and ``message_text`` (that of
-    the template, shortened) are told with the results. ``pruned_at``: when its cells were forgotten.
+    the workers that it was handed over to. ``timezone`` and ``message_text`` (that of the template, shortened) are told
+    with the results. ``upload`` is the id of the upload that the sheet came by, empty where it came another way.
+    ``trial_rows``: after so many rows the run stops for a person to look; None once that was reached, or where nobody
+    asked for it. ``pruned_at``: when its cells were forgotten.
     """
 
     connection: str = ""
     identities: Mapping[str, str] = field(default_factory=dict)
     is_practice: bool = False
     waits_for_yes: bool = False
+    upload: str = ""
+    trial_rows: int | None = None
     own_results: tuple[str, ...] = ()
     practised: Mapping[str, str] = field(default_factory=dict)
     last_rate: str = ""

@@ -18,8 +18,13 @@ from hotline_batch.run_options import Limits, Reading, ResultColumns, RunOptions
 _FORGOTTEN: Final = ("again", "chosen", "reading", "look")
 # What the program itself notes while a run goes on.
 _NOTES: Final = (
+<<<<<<< HEAD
     *("connection", "identities", "practice", "asks", "results", "practised", "last_rate", "limits_of_workers"),
     *("timezone", "look", "inbox", "inbox_destination", "pruned_at"),
+=======
+    *("connection", "identities", "practice", "asks", "results", "practised", "last_rate", "timezone", "look"),
+    *("inbox", "inbox_destination", "upload", "trial_rows", "pruned_at"),
+>>>>>>> main
 )
 _PUT_AWAY: Final = "put away"
 
@@ -124,6 +129,8 @@ def _notes_as_json(notes: RunNotes) -> dict[str, object]:
             "identities": dict(notes.identities) or None,
             "practice": notes.is_practice or None,
             "asks": notes.waits_for_yes or None,
+            "upload": notes.upload or None,
+            "trial_rows": notes.trial_rows,
             "results": list(notes.own_results) or None,
             "practised": dict(notes.practised) or None,
             "last_rate": notes.last_rate or None,
@@ -145,6 +152,8 @@ def _notes_from(found: Mapping[str, Any]) -> RunNotes:
         identities=_texts_by_name(found, "identities"),
         is_practice=found.get("practice") is True,
         waits_for_yes=bool(found.get("asks")),
+        upload=_text(found, "upload") or "",
+        trial_rows=_count(found, "trial_rows") or None,
         own_results=tuple(map(str, results)) if isinstance(results, list) else (),
         practised=_texts_by_name(found, "practised"),
         last_rate=_text(found, "last_rate") or "",

@@ -20,10 +20,19 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The sentence, without a full stop, and how it is to be taken."""
+    """The sentence, without a full stop, and how it is to be taken.
+
+    ``told`` calls what was only practised practice; ``words`` are for a page that says so elsewhere.
+    """
 
     words: str
     tone: Tone
+    is_practice: bool = False
+
+    @property
+    def told(self) -> str:
+        """The sentence where nothing else says whether it is real."""
+        return f"Practice: {self.words[0].lower()}{self.words[1:]}" if self.is_practice else self.words
 
 
 _NOT_YET = {RunState.PLANNING, RunState.PLANNED}
@@ -51,12 +60,9 @@ STATUS_MEANINGS: Mapping[Kind, Mapping[Status, str]] = {
 
 
 def verdict_of(summary: RunSummary) -> Verdict:
-    """The sentence. A row that was left out on purpose is no problem, and counts as none.
-
-    What was only practised is called practice.
-    """
+    """The sentence. A row that was left out on purpose is no problem, and counts as none."""
     words, tone = _sentence(summary)
-    return Verdict(f"Practice: {_begun_small(words)}" if summary.is_practice else words, tone)
+    return Verdict(words, tone, summary.is_practice)
 
 
 def done_count(summary: RunSummary) -> int:
@@ -76,7 +82,7 @@ def _sentence(summary: RunSummary) -> tuple[str, Tone]:
     things = "messages" if summary.kind is Kind.SEND else "topics"
     is_done = "delivered" if summary.kind is Kind.SEND else "found"
     if summary.state in _NOT_YET:
-        return f"Not started: {_counted(wanted, things)} to go", Tone.UNDER_WAY
+        return f"Not started: {_counted(to_go, things)} to go", Tone.UNDER_WAY
     if summary.state is RunState.RUNNING:
         return f"{done:,} of {wanted:,} {is_done} so far", Tone.UNDER_WAY
     if not summary.rows:
@@ -105,7 +111,3 @@ def _every(rows: int) -> str:
 
 def _counted(count: int, things: str) -> str:
     return f"{count:,} {things[:-1] if count == 1 else things}"
-
-
-def _begun_small(words: str) -> str:
-    return f"{words[0].lower()}{words[1:]}"

@@ -52,6 +52,11 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours and minutes else f"{hours} h" if hours else f"{minutes} min"
 
 
+def visible(text: str) -> str:
+    """A message as it is; characters that nobody would see, or that turn the text round, are told by their codes."""
+    return "".join(c if c.isprintable() or c in "\n\t" else f"\\u{ord(c):04x}" for c in text)
+
+
 def size(of_bytes: int) -> str:
     """12 kB, 3.4 MB."""
     return f"{of_bytes / _MEGA:.1f} MB" if of_bytes >= _MEGA else f"{max(1, round(of_bytes / 1000))} kB"

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from hotline_batch.design.stylesheet import FRAGMENTS
+from hotline_batch.issues.words import words_of
 from hotline_batch.web import formatting
 from hotline_batch.web.next_steps import page_steps, told_parts
 from hotline_batch.web.practice import practice_of
@@ -30,6 +31,8 @@ _environment.filters.update(
     iso=formatting.iso_time,
     duration=formatting.duration,
     size=formatting.size,
+    visible=formatting.visible,
+    issue_words=words_of,
     told=told_parts,
     steps=page_steps,
 )

@@ -29,9 +29,11 @@ class _File:
 
 @cache
 def _file(name: str) -> _File:
-    content = files("hotline_batch.web").joinpath("static", name).read_text("utf-8")
+    folder = files("hotline_batch.web").joinpath("static")
+    content = folder.joinpath(name).read_text("utf-8")
     if name == "page.css":
-        content = f"{shared_stylesheet()}\n{content}"
+        of_sheets = folder.joinpath("sheets.css").read_text("utf-8")
+        content = f"{shared_stylesheet()}\n{content}\n{of_sheets}"
     encoded = content.encode("utf-8")
     return _File(encoded, sha256(encoded).hexdigest()[:12])
 

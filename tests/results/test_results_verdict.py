@@ -13,6 +13,7 @@ from hotline_batch.results.summary import summarise
 from hotline_batch.results.verdict import STATUS_MEANINGS, Tone, verdict_of
 
 RUNNING = replace(SEND_RUN, state=RunState.RUNNING)
+PLANNED = replace(SEND_RUN, state=RunState.PLANNED)
 STOPPED = replace(SEND_RUN, state=RunState.STOPPED)
 
 
@@ -46,7 +47,7 @@ def rows(sent_ones: int = 0, **others: int) -> list[RowRecord]:
         (STOPPED, rows(39, unknown=3, pending=134), "39 of 176 delivered, 134 still to go, 3 need a look", Tone.LOOK),
         (STOPPED, rows(39, pending=1), "39 of 40 delivered, 1 still to go", Tone.LOOK),
         (RUNNING, rows(39, pending=137), "39 of 176 delivered so far", Tone.UNDER_WAY),
-        (replace(SEND_RUN, state=RunState.PLANNED), rows(pending=1), "Not started: 1 message to go", Tone.UNDER_WAY),
+        (PLANNED, rows(pending=1, invalid=2), "Not started: 1 message to go", Tone.UNDER_WAY),
         (ENRICH_RUN, [enriched(2, {}), enriched(3, {})], "All 2 topics found", Tone.GOOD),
         (ENRICH_RUN, [enriched(2, {}), ended(3, JobState.FAILED, "api_refused")],
          "1 of 2 found, 1 needs a look", Tone.LOOK),
@@ -63,7 +64,8 @@ def test_practice_is_called_practice() -> None:
     """Whoever reads only the first line must not take it for real."""
     summary = replace(summarise(replace(SEND_RUN, rows=2), rows(2), "18/min"), is_practice=True)
 
-    assert "Practice: all 2 messages delivered" == verdict_of(summary).words
+    assert "Practice: all 2 messages delivered" == verdict_of(summary).told
+    assert "All 2 messages delivered" == verdict_of(summary).words
 
 
 @pytest.mark.parametrize("run", [SEND_RUN, ENRICH_RUN])

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 
+from hotline_batch.application.planning.opening import Opens, open_anew
 from hotline_batch.application.planning.other_worksheets import (
     ask_where_the_columns_are,
     has_the_columns,
@@ -37,7 +38,7 @@ from hotline_batch.results.columns import KNOWN_COLUMNS
 from hotline_batch.results.kept_columns import misspelt_columns, refuse_unknown_columns
 from hotline_batch.run_options import ResultColumns, names_of_columns
 from hotline_batch.settings.model import Settings
-from hotline_batch.sheets.source import OpenSheet, open_sheet
+from hotline_batch.sheets.source import OpenSheet
 from hotline_batch.sheets.worksheets import WorksheetQuestion
 
 _ROWS_LOOKED_AT_FIRST = 20
@@ -48,7 +49,12 @@ class SheetPlanning:
     """One sheet, opened and mapped; rows flow through it once. ``looks_users_up``: it names topics instead of users."""
 
     def __init__(
-        self, request: SheetRequest, settings: Settings, connections: Mapping[str, Connection], stack: ExitStack
+        self,
+        request: SheetRequest,
+        settings: Settings,
+        connections: Mapping[str, Connection],
+        stack: ExitStack,
+        opens: Opens = open_anew,
     ) -> None:
         self.tally = PlanTally()
         options = request.options
@@ -59,7 +65,7 @@ class SheetPlanning:
         if options.message is not None and options.template is not None:
             raise SettingsError("There are two messages, a text and a template.", step(NextStep.CHOOSE_ONE_MESSAGE))
         self._template = load_template(options.template) if options.template else options.message
-        self._opened: OpenSheet = stack.enter_context(open_sheet(request.sheet, options.reading))
+        self._opened: OpenSheet = stack.enter_context(opens(request))
         refuse_unknown_columns(self._columns_asked_for(), (*self._opened.sheet.header, *KNOWN_COLUMNS))
         rows = self._opened.rows()
         self._first_rows = list(islice(rows, _ROWS_LOOKED_AT_FIRST))
@@ -78,6 +84,11 @@ class SheetPlanning:
             if self.questions:
                 raise Unfinished(self.questions, error) from error
             raise
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return self._opened.sheet.header
 
     @property
     def kind(self) -> Kind:
@@ -254,7 +265,8 @@ class SheetPlanning:
 
     def run(self, run_id: str, now: float, output: str) -> Run:
         """A run of the ledger for this sheet, without rows yet."""
-        sheet = self._opened.sheet
+        sheet, upload = self._opened.sheet, self._request.upload
+        came_from = upload.name if upload else str(sheet.path.absolute()) if sheet.path else "-"
         run = new_run(
             run_id,
             now,
@@ -262,7 +274,7 @@ class SheetPlanning:
             sheet,
             self._options,
             self._settings,
-            sheet_path=str(sheet.path.absolute()) if sheet.path else "-",
+            sheet_path=came_from,
             columns=self._planner.columns.names(sheet.header),
             connection=self.default_connection,
             connections=self._connections,
@@ -271,6 +283,8 @@ class SheetPlanning:
         notes = replace(
             run.notes,
             waits_for_yes=self._request.asks,
+            upload=upload.id if upload else "",
+            trial_rows=self._request.trial_rows,
             own_results=(full_path(output),) if self._request.force else (),
             message_text=(self._template or "")[:_LONGEST_TEXT],
             look=KeptLook(sheet.header_row, sheet.look) if sheet.look != SheetLook() else KeptLook(),

@@ -27,6 +27,8 @@ from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX
 
+_TRIAL = "trial"
+
 _log = logging.getLogger(__name__)
 
 
@@ -58,10 +60,10 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
 ) -> RunSummary:
     """Send what is pending, and write the result sheet whatever happens on the way; nobody else works on it meanwhile.
 
-    ``most_rows`` ends the session after so many rows, as a canary does. ``output`` replaces the run's own output path;
-    an earlier result of the run itself is replaced. ``stop`` asks for a stop; whoever passes one decides what
-    that comes from, since no signal is caught here. Raises RunInProgress where another process
-    works on the run, SettingsError where the settings do not fit it.
+    ``most_rows`` ends the session after so many rows, as a canary does, and so does a trial that was asked for when the
+    run was planned. ``output`` replaces the run's own output path; an earlier result of the run itself is replaced.
+    ``stop`` asks for a stop; whoever passes one decides what that comes from, since no signal is caught here. Raises
+    RunInProgress where another process works on the run, SettingsError where the settings do not fit it.
     """
     watcher = Watcher(on_progress, stop, clock, random)
     with ledger.hold(run_id) as held:
@@ -138,7 +140,10 @@ def open_run(
         stop_code="",
         stop_reason="",
     )
-    lay_out(ledger.engine, held, run.kind, lanes_for(run, settings), for_workers=for_workers)
+    groups = lanes_for(run, settings)
+    if run.notes.trial_rows:  # the first rows of the sheet, whatever their connections: one worker counts them
+        groups = dict.fromkeys(groups, _TRIAL)
+    lay_out(ledger.engine, held, run.kind, groups, for_workers=for_workers)
     return ledger.run(run.id)
 
 
@@ -183,15 +188,21 @@ def _session(
 ) -> RunEnd:
     pending = ledger.connections_pending(run.id)
     names = pending if held.is_whole else [name for name in pending if name in held.connections]
-    sandbox, mishaps = run.endpoint == PRIVATE_SANDBOX, run.options.mishaps
-    with open_service(settings, names, drive.timeout_seconds, sandbox=sandbox, mishaps=mishaps) as service:
+    with open_service(
+        settings,
+        names,
+        drive.timeout_seconds,
+        sandbox=run.endpoint == PRIVATE_SANDBOX,
+        mishaps=run.options.mishaps,
+        knows_everybody=bool(run.notes.upload),
+    ) as service:
         _log.info("run started", extra={"run": run.id, "kind": run.kind, "rows": run.rows, **drive.told_in_log()})
         runner = Runner(
             ledger,
             run,
             service.clients,
             drive.pacers,
-            replace(drive.runner, most_rows=most_rows),
+            replace(drive.runner, most_rows=most_rows or run.notes.trial_rows),
             clock=watcher.clock or SystemClock(),
             random=watcher.random or Random(),  # noqa: S311 - jitter, not cryptography
             inbox=Stop() if watcher.stop is None else watcher.stop,

@@ -61,7 +61,7 @@ def run_section(figures: RunFigures, moment: MomentTold, colours: Mapping[str, s
         "id": run.id,
         "kind": run.kind.value,
         "heading": heading(run, moment),
-        "verdict": verdict.words,
+        "verdict": verdict.told,
         "tone": verdict.tone.value,
         "sheet": "standard input" if run.sheet_path == "-" else run.sheet_path,
         "worksheet": run.worksheet,

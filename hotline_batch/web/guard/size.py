@@ -34,14 +34,15 @@ def says_too_large(headers: Headers, most: int) -> bool:
 
 
 def at_most(receive: Receive, most: int) -> Receive:
-    """The same, raising TooLarge where more comes than was said."""
-    taken = 0
+    """The same, raising TooLarge once, where more comes than was said; what comes then can be dropped."""
+    taken, is_told = 0, False
 
     async def receive_some() -> Message:
-        nonlocal taken
+        nonlocal taken, is_told
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > most:
+        if taken > most and not is_told:
+            is_told = True
             raise TooLarge
         return message
 

@@ -64,6 +64,7 @@ def serve_page(
             _log.info("page served", extra={"port": used})
             with suppress(KeyboardInterrupt):  # which is how a person ends it
                 server.run(sockets=[listener])
+            app.state.desk.close()
             _log.info("page ended")
 
 
