@@ -18,13 +18,8 @@ from hotline_batch.run_options import Limits, Reading, ResultColumns, RunOptions
 _FORGOTTEN: Final = ("again", "chosen", "reading", "look")
 # What the program itself notes while a run goes on.
 _NOTES: Final = (
-<<<<<<< HEAD
     *("connection", "identities", "practice", "asks", "results", "practised", "last_rate", "limits_of_workers"),
-    *("timezone", "look", "inbox", "inbox_destination", "pruned_at"),
-=======
-    *("connection", "identities", "practice", "asks", "results", "practised", "last_rate", "timezone", "look"),
-    *("inbox", "inbox_destination", "upload", "trial_rows", "pruned_at"),
->>>>>>> main
+    *("timezone", "look", "inbox", "inbox_destination", "upload", "trial_rows", "pruned_at"),
 )
 _PUT_AWAY: Final = "put away"
 
