@@ -30,6 +30,7 @@ COMMAND_GROUPS = {
     "After a run": {
         "resume": "Go on with a run that was interrupted or stopped.",
         "retry": "Try the failed rows of a run again.",
+        "stop": "Ask whoever works on a run to stop.",
         "approve": "Approve what somebody else prepared, where the settings ask for that.",
         "reject": "Let nothing of a run be sent that somebody else prepared, and say why.",
         "resolve": "Settle rows whose delivery is not known.",
@@ -44,6 +45,7 @@ COMMAND_GROUPS = {
         "office": "Accounts of the page for several people, and who did what.",
         "doctor": "Look for what is in the way, and say what to mend.",
         "watch": "Serve an inbox folder: every sheet in it becomes a run.",
+        "worker": "Work on runs that were handed over.",
         "sandbox": "Serve a pretend Hotline on this machine, for trying things out.",
         "completion": "Print a script that completes words after Tab in a shell.",
     },
