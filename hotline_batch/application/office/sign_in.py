@@ -70,12 +70,12 @@ def sign_in(settings: Settings, name: str, password: str, address: str) -> Signe
     with Ledger(settings.ledger) as ledger:
         typed = name.strip().lower()
         if not count_attempt(ledger, typed, address):
-            _log.warning("sign-in throttled", extra={"address": address})
+            _log.warning("signing in throttled", extra={"address": address})
             return SignInRefusal.TOO_MANY_ATTEMPTS
         found = account_named(ledger, typed) if is_a_name(typed) else None
         digest = found.password_hash if found and found.disabled_at is None else None
         if not is_right(password, digest) or found is None or digest is None:
-            _log.warning("sign-in refused", extra={"address": address})
+            _log.warning("signing in refused", extra={"address": address})
             record(ledger, NOBODY, Action.SIGN_IN_REFUSED, address=address, account=found.name if found else "")
             return SignInRefusal.WRONG
         if is_outdated(digest):
@@ -147,6 +147,6 @@ def office_settings(settings: Settings) -> OfficeSettings:
 
 
 def _refused(ledger: Ledger, why: SignInRefusal, address: str, account: str = "") -> SignInRefusal:
-    _log.warning("sign-in refused", extra={"address": address, "reason": why.value})
+    _log.warning("signing in refused", extra={"address": address, "reason": why.value})
     record(ledger, NOBODY, Action.SIGN_IN_REFUSED, address=address, account=account, reason=why.value)
     return why

@@ -56,7 +56,7 @@ _REFUSE_ON_SQLITE = (
     "begin select raise(abort, 'entries of the audit are only added'); end"
 )
 _REFUSE = """
-    create function refuse_change_of_audit() returns trigger language plpgsql as
+    create or replace function refuse_change_of_audit() returns trigger language plpgsql as
     $$ begin raise exception 'entries of the audit are only added'; end $$
 """
 _REFUSE_ALWAYS = """
