@@ -508,6 +508,36 @@ class RowRecord(NamedTuple):
                 return "no"
 
 
+class LaneState(StrEnum):
+    """Where a lane of a run stands: the rows that share a pace, and are worked on by one worker at a time."""
+
+    WAITING = "waiting"
+    """For somebody to take it."""
+    DRIVING = "driving"
+    """Somebody took it; whether that worker is still there, its heartbeat tells."""
+    DONE = "done"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class LaneProgress:
+    """How far a lane is.
+
+    ``counts`` are all its rows. ``rows``, ``done`` and ``seconds`` are those of the present session, or the last one.
+    ``pace_share`` is the share of the allowed pace that is used; ``waiting_until`` (seconds since the epoch, UTC) when
+    its next request leaves, None where that is at once, and ``waiting_code`` why it waits where the service asked for
+    that, or cannot be reached.
+    """
+
+    counts: Mapping[Status, int] = field(default_factory=dict)
+    rows: int = 0
+    done: int = 0
+    seconds: float = 0.0
+    pace_share: float = 1.0
+    waiting_until: float | None = None
+    waiting_code: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class RowsAgain:
     """Rows of a sheet that are to be planned once more, as they were before.
