@@ -13,6 +13,9 @@ CANARY = "canary"
 INTERRUPTED = "interrupted"
 """The stop code of a session that a person ended."""
 
+GIVEN_BACK = "given_back"
+"""The stop code of a session whose lanes somebody else is to go on with: the run does not stop."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunChoices:

@@ -6,7 +6,6 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from hotline_batch.application.cluster.timing import Timing
@@ -42,7 +41,10 @@ class _Driven:
 
 
 class LaneDrives:
-    """What this process drives, up to ``most`` lanes at once. Called by the queue's threads, and by the one that looks."""
+    """What this process drives, up to ``most`` lanes at once.
+
+    ``drive`` is called by the threads of the queue, the others by the one that looks.
+    """
 
     def __init__(self, ledger: Ledger, settings: Settings, queues: UsableQueues, most: int, timing: Timing) -> None:
         self._ledger = ledger
@@ -69,6 +71,12 @@ class LaneDrives:
         finally:
             with self._lock:
                 self._driven.remove(driven)
+
+    @property
+    def count(self) -> int:
+        """How many lanes it drives."""
+        with self._lock:
+            return len(self._driven)
 
     def give_all_back(self) -> None:
         """The process ends: others go on."""

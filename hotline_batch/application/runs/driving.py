@@ -16,11 +16,11 @@ from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.engine.progress import Progress
 from hotline_batch.engine.runner import Runner
-from hotline_batch.engine.session import RunEnd
+from hotline_batch.engine.session import GIVEN_BACK, RunEnd
 from hotline_batch.errors import LedgerError, LedgerLost, TakenOver
 from hotline_batch.ledger.history.look_up_answers import let_repeated_topics_wait
 from hotline_batch.ledger.lanes.hold import Hold
-from hotline_batch.ledger.lanes.work import Ending, end_lanes, lay_out, recount, take_conclusion
+from hotline_batch.ledger.lanes.work import Ending, WithLanes, end_lanes, give_back, lay_out, recount, take_conclusion
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import LaneState, Run, RunState, RunSummary
 from hotline_batch.run_options import Limits
@@ -94,7 +94,7 @@ def drive_lanes(
             return conclude(ledger, held, run, RunEnd(RunState.FINISHED, 0.0), drive_for(run, settings, Limits()).rate)
         check_not_pruned(run)
         check_known_state(run)
-        check_same_service(run, settings)
+        check_same_service(run, settings, held.connections)
         if any(lane.state is LaneState.DRIVING for lane in held.lanes.values()):  # its worker died
             ledger.settle_stale(run, clock.wall(), held.connections)
             recount(ledger.engine, held, run.kind)
@@ -109,11 +109,13 @@ def open_run(
     *,
     output: str | None = None,
     for_workers: bool = False,
+    also: WithLanes | None = None,
     clock: Clock | None = None,
 ) -> Run:
     """Have a run that is held as a whole ready to be worked on: its lanes laid out, its state running.
 
-    ``for_workers``: not by this process, but by whoever takes its lanes, now or after a worker died.
+    ``for_workers``: not by this process, but by whoever takes its lanes, now or after a worker died. ``also`` is done
+    with the lanes in the transaction that lays them out.
     """
     clock = clock or SystemClock()
     run = ledger.run(held.run_id)
@@ -136,7 +138,7 @@ def open_run(
         stop_code="",
         stop_reason="",
     )
-    lay_out(ledger.engine, held, run.kind, lanes_for(run, settings), for_workers=for_workers)
+    lay_out(ledger.engine, held, run.kind, lanes_for(run, settings), for_workers=for_workers, also=also)
     return ledger.run(run.id)
 
 
@@ -152,6 +154,9 @@ def _drive(
 ) -> RunSummary | None:
     drive = drive_for(run, settings, chosen)
     end = _session(ledger, held, run, settings, drive, watcher, most_rows)
+    if end.stop_code == GIVEN_BACK:
+        give_back(ledger.engine, held)
+        return None
     state = LaneState.DONE if end.state is RunState.FINISHED else LaneState.STOPPED
     try:
         ending = end_lanes(ledger.engine, held, state, end.stop_code, end.stop_reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from enum import Enum, auto
 
@@ -23,6 +23,9 @@ _log = logging.getLogger(__name__)
 Counts = Mapping[str, Mapping[Status, int]]
 """How many rows stand where, by connection; rows that nothing is asked for have none."""
 
+WithLanes = Callable[[Connection, Mapping[str, Collection[str]]], None]
+"""What is done with the lanes that have work, by name, and the connections of each, as they are laid out."""
+
 _COUNT = text("""
     select connection, state, sum(case when state = 'unknown' and code = 'resend_asked' then 1 else 0 end) as again,
            count(*) as rows
@@ -40,6 +43,9 @@ _FORGET_STREAK = text("delete from streak where run_key = :run_key")
 _END = text("""
     update lane set state = :state, stop_code = :code, stop_reason = :reason, stop_asked_at = null, stop_asked_by = ''
     where run_key = :run_key and name = :name and token = :token
+""")
+_GIVE_BACK = text("""
+    update lane set state = 'waiting' where run_key = :run_key and name = :name and token = :token and state = 'driving'
 """)
 # Nobody works on it, and what it had in flight is settled with the run.
 _END_LEFT = text("""
@@ -60,11 +66,19 @@ class Ending(Enum):
     """Somebody else has taken the lanes, or the run as a whole."""
 
 
-def lay_out(engine: Engine, hold: Hold, kind: Kind, groups: Mapping[str, str], *, for_workers: bool) -> None:
+def lay_out(
+    engine: Engine,
+    hold: Hold,
+    kind: Kind,
+    groups: Mapping[str, str],
+    *,
+    for_workers: bool,
+    also: WithLanes | None = None,
+) -> None:
     """Make the lanes of a run that is held as a whole, from the connections that still have rows to send.
 
     ``groups`` is the lane of each connection. The lanes are held with the run. ``for_workers``: whoever serves the
-    ledger may take them, once the run is given back.
+    ledger may take them, once the run is given back. ``also`` is done within the same transaction.
     """
     state = LaneState.WAITING if for_workers else LaneState.DRIVING
     with writing(engine, "laying the run out", Length.LONG) as connection:
@@ -90,6 +104,8 @@ def lay_out(engine: Engine, hold: Hold, kind: Kind, groups: Mapping[str, str], *
             token = before[name].token if name in before else 1
             hold.add(name, HeldLane(token, tuple(connections), state if is_open else LaneState.DONE, progress))
         connection.execute(_FORGET_STREAK, {"run_key": hold.run_key})
+        if also:
+            also(connection, {name: connections for name, connections in named.items() if name and connections})
 
 
 def end_lanes(engine: Engine, hold: Hold, state: LaneState, code: str, reason: str) -> Ending:
@@ -115,6 +131,14 @@ def end_lanes(engine: Engine, hold: Hold, state: LaneState, code: str, reason: s
         for name, taken in take(connection, hold.run_key, hold.worker, [whole]).items():
             hold.add(name, taken)
         return Ending.LAST
+
+
+def give_back(engine: Engine, hold: Hold) -> None:
+    """Let somebody else go on with the held lanes, of which nothing is on its way."""
+    lanes = [{"run_key": hold.run_key, "name": name, "token": hold.token(name)} for name in sorted(hold.names)]
+    with writing(engine, "giving lanes back", Length.SHORT) as connection:
+        if lanes:
+            connection.execute(_GIVE_BACK, lanes)
 
 
 def take_conclusion(engine: Engine, hold: Hold) -> bool:
