@@ -99,7 +99,7 @@ class Office:
     ``silent_seconds`` and ``slice_seconds`` are those of the workers.
     """
 
-    def __init__(  # noqa: PLR0913 - what an office is made of
+    def __init__(
         self,
         folder: Path,
         database: Database,
@@ -109,12 +109,14 @@ class Office:
         rate: str = "10/s",
         silent_seconds: float = 3.0,
         slice_seconds: float = 30.0,
+        pace_group: str = "",
     ) -> None:
         self.database = database
         self.server = server
         self.names = [f"bot_{number}" for number in range(connections)]
         self._folder = folder
         self._rate = rate
+        self._pace_group = pace_group
         self._silent_seconds = silent_seconds
         self._slice_seconds = slice_seconds
         self._workers = self._runs = 0
@@ -169,15 +171,18 @@ class Office:
                     where run.id = '{handed.run_id}' and lane.worker <> '' and lane.name <> ''"""  # noqa: S608 - an id
         return {name: worker.split(" ")[1] for name, worker in self.database.rows(query)}
 
-    def untruths(self, handed: HandedOver, *, most_unknown: int = 0) -> list[str]:
-        """What is wrong with a run, seen from the service: rows lost, twice, or told otherwise than they were."""
+    def untruths(self, handed: HandedOver, *, most_unknown: int = 0, is_whole: bool = True) -> list[str]:
+        """What is wrong with a run, seen from the service: rows lost, twice, or told otherwise than they were.
+
+        Not ``is_whole``: it was stopped before its end.
+        """
         found = [f"{key}: {count} copies" for key, count in self.server.duplicates().items()]
         rows = read_sheet(handed.result)
         found += lies(rows, self.server, handed.rows, most_unknown=most_unknown)
         statuses = Counter(row["hotline_status"] for row in rows)
         if statuses["unknown"] > most_unknown:
             found.append(f"{statuses['unknown']} rows are in doubt, {most_unknown} at most should be")
-        if statuses["sent"] + statuses["unknown"] < len(handed.rows):
+        if is_whole and statuses["sent"] + statuses["unknown"] < len(handed.rows):
             found.append(f"not all were sent: {dict(statuses)}")
         return found
 
@@ -209,6 +214,7 @@ class Office:
         for number, name in enumerate(names):
             key = "NOT_THERE" if name in lacks else "BOT_KEY"
             lines += [f"[connections.{name}]", f'instance = "{INSTANCE + number}"', f'api_key = "env:{key}"']
+            lines += [f'pace_group = "{self._pace_group}"'] if self._pace_group else []
         path.write_text("\n".join([*lines, ""]), "utf-8")
 
 

@@ -86,7 +86,7 @@ def _listed(ledger: Ledger, me: Worker, most_lanes: int) -> Iterator[None]:
 class _Looking:
     """What is done once a second. A database that is away ends nothing: it is looked at again."""
 
-    def __init__(  # noqa: PLR0913 - what it looks at
+    def __init__(
         self,
         ledger: Ledger,
         me: Worker,
