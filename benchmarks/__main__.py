@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
 
-from benchmarks import history, job, lanes, memory, pace, planning, sheets, starting
+from benchmarks import history, job, lanes, memory, pace, page, planning, sheets, starting
 from benchmarks.measure import Circumstances, Figure, LeftOut, Line, Size
 
 PARTS: Mapping[str, Callable[[Circumstances], Iterator[Line]]] = MappingProxyType(
@@ -27,6 +27,7 @@ PARTS: Mapping[str, Callable[[Circumstances], Iterator[Line]]] = MappingProxyTyp
         "planning": planning.figures,
         "memory": memory.figures,
         "history": history.figures,
+        "page": page.figures,
     }
 )
 _ROUNDS = {Size.TINY: 1, Size.QUICK: 3, Size.FULL: 5}

@@ -15,11 +15,14 @@ from typing import Final, NamedTuple, TypeAlias
 
 from hotline_batch.errors import Delivery as Delivery
 from hotline_batch.issues.issue import Issue
-from hotline_batch.next_step import Told
-from hotline_batch.run_options import RunOptions
+from hotline_batch.next_step import Advised
+from hotline_batch.run_options import Limits, RunOptions
 
 OWN_PREFIX: Final = "hotline_"
 """How every column begins that the program adds to a sheet."""
+
+HEADER_NAME: Final = "hotline_header"
+"""How a workbook that the program wrote calls the row of its header, where titles stand above it."""
 
 TOPIC_LINK: Final = re.compile("https://t\\.me/c/([0-9]{1,12})/[0-9]{1,10}")
 """A topic link as the API writes it, with its group; nothing else becomes a hyperlink by itself."""
@@ -86,11 +89,17 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How the bytes of a sheet are read; ``encoding`` and ``delimiter`` are empty for workbooks."""
+    """How the bytes of a sheet are read; ``encoding``, a codec of Python, and ``delimiter`` are empty for workbooks."""
 
     format: str
     encoding: str = ""
     delimiter: str = ""
+
+    @property
+    def shown_encoding(self) -> str:
+        """The encoding as people write it: UTF-8, with or without a mark before the text; a code page as it is."""
+        name = self.encoding.removesuffix("-sig")
+        return name.upper() if name.startswith("utf-") else name
 
 
 class CellKind(StrEnum):
@@ -388,17 +397,23 @@ class RunNotes:
     ``connection`` is that of rows that name none; ``identities`` stand for connections in keys. ``is_practice``: a
     sandbox of this machine served it. ``waits_for_yes``: nobody has agreed to it yet. ``own_results`` are the paths at
     which it wrote its result, or was allowed to replace what is there; ``practised`` the SHA-256 of each result of a
-    practice run, by path. ``last_rate`` is the rate chosen when it went on. ``timezone`` and ``message_text`` (that of
-    the template, shortened) are told with the results. ``pruned_at``: when its cells were forgotten.
+    practice run, by path. ``last_rate`` is the rate chosen when it went on, ``limits_of_workers`` what was chosen for
+    the workers that it was handed over to. ``timezone`` and ``message_text`` (that of the template, shortened) are told
+    with the results. ``upload`` is the id of the upload that the sheet came by, empty where it came another way.
+    ``trial_rows``: after so many rows the run stops for a person to look; None once that was reached, or where nobody
+    asked for it. ``pruned_at``: when its cells were forgotten.
     """
 
     connection: str = ""
     identities: Mapping[str, str] = field(default_factory=dict)
     is_practice: bool = False
     waits_for_yes: bool = False
+    upload: str = ""
+    trial_rows: int | None = None
     own_results: tuple[str, ...] = ()
     practised: Mapping[str, str] = field(default_factory=dict)
     last_rate: str = ""
+    limits_of_workers: Limits = field(default_factory=Limits)
     timezone: str = ""
     message_text: str = ""
     unusual_limits: UnusualLimits = field(default_factory=UnusualLimits)
@@ -576,7 +591,7 @@ class RunSummary:
     rate: str
     stop_code: str = ""
     stop_reason: str = ""
-    result_problem: Told = ""
+    result_problem: Advised | None = None
     left_out: int = 0
     topic_statuses: Mapping[str, int] = field(default_factory=dict)
     changed: int = 0

@@ -139,8 +139,8 @@ _NEUTRAL_WORDS: Mapping[NextStep, str] = MappingProxyType(
         NextStep.USE_ENCODING: "If that looks right, choose the encoding {encoding}; otherwise save the sheet as 'CSV "
         "UTF-8' or as XLSX.",
         NextStep.LEAVE_OUT_CSV_CHOICES: "Choose neither a delimiter nor an encoding; they are for CSV files.",
-        NextStep.CHOOSE_HIDDEN_ROWS: "Say what is to happen with hidden rows: skip leaves them out, include treats "
-        "them like all others.",
+        NextStep.CHOOSE_HIDDEN_ROWS: "Say what is to happen with {them}: skip leaves {them} out, include treats {them} "
+        "like all others.",
         NextStep.WATCH_FOLDER: "Name one sheet in it, or have the folder watched.",
         NextStep.MAP_COLUMN: "Perhaps '{column}' is meant; map '{field}' to it.",
         NextStep.CHOOSE_COLUMN: "Say which one.",

@@ -70,7 +70,7 @@ class RunOptions:
 
     ``column_map`` maps fields to header texts; ``template`` is a name or a path, ``message`` the text of a template
     itself; ``max_age`` such as ``1d``: answers of earlier look-ups that are younger are used again; ``sandbox``: a
-    pretend service of the run's own.
+    pretend service of the run's own, and ``mishaps`` are the names of those that requests meet there.
     """
 
     reading: Reading = field(default_factory=Reading)
@@ -80,6 +80,7 @@ class RunOptions:
     template: str | None = None
     connection: str | None = None
     sandbox: bool = False
+    mishaps: tuple[str, ...] = ()
     max_age: str | None = None
     limits: Limits = field(default_factory=Limits)
     results: ResultColumns = field(default_factory=ResultColumns)
@@ -111,6 +112,8 @@ def options_named(named: Mapping[str, Any], taker: str = "options") -> RunOption
             )
     groups = {name: _group(group, named) for name, group in _GROUPS.items()}
     own = {name: value for name, value in named.items() if name in _OF_THE_RUN}
+    if "mishaps" in own:
+        own["mishaps"] = tuple(own["mishaps"])
     return RunOptions(**groups, **own)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.support.chromium import LEFT_OUT as CHROMIUM_LEFT_OUT
 from tests.support.postgresql import LEFT_OUT, Cluster, Database, find_programs, is_needed
 
 # For most people lxml is not there; a journey of its own uses it. openpyxl asks when it is imported.
@@ -56,8 +57,9 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say it aloud where tests were left out for want of a server."""
+    """Say it aloud where tests were left out for want of a server or of a browser."""
     skipped = terminalreporter.stats.get("skipped", [])
-    count = sum(LEFT_OUT in str(report.longrepr) for report in skipped)
-    if count:
-        terminalreporter.write_line(f"{count} tests {LEFT_OUT}", yellow=True)
+    for reason in (LEFT_OUT, CHROMIUM_LEFT_OUT):
+        count = sum(reason in str(report.longrepr) for report in skipped)
+        if count:
+            terminalreporter.write_line(f"{count} tests {reason}", yellow=True)

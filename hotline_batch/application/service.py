@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import secrets
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+from hotline_batch.application.practice import shares_of
 from hotline_batch.client.topics import DEFAULT_USER_AGENT, TopicsClient
 from hotline_batch.errors import SettingsError
 from hotline_batch.model import Connection, Kind
@@ -75,17 +77,28 @@ def rate_for(settings: Settings, kind: Kind, chosen: str | None, connection: str
 
 @contextmanager
 def open_service(
-    settings: Settings, names: Sequence[str], timeout_seconds: float, *, sandbox: bool
+    settings: Settings,
+    names: Sequence[str],
+    timeout_seconds: float,
+    *,
+    sandbox: bool,
+    mishaps: Collection[str] = (),
+    knows_everybody: bool = False,
 ) -> Iterator[Service]:
     """Clients for these connections; with ``sandbox``, a private sandbox that ends with the context.
 
-    Raises SettingsError where a key is missing.
+    ``mishaps`` are the names of those that some of its requests meet; ``knows_everybody``: every user and topic exists
+    there, so that people can practise with a sheet of their own. Raises SettingsError where a key is missing.
     """
     with ExitStack() as stack:
         if sandbox:
             from hotline_batch.sandbox.server import Sandbox  # noqa: PLC0415 - its web server is needed here alone
 
-            pretend = stack.enter_context(Sandbox())
+            # Another seed each time: what went wrong with a row may go well when it is tried again.
+            seed = secrets.randbits(32)
+            pretend = stack.enter_context(
+                Sandbox(mishaps=shares_of(mishaps), seed=seed, knows_everybody=knows_everybody)
+            )
             client = TopicsClient(
                 pretend.x_api_key,
                 pretend.instance,

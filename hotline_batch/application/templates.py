@@ -15,8 +15,7 @@ from hotline_batch.plan.message.template import MessageTemplate
 from hotline_batch.plan.message.template_files import load_template
 from hotline_batch.plan.message.template_files import template_names as template_names
 from hotline_batch.plan.message.text import LONGEST_MESSAGE, checked_message
-from hotline_batch.results.atomic import write_whole
-from hotline_batch.results.output import check_output
+from hotline_batch.results.output import check_output, write_output
 from hotline_batch.run_options import Reading
 from hotline_batch.settings.model import Settings
 from hotline_batch.sheets.source import open_sheet
@@ -94,7 +93,4 @@ def make_blank_sheet(kind: Kind, output: str, settings: Settings, *, force: bool
     from hotline_batch.results.workbook.input_form import write_blank_sheet  # noqa: PLC0415 - see above
 
     names = tuple(settings.connections)
-    try:
-        return str(write_whole(Path(output), lambda stream: write_blank_sheet(kind, names, stream, say), replace=force))
-    except OSError as error:
-        raise OutputError(f"{output} could not be written: {error.strerror or error}.") from error
+    return write_output(output, lambda stream: write_blank_sheet(kind, names, stream, say), replace=force)

@@ -20,6 +20,7 @@ from hotline_batch.errors import HotlineBatchError, NotWritten
 # this table alone: importing the rooms behind the commands costs over a second.
 COMMAND_GROUPS = {
     "Everyday": {
+        "ui": "Open the page in the browser: all of this without a terminal.",
         "check": "Look at a sheet as 'send' or 'enrich' would, without a request.",
         "send": "Send one message per row of a sheet into the users' topics.",
         "enrich": "Look up one topic per row of a sheet and add what is known of it.",
@@ -29,6 +30,7 @@ COMMAND_GROUPS = {
     "After a run": {
         "resume": "Go on with a run that was interrupted or stopped.",
         "retry": "Try the failed rows of a run again.",
+        "stop": "Ask whoever works on a run to stop.",
         "resolve": "Settle rows whose delivery is not known.",
         "report": "Write a web page about one or several runs.",
         "audit": "Write every attempt of a run, one JSON object a line.",
@@ -39,6 +41,7 @@ COMMAND_GROUPS = {
         "template": "Message templates, and blank sheets to fill in.",
         "doctor": "Look for what is in the way, and say what to mend.",
         "watch": "Serve an inbox folder: every sheet in it becomes a run.",
+        "worker": "Work on runs that were handed over.",
         "sandbox": "Serve a pretend Hotline on this machine, for trying things out.",
         "completion": "Print a script that completes words after Tab in a shell.",
     },

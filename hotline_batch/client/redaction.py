@@ -19,6 +19,8 @@ _DEEPEST = 20
 _URL_LETTERS = str.maketrans("+/", "-_")
 _FEWEST_LETTERS = 8
 """Fewer letters of Base64 may come about by chance."""
+_SMALLEST_NUMBER = 100_000
+"""Smaller numbers are everywhere: for a key of zeros, or of zeros and a 1, every count would be hidden."""
 _MARKS_OF_ESCAPES = re.compile(r"[\\%&]")
 
 
@@ -29,7 +31,8 @@ class Redactor:
         self._secrets = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
         self._plain = _any_of(form for secret in self._secrets for form in _spellings(secret))
         # As a number, a key of more than 15 digits comes back rounded from a service of JavaScript.
-        self._numbers = frozenset(float(secret) for secret in self._secrets if secret.isascii() and secret.isdecimal())
+        numbers = (float(secret) for secret in self._secrets if secret.isascii() and secret.isdecimal())
+        self._numbers = frozenset(number for number in numbers if number >= _SMALLEST_NUMBER)
 
     @cached_property
     def _escaped(self) -> re.Pattern[str] | None:

@@ -111,11 +111,12 @@ class OpenConnections:
                 due_at, found = its_due_at, connection
         return due_at, found
 
-    def lose(self, lane: str) -> None:
-        """Somebody else does the rest of a lane."""
+    def without(self, lane: str) -> int:
+        """Somebody else does the rest of a lane; what is on its way is awaited. The rows that are left to do here."""
         if lane not in self._lost:
             self._lost.add(lane)
             self.rows -= sum(found.rows - found.done for found in self._by_lane[lane])
+        return self.rows
 
     @property
     def are_some_left_out(self) -> bool:

@@ -21,7 +21,8 @@ from hotline_batch.engine.progress import Counts, Progress
 from hotline_batch.engine.response_policy.breaker import Breaker
 from hotline_batch.engine.response_policy.decision import StopRun
 from hotline_batch.engine.run_log import RunLog
-from hotline_batch.engine.session import CANARY, INTERRUPTED, LaneTaken, RunChoices, RunEnd, StopRequested, StopTold
+from hotline_batch.engine.session import CANARY, LaneTaken, RunChoices, RunEnd, StopRequested, StopTold
+from hotline_batch.engine.stop_reasons import StopReasons
 from hotline_batch.engine.worker import Answered, Expired, Performer, Workers, attempt
 from hotline_batch.errors import LedgerError
 from hotline_batch.issues.issue import Issue
@@ -39,7 +40,7 @@ from hotline_batch.ledger.journal.entries import (
 )
 from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.lanes.hold import Hold
-from hotline_batch.ledger.lanes.lane import LEASE_SECONDS, StopWish
+from hotline_batch.ledger.lanes.lane import LEASE_SECONDS
 from hotline_batch.ledger.ledger import Ledger, PendingJob
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model import Failed, Kind, Outcome, Run, RunState, Status, Succeeded, Unknown
@@ -88,9 +89,7 @@ class Runner:
         self._due: dict[int, float] = {}
         self._in_flight: dict[int, PendingJob] = {}
         self._returned: set[int] = set()
-        self._stop: StopRun | None = None
-        self._interrupts = 0
-        self._wish: StopTold | None = None
+        self._reasons = StopReasons()
         self._published_at = -math.inf
         self._has_company = held is not None and not held.is_whole
 
@@ -111,14 +110,14 @@ class Runner:
             in_a_row=self._breaker if self._has_company else None,
         )
         if self._held:
-            self._held.listen(self._hear_wish, lambda name: self._inbox.put(LaneTaken(name)))
+            self._held.listen(
+                lambda wish: self._inbox.put(StopTold(wish.code, wish.reason)),
+                lambda name: self._inbox.put(LaneTaken(name)),
+            )
         with self._workers, journal:
             self._dispatch(journal)
         self._publish(now=math.inf)
         return self._end()
-
-    def _hear_wish(self, wish: StopWish) -> None:
-        self._inbox.put(StopTold(wish.code, wish.reason))
 
     def _take_news(self, news: News) -> None:
         match news:
@@ -145,7 +144,7 @@ class Runner:
     # ── the dispatcher ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def _dispatch(self, journal: Journal) -> None:
-        while self._interrupts < 2:
+        while self._reasons.interrupts < 2:
             due_at, connection = self._next_due()
             if connection is None and not self._in_flight:
                 return
@@ -163,7 +162,7 @@ class Runner:
             self._take_in(answer, journal)  # nobody waits any longer, but what has been answered is kept
 
     def _next_due(self) -> tuple[float, OpenConnection | None]:
-        if self._stop or self._interrupts or self._wish:
+        if self._reasons.is_any:
             return math.inf, None
         try:
             return self._connections.next()
@@ -197,9 +196,9 @@ class Runner:
             case ClaimRefused(job):
                 self._count(self._land(job), job, Status.SKIPPED)
             case LaneLost(job):
-                self._lose(self._land(job).lane)
+                self._counts.expect(self._connections.without(self._land(job).lane))
             case LaneTaken(name):
-                self._lose(name)
+                self._counts.expect(self._connections.without(name))
             case TooEarly(job):  # it goes first when the turn comes
                 self._tries[job.position] -= 1
                 self._land(job).queue.try_again(job, self._clock.monotonic())
@@ -207,10 +206,10 @@ class Runner:
                 self._land(entry.job)
                 self._stop_for(StopRun(Issue.worded("ledger_failed", str(error))))
             case StopRequested():
-                self._interrupts += 1
-                journal.hurry(_HURRY_SECONDS[min(self._interrupts, 2)])
+                self._reasons.interrupts += 1
+                journal.hurry(_HURRY_SECONDS[min(self._reasons.interrupts, 2)])
             case StopTold():
-                self._wish = self._wish or event
+                self._reasons.wish = self._reasons.wish or event
         self._tell(waiting_seconds=0.0)
 
     def _land(self, job: PendingJob) -> OpenConnection:
@@ -219,11 +218,6 @@ class Runner:
         connection = self._connections.of(job)
         connection.in_flight -= 1
         return connection
-
-    def _lose(self, lane: str) -> None:
-        """Another worker does the rest of a lane; what is on its way from here is awaited and kept."""
-        self._connections.lose(lane)
-        self._counts.expect(self._connections.rows)
 
     def _judge(self, answered: Answered) -> Record:
         job, connection = answered.job, self._connections.of(answered.job)
@@ -260,8 +254,8 @@ class Runner:
 
     def _stop_for(self, reason: StopRun | None) -> None:
         """The first reason counts."""
-        if reason and not self._stop:
-            self._stop = reason
+        if reason and not self._reasons.stop:
+            self._reasons.stop = reason
             self._log.stops(reason)
             if self._held and self._has_company:
                 self._held.stop_others(reason.code, reason.reason)
@@ -280,8 +274,9 @@ class Runner:
 
     def _tell(self, *, waiting_seconds: float) -> None:
         if self._counts.is_due():
-            stopping = bool(self._stop or self._interrupts or self._wish)
-            self._counts.tell(waiting_seconds=waiting_seconds, pace=self._connections.share, stopping=stopping)
+            self._counts.tell(
+                waiting_seconds=waiting_seconds, pace=self._connections.share, stopping=self._reasons.is_any
+            )
             self._publish(self._clock.monotonic())
 
     def _publish(self, now: float) -> None:
@@ -292,13 +287,9 @@ class Runner:
 
     def _end(self) -> RunEnd:
         seconds, is_done = self._counts.seconds, self._counts.is_complete
-        if self._interrupts and not is_done:
-            return RunEnd(RunState.INTERRUPTED, seconds, INTERRUPTED, "Stopped by a person.")
-        if self._stop and not is_done:
-            return RunEnd(RunState.STOPPED, seconds, self._stop.code, self._stop.reason, self._connections.was_any_well)
-        if self._wish and not is_done:
-            state = RunState.INTERRUPTED if self._wish.code == INTERRUPTED else RunState.STOPPED
-            return RunEnd(state, seconds, self._wish.code, self._wish.reason, self._connections.was_any_well)
+        early = self._reasons.end(seconds, reached_anything=self._connections.was_any_well)
+        if early and not is_done:
+            return early
         if self._connections.are_some_left_out:
             reason = f"The first {self._connections.rows} rows are done, and a person is to look at them (canary)."
             return RunEnd(RunState.STOPPED, seconds, CANARY, reason)

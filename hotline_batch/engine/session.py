@@ -10,11 +10,11 @@ from hotline_batch.settings.units import MaxErrors
 CANARY = "canary"
 """The stop code of a session that was to do only the first rows."""
 
+HANDED_BACK = "handed_back"
+"""The code of a session that ended only so that somebody else goes on with its lanes."""
+
 INTERRUPTED = "interrupted"
 """The stop code of a session that a person ended."""
-
-GIVEN_BACK = "given_back"
-"""The stop code of a session whose lanes somebody else is to go on with: the run does not stop."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,7 @@ class PlanTally:
                 if repairs:
                     self._add_repairs(number, repairs)
                 if len(self.previews) < self._previews_kept:
-                    self.previews.append(_preview(decision))
+                    self.previews.append(preview_of(decision))
             case RejectedRow(number, issues):
                 self.invalid += 1
                 for code in dict.fromkeys(issue.code for issue in issues):
@@ -162,7 +162,8 @@ class PlanTally:
             self.repairs.extend((number, repair) for repair in repairs)
 
 
-def _preview(job: Job) -> Preview:
+def preview_of(job: Job) -> Preview:
+    """A row as it will go out."""
     match job.request:
         case SendMessage(user_id, message):
             return Preview(job.row_number, job.connection, _whom(user_id), message, job.repairs)

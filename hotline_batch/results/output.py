@@ -1,17 +1,24 @@
-"""A path that a person named -> whether a result can be written there later; asked before anything is sent."""
+"""A path that a person named -> whether a file can be written there later, asked before anything is sent; and the file.
+
+``-`` is standard output.
+"""
 
 from __future__ import annotations
 
 import os
 import stat
+import sys
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
-from hotline_batch.errors import OutputError
-from hotline_batch.next_step import NextStep, step
-from hotline_batch.results.atomic import try_to_write_in
+from hotline_batch.errors import NotWritten, OutputError
+from hotline_batch.next_step import NextStep, Step, step
+from hotline_batch.results.atomic import try_to_write_in, write_whole
 
 STANDARD_OUTPUT: Final = "-"
+
+_ANOTHER_FILE: Final = step(NextStep.CHOOSE_OUTPUT)
 
 MOST_WORKBOOK_ROWS: Final = 1_048_575
 """Rows of a worksheet below its header."""
@@ -48,6 +55,32 @@ def check_target(path: str, sheet_path: str, *, force: bool) -> None:
         reason = getattr(error, "strerror", None) or error
         said = f"The result sheet cannot be written to {path}: {reason}."
         raise OutputError(said, step(NextStep.CHOOSE_OUTPUT)) from error
+
+
+def write_output(
+    path: str,
+    fill: Callable[[BinaryIO], None],
+    *,
+    replace: bool,
+    called: str = "",
+    comfort: str = "",
+    cure: Step = _ANOTHER_FILE,
+    own_siblings: Collection[str] = (),
+) -> str:
+    """Let ``fill`` write a file, whole or not at all, and return the path that was used, see ``write_whole``.
+
+    NotWritten where that fails: what the file is ``called``, some ``comfort`` and the ``cure`` are in it.
+    """
+    to_pipe = path == STANDARD_OUTPUT
+    try:
+        if not to_pipe:
+            return str(write_whole(Path(path), fill, replace=replace, own_siblings=own_siblings))
+        fill(sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        failed = "Standard output took only a part of it" if to_pipe else f"{called}{path} could not be written"
+        raise NotWritten(f"{failed}: {error.strerror or error}.{comfort}", cure) from error
+    return STANDARD_OUTPUT
 
 
 def check_capacity(path: str, rows: int, columns: int = 0) -> None:

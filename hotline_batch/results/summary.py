@@ -119,7 +119,7 @@ class RunTally:
 
     def _again(self) -> RowsAgain | None:
         run, rows = self._run, self._invalid_rows
-        is_file = run.sheet_path != "-" and run.dialect.format != "frame"
+        is_file = run.sheet_path != "-" and run.dialect.format != "frame" and not run.notes.upload
         if not rows or not is_file or run.notes.pruned_at is not None:
             return None
         are_all = len(rows) == self._counts[Status.INVALID]

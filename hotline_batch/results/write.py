@@ -5,19 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import logging
-import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
-from pathlib import Path
 from typing import BinaryIO
 
-from hotline_batch.errors import NotWritten
 from hotline_batch.model import RowRecord, Run, RunSummary
 from hotline_batch.next_step import NextStep, step
-from hotline_batch.results.atomic import write_whole
 from hotline_batch.results.cell_safety import csv_line
 from hotline_batch.results.columns import Layout, lay_out
 from hotline_batch.results.kept_columns import KeptColumns
-from hotline_batch.results.output import STANDARD_OUTPUT, check_capacity, is_csv
+from hotline_batch.results.output import STANDARD_OUTPUT, check_capacity, is_csv, write_output
 from hotline_batch.results.result_row import ResultRow, result_rows
 from hotline_batch.results.summary import RunTally, summarise
 
@@ -67,37 +63,18 @@ def write_results(
 
     if to_pipe:
         summarise(run, read_rows(), rate)  # what went into a pipe cannot be taken back
-        written = _write_to_standard_output(run, fill)
-    else:
-        written = _write_to_file(run, fill, Path(path), replace=replace, own_siblings=own_siblings)
+    written = write_output(
+        path,
+        fill,
+        replace=replace,
+        called="The result sheet ",
+        comfort=" Nothing is lost, the ledger holds every row. Write the sheet elsewhere with:",
+        cure=step(NextStep.WRITE_RESULTS, run=run.id),
+        own_siblings=own_siblings,
+    )
     on_counted(tally.summary(rate, run.output_path))
     _log.info("results written", extra={"run": run.id, "path": written, "rows": run.rows})
     return written
-
-
-def _write_to_file(
-    run: Run, fill: Callable[[BinaryIO], None], path: Path, *, replace: bool, own_siblings: Collection[str]
-) -> str:
-    try:
-        return str(write_whole(path, fill, replace=replace, own_siblings=own_siblings))
-    except OSError as error:
-        raise NotWritten(
-            f"The result sheet {path} could not be written: {error.strerror or error}. Nothing is lost, the ledger "
-            "holds every row. Write the sheet elsewhere with:",
-            step(NextStep.WRITE_RESULTS, run=run.id),
-        ) from error
-
-
-def _write_to_standard_output(run: Run, fill: Callable[[BinaryIO], None]) -> str:
-    try:
-        fill(sys.stdout.buffer)
-        sys.stdout.buffer.flush()
-    except OSError as error:
-        raise NotWritten(
-            f"Standard output took only a part of the results: {error.strerror or error}. Write them to a file with:",
-            step(NextStep.WRITE_RESULTS, run=run.id),
-        ) from error
-    return STANDARD_OUTPUT
 
 
 def write_csv(

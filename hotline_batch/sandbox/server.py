@@ -38,6 +38,7 @@ class Sandbox:
     ``rate`` (``18/min``, ``5/s``, ``1000/h``) limits each connection, beyond it requests are refused with 429.
     ``latency_ms`` passes before a request takes effect. ``mishaps`` maps names of ``faults.MISHAPS`` to the share of
     requests that meet them, drawn by ``seed``. ``messages_file`` gets a line of JSON for every posted message.
+    ``knows_everybody``: every user and every topic exists, also those that the sandbox has not invented itself.
     Raises ValueError for options that cannot be, and OSError where the port is taken.
     """
 
@@ -56,12 +57,13 @@ class Sandbox:
         seed: int = 0,
         messages_file: Path | None = None,
         people: int = PEOPLE,
+        knows_everybody: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if not 0 <= latency_ms < float("inf"):
             raise ValueError(f"The latency is {latency_ms:g} ms; it is 0 or more.")
         self.port = port
-        self.world = World(people, messages_file)
+        self.world = World(people, messages_file, knows_everybody=knows_everybody)
         self.faults = Faults(mishaps, seed)
         rate_limit = RateLimit(parse_limit(rate), clock) if rate else None
         self._app = Application(self.world, self.faults, rate_limit, latency_ms / 1000, clock)

@@ -18,6 +18,7 @@ from hotline_batch.sandbox.people import (
     topic_of_chat,
     topic_of_person,
 )
+from hotline_batch.sandbox.strangers import topic_of_stranger, topic_of_strangers_at
 
 PEOPLE = 6000
 CHATS = CHATS_PER_GROUP * len(FRONTENDS)
@@ -49,11 +50,18 @@ class World:
 
     A message changes nothing but ``messages``: a topic looks the same before and after. With ``messages_file``, each
     message is also appended there as one line of JSON before its sender gets an answer, so that it outlives a kill.
+    ``knows_everybody``: whoever else is asked for exists, too.
+
     Raises OSError at once where that file cannot be written.
     """
 
     def __init__(
-        self, people: int = PEOPLE, messages_file: Path | None = None, clock: Callable[[], float] = time.time
+        self,
+        people: int = PEOPLE,
+        messages_file: Path | None = None,
+        clock: Callable[[], float] = time.time,
+        *,
+        knows_everybody: bool = False,
     ) -> None:
         if messages_file is not None:
             messages_file.open("ab").close()
@@ -64,15 +72,18 @@ class World:
         self._topic_by_place = {(topic.group_id, topic.topic_id): topic for topic in self.topics}
         self._topic_by_user = {topic.person.user_id: topic for topic in private if topic.person}
         self._messages_file = messages_file
+        self._knows_everybody = knows_everybody
         self._clock = clock
 
     def topic(self, group_id: int, topic_id: int) -> Topic | None:
         """The topic at this place, or None."""
-        return self._topic_by_place.get((group_id, topic_id))
+        found = self._topic_by_place.get((group_id, topic_id))
+        return topic_of_strangers_at(group_id, topic_id) if found is None and self._knows_everybody else found
 
     def topic_of(self, user_id: int) -> Topic | None:
         """The topic of this person, or None for somebody who never wrote to the company."""
-        return self._topic_by_user.get(user_id)
+        found = self._topic_by_user.get(user_id)
+        return topic_of_stranger(user_id) if found is None and self._knows_everybody else found
 
     def post(self, topic: Topic, text: str) -> Message:
         """Keep a message for the operators of this topic; only a person's topic takes one."""

@@ -89,13 +89,16 @@ class Snapshot:
         self.file.close()
 
 
-def take_snapshot(path: str | Path) -> Snapshot:
-    """Copy and fingerprint the input; ``-`` is standard input. SheetError for whatever is not a readable file."""
+def take_snapshot(path: str | Path, called: str = "") -> Snapshot:
+    """Copy and fingerprint the input; ``-`` is standard input. SheetError for whatever is not a readable file.
+
+    ``called`` is what messages call it, where that is not its file name.
+    """
     if str(path) == STANDARD_INPUT:
         with _source_errors("standard input"):
             return _copy(_standard_input(), "standard input", None)
     path = Path(path)
-    name = path.name or str(path)
+    name = called or path.name or str(path)
     if name.startswith("~$"):
         raise SheetError(
             f"{name} is the small file that Excel keeps while {name[2:]} is open; it holds no rows. Name {name[2:]}."

@@ -64,12 +64,12 @@ class OpenSheet(AbstractContextManager["OpenSheet"]):
         self.close()
 
 
-def open_sheet(path: str | Path, reading: Reading = _AS_DETECTED) -> OpenSheet:
-    """Open a CSV file or workbook; ``-`` is CSV on standard input.
+def open_sheet(path: str | Path, reading: Reading = _AS_DETECTED, called: str = "") -> OpenSheet:
+    """Open a CSV file or workbook; ``-`` is CSV on standard input. ``called`` is its name, where the path has another.
 
     SheetError, and no other error, for whatever cannot be read; it names the place and the cure.
     """
-    snapshot = take_snapshot(path)
+    snapshot = take_snapshot(path, called)
     try:
         table = _open_table(snapshot, reading)
     except BaseException:

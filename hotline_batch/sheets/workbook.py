@@ -95,7 +95,7 @@ def _table_in(book: Book, chosen: Worksheet, header_row: int | None) -> Table:
         kept.finish()
         where = f"Worksheet '{chosen.name}' of {book.file}"
         if header_row is None:
-            header_row = _header_of_a_result(kept.rows())
+            header_row = chosen.header_row or _header_of_a_result(kept.rows())
         number, cells = find_header(_numbered_texts(kept.rows()), header_row, where)
         named = nameless(kept.width) if header_row == 0 else without_empty_end(cells)
         made = _MadeRows(book.file, kept, reader.merged, reader.links)

@@ -13,13 +13,15 @@ from hotline_batch.next_step import NextStep, Step, Told, advised, step
 class Worksheet:
     """One worksheet; ``is_active``: the file says that the program opens it on this one.
 
-    ``part`` is where the reader of its format finds it.
+    ``part`` is where the reader of its format finds it; ``header_row`` is where the header stands below titles, in a
+    sheet that this program marked.
     """
 
     name: str
     part: str = ""
     is_visible: bool = True
     is_active: bool = False
+    header_row: int | None = None
 
 
 class WorksheetQuestion(SheetQuestion):

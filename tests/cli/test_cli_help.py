@@ -50,6 +50,13 @@ def test_options_come_in_groups(name: str) -> None:
     assert "--debug" in expert
 
 
+def test_yes_says_what_it_is_a_yes_to() -> None:
+    """Nothing is sent by look-ups, and nobody is asked by the inbox."""
+    assert "Do not ask before sending." in help_of("send")
+    assert "before sending" not in help_of("enrich").partition("Everyday:")[2]
+    assert "Nothing is asked before sending, with or without it." in help_of("watch")
+
+
 def test_every_option_stands_in_the_help_once() -> None:
     """No section loses one."""
     for name in ("send", "check", "watch", "resolve"):

@@ -105,6 +105,15 @@ def test_key_of_digits_that_comes_back_as_a_number(key: str, places: str) -> Non
         assert "***" in shown
 
 
+@pytest.mark.parametrize("key", ["00000000", "0000000001", "00042"])
+def test_a_key_of_zeros_hides_no_count(key: str) -> None:
+    """Else a log would show no 0 any more, and no 1 either; the key itself stays hidden."""
+    told = {"rows": 0, "attempt": 1, "seconds": 0.0, "status": 42}
+
+    assert told == Redactor([key]).fields(told)
+    assert "***" == Redactor([key]).fields(key)
+
+
 def test_number_of_a_service_is_handed_on_as_it_is() -> None:
     """Also one beyond any float, and a truth, which Python counts as one."""
     reply = {"result": "topic_info", "thread_id": 5602541568, "share": 0.5, "huge": 10**400, "is_open": True}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+import pytest
 from openpyxl import load_workbook
 
 from tests.support.journey import FAST, Machine
@@ -80,6 +82,30 @@ def test_times_are_told_in_the_zone_that_is_set(connected: Machine) -> None:
     assert "Times are those of Asia/Kolkata" in text
     assert re.fullmatch(f"{there} IST", str(facts(connected, "one.xlsx")["Started"]))
     assert {row["hotline_finished_at"][-1:] for row in connected.read("one.xlsx")} == {"Z"}
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="Windows takes no zone from TZ")
+def test_times_of_runs_are_those_of_this_machine_where_no_zone_is_set(connected: Machine) -> None:
+    """The list and the run say the same, and how far that is from UTC."""
+    connected.environment["TZ"] = "Asia/Kolkata"
+    (connected.folder / "sheet.csv").write_text(SHEET)
+    connected.run("send", "sheet.csv", "--yes", "-m", "Hello", *FAST)
+
+    listed, shown = connected.run("runs", "list"), connected.run("runs", "show", connected.newest_run())
+
+    moment = r"\d{4}-\d\d-\d\d \d\d:\d\d UTC\+05:30"
+    assert re.search(f"  {moment}  ", listed.stdout), listed.stdout
+    assert re.search(f"Started: {moment}; ended: {moment}", shown.stdout), shown.stdout
+
+
+def test_nobody_is_asked_about_no_row_to_try_again(connected: Machine) -> None:
+    (connected.folder / "sheet.csv").write_text(SHEET)
+    connected.run("send", "sheet.csv", "--yes", "-m", "Hello", *FAST)
+
+    again = connected.run("retry", connected.newest_run())
+
+    assert 0 == again.exit_code, again.stderr
+    assert "no row is left to try again" in again.stderr
 
 
 def test_results_are_written_again_in_the_zone_that_is_set_now(connected: Machine) -> None:

@@ -71,7 +71,7 @@ def test_machine_without_a_key_leaves_its_lanes_to_others(office: Office) -> Non
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_stop_from_elsewhere_is_heard_within_seconds(office: Office, workers: int) -> None:
-    """Whoever drives, wherever: nothing new is sent, nothing is in doubt, and the result sheet tells how far it came."""
+    """Whoever drives, wherever: nothing new is sent, nothing is in doubt, and the result tells how far it came."""
     with office.worker() as one, office.worker() as two:
         handed = office.hand_over(2_000)
         if workers == 1:
@@ -91,14 +91,14 @@ def test_stop_from_elsewhere_is_heard_within_seconds(office: Office, workers: in
 
 def test_run_that_waits_for_a_worker_is_stopped_at_once(office: Office) -> None:
     """Nobody has taken it: a stop needs no worker, and a worker that comes later leaves it alone."""
-    handed = office.hand_over(40)
-
-    stop_run(office.settings, handed.run_id)
-    run = office.wait_for(handed, 5.0)
-    with office.worker() as worker:
-        wait_until(lambda: "worker serves" in worker.said)
-        other = office.hand_over(8)
-        office.wait_for(other)
+    with office.worker(lacks=office.names) as worker:
+        handed = office.hand_over(40)
+        wait_until(lambda: "lanes left to others" in worker.said)
+        stop_run(office.settings, handed.run_id)
+        run = office.wait_for(handed, 5.0)
+        with office.worker():
+            other = office.hand_over(8)
+            office.wait_for(other)
 
     assert RunState.INTERRUPTED is run.state
     assert 0 == office.sent(handed)

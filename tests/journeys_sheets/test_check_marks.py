@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from openpyxl import Workbook, load_workbook
 
 from tests.journeys_sheets.conftest import Desk
+from tests.journeys_sheets.customers_sheet import HEADER_ROW, ROWS, differences, write_customers
 
 MESSY = "user_id;Name;message\n12a4;A;Hello\n;B;Hello\n\n+4915112345678;C;Hello\n987600004;D;{long}\n987600005;E;=1+1\n"
 
@@ -67,6 +71,85 @@ def test_a_mended_marked_sheet_is_sent_as_it_is(desk: Desk) -> None:
     assert [(987600001, "Hello"), (987600002, "Hello, Bob")] == desk.applied
 
 
+def marked_customers(desk: Desk, **changed: object) -> tuple[Any, Any]:
+    """The customers' sheet with some cells changed, and the same once it was checked and marked."""
+    write_customers(desk.folder / "customers.xlsx")
+    book = load_workbook(desk.folder / "customers.xlsx")
+    before: Any = book.active
+    for name, value in changed.items():
+        before[name] = value
+    book.save(desk.folder / "customers.xlsx")
+    check = ("check", "customers.xlsx", "--for", "send", "-m", "Hallo", "--header-row", str(HEADER_ROW))
+    said = desk.run(*check, "-o", "marked.xlsx")
+    assert 1 == said.exit_code, said.stderr
+    return before, load_workbook(desk.folder / "marked.xlsx").worksheets[0]
+
+
+def test_all_but_the_marked_cells_looks_as_it_did(desk: Desk) -> None:
+    """Amounts can be summed, dates filtered, links clicked; titles, widths and hidden columns come back."""
+    before, marked = marked_customers(desk, A5="98760000l", A7=1.5)
+
+    assert ["A7"] == [name for name, *_ in differences(before, marked)]
+    assert "98760000l" == marked["A5"].value
+    assert 28.5 == marked.column_dimensions["C"].width
+    assert ["I"] == [letter for letter, column in marked.column_dimensions.items() if column.hidden]
+    assert marked.auto_filter.ref.startswith(f"A{HEADER_ROW}:")
+
+
+def test_a_marked_sheet_below_a_title_is_sent_as_it_is(desk: Desk) -> None:
+    """Nobody has to say again where its header stands, also after rows were inserted above it."""
+    marked_customers(desk, A5="98760000l")
+    book = load_workbook(desk.folder / "marked.xlsx")
+    book.worksheets[0]["A5"] = "987600001"
+    book.save(desk.folder / "mended.xlsx")
+
+    said = desk.send("mended.xlsx", "-m", "Hallo")
+
+    assert 0 == said.exit_code, said.stderr
+    assert ROWS == desk.asked
+
+
+def test_a_hidden_column_is_shown_where_its_cells_are_to_be_mended(desk: Desk) -> None:
+    book = Workbook()
+    sheet: Any = book.active
+    for row in (["user_id", "message", "internal"], ["98760000l", "Hello", "x"]):
+        sheet.append(row)
+    for letter in "AC":
+        sheet.column_dimensions[letter].hidden = True
+    book.save(desk.folder / "hidden.xlsx")
+
+    desk.run("check", "hidden.xlsx", "--for", "send", "-o", "marked.xlsx")
+
+    marked = load_workbook(desk.folder / "marked.xlsx").worksheets[0]
+    assert ["C"] == [letter for letter, column in marked.column_dimensions.items() if column.hidden]
+
+
+@pytest.mark.parametrize("name", ["It's K! (1)", "x" * 31, "What to do"])
+def test_a_worksheet_of_any_name_is_marked_and_found_again(desk: Desk, name: str) -> None:
+    book = Workbook()
+    sheet: Any = book.active
+    sheet.title = name
+    for row in (["Our customers"], ["user_id", "message"], ["987600001", "Hello"], ["98760000l", "Hello"]):
+        sheet.append(row)
+    book.save(desk.folder / "named.xlsx")
+
+    desk.run("check", "named.xlsx", "--for", "send", "--header-row", "2", "-o", "marked.xlsx")
+    said = desk.send("marked.xlsx")
+
+    assert 1 == said.exit_code, said.stderr
+    assert [(987600001, "Hello")] == desk.applied
+
+
+def test_a_headerless_sheet_is_marked(desk: Desk) -> None:
+    desk.file("bare.csv", "987600001,Hello\n987600002,Hello\n987600003,\n")
+
+    desk.run("check", "bare.csv", "--for", "send", "--header-row", "0", "-o", "marked.xlsx")
+
+    marked = load_workbook(desk.folder / "marked.xlsx").worksheets[0]
+    assert ["987600001", "987600002", "987600003"] == [cell.value for cell in marked["A"]]
+    assert marked["B3"].comment
+
+
 def test_a_hidden_row_that_is_left_out_stays_hidden_in_the_marked_sheet(desk: Desk) -> None:
     """Else whoever sends the mended sheet would write to people who were left out, without a question."""
     book = Workbook()
@@ -85,7 +168,16 @@ def test_a_hidden_row_that_is_left_out_stays_hidden_in_the_marked_sheet(desk: De
     assert "Not to be sent" == marked["B3"].value
     assert 2 == sent.exit_code
     assert "1 row is hidden or filtered out" in sent.stderr
+    assert "what is to happen with it: --hidden-rows skip leaves it out" in sent.stderr
     assert 0 == desk.asked
+
+
+def test_what_a_sheet_without_a_header_is_for_is_seen_from_its_cells(desk: Desk) -> None:
+    desk.file("links.csv", "https://t.me/c/2101424779/5343\nhttps://t.me/c/2101424779/5344\n")
+
+    said = desk.run("check", "links.csv", "--header-row", "0", "--json")
+
+    assert ("enrich", 2) == (said.summary["for"], said.summary["usable"]), said.stderr
 
 
 def test_a_sheet_that_cannot_be_read_is_told_first_and_leaves_no_marked_sheet(desk: Desk) -> None:

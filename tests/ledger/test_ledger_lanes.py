@@ -26,11 +26,7 @@ from tests.support.ledger_examples import WALL, add_run, codes, ledger_url, mess
 
 HOLDER = """
 import sys
-from hotline_batch.ledger.lanes.heart import Heart
-from hotline_batch.ledger.lanes.lane import LEASE_SECONDS, WHOLE_RUN
-from hotline_batch.ledger.lanes.workers import Worker, this_worker
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.pruning import delete_whole_run
 with Ledger(sys.argv[1]) as ledger, ledger.hold("r"):
     print("held", flush=True)
     sys.stdin.read()

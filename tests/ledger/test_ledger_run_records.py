@@ -40,6 +40,7 @@ OPTIONS = st.builds(
     template=MAYBE_TEXTS,
     connection=MAYBE_TEXTS,
     sandbox=st.booleans(),
+    mishaps=st.lists(TEXTS, max_size=2).map(tuple),
     max_age=MAYBE_TEXTS,
     limits=LIMITS,
     results=st.builds(ResultColumns, only=MAYBE_TEXTS, columns=NAMES, leave_out=NAMES),

@@ -11,15 +11,15 @@ from result_examples import ENRICH_RUN, SEND_RUN, ended, enriched, sent
 from hotline_batch.issues.codes import RECORDS
 from hotline_batch.ledger.attempts import AttemptFigures
 from hotline_batch.model import EarlierAnswer, JobState, RowRecord, Run
-from hotline_batch.results.report.charts import bars
 from hotline_batch.results.report.dialogs import dialogs_of
-from hotline_batch.results.report.page import RunFigures, report_page
+from hotline_batch.results.report.page import report_page
+from hotline_batch.results.report.run_section import RunFigures
 from hotline_batch.results.report.speed import speed_of
+from hotline_batch.results.report.tasks import NeedyRows
 from hotline_batch.results.result_row import result_rows
 from hotline_batch.results.summary import summarise
 
 EVIL = '<script src="https://evil.example/x.js"></script><img src=x onerror=alert(1)>{{ 7*7 }}'
-WIDEST_LETTER = 8.0  # of fonts such as DejaVu Sans at 13 px, on average over a code
 MADE_AT = 1_795_400_000.0
 
 
@@ -42,8 +42,10 @@ class _Page(HTMLParser):
 def figures(run: Run, records: list[RowRecord]) -> RunFigures:
     attempts = [AttemptFigures(at, 1, MADE_AT + at, 0.25, "") for at in range(3)]
     run = replace(run, rows=len(records))
-    dialogs = dialogs_of(result_rows(run, records)) if run.kind.value == "enrich" else None
-    return RunFigures(run, summarise(run, records, "2/s"), speed_of([attempts]), dialogs)
+    needy = NeedyRows.of(run)
+    dialogs = dialogs_of(needy.noting(result_rows(run, records)))
+    shown = dialogs if run.kind.value == "enrich" else None
+    return RunFigures(run, summarise(run, records, "2/s"), speed_of([attempts]), shown, needy)
 
 
 def test_a_page_runs_nothing_and_fetches_nothing():
@@ -73,32 +75,76 @@ def test_a_page_says_what_the_summary_says():
     page = _Page(report_page([figures(SEND_RUN, records)], MADE_AT))
 
     text = re.sub(r"\s+", " ", page.text)
-    assert re.search(r"sent ?1 ?33\.3% ?failed ?1 ?33\.3% ?unknown ?1 ?33\.3%", text), text
+    counts = re.findall(r"(sent|failed|unknown) ?1 ?33\.3% ?([A-Z][^.]+\.)", text)
+    assert counts == [
+        ("sent", "Hotline confirmed the message."),
+        ("failed", "Certainly not delivered."),
+        ("unknown", "May have arrived; never sent again by itself."),
+    ], text
     assert f"settle the unknown rows: resolve {SEND_RUN.id} (delivered, not delivered, or to be sent again)" in text
     assert "api_refused13" in text.replace(" ", "")
 
 
-def test_no_label_of_a_chart_is_cut():
-    """Codes are copied into 'explain': each stands there as a whole, within the chart also where fonts are wide."""
+def test_no_code_is_cut():
+    """Codes are looked up with 'explain': each stands there as a whole, with its count and its row."""
     codes = sorted(RECORDS)
     records = [ended(number, JobState.FAILED, code) for number, code in enumerate(codes, 2)]
 
     page = report_page([figures(SEND_RUN, records)], MADE_AT)
 
-    chart = re.search(r'<svg class="chart"[^>]*aria-label="Reasons by code">.*?</svg>', page)
+    told = re.findall(r'<td><code>([^<]+)</code></td><td class="number"[^>]*>(\d+)</td><td[^>]*>(\d+)</td>', page)
+    assert [(code, "1", str(number)) for number, code in enumerate(codes, 2)] == sorted(told)
+
+
+def test_verdict_stands_first_and_tasks_second():
+    """What became of it, then what to do, with names and links, then the figures."""
+    link = "https://t.me/c/2101424779/5343"
+    run = replace(SEND_RUN, header=("Kunden-ID", "Name"), columns={"user_id": "Kunden-ID"})
+    records = [
+        sent(2, "1001", "Ann Lee"),
+        ended(3, JobState.FAILED, "api_refused", "user not found", cells=("1002", "Jürgen Müller")),
+        ended(4, JobState.UNKNOWN, "reply_lost", "no answer", cells=("1003", "José Núñez"))._replace(topic_link=link),
+        ended(5, JobState.SKIPPED, "duplicate_in_sheet", "as row 2", cells=("1001", "Ann Lee")),
+    ]
+
+    raw = report_page([figures(run, records)], MADE_AT)
+
+    page = re.sub(r"\s+", " ", _Page(raw).text)
+    order = ["1 of 3 delivered, 2 need a look", "What to do next", "Outcome by status", "How it went"]
+    assert order == sorted(order, key=page.index)
+    assert re.search(r"Say of 1 message whether it arrived .* 4 ?José Núñez 1003 ?t\.me/c/2101424779/5343", page)
+    assert re.search(r"Try 1 row again .* 3 ?Jürgen Müller 1002 ?user not found", page)
+    assert f'<a href="{link}" rel="noreferrer">' in raw
+
+
+def test_a_row_left_out_on_purpose_is_no_problem():
+    """It is not among what needs a look, and its reason says that there is nothing to do."""
+    records = [sent(2), ended(3, JobState.SKIPPED, "duplicate_in_sheet", "as row 2")]
+
+    page = re.sub(r"\s+", " ", _Page(report_page([figures(SEND_RUN, records)], MADE_AT)).text)
+
+    assert "The message was delivered" in page
+    assert "What to do next" not in page
+    assert page.index("Nothing to do about") < page.index("duplicate_in_sheet")
+
+
+def test_only_the_first_rows_of_a_task_are_shown():
+    """The page stays a page; the rest is in the result sheet."""
+    records = [ended(number, JobState.FAILED, "api_refused", "no") for number in range(2, 102)]
+
+    page = re.sub(r"\s+", " ", _Page(report_page([figures(SEND_RUN, records)], MADE_AT)).text)
+
+    assert "Try 100 rows again" in page
+    assert "The first 20 of 100. The result sheet has all of them, on its worksheet Problems." in page
+
+
+def test_guides_of_few_counts_are_whole_numbers():
+    """Not 0, 0, 1, 2, 2 for halves that were rounded."""
+    page = report_page([figures(SEND_RUN, [sent(2)])], MADE_AT)
+
+    chart = re.search(r'aria-label="Requests in every.*?</svg>', page)
     assert chart
-    labels = re.findall(r'<text x="([\d.]+)" y="[\d.]+" text-anchor="end">([^<]+)</text>', chart[0])
-    assert labels
-    assert {word for _, word in labels} <= set(codes)
-    assert all(float(end) >= len(word) * WIDEST_LETTER for end, word in labels)
-
-
-def test_every_code_fits_beside_its_bar():
-    """The longest one, too."""
-    chart = bars("Reasons by code", [(code, 1, "#000000") for code in RECORDS])
-
-    assert "…" not in chart
-    assert all(code in chart for code in RECORDS)
+    assert ["0", "1", "2", "3", "4"] == re.findall(r'text-anchor="end">([^<]+)</text>', chart[0])
 
 
 def test_outcome_is_a_sentence_of_its_own():
@@ -125,7 +171,7 @@ def test_a_run_without_rows_has_a_page():
     """Nothing to draw is no reason to fail."""
     run = replace(ENRICH_RUN, rows=0)
 
-    page = report_page([RunFigures(run, summarise(run, [], "2/s"), None, dialogs_of([]))], MADE_AT)
+    page = report_page([RunFigures(run, summarise(run, [], "2/s"), None, dialogs_of([]), NeedyRows.of(run))], MADE_AT)
 
     assert "No request was made." in page
 
@@ -139,7 +185,7 @@ def test_every_line_of_a_trend_has_its_name_and_its_colour():
     page = report_page([figures(ENRICH_RUN, records), figures(newer, records)], MADE_AT)
 
     card = page[page.index("<h3>Dialogs by status</h3>") :]
-    legend = re.findall(r'background:(#\w+)"></span>([^<]+)</li>', card[: card.index("</div>")])
+    legend = re.findall(r'fill="(#\w+)"/></svg>([^<]+)</li>', card[: card.index("</div>")])
     assert statuses == [word for _, word in legend]
     assert 5 == len({colour for colour, _ in legend})
 
@@ -155,16 +201,17 @@ def test_dialogs_that_wait_come_first_and_once():
     for page in (one, two):
         assert 1 == page.count("<h3>Dialogs that wait for our answer</h3>")
         start = page.index("<h3>Dialogs that wait for our answer</h3>")
-        assert page.rindex('class="key"', 0, start) < start < page.index("<h3>Outcome by status</h3>", start)
+        assert page.rindex('class="figures"', 0, start) < start < page.index("<h3>Outcome by status</h3>", start)
     assert two.index(f'id="run-{newer.id}"') < two.index("<h3>Dialogs that wait for our answer</h3>")
 
 
 def test_headings_do_not_repeat_each_other():
-    """One run: the page's heading tells what was done, the one below which run that was."""
-    page = report_page([figures(SEND_RUN, [sent(2)])], MADE_AT)
+    """One run: the heading is the verdict, above it stands what was done and which run that was, each once."""
+    page = report_page([figures(SEND_RUN, [sent(2)])], MADE_AT).partition("<body>")[2]
 
-    headings = re.findall(r"<h[12]>([^<]+)</h[12]>", page)
-    assert ["Messages sent, 2026-11-22 18:04", f"Run {SEND_RUN.id}"] == headings
+    headings = [re.sub("<[^>]+>", "", text) for text in re.findall(r"<h[12][^>]*>(.+?)</h[12]>", page)]
+    assert ["The message was delivered", "What became of the rows", "How it went"] == headings
+    assert 1 == page.count(f"Messages sent, 2026-11-22 18:04 · Run {SEND_RUN.id}")
 
 
 def test_changed_dialogs_are_a_key_figure():
@@ -184,7 +231,11 @@ def test_request_that_was_asked_to_slow_down_is_no_row_that_failed():
     attempts = [AttemptFigures(0, 1, MADE_AT, 0.1, "rate_limited"), AttemptFigures(0, 2, MADE_AT + 30, 0.1, "")]
     summary = summarise(run, [sent(2)], "18/min")
 
-    text = re.sub(r"\s+", " ", _Page(report_page([RunFigures(run, summary, speed_of([attempts]), None)], MADE_AT)).text)
+    text = re.sub(
+        r"\s+",
+        " ",
+        _Page(report_page([RunFigures(run, summary, speed_of([attempts]), None, NeedyRows.of(run))], MADE_AT)).text,
+    )
 
     assert "rate_limited" in text
     assert "The service asked to slow down." in text

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Remark, Row
 from hotline_batch.results.cell_safety import csv_text
+from hotline_batch.run_options import Reading
 from hotline_batch.sheets.source import open_sheet
 
 _HEADER = ("user_id", "message")
@@ -33,6 +34,17 @@ def test_every_delimiter_and_marked_encoding_is_found(write_csv, opened, delimit
     assert _HEADER == sheet.sheet.header
     assert (encoding, delimiter) == (sheet.sheet.dialect.encoding, sheet.sheet.dialect.delimiter)
     assert list(sheet.rows()) == _ROWS
+
+
+@pytest.mark.parametrize(
+    ("encoding", "shown"), [("utf-8", "UTF-8"), ("utf-8-sig", "UTF-8"), ("utf-16", "UTF-16"), ("cp1252", "cp1252")]
+)
+def test_an_encoding_is_told_as_people_write_it(write_csv, encoding, shown):
+    """Whether a mark stands before the text is nobody's business; a code page is told as --encoding takes it."""
+    path = write_csv("user_id,message\n987654321,Grüße\n".encode(encoding))
+
+    with open_sheet(path, Reading(encoding=encoding)) as sheet:
+        assert (f"Encoding {shown}, delimiter ','",) == sheet.notices
 
 
 def test_utf16_big_endian_is_found_by_its_mark(write_csv, read):

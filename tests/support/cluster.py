@@ -13,15 +13,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 from hotline_batch.application.batch import request_from
-from hotline_batch.application.cluster.assigning import with_jobs
 from hotline_batch.application.planning.plan_run import plan_run
-from hotline_batch.application.runs.driving import open_run
+from hotline_batch.application.runs.detached import start_run_detached
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.queue.schema import install
 from hotline_batch.model import Kind, Run, RunState
-from hotline_batch.run_options import Limits
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 from tests.support.hostile_server import HostileServer
@@ -134,8 +133,12 @@ class Office:
             config = self._folder / f"machine-{self._workers}.toml"
             self._write_settings(config, self.names, lacks)
             environment["HOTLINE_BATCH_CONFIG"] = str(config)
+        before = len(self.database.rows("select 1 from cluster_worker"))
         timing = [str(self._silent_seconds), str(self._slice_seconds), str(lanes)]
-        return Worker(self._folder / f"machine-{self._workers}", environment, timing)
+        started = Worker(self._folder / f"machine-{self._workers}", environment, timing)
+        # Whatever is handed over from here on is for it.
+        wait_until(lambda: len(self.database.rows("select 1 from cluster_worker")) > before or not started.is_running)
+        return started
 
     def hand_over(self, rows: int, connections: Sequence[str] | None = None) -> HandedOver:
         """Plan a send of so many rows, over these connections in turns, and hand it to the workers."""
@@ -148,9 +151,7 @@ class Office:
         sheet.write_text("\n".join(["user_id,message,connection", *lines, ""]), "utf-8")
         options = {"output": str(result), "rate": self._rate, "concurrency": CONCURRENCY, "timeout": 10.0}
         planned = plan_run(request_from(Kind.SEND, str(sheet), options), self.settings, look_up=_nothing_to_look_up)
-        with Ledger(self.settings.ledger) as ledger, ledger.hold(planned.run.id) as held:
-            also = with_jobs(planned.run, self.settings)
-            open_run(ledger, held, self.settings, Limits(), for_workers=True, also=also)
+        start_run_detached(self.settings, planned.run.id)
         return HandedOver(planned.run.id, people, result)
 
     def run(self, handed: HandedOver) -> Run:
@@ -178,7 +179,9 @@ class Office:
         """
         found = [f"{key}: {count} copies" for key, count in self.server.duplicates().items()]
         rows = read_sheet(handed.result)
-        found += lies(rows, self.server, handed.rows, most_unknown=most_unknown)
+        people = {user for user, _ in handed.rows}
+        of_run = SimpleNamespace(applied=[message for message in self.server.applied if message.user_id in people])
+        found += lies(rows, of_run, handed.rows, most_unknown=most_unknown)
         statuses = Counter(row["hotline_status"] for row in rows)
         if statuses["unknown"] > most_unknown:
             found.append(f"{statuses['unknown']} rows are in doubt, {most_unknown} at most should be")

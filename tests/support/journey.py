@@ -88,6 +88,11 @@ class Command:
         """What it has said for the person so far."""
         return Path(self._files[1].name).read_text("utf-8")
 
+    @property
+    def printed(self) -> str:
+        """What it has printed for machines so far."""
+        return Path(self._files[0].name).read_text("utf-8")
+
     def signal(self, number: signal.Signals) -> None:
         """Send a signal, as a person or the machine would."""
         self._process.send_signal(number)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-
-from sqlalchemy import Connection
+from collections.abc import Collection
 
 from hotline_batch.application.cluster.requirements import queue_of
 from hotline_batch.application.runs.limits import drive_for
+from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.work import WithLanes
-from hotline_batch.ledger.queue.jobs import LaneJob, put
+from hotline_batch.ledger.queue.jobs import LaneJob, putting
 from hotline_batch.model import Run
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
@@ -27,11 +26,6 @@ def job_for(run: Run, settings: Settings, lane: str, connections: Collection[str
     return LaneJob(run.id, lane, queue, f"{queue}:{pace}" if pace else None)
 
 
-def with_jobs(run: Run, settings: Settings) -> WithLanes:
-    """What puts a job for each lane into the queue, in the transaction that lays the lanes out."""
-
-    def put_jobs(connection: Connection, lanes: Mapping[str, Collection[str]]) -> None:
-        for lane, connections in sorted(lanes.items()):
-            put(connection, job_for(run, settings, lane, connections))
-
-    return put_jobs
+def with_jobs(run: Run, settings: Settings, held: Hold) -> WithLanes:
+    """What puts a job for each lane into the queue, in the transaction that lays the lanes of a held run out."""
+    return putting(lambda lane: job_for(run, settings, lane, held.lanes[lane].connections))

@@ -12,7 +12,7 @@ from hotline_batch.application.cluster.timing import Timing
 from hotline_batch.application.cluster.usable_queues import UsableQueues
 from hotline_batch.application.runs.driving import Watcher, drive_lanes
 from hotline_batch.application.stopping import Stop
-from hotline_batch.engine.session import GIVEN_BACK, INTERRUPTED, StopTold
+from hotline_batch.engine.session import HANDED_BACK, INTERRUPTED, StopTold
 from hotline_batch.errors import HotlineBatchError, LedgerError, RunInProgress, TakenOver
 from hotline_batch.ledger.database.transactions import Length, reading, writing
 from hotline_batch.ledger.lanes.wishes import ask_to_stop
@@ -37,7 +37,7 @@ class _Driven:
         """Let somebody else go on with the lane, after what is on its way."""
         if not self.is_given_back.is_set():
             self.is_given_back.set()
-            self.stop.put(StopTold(GIVEN_BACK, ""))
+            self.stop.put(StopTold(HANDED_BACK, ""))
 
 
 class LaneDrives:
@@ -118,7 +118,12 @@ class LaneDrives:
                 return False
             try:
                 drive_lanes(
-                    self._ledger, job.run_id, self._settings, lanes=[job.lane], watcher=Watcher(stop=driven.stop)
+                    self._ledger,
+                    job.run_id,
+                    self._settings,
+                    lanes=[job.lane],
+                    is_replaced=True,
+                    watcher=Watcher(stop=driven.stop),
                 )
             except RunInProgress:  # somebody has it as a whole: as it is begun, or concluded
                 pass

@@ -1,4 +1,4 @@
-"""A worker of several machines: drives what waits in the ledger, looks after what others left, and says that it is there.
+"""A worker of several machines: drives what waits in the ledger, looks after what others left, says that it is there.
 
 One thread looks, once a second: who waits for a lane, which queues can be served here, which lanes nobody drives. The
 queue has a thread of its own, and each lane one.

@@ -6,17 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from hotline_batch.errors import NotWritten, OutputError
+from hotline_batch.errors import OutputError
 from hotline_batch.issues.codes import advice_for
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
 from hotline_batch.model import PlannedRow, RejectedRow, Sheet, SkippedRow
 from hotline_batch.next_step import NextStep, step
-from hotline_batch.results.atomic import write_whole
-from hotline_batch.results.output import check_output
+from hotline_batch.results.output import check_output, write_output
 from hotline_batch.results.workbook.marked_sheet import Mark, MarkedRow, write_marked_sheet
-
-_TITLE = "Checked"
 
 
 def check_marked_output(output: str, sheet_path: str, *, force: bool) -> None:
@@ -43,16 +40,10 @@ def write_marked(
     """
 
     def fill(stream: BinaryIO) -> None:
-        marked = (
-            MarkedRow(row.row.number, row.row.cells, _marks(row, sheet, columns), is_hidden=_stays_hidden(row))
-            for row in rows
-        )
-        write_marked_sheet(sheet.worksheet or _TITLE, sheet.header, sheet.header_row, marked, _after(remarks), stream)
+        marked = (MarkedRow(row.row, _marks(row, sheet, columns), is_hidden=_stays_hidden(row)) for row in rows)
+        write_marked_sheet(sheet, columns.values(), marked, _after(remarks), stream)
 
-    try:
-        return str(write_whole(Path(output), fill, replace=replace))
-    except OSError as error:
-        raise NotWritten(f"The marked sheet {output} could not be written: {error.strerror or error}.") from error
+    return write_output(output, fill, replace=replace, called="The marked sheet ")
 
 
 def _after(remarks: Callable[[], Iterable[str]]) -> Iterator[str]:

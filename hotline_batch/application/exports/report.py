@@ -9,18 +9,19 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hotline_batch.application.runs.limits import rate_to_tell
-from hotline_batch.errors import NotWritten, OutputError
+from hotline_batch.errors import OutputError
 from hotline_batch.ledger.attempts import attempt_figures
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Run
 from hotline_batch.next_step import NextStep, step
-from hotline_batch.results.atomic import write_whole
 from hotline_batch.results.kept_columns import KeptColumns
-from hotline_batch.results.output import check_target
+from hotline_batch.results.output import check_target, write_output
 from hotline_batch.results.report.dialogs import dialogs_of
-from hotline_batch.results.report.page import RunFigures, report_page
+from hotline_batch.results.report.page import report_page
+from hotline_batch.results.report.run_section import RunFigures
 from hotline_batch.results.report.speed import speed_of
+from hotline_batch.results.report.tasks import NeedyRows
 from hotline_batch.results.result_row import result_rows
 from hotline_batch.results.summary import summarise
 from hotline_batch.settings.model import Settings
@@ -49,8 +50,7 @@ def write_report(settings: Settings, run_ids: Sequence[str], path: str, *, force
 
 def write_page(ledger: Ledger, runs: Sequence[Run], settings: Settings, path: str, *, replace: bool) -> str:
     """The same over an open ledger; the path that was used."""
-    target = Path(path)
-    if target.suffix.lower() not in {".html", ".htm"}:
+    if Path(path).suffix.lower() not in {".html", ".htm"}:
         raise OutputError(f"{path}: a report is a web page.", step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".html"))
     for run in runs:
         check_target(path, run.sheet_path, force=replace)
@@ -60,21 +60,18 @@ def write_page(ledger: Ledger, runs: Sequence[Run], settings: Settings, path: st
     def fill(stream: BinaryIO) -> None:
         stream.write(page)
 
-    try:
-        return str(write_whole(target, fill, replace=replace))
-    except OSError as error:
-        said = f"{path} could not be written: {error.strerror or error}."
-        raise NotWritten(said, step(NextStep.CHOOSE_OUTPUT)) from error
+    return write_output(path, fill, replace=replace)
 
 
 def figures_of(ledger: Ledger, run: Run, settings: Settings) -> RunFigures:
     """The figures of one run; the counts are those of its result sheet. Titles that it leaves out are left out here."""
-    kept = KeptColumns.of(run.options.results)
-    rows = result_rows(run, ledger.rows(run.id))
-    shows_titles = kept is None or kept.keeps_own("topic_title")
-    return RunFigures(
-        run=run,
-        summary=summarise(run, rows_with_history(ledger, run), rate_to_tell(run, settings)),
-        speed=speed_of(attempt_figures(ledger, run.id)),
-        dialogs=dialogs_of(rows, shows_titles=shows_titles) if run.kind is Kind.ENRICH else None,
-    )
+    summary = summarise(run, rows_with_history(ledger, run), rate_to_tell(run, settings))
+    needy = NeedyRows.of(run)
+    dialogs = None
+    if run.kind is Kind.ENRICH or summary.needing_a_person:
+        rows = needy.noting(result_rows(run, ledger.rows(run.id)))
+        kept = KeptColumns.of(run.options.results)
+        # One pass over the rows tells both.
+        found = dialogs_of(rows, shows_titles=kept is None or kept.keeps_own("topic_title"))
+        dialogs = found if run.kind is Kind.ENRICH else None
+    return RunFigures(run, summary, speed_of(attempt_figures(ledger, run.id)), dialogs, needy)

@@ -68,22 +68,26 @@ def plan_run(
     *,
     clock: Clock | None = None,
     look_up: Callable[[str], RunSummary] | None = None,
+    run_id: str | None = None,
 ) -> PlannedRun:
     """Plan a sheet into a run of the ledger.
 
     Nothing is asked of the service, unless a send names topics instead of users: these are looked up first, in a run
-    of their own that ``look_up`` drives. Raises SheetError, TemplateError, OutputError or SettingsError for what cannot
-    be used as a whole, LookupsUnfinished where the look-ups ended early; the ledger keeps no run of the send then.
+    of their own that ``look_up`` drives. ``run_id`` is that of the run, where it was given out before.
+
+    Raises SheetError, TemplateError, OutputError or SettingsError for what cannot be used as a whole, LookupsUnfinished
+    where the look-ups ended early; the ledger keeps no run of the send then.
     """
     clock = clock or SystemClock()
     now = clock.wall()
-    run_id = new_run_id(now)
-    output = request.output or default_output(request.sheet)
+    run_id = run_id or new_run_id(now)
+    output = "" if request.upload else request.output or default_output(request.sheet)
     with ExitStack() as stack:
         ledger = stack.enter_context(Ledger(settings.ledger))
-        if not (request.force or practises(settings, sandbox=request.options.sandbox)):
+        if output and not (request.force or practises(settings, sandbox=request.options.sandbox)):
             request = replace(request, force=is_only_practice(ledger, request.sheet, output))
-        check_output(output, request.sheet, force=request.force)
+        if output:
+            check_output(output, request.sheet, force=request.force)
         check_drive(settings, request.kind, request.options.limits, sandbox=request.options.sandbox)
         connections = connections_of(settings, run_id, sandbox=request.options.sandbox)
         planning = open_planning(request, settings, connections, stack)
@@ -97,7 +101,8 @@ def plan_run(
         ledger.add_run(run)
         stack.callback(_forget_unless_planned, ledger, run_id)
         rows = ledger.add_rows(run_id, planning.counted_rows())
-        check_capacity(output, rows, expected_columns(run.kind, run.header, KeptColumns.of(run.options.results)))
+        if output:
+            check_capacity(output, rows, expected_columns(run.kind, run.header, KeptColumns.of(run.options.results)))
         window = duplicate_window_seconds(settings, request.options.limits)
         sent_before: Sequence[SentBefore] = ()
         if run.kind is Kind.SEND and window > 0:

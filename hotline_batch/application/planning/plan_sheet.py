@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
+from hotline_batch.application.planning.opening import Opens, open_anew
 from hotline_batch.application.planning.questions import gather
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.planning.sheet_plan import SheetPlan
@@ -29,11 +30,14 @@ _KEYS_AT_ONCE = 500
 _NO_CONNECTION = "default"
 
 
-def plan_sheet(request: SheetRequest, settings: Settings, *, marked: str | None = None) -> SheetPlan:
+def plan_sheet(
+    request: SheetRequest, settings: Settings, *, marked: str | None = None, opens: Opens = open_anew
+) -> SheetPlan:
     """What would be done with a sheet. OpenQuestions with all that it leaves open.
 
     Works without any connection in the settings. An existing ledger is asked which messages were sent before.
     ``marked`` is where the sheet is written with its bad cells marked, an .xlsx; OutputError where that fails.
+    ``opens`` lends the sheet to whoever keeps it open.
     """
     now = time.time()
     if marked is not None:
@@ -42,10 +46,8 @@ def plan_sheet(request: SheetRequest, settings: Settings, *, marked: str | None 
 
         check_marked_output(marked, request.sheet, force=request.force)
     connections = connections_of(settings, new_run_id(now), sandbox=request.options.sandbox)
-    # Whoever only checks a sheet may have no account yet.
-    known = connections or {_NO_CONNECTION: Connection(_NO_CONNECTION, "")}
     with ExitStack() as stack:
-        planning = open_planning(request, settings, known, stack)
+        planning = open_planning(request, settings, connections_to_check_with(connections), stack, opens)
         ledger = _existing_ledger(settings, stack) if planning.kind is Kind.SEND and connections else None
         window = duplicate_window_seconds(settings, request.options.limits)
         earlier = Earlier(ledger, now - window) if ledger and window > 0 else None
@@ -57,6 +59,11 @@ def plan_sheet(request: SheetRequest, settings: Settings, *, marked: str | None 
         plan = planning.plan(earlier.sent_before() if earlier else ())
         _log.info("sheet checked", extra={"sheet": request.sheet, **plan.told_in_log()})
         return replace(plan, marked=written)
+
+
+def connections_to_check_with(connections: Mapping[str, Connection]) -> Mapping[str, Connection]:
+    """The same; where there are none, one that leads nowhere: whoever only checks a sheet may have no account yet."""
+    return connections or {_NO_CONNECTION: Connection(_NO_CONNECTION, "")}
 
 
 def _existing_ledger(settings: Settings, stack: ExitStack) -> Ledger | None:
@@ -94,13 +101,17 @@ class Earlier:
 
 
 def open_planning(
-    request: SheetRequest, settings: Settings, connections: Mapping[str, Connection], stack: ExitStack
+    request: SheetRequest,
+    settings: Settings,
+    connections: Mapping[str, Connection],
+    stack: ExitStack,
+    opens: Opens = open_anew,
 ) -> SheetPlanning:
     """The planning of a sheet. OpenQuestions with all that the sheet leaves open, not only the first of it."""
     found: list[SheetQuestion] = []
     with ExitStack() as of_this:
         planning = gather(
-            request, found, lambda likely: SheetPlanning(likely, settings, connections, of_this), of_this.close
+            request, found, lambda likely: SheetPlanning(likely, settings, connections, of_this, opens), of_this.close
         )
         found += planning.questions
         if found:

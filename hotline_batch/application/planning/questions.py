@@ -26,8 +26,9 @@ class HiddenRowsQuestion(SheetQuestion):
     """Rows are hidden or filtered out in the workbook; nobody but a person knows whether they are meant."""
 
     def __init__(self, name: str, rows: int) -> None:
-        some = "1 row is" if rows == 1 else f"{rows} rows are"
-        super().__init__(f"{name}: {some} hidden or filtered out in the workbook.", step(NextStep.CHOOSE_HIDDEN_ROWS))
+        some, them = ("1 row is", "it") if rows == 1 else (f"{rows} rows are", "them")
+        choose = step(NextStep.CHOOSE_HIDDEN_ROWS, them=them)
+        super().__init__(f"{name}: {some} hidden or filtered out in the workbook.", choose)
 
 
 class Unfinished(SheetError):

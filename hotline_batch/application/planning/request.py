@@ -9,13 +9,23 @@ from hotline_batch.run_options import RunOptions
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """Where a sheet came from that lies in no folder of the person's: the id it is kept by, and its name as shown."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class SheetRequest:
     """One sheet and what a person wants done with it.
 
-    ``sheet`` ``-`` is CSV on standard input, ``output`` ``-`` CSV on standard output; None: beside the sheet.
+    ``sheet`` ``-`` is CSV on standard input, ``output`` ``-`` CSV on standard output; None: beside the sheet. The
+    result of an ``upload`` is written when somebody asks for it, and nowhere before.
     ``remember``: mappings of columns that a person confirmed are kept, and used for sheets with the same header.
     ``follows_columns``: what the sheet is for is seen from its columns, whatever ``kind`` says.
     ``asks``: a person is asked before anything is sent, so that the run is none to go on with before that.
+    ``trial_rows``: so many rows go first, then a person looks before the others go.
     """
 
     kind: Kind
@@ -26,3 +36,5 @@ class SheetRequest:
     remember: bool = False
     follows_columns: bool = False
     asks: bool = False
+    upload: Upload | None = None
+    trial_rows: int | None = None

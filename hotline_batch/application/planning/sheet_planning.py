@@ -8,12 +8,14 @@ from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 
+from hotline_batch.application.planning.opening import Opens, open_anew
 from hotline_batch.application.planning.other_worksheets import (
     ask_where_the_columns_are,
     has_the_columns,
     refuse_several_worksheets,
 )
 from hotline_batch.application.planning.questions import HiddenRowsQuestion, Unfinished
+from hotline_batch.application.planning.remembered_mappings import RememberedMappings
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.planning.sheet_plan import SheetPlan, expected_time
 from hotline_batch.application.runs.limits import duplicate_window_seconds
@@ -26,7 +28,7 @@ from hotline_batch.model import Connection, Job, KeptLook, Kind, PlannedRow, Row
 from hotline_batch.next_step import NextStep, Told, advised, step
 from hotline_batch.plan.columns.names import purpose_of
 from hotline_batch.plan.columns.recognition import ColumnQuestion, ColumnsMissing, has_topics_but_no_users
-from hotline_batch.plan.columns.without_header import columns_by_content
+from hotline_batch.plan.columns.without_header import columns_by_content, purpose_by_content
 from hotline_batch.plan.fields import UserLookup
 from hotline_batch.plan.ids.user_ids import placeholder_user
 from hotline_batch.plan.message.template_files import load_template
@@ -36,8 +38,7 @@ from hotline_batch.results.columns import KNOWN_COLUMNS
 from hotline_batch.results.kept_columns import misspelt_columns, refuse_unknown_columns
 from hotline_batch.run_options import ResultColumns, names_of_columns
 from hotline_batch.settings.model import Settings
-from hotline_batch.settings.remembered_mappings import RememberedMappings
-from hotline_batch.sheets.source import OpenSheet, open_sheet
+from hotline_batch.sheets.source import OpenSheet
 from hotline_batch.sheets.worksheets import WorksheetQuestion
 
 _ROWS_LOOKED_AT_FIRST = 20
@@ -48,7 +49,12 @@ class SheetPlanning:
     """One sheet, opened and mapped; rows flow through it once. ``looks_users_up``: it names topics instead of users."""
 
     def __init__(
-        self, request: SheetRequest, settings: Settings, connections: Mapping[str, Connection], stack: ExitStack
+        self,
+        request: SheetRequest,
+        settings: Settings,
+        connections: Mapping[str, Connection],
+        stack: ExitStack,
+        opens: Opens = open_anew,
     ) -> None:
         self.tally = PlanTally()
         options = request.options
@@ -59,12 +65,12 @@ class SheetPlanning:
         if options.message is not None and options.template is not None:
             raise SettingsError("There are two messages, a text and a template.", step(NextStep.CHOOSE_ONE_MESSAGE))
         self._template = load_template(options.template) if options.template else options.message
-        self._opened: OpenSheet = stack.enter_context(open_sheet(request.sheet, options.reading))
-        self._request = self._with_purpose(request)
+        self._opened: OpenSheet = stack.enter_context(opens(request))
         refuse_unknown_columns(self._columns_asked_for(), (*self._opened.sheet.header, *KNOWN_COLUMNS))
         rows = self._opened.rows()
         self._first_rows = list(islice(rows, _ROWS_LOOKED_AT_FIRST))
         self._rows: Iterator[Row] | None = chain(self._first_rows, rows)
+        self._request = self._with_purpose(request)
         self._recalled = self._recall()
         self._users_are_found = False
         self._last_usable: int | None = None
@@ -80,6 +86,11 @@ class SheetPlanning:
             raise
 
     @property
+    def header(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return self._opened.sheet.header
+
+    @property
     def kind(self) -> Kind:
         """What is done with the rows."""
         return self._request.kind
@@ -87,10 +98,14 @@ class SheetPlanning:
     def _with_purpose(self, request: SheetRequest) -> SheetRequest:
         if not request.follows_columns:
             return request
-        header = self._opened.sheet.header
+        header, has_template = self._opened.sheet.header, self._template is not None
+        if self._opened.sheet.header_row == 0:
+            chosen = self._options.column_map
+            kind = purpose_by_content(header, self._first_rows, chosen, has_template=has_template)
+            return replace(request, kind=kind)
         remembered = [RememberedMappings().recall(header, kind) for kind in Kind] if request.remember else []
         mapped = chain(self._options.column_map, *remembered)
-        return replace(request, kind=purpose_of(header, mapped, has_template=self._template is not None))
+        return replace(request, kind=purpose_of(header, mapped, has_template=has_template))
 
     def _map_and_plan(self) -> None:
         header = self._opened.sheet.header
@@ -250,7 +265,8 @@ class SheetPlanning:
 
     def run(self, run_id: str, now: float, output: str) -> Run:
         """A run of the ledger for this sheet, without rows yet."""
-        sheet = self._opened.sheet
+        sheet, upload = self._opened.sheet, self._request.upload
+        came_from = upload.name if upload else str(sheet.path.absolute()) if sheet.path else "-"
         run = new_run(
             run_id,
             now,
@@ -258,7 +274,7 @@ class SheetPlanning:
             sheet,
             self._options,
             self._settings,
-            sheet_path=str(sheet.path.absolute()) if sheet.path else "-",
+            sheet_path=came_from,
             columns=self._planner.columns.names(sheet.header),
             connection=self.default_connection,
             connections=self._connections,
@@ -267,6 +283,8 @@ class SheetPlanning:
         notes = replace(
             run.notes,
             waits_for_yes=self._request.asks,
+            upload=upload.id if upload else "",
+            trial_rows=self._request.trial_rows,
             own_results=(full_path(output),) if self._request.force else (),
             message_text=(self._template or "")[:_LONGEST_TEXT],
             look=KeptLook(sheet.header_row, sheet.look) if sheet.look != SheetLook() else KeptLook(),

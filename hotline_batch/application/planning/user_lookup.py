@@ -135,6 +135,7 @@ def _run_like(like: Run, run_id: str, connections: Mapping[str, Connection], pac
             connection=like.notes.connection,
             identities={name: connection.identity for name, connection in connections.items()},
             is_practice=is_practice(like),
+            upload=like.notes.upload,
         ),
     )
 

@@ -10,7 +10,7 @@ from functools import partial
 from hotline_batch.application.runs.checks import PrunedRun, check_not_pruned
 from hotline_batch.application.runs.own_results import may_replace, note_practised, remember_own
 from hotline_batch.engine.clock import Clock, SystemClock
-from hotline_batch.engine.session import INTERRUPTED, RunEnd
+from hotline_batch.engine.session import CANARY, INTERRUPTED, RunEnd
 from hotline_batch.errors import LedgerError, LedgerLost, OutputError
 from hotline_batch.ledger.history.look_up_answers import rows_with_history, share_answers
 from hotline_batch.ledger.lanes.hold import Hold
@@ -18,7 +18,7 @@ from hotline_batch.ledger.lanes.lane import Lane
 from hotline_batch.ledger.lanes.work import recount
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import RowRecord, Run, RunState, RunSummary
-from hotline_batch.next_step import Told
+from hotline_batch.next_step import Advised
 from hotline_batch.results.summary import summarise
 from hotline_batch.results.write import write_results
 
@@ -41,6 +41,8 @@ def conclude(ledger: Ledger, held: Hold, run: Run, end: RunEnd, rate: str, clock
         ledger.settle_stale(run, clock.wall())
         share_answers(ledger, run)
         recount(ledger.engine, held, run.kind)
+        if run.notes.trial_rows and end.stop_code == CANARY:
+            ledger.note(run.id, lambda notes: replace(notes, trial_rows=None))
         ledger.change_run(
             run.id,
             state=end.state.value,
@@ -83,7 +85,7 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
     """
     run = ledger.run(run_id)
     written = ""
-    problem: Told = ""
+    problem: Advised | None = None
     counted: list[RunSummary] = []
     only_changed = run.options.results.only == "changed"
     read_rows: Callable[[], Iterator[RowRecord]] = partial(ledger.rows, run_id)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hotline_batch.application.drafts.folder import forget_draft_of, forget_old_drafts
 from hotline_batch.errors import RunInProgress
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import (
@@ -58,9 +59,16 @@ def prunable_runs(settings: Settings, older_than_seconds: float, *, include_unfi
 
 
 def prune_runs(settings: Settings, found: PrunableRuns) -> Pruned:
-    """Forget cells, messages and replies of these runs, and plans that were abandoned before that moment."""
+    """Forget cells, messages and replies of these runs, the sheets that were uploaded for them, and plans that were
+    abandoned before that moment.
+    """
     with Ledger(settings.ledger) as ledger:
-        return prune(ledger, found.runs, found.before, time.time())
+        pruned = prune(ledger, found.runs, found.before, time.time())
+    for run in found.runs:
+        if run.id not in pruned.in_use:
+            forget_draft_of(settings, run)
+    forget_old_drafts(settings, time.time())
+    return pruned
 
 
 def deletable_run(settings: Settings, run_id: str) -> DeletableRun:
@@ -74,7 +82,9 @@ def deletable_run(settings: Settings, run_id: str) -> DeletableRun:
 def delete_run(settings: Settings, run_id: str) -> None:
     """Forget a run altogether. Raises RunInProgress where another process works on it."""
     with Ledger(settings.ledger) as ledger:
+        run = ledger.run(run_id)
         delete(ledger, run_id)
+    forget_draft_of(settings, run)
 
 
 def prune(ledger: Ledger, runs: Sequence[Run], before: float, now: float) -> Pruned:

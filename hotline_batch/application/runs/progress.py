@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.ledger.lanes.lane import Lane
 from hotline_batch.ledger.lanes.work import status_of
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import LaneState, Run, RunState, Status
+from hotline_batch.model import Kind, LaneState, Run, RunState, Status
 from hotline_batch.settings.model import Settings
 
-_LOOK_EVERY_SECONDS = 0.5
+_LOOK_EVERY_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +104,25 @@ def progress_of(ledger: Ledger, run: Run, settings: Settings) -> RunProgress:
 
 def wait_for_run(settings: Settings, run_id: str, timeout_seconds: float | None = None) -> RunProgress:
     """Wait until nobody works on a run any more, or for so long; how far it is then."""
-    until = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+    return _wait(settings, run_id, timeout_seconds, lambda progress: not progress.is_going_on)
+
+
+def wait_until_taken(settings: Settings, run_id: str, timeout_seconds: float) -> RunProgress:
+    """Wait until a worker has begun with a run that was handed over, or for so long; how far it is then."""
+    return _wait(settings, run_id, timeout_seconds, lambda progress: not progress.is_waiting_for_worker)
+
+
+def _wait(
+    settings: Settings, run_id: str, timeout_seconds: float | None, is_over: Callable[[RunProgress], bool]
+) -> RunProgress:
+    until = math.inf if timeout_seconds is None else time.monotonic() + timeout_seconds
     with Ledger(settings.ledger) as ledger:
         while True:
             progress = progress_of(ledger, ledger.run(run_id), settings)
-            if not progress.is_going_on or (until is not None and time.monotonic() >= until):
+            left = until - time.monotonic()
+            if is_over(progress) or left <= 0:
                 return progress
-            left = _LOOK_EVERY_SECONDS if until is None else until - time.monotonic()
-            time.sleep(max(0.0, min(_LOOK_EVERY_SECONDS, left)))
+            time.sleep(min(_LOOK_EVERY_SECONDS, left))
 
 
 def _counts(ledger: Ledger, run: Run, lanes: Sequence[Lane]) -> Mapping[Status, int]:
@@ -122,7 +134,8 @@ def _counts(ledger: Ledger, run: Run, lanes: Sequence[Lane]) -> Mapping[Status, 
         counts = Counter()
         for state, rows in ledger.counts(run.id).items():
             counts[status_of(run.kind, state)] += rows
-    return counts
+    other = Status.ENRICHED if run.kind is Kind.SEND else Status.SENT
+    return {status: counts[status] for status in Status if status is not other}
 
 
 def _per_minute(lanes: Iterable[Lane]) -> float | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
+from hotline_batch.application.planning.remembered_mappings import RememberedMappings
 from hotline_batch.application.runs.checks import check_keys
 from hotline_batch.application.runs.driving import run_to_the_end
 from hotline_batch.application.stopping import Stop
@@ -19,7 +20,6 @@ from hotline_batch.model import JobState, Kind, Run, RunState, RunSummary, Statu
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX
-from hotline_batch.settings.remembered_mappings import RememberedMappings
 
 _log = logging.getLogger(__name__)
 

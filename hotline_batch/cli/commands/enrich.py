@@ -28,8 +28,9 @@ Examples:
 @pace.max_age
 @results.only
 @everyday.canary
+@everyday.detach
 @everyday.dry_run
-@everyday.yes
+@everyday.agreed("Do not ask after --canary; nothing else is asked.")
 @everyday.sandbox
 @expert.talking
 @expert.verbose

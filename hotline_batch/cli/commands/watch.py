@@ -52,7 +52,7 @@ def _log_of_inbox(options: Mapping[str, Any]) -> Path | None:
 @everyday.connection
 @pace.pace
 @pace.duplicate_window
-@everyday.yes
+@everyday.agreed("Nothing is asked before sending, with or without it.")
 @everyday.confirm
 @everyday.sandbox
 @expert.talking

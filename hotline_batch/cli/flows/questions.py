@@ -23,13 +23,13 @@ _CHOICES = {
     Subject.ENCODING: "Which of these reads right?",
     Subject.COLUMN: "Which column holds {about}?",
     Subject.WORKSHEET: "Which worksheet is meant?",
-    Subject.HIDDEN_ROWS: "What is to happen with the hidden rows?",
+    Subject.HIDDEN_ROWS: "What is to happen with rows that are hidden?",
 }
 _YES_OR_NO = {
     Subject.NO_HEADER: "Is the first row a row like all others, so that the sheet has no header?",
     Subject.HEADER_ROW: "Are the columns named in row {about}?",
 }
-_HIDDEN_ROWS = {"skip": "leave them out", "include": "treat them like all others"}
+_HIDDEN_ROWS = {"skip": "leave out", "include": "treat like all others"}
 
 
 def with_answers(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import click
@@ -38,7 +39,7 @@ def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: 
         run = each.run
         marks = [("pruned", run.notes.pruned_at is not None), ("practice", is_practice(run))]
         told = "".join(f"  ({mark})" for mark, is_so in marks if is_so)
-        when = moment_text(run.created_at, settings.timezone)
+        when = _moment(run.created_at, settings)
         click.echo(
             f"{run.id}  {run.kind.value:<6}  {run.state.value:<11}  {each.done:>7}/{run.rows:<7}  {when}  "
             f"{shown(run.owner)}  {shown(run.sheet_path)}{told}"
@@ -132,7 +133,11 @@ def _asked(console: Console, question: str) -> bool:
 
 
 def _moment(seconds: float | None, settings: Settings) -> str:
-    return moment_text(seconds, settings.timezone) if settings.timezone else utc_text(seconds)
+    """A moment in the zone of the settings, else in that of this machine; the zone is named in any case."""
+    if seconds is None or settings.timezone:
+        return moment_text(seconds, settings.timezone)
+    # Windows calls its zones by long words of its own language.
+    return moment_text(seconds, timezone(datetime.fromtimestamp(seconds, UTC).astimezone().utcoffset() or timedelta()))
 
 
 def _as_json(found: RunOverview) -> dict[str, object]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import click
 
-from hotline_batch.cli.help.command import option, together
+from hotline_batch.cli.help.command import Decorated, option, together
 from hotline_batch.cli.help.completion import complete_connections, complete_files, complete_templates
 
 sheet = click.argument("sheet", metavar="SHEET", shell_complete=complete_files)
@@ -34,7 +36,17 @@ canary = option(
 )
 dry_run = option("--dry-run", is_flag=True, help="Only look at the sheet, as 'check' does.")
 sandbox = option("--sandbox", is_flag=True, help="Use a private pretend Hotline: no account, no network.")
-yes = option("-y", "--yes", is_flag=True, help="Do not ask before sending.")
+
+
+def agreed(text: str) -> Callable[[Decorated], Decorated]:
+    """A yes beforehand to what the command would ask, told in a text."""
+    return option("-y", "--yes", is_flag=True, help=text)
+
+
+yes = agreed("Do not ask before sending.")
+detach = option(
+    "--detach", is_flag=True, help="Hand the run to a worker, print its id and end; it outlives the terminal."
+)
 confirm = option(
     "--confirm", metavar="NAME", multiple=True, shell_complete=complete_connections,
     help="Name of a connection that asks for it before anything is sent. May be repeated.",

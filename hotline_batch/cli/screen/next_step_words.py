@@ -42,8 +42,8 @@ _WORDS: Mapping[NextStep, str] = MappingProxyType(
         NextStep.USE_ENCODING: "If that looks right, pass --encoding {encoding}; otherwise save the sheet as 'CSV "
         "UTF-8' or as XLSX.",
         NextStep.LEAVE_OUT_CSV_CHOICES: "Leave out --delimiter and --encoding; they are for CSV files.",
-        NextStep.CHOOSE_HIDDEN_ROWS: "Say what is to happen with them: --hidden-rows skip leaves them out, "
-        "--hidden-rows include treats them like all others.",
+        NextStep.CHOOSE_HIDDEN_ROWS: "Say what is to happen with {them}: --hidden-rows skip leaves {them} out, "
+        "--hidden-rows include treats {them} like all others.",
         NextStep.WATCH_FOLDER: "Name one sheet in it, or use 'hotline-batch watch' for a folder.",
         NextStep.MAP_COLUMN: "Perhaps '{column}' is meant: use --map '{field}={column}'.",
         NextStep.CHOOSE_COLUMN: "Say which one: {maps}.",

@@ -16,15 +16,15 @@ from hotline_batch.ledger.lanes.hold import HeldLane, Hold
 from hotline_batch.ledger.lanes.holds import take
 from hotline_batch.ledger.lanes.lane import WHOLE_RUN, Lane, connections_as_json, lanes_of, progress_as_json
 from hotline_batch.ledger.records import job_state
-from hotline_batch.model import JobState, Kind, LaneProgress, LaneState, Status
+from hotline_batch.model import JobState, Kind, LaneProgress, LaneState, RunState, Status
 
 _log = logging.getLogger(__name__)
 
 Counts = Mapping[str, Mapping[Status, int]]
 """How many rows stand where, by connection; rows that nothing is asked for have none."""
 
-WithLanes = Callable[[Connection, Mapping[str, Collection[str]]], None]
-"""What is done with the lanes that have work, by name, and the connections of each, as they are laid out."""
+WithLanes = Callable[[Connection, Collection[str]], None]
+"""What is done with the lanes that have rows to send, by name, within the transaction that lays them out."""
 
 _COUNT = text("""
     select connection, state, sum(case when state = 'unknown' and code = 'resend_asked' then 1 else 0 end) as again,
@@ -39,13 +39,12 @@ _LAY_OUT = text("""
     set connections = excluded.connections, state = excluded.state, for_workers = excluded.for_workers,
         progress = excluded.progress
 """)
+_GIVE_BACK = text("update lane set worker = '', heartbeat_at = 0 where run_key = :run_key")
+_STATE = text("select state from run where run_key = :run_key")
 _FORGET_STREAK = text("delete from streak where run_key = :run_key")
 _END = text("""
     update lane set state = :state, stop_code = :code, stop_reason = :reason, stop_asked_at = null, stop_asked_by = ''
     where run_key = :run_key and name = :name and token = :token
-""")
-_GIVE_BACK = text("""
-    update lane set state = 'waiting' where run_key = :run_key and name = :name and token = :token and state = 'driving'
 """)
 # Nobody works on it, and what it had in flight is settled with the run.
 _END_LEFT = text("""
@@ -73,12 +72,13 @@ def lay_out(
     groups: Mapping[str, str],
     *,
     for_workers: bool,
-    also: WithLanes | None = None,
+    in_the_same_step: WithLanes = lambda _connection, _lanes: None,
 ) -> None:
     """Make the lanes of a run that is held as a whole, from the connections that still have rows to send.
 
-    ``groups`` is the lane of each connection. The lanes are held with the run. ``for_workers``: whoever serves the
-    ledger may take them, once the run is given back. ``also`` is done within the same transaction.
+    ``groups`` is the lane of each connection. The lanes are held with the run; with ``for_workers`` the run is given
+    back in the same step, for whoever serves the ledger to take its lanes. ``in_the_same_step`` is told of the lanes
+    with rows to send, within the transaction.
     """
     state = LaneState.WAITING if for_workers else LaneState.DRIVING
     with writing(engine, "laying the run out", Length.LONG) as connection:
@@ -104,12 +104,16 @@ def lay_out(
             token = before[name].token if name in before else 1
             hold.add(name, HeldLane(token, tuple(connections), state if is_open else LaneState.DONE, progress))
         connection.execute(_FORGET_STREAK, {"run_key": hold.run_key})
-        if also:
-            also(connection, {name: connections for name, connections in named.items() if name and connections})
+        if for_workers:
+            connection.execute(_GIVE_BACK, {"run_key": hold.run_key})
+        in_the_same_step(connection, sorted(name for name, connections in named.items() if name and connections))
 
 
 def end_lanes(engine: Engine, hold: Hold, state: LaneState, code: str, reason: str) -> Ending:
-    """The work on the held lanes has ended; with a ``code`` for a reason that the whole run is to stop for."""
+    """The work on the held lanes has ended; with a ``code`` for a reason that the whole run is to stop for.
+
+    Lanes that end as WAITING are for somebody else to go on with.
+    """
     with writing(engine, "ending the work on the run") as connection:
         lanes = lanes_of(connection, hold.run_key, locked=True)
         mine = [name for name in hold.names if name in lanes and lanes[name].token == hold.token(name)]
@@ -122,6 +126,8 @@ def end_lanes(engine: Engine, hold: Hold, state: LaneState, code: str, reason: s
                 connection.execute(_END, values)
         if hold.is_whole:
             return Ending.LAST
+        if state is LaneState.WAITING:
+            return Ending.OTHERS_GO_ON
         others = [lane for name, lane in lanes.items() if name not in mine and lane.is_open]
         if code:
             others = _stop_others(connection, hold, others, told)
@@ -133,20 +139,15 @@ def end_lanes(engine: Engine, hold: Hold, state: LaneState, code: str, reason: s
         return Ending.LAST
 
 
-def give_back(engine: Engine, hold: Hold) -> None:
-    """Let somebody else go on with the held lanes, of which nothing is on its way."""
-    lanes = [{"run_key": hold.run_key, "name": name, "token": hold.token(name)} for name in sorted(hold.names)]
-    with writing(engine, "giving lanes back", Length.SHORT) as connection:
-        if lanes:
-            connection.execute(_GIVE_BACK, lanes)
-
-
 def take_conclusion(engine: Engine, hold: Hold) -> bool:
     """Whether all lanes of the run have ended and nobody concludes it: then it is held as a whole now."""
     with writing(engine, "concluding the run") as connection:
         lanes = lanes_of(connection, hold.run_key, locked=True)
         whole = lanes.get(WHOLE_RUN)
-        if whole is None or whole.is_held or any(lane.is_open for lane in lanes.values()):
+        state = connection.execute(_STATE, {"run_key": hold.run_key}).scalar()
+        if state != RunState.RUNNING.value or whole is None or whole.is_held:
+            return False
+        if any(lane.is_open for lane in lanes.values()):
             return False
         for name, taken in take(connection, hold.run_key, hold.worker, [whole]).items():
             hold.add(name, taken)

@@ -29,7 +29,7 @@ _HAS_JOB = text("""
 # A job that is under way, and whose worker lives, will do by itself: it waits for a driver that may yet be at work. Not
 # for ever: where the answer to a worker that fetched a job was lost, it does not know that it has one.
 _LEFT = text("""
-    select run.id as run_id, lane_job.lane, lane_job.job, lane_job.queue, lane_job.pace_group
+    select run.id as run_id, lane_job.run_key, lane_job.lane, lane_job.job, lane_job.queue, lane_job.pace_group
     from lane_job
     join lane on lane.run_key = lane_job.run_key and lane.name = lane_job.lane
     join run on run.run_key = lane_job.run_key
@@ -43,7 +43,12 @@ _LEFT = text("""
                    or not exists (select 1 from procrastinate_events as event
                                   where event.job_id = job.id and event.type = 'started'
                                     and event.at > to_timestamp(:now - :stuck_seconds))))
-    order by lane_job.job
+    order by lane_job.run_key, lane_job.lane
+""")
+# Whoever had it can claim nothing more of it from this moment on.
+_LET_GO = text("""
+    update lane set token = token + 1, worker = '', heartbeat_at = 0, state = 'waiting'
+    where run_key = :run_key and name = :lane
 """)
 
 # Handed over when no worker of several machines served, to a process that is gone.
@@ -94,6 +99,7 @@ def rescue(engine: Engine, silent_seconds: float) -> Sequence[str]:
         left = connection.execute(_LEFT, values | {"now": database_now(connection)}).fetchall()
         for row in left:
             drop(connection, row.job)
+            connection.execute(_LET_GO, {"run_key": row.run_key, "lane": row.lane})
             new = put(connection, LaneJob(row.run_id, row.lane, row.queue, row.pace_group))
             _log.warning("lane was left", extra={"run": row.run_id, "lane": row.lane, "job": new, "before": row.job})
         return sorted({row.run_id for row in left})

@@ -34,7 +34,11 @@ class ColumnQuestion(SheetQuestion):
 
 
 class ColumnsMissing(SheetError):
-    """The header names no column for a field that the run needs; another worksheet may."""
+    """The header names no column for some ``fields`` that the run needs; another worksheet may."""
+
+    def __init__(self, why: Advised, fields: Sequence[str]) -> None:
+        super().__init__(why.text, *why.steps)
+        self.fields = tuple(fields)
 
 
 class HeaderQuestion(SheetQuestion):
@@ -106,7 +110,7 @@ def recognise_columns(
         why = why_missing(missing, kind, header, first_rows)
         if row := row_with_names(missing, first_rows):
             raise HeaderRowQuestion(why, row)
-        raise ColumnsMissing(why.text, *why.steps)
+        raise ColumnsMissing(why, missing)
     _add_optional(fields, recognition)
     topic_column = fields.get("topic_id")
     is_thread = topic_column is not None and normalised(header[topic_column]) in THREAD_HEADERS

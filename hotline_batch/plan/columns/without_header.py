@@ -32,6 +32,21 @@ def columns_by_content(
     return guess.found
 
 
+def purpose_by_content(
+    header: Sequence[str], rows: Sequence[Row], chosen: Mapping[str, str], *, has_template: bool
+) -> Kind:
+    """Look-ups, if there are links of topics and no user ids, and neither a person nor a lone column of texts says that
+    there are messages; else messages to users. ``chosen`` is field -> column as a person said.
+    """
+    guess = _Guess(header, rows, chosen)
+    if "message" in chosen or "user_id" in chosen or guess.fitting(looks_like_id):
+        return Kind.SEND
+    links = guess.fitting(_is_link)
+    is_about_topics = bool(links) or "topic_link" in chosen
+    texts = set(guess.fitting(_is_text)) - set(links)
+    return Kind.ENRICH if is_about_topics and (has_template or len(texts) != 1) else Kind.SEND
+
+
 class _Guess:
     def __init__(self, header: Sequence[str], rows: Sequence[Row], chosen: Mapping[str, str]) -> None:
         self._header = header
@@ -42,12 +57,16 @@ class _Guess:
     def assign(self, field: str, fits: Callable[[str], bool]) -> None:
         if field in self._chosen:
             return
-        free = [index for index, name in enumerate(self._header) if name not in self.found.values()]
-        fitting = [index for index in free if self._share(index, fits) >= _ENOUGH]
+        fitting = self.fitting(fits)
         if len(fitting) > 1:
             raise ColumnQuestion(field, self._header, fitting)
         if fitting:
             self.found[field] = self._header[fitting[0]]
+
+    def fitting(self, fits: Callable[[str], bool]) -> Sequence[int]:
+        """The columns that look so, among those that are free."""
+        free = [index for index, name in enumerate(self._header) if name not in self.found.values()]
+        return [index for index in free if self._share(index, fits) >= _ENOUGH]
 
     def _share(self, index: int, fits: Callable[[str], bool]) -> float:
         cells = [row.cells[index] for row in self._rows if index < len(row.cells) and row.cells[index].strip()]

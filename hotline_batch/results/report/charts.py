@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
+from math import ceil
 from typing import TypeAlias
 
 from markupsafe import Markup
@@ -11,43 +12,27 @@ from markupsafe import Markup
 Series: TypeAlias = Sequence[tuple[str, Sequence[float | None], str]]
 """Each with a word, its values over time (None: a gap) and a colour."""
 
-_WIDTH, _HEIGHT, _BAR = 480, 250, 30
-_LONGEST_LABEL = 28  # every code fits as a whole
-_LETTER, _AROUND_LABELS = 8.7, 16  # a letter of the wide fonts, in the size that small screens get
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 44, 12, 28
-_MOST_LABELS = 6
+_WIDTH, _HEIGHT = 420, 230  # small, so that letters stay large enough on a telephone
+_LONGEST_LABEL = 28
+_LETTER, _AROUND_LABELS = 8.7, 12  # a letter of the wide fonts, in the size that small screens get
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 18, 12, 28
 _GUIDES = 4
-
-
-def bars(name: str, lines: Sequence[tuple[str, int, str]]) -> Markup:
-    """A horizontal bar for each (word, count, colour), the first on top; ``name`` is read to those who do not see."""
-    labels = [_shortened(word) for word, _, _ in lines]
-    left = max(map(len, labels), default=0) * _LETTER + _AROUND_LABELS
-    room = _WIDTH - left - 60
-    most = max([1, *(count for _, count, _ in lines)])
-    parts = []
-    for at, (_, count, colour) in enumerate(lines):
-        middle, length = at * _BAR + _BAR / 2, room * count / most
-        parts += [
-            _text(left - 8, middle + 4, labels[at], "end"),
-            _rectangle(left, middle - 10, length, 20, colour),
-            _text(left + length + 6, middle + 4, f"{count:,}", "start"),
-        ]
-    return _svg(name, _BAR * max(1, len(lines)), parts)
 
 
 def stacked_bars(name: str, moments: Sequence[str], series: Series) -> Markup:
     """Upright bars over time, the parts of each on top of one another."""
     totals = [sum(value or 0 for value in values) for values in zip(*(values for _, values, _ in series), strict=True)]
-    y_of, parts = _axes(moments, max(totals, default=0), lambda value: f"{value:,.0f}")
+    y_of, parts = _axes(moments, max([_GUIDES, *totals]), lambda value: f"{value:,.0f}")
     width = _plot_width() / max(1, len(moments))
-    for at in range(len(moments)):
+    for at, moment in enumerate(moments):
         below = 0.0
-        for _, values, colour in series:
+        for word, values, colour in series:
             value = values[at] or 0
             top, bottom = y_of(below + value), y_of(below)
             if value:
-                parts.append(_rectangle(_LEFT + at * width + width * 0.1, top, width * 0.8, bottom - top, colour))
+                said = f"{moment}: {value:,.0f} {word}"
+                left = _LEFT + at * width + width * 0.1
+                parts.append(_rectangle(left, top, width * 0.8, bottom - top, colour, said))
             below += value
     return _svg(name, _HEIGHT, parts) + _legend(series)
 
@@ -55,6 +40,8 @@ def stacked_bars(name: str, moments: Sequence[str], series: Series) -> Markup:
 def lines(name: str, moments: Sequence[str], series: Series, *, are_seconds: bool = False) -> Markup:
     """Lines over time, with gaps where there is no value."""
     most = max((value for _, values, _ in series for value in values if value is not None), default=0.0)
+    if not are_seconds:
+        most = max(_GUIDES, most)  # guides of counts stand at whole numbers
     y_of, parts = _axes(moments, most, _seconds_in(most) if are_seconds else lambda value: f"{value:,.0f}")
     width = _plot_width() / max(1, len(moments))
     for _, values, colour in series:
@@ -65,8 +52,8 @@ def lines(name: str, moments: Sequence[str], series: Series, *, are_seconds: boo
             drawn = [] if is_gap else [point for point in stretch if point]
             path = " ".join(f"{x:.1f},{y:.1f}" for x, y in drawn)
             if len(drawn) > 1:
-                parts.append(_element('<polyline points="{}" style="stroke:{}"/>', path, colour))
-            parts += [_element('<circle cx="{:.1f}" cy="{:.1f}" r="2.5" style="fill:{}"/>', *p, colour) for p in drawn]
+                parts.append(_element('<polyline points="{}" stroke="{}"/>', path, colour))
+            parts += [_element('<circle cx="{:.1f}" cy="{:.1f}" r="2.5" fill="{}"/>', *p, colour) for p in drawn]
     return _svg(name, _HEIGHT, parts) + _legend(series)
 
 
@@ -85,12 +72,13 @@ def _axes(
         y = y_of(value)
         parts.append(_element('<line x1="{}" y1="{y:.1f}" x2="{}" y2="{y:.1f}"/>', _LEFT, _WIDTH - _RIGHT, y=y))
         parts.append(_text(_LEFT - 6, y + 4, told(value), "end"))
-    step = max(1, -(-len(moments) // _MOST_LABELS))
-    width = _plot_width() / max(1, len(moments))
-    labelled = enumerate(moments[::step])
-    parts += [
-        _text(_LEFT + (at * step + 0.5) * width, _HEIGHT - 8, _shortened(word), "middle") for at, word in labelled
-    ]
+    labels = [_shortened(word) for word in moments]
+    widest = max(map(len, labels), default=0) * _LETTER + _AROUND_LABELS
+    width = _plot_width() / max(1, len(labels))
+    step = max(1, ceil(widest / width))
+    for at in range(0, len(labels), step):
+        middle = _LEFT + (at + 0.5) * width
+        parts.append(_text(min(middle, _WIDTH - (widest - _AROUND_LABELS) / 2), _HEIGHT - 8, labels[at], "middle"))
     return y_of, parts
 
 
@@ -120,9 +108,10 @@ def _text(x: float, y: float, text: str, anchor: str) -> Markup:
     return _element('<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>', x, y, anchor, text)
 
 
-def _rectangle(x: float, y: float, width: float, height: float, colour: str) -> Markup:
-    form = '<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" style="fill:{}"/>'
-    return _element(form, x, y, width, height, colour)
+def _rectangle(x: float, y: float, width: float, height: float, colour: str, said: str) -> Markup:
+    """A bar that says its figure under the mouse."""
+    form = '<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" fill="{}"><title>{}</title></rect>'
+    return _element(form, x, y, width, height, colour, said)
 
 
 def _svg(name: str, height: int, parts: Iterable[Markup]) -> Markup:
@@ -132,10 +121,11 @@ def _svg(name: str, height: int, parts: Iterable[Markup]) -> Markup:
 
 def _legend(series: Series) -> Markup:
     """The names of the colours as a list below the chart."""
-    items: Iterator[Markup] = (
-        _element('<li><span class="swatch" style="background:{}"></span>{}</li>', colour, word)
-        for word, _, colour in series
+    square = (
+        '<svg class="swatch" viewBox="0 0 10 10" aria-hidden="true">'
+        '<rect width="10" height="10" rx="2.5" fill="{}"/></svg>'
     )
+    items: Iterator[Markup] = (_element(f"<li>{square}{{}}</li>", colour, word) for word, _, colour in series)
     return _element('<ul class="legend">{}</ul>', Markup("").join(items))
 
 

@@ -5,21 +5,28 @@ Every row keeps its number. The workbook can be sent as it is once its cells are
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 from typing import BinaryIO
 
 from hotline_batch.errors import OutputError
+from hotline_batch.model import CellKind, KeptLook, Row, Sheet, SheetLook
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.cell_safety import workbook_text
-from hotline_batch.results.workbook.xlsx import HEADER_LOOK, TEXT_FORMAT, Workbook, Worksheet, new_workbook
+from hotline_batch.results.workbook.table import Table
+from hotline_batch.results.workbook.xlsx import TEXT_FORMAT, Workbook, Worksheet, new_workbook
 
 MOST_NOTES = 50_000
 """Notes in one workbook; beyond that, spreadsheet programs take minutes to open it. Cells are filled all the same."""
 
 _WRONG, _LEFT_OUT = "#F8CBAD", "#E7E6E6"
 _LAST_ROW = 1_048_576
-_WIDEST, _NARROWEST = 60, 12
+_TITLE, _WORDS = "Checked", "What to do"
+_NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_LONGEST_TITLE = 31
+_ROWS_LOOKED_AT = 50
 _NOTE_LOOK = {"author": "hotline-batch", "width": 320, "height": 110}
 
 
@@ -38,68 +45,76 @@ class MarkedRow:
     stays hidden: else it would be sent with the mended ones.
     """
 
-    number: int
-    cells: tuple[str, ...]
+    row: Row
     marks: tuple[Mark, ...]
     is_hidden: bool = False
 
 
 def write_marked_sheet(
-    title: str,
-    header: Sequence[str],
-    header_row: int,
-    rows: Iterable[MarkedRow],
-    remarks: Iterable[str],
-    stream: BinaryIO,
+    sheet: Sheet, used: Collection[int], rows: Iterable[MarkedRow], remarks: Iterable[str], stream: BinaryIO
 ) -> None:
     """Write the workbook at flat memory but for its notes. ``remarks`` are read after the rows, for a second worksheet.
 
-    OutputError for a row beyond the last one of a worksheet.
+    What is no mark looks as it did: values, links, titles, widths, hidden columns but for the ``used`` ones, indexes
+    into the header, where there may be something to mend. OutputError for a row beyond the last one of a worksheet.
     """
+    waiting = iter(rows)
+    first = list(islice(waiting, _ROWS_LOOKED_AT))
     with new_workbook(stream) as book:
-        sheet, words = book.worksheet(title), book.worksheet("What to do")
-        _write_header(book, sheet, header, header_row)
-        _write_rows(book, sheet, rows)
+        title = _title_of(sheet)
+        worksheet, words = book.worksheet(title), book.worksheet(_WORDS)
+        if sheet.look.titles:
+            book.name_header(title, sheet.header_row)
+        table = Table(
+            book,
+            worksheet,
+            sheet.header,
+            (_as_wide_as(sheet.header, each.row.cells) for each in first),
+            look=KeptLook(sheet.header_row, _with_shown(sheet.look, used)),
+            of_values={
+                cell.column for each in first for cell in each.row.typed if cell.kind is not CellKind.TEXT
+            }.difference(used),
+        )
+        notes = 0
+        for each in chain(first, waiting):
+            if each.row.number > _LAST_ROW:
+                said = f"A worksheet ends at row {_LAST_ROW:,}, and the sheet goes on."
+                raise OutputError(said, step(NextStep.CHECK_WITHOUT_MARKS))
+            if each.is_hidden:
+                worksheet.hide_row(each.row.number - 1)
+            table.append(each.row.cells, each.row.typed, number=each.row.number)
+            _mark(book, worksheet, each, may_note=notes < MOST_NOTES)
+            notes += len(each.marks)
+        table.finish()
         words.set_width(0, 110)
         for at, remark in enumerate(remarks):
             words.write_text(at, 0, remark, book.style(num_format=TEXT_FORMAT))
 
 
-def _write_header(book: Workbook, sheet: Worksheet, header: Sequence[str], header_row: int) -> None:
-    text = book.style(num_format=TEXT_FORMAT)
-    for column, name in enumerate(header):
-        sheet.set_width(column, min(max(len(name) + 3, _NARROWEST), _WIDEST), text)
-        if header_row:
-            sheet.write_text(header_row - 1, column, name, book.style(num_format=TEXT_FORMAT, **HEADER_LOOK))
-    if header_row:
-        sheet.freeze_panes(header_row, 0)
+def _title_of(sheet: Sheet) -> str:
+    """The worksheet's own name, as far as Excel takes it: other programs allow longer ones, and any character."""
+    title = _NOT_IN_TITLES.sub(" ", sheet.worksheet or "")[:_LONGEST_TITLE].strip("' ")
+    return title if title and title.casefold() != _WORDS.casefold() else _TITLE
 
 
-def _write_rows(book: Workbook, sheet: Worksheet, rows: Iterable[MarkedRow]) -> None:
-    """Write each row where it stood: those without any text were left out when the sheet was read."""
-    notes = 0
-    for row in rows:
-        if row.number > _LAST_ROW:
-            raise OutputError(
-                f"A worksheet ends at row {_LAST_ROW:,}, and the sheet goes on.", step(NextStep.CHECK_WITHOUT_MARKS)
-            )
-        _write_row(book, sheet, row, may_note=notes < MOST_NOTES)
-        notes += len(row.marks)
-
-
-def _write_row(book: Workbook, sheet: Worksheet, row: MarkedRow, *, may_note: bool) -> None:
-    plain = book.style(num_format=TEXT_FORMAT)
-    if row.is_hidden:
-        sheet.hide_row(row.number - 1)
-    for at, text in enumerate(row.cells):
-        marks = [mark for mark in row.marks if mark.column == at]
-        if not marks:
-            sheet.write_text(row.number - 1, at, text, plain)
-            continue
+def _mark(book: Workbook, sheet: Worksheet, marked: MarkedRow, *, may_note: bool) -> None:
+    """Fill the cells that have marks, as texts: a mended id must not become a number or a date."""
+    at, cells = marked.row.number - 1, marked.row.cells
+    for column in dict.fromkeys(mark.column for mark in marked.marks):
+        marks = [mark for mark in marked.marks if mark.column == column]
         fill = _WRONG if any(mark.is_wrong for mark in marks) else _LEFT_OUT
-        style = book.style(num_format=TEXT_FORMAT, bg_color=fill)
-        sheet.write_blank(row.number - 1, at, None, style)
-        sheet.write_text(row.number - 1, at, text, style)
+        style = book.text_style(bg_color=fill)
+        sheet.write_blank(at, column, None, style)
+        sheet.write_text(at, column, cells[column] if column < len(cells) else "", style)
         if may_note:
             note = workbook_text("\n".join(dict.fromkeys(mark.note for mark in marks)))
-            sheet.write_comment(row.number - 1, at, note, _NOTE_LOOK)
+            sheet.write_comment(at, column, note, _NOTE_LOOK)
+
+
+def _with_shown(look: SheetLook, used: Collection[int]) -> SheetLook:
+    columns = (replace(each, is_hidden=each.is_hidden and each.column not in used) for each in look.columns)
+    return replace(look, columns=tuple(columns))
+
+
+def _as_wide_as(header: Sequence[str], cells: Sequence[str]) -> Sequence[str]:
+    return (*cells, *[""] * (len(header) - len(cells)))

@@ -24,7 +24,7 @@ def settings_used(run: Run) -> Iterator[tuple[str, str]]:
 def _dialect(run: Run) -> Iterable[str]:
     dialect = run.dialect
     delimiter = {"\t": "tab", ",": "comma", ";": "semicolon"}.get(dialect.delimiter, dialect.delimiter)
-    return (dialect.format, dialect.encoding, f"delimiter {delimiter}" if delimiter else "")
+    return (dialect.format, dialect.shown_encoding, f"delimiter {delimiter}" if delimiter else "")
 
 
 def _chosen(run: Run) -> Iterator[tuple[str, str]]:

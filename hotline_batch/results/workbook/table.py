@@ -48,7 +48,8 @@ class Table:
     A column ``hotline_status`` is coloured; a column ``hotline_topic_link`` is clickable where it holds a topic's
     link. ``sample`` are some of its lines, to choose widths by.
     Texts of ``wrapped`` columns, and those with line breaks, take as many lines as they need.
-    ``look`` is that of the input, whose columns are the first here: rows above the header, widths, hidden columns.
+    ``look`` is that of the input, whose columns are the first here: rows above the header, widths, hidden columns;
+    where its header stands in row 0, the worksheet has none.
     ``of_values`` are the columns, by index, that do not hold texts alone.
     """
 
@@ -74,14 +75,24 @@ class Table:
             book.text_style(text_wrap=True),
             book.text_style(text_wrap=True, quote_prefix=True),
         )
-        self._last_column = len(columns) - 1
+        self._last_column, self._row = len(columns) - 1, 0
         self._set_up_columns(columns, sample, look or KeptLook(), of_values, keeps_columns=look is not None)
         self._write_head(columns, look or KeptLook())
 
-    def append(self, line: Sequence[str], typed: Iterable[TypedCell] = (), *, is_title: bool = False) -> None:
-        """Write one line, a text for each column; an empty one is no cell. ``typed`` cells are more than their text."""
-        sheet, row = self._sheet, self._row
-        self._row += 1
+    def append(
+        self,
+        line: Sequence[str],
+        typed: Iterable[TypedCell] = (),
+        *,
+        number: int | None = None,
+        is_title: bool = False,
+    ) -> None:
+        """Write one line, a text for each column; an empty one is no cell. ``typed`` cells are more than their text.
+
+        It follows the last one, or stands where its row ``number`` says.
+        """
+        sheet, row = self._sheet, self._row if number is None else number - 1
+        self._row = row + 1
         given = {cell.column: cell for cell in typed}
         lines = 1
         for at, text in enumerate(line):
@@ -108,7 +119,8 @@ class Table:
     def finish(self) -> None:
         """Put the filter over what was written, and print just that: a long last cell would shrink the page."""
         sheet, last = self._sheet, (max(self._row - 1, 0), self._last_column)
-        sheet.autofilter(self._header_row, 0, *last)
+        if self._header_row >= 0:
+            sheet.autofilter(self._header_row, 0, *last)
         sheet.print_area(0, 0, *last)
         # Else each id that is a text gets a green triangle.
         sheet.ignore_errors({"number_stored_as_text": xl_range(0, 0, *last)})
@@ -133,19 +145,21 @@ class Table:
             self._sheet.set_width(at, width, style, hidden=at in hidden)
         shown = [0 if at in hidden else width for at, width in enumerate(self._widths)]
         keep_in_view(self._sheet, kept.header_row, shown, self._link_at + 1 if keeps_columns else 0)
-        self._sheet.repeat_rows(kept.header_row - 1)
+        if kept.header_row:
+            self._sheet.repeat_rows(kept.header_row - 1)
         self._sheet.print_on_wide_pages(ceil(sum(self._widths) / _PRINTED_SIDE_BY_SIDE))
 
     def _write_head(self, columns: Sequence[str], kept: KeptLook) -> None:
         """Write the rows above the header, where they stood, and the header."""
         for title in kept.look.titles:
-            self._row = title.number - 1
-            self.append(title.cells[: len(columns)], title.typed, is_title=True)
+            self.append(title.cells[: len(columns)], title.typed, number=title.number, is_title=True)
+        self._row = kept.header_row
         self._header_row = kept.header_row - 1
+        if self._header_row < 0:
+            return
         header = self._book.style(num_format=TEXT_FORMAT, **HEADER_LOOK)
         for at, name in enumerate(columns):
             self._sheet.write_text(self._header_row, at, name, header)
-        self._row = kept.header_row
 
 
 def _lines_of(text: str, width: float) -> int:

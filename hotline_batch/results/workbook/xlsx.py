@@ -18,7 +18,7 @@ from xlsxwriter.url import Url, UrlTypes
 from xlsxwriter.worksheet import CellErrorTuple
 from xlsxwriter.worksheet import Worksheet as XlsxWorksheet
 
-from hotline_batch.model import Status
+from hotline_batch.model import HEADER_NAME, Status
 from hotline_batch.results.cell_safety import workbook_text
 
 MOST_LINKS = 65_530
@@ -73,6 +73,11 @@ class Workbook:
         """A new worksheet, behind those that are there."""
         sheet: Worksheet = self._book.add_worksheet(title, Worksheet)
         return sheet
+
+    def name_header(self, title: str, row: int) -> None:
+        """Name the row of a worksheet's header, so that it is found below titles; counts from 1."""
+        quoted = title.replace("'", "''")
+        self._book.define_name(HEADER_NAME, f"='{quoted}'!${row}:${row}")
 
     def bar_chart(self) -> Any:
         """A chart of horizontal bars, to be put on a worksheet."""

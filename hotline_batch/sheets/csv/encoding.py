@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hotline_batch.errors import SheetError, SheetQuestion
+from hotline_batch.model import Dialect
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.sheets.snapshot import Snapshot
 
@@ -103,6 +104,10 @@ def _unmarked_question(name: str, encoding: str, head: bytes) -> EncodingQuestio
     return EncodingQuestion(f"{name} is {_UNMARKED[encoding]} without a byte order mark.", [candidate])
 
 
+def _shown(codec: str) -> str:
+    return Dialect("csv", codec).shown_encoding
+
+
 def _printable(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text).strip()
 
@@ -131,7 +136,7 @@ def _check_every_byte(snapshot: Snapshot, encoding: str, *, asked: bool) -> None
                 end += len(chunk)
                 if "\0" in decoder.decode(chunk):
                     raise SheetError(
-                        f"{snapshot.name} holds NUL characters, so it is not plain text in {encoding}. "
+                        f"{snapshot.name} holds NUL characters, so it is not plain text in {_shown(encoding)}. "
                         "Save the sheet again as 'CSV UTF-8' or as XLSX."
                     )
             decoder.decode(b"", final=True)
@@ -140,7 +145,7 @@ def _check_every_byte(snapshot: Snapshot, encoding: str, *, asked: bool) -> None
             raise _unreadable(snapshot, encoding, position, asked=asked) from error
         except (UnicodeError, LookupError, ValueError) as error:
             raise SheetError(
-                f"{snapshot.name} cannot be read as {encoding}: {error}.", step(NextStep.NAME_ENCODING)
+                f"{snapshot.name} cannot be read as {_shown(encoding)}: {error}.", step(NextStep.NAME_ENCODING)
             ) from error
 
 
@@ -152,14 +157,13 @@ def _unreadable(snapshot: Snapshot, encoding: str, position: int, *, asked: bool
     bad = around[min(position, 200) : min(position, 200) + 1]
     what = f"byte 0x{bad.hex().upper()}" if bad else "the last character"
     if asked:
-        return SheetError(
-            f"{snapshot.name} cannot be read as {encoding}: line {line} holds {what}.", step(NextStep.NAME_ENCODING)
-        )
+        said = f"{snapshot.name} cannot be read as {_shown(encoding)}: line {line} holds {what}."
+        return SheetError(said, step(NextStep.NAME_ENCODING))
     if encoding == "utf-8" and not _is_mostly_utf8(around):
         candidates = _candidates(around, position)
         return EncodingQuestion(f"{snapshot.name} is not UTF-8: line {line} holds {what}.", candidates)
     return SheetError(
-        f"{snapshot.name} is damaged: line {line} holds {what}, which is not valid {encoding}. "
+        f"{snapshot.name} is damaged: line {line} holds {what}, which is not valid {_shown(encoding)}. "
         "Correct that line, or save the sheet again as 'CSV UTF-8' or as XLSX."
     )
 

@@ -62,12 +62,13 @@ def open_csv(snapshot: Snapshot, *, delimiter: str | None, encoding: str | None,
     if guarded:
         header = tuple(map(unguarded, header))
     refuse_shifted_columns(text.rows(number, len(header)), number, header, snapshot.name)
+    dialect = Dialect("csv", codec, chosen)
     return Table(
-        Dialect("csv", codec, chosen),
+        dialect,
         header,
         number,
         lambda: text.rows(number, len(header), guarded=guarded),
-        notices=(f"Encoding {codec}, delimiter {DELIMITER_NAMES[chosen]}",),
+        notices=(f"Encoding {dialect.shown_encoding}, delimiter {DELIMITER_NAMES[chosen]}",),
     )
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from hotline_batch.sheets.cell import Area
+from hotline_batch.model import HEADER_NAME
+from hotline_batch.sheets.cell import LAST_ROW, Area
 from hotline_batch.sheets.excel.number_formats import NumberFormats
 from hotline_batch.sheets.worksheets import Worksheet
 from hotline_batch.sheets.zip_safety import Package
 
+_WHOLE_ROW = re.compile(r"(?:'(?P<quoted>.+)'|(?P<plain>.+))!\$(?P<row>[0-9]{1,7}):\$(?P=row)", re.DOTALL)
 _TRUE = frozenset({"1", "true", "on"})
 
 
@@ -77,6 +80,7 @@ def _worksheets(package: Package, workbook: str, root: Element) -> tuple[Workshe
     relations = package.relations(workbook)
     view = next(_elements(root, "workbookView"), None)
     active = None if view is None else view.get("activeTab", "0")
+    headers = dict(_header_rows(root))
     sheets = next(_elements(root, "sheets"), None)
     found = []
     for index, sheet in enumerate(() if sheets is None else _elements(sheets, "sheet")):
@@ -86,8 +90,17 @@ def _worksheets(package: Package, workbook: str, root: Element) -> tuple[Workshe
             continue
         part = package.path(workbook, target) if target else ""
         is_visible = sheet.get("state", "visible") == "visible"
-        found.append(Worksheet(sheet.get("name", ""), part, is_visible, str(index) == active))
+        name = sheet.get("name", "")
+        found.append(Worksheet(name, part, is_visible, str(index) == active, headers.get(name)))
     return tuple(found)
+
+
+def _header_rows(root: Element) -> Iterator[tuple[str, int]]:
+    """A worksheet and the row that a sheet of ours names its header; programs keep the name when rows move."""
+    for name in _elements(root, "definedName"):
+        found = _WHOLE_ROW.fullmatch(name.text or "") if name.get("name") == HEADER_NAME else None
+        if found and 0 < int(found["row"]) <= LAST_ROW:
+            yield (found["plain"] or found["quoted"].replace("''", "'")), int(found["row"])
 
 
 def _workbook_part(package: Package) -> str:

@@ -1,0 +1,145 @@
+"""A draft that a person agreed to -> one run, however often that is said."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from hotline_batch.application.drafts.draft import Draft
+from hotline_batch.application.drafts.folder import change_draft, read_draft, starting, without_run
+from hotline_batch.application.drafts.request import request_of
+from hotline_batch.application.planning.plan_run import PlannedRun, plan_run
+from hotline_batch.application.planning.sheet_plan import SheetPlan
+from hotline_batch.application.runs.detached import start_run_detached
+from hotline_batch.application.runs.new_run import new_run_id
+from hotline_batch.application.runs.start import forget_plan, look_up_users, ready_to_start
+from hotline_batch.application.service import connections_to_confirm
+from hotline_batch.errors import LedgerError
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model import RunState
+from hotline_batch.settings.model import Settings
+
+_SECONDS_TO_WAIT = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What a person saw when they agreed: the ``digest`` of the draft, and how many rows the button named.
+
+    ``confirmed`` are names of connections that were typed.
+    """
+
+    digest: str
+    count: int
+    confirmed: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The run that goes on now. ``is_new``: by this click, not by one before."""
+
+    run: str
+    is_new: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedSince:
+    """The draft, or the ledger, is not as the person saw it; nothing was started. ``plan`` is how it is now, where the
+    draft itself is the same: other runs sent some of it.
+    """
+
+    plan: SheetPlan | None
+
+
+@dataclass(frozen=True, slots=True)
+class FaultyRowsLeft:
+    """Rows cannot be used, and nobody said that they are left out; nothing was started."""
+
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class NamesToConfirm:
+    """These connections ask for their names before anything is sent through them; nothing was started."""
+
+    connections: Sequence[str]
+
+
+Outcome: TypeAlias = Started | ChangedSince | FaultyRowsLeft | NamesToConfirm
+
+
+def become_run(settings: Settings, draft_id: str, agreed: Agreement) -> Outcome:
+    """Make the run that was agreed to and hand it to a worker; the run that it became already, where it did.
+
+    The draft knows its run before there is one, and whoever comes second waits for the first: three clicks are one
+    run, and so is a click after the program was killed in the middle. Raises what planning raises, SettingsError where
+    a key cannot be used, BeingStarted where another click takes long.
+    """
+    with starting(settings, draft_id, _SECONDS_TO_WAIT):
+        draft = read_draft(settings, draft_id)
+        if run := started_run(settings, draft):
+            return Started(run, is_new=False)
+        if draft.digest != agreed.digest:
+            return ChangedSince(None)
+        run_id = new_run_id(time.time())
+        draft = change_draft(settings, draft_id, lambda before: replace(before, run=run_id))
+        outcome: Outcome | None = None
+        try:
+            outcome = _begin(settings, draft, agreed)
+            return outcome
+        finally:
+            if not isinstance(outcome, Started):
+                _take_back(settings, draft)
+
+
+def started_run(settings: Settings, draft: Draft) -> str:
+    """The run that a draft became and that somebody agreed to; empty where there is none.
+
+    A plan that a killed program left behind is forgotten: nobody agreed to it.
+    """
+    if not draft.run:
+        return ""
+    try:
+        with Ledger(settings.ledger) as ledger:
+            run = ledger.run(draft.run)
+    except LedgerError:
+        return ""
+    if run.state is RunState.PLANNING:
+        return ""
+    if run.state is RunState.PLANNED and run.notes.waits_for_yes:
+        forget_plan(settings, run.id)
+        return ""
+    return run.id
+
+
+def _begin(settings: Settings, draft: Draft, agreed: Agreement) -> Outcome:
+    request = request_of(draft, settings)
+    planned = plan_run(request, settings, look_up=lambda lookups: look_up_users(settings, lookups), run_id=draft.run)
+    refusal = _refusal(settings, draft, planned, agreed)
+    if refusal is not None:
+        return refusal
+    start_run_detached(settings, planned.run.id, remember=True)
+    return Started(planned.run.id)
+
+
+def _refusal(settings: Settings, draft: Draft, planned: PlannedRun, agreed: Agreement) -> Outcome | None:
+    plan = planned.plan
+    if plan.sheet.fingerprint != draft.fingerprint or plan.rows_to_do != agreed.count or not agreed.count:
+        return ChangedSince(plan)
+    if plan.tally.invalid and not draft.leaves_out_faulty:
+        return FaultyRowsLeft(plan.tally.invalid)
+    connections = ready_to_start(settings, planned.run)
+    if missing := connections_to_confirm(settings, connections, agreed.confirmed):
+        return NamesToConfirm(missing)
+    return None
+
+
+def _take_back(settings: Settings, draft: Draft) -> None:
+    with suppress(LedgerError):
+        forget_plan(settings, draft.run)
+    # Somebody may have taken the run up already, though this process failed to hand it over whole.
+    if not started_run(settings, draft):
+        change_draft(settings, draft.id, lambda now: without_run(now) if now.run == draft.run else now)

@@ -1,0 +1,143 @@
+"""What a person chooses on the page, one name and one text each -> a changed draft.
+
+Whether a choice fits the sheet is seen when the draft is looked at; here it is only read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from enum import StrEnum
+from typing import Final
+
+from hotline_batch.application.drafts.draft import Draft
+from hotline_batch.application.drafts.open_sheets import OpenSheets
+from hotline_batch.application.drafts.request import request_of
+from hotline_batch.application.templates import listed_templates
+from hotline_batch.errors import HotlineBatchError, SheetError
+from hotline_batch.model import Kind
+from hotline_batch.plan.columns.names import ALIASES
+from hotline_batch.run_options import Reading, RunOptions
+from hotline_batch.settings.model import Settings
+
+LONGEST_TEXT: Final = 20_000
+MOST_TRIAL_ROWS: Final = 1_000
+_MAP = "map."
+_LAST_ROW = 1_048_576
+_DELIMITERS = frozenset({";", ",", "tab", "|"})
+
+
+class Source(StrEnum):
+    """Where messages come from."""
+
+    COLUMN = "column"
+    TEMPLATE = "template"
+    TEXT = "text"
+
+
+class NotAChoice(HotlineBatchError):
+    """What was sent is none of the answers."""
+
+
+def with_choices(draft: Draft, said: Mapping[str, str]) -> Draft:
+    """The draft with what was chosen. NotAChoice for what cannot be; names that are not known are not read."""
+    for name, text in said.items():
+        draft = _with_one(draft, name, text)
+    return draft
+
+
+def source_of(draft: Draft) -> Source:
+    """Where the draft's messages come from."""
+    if draft.options.template is not None:
+        return Source.TEMPLATE
+    return Source.COLUMN if draft.options.message is None else Source.TEXT
+
+
+def without_lost_columns(draft: Draft, settings: Settings, sheets: OpenSheets) -> Draft:
+    """The draft without what was said of columns that its sheet no longer has."""
+    try:
+        with sheets.lend(request_of(draft, settings)) as opened:
+            header = set(opened.sheet.header)
+    except SheetError:
+        return draft
+    kept = {field: column for field, column in draft.options.column_map.items() if column in header}
+    return replace(draft, options=replace(draft.options, column_map=kept))
+
+
+def _with_one(draft: Draft, name: str, text: str) -> Draft:  # noqa: PLR0911, C901, PLR0912 - one line for each choice
+    options, selection = draft.options, draft.options.selection
+    match name:
+        case "kind":
+            return replace(draft, kind=Kind(text) if text in set(Kind) else None)
+        case "worksheet":
+            # Its columns are others, and named in another row.
+            return _with_options(draft, reading=Reading(worksheet=text or None), column_map={})
+        case "header_row":
+            row = _number(text, _LAST_ROW) if text else None
+            return _with_options(draft, reading=replace(options.reading, header_row=row), column_map={})
+        case "encoding":
+            return _with_options(draft, reading=replace(options.reading, encoding=text or None))
+        case "delimiter":
+            chosen = text if text in _DELIMITERS else None
+            return _with_options(draft, reading=replace(options.reading, delimiter=chosen), column_map={})
+        case "hidden_rows":
+            hidden = text if text in {"skip", "include"} else None
+            return _with_options(draft, selection=replace(selection, hidden_rows=hidden))
+        case "connection":
+            return _with_options(draft, connection=text or None)
+        case "source":
+            return _with_source(draft, text)
+        case "template":
+            if text not in {each.name for each in listed_templates()}:
+                raise NotAChoice("There is no such template any more. Choose another one.")
+            return _with_options(draft, template=text, message=None)
+        case "own_text":
+            return _with_own_text(draft, text)
+        case "trial_rows":
+            return replace(draft, trial_rows=_number(text, MOST_TRIAL_ROWS) or None if text.strip() else None)
+        case "leave_out":
+            return replace(draft, leaves_out_faulty=text == "yes")
+        case _ if name.startswith(_MAP) and name.removeprefix(_MAP) in ALIASES:
+            return _with_column(draft, name.removeprefix(_MAP), text)
+        case _:
+            return draft
+
+
+def _with_column(draft: Draft, field: str, column: str) -> Draft:
+    others = {each: name for each, name in draft.options.column_map.items() if each != field and name != column}
+    draft = _with_options(draft, column_map=others | ({field: column} if column else {}))
+    is_message = field == "message" and column
+    return _with_source(draft, Source.COLUMN) if is_message else draft
+
+
+def _with_source(draft: Draft, source: str) -> Draft:
+    match source:
+        case Source.COLUMN:
+            return _with_options(draft, message=None, template=None)
+        case Source.TEXT:
+            return _with_options(draft, message=draft.own_text, template=None)
+        case Source.TEMPLATE:
+            first = next((each.name for each in listed_templates()), None)
+            return _with_options(draft, message=None, template=draft.options.template or first)
+        case _:
+            raise NotAChoice("A message comes from a column, a template, or is a text of your own.")
+
+
+def _with_own_text(draft: Draft, text: str) -> Draft:
+    text = text.replace("\r\n", "\n")
+    if len(text) > LONGEST_TEXT:
+        raise NotAChoice(f"The text has more than {LONGEST_TEXT:,} characters. A message has 4,096 at most.")
+    draft = replace(draft, own_text=text)
+    return _with_options(draft, message=text, template=None)
+
+
+def _with_options(draft: Draft, **changed: object) -> Draft:
+    options: RunOptions = replace(draft.options, **changed)  # type: ignore[arg-type]  # fields by name, each typed above
+    return replace(draft, options=options)
+
+
+def _number(text: str, most: int) -> int:
+    digits = text.strip()
+    if not (digits.isascii() and digits.isdecimal()) or len(digits) > len(str(most)) or int(digits) > most:
+        raise NotAChoice(f"'{digits[:20]}' is not a number from 0 to {most:,}.")
+    return int(digits)

@@ -1,0 +1,166 @@
+"""Drafts in a private folder beside the ledger: read, changed one at a time, removed when they are old."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from filelock import FileLock, Timeout
+
+from hotline_batch.application.drafts.draft import Draft, draft_as_json, draft_from_json, is_draft_id
+from hotline_batch.errors import HotlineBatchError
+from hotline_batch.ledger.database.opening import ledger_path
+from hotline_batch.model import Run
+from hotline_batch.settings.addresses import default_ledger
+from hotline_batch.settings.model import Settings
+
+OLD_AFTER_SECONDS: Final = 30 * 86_400.0
+"""A draft that nobody touched for so long, and that became no run, is removed."""
+
+_FILE, _SHEET, _CHANGING, _STARTING = "draft.json", "sheet-", "changing.lock", "starting.lock"
+_SECONDS_TO_CHANGE = 10.0
+
+
+class DraftMissing(HotlineBatchError):
+    """There is no draft of that id: removed as old, with its run, or never there."""
+
+
+class BeingStarted(HotlineBatchError):
+    """Somebody else is making a run of this draft right now: another window, or another click."""
+
+
+def drafts_folder(settings: Settings) -> Path:
+    """Where drafts are kept: beside the ledger's file; where the ledger has none, where its file would lie."""
+    ledger = ledger_path(settings.ledger) or ledger_path(default_ledger())
+    place = (ledger or Path("ledger")).expanduser().absolute()
+    return place.with_name(f"{place.stem}-uploads")
+
+
+def make_private(folder: Path) -> None:
+    """The folder, made if it is not there; only this user may look into it."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+
+
+def draft_folder(settings: Settings, draft_id: str) -> Path:
+    """The folder of one draft. DraftMissing for what could be no draft's id."""
+    if not is_draft_id(draft_id):
+        raise DraftMissing("There is no such sheet here.")
+    return drafts_folder(settings) / draft_id
+
+
+def sheet_file(settings: Settings, draft: Draft) -> Path:
+    """Where the sheet itself lies; another sheet has another place."""
+    return draft_folder(settings, draft.id) / f"{_SHEET}{draft.fingerprint[:16]}"
+
+
+def read_draft(settings: Settings, draft_id: str) -> Draft:
+    """A draft. DraftMissing where there is none."""
+    try:
+        return draft_from_json((draft_folder(settings, draft_id) / _FILE).read_text("ascii"))
+    except (FileNotFoundError, NotADirectoryError):
+        raise DraftMissing(
+            "This sheet is not here any more: it was removed with its run, or because it was old."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise DraftMissing(f"What was kept of this sheet cannot be read ({error}). Upload it again.") from error
+
+
+def change_draft(settings: Settings, draft_id: str, change: Callable[[Draft], Draft]) -> Draft:
+    """Keep a changed draft, on the disk when this returns; two windows that change it do so one after the other."""
+    folder = draft_folder(settings, draft_id)
+    read_draft(settings, draft_id)
+    with FileLock(folder / _CHANGING, timeout=_SECONDS_TO_CHANGE, mode=0o600):
+        before = read_draft(settings, draft_id)
+        after = change(before)
+        if after != before:
+            keep_draft(settings, after)
+        if after.fingerprint != before.fingerprint:
+            sheet_file(settings, before).unlink(missing_ok=True)
+        return after
+
+
+def keep_draft(settings: Settings, draft: Draft) -> None:
+    """Write a draft, whole or not at all, and on the disk when this returns."""
+    folder = draft_folder(settings, draft.id)
+    part = folder / f"{_FILE}.{os.getpid()}.{time.monotonic_ns()}"
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(draft_as_json(draft))
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(folder / _FILE)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def starting(settings: Settings, draft_id: str, timeout_seconds: float) -> Iterator[None]:
+    """Held while a run is made of a draft: whoever comes second waits, and then finds the run.
+
+    BeingStarted where that takes too long. A process that is killed holds it no longer.
+    """
+    read_draft(settings, draft_id)
+    lock = FileLock(draft_folder(settings, draft_id) / _STARTING, timeout=timeout_seconds, mode=0o600)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise BeingStarted("This sheet is being started right now.") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def all_drafts(settings: Settings) -> Iterator[Draft]:
+    """Every draft that can be read, the newest first."""
+    folder = drafts_folder(settings)
+    names = sorted((path.name for path in folder.iterdir()), reverse=True) if folder.is_dir() else []
+    for name in filter(is_draft_id, names):
+        with suppress(DraftMissing):
+            yield read_draft(settings, name)
+
+
+def forget_draft(settings: Settings, draft_id: str) -> None:
+    """Remove a draft and its sheet; what is not there is forgotten already."""
+    if is_draft_id(draft_id):
+        shutil.rmtree(draft_folder(settings, draft_id), ignore_errors=True)
+
+
+def forget_draft_of(settings: Settings, run: Run) -> None:
+    """Remove the draft that became this run; one that became another one since stays."""
+    with suppress(DraftMissing):
+        if run.notes.upload and read_draft(settings, run.notes.upload).run == run.id:
+            forget_draft(settings, run.notes.upload)
+
+
+def forget_old_drafts(settings: Settings, now: float) -> None:
+    """Remove what nobody touched for long and what never became a draft; one with a run goes with its run."""
+    folder = drafts_folder(settings)
+    if not folder.is_dir():
+        return
+    for path in filter(lambda path: is_draft_id(path.name), list(folder.iterdir())):
+        with suppress(OSError):
+            is_old = now - max(each.stat().st_mtime for each in (path, *path.glob(_FILE))) > OLD_AFTER_SECONDS
+            if is_old and not _has_run(settings, path.name):
+                forget_draft(settings, path.name)
+
+
+def without_run(draft: Draft) -> Draft:
+    """The draft, ready to become another run."""
+    return replace(draft, run="")
+
+
+def _has_run(settings: Settings, draft_id: str) -> bool:
+    try:
+        return bool(read_draft(settings, draft_id).run)
+    except DraftMissing:
+        return False

@@ -1,0 +1,84 @@
+"""A draft -> what would be done with it, or what is still to be said about it: everything that the page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from hotline_batch.application.drafts.draft import Draft
+from hotline_batch.application.drafts.open_sheets import OpenSheets
+from hotline_batch.application.drafts.request import request_of
+from hotline_batch.application.drafts.seen import SheetSeen, sheet_seen
+from hotline_batch.application.planning.plan_sheet import plan_sheet
+from hotline_batch.application.planning.questions import Question, questions_of
+from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.application.planning.sheet_plan import SheetPlan
+from hotline_batch.errors import HotlineBatchError, OpenQuestions, SettingsError, SheetError, TemplateError
+from hotline_batch.model import Kind
+from hotline_batch.plan.columns.names import purpose_of
+from hotline_batch.plan.columns.recognition import ColumnsMissing
+from hotline_batch.settings.model import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A draft, looked at.
+
+    ``seen`` is None where the file cannot be read at all, or not before a question is answered. ``plan`` is None while
+    something stands in the way: ``questions``; ``missing`` fields that no column holds; ``problem``, whatever else.
+    ``connections`` are those to choose from, where one has to be chosen.
+    """
+
+    draft: Draft
+    kind: Kind
+    seen: SheetSeen | None = None
+    plan: SheetPlan | None = None
+    questions: Sequence[Question] = ()
+    missing: Sequence[str] = ()
+    problem: HotlineBatchError | None = None
+    connections: Sequence[str] = ()
+
+    @property
+    def is_message_missing(self) -> bool:
+        """Whether it is not yet known what is sent."""
+        return "message" in self.missing
+
+
+def look_at(draft: Draft, settings: Settings, sheets: OpenSheets) -> Look:
+    """Plan the draft's sheet as far as that goes. What is wrong is in the look; no error of the tree is raised."""
+    choose_from = _connections_to_choose_from(draft, settings)
+    # Whichever it is: what is wrong with the sheet is the same, and told before that is answered.
+    request = request_of(draft, settings)
+    if choose_from:
+        request = replace(request, options=replace(request.options, connection=choose_from[0]))
+    look = replace(_planned(draft, request, settings, sheets), connections=choose_from)
+    if look.plan is not None:
+        look = replace(look, kind=look.plan.kind)
+    with suppress(SheetError), sheets.lend(request) as opened:
+        seen = sheet_seen(opened)
+        has_template = bool(draft.options.template or draft.options.message)
+        of_columns = purpose_of(opened.sheet.header, draft.options.column_map, has_template=has_template)
+        look = replace(look, seen=seen, kind=look.plan.kind if look.plan else draft.kind or of_columns)
+    return look
+
+
+def _planned(draft: Draft, request: SheetRequest, settings: Settings, sheets: OpenSheets) -> Look:
+    look = Look(draft, request.kind)
+    try:
+        return replace(look, plan=plan_sheet(request, settings, opens=sheets.lend))
+    except OpenQuestions as found:
+        beyond = found.beyond
+        missing = beyond.fields if isinstance(beyond, ColumnsMissing) else ()
+        return replace(look, questions=tuple(questions_of(found)), missing=missing, problem=None if missing else beyond)
+    except ColumnsMissing as error:
+        return replace(look, missing=error.fields, problem=error)
+    except (SheetError, TemplateError, SettingsError) as error:
+        return replace(look, problem=error)
+
+
+def _connections_to_choose_from(draft: Draft, settings: Settings) -> Sequence[str]:
+    """The connections, where none is chosen and nothing says which one is meant."""
+    if draft.is_practice or draft.options.connection or settings.default_connection:
+        return ()
+    return tuple(settings.connections) if len(settings.connections) > 1 else ()

@@ -1,0 +1,52 @@
+"""Looks at drafts, made in the background and kept: the same choices are planned once, however often they are shown."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from threading import Lock
+from typing import Final
+
+from hotline_batch.application.drafts.draft import Draft
+from hotline_batch.application.drafts.look import Look, look_at
+from hotline_batch.application.drafts.open_sheets import OpenSheets
+from hotline_batch.application.runs.overview import newest_runs
+from hotline_batch.settings.model import Settings
+
+_MOST_KEPT: Final = 32
+_AT_ONCE: Final = 2
+
+
+class Looks:
+    """Keeps the newest looks. ``sheets`` are those that are open for them."""
+
+    def __init__(self) -> None:
+        self.sheets = OpenSheets()
+        self._lock = Lock()
+        self._kept: OrderedDict[tuple[str, str, str], tuple[Settings, Future[Look]]] = OrderedDict()
+        self._workers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="look")
+
+    def of(self, draft: Draft, settings: Settings) -> Future[Look]:
+        """The look at a draft as it is now; another run of the ledger may have sent some of it since the last one."""
+        newest = "".join(run.id + run.state for run in newest_runs(settings, 1))
+        key = (draft.id, draft.digest, newest)
+        with self._lock:
+            before, look = self._kept.get(key, (None, None))
+            if look is None or before != settings or (look.done() and look.exception() is not None):
+                look = self._workers.submit(look_at, draft, settings, self.sheets)
+            self._kept[key] = (settings, look)
+            self._kept.move_to_end(key)
+            while len(self._kept) > _MOST_KEPT:
+                self._kept.popitem(last=False)
+            return look
+
+    def close(self) -> None:
+        """End what goes on, and close what is open."""
+        self._workers.shutdown(wait=True, cancel_futures=True)
+        self.sheets.close()
+
+
+def with_draft(look: Look, draft: Draft) -> Look:
+    """A kept look at a draft whose other choices changed since, those that change nothing of the plan."""
+    return replace(look, draft=draft)

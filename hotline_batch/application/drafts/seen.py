@@ -1,0 +1,125 @@
+"""An open sheet -> what a person is shown of it: its columns with sample values, its worksheets, its first rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Final
+
+from hotline_batch.application.drafts.open_sheets import OpenSheets
+from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.errors import SheetError
+from hotline_batch.model import CellKind, Dialect, Row
+from hotline_batch.next_step import Told
+from hotline_batch.plan.columns.recognition import column_letters
+from hotline_batch.plan.visible_text import shown
+from hotline_batch.sheets.source import OpenSheet
+
+SAMPLES: Final = 3
+MOST_COLUMNS: Final = 100
+"""Columns that are shown; a sheet may have 16,384."""
+_ROWS_LOOKED_AT = 500
+_HIDDEN_SHOWN = 8
+_FIRST_ROWS, _CELLS_OF_A_ROW, _LONGEST_SAMPLE = 12, 8, 60
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSeen:
+    """A column: its letter as the spreadsheet program shows it, its name, and the first values that stand in it.
+
+    ``has_dates``: some of its cells are dates; ``has_formats``: some are numbers that are seen in a format of their
+    own.
+    """
+
+    index: int
+    letters: str
+    name: str
+    samples: tuple[str, ...]
+    has_dates: bool = False
+    has_formats: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SheetSeen:
+    """How a sheet was read. ``header_row`` 0: its columns have no names.
+
+    ``hidden`` are the numbers of the first of the ``hidden_rows``; ``worksheets`` are the others in which something
+    stands; ``columns`` are the first hundred, of ``column_count``.
+    """
+
+    dialect: Dialect
+    worksheet: str | None
+    worksheets: tuple[str, ...]
+    header_row: int
+    hidden_rows: int
+    hidden: tuple[int, ...]
+    columns: tuple[ColumnSeen, ...]
+    column_count: int
+    notices: tuple[Told, ...]
+
+    def column(self, name: str) -> ColumnSeen | None:
+        """The column of that name."""
+        return next((each for each in self.columns if each.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRow:
+    """One of the first rows that something stands in, to choose the one that names the columns."""
+
+    number: int
+    cells: tuple[str, ...]
+    more: int
+
+
+def sheet_seen(opened: OpenSheet) -> SheetSeen:
+    """What is shown of a sheet."""
+    sheet = opened.sheet
+    named = [index for index, name in enumerate(sheet.header) if name.strip()]
+    rows = list(islice(opened.rows(), _ROWS_LOOKED_AT))
+    return SheetSeen(
+        dialect=sheet.dialect,
+        worksheet=sheet.worksheet,
+        worksheets=tuple(name for name, _ in opened.other_worksheets()),
+        header_row=sheet.header_row,
+        hidden_rows=opened.hidden_rows or 0,
+        hidden=tuple(islice((row.number for row in rows if _is_hidden(row)), _HIDDEN_SHOWN)),
+        columns=tuple(_column(index, sheet.header[index], rows) for index in named[:MOST_COLUMNS]),
+        column_count=len(named),
+        notices=tuple(opened.notices),
+    )
+
+
+def first_rows(request: SheetRequest, sheets: OpenSheets) -> Sequence[FirstRow]:
+    """The first rows of the worksheet, whichever of them names the columns; none where it cannot be read at all."""
+    reading = replace(request.options.reading, header_row=0)
+    with suppress(SheetError):
+        options = replace(request.options, reading=reading)
+        with sheets.lend(replace(request, options=options)) as opened:
+            return [_first_row(row) for row in islice(opened.rows(), _FIRST_ROWS)]
+    return ()
+
+
+def _first_row(row: Row) -> FirstRow:
+    width = max((at for at, cell in enumerate(row.cells, 1) if cell.strip()), default=0)
+    cells = tuple(shown(cell, _LONGEST_SAMPLE) for cell in row.cells[: min(width, _CELLS_OF_A_ROW)])
+    return FirstRow(row.number, cells, max(width - _CELLS_OF_A_ROW, 0))
+
+
+def _is_hidden(row: Row) -> bool:
+    return any(remark.code == "hidden_row" for remark in row.remarks)
+
+
+def _column(index: int, name: str, rows: Sequence[Row]) -> ColumnSeen:
+    values = (row.cells[index] for row in rows if index < len(row.cells) and row.cells[index].strip())
+    samples = tuple(islice(dict.fromkeys(values), SAMPLES))
+    kinds = {(cell.kind, bool(cell.number_format)) for row in rows for cell in row.typed if cell.column == index}
+    return ColumnSeen(
+        index,
+        column_letters(index),
+        name,
+        tuple(shown(sample, _LONGEST_SAMPLE) for sample in samples),
+        has_dates=any(kind is CellKind.DATE for kind, _ in kinds),
+        has_formats=(CellKind.NUMBER, True) in kinds,
+    )

@@ -1,0 +1,54 @@
+"""What a person can practise with: the mishaps that the pretend service knows, those first that are seen most."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeMishap:
+    """A mishap, in a person's words: what happens, and what is learnt from it. ``share`` of the requests meet it."""
+
+    name: str
+    title: str
+    teaches: str
+    share: float
+
+
+_MISHAPS = (
+    PracticeMishap(
+        "lost_reply",
+        "Some answers get lost",
+        "The message arrives, but nobody hears of it. Such rows are in doubt, and you settle them.",
+        0.05,
+    ),
+    PracticeMishap(
+        "rate_limit",
+        "The service asks to slow down",
+        "The run waits and goes on by itself. Nothing is lost, it only takes longer.",
+        0.1,
+    ),
+    PracticeMishap(
+        "unavailable",
+        "The service is away now and then",
+        "Messages that did not leave are tried again by themselves.",
+        0.1,
+    ),
+    PracticeMishap(
+        "server_error",
+        "The service breaks while it works",
+        "Whether the message arrived is not known. Three of these in a row stop the run.",
+        0.03,
+    ),
+)
+
+
+def practice_mishaps() -> Sequence[PracticeMishap]:
+    """Those that can be chosen."""
+    return _MISHAPS
+
+
+def shares_of(names: Collection[str]) -> Mapping[str, float]:
+    """The share of requests that meets each of these mishaps; one that is not known is left out."""
+    return {mishap.name: mishap.share for mishap in _MISHAPS if mishap.name in names}

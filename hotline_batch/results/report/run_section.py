@@ -1,0 +1,163 @@
+"""The figures of one run -> the words, counts and charts that its part of the page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from hotline_batch.issues.codes import advice_for, meaning_of
+from hotline_batch.model import Kind, Run, RunSummary, Status
+from hotline_batch.results.colours import OTHER_COLOUR, STATUS_COLOURS, topic_status_colours
+from hotline_batch.results.formatting import duration_text, moment_text
+from hotline_batch.results.report import charts
+from hotline_batch.results.report.dialogs import Dialogs
+from hotline_batch.results.report.speed import Speed
+from hotline_batch.results.report.tasks import NeedyRows, tasks_of
+from hotline_batch.results.summary import EXIT_MEANINGS, PRACTICE_WORDS
+from hotline_batch.results.verdict import STATUS_MEANINGS, done_count, left_out_count, verdict_of
+from hotline_batch.tally import first_of
+
+MomentTold = Callable[[float | None], str]
+
+MEDIAN_COLOUR, SLOWEST_COLOUR = f"#{OTHER_COLOUR}", "#D9763A"
+
+_WELL, _NOT_WELL = f"#{STATUS_COLOURS[Status.SENT.value]}", f"#{STATUS_COLOURS[Status.FAILED.value]}"
+
+# The meanings of these codes speak of rows that were given up. Most rows go well at their next request.
+_OF_A_REQUEST = {
+    "rate_limited": "The service asked to slow down.",
+    "service_not_ready": "The service had not begun to work yet, or had no room.",
+}
+_TOPIC_STATUS_WORDS: Mapping[str, str] = {
+    "user_answered": "The customer wrote last; it is our turn.",
+    "support_answered": "We answered; it is the customer's turn.",
+    "closed": "Closed by an operator or by itself.",
+    "": "Hotline told no status.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RunFigures:
+    """All that a report tells of one run; ``dialogs`` only of an enrichment, ``speed`` None without any request.
+
+    ``needy`` are the first rows that need a person.
+    """
+
+    run: Run
+    summary: RunSummary
+    speed: Speed | None
+    dialogs: Dialogs | None
+    needy: NeedyRows
+
+
+def run_section(figures: RunFigures, moment: MomentTold, colours: Mapping[str, str]) -> dict[str, object]:
+    """One run as the page tells it."""
+    run, summary, speed, dialogs = figures.run, figures.summary, figures.speed, figures.dialogs
+    verdict = verdict_of(summary)
+    meanings = STATUS_MEANINGS[run.kind]
+    reasons = _reasons(summary)
+    return {
+        "id": run.id,
+        "kind": run.kind.value,
+        "heading": heading(run, moment),
+        "verdict": verdict.told,
+        "tone": verdict.tone.value,
+        "sheet": "standard input" if run.sheet_path == "-" else run.sheet_path,
+        "worksheet": run.worksheet,
+        "owner": run.owner,
+        "state": run.state.value,
+        "state_words": EXIT_MEANINGS.get(summary.exit_code, run.state.value),
+        "started": moment(run.started_at),
+        "finished": moment(run.finished_at),
+        "stop": summary.stop_reason,
+        "practice": PRACTICE_WORDS[run.kind] if summary.is_practice else "",
+        "rows": summary.rows,
+        "done": done_count(summary),
+        "done_word": "sent" if run.kind is Kind.SEND else "enriched",
+        "failed": summary.counts.get(Status.FAILED, 0),
+        "unknown": summary.counts.get(Status.UNKNOWN, 0),
+        "left_out": left_out_count(summary),
+        "person": summary.needing_a_person,
+        "changed": summary.changed,
+        "time_spent": duration_text(summary.seconds),
+        "rate": summary.rate,
+        "statuses": [(status.value, count, meanings[status]) for status, count in summary.counts.items() if count],
+        "shares": [(status.value, count) for status, count in summary.counts.items()],
+        "problems": [reason for reason in reasons if reason["code"] in figures.needy.codes],
+        "other_reasons": [reason for reason in reasons if reason["code"] not in figures.needy.codes],
+        "tasks": list(tasks_of(summary, figures.needy)) if run.notes.pruned_at is None else [],
+        "pruned": moment(run.notes.pruned_at) if run.notes.pruned_at is not None else "",
+        "speed": speed,
+        **(_speed_told(speed) if speed else {}),
+        "dialogs": dialogs,
+        "topic_statuses": _topic_statuses_told(summary, colours),
+    }
+
+
+def heading(run: Run, moment: MomentTold) -> str:
+    """What was done, and when."""
+    what = "Messages sent" if run.kind is Kind.SEND else "Topics looked up"
+    return f"{what}, {moment(run.started_at or run.created_at)}"
+
+
+def topic_colours(runs: Iterable[RunFigures]) -> Mapping[str, str]:
+    """One colour for each status of dialogs, in every chart of the page."""
+    found = topic_status_colours(status for figures in runs for status in figures.summary.topic_statuses)
+    return {status: f"#{colour}" for status, colour in found.items()}
+
+
+def moment_told(seconds: float | None, zone: tzinfo) -> str:
+    """A moment in the zone that the page names."""
+    return moment_text(seconds, zone, names_zone=False) or "not yet"
+
+
+def _speed_told(speed: Speed) -> dict[str, object]:
+    moments = [_since_start(moment.begins_at, speed.bin_seconds) for moment in speed.moments]
+    series = [("ended well", [float(moment.well) for moment in speed.moments], _WELL)]
+    if speed.codes:
+        series.append(("did not", [float(moment.not_well) for moment in speed.moments], _NOT_WELL))
+    width = duration_text(speed.bin_seconds)
+    return {
+        "throughput_plot": charts.stacked_bars(f"Requests in every {width}", moments, series),
+        "latency_plot": charts.lines(
+            "Answer times",
+            moments,
+            [
+                ("median", [moment.median for moment in speed.moments], MEDIAN_COLOUR),
+                ("slowest 5 %", [moment.slowest_twentieth for moment in speed.moments], SLOWEST_COLOUR),
+            ],
+            are_seconds=True,
+        ),
+        "bin_width": width,
+        "attempt_codes": [(code, count, _OF_A_REQUEST.get(code) or meaning_of(code)) for code, count in speed.codes],
+    }
+
+
+def _topic_statuses_told(summary: RunSummary, colours: Mapping[str, str]) -> Sequence[tuple[str, int, str, str]]:
+    return [
+        (status or "(none)", count, colours[status], _TOPIC_STATUS_WORDS.get(status, ""))
+        for status, count in summary.topic_statuses.items()
+    ]
+
+
+def _reasons(summary: RunSummary) -> list[dict[str, object]]:
+    return [
+        {
+            "code": code,
+            "count": count,
+            "rows": first_of(summary.row_numbers.get(code, ()), count),
+            "meaning": meaning_of(code),
+            "advice": advice_for(code),
+        }
+        for code, count in summary.codes.items()
+    ]
+
+
+def _since_start(seconds: float, bin_seconds: int) -> str:
+    """A place on the axis of time: as coarse as the bars are wide."""
+    if bin_seconds < 60:
+        minutes, rest = divmod(round(seconds), 60)
+        return f"{minutes}:{rest:02d}"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes:02d}" if hours else f"{minutes} min"

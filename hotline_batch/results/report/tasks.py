@@ -1,0 +1,134 @@
+"""A run's rows as they pass, and its summary -> what is to be done next, each with the first rows it is about."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from hotline_batch.model import Run, RunState, RunSummary, Status
+from hotline_batch.next_step import Advised, NextStep
+from hotline_batch.results.next_steps import next_steps
+from hotline_batch.results.problems import needs_a_person
+from hotline_batch.results.result_row import ResultRow
+from hotline_batch.results.row_names import RowNames
+
+MOST_ROWS_SHOWN = 20
+"""Rows that stand below one task; the result sheet has all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeedyRow:
+    """A row that needs a person: whom it is about, where its topic is, what happened."""
+
+    number: int
+    name: str
+    user_id: str
+    link: str
+    code: str
+    error: str
+
+
+@dataclass(slots=True)
+class NeedyRows:
+    """The first rows of each kind that need a person, and the codes of all of them; at flat memory."""
+
+    names: RowNames
+    first: dict[NextStep | None, list[NeedyRow]] = field(default_factory=lambda: defaultdict(list))
+    codes: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, run: Run) -> NeedyRows:
+        """None yet."""
+        return cls(RowNames.of(run))
+
+    def noting(self, rows: Iterable[ResultRow]) -> Iterator[ResultRow]:
+        """The same rows, noted as they pass."""
+        for row in rows:
+            if needs_a_person(row.status, row.code):
+                self.codes.add(row.code)
+                shown = self.first[_step_of(row)]
+                # Rows whose turn did not come have nothing to tell but their number.
+                if row.status is not Status.NOT_ATTEMPTED and len(shown) < MOST_ROWS_SHOWN:
+                    shown.append(self._told(row))
+            yield row
+
+    def _told(self, row: ResultRow) -> NeedyRow:
+        name, user_id = self.names.name(row), self.names.user_id(row)
+        return NeedyRow(row.number, name, user_id, row.topic_link, row.code, row.error)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One thing to do: for how many rows, of which ``first`` are shown. ``steps`` are the neutral words for it."""
+
+    title: str
+    words: str
+    steps: str
+    count: int
+    first: Sequence[NeedyRow]
+
+
+def tasks_of(summary: RunSummary, needy: NeedyRows) -> Iterator[Task]:
+    """The tasks in the order in which they are best done; none where nothing is left to do."""
+    for advised in next_steps(summary):
+        yield _task(summary, needy, advised)
+    if count := summary.codes.get("reply_differs", 0):
+        title = f"Compare {_messages(count)} with what arrived"
+        words = "Delivered, but the confirmation shows another text than was sent, as Telegram cleaned it."
+        yield Task(title, words, "", count, needy.first[None])
+
+
+def _task(summary: RunSummary, needy: NeedyRows, advised: Advised) -> Task:
+    action = advised.steps[0].action
+    counts, to_resend = summary.counts, summary.codes.get("resend_asked", 0)
+    title, words, count = "", "", 0
+    match action:
+        case NextStep.RESUME:
+            count = counts.get(Status.NOT_ATTEMPTED, 0) + to_resend
+            title = f"Go on with {_rows(count)}"
+            words = "None of the others is sent again."
+            if summary.state is RunState.RUNNING:
+                title, words = f"{_rows(count)} still to go", "The run was under way when this page was made."
+        case NextStep.RESOLVE:
+            count = counts.get(Status.UNKNOWN, 0) - to_resend
+            title = f"Say of {_messages(count)} whether {'it' if count == 1 else 'they'} arrived"
+            words = "Nobody but a person can tell, by a look into the topic. Until then nothing of it is sent again."
+        case NextStep.RETRY:
+            count = counts.get(Status.FAILED, 0)
+            title = f"Try {_rows(count)} again"
+            words = "What failed was certainly not delivered, so that trying again sends nothing twice."
+        case NextStep.RESOLVE_EARLIER_RUN:
+            count = summary.codes.get("possibly_sent", 0)
+            title = f"Settle {_rows(count)} of an earlier run"
+            words = "An earlier run may have sent the same message, so this run left it out."
+        case _:
+            count = counts.get(Status.INVALID, 0)
+            title = f"Mend {_rows(count)} in the sheet"
+            words = "Nothing was sent for what cannot be used."
+    return Task(title, words, str(advised), count, needy.first[action])
+
+
+def _step_of(row: ResultRow) -> NextStep | None:
+    """The step that takes care of a row."""
+    match row.status:
+        case Status.UNKNOWN if row.code != "resend_asked":
+            return NextStep.RESOLVE
+        case Status.UNKNOWN | Status.NOT_ATTEMPTED:
+            return NextStep.RESUME
+        case Status.FAILED:
+            return NextStep.RETRY
+        case Status.SKIPPED:
+            return NextStep.RESOLVE_EARLIER_RUN
+        case Status.INVALID:
+            return NextStep.MEND_INVALID_ROWS
+        case _:
+            return None
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row" if count == 1 else f"{count:,} rows"
+
+
+def _messages(count: int) -> str:
+    return f"{count:,} message" if count == 1 else f"{count:,} messages"

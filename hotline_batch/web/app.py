@@ -1,0 +1,36 @@
+"""The screens, the guard before them and the pages for what goes wrong -> one application."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from hotline_batch.errors import HotlineBatchError
+from hotline_batch.web.error_pages import ErrorPages, http_error, told_error
+from hotline_batch.web.guard.access_keys import AccessKeys
+from hotline_batch.web.guard.guard import Guard
+from hotline_batch.web.screens import ending, home, practice
+from hotline_batch.web.sheets import routes as sheets
+from hotline_batch.web.sheets.desk import Desk
+from hotline_batch.web.site import Site
+from hotline_batch.web.static_files import static_file
+
+
+def make_app(site: Site, keys: AccessKeys) -> Starlette:
+    """Everything that is served at ``site.address``."""
+    app = Starlette(
+        routes=[
+            Route("/static/{mark}/{name}", static_file),
+            *home.ROUTES,
+            *practice.ROUTES,
+            *ending.ROUTES,
+            *sheets.ROUTES,
+        ],
+        middleware=[Middleware(Guard, site=site, keys=keys), Middleware(ErrorPages)],
+        exception_handlers={HTTPException: http_error, HotlineBatchError: told_error},
+    )
+    app.state.site = site
+    app.state.desk = Desk()
+    return app

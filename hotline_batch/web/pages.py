@@ -1,0 +1,61 @@
+"""A template and its values -> a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from hotline_batch.design.stylesheet import FRAGMENTS
+from hotline_batch.issues.words import words_of
+from hotline_batch.web import formatting
+from hotline_batch.web.next_steps import page_steps, told_parts
+from hotline_batch.web.practice import practice_of
+from hotline_batch.web.static_files import address_of_file
+
+_environment = Environment(
+    loader=ChoiceLoader([PackageLoader("hotline_batch.web", "templates"), FRAGMENTS]),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_environment.filters.update(
+    number=formatting.number,
+    count=formatting.count,
+    moment=formatting.moment,
+    clock=formatting.clock_time,
+    iso=formatting.iso_time,
+    duration=formatting.duration,
+    size=formatting.size,
+    visible=formatting.visible,
+    issue_words=words_of,
+    told=told_parts,
+    steps=page_steps,
+)
+_environment.globals["file_address"] = address_of_file
+
+NAVIGATION = (
+    ("/", "Send a sheet"),
+    ("/runs", "Runs"),
+    ("/templates", "Templates"),
+    ("/connections", "Connections"),
+    ("/help", "Help"),
+)
+
+
+def page(request: Request, template: str, status_code: int = 200, **values: Any) -> HTMLResponse:
+    """The page that a template makes of these values.
+
+    Every template knows besides them: ``path`` (the address of now), ``navigation``, ``practice``.
+    """
+    return HTMLResponse(rendered(request, template, values), status_code)
+
+
+def rendered(request: Request, template: str, values: Mapping[str, Any]) -> str:
+    """The same as text; what a fragment is made with."""
+    known = {"path": request.url.path, "navigation": NAVIGATION, "practice": practice_of(request)}
+    return _environment.get_template(template).render(known | dict(values))

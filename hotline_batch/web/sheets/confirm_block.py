@@ -1,0 +1,112 @@
+"""A plan -> what a person agrees to: how many, through whom, how fast, until when, and what is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from hotline_batch.application.drafts.draft import Draft
+from hotline_batch.application.drafts.look import Look
+from hotline_batch.application.planning.sheet_plan import SheetPlan
+from hotline_batch.application.service import connections_to_confirm
+from hotline_batch.model import Kind
+from hotline_batch.settings.model import Settings
+from hotline_batch.web.formatting import count, number
+
+_SHOWN_TRIAL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """So many rows are not sent, and why; ``run`` is the one that sent them before, empty where none did."""
+
+    count: int
+    why: str
+    run: str = ""
+    moment: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmBlock:
+    """``names`` are connections that have to be typed; ``connections`` is name and count. Times are seconds since the
+    epoch, UTC. ``is_possible``: a connection is set up, or it is practice.
+    """
+
+    count: int
+    what: str
+    button: str
+    trial_button: str
+    digest: str
+    connections: Sequence[tuple[str, int]]
+    service: str
+    pace: str
+    seconds: float
+    ends_at: float
+    faulty: int
+    left_out: Sequence[LeftOut]
+    names: Sequence[str]
+    trial_rows: int
+    is_possible: bool
+    looks_users_up: bool
+
+
+def confirm_block(look: Look, draft: Draft, settings: Settings, now: float) -> ConfirmBlock | None:
+    """What stands at the end of the page; None while something is open."""
+    plan = look.plan
+    if plan is None or look.connections:
+        return None
+    to_do, is_send = plan.rows_to_do, look.kind is Kind.SEND
+    what = count(to_do, "message", "messages") if is_send else count(to_do, "topic", "topics")
+    in_practice = " in practice" if draft.is_practice else ""
+    used = list(plan.tally.requests_by_connection.items())
+    sends_for_real = is_send and not draft.is_practice
+    return ConfirmBlock(
+        count=to_do,
+        what=what,
+        button=f"Send {what}{in_practice}" if is_send else f"Look {what} up{in_practice}",
+        trial_button=f"Try it with the first rows{in_practice}",
+        digest=draft.digest,
+        connections=used,
+        service=urlsplit(plan.endpoint).hostname or plan.endpoint,
+        pace=_pace(plan),
+        seconds=plan.seconds_expected,
+        ends_at=now + plan.seconds_expected,
+        faulty=plan.tally.invalid,
+        left_out=list(_left_out(plan)),
+        names=connections_to_confirm(settings, [name for name, _ in used], ()) if sends_for_real else (),
+        trial_rows=draft.trial_rows or _SHOWN_TRIAL,
+        is_possible=draft.is_practice or bool(settings.connections),
+        looks_users_up=is_send and "user_id" not in plan.columns,
+    )
+
+
+_UNITS = {"s": "second", "min": "minute", "h": "hour", "d": "day"}
+
+
+def _pace(plan: SheetPlan) -> str:
+    """18/min -> 18 a minute; where connections differ, as planning tells it."""
+    if plan.paces != str(plan.rate):
+        return plan.paces
+    unit = next(word for short, word in _UNITS.items() if str(plan.rate).endswith(f"/{short}"))
+    return f"{number(plan.rate.count)} a{'n' if unit == 'hour' else ''} {unit}"
+
+
+_REASONS = {
+    "duplicate_in_sheet": "the same message to the same user stands in an earlier row",
+    "already_sent": "sent before, as the sheet says",
+    "possibly_sent": "may have been sent before, as the sheet says",
+    "hidden_row": "hidden in the workbook",
+    "not_selected": "not chosen",
+}
+
+
+def _left_out(plan: SheetPlan) -> Iterator[LeftOut]:
+    for code, rows in plan.tally.codes.items():
+        if code in _REASONS:
+            yield LeftOut(rows, _REASONS[code])
+    for before in plan.sent_before:
+        why = "may have been sent before" if before.in_doubt else "sent before"
+        yield LeftOut(before.rows, why, before.run_id, before.sent_at)
+    if plan.reused:
+        yield LeftOut(plan.reused, "answered by an earlier look-up")

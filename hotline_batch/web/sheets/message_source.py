@@ -1,0 +1,59 @@
+"""A look -> where its messages come from, and what can be chosen instead: a column, a template, a text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hotline_batch.application.drafts.choices import Source, source_of
+from hotline_batch.application.drafts.draft import Draft
+from hotline_batch.application.drafts.look import Look
+from hotline_batch.application.drafts.placeholders import placeholder
+from hotline_batch.application.drafts.seen import ColumnSeen
+from hotline_batch.application.templates import TemplateHead, template_text
+from hotline_batch.errors import TemplateError
+from hotline_batch.model import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePart:
+    """``is_open``: what is sent is not known yet. ``column`` is the one that holds messages, None where none does.
+
+    ``placeholders`` are those of the sheet's columns, each beside the column's name.
+    """
+
+    source: Source
+    is_open: bool
+    column: ColumnSeen | None
+    columns: Sequence[ColumnSeen]
+    templates: Sequence[TemplateHead]
+    template: str
+    template_text: str
+    own_text: str
+    placeholders: Sequence[tuple[ColumnSeen, str]]
+
+
+def message_part(look: Look, draft: Draft, templates: Sequence[TemplateHead]) -> MessagePart | None:
+    """What the page shows of the message; None for look-ups, and where the sheet could not be read yet."""
+    if look.kind is not Kind.SEND or look.seen is None:
+        return None
+    source = source_of(draft)
+    named = look.plan.columns.get("message") if look.plan else draft.options.column_map.get("message")
+    return MessagePart(
+        source=source,
+        is_open=look.is_message_missing,
+        column=look.seen.column(named) if named and source is Source.COLUMN else None,
+        columns=look.seen.columns,
+        templates=templates,
+        template=draft.options.template or "",
+        template_text=_text_of(draft.options.template),
+        own_text=draft.own_text,
+        placeholders=[(column, placeholder(column.name)) for column in look.seen.columns],
+    )
+
+
+def _text_of(template: str | None) -> str:
+    try:
+        return template_text(template) if template else ""
+    except TemplateError:
+        return ""

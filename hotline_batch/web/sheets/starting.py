@@ -1,0 +1,82 @@
+"""`POST /sheets/ID/start`: what was agreed to becomes one run; and the page that is seen while that takes a while."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import Future
+from dataclasses import replace
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from hotline_batch.application.drafts.become_run import (
+    Agreement,
+    ChangedSince,
+    FaultyRowsLeft,
+    NamesToConfirm,
+    Outcome,
+    Started,
+)
+from hotline_batch.application.drafts.choices import NotAChoice, with_choices
+from hotline_batch.application.drafts.draft import Draft
+from hotline_batch.application.drafts.folder import change_draft, read_draft
+from hotline_batch.errors import HotlineBatchError
+from hotline_batch.web.pages import page
+from hotline_batch.web.sheets.desk import desk_of
+from hotline_batch.web.sheets.sheet_page import Refusal, sheet_page
+from hotline_batch.web.site import site_of
+
+_START_SECONDS = 5.0
+_TRIAL = "trial"
+
+
+async def start(request: Request) -> Response:
+    """Start the run that the button named; every click of it leads to that one run."""
+    settings, desk = site_of(request).settings(), desk_of(request)
+    async with request.form() as form:
+        said = {name: text for name, text in form.multi_items() if isinstance(text, str)}
+    draft = await run_in_threadpool(read_draft, settings, request.path_params["id"])
+    is_trial = said.get("how") == _TRIAL
+    chosen = {"leave_out": said.get("leave_out", ""), "trial_rows": said.get("trial_rows", "") if is_trial else ""}
+    if not draft.run:
+        try:
+            draft = await run_in_threadpool(change_draft, settings, draft.id, lambda now: with_choices(now, chosen))
+        except NotAChoice as error:
+            return await sheet_page(request, draft, refusal=Refusal(error))
+    names = tuple(text.strip() for name, text in said.items() if name.startswith("confirm.") and text.strip())
+    agreed = Agreement(said.get("digest", ""), _number(said.get("count", "")), names)
+    future = desk.starts.begin(settings, draft.id, agreed)
+    return await _answer(request, draft, future)
+
+
+async def still_starting(request: Request) -> Response:
+    """How far a start is; as soon as it is over, the run or what kept it from starting."""
+    settings = site_of(request).settings()
+    draft = await run_in_threadpool(read_draft, settings, request.path_params["id"])
+    future = desk_of(request).starts.going(draft.id)
+    if future is None:
+        return RedirectResponse(f"/sheets/{draft.id}", 303)
+    return await _answer(request, draft, future)
+
+
+async def _answer(request: Request, draft: Draft, future: Future[Outcome]) -> Response:
+    try:
+        outcome = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), _START_SECONDS)
+    except TimeoutError:
+        if request.method == "POST":
+            return RedirectResponse(f"/sheets/{draft.id}/starting", 303)
+        return page(request, "sheets/starting.html.j2", draft=draft)
+    except HotlineBatchError as error:
+        desk_of(request).starts.told(draft.id)
+        return await sheet_page(request, draft, refusal=Refusal(error), status_code=409)
+    desk_of(request).starts.told(draft.id)
+    match outcome:
+        case Started(run):
+            return RedirectResponse(f"/runs/{run}", 303)
+        case ChangedSince() | FaultyRowsLeft() | NamesToConfirm():
+            return await sheet_page(request, replace(draft, run=""), notice=outcome, status_code=409)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1

@@ -1,0 +1,93 @@
+"""`POST /sheets`, `/sheets/ID/file`: a sheet comes in; a wrong file is told right there, with what mends it."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from hotline_batch.application.drafts.choices import without_lost_columns
+from hotline_batch.application.drafts.folder import change_draft, read_draft
+from hotline_batch.application.drafts.upload import Incoming
+from hotline_batch.errors import SheetError
+from hotline_batch.model import Kind
+from hotline_batch.settings.model import Settings
+from hotline_batch.web.practice import practice_of
+from hotline_batch.web.sheets.desk import desk_of
+from hotline_batch.web.sheets.fresh_sheet import fresh_sheet_page
+from hotline_batch.web.sheets.incoming_form import BrokenForm, Taker, read_form
+from hotline_batch.web.sheets.sheet_page import Refusal, sheet_page
+from hotline_batch.web.site import site_of
+
+_NO_FILE = SheetError("No file was chosen. Choose the sheet first, or drop it onto the field.")
+_BROKEN = SheetError("The file did not arrive whole. Upload it once more.")
+
+
+class _Door:
+    """Takes one file of a form."""
+
+    def __init__(self, settings: Settings, stack: ExitStack) -> None:
+        self.incoming: Incoming | None = None
+        self._settings = settings
+        self._stack = stack
+
+    @property
+    def name(self) -> str:
+        """The name of the file as it is shown; empty before there is one."""
+        return self.incoming.name if self.incoming else ""
+
+    def takes(self, name: str) -> Taker:
+        """Who takes the bytes of a file of that name; the first one alone counts."""
+        if self.incoming is None:
+            self.incoming = self._stack.enter_context(Incoming(self._settings, name))
+        return self.incoming
+
+
+async def upload(request: Request) -> Response:
+    """A new sheet."""
+    settings, practice = site_of(request).settings(), practice_of(request)
+    kind, name = "", ""
+    try:
+        with ExitStack() as stack:
+            door = _Door(settings, stack)
+            kind = (await read_form(request, door.takes)).get("kind", "")
+            name = door.name
+            incoming = await _checked(door)
+            chosen = Kind(kind) if kind in set(Kind) else None
+            draft = await run_in_threadpool(incoming.keep, chosen, practice=practice.is_on, mishaps=practice.mishaps)
+    except (BrokenForm, SheetError) as error:
+        refusal = error if isinstance(error, SheetError) else _BROKEN
+        return fresh_sheet_page(request, refusal, name or door.name, kind)
+    desk_of(request).looks.of(draft, settings)
+    return RedirectResponse(f"/sheets/{draft.id}", 303)
+
+
+async def upload_again(request: Request) -> Response:
+    """Another file in the place of the one before; where it is no sheet, the one before stays."""
+    settings, desk = site_of(request).settings(), desk_of(request)
+    draft = await run_in_threadpool(read_draft, settings, request.path_params["id"])
+    here = f"/sheets/{draft.id}"
+    if draft.run:
+        return RedirectResponse(here, 303)
+    try:
+        with ExitStack() as stack:
+            door = _Door(settings, stack)
+            await read_form(request, door.takes)
+            incoming = await _checked(door)
+            draft = await run_in_threadpool(incoming.keep_instead, draft.id)
+    except (BrokenForm, SheetError) as error:
+        refusal = error if isinstance(error, SheetError) else _BROKEN
+        return await sheet_page(request, draft, refusal=Refusal(refusal, door.name))
+    await run_in_threadpool(
+        change_draft, settings, draft.id, lambda now: without_lost_columns(now, settings, desk.looks.sheets)
+    )
+    return RedirectResponse(here, 303)
+
+
+async def _checked(door: _Door) -> Incoming:
+    if door.incoming is None:
+        raise _NO_FILE
+    await run_in_threadpool(door.incoming.refuse_what_is_no_sheet)
+    return door.incoming

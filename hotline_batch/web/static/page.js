@@ -1,0 +1,76 @@
+// What makes the page more convenient. Nothing here is needed: every form and every page works without it.
+"use strict";
+
+// ── progress: one part of the page is fetched anew, every two seconds, less often where nobody looks ──
+const SECONDS_HIDDEN = 15;
+
+function follow(part) {
+  const seconds = Number(part.dataset.every) || 2;
+  let timer = 0;
+
+  async function look() {
+    clearTimeout(timer);
+    try {
+      const answer = await fetch(part.dataset.follow, { cache: "no-store", redirect: "error" });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const text = await answer.text();
+      const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("[data-follow]");
+      if (!fresh) throw new Error("no such part");
+      if (fresh.dataset.ended) {
+        location.reload();
+        return;
+      }
+      if (fresh.dataset.title) document.title = fresh.dataset.title;
+      part.replaceWith(fresh);
+      part = fresh;
+      lost(false);
+    } catch {
+      lost(true);
+    }
+    timer = setTimeout(look, 1000 * (document.hidden ? SECONDS_HIDDEN : seconds));
+  }
+
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) look();
+  });
+  timer = setTimeout(look, 1000 * seconds);
+}
+
+// A program that does not answer has not finished anything: say so, and go on asking.
+function lost(isLost) {
+  for (const words of document.querySelectorAll("[data-lost]")) words.hidden = !isLost;
+}
+
+for (const part of document.querySelectorAll("[data-follow]")) follow(part);
+
+// ── a field for a file takes what is dropped on it ──
+for (const place of document.querySelectorAll("[data-drop]")) {
+  const field = place.querySelector("input[type=file]");
+  for (const kind of ["dragenter", "dragover"]) {
+    place.addEventListener(kind, (event) => {
+      event.preventDefault();
+      place.classList.add("is-over");
+    });
+  }
+  for (const kind of ["dragleave", "drop"]) place.addEventListener(kind, () => place.classList.remove("is-over"));
+  place.addEventListener("drop", (event) => {
+    event.preventDefault();
+    if (!event.dataTransfer.files.length) return;
+    field.files = event.dataTransfer.files;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}
+
+// ── a second click on a button does nothing while the first is under way ──
+for (const form of document.querySelectorAll("form[method=post]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+  });
+}
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+// ── what is wrong is read out, and is where the keyboard goes on ──
+document.querySelector("[role=alert]")?.focus();

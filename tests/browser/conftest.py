@@ -1,0 +1,70 @@
+"""A browser for each process of the tests, a machine with the page for each test, and visitors of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.page_program import PageProgram
+from tests.browser.visitor import Visitor, visiting
+from tests.support.chromium import LEFT_OUT, find_chromium, is_needed, running_chromium
+from tests.support.journey import Machine
+
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """One for each process. It ends with the last test of this folder: playwright's loop must not meet other tests'."""
+    path = find_chromium()
+    if path is None:
+        if is_needed():
+            pytest.fail(f"Chromium is needed here, and {LEFT_OUT.removeprefix('left out: ')}")
+        pytest.skip(LEFT_OUT)
+    with running_chromium(path) as browser:
+        yield browser
+
+
+@pytest.fixture
+def visit(chromium: Browser) -> Iterator[Callable[..., Visitor]]:
+    """Makes visitors, whose browsers end with the test. What went wrong unseen fails it."""
+    with ExitStack() as stack:
+        made: list[Visitor] = []
+
+        def new_visitor(**options: Any) -> Visitor:
+            made.append(stack.enter_context(visiting(chromium, **options)))
+            return made[-1]
+
+        yield new_visitor
+        assert [] == [complaint for visitor in made for complaint in visitor.complaints]
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    """A machine that nobody has used, with a folder of its own for everything."""
+    return Machine(tmp_path)
+
+
+@pytest.fixture
+def program(machine: Machine) -> Iterator[PageProgram]:
+    """The page, served by the real program."""
+    with PageProgram(machine) as running:
+        yield running
+
+
+@pytest.fixture
+def admitted(program: PageProgram, visit: Visit) -> Callable[..., Visitor]:
+    """Makes visitors that the page knows, at its first page."""
+
+    def new_visitor(**options: Any) -> Visitor:
+        visitor = visit(base_url=program.origin, **options)
+        visitor.page.goto(program.opening_address())
+        visitor.page.wait_for_url(f"{program.origin}/")
+        return visitor
+
+    return new_visitor
