@@ -9,6 +9,7 @@ HotlineBatchError                     exit 2 unless it says otherwise
 │   └── NotWritten                    exit 1: all was done but the writing
 ├── SettingsError                     a flag, variable or configuration file cannot be used
 ├── LedgerError                       the ledger is damaged, foreign, newer or full
+│   ├── NoSuchRun                     the ledger knows no run, or no row of a run, of that name
 │   ├── TakenOver                     another process took over a run that seemed to be left
 │   └── RunInProgress                 another process works on this run
 └── ApiError                          one request did not end with the API's positive answer
@@ -120,6 +121,10 @@ class SettingsError(HotlineBatchError):
 
 class LedgerError(HotlineBatchError):
     """The ledger cannot be opened, read or written."""
+
+
+class NoSuchRun(LedgerError):
+    """The ledger has no run of that id, or the run no row of that number."""
 
 
 class LedgerLost(LedgerError):

@@ -7,13 +7,27 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from hotline_batch.application.drafts.folder import DraftMissing
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.web.error_pages import ErrorPages, http_error, told_error
 from hotline_batch.web.guard.access_keys import AccessKeys
 from hotline_batch.web.guard.guard import Guard
-from hotline_batch.web.screens import ending, home, practice
+from hotline_batch.web.screens import (
+    connections,
+    ending,
+    home,
+    practice,
+    rows,
+    run,
+    run_actions,
+    run_files,
+    runs,
+    templates,
+)
+from hotline_batch.web.screens import help as help_screens
 from hotline_batch.web.sheets import routes as sheets
 from hotline_batch.web.sheets.desk import Desk
+from hotline_batch.web.sheets.fresh_sheet import no_such_sheet
 from hotline_batch.web.site import Site
 from hotline_batch.web.static_files import static_file
 
@@ -24,12 +38,20 @@ def make_app(site: Site, keys: AccessKeys) -> Starlette:
         routes=[
             Route("/static/{mark}/{name}", static_file),
             *home.ROUTES,
+            *runs.ROUTES,
+            *run.ROUTES,
+            *run_actions.ROUTES,
+            *run_files.ROUTES,
+            *rows.ROUTES,
+            *templates.ROUTES,
+            *connections.ROUTES,
+            *help_screens.ROUTES,
             *practice.ROUTES,
             *ending.ROUTES,
             *sheets.ROUTES,
         ],
         middleware=[Middleware(Guard, site=site, keys=keys), Middleware(ErrorPages)],
-        exception_handlers={HTTPException: http_error, HotlineBatchError: told_error},
+        exception_handlers={HTTPException: http_error, HotlineBatchError: told_error, DraftMissing: no_such_sheet},
     )
     app.state.site = site
     app.state.desk = Desk()

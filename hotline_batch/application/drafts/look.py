@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.open_sheets import OpenSheets
-from hotline_batch.application.drafts.request import request_of
+from hotline_batch.application.drafts.request import connections_to_choose_from, request_to_check
 from hotline_batch.application.drafts.seen import SheetSeen, sheet_seen
 from hotline_batch.application.planning.plan_sheet import plan_sheet
 from hotline_batch.application.planning.questions import Question, questions_of
@@ -47,11 +47,8 @@ class Look:
 
 def look_at(draft: Draft, settings: Settings, sheets: OpenSheets) -> Look:
     """Plan the draft's sheet as far as that goes. What is wrong is in the look; no error of the tree is raised."""
-    choose_from = _connections_to_choose_from(draft, settings)
-    # Whichever it is: what is wrong with the sheet is the same, and told before that is answered.
-    request = request_of(draft, settings)
-    if choose_from:
-        request = replace(request, options=replace(request.options, connection=choose_from[0]))
+    request = request_to_check(draft, settings)
+    choose_from = connections_to_choose_from(draft, settings)
     look = replace(_planned(draft, request, settings, sheets), connections=choose_from)
     if look.plan is not None:
         look = replace(look, kind=look.plan.kind)
@@ -75,10 +72,3 @@ def _planned(draft: Draft, request: SheetRequest, settings: Settings, sheets: Op
         return replace(look, missing=error.fields, problem=error)
     except (SheetError, TemplateError, SettingsError) as error:
         return replace(look, problem=error)
-
-
-def _connections_to_choose_from(draft: Draft, settings: Settings) -> Sequence[str]:
-    """The connections, where none is chosen and nothing says which one is meant."""
-    if draft.is_practice or draft.options.connection or settings.default_connection:
-        return ()
-    return tuple(settings.connections) if len(settings.connections) > 1 else ()

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.open_sheets import OpenSheets
-from hotline_batch.application.drafts.request import request_of
+from hotline_batch.application.drafts.request import request_to_check
 from hotline_batch.application.planning.plan_sheet import plan_sheet
 from hotline_batch.settings.model import Settings
 
 
 def write_marked_draft(draft: Draft, settings: Settings, sheets: OpenSheets, place: Path) -> None:
     """Write the marked sheet, an .xlsx. Raises what planning raises, OutputError where it cannot be written."""
-    plan_sheet(request_of(draft, settings), settings, marked=str(place), opens=sheets.lend)
+    plan_sheet(request_to_check(draft, settings), settings, marked=str(place), opens=sheets.lend)
 
 
 def marked_name(draft: Draft) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -30,3 +31,21 @@ def request_of(draft: Draft, settings: Settings) -> SheetRequest:
         upload=Upload(draft.id, draft.name),
         trial_rows=draft.trial_rows,
     )
+
+
+def request_to_check(draft: Draft, settings: Settings) -> SheetRequest:
+    """The same for a look alone, also before a connection is chosen.
+
+    Whichever it will be: what is wrong with the sheet is the same, and told before that is answered.
+    """
+    request, choose_from = request_of(draft, settings), connections_to_choose_from(draft, settings)
+    if not choose_from:
+        return request
+    return replace(request, options=replace(request.options, connection=choose_from[0]))
+
+
+def connections_to_choose_from(draft: Draft, settings: Settings) -> Sequence[str]:
+    """The connections, where none is chosen and nothing says which one is meant; none otherwise."""
+    if draft.is_practice or draft.options.connection or settings.default_connection:
+        return ()
+    return tuple(settings.connections) if len(settings.connections) > 1 else ()

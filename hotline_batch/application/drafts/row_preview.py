@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.open_sheets import OpenSheets
-from hotline_batch.application.drafts.request import request_of
+from hotline_batch.application.drafts.request import request_to_check
 from hotline_batch.application.planning.plan_sheet import connections_to_check_with, open_planning
 from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.application.service import connections_of
@@ -40,7 +40,7 @@ def preview_row(draft: Draft, settings: Settings, sheets: OpenSheets, number: in
 
     None where there is none. Raises what planning raises.
     """
-    request = request_of(draft, settings)
+    request = request_to_check(draft, settings)
     connections = connections_to_check_with(connections_of(settings, new_run_id(0), sandbox=draft.is_practice))
     found: RowPreview | None = None
     before = 0

@@ -13,6 +13,7 @@ from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.errors import SheetError
 from hotline_batch.model import CellKind, Dialect, Row
 from hotline_batch.next_step import Told
+from hotline_batch.plan.columns.names import ALIASES, normalised
 from hotline_batch.plan.columns.recognition import column_letters
 from hotline_batch.plan.visible_text import shown
 from hotline_batch.sheets.source import OpenSheet
@@ -62,6 +63,11 @@ class SheetSeen:
     def column(self, name: str) -> ColumnSeen | None:
         """The column of that name."""
         return next((each for each in self.columns if each.name == name), None)
+
+    def named_as(self, field: str) -> Sequence[str]:
+        """The names of columns that say that they hold this field."""
+        known = ALIASES[field] | {normalised(field)}
+        return [each.name for each in self.columns if normalised(each.name) in known]
 
 
 @dataclass(frozen=True, slots=True)

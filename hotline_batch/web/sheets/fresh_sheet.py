@@ -14,3 +14,10 @@ def fresh_sheet_page(request: Request, error: SheetError, name: str, kind: str) 
     """The page with the form, which says of a file why it was not taken."""
     status = 413 if isinstance(error, UploadTooLarge) else 422
     return page(request, "sheets/fresh.html.j2", status, error=error.advised, name=name, kind=kind)
+
+
+async def no_such_sheet(request: Request, error: Exception) -> Response:
+    """The page for a sheet that is not there: removed, old, or never handed in."""
+    links = [("Hand a sheet in", "/"), ("See the runs", "/runs")]
+    title = "This sheet is not here"
+    return page(request, "error.html.j2", 404, title=title, said=str(error), advice="Nothing was done.", links=links)

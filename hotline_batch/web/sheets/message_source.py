@@ -17,7 +17,8 @@ from hotline_batch.model import Kind
 
 @dataclass(frozen=True, slots=True)
 class MessagePart:
-    """``is_open``: what is sent is not known yet. ``column`` is the one that holds messages, None where none does.
+    """``is_open``: what is sent is not known yet. ``column`` is the one that holds messages, None where none
+    does; ``likely`` is the one that is offered first.
 
     ``placeholders`` are those of the sheet's columns, each beside the column's name.
     """
@@ -25,6 +26,7 @@ class MessagePart:
     source: Source
     is_open: bool
     column: ColumnSeen | None
+    likely: str
     columns: Sequence[ColumnSeen]
     templates: Sequence[TemplateHead]
     template: str
@@ -39,11 +41,13 @@ def message_part(look: Look, draft: Draft, templates: Sequence[TemplateHead]) ->
         return None
     source = source_of(draft)
     named = look.plan.columns.get("message") if look.plan else draft.options.column_map.get("message")
+    others = {name for field, name in (look.plan.columns if look.plan else {}).items() if field != "message"}
     return MessagePart(
         source=source,
         is_open=look.is_message_missing,
         column=look.seen.column(named) if named and source is Source.COLUMN else None,
-        columns=look.seen.columns,
+        likely=named or next(iter(look.seen.named_as("message")), ""),
+        columns=[each for each in look.seen.columns if each.name not in others],
         templates=templates,
         template=draft.options.template or "",
         template_text=_text_of(draft.options.template),

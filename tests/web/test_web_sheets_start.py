@@ -1,0 +1,253 @@
+"""One sheet becomes one run, however it is clicked: three clicks, two windows, a killed program, a late look."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hotline_batch.application.drafts.become_run import Agreement, Started, become_run
+from hotline_batch.application.drafts.folder import change_draft, read_draft
+from hotline_batch.application.drafts.request import request_of
+from hotline_batch.application.planning.plan_run import plan_run
+from hotline_batch.application.runs.forgetting import delete_run, prunable_runs, prune_runs
+from hotline_batch.engine.session import CANARY
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model import RunState
+from hotline_batch.settings.model import Settings
+from tests.support.hostile_server import HostileServer
+from tests.support.page_forms import Visit, hand_in, opened
+from tests.support.page_runs import ended, run_of
+from tests.support.page_server import Browser, PageServer
+
+ROWS = 6
+SHEET = "user_id,message\n" + "".join(f"{1_000_001 + n},Hallo {n}\n" for n in range(ROWS))
+BUTTON = f"Send {ROWS} messages"
+
+
+@pytest.fixture
+def service(fresh_machine: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HostileServer]:
+    """A service that counts what it gets, and the settings that name it."""
+    with HostileServer() as server:
+        for name, value in server.credentials.environment(server.url).items():
+            monkeypatch.setenv(name, value)
+        (fresh_machine / "hotline-batch.toml").write_text('send_rate = "200/s"\n', "utf-8")
+        yield server
+
+
+@pytest.fixture
+def page(service: HostileServer, browser: Browser) -> Visit:
+    """A sheet that can be sent for real."""
+    return hand_in(browser, "list.csv", SHEET.encode())
+
+
+def runs_in(settings: Settings) -> list[str]:
+    """Every run of the ledger."""
+    with Ledger(settings.ledger) as ledger:
+        return [run.id for run in ledger.runs()]
+
+
+def draft_of(page: Visit) -> str:
+    """The id of the sheet whose page this is."""
+    return page.address.removeprefix("/sheets/")
+
+
+def test_three_clicks_at_once_are_one_run(page: Visit, served: PageServer, service: HostileServer) -> None:
+    """All of them lead to it, and every message arrives once."""
+    with ThreadPoolExecutor(3) as clicks:
+        found = [each.result() for each in [clicks.submit(page.press, BUTTON) for _ in range(3)]]
+
+    assert 1 == len({run_of(each) for each in found})
+    settings = served.site.settings()
+    ended(settings, found[0])
+    assert [run_of(found[0])] == runs_in(settings)
+    assert ROWS == len(service.truth.applied)
+
+
+def test_click_in_a_second_window_after_the_first_leads_to_the_same_run(page: Visit, served: PageServer) -> None:
+    """And its page says what became of the sheet."""
+    second = page.reload()
+    first = page.press(BUTTON)
+
+    assert run_of(first) == run_of(second.press(BUTTON))
+    again = second.reload()
+    assert "This sheet was started" in again.words
+    assert run_of(first) == run_of(again.follow("See the run"))
+    ended(served.site.settings(), first)
+
+
+def test_choice_in_another_window_is_seen_before_anything_is_sent(page: Visit, service: HostileServer) -> None:
+    """What the button agreed to is what was shown, not what somebody chose since."""
+    other = page.reload()
+    other.fill("own_text", "Etwas anderes").press("Use this text")
+
+    changed = page.press(BUTTON)
+
+    assert "Something changed since you looked" in changed.words
+    assert "Etwas anderes" in changed.words
+    assert 0 == len(service.truth.applied)
+
+
+def test_rows_that_another_run_sent_meanwhile_change_the_number_on_the_button(
+    page: Visit, browser: Browser, served: PageServer, service: HostileServer
+) -> None:
+    """Somebody sent part of them since the look: nothing is started, and the new number is named."""
+    settings = served.site.settings()
+    earlier = hand_in(browser, "part.csv", "\n".join(SHEET.splitlines()[:3]).encode()).press("Send 2 messages")
+    ended(settings, earlier)
+
+    changed = page.press(BUTTON)
+
+    assert "Now it is 4 messages" in changed.words
+    assert 2 == len(service.truth.applied)
+    sent = changed.press("Send 4 messages")
+    assert RunState.FINISHED is ended(settings, sent).state
+    assert ROWS == len(service.truth.applied)
+
+
+def test_program_that_is_killed_between_plan_and_start_leaves_nothing_to_be_sent(
+    page: Visit, served: PageServer
+) -> None:
+    """The plan that nobody agreed to is forgotten, and the sheet can be started."""
+    settings, draft_id = served.site.settings(), draft_of(page)
+    draft = change_draft(settings, draft_id, lambda now: replace(now, run="20260101-000000-dead"))
+    plan_run(request_of(draft, settings), settings, run_id=draft.run)
+
+    again = page.reload()
+    started = again.press(BUTTON)
+
+    assert "20260101-000000-dead" != run_of(started)
+    assert [run_of(started)] == runs_in(settings)
+    ended(settings, started)
+
+
+def test_program_that_is_killed_after_the_start_finds_its_run(page: Visit, served: PageServer) -> None:
+    """The sheet knew its run before there was one."""
+    settings, draft_id = served.site.settings(), draft_of(page)
+    outcome = become_run(settings, draft_id, Agreement(read_draft(settings, draft_id).digest, ROWS))
+    assert isinstance(outcome, Started)
+
+    again = become_run(settings, draft_id, Agreement("whatever", ROWS))
+
+    assert Started(outcome.run, is_new=False) == again
+    assert "This sheet was started" in page.reload().words
+    ended(settings, page.reload().follow("See the run"))
+
+
+def test_trial_stops_after_its_rows_for_a_person_to_look(
+    page: Visit, served: PageServer, service: HostileServer
+) -> None:
+    """The others wait, whoever goes on with them."""
+    started = page.fill("trial_rows", "2").press("Try it with the first rows")
+
+    progress = ended(served.site.settings(), started)
+    assert RunState.STOPPED is progress.state
+    assert CANARY == progress.run.stop_code
+    assert 2 == len(service.truth.applied)
+
+
+def test_connection_that_asks_for_its_name_gets_it_typed(
+    service: HostileServer, browser: Browser, fresh_machine: Path, served: PageServer
+) -> None:
+    """Nothing goes through it by mistake."""
+    (fresh_machine / "hotline-batch.toml").write_text(
+        'send_rate = "200/s"\n[connections.live]\ninstance = "13209946874612345"\napi_key = "env:HOTLINE_API_KEY"\n'
+        "confirm = true\n",
+        "utf-8",
+    )
+    page = hand_in(browser, "list.csv", SHEET.encode())
+    assert "Type live to send through it" in page.words
+
+    refused = page.fill("confirm.1", "Live?").press(BUTTON)
+    assert "The name of the connection is needed" in refused.words
+    assert 0 == len(service.truth.applied)
+
+    ended(served.site.settings(), refused.fill("confirm.1", "live").press(BUTTON))
+    assert ROWS == len(service.truth.applied)
+
+
+def test_one_of_several_connections_is_chosen_with_a_button(
+    service: HostileServer, browser: Browser, fresh_machine: Path
+) -> None:
+    """Where nothing says which one is meant."""
+    both = "".join(
+        f'[connections.{name}]\ninstance = "1320994687461234{n}"\napi_key = "env:HOTLINE_API_KEY"\n'
+        for n, name in enumerate(("north", "south"))
+    )
+    (fresh_machine / "hotline-batch.toml").write_text(both, "utf-8")
+
+    page = hand_in(browser, "list.csv", SHEET.encode())
+    assert "Through which connection?" in page.words
+    page = page.press("south")
+
+    assert re.search("Through south at", page.words)
+
+
+def test_without_a_connection_practice_is_offered(browser: Browser) -> None:
+    """Nothing can be sent for real yet; the sheet is checked all the same."""
+    page = hand_in(browser, "list.csv", SHEET.encode())
+    assert "No connection is set up yet" in page.words
+
+    page = page.press("Practise with this sheet")
+
+    assert "Practice: nothing of this sheet is sent for real." in page.answer.text
+    assert f"{BUTTON} in practice" in page.buttons
+
+
+def test_what_was_practised_can_be_sent_for_real(service: HostileServer, browser: Browser, served: PageServer) -> None:
+    """With everything that was chosen, after another check; what was practised counts as not sent."""
+    browser.post("/practice", {"is_on": "yes"})
+    page = hand_in(browser, "list.csv", SHEET.encode())
+    practised = page.press(f"{BUTTON} in practice")
+    ended(served.site.settings(), practised)
+    assert 0 == len(service.truth.applied)
+
+    real = page.reload().press("Check it for the real send")
+
+    assert real.address != page.address
+    assert "Practice: nothing of this sheet" not in real.answer.text
+    ended(served.site.settings(), real.press(BUTTON))
+    assert ROWS == len(service.truth.applied)
+
+
+def test_sheet_that_was_started_takes_no_more_choices(page: Visit, served: PageServer) -> None:
+    """Neither another file nor another text; the run goes on as it was agreed to."""
+    run = page.press(BUTTON)
+
+    assert "This sheet was started" in page.fill("own_text", "x").press("Use this text").words
+    assert "This sheet was started" in page.upload("Check this file", "b.csv", b"user_id,message\n1,x\n").words
+    ended(served.site.settings(), run)
+
+
+def test_reload_shows_everything_that_was_chosen(page: Visit, browser: Browser) -> None:
+    """Also in another server: it lies on the disk."""
+    page.fill("own_text", "Hallo, wie geht es?").press("Use this text")
+
+    assert "Hallo, wie geht es?" in opened(browser, page.address).words
+
+
+def test_uploaded_sheet_goes_with_its_run(page: Visit, served: PageServer, fresh_machine: Path) -> None:
+    """When the run is pruned, and when it is deleted."""
+    settings = served.site.settings()
+    started = page.press(BUTTON)
+    ended(settings, started)
+    again = page.reload().press("Check it again")
+    assert 2 == len(list((fresh_machine / "ledger-uploads").iterdir()))
+
+    prune_runs(settings, prunable_runs(settings, 0, include_unfinished=False))
+
+    assert [draft_of(again)] == [path.name for path in (fresh_machine / "ledger-uploads").iterdir()]
+    assert 404 == page.reload().answer.status
+    delete_run(settings, run_of(started))
+
+
+def test_sheet_can_be_removed(page: Visit, fresh_machine: Path) -> None:
+    """By whoever does not want to use it."""
+    page.press("Do not use this sheet")
+
+    assert [] == list((fresh_machine / "ledger-uploads").iterdir())
+    assert 404 == page.reload().answer.status

@@ -1,0 +1,141 @@
+"""A wrong file says what it is and how that is mended, right there; nothing of it is kept."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from openpyxl import Workbook
+
+from tests.support.crm_export import crm_export, saved
+from tests.support.page_forms import hand_in
+from tests.support.page_server import Browser
+
+LOCKED = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504) + "EncryptedPackage".encode("utf-16-le") + bytes(2048)
+PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(200)
+
+
+def zipped(name: str) -> bytes:
+    """An archive with one file in it."""
+    stream = BytesIO()
+    with ZipFile(stream, "w") as archive:
+        archive.writestr(name, "x")
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("letter.pdf", b"%PDF-1.7\n1 0 obj", "letter.pdf is a PDF document"),
+        ("locked.xlsx", LOCKED, "locked.xlsx is password-protected. Open it in the spreadsheet program, remove"),
+        ("empty.xlsx", b"", "empty.xlsx is empty (0 bytes). Save the sheet again."),
+        ("photo.xlsx", PICTURE, "photo.xlsx is a picture, whatever its name says."),
+        ("export.xls", b"<html><table><tr><td>1</td></tr></table></html>", "export.xls is a web page (HTML)"),
+        ("all.zip", zipped("a.txt"), "a ZIP archive without a workbook"),
+        ("text.docx", zipped("word/document.xml"), "text.docx is a Word document"),
+        ("~$list.xlsx", b"x" * 165, "the small file that Excel keeps while list.xlsx is open"),
+    ],
+)
+def test_wrong_file_says_what_it_is(
+    browser: Browser, fresh_machine: Path, name: str, content: bytes, said: str
+) -> None:
+    """With the form below it, and what was chosen there still chosen."""
+    page = hand_in(browser, name, content, "enrich")
+
+    assert 422 == page.answer.status
+    assert "This file cannot be used" in page.words
+    assert said in page.words
+    assert "Check the sheet" in page.buttons
+    assert ["enrich"] == page.tree.xpath("//input[@name='kind'][@checked]/@value")
+    assert [] == list((fresh_machine / "ledger-uploads").iterdir())
+
+
+@pytest.mark.parametrize("kind", ["send", "enrich", "", "delete"])
+def test_form_without_a_file_asks_for_one(browser: Browser, kind: str) -> None:
+    """As it comes from a browser where none was chosen."""
+    page = hand_in(browser, "", b"", kind)
+
+    assert 422 == page.answer.status
+    assert "No file was chosen. Choose the sheet first, or drop it onto the field." in page.words
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("multipart/form-data", b"x"),
+        ("multipart/form-data; boundary=mark", b"nothing of a form"),
+        ("application/x-www-form-urlencoded", b"kind=send"),
+        (
+            "multipart/form-data; boundary=mark",
+            b'--mark\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nuser_id,mess',
+        ),
+    ],
+)
+def test_form_that_came_in_pieces_is_told(
+    browser: Browser, fresh_machine: Path, content_type: str, body: bytes
+) -> None:
+    """Half a sheet is no sheet."""
+    told = {"origin": browser.site.origin, "sec-fetch-site": "same-origin", "content-type": content_type}
+
+    answer = browser.request("POST", "/sheets", body, told)
+
+    assert 422 == answer.status
+    assert "The file did not arrive whole. Upload it once more." in answer.text
+    assert [] == list((fresh_machine / "ledger-uploads").glob("*"))
+
+
+def test_workbook_that_is_damaged_further_inside_can_be_replaced_on_its_page(browser: Browser) -> None:
+    """It began like a workbook; what is wrong with it stands beside the field for another one."""
+    whole = crm_export(20)
+    page = hand_in(browser, "half.xlsx", whole[: len(whole) // 2] + bytes(30) + whole[-400:])
+    assert "It cannot be used as it is." in page.words or "cannot be used" in page.words
+
+    if page.answer.status == 200:
+        page = page.upload("Check this file", "whole.xlsx", whole)
+        assert "Are the columns named in row 3?" in page.words
+
+
+def test_sheet_without_rows_says_so(browser: Browser) -> None:
+    """Nothing can be sent from it."""
+    page = hand_in(browser, "header.csv", b"user_id,message\n")
+
+    assert "There are no rows below the names of the columns." in page.words
+    assert not [words for words in page.buttons if words.startswith("Send ")]
+
+
+def test_only_row_is_faulty(browser: Browser) -> None:
+    """There is nothing to send, and no button that says so."""
+    browser.post("/practice", {"is_on": "yes"})
+    page = hand_in(browser, "one.csv", b"user_id,message\n12a4,Hallo\n")
+
+    assert "1 of 1 row cannot be sent." in page.words
+    assert "There is nothing left to send from this sheet." in page.words
+
+
+def test_worksheets_that_could_be_meant_are_a_question(browser: Browser) -> None:
+    """With the columns of each of them."""
+    book = Workbook()
+    for name in ("März", "April"):
+        sheet = book.create_sheet(name)
+        sheet.append(["user_id", "message"])
+        sheet.append(["987654321", f"Hallo {name}"])
+    del book["Sheet"]
+    browser.post("/practice", {"is_on": "yes"})
+
+    page = hand_in(browser, "two.xlsx", saved(book))
+    assert "Which worksheet is meant?" in page.words
+    page = page.press("April")
+
+    assert "Hallo April" in page.words
+
+
+@pytest.mark.parametrize("address", ["/sheets/..%2f..%2fetc", "/sheets/20261126-120000-aaaaaaaa", "/sheets/x"])
+@pytest.mark.parametrize("below", ["", "/header", "/marked", "/starting"])
+def test_sheet_that_is_not_there_is_told(browser: Browser, address: str, below: str) -> None:
+    """Removed, old, or an address that somebody made up."""
+    answer = browser.get(f"{address}{below}")
+
+    assert 404 == answer.status
+    assert "Traceback" not in answer.text
