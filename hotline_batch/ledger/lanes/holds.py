@@ -21,7 +21,6 @@ from hotline_batch.ledger.lanes.lane import WHOLE_RUN, Lane, lanes_of
 from hotline_batch.ledger.lanes.workers import Worker, at_work, is_running
 from hotline_batch.ledger.schema import lane as lane_table
 from hotline_batch.ledger.schema import run as run_table
-from hotline_batch.model import LaneState
 from hotline_batch.next_step import NextStep, step
 
 _log = logging.getLogger(__name__)
@@ -53,6 +52,7 @@ def held(engine: Engine, run_id: str) -> Iterator[Hold]:
             connection.execute(_MAKE_WHOLE, {"run_key": run_key})
             lanes = lanes_of(connection, run_key, locked=True)
             refuse_if_held(run_id, lanes.values())
+            tell_of_the_dead(run_id, lanes.values())
             taken = take(connection, run_key, worker, lanes.values())
         with _beating(engine, Hold(run_id, run_key, worker, taken)) as hold:
             yield hold
@@ -70,6 +70,7 @@ def held_lanes(engine: Engine, run_id: str, names: Collection[str] | None = None
             lanes = lanes_of(connection, run_key, locked=True)
             refuse_if_held(run_id, [lane for name, lane in lanes.items() if name == WHOLE_RUN])
             free = [lane for lane in lanes.values() if is_free(lane) and (names is None or lane.name in names)]
+            tell_of_the_dead(run_id, free)
             taken = take(connection, run_key, worker, free)
             for lane in free:
                 connection.execute(_DRIVE, {"run_key": run_key, "name": lane.name})
@@ -113,13 +114,16 @@ def lost_lanes(connection: Connection, hold: Hold, names: Sequence[str]) -> Coll
     return [name for name in names if tokens.get(name) != hold.token(name)]
 
 
+def tell_of_the_dead(run_id: str, lanes: Collection[Lane]) -> None:
+    """Say in the log whose lanes these were, which nobody gave back."""
+    for process, machine in sorted({(lane.worker.process, lane.worker.where) for lane in lanes if lane.worker}):
+        _log.warning("hold was left", extra={"run": run_id, "by": process, "at": machine})
+
+
 @contextmanager
 def _beating(engine: Engine, hold: Hold) -> Iterator[Hold]:
     told = {"run": hold.run_id, "lanes": sorted(hold.names)}
     _log.info("hold taken", extra=told)
-    for name, lane in hold.lanes.items():
-        if lane.state is LaneState.DRIVING:
-            _log.info("lane goes on", extra={"run": hold.run_id, "lane": name or None, "token": lane.token})
     with Heart(engine, hold):
         yield hold
     with suppress(LedgerError), writing(engine, "giving the run back", Length.SHORT) as connection:
