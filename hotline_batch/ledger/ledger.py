@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from hotline_batch.errors import LedgerError, NoSuchRun
+from hotline_batch.errors import NoSuchRun
 from hotline_batch.ledger import statements
 from hotline_batch.ledger.database.failures import asked_again
 from hotline_batch.ledger.database.opening import let_go, open_database

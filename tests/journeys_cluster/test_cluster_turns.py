@@ -72,7 +72,7 @@ def test_machine_without_a_key_leaves_its_lanes_to_others(office: Office) -> Non
 @pytest.mark.parametrize("workers", [1, 2])
 def test_stop_from_elsewhere_is_heard_within_seconds(office: Office, workers: int) -> None:
     """Whoever drives, wherever: nothing new is sent, nothing is in doubt, and the result tells how far it came."""
-    with office.worker() as one, office.worker() as two:
+    with office.worker(lanes=4 // workers) as one, office.worker(lanes=2) as two:
         handed = office.hand_over(2_000)
         if workers == 1:
             two.signal(15)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import sys
 
-from hotline_batch.application.cluster.serve import Served, serve
+from hotline_batch.application.cluster.serve import serve
+from hotline_batch.application.cluster.served import Served
 from hotline_batch.application.cluster.timing import Timing
 from hotline_batch.application.stopping import stopped_by_signals
 from hotline_batch.engine import runner
@@ -30,7 +31,7 @@ def main() -> None:
     silent, slice_seconds, lanes = float(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(threadName)s %(message)s %(fields)s")
     logging.root.handlers[0].addFilter(_with_fields)
-    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    logging.getLogger("procrastinate").propagate = False  # as where the program keeps its own log
     logging.getLogger("hotline_batch.engine.run_log").setLevel(logging.WARNING)
     shorten(silent)
     with stopped_by_signals() as stop:

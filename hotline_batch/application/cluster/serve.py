@@ -10,10 +10,10 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 
 from hotline_batch.application.cluster.driving import LaneDrives
 from hotline_batch.application.cluster.rescuing import Rescuer
+from hotline_batch.application.cluster.served import Served
 from hotline_batch.application.cluster.timing import Timing
 from hotline_batch.application.cluster.usable_queues import UsableQueues
 from hotline_batch.application.stopping import Stop
@@ -27,14 +27,6 @@ from hotline_batch.ledger.queue.worker import QueueWorker
 from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """What a worker does at a moment: how many lanes it drives, and which connections it lacks for others."""
-
-    lanes: int
-    lacks: tuple[str, ...]
 
 
 def serve(

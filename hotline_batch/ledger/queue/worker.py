@@ -25,6 +25,10 @@ from hotline_batch.ledger.queue.jobs import TASK, LaneJob
 
 _log = logging.getLogger(__name__)
 
+# What Procrastinate says names tables and statements; what matters of it is told here. Without a handler of its own,
+# Python would print it on the screen, with tracebacks.
+logging.getLogger("procrastinate").addHandler(logging.NullHandler())
+
 _LOOK_SECONDS = 1.0
 _BEGIN_ANEW_SECONDS = 1.0
 # Once the worker has to end, its lanes are told so; they end what is on its way, however long that takes.
