@@ -32,6 +32,7 @@ COMMAND_GROUPS = {
         "retry": "Try the failed rows of a run again.",
         "stop": "Ask whoever works on a run to stop.",
         "resolve": "Settle rows whose delivery is not known.",
+        "verify": "Compare a run with Telegram's own export of the group.",
         "report": "Write a web page about one or several runs.",
         "audit": "Write every attempt of a run, one JSON object a line.",
         "explain": "Say what an error code means and what to do.",
