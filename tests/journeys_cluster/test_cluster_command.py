@@ -16,7 +16,7 @@ from tests.support.journey import Machine, lies, people
 from tests.support.postgresql import Database
 
 SHEET = people(30)
-SEND = ("send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "20/s", "--detach")
+SEND = ("send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "3/s", "--detach")
 
 
 @pytest.fixture
