@@ -7,6 +7,7 @@ HotlineBatchError                     exit 2 unless it says otherwise
 ├── TemplateError                     the message template cannot be used
 ├── OutputError                       the result sheet cannot be written where it was asked for
 │   └── NotWritten                    exit 1: all was done but the writing
+├── ExportError                       an export of a chat cannot bear witness
 ├── SettingsError                     a flag, variable or configuration file cannot be used
 ├── LedgerError                       the ledger is damaged, foreign, newer or full
 │   ├── NoSuchRun                     the ledger knows no run, or no row of a run, of that name
@@ -113,6 +114,10 @@ class NotWritten(OutputError):
     """What was asked for is known, and could not be written: the disk is full, say, or whoever read it has gone."""
 
     exit_code = 1
+
+
+class ExportError(HotlineBatchError):
+    """A file that Telegram exported cannot be read, or says nothing of the run."""
 
 
 class SettingsError(HotlineBatchError):

@@ -28,6 +28,10 @@ TOPIC_LINK: Final = re.compile("https://t\\.me/c/([0-9]{1,12})/[0-9]{1,10}")
 """A topic link as the API writes it, with its group; nothing else becomes a hyperlink by itself."""
 
 
+MESSAGE_LINK: Final = re.compile("https://t\\.me/c/([0-9]{1,12})/[0-9]{1,10}(?:/[0-9]{1,10})?")
+"""The same, or the link of one message in a topic, as evidence names it."""
+
+
 class Kind(StrEnum):
     """What a run does with each row."""
 
