@@ -6,17 +6,19 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from tests.support.cluster import wait_until
+from tests.support.faults.late import answer_when
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import Machine, lies, people
 from tests.support.postgresql import Database
 
 SHEET = people(30)
-SEND = ("send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "3/s", "--detach")
+SEND = ("send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "100/s", "--detach")
 
 
 @pytest.fixture
@@ -29,12 +31,15 @@ def machine(tmp_path: Path, server: HostileServer, database: Database) -> Machin
 
 def test_what_is_handed_over_goes_to_the_workers(machine: Machine, server: HostileServer) -> None:
     """A worker serves, a desk hands a run over and ends; everybody sees who works on what; SIGTERM ends the worker."""
+    released = threading.Event()
+    server.fault_for(SHEET[5][0], answer_when(released))
     with machine.start("worker") as worker:
         wait_until(lambda: "Serving postgresql://" in worker.said)
         wait_until(lambda: bool(json.loads(machine.run("worker", "--status", "--json").stdout)["workers"]))
         handed = machine.run(*SEND)
         status = json.loads(machine.run("worker", "--status", "--json").stdout)
         told = machine.run("worker", "--status").stdout
+        released.set()
         wait_until(lambda: machine.runs()[0]["state"] == "finished")
         wait_until((machine.folder / "out.csv").exists)
         worker.signal(signal.SIGTERM)
