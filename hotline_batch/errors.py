@@ -7,8 +7,10 @@ HotlineBatchError                     exit 2 unless it says otherwise
 ├── TemplateError                     the message template cannot be used
 ├── OutputError                       the result sheet cannot be written where it was asked for
 │   └── NotWritten                    exit 1: all was done but the writing
+├── ExportError                       an export of a chat cannot bear witness
 ├── SettingsError                     a flag, variable or configuration file cannot be used
 ├── LedgerError                       the ledger is damaged, foreign, newer or full
+│   ├── NoSuchRun                     the ledger knows no run, or no row of a run, of that name
 │   ├── TakenOver                     another process took over a run that seemed to be left
 │   └── RunInProgress                 another process works on this run
 └── ApiError                          one request did not end with the API's positive answer
@@ -114,12 +116,20 @@ class NotWritten(OutputError):
     exit_code = 1
 
 
+class ExportError(HotlineBatchError):
+    """A file that Telegram exported cannot be read, or says nothing of the run."""
+
+
 class SettingsError(HotlineBatchError):
     """A flag, an environment variable or the configuration file cannot be used."""
 
 
 class LedgerError(HotlineBatchError):
     """The ledger cannot be opened, read or written."""
+
+
+class NoSuchRun(LedgerError):
+    """The ledger has no run of that id, or the run no row of that number."""
 
 
 class LedgerLost(LedgerError):

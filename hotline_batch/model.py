@@ -28,6 +28,10 @@ TOPIC_LINK: Final = re.compile("https://t\\.me/c/([0-9]{1,12})/[0-9]{1,10}")
 """A topic link as the API writes it, with its group; nothing else becomes a hyperlink by itself."""
 
 
+MESSAGE_LINK: Final = re.compile("https://t\\.me/c/([0-9]{1,12})/[0-9]{1,10}(?:/[0-9]{1,10})?")
+"""The same, or the link of one message in a topic, as evidence names it."""
+
+
 class Kind(StrEnum):
     """What a run does with each row."""
 
@@ -59,6 +63,24 @@ class JobState(StrEnum):
     UNKNOWN = "unknown"
     REJECTED = "rejected"
     SKIPPED = "skipped"
+
+    def status(self, kind: Kind) -> Status:
+        """The word for such a row in the result sheet. A send still in flight may have been delivered."""
+        match self:
+            case JobState.SUCCEEDED:
+                return Status.SENT if kind is Kind.SEND else Status.ENRICHED
+            case JobState.IN_FLIGHT:
+                return Status.UNKNOWN if kind is Kind.SEND else Status.NOT_ATTEMPTED
+            case JobState.PENDING | JobState.WAITING:
+                return Status.NOT_ATTEMPTED
+            case JobState.FAILED:
+                return Status.FAILED
+            case JobState.UNKNOWN:
+                return Status.UNKNOWN
+            case JobState.REJECTED:
+                return Status.INVALID
+            case JobState.SKIPPED:
+                return Status.SKIPPED
 
 
 class RunState(StrEnum):
@@ -489,22 +511,8 @@ class RowRecord(NamedTuple):
         return self.issues[0].code if self.issues else ""
 
     def status(self, kind: Kind) -> Status:
-        """The word for this row in the result sheet. A send still in flight may have been delivered."""
-        match self.state:
-            case JobState.SUCCEEDED:
-                return Status.SENT if kind is Kind.SEND else Status.ENRICHED
-            case JobState.IN_FLIGHT:
-                return Status.UNKNOWN if kind is Kind.SEND else Status.NOT_ATTEMPTED
-            case JobState.PENDING | JobState.WAITING:
-                return Status.NOT_ATTEMPTED
-            case JobState.FAILED:
-                return Status.FAILED
-            case JobState.UNKNOWN:
-                return Status.UNKNOWN
-            case JobState.REJECTED:
-                return Status.INVALID
-            case JobState.SKIPPED:
-                return Status.SKIPPED
+        """The word for this row in the result sheet."""
+        return self.state.status(kind)
 
     def delivered(self) -> str:
         """``yes``, ``no`` or ``unknown``: whether the message of this row reached its topic.

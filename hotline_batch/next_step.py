@@ -43,6 +43,11 @@ class NextStep(StrEnum):
     WRITE_RESULTS = "write_results"
     PRUNE_RUNS = "prune_runs"
 
+    # ── about an export of the group ──
+    EXPORT_GROUP = "export_group"
+    """Export the operators' group with Telegram Desktop, as JSON."""
+    EXPORT_GROUP_AGAIN = "export_group_again"
+
     # ── about how a sheet is read ──
     NAME_WORKSHEET = "name_worksheet"
     CHOOSE_OTHER_WORKSHEET = "choose_other_worksheet"
@@ -122,6 +127,10 @@ _NEUTRAL_WORDS: Mapping[NextStep, str] = MappingProxyType(
         NextStep.WAIT_FOR_RUN: "Wait until it ends.",
         NextStep.WRITE_RESULTS: "results {run}",
         NextStep.PRUNE_RUNS: "Make room: pruning old runs forgets their texts.",
+        NextStep.EXPORT_GROUP: "In Telegram Desktop, open the operators' group, choose 'View as messages' in its menu, "
+        "then 'Export chat history' with the format 'Machine-readable JSON' and all dates.",
+        NextStep.EXPORT_GROUP_AGAIN: "Export it again with today's Telegram Desktop, and wait until it says that it is "
+        "done.",
         NextStep.NAME_WORKSHEET: "Name the one that is meant, for example '{name}'.",
         NextStep.CHOOSE_OTHER_WORKSHEET: "Another can be chosen",
         NextStep.USE_WORKSHEET: "use worksheet '{name}'.",

@@ -12,7 +12,7 @@ from hotline_batch.issues.words import words_of
 from hotline_batch.model import Kind
 from hotline_batch.next_step import NextStep, SaysHow, step
 from hotline_batch.plan.message.template import MessageTemplate
-from hotline_batch.plan.message.template_files import load_template
+from hotline_batch.plan.message.template_files import load_template, names_in, own_templates_folder
 from hotline_batch.plan.message.template_files import template_names as template_names
 from hotline_batch.plan.message.text import LONGEST_MESSAGE, checked_message
 from hotline_batch.results.output import check_output, write_output
@@ -36,15 +36,20 @@ class FilledIn:
 
 @dataclass(frozen=True, slots=True)
 class TemplateHead:
-    """A template's name and its first line: the comment that says which columns it needs."""
+    """A template's name and its first line: the comment that says which columns it needs.
+
+    ``is_own``: the user wrote it; the others came with the program.
+    """
 
     name: str
     about: str
+    is_own: bool = False
 
 
 def listed_templates() -> tuple[TemplateHead, ...]:
-    """The templates that come with the program."""
-    return tuple(TemplateHead(name, _about(load_template(name))) for name in template_names())
+    """The templates that are known by name."""
+    own = names_in(own_templates_folder())
+    return tuple(TemplateHead(name, _about(load_template(name)), name in own) for name in template_names())
 
 
 def template_text(name: str) -> str:

@@ -31,6 +31,7 @@ COMMAND_GROUPS = {
         "resume": "Go on with a run that was interrupted or stopped.",
         "retry": "Try the failed rows of a run again.",
         "resolve": "Settle rows whose delivery is not known.",
+        "verify": "Compare a run with Telegram's own export of the group.",
         "report": "Write a web page about one or several runs.",
         "audit": "Write every attempt of a run, one JSON object a line.",
         "explain": "Say what an error code means and what to do.",

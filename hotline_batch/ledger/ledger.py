@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from hotline_batch.errors import LedgerError
+from hotline_batch.errors import LedgerError, NoSuchRun
 from hotline_batch.ledger import statements
 from hotline_batch.ledger.database.failures import asked_again
 from hotline_batch.ledger.database.opening import let_go, open_database
@@ -79,7 +79,7 @@ class Ledger:
                 return _as_it_stands(connection, dict(found))
         newest = ", ".join(run.id for run in self.runs(most=3)) or "none"
         said = f"The ledger has no run '{run_id}'. The newest runs: {newest}."
-        raise LedgerError(said, step(NextStep.LIST_RUNS))
+        raise NoSuchRun(said, step(NextStep.LIST_RUNS))
 
     @asked_again
     def runs(self, most: int | None = None) -> Sequence[Run]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -36,7 +36,8 @@ _ROWS_IN_DOUBT = text("""
 # A person settled a row in doubt. Whoever reads it later sees that it was a person's word.
 _RESOLVE = text("""
     update sheet_row
-    set state = :state, code = :code, parameters = :parameters, finished_at = :resolved_at, not_before = null
+    set state = :state, code = :code, parameters = :parameters, finished_at = :resolved_at, not_before = null,
+        topic_link = :topic_link
     where run_key = :run_key and position = :position and state = 'unknown'
 """)
 
@@ -83,39 +84,56 @@ def resolve_rows(ledger: Ledger, run_id: str, rows: Container[int] | None, said:
     ``rows`` holds row numbers of the sheet; None: every row in doubt. The word is kept for audit. Raises LedgerError
     where none of the rows is in doubt.
     """
+    return _resolve(ledger, run_id, lambda number: said if rows is None or number in rows else None, {})
+
+
+def resolve_each(
+    ledger: Ledger, run_id: str, said: Mapping[int, Resolution], links: Mapping[int, str]
+) -> tuple[int, ...]:
+    """The same with a word of its own for each row; ``links`` are those of messages that were found."""
+    return _resolve(ledger, run_id, said.get, links)
+
+
+def _resolve(
+    ledger: Ledger, run_id: str, word_on: Callable[[int], Resolution | None], links: Mapping[int, str]
+) -> tuple[int, ...]:
     run = ledger.run(run_id)
     run_key = ledger.run_key(run_id)
     with writing(ledger.engine, "settling rows", Length.LONG) as connection:
         doubtful = connection.execute(_ROWS_IN_DOUBT, {"run_key": run_key}).fetchall()
-        chosen = [row for row in doubtful if rows is None or row.number in rows]
+        chosen = [(row, said) for row in doubtful if (said := word_on(row.number)) is not None]
         if not chosen:
             raise LedgerError(_nothing_to_settle(run_id, [row.number for row in doubtful]))
-        connection.execute(
-            insert(resolution),
-            [
-                {
-                    "run_key": run_key,
-                    "position": row.position,
-                    "resolved_at": said.at,
-                    "verdict": said.word.value,
-                    "resolved_by": storable(said.by),
-                    "note": storable(said.note),
-                    "code_before": row.code,
-                }
-                for row in chosen
-            ],
-        )
-        after = {
-            "run_key": run_key,
-            "state": _STATE_AFTER[said.word].value,
-            "code": _CODE_AFTER[said.word],
-            "parameters": _parameters(said),
-            "resolved_at": said.at,
-        }
-        connection.execute(_RESOLVE, [after | {"position": row.position} for row in chosen])
-        if said.word is PersonsWord.DELIVERED:
-            learn_by_a_persons_word(connection, _topics_of(chosen, run.notes.identities, said.at))
-        return tuple(row.number for row in chosen)
+        connection.execute(insert(resolution), [_kept_word(run_key, row, said) for row, said in chosen])
+        connection.execute(_RESOLVE, [_after(run_key, row, said, links.get(row.number)) for row, said in chosen])
+        for row, said in chosen:
+            if said.word is PersonsWord.DELIVERED:
+                learn_by_a_persons_word(connection, _topics_of([row], run.notes.identities, said.at))
+        return tuple(row.number for row, _ in chosen)
+
+
+def _kept_word(run_key: int, row: Any, said: Resolution) -> dict[str, object]:
+    return {
+        "run_key": run_key,
+        "position": row.position,
+        "resolved_at": said.at,
+        "verdict": said.word.value,
+        "resolved_by": storable(said.by),
+        "note": storable(said.note),
+        "code_before": row.code,
+    }
+
+
+def _after(run_key: int, row: Any, said: Resolution, link: str | None) -> dict[str, object]:
+    return {
+        "run_key": run_key,
+        "position": row.position,
+        "state": _STATE_AFTER[said.word].value,
+        "code": _CODE_AFTER[said.word],
+        "parameters": _parameters(said),
+        "resolved_at": said.at,
+        "topic_link": link or row.topic_link,
+    }
 
 
 def _topics_of(rows: Iterable[Any], identities: Mapping[str, str], now: float) -> Iterator[LearntTopic]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
+from hotline_batch.errors import SheetError
 from hotline_batch.model import OWN_PREFIX, Run
 from hotline_batch.results.cell_safety import one_line
 from hotline_batch.results.formatting import field_text
@@ -34,8 +36,11 @@ class RowNames:
     shows_titles: bool
 
     @classmethod
-    def of(cls, run: Run) -> RowNames:
-        """As the header of the sheet tells: the first column for whole names, or those for first and last names."""
+    def of(cls, run: Run, chosen: str | None = None) -> RowNames:
+        """As the header of the sheet tells: the first column for whole names, or those for first and last names.
+
+        ``chosen`` is the column that a person named. Raises SheetError where the sheet has no such column.
+        """
         kept = KeptColumns.of(run.options.results)
         header = [
             _normalised(name) if kept is None or kept.keeps_input(name) else "" for name in _without_ours(run.header)
@@ -44,6 +49,8 @@ class RowNames:
         whole = _place(header, _WHOLE_NAMES)
         id_column = run.columns.get("user_id")
         is_id_kept = id_column in run.header and (kept is None or kept.keeps_input(str(id_column)))
+        if chosen is not None:
+            whole, first = _chosen_place(chosen, run.header), None
         return cls(
             (first, last) if first is not None and last is not None else () if whole is None else (whole,),
             run.header.index(str(id_column)) if is_id_kept else None,
@@ -52,9 +59,13 @@ class RowNames:
 
     def name(self, row: ResultRow) -> str:
         """The name; the title of the topic where the sheet has none, empty where nobody knows."""
-        cells = (row.cells[place].strip() for place in self.name_places if place < len(row.cells))
         title = field_text(row.reply.get("topic_title")) if self.shows_titles else ""
-        return one_line(" ".join(cell for cell in cells if cell) or title, _LONGEST_NAME)
+        return self.name_in(row.cells) or one_line(title, _LONGEST_NAME)
+
+    def name_in(self, cells: Sequence[str]) -> str:
+        """The name as the sheet has it; empty where it has none."""
+        found = (cells[place].strip() for place in self.name_places if place < len(cells))
+        return one_line(" ".join(cell for cell in found if cell), _LONGEST_NAME)
 
     def user_id(self, row: ResultRow) -> str:
         """What the sheet has as the user's id; empty where it has none."""
@@ -65,6 +76,16 @@ class RowNames:
 def _place(header: Sequence[str], names: str) -> int | None:
     known = names.split()
     return next((at for at, name in enumerate(header) if name in known), None)
+
+
+def _chosen_place(chosen: str, header: Sequence[str]) -> int:
+    names = [name.strip().lower() for name in header]
+    wanted = chosen.strip().lower()
+    if wanted in names:
+        return names.index(wanted)
+    near = get_close_matches(wanted, names, n=1, cutoff=0.7)
+    guess = f" Did you mean '{header[names.index(near[0])].strip()}'?" if near else ""
+    raise SheetError(f"The sheet has no column '{chosen}' with names.{guess}")
 
 
 def _without_ours(header: Iterable[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Requests -> answers: the webhook with rate limit, latency and mishaps, and two pages for the person practising."""
+"""Requests -> answers: the webhook with rate limit, latency and mishaps, and pages for the person practising."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from starlette.routing import Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
 from hotline_batch.sandbox import webhook
+from hotline_batch.sandbox.export import export_text
 from hotline_batch.sandbox.faults import MISHAPS, Delivered, Ending, Faults, Mishap
+from hotline_batch.sandbox.people import FRONTENDS
 from hotline_batch.sandbox.rate_limit import RateLimit
 from hotline_batch.sandbox.reply import Reply, too_many_requests
 from hotline_batch.sandbox.wire import give, give_badly, gone
@@ -50,6 +52,7 @@ class Application:
             [
                 Route("/", self._welcome, methods=["GET"]),
                 Route("/sandbox/messages", self._messages, methods=["GET"]),
+                Route("/sandbox/export", self._export, methods=["GET"]),
             ],
             redirect_slashes=False,
             default=self._hook,
@@ -60,7 +63,7 @@ class Application:
         await self._router(scope, receive, send)
 
     async def _hook(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Any path but the two of our own: the webhook, or the answer that there is none."""
+        """Any path but those of our own: the webhook, or the answer that there is none."""
         if scope["type"] != "http":
             return
         self.arrivals.append(self._clock())
@@ -106,8 +109,12 @@ class Application:
         if mishap is None:
             await give(webhook.answer(self._world, fields), send)
             return
-        answer = webhook.answer(self._world, fields, post=mishap.delivered is Delivered.YES)
+        answer = webhook.answer(self._world, fields, post=mishap.delivered in {Delivered.YES, Delivered.TWICE})
+        if mishap.delivered is Delivered.TWICE:
+            webhook.answer(self._world, fields)
         match mishap.ending:
+            case Ending.AS_USUAL:
+                await give(answer, send)
             case Reply() as other:
                 await give(other, send)
             case Ending() as ending:
@@ -140,6 +147,16 @@ class Application:
         body = json.dumps([message.as_json() for message in messages], ensure_ascii=False)
         return Response(body.encode("utf-8", "backslashreplace"), media_type="application/json")
 
+    async def _export(self, request: Request) -> Response:
+        wanted = request.query_params.get("group_id")
+        group_id = webhook.whole_number(wanted) if wanted is not None else None
+        if wanted is not None and group_id not in {frontend.group_id for frontend in FRONTENDS}:
+            return Response(f"There is no group '{wanted}'.\n", 404, media_type="text/plain")
+        body = export_text(self._world, group_id).encode("utf-8", "backslashreplace")
+        return Response(
+            body, media_type="application/json", headers={"content-disposition": 'attachment; filename="result.json"'}
+        )
+
     async def _welcome(self, request: Request) -> Response:
         return Response(welcome(f"http://{request.url.netloc}", self._world), media_type="text/plain")
 
@@ -161,6 +178,7 @@ user 987654321, John Doe, in the topic https://t.me/c/2101424779/5343
 Messages posted so far: {world.message_count()}
 Read them at {address}/sandbox/messages
 or, of one person, at {address}/sandbox/messages?user_id=987654321
+Fetch them as Telegram Desktop exports a group from {address}/sandbox/export
 
 Mishaps that a share of all requests can meet:
 {mishaps}

@@ -24,6 +24,7 @@ class Delivered(StrEnum):
 
     NO = "no"
     YES = "yes"
+    TWICE = "twice"
     LATER = "later"
 
 
@@ -36,6 +37,7 @@ class Ending(StrEnum):
     HALF_HEADERS = "closes the connection within the headers of the answer"
     HALF_BODY = "closes the connection within the body of the answer"
     TRICKLE = "sends the answer byte by byte, four a second"
+    AS_USUAL = "answers as if all were well"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Mishap:
         match self.delivered:
             case Delivered.YES:
                 effect = "posts the message"
+            case Delivered.TWICE:
+                effect = "posts the message, then once more"
             case Delivered.NO:
                 effect = "does not post the message"
             case Delivered.LATER:
@@ -96,6 +100,8 @@ MISHAPS: Mapping[str, Mishap] = MappingProxyType(
             Mishap("gateway_timeout", Delivered.YES, html_reply(504, "Gateway Time-out")),
             Mishap("restarting", Delivered.NO, _NOT_FOUND_PAGE),
             Mishap("redirect", Delivered.NO, _ELSEWHERE),
+            Mishap("posted_twice", Delivered.TWICE, Ending.AS_USUAL),
+            Mishap("false_confirmation", Delivered.NO, Ending.AS_USUAL),
         )
     }
 )

@@ -20,6 +20,7 @@ from uvicorn import Config
 
 from hotline_batch.sandbox import webhook
 from hotline_batch.sandbox.app import Application, welcome
+from hotline_batch.sandbox.export import write_export
 from hotline_batch.sandbox.faults import Faults
 from hotline_batch.sandbox.rate_limit import RateLimit, parse_limit
 from hotline_batch.sandbox.wire import AbruptServer, HandsOverTransport
@@ -93,6 +94,10 @@ class Sandbox:
     def describe(self) -> str:
         """What a person needs to know to use this sandbox; its keys are for practice and no secrets."""
         return welcome(f"http://{HOST}:{self.port}", self.world)
+
+    def export(self, path: Path) -> None:
+        """Write the world as Telegram Desktop exports it. Raises OSError where that cannot be."""
+        write_export(self.world, path)
 
     def start(self) -> Self:
         """Listen, in a thread of its own; returns once requests are taken."""

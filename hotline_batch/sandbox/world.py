@@ -23,16 +23,25 @@ from hotline_batch.sandbox.strangers import topic_of_stranger, topic_of_stranger
 PEOPLE = 6000
 CHATS = CHATS_PER_GROUP * len(FRONTENDS)
 
+FIRST_MESSAGE_ID = 10_000_001
+"""The number that the first message posted into a group bears there; above those of all topics."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One posted message; ``number`` counts from 1, ``received_at`` is seconds since the epoch."""
+    """One posted message; ``number`` counts from 1, ``received_at`` is seconds since the epoch.
+
+    ``message_id`` is its number in its group, as Telegram counts.
+    """
 
     number: int
     user_id: int
     text: str
     topic_link: str
     received_at: float
+    group_id: int
+    topic_id: int
+    message_id: int
 
     def as_json(self) -> dict[str, object]:
         """The message as the sandbox lists it and writes it to a file; the time in ISO 8601, UTC."""
@@ -71,9 +80,11 @@ class World:
         self.messages: list[Message] = []
         self._topic_by_place = {(topic.group_id, topic.topic_id): topic for topic in self.topics}
         self._topic_by_user = {topic.person.user_id: topic for topic in private if topic.person}
+        self.started_at = clock()
         self._messages_file = messages_file
         self._knows_everybody = knows_everybody
         self._clock = clock
+        self._next_message_id = {frontend.group_id: FIRST_MESSAGE_ID for frontend in FRONTENDS}
 
     def topic(self, group_id: int, topic_id: int) -> Topic | None:
         """The topic at this place, or None."""
@@ -89,7 +100,18 @@ class World:
         """Keep a message for the operators of this topic; only a person's topic takes one."""
         if topic.person is None:
             raise ValueError(f"{topic.link} is a group chat; a message goes into the topic of a person.")
-        message = Message(len(self.messages) + 1, topic.person.user_id, text, topic.link, self._clock())
+        message_id = self._next_message_id[topic.group_id]
+        self._next_message_id[topic.group_id] += 1
+        message = Message(
+            len(self.messages) + 1,
+            topic.person.user_id,
+            text,
+            topic.link,
+            self._clock(),
+            topic.group_id,
+            topic.topic_id,
+            message_id,
+        )
         if self._messages_file is not None:
             _append_line(self._messages_file, message)
         self.messages.append(message)

@@ -12,7 +12,19 @@ from hotline_batch.errors import HotlineBatchError
 from hotline_batch.web.error_pages import ErrorPages, http_error, told_error
 from hotline_batch.web.guard.access_keys import AccessKeys
 from hotline_batch.web.guard.guard import Guard
-from hotline_batch.web.screens import ending, home, practice
+from hotline_batch.web.screens import (
+    connections,
+    ending,
+    home,
+    practice,
+    rows,
+    run,
+    run_actions,
+    run_files,
+    runs,
+    templates,
+)
+from hotline_batch.web.screens import help as help_screens
 from hotline_batch.web.sheets import routes as sheets
 from hotline_batch.web.sheets.desk import Desk
 from hotline_batch.web.sheets.fresh_sheet import no_such_sheet
@@ -26,6 +38,14 @@ def make_app(site: Site, keys: AccessKeys) -> Starlette:
         routes=[
             Route("/static/{mark}/{name}", static_file),
             *home.ROUTES,
+            *runs.ROUTES,
+            *run.ROUTES,
+            *run_actions.ROUTES,
+            *run_files.ROUTES,
+            *rows.ROUTES,
+            *templates.ROUTES,
+            *connections.ROUTES,
+            *help_screens.ROUTES,
             *practice.ROUTES,
             *ending.ROUTES,
             *sheets.ROUTES,

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hotline_batch.errors import HotlineBatchError, RunInProgress
+from hotline_batch.errors import HotlineBatchError, NoSuchRun, RunInProgress
 from hotline_batch.web.guard.origin import Refusal
 from hotline_batch.web.guard.size import TooLarge, drop_the_rest
 from hotline_batch.web.pages import page
@@ -44,9 +44,14 @@ async def http_error(request: Request, error: Exception) -> Response:
 async def told_error(request: Request, error: Exception) -> Response:
     """What the program can say itself about what is in the way."""
     assert isinstance(error, HotlineBatchError)  # noqa: S101 - it is registered for these alone
-    is_busy = isinstance(error, RunInProgress)
-    title = "Somebody works on this run already" if is_busy else "This is not possible now"
-    return page(request, "error.html.j2", 409, title=title, told=error.advised, links=[_HOME])
+    match error:
+        case NoSuchRun():
+            status, title = 404, "There is no such run"
+        case RunInProgress():
+            status, title = 409, "Somebody works on this run already"
+        case _:
+            status, title = 409, "This is not possible now"
+    return page(request, "error.html.j2", status, title=title, told=error.advised, links=[_HOME])
 
 
 class ErrorPages:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from hotline_batch.next_step import Advised, NextStep, Parameters, Step, Told
+from hotline_batch.issues.codes import RECORDS
+from hotline_batch.next_step import Advised, NextStep, Parameters, Step, Told, step
 
 _ADMINISTRATOR = "Ask whoever set the program up"
 _UPLOAD_AGAIN = "then upload the sheet again."
@@ -114,6 +116,20 @@ _PLACES: Mapping[NextStep, str] = MappingProxyType(
 )
 
 
+# The advice of these codes speaks of choices by the names that other faces have for them.
+_TOLD_IN_OUR_WORDS = frozenset(
+    {
+        NextStep.SEND_ALL_THE_SAME,
+        NextStep.ASK_ANEW,
+        NextStep.CHOOSE_MORE_ROWS,
+        NextStep.INCLUDE_HIDDEN_ROWS,
+    }
+)
+_DONE_WITH_THE_RUN = frozenset({NextStep.RESUME, NextStep.RETRY, NextStep.RESOLVE})
+# What stands behind the same in plain words.
+_COMMANDS = re.compile(r" \((?:doctor|resolve|resume|retry)\)")
+
+
 @dataclass(frozen=True, slots=True)
 class PageStep:
     """Words, and the address where it is done; empty where that is on this very page, or not on any."""
@@ -122,12 +138,12 @@ class PageStep:
     address: str = ""
 
 
-def page_step(step: Step) -> PageStep:
+def page_step(todo: Step) -> PageStep:
     """One step in the words of the page."""
-    parameters = Parameters(step.parameters)
-    place = _PLACES.get(step.action, "")
-    is_known = "{run}" not in place or "run" in step.parameters
-    return PageStep(_WORDS[step.action].format_map(parameters), place.format_map(parameters) if is_known else "/runs")
+    parameters = Parameters(todo.parameters)
+    place = _PLACES.get(todo.action, "")
+    is_known = "{run}" not in place or "run" in todo.parameters
+    return PageStep(_WORDS[todo.action].format_map(parameters), place.format_map(parameters) if is_known else "/runs")
 
 
 def page_steps(steps: Iterable[Step]) -> list[PageStep]:
@@ -142,3 +158,20 @@ def told_parts(told: Told) -> list[PageStep]:
             return [*([PageStep(text)] if text else []), *page_steps(steps)]
         case str():
             return [PageStep(told)] if told else []
+
+
+def advice_on_page(code: str, run_id: str = "") -> list[PageStep]:
+    """What to do about a row with this code; nothing where nothing is to be done, or the code is not known.
+
+    With a run, what is done with the whole of it leads there.
+    """
+    record = RECORDS.get(code)
+    if record is None:
+        return []
+    action = record.next_step
+    if action in _TOLD_IN_OUR_WORDS:
+        return [page_step(step(action))]
+    told = [PageStep(_COMMANDS.sub("", record.advice))]
+    if action in _DONE_WITH_THE_RUN and run_id:
+        return [*told, PageStep("Go to the run", page_step(step(action, run=run_id)).address)]
+    return told

@@ -9,11 +9,13 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from hotline_batch.application.runs.listing import sheet_name
 from hotline_batch.design.stylesheet import FRAGMENTS
 from hotline_batch.issues.words import words_of
 from hotline_batch.web import formatting
 from hotline_batch.web.next_steps import page_steps, told_parts
 from hotline_batch.web.practice import practice_of
+from hotline_batch.web.screens.run_words import so_far
 from hotline_batch.web.static_files import address_of_file
 
 _environment = Environment(
@@ -31,6 +33,8 @@ _environment.filters.update(
     iso=formatting.iso_time,
     duration=formatting.duration,
     size=formatting.size,
+    sheet_name=sheet_name,
+    so_far=so_far,
     visible=formatting.visible,
     issue_words=words_of,
     told=told_parts,
@@ -47,7 +51,7 @@ NAVIGATION = (
 )
 
 
-def page(request: Request, template: str, status_code: int = 200, **values: Any) -> HTMLResponse:
+def page(request: Request, template: str, status_code: int = 200, /, **values: Any) -> HTMLResponse:
     """The page that a template makes of these values.
 
     Every template knows besides them: ``path`` (the address of now), ``navigation``, ``practice``.

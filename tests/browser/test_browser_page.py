@@ -10,7 +10,10 @@ from tests.browser.looks import barriers, cut_off
 from tests.browser.page_program import PageProgram
 from tests.browser.visitor import DESK, TELEPHONE, Visitor
 
-SCREENS = ("/", "/practice", "/no-such-page")
+SCREENS = (
+    *("/", "/practice", "/no-such-page", "/runs", "/connections", "/help", "/help/reply_lost"),
+    *("/templates", "/templates/status_update", "/templates/new?from=status_update"),
+)
 WINDOWS = {"desk": DESK, "telephone": TELEPHONE, "large letters": {"width": 640, "height": 450}}
 
 

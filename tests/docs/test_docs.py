@@ -138,6 +138,7 @@ def desk(tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, capf
     assert (3, 4) == (finished, stopped)
     runs = [read_sheet(tmp_path / "work" / name)[0]["hotline_run"] for name in ("first.csv", "two.csv")]
     shutil.copytree(tmp_path / "state", tmp_path / "state-at-first")
+    sandbox.export(tmp_path / "work" / "result.json")
     return Desk(tmp_path, *runs)
 
 

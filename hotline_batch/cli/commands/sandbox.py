@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from hotline_batch.cli.help.command import Command, option
 from hotline_batch.cli.log.command_log import logged
 from hotline_batch.cli.options import expert
 from hotline_batch.cli.screen.console import Console
+
+if TYPE_CHECKING:
+    from hotline_batch.sandbox.server import Sandbox
 
 
 @click.command("sandbox", cls=Command, epilog="Example:  hotline-batch sandbox --port 8080 --mishap lost_reply=5%")
@@ -34,10 +38,21 @@ from hotline_batch.cli.screen.console import Console
     type=click.Path(path_type=Path, dir_okay=False),
     help="Append every posted message to this file, as JSON lines.",
 )
+@click.option(
+    "--export",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="At the end, write all messages to this file as Telegram Desktop exports a group, for 'verify'.",
+)
 @expert.logging
 @logged
 def sandbox_command(
-    port: int, rate: str | None, latency: float, mishaps: tuple[str, ...], seed: int, messages: Path | None
+    port: int,
+    rate: str | None,
+    latency: float,
+    mishaps: tuple[str, ...],
+    seed: int,
+    messages: Path | None,
+    export: Path | None,
 ) -> int:
     """Serve a pretend Hotline on 127.0.0.1 until Ctrl-C.
 
@@ -57,6 +72,9 @@ def sandbox_command(
         raise click.UsageError(
             f"--messages: {messages} cannot be written ({error.strerror or error}). Name another file."
         ) from None
+    if export is not None:
+        # Once before anything is posted: what cannot be written is told now.
+        _write(sandbox, export)
     try:
         sandbox.start()
     except OSError as error:
@@ -66,4 +84,16 @@ def sandbox_command(
     sandbox.serve_until_stopped(
         lambda: Console().result(f"{sandbox.describe()}\nSample sheets to send here: {samples_folder()}")
     )
+    if export is not None:
+        _write(sandbox, export)
+        Console().say(f"Export: {export}")
     return 0
+
+
+def _write(sandbox: Sandbox, path: Path) -> None:
+    try:
+        sandbox.export(path)
+    except OSError as error:
+        raise click.UsageError(
+            f"--export: {path} cannot be written ({error.strerror or error}). Name another file."
+        ) from None

@@ -92,6 +92,17 @@ def learn_by_a_persons_word(connection: Connection, told: Iterable[LearntTopic])
         _store(connection, [row])
 
 
+def owners_of(
+    connection: Connection, identity: str, links: Sequence[str], user_ids: Iterable[int]
+) -> dict[str, int | None]:
+    """Whose topics these are, those of which it is known; None: somebody's who is none of these users."""
+    link_of = {_digest(identity, link): link for link in links}
+    user_of = {_digest(identity, f"user {user_id}"): user_id for user_id in user_ids}
+    query = select(topic.c.person, topic.c.topic).where(topic.c.topic.in_(list(link_of)))
+    found = connection.execute(query).fetchall()
+    return {link_of[bytes(row.topic)]: user_of.get(bytes(row.person)) for row in found}
+
+
 def _store(connection: Connection, rows: Sequence[_Row]) -> None:
     if rows:
         # In one order, so that two processes never wait for each other.

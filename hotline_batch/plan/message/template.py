@@ -34,6 +34,14 @@ _OF_EVERY_ROW = (TypeError, Misused)
 """What a value of another kind than a text is asked for raises, whatever the text."""
 
 
+class UnknownColumn(TemplateError):
+    """The template names a ``column`` that the sheet does not have."""
+
+    def __init__(self, problem: str, column: str) -> None:
+        super().__init__(problem)
+        self.column = column
+
+
 class MessageTemplate:
     """A message template, fitted to the columns of one sheet.
 
@@ -236,6 +244,6 @@ def _column(header: tuple[str, ...], name: str) -> int:
     near = nearest(name, header)
     placeholder = near if near.isidentifier() else f'row["{near}"]'
     hint = f" Did you mean {{{{ {placeholder} }}}}?" if near else ""
-    raise TemplateError(
-        f"The template uses '{shown(name)}', but the sheet has no such column.{hint} Columns: {listed(header)}."
+    raise UnknownColumn(
+        f"The template uses '{shown(name)}', but the sheet has no such column.{hint} Columns: {listed(header)}.", name
     )

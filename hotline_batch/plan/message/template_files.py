@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import platformdirs
+
 from hotline_batch.errors import TemplateError
 from hotline_batch.plan.columns.missing import nearest
 from hotline_batch.plan.visible_text import shown
@@ -19,16 +21,28 @@ def templates_folder() -> Path:
     return packaged if packaged.is_dir() else package.parent / "templates"
 
 
+def own_templates_folder() -> Path:
+    """Where this user's own templates lie, beside the settings; it may not be there."""
+    return platformdirs.user_config_path("hotline-batch", appauthor=False) / "templates"
+
+
 def template_names() -> tuple[str, ...]:
     """The names that ``load_template`` knows, sorted."""
-    folder = templates_folder()
-    if not folder.is_dir():
+    return tuple(sorted({*names_in(own_templates_folder()), *names_in(templates_folder())}))
+
+
+def names_in(folder: Path) -> tuple[str, ...]:
+    """The names of the templates of a folder, sorted; none where it is not there, or cannot be read."""
+    try:
+        return tuple(sorted(path.name.removesuffix(SUFFIX) for path in folder.iterdir() if path.name.endswith(SUFFIX)))
+    except OSError:
         return ()
-    return tuple(sorted(path.name.removesuffix(SUFFIX) for path in folder.iterdir() if path.name.endswith(SUFFIX)))
 
 
 def load_template(name_or_path: str) -> str:
-    """The text of a template: a file under this path, else one of ours by its name, with or without ``.txt.j2``.
+    """The text of a template: a file under this path, else the user's own of that name, else one that came along.
+
+    The name may be given with or without ``.txt.j2``.
 
     Raises TemplateError that lists the names there are.
     """
@@ -37,8 +51,9 @@ def load_template(name_or_path: str) -> str:
     try:
         if _is_file(given):
             return _decoded(given)
-        if name in template_names():
-            return _decoded(templates_folder() / f"{name}{SUFFIX}")
+        for folder in (own_templates_folder(), templates_folder()):
+            if name in names_in(folder):
+                return _decoded(folder / f"{name}{SUFFIX}")
     except OSError as error:
         raise TemplateError(f"The template {given} cannot be read: {error.strerror or error}.") from error
     near = nearest(name, template_names())

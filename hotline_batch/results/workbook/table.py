@@ -9,7 +9,7 @@ from typing import Final
 
 from xlsxwriter.utility import xl_range
 
-from hotline_batch.model import TOPIC_LINK, KeptLook, TypedCell
+from hotline_batch.model import MESSAGE_LINK, KeptLook, TypedCell
 from hotline_batch.results.workbook.given_cells import write_given_cell
 from hotline_batch.results.workbook.xlsx import (
     HEADER_LOOK,
@@ -106,7 +106,7 @@ class Table:
             if not is_title:
                 if at == self._status_at:
                     style = self._coloured.get(text, style)
-                elif at == self._link_at and TOPIC_LINK.fullmatch(text):
+                elif at == self._link_at and MESSAGE_LINK.fullmatch(text):
                     sheet.write_link(row, at, text, text, self._link if sheet.links_left else style)
                     continue
                 elif at in self._wrapped or "\n" in text or "\r" in text:

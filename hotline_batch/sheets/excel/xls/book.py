@@ -16,10 +16,12 @@ from typing import Final
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import CellKind, ColumnLook
-from hotline_batch.sheets.cell import Area, Cell, Content, SheetRow, put_cell
-from hotline_batch.sheets.error_words import is_error_word
-from hotline_batch.sheets.excel.biff_links import address_of, link_of_tokens
-from hotline_batch.sheets.excel.biff_records import (
+from hotline_batch.sheets.cells.cell import Area, Cell, Content, SheetRow, put_cell
+from hotline_batch.sheets.cells.error_words import is_error_word
+from hotline_batch.sheets.excel.binary_values import BinaryValues, area, error_cell, packed_number, truth_cell
+from hotline_batch.sheets.excel.xls.compound_file import SIGNATURE, CompoundFile
+from hotline_batch.sheets.excel.xls.links import address_of, link_of_tokens
+from hotline_batch.sheets.excel.xls.records import (
     CONTINUES,
     Locked,
     read_globals,
@@ -27,9 +29,7 @@ from hotline_batch.sheets.excel.biff_records import (
     shared_texts_at,
     substream,
 )
-from hotline_batch.sheets.excel.biff_texts import UnknownEncoding, byte_text, continued_text, wide_text
-from hotline_batch.sheets.excel.binary_values import BinaryValues, area, error_cell, packed_number, truth_cell
-from hotline_batch.sheets.excel.compound_file import SIGNATURE, CompoundFile
+from hotline_batch.sheets.excel.xls.texts import UnknownEncoding, byte_text, continued_text, wide_text
 from hotline_batch.sheets.snapshot import Snapshot
 from hotline_batch.sheets.worksheets import Worksheet
 from hotline_batch.sheets.zip_safety import damaged, locked

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from hotline_batch.sheets.excel.biff_texts import byte_text, encoding_of, shared_texts, wide_text
 from hotline_batch.sheets.excel.number_formats import NumberFormats
+from hotline_batch.sheets.excel.xls.texts import byte_text, encoding_of, shared_texts, wide_text
 
 BEGIN: Final = 0x0809
 END: Final = 0x000A

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from hotline_batch.sheets.cell import LAST_COLUMN, LAST_ROW, Area
+from hotline_batch.sheets.cells.cell import LAST_COLUMN, LAST_ROW, Area
 from hotline_batch.sheets.zip_safety import suspicious
 
 _MOST_COLUMNS = 60_000_000

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from hotline_batch.model import CellKind
-from hotline_batch.sheets.cell import Cell
+from hotline_batch.sheets.cells.cell import Cell
 
 _SECONDS_PER_DAY: Final = 86_400
 _LAST_SECOND: Final = 2_958_466 * _SECONDS_PER_DAY - 1

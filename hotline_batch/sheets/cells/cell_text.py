@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from hotline_batch.model import CellKind, Remark, Row, TypedCell
-from hotline_batch.sheets.cell import Cell, Content
-from hotline_batch.sheets.dates import date_text, is_plain
+from hotline_batch.sheets.cells.cell import Cell, Content
+from hotline_batch.sheets.cells.dates import date_text, is_plain
 
 DIGITS_ARE_LOST_FROM = 10**15
 """Spreadsheet programs keep 15 significant digits of a number."""

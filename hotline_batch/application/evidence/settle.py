@@ -1,0 +1,104 @@
+"""What an export proves of rows in doubt -> settled in the ledger, each with what proves it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from hotline_batch.application.evidence.gathering import given_rows
+from hotline_batch.application.evidence.verification import Verification, VerifiedRow
+from hotline_batch.application.runs.checks import check_known_state
+from hotline_batch.application.runs.driving import write_and_summarise
+from hotline_batch.application.runs.limits import rate_to_tell
+from hotline_batch.application.runs.new_run import owner
+from hotline_batch.application.runs.own_results import full_path
+from hotline_batch.engine.clock import Clock, SystemClock
+from hotline_batch.evidence.verdicts import There
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.resolutions import PersonsWord, Resolution, resolve_each
+from hotline_batch.model import RunState, RunSummary
+from hotline_batch.plan.selection import RowRanges
+from hotline_batch.settings.model import Settings
+
+_log = logging.getLogger(__name__)
+_LINKS_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class SettledByEvidence:
+    """The rows that were settled, by their numbers, and the counts since."""
+
+    delivered: tuple[int, ...]
+    not_delivered: tuple[int, ...]
+    summary: RunSummary
+
+
+def chosen_to_settle(found: Verification, rows: str | None) -> Sequence[VerifiedRow]:
+    """The rows that an export settles, of those named such as ``17,44`` or ``2-50``. SettingsError for other texts."""
+    ranges = None if rows is None else RowRanges(rows)
+    return [row for row in found.to_settle if ranges is None or row.number in ranges]
+
+
+def settle_by_evidence(
+    settings: Settings,
+    run_id: str,
+    found: Verification,
+    rows: Collection[int] | None = None,
+    *,
+    note: str = "",
+    output: str | None = None,
+    clock: Clock | None = None,
+) -> SettledByEvidence:
+    """Settle the rows of a run that are still in doubt and of which the export is sure; write its result sheet anew.
+
+    ``rows`` are the row numbers that may be settled; None: all. ``note`` is a person's own, kept before what proves
+    it. The texts of the chat are not kept. Raises LedgerError where no row can be settled, RunInProgress where another
+    process works on the run.
+    """
+    clock = clock or SystemClock()
+    sure = {row.number: row for row in found.to_settle if row.run == run_id and (rows is None or row.number in rows)}
+    with Ledger(settings.ledger) as ledger:
+        run = ledger.run(run_id)
+        check_known_state(run)
+        with ledger.hold(run_id):
+            ledger.settle_stale(run, clock.wall())
+            # A row that was asked for once more since then is another question than the one that was answered.
+            now = {row.number: row for row in given_rows(ledger, [run])}
+            sure = {number: row for number, row in sure.items() if now.get(number) == row.judged.row}
+            said = {
+                number: Resolution(_word(row), owner(), clock.wall(), _note(found, row, note))
+                for number, row in sure.items()
+            }
+            links = {number: row.link for number, row in sure.items() if row.link}
+            settled = resolve_each(ledger, run_id, said, links)
+            told = {"run": run_id, "rows": list(settled), "by": owner(), "sha256": found.sha256}
+            _log.info("rows settled by an export", extra=told)
+            if run.state is not RunState.FINISHED and not ledger.open_rows(run_id):
+                ledger.change_run(run_id, state=RunState.FINISHED.value, stop_code="", stop_reason="")
+            summary = write_and_summarise(
+                ledger, run_id, full_path(output or run.output_path), rate_to_tell(run, settings)
+            )
+    delivered = tuple(number for number in settled if _word(sure[number]) is PersonsWord.DELIVERED)
+    return SettledByEvidence(delivered, tuple(sorted(set(settled) - set(delivered))), summary)
+
+
+def _word(row: VerifiedRow) -> PersonsWord:
+    return PersonsWord.DELIVERED if isinstance(row.verdict, There) else PersonsWord.NOT_DELIVERED
+
+
+def _note(found: Verification, row: VerifiedRow, note: str) -> str:
+    match row.verdict:
+        case There(link=link, copies=copies) if link:
+            more = "" if copies == 1 else f", {copies} times"
+            proof = f"there: {link}{more}"
+        case There(links=links):
+            more = "" if len(links) <= _LINKS_NAMED else f" and {len(links) - _LINKS_NAMED} more"
+            proof = f"there, one of {' '.join(links[:_LINKS_NAMED])}{more}"
+        case _:
+            proof = "not there"
+    parts = (
+        f"Telegram's export (SHA-256 {found.sha256}, newest message {found.newest:%Y-%m-%d %H:%M} UTC): {proof}",
+        f"{found.confirmed_found} of {found.confirmed} confirmed rows found",
+    )
+    return f"{note}. {'; '.join(parts)}" if note else "; ".join(parts)

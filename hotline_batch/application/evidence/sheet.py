@@ -1,0 +1,68 @@
+"""A verification -> its workbook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import tzinfo
+from pathlib import Path
+from typing import BinaryIO
+
+from hotline_batch.application.evidence.verification import Verification, VerifiedRow
+from hotline_batch.errors import OutputError
+from hotline_batch.next_step import NextStep, step
+from hotline_batch.results.output import check_output, write_output
+from hotline_batch.results.workbook.verification import write_verification
+
+_LINKS_SHOWN = 10
+
+
+def check_verification_output(output: str, *, force: bool) -> None:
+    """OutputError where the workbook could not be written. Asked before the export is read."""
+    if Path(output).suffix.lower() != ".xlsx":
+        like = step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".xlsx")
+        raise OutputError(f"{output}: what an export says of runs is a workbook.", like)
+    check_output(output, "", force=force)
+
+
+def write_verification_sheet(found: Verification, output: str, zone: tzinfo | None, *, force: bool) -> str:
+    """Write the workbook; the path that was used. Times are those of ``zone``, else of this machine."""
+
+    def fill(stream: BinaryIO) -> None:
+        rows = sorted(found.rows, key=_first_things_first)
+        write_verification([_line(row, zone) for row in rows], _facts(found, zone), stream)
+
+    return write_output(output, fill, replace=force, called="The verification ")
+
+
+def _first_things_first(row: VerifiedRow) -> tuple[bool, bool, bool]:
+    return not row.is_contradiction, not row.can_be_settled, not row.is_untold
+
+
+def _line(row: VerifiedRow, zone: tzinfo | None) -> tuple[str, ...]:
+    return (
+        row.run,
+        str(row.number),
+        row.status.value,
+        row.finding.value,
+        row.link or row.topic_link,
+        row.words,
+        row.name,
+        f"{row.asked_at.astimezone(zone):%Y-%m-%d %H:%M}",
+        "\n".join(row.links[:_LINKS_SHOWN]),
+        row.text,
+    )
+
+
+def _facts(found: Verification, zone: tzinfo | None) -> Iterator[tuple[str, str]]:
+    yield "file", found.path
+    yield "SHA-256", found.sha256
+    for group in found.groups:
+        newest = f"{group.newest.astimezone(zone):%Y-%m-%d %H:%M}"
+        told = f"{group.name}: {group.messages} messages in {group.topics} topics, the newest of {newest}"
+        yield f"group {group.group_id}", told
+    yield "runs", ", ".join(found.runs)
+    yield "confirmed rows found", f"{found.confirmed_found} of {found.confirmed}"
+    yield "rows in doubt that can be settled", f"{len(found.to_settle)} of {len(found.in_doubt)}"
+    yield "contradictions", str(len(found.contradictions))
+    yield "rows that cannot be told", str(len(found.untold))
+    yield "rows without a request", str(found.not_asked)

@@ -1,0 +1,103 @@
+"""Runs + the file that Telegram exported -> what the file says of each row. Changes nothing in the runs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hotline_batch.application.evidence.gathering import given_rows, known_topics, rows_around, runs_to_verify
+from hotline_batch.application.evidence.helps import Helps
+from hotline_batch.application.evidence.look import look_topics_up
+from hotline_batch.application.evidence.verification import GroupSeen, Verification, VerifiedRow, counted
+from hotline_batch.application.stopping import Stop
+from hotline_batch.errors import ExportError
+from hotline_batch.evidence.export.chat import Chat
+from hotline_batch.evidence.export.reader import Export, read_export
+from hotline_batch.evidence.judge import Judged, Judgement, judge
+from hotline_batch.evidence.rows import AskedRow, Said
+from hotline_batch.evidence.verdicts import CannotTell
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model import Run
+from hotline_batch.next_step import NextStep, step
+from hotline_batch.settings.model import Settings
+
+_log = logging.getLogger(__name__)
+_GROUPS_NAMED = 5
+
+
+def verify_runs(
+    settings: Settings,
+    run_ids: Sequence[str],
+    export_path: Path,
+    *,
+    look: bool = False,
+    name_column: str | None = None,
+    stop: Stop | None = None,
+    on_read: Callable[[int], None] = lambda _bytes: None,
+) -> Verification:
+    """What an export says of every row of these runs whose message was asked for.
+
+    With ``look``, the API is asked whose those topics are that would decide more, at the pace of look-ups.
+    ``name_column`` is the column of the sheet with the people's names, where it is not recognised. ``on_read`` hears
+    how many bytes of the file were read. Raises ExportError for a file that cannot be used, LedgerError and
+    SettingsError for such runs.
+    """
+    with Ledger(settings.ledger) as ledger:
+        runs = runs_to_verify(ledger, run_ids)
+        given = given_rows(ledger, runs)
+        export = _read(given, export_path, on_read)
+        rows = [*given, *rows_around(ledger, given, {run.id for run in runs})]
+        judgement = judge(rows, known_topics(ledger, rows, export.chats), export.chats)
+        looked_up = 0
+        if look and judgement.to_look_up:
+            looked_up = look_topics_up(ledger, settings, runs, judgement.to_look_up, stop)
+            judgement = judge(rows, known_topics(ledger, rows, export.chats), export.chats)
+        helps = Helps(ledger, runs, name_column, [each.row for each in judgement.rows if _needs_a_look(each)])
+        verified = tuple(VerifiedRow(each, *helps.of(each.row)) for each in judgement.rows)
+    found = _verification(runs, export, judgement, verified, looked_up)
+    told = {"runs": [run.id for run in runs], "rows": len(verified), "sha256": export.sha256}
+    _log.info("runs verified", extra={**told, "findings": {each.value: n for each, n in found.counts.items()}})
+    return found
+
+
+def _needs_a_look(judged: Judged) -> bool:
+    return judged.contradicts or judged.row.said is Said.IN_DOUBT or isinstance(judged.verdict, CannotTell)
+
+
+def _verification(
+    runs: Sequence[Run], export: Export, judgement: Judgement, rows: Sequence[VerifiedRow], looked_up: int
+) -> Verification:
+    return Verification(
+        runs=[run.id for run in runs],
+        path=str(export.path),
+        sha256=export.sha256,
+        groups=[_seen(chat) for chat in export.chats.values() if len(chat)],
+        rows=rows,
+        confirmed=sum(each.row.said is Said.CONFIRMED for each in judgement.rows),
+        confirmed_found=judgement.confirmed_found,
+        looked_up=looked_up,
+        not_asked=sum(run.rows for run in runs) - len(rows),
+        to_look_up=len(judgement.to_look_up),
+        counts=counted(rows),
+    )
+
+
+def _read(given: Sequence[AskedRow], path: Path, on_read: Callable[[int], None]) -> Export:
+    """The groups of the file into which messages of these rows were confirmed. ExportError where it has none."""
+    wanted = sorted({row.topic.group_id for row in given if row.topic is not None})
+    export = read_export(path, wanted, on_read)
+    if wanted and not any(len(chat) for chat in export.chats.values()):
+        others = [f"'{name}' ({group_id})" for group_id, name in sorted(export.others.items())][:_GROUPS_NAMED]
+        raise ExportError(
+            f"{path} has no message of the group {' or '.join(map(str, wanted))} that these messages went into"
+            + (f"; it is of {', '.join(others)}." if others else "."),
+            step(NextStep.EXPORT_GROUP),
+        )
+    return export
+
+
+def _seen(chat: Chat) -> GroupSeen:
+    newest = datetime.fromtimestamp(chat.times[-1], UTC)
+    return GroupSeen(chat.group_id, chat.name, len(chat), len(chat.topics()), newest)

@@ -1,0 +1,98 @@
+"""The runs of a ledger -> those that somebody looks for, the newest first, with what still needs a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from hotline_batch.application.runs.progress import RunProgress, run_progress
+from hotline_batch.ledger.database.opening import may_be_there
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model import Kind, Run, RunState, Status
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.practice import is_practice
+
+_NEED_A_LOOK = (Status.UNKNOWN, Status.FAILED, Status.INVALID)
+_STANDARD_INPUT = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs are looked for. ``words`` stand in the sheet's name, the run's id or its owner, in any case.
+
+    ``practice`` None: practice and real ones; ``needs_a_person``: only those that need one.
+    """
+
+    words: str = ""
+    kind: Kind | None = None
+    practice: bool | None = None
+    needs_a_person: bool = False
+
+    def fits(self, run: Run) -> bool:
+        """Whether a run is one of them, as far as that can be told without counting its rows."""
+        looked_through = f"{sheet_name(run)}\n{run.id}\n{run.owner}".casefold()
+        return (
+            all(word in looked_through for word in self.words.casefold().split())
+            and self.kind in (None, run.kind)
+            and self.practice in (None, is_practice(run))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRun:
+    """A run, how far it is, and how many of its rows need a person; rows to go count once nobody works on them."""
+
+    progress: RunProgress
+    needing_a_person: int
+
+    @property
+    def run(self) -> Run:
+        """The run itself."""
+        return self.progress.run
+
+    @property
+    def is_practice(self) -> bool:
+        """Whether nothing of it is real."""
+        return is_practice(self.run)
+
+
+@dataclass(frozen=True, slots=True)
+class RunsPage:
+    """Some of the runs. ``has_more``: there are older ones."""
+
+    runs: Sequence[ListedRun]
+    has_more: bool
+
+
+def list_runs_page(settings: Settings, wanted: RunFilter, page: int, most: int) -> RunsPage:
+    """The runs of a page, counted from 1. None where there is no ledger yet, and none is made."""
+    if not may_be_there(settings.ledger):
+        return RunsPage((), has_more=False)
+    with Ledger(settings.ledger) as ledger:
+        fitting = (run for run in ledger.runs() if wanted.fits(run))
+        first = (page - 1) * most
+        found = list(islice(_listed(settings, fitting, wanted), first, first + most + 1))
+    return RunsPage(found[:most], has_more=len(found) > most)
+
+
+def sheet_name(run: Run) -> str:
+    """The name of its sheet, without folders."""
+    return "standard input" if run.sheet_path == _STANDARD_INPUT else Path(run.sheet_path).name
+
+
+def _listed(settings: Settings, runs: Iterator[Run], wanted: RunFilter) -> Iterator[ListedRun]:
+    for run in runs:
+        progress = run_progress(settings, run.id)
+        needing = needing_a_person(progress)
+        if needing or not wanted.needs_a_person:
+            yield ListedRun(progress, needing)
+
+
+def needing_a_person(progress: RunProgress) -> int:
+    """How many rows of a run wait for a person."""
+    counts = progress.counts
+    needing = sum(counts.get(status, 0) for status in _NEED_A_LOOK)
+    has_ended = not progress.is_going_on and progress.state not in (RunState.PLANNING, RunState.PLANNED)
+    return needing + (counts.get(Status.NOT_ATTEMPTED, 0) if has_ended else 0)

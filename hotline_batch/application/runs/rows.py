@@ -1,0 +1,96 @@
+"""Rows of a run, as a person looks at them: a page of those of one status, or one with all that happened to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.row_pages import SaidOfRow, row_history, rows_page, said_of_run
+from hotline_batch.model import Attempt, JobState, Kind, RowRecord, Run, SendMessage, Status
+from hotline_batch.results.kept_columns import KeptColumns
+from hotline_batch.results.result_row import ResultRow, result_rows
+from hotline_batch.results.row_names import RowNames
+from hotline_batch.settings.model import Settings
+
+ROWS_A_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """A row and whom it is about. ``text`` is what is, was or would be posted; empty for a look-up."""
+
+    row: ResultRow
+    name: str
+    user_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowsPage:
+    """Some rows of a run. ``next_after`` is the row number after which the next page begins; None: this is the last."""
+
+    run: Run
+    rows: Sequence[ShownRow]
+    next_after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowDetails:
+    """One row, its cells by column, every request that was made for it, and every word of a person about it."""
+
+    run: Run
+    shown: ShownRow
+    cells: Sequence[tuple[str, str]]
+    attempts: Sequence[Attempt]
+    said: Sequence[SaidOfRow]
+
+
+def rows_of_run(
+    settings: Settings, run_id: str, status: Status, *, code: str = "", after: int = 0, most: int = ROWS_A_PAGE
+) -> RowsPage:
+    """The rows of one status, and of one code where one is named, from the row number ``after`` on."""
+    with Ledger(settings.ledger) as ledger:
+        run = ledger.run(run_id)
+        states = [state for state in JobState if state.status(run.kind) is status]
+        found = rows_page(ledger, run, states, code=code, after=after, most=most + 1)
+    rows = found[:most]
+    return RowsPage(run, _shown(run, rows), rows[-1].number if len(found) > most else None)
+
+
+def row_of_run(settings: Settings, run_id: str, number: int) -> RowDetails:
+    """One row by its number in the sheet. LedgerError where there is none."""
+    with Ledger(settings.ledger) as ledger:
+        run = ledger.run(run_id)
+        history = row_history(ledger, run, number)
+    (shown,) = _shown(run, [history.record])
+    kept = KeptColumns.of(run.options.results)
+    cells = [
+        (name, cell)
+        for name, cell in zip(run.header, shown.row.cells, strict=False)
+        if kept is None or kept.keeps_input(name)
+    ]
+    return RowDetails(run, shown, cells, history.attempts, history.said)
+
+
+def last_words(settings: Settings, run_id: str, most: int = 20) -> Sequence[SaidOfRow]:
+    """What people said last about rows in doubt of a run, the newest first."""
+    with Ledger(settings.ledger) as ledger:
+        return said_of_run(ledger, run_id, most)
+
+
+def _shown(run: Run, records: Sequence[RowRecord]) -> list[ShownRow]:
+    names = RowNames.of(run)
+    rows = result_rows(run, records, KeptColumns.of(run.options.results))
+    return [
+        ShownRow(row, names.name(row), names.user_id(row), _text_of(run.kind, record))
+        for row, record in zip(rows, records, strict=True)
+    ]
+
+
+def _text_of(kind: Kind, record: RowRecord) -> str:
+    match record.request:
+        case SendMessage(message=message) if kind is Kind.SEND:
+            return message
+        case _:
+            return ""

@@ -1,0 +1,105 @@
+"""What `verify` and `resolve --from-export` do: read the export, tell, ask, settle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hotline_batch.application.evidence.settle import chosen_to_settle, settle_by_evidence
+from hotline_batch.application.evidence.sheet import check_verification_output, write_verification_sheet
+from hotline_batch.application.evidence.verification import Verification, VerifiedRow, verification_as_json
+from hotline_batch.application.evidence.verify import verify_runs
+from hotline_batch.application.runs.going_on import PersonsWord, run_to_settle
+from hotline_batch.application.stopping import stopped_by_signals
+from hotline_batch.cli.flows.batch import console_for, tell
+from hotline_batch.cli.options import values
+from hotline_batch.cli.screen.console import Console, can_ask
+from hotline_batch.cli.screen.verification_lines import read_lines, row_line, verification_lines
+from hotline_batch.cli.screen.wording import counted
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
+
+_ROWS_SHOWN = 20
+
+
+def verify(run_ids: Sequence[str], options: Mapping[str, Any]) -> int:
+    """Compare runs with an export, and tell; the exit code."""
+    output: str | None = options["output"]
+    if output is not None:
+        check_verification_output(output, force=options["force"])
+    settings = _settings(options)
+    console = console_for(options)
+    found = _verified(settings, run_ids, Path(options["export_path"]), options)
+    for line in verification_lines(found, settings.timezone):
+        console.result(line)
+    if found.to_look_up and not options["look"]:
+        console.result(f"--look asks the API whose {counted(found.to_look_up, 'topic')} would decide more.")
+    for run_id in {row.run: None for row in found.to_settle}:
+        console.result(f"Next: hotline-batch resolve {run_id} --from-export {options['export_path']}")
+    if output is not None:
+        path = write_verification_sheet(found, output, settings.timezone, force=options["force"])
+        console.result(f"Every row: {path}")
+    if options["as_json"] and not console.data(verification_as_json(found)):
+        return 1
+    return found.exit_code
+
+
+def resolve_from_export(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
+    """Settle the rows in doubt of which an export is sure; the exit code."""
+    if options["all_rows"] and options["rows"]:
+        raise click.UsageError("Say which rows: either --rows 17,44 or --all.")
+    if any(options[word.value] for word in PersonsWord):
+        raise click.UsageError("The export says what became of the rows: leave --delivered and its relatives away.")
+    settings = _settings(options)
+    rows = ",".join(options["rows"]) if options["rows"] else None
+    run_to_settle(settings, run_id, rows, output)
+    console = console_for(options, output)
+    found = _verified(settings, [run_id], Path(options["from_export"]), options)
+    chosen = chosen_to_settle(found, rows)
+    for line in read_lines(found, settings.timezone):
+        console.say(line)
+    console.say(f"{found.confirmed_found} of {found.confirmed} confirmed rows found.")
+    _show(console, chosen, settings)
+    open_rows = len(found.in_doubt) - len(found.to_settle)
+    if open_rows:
+        console.say(
+            f"{counted(open_rows, 'row')} in doubt the export does not settle; 'hotline-batch verify' says why."
+        )
+    if not chosen:
+        console.say("Nothing was settled.")
+        return found.exit_code or 3
+    if not options["yes"]:
+        if not can_ask():
+            raise click.UsageError(
+                "There is no terminal to ask on. Pass --yes to settle these rows without a question."
+            )
+        if not console.ask(f"Settle {counted(len(chosen), 'row')} so?"):
+            console.say("Nothing was settled.")
+            return 2
+    numbers = {row.number for row in chosen}
+    settled = settle_by_evidence(settings, run_id, found, numbers, note=options["note"], output=output)
+    console.say(f"{len(settled.delivered)} settled as delivered, {len(settled.not_delivered)} as not delivered.")
+    return tell(console, settled.summary, options)
+
+
+def _settings(options: Mapping[str, Any]) -> Settings:
+    """Asking the API needs settings that are whole; reading the ledger does not."""
+    if options["look"]:
+        return load_settings(config=options["config"], ledger=options["ledger"])
+    return values.settings_to_tell_with(options["config"], options["ledger"])
+
+
+def _verified(settings: Settings, run_ids: Sequence[str], path: Path, options: Mapping[str, Any]) -> Verification:
+    with stopped_by_signals() as stop:
+        return verify_runs(settings, run_ids, path, look=options["look"], name_column=options["name_column"], stop=stop)
+
+
+def _show(console: Console, rows: Sequence[VerifiedRow], settings: Settings) -> None:
+    for row in rows[:_ROWS_SHOWN]:
+        console.say(f"  {row_line(row, settings.timezone)}")
+        console.say(f"    {row.words} {row.link}".rstrip())
+    if len(rows) > _ROWS_SHOWN:
+        console.say(f"  and {counted(len(rows) - _ROWS_SHOWN, 'row')} more.")

@@ -1,0 +1,32 @@
+"""Rows in doubt -> lines with what helps to look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import tzinfo
+
+from hotline_batch.application.evidence.doubts import DoubtfulRow
+
+_ROWS_SHOWN = 10
+_LONGEST_TEXT = 60
+
+
+def doubt_line(row: DoubtfulRow, zone: tzinfo | None) -> str:
+    """Such as ``row 17 · Anna Müller · https://t.me/c/… · 12:31 · "Your order …"``."""
+    text = " ".join(row.text.split())
+    text = text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
+    asked = f"{row.asked_at.astimezone(zone):%Y-%m-%d %H:%M}"
+    who = row.name or f"user {row.user_id}"
+    parts = [f"row {row.number}", who, row.topic_link, asked, f'"{text}"']
+    return " · ".join(part for part in parts if part)
+
+
+def doubt_lines(rows: Sequence[DoubtfulRow], count: int, zone: tzinfo | None) -> Iterator[str]:
+    """The first rows in doubt of ``count``; nothing where there are none."""
+    if not rows:
+        return
+    yield "In doubt:"
+    for row in rows[:_ROWS_SHOWN]:
+        yield f"  {doubt_line(row, zone)}"
+    if count > _ROWS_SHOWN:
+        yield f"  and {count - _ROWS_SHOWN:,} more: the worksheet Problems has them all."

@@ -1,0 +1,52 @@
+"""A verification -> the lines that a person reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import tzinfo
+
+from hotline_batch.application.evidence.verification import Verification, VerifiedRow, sentences
+from hotline_batch.cli.screen.wording import counted
+
+_ROWS_SHOWN = 20
+_LINKS_SHOWN = 3
+_LONGEST_TEXT = 60
+
+
+def verification_lines(found: Verification, zone: tzinfo | None) -> Iterator[str]:
+    """What was read, what was found, and the rows that need a person."""
+    yield from read_lines(found, zone)
+    yield from sentences(found)
+    yield from _listed("The export contradicts the ledger:", found.contradictions, zone)
+    yield from _listed("Can be settled:", found.to_settle, zone)
+    yield from _listed("Cannot be told:", found.untold, zone)
+
+
+def read_lines(found: Verification, zone: tzinfo | None) -> Iterator[str]:
+    """The groups that were read, and as of when."""
+    for group in found.groups:
+        newest = f"{group.newest.astimezone(zone):%Y-%m-%d %H:%M}"
+        told = f"{counted(group.messages, 'message')} in {counted(group.topics, 'topic')}"
+        yield f"Export of '{group.name}': {told}, the newest of {newest}."
+
+
+def row_line(row: VerifiedRow, zone: tzinfo | None) -> str:
+    """One row with what helps to look."""
+    text = row.text if len(row.text) <= _LONGEST_TEXT else f"{row.text[: _LONGEST_TEXT - 1]}…"
+    asked = f"{row.asked_at.astimezone(zone):%Y-%m-%d %H:%M}"
+    parts = [f"row {row.number}", row.name, row.topic_link, asked, f'"{" ".join(text.split())}"']
+    return " · ".join(part for part in parts if part)
+
+
+def _listed(title: str, rows: Sequence[VerifiedRow], zone: tzinfo | None) -> Iterator[str]:
+    if not rows:
+        return
+    yield title
+    runs = {row.run for row in rows}
+    for row in rows[:_ROWS_SHOWN]:
+        yield f"  {f'{row.run} ' if len(runs) > 1 else ''}{row_line(row, zone)}"
+        links = [link for link in row.links[:_LINKS_SHOWN] if link != row.topic_link]
+        more = len(row.links) - _LINKS_SHOWN
+        yield f"    {' '.join([row.words, *links, *([f'and {more} more'] if more > 0 else [])])}"
+    if len(rows) > _ROWS_SHOWN:
+        yield f"  and {len(rows) - _ROWS_SHOWN:,} more: -o FILE.xlsx has them all."

@@ -1,0 +1,163 @@
+"""The messages of one group, kept small: numbers in arrays, texts in one string of bytes, topics by chains of replies.
+
+300,000 messages take some 60 MB. The number of a topic is that of the service message that opened it; a message does
+not say its topic, but what it answers, and that leads to the topic's first message.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from hotline_batch.evidence.export.message import ExportedMessage
+
+_IS_SERVICE, _OPENS_TOPIC, _IS_EDITED = 1, 2, 4
+_UNTOLD = -1
+"""The root of a message that answers one of another chat."""
+
+
+class Chat:
+    """One group of an export. Messages are known by their place in it, from 0 on, in the order of their numbers.
+
+    Add all messages, then ``close`` it. Numbers, times and so on are then asked for by place.
+    """
+
+    def __init__(self) -> None:
+        self.group_id = 0
+        self.name = ""
+        self.numbers = array("q")
+        self.times = array("q")
+        self._replies = array("q")
+        self._roots = array("q")
+        self._flags = bytearray()
+        self._senders = array("i")
+        self._sender_names: list[str] = []
+        self._sender_numbers: dict[str, int] = {}
+        self._texts = bytearray()
+        self._text_ends = array("q")
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def add(self, message: ExportedMessage) -> None:
+        """Keep a message."""
+        if message.number <= 0:
+            # Of the small group that this one grew out of: it had neither topics nor numbers of this one.
+            return
+        self.numbers.append(message.number)
+        self.times.append(message.posted_at)
+        self._replies.append(message.reply_to)
+        flags = (_IS_SERVICE, message.is_service), (_OPENS_TOPIC, message.opens_topic), (_IS_EDITED, message.is_edited)
+        self._flags.append(sum(flag for flag, is_set in flags if is_set))
+        sender = self._sender_numbers.setdefault(message.sender, len(self._sender_names))
+        if sender == len(self._sender_names):
+            self._sender_names.append(message.sender)
+        self._senders.append(sender)
+        self._texts += message.text.encode("utf-8", "surrogatepass")
+        self._text_ends.append(len(self._texts))
+
+    def close(self) -> None:
+        """Find the topic of each message. ValueError where two messages bear one number, or stand out of order."""
+        before = 0
+        for number in self.numbers:
+            if number <= before:
+                raise ValueError(f"message {number} after message {before}")
+            before = number
+        self._roots = array("q", bytes(8 * len(self)))
+        for place, reply_to in enumerate(self._replies):
+            self._roots[place] = self._root(place, reply_to)
+
+    def _root(self, place: int, reply_to: int) -> int:
+        number = self.numbers[place]
+        if self._flags[place] & _OPENS_TOPIC or not reply_to:
+            return number
+        if reply_to < 0 or reply_to >= number:
+            return _UNTOLD
+        answered = self.place_of(reply_to)
+        return reply_to if answered is None else self._roots[answered]
+
+    # ── what is known of a message ───────────────────────────────────────────────────────────────────────────────────
+
+    def place_of(self, number: int) -> int | None:
+        """Where the message of that number stands."""
+        place = bisect_left(self.numbers, number)
+        return place if place < len(self.numbers) and self.numbers[place] == number else None
+
+    def topic_of(self, place: int, known: frozenset[int] | set[int] = frozenset()) -> int | None:
+        """The number of a message's topic; None where that is not sure, and for what stands in no topic.
+
+        ``known`` are numbers that are topics for sure: what opened them may be missing in the file.
+        """
+        root = self._roots[place]
+        if root in known:
+            return root
+        found = self.place_of(root)
+        return root if found is not None and self._flags[found] & _OPENS_TOPIC else None
+
+    def text_of(self, place: int) -> str:
+        """The text of a message, as it was exported."""
+        start = self._text_ends[place - 1] if place else 0
+        return self._texts[start : self._text_ends[place]].decode("utf-8", "surrogatepass")
+
+    def sender_of(self, place: int) -> str:
+        """Whose message it is and how it came, see ``ExportedMessage``; empty for service messages."""
+        return self._sender_names[self._senders[place]]
+
+    def is_service(self, place: int) -> bool:
+        """Whether nobody wrote this."""
+        return bool(self._flags[place] & _IS_SERVICE)
+
+    def is_edited(self, place: int) -> bool:
+        """Whether the message may have been changed since it was posted."""
+        return bool(self._flags[place] & _IS_EDITED)
+
+    def link_of(self, place: int, topic: int | None) -> str:
+        """The link that opens this message."""
+        within = f"{topic}/" if topic is not None else ""
+        return f"https://t.me/c/{self.group_id}/{within}{self.numbers[place]}"
+
+    # ── what is known of the group ───────────────────────────────────────────────────────────────────────────────────
+
+    def between(self, first: float, last: float) -> range:
+        """The places of the messages that were posted from ``first`` to ``last``, both included."""
+        return range(bisect_left(self.times, first), bisect_right(self.times, last))
+
+    def is_unbroken(self, first: float, last: float) -> bool:
+        """Whether no number is missing from the last message before ``first`` to the first one after ``last``."""
+        places = self.between(first, last)
+        before, after = places.start - 1, places.stop
+        if before < 0 or after >= len(self):
+            return False
+        return self.numbers[after] - self.numbers[before] == after - before
+
+    def topics(self) -> Counter[int]:
+        """How many messages each topic has."""
+        roots = Counter(root for place, root in enumerate(self._roots) if not self.is_service(place))
+        opened = {self.numbers[place] for place, flags in enumerate(self._flags) if flags & _OPENS_TOPIC}
+        return Counter({root: count for root, count in roots.items() if root in opened})
+
+    def topic_numbers(self) -> frozenset[int]:
+        """Every number that is a topic, or may be one: what a chain of replies ends at, be it in the file or not."""
+        ends = {root for place, root in enumerate(self._roots) if root > 0 and root != self.numbers[place]}
+        return frozenset(
+            ends | {self.numbers[place] for place, flags in enumerate(self._flags) if flags & _OPENS_TOPIC}
+        )
+
+    def senders(self) -> Sequence[str]:
+        """Everybody who wrote a message."""
+        return [name for name in self._sender_names if name]
+
+    def places_by_topic(self, known: frozenset[int] | set[int]) -> dict[int, list[int]]:
+        """The places of all written messages of these topics."""
+        found: dict[int, list[int]] = {topic: [] for topic in known}
+        for place, root in enumerate(self._roots):
+            if root in found and not self.is_service(place):
+                found[root].append(place)
+        return found
+
+    def places_of(self, senders: frozenset[str]) -> Iterator[int]:
+        """The places of the messages of these senders."""
+        numbers = {self._sender_numbers[name] for name in senders if name in self._sender_numbers}
+        return (place for place, sender in enumerate(self._senders) if sender in numbers)

@@ -1,0 +1,110 @@
+"""The rows that are asked about, as the ledger knows them, and whose topic is whose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+from hotline_batch.keys import same_text
+
+
+class Said(StrEnum):
+    """What the ledger says of a row's message."""
+
+    CONFIRMED = "confirmed"
+    A_PERSON_SAYS_SO = "a_person_says_so"
+    """Delivered by a person's word: it is compared, and nothing is learnt from it."""
+    IN_DOUBT = "in_doubt"
+    NOT_DELIVERED = "not_delivered"
+
+
+class Topic(NamedTuple):
+    """A topic of a group, by the numbers in its link."""
+
+    group_id: int
+    topic_id: int
+
+    @property
+    def link(self) -> str:
+        """The link that opens it."""
+        return f"https://t.me/c/{self.group_id}/{self.topic_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRow:
+    """A row whose message was asked for at least once.
+
+    ``connection`` is the identity of its connection. ``asked_from`` is when the first request for it began,
+    ``asked_until`` when the last one ended, by this machine's clock, in seconds since the epoch, UTC. ``topic`` is the
+    one that its own confirmation names. Rows of a run that nobody asked about (``is_given`` is false) are known because
+    a message may be theirs.
+    """
+
+    run: str
+    number: int
+    said: Said
+    user_id: int
+    connection: str
+    text: str
+    asked_from: float
+    asked_until: float
+    topic: Topic | None = None
+    is_given: bool = True
+
+    @property
+    def key(self) -> str:
+        """What stands for all texts that Telegram makes equal, or that look alike."""
+        return same_text(self.text)
+
+    def topics_among(self, known: KnownTopics) -> frozenset[Topic]:
+        """The topics in which the message is to be found: that of its confirmation, else all of the user's."""
+        return frozenset({self.topic}) if self.topic is not None else known.of(self.connection, self.user_id)
+
+
+class KnownTopics:
+    """Whose topic is whose, as replies of the API told: confirmations of sends, and look-ups.
+
+    A topic that was said to be of two users is known to be nobody's.
+    """
+
+    def __init__(
+        self, confirmed: Iterable[tuple[str, int, Topic]] = (), looked_up: Iterable[tuple[int, Topic]] = ()
+    ) -> None:
+        self._by_connection: dict[tuple[str, int], set[Topic]] = {}
+        self._by_user: dict[int, set[Topic]] = {}
+        self._owners: dict[Topic, set[int]] = {}
+        sent_to: set[Topic] = set()
+        for connection, user_id, topic in confirmed:
+            self._by_connection.setdefault((connection, user_id), set()).add(topic)
+            self._owners.setdefault(topic, set()).add(user_id)
+            sent_to.add(topic)
+        for user_id, topic in looked_up:
+            self._owners.setdefault(topic, set()).add(user_id)
+            # Where it is known whose connection's topic it is, that counts.
+            if topic not in sent_to:
+                self._by_user.setdefault(user_id, set()).add(topic)
+
+    def of(self, connection: str, user_id: int) -> frozenset[Topic]:
+        """The topics of a user; those of another connection only where no one knows which connection they are of."""
+        found = self._by_connection.get((connection, user_id), set()) | self._by_user.get(user_id, set())
+        return frozenset(topic for topic in found if len(self._owners[topic]) == 1)
+
+    def owner(self, topic: Topic) -> int | None:
+        """The user whose topic it is."""
+        owners = self._owners.get(topic, set())
+        return next(iter(owners)) if len(owners) == 1 else None
+
+    def topics_in(self, group_id: int) -> frozenset[int]:
+        """The numbers of all topics of a group that any reply named."""
+        return frozenset(topic.topic_id for topic in self._owners if topic.group_id == group_id)
+
+    def groups_of(self, connection: str) -> frozenset[int]:
+        """The groups into which messages of a connection were confirmed."""
+        return frozenset(
+            topic.group_id
+            for (name, _), topics in self._by_connection.items()
+            if name == connection
+            for topic in topics
+        )

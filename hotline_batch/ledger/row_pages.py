@@ -1,0 +1,147 @@
+"""Rows of a run as somebody looks at them: a page of them, one with its attempts, how many for each reason."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, text
+
+from hotline_batch.errors import NoSuchRun
+from hotline_batch.ledger.database.transactions import Length, reading
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.records import job_state, record_from
+from hotline_batch.model import Attempt, Delivery, JobState, RowRecord, Run
+
+# The columns of both are those that records.record_from takes, in its order.
+# The next rows in the order of the sheet; without a code, whatever it is.
+_PAGE = text("""
+    select number, cells, state, arguments, connection, problems, code, parameters, http_status, attempts, finished_at,
+           topic_link, reply, typed
+    from sheet_row
+    where run_key = :run_key and number > :after and state in :states and (:code = '' or code = :code)
+    order by position limit :most
+""").bindparams(bindparam("states", expanding=True))
+
+# Numbers grow with positions and are never smaller, so that the search begins near the row.
+_ONE = text("""
+    select position, number, cells, state, arguments, connection, problems, code, parameters, http_status, attempts,
+           finished_at, topic_link, reply, typed
+    from sheet_row
+    where run_key = :run_key and position <= :number and number <= :number
+    order by position desc limit 1
+""")
+
+_REASONS = text("""
+    select state, code, count(*) as rows from sheet_row where run_key = :run_key group by state, code
+""")
+
+_FIRST_NUMBERS = text("""
+    select number from sheet_row
+    where run_key = :run_key and state = :state and code = :code order by position limit :most
+""")
+
+_ATTEMPTS = text("""
+    select number, started_at, duration_seconds, http_status, error_code, delivery from attempt
+    where run_key = :run_key and position = :position order by number
+""")
+
+_RESOLUTIONS = text("""
+    select resolved_at, verdict, resolved_by, note, code_before from resolution
+    where run_key = :run_key and position = :position order by resolved_at
+""")
+
+# The last words of people about a run, the newest first.
+_RESOLUTIONS_OF_RUN = text("""
+    select sheet_row.number as number, resolution.resolved_at, resolution.verdict, resolution.resolved_by,
+           resolution.note, resolution.code_before
+    from resolution
+    join sheet_row on sheet_row.run_key = resolution.run_key and sheet_row.position = resolution.position
+    where resolution.run_key = :run_key
+    order by resolution.resolved_at desc, resolution.position limit :most
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonCount:
+    """How many rows stand in a state for a reason, and the numbers of the first of them; the code may be empty."""
+
+    state: JobState
+    code: str
+    rows: int
+    first: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOfRow:
+    """What a person said about a row: ``word`` such as ``delivered``, when (seconds since the epoch, UTC), why."""
+
+    number: int
+    word: str
+    by: str
+    at: float
+    note: str
+    code_before: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowHistory:
+    """A row, every request that was made for it, and every word of a person about it."""
+
+    record: RowRecord
+    attempts: Sequence[Attempt]
+    said: Sequence[SaidOfRow]
+
+
+def rows_page(
+    ledger: Ledger, run: Run, states: Collection[JobState], *, code: str = "", after: int = 0, most: int = 50
+) -> Sequence[RowRecord]:
+    """The next rows in these states (and with this code), from the row number ``after`` on."""
+    wanted = {"states": sorted(states), "code": code, "after": after, "most": most}
+    with reading(ledger.engine, "reading the rows", Length.LONG) as connection:
+        values = wanted | {"run_key": ledger.run_key(run.id, connection)}
+        return [record_from(run.kind, row) for row in connection.execute(_PAGE, values)]
+
+
+def row_history(ledger: Ledger, run: Run, number: int) -> RowHistory:
+    """All that is known of one row. NoSuchRun where the run has no such row."""
+    with reading(ledger.engine, "reading a row") as connection:
+        run_key = ledger.run_key(run.id, connection)
+        found = connection.execute(_ONE, {"run_key": run_key, "number": number}).first()
+        if found is None or found.number != number:
+            raise NoSuchRun(f"Run {run.id} has no row {number}.")
+        place = {"run_key": run_key, "position": found.position}
+        attempts = [_attempt(row) for row in connection.execute(_ATTEMPTS, place)]
+        said = [_said(number, row) for row in connection.execute(_RESOLUTIONS, place)]
+        return RowHistory(record_from(run.kind, found[1:]), attempts, said)
+
+
+def reasons_of(ledger: Ledger, run_id: str, most_numbers: int) -> Sequence[ReasonCount]:
+    """How many rows stand in each state for each reason, the most frequent first; they add up to all rows."""
+    with reading(ledger.engine, "counting the rows", Length.LONG) as connection:
+        run_key = ledger.run_key(run_id, connection)
+        counted = [(row.state, row.code, row.rows) for row in connection.execute(_REASONS, {"run_key": run_key})]
+        reasons = []
+        for state, code, rows in sorted(counted, key=lambda each: -each[2]):
+            wanted = {"run_key": run_key, "state": state, "code": code, "most": most_numbers}
+            first = tuple(connection.execute(_FIRST_NUMBERS, wanted).scalars()) if code else ()
+            reasons.append(ReasonCount(job_state(state), code, rows, first))
+        return reasons
+
+
+def said_of_run(ledger: Ledger, run_id: str, most: int) -> Sequence[SaidOfRow]:
+    """What people said last about rows of a run, the newest first."""
+    with reading(ledger.engine, "reading what was settled") as connection:
+        wanted = {"run_key": ledger.run_key(run_id, connection), "most": most}
+        return [_said(row.number, row) for row in connection.execute(_RESOLUTIONS_OF_RUN, wanted)]
+
+
+def _attempt(row: Any) -> Attempt:
+    return Attempt(
+        row.number, row.started_at, row.duration_seconds, row.http_status, row.error_code, Delivery(row.delivery)
+    )
+
+
+def _said(number: int, row: Any) -> SaidOfRow:
+    return SaidOfRow(number, row.verdict, row.resolved_by, row.resolved_at, row.note, row.code_before)

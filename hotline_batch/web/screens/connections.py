@@ -1,0 +1,81 @@
+"""`/connections`: the connections with a test of each, and a look at everything; keys are never shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hotline_batch.application.connection_test import Tested, try_connection
+from hotline_batch.application.doctor import Finding, diagnose
+from hotline_batch.settings.connections import ConnectionSettings, shown_instance
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.practice import practises
+from hotline_batch.web.pages import page
+from hotline_batch.web.screens.run_words import rate_words
+from hotline_batch.web.settings_of import settings_of, settings_to_look
+from hotline_batch.web.site import site_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A connection as it may be seen by anybody."""
+
+    name: str
+    instance: str
+    key_from: str
+    pace: str
+    is_default: bool
+    asks_for_name: bool
+
+
+def connections(request: Request) -> Response:
+    """The list."""
+    return _page(request)
+
+
+def test(request: Request) -> Response:
+    """Ask the service once through one of them."""
+    settings = settings_of(request)
+    return _page(request, tested=try_connection(settings, request.path_params["name"]))
+
+
+def look(request: Request) -> Response:
+    """Look at settings, keys, the way to the service, the clock, the ledger and the disk."""
+    site = site_of(request)
+    return _page(request, findings=list(diagnose(config=site.config, ledger=site.ledger, offline=False)))
+
+
+def _page(request: Request, tested: Tested | None = None, findings: Sequence[Finding] = ()) -> Response:
+    settings, trouble = settings_to_look(request)
+    return page(
+        request,
+        "connections.html.j2",
+        shown=[_shown(found, settings) for found in settings.connections.values()],
+        endpoint=settings.endpoint,
+        is_sandbox=practises(settings, sandbox=False),
+        tested=tested,
+        findings=findings,
+        trouble=trouble,
+    )
+
+
+def _shown(found: ConnectionSettings, settings: Settings) -> _Shown:
+    return _Shown(
+        name=found.name,
+        instance=shown_instance(found.instance),
+        key_from=found.api_key_source.shown,
+        pace=rate_words(str(found.send_rate or settings.send_rate)),
+        is_default=found.name == settings.default_connection,
+        asks_for_name=found.confirm,
+    )
+
+
+ROUTES = [
+    Route("/connections", connections),
+    Route("/connections/look", look, methods=["POST"]),
+    Route("/connections/{name}/test", test, methods=["POST"]),
+]

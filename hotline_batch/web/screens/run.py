@@ -1,0 +1,116 @@
+"""`/runs/ID`: one run, while it goes on and afterwards; and the part of its page that changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from hotline_batch.application.runs.checks import words_about_pruning
+from hotline_batch.application.runs.listing import sheet_name
+from hotline_batch.application.runs.outcome import run_outcome
+from hotline_batch.application.runs.progress import RunProgress, run_progress
+from hotline_batch.application.runs.rows import last_words, rows_of_run
+from hotline_batch.issues.codes import RECORDS, meaning_of
+from hotline_batch.model import Kind, RunState, RunSummary, Status
+from hotline_batch.results.verdict import STATUS_MEANINGS, Tone, verdict_of
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.practice import is_practice
+from hotline_batch.web.next_steps import advice_on_page
+from hotline_batch.web.pages import page, rendered
+from hotline_batch.web.screens.run_words import STATUS_WORDS, done_and_wanted, heading, progress_lines, rate_words
+from hotline_batch.web.settings_of import settings_to_look
+
+_NOT_STARTED = (RunState.PLANNING, RunState.PLANNED)
+_ROWS_IN_DOUBT_SHOWN = 25
+# As they stand in the bar: what is done first, what is to go last.
+_ORDER = (
+    Status.SENT,
+    Status.ENRICHED,
+    Status.UNKNOWN,
+    Status.FAILED,
+    Status.INVALID,
+    Status.SKIPPED,
+    Status.NOT_ATTEMPTED,
+)
+
+
+def run(request: Request) -> Response:
+    """The page of a run."""
+    settings, trouble = settings_to_look(request)
+    progress = run_progress(settings, request.path_params["run"])
+    told = _told(progress, settings) | {"trouble": trouble}
+    if progress.is_going_on:
+        return page(request, "run_going_on.html.j2", **told)
+    return page(request, "run_ended.html.j2", **told, **_outcome(settings, progress))
+
+
+def progress_part(request: Request) -> Response:
+    """The part that is fetched anew while a run goes on."""
+    settings, _ = settings_to_look(request)
+    progress = run_progress(settings, request.path_params["run"])
+    return HTMLResponse(rendered(request, "run_progress.html.j2", _told(progress, settings)))
+
+
+def _told(progress: RunProgress, settings: Settings) -> dict[str, Any]:
+    """What both pages and the part of one need."""
+    done, wanted = done_and_wanted(progress)
+    return {
+        "progress": progress,
+        "counts": sorted(progress.counts.items(), key=lambda found: _ORDER.index(found[0])),
+        "run": progress.run,
+        "sheet": sheet_name(progress.run),
+        "is_practice": is_practice(progress.run),
+        "heading": heading(progress),
+        "lines": list(progress_lines(progress, settings.timezone)),
+        "share": f"{done / wanted:.0%}" if wanted else "",
+        "status_words": STATUS_WORDS,
+        "status_meanings": STATUS_MEANINGS[progress.run.kind],
+        "is_send": progress.run.kind is Kind.SEND,
+        "rate": rate_words(progress.rate),
+        "zone": settings.timezone,
+    }
+
+
+def _outcome(settings: Settings, progress: RunProgress) -> dict[str, Any]:
+    """What is told of a run that nobody works on."""
+    summary = run_outcome(settings, progress.run.id)
+    verdict = verdict_of(summary)
+    to_resend = summary.codes.get("resend_asked", 0)
+    in_doubt = summary.counts.get(Status.UNKNOWN, 0) - to_resend
+    pruned = words_about_pruning(progress.run)
+    return {
+        "summary": summary,
+        "verdict": verdict.words,
+        "is_well": verdict.tone is Tone.GOOD,
+        "has_not_started": summary.state in _NOT_STARTED,
+        "in_doubt": in_doubt,
+        "doubts": rows_of_run(settings, summary.run, Status.UNKNOWN, most=_ROWS_IN_DOUBT_SHOWN) if in_doubt else None,
+        "to_go": summary.counts.get(Status.NOT_ATTEMPTED, 0) + to_resend,
+        "failed": summary.counts.get(Status.FAILED, 0),
+        "invalid": summary.counts.get(Status.INVALID, 0),
+        "earlier": summary.codes.get("possibly_sent", 0),
+        "reasons": _reasons(summary),
+        "said": last_words(settings, summary.run),
+        "pruned": pruned,
+        "meaning_of": meaning_of,
+    }
+
+
+def _reasons(summary: RunSummary) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": code,
+            "count": count,
+            "rows": summary.row_numbers.get(code, ()),
+            "meaning": meaning_of(code) or code,
+            "advice": advice_on_page(code),
+            "is_known": code in RECORDS,
+        }
+        for code, count in summary.codes.items()
+    ]
+
+
+ROUTES = [Route("/runs/{run}", run), Route("/runs/{run}/progress", progress_part)]

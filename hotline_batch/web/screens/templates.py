@@ -1,0 +1,124 @@
+"""`/templates`: message templates, looked at and tried out; one's own are written and changed here."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from hotline_batch.application.own_templates import (
+    LONGEST_NAME,
+    LONGEST_TEMPLATE,
+    ShownTemplate,
+    forget_template,
+    keep_template,
+    shown_template,
+    try_out,
+)
+from hotline_batch.application.templates import listed_templates
+from hotline_batch.errors import HotlineBatchError
+from hotline_batch.web.pages import page
+
+_CELL = "cell."
+
+
+def templates(request: Request) -> Response:
+    """All of them."""
+    listed = listed_templates()
+    return page(
+        request,
+        "templates.html.j2",
+        own=[head for head in listed if head.is_own],
+        shipped=[head for head in listed if not head.is_own],
+    )
+
+
+def show(request: Request) -> Response:
+    """One template, filled in with cells that can be typed."""
+    template = _template(request)
+    cells = {
+        name.removeprefix(_CELL): value[:1_000]
+        for name, value in request.query_params.items()
+        if name.startswith(_CELL)
+    }
+    return page(request, "template.html.j2", template=template, cells=cells, tried=try_out(template.text, cells))
+
+
+def new(request: Request) -> Response:
+    """A form for a new one; with ``from``, it begins as a copy."""
+    copied = shown_template(request.query_params.get("from", ""))
+    name = f"{copied.name} copy" if copied else ""
+    return _form(request, "", name, copied.text if copied else "")
+
+
+def edit(request: Request) -> Response:
+    """A form to change one of one's own."""
+    template = _template(request)
+    if not template.is_own:
+        return RedirectResponse(f"/templates/new?from={quote(template.name)}", 303)
+    return _form(request, template.name, template.name, template.text)
+
+
+async def keep(request: Request) -> Response:
+    """Keep what was written, or show how it would look; where it cannot be used, the form comes back with why."""
+    async with request.form() as form:
+        return await run_in_threadpool(_keep, request, form)
+
+
+async def forget(request: Request) -> Response:
+    """Remove one of one's own; asked about once more."""
+    async with request.form() as form:
+        return await run_in_threadpool(_forget, request, is_sure=form.get("sure") == "yes")
+
+
+def _keep(request: Request, form: FormData) -> Response:
+    before, name, text = (str(form.get(field, "")) for field in ("before", "name", "text"))
+    name, text = " ".join(name.split()), text[: LONGEST_TEMPLATE + 1]
+    if form.get("do") == "preview":
+        return _form(request, before, name, text, shows_preview=True)
+    try:
+        keep_template(name, text, before=before)
+    except HotlineBatchError as error:
+        return _form(request, before, name, text, error=error)
+    return RedirectResponse(f"/templates/{quote(name)}", 303)
+
+
+def _forget(request: Request, *, is_sure: bool) -> Response:
+    template = _template(request)
+    if not template.is_own:
+        raise HTTPException(405)
+    if not is_sure:
+        return page(request, "template_forget.html.j2", template=template)
+    forget_template(template.name)
+    return RedirectResponse("/templates", 303)
+
+
+def _form(request: Request, before: str, name: str, text: str, *, shows_preview: bool = False, **more: Any) -> Response:
+    values = {"error": None, "tried": try_out(text, {}) if shows_preview else None} | more
+    status = 422 if values["error"] else 200
+    return page(
+        request, "template_form.html.j2", status, before=before, name=name, text=text, most=LONGEST_NAME, **values
+    )
+
+
+def _template(request: Request) -> ShownTemplate:
+    found = shown_template(request.path_params["name"])
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+ROUTES = [
+    Route("/templates", templates),
+    Route("/templates", keep, methods=["POST"]),
+    Route("/templates/new", new),
+    Route("/templates/{name}", show),
+    Route("/templates/{name}/edit", edit),
+    Route("/templates/{name}/forget", forget, methods=["POST"]),
+]

@@ -1,0 +1,1 @@
+"""Reading Telegram's exports, and what may be concluded from them."""
