@@ -181,7 +181,7 @@ def test_topics_are_looked_up_from_the_same_page(practising: Browser, served: Pa
     assert "1 of 2 rows cannot be looked up." in page.words
     assert "operators" not in page.words
 
-    page = page.fill("leave_out", "yes").press("Look 1 topic up in practice")
+    page = page.fill("leave_out", "yes").press("Look up 1 topic in practice")
 
     progress = ended(served.site.settings(), page)
     assert 1 == progress.counts[Status.ENRICHED]
@@ -251,7 +251,7 @@ def test_dates_and_numbers_are_written_as_the_person_chooses(practising: Browser
     page = page.fill("own_text", "Am {{ Termin }}: {{ Betrag }}").press("Use this text")
     assert "Am 2026-12-05: 23.9" in page.words
 
-    page = page.press("05.12.2026").press("23,90 €")
+    page = page.press("05.12.2026").press("202,90 €")
 
     assert "Am 05.12.2026: 23,90 €" in page.words
     assert "holds dates" not in page.words

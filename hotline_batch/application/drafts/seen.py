@@ -123,15 +123,28 @@ def _column(index: int, name: str, rows: Sequence[Row]) -> ColumnSeen:
     samples = tuple(islice(dict.fromkeys(values), SAMPLES))
     typed = [(cell, row.cells[index]) for row in rows for cell in row.typed if cell.column == index < len(row.cells)]
     date = next((text for cell, text in typed if cell.kind is CellKind.DATE), None)
-    number = next((each for each in typed if _is_seen_otherwise(*each)), None)
+    # The largest one shows best what becomes of thousands.
+    number = max((each for each in typed if _is_seen_otherwise(*each)), key=_size, default=None)
     return ColumnSeen(
         index,
         column_letters(index),
         name,
         tuple(shown(sample, _LONGEST_SAMPLE) for sample in samples),
         dates=tuple((form, date_as(form, date)) for form in DATE_FORMS) if date else (),
-        numbers=tuple((form, number_as(form, *number)) for form in NUMBER_FORMS) if number else (),
+        numbers=_distinct([(form, number_as(form, *number)) for form in NUMBER_FORMS]) if number else (),
     )
+
+
+def _size(number: tuple[TypedCell, str]) -> float:
+    return abs(number[0].value or 0.0)
+
+
+def _distinct(examples: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The forms that make something else of the value than those before them."""
+    first: dict[str, str] = {}
+    for form, example in examples:
+        first.setdefault(example, form)
+    return tuple((form, example) for example, form in first.items())
 
 
 def _is_seen_otherwise(cell: TypedCell, text: str) -> bool:

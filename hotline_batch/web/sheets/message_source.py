@@ -34,6 +34,7 @@ class MessagePart:
     template_text: str
     own_text: str
     placeholders: Sequence[tuple[ColumnSeen, str]]
+    example: str
     dates: ColumnSeen | None
     numbers: ColumnSeen | None
 
@@ -45,6 +46,7 @@ def message_part(look: Look, draft: Draft, templates: Sequence[TemplateHead]) ->
     source = source_of(draft)
     named = look.plan.columns.get("message") if look.plan else draft.options.column_map.get("message")
     others = {name for field, name in (look.plan.columns if look.plan else {}).items() if field != "message"}
+    placeholders = [(column, placeholder(column.name)) for column in look.seen.columns]
     filled_in = [each for each in look.seen.columns if look.plan and each.index in look.plan.filled_in]
     return MessagePart(
         source=source,
@@ -58,7 +60,8 @@ def message_part(look: Look, draft: Draft, templates: Sequence[TemplateHead]) ->
         own_text=draft.own_text,
         dates=next((each for each in filled_in if each.dates), None),
         numbers=next((each for each in filled_in if each.numbers), None),
-        placeholders=[(column, placeholder(column.name)) for column in look.seen.columns],
+        placeholders=placeholders,
+        example=min((text for _, text in placeholders), key=len, default="{{ name }}"),
     )
 
 
