@@ -34,8 +34,8 @@ from hotline_batch.plan.ids.user_ids import placeholder_user
 from hotline_batch.plan.message.template_files import load_template
 from hotline_batch.plan.planner import PlanChoices, Planner
 from hotline_batch.plan.preview import PlanTally
-from hotline_batch.results.columns import KNOWN_COLUMNS
-from hotline_batch.results.kept_columns import misspelt_columns, refuse_unknown_columns
+from hotline_batch.results.rows.columns import KNOWN_COLUMNS
+from hotline_batch.results.rows.kept_columns import misspelt_columns, refuse_unknown_columns
 from hotline_batch.run_options import ResultColumns, names_of_columns
 from hotline_batch.settings.model import Settings
 from hotline_batch.sheets.source import OpenSheet

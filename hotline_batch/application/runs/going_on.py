@@ -22,7 +22,7 @@ from hotline_batch.ledger.resolutions import Resolution, reopen_failed, resolve_
 from hotline_batch.model import JobState, Kind, Run, RunState, RunSummary
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.plan.selection import RowRanges
-from hotline_batch.results.output import check_output
+from hotline_batch.results.files.output import check_output
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice

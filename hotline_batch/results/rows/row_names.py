@@ -11,8 +11,8 @@ from hotline_batch.errors import SheetError
 from hotline_batch.model import OWN_PREFIX, Run
 from hotline_batch.results.cell_safety import one_line
 from hotline_batch.results.formatting import field_text
-from hotline_batch.results.kept_columns import KeptColumns
-from hotline_batch.results.result_row import ResultRow
+from hotline_batch.results.rows.kept_columns import KeptColumns
+from hotline_batch.results.rows.result_row import ResultRow
 
 _LONGEST_NAME = 80
 

@@ -14,7 +14,7 @@ from typing import BinaryIO, Final
 
 from hotline_batch.errors import NotWritten, OutputError
 from hotline_batch.next_step import NextStep, Step, step
-from hotline_batch.results.atomic import try_to_write_in, write_whole
+from hotline_batch.results.files.atomic import try_to_write_in, write_whole
 
 STANDARD_OUTPUT: Final = "-"
 

@@ -9,10 +9,10 @@ from typing import TypeAlias
 
 from hotline_batch.model import OWN_PREFIX, JobState, Kind, RowRecord, Run
 from hotline_batch.results.cell_safety import one_line, printable
-from hotline_batch.results.changes import changes_text
 from hotline_batch.results.formatting import field_text, utc_text
-from hotline_batch.results.kept_columns import KeptColumns
-from hotline_batch.results.result_row import ResultRow
+from hotline_batch.results.rows.changes import changes_text
+from hotline_batch.results.rows.kept_columns import KeptColumns
+from hotline_batch.results.rows.result_row import ResultRow
 
 CellOf: TypeAlias = Callable[[ResultRow], str]
 

@@ -19,9 +19,9 @@ from hotline_batch.model import (
     TypedCell,
 )
 from hotline_batch.results.cell_safety import one_line
-from hotline_batch.results.changes import FieldChange, changes_of
 from hotline_batch.results.formatting import field_text
-from hotline_batch.results.kept_columns import KeptColumns
+from hotline_batch.results.rows.changes import FieldChange, changes_of
+from hotline_batch.results.rows.kept_columns import KeptColumns
 from hotline_batch.settings.practice import is_practice, service_mark
 
 _TRIED = frozenset({Status.SENT, Status.UNKNOWN, Status.FAILED})
