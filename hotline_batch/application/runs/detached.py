@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from hotline_batch.application.cluster.handing_over import to_the_cluster
 from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.application.office.approvals import approve_run, check_may_start
 from hotline_batch.application.runs.checks import check_known_state, check_not_pruned, check_same_service
@@ -91,14 +92,17 @@ def stop_run(settings: Settings, run_id: str) -> None:
     by, reason = person.name, f"Stopped by {person.called}."
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
-        record(ledger, person, Action.STOPPED, run_id)
         if ask_to_stop(ledger, run_id, by, INTERRUPTED, reason):
+            record(ledger, person, Action.STOPPED, run_id)
             _log.warning("stop asked", extra={"run": run_id, "by": by})
             return
-        if run.state is not RunState.RUNNING:
+        # Where its worker has died, another one would go on with it.
+        is_left = any(lane.is_for_workers and lane.is_open for lane in ledger.lanes(run_id).values())
+        if run.state is not RunState.RUNNING and not is_left:
             raise LedgerError(f"Run {run_id} is not under way.", step(NextStep.SHOW_RUN, run=run_id))
         with ledger.hold(run_id) as held:
             end_without_work(ledger, held, settings, INTERRUPTED, reason)
+        record(ledger, person, Action.STOPPED, run_id)
 
 
 def drive_run(settings: Settings, run_id: str, watcher: Watcher | None = None) -> RunSummary | None:
@@ -130,5 +134,7 @@ def _hand_over(
 ) -> None:
     with ledger.hold(run_id) as held:
         before(ledger, held)
-        open_run(ledger, held, settings, limits or Limits(), output=output, for_workers=True)
-    start_worker(settings, run_id)
+        cluster = to_the_cluster(ledger, settings, held)
+        open_run(ledger, held, settings, limits or Limits(), output=output, for_workers=True, in_the_same_step=cluster)
+    if cluster is None:
+        start_worker(settings, run_id)
