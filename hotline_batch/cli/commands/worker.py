@@ -24,14 +24,19 @@ def _log_of_workers(options: Mapping[str, Any]) -> Path | None:
 
 @click.command("worker", cls=Command, epilog="Example:  hotline-batch worker")
 @option("--run", "run_id", metavar="RUN", shell_complete=complete_runs, help="Work on this run alone, then end.")
+@option(
+    "--concurrency", type=click.IntRange(min=1), default=4, show_default=True, metavar="N", help="Runs at once at most."
+)
 @expert.places
 @expert.logging
 @partial(logged, own_log=_log_of_workers)
-def worker_command(run_id: str, **options: Any) -> int:
-    """Work on runs that were handed over with --detach, by the page or by a watched folder.
+def worker_command(run_id: str | None, **options: Any) -> int:
+    """Work on runs that were handed over with --detach or by the page, and that nobody works on.
 
-    What it does is written into a log beside the ledger, unless --log-file names another.
+    It serves until Ctrl-C or SIGTERM: what is on its way is awaited then, and its runs wait for the next worker. Runs
+    that a person stopped, or has to agree to, are left alone. What it does is written into a log beside the ledger,
+    unless --log-file names another.
     """
-    from hotline_batch.cli.flows.worker import work_on  # noqa: PLC0415 - `worker --help` needs none of the rooms behind it
+    from hotline_batch.cli.flows.worker import serve, work_on  # noqa: PLC0415 - help needs none of the rooms behind it
 
-    return work_on(run_id, options)
+    return work_on(run_id, options) if run_id else serve(options)

@@ -9,9 +9,12 @@ from typing import Any
 from hotline_batch.application.log_places import worker_log
 from hotline_batch.application.runs.detached import drive_run, stop_run
 from hotline_batch.application.runs.driving import Watcher
+from hotline_batch.application.runs.serving import WorkerService
 from hotline_batch.application.stopping import stopped_by_signals
+from hotline_batch.cli.log.log_file import log_in_use
 from hotline_batch.cli.screen.console import Console
 from hotline_batch.errors import RunInProgress, SettingsError
+from hotline_batch.model import RunSummary
 from hotline_batch.settings.load import load_settings
 
 
@@ -24,6 +27,23 @@ def work_on(run_id: str, options: Mapping[str, Any]) -> int:
         except RunInProgress:  # another worker was faster
             return 0
     return summary.exit_code if summary else 0
+
+
+def serve(options: Mapping[str, Any]) -> int:
+    """Work on whatever waits, until stopped; the exit code."""
+    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    console = Console()
+    console.say("Working on runs that wait in the ledger. Ctrl-C ends it.")
+    if log := log_in_use():
+        console.say(f"What it does is written into {log}.")
+    with stopped_by_signals() as stop:
+        WorkerService(settings, options["concurrency"], stop, lambda summary: _say_done(console, summary)).serve()
+    return 0
+
+
+def _say_done(console: Console, summary: RunSummary) -> None:
+    counts = ", ".join(f"{status.value} {count}" for status, count in summary.counts.items() if count)
+    console.say(f"Run {summary.run}: {summary.state.value} ({counts or 'no rows'}).")
 
 
 def log_of_workers(options: Mapping[str, Any]) -> Path | None:
