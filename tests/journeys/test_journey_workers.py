@@ -128,7 +128,7 @@ def test_a_worker_that_serves_takes_what_a_dead_one_left(connected: Machine, ser
     run_id = hand_over(connected, 120, *SLOW_ENOUGH, "--concurrency", "4")
     server.wait_until(lambda: asked(server) >= 5, 60)
     with connected.start("worker") as serving:
-        until(lambda: "Working on runs" in serving.said)
+        until(lambda: "Serving sqlite" in serving.said)
         os.kill(listed(connected, run_id)["workers"][0]["process"], signal.SIGKILL)
         seen, killed_at = asked(server), time.monotonic()
         server.wait_until(lambda: asked(server) > seen + 5, 30)

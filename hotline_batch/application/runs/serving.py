@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from hotline_batch.application.runs.detached import drive_run
 from hotline_batch.application.runs.driving import Watcher
@@ -22,24 +23,32 @@ LOOK_EVERY_SECONDS = 2.0
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    thread: threading.Thread
+    stop: Stop
+    lanes: int
+
+
 class WorkerService:
     """Works on runs that were handed over and that nobody works on; never on those that a person stopped.
 
-    Up to ``most_runs`` at once, each in a thread of its own. ``on_done`` is told of runs that ended here.
+    Up to ``most_lanes`` at once, or a single run that has more; each run in a thread of its own. ``on_done`` is told of
+    runs that ended here.
     """
 
     def __init__(
         self,
         settings: Settings,
-        most_runs: int,
+        most_lanes: int,
         stop: Stop,
         on_done: Callable[[RunSummary], None] = lambda _summary: None,
     ) -> None:
         self._settings = settings
-        self._most_runs = most_runs
+        self._most_lanes = most_lanes
         self._stop = stop
         self._on_done = on_done
-        self._under_way: dict[str, tuple[threading.Thread, Stop]] = {}
+        self._under_way: dict[str, _UnderWay] = {}
 
     def serve(self) -> None:
         """Until ``stop`` is asked: what is on its way is awaited then, and the rest of the runs waits for a worker."""
@@ -55,12 +64,12 @@ class WorkerService:
 
     def _take(self, ledger: Ledger) -> None:
         for waiting in waiting_runs(ledger):
-            if len(self._under_way) < self._most_runs and waiting.run_id not in self._under_way:
+            lanes = sum(found.lanes for found in self._under_way.values())
+            has_room = not lanes or lanes + len(waiting.lanes) <= self._most_lanes
+            if has_room and waiting.run_id not in self._under_way:
                 stop = Stop()
-                thread = threading.Thread(
-                    target=self._drive, args=(waiting.run_id, stop), name=f"run-{waiting.run_id}", daemon=True
-                )
-                self._under_way[waiting.run_id] = (thread, stop)
+                thread = threading.Thread(target=self._drive, args=(waiting.run_id, stop), name="run", daemon=True)
+                self._under_way[waiting.run_id] = _UnderWay(thread, stop, len(waiting.lanes))
                 thread.start()
 
     def _drive(self, run_id: str, stop: Stop) -> None:
@@ -75,15 +84,15 @@ class WorkerService:
                 self._on_done(summary)
 
     def _forget_ended(self) -> None:
-        self._under_way = {run: found for run, found in self._under_way.items() if found[0].is_alive()}
+        self._under_way = {run: found for run, found in self._under_way.items() if found.thread.is_alive()}
 
     def _hand_back(self) -> None:
         """Have every run end here; at the second wish nobody waits for answers any more."""
-        for _, stop in self._under_way.values():
-            stop.put(StopTold(HANDED_BACK, ""))
+        for found in self._under_way.values():
+            found.stop.put(StopTold(HANDED_BACK, ""))
         while self._under_way:
             if isinstance(self._stop.receive(LOOK_EVERY_SECONDS / 10), StopRequested):
-                for _, stop in self._under_way.values():
-                    stop.ask()
-                    stop.ask()
+                for found in self._under_way.values():
+                    found.stop.ask()
+                    found.stop.ask()
             self._forget_ended()

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from hotline_batch.application.cluster.served import Served
+from hotline_batch.application.cluster.start import is_for_several_machines, serve_cluster
 from hotline_batch.application.log_places import worker_log
 from hotline_batch.application.runs.detached import drive_run, stop_run
 from hotline_batch.application.runs.driving import Watcher
@@ -13,8 +15,10 @@ from hotline_batch.application.runs.serving import WorkerService
 from hotline_batch.application.stopping import stopped_by_signals
 from hotline_batch.cli.log.log_file import log_in_use
 from hotline_batch.cli.screen.console import Console
+from hotline_batch.cli.screen.wording import counted
 from hotline_batch.errors import RunInProgress, SettingsError
 from hotline_batch.model import RunSummary
+from hotline_batch.settings.addresses import shown_address
 from hotline_batch.settings.load import load_settings
 
 
@@ -29,21 +33,41 @@ def work_on(run_id: str, options: Mapping[str, Any]) -> int:
     return summary.exit_code if summary else 0
 
 
-def serve(options: Mapping[str, Any]) -> int:
-    """Work on whatever waits, until stopped; the exit code."""
+def serve(most_lanes: int, options: Mapping[str, Any]) -> int:
+    """Work on whatever is handed over, until somebody stops it; the exit code."""
     settings = load_settings(config=options["config"], ledger=options["ledger"])
     console = Console()
-    console.say("Working on runs that wait in the ledger. Ctrl-C ends it.")
-    if log := log_in_use():
-        console.say(f"What it does is written into {log}.")
     with stopped_by_signals() as stop:
-        WorkerService(settings, options["concurrency"], stop, lambda summary: _say_done(console, summary)).serve()
+        console.say(f"Serving {shown_address(settings.ledger)}: up to {counted(most_lanes, 'lane')} at once.")
+        if log := log_in_use():
+            console.say(f"What it does is written into {log}.")
+        if is_for_several_machines(settings):
+            serve_cluster(settings, most_lanes, stop, _Teller(console).tell)
+        else:
+            WorkerService(settings, most_lanes, stop, lambda summary: _say_done(console, summary)).serve()
+    console.say("Ended; what was under way is left to others.")
     return 0
 
 
 def _say_done(console: Console, summary: RunSummary) -> None:
     counts = ", ".join(f"{status.value} {count}" for status, count in summary.counts.items() if count)
     console.say(f"Run {summary.run}: {summary.state.value} ({counts or 'no rows'}).")
+
+
+class _Teller:
+    """Says what a worker does, when something has changed."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._told = Served(0, ())
+
+    def tell(self, served: Served) -> None:
+        """As it is now."""
+        if served.lanes != self._told.lanes:
+            self._console.say(f"Working on {counted(served.lanes, 'lane')}.")
+        if new := [name for name in served.lacks if name not in self._told.lacks]:
+            self._console.warn(f"Left to other machines, for want of the key here: {', '.join(new)}.")
+        self._told = served
 
 
 def log_of_workers(options: Mapping[str, Any]) -> Path | None:
