@@ -41,9 +41,9 @@ _ADD_RUNS = """
 """
 _ADD_ROWS = """
     with recursive nth(n) as (select 0 union all select n + 1 from nth where n < :rows - 1)
-    insert into sheet_row (run_key, position, number, cells, state, connection, key, arguments, code, reason,
+    insert into sheet_row (run_key, position, number, cells, state, connection, key, arguments, code, parameters,
                            http_status, attempts, claimed_at, finished_at, topic_link, reply)
-    select run.run_key, n, n + 2, cells, sheet_row.state, connection, randomblob(16), arguments, code, reason,
+    select run.run_key, n, n + 2, cells, sheet_row.state, connection, randomblob(16), arguments, code, parameters,
            http_status, attempts, claimed_at, sheet_row.finished_at, topic_link, reply
     from run, nth, sheet_row
     where run.id like 'earlier-%' and sheet_row.run_key = 1 and sheet_row.position = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hotline_batch.plan.columns.names import ALIASES
-from hotline_batch.results.columns import DOCUMENTED_FIELDS, ENRICH_COLUMNS, SEND_COLUMNS
+from hotline_batch.results.rows.columns import DOCUMENTED_FIELDS, ENRICH_COLUMNS, SEND_COLUMNS
 from hotline_batch.results.summary import EXIT_MEANINGS
 from hotline_batch.settings.file.schema import OTHER_VARIABLES, VARIABLES, ConnectionEntry, Document
 from hotline_batch.settings.file.toml import FILE_NAME

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks import measure, memory, planning, sheets
+from benchmarks import history, measure, memory, planning, sheets
 from benchmarks import service as stand_in
 from benchmarks.measure import Circumstances, Figure, LeftOut, Size
 from benchmarks.pace import fewest_turns, pace_of
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model import JobState
+from tests.support.ledger_examples import add_run, ledger_url, messages
 
 GOALS_WITHOUT_A_SERVICE = {"8", "15", "16", "17"}
 
@@ -39,6 +44,21 @@ def test_what_cannot_be_measured_is_said(around: Circumstances) -> None:
     lines = list(command.measure(["job"], around))
 
     assert [LeftOut("goals 11 to 14 and 19, the whole job", "nginx is not installed (Debian: nginx-light)")] == lines
+
+
+def test_years_of_history_are_made_of_one_run(tmp_path: Path) -> None:
+    """By statements over the tables as they are today; every row is one that was sent."""
+    path = tmp_path / "ledger.sqlite"
+    with Ledger(ledger_url(tmp_path)) as ledger:
+        add_run(ledger, "first", messages(3))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("update sheet_row set state = 'succeeded', claimed_at = 1, attempts = 1")
+
+    history.add_history(path, 20)
+
+    with Ledger(ledger_url(tmp_path)) as ledger:
+        earlier = next(run for run in ledger.runs() if run.id != "first")
+        assert {JobState.SUCCEEDED: 20} == ledger.counts(earlier.id)
 
 
 def test_table_and_file_hold_every_figure(around: Circumstances) -> None:

@@ -18,7 +18,7 @@ from hotline_batch.cli.main import COMMANDS
 from hotline_batch.cli.main import main as hotline_batch
 from hotline_batch.issues.codes import RECORDS
 from hotline_batch.model import Status
-from hotline_batch.results.columns import ENRICH_COLUMNS, SEND_COLUMNS
+from hotline_batch.results.rows.columns import ENRICH_COLUMNS, SEND_COLUMNS
 from hotline_batch.results.summary import EXIT_MEANINGS
 from hotline_batch.sandbox.server import Sandbox
 from hotline_batch.settings.file.schema import OTHER_VARIABLES, VARIABLES
@@ -242,7 +242,7 @@ def test_every_exit_code_has_a_row() -> None:
 
 def test_variables_are_those_of_the_settings() -> None:
     """Each variable that the settings read stands in the table, and no other."""
-    described = [names(row[0])[0] for row in table("variable", DOCS["administrator.md"])]
+    described = [names(row[0])[0] for row in table("variable", DOCS["settings.md"])]
 
     assert sorted([*VARIABLES, *OTHER_VARIABLES]) == sorted(described)
 

@@ -21,7 +21,7 @@ from hotline_batch.plan.message.template_files import (
     templates_folder,
 )
 from hotline_batch.plan.message.text import LONGEST_MESSAGE, checked_message
-from hotline_batch.results.atomic import write_whole
+from hotline_batch.results.files.atomic import write_whole
 
 LONGEST_TEMPLATE: Final = 20_000
 LONGEST_NAME: Final = 60

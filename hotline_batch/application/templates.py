@@ -15,7 +15,7 @@ from hotline_batch.plan.message.template import MessageTemplate
 from hotline_batch.plan.message.template_files import load_template, names_in, own_templates_folder
 from hotline_batch.plan.message.template_files import template_names as template_names
 from hotline_batch.plan.message.text import LONGEST_MESSAGE, checked_message
-from hotline_batch.results.output import check_output, write_output
+from hotline_batch.results.files.output import check_output, write_output
 from hotline_batch.run_options import Reading
 from hotline_batch.settings.model import Settings
 from hotline_batch.sheets.source import open_sheet

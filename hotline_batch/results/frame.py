@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from hotline_batch.model import RowRecord, Run, Status
-from hotline_batch.results.columns import lay_out
-from hotline_batch.results.kept_columns import KeptColumns
-from hotline_batch.results.result_row import result_rows
+from hotline_batch.results.rows.columns import lay_out
+from hotline_batch.results.rows.kept_columns import KeptColumns
+from hotline_batch.results.rows.result_row import result_rows
 
 _NUMBERS = frozenset({"hotline_row", "hotline_attempts", "hotline_http_status"})
 _CATEGORIES = frozenset(

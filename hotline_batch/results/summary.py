@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from hotline_batch.errors import LedgerError
 from hotline_batch.model import Kind, RowRecord, RowsAgain, Run, RunState, RunSummary, Status
 from hotline_batch.next_step import NextStep, step
-from hotline_batch.results.kept_columns import KeptColumns
 from hotline_batch.results.problems import needs_a_person
-from hotline_batch.results.result_row import ResultRow, result_rows
+from hotline_batch.results.rows.kept_columns import KeptColumns
+from hotline_batch.results.rows.result_row import ResultRow, result_rows
 from hotline_batch.settings.practice import is_practice
 from hotline_batch.tally import Tally, ranges
 

@@ -11,10 +11,10 @@ from typing import BinaryIO
 from hotline_batch.model import RowRecord, Run, RunSummary
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.cell_safety import csv_line
-from hotline_batch.results.columns import Layout, lay_out
-from hotline_batch.results.kept_columns import KeptColumns
-from hotline_batch.results.output import STANDARD_OUTPUT, check_capacity, is_csv, write_output
-from hotline_batch.results.result_row import ResultRow, result_rows
+from hotline_batch.results.files.output import STANDARD_OUTPUT, check_capacity, is_csv, write_output
+from hotline_batch.results.rows.columns import Layout, lay_out
+from hotline_batch.results.rows.kept_columns import KeptColumns
+from hotline_batch.results.rows.result_row import ResultRow, result_rows
 from hotline_batch.results.summary import RunTally, summarise
 
 _log = logging.getLogger(__name__)

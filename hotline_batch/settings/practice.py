@@ -7,13 +7,16 @@ from contextlib import suppress
 from enum import Enum
 from functools import lru_cache
 from hashlib import sha256
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.model import Run
-from hotline_batch.settings.model import Settings
 from hotline_batch.settings.network import is_loopback
 from hotline_batch.settings.secrets import Secret
+
+if TYPE_CHECKING:  # the check of the settings file comes with it, which whoever only reads runs does without
+    from hotline_batch.settings.model import Settings
 
 PRIVATE_SANDBOX = "sandbox"
 """The endpoint of a run that brings its own sandbox along."""

@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from hotline_batch.errors import SheetError
-from hotline_batch.sheets.excel.compound_file import SIGNATURE as _COMPOUND
-from hotline_batch.sheets.excel.compound_file import CompoundFile
+from hotline_batch.sheets.excel.xls.compound_file import SIGNATURE as _COMPOUND
+from hotline_batch.sheets.excel.xls.compound_file import CompoundFile
 from hotline_batch.sheets.foreign_formats import stranger
 from hotline_batch.sheets.snapshot import Snapshot
 

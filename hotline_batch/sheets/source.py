@@ -123,6 +123,6 @@ def _book(kind: FileKind, snapshot: Snapshot) -> Book:
         from hotline_batch.sheets.excel.xlsb import XlsbBook  # noqa: PLC0415 - as above
 
         return XlsbBook(snapshot)
-    from hotline_batch.sheets.excel.xls import XlsBook  # noqa: PLC0415 - as above
+    from hotline_batch.sheets.excel.xls.book import XlsBook  # noqa: PLC0415 - as above
 
     return XlsBook(snapshot)

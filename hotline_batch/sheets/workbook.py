@@ -10,9 +10,9 @@ from typing import Protocol
 
 from hotline_batch.errors import SheetError
 from hotline_batch.model import ColumnLook, Dialect, Row, SheetLook
-from hotline_batch.sheets.cell import Area, SheetRow
-from hotline_batch.sheets.cell_text import RowMaker, is_blank_row, text_of
-from hotline_batch.sheets.merged_cells import AreasOverRows
+from hotline_batch.sheets.cells.cell import Area, SheetRow
+from hotline_batch.sheets.cells.cell_text import RowMaker, is_blank_row, text_of
+from hotline_batch.sheets.cells.merged_cells import AreasOverRows
 from hotline_batch.sheets.row_store import KeptRows
 from hotline_batch.sheets.table import FirstRows, NoHeader, Table, find_header, nameless, without_empty_end
 from hotline_batch.sheets.worksheets import Worksheet, choose_worksheet, names_of, notice_of, which_one

@@ -224,9 +224,9 @@ def test_settings_files_of_a_page_are_ones_that_the_program_takes(page: str, tmp
         assert file == settings.config_path
 
 
-def test_every_key_of_the_settings_stands_in_the_page_for_administrators(tmp_path: Path) -> None:
+def test_every_key_of_the_settings_stands_in_the_page_about_them(tmp_path: Path) -> None:
     """With a value that the program takes, once its # is taken away."""
-    whole = max(pages.blocks("administrator.md", "toml"), key=len)
+    whole = max(pages.blocks("settings.md", "toml"), key=len)
     text = re.sub(r"^# (?=\w+ = |\[)", "", whole, flags=re.MULTILINE)
     file = tmp_path / "hotline-batch.toml"
     file.write_text(text, "utf-8")

@@ -166,6 +166,19 @@ def test_a_title_above_the_header_is_told() -> None:
         recognise_columns(("Kampagne Mai", ""), Kind.SEND, {}, rows)
 
 
+def test_a_header_without_messages_is_found_under_a_title() -> None:
+    """The text may come from a template; a row with both comes first, and one of messages alone is no header."""
+    users = rows_of(["", ""], ["Kunden-ID", "Status"], ["1", "ok"])
+    both = rows_of(["Kunden-ID", "Status"], ["Kunden-ID", "Nachricht"])
+
+    with pytest.raises(SheetError, match="Row 3 looks like the header"):
+        recognise_columns(("Kampagne Mai", ""), Kind.SEND, {}, users)
+    with pytest.raises(SheetError, match="Row 3 looks like the header"):
+        recognise_columns(("Kampagne Mai", ""), Kind.SEND, {}, both)
+    with pytest.raises(SheetError, match="Name one column"):
+        recognise_columns(("Kampagne Mai", ""), Kind.SEND, {}, rows_of(["Status", "Nachricht"]))
+
+
 def test_the_connection_column_is_optional() -> None:
     """It is used wherever it is there."""
     assert "Verbindung" == names("user_id", "message", "Verbindung")["connection"]

@@ -16,8 +16,8 @@ from hotline_batch.model import (
     RunState,
     SendMessage,
 )
-from hotline_batch.results.columns import Layout, lay_out
-from hotline_batch.results.result_row import ResultRow, result_rows
+from hotline_batch.results.rows.columns import Layout, lay_out
+from hotline_batch.results.rows.result_row import ResultRow, result_rows
 from hotline_batch.run_options import RunOptions
 
 ReadRows = Callable[[], Iterator[RowRecord]]

@@ -10,7 +10,7 @@ from result_examples import ENRICH_RUN, ended, enriched
 
 from hotline_batch.model import JobState, RowRecord
 from hotline_batch.results.report.dialogs import MOST_WAITING_SHOWN, Dialogs, dialogs_of
-from hotline_batch.results.result_row import result_rows
+from hotline_batch.results.rows.result_row import result_rows
 from hotline_batch.results.summary import summarise
 
 ANSWERED = datetime(2026, 11, 22, 18, 0, tzinfo=UTC).timestamp()

@@ -16,7 +16,7 @@ from hotline_batch.results.report.page import report_page
 from hotline_batch.results.report.run_section import RunFigures
 from hotline_batch.results.report.speed import speed_of
 from hotline_batch.results.report.tasks import NeedyRows
-from hotline_batch.results.result_row import result_rows
+from hotline_batch.results.rows.result_row import result_rows
 from hotline_batch.results.summary import summarise
 
 EVIL = '<script src="https://evil.example/x.js"></script><img src=x onerror=alert(1)>{{ 7*7 }}'

@@ -13,8 +13,8 @@ from typing import BinaryIO
 
 import pytest
 
-from hotline_batch.results import atomic
-from hotline_batch.results.atomic import sibling_of, try_to_write_in, write_whole
+from hotline_batch.results.files import atomic
+from hotline_batch.results.files.atomic import sibling_of, try_to_write_in, write_whole
 
 
 def names_in(folder: Path) -> list[str]:
@@ -109,7 +109,7 @@ def test_folder_is_tried_without_leaving_a_trace(tmp_path: Path):
 WRITER = """
 import os, sys
 from pathlib import Path
-from hotline_batch.results.atomic import write_whole
+from hotline_batch.results.files.atomic import write_whole
 
 def write(stream):
     stream.write(b"Jane Doe, +49 170 1234567")

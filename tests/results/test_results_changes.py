@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from result_examples import enriched
 
 from hotline_batch.model import EarlierAnswer, JobState, RowRecord
-from hotline_batch.results.changes import FieldChange, changes_of, changes_text
+from hotline_batch.results.rows.changes import FieldChange, changes_of, changes_text
 
 REPLIES = st.dictionaries(st.text(max_size=5), st.none() | st.integers() | st.text(max_size=5) | st.booleans())
 

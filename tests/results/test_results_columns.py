@@ -13,9 +13,9 @@ from hotline_batch.issues.codes import RECORDS
 from hotline_batch.issues.issue import Issue
 from hotline_batch.model import JobState, RowRecord, Run
 from hotline_batch.results.cell_safety import csv_text
-from hotline_batch.results.columns import DOCUMENTED_FIELDS, expected_columns, lay_out
 from hotline_batch.results.formatting import field_text, utc_text
-from hotline_batch.results.kept_columns import KeptColumns
+from hotline_batch.results.rows.columns import DOCUMENTED_FIELDS, expected_columns, lay_out
+from hotline_batch.results.rows.kept_columns import KeptColumns
 from hotline_batch.run_options import options_named
 
 

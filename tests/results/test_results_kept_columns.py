@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hotline_batch.results.columns import KNOWN_COLUMNS
-from hotline_batch.results.kept_columns import KeptColumns, misspelt_columns
+from hotline_batch.results.rows.columns import KNOWN_COLUMNS
+from hotline_batch.results.rows.kept_columns import KeptColumns, misspelt_columns
 from hotline_batch.run_options import ResultColumns, options_named
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from result_examples import ENRICH_RUN, SEND_RUN, enriched, row_of, sent
 
-from hotline_batch.results.row_names import RowNames
+from hotline_batch.results.rows.row_names import RowNames
 from hotline_batch.run_options import ResultColumns, RunOptions
 
 

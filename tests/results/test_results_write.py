@@ -19,8 +19,8 @@ from hotline_batch.errors import LedgerError, OutputError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.model import Dialect, JobState, RowRecord, RunState, RunSummary, Status
 from hotline_batch.results.cell_safety import csv_text, workbook_text
-from hotline_batch.results.columns import lay_out, status_first
-from hotline_batch.results.output import check_capacity, check_output
+from hotline_batch.results.files.output import check_capacity, check_output
+from hotline_batch.results.rows.columns import lay_out, status_first
 from hotline_batch.results.summary import EXIT_MEANINGS, summarise
 from hotline_batch.results.workbook import xlsx
 from hotline_batch.results.write import write_results

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline_batch.sheets.cell import LAST_COLUMN, LAST_ROW, Area, cell_name, column_name, reference
-from hotline_batch.sheets.merged_cells import AreasOverRows, area_of, column_index
+from hotline_batch.sheets.cells.cell import LAST_COLUMN, LAST_ROW, Area, cell_name, column_name, reference
+from hotline_batch.sheets.cells.merged_cells import AreasOverRows, area_of, column_index
 
 _WIDTH = 6
 _AREAS = st.lists(

@@ -8,7 +8,7 @@ from hotline_batch.evidence.rows import AskedRow
 from hotline_batch.ledger.history.topic_links import topic_links_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Run
-from hotline_batch.results.row_names import RowNames
+from hotline_batch.results.rows.row_names import RowNames
 
 
 class Helps:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from hotline_batch.application.evidence.verification import Verification, VerifiedRow
 from hotline_batch.errors import OutputError
 from hotline_batch.next_step import NextStep, step
-from hotline_batch.results.output import check_output, write_output
+from hotline_batch.results.files.output import check_output, write_output
 from hotline_batch.results.workbook.verification import write_verification
 
 _LINKS_SHOWN = 10

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from hotline_batch.ledger.attempts import audit_trail
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.results.output import STANDARD_OUTPUT, check_target, write_output
+from hotline_batch.results.files.output import STANDARD_OUTPUT, check_target, write_output
 from hotline_batch.settings.model import Settings
 
 

@@ -12,7 +12,7 @@ from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
 from hotline_batch.model import PlannedRow, RejectedRow, Sheet, SkippedRow
 from hotline_batch.next_step import NextStep, step
-from hotline_batch.results.output import check_output, write_output
+from hotline_batch.results.files.output import check_output, write_output
 from hotline_batch.results.workbook.marked_sheet import Mark, MarkedRow, write_marked_sheet
 
 

@@ -15,14 +15,14 @@ from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Run
 from hotline_batch.next_step import NextStep, step
-from hotline_batch.results.kept_columns import KeptColumns
-from hotline_batch.results.output import check_target, write_output
+from hotline_batch.results.files.output import check_target, write_output
 from hotline_batch.results.report.dialogs import dialogs_of
 from hotline_batch.results.report.page import report_page
 from hotline_batch.results.report.run_section import RunFigures
 from hotline_batch.results.report.speed import speed_of
 from hotline_batch.results.report.tasks import NeedyRows
-from hotline_batch.results.result_row import result_rows
+from hotline_batch.results.rows.kept_columns import KeptColumns
+from hotline_batch.results.rows.result_row import result_rows
 from hotline_batch.results.summary import summarise
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice

@@ -8,9 +8,9 @@ from hotline_batch.application.runs.checks import words_about_pruning
 from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.results.columns import KNOWN_COLUMNS
-from hotline_batch.results.kept_columns import refuse_unknown_columns
-from hotline_batch.results.output import check_output
+from hotline_batch.results.files.output import check_output
+from hotline_batch.results.rows.columns import KNOWN_COLUMNS
+from hotline_batch.results.rows.kept_columns import refuse_unknown_columns
 from hotline_batch.results.write import write_results
 from hotline_batch.run_options import ResultColumns
 from hotline_batch.settings.model import Settings

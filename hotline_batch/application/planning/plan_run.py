@@ -25,9 +25,9 @@ from hotline_batch.ledger.history.sent_before import SentBefore, skip_sent_befor
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import delete_abandoned_plans
 from hotline_batch.model import Kind, Run, RunState, RunSummary
-from hotline_batch.results.columns import expected_columns
-from hotline_batch.results.kept_columns import KeptColumns
-from hotline_batch.results.output import check_capacity, check_output
+from hotline_batch.results.files.output import check_capacity, check_output
+from hotline_batch.results.rows.columns import expected_columns
+from hotline_batch.results.rows.kept_columns import KeptColumns
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import practises

@@ -34,8 +34,8 @@ from hotline_batch.plan.ids.user_ids import placeholder_user
 from hotline_batch.plan.message.template_files import load_template
 from hotline_batch.plan.planner import PlanChoices, Planner
 from hotline_batch.plan.preview import PlanTally
-from hotline_batch.results.columns import KNOWN_COLUMNS
-from hotline_batch.results.kept_columns import misspelt_columns, refuse_unknown_columns
+from hotline_batch.results.rows.columns import KNOWN_COLUMNS
+from hotline_batch.results.rows.kept_columns import misspelt_columns, refuse_unknown_columns
 from hotline_batch.run_options import ResultColumns, names_of_columns
 from hotline_batch.settings.model import Settings
 from hotline_batch.sheets.source import OpenSheet
@@ -174,6 +174,8 @@ class SheetPlanning:
                 last_row=self._last_usable if selection.limit is not None else None,
                 find_user=find_user,
                 groups=self._settings.groups,
+                dates=self._options.dates,
+                numbers=self._options.numbers,
                 skip_sent_rows=duplicate_window_seconds(self._settings, self._options.limits) > 0,
             ),
             self._first_rows,
@@ -235,6 +237,7 @@ class SheetPlanning:
             kind=self._request.kind,
             sheet=sheet,
             columns=self._planner.columns.names(sheet.header),
+            filled_in=self._planner.columns_filled_in,
             tally=self.tally,
             notices=(*self._opened.notices, *self._notices()),
             warnings=(

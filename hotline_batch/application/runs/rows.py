@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.row_pages import SaidOfRow, row_history, rows_page, said_of_run
 from hotline_batch.model import Attempt, JobState, Kind, RowRecord, Run, SendMessage, Status
-from hotline_batch.results.kept_columns import KeptColumns
-from hotline_batch.results.result_row import ResultRow, result_rows
-from hotline_batch.results.row_names import RowNames
+from hotline_batch.results.rows.kept_columns import KeptColumns
+from hotline_batch.results.rows.result_row import ResultRow, result_rows
+from hotline_batch.results.rows.row_names import RowNames
 from hotline_batch.settings.model import Settings
 
 ROWS_A_PAGE = 50

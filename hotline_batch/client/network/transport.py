@@ -123,19 +123,27 @@ class _WatchedAdapter(HTTPAdapter):
         self.poolmanager = manager_for(endpoint, ca_file=ca_file, proxy=proxy, socket_options=at_once)
         self.poolmanager.pool_classes_by_scheme = POOLS
         self._endpoint = endpoint
+        self._pool = self.poolmanager.connection_from_url(endpoint)
 
     def get_connection_with_tls_context(self, *_args: Any, **_kwargs: Any) -> urllib3.HTTPConnectionPool:
         """The manager's own pool, and none that requests configures."""
-        return self.poolmanager.connection_from_url(self._endpoint)
+        return self._pool
 
     def cert_verify(self, *_args: Any, **_kwargs: Any) -> None:
         """Nothing to set: the TLS context of the pool always verifies, and trusts nobody besides."""
 
+    def build_response(self, req: requests.PreparedRequest, resp: Any) -> requests.Response:  # noqa: ARG002 - as requests asks it
+        """urllib3's answer as it came: nobody here keeps cookies, or asks for what requests would make of it."""
+        response = requests.Response()
+        response.raw = resp
+        return response
+
     def close(self) -> None:
         """Close every connection, those in use as soon as they are not; later requests make new ones."""
-        pool = self.get_connection_with_tls_context()
+        closing = self._pool
         self.poolmanager.clear()
-        pool.close()
+        self._pool = self.poolmanager.connection_from_url(self._endpoint)
+        closing.close()
 
 
 class Transport:

@@ -72,13 +72,19 @@ def looks_like_data(cell: str) -> bool:
 def row_with_names(missing: Sequence[str], first_rows: Sequence[Row]) -> int | None:
     """The first row below whose cells name everything that is missing: the real header under a title.
 
-    Under a title without a delimiter each row is one cell, delimiters and all.
+    Messages may come from elsewhere than the sheet, so that a row which names all but these will do.
     """
+    others = [field for field in missing if field != "message"]
+    return _row_that_names(missing, first_rows) or (_row_that_names(others, first_rows) if others else None)
+
+
+def _row_that_names(fields: Sequence[str], first_rows: Sequence[Row]) -> int | None:
+    """Under a title without a delimiter each row is one cell, delimiters and all."""
     for row in first_rows:
         readings = [row.cells] if len(row.cells) > 1 else [row.cells[0].split(each) for each in _DELIMITERS]
         for cells in readings:
             forms = {normalised(cell) for cell in cells}
-            if all(normalised(field) in forms or forms & ALIASES[field] for field in missing):
+            if all(normalised(field) in forms or forms & ALIASES[field] for field in fields):
                 return row.number
     return None
 

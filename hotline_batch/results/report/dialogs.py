@@ -12,7 +12,7 @@ from hotline_batch.model import Status
 from hotline_batch.results.cell_safety import one_line
 from hotline_batch.results.colours import WAITS_FOR_US
 from hotline_batch.results.formatting import field_text
-from hotline_batch.results.result_row import ResultRow
+from hotline_batch.results.rows.result_row import ResultRow
 
 MOST_WAITING_SHOWN = 200
 

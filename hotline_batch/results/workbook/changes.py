@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hotline_batch.results.changes import shown_value
 from hotline_batch.results.formatting import field_text, utc_text
-from hotline_batch.results.result_row import ResultRow
+from hotline_batch.results.rows.changes import shown_value
+from hotline_batch.results.rows.result_row import ResultRow
 from hotline_batch.results.workbook.table import MOST_LINES, Table
 from hotline_batch.results.workbook.xlsx import Workbook, Worksheet
 

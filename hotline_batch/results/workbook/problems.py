@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import chain, compress, islice
 
 from hotline_batch.model import OWN_PREFIX, Kind, Run
-from hotline_batch.results.columns import CELLS, Column, Layout
 from hotline_batch.results.problems import ProblemSorter, needs_a_person
-from hotline_batch.results.result_row import ResultRow
+from hotline_batch.results.rows.columns import CELLS, Column, Layout
+from hotline_batch.results.rows.result_row import ResultRow
 from hotline_batch.results.workbook.table import Table
 from hotline_batch.results.workbook.xlsx import Workbook, Worksheet
 

@@ -8,10 +8,10 @@ from itertools import chain, islice
 from typing import BinaryIO
 
 from hotline_batch.model import CellKind, KeptLook, Kind, Run, SheetLook, TypedCell
-from hotline_batch.results.columns import Layout, status_first
-from hotline_batch.results.origin import title_of
+from hotline_batch.results.files.origin import title_of
 from hotline_batch.results.problems import ProblemSorter
-from hotline_batch.results.result_row import ResultRow
+from hotline_batch.results.rows.columns import Layout, status_first
+from hotline_batch.results.rows.result_row import ResultRow
 from hotline_batch.results.summary import RunTally
 from hotline_batch.results.workbook.changes import Changes
 from hotline_batch.results.workbook.problems import Problems

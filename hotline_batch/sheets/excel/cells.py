@@ -9,9 +9,9 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from hotline_batch.model import CellKind
-from hotline_batch.sheets.cell import Cell, Content, link_of_formula
-from hotline_batch.sheets.dates import counted_from_1900, iso_cell, number_cell
-from hotline_batch.sheets.error_words import is_error_word
+from hotline_batch.sheets.cells.cell import Cell, Content, link_of_formula
+from hotline_batch.sheets.cells.dates import counted_from_1900, iso_cell, number_cell
+from hotline_batch.sheets.cells.error_words import is_error_word
 from hotline_batch.sheets.excel.number_formats import NumberFormats
 from hotline_batch.sheets.excel.texts import rich_text, shared_strings, unescaped
 from hotline_batch.sheets.excel.workbook_parts import WorkbookParts, number_formats

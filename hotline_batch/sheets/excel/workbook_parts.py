@@ -9,7 +9,7 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from hotline_batch.model import HEADER_NAME
-from hotline_batch.sheets.cell import LAST_ROW, Area
+from hotline_batch.sheets.cells.cell import LAST_ROW, Area
 from hotline_batch.sheets.excel.number_formats import NumberFormats
 from hotline_batch.sheets.worksheets import Worksheet
 from hotline_batch.sheets.zip_safety import Package

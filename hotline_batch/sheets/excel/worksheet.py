@@ -12,10 +12,10 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from hotline_batch.model import ColumnLook
-from hotline_batch.sheets.cell import LAST_COLUMN, LAST_ROW, Area, Content, SheetRow, cell_name, put_cell
+from hotline_batch.sheets.cells.cell import LAST_COLUMN, LAST_ROW, Area, Content, SheetRow, cell_name, put_cell
+from hotline_batch.sheets.cells.merged_cells import area_of, column_index
 from hotline_batch.sheets.excel.cells import CellReader, CellTags
 from hotline_batch.sheets.excel.workbook_parts import LaidLink, addresses_of
-from hotline_batch.sheets.merged_cells import area_of, column_index
 from hotline_batch.sheets.xml_stream import XmlStream, bare
 from hotline_batch.sheets.zip_safety import Package, damaged
 

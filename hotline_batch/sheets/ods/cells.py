@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from hotline_batch.model import CellKind
-from hotline_batch.sheets.cell import Cell, Content, link_of_formula
-from hotline_batch.sheets.cell_text import number_text
-from hotline_batch.sheets.dates import is_plain, iso_cell, number_cell
-from hotline_batch.sheets.error_words import is_error_word
+from hotline_batch.sheets.cells.cell import Cell, Content, link_of_formula
+from hotline_batch.sheets.cells.cell_text import number_text
+from hotline_batch.sheets.cells.dates import is_plain, iso_cell, number_cell
+from hotline_batch.sheets.cells.error_words import is_error_word
 from hotline_batch.sheets.ods.names import CALC, OFFICE, TABLE
 
 _TRUE: Final = frozenset({"TRUE", "WAHR", "ИСТИНА", "VERDADERO"})

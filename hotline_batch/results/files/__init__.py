@@ -1,0 +1,1 @@
+"""Where a result is written: whole or not at all, and whose it is."""

@@ -1,0 +1,133 @@
+"""A path that a person named -> whether a file can be written there later, asked before anything is sent; and the file.
+
+``-`` is standard output.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from hotline_batch.errors import NotWritten, OutputError
+from hotline_batch.next_step import NextStep, Step, step
+from hotline_batch.results.files.atomic import try_to_write_in, write_whole
+
+STANDARD_OUTPUT: Final = "-"
+
+_ANOTHER_FILE: Final = step(NextStep.CHOOSE_OUTPUT)
+
+MOST_WORKBOOK_ROWS: Final = 1_048_575
+"""Rows of a worksheet below its header."""
+
+MOST_WORKBOOK_COLUMNS: Final = 16_384
+
+
+def check_output(path: str, sheet_path: str, *, force: bool, own_result: bool = False) -> None:
+    """OutputError if the result sheet could not be written there later. Asked before anything is sent.
+
+    ``own_result`` says that an existing file is this run's own earlier result, which may be replaced.
+    """
+    if path == STANDARD_OUTPUT:
+        return
+    is_csv(path)
+    check_target(path, sheet_path, force=force or own_result)
+
+
+def check_target(path: str, sheet_path: str, *, force: bool) -> None:
+    """OutputError if no file can be written there, or one is there and ``force`` is False.
+
+    The input is never replaced, under whatever name or link it is reached.
+    """
+    target = Path(path)
+    try:
+        _refuse_unusable(target, path)
+        if _is_same_file(target, sheet_path):
+            said = f"{path} is the input sheet itself, which is never overwritten."
+            raise OutputError(said, step(NextStep.CHOOSE_OUTPUT))
+        if os.path.lexists(target) and not force:
+            raise OutputError(f"{path} exists already.", step(NextStep.CHOOSE_OUTPUT_OR_REPLACE))
+        try_to_write_in(target.parent)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        said = f"The result sheet cannot be written to {path}: {reason}."
+        raise OutputError(said, step(NextStep.CHOOSE_OUTPUT)) from error
+
+
+def write_output(
+    path: str,
+    fill: Callable[[BinaryIO], None],
+    *,
+    replace: bool,
+    called: str = "",
+    comfort: str = "",
+    cure: Step = _ANOTHER_FILE,
+    own_siblings: Collection[str] = (),
+) -> str:
+    """Let ``fill`` write a file, whole or not at all, and return the path that was used, see ``write_whole``.
+
+    NotWritten where that fails: what the file is ``called``, some ``comfort`` and the ``cure`` are in it.
+    """
+    to_pipe = path == STANDARD_OUTPUT
+    try:
+        if not to_pipe:
+            return str(write_whole(Path(path), fill, replace=replace, own_siblings=own_siblings))
+        fill(sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        failed = "Standard output took only a part of it" if to_pipe else f"{called}{path} could not be written"
+        raise NotWritten(f"{failed}: {error.strerror or error}.{comfort}", cure) from error
+    return STANDARD_OUTPUT
+
+
+def check_capacity(path: str, rows: int, columns: int = 0) -> None:
+    """OutputError if so many rows or columns do not fit into this kind of file."""
+    if path == STANDARD_OUTPUT or is_csv(path):
+        return
+    if rows > MOST_WORKBOOK_ROWS:
+        raise OutputError(
+            f"{path}: a worksheet holds {MOST_WORKBOOK_ROWS:,} rows below its header, the result has {rows:,}.",
+            step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".csv"),
+        )
+    if columns > MOST_WORKBOOK_COLUMNS:
+        raise OutputError(
+            f"{path}: a worksheet holds {MOST_WORKBOOK_COLUMNS:,} columns, the result has {columns:,}.",
+            step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".csv"),
+        )
+
+
+def is_csv(path: str) -> bool:
+    """Whether a result of that name is CSV. OutputError where it is neither that nor a workbook."""
+    extension = Path(path).suffix.lower()
+    if extension not in {".csv", ".xlsx"}:
+        raise OutputError(
+            f"{path}: result sheets are written as .xlsx or .csv.",
+            step(NextStep.CHOOSE_OUTPUT_LIKE, ending="one of these"),
+        )
+    return extension == ".csv"
+
+
+def _refuse_unusable(target: Path, path: str) -> None:
+    """Refuse what is there and is no file, and a folder that is not there."""
+    if not target.parent.is_dir():
+        raise OutputError(f"{path}: there is no folder {target.parent}.", step(NextStep.CREATE_OUTPUT_FOLDER))
+    if not os.path.lexists(target):
+        return
+    mode = target.lstat().st_mode
+    if stat.S_ISDIR(mode):
+        raise OutputError(f"{path} is a folder.", step(NextStep.NAME_OUTPUT_IN_FOLDER))
+    if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
+        raise OutputError(f"{path} is not a regular file.", step(NextStep.CHOOSE_OUTPUT))
+
+
+def _is_same_file(target: Path, sheet_path: str) -> bool:
+    """Whether both names lead to one file: by links, by another spelling, or by name alone where the sheet is gone."""
+    if sheet_path == STANDARD_OUTPUT:
+        return False
+    sheet = Path(sheet_path)
+    if target.exists() and sheet.exists():
+        return target.samefile(sheet)
+    return os.path.realpath(target) == os.path.realpath(sheet) or target.absolute() == sheet.absolute()

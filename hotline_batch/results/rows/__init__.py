@@ -1,0 +1,1 @@
+"""What a row of a result is, and its columns."""

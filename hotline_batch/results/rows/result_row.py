@@ -1,0 +1,166 @@
+"""A row of the ledger -> the row of a result, of which every sheet, page and frame tells the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from hotline_batch.issues.codes import advice_for
+from hotline_batch.issues.words import words_of
+from hotline_batch.model import (
+    EarlierAnswer,
+    GetTopicInfo,
+    JobState,
+    Kind,
+    RowRecord,
+    Run,
+    SendMessage,
+    Status,
+    TypedCell,
+)
+from hotline_batch.results.cell_safety import one_line
+from hotline_batch.results.formatting import field_text
+from hotline_batch.results.rows.changes import FieldChange, changes_of
+from hotline_batch.results.rows.kept_columns import KeptColumns
+from hotline_batch.settings.practice import is_practice, service_mark
+
+_TRIED = frozenset({Status.SENT, Status.UNKNOWN, Status.FAILED})
+_POSTED_BEFORE = frozenset({"already_sent", "possibly_sent"})
+_LONGEST_TOPIC_STATUS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """What became of one row of the sheet, in the words of the result.
+
+    ``cells`` and ``typed`` are the input's, as in ``model.Row``. ``delivered`` is ``yes``, ``no`` or ``unknown``;
+    ``code``, ``error`` and ``advice`` are empty for a row that is simply fine. ``finished_at`` is seconds since the
+    epoch, UTC. ``reply`` is what a look-up found, ``topic_status`` the status of its dialog, ``changes`` what differs
+    from the ``earlier`` answer.
+    """
+
+    number: int
+    cells: tuple[str, ...]
+    typed: tuple[TypedCell, ...]
+    status: Status
+    delivered: str
+    code: str
+    error: str
+    advice: str
+    topic_link: str
+    attempts: int
+    http_status: int | None
+    finished_at: float | None
+    connection: str
+    service: str
+    run: str
+    message: str
+    chat_id: str
+    thread_id: str
+    topic_status: str
+    reply: Mapping[str, object]
+    earlier: EarlierAnswer | None
+    changes: tuple[FieldChange, ...]
+
+
+def result_rows(run: Run, records: Iterable[RowRecord], kept: KeptColumns | None = None) -> Iterator[ResultRow]:
+    """The rows of a result, in the order of the records. Fields of replies that ``kept`` leaves out are not there."""
+    return map(_RowMaker(run, kept).row, records)
+
+
+def explained(run: Run, record: RowRecord, status: Status) -> tuple[str, str, str]:
+    """Code, what happened, what to do; all empty for a row that is simply fine."""
+    if record.state is JobState.REJECTED:
+        told = [f"{issue.column}: {words_of(issue)}" if issue.column else words_of(issue) for issue in record.issues]
+        return record.code, one_line("; ".join(told)), advice_for(record.code)
+    if status is Status.UNKNOWN and record.state is JobState.IN_FLIGHT:
+        advice = f"Write the results again when the run has ended; if it was killed, go on with it (resume {run.id})."
+        return "interrupted_in_flight", "The row was on its way when this was written.", advice
+    if status is Status.NOT_ATTEMPTED and not record.code:
+        return "", "The run ended before this row was done.", f"Go on with this run (resume {run.id})."
+    return record.code, one_line("; ".join(map(words_of, record.issues))), advice_for(record.code)
+
+
+class _RowMaker:
+    """Makes the rows of one run, which tells what is the same for all of them."""
+
+    def __init__(self, run: Run, kept: KeptColumns | None) -> None:
+        self._run = run
+        self._kept = kept
+        self._is_practice = is_practice(run)
+        self._place_of = {name.strip(): at for at, name in reversed([*enumerate(run.header)])}
+
+    def row(self, record: RowRecord) -> ResultRow:
+        run, fields = self._run, record.fields
+        is_send = run.kind is Kind.SEND
+        status = record.status(run.kind)
+        code, error, advice = explained(run, record, status)
+        return ResultRow(
+            number=record.number,
+            cells=record.cells,
+            typed=record.typed,
+            status=status,
+            delivered=record.delivered(),
+            code=code,
+            error=error,
+            advice=advice,
+            topic_link=_topic_link(record),
+            attempts=record.attempts,
+            http_status=record.http_status,
+            finished_at=record.finished_at,
+            connection=record.connection,
+            service=self._service(record),
+            run=run.id,
+            message=self._posted_message(record, status) if is_send else "",
+            chat_id=field_text(fields.get("chat_id")) if is_send else "",
+            thread_id=field_text(fields.get("thread_id")) if is_send else "",
+            topic_status=one_line(field_text(fields.get("topic_status")), _LONGEST_TOPIC_STATUS),
+            reply=self._kept_fields(fields) if status is Status.ENRICHED else {},
+            earlier=record.earlier,
+            changes=self._changes(record) if record.earlier else (),
+        )
+
+    def _kept_fields(self, fields: Mapping[str, object]) -> Mapping[str, object]:
+        kept = self._kept
+        return fields if kept is None else {name: fields[name] for name in fields if kept.keeps_own(name)}
+
+    def _changes(self, record: RowRecord) -> tuple[FieldChange, ...]:
+        kept = self._kept
+        return tuple(change for change in changes_of(record) if kept is None or kept.keeps_own(change.field))
+
+    def _posted_message(self, record: RowRecord, status: Status) -> str:
+        """The text that was posted, may have been, or was refused; empty where nothing left the machine on purpose.
+
+        A row that was posted before keeps the text that an earlier result sheet says of it, for the next one to
+        compare.
+        """
+        was_posted_before = record.code in _POSTED_BEFORE
+        match record.request:
+            case SendMessage(message=message) if status in _TRIED or was_posted_before:
+                return message
+            case _:
+                return self._earlier_cell(record, "hotline_message") if was_posted_before else ""
+
+    def _service(self, record: RowRecord) -> str:
+        """Through which service the row goes; for one that was posted before, through which that was, if known."""
+        is_of_a_send = self._run.kind is Kind.ENRICH and "hotline_delivered" in self._place_of
+        if is_of_a_send and self._earlier_cell(record, "hotline_delivered") in {"yes", "unknown"}:
+            return self._earlier_cell(record, "hotline_service")
+        if record.connection:
+            identity = self._run.notes.identities.get(record.connection, "")
+            return service_mark(self._run.endpoint, identity, practice=self._is_practice)
+        return self._earlier_cell(record, "hotline_service") if record.code in _POSTED_BEFORE else ""
+
+    def _earlier_cell(self, record: RowRecord, column: str) -> str:
+        """What a result sheet that was used as a sheet again says in a column of ours."""
+        place = self._place_of.get(column, len(record.cells))
+        return record.cells[place] if place < len(record.cells) else ""
+
+
+def _topic_link(record: RowRecord) -> str:
+    """The link of the reply; a look-up's own topic otherwise, since that is where to look."""
+    match record.request:
+        case GetTopicInfo() as topic if not record.topic_link:
+            return topic.link
+        case _:
+            return record.topic_link

@@ -1,0 +1,1 @@
+"""Excel 97 to 2003, and older: records in a compound file -> rows."""

@@ -1,0 +1,77 @@
+"""The way from a sheet to its result, as a person goes it on the page; with and without JavaScript."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+TEXT = "Hallo {{ Vorname }} {{ Nachname }}, neuer Status: {{ Status }}."
+PATIENCE_SECONDS = 90
+
+Look = Callable[[str], None]
+"""Called at each screen with its name."""
+
+
+def see_nothing(_screen: str) -> None:
+    """Go on without a look."""
+
+
+def practise(page: Page) -> None:
+    """Turn the switch, and go to the first page."""
+    page.get_by_role("switch", name="Practice").click()
+    page.goto("/")
+
+
+def hand_in(page: Page, sheet: Path) -> None:
+    """Choose the file and have it checked."""
+    page.get_by_label("The sheet").set_input_files(sheet)
+    page.get_by_role("button", name="Check the sheet").click()
+    page.get_by_role("heading", name=sheet.name).wait_for()
+
+
+def answer(page: Page, words: str) -> None:
+    """Press an answer, and wait for the page that knows it."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=words).click()
+
+
+def write_text(page: Page, text: str = TEXT) -> None:
+    """Give a text of one's own, with placeholders."""
+    page.get_by_text("A text of your own").click()
+    page.get_by_label("The text").fill(text)
+    answer(page, "Use this text")
+
+
+def send(page: Page, words: str) -> None:
+    """Press the button with the count, and wait for the run."""
+    page.get_by_role("button", name=words).click()
+    page.wait_for_url("**/runs/*")
+
+
+def wait_for_end(page: Page) -> str:
+    """The first sentence of the run that has ended. Without JavaScript the page comes anew by itself as well."""
+    page.locator("h1.verdict").wait_for(timeout=PATIENCE_SECONDS * 1000)
+    return page.locator("h1").inner_text()
+
+
+def wait_until_sent(page: Page, count: int) -> None:
+    """Wait until so many messages of the run are delivered, by what its page says."""
+    ends_at = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < ends_at:
+        shown = page.locator(".count-sent b")
+        if shown.count() and int(shown.first.inner_text().replace(",", "")) >= count:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"{count} messages were not delivered: {page.locator('main').inner_text()}")
+
+
+def download(page: Page, link: str, folder: Path) -> Path:
+    """Click a link and keep the file that comes, under its own name."""
+    with page.expect_download() as expected:
+        page.get_by_role("link", name=link).click()
+    path = folder / expected.value.suggested_filename
+    expected.value.save_as(path)
+    return path

@@ -1,0 +1,177 @@
+"""Who works on a run: told by a row with a heartbeat; whoever slept may tell what it knows, but claim nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from hotline_batch.errors import LedgerError, RunInProgress
+from hotline_batch.ledger.journal.entries import Claim, Claimed, LaneLost, News, Record, Recorded
+from hotline_batch.ledger.journal.journal import Journal
+from hotline_batch.ledger.lanes.heart import Heart
+from hotline_batch.ledger.lanes.lane import LEASE_SECONDS, WHOLE_RUN
+from hotline_batch.ledger.lanes.workers import Worker, this_worker
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.pruning import delete_whole_run
+from hotline_batch.model import Attempt, Delivery, RunState, Succeeded
+from tests.support.ledger_examples import WALL, add_run, codes, ledger_url, messages, states
+
+HOLDER = """
+import sys
+from hotline_batch.ledger.ledger import Ledger
+with Ledger(sys.argv[1]) as ledger, ledger.hold("r"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with Ledger(ledger_url(tmp_path)) as opened:
+        add_run(opened, "r", messages(3))
+        opened.change_run("r", state=RunState.RUNNING.value)
+        yield opened
+
+
+@pytest.fixture
+def holder(ledger: Ledger, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that holds the run."""
+    command = [sys.executable, "-c", HOLDER, ledger_url(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        yield process
+        process.kill()
+
+
+def let_time_pass(ledger: Ledger, seconds: float, worker: str | None = None) -> None:
+    """As if the heart had not beaten for so long, in a process of that name."""
+    with ledger.engine.begin() as connection:
+        connection.execute(text("update lane set heartbeat_at = heartbeat_at - :seconds"), {"seconds": seconds})
+        if worker is not None:
+            connection.execute(text("update lane set worker = :worker"), {"worker": worker})
+
+
+def test_a_run_whose_process_was_killed_is_interrupted_and_free_at_once(
+    ledger: Ledger, holder: subprocess.Popen[str]
+) -> None:
+    while_it_lives = ledger.run("r").state
+
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+
+    assert while_it_lives is RunState.RUNNING
+    assert ledger.run("r").state is RunState.INTERRUPTED
+    assert [RunState.INTERRUPTED] == [run.state for run in ledger.runs()]
+    with ledger.hold("r"):
+        assert ledger.run("r").state is RunState.RUNNING
+
+
+def test_a_process_that_is_stopped_keeps_its_run(ledger: Ledger, holder: subprocess.Popen[str]) -> None:
+    """It may go on at any moment, however long ago its heart beat."""
+    os.kill(holder.pid, signal.SIGSTOP)
+    while "T" not in Path(f"/proc/{holder.pid}/stat").read_text().rpartition(")")[2].split()[0]:
+        time.sleep(0)
+    let_time_pass(ledger, 10 * LEASE_SECONDS)
+
+    with pytest.raises(RunInProgress, match=r"^Another process is working on run r\."), ledger.hold("r"):
+        pass
+
+
+@pytest.mark.parametrize(("ago", "is_free"), [(0.0, False), (LEASE_SECONDS + 1, True)])
+def test_a_process_elsewhere_is_known_by_its_heartbeat(ledger: Ledger, ago: float, is_free: bool) -> None:
+    """Nobody can look into another machine: what counts is how long ago it gave a sign of life."""
+    with ledger.hold("r"):
+        elsewhere = str(Worker("office-7/boot/space", 1, "1", "task"))
+        let_time_pass(ledger, ago, elsewhere)
+
+        if is_free:
+            with ledger.hold("r"):
+                pass
+        else:
+            with pytest.raises(RunInProgress, match="on office-7 is working"), ledger.hold("r"):
+                pass
+
+
+def test_a_process_number_that_was_given_to_another_process_says_nothing(ledger: Ledger) -> None:
+    with ledger.hold("r"):
+        mine = this_worker()
+        let_time_pass(ledger, 0.0, str(mine._replace(started="1")))
+
+        ledger.check_free("r")
+
+
+def test_whoever_slept_may_tell_what_it_knows_but_claims_nothing(ledger: Ledger) -> None:
+    """A row in doubt since its process was thought dead becomes what its late answer says; nothing else leaves."""
+    run = ledger.run("r")
+    heard: list[News] = []
+    with ledger.hold("r") as asleep:
+        first, second, _ = ledger.next_pending(run, "main", -1, 3)
+        with Journal(ledger, "r", WALL, heard.append, held=asleep) as journal:
+            journal.tell(Claim(first, WALL))
+        let_time_pass(ledger, LEASE_SECONDS + 1, str(Worker("elsewhere", 1, "1", "task")))
+        with ledger.hold("r"):
+            ledger.settle_stale(run, WALL)
+            in_doubt = (states(ledger, "r"), codes(ledger, "r"))
+        with Journal(ledger, "r", WALL, heard.append, held=asleep) as journal:
+            attempt = Attempt(1, WALL, 0.1, 200, "", Delivery.YES)
+            journal.tell(Record(first, attempt, Succeeded("https://t.me/c/1/2", {}, 200), WALL))
+            journal.tell(Claim(second, WALL))
+
+    assert in_doubt == (["unknown", "pending", "pending"], ["interrupted_in_flight", "", ""])
+    assert {Claimed, Recorded, LaneLost} == set(map(type, heard))
+    assert ["succeeded", "pending", "pending"] == states(ledger, "r")
+
+
+def test_a_late_answer_to_an_earlier_attempt_changes_nothing(ledger: Ledger) -> None:
+    """The row was claimed again since: what is heard of the first attempt is not what became of the second."""
+    run = ledger.run("r")
+    heard: list[News] = []
+    first = ledger.next_pending(run, "main", -1, 1)[0]
+    with Journal(ledger, "r", WALL, heard.append) as journal:
+        journal.tell(Claim(first, WALL))
+    with ledger.engine.begin() as connection:
+        connection.execute(text("update sheet_row set state = 'pending' where position = 0"))
+    with Journal(ledger, "r", WALL + 1, heard.append) as journal:
+        journal.tell(Claim(first, WALL + 2))
+    with Journal(ledger, "r", WALL, heard.append) as journal:
+        journal.tell(Record(first, Attempt(1, WALL, 0.1, 200, "", Delivery.YES), Succeeded("", {}, 200), WALL))
+
+    assert ["in_flight", "pending", "pending"] == states(ledger, "r")
+
+
+def test_a_run_that_is_not_there_cannot_be_held(ledger: Ledger) -> None:
+    with pytest.raises(LedgerError, match="no run 'nobody'"), ledger.hold("nobody"):
+        pass
+
+
+def test_who_slept_while_its_run_was_deleted_claims_no_row_of_the_next_run(ledger: Ledger, tmp_path: Path) -> None:
+    """The next run has another number and so another hold, although the last run of the ledger is gone."""
+    told: list[News] = []
+    with ledger.hold("r") as mine, Journal(ledger, "r", 0.0, told.append, held=mine) as journal:
+        job = ledger.next_pending(ledger.run("r"), "main", -1, 1)[0]
+        delete_whole_run(ledger, "r")
+        add_run(ledger, "next", messages(3))
+        with ledger.hold("next"):
+            journal.tell(Claim(job, WALL))
+
+    assert [LaneLost] == [type(news) for news in told]
+    assert ["pending"] * 3 == states(ledger, "next")
+
+
+def test_a_heart_that_beats_keeps_the_run(ledger: Ledger) -> None:
+    """However long ago the one before was."""
+
+    with ledger.hold("r") as mine:
+        let_time_pass(ledger, 10 * LEASE_SECONDS)
+        Heart(ledger.engine, mine).beat()
+
+        assert ledger.lanes("r")[WHOLE_RUN].seconds_silent < LEASE_SECONDS
