@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from openpyxl import load_workbook
 
 from hotline_batch.sandbox.server import Sandbox
 from tests.support.journey import FAST, Ended, Machine
+from tests.support.terminal import said_to_a_person
 
 ROWS = 120
 MISHAPS = {"lost_reply": 0.05, "closed_early": 0.03, "server_error": 0.02, "posted_twice": 0.02}
@@ -247,3 +249,30 @@ def test_look_up_cannot_be_verified(desk: Machine, sandbox: Sandbox) -> None:
 
     assert 2 == ended.exit_code
     assert "looked topics up" in ended.stderr
+
+
+def test_person_at_a_terminal_is_asked_about_one_row_after_the_other(desk: Machine, sandbox: Sandbox) -> None:
+    """There, not there, later; the note is kept, and offered for the next row."""
+    people = sandbox.world.people[400:410]
+    desk.write_sheet("three.csv", [(person.user_id, "Hello") for person in people])
+    sandbox.faults.clear()
+    for person in (people[1], people[4], people[7]):
+        sandbox.faults.lose_reply(user_id=person.user_id)
+    desk.run("send", "three.csv", "--yes", "--max-errors", "90%", *FAST)
+    in_doubt = [row for row in desk.read("three.results.csv") if row["hotline_status"] == "unknown"]
+    asked, why = "[q]uit: ", "]: "
+
+    said = said_to_a_person(
+        [sys.executable, "-m", "hotline_batch", "resolve", desk.newest_run()],
+        desk.folder,
+        desk.environment,
+        patience_seconds=60,
+        answers=[(asked, "t"), (why, "seen in the topic"), (asked, "n"), (why, ""), *[(asked, "l")] * len(in_doubt)],
+    )
+
+    now = {row["hotline_row"]: row for row in desk.read("three.results.csv")}
+    first, second, *others = (now[row["hotline_row"]] for row in in_doubt)
+    assert ("sent", "failed") == (first["hotline_status"], second["hotline_status"]), said
+    assert "seen in the topic" in first["hotline_error"]
+    assert "seen in the topic" in second["hotline_error"]
+    assert {"unknown"} == {row["hotline_status"] for row in others}

@@ -49,7 +49,8 @@ class Problems:
 def _columns(run: Run, layout: Layout) -> Iterator[Column]:
     """The row number, whom it is about, the columns of the input that the run read, and ours.
 
-    Of rows in doubt also what helps to look: the topic's link as far as anybody knows it, and when it was asked for.
+    Of rows in doubt also what helps to look: the topic's link as far as anybody knows it, when it was asked for, the
+    text.
     """
     used = set(run.columns.values())
     names = set(RowNames.of(run).name_places)
@@ -66,7 +67,7 @@ def _columns(run: Run, layout: Layout) -> Iterator[Column]:
         zone = zone_of(run)
         yield Column("hotline_asked_at", lambda row: moment_text(row.look.asked_at, zone) if row.look else "")
         if "message" not in run.columns and "hotline_message" in layout.names:
-            yield Column("hotline_message", CELLS["hotline_message"])
+            yield Column("hotline_message", lambda row: row.message if row.look else "")
 
 
 def _where_to_look(row: ResultRow) -> str:
