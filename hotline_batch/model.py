@@ -16,7 +16,7 @@ from typing import Final, NamedTuple, TypeAlias
 from hotline_batch.errors import Delivery as Delivery
 from hotline_batch.issues.issue import Issue
 from hotline_batch.next_step import Advised
-from hotline_batch.run_options import RunOptions
+from hotline_batch.run_options import Limits, RunOptions
 
 OWN_PREFIX: Final = "hotline_"
 """How every column begins that the program adds to a sheet."""
@@ -419,11 +419,11 @@ class RunNotes:
     ``connection`` is that of rows that name none; ``identities`` stand for connections in keys. ``is_practice``: a
     sandbox of this machine served it. ``waits_for_yes``: nobody has agreed to it yet. ``own_results`` are the paths at
     which it wrote its result, or was allowed to replace what is there; ``practised`` the SHA-256 of each result of a
-    practice run, by path. ``last_rate`` is the rate chosen when it went on. ``timezone`` and ``message_text`` (that of
-    the template, shortened) are told with the results. ``upload`` is the id of the upload that the sheet came by, empty
-    where it came another way. ``trial_rows``: after so many rows the
-    run stops for a person to look; None once that was reached, or where nobody asked for it. ``pruned_at``: when its
-    cells were forgotten.
+    practice run, by path. ``last_rate`` is the rate chosen when it went on, ``limits_of_workers`` what was chosen for
+    the workers that it was handed over to. ``timezone`` and ``message_text`` (that of the template, shortened) are told
+    with the results. ``upload`` is the id of the upload that the sheet came by, empty where it came another way.
+    ``trial_rows``: after so many rows the run stops for a person to look; None once that was reached, or where nobody
+    asked for it. ``pruned_at``: when its cells were forgotten.
     """
 
     connection: str = ""
@@ -435,6 +435,7 @@ class RunNotes:
     own_results: tuple[str, ...] = ()
     practised: Mapping[str, str] = field(default_factory=dict)
     last_rate: str = ""
+    limits_of_workers: Limits = field(default_factory=Limits)
     timezone: str = ""
     message_text: str = ""
     unusual_limits: UnusualLimits = field(default_factory=UnusualLimits)
@@ -528,6 +529,36 @@ class RowRecord(NamedTuple):
                 return {"already_sent": "yes", "possibly_sent": "unknown"}.get(self.code, "no")
             case _:
                 return "no"
+
+
+class LaneState(StrEnum):
+    """Where a lane of a run stands: the rows that share a pace, and are worked on by one worker at a time."""
+
+    WAITING = "waiting"
+    """For somebody to take it."""
+    DRIVING = "driving"
+    """Somebody took it; whether that worker is still there, its heartbeat tells."""
+    DONE = "done"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class LaneProgress:
+    """How far a lane is.
+
+    ``counts`` are all its rows. ``rows``, ``done`` and ``seconds`` are those of the present session, or the last one.
+    ``pace_share`` is the share of the allowed pace that is used; ``waiting_until`` (seconds since the epoch, UTC) when
+    its next request leaves, None where that is at once, and ``waiting_code`` why it waits where the service asked for
+    that, or cannot be reached.
+    """
+
+    counts: Mapping[Status, int] = field(default_factory=dict)
+    rows: int = 0
+    done: int = 0
+    seconds: float = 0.0
+    pace_share: float = 1.0
+    waiting_until: float | None = None
+    waiting_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ COMMAND_GROUPS = {
     "After a run": {
         "resume": "Go on with a run that was interrupted or stopped.",
         "retry": "Try the failed rows of a run again.",
+        "stop": "Ask whoever works on a run to stop.",
         "resolve": "Settle rows whose delivery is not known.",
         "verify": "Compare a run with Telegram's own export of the group.",
         "report": "Write a web page about one or several runs.",
@@ -41,6 +42,7 @@ COMMAND_GROUPS = {
         "template": "Message templates, and blank sheets to fill in.",
         "doctor": "Look for what is in the way, and say what to mend.",
         "watch": "Serve an inbox folder: every sheet in it becomes a run.",
+        "worker": "Work on runs that were handed over.",
         "sandbox": "Serve a pretend Hotline on this machine, for trying things out.",
         "completion": "Print a script that completes words after Tab in a shell.",
     },

@@ -50,6 +50,10 @@ class Counts:
         """One more row is done."""
         self._by_status[status] += 1
 
+    def expect(self, rows: int) -> None:
+        """The session has fewer rows to do than it began with: somebody else does the others."""
+        self._rows = rows
+
     @property
     def is_complete(self) -> bool:
         """Whether every row of the session is done."""

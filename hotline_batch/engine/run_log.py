@@ -7,16 +7,26 @@ from typing import TypeAlias
 
 from hotline_batch.engine.clock import Clock
 from hotline_batch.engine.response_policy.decision import StopRun
-from hotline_batch.engine.session import StopRequested
-from hotline_batch.engine.worker import Answered
+from hotline_batch.engine.session import LaneTaken, StopRequested, StopTold
+from hotline_batch.engine.worker import Answered, Expired
 from hotline_batch.errors import ApiError
-from hotline_batch.ledger.journal.entries import Claim, Claimed, ClaimRefused, Lost, News, Postponed, Recorded, TooEarly
+from hotline_batch.ledger.journal.entries import (
+    Claim,
+    Claimed,
+    ClaimRefused,
+    LaneLost,
+    Lost,
+    News,
+    Postponed,
+    Recorded,
+    TooEarly,
+)
 from hotline_batch.ledger.ledger import PendingJob
 from hotline_batch.model import Delivery, Failed, Outcome, SendMessage, Succeeded, Unknown
 
 _log = logging.getLogger(__name__)
 
-Happening: TypeAlias = News | Answered | StopRequested
+Happening: TypeAlias = News | Answered | Expired | LaneTaken | StopRequested | StopTold
 
 _STATES = {Succeeded: "succeeded", Failed: "failed", Unknown: "unknown"}
 
@@ -43,11 +53,24 @@ class RunLog:
                 self._say(logging.DEBUG, "turn awaited", job)
             case Answered():
                 self._answered(news)
-            case Recorded(record):
+            case Recorded(record, _):
                 self._recorded(record.job, record.result)
             case Lost(entry, error):
                 told = "claim" if isinstance(entry, Claim) else "outcome"
                 self._say(logging.ERROR, "ledger took no more", entry.job, entry=told, reason=str(error))
+            case _:
+                self._called_off(news)
+
+    def _called_off(self, news: Expired | LaneLost | LaneTaken | StopRequested | StopTold) -> None:
+        match news:
+            case LaneLost(job):
+                self._say(logging.WARNING, "claim lost", job)
+            case Expired(job):
+                self._say(logging.WARNING, "claim expired", job)
+            case LaneTaken(name):
+                self._say(logging.WARNING, "lane taken over", None, lane=name or None)
+            case StopTold(code):
+                self._say(logging.WARNING, "stop told", None, code=code)
             case StopRequested():
                 self._say(logging.WARNING, "stop requested", None)
 

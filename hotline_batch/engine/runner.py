@@ -16,20 +16,21 @@ from random import Random
 from typing import TypeAlias
 
 from hotline_batch.engine.clock import Clock, EventQueue
-from hotline_batch.engine.lanes import Lane, Lanes
+from hotline_batch.engine.open_connections import OpenConnection, OpenConnections
 from hotline_batch.engine.progress import Counts, Progress
 from hotline_batch.engine.response_policy.breaker import Breaker
 from hotline_batch.engine.response_policy.decision import StopRun
 from hotline_batch.engine.run_log import RunLog
-from hotline_batch.engine.session import CANARY, RunChoices, RunEnd, StopRequested
-from hotline_batch.engine.worker import Answered, Performer, Workers, attempt
+from hotline_batch.engine.session import CANARY, LaneTaken, RunChoices, RunEnd, StopRequested, StopTold
+from hotline_batch.engine.stop_reasons import StopReasons
+from hotline_batch.engine.worker import Answered, Expired, Performer, Workers, attempt
 from hotline_batch.errors import LedgerError
 from hotline_batch.issues.issue import Issue
-from hotline_batch.ledger.holds import Hold
 from hotline_batch.ledger.journal.entries import (
     Claim,
     Claimed,
     ClaimRefused,
+    LaneLost,
     Lost,
     News,
     Postponed,
@@ -38,20 +39,25 @@ from hotline_batch.ledger.journal.entries import (
     TooEarly,
 )
 from hotline_batch.ledger.journal.journal import Journal
+from hotline_batch.ledger.lanes.hold import Hold
+from hotline_batch.ledger.lanes.lane import LEASE_SECONDS
 from hotline_batch.ledger.ledger import Ledger, PendingJob
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model import Failed, Kind, Outcome, Run, RunState, Status, Succeeded, Unknown
 
 _TELL_EVERY_SECONDS = 1.0
+_PUBLISH_EVERY_SECONDS = 1.0
 # How long a ledger that says nothing is waited for, once a person has asked once or twice to stop.
 _HURRY_SECONDS = {1: 5.0, 2: 1.0}
 
 
-Event: TypeAlias = Answered | ClaimRefused | TooEarly | Recorded | Lost | StopRequested
+Event: TypeAlias = (
+    Answered | ClaimRefused | Expired | LaneLost | LaneTaken | TooEarly | Recorded | Lost | StopRequested | StopTold
+)
 
 
 class Runner:
-    """Drives one session of a run to its end."""
+    """Drives one session of a run to its end, or of those of its lanes that are ``held``."""
 
     def __init__(  # noqa: PLR0913 - all but the first five are named
         self,
@@ -76,15 +82,16 @@ class Runner:
         self._log = RunLog(run.id, clock)
         self._workers = Workers(choices.concurrency, self._send)
         self._inbox = inbox
-        self._lanes = Lanes(ledger, run, pacers, choices, clock, random)
+        self._connections = OpenConnections(ledger, run, pacers, choices, clock, random, held)
         self._breaker = Breaker(choices.error_budget, run.rows, self._is_well_between)
-        self._counts = Counts(self._lanes.rows, clock, on_progress)
+        self._counts = Counts(self._connections.rows, clock, on_progress)
         self._tries: Counter[int] = Counter()
         self._due: dict[int, float] = {}
         self._in_flight: dict[int, PendingJob] = {}
         self._returned: set[int] = set()
-        self._stop: StopRun | None = None
-        self._interrupts = 0
+        self._reasons = StopReasons()
+        self._published_at = -math.inf
+        self._has_company = held is not None and not held.is_whole
 
     def drive(self) -> RunEnd:
         """Send what is due until nothing is left, a breaker opens or a person stops it."""
@@ -100,9 +107,16 @@ class Runner:
             self._clock.monotonic,
             held=self._held,
             identities=self._run.notes.identities if self._run.kind is Kind.SEND else {},
+            in_a_row=self._breaker if self._has_company else None,
         )
+        if self._held:
+            self._held.listen(
+                lambda wish: self._inbox.put(StopTold(wish.code, wish.reason)),
+                lambda name: self._inbox.put(LaneTaken(name)),
+            )
         with self._workers, journal:
             self._dispatch(journal)
+        self._publish(now=math.inf)
         return self._end()
 
     def _take_news(self, news: News) -> None:
@@ -116,24 +130,28 @@ class Runner:
     def _send(self, claimed: Claimed) -> None:
         """In a thread of the workers: the request of a row leaves when it is its turn."""
         job, now = claimed.job, self._clock.monotonic()
-        pacer = self._lanes.of(job).pacer
+        pacer = self._connections.of(job).pacer
         while (leaves_at := pacer.leave_at(claimed.turn_at, now)) > now:
             self._clock.wait_until(leaves_at)
             now = self._clock.monotonic()
+        # Whoever slept since may have been declared dead, and its row be somebody else's by now.
+        if max(now - claimed.told_at, self._clock.wall() - claimed.claimed_at) > LEASE_SECONDS:
+            self._inbox.put(Expired(job, self._clock.wall()))
+            return
         self._log.leaves(job)
         self._inbox.put(attempt(job, self._performers[job.connection], self._clock))
 
     # ── the dispatcher ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def _dispatch(self, journal: Journal) -> None:
-        while self._interrupts < 2:
-            due_at, lane = self._next_due()
-            if lane is None and not self._in_flight:
+        while self._reasons.interrupts < 2:
+            due_at, connection = self._next_due()
+            if connection is None and not self._in_flight:
                 return
             is_full = len(self._in_flight) - len(self._returned) >= self._choices.concurrency
             wait_seconds = math.inf if is_full else max(0.0, due_at - self._clock.monotonic())
-            if lane is not None and not wait_seconds:
-                self._claim_next(lane, journal)
+            if connection is not None and not wait_seconds:
+                self._claim_next(connection, journal)
             else:
                 self._tell(waiting_seconds=wait_seconds if wait_seconds < math.inf else 0.0)
             event = self._clock.receive(self._inbox, min(wait_seconds, _TELL_EVERY_SECONDS))
@@ -143,23 +161,23 @@ class Runner:
         while (answer := self._clock.receive(self._inbox, 0.0)) is not None:
             self._take_in(answer, journal)  # nobody waits any longer, but what has been answered is kept
 
-    def _next_due(self) -> tuple[float, Lane | None]:
-        if self._stop or self._interrupts:
+    def _next_due(self) -> tuple[float, OpenConnection | None]:
+        if self._reasons.is_any:
             return math.inf, None
         try:
-            return self._lanes.next()
+            return self._connections.next()
         except LedgerError as error:
             self._stop_for(StopRun(Issue.worded("ledger_failed", str(error))))
             return math.inf, None
 
-    def _claim_next(self, lane: Lane, journal: Journal) -> None:
+    def _claim_next(self, connection: OpenConnection, journal: Journal) -> None:
         now = self._clock.monotonic()
-        job = lane.queue.take(now)
-        lane.in_flight += 1
-        lane.pacer.claim_told(now)
+        job = connection.queue.take(now)
+        connection.in_flight += 1
+        connection.pacer.claim_told(now)
         self._in_flight[job.position] = job
         self._tries[job.position] += 1
-        journal.tell(Claim(job, self._clock.wall(), lane.pacer, now))
+        journal.tell(Claim(job, self._clock.wall(), connection.pacer, now))
 
     def _take_in(self, event: Event, journal: Journal) -> None:
         self._log.happened(event)
@@ -171,10 +189,16 @@ class Runner:
                 self._returned.add(job.position)
             case Answered():
                 journal.tell(self._judge(event))
-            case Recorded(Record(job, _, result)):
-                self._note(self._land(job), job, result)
+            case Expired():
+                journal.tell(event.as_record())
+            case Recorded(Record(job, _, result), stop):
+                self._note(self._land(job), job, result, stop)
             case ClaimRefused(job):
                 self._count(self._land(job), job, Status.SKIPPED)
+            case LaneLost(job):
+                self._counts.expect(self._connections.without(self._land(job).lane))
+            case LaneTaken(name):
+                self._counts.expect(self._connections.without(name))
             case TooEarly(job):  # it goes first when the turn comes
                 self._tries[job.position] -= 1
                 self._land(job).queue.try_again(job, self._clock.monotonic())
@@ -182,48 +206,59 @@ class Runner:
                 self._land(entry.job)
                 self._stop_for(StopRun(Issue.worded("ledger_failed", str(error))))
             case StopRequested():
-                self._interrupts += 1
-                journal.hurry(_HURRY_SECONDS[min(self._interrupts, 2)])
+                self._reasons.interrupts += 1
+                journal.hurry(_HURRY_SECONDS[min(self._reasons.interrupts, 2)])
+            case StopTold():
+                self._reasons.wish = self._reasons.wish or event
         self._tell(waiting_seconds=0.0)
 
-    def _land(self, job: PendingJob) -> Lane:
+    def _land(self, job: PendingJob) -> OpenConnection:
         del self._in_flight[job.position]
         self._returned.discard(job.position)
-        lane = self._lanes.of(job)
-        lane.in_flight -= 1
-        return lane
+        connection = self._connections.of(job)
+        connection.in_flight -= 1
+        return connection
 
     def _judge(self, answered: Answered) -> Record:
-        job, lane = answered.job, self._lanes.of(answered.job)
-        verdict = lane.judge.judge(job.request, answered.result, self._tries[job.position], answered.left_at)
+        job, connection = answered.job, self._connections.of(answered.job)
+        verdict = connection.judge.judge(job.request, answered.result, self._tries[job.position], answered.left_at)
         if verdict.due_at is not None:
             self._due[job.position] = verdict.due_at
         self._stop_for(verdict.stop)
-        wait_seconds = lane.pacer.paused_until - self._clock.monotonic()
-        self._log.pace(job, wait_seconds, lane.pacer.share)
-        pause = (lane.pacer.name, wait_seconds) if lane.pacer.name and wait_seconds > 0 else None
+        wait_seconds = connection.pacer.paused_until - self._clock.monotonic()
+        is_held_back = wait_seconds > 0 or connection.pacer.share < 1
+        connection.waits_for = answered.attempt.error_code if is_held_back else ""
+        self._log.pace(job, wait_seconds, connection.pacer.share)
+        pause = (connection.pacer.name, wait_seconds) if connection.pacer.name and wait_seconds > 0 else None
         return Record(job, answered.attempt, verdict.result, self._clock.wall(), pause)
 
-    def _note(self, lane: Lane, job: PendingJob, result: Outcome | Postponed) -> None:
+    def _note(
+        self, connection: OpenConnection, job: PendingJob, result: Outcome | Postponed, stop: object | None
+    ) -> None:
         match result:
             case Postponed():
                 due_at = self._due.pop(job.position, self._clock.monotonic())
-                lane.queue.try_again(replace(job, attempts=job.attempts + 1), due_at)
+                connection.queue.try_again(replace(job, attempts=job.attempts + 1), due_at)
                 return
             case Succeeded():
-                lane.judge.all_is_well()
-                self._count(lane, job, Status.SENT if self._run.kind is Kind.SEND else Status.ENRICHED)
+                connection.judge.all_is_well()
+                connection.waits_for = connection.waits_for if connection.pacer.share < 1 else ""
+                self._count(connection, job, Status.SENT if self._run.kind is Kind.SEND else Status.ENRICHED)
             case Failed():
-                self._count(lane, job, Status.FAILED)
+                self._count(connection, job, Status.FAILED)
             case Unknown():
-                self._count(lane, job, Status.UNKNOWN)
-        self._stop_for(self._breaker.note(result, job.position))
+                self._count(connection, job, Status.UNKNOWN)
+        if not self._has_company:
+            stop = self._breaker.note(result, job.position)
+        self._stop_for(stop if isinstance(stop, StopRun) else None)
 
     def _stop_for(self, reason: StopRun | None) -> None:
         """The first reason counts."""
-        if reason and not self._stop:
-            self._stop = reason
+        if reason and not self._reasons.stop:
+            self._reasons.stop = reason
             self._log.stops(reason)
+            if self._held and self._has_company:
+                self._held.stop_others(reason.code, reason.reason)
 
     def _is_well_between(self, first: int, last: int) -> bool:
         try:
@@ -231,23 +266,31 @@ class Runner:
         except LedgerError:
             return False  # then the run stops, which is right where the ledger fails
 
-    def _count(self, lane: Lane, job: PendingJob, status: Status) -> None:
+    def _count(self, connection: OpenConnection, job: PendingJob, status: Status) -> None:
         self._counts.add(status)
         self._tries.pop(job.position, None)
-        lane.queue.settle(job)
+        connection.count(job, status)
+        connection.queue.settle(job)
 
     def _tell(self, *, waiting_seconds: float) -> None:
         if self._counts.is_due():
-            stopping = bool(self._stop or self._interrupts)
-            self._counts.tell(waiting_seconds=waiting_seconds, pace=self._lanes.share, stopping=stopping)
+            self._counts.tell(
+                waiting_seconds=waiting_seconds, pace=self._connections.share, stopping=self._reasons.is_any
+            )
+            self._publish(self._clock.monotonic())
+
+    def _publish(self, now: float) -> None:
+        """Say how far the lanes are, for the ledger to tell."""
+        if self._held and now - self._published_at >= _PUBLISH_EVERY_SECONDS:
+            self._published_at = now
+            self._held.tell(self._connections.progress(self._counts.seconds))
 
     def _end(self) -> RunEnd:
         seconds, is_done = self._counts.seconds, self._counts.is_complete
-        if self._interrupts and not is_done:
-            return RunEnd(RunState.INTERRUPTED, seconds, "interrupted", "Stopped by a person.")
-        if self._stop and not is_done:
-            return RunEnd(RunState.STOPPED, seconds, self._stop.code, self._stop.reason, self._lanes.was_any_well)
-        if self._lanes.are_some_left_out:
-            reason = f"The first {self._lanes.rows} rows are done, and a person is to look at them (canary)."
+        early = self._reasons.end(seconds, reached_anything=self._connections.was_any_well)
+        if early and not is_done:
+            return early
+        if self._connections.are_some_left_out:
+            reason = f"The first {self._connections.rows} rows are done, and a person is to look at them (canary)."
             return RunEnd(RunState.STOPPED, seconds, CANARY, reason)
         return RunEnd(RunState.FINISHED, seconds)

@@ -10,6 +10,12 @@ from hotline_batch.settings.units import MaxErrors
 CANARY = "canary"
 """The stop code of a session that was to do only the first rows."""
 
+HANDED_BACK = "handed_back"
+"""The code of a session that ended only so that somebody else goes on with its lanes."""
+
+INTERRUPTED = "interrupted"
+"""The stop code of a session that a person ended."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunChoices:
@@ -29,6 +35,24 @@ class RunChoices:
 @dataclass(frozen=True, slots=True)
 class StopRequested:
     """A person, or the machine, asked the program to stop: nothing is torn, nothing new starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopTold:
+    """The ledger tells that the run is to stop: a person elsewhere wants it, or a worker met what concerns all lanes.
+
+    ``code`` is what the run is stopped for; that of a person is INTERRUPTED.
+    """
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LaneTaken:
+    """Another worker has taken a lane over."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from hotline_batch.engine.response_policy.decision import succeeded
 from hotline_batch.errors import ApiError, SettingsError, Unconfirmed
 from hotline_batch.issues.api_errors import api_error
 from hotline_batch.issues.issue import Issue
-from hotline_batch.ledger.journal.entries import Claimed
+from hotline_batch.ledger.journal.entries import Claimed, Postponed, Record
 from hotline_batch.ledger.ledger import PendingJob
 from hotline_batch.model import Attempt, Delivery, Reply, Request, Succeeded
 from hotline_batch.next_step import NextStep, step
@@ -35,6 +35,20 @@ class Answered:
     attempt: Attempt
     result: Succeeded | ApiError
     left_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """So much time has passed since the row was claimed that nothing left: nobody knows whose row it is by now."""
+
+    job: PendingJob
+    at: float
+
+    def as_record(self) -> Record:
+        """What the ledger keeps: an attempt that sent nothing; the row is to be sent."""
+        issue = Issue("claim_expired")
+        made = Attempt(self.job.attempts + 1, self.at, 0.0, None, issue.code, Delivery.NO)
+        return Record(self.job, made, Postponed(self.at, issue, None), self.at)
 
 
 def attempt(job: PendingJob, performer: Performer, clock: Clock) -> Answered:

@@ -121,6 +121,13 @@ NOT_DELIVERED = (
         {CAUSE: "{cause} (asks for a pause of {minutes:time})"},
     ),
     refused(
+        "claim_expired",
+        "The program slept before this row left, so that nothing was sent.",
+        "yes",
+        "Continue the run (resume).",
+        NextStep.RESUME,
+    ),
+    refused(
         "api_refused",
         "The service refused this row.",
         "after mending the row",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -12,17 +12,30 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-from hotline_batch.errors import LedgerError, NoSuchRun
+from hotline_batch.errors import NoSuchRun
 from hotline_batch.ledger import statements
 from hotline_batch.ledger.database.failures import asked_again
 from hotline_batch.ledger.database.opening import let_go, open_database
 from hotline_batch.ledger.database.transactions import Length, reading, writing
-from hotline_batch.ledger.holds import Hold, held, holder_of, in_progress, still_holds
+from hotline_batch.ledger.lanes.hold import Hold
+from hotline_batch.ledger.lanes.holds import held, held_lanes, refuse_if_held
+from hotline_batch.ledger.lanes.lane import Lane, lanes_of
 from hotline_batch.ledger.planned_rows import store_rows
 from hotline_batch.ledger.records import job_state, record_from, request_from
 from hotline_batch.ledger.run_records import run_from, run_values, with_notes
 from hotline_batch.ledger.schema import run as run_table
-from hotline_batch.model import Delivery, JobState, Kind, PlannedRow, Request, RowRecord, Run, RunNotes, RunState
+from hotline_batch.model import (
+    Delivery,
+    JobState,
+    Kind,
+    LaneState,
+    PlannedRow,
+    Request,
+    RowRecord,
+    Run,
+    RunNotes,
+    RunState,
+)
 from hotline_batch.next_step import NextStep, step
 
 _log = logging.getLogger(__name__)
@@ -34,7 +47,8 @@ _ROWS_A_FETCH = 1_000
 class PendingJob:
     """A row that may be sent: where it stands, what is asked, how often it was tried, and when it is due again.
 
-    ``position`` counts the rows of the run from 0; ``not_before`` is seconds since the epoch, UTC.
+    ``position`` counts the rows of the run from 0; ``not_before`` is seconds since the epoch, UTC. ``is_in_doubt``: it
+    may have been delivered before, and a person wants it sent again.
     """
 
     position: int
@@ -43,6 +57,7 @@ class PendingJob:
     request: Request
     attempts: int
     not_before: float | None
+    is_in_doubt: bool = False
 
 
 class Ledger:
@@ -111,25 +126,30 @@ class Ledger:
 
     @contextmanager
     def hold(self, run_id: str) -> Iterator[Hold]:
-        """Hold a run for this process; the hold ends with the process. Raises RunInProgress where another has it."""
+        """Hold a whole run for this process; the hold ends with the process. Raises RunInProgress where another works
+        on any of it.
+        """
         with held(self.engine, run_id) as taken:
             yield taken
 
-    def holds(self, taken: Hold) -> bool:
-        """Whether nobody has taken the run over since; also where the ledger does not tell: then nobody could."""
-        try:
-            with reading(self.engine, "looking who works on the run") as connection:
-                return still_holds(connection, taken)
-        except LedgerError:
-            return True
+    @contextmanager
+    def hold_lanes(self, run_id: str, names: Collection[str] | None = None) -> Iterator[Hold]:
+        """Hold those lanes of a run that wait for a worker, or the named ones among them; there may be none.
+
+        Raises RunInProgress where another works on the run as a whole.
+        """
+        with held_lanes(self.engine, run_id, names) as taken:
+            yield taken
 
     @asked_again
+    def lanes(self, run_id: str) -> Mapping[str, Lane]:
+        """The lanes of a run by name; none before it was started."""
+        with reading(self.engine, "looking who works on the run") as connection:
+            return lanes_of(connection, self.run_key(run_id, connection))
+
     def check_free(self, run_id: str) -> None:
         """Raises RunInProgress where another process works on the run at this moment."""
-        with reading(self.engine, "looking who works on the run") as connection:
-            holder = holder_of(connection, self.run_key(run_id, connection))
-        if holder.is_alive:
-            raise in_progress(run_id, holder)
+        refuse_if_held(run_id, self.lanes(run_id).values())
 
     # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -156,18 +176,20 @@ class Ledger:
                 counts[job_state(row.state)] += row.rows
             return counts
 
-    @asked_again
     def connections_pending(self, run_id: str) -> Sequence[str]:
         """The connections that still have rows to send."""
-        with reading(self.engine, "reading the rows") as connection:
-            found = connection.execute(statements.CONNECTIONS_PENDING, {"run_key": self.run_key(run_id)})
-            return sorted(row.connection for row in found)
+        return sorted(self.pending_by_connection(run_id))
 
-    @asked_again
     def pending_rows(self, run_id: str) -> int:
         """How many rows of a run are still to be sent."""
+        return sum(self.pending_by_connection(run_id).values())
+
+    @asked_again
+    def pending_by_connection(self, run_id: str) -> Mapping[str, int]:
+        """How many rows are still to be sent, by connection."""
         with reading(self.engine, "counting the rows") as connection:
-            return int(connection.execute(statements.COUNT_PENDING, {"run_key": self.run_key(run_id)}).scalar_one())
+            found = connection.execute(statements.COUNT_PENDING, {"run_key": self.run_key(run_id, connection)})
+            return {row.connection: row.rows for row in found}
 
     @asked_again
     def connections_of_open_rows(self, run_id: str) -> Sequence[str]:
@@ -209,27 +231,33 @@ class Ledger:
                 request_from(run.kind, row.arguments),
                 row.attempts,
                 row.not_before,
+                row.state == JobState.UNKNOWN.value,
             )
             for row in found
         ]
 
     @asked_again
-    def settle_stale(self, run: Run, now: float) -> int:
-        """Settle what a killed process left in flight, and say how many rows that were.
+    def settle_stale(self, run: Run, now: float, connections: Collection[str] | None = None) -> int:
+        """Settle what a killed process left in flight, and say how many rows that were; of ``connections`` alone.
 
-        Sends may have been delivered: they become unknown. Look-ups may simply be done again: they are pending.
+        Sends may have been delivered: they become unknown. Look-ups may simply be done again: they are pending. Call
+        it while the run, or the lanes of these connections, are held.
         """
-        statement = statements.DOUBT_STALE_SENDS if run.kind is Kind.SEND else statements.RELEASE_STALE_LOOKUPS
         with writing(self.engine, "settling interrupted rows") as connection:
-            parameters: dict[str, object] = {"run_key": self.run_key(run.id)}
+            run_key = self.run_key(run.id, connection)
+            found = connection.execute(statements.IN_FLIGHT, {"run_key": run_key})
+            places = [row.position for row in found if connections is None or row.connection in connections]
+            parameters: dict[str, object] = {"run_key": run_key, "positions": places}
             delivery = Delivery.MAYBE if run.kind is Kind.SEND else Delivery.NO
-            connection.execute(statements.ADD_INTERRUPTED_ATTEMPTS, parameters | {"delivery": delivery.value})
-            if run.kind is Kind.SEND:
-                parameters["now"] = now
-            settled = connection.execute(statement, parameters).rowcount
-        if settled:
-            _log.warning("interrupted rows settled", extra={"run": run.id, "rows": settled, "kind": run.kind})
-        return settled
+            if places:
+                connection.execute(statements.ADD_INTERRUPTED_ATTEMPTS, parameters | {"delivery": delivery.value})
+            if places and run.kind is Kind.SEND:
+                connection.execute(statements.DOUBT_STALE_SENDS, parameters | {"now": now})
+            elif places:
+                connection.execute(statements.RELEASE_STALE_LOOKUPS, parameters)
+        if places:
+            _log.warning("interrupted rows settled", extra={"run": run.id, "rows": len(places), "kind": run.kind})
+        return len(places)
 
     @asked_again
     def run_key(self, run_id: str, within: Connection | None = None) -> int:
@@ -244,6 +272,11 @@ class Ledger:
 def _as_it_stands(connection: Connection, row: Mapping[str, Any]) -> Run:
     """A run as it was stored; interrupted, where whoever drove it is gone."""
     run = run_from(row)
-    if run.state is RunState.RUNNING and not holder_of(connection, row["run_key"]).is_alive:
+    if run.state is RunState.RUNNING and not _is_going_on(lanes_of(connection, row["run_key"]).values()):
         return replace(run, state=RunState.INTERRUPTED)
     return run
+
+
+def _is_going_on(lanes: Iterable[Lane]) -> bool:
+    """Whether anybody works on a run, or it was handed over and waits for a first worker."""
+    return any(lane.is_held or (lane.is_for_workers and lane.state is LaneState.WAITING) for lane in lanes)

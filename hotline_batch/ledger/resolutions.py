@@ -28,6 +28,9 @@ _REOPEN_FAILED = text("""
     where run_key = :run_key and state = 'failed'
 """)
 
+# In one step with the rows: whoever is killed right behind it leaves a run that is found as one to go on with.
+_IS_TO_GO_ON = text("update run set state = 'interrupted' where run_key = :run_key and state = 'finished'")
+
 _ROWS_IN_DOUBT = text("""
     select position, number, code, connection, arguments, topic_link from sheet_row
     where run_key = :run_key and state = 'unknown' order by position
@@ -73,9 +76,16 @@ class Resolution:
 
 
 def reopen_failed(ledger: Ledger, run_id: str) -> int:
-    """Make the failed rows of a run pending again, and say how many; rows in doubt are left alone."""
+    """Make the failed rows of a run pending again, and say how many; rows in doubt are left alone.
+
+    Call it while holding the run, which is to go on then.
+    """
     with writing(ledger.engine, "reopening failed rows", Length.LONG) as connection:
-        return connection.execute(_REOPEN_FAILED, {"run_key": ledger.run_key(run_id)}).rowcount
+        run_key = ledger.run_key(run_id, connection)
+        reopened = connection.execute(_REOPEN_FAILED, {"run_key": run_key}).rowcount
+        if reopened:
+            connection.execute(_IS_TO_GO_ON, {"run_key": run_key})
+        return reopened
 
 
 def resolve_rows(ledger: Ledger, run_id: str, rows: Container[int] | None, said: Resolution) -> tuple[int, ...]:
@@ -106,6 +116,8 @@ def _resolve(
             raise LedgerError(_nothing_to_settle(run_id, [row.number for row in doubtful]))
         connection.execute(insert(resolution), [_kept_word(run_key, row, said) for row, said in chosen])
         connection.execute(_RESOLVE, [_after(run_key, row, said, links.get(row.number)) for row, said in chosen])
+        if any(said.word is PersonsWord.RESEND for _, said in chosen):
+            connection.execute(_IS_TO_GO_ON, {"run_key": run_key})
         for row, said in chosen:
             if said.word is PersonsWord.DELIVERED:
                 learn_by_a_persons_word(connection, _topics_of([row], run.notes.identities, said.at))

@@ -18,8 +18,8 @@ from hotline_batch.run_options import Limits, Reading, ResultColumns, RunOptions
 _FORGOTTEN: Final = ("again", "chosen", "reading", "look")
 # What the program itself notes while a run goes on.
 _NOTES: Final = (
-    *("connection", "identities", "practice", "asks", "results", "practised", "last_rate", "timezone", "look"),
-    *("inbox", "inbox_destination", "upload", "trial_rows", "pruned_at"),
+    *("connection", "identities", "practice", "asks", "results", "practised", "last_rate", "limits_of_workers"),
+    *("timezone", "look", "inbox", "inbox_destination", "upload", "trial_rows", "pruned_at"),
 )
 _PUT_AWAY: Final = "put away"
 
@@ -129,6 +129,7 @@ def _notes_as_json(notes: RunNotes) -> dict[str, object]:
             "results": list(notes.own_results) or None,
             "practised": dict(notes.practised) or None,
             "last_rate": notes.last_rate or None,
+            "limits_of_workers": _said(asdict(notes.limits_of_workers)) or None,
             "timezone": notes.timezone or None,
             "look": look_as_json(notes.look) if notes.look != KeptLook() else None,
             "inbox": None if inbox is None else _PUT_AWAY if inbox.is_put_away else "open",
@@ -151,6 +152,7 @@ def _notes_from(found: Mapping[str, Any]) -> RunNotes:
         own_results=tuple(map(str, results)) if isinstance(results, list) else (),
         practised=_texts_by_name(found, "practised"),
         last_rate=_text(found, "last_rate") or "",
+        limits_of_workers=_limits_from(_mapping(found, "limits_of_workers")),
         timezone=_text(found, "timezone") or "",
         message_text=_text(chosen, "message") or "",
         unusual_limits=UnusualLimits(
@@ -196,15 +198,19 @@ def _options_from(found: Mapping[str, Any]) -> RunOptions:
         sandbox=read.get("sandbox") is True,
         mishaps=tuple(map(str, found["mishaps"])) if isinstance(found.get("mishaps"), list) else (),
         max_age=_text(found, "max_age"),
-        limits=Limits(
-            rate=_text(limits, "rate"),
-            concurrency=_count(limits, "concurrency"),
-            timeout=_number(limits, "timeout"),
-            attempts=_count(limits, "attempts"),
-            max_errors=_text(limits, "max_errors"),
-            duplicate_window=_text(limits, "duplicate_window"),
-        ),
+        limits=_limits_from(limits),
         results=ResultColumns(_text(found, "only"), _columns(found, "columns"), _columns(found, "leave_out")),
+    )
+
+
+def _limits_from(found: Mapping[str, Any]) -> Limits:
+    return Limits(
+        rate=_text(found, "rate"),
+        concurrency=_count(found, "concurrency"),
+        timeout=_number(found, "timeout"),
+        attempts=_count(found, "attempts"),
+        max_errors=_text(found, "max_errors"),
+        duplicate_window=_text(found, "duplicate_window"),
     )
 
 

@@ -1,8 +1,9 @@
 """The ledger's tables, written once for SQLite and PostgreSQL.
 
 `run` is one execution over one sheet, `sheet_row` one of its rows with what was decided and what became of it,
-`attempt` one HTTP request, `resolution` what a person said about a row in doubt, `hold` who works on a run, `topic`
-whose topic is whose, `pace` whose turn it is, `meta` the version of this schema.
+`attempt` one HTTP request, `resolution` what a person said about a row in doubt, `lane` who works on which rows of a
+run, `streak` how many of them ended badly in a row, `topic` whose topic is whose, `pace` whose turn it is, `meta` the
+version of this schema.
 Times are seconds since the epoch, UTC. JSON is stored as text. No table holds a secret.
 """
 
@@ -26,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 _AS_JSON = "json:"
 
@@ -117,6 +118,11 @@ sheet_row = Table(
 # A statement, since an Index with postgresql_where would load that dialect, and asyncio with it, into every process.
 _ADD_INDEX = DDL("create index sheet_row_key on sheet_row (key) where claimed_at is not null")  # type: ignore[no-untyped-call]  # SQLAlchemy's own
 event.listen(sheet_row, "after_create", _ADD_INDEX)
+# What a worker that died left in flight is found without a look at every row of the run.
+ADD_INDEX_IN_FLIGHT = DDL(  # type: ignore[no-untyped-call]  # SQLAlchemy's own
+    "create index sheet_row_in_flight on sheet_row (run_key) where state = 'in_flight'"
+)
+event.listen(sheet_row, "after_create", ADD_INDEX_IN_FLIGHT)
 
 attempt = Table(
     "attempt",
@@ -146,15 +152,36 @@ resolution = Table(
     sqlite_with_rowid=False,
 )
 
-# Who works on a run: `worker` is empty where nobody does. Whoever takes the run raises `token`, and nobody with an
-# older one may claim a row any more. `heartbeat_at` is by the database's clock.
-hold = Table(
-    "hold",
+# The rows of a run that share a pace, and who works on them; the lane without a name is the run as a whole. `worker` is
+# empty where nobody does. Whoever takes a lane raises `token`, and nobody with an older one may claim a row of it any
+# more. `taken_at` and `heartbeat_at` are by the database's clock. A wish to stop is one while `stop_asked_at` is set;
+# `stop_code` and `stop_reason` are what for. `progress` is JSON, see LaneProgress. A lane goes with its run alone: its
+# token must never begin anew.
+lane = Table(
+    "lane",
     metadata,
     Column("run_key", _RunKey, ForeignKey("run.run_key", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("name", Text, primary_key=True),
+    Column("connections", Text, nullable=False),
+    Column("state", Text, nullable=False),
     Column("token", Integer, nullable=False),
     Column("worker", Text, nullable=False),
+    Column("taken_at", Float, nullable=False),
     Column("heartbeat_at", Float, nullable=False),
+    Column("for_workers", Integer, nullable=False),
+    Column("stop_asked_at", Float),
+    Column("stop_asked_by", AnyText, nullable=False),
+    Column("stop_code", Text, nullable=False),
+    Column("stop_reason", AnyText, nullable=False),
+    Column("progress", Text, nullable=False),
+)
+
+# What the workers of one run have in common to tell when it is to stop: JSON, of the engine's breaker.
+streak = Table(
+    "streak",
+    metadata,
+    Column("run_key", _RunKey, ForeignKey("run.run_key", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
 )
 
 # Whose topic is whose, as confirmed sends told; digests alone, see known_topics.

@@ -57,7 +57,7 @@ ADD_ATTEMPT = text("""
 
 # The next rows to hand out, in the order of the sheet.
 NEXT_PENDING = text("""
-    select position, number, connection, arguments, attempts, not_before from sheet_row
+    select position, number, connection, arguments, attempts, not_before, state from sheet_row
     where run_key = :run_key and connection = :connection and position > :after
       and (state = 'pending' or state = 'unknown' and code = 'resend_asked')
     order by position limit :most
@@ -69,11 +69,6 @@ PENDING_POSITION = text("""
     order by position limit 1 offset :nth
 """)
 
-CONNECTIONS_PENDING = text("""
-    select distinct connection from sheet_row
-    where run_key = :run_key and (state = 'pending' or state = 'unknown' and code = 'resend_asked')
-""")
-
 # Failed rows and those in doubt may be sent yet, when a person says so.
 CONNECTIONS_OPEN = text("""
     select distinct connection from sheet_row
@@ -81,27 +76,32 @@ CONNECTIONS_OPEN = text("""
 """)
 
 COUNT_PENDING = text("""
-    select count(*) from sheet_row
+    select connection, count(*) as rows from sheet_row
     where run_key = :run_key and (state = 'pending' or state = 'unknown' and code = 'resend_asked')
+    group by connection
 """)
+
+IN_FLIGHT = text("select position, connection from sheet_row where run_key = :run_key and state = 'in_flight'")
 
 # A process that was killed left these in flight. A message may have arrived; a look-up may simply be done again.
 DOUBT_STALE_SENDS = text("""
     update sheet_row
     set state = 'unknown', code = 'interrupted_in_flight', finished_at = :now, parameters = ''
-    where run_key = :run_key and state = 'in_flight'
-""")
+    where run_key = :run_key and position in :positions and state = 'in_flight'
+""").bindparams(bindparam("positions", expanding=True))
 
 # The attempts that nobody lived to tell of, for audit.
 ADD_INTERRUPTED_ATTEMPTS = text("""
     insert into attempt (run_key, position, number, started_at, duration_seconds, http_status, error_code, delivery)
     select run_key, position, attempts, claimed_at, 0, null, 'interrupted_in_flight', :delivery
-    from sheet_row where run_key = :run_key and state = 'in_flight'
-""")
+    from sheet_row where run_key = :run_key and position in :positions and state = 'in_flight'
+    on conflict (run_key, position, number) do nothing
+""").bindparams(bindparam("positions", expanding=True))
 
 RELEASE_STALE_LOOKUPS = text("""
-    update sheet_row set state = 'pending', not_before = null where run_key = :run_key and state = 'in_flight'
-""")
+    update sheet_row set state = 'pending', not_before = null
+    where run_key = :run_key and position in :positions and state = 'in_flight'
+""").bindparams(bindparam("positions", expanding=True))
 
 # A row in doubt stays in doubt; it is only no longer to be sent again.
 SKIP = text("""

@@ -53,7 +53,7 @@ def test_a_process_whose_run_was_taken_over_leaves_it_to_the_other(tmp_path: Pat
 
         def is_taken(_progress: object) -> None:
             with ledger.engine.begin() as connection:
-                connection.execute(text("update hold set token = token + 1"))
+                connection.execute(text("update lane set token = token + 1"))
 
         with pytest.raises(TakenOver, match=run.id):
             run_to_the_end(ledger, run.id, settings, Limits(rate="20/s"), on_progress=is_taken)

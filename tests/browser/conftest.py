@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser
 
+from tests.browser.lived_in import live_in
 from tests.browser.page_program import PageProgram
 from tests.browser.visitor import Visitor, visiting
 from tests.support.chromium import LEFT_OUT, find_chromium, is_needed, running_chromium
@@ -44,6 +49,25 @@ def visit(chromium: Browser) -> Iterator[Callable[..., Visitor]]:
         assert [] == [complaint for visitor in made for complaint in visitor.complaints]
 
 
+@pytest.fixture(scope="package")
+def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Machine:
+    """A machine with runs of every kind and reports about them; each process of the tests has a copy."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "lived-in"
+    with FileLock(f"{folder}.lock"):  # it is made once
+        if not folder.exists():
+            folder.mkdir()
+            live_in(Machine(folder))
+    return Machine(shutil.copytree(folder, base / "copy"), exist_ok=True)
+
+
+@pytest.fixture(scope="package")
+def lived_in_program(lived_in: Machine) -> Iterator[PageProgram]:
+    """Its page, for tests that change nothing."""
+    with PageProgram(lived_in) as running:
+        yield running
+
+
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
     """A machine that nobody has used, with a folder of its own for everything."""
@@ -60,11 +84,12 @@ def program(machine: Machine) -> Iterator[PageProgram]:
 @pytest.fixture
 def admitted(program: PageProgram, visit: Visit) -> Callable[..., Visitor]:
     """Makes visitors that the page knows, at its first page."""
+    return partial(admit, visit, program)
 
-    def new_visitor(**options: Any) -> Visitor:
-        visitor = visit(base_url=program.origin, **options)
-        visitor.page.goto(program.opening_address())
-        visitor.page.wait_for_url(f"{program.origin}/")
-        return visitor
 
-    return new_visitor
+def admit(visit: Visit, program: PageProgram, **options: Any) -> Visitor:
+    """A visitor who came with a key of the program."""
+    visitor = visit(base_url=program.origin, **options)
+    visitor.page.goto(program.opening_address())
+    visitor.page.goto("/")
+    return visitor

@@ -2,42 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.browser.conftest import admit
+from tests.browser.lived_in import RUNS
 from tests.browser.looks import barriers, cut_off
 from tests.browser.page_program import PageProgram
-from tests.browser.visitor import DESK, TELEPHONE, Visitor
+from tests.browser.visitor import WINDOWS, Visitor
 
-SCREENS = (
-    *("/", "/practice", "/no-such-page", "/runs", "/connections", "/help", "/help/reply_lost"),
-    *("/templates", "/templates/status_update", "/templates/new?from=status_update"),
-)
-WINDOWS = {"desk": DESK, "telephone": TELEPHONE, "large letters": {"width": 640, "height": 450}}
+
+@pytest.fixture
+def screens(lived_in_program: PageProgram) -> list[str]:
+    """The address of every screen but those of a sheet, and of each kind of run."""
+    return list(addresses(lived_in_program))
+
+
+def addresses(program: PageProgram) -> Iterator[str]:
+    yield from ("/", "/practice", "/runs", "/runs?needs=person", "/runs?words=nobody", "/templates", "/templates/new")
+    yield from (
+        "/templates/status_update",
+        "/connections",
+        "/help",
+        "/help/reply_lost",
+        "/help?words=phone",
+        "/nowhere",
+    )
+    runs = [run["run"] for run in program.machine.runs()]
+    yield from (f"/runs/{runs[at]}" for at in RUNS.values())
+    messages = runs[RUNS["messages"]]
+    for status in ("sent", "failed", "unknown", "invalid", "skipped"):
+        yield f"/runs/{messages}/rows?status={status}"
+    for row in (2, 5, 22, 62):
+        yield f"/runs/{messages}/rows/{row}"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_screens_shut_nobody_out(admitted: Callable[..., Visitor], scheme: str) -> None:
-    """axe finds nothing, with and without practice, in no light."""
-    page = admitted(color_scheme=scheme).page
+def test_screens_shut_nobody_out(
+    lived_in_program: PageProgram, visit: Callable[..., Visitor], screens: list[str], scheme: str
+) -> None:
+    """axe finds nothing on any screen, in no light."""
+    page = admit(visit, lived_in_program, color_scheme=scheme).page
 
-    for address in SCREENS:
+    found = {}
+    for address in screens:
         page.goto(address)
-        assert [] == barriers(page), address
-    page.get_by_role("switch", name="Practice").click()
-    assert page.get_by_text("nothing on this page is sent for real").is_visible()
-    assert [] == barriers(page)
+        found[address] = barriers(page)
+
+    assert {} == {address: barrier for address, barrier in found.items() if barrier}
 
 
 @pytest.mark.parametrize("window", WINDOWS)
-def test_screens_fit_every_window(admitted: Callable[..., Visitor], window: str) -> None:
+def test_screens_fit_every_window(
+    lived_in_program: PageProgram, visit: Callable[..., Visitor], screens: list[str], window: str
+) -> None:
     """A desk, a telephone, letters of twice the size: nothing is cut off."""
-    page = admitted(viewport=WINDOWS[window]).page
+    page = admit(visit, lived_in_program, viewport=WINDOWS[window]).page
 
-    for address in SCREENS:
+    found = {}
+    for address in screens:
         page.goto(address)
-        assert [] == cut_off(page), address
+        found[address] = cut_off(page)
+
+    assert {} == {address: cut for address, cut in found.items() if cut}
+
+
+def test_practice_is_said_on_every_page(admitted: Callable[..., Visitor]) -> None:
+    """In colour and in words, once the switch is turned, and no longer once it is turned back."""
+    page = admitted().page
+    switch = page.get_by_role("switch", name="Practice")
+
+    switch.click()
+    said = {
+        address: page.goto(address) and page.locator(".practice").inner_text() for address in ("/", "/runs", "/help")
+    }
+    assert [] == barriers(page)
+    switch.click()
+
+    assert all("nothing on this page is sent for real" in words for words in said.values())
+    assert 0 == page.locator(".practice").count()
 
 
 def test_a_stranger_is_shown_the_door_in_words(program: PageProgram, visit: Callable[..., Visitor]) -> None:

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 DESK = {"width": 1280, "height": 900}
 TELEPHONE = {"width": 390, "height": 844}
+WINDOWS = {"desk": DESK, "telephone": TELEPHONE, "letters of twice the size": {"width": 640, "height": 450}}
 PATIENCE_MILLISECONDS = 20_000
 
 _OWN = {"127.0.0.1", ""}

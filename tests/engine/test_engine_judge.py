@@ -79,7 +79,7 @@ def test_stop_reason_outlives_a_failed_answer_in_flight(ledger: Ledger) -> None:
             return wrong_keys()
         if request == asked[2]:
             third_left.set()
-            while runner._stop is None:  # until the answer to the second row has been judged
+            while runner._reasons.stop is None:  # until the answer to the second row has been judged
                 threading.Event().wait(0.001)
             return refused()
         return None

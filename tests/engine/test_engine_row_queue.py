@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline_batch.engine.lanes import RowQueue
+from hotline_batch.engine.row_queue import RowQueue
 from hotline_batch.ledger.ledger import PendingJob
 from hotline_batch.model import GetTopicInfo, SendMessage
 

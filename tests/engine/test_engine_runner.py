@@ -422,7 +422,7 @@ def test_asked_to_stop_during_a_long_wait_it_ends_at_once(ledger: Ledger) -> Non
     receive = clock.receive
 
     def stopping(given: EventQueue[Any], seconds: float | None) -> Any:
-        if clock.now > 1_010.0 and not runner._interrupts:
+        if clock.now > 1_010.0 and not runner._reasons.interrupts:
             inbox.put(StopRequested())
         return receive(given, seconds)
 

@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import text
 from urllib3.util import connection as urllib3_connection
 
-from hotline_batch.application.runs.driving import write_and_summarise
+from hotline_batch.application.runs.concluding import write_and_summarise
 from hotline_batch.errors import RunInProgress, SettingsError
 from hotline_batch.model import JobState, Kind, RunState, Status
 from tests.failure_points.scenarios import SHORT_SECONDS, Scenario, Seen, is_stopped, seen, service

@@ -11,6 +11,7 @@ import pytest
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
 from tests.journeys_sheets.conftest import Desk
+from tests.support.older_ledgers import VERSION_3
 
 ANNA, BOB, CLEO = 987600001, 987600002, 987600003
 FIRST_VERSION = """
@@ -26,7 +27,7 @@ def make_older(desk: Desk, texts: dict[int, str]) -> None:
     """The tables of version 1, and the keys that it gave to the texts as they were written."""
     identity = f"{desk.server.url}#{desk.server.credentials.instance}"
     with sqlite3.connect(desk.folder.parent / "ledger.sqlite") as file:
-        file.executescript(FIRST_VERSION)
+        file.executescript("; ".join((*VERSION_3, FIRST_VERSION)))
         for user, text in texts.items():
             key = sha256(f"{len(identity)}:{identity}|send|{user}|{text}".encode()).digest()[:16]
             changed = file.execute("update sheet_row set key = ? where arguments like ?", (key, f"[{user},%"))
@@ -54,7 +55,8 @@ def test_what_an_earlier_version_sent_in_another_spelling_is_not_sent_again(desk
 def make_version_2(desk: Desk) -> None:
     """Sentences of then were ready-made."""
     with sqlite3.connect(desk.folder.parent / "ledger.sqlite") as file:
-        file.execute("alter table sheet_row rename column parameters to reason")
+        for statement in (*VERSION_3, "alter table sheet_row rename column parameters to reason"):
+            file.execute(statement)
         rows = file.execute("select run_key, position, code, reason, problems from sheet_row").fetchall()
         for run_key, position, code, reason, problems in rows:
             said = words_of(Issue(code, parameters=json.loads(reason))) if reason else ""

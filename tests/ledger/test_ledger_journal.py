@@ -90,7 +90,7 @@ def test_a_claim_is_told_when_another_program_can_see_it(ledger: Ledger, tmp_pat
     run = add_run(ledger, "r", messages(3))
 
     with Told(ledger, run) as told:
-        assert [Claimed(jobs(ledger, run)[1])] == told.tell(Claim(jobs(ledger, run)[1], WALL))
+        assert [Claimed(jobs(ledger, run)[1], claimed_at=WALL)] == told.tell(Claim(jobs(ledger, run)[1], WALL))
 
         with sqlite3.connect(tmp_path / "ledger.sqlite") as other:
             rows = other.execute("select state, claimed_at, attempts from sheet_row order by position").fetchall()
@@ -217,7 +217,7 @@ def test_claims_that_a_slow_ledger_kept_waiting_leave_one_after_the_other(ledger
         first = told.tell(Claim(all_jobs[0], WALL, pacer, WALL))
         others = told.tell(*(Claim(job, WALL, pacer, WALL) for job in all_jobs[1:]))
 
-    assert [Claimed(all_jobs[0], WALL + 6)] == first
+    assert [Claimed(all_jobs[0], WALL + 6, WALL, WALL)] == first
     assert [Claimed, Claimed, TooEarly] == [type(item) for item in others]
     assert TooEarly(all_jobs[3]) == others[2]
     assert [pytest.approx(1 / 3, abs=0.01), pytest.approx(2 / 3, abs=0.01)] == [

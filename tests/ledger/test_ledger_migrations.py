@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from hotline_batch.errors import RunInProgress
 from hotline_batch.issues.words import words_of
-from hotline_batch.ledger.holds import LEASE_SECONDS, Worker
+from hotline_batch.ledger.journal.entries import Claim, Record
+from hotline_batch.ledger.journal.journal import Journal
+from hotline_batch.ledger.lanes.lane import LEASE_SECONDS
+from hotline_batch.ledger.lanes.work import lay_out
+from hotline_batch.ledger.lanes.workers import Worker
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.schema import SCHEMA_VERSION
-from hotline_batch.model import CellKind, TypedCell
+from hotline_batch.model import Attempt, CellKind, Delivery, RunState, Succeeded, TypedCell
 from tests.support.engine_bench import Scripted, drive
-from tests.support.ledger_examples import add_planned, add_run, codes, ledger_url, messages, planned, records
+from tests.support.ledger_examples import (
+    WALL,
+    add_planned,
+    add_run,
+    codes,
+    ledger_url,
+    messages,
+    planned,
+    records,
+    states,
+)
+from tests.support.older_ledgers import VERSION_3
 
 # Sentences of then were ready-made, in the column `reason` and as the fourth of each of `problems`.
 PROBLEMS = (
@@ -24,6 +40,7 @@ PROBLEMS = (
     ' ["message_blank", "", " ", "The message is empty."]]'
 )
 MADE_VERSION_2 = (
+    *VERSION_3,
     "alter table sheet_row rename column parameters to reason",
     "update sheet_row set reason = 'No such user.', code = 'api_refused', state = 'failed' where position = 0",
     "update sheet_row set reason = '', code = '' where position = 1",
@@ -31,6 +48,7 @@ MADE_VERSION_2 = (
     "update meta set value = '2' where name = 'schema_version'",
 )
 MADE_OLD = (
+    *VERSION_3,
     "alter table sheet_row rename column parameters to reason",
     "alter table sheet_row drop column typed",
     "drop table hold",
@@ -56,6 +74,12 @@ def old_ledger(folder: Path) -> list[object]:
     locks.mkdir()
     (locks / "old.lock").touch()
     return kept
+
+
+def hold_by(worker: Worker, connection: Connection) -> None:
+    """Somebody works on the run, as versions 2 and 3 told it."""
+    values = {"worker": str(worker), "now": time.time()}
+    connection.execute(text("insert into hold select run_key, 1, :worker, :now from run"), values)
 
 
 def test_runs_of_version_1_are_as_they_were(tmp_path: Path) -> None:
@@ -120,11 +144,10 @@ def test_version_2_stays_while_an_older_program_works_on_a_run(tmp_path: Path) -
     """Its answers could not be kept any more, and messages that arrived would be in doubt."""
     with Ledger(ledger_url(tmp_path)) as ledger:
         add_run(ledger, "old", messages(3))
-        elsewhere = Worker("elsewhere", 1, "1", "task")
-        with ledger.hold("old"), ledger.engine.begin() as connection:
+        with ledger.engine.begin() as connection:
             for statement in MADE_VERSION_2:
                 connection.exec_driver_sql(statement)
-            connection.execute(text("update hold set token = token + 1, worker = :worker"), {"worker": str(elsewhere)})
+            hold_by(Worker("elsewhere", 1, "1", "task"), connection)
 
     with pytest.raises(RunInProgress, match="An older version of hotline-batch is working on run old"):
         Ledger(ledger_url(tmp_path))
@@ -144,7 +167,8 @@ def test_more_rows_than_a_page_come_from_version_2(tmp_path: Path) -> None:
     with Ledger(ledger_url(tmp_path)) as ledger:
         add_run(ledger, "old", messages(2_345))
         with ledger.engine.begin() as connection:
-            connection.execute(text("alter table sheet_row rename column parameters to reason"))
+            for statement in (*VERSION_3, "alter table sheet_row rename column parameters to reason"):
+                connection.exec_driver_sql(statement)
             connection.execute(text("update sheet_row set code = 'api_refused', reason = 'No ' || number"))
             connection.execute(text("update meta set value = '2' where name = 'schema_version'"))
 
@@ -178,3 +202,47 @@ def test_a_renewed_ledger_keeps_what_cells_are(tmp_path: Path) -> None:
         found = [record.typed for run in ("old", "new") for record in records(ledger, run)]
 
     assert [(), (), (), typed] == found
+
+
+@pytest.mark.parametrize("server", ["sqlite", "postgresql"])
+def test_an_interrupted_run_of_version_3_goes_on(request: pytest.FixtureRequest, tmp_path: Path, server: str) -> None:
+    """What its process left in flight is in doubt, the rest is sent, and nothing that was sent is sent again."""
+    address = ledger_url(tmp_path) if server == "sqlite" else request.getfixturevalue("database").url
+    with Ledger(address) as ledger:
+        run = add_run(ledger, "old", messages(3))
+        ledger.change_run("old", state=RunState.RUNNING.value)
+        first, second, _ = ledger.next_pending(run, "main", -1, 3)
+        with Journal(ledger, "old", 0.0, lambda _news: None) as journal:
+            journal.tell(Claim(first, WALL))
+            journal.tell(Claim(second, WALL))
+        with Journal(ledger, "old", 0.0, lambda _news: None) as journal:
+            journal.tell(Record(first, Attempt(1, WALL, 0.1, 200, "", Delivery.YES), Succeeded("", {}, 200), WALL))
+        with ledger.engine.begin() as connection:
+            for statement in VERSION_3:
+                connection.exec_driver_sql(statement)
+            hold_by(Worker("elsewhere", 1, "1", "task"), connection)
+            connection.execute(text("update hold set heartbeat_at = 0"))
+
+    with Ledger(address) as ledger:
+        found = ledger.run("old")
+        with ledger.hold("old") as held:
+            ledger.settle_stale(found, WALL)
+            lay_out(ledger.engine, held, found.kind, {}, for_workers=False)
+            drive(ledger, found, again := Scripted(), held=held)
+        after = states(ledger, "old")
+
+    assert found.state is RunState.INTERRUPTED
+    assert ["succeeded", "unknown", "succeeded"] == after
+    assert [1003] == again.users()
+
+
+def test_version_3_stays_while_an_older_program_works_on_a_run(tmp_path: Path) -> None:
+    with Ledger(ledger_url(tmp_path)) as ledger:
+        add_run(ledger, "old", messages(3))
+        with ledger.engine.begin() as connection:
+            for statement in VERSION_3:
+                connection.exec_driver_sql(statement)
+            hold_by(Worker("elsewhere", 1, "1", "task"), connection)
+
+    with pytest.raises(RunInProgress, match="An older version of hotline-batch is working on run old"):
+        Ledger(ledger_url(tmp_path))

@@ -24,6 +24,7 @@ from hotline_batch.errors import (
     Unconfirmed,
     UntrustedEndpoint,
 )
+from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model import GetTopicInfo, MessageSent, Reply, Request, Run, SendMessage, TopicInfo
@@ -126,6 +127,7 @@ def runner_for(  # noqa: PLR0913 - a bench with every knob
     window_seconds: float = 86_400.0,
     on_progress: Callable[[Progress], None] = lambda _progress: None,
     name: str = "",
+    held: Hold | None = None,
 ) -> Runner:
     clock = clock or FakeClock()
     names = ledger.connections_pending(run.id)
@@ -143,6 +145,7 @@ def runner_for(  # noqa: PLR0913 - a bench with every knob
         random=Random(7),  # noqa: S311 - jitter, not cryptography
         inbox=inbox if inbox is not None else EventQueue(),
         on_progress=on_progress,
+        held=held,
     )
     clock.is_busy = lambda: bool(runner._in_flight)
     return runner

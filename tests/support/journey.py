@@ -113,14 +113,17 @@ class Command:
 
 
 class Machine:
-    """A fresh machine in ``folder``: its home, its ledger, and a working folder where commands run."""
+    """A fresh machine in ``folder``: its home, its ledger, and a working folder where commands run.
 
-    def __init__(self, folder: Path) -> None:
+    With ``exist_ok``, one that is there already.
+    """
+
+    def __init__(self, folder: Path, *, exist_ok: bool = False) -> None:
         self.folder = folder / "work"
         self.home = folder / "home"
         self.ledger = folder / "ledger" / "ledger.sqlite"
         for made in (self.folder, self.home, self.ledger.parent):
-            made.mkdir()
+            made.mkdir(exist_ok=exist_ok)
         names = {"PATH", "PYTHONPATH", "LANG", "TZ", "OPENPYXL_LXML"}
         kept = {name: value for name, value in os.environ.items() if name in names}
         self.environment = kept | {

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from hotline_batch.application.evidence.gathering import given_rows
 from hotline_batch.application.evidence.verification import Verification, VerifiedRow
 from hotline_batch.application.runs.checks import check_known_state
-from hotline_batch.application.runs.driving import write_and_summarise
+from hotline_batch.application.runs.concluding import write_and_summarise
 from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.application.runs.new_run import owner
 from hotline_batch.application.runs.own_results import full_path
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.evidence.verdicts import There
+from hotline_batch.ledger.lanes.work import recount
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import PersonsWord, Resolution, resolve_each
 from hotline_batch.model import RunState, RunSummary
@@ -61,7 +62,7 @@ def settle_by_evidence(
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
         check_known_state(run)
-        with ledger.hold(run_id):
+        with ledger.hold(run_id) as held:
             ledger.settle_stale(run, clock.wall())
             # A row that was asked for once more since then is another question than the one that was answered.
             now = {row.number: row for row in given_rows(ledger, [run])}
@@ -76,6 +77,7 @@ def settle_by_evidence(
             _log.info("rows settled by an export", extra=told)
             if run.state is not RunState.FINISHED and not ledger.open_rows(run_id):
                 ledger.change_run(run_id, state=RunState.FINISHED.value, stop_code="", stop_reason="")
+            recount(ledger.engine, held, run.kind)
             summary = write_and_summarise(
                 ledger, run_id, full_path(output or run.output_path), rate_to_tell(run, settings)
             )

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
 
+from hotline_batch.application.log_places import log_folder
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.runs.limits import duplicate_window_seconds
 from hotline_batch.application.service import connections_of, connections_to_confirm, default_connection
 from hotline_batch.errors import SettingsError
-from hotline_batch.ledger.database.opening import ledger_path
 from hotline_batch.model import Kind, RunSummary
 from hotline_batch.next_step import NextStep, Told, step
 from hotline_batch.plan.message.template_files import load_template
-from hotline_batch.settings.addresses import default_ledger
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.units import MaxErrors, Rate
 
@@ -99,12 +97,8 @@ def log_beside_ledger(folder: Path, settings: Settings) -> Path | None:
 
     Its folder is made. None where the ledger's address cannot be read.
     """
-    path = ledger_path(settings.ledger) or ledger_path(default_ledger())
-    if path is None:
+    place = log_folder(settings)
+    if place is None:
         return None
     inbox = folder.resolve()
-    name = f"watch-{inbox.name}-{sha256(os.fsencode(inbox)).hexdigest()[:6]}.log"
-    place = path.expanduser().resolve().parent
-    with suppress(OSError):  # whoever opens the file says what is wrong
-        place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return place / name
+    return place / f"watch-{inbox.name}-{sha256(os.fsencode(inbox)).hexdigest()[:6]}.log"

@@ -27,7 +27,8 @@ from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, 
 from hotline_batch.application.inbox.settled_files import SettledFiles, Stamp
 from hotline_batch.application.planning.plan_run import default_output, plan_run
 from hotline_batch.application.planning.user_lookup import LookupsUnfinished
-from hotline_batch.application.runs.driving import run_to_the_end, write_and_summarise
+from hotline_batch.application.runs.concluding import write_and_summarise
+from hotline_batch.application.runs.driving import run_to_the_end
 from hotline_batch.application.runs.limits import drive_for
 from hotline_batch.application.runs.start import Progress, connections_of_messages
 from hotline_batch.application.service import connections_to_confirm

@@ -1,19 +1,28 @@
-"""A run that a person agreed to -> worked on by a process of its own that outlives whoever started it."""
+"""A run that a person agreed to -> handed over to workers, which outlive whoever handed it over."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
-import threading
-from contextlib import suppress
+import logging
+from collections.abc import Callable
 
-from hotline_batch.application.runs.checks import check_keys, check_known_state, check_not_pruned, check_same_service
-from hotline_batch.application.runs.progress import run_progress
+from hotline_batch.application.runs.checks import check_known_state, check_not_pruned, check_same_service
+from hotline_batch.application.runs.driving import Watcher, drive_lanes, open_run
+from hotline_batch.application.runs.giving_up import end_without_work, give_up
+from hotline_batch.application.runs.new_run import owner
 from hotline_batch.application.runs.start import agree
+from hotline_batch.application.runs.worker_process import start_worker
+from hotline_batch.engine.session import INTERRUPTED
+from hotline_batch.errors import HotlineBatchError, LedgerError, LedgerLost, RunInProgress, TakenOver
+from hotline_batch.ledger.lanes.hold import Hold
+from hotline_batch.ledger.lanes.wishes import ask_to_stop
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.resolutions import reopen_failed
+from hotline_batch.model import RunState, RunSummary
+from hotline_batch.next_step import NextStep, step
+from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
+
+_log = logging.getLogger(__name__)
 
 
 def start_run_detached(settings: Settings, run_id: str, *, remember: bool = False) -> None:
@@ -22,55 +31,84 @@ def start_run_detached(settings: Settings, run_id: str, *, remember: bool = Fals
     Raises RunInProgress where somebody works on it already, SettingsError where a key that it needs cannot be used.
     """
     with Ledger(settings.ledger) as ledger:
-        _check(ledger, run_id, settings)
         agree(ledger, run_id, remember=remember)
-    _start_worker(settings, "resume", run_id)
+        _hand_over(ledger, run_id, settings)
 
 
-def resume_detached(settings: Settings, run_id: str) -> None:
+def resume_detached(
+    settings: Settings, run_id: str, limits: Limits | None = None, *, output: str | None = None
+) -> None:
     """Hand a run over that has to go on. Rows that may have been delivered are never sent again by this.
 
-    Raises as ``start_run_detached``.
+    ``limits`` and ``output`` as of ``resume_run``. Raises as ``start_run_detached``.
     """
     with Ledger(settings.ledger) as ledger:
-        _check(ledger, run_id, settings)
-    _start_worker(settings, "resume", run_id)
+        _hand_over(ledger, run_id, settings, limits or Limits(), output)
 
 
-def retry_detached(settings: Settings, run_id: str) -> None:
-    """Hand a run over for new attempts of its failed rows. Raises as ``start_run_detached``."""
+def retry_detached(settings: Settings, run_id: str, limits: Limits | None = None, *, output: str | None = None) -> None:
+    """Hand a run over for new attempts of its failed rows, and of those that were never attempted.
+
+    ``limits`` and ``output`` as of ``retry_run``. Raises as ``start_run_detached``.
+    """
+
+    def reopen(ledger: Ledger, _held: Hold) -> None:
+        run = ledger.run(run_id)
+        check_not_pruned(run)
+        check_known_state(run)
+        check_same_service(run, settings)
+        _log.info("failed rows reopened", extra={"run": run_id, "rows": reopen_failed(ledger, run_id)})
+
     with Ledger(settings.ledger) as ledger:
-        _check(ledger, run_id, settings)
-    _start_worker(settings, "retry", run_id)
+        _hand_over(ledger, run_id, settings, limits or Limits(), output, reopen)
 
 
 def stop_run(settings: Settings, run_id: str) -> None:
-    """Ask whoever works on a run, here or elsewhere, to stop: nothing new is sent, what is on its way is awaited."""
-    for worker in run_progress(settings, run_id).workers:
-        with suppress(ProcessLookupError):
-            os.kill(worker.process, signal.SIGTERM)
+    """Ask whoever works on a run, here or elsewhere, to stop: nothing new is sent, what is on its way is awaited.
+
+    A run that only waits for a worker is stopped at once. LedgerError where the run is not under way.
+    """
+    by = owner()
+    reason = f"Stopped by {by}."
+    with Ledger(settings.ledger) as ledger:
+        run = ledger.run(run_id)
+        if ask_to_stop(ledger, run_id, by, INTERRUPTED, reason):
+            _log.warning("stop asked", extra={"run": run_id, "by": by})
+            return
+        if run.state is not RunState.RUNNING:
+            raise LedgerError(f"Run {run_id} is not under way.", step(NextStep.SHOW_RUN, run=run_id))
+        with ledger.hold(run_id) as held:
+            end_without_work(ledger, held, settings, INTERRUPTED, reason)
 
 
-def _check(ledger: Ledger, run_id: str, settings: Settings) -> None:
-    run = ledger.run(run_id)
-    check_not_pruned(run)
-    check_known_state(run)
-    check_same_service(run, settings)
-    ledger.check_free(run_id)
-    check_keys(ledger, run, settings)
+def drive_run(settings: Settings, run_id: str, watcher: Watcher | None = None) -> RunSummary | None:
+    """What a worker's process does: work on the lanes of a run that nobody works on; None where others go on with it.
+
+    Where it cannot, the run says why: it is stopped then, for whoever looks at it to see.
+    """
+    with Ledger(settings.ledger) as ledger:
+        try:
+            return drive_lanes(ledger, run_id, settings, watcher=watcher)
+        except (RunInProgress, TakenOver, LedgerLost):
+            raise
+        except HotlineBatchError as error:
+            give_up(ledger, run_id, settings, str(error))
+            raise
 
 
-def _start_worker(settings: Settings, command: str, run_id: str) -> None:
-    environment = {**os.environ, "HOTLINE_BATCH_LEDGER": settings.ledger}
-    if settings.config_path:
-        environment["HOTLINE_BATCH_CONFIG"] = str(settings.config_path)
-    confirmed = [word for name in settings.connections for word in ("--confirm", name)]
-    process = subprocess.Popen(  # noqa: S603 - this very program
-        [sys.executable, "-m", "hotline_batch", command, run_id, "--yes", "--quiet", *confirmed],
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    threading.Thread(target=process.wait, name="reaper", daemon=True).start()
+def _nothing_before(_ledger: Ledger, _held: Hold) -> None:
+    """For a run that goes on as it is."""
+
+
+def _hand_over(
+    ledger: Ledger,
+    run_id: str,
+    settings: Settings,
+    limits: Limits | None = None,
+    output: str | None = None,
+    before: Callable[[Ledger, Hold], None] = _nothing_before,
+) -> None:
+    with ledger.hold(run_id) as held:
+        before(ledger, held)
+        open_run(ledger, held, settings, limits or Limits(), output=output, for_workers=True)
+    start_worker(settings, run_id)

@@ -7,7 +7,8 @@ from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
 from hotline_batch.application.runs.checks import check_known_state, check_not_pruned, check_same_service
-from hotline_batch.application.runs.driving import run_to_the_end, write_and_summarise
+from hotline_batch.application.runs.concluding import write_and_summarise
+from hotline_batch.application.runs.driving import run_to_the_end
 from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.application.runs.new_run import owner
 from hotline_batch.application.runs.own_results import full_path, is_own_result
@@ -16,6 +17,7 @@ from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.engine.progress import Progress
 from hotline_batch.errors import LedgerError, SettingsError
+from hotline_batch.ledger.lanes.work import recount
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import PersonsWord as PersonsWord
 from hotline_batch.ledger.resolutions import Resolution, reopen_failed, resolve_rows
@@ -175,13 +177,14 @@ def settle(
     check_known_state(run)
     if word is PersonsWord.RESEND:
         check_not_pruned(run)
-    with ledger.hold(run.id):
+    with ledger.hold(run.id) as held:
         # Whoever holds the run knows that nothing is in flight: what the ledger calls so was left by a death.
         ledger.settle_stale(run, clock.wall())
         settled = resolve_rows(ledger, run.id, rows, Resolution(word, owner(), clock.wall(), note))
         _log.info("rows settled", extra={"run": run.id, "rows": list(settled), "word": word, "by": owner()})
         if run.state is not RunState.FINISHED and not ledger.open_rows(run.id):
             ledger.change_run(run.id, state=RunState.FINISHED.value, stop_code="", stop_reason="")
+        recount(ledger.engine, held, run.kind)
         rate = rate_to_tell(run, settings)
         return settled, write_and_summarise(ledger, run.id, full_path(output or run.output_path), rate)
 

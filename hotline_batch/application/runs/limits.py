@@ -92,6 +92,11 @@ def _pace_of(run: Run, settings: Settings, connection: Connection) -> _SharedPac
     return _SharedPace(group, "" if run.endpoint == PRIVATE_SANDBOX else f"{run.kind.value}:{shared}")
 
 
+def lanes_for(run: Run, settings: Settings) -> Mapping[str, str]:
+    """The lane of each connection: those that keep one pace together are worked on together."""
+    return {name: _pace_of(run, settings, found).group for name, found in _connections_of_run(run, settings).items()}
+
+
 def _pacers(rates: Mapping[str, Rate], paces: Mapping[str, _SharedPace]) -> dict[str, Pacer]:
     """One pacer for each connection; those of one group share theirs, at the slowest rate among them."""
     slowest: dict[_SharedPace, Rate] = {}

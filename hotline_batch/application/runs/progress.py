@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline_batch.application.runs.limits import rate_to_tell
-from hotline_batch.ledger.database.transactions import reading
-from hotline_batch.ledger.holds import holder_of
+from hotline_batch.ledger.lanes.lane import Lane
+from hotline_batch.ledger.lanes.work import status_of
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import JobState, Kind, Run, RunState, Status
+from hotline_batch.model import Kind, LaneState, Run, RunState, Status
 from hotline_batch.settings.model import Settings
 
-_LOOK_EVERY_SECONDS = 0.5
+_LOOK_EVERY_SECONDS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,53 +75,98 @@ class RunProgress:
 def run_progress(settings: Settings, run_id: str) -> RunProgress:
     """How far a run is. LedgerError where there is none of that id."""
     with Ledger(settings.ledger) as ledger:
-        run = ledger.run(run_id)
-        counts = _by_status(run.kind, ledger.counts(run_id))
-        with reading(ledger.engine, "looking who works on the run") as connection:
-            holder = holder_of(connection, ledger.run_key(run_id, connection))
-    workers = []
-    if holder.worker and holder.is_alive:
-        silent = holder.seconds_ago
-        workers = [RunWorker(holder.worker.where, holder.worker.process, (), time.time() - silent, silent)]
+        return progress_of(ledger, ledger.run(run_id), settings)
+
+
+def progress_of(ledger: Ledger, run: Run, settings: Settings) -> RunProgress:
+    """The same over an open ledger."""
+    lanes = list(ledger.lanes(run.id).values())
+    counts = _counts(ledger, run, lanes)
+    held = [lane for lane in lanes if lane.is_held]
+    at_work = [lane for lane in held if lane.is_open]
+    waits = [lane.progress for lane in at_work if lane.progress.done < lane.progress.rows]
+    until = [found.waiting_until for found in waits if found.waiting_until is not None]
     return RunProgress(
         run=run,
         counts=counts,
         done=run.rows - counts.get(Status.NOT_ATTEMPTED, 0),
         rate=rate_to_tell(run, settings),
-        per_minute=None,
-        pace_share=1.0,
-        waiting_until=None,
-        waiting_code="",
-        seconds_left=None,
-        workers=workers,
-        is_waiting_for_worker=False,
-        is_stopping=False,
+        per_minute=_per_minute(at_work),
+        pace_share=min((lane.progress.pace_share for lane in at_work), default=1.0),
+        waiting_until=min(until) if waits and len(until) == len(waits) else None,
+        waiting_code=next((found.waiting_code for found in waits if found.waiting_code), ""),
+        seconds_left=_seconds_left(lanes, at_work),
+        workers=_workers(held),
+        is_waiting_for_worker=run.state is RunState.RUNNING and not held,
+        is_stopping=any(lane.wish is not None for lane in held),
     )
 
 
 def wait_for_run(settings: Settings, run_id: str, timeout_seconds: float | None = None) -> RunProgress:
     """Wait until nobody works on a run any more, or for so long; how far it is then."""
-    until = None if timeout_seconds is None else time.monotonic() + timeout_seconds
-    while True:
-        progress = run_progress(settings, run_id)
-        if not progress.is_going_on or (until is not None and time.monotonic() >= until):
-            return progress
-        left = _LOOK_EVERY_SECONDS if until is None else until - time.monotonic()
-        time.sleep(max(0.0, min(_LOOK_EVERY_SECONDS, left)))
+    return _wait(settings, run_id, timeout_seconds, lambda progress: not progress.is_going_on)
 
 
-def _by_status(kind: Kind, states: Mapping[JobState, int]) -> Mapping[Status, int]:
-    words = {
-        JobState.SUCCEEDED: Status.SENT if kind is Kind.SEND else Status.ENRICHED,
-        JobState.IN_FLIGHT: Status.NOT_ATTEMPTED,
-        JobState.PENDING: Status.NOT_ATTEMPTED,
-        JobState.WAITING: Status.NOT_ATTEMPTED,
-        JobState.FAILED: Status.FAILED,
-        JobState.UNKNOWN: Status.UNKNOWN,
-        JobState.REJECTED: Status.INVALID,
-        JobState.SKIPPED: Status.SKIPPED,
-    }
-    counts = dict.fromkeys(words.values(), 0)
-    for state, rows in states.items():
-        counts[words[state]] += rows
-    return counts
+def wait_until_taken(settings: Settings, run_id: str, timeout_seconds: float) -> RunProgress:
+    """Wait until a worker has begun with a run that was handed over, or for so long; how far it is then."""
+    return _wait(settings, run_id, timeout_seconds, lambda progress: not progress.is_waiting_for_worker)
+
+
+def _wait(
+    settings: Settings, run_id: str, timeout_seconds: float | None, is_over: Callable[[RunProgress], bool]
+) -> RunProgress:
+    until = math.inf if timeout_seconds is None else time.monotonic() + timeout_seconds
+    with Ledger(settings.ledger) as ledger:
+        while True:
+            progress = progress_of(ledger, ledger.run(run_id), settings)
+            left = until - time.monotonic()
+            if is_over(progress) or left <= 0:
+                return progress
+            time.sleep(min(_LOOK_EVERY_SECONDS, left))
+
+
+def _counts(ledger: Ledger, run: Run, lanes: Sequence[Lane]) -> Mapping[Status, int]:
+    """From what the lanes told last; counted, where the run was never laid out."""
+    counts: Counter[Status] = Counter()
+    for lane in lanes:
+        counts.update(lane.progress.counts)
+    if counts.total() != run.rows:
+        counts = Counter()
+        for state, rows in ledger.counts(run.id).items():
+            counts[status_of(run.kind, state)] += rows
+    other = Status.ENRICHED if run.kind is Kind.SEND else Status.SENT
+    return {status: counts[status] for status in Status if status is not other}
+
+
+def _per_minute(lanes: Iterable[Lane]) -> float | None:
+    told = [lane.progress for lane in lanes if lane.progress.done and lane.progress.seconds > 0]
+    return sum(found.done / found.seconds * 60 for found in told) if told else None
+
+
+def _seconds_left(lanes: Iterable[Lane], at_work: Sequence[Lane]) -> float | None:
+    """That of the slowest lane; None while that cannot be told of one."""
+    if not at_work or any(lane.state is LaneState.WAITING for lane in lanes):
+        return None
+    seconds = []
+    for found in (lane.progress for lane in at_work):
+        if not found.done:
+            return None
+        seconds.append(found.seconds / found.done * (found.rows - found.done))
+    return max(seconds)
+
+
+def _workers(lanes: Iterable[Lane]) -> Sequence[RunWorker]:
+    by_name: dict[tuple[str, int, str], RunWorker] = {}
+    for lane in lanes:
+        worker = lane.worker
+        if worker is None:
+            continue
+        key = (worker.machine, worker.process, worker.task)
+        named = (lane.name,) if lane.name else ()
+        if before := by_name.get(key):
+            silent = min(lane.seconds_silent, before.seconds_silent)
+            since = min(lane.taken_at, before.since)
+            by_name[key] = RunWorker(worker.where, worker.process, (*before.lanes, *named), since, silent)
+        else:
+            by_name[key] = RunWorker(worker.where, worker.process, named, lane.taken_at, lane.seconds_silent)
+    return list(by_name.values())

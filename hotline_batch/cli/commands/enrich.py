@@ -28,6 +28,7 @@ Examples:
 @pace.max_age
 @results.only
 @everyday.canary
+@everyday.detach
 @everyday.dry_run
 @everyday.agreed("Do not ask after --canary; nothing else is asked.")
 @everyday.sandbox

@@ -28,6 +28,7 @@ Examples:
 @pace.pace
 @pace.duplicate_window
 @everyday.canary
+@everyday.detach
 @everyday.dry_run
 @everyday.yes
 @everyday.confirm

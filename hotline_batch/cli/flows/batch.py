@@ -15,6 +15,7 @@ from hotline_batch.application.planning.plan_sheet import plan_sheet
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.application.planning.user_lookup import LookupsUnfinished
+from hotline_batch.application.runs.detached import start_run_detached
 from hotline_batch.application.runs.start import (
     Progress,
     forget_plan,
@@ -26,6 +27,7 @@ from hotline_batch.application.runs.start import (
     try_first_rows,
 )
 from hotline_batch.application.stopping import Stop, stopped_by_signals
+from hotline_batch.cli.flows.handed_over import refuse_standard_output, say_handed_over
 from hotline_batch.cli.flows.questions import is_confirmed, with_answers
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask, shown
@@ -78,6 +80,8 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
         )
     output = request.output or default_output(request.sheet)
     console = console_for(options, output)
+    if options["detach"]:
+        refuse_standard_output(output)
     if options.get("canary") and output == "-":
         raise click.UsageError(
             "With --canary the result sheet is written twice, which standard output cannot take. "
@@ -102,6 +106,9 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
                 return 2
             console.say(f"Run {planned.run.id}")
             summary = _try(console, planned, settings, options) if options.get("canary") else None
+            if summary is None and options["detach"]:
+                start_run_detached(settings, planned.run.id, remember=True)
+                return say_handed_over(console, settings, planned.run.id, options)
             if summary is None:
                 with at_work(console, settings) as (stop, show):
                     summary = start_run(settings, planned.run.id, remember=True, stop=stop, on_progress=show)

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from hotline_batch.application.runs.detached import resume_detached, retry_detached
 from hotline_batch.application.runs.going_on import (
     OpenRun,
     PersonsWord,
@@ -20,6 +21,7 @@ from hotline_batch.application.runs.going_on import (
 )
 from hotline_batch.application.runs.start import ledger_kept_open
 from hotline_batch.cli.flows.batch import at_work, console_for, say_origins, tell
+from hotline_batch.cli.flows.handed_over import refuse_standard_output, say_handed_over
 from hotline_batch.cli.flows.questions import is_confirmed
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
@@ -47,6 +49,10 @@ def resume(run_id: str | None, output: str | None, options: Mapping[str, Any]) -
             return 2
         if pending and not is_confirmed(settings, found.connections, options["confirm"]):
             return 2
+        if options["detach"]:
+            refuse_standard_output(output or run.output_path)
+            resume_detached(settings, run.id, values.limits_of(options), output=output)
+            return say_handed_over(console, settings, run.id, options)
         summary = _resumed(console, run, settings, output, options)
     return tell(console, summary, options)
 
@@ -65,8 +71,12 @@ def retry(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
             return 2
         if rows and not is_confirmed(settings, found.connections, options["confirm"]):
             return 2
+        limits = values.limits_of(options)
+        if options["detach"]:
+            refuse_standard_output(output or run.output_path)
+            retry_detached(settings, run.id, limits, output=output)
+            return say_handed_over(console, settings, run.id, options)
         with at_work(console, settings) as (stop, show):
-            limits = values.limits_of(options)
             summary = retry_run(settings, run.id, limits, output=output, stop=stop, on_progress=show)
     return tell(console, summary, options)
 

@@ -44,6 +44,9 @@ def agreed(text: str) -> Callable[[Decorated], Decorated]:
 
 
 yes = agreed("Do not ask before sending.")
+detach = option(
+    "--detach", is_flag=True, help="Hand the run to a worker, print its id and end; it outlives the terminal."
+)
 confirm = option(
     "--confirm", metavar="NAME", multiple=True, shell_complete=complete_connections,
     help="Name of a connection that asks for it before anything is sent. May be repeated.",

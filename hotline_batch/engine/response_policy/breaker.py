@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 
@@ -22,7 +23,8 @@ class Breaker:
     """Counts outcomes in the order in which they come, and says when to stop.
 
     ``is_well_between`` says whether a row between two positions of the sheet is well already, from another session or
-    an earlier answer: failed rows around it are not in a row.
+    an earlier answer: failed rows around it are not in a row. ``state`` is what it remembers, for another
+    breaker of the same run to go on from.
     """
 
     def __init__(
@@ -34,6 +36,25 @@ class Breaker:
         self._most_failed = math.inf if budget.share is None else max(1, math.ceil(round(budget.share * rows, 6)))
         self._unknown_in_a_row = 0
         self._failed = 0
+
+    @property
+    def state(self) -> str:
+        """What it remembers, as JSON; empty at the beginning."""
+        remembered = {
+            "failed_positions": self._failed_positions,
+            "unknown_in_a_row": self._unknown_in_a_row,
+            "failed": self._failed,
+        }
+        return (
+            json.dumps({name: value for name, value in remembered.items() if value}) if any(remembered.values()) else ""
+        )
+
+    def remember(self, state: str) -> None:
+        """Go on from what another breaker remembered."""
+        remembered = json.loads(state) if state else {}
+        self._failed_positions = list(remembered.get("failed_positions", ()))
+        self._unknown_in_a_row = int(remembered.get("unknown_in_a_row", 0))
+        self._failed = int(remembered.get("failed", 0))
 
     def note(self, outcome: Outcome, position: int = 0) -> StopRun | None:
         """Count the outcome of the row at a position; the reason to stop, if there is one."""

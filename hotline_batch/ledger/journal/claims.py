@@ -9,19 +9,20 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, text
 
-from hotline_batch.errors import LedgerError
 from hotline_batch.issues.issue import CASE, Issue, because_of
 from hotline_batch.issues.left_out import ON_ITS_WAY
 from hotline_batch.ledger import statements
 from hotline_batch.ledger.database.transactions import database_now
 from hotline_batch.ledger.history.known_topics import LearntTopic, strangers
-from hotline_batch.ledger.holds import Hold, still_holds
-from hotline_batch.ledger.journal.entries import Claim, ClaimRefused, Entry, Postponed, Record, TooEarly
+from hotline_batch.ledger.journal.entries import Claim, ClaimRefused, Entry, LaneLost, Postponed, Record, TooEarly
+from hotline_batch.ledger.journal.streaks import OutcomesInARow, count_outcomes
+from hotline_batch.ledger.lanes.hold import Hold
+from hotline_batch.ledger.lanes.holds import lost_lanes
 from hotline_batch.ledger.pace.turns import Turns
 from hotline_batch.ledger.records import as_json, parameters_as_json, storable
 from hotline_batch.model import Failed, JobState, SendMessage, Succeeded, Unknown
 
-Unclaimed: TypeAlias = Mapping[int, ClaimRefused | TooEarly]
+Unclaimed: TypeAlias = ClaimRefused | LaneLost | TooEarly
 
 _LOCK_MESSAGE = text("select pg_advisory_xact_lock(:message)")
 
@@ -30,15 +31,16 @@ _LOCK_MESSAGE = text("select pg_advisory_xact_lock(:message)")
 class Batch:
     """Entries on their way into the ledger, and what became of them.
 
-    ``unclaimed`` and ``turn_at`` are by position; ``turns`` are to be settled when everything is durable.
+    ``unclaimed``, ``turn_at`` and ``stops`` are by position; ``turns`` are to be settled when everything is durable.
     """
 
     entries: Sequence[Entry]
     tries: int = 0
-    unclaimed: dict[int, ClaimRefused | TooEarly] = field(default_factory=dict)
+    unclaimed: dict[int, Unclaimed] = field(default_factory=dict)
     turns: Turns | None = None
     turn_at: dict[int, float] = field(default_factory=dict)
     strangers: dict[int, Unknown] = field(default_factory=dict)
+    stops: dict[int, object] = field(default_factory=dict)
 
     @property
     def records(self) -> list[Record]:
@@ -64,9 +66,11 @@ class Batch:
 class BatchWriter:
     """Writes batches of one run, each whole or not at all.
 
-    Locks are taken in one order by everybody, so that nobody waits for each other: the hold, the rows of the run,
-    topics, paces, messages. ``held`` is what must not have been taken by somebody else before a row is claimed;
-    ``identities`` tells of each connection through which service and instance its messages go.
+    Locks are taken in one order by everybody, so that nobody waits for each other: the lanes, the rows of the run,
+    topics, its outcomes in a row, paces, messages. ``held`` is what must not have been taken by somebody else before a
+    row is claimed; ``identities`` tells of each connection through which service and instance its messages go.
+    ``in_a_row`` counts the outcomes of all workers of the run; None where this process is the only one, which counts by
+    itself.
     """
 
     def __init__(
@@ -77,7 +81,9 @@ class BatchWriter:
         identities: Mapping[str, str],
         now: Callable[[], float],
         monotonic: Callable[[], float],
+        in_a_row: OutcomesInARow | None = None,
     ) -> None:
+        self._in_a_row = in_a_row
         self._run_key = run_key
         self._guard_since = guard_since
         self._held = held
@@ -87,11 +93,11 @@ class BatchWriter:
 
     def write(self, connection: Connection, batch: Batch) -> None:
         """Write a batch within a transaction; it may be written again where nobody knows how that ended."""
-        claims, records = batch.claims, batch.records
-        batch.unclaimed, batch.turn_at, batch.strangers = {}, {}, {}
+        claims: Sequence[Claim] = batch.claims
+        records = batch.records
+        batch.unclaimed, batch.turn_at, batch.strangers, batch.stops = {}, {}, {}, {}
         batch.tries += 1
-        if claims and self._held and not still_holds(connection, self._held):
-            raise LedgerError("Another process has taken this run over, so nothing more was sent from here.")
+        claims = self._of_held_lanes(connection, batch, claims)
         if records:
             self._keep(connection, batch, records)
         pacers = [claim.pacer for claim in claims if claim.pacer]
@@ -99,8 +105,19 @@ class BatchWriter:
         now = self._now if connection.dialect.name == "sqlite" else partial(database_now, connection)
         batch.turns = Turns(connection, pacers, pauses, now, self._monotonic)
         if claims:
-            self._claim(connection, batch, batch.turns)
+            self._claim(connection, batch, claims, batch.turns)
         batch.turns.store()
+
+    def _of_held_lanes(self, connection: Connection, batch: Batch, claims: Sequence[Claim]) -> Sequence[Claim]:
+        """The claims of lanes that nobody else has taken, nor can until the transaction ends."""
+        if not claims or not self._held:
+            return claims
+        lane_of = {claim.job.position: self._held.lane_of(claim.job.connection) for claim in claims}
+        lost = lost_lanes(connection, self._held, sorted(set(lane_of.values())))
+        for claim in claims:
+            if lane_of[claim.job.position] in lost:
+                batch.unclaimed[claim.job.position] = LaneLost(claim.job)
+        return [claim for claim in claims if claim.job.position not in batch.unclaimed] if lost else claims
 
     # ── outcomes ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -112,6 +129,10 @@ class BatchWriter:
         attempts = [self._attempt_values(record) for record in records]
         connection.execute(statements.ADD_ATTEMPT, attempts)
         connection.execute(statements.RECORD, values)
+        if self._in_a_row:
+            batch.stops = count_outcomes(
+                connection, self._run_key, [batch.result_of(record) for record in records], self._in_a_row
+            )
 
     def _strangers(self, connection: Connection, records: Sequence[Record]) -> Mapping[int, Unknown]:
         """Which confirmations, by their place among the records, name a topic that is not the user's."""
@@ -168,9 +189,9 @@ class BatchWriter:
 
     # ── claims ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _claim(self, connection: Connection, batch: Batch, turns: Turns) -> None:
+    def _claim(self, connection: Connection, batch: Batch, claims: Sequence[Claim], turns: Turns) -> None:
         got = self._claimed_before(connection, batch)
-        wanted = [claim for claim in batch.claims if self._has_turn(claim, batch, turns, claimed=got)]
+        wanted = [claim for claim in claims if self._has_turn(claim, batch, turns, claimed=got)]
         unclaimed = [claim for claim in wanted if claim.job.position not in got]
         if unclaimed:
             self._mark(connection, unclaimed, batch)

@@ -54,15 +54,27 @@ Entry: TypeAlias = Claim | Record
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """The claim is durable: the row may be sent, not before its turn (monotonic seconds)."""
+    """The claim is durable: the row may be sent, not before its turn, nor long after the claim was told.
+
+    ``turn_at`` and ``told_at`` are monotonic seconds, ``claimed_at`` the latter's time on the wall.
+    """
 
     job: PendingJob
     turn_at: float = -math.inf
+    told_at: float = math.inf
+    claimed_at: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimRefused:
     """Another run has the very same message; this row is skipped."""
+
+    job: PendingJob
+
+
+@dataclass(frozen=True, slots=True)
+class LaneLost:
+    """Another worker has taken the lane of this row: nothing of it is sent from here any more."""
 
     job: PendingJob
 
@@ -76,9 +88,10 @@ class TooEarly:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The outcome is durable: the row counts as done."""
+    """The outcome is durable: the row counts as done. ``stop`` is what the judge of all workers' outcomes says then."""
 
     record: Record
+    stop: object | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +102,4 @@ class Lost:
     error: LedgerError
 
 
-News: TypeAlias = Claimed | ClaimRefused | TooEarly | Recorded | Lost
+News: TypeAlias = Claimed | ClaimRefused | LaneLost | TooEarly | Recorded | Lost

@@ -8,6 +8,7 @@ Nobody waits for the journal: a claim is handed on when it is on the disk, an ou
 from __future__ import annotations
 
 import logging
+import math
 import queue
 import threading
 import time
@@ -22,9 +23,10 @@ from hotline_batch.ledger.database.opening import sqlite_path
 from hotline_batch.ledger.database.postgresql import hurry
 from hotline_batch.ledger.database.sqlite import identity, make_reserve
 from hotline_batch.ledger.database.transactions import Length
-from hotline_batch.ledger.holds import Hold
 from hotline_batch.ledger.journal.claims import Batch, BatchWriter
 from hotline_batch.ledger.journal.entries import Claim, Claimed, Entry, Lost, News, Record, Recorded
+from hotline_batch.ledger.journal.streaks import OutcomesInARow
+from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.ledger import Ledger
 
 _MOST_A_COMMIT = 500
@@ -40,7 +42,7 @@ class Journal:
 
     Every entry that is told is answered by exactly one piece of news, once it is settled, from the journal's thread.
     ``guard_since`` is the start of the duplicate window, seconds since the epoch; ``now`` tells that time, and
-    ``monotonic`` one that never jumps. ``held`` and ``identities``: see BatchWriter.
+    ``monotonic`` one that never jumps. ``held``, ``identities`` and ``in_a_row``: see BatchWriter.
     """
 
     def __init__(
@@ -54,11 +56,14 @@ class Journal:
         *,
         held: Hold | None = None,
         identities: Mapping[str, str] | None = None,
+        in_a_row: OutcomesInARow | None = None,
     ) -> None:
         self._engine = engine = ledger.engine
         self._run_id = run_id
         self._monotonic = monotonic
-        self._writer = BatchWriter(ledger.run_key(run_id), guard_since, held, identities or {}, now, monotonic)
+        self._writer = BatchWriter(
+            ledger.run_key(run_id), guard_since, held, identities or {}, now, monotonic, in_a_row
+        )
         self._gives_up = self._is_in_a_hurry = False
         self._on_news = on_news
         self._queue: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
@@ -185,12 +190,13 @@ class Journal:
 
 def _news_of(entry: Entry, batch: Batch) -> News:
     match entry:
-        case Record():
-            return Recorded(batch.result_of(entry))
-        case Claim(job, _, pacer):
+        case Record(job):
+            return Recorded(batch.result_of(entry), batch.stops.get(job.position))
+        case Claim(job, claimed_at, pacer, told_at):
             if refused := batch.unclaimed.get(job.position):
                 return refused
-            return Claimed(job, batch.turn_at[job.position]) if pacer else Claimed(job)
+            turn_at = batch.turn_at[job.position] if pacer else -math.inf
+            return Claimed(job, turn_at, told_at, claimed_at)
 
 
 def _ledger_error(error: Exception) -> LedgerError:

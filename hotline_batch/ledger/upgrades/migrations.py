@@ -10,12 +10,14 @@ from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.database import sqlite
 from hotline_batch.ledger.database.transactions import Length
 from hotline_batch.ledger.schema import SCHEMA_VERSION, meta, metadata
-from hotline_batch.ledger.upgrades import version_1, version_2
+from hotline_batch.ledger.upgrades import version_1, version_2, version_3
 
 _log = logging.getLogger(__name__)
 
 # Any number, as long as every process uses the same: the letters "HLBS".
 _ONE_AT_A_TIME = 0x484C4253
+
+_UPGRADES = (version_1.upgrade, version_2.upgrade, version_3.upgrade)
 
 
 def prepare_schema(engine: Engine) -> None:
@@ -30,10 +32,9 @@ def prepare_schema(engine: Engine) -> None:
             case None:
                 _make(connection)
                 _log.info("ledger made", extra={"version": SCHEMA_VERSION})
-            case 1 | 2 as before:
-                if before == 1:
-                    version_1.upgrade(connection)
-                version_2.upgrade(connection)
+            case 1 | 2 | 3 as before:
+                for upgrade in _UPGRADES[before - 1 :]:
+                    upgrade(connection)
                 connection.execute(
                     update(meta).where(meta.c.name == "schema_version").values(value=str(SCHEMA_VERSION))
                 )

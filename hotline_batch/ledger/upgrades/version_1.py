@@ -16,7 +16,8 @@ from sqlalchemy import Connection, text
 from hotline_batch.keys import is_ordinary, request_key
 from hotline_batch.ledger.history.known_topics import LearntTopic, learn
 from hotline_batch.ledger.records import request_from
-from hotline_batch.ledger.schema import hold, pace, topic
+from hotline_batch.ledger.schema import pace, topic
+from hotline_batch.ledger.upgrades.old_holds import make_holds
 from hotline_batch.model import JobState, Kind, SendMessage
 
 _ROWS_AT_ONCE = 1_000
@@ -51,7 +52,8 @@ def upgrade(connection: Connection) -> None:
     connection.execute(_ADD_TYPED)
     _in_pages(_renewed_keys(connection), lambda page: connection.execute(_RENEW, page))
     pace.drop(connection)  # nothing in it outlives the minute
-    for table in (hold, pace, topic):
+    make_holds(connection)
+    for table in (pace, topic):
         table.create(connection)
     _in_pages(_learnt_topics(connection), lambda page: learn(connection, page))
     if connection.dialect.name == "sqlite":

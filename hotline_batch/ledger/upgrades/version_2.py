@@ -11,14 +11,11 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from hotline_batch.errors import RunInProgress
 from hotline_batch.issues.issue import TEXT
-from hotline_batch.ledger.holds import holder_of
 from hotline_batch.ledger.records import as_json
+from hotline_batch.ledger.upgrades.old_holds import refuse_while_held
 
 _ROWS_AT_ONCE = 1_000
-
-_HELD = text("select run.run_key, run.id from run join hold on hold.run_key = run.run_key where hold.worker <> ''")
 
 _RENAME = text("alter table sheet_row rename column reason to parameters")
 
@@ -37,15 +34,8 @@ _CHANGE = text("""
 
 
 def upgrade(connection: Connection) -> None:
-    """Bring the tables up to version 3. Raises RunInProgress while an older program works on a run: it could keep no
-    answer any more, and what is on its way would be in doubt.
-    """
-    for run_key, run_id in connection.execute(_HELD).fetchall():
-        if holder_of(connection, run_key).is_alive:
-            raise RunInProgress(
-                f"An older version of hotline-batch is working on run {run_id} of this ledger. Wait until it ends: "
-                "then this version brings the ledger up to date."
-            )
+    """Bring the tables up to version 3. Raises RunInProgress while an older program works on a run."""
+    refuse_while_held(connection)
     connection.execute(_RENAME)
     for page in _pages(connection):
         connection.execute(_CHANGE, [_changed(row) for row in page])

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +14,11 @@ import pytest
 from sqlalchemy import text
 
 from hotline_batch.errors import LedgerError, RunInProgress
-from hotline_batch.ledger.holds import LEASE_SECONDS, Worker, _beat, holder_of, this_worker
-from hotline_batch.ledger.journal.entries import Claim, Claimed, Lost, News, Record, Recorded
+from hotline_batch.ledger.journal.entries import Claim, Claimed, LaneLost, News, Record, Recorded
 from hotline_batch.ledger.journal.journal import Journal
+from hotline_batch.ledger.lanes.heart import Heart
+from hotline_batch.ledger.lanes.lane import LEASE_SECONDS, WHOLE_RUN
+from hotline_batch.ledger.lanes.workers import Worker, this_worker
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import delete_whole_run
 from hotline_batch.model import Attempt, Delivery, RunState, Succeeded
@@ -26,7 +27,6 @@ from tests.support.ledger_examples import WALL, add_run, codes, ledger_url, mess
 HOLDER = """
 import sys
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.pruning import delete_whole_run
 with Ledger(sys.argv[1]) as ledger, ledger.hold("r"):
     print("held", flush=True)
     sys.stdin.read()
@@ -55,9 +55,9 @@ def holder(ledger: Ledger, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 def let_time_pass(ledger: Ledger, seconds: float, worker: str | None = None) -> None:
     """As if the heart had not beaten for so long, in a process of that name."""
     with ledger.engine.begin() as connection:
-        connection.execute(text("update hold set heartbeat_at = heartbeat_at - :seconds"), {"seconds": seconds})
+        connection.execute(text("update lane set heartbeat_at = heartbeat_at - :seconds"), {"seconds": seconds})
         if worker is not None:
-            connection.execute(text("update hold set worker = :worker"), {"worker": worker})
+            connection.execute(text("update lane set worker = :worker"), {"worker": worker})
 
 
 def test_a_run_whose_process_was_killed_is_interrupted_and_free_at_once(
@@ -127,7 +127,7 @@ def test_whoever_slept_may_tell_what_it_knows_but_claims_nothing(ledger: Ledger)
             journal.tell(Claim(second, WALL))
 
     assert in_doubt == (["unknown", "pending", "pending"], ["interrupted_in_flight", "", ""])
-    assert {Claimed, Recorded, Lost} == set(map(type, heard))
+    assert {Claimed, Recorded, LaneLost} == set(map(type, heard))
     assert ["succeeded", "pending", "pending"] == states(ledger, "r")
 
 
@@ -163,23 +163,15 @@ def test_who_slept_while_its_run_was_deleted_claims_no_row_of_the_next_run(ledge
         with ledger.hold("next"):
             journal.tell(Claim(job, WALL))
 
-    assert [Lost] == [type(news) for news in told]
+    assert [LaneLost] == [type(news) for news in told]
     assert ["pending"] * 3 == states(ledger, "next")
 
 
 def test_a_heart_that_beats_keeps_the_run(ledger: Ledger) -> None:
     """However long ago the one before was."""
 
-    class OneBeat(threading.Event):
-        def wait(self, timeout: float | None = None) -> bool:  # noqa: ARG002 - it does not wait
-            was_there, self.was_there = self.was_there, True
-            return was_there
-
-        was_there = False
-
     with ledger.hold("r") as mine:
         let_time_pass(ledger, 10 * LEASE_SECONDS)
-        _beat(ledger.engine, mine, OneBeat())
+        Heart(ledger.engine, mine).beat()
 
-        with ledger.engine.connect() as connection:
-            assert holder_of(connection, mine.run_key).seconds_ago < LEASE_SECONDS
+        assert ledger.lanes("r")[WHOLE_RUN].seconds_silent < LEASE_SECONDS

@@ -1,0 +1,114 @@
+"""All lanes of a run have ended -> how the run ended, its result sheet and its summary, once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
+
+from hotline_batch.application.runs.checks import PrunedRun, check_not_pruned
+from hotline_batch.application.runs.own_results import may_replace, note_practised, remember_own
+from hotline_batch.engine.clock import Clock, SystemClock
+from hotline_batch.engine.session import CANARY, INTERRUPTED, RunEnd
+from hotline_batch.errors import LedgerError, LedgerLost, OutputError
+from hotline_batch.ledger.history.look_up_answers import rows_with_history, share_answers
+from hotline_batch.ledger.lanes.hold import Hold
+from hotline_batch.ledger.lanes.lane import Lane
+from hotline_batch.ledger.lanes.work import recount
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model import RowRecord, Run, RunState, RunSummary
+from hotline_batch.next_step import Advised
+from hotline_batch.results.summary import summarise
+from hotline_batch.results.write import write_results
+
+_log = logging.getLogger(__name__)
+
+# Mending the settings is all that can help, and nothing was asked of the service yet.
+_SETTINGS_REFUSED = {"certificate_refused", "proxy_refused"}
+
+
+def conclude(ledger: Ledger, held: Hold, run: Run, end: RunEnd, rate: str, clock: Clock | None = None) -> RunSummary:
+    """Keep how a run that is held as a whole ended, write its result sheet, and count.
+
+    ``end`` is that of the last worker; where others stopped, their reason counts. Where the ledger takes no more, what
+    it knows is told all the same: rows that were in flight settle themselves when the run goes on.
+    """
+    clock = clock or SystemClock()
+    ledger_failure = end.stop_reason if end.stop_code == "ledger_failed" else ""
+    try:
+        end = _end_of_all(end, ledger.lanes(run.id).values())
+        ledger.settle_stale(run, clock.wall())
+        share_answers(ledger, run)
+        recount(ledger.engine, held, run.kind)
+        if run.notes.trial_rows and end.stop_code == CANARY:
+            ledger.note(run.id, lambda notes: replace(notes, trial_rows=None))
+        ledger.change_run(
+            run.id,
+            state=end.state.value,
+            finished_at=clock.wall(),
+            active_seconds=run.active_seconds + end.seconds,
+            stop_code=end.stop_code,
+            stop_reason=end.stop_reason,
+        )
+    except LedgerError as error:
+        ledger_failure = ledger_failure or str(error)
+    try:
+        summary = write_and_summarise(ledger, run.id, run.output_path, rate)
+    except LedgerError as error:
+        raise LedgerLost(ledger_failure or str(error), run.id) from None
+    if ledger_failure and summary.state is RunState.RUNNING:
+        summary = replace(summary, state=RunState.STOPPED, stop_code="ledger_failed", stop_reason=ledger_failure)
+    if end.stop_code in _SETTINGS_REFUSED and not end.reached_anything:
+        return replace(summary, exit_code=2)
+    return summary
+
+
+def _end_of_all(end: RunEnd, lanes: Iterable[Lane]) -> RunEnd:
+    """How the run ended: as a person wanted, if one did; else by the reason that the first lane stopped for."""
+    lanes = list(lanes)
+    stopped = [lane for lane in lanes if lane.stop_code]
+    seconds = max([end.seconds, *(lane.progress.seconds for lane in lanes)])
+    if end.state is not RunState.FINISHED or not stopped:
+        return replace(end, seconds=seconds)
+    first = next((lane for lane in stopped if lane.stop_code == INTERRUPTED), stopped[0])
+    state = RunState.INTERRUPTED if first.stop_code == INTERRUPTED else RunState.STOPPED
+    return replace(end, state=state, seconds=seconds, stop_code=first.stop_code, stop_reason=first.stop_reason)
+
+
+def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str) -> RunSummary:
+    """Write the result sheet of a run as it stands, and count its rows.
+
+    What somebody else put at ``output_path`` while the run went on stays; the sheet appears beside it then.
+    A sheet that cannot be written is told in ``result_problem``: nothing is lost, the ledger has it all. An empty path
+    asks for no sheet.
+    """
+    run = ledger.run(run_id)
+    written = ""
+    problem: Advised | None = None
+    counted: list[RunSummary] = []
+    only_changed = run.options.results.only == "changed"
+    read_rows: Callable[[], Iterator[RowRecord]] = partial(ledger.rows, run_id)
+    read_compared: Callable[[], Iterator[RowRecord]] = partial(rows_with_history, ledger, run)
+    try:
+        check_not_pruned(run)
+        if output_path:
+            written = write_results(
+                run,
+                read_rows,
+                output_path,
+                rate,
+                replace=may_replace(ledger, run, output_path),
+                own_siblings=run.notes.own_results,
+                only_changed=only_changed,
+                read_compared=read_compared,
+                on_counted=counted.append,
+            )
+            remember_own(ledger, run, written)
+            note_practised(ledger, run, written)
+    except (OutputError, PrunedRun) as error:
+        written, problem = "", error.advised
+        _log.error("results not written", extra={"run": run_id, "path": output_path, "reason": str(error)})
+    summary = counted[0] if counted else summarise(run, read_compared(), rate, only_changed=only_changed)
+    exit_code = summary.exit_code or (1 if problem else 0)
+    return replace(summary, result=written, result_problem=problem, exit_code=exit_code)

@@ -1,0 +1,72 @@
+"""A worker as a process of its own: it outlives whoever started it, whose terminal or page may close or crash."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from hotline_batch.application.runs.giving_up import give_up
+from hotline_batch.errors import HotlineBatchError, LedgerError
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model import LaneState
+from hotline_batch.settings.model import Settings
+
+_log = logging.getLogger(__name__)
+
+_PACKAGES = Path(__file__).resolve().parents[3]
+
+
+def start_worker(settings: Settings, run_id: str) -> None:
+    """Start a worker for a run, and return at once. LedgerError where this machine starts no more processes.
+
+    It has a session of its own and hears nothing of this process's terminal; it keeps a log by itself. What it needs to
+    know travels in its environment, which may hold the ledger's password, never in its arguments.
+    """
+    try:
+        process = subprocess.Popen(  # noqa: S603 - this very program
+            # -P: nothing that lies in the working folder is taken for a part of the program.
+            [sys.executable, "-P", "-m", "hotline_batch", "worker", "--run", run_id],
+            env=_environment(settings),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            creationflags=_windows_flags(),
+        )
+    except OSError as error:
+        raise LedgerError(f"No worker could be started ({error.strerror or error}). The run waits for one.") from None
+    _log.info("worker started", extra={"run": run_id, "worker": process.pid})
+    # Somebody has to wait for it, or it stays in the list of processes when it has ended.
+    threading.Thread(target=_wait, args=(process, settings, run_id), name="worker-watch", daemon=True).start()
+
+
+def _environment(settings: Settings) -> Mapping[str, str]:
+    """The variables of this process, with the settings file and the ledger that it uses, wherever these were named."""
+    found = {**os.environ, "HOTLINE_BATCH_LEDGER": settings.ledger}
+    if settings.config_path:
+        found["HOTLINE_BATCH_CONFIG"] = str(settings.config_path.absolute())
+    found["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_PACKAGES), found.get("PYTHONPATH", "")]))
+    return found
+
+
+def _windows_flags() -> int:
+    """No window, and nothing of what Ctrl-C does to this process; 0 elsewhere, where there are no such flags."""
+    return getattr(subprocess, "DETACHED_PROCESS", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+
+
+def _wait(process: subprocess.Popen[bytes], settings: Settings, run_id: str) -> None:
+    """Until it has ended; where it never began to work, the run says so."""
+    code = process.wait()
+    _log.log(logging.INFO if code == 0 else logging.WARNING, "worker ended", extra={"run": run_id, "exit_code": code})
+    if code == 0:
+        return
+    with suppress(HotlineBatchError), Ledger(settings.ledger) as ledger:
+        lanes = [lane for name, lane in ledger.lanes(run_id).items() if name]
+        if lanes and all(lane.state is LaneState.WAITING for lane in lanes):
+            give_up(ledger, run_id, settings, f"The worker ended before it began to work (exit code {code}).")

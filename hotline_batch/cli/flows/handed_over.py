@@ -1,0 +1,43 @@
+"""A run that was handed over to a worker: its id, and whether the worker has begun."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from hotline_batch.application.runs.progress import wait_until_taken
+from hotline_batch.cli.options import values
+from hotline_batch.cli.screen.console import Console
+from hotline_batch.errors import SettingsError
+from hotline_batch.model import RunState
+from hotline_batch.settings.model import Settings
+
+_MOST_SECONDS = 15.0
+
+
+def refuse_standard_output(output: str) -> None:
+    """UsageError where the result sheet is to go where no other process can write."""
+    if output == "-":
+        raise click.UsageError(
+            "With --detach a worker writes the result sheet, which standard output cannot take. "
+            "Write the sheet to an -o FILE."
+        )
+
+
+def say_handed_over(console: Console, settings: Settings, run_id: str, options: Mapping[str, Any]) -> int:
+    """Print the id of the run, once its worker has begun; the exit code. SettingsError where the worker cannot work."""
+    progress = wait_until_taken(settings, run_id, _MOST_SECONDS)
+    if progress.state is RunState.STOPPED and progress.run.stop_code == "worker_failed":
+        raise SettingsError(f"The worker could not begin with run {run_id}: {progress.run.stop_reason}")
+    if options["as_json"]:
+        console.data({"run": run_id, "state": progress.state.value})
+    else:
+        click.echo(run_id)
+    flags = values.pointing(options)
+    if progress.is_waiting_for_worker:
+        console.warn(f"No worker has begun yet. It stays ready for one: hotline-batch runs show {run_id}{flags}")
+    console.say(f"It goes on by itself. Look at it: hotline-batch runs show {run_id} --follow{flags}")
+    console.say(f"Stop it: hotline-batch stop {run_id}{flags}")
+    return 0

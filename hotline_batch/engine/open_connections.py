@@ -1,0 +1,169 @@
+"""The connections that a worker sends through: of each its rows, its pace, and what answers say of its service."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from random import Random
+
+from hotline_batch.engine.clock import Clock
+from hotline_batch.engine.response_policy.decision import LONGEST_WAIT_SECONDS
+from hotline_batch.engine.response_policy.judge import Judge
+from hotline_batch.engine.row_queue import RowQueue
+from hotline_batch.engine.session import RunChoices
+from hotline_batch.ledger.lanes.hold import Hold
+from hotline_batch.ledger.lanes.lane import WHOLE_RUN
+from hotline_batch.ledger.ledger import Ledger, PendingJob
+from hotline_batch.ledger.pace.pacer import Pacer
+from hotline_batch.model import LaneProgress, Run, Status
+
+
+@dataclass(slots=True)
+class OpenConnection:
+    """One connection, and how many of its rows are in flight.
+
+    Until an answer shows that all is well, and whenever the service cannot be reached, rows go one at a time: a wrong
+    key or an outage meets one row and not as many as may be in flight. ``rows`` are those that this session is to do,
+    ``changes`` by how much the counts of the ledger have changed in it; ``waits_for`` is the code of what slows it.
+    """
+
+    queue: RowQueue
+    pacer: Pacer
+    judge: Judge
+    lane: str = WHOLE_RUN
+    rows: int = 0
+    in_flight: int = 0
+    done: int = 0
+    changes: Counter[Status] = field(default_factory=Counter)
+    waits_for: str = ""
+
+    def due_at(self) -> float:
+        """When the next row is to be claimed (monotonic seconds); infinity while there is none."""
+        if self.in_flight and not self.judge.is_well:
+            return math.inf
+        row_due_at = self.queue.due_at()
+        return row_due_at if row_due_at == math.inf else max(row_due_at, self.pacer.claim_at())
+
+    def count(self, job: PendingJob, status: Status) -> None:
+        """One more row is done."""
+        self.done += 1
+        self.changes[Status.UNKNOWN if job.is_in_doubt else Status.NOT_ATTEMPTED] -= 1
+        self.changes[status] += 1
+
+
+class OpenConnections:
+    """All connections that still have rows to send, and the ``rows`` that this session is to do.
+
+    With a ``hold``, those of its lanes alone.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        run: Run,
+        pacers: Mapping[str, Pacer],
+        choices: RunChoices,
+        clock: Clock,
+        random: Random,
+        hold: Hold | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._run = run
+        self._clock = clock
+        self._hold = hold
+        self._last_position = math.inf
+        pending = ledger.pending_by_connection(run.id)
+        if hold is not None and not hold.is_whole:
+            pending = {name: rows for name, rows in pending.items() if name in hold.connections}
+        self.rows = sum(pending.values())
+        if choices.most_rows is not None and choices.most_rows < self.rows:
+            self._last_position = ledger.pending_position(run.id, choices.most_rows)
+            self.rows = choices.most_rows
+        self._open = {
+            name: OpenConnection(
+                RowQueue(partial(self._read_page, name), self._due_again_at),
+                pacers[name],
+                Judge(pacers[name], choices.most_tries, clock, random),
+                hold.lane_of(name) if hold else WHOLE_RUN,
+                rows,
+            )
+            for name, rows in sorted(pending.items())
+        }
+        self._by_lane: defaultdict[str, list[OpenConnection]] = defaultdict(list)
+        for found in self._open.values():
+            self._by_lane[found.lane].append(found)
+        self._lost: set[str] = set()
+
+    def of(self, job: PendingJob) -> OpenConnection:
+        """The connection of a row."""
+        return self._open[job.connection]
+
+    def next(self) -> tuple[float, OpenConnection | None]:
+        """When the next row is to be claimed, and through which connection; infinity where there is none."""
+        due_at, found = math.inf, None
+        for connection in self._open.values():
+            if connection.lane in self._lost:
+                continue
+            if (its_due_at := connection.due_at()) < due_at:
+                due_at, found = its_due_at, connection
+        return due_at, found
+
+    def without(self, lane: str) -> int:
+        """Somebody else does the rest of a lane; what is on its way is awaited. The rows that are left to do here."""
+        if lane not in self._lost:
+            self._lost.add(lane)
+            self.rows -= sum(found.rows - found.done for found in self._by_lane[lane])
+        return self.rows
+
+    @property
+    def are_some_left_out(self) -> bool:
+        """Whether the session ends before the last row, as a canary does."""
+        return self._last_position < math.inf
+
+    @property
+    def share(self) -> float:
+        """The slowest present pace as a share of the allowed one."""
+        return min((found.pacer.share for found in self._open.values()), default=1.0)
+
+    @property
+    def was_any_well(self) -> bool:
+        """Whether any service ever did its work."""
+        return any(found.judge.was_ever_well for found in self._open.values())
+
+    def progress(self, seconds: float) -> Mapping[str, LaneProgress]:
+        """How far each of the held lanes is, ``seconds`` after the session began."""
+        if self._hold is None:
+            return {}
+        now, wall = self._clock.monotonic(), self._clock.wall()
+        told = {}
+        for name, lane in self._hold.lanes.items():
+            of_lane = self._by_lane.get(name)
+            if not of_lane:
+                continue
+            counts = Counter(lane.progress.counts)
+            for found in of_lane:
+                counts.update(found.changes)
+            due = [found.pacer.claim_at() - now for found in of_lane if found.done < found.rows]
+            wait = min(due, default=0.0)
+            told[name] = LaneProgress(
+                counts={status: count for status, count in counts.items() if count},
+                rows=sum(found.rows for found in of_lane),
+                done=sum(found.done for found in of_lane),
+                seconds=seconds,
+                pace_share=min(found.pacer.share for found in of_lane),
+                waiting_until=wall + wait if wait > 0 else None,
+                waiting_code=next((found.waits_for for found in of_lane if found.waits_for), ""),
+            )
+        return told
+
+    def _read_page(self, connection: str, after: int, most: int) -> Sequence[PendingJob]:
+        page = self._ledger.next_pending(self._run, connection, after, most)
+        return [job for job in page if job.position <= self._last_position]
+
+    def _due_again_at(self, job: PendingJob) -> float:
+        # The clock on the wall may have been set back since: no wait is longer than one that could have been asked for.
+        seconds = (job.not_before or 0.0) - self._clock.wall()
+        return self._clock.monotonic() + min(max(0.0, seconds), LONGEST_WAIT_SECONDS)

@@ -1,0 +1,140 @@
+"""Who works on which lanes of a run: told by rows of the ledger with a heartbeat, the same on SQLite and PostgreSQL.
+
+A hold ends with its process: at once where that can be seen from here, else when its heart has not beaten for
+``LEASE_SECONDS``. Taking a lane raises its token; whoever slept, or was cut off, meanwhile finds that its own token is
+old and can claim nothing more.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+
+from sqlalchemy import Connection, Engine, select, text
+
+from hotline_batch.errors import LedgerError, RunInProgress
+from hotline_batch.ledger.database.transactions import Length, database_now, writing
+from hotline_batch.ledger.lanes.heart import Heart
+from hotline_batch.ledger.lanes.hold import HeldLane, Hold
+from hotline_batch.ledger.lanes.lane import WHOLE_RUN, Lane, lanes_of
+from hotline_batch.ledger.lanes.workers import Worker, at_work, is_running
+from hotline_batch.ledger.schema import lane as lane_table
+from hotline_batch.ledger.schema import run as run_table
+from hotline_batch.next_step import NextStep, step
+
+_log = logging.getLogger(__name__)
+
+_MAKE_WHOLE = text("""
+    insert into lane (run_key, name, connections, state, token, worker, taken_at, heartbeat_at, for_workers,
+                      stop_asked_by, stop_code, stop_reason, progress)
+    values (:run_key, '', '[]', 'done', 0, '', 0, 0, 0, '', '', '', '') on conflict (run_key, name) do nothing
+""")
+_TAKE = text("""
+    update lane
+    set token = token + 1, worker = :worker, taken_at = :now, heartbeat_at = :now,
+        stop_asked_at = null, stop_asked_by = '', stop_code = '', stop_reason = ''
+    where run_key = :run_key and name = :name
+""")
+_DRIVE = text("update lane set state = 'driving' where run_key = :run_key and name = :name")
+_RELEASE = text("""
+    update lane set worker = '', heartbeat_at = 0 where run_key = :run_key and name = :name and token = :token
+""")
+
+
+@contextmanager
+def held(engine: Engine, run_id: str) -> Iterator[Hold]:
+    """Hold a whole run while the context lasts. Raises RunInProgress where somebody works on any of it."""
+    with at_work() as worker:
+        # Not in a hurry: what a process that vanished had locked comes free within half a minute.
+        with writing(engine, "taking the run") as connection:
+            run_key = _key_of(connection, run_id)
+            connection.execute(_MAKE_WHOLE, {"run_key": run_key})
+            lanes = lanes_of(connection, run_key, locked=True)
+            refuse_if_held(run_id, lanes.values())
+            tell_of_the_dead(run_id, lanes.values())
+            taken = take(connection, run_key, worker, lanes.values())
+        with _beating(engine, Hold(run_id, run_key, worker, taken)) as hold:
+            yield hold
+
+
+@contextmanager
+def held_lanes(engine: Engine, run_id: str, names: Collection[str] | None = None) -> Iterator[Hold]:
+    """Hold those lanes of a run that wait for a worker, or lost theirs, and drive them; ``names`` are the only ones.
+
+    The hold may be empty. Raises RunInProgress where somebody works on the run as a whole.
+    """
+    with at_work() as worker:
+        with writing(engine, "taking lanes of the run") as connection:
+            run_key = _key_of(connection, run_id)
+            lanes = lanes_of(connection, run_key, locked=True)
+            refuse_if_held(run_id, [lane for name, lane in lanes.items() if name == WHOLE_RUN])
+            free = [lane for lane in lanes.values() if is_free(lane) and (names is None or lane.name in names)]
+            tell_of_the_dead(run_id, free)
+            taken = take(connection, run_key, worker, free)
+            for lane in free:
+                connection.execute(_DRIVE, {"run_key": run_key, "name": lane.name})
+        with _beating(engine, Hold(run_id, run_key, worker, taken)) as hold:
+            yield hold
+
+
+def is_free(lane: Lane) -> bool:
+    """Whether a worker may take a lane: it was handed over, is not done, nobody works on it or wants it stopped."""
+    return lane.is_for_workers and lane.is_open and lane.wish is None and not lane.is_held
+
+
+def take(connection: Connection, run_key: int, worker: Worker, lanes: Collection[Lane]) -> Mapping[str, HeldLane]:
+    """Take lanes that are locked and free, within a transaction."""
+    now = database_now(connection)
+    for lane in lanes:
+        values = {"run_key": run_key, "name": lane.name, "worker": str(worker), "now": now}
+        connection.execute(_TAKE, values)
+    return {lane.name: HeldLane(lane.token + 1, lane.connections, lane.state, lane.progress) for lane in lanes}
+
+
+def refuse_if_held(run_id: str, lanes: Collection[Lane]) -> None:
+    """Raises RunInProgress, which says who works there, where somebody works on any of these lanes."""
+    for lane in lanes:
+        if lane.is_held:
+            told = {"run": run_id, "lane": lane.name or None, "seconds_ago": lane.seconds_silent}
+            _log.warning("hold refused", extra=told)
+            assert lane.worker is not None  # noqa: S101 - nobody holds nothing
+            where = f" on {lane.worker.where}" if is_running(lane.worker) is None else ""
+            said = f"Another process{where} is working on run {run_id}."
+            raise RunInProgress(said, step(NextStep.WAIT_FOR_RUN, run=run_id))
+
+
+def lost_lanes(connection: Connection, hold: Hold, names: Sequence[str]) -> Collection[str]:
+    """Those of the held lanes that somebody has taken since; nobody can take the others until the transaction ends."""
+    columns = lane_table.c
+    query = select(columns.name, columns.token).where(columns.run_key == hold.run_key, columns.name.in_(names))
+    tokens = {
+        row.name: row.token for row in connection.execute(query.order_by(columns.name).with_for_update(read=True))
+    }
+    return [name for name in names if tokens.get(name) != hold.token(name)]
+
+
+def tell_of_the_dead(run_id: str, lanes: Collection[Lane]) -> None:
+    """Say in the log whose lanes these were, which nobody gave back."""
+    for process, machine in sorted({(lane.worker.process, lane.worker.where) for lane in lanes if lane.worker}):
+        _log.warning("hold was left", extra={"run": run_id, "by": process, "at": machine})
+
+
+@contextmanager
+def _beating(engine: Engine, hold: Hold) -> Iterator[Hold]:
+    told = {"run": hold.run_id, "lanes": sorted(hold.names)}
+    _log.info("hold taken", extra=told)
+    with Heart(engine, hold):
+        yield hold
+    with suppress(LedgerError), writing(engine, "giving the run back", Length.SHORT) as connection:
+        released = [{"run_key": hold.run_key, "name": name, "token": hold.token(name)} for name in sorted(hold.names)]
+        if released:
+            connection.execute(_RELEASE, released)
+        _log.info("hold given back", extra=told)
+
+
+def _key_of(connection: Connection, run_id: str) -> int:
+    run_key = connection.execute(select(run_table.c.run_key).where(run_table.c.id == run_id)).scalar()
+    if run_key is None:
+        raise LedgerError(f"The ledger has no run '{run_id}'.", step(NextStep.LIST_RUNS))
+    return int(run_key)

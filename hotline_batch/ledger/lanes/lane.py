@@ -1,0 +1,132 @@
+"""A row of the table `lane` -> what it says: which connections, who works on them, how far they are."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+
+from hotline_batch.ledger.database.transactions import database_now
+from hotline_batch.ledger.lanes.workers import Worker, is_at_work, is_stopped
+from hotline_batch.ledger.records import as_json
+from hotline_batch.ledger.schema import lane as lane_table
+from hotline_batch.model import LaneProgress, LaneState, Status
+
+WHOLE_RUN: Final = ""
+"""The lane without connections that every run has: whoever has it works on the run as a whole, as at its end."""
+
+LEASE_SECONDS = 12.0
+"""Whoever gave no sign of life for so long does not work on a lane any more."""
+
+_OPEN = {LaneState.WAITING, LaneState.DRIVING}
+
+
+@dataclass(frozen=True, slots=True)
+class StopWish:
+    """Somebody wants the work on a lane to end: a person, or a lane that stopped for a reason of the whole run.
+
+    ``code`` and ``reason`` are what the run is to be stopped for; ``at`` is seconds since the epoch, UTC.
+    """
+
+    at: float
+    by: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What the ledger knows of a lane. Times are seconds since the epoch, UTC, by the database's clock.
+
+    ``seconds_silent`` is how long ago its worker gave a sign of life. ``is_for_workers``: whoever serves this ledger
+    may take it; otherwise it is left to a person to go on with. ``stop_code`` and ``stop_reason``: why its work ended
+    early.
+    """
+
+    name: str
+    connections: tuple[str, ...]
+    state: LaneState
+    token: int
+    worker: Worker | None
+    taken_at: float
+    seconds_silent: float
+    is_for_workers: bool
+    wish: StopWish | None
+    stop_code: str
+    stop_reason: str
+    progress: LaneProgress
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is work left in it, done by somebody or not."""
+        return self.state in _OPEN
+
+    @property
+    def is_held(self) -> bool:
+        """Whether its worker may still be at work."""
+        return may_be_at_work(self.worker, self.seconds_silent, keeps_asleep=not self.is_for_workers)
+
+
+def may_be_at_work(worker: Worker | None, seconds_silent: float, *, keeps_asleep: bool) -> bool:
+    """Whether a worker that gave its last sign of life so long ago may still be there.
+
+    ``keeps_asleep``: one on this machine that is stopped (SIGSTOP, Ctrl-Z) may go on at any moment, and is waited for.
+    """
+    if worker is None:
+        return False
+    at_work = is_at_work(worker)
+    if at_work is False:
+        return False
+    if at_work and worker.process == os.getpid():
+        return True
+    return seconds_silent < LEASE_SECONDS or (keeps_asleep and bool(at_work) and is_stopped(worker))
+
+
+def lanes_of(connection: Connection, run_key: int, *, locked: bool = False) -> Mapping[str, Lane]:
+    """The lanes of a run by name; ``locked`` against all others until the transaction ends, in one order."""
+    query = select(lane_table).where(lane_table.c.run_key == run_key).order_by(lane_table.c.name)
+    found = connection.execute(query.with_for_update() if locked else query).fetchall()
+    now = database_now(connection) if found else 0.0
+    return {row.name: _lane(row, now) for row in found}
+
+
+def progress_as_json(progress: LaneProgress) -> str:
+    """What the ledger keeps of how far a lane is."""
+    return as_json({name: value for name, value in asdict(progress).items() if value})
+
+
+def connections_as_json(connections: Sequence[str]) -> str:
+    """The names of a lane's connections as they are stored."""
+    return as_json(sorted(connections))
+
+
+def _lane(row: Any, now: float) -> Lane:
+    wish = None
+    if row.stop_asked_at is not None:
+        wish = StopWish(row.stop_asked_at, row.stop_asked_by, row.stop_code, row.stop_reason)
+    return Lane(
+        name=row.name,
+        connections=tuple(json.loads(row.connections)),
+        state=LaneState(row.state),
+        token=row.token,
+        worker=Worker.parse(row.worker),
+        taken_at=row.taken_at,
+        seconds_silent=now - row.heartbeat_at,
+        is_for_workers=bool(row.for_workers),
+        wish=wish,
+        stop_code=row.stop_code,
+        stop_reason=row.stop_reason,
+        progress=_progress(row.progress),
+    )
+
+
+def _progress(text: str) -> LaneProgress:
+    """What ``progress_as_json`` made; what only a newer version knows is left out."""
+    found = json.loads(text) if text else {}
+    counts = {Status(name): int(count) for name, count in found.pop("counts", {}).items() if name in set(Status)}
+    known = {name: value for name, value in found.items() if name in LaneProgress.__dataclass_fields__}
+    return LaneProgress(**known, counts=counts)

@@ -1,0 +1,12 @@
+"""A ledger of the present version -> as earlier versions wrote it."""
+
+from __future__ import annotations
+
+VERSION_3 = (
+    "drop index sheet_row_in_flight",
+    "drop table lane",
+    "drop table streak",
+    """create table hold (run_key bigint not null primary key references run (run_key) on delete cascade,
+                          token integer not null, worker text not null, heartbeat_at float not null)""",
+    "update meta set value = '3' where name = 'schema_version'",
+)
