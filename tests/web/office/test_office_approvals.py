@@ -234,7 +234,9 @@ def test_downloads_are_in_the_audit(office: OfficeServer, tmp_path: Path) -> Non
 def test_whoever_only_looks_uploads_nothing(office: OfficeServer) -> None:
     lea = office.signed_in("lea")
 
-    answer = lea.upload("/sheets", "sheet.csv", b"user_id,message\n1000001,Hello\n", {"kind": "send"}, field_name="file")
+    answer = lea.upload(
+        "/sheets", "sheet.csv", b"user_id,message\n1000001,Hello\n", {"kind": "send"}, field_name="file"
+    )
 
     assert 403 == answer.status, answer.text
 
