@@ -27,7 +27,7 @@ NEED_NO_ROLE = {
     *("acting_as", "serving_several_people", "check_is_shared", "office_settings"),
     *("who_is_signed_in", "sign_in", "sign_out", "begin_sign_in_elsewhere", "end_sign_in_elsewhere"),
     *("with_choices", "source_of", "without_lost_columns", "marked_name", "placeholder", "request_of", "sheet_name"),
-    *("practice_mishaps", "words_about_pruning", "connections_to_confirm", "started_run"),
+    *("practice_mishaps", "words_about_pruning", "connections_to_confirm", "started_run", "sends_again"),
     *("shown_template", "try_out", "listed_templates", "template_text", "make_blank_sheet"),
 }
 LEA = Person("lea", PersonKind.ACCOUNT, frozenset({Role.LOOK}))

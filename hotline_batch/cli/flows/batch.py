@@ -133,7 +133,7 @@ def _wait_for_approval(console: Console, planned: PlannedRun, settings: Settings
     except ApprovalNeeded as waits:
         console.warn(error_words(waits))
         summary = show_run(settings, planned.run.id).summary
-    return tell(console, summary, options)
+    return tell(console, summary, options, settings)
 
 
 def _may_start(
