@@ -91,6 +91,17 @@ def test_a_usual_reply_is_handed_on_as_it_is() -> None:
 DIGITS = "90071992547409931"
 
 
+def test_objects_that_are_nested_without_end_are_cut() -> None:
+    """As lists are, at the same depth."""
+    deep: object = SECRET
+    for _ in range(2_000):
+        deep = {"in": deep}
+
+    cut = json.dumps(Redactor(SECRETS).fields(deep), ensure_ascii=False)
+
+    assert '{"in": ' * 20 + '"…"' + "}" * 20 == cut
+
+
 @pytest.mark.parametrize("key", [DIGITS, "12345678", "0012345678"])
 @pytest.mark.parametrize("places", ["{}", "{}.0", "[1, {}]", '{{"deep": {}}}'])
 def test_key_of_digits_that_comes_back_as_a_number(key: str, places: str) -> None:
