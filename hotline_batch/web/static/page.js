@@ -61,6 +61,17 @@ for (const place of document.querySelectorAll("[data-drop]")) {
   });
 }
 
+// ── a placeholder that is picked is put where the cursor stands ──
+for (const text of document.querySelectorAll("textarea[data-placeholders]")) {
+  for (const button of text.form.querySelectorAll("button[name=insert]")) {
+    button.addEventListener("click", (event) => {
+      event.preventDefault();
+      text.setRangeText(button.value, text.selectionStart, text.selectionEnd, "end");
+      text.focus();
+    });
+  }
+}
+
 // ── a second click on a button does nothing while the first is under way ──
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", (event) => {
