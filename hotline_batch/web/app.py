@@ -14,6 +14,7 @@ from hotline_batch.errors import HotlineBatchError
 from hotline_batch.web.error_pages import ErrorPages, http_error, told_error
 from hotline_batch.web.guard.door import Door
 from hotline_batch.web.guard.guard import Guard
+from hotline_batch.web.kept_ledger import KeptLedger
 from hotline_batch.web.screens import (
     approvals,
     connections,
@@ -60,4 +61,11 @@ def make_app(site: Site, door: Door, more: Sequence[Route] = ()) -> Starlette:
     )
     app.state.site = site
     app.state.desk = Desk()
+    app.state.ledger = KeptLedger()
     return app
+
+
+def close_app(app: Starlette) -> None:
+    """Wait for what goes on, and let everything go."""
+    app.state.desk.close()
+    app.state.ledger.close()
