@@ -37,17 +37,17 @@ def test_small_run_does_not_wait_for_a_large_one(tmp_path: Path, database: Datab
 
 def test_two_machines_keep_one_pace_and_share_it(tmp_path: Path, database: Database, server: HostileServer) -> None:
     """Two runs of one pace group, on two machines at once: in any dozen turns each has three, and none is too early."""
-    office = Office(tmp_path, database, server, connections=2, rate="20/s", pace_group="team")
+    office = Office(tmp_path, database, server, connections=2, rate="6/s", pace_group="team")
 
     with office.worker(lacks=["bot_1"]), office.worker(lacks=["bot_0"]):
-        runs = [office.hand_over(120, ["bot_0"]), office.hand_over(120, ["bot_1"])]
+        runs = [office.hand_over(42, ["bot_0"]), office.hand_over(42, ["bot_1"])]
         for handed in runs:
             office.wait_for(handed)
 
     assert [] == office.untruths(runs[0]) + office.untruths(runs[1])
-    assert 20 >= server.most_requests_in(1.0)
+    assert 6 >= server.most_requests_in(1.0)
     instances = [str(request.content["instance"]) for request in server.requests]
-    both = [place for place in range(len(instances)) if 0 < Counter(instances[:place])[str(INSTANCE + 1)] < 120]
+    both = [place for place in range(len(instances)) if 0 < Counter(instances[:place])[str(INSTANCE + 1)] < 42]
     shared = instances[both[0] : both[-1]]
     dozens = [Counter(shared[place : place + 12]) for place in range(12, len(shared) - 12)]
     assert dozens
