@@ -138,11 +138,11 @@ class Office:
             config = self._folder / f"machine-{self._workers}.toml"
             self._write_settings(config, self.names, lacks)
             environment["HOTLINE_BATCH_CONFIG"] = str(config)
-        before = len(self.database.rows("select 1 from cluster_worker"))
         timing = [str(self._silent_seconds), str(self._slice_seconds), str(lanes)]
         started = Worker(self._folder / f"machine-{self._workers}", environment, timing)
         # Whatever is handed over from here on is for it.
-        wait_until(lambda: len(self.database.rows("select 1 from cluster_worker")) > before or not started.is_running)
+        listed = "select split_part(worker, ' ', 2) from cluster_worker"
+        wait_until(lambda: (started.process,) in self.database.rows(listed) or not started.is_running)
         return started
 
     def hand_over(self, rows: int, connections: Sequence[str] | None = None) -> HandedOver:
