@@ -20,6 +20,7 @@ from hotline_batch.web.screens import (
     rows,
     run,
     run_actions,
+    run_evidence,
     run_files,
     runs,
     templates,
@@ -41,6 +42,7 @@ def make_app(site: Site, keys: AccessKeys) -> Starlette:
             *runs.ROUTES,
             *run.ROUTES,
             *run_actions.ROUTES,
+            *run_evidence.ROUTES,
             *run_files.ROUTES,
             *rows.ROUTES,
             *templates.ROUTES,
@@ -55,4 +57,5 @@ def make_app(site: Site, keys: AccessKeys) -> Starlette:
     )
     app.state.site = site
     app.state.desk = Desk()
+    app.state.findings = run_evidence.Findings()
     return app
