@@ -16,8 +16,9 @@ LARGEST_EXPORT: Final = 2 * 1024 * 1024 * 1024
 
 _FORM_AROUND_IT = 64 * 1024
 _LARGEST_FORM = 2 * 1024 * 1024
-_UPLOADS = "/sheets"
 _EXPORTS = re.compile("/runs/[^/]+/evidence")
+# A new sheet, and another one in its place; besides an export, nothing else that is handed in is a file.
+_UPLOADS = re.compile(r"/sheets(?:/[^/]+/file)?")
 # So much is read and dropped before the refusal: a browser shows no answer to what it is still sending.
 _DROPPED_AT_MOST = 10 * LARGEST_UPLOAD
 
@@ -30,8 +31,7 @@ def largest_for(path: str) -> int:
     """How many bytes may be handed in at an address."""
     if _EXPORTS.fullmatch(path):
         return LARGEST_EXPORT + _FORM_AROUND_IT
-    is_upload = path == _UPLOADS or path.startswith(f"{_UPLOADS}/")
-    return LARGEST_UPLOAD + _FORM_AROUND_IT if is_upload else _LARGEST_FORM
+    return LARGEST_UPLOAD + _FORM_AROUND_IT if _UPLOADS.fullmatch(path) else _LARGEST_FORM
 
 
 def says_too_large(headers: Headers, most: int) -> bool:
