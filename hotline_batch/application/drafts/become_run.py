@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from hotline_batch.application.drafts.draft import Draft
-from hotline_batch.application.drafts.folder import change_draft, read_draft, starting, without_run
+from hotline_batch.application.drafts.folder import DraftBusy, change_draft, read_draft, starting, without_run
 from hotline_batch.application.drafts.request import request_of
 from hotline_batch.application.planning.plan_run import PlannedRun, plan_run
 from hotline_batch.application.planning.sheet_plan import SheetPlan
@@ -93,6 +93,21 @@ def become_run(settings: Settings, draft_id: str, agreed: Agreement) -> Outcome:
         finally:
             if not isinstance(outcome, Started):
                 _take_back(settings, draft)
+
+
+def current_draft(settings: Settings, draft_id: str) -> Draft:
+    """A draft as it stands: what a killed program left of a start is taken back. DraftMissing.
+
+    Its ``run`` is one that goes on, or went; or one that is being made right now.
+    """
+    draft = read_draft(settings, draft_id)
+    if not draft.run or started_run(settings, draft):
+        return draft
+    with suppress(DraftBusy), starting(settings, draft_id, 0):
+        draft = read_draft(settings, draft_id)
+        if draft.run and not started_run(settings, draft):
+            draft = change_draft(settings, draft_id, without_run)
+    return draft
 
 
 def started_run(settings: Settings, draft: Draft) -> str:
