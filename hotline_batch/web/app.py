@@ -24,6 +24,7 @@ from hotline_batch.web.screens import (
     rows,
     run,
     run_actions,
+    run_evidence,
     run_files,
     runs,
     templates,
@@ -46,6 +47,7 @@ def make_app(site: Site, door: Door, more: Sequence[Route] = ()) -> Starlette:
             *runs.ROUTES,
             *run.ROUTES,
             *run_actions.ROUTES,
+            *run_evidence.ROUTES,
             *run_files.ROUTES,
             *rows.ROUTES,
             *templates.ROUTES,
@@ -61,6 +63,7 @@ def make_app(site: Site, door: Door, more: Sequence[Route] = ()) -> Starlette:
     )
     app.state.site = site
     app.state.desk = Desk()
+    app.state.findings = run_evidence.Findings()
     app.state.ledger = KeptLedger()
     return app
 

@@ -24,10 +24,18 @@ from hotline_batch.people import ALL_ROLES, NOBODY, Person, PersonKind, Role, us
 WEB = Path(__file__).parents[2] / "hotline_batch" / "web"
 # They know no ledger and no settings, or are what decides who somebody is.
 NEED_NO_ROLE = {
-    *("acting_as", "serving_several_people", "check_is_shared", "office_settings"),
+    *("ledger_kept_open", "acting_as", "serving_several_people", "check_is_shared", "office_settings"),
     *("who_is_signed_in", "sign_in", "sign_out", "begin_sign_in_elsewhere", "end_sign_in_elsewhere"),
     *("with_choices", "source_of", "without_lost_columns", "marked_name", "placeholder", "request_of", "sheet_name"),
-    *("practice_mishaps", "words_about_pruning", "connections_to_confirm", "started_run", "sends_again"),
+    *(
+        "practice_mishaps",
+        "words_about_pruning",
+        "connections_to_confirm",
+        "started_run",
+        "sends_again",
+        "sentences",
+        "is_there",
+    ),
     *("shown_template", "try_out", "listed_templates", "template_text", "make_blank_sheet"),
 }
 LEA = Person("lea", PersonKind.ACCOUNT, frozenset({Role.LOOK}))
