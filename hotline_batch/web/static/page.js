@@ -61,6 +61,20 @@ for (const place of document.querySelectorAll("[data-drop]")) {
   });
 }
 
+// ── a column is put into the text where the cursor stands; at its end, as long as it stands nowhere ──
+for (const text of document.querySelectorAll("[data-placeholders]")) {
+  text.setSelectionRange(text.value.length, text.value.length);
+  for (const pick of text.form.querySelectorAll("button[name=insert]")) {
+    pick.addEventListener("click", (event) => {
+      event.preventDefault();
+      const before = text.value.slice(0, text.selectionStart);
+      const gap = /[^\s(]$/.test(before) ? " " : "";
+      text.setRangeText(gap + pick.value, text.selectionStart, text.selectionEnd, "end");
+      text.focus();
+    });
+  }
+}
+
 // ── a second click on a button does nothing while the first is under way ──
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", (event) => {
