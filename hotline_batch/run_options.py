@@ -69,8 +69,10 @@ class RunOptions:
     """Everything that was chosen for a run besides its sheet and the place of its result. Holds no secret.
 
     ``column_map`` maps fields to header texts; ``template`` is a name or a path, ``message`` the text of a template
-    itself; ``max_age`` such as ``1d``: answers of earlier look-ups that are younger are used again; ``sandbox``: a
-    pretend service of the run's own, and ``mishaps`` are the names of those that requests meet there.
+    itself; ``dates`` and ``numbers`` are how those of a workbook are written where a template makes the message, such
+    as ``DD.MM.YYYY`` and ``1.234,50``; ``max_age`` such as ``1d``: answers of earlier look-ups that are younger are
+    used again; ``sandbox``: a pretend service of the run's own, and ``mishaps`` are the names of those that requests
+    meet there.
     """
 
     reading: Reading = field(default_factory=Reading)
@@ -78,6 +80,8 @@ class RunOptions:
     selection: Selection = field(default_factory=Selection)
     message: str | None = None
     template: str | None = None
+    dates: str | None = None
+    numbers: str | None = None
     connection: str | None = None
     sandbox: bool = False
     mishaps: tuple[str, ...] = ()

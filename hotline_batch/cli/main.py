@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import signal
 import sys
 import threading
@@ -16,8 +17,13 @@ from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.cli.screen.streams import end_streams, is_read_by_nobody
 from hotline_batch.errors import HotlineBatchError, NotWritten
 
-# Each name is a module of `commands`, with one line of help, in the order in which people need them. `--help` reads
-# this table alone: importing the rooms behind the commands costs over a second.
+
+def _folder(title: str) -> str:
+    return re.sub("[^a-z]+", "_", title.lower())
+
+
+# Each title is a folder of `commands`, each name a module there, with one line of help, in the order in which people
+# need them. `--help` reads this table alone: importing the rooms behind the commands costs over a second.
 COMMAND_GROUPS = {
     "Everyday": {
         "ui": "Open the page in the browser: all of this without a terminal.",
@@ -47,7 +53,8 @@ COMMAND_GROUPS = {
         "completion": "Print a script that completes words after Tab in a shell.",
     },
 }
-COMMANDS = [name for group in COMMAND_GROUPS.values() for name in group]
+COMMANDS = {name: f"{_folder(title)}.{name}" for title, group in COMMAND_GROUPS.items() for name in group}
+"""Each command, and its module among `commands`."""
 _EXAMPLES = """\
 Examples:
   hotline-batch check contacts.xlsx
@@ -68,7 +75,7 @@ class _Commands(Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"hotline_batch.cli.commands.{cmd_name}")
+        module = importlib.import_module(f"hotline_batch.cli.commands.{COMMANDS[cmd_name]}")
         command = getattr(module, f"{cmd_name}_command")
         assert isinstance(command, click.Command)  # noqa: S101 - the table and the modules belong together
         return command

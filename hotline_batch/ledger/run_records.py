@@ -80,6 +80,8 @@ def options_as_json(options: RunOptions, notes: RunNotes) -> str:
     reading = asdict(options.reading) | {
         "column_map": dict(options.column_map) or None,
         "message": options.message,
+        "dates": options.dates,
+        "numbers": options.numbers,
         "connection": options.connection,
         "sandbox": options.sandbox or None,
     }
@@ -193,6 +195,8 @@ def _options_from(found: Mapping[str, Any]) -> RunOptions:
             hidden_rows=_text(chosen, "hidden_rows"),
         ),
         message=_text(read, "message"),
+        dates=_text(read, "dates"),
+        numbers=_text(read, "numbers"),
         template=_text(chosen, "template"),
         connection=_text(read, "connection"),
         sandbox=read.get("sandbox") is True,

@@ -46,7 +46,8 @@ class RemarkReader:
 
     ``used`` are the columns that the run reads. ``free_text`` are those of them that only a template reads: dates,
     formatted numbers and TRUE or FALSE are values there like any other, and are told. ``message`` is the column of
-    whole messages, ``topic_link`` that of links, None where there is none.
+    whole messages, ``topic_link`` that of links, None where there is none. ``not_told`` are remarks on free texts that
+    a person decided about.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class RemarkReader:
         *,
         message: int | None = None,
         topic_link: int | None = None,
+        not_told: frozenset[str] = frozenset(),
     ) -> None:
         self._header = header
         self._used = used
@@ -65,6 +67,7 @@ class RemarkReader:
         self._warnings = warnings
         self._message = message
         self._topic_link = topic_link
+        self._not_told = not_told
 
     def read(self, row: Row, findings: RowFindings) -> None:
         """Add the issues; mark the columns whose cells must not be read any further."""
@@ -77,6 +80,8 @@ class RemarkReader:
     def _read_cell(self, row: Row, remark: Remark, findings: RowFindings) -> None:
         name, column = self._header[remark.column], remark.column
         if remark.code in _OF_TEXTS_ONLY and column != self._message and column not in self._free_text:
+            return
+        if remark.code in self._not_told and column in self._free_text:
             return
         if remark.code == "formula":
             self._warnings.add(Oddity.FORMULA, row.number, name)

@@ -32,6 +32,7 @@ from hotline_batch.plan.fields import ConnectionField, MessageField, TopicFields
 from hotline_batch.plan.file_remarks import RemarkReader
 from hotline_batch.plan.findings import RowFindings, SheetWarnings
 from hotline_batch.plan.ids.user_ids import topic_of_placeholder
+from hotline_batch.plan.message.written_forms import WrittenForms
 from hotline_batch.plan.selection import Selection
 from hotline_batch.plan.unlikely_rows import UnlikelyRows
 
@@ -47,7 +48,7 @@ class PlanChoices:
     ``rows`` and ``where`` are as typed (``2-50,77``, ``COLUMN=VALUE``); behind ``last_row``, ``limit`` counts as
     reached. ``find_user`` lets a send work on a sheet that names topics instead of users. ``groups`` is the username of
     a public group -> its id. ``skip_sent_rows``: rows that an earlier result sheet, used as a sheet again, calls sent
-    are left out.
+    are left out. ``dates`` and ``numbers`` are how those of a workbook are written into a template.
     """
 
     kind: Kind
@@ -64,6 +65,8 @@ class PlanChoices:
     find_user: UserLookup | None = None
     groups: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     skip_sent_rows: bool = True
+    dates: str | None = None
+    numbers: str | None = None
 
 
 class Planner:
@@ -105,6 +108,7 @@ class Planner:
         only_template = frozenset(self.template.columns if self.template else ()) - set(fields.values())
         used = only_template.union(fields.values())
         self._width = max(used, default=-1) + 1
+        self._written = WrittenForms(only_template, choices.dates, choices.numbers)
         self._remarks = RemarkReader(
             header,
             used,
@@ -112,6 +116,7 @@ class Planner:
             self._warnings,
             message=None if self.template else fields.get("message"),
             topic_link=fields.get("topic_link"),
+            not_told=self._written.decided,
         )
         default = choices.connections.get(choices.default_connection)
         if default is None:
@@ -131,6 +136,11 @@ class Planner:
         self._topic = TopicFields(header, self.columns, choices.groups, earlier.topic_link)
         self._user = UserField(header, fields["user_id"], self._warnings) if "user_id" in fields else None
         self._user_of_topic = UserOfTopic(self._topic, choices.find_user) if choices.find_user else None
+
+    @property
+    def columns_filled_in(self) -> tuple[int, ...]:
+        """The columns that the template takes; none where there is no template."""
+        return self.template.columns if self.template else ()
 
     @property
     def warnings(self) -> list[Told]:
@@ -165,6 +175,8 @@ class Planner:
             cells = (*cells, *[""] * (self._width - len(cells)))
         if row.remarks:
             self._remarks.read(row, findings)
+        if self._written.is_needed:
+            cells = self._written.of(row, cells)
         connection = self._connection.read(cells, findings)
         request = self._request(row, cells, connection.name, findings)
         if request is None or findings.issues:

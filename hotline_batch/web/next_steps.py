@@ -29,6 +29,10 @@ _WORDS: Mapping[NextStep, str] = MappingProxyType(
         NextStep.RESOLVE: "Look into the topics, and say what became of the rows in doubt",
         NextStep.RESOLVE_EARLIER_RUN: "Settle them in the run that may have sent them, then upload the sheet again.",
         NextStep.SHOW_RUN: "See the run",
+        NextStep.EXPORT_GROUP: "In Telegram Desktop, open the operators' group, choose 'View as messages' in its menu, "
+        "then 'Export chat history' with the format 'Machine-readable JSON' and all dates.",
+        NextStep.EXPORT_GROUP_AGAIN: "Export it again with today's Telegram Desktop, and wait until it says that it is "
+        "done.",
         NextStep.LIST_RUNS: "See the runs.",
         NextStep.WAIT_FOR_RUN: "Wait until it ends.",
         NextStep.WRITE_RESULTS: "Download the results",

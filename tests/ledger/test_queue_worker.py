@@ -42,9 +42,9 @@ class Drives:
 
     def __call__(self, assigned: Assignment) -> None:
         self.assigned.append(assigned)
-        self.begun.append(assigned.lane)
+        self.begun.append(assigned.job.lane)
         assert self._free.wait(_PATIENCE_SECONDS)
-        self.ended.append(assigned.lane)
+        self.ended.append(assigned.job.lane)
 
 
 @pytest.fixture

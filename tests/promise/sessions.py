@@ -196,8 +196,9 @@ def _load() -> None:
     """Import what the commands import on their way, so that no child has to."""
     for name in ("main", "flows.existing_run", "flows.runs"):
         importlib.import_module(f"hotline_batch.cli.{name}")
+    commands = importlib.import_module("hotline_batch.cli.main").COMMANDS
     for name in ("send", "resume", "retry", "resolve", "results", "audit", "runs"):
-        importlib.import_module(f"hotline_batch.cli.commands.{name}")
+        importlib.import_module(f"hotline_batch.cli.commands.{commands[name]}")
     importlib.import_module("hotline_batch.application.exports.audit")
     with suppress(ImportError):  # where there is no PostgreSQL
         importlib.import_module("sqlalchemy.dialects.postgresql.psycopg")

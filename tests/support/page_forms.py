@@ -60,7 +60,8 @@ class Visit:
         fields += [(name, text) for name, text in self.typed.items() if name in inside - names]
         if found[0].get("name"):
             fields.append((found[0].get("name"), found[0].get("value", "")))
-        return visit(self.browser, form.get("action"), self.browser.post(form.get("action"), fields))
+        action = form.get("action").partition("#")[0]
+        return visit(self.browser, action, self.browser.post(action, fields))
 
     def upload(self, words: str, name: str, content: bytes) -> Visit:
         """Choose a file in the form of the button with these words, and press it."""

@@ -16,12 +16,16 @@ Parsed = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What the service accepts. ``refuses_bots`` is the webhook option "Ignore Bots": 403 whatever the key."""
+    """What the service accepts. ``refuses_bots`` is the webhook option "Ignore Bots": 403 whatever the key.
+
+    ``other_instances`` are let in with the same key.
+    """
 
     x_api_key: str = "owner-token"
     instance: str = "13209946874612345"
     api_key: str = "instance-key"
     refuses_bots: bool = False
+    other_instances: tuple[str, ...] = ()
 
     def environment(self, endpoint: str) -> dict[str, str]:
         """The variables by which the program finds the service at an address, and is let in."""
@@ -99,7 +103,8 @@ def respond(
     if x_api_key != credentials.x_api_key or is_refused_bot:
         realm = (("WWW-Authenticate", 'Basic realm="Webhook"'),)
         return GoodAnswer(403, "Authorization data is wrong!", None, realm, is_refused_key=True)
-    if content.get("instance") != credentials.instance or content.get("api_key") != credentials.api_key:
+    instances = {credentials.instance, *credentials.other_instances}
+    if content.get("instance") not in instances or content.get("api_key") != credentials.api_key:
         return GoodAnswer(200, {"result": "error", "error": "Wrong instance or api_key"}, is_refused_key=True)
     match content.get("action"):
         case "incoming_in_topic":

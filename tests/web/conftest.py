@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.hostile_server import HostileServer
 from tests.support.page_server import Browser, PageServer
 
 
@@ -27,6 +28,16 @@ def fresh_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOTLINE_BATCH_LEDGER", f"sqlite:///{tmp_path / 'ledger.sqlite'}")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def service(fresh_machine: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HostileServer]:
+    """A service that counts what it gets, and the settings that name it."""
+    with HostileServer() as server:
+        for name, value in server.credentials.environment(server.url).items():
+            monkeypatch.setenv(name, value)
+        (fresh_machine / "hotline-batch.toml").write_text('send_rate = "200/s"\n', "utf-8")
+        yield server
 
 
 @pytest.fixture

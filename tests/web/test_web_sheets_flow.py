@@ -181,7 +181,7 @@ def test_topics_are_looked_up_from_the_same_page(practising: Browser, served: Pa
     assert "1 of 2 rows cannot be looked up." in page.words
     assert "operators" not in page.words
 
-    page = page.fill("leave_out", "yes").press("Look 1 topic up in practice")
+    page = page.fill("leave_out", "yes").press("Look up 1 topic in practice")
 
     progress = ended(served.site.settings(), page)
     assert 1 == progress.counts[Status.ENRICHED]
@@ -243,3 +243,15 @@ def test_nothing_lies_open_to_others(practising: Browser, served: PageServer, fr
     assert {0o600} == {path.stat().st_mode & 0o777 for path in found if path.is_file()}
     assert not [path for path in found if "passwd" in path.name]
     assert not list(fresh_machine.rglob("passwd*"))
+
+
+def test_dates_and_numbers_are_written_as_the_person_chooses(practising: Browser) -> None:
+    """Each form is a button with what it makes of a value of the sheet."""
+    page = checked(practising)
+    page = page.fill("own_text", "Am {{ Termin }}: {{ Betrag }}").press("Use this text")
+    assert "Am 2026-12-05: 23.9" in page.words
+
+    page = page.press("05.12.2026").press("202,90 €")
+
+    assert "Am 05.12.2026: 23,90 €" in page.words
+    assert "holds dates" not in page.words

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -27,16 +26,6 @@ from tests.support.page_server import Browser, PageServer
 ROWS = 6
 SHEET = "user_id,message\n" + "".join(f"{1_000_001 + n},Hallo {n}\n" for n in range(ROWS))
 BUTTON = f"Send {ROWS} messages"
-
-
-@pytest.fixture
-def service(fresh_machine: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HostileServer]:
-    """A service that counts what it gets, and the settings that name it."""
-    with HostileServer() as server:
-        for name, value in server.credentials.environment(server.url).items():
-            monkeypatch.setenv(name, value)
-        (fresh_machine / "hotline-batch.toml").write_text('send_rate = "200/s"\n', "utf-8")
-        yield server
 
 
 @pytest.fixture

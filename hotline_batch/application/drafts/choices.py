@@ -17,6 +17,7 @@ from hotline_batch.application.templates import listed_templates
 from hotline_batch.errors import HotlineBatchError, SheetError
 from hotline_batch.model import Kind
 from hotline_batch.plan.columns.names import ALIASES
+from hotline_batch.plan.message.written_forms import DATE_FORMS, NUMBER_FORMS
 from hotline_batch.run_options import Reading, RunOptions
 from hotline_batch.settings.model import Settings
 
@@ -85,6 +86,10 @@ def _with_one(draft: Draft, name: str, text: str) -> Draft:  # noqa: PLR0911, C9
             return _with_options(draft, selection=replace(selection, hidden_rows=hidden))
         case "connection":
             return _with_options(draft, connection=text or None)
+        case "dates":
+            return _with_options(draft, dates=text if text in DATE_FORMS else None)
+        case "numbers":
+            return _with_options(draft, numbers=text if text in NUMBER_FORMS else None)
         case "source":
             return _with_source(draft, text)
         case "template":

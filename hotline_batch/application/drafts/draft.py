@@ -19,6 +19,10 @@ _LONGEST_NAME = 150
 _UNNAMED = "sheet"
 
 
+class NoDraft(ValueError):
+    """What was kept is no draft, or only a part of one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A sheet that was uploaded to become a run.
@@ -62,7 +66,7 @@ def is_draft_id(text: str) -> bool:
 def name_to_show(given: str) -> str:
     """The last part of a file's name as a browser sent it, without what cannot be seen or turns the text round."""
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", given))[-1]
-    seen = "".join(c for c in last if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}).strip()
+    seen = "".join(c for c in " ".join(last.split()) if c.isprintable()).strip()
     if len(seen) > _LONGEST_NAME:
         stem, dot, extension = seen.rpartition(".")
         seen = f"{stem[: _LONGEST_NAME - len(extension) - 2]}…{dot}{extension}" if len(extension) < 6 else seen
@@ -78,29 +82,26 @@ def draft_as_json(draft: Draft) -> str:
 
 
 def draft_from_json(text: str) -> Draft:
-    """A draft as it was kept. ValueError where the text is none."""
-    found = json.loads(text)
-    if not isinstance(found, dict):
-        raise ValueError("a draft is an object")  # noqa: TRY004 - what a text holds, not what a caller passed
-    return _draft_from(found)
+    """A draft as it was kept. NoDraft where the text is none."""
+    try:
+        return _draft_from(json.loads(text))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise NoDraft(f"{type(error).__name__}: {error}") from error
 
 
 def _draft_from(found: Mapping[str, Any]) -> Draft:
-    try:
-        options, _ = options_from_json(json.dumps(found["options"]))
-        trial = found.get("trial_rows")
-        return Draft(
-            id=str(found["id"]),
-            name=str(found["name"]),
-            size=int(found["size"]),
-            fingerprint=str(found["fingerprint"]),
-            uploaded_at=float(found["uploaded_at"]),
-            kind=Kind(found["kind"]) if found.get("kind") else None,
-            options=options,
-            own_text=str(found.get("own_text", "")),
-            leaves_out_faulty=found.get("leaves_out_faulty") is True,
-            trial_rows=trial if isinstance(trial, int) and trial > 0 else None,
-            run=str(found.get("run", "")),
-        )
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"a draft without its {error}") from error
+    options, _ = options_from_json(json.dumps(found["options"]))
+    trial = found.get("trial_rows")
+    return Draft(
+        id=str(found["id"]),
+        name=str(found["name"]),
+        size=int(found["size"]),
+        fingerprint=str(found["fingerprint"]),
+        uploaded_at=float(found["uploaded_at"]),
+        kind=Kind(found["kind"]) if found.get("kind") else None,
+        options=options,
+        own_text=str(found.get("own_text", "")),
+        leaves_out_faulty=found.get("leaves_out_faulty") is True,
+        trial_rows=trial if isinstance(trial, int) and trial > 0 else None,
+        run=str(found.get("run", "")),
+    )

@@ -13,7 +13,7 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
-from hotline_batch.application.drafts.draft import Draft, draft_as_json, draft_from_json, is_draft_id
+from hotline_batch.application.drafts.draft import Draft, NoDraft, draft_as_json, draft_from_json, is_draft_id
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.ledger.database.opening import ledger_path
 from hotline_batch.model import Run
@@ -68,7 +68,7 @@ def read_draft(settings: Settings, draft_id: str) -> Draft:
         raise DraftMissing(
             "This sheet is not here any more: it was removed with its run, or because it was old."
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, UnicodeDecodeError, NoDraft) as error:
         raise DraftMissing(f"What was kept of this sheet cannot be read ({error}). Upload it again.") from error
 
 

@@ -11,10 +11,11 @@ from typing import Final
 from hotline_batch.application.drafts.open_sheets import OpenSheets
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.errors import SheetError
-from hotline_batch.model import CellKind, Dialect, Row
+from hotline_batch.model import CellKind, Dialect, Row, TypedCell
 from hotline_batch.next_step import Told
 from hotline_batch.plan.columns.names import ALIASES, normalised
 from hotline_batch.plan.columns.recognition import column_letters
+from hotline_batch.plan.message.written_forms import DATE_FORMS, NUMBER_FORMS, date_as, number_as
 from hotline_batch.plan.visible_text import shown
 from hotline_batch.sheets.source import OpenSheet
 
@@ -30,16 +31,16 @@ _FIRST_ROWS, _CELLS_OF_A_ROW, _LONGEST_SAMPLE = 12, 8, 60
 class ColumnSeen:
     """A column: its letter as the spreadsheet program shows it, its name, and the first values that stand in it.
 
-    ``has_dates``: some of its cells are dates; ``has_formats``: some are numbers that are seen in a format of their
-    own.
+    ``dates`` are the forms in which its first date can be written, each with what that makes of it; ``numbers`` those
+    of its first number that is seen in a format of its own, or has decimals. Both are empty where there is none.
     """
 
     index: int
     letters: str
     name: str
     samples: tuple[str, ...]
-    has_dates: bool = False
-    has_formats: bool = False
+    dates: tuple[tuple[str, str], ...] = ()
+    numbers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +121,31 @@ def _is_hidden(row: Row) -> bool:
 def _column(index: int, name: str, rows: Sequence[Row]) -> ColumnSeen:
     values = (row.cells[index] for row in rows if index < len(row.cells) and row.cells[index].strip())
     samples = tuple(islice(dict.fromkeys(values), SAMPLES))
-    kinds = {(cell.kind, bool(cell.number_format)) for row in rows for cell in row.typed if cell.column == index}
+    typed = [(cell, row.cells[index]) for row in rows for cell in row.typed if cell.column == index < len(row.cells)]
+    date = next((text for cell, text in typed if cell.kind is CellKind.DATE), None)
+    # The largest one shows best what becomes of thousands.
+    number = max((each for each in typed if _is_seen_otherwise(*each)), key=_size, default=None)
     return ColumnSeen(
         index,
         column_letters(index),
         name,
         tuple(shown(sample, _LONGEST_SAMPLE) for sample in samples),
-        has_dates=any(kind is CellKind.DATE for kind, _ in kinds),
-        has_formats=(CellKind.NUMBER, True) in kinds,
+        dates=tuple((form, date_as(form, date)) for form in DATE_FORMS) if date else (),
+        numbers=_distinct([(form, number_as(form, *number)) for form in NUMBER_FORMS]) if number else (),
     )
+
+
+def _size(number: tuple[TypedCell, str]) -> float:
+    return abs(number[0].value or 0.0)
+
+
+def _distinct(examples: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The forms that make something else of the value than those before them."""
+    first: dict[str, str] = {}
+    for form, example in examples:
+        first.setdefault(example, form)
+    return tuple((form, example) for example, form in first.items())
+
+
+def _is_seen_otherwise(cell: TypedCell, text: str) -> bool:
+    return cell.kind is CellKind.NUMBER and ("." in text or number_as(NUMBER_FORMS[-1], cell, text) != text)

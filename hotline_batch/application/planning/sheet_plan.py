@@ -80,7 +80,9 @@ class SheetPlan:
 
     ``columns`` maps fields to header texts; ``sent_before`` says which rows earlier runs sent already;
     ``reused`` rows got an earlier look-up's answer; ``rate`` is that of the connection for rows that name none.
-    ``zone`` is that in which times are shown, None: this machine's.
+
+    ``filled_in`` are the columns that the template takes, as indexes into the header. ``zone`` is that in which times
+    are shown, None: this machine's.
     """
 
     kind: Kind
@@ -95,6 +97,7 @@ class SheetPlan:
     paces: str
     seconds_expected: float
     endpoint: str
+    filled_in: Sequence[int] = ()
     marked: str = ""
     zone: tzinfo | None = None
 

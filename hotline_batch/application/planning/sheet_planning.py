@@ -174,6 +174,8 @@ class SheetPlanning:
                 last_row=self._last_usable if selection.limit is not None else None,
                 find_user=find_user,
                 groups=self._settings.groups,
+                dates=self._options.dates,
+                numbers=self._options.numbers,
                 skip_sent_rows=duplicate_window_seconds(self._settings, self._options.limits) > 0,
             ),
             self._first_rows,
@@ -235,6 +237,7 @@ class SheetPlanning:
             kind=self._request.kind,
             sheet=sheet,
             columns=self._planner.columns.names(sheet.header),
+            filled_in=self._planner.columns_filled_in,
             tally=self.tally,
             notices=(*self._opened.notices, *self._notices()),
             warnings=(

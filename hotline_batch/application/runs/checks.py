@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Container
 
 from hotline_batch.application.service import connections_of, endpoint_of, open_service
 from hotline_batch.errors import LedgerError, SettingsError
@@ -21,8 +22,11 @@ def check_keys(ledger: Ledger, run: Run, settings: Settings) -> None:
             pass
 
 
-def check_same_service(run: Run, settings: Settings) -> None:
-    """SettingsError where the run was planned for another service or instance than the settings now name."""
+def check_same_service(run: Run, settings: Settings, connections: Container[str] | None = None) -> None:
+    """SettingsError where the run was planned for another service or instance than the settings now name.
+
+    ``connections`` are the only ones that matter.
+    """
     if run.endpoint == PRIVATE_SANDBOX:
         return
     if run.endpoint != endpoint_of(settings, sandbox=False):
@@ -34,6 +38,8 @@ def check_same_service(run: Run, settings: Settings) -> None:
     if not run.notes.identities:
         raise LedgerError(f"The ledger does not tell through which instance run {run.id} was planned. Start a new run.")
     for name, identity in run.notes.identities.items():
+        if connections is not None and name not in connections:
+            continue
         if name not in now:
             raise SettingsError(f"Run {run.id} needs the connection '{name}', which the settings no longer have.")
         if now[name] != identity:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from hotline_batch.application.cluster.handing_over import to_the_cluster
 from hotline_batch.application.runs.checks import check_known_state, check_not_pruned, check_same_service
 from hotline_batch.application.runs.driving import Watcher, drive_lanes, open_run
 from hotline_batch.application.runs.giving_up import end_without_work, give_up
@@ -75,7 +76,9 @@ def stop_run(settings: Settings, run_id: str) -> None:
         if ask_to_stop(ledger, run_id, by, INTERRUPTED, reason):
             _log.warning("stop asked", extra={"run": run_id, "by": by})
             return
-        if run.state is not RunState.RUNNING:
+        # Where its worker has died, another one would go on with it.
+        is_left = any(lane.is_for_workers and lane.is_open for lane in ledger.lanes(run_id).values())
+        if run.state is not RunState.RUNNING and not is_left:
             raise LedgerError(f"Run {run_id} is not under way.", step(NextStep.SHOW_RUN, run=run_id))
         with ledger.hold(run_id) as held:
             end_without_work(ledger, held, settings, INTERRUPTED, reason)
@@ -110,5 +113,7 @@ def _hand_over(
 ) -> None:
     with ledger.hold(run_id) as held:
         before(ledger, held)
-        open_run(ledger, held, settings, limits or Limits(), output=output, for_workers=True)
-    start_worker(settings, run_id)
+        cluster = to_the_cluster(ledger, settings, held)
+        open_run(ledger, held, settings, limits or Limits(), output=output, for_workers=True, in_the_same_step=cluster)
+    if cluster is None:
+        start_worker(settings, run_id)

@@ -20,7 +20,7 @@ from hotline_batch.engine.session import HANDED_BACK, RunEnd
 from hotline_batch.errors import LedgerError, LedgerLost, TakenOver
 from hotline_batch.ledger.history.look_up_answers import let_repeated_topics_wait
 from hotline_batch.ledger.lanes.hold import Hold
-from hotline_batch.ledger.lanes.work import Ending, end_lanes, lay_out, recount, take_conclusion
+from hotline_batch.ledger.lanes.work import Ending, WithLanes, end_lanes, lay_out, recount, take_conclusion
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import LaneState, Run, RunState, RunSummary
 from hotline_batch.run_options import Limits
@@ -79,28 +79,30 @@ def drive_lanes(
     settings: Settings,
     *,
     lanes: Collection[str] | None = None,
+    is_replaced: bool = False,
     watcher: Watcher | None = None,
 ) -> RunSummary | None:
     """Work on those lanes of a run that wait for a worker, or on the named ones among them; None where others go on.
 
-    Whoever ends the last lane concludes the run. Raises RunInProgress where somebody works on the run as a whole,
-    SettingsError where the settings do not fit it, TakenOver where another worker has taken all lanes since.
+    Whoever ends the last lane concludes the run. ``is_replaced``: where the ledger fails, another worker goes on later,
+    and LedgerLost is raised; otherwise the run is stopped for it. Raises RunInProgress where somebody works on the run
+    as a whole, SettingsError where the settings do not fit it, TakenOver where another has taken all lanes since.
     """
     watcher = watcher or Watcher()
     clock = watcher.clock or SystemClock()
     with ledger.hold_lanes(run_id, lanes) as held:
         run = ledger.run(run_id)
         if not held.names:
-            if run.state is not RunState.RUNNING or not take_conclusion(ledger.engine, held):
+            if not take_conclusion(ledger.engine, held):
                 return None
             return conclude(ledger, held, run, RunEnd(RunState.FINISHED, 0.0), drive_for(run, settings, Limits()).rate)
         check_not_pruned(run)
         check_known_state(run)
-        check_same_service(run, settings)
-        if any(lane.state is LaneState.DRIVING for lane in held.lanes.values()):  # its worker died
-            ledger.settle_stale(run, clock.wall(), held.connections)
+        check_same_service(run, settings, held.connections)
+        was_left = any(lane.state is LaneState.DRIVING for lane in held.lanes.values())  # by a worker that died
+        if ledger.settle_stale(run, clock.wall(), held.connections) or was_left:
             recount(ledger.engine, held, run.kind)
-        return _drive(ledger, held, run, settings, run.notes.limits_of_workers, watcher)
+        return _drive(ledger, held, run, settings, run.notes.limits_of_workers, watcher, is_replaced=is_replaced)
 
 
 def open_run(
@@ -111,11 +113,13 @@ def open_run(
     *,
     output: str | None = None,
     for_workers: bool = False,
+    in_the_same_step: WithLanes | None = None,
     clock: Clock | None = None,
 ) -> Run:
     """Have a run that is held as a whole ready to be worked on: its lanes laid out, its state running.
 
-    ``for_workers``: not by this process, but by whoever takes its lanes, now or after a worker died.
+    ``for_workers``: not by this process, but by whoever takes its lanes, now or after a worker died;
+    ``in_the_same_step``, see ``lay_out``, tells them so, who have the keys then.
     """
     clock = clock or SystemClock()
     run = ledger.run(held.run_id)
@@ -125,7 +129,7 @@ def open_run(
     drive = drive_for(run, settings, chosen)
     ledger.settle_stale(run, clock.wall())
     let_repeated_topics_wait(ledger, run)
-    if run.endpoint != PRIVATE_SANDBOX:
+    if run.endpoint != PRIVATE_SANDBOX and in_the_same_step is None:
         with open_service(settings, ledger.connections_pending(run.id), drive.timeout_seconds, sandbox=False):
             pass  # a key that is missing stops here, before the run says that it goes on
     limits = chosen if for_workers else Limits()
@@ -143,7 +147,10 @@ def open_run(
     groups = lanes_for(run, settings)
     if run.notes.trial_rows:  # the first rows of the sheet, whatever their connections: one worker counts them
         groups = dict.fromkeys(groups, _TRIAL)
-    lay_out(ledger.engine, held, run.kind, groups, for_workers=for_workers)
+    if in_the_same_step is None:
+        lay_out(ledger.engine, held, run.kind, groups, for_workers=for_workers)
+    else:
+        lay_out(ledger.engine, held, run.kind, groups, for_workers=for_workers, in_the_same_step=in_the_same_step)
     return ledger.run(run.id)
 
 
@@ -156,9 +163,12 @@ def _drive(
     watcher: Watcher,
     *,
     most_rows: int | None = None,
+    is_replaced: bool = False,
 ) -> RunSummary | None:
     drive = drive_for(run, settings, chosen)
     end = _session(ledger, held, run, settings, drive, watcher, most_rows)
+    if is_replaced and end.stop_code == "ledger_failed":
+        raise LedgerLost(end.stop_reason, run.id)  # whoever takes the lanes settles what was on its way
     state = LaneState.DONE if end.state is RunState.FINISHED else LaneState.STOPPED
     if end.stop_code == HANDED_BACK:
         state, end = LaneState.WAITING, replace(end, stop_code="", stop_reason="")

@@ -6,12 +6,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import click
+
+from hotline_batch.application.cluster.served import Served
+from hotline_batch.application.cluster.start import is_for_several_machines, serve_cluster
 from hotline_batch.application.log_places import worker_log
 from hotline_batch.application.runs.detached import drive_run, stop_run
 from hotline_batch.application.runs.driving import Watcher
 from hotline_batch.application.stopping import stopped_by_signals
 from hotline_batch.cli.screen.console import Console
+from hotline_batch.cli.screen.wording import counted
 from hotline_batch.errors import RunInProgress, SettingsError
+from hotline_batch.settings.addresses import shown_address
 from hotline_batch.settings.load import load_settings
 
 
@@ -24,6 +30,35 @@ def work_on(run_id: str, options: Mapping[str, Any]) -> int:
         except RunInProgress:  # another worker was faster
             return 0
     return summary.exit_code if summary else 0
+
+
+def serve(most_lanes: int, options: Mapping[str, Any]) -> int:
+    """Work on whatever is handed over, until somebody stops it; the exit code."""
+    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    if not is_for_several_machines(settings):
+        raise click.UsageError("Name the run to work on with --run.")
+    console = Console()
+    with stopped_by_signals() as stop:
+        console.say(f"Serving {shown_address(settings.ledger)}: up to {counted(most_lanes, 'lane')} at once.")
+        serve_cluster(settings, most_lanes, stop, _Teller(console).tell)
+    console.say("Ended; what was under way is left to others.")
+    return 0
+
+
+class _Teller:
+    """Says what a worker does, when something has changed."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._told = Served(0, ())
+
+    def tell(self, served: Served) -> None:
+        """As it is now."""
+        if served.lanes != self._told.lanes:
+            self._console.say(f"Working on {counted(served.lanes, 'lane')}.")
+        if new := [name for name in served.lacks if name not in self._told.lacks]:
+            self._console.warn(f"Left to other machines, for want of the key here: {', '.join(new)}.")
+        self._told = served
 
 
 def log_of_workers(options: Mapping[str, Any]) -> Path | None:

@@ -69,6 +69,12 @@ def ledger_path(url: str) -> Path | None:
     return Path(parsed.database) if parsed and is_file and parsed.database else None
 
 
+def is_on_server(url: str) -> bool:
+    """Whether a ledger URL names a server, which other machines may reach as well."""
+    parsed = _parsed(url)
+    return parsed is not None and parsed.get_backend_name() == "postgresql"
+
+
 def may_be_there(url: str) -> bool:
     """Whether there is a ledger already. Also where that cannot be told: opening it says why."""
     path = ledger_path(url)

@@ -16,12 +16,15 @@ from hotline_batch.ledger.lanes.hold import HeldLane, Hold
 from hotline_batch.ledger.lanes.holds import take
 from hotline_batch.ledger.lanes.lane import WHOLE_RUN, Lane, connections_as_json, lanes_of, progress_as_json
 from hotline_batch.ledger.records import job_state
-from hotline_batch.model import JobState, Kind, LaneProgress, LaneState, Status
+from hotline_batch.model import JobState, Kind, LaneProgress, LaneState, RunState, Status
 
 _log = logging.getLogger(__name__)
 
 Counts = Mapping[str, Mapping[Status, int]]
 """How many rows stand where, by connection; rows that nothing is asked for have none."""
+
+WithLanes = Callable[[Connection, Collection[str]], None]
+"""What is done with the lanes that have rows to send, by name, within the transaction that lays them out."""
 
 _COUNT = text("""
     select connection, state, sum(case when state = 'unknown' and code = 'resend_asked' then 1 else 0 end) as again,
@@ -37,6 +40,7 @@ _LAY_OUT = text("""
         progress = excluded.progress
 """)
 _GIVE_BACK = text("update lane set worker = '', heartbeat_at = 0 where run_key = :run_key")
+_STATE = text("select state from run where run_key = :run_key")
 _FORGET_STREAK = text("delete from streak where run_key = :run_key")
 _END = text("""
     update lane set state = :state, stop_code = :code, stop_reason = :reason, stop_asked_at = null, stop_asked_by = ''
@@ -68,7 +72,7 @@ def lay_out(
     groups: Mapping[str, str],
     *,
     for_workers: bool,
-    in_the_same_step: Callable[[Connection, Collection[str]], None] = lambda _connection, _lanes: None,
+    in_the_same_step: WithLanes = lambda _connection, _lanes: None,
 ) -> None:
     """Make the lanes of a run that is held as a whole, from the connections that still have rows to send.
 
@@ -140,7 +144,10 @@ def take_conclusion(engine: Engine, hold: Hold) -> bool:
     with writing(engine, "concluding the run") as connection:
         lanes = lanes_of(connection, hold.run_key, locked=True)
         whole = lanes.get(WHOLE_RUN)
-        if whole is None or whole.is_held or any(lane.is_open for lane in lanes.values()):
+        state = connection.execute(_STATE, {"run_key": hold.run_key}).scalar()
+        if state != RunState.RUNNING.value or whole is None or whole.is_held:
+            return False
+        if any(lane.is_open for lane in lanes.values()):
             return False
         for name, taken in take(connection, hold.run_key, hold.worker, [whole]).items():
             hold.add(name, taken)

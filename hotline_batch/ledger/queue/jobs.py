@@ -6,11 +6,10 @@ its jobs, and no job without its run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from procrastinate import App
-from procrastinate.types import TimeDeltaParams
 from sqlalchemy import Connection, bindparam, text
 
 from hotline_batch.ledger.queue.connector import LedgerConnector
@@ -20,19 +19,37 @@ TASK = "drive_lane"
 # Whatever state it is in: whoever still works on it finds that it is gone.
 _DROP = text("delete from procrastinate_jobs where id = :job")
 
-# Groups of this process that somebody else waits for; what is put off waits for nobody.
+_REMEMBER = text("""
+    insert into lane_job (run_key, lane, job, queue, pace_group)
+    select run_key, :lane, :job, :queue, :group from run where id = :run
+    on conflict (run_key, lane) do update
+    set job = excluded.job, queue = excluded.queue, pace_group = excluded.pace_group
+""")
+# Nobody replaces it until the transaction ends.
+_MAY_DRIVE = text("""
+    select 1 from lane_job join run on run.run_key = lane_job.run_key
+    where run.id = :run and lane_job.lane = :lane and lane_job.job = :job for update of lane_job
+""")
+
 _WAITING_GROUPS = text("""
-    select distinct lock from procrastinate_jobs
-    where status = 'todo' and lock in :groups and (scheduled_at is null or scheduled_at <= now())
+    select distinct lock from procrastinate_jobs where status = 'todo' and lock in :groups
 """).bindparams(bindparam("groups", expanding=True))
+
+# Something that waits in these queues for nothing but a worker with room.
+_WAITS_FOR_ROOM = text("""
+    select 1 from procrastinate_jobs as job
+    where status = 'todo' and queue_name in :queues
+      and not exists (select 1 from procrastinate_jobs as other where other.status = 'doing' and other.lock = job.lock)
+    limit 1
+""").bindparams(bindparam("queues", expanding=True))
 
 
 @dataclass(frozen=True, slots=True)
 class LaneJob:
     """Which lane is to be driven.
 
-    ``queue`` is read by those who can drive it, ``group`` shares a pace: its lanes take turns, whatever run they are
-    of. None: nobody else uses its pace.
+    ``queue`` is read by those who can drive it. Lanes of one ``group`` share a pace, and take turns, whatever run they
+    are of; None: nobody else uses the lane's pace.
     """
 
     run_id: str
@@ -41,12 +58,34 @@ class LaneJob:
     group: str | None
 
 
-def defer(connection: Connection, job: LaneJob, *, in_seconds: float = 0.0) -> int:
-    """Put a job at the back of its queue; its number. Nobody takes it within the next ``in_seconds``."""
+def defer(connection: Connection, job: LaneJob) -> int:
+    """Put a job at the back of its queue; its number."""
     app = App(connector=LedgerConnector(connection.engine))
-    later = TimeDeltaParams(milliseconds=round(in_seconds * 1000)) if in_seconds else None
-    deferrer = app.configure_task(TASK, lock=job.group, queue=job.queue, schedule_in=later, connection=connection)
+    deferrer = app.configure_task(TASK, lock=job.group, queue=job.queue, connection=connection)
     return deferrer.defer(run=job.run_id, lane=job.lane)
+
+
+def put(connection: Connection, job: LaneJob) -> int:
+    """A new job at the back of its queue is the only one that may drive the lane from now on; its number."""
+    number = defer(connection, job)
+    values = {"run": job.run_id, "lane": job.lane, "job": number, "queue": job.queue, "group": job.group}
+    connection.execute(_REMEMBER, values)
+    return number
+
+
+def putting(job_of: Callable[[str], LaneJob]) -> Callable[[Connection, Collection[str]], None]:
+    """What puts a job for each of the named lanes, within a transaction."""
+
+    def put_all(connection: Connection, lanes: Collection[str]) -> None:
+        for lane in sorted(lanes):
+            put(connection, job_of(lane))
+
+    return put_all
+
+
+def may_drive(connection: Connection, job: LaneJob, number: int) -> bool:
+    """Whether this is the job that may drive its lane; nobody changes that until the transaction ends."""
+    return connection.execute(_MAY_DRIVE, {"run": job.run_id, "lane": job.lane, "job": number}).first() is not None
 
 
 def drop(connection: Connection, job: int) -> None:
@@ -60,3 +99,8 @@ def waiting_groups(connection: Connection, groups: Iterable[str]) -> frozenset[s
     if not asked:
         return frozenset()
     return frozenset(connection.execute(_WAITING_GROUPS, {"groups": asked}).scalars())
+
+
+def waits_for_room(connection: Connection, queues: Iterable[str]) -> bool:
+    """Whether a lane waits in these queues though no other of its group is driven."""
+    return connection.execute(_WAITS_FOR_ROOM, {"queues": list(queues)}).first() is not None

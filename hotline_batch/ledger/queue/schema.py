@@ -1,4 +1,4 @@
-"""Procrastinate's tables in the ledger's database: made once, and brought up to date when the library is newer.
+"""The queue's tables in the ledger's database: made once, and brought up to date when Procrastinate is newer.
 
 Its own ``schema --apply`` fails the second time and keeps no version; here ``meta`` holds the name of the newest of its
 migrations that was applied.
@@ -11,10 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from procrastinate.schema import SchemaManager
-from sqlalchemy import Connection, Engine, insert, inspect, select, text, update
+from sqlalchemy import Connection, Engine, insert, inspect, text, update
 
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.database.transactions import Length, reading, writing
+from hotline_batch.ledger.queue.tables import VERSION, installed_version, metadata
 from hotline_batch.ledger.schema import meta
 
 _log = logging.getLogger(__name__)
@@ -22,7 +23,6 @@ _log = logging.getLogger(__name__)
 # Any number, as long as every process uses the same: the letters "HLBQ".
 _ONE_AT_A_TIME = 0x484C4251
 _LOCK = text("select pg_advisory_xact_lock(:queue)")
-_NAME = "queue_schema"
 _TABLE = "procrastinate_jobs"
 
 
@@ -33,11 +33,11 @@ def install(engine: Engine) -> None:
     """
     newest = _migrations()[-1].stem
     with reading(engine, "looking for the queue") as connection:
-        if _installed(connection) == newest:
+        if installed_version(connection) == newest:
             return
     with writing(engine, "making the queue", Length.LONG) as connection:
         connection.execute(_LOCK, {"queue": _ONE_AT_A_TIME})
-        before = _installed(connection)
+        before = installed_version(connection)
         if before == newest:  # another process was faster
             return
         if before is None:
@@ -48,22 +48,14 @@ def install(engine: Engine) -> None:
             _log.warning("queue brought up to date", extra={"version": newest, "before": before})
 
 
-def is_installed(connection: Connection) -> bool:
-    """Whether there ever was a worker of several machines here; told without loading Procrastinate."""
-    return _installed(connection) is not None
-
-
-def _installed(connection: Connection) -> str | None:
-    return connection.execute(select(meta.c.value).where(meta.c.name == _NAME)).scalar()
-
-
 def _make(connection: Connection, newest: str) -> None:
     if _TABLE in inspect(connection).get_table_names():
         raise LedgerError(
             f"The ledger's database holds tables of another program ({_TABLE}). Give the ledger a database of its own."
         )
     _run(connection, SchemaManager.get_schema())
-    connection.execute(insert(meta), {"name": _NAME, "value": newest})
+    metadata.create_all(connection)
+    connection.execute(insert(meta), {"name": VERSION, "value": newest})
 
 
 def _upgrade(connection: Connection, before: str, newest: str) -> None:
@@ -74,7 +66,7 @@ def _upgrade(connection: Connection, before: str, newest: str) -> None:
     for migration in _migrations():
         if migration.stem > before:
             _run(connection, migration.read_text("utf-8"))
-    connection.execute(update(meta).where(meta.c.name == _NAME).values(value=newest))
+    connection.execute(update(meta).where(meta.c.name == VERSION).values(value=newest))
 
 
 def _run(connection: Connection, statements: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,9 +21,13 @@ from procrastinate.job_context import AbortReason
 from sqlalchemy import Engine
 
 from hotline_batch.ledger.queue.connector import LedgerConnector
-from hotline_batch.ledger.queue.jobs import TASK
+from hotline_batch.ledger.queue.jobs import TASK, LaneJob
 
 _log = logging.getLogger(__name__)
+
+# What Procrastinate says names tables and statements; what matters of it is told here. Without a handler of its own,
+# Python would print it on the screen, with tracebacks.
+logging.getLogger("procrastinate").addHandler(logging.NullHandler())
 
 _LOOK_SECONDS = 1.0
 _BEGIN_ANEW_SECONDS = 1.0
@@ -33,12 +37,10 @@ _GRACE_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A job that this process has, and whether Procrastinate wants it to end."""
+    """A job that this process has, its number, and whether Procrastinate wants it to end."""
 
-    job: int
-    run_id: str
-    lane: str
-    group: str | None
+    number: int
+    job: LaneJob
     context: JobContext
 
     @property
@@ -63,7 +65,7 @@ class QueueWorker:
     def __init__(
         self,
         engine: Engine,
-        queues: Iterable[str],
+        queues: list[str],
         most_lanes: int,
         drive: Callable[[Assignment], None],
         *,
@@ -144,4 +146,4 @@ class QueueWorker:
     def _drive_lane(self, context: JobContext, run: str, lane: str) -> None:
         job = context.job
         assert job.id is not None  # noqa: S101 - it came from the database
-        self._drive(Assignment(job.id, run, lane, job.lock, context))
+        self._drive(Assignment(job.id, LaneJob(run, lane, job.queue, job.lock), context))

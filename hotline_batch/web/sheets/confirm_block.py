@@ -64,7 +64,7 @@ def confirm_block(look: Look, draft: Draft, settings: Settings, now: float) -> C
     return ConfirmBlock(
         count=to_do,
         what=what,
-        button=f"Send {what}{in_practice}" if is_send else f"Look {what} up{in_practice}",
+        button=f"Send {what}{in_practice}" if is_send else f"Look up {what}{in_practice}",
         trial_button=f"Try it with the first rows{in_practice}",
         digest=draft.digest,
         connections=used,

@@ -17,10 +17,11 @@ from hotline_batch.model import Kind
 
 @dataclass(frozen=True, slots=True)
 class MessagePart:
-    """``is_open``: what is sent is not known yet. ``column`` is the one that holds messages, None where none
-    does; ``likely`` is the one that is offered first.
+    """``is_open``: what is sent is not known yet. ``column`` is the one that holds messages, None where none does;
+    ``likely`` is the one that is offered first.
 
-    ``placeholders`` are those of the sheet's columns, each beside the column's name.
+    ``placeholders`` are those of the sheet's columns, each beside its column; ``dates`` and ``numbers`` are the first
+    columns of a template that hold some.
     """
 
     source: Source
@@ -33,6 +34,9 @@ class MessagePart:
     template_text: str
     own_text: str
     placeholders: Sequence[tuple[ColumnSeen, str]]
+    example: str
+    dates: ColumnSeen | None
+    numbers: ColumnSeen | None
 
 
 def message_part(look: Look, draft: Draft, templates: Sequence[TemplateHead]) -> MessagePart | None:
@@ -42,6 +46,8 @@ def message_part(look: Look, draft: Draft, templates: Sequence[TemplateHead]) ->
     source = source_of(draft)
     named = look.plan.columns.get("message") if look.plan else draft.options.column_map.get("message")
     others = {name for field, name in (look.plan.columns if look.plan else {}).items() if field != "message"}
+    placeholders = [(column, placeholder(column.name)) for column in look.seen.columns]
+    filled_in = [each for each in look.seen.columns if look.plan and each.index in look.plan.filled_in]
     return MessagePart(
         source=source,
         is_open=look.is_message_missing,
@@ -52,7 +58,10 @@ def message_part(look: Look, draft: Draft, templates: Sequence[TemplateHead]) ->
         template=draft.options.template or "",
         template_text=_text_of(draft.options.template),
         own_text=draft.own_text,
-        placeholders=[(column, placeholder(column.name)) for column in look.seen.columns],
+        dates=next((each for each in filled_in if each.dates), None),
+        numbers=next((each for each in filled_in if each.numbers), None),
+        placeholders=placeholders,
+        example=min((text for _, text in placeholders), key=len, default="{{ name }}"),
     )
 
 

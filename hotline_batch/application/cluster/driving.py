@@ -1,0 +1,156 @@
+"""Jobs of the queue -> lanes driven by this process, each in a thread of the queue's worker; and their turns."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from hotline_batch.application.cluster.timing import Timing
+from hotline_batch.application.cluster.usable_queues import UsableQueues
+from hotline_batch.application.runs.driving import Watcher, drive_lanes
+from hotline_batch.application.stopping import Stop
+from hotline_batch.engine.session import HANDED_BACK, INTERRUPTED, StopTold
+from hotline_batch.errors import HotlineBatchError, LedgerError, RunInProgress, TakenOver
+from hotline_batch.ledger.database.transactions import Length, reading, writing
+from hotline_batch.ledger.lanes.wishes import ask_to_stop
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.queue.jobs import may_drive, put, waiting_groups, waits_for_room
+from hotline_batch.ledger.queue.worker import Assignment
+from hotline_batch.settings.model import Settings
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False, slots=True)
+class _Driven:
+    """A lane that this process has. ``stop`` is where its driver hears of wishes."""
+
+    assigned: Assignment
+    stop: Stop = field(default_factory=Stop)
+    since: float = field(default_factory=time.monotonic)
+    is_given_back: threading.Event = field(default_factory=threading.Event)
+
+    def give_back(self) -> None:
+        """Let somebody else go on with the lane, after what is on its way."""
+        if not self.is_given_back.is_set():
+            self.is_given_back.set()
+            self.stop.put(StopTold(HANDED_BACK, ""))
+
+
+class LaneDrives:
+    """What this process drives, up to ``most`` lanes at once.
+
+    ``drive`` is called by the threads of the queue, the others by the one that looks.
+    """
+
+    def __init__(self, ledger: Ledger, settings: Settings, queues: UsableQueues, most: int, timing: Timing) -> None:
+        self._ledger = ledger
+        self._settings = settings
+        self._queues = queues
+        self._most = most
+        self._timing = timing
+        self._lock = threading.Lock()
+        self._driven: list[_Driven] = []
+        self._is_ending = False
+
+    def drive(self, assigned: Assignment) -> None:
+        """Have the lane of a job driven until it has ended, or is somebody else's."""
+        driven = _Driven(assigned)
+        with self._lock:
+            self._driven.append(driven)
+            if self._is_ending:
+                driven.give_back()
+        try:
+            if self._is_left(driven):
+                self._put_back(assigned)
+        except LedgerError as error:  # whoever looks after lanes that were left finds this one
+            _log.warning("lane was not given back", extra={**_about(assigned), "reason": str(error)})
+        finally:
+            with self._lock:
+                self._driven.remove(driven)
+
+    @property
+    def count(self) -> int:
+        """How many lanes it drives."""
+        with self._lock:
+            return len(self._driven)
+
+    def give_all_back(self) -> None:
+        """The process ends: others go on."""
+        with self._lock:
+            self._is_ending = True
+            for driven in self._driven:
+                driven.give_back()
+
+    def look(self) -> None:
+        """Give lanes back that others wait for, and heed what was wished by Procrastinate's own means."""
+        with self._lock:
+            driven = list(self._driven)
+        for lane in driven:
+            if lane.assigned.is_aborted:
+                ask_to_stop(self._ledger, lane.assigned.job.run_id, "", INTERRUPTED, "Stopped by a person.")
+            if lane.assigned.is_to_give_back:
+                lane.give_back()
+        over = [lane for lane in driven if time.monotonic() - lane.since >= self._timing.slice]
+        if over:
+            self._take_turns(over, is_full=len(driven) >= self._most)
+
+    def _take_turns(self, over: Sequence[_Driven], *, is_full: bool) -> None:
+        groups = {lane.assigned.job.group for lane in over}
+        with reading(self._ledger.engine, "looking who waits for a lane", Length.SHORT) as connection:
+            waited_for = waiting_groups(connection, [group for group in groups if group is not None])
+            lacks_room = is_full and bool(self._queues.names) and waits_for_room(connection, self._queues.names)
+        for lane in over:
+            if lane.assigned.job.group in waited_for:
+                lane.give_back()
+        if lacks_room and not waited_for:
+            min(over, key=lambda lane: lane.since).give_back()
+
+    def _is_left(self, driven: _Driven) -> bool:
+        """Drive the lane; whether it is left to whoever comes next."""
+        assigned = driven.assigned
+        job = assigned.job
+        while True:
+            if not self._may_drive(assigned):
+                return False
+            try:
+                drive_lanes(
+                    self._ledger,
+                    job.run_id,
+                    self._settings,
+                    lanes=[job.lane],
+                    is_replaced=True,
+                    watcher=Watcher(stop=driven.stop),
+                )
+            except RunInProgress:  # somebody has it as a whole: as it is begun, or concluded
+                pass
+            except TakenOver:
+                return False
+            except HotlineBatchError as error:
+                _log.error("lane not driven", extra={**_about(assigned), "reason": str(error)})
+                self._queues.leave_alone(job.queue)
+                return True
+            lane = self._ledger.lanes(job.run_id).get(job.lane)
+            if lane is None or not lane.is_open:
+                return False
+            if driven.is_given_back.is_set():
+                return True
+            # Whoever had it before may only be silent.
+            driven.is_given_back.wait(self._timing.look)
+
+    def _may_drive(self, assigned: Assignment) -> bool:
+        with reading(self._ledger.engine, "looking for the lane", Length.SHORT) as connection:
+            return may_drive(connection, assigned.job, assigned.number)
+
+    def _put_back(self, assigned: Assignment) -> None:
+        with writing(self._ledger.engine, "giving the lane back", Length.SHORT) as connection:
+            if may_drive(connection, assigned.job, assigned.number):
+                new = put(connection, assigned.job)
+                _log.info("lane given back", extra={**_about(assigned), "next": new})
+
+
+def _about(assigned: Assignment) -> dict[str, object]:
+    return {"run": assigned.job.run_id, "lane": assigned.job.lane, "job": assigned.number}

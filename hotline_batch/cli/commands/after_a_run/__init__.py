@@ -1,0 +1,1 @@
+"""What is done about a run that is there."""

@@ -1,0 +1,1 @@
+"""What is done once, and by whoever looks after it."""

@@ -1,0 +1,97 @@
+"""Who serves a ledger, what is worked on, and what waits: told to a person, or as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from hotline_batch.application.cluster.status import LaneUnderWay, Serving, WorkerStatus, worker_status
+from hotline_batch.cli.options import values
+from hotline_batch.cli.screen.console import json_text, shown
+from hotline_batch.cli.screen.wording import counted
+from hotline_batch.results.formatting import moment_text, utc_text
+from hotline_batch.settings.model import Settings
+
+
+def show_status(options: Mapping[str, Any], *, as_json: bool) -> int:
+    """Print who serves the ledger and what goes on there; the exit code."""
+    settings = values.settings_to_tell_with(options["config"], options["ledger"])
+    status = worker_status(settings)
+    if as_json:
+        click.echo(json_text(_as_json(status)))
+        return 0
+    for line in [*_workers(status, settings), *_lanes(status, settings), *_waiting(status)]:
+        click.echo(shown(line))
+    return 0
+
+
+def _workers(status: WorkerStatus, settings: Settings) -> Sequence[str]:
+    if not status.workers:
+        return ["No worker serves this ledger."]
+    return ["Workers:", *(f"  {_worker(found, settings)}" for found in status.workers)]
+
+
+def _worker(found: Serving, settings: Settings) -> str:
+    told = f"{found.machine}, process {found.process}: {found.lanes} of {counted(found.most_lanes, 'lane')}, "
+    told += f"since {moment_text(found.since, settings.timezone)}, sign of life {_ago(found.seconds_silent)}"
+    told += "" if found.is_alive else " (gone)"
+    return told + (f"; has no key for {', '.join(found.lacks)}" if found.lacks else "")
+
+
+def _lanes(status: WorkerStatus, settings: Settings) -> Sequence[str]:
+    driven = [lane for lane in status.lanes if not lane.waits]
+    return ["Worked on:", *(f"  {_lane(lane, settings)}" for lane in driven)] if driven else []
+
+
+def _lane(lane: LaneUnderWay, settings: Settings) -> str:
+    told = f"{lane.run}, {', '.join(lane.connections)}: {lane.machine}, process {lane.process}, "
+    told += f"since {moment_text(lane.since or 0.0, settings.timezone)}, "
+    told += f"sign of life {_ago(lane.seconds_silent or 0.0)}"
+    return told + (", asked to stop" if lane.is_stopping else "")
+
+
+def _waiting(status: WorkerStatus) -> Sequence[str]:
+    if not status.waiting_runs:
+        return ["No run waits for a worker."]
+    lines = []
+    for run in status.waiting_runs:
+        names = [name for lane in status.lanes if lane.run == run and lane.waits for name in lane.connections]
+        lines.append(f"  {run}, {', '.join(names)}")
+    return ["Waiting:", *lines]
+
+
+def _ago(seconds: float) -> str:
+    return f"{counted(round(seconds), 'second')} ago"
+
+
+def _as_json(status: WorkerStatus) -> Mapping[str, object]:
+    return {
+        "workers": [
+            {
+                "machine": found.machine,
+                "process": found.process,
+                "since": utc_text(found.since),
+                "seconds_silent": round(found.seconds_silent, 1),
+                "alive": found.is_alive,
+                "lanes": found.lanes,
+                "most_lanes": found.most_lanes,
+                "lacks": list(found.lacks),
+            }
+            for found in status.workers
+        ],
+        "lanes": [
+            {
+                "run": lane.run,
+                "connections": list(lane.connections),
+                "machine": lane.machine or None,
+                "process": lane.process,
+                "since": utc_text(lane.since) if lane.since is not None else None,
+                "seconds_silent": None if lane.seconds_silent is None else round(lane.seconds_silent, 1),
+                "stopping": lane.is_stopping,
+            }
+            for lane in status.lanes
+        ],
+        "waiting": list(status.waiting_runs),
+    }

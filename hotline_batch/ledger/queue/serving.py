@@ -1,0 +1,71 @@
+"""Who serves a ledger of several machines: one row each, with a heartbeat by the ledger's clock.
+
+Nothing here loads Procrastinate: whoever only asks, or hands nothing over, goes without.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from hotline_batch.ledger.database.transactions import database_now
+from hotline_batch.ledger.lanes.workers import Worker, is_running
+from hotline_batch.ledger.queue.tables import cluster_worker, installed_version
+
+SILENT_SECONDS = 12.0
+"""Whoever gave no sign of life for so long is not counted on."""
+
+_FORGOTTEN_SECONDS = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServingWorker:
+    """A worker that serves, or did. ``lanes`` is how many it drives at most, ``lacks`` the connections it cannot use.
+
+    ``started_at`` is seconds since the epoch, UTC, ``seconds_silent`` the age of its last sign of life.
+    """
+
+    worker: Worker
+    started_at: float
+    seconds_silent: float
+    lanes: int
+    lacks: Sequence[str]
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can be counted on."""
+        return self.seconds_silent < SILENT_SECONDS and is_running(self.worker) is not False
+
+
+def enter(connection: Connection, worker: Worker, lanes: int) -> None:
+    """From now on the worker serves. Those that have been silent for a day are forgotten."""
+    now, columns = database_now(connection), cluster_worker.c
+    connection.execute(delete(cluster_worker).where(columns.heartbeat_at < now - _FORGOTTEN_SECONDS))
+    values = {"worker": str(worker), "lanes": lanes, "lacks": "[]", "started_at": now, "heartbeat_at": now}
+    connection.execute(insert(cluster_worker).values(**values))
+
+
+def beat(connection: Connection, worker: Worker, lacks: Sequence[str]) -> None:
+    """A sign of life, and which connections the worker cannot use."""
+    values = {"heartbeat_at": database_now(connection), "lacks": json.dumps(list(lacks))}
+    connection.execute(update(cluster_worker).where(cluster_worker.c.worker == str(worker)).values(**values))
+
+
+def leave(connection: Connection, worker: Worker) -> None:
+    """The worker serves no more."""
+    connection.execute(delete(cluster_worker).where(cluster_worker.c.worker == str(worker)))
+
+
+def serving_workers(connection: Connection) -> Sequence[ServingWorker]:
+    """Those that serve, or did lately, the oldest first; none on a ledger of one machine."""
+    if connection.dialect.name != "postgresql" or installed_version(connection) is None:
+        return ()
+    now, found = database_now(connection), []
+    for row in connection.execute(select(cluster_worker).order_by(cluster_worker.c.started_at)):
+        if worker := Worker.parse(row.worker):
+            silent = now - row.heartbeat_at
+            found.append(ServingWorker(worker, row.started_at, silent, row.lanes, tuple(json.loads(row.lacks))))
+    return found

@@ -1,0 +1,27 @@
+"""What journeys of several machines share: an office, and a service of four connections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.cluster import Office, credentials
+from tests.support.hostile_server import HostileServer
+from tests.support.postgresql import Database
+
+CONNECTIONS = 4
+
+
+@pytest.fixture
+def server() -> Iterator[HostileServer]:
+    """A service in good health."""
+    with HostileServer(credentials=credentials(CONNECTIONS)) as running:
+        yield running
+
+
+@pytest.fixture
+def office(tmp_path: Path, database: Database, server: HostileServer) -> Office:
+    """An office whose workers are replaced after three seconds of silence."""
+    return Office(tmp_path, database, server, connections=CONNECTIONS)

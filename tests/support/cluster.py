@@ -1,0 +1,246 @@
+"""Several machines with a worker each on one ledger: handed runs, struck, and judged by what the service saw."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+from hotline_batch.application.batch import request_from
+from hotline_batch.application.planning.plan_run import plan_run
+from hotline_batch.application.runs.detached import start_run_detached
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.queue.schema import install
+from hotline_batch.model import Kind, Run, RunState
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
+from tests.support.hostile_server import HostileServer
+from tests.support.journey import ROOT, lies, read_sheet
+from tests.support.postgresql import Database
+from tests.support.pretend_api import Credentials
+
+INSTANCE = 13209946874612300
+CONCURRENCY = 8
+PATIENCE_SECONDS = 90.0
+_USUAL = {"PATH", "PYTHONPATH", "LANG", "TZ", "TMPDIR"}
+
+
+def credentials(connections: int) -> Credentials:
+    """What the service of so many connections accepts."""
+    first, *others = [str(INSTANCE + number) for number in range(connections)]
+    return Credentials(instance=first, other_instances=tuple(others))
+
+
+class Worker:
+    """The worker of a machine, under way; leaving the context kills it."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str], timing: Sequence[str]) -> None:
+        folder.mkdir()
+        self._said = folder / "said"
+        with self._said.open("wb") as said:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.support.quick_worker", *timing],
+                cwd=ROOT,
+                env={**environment, "HOME": str(folder)},
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+            )
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+
+    @property
+    def said(self) -> str:
+        """Its log."""
+        return self._said.read_text("utf-8", "replace")
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its process lives."""
+        return self._process.poll() is None
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        self._process.send_signal(number)
+
+    def end(self, seconds: float = PATIENCE_SECONDS) -> int:
+        """Wait for the end of its process; the exit code."""
+        return self._process.wait(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """A run that was handed over: its id, its rows, and where its result goes."""
+
+    run_id: str
+    rows: Sequence[tuple[int, str]]
+    result: Path
+
+
+class Office:
+    """A ledger, a service, and the machines of an office; everything lives in ``folder``.
+
+    ``silent_seconds`` and ``slice_seconds`` are those of the workers.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        database: Database,
+        server: HostileServer,
+        *,
+        connections: int = 4,
+        rate: str = "10/s",
+        silent_seconds: float = 3.0,
+        slice_seconds: float = 30.0,
+        pace_group: str = "",
+    ) -> None:
+        self.database = database
+        self.server = server
+        self.names = [f"bot_{number}" for number in range(connections)]
+        self._folder = folder
+        self._rate = rate
+        self._pace_group = pace_group
+        self._silent_seconds = silent_seconds
+        self._slice_seconds = slice_seconds
+        self._workers = self._runs = 0
+        self._config = folder / "hotline-batch.toml"
+        self._write_settings(self._config, self.names)
+        self.settings = self._settings()
+        with Ledger(self.settings.ledger) as ledger:
+            install(ledger.engine)
+
+    def worker(self, *, ledger_port: int | None = None, lanes: int = 20, lacks: Sequence[str] = ()) -> Worker:
+        """Start a worker on a machine of its own; it reaches the ledger through that port, and lacks those keys."""
+        self._workers += 1
+        environment = self._environment(ledger_port)
+        if lacks:
+            config = self._folder / f"machine-{self._workers}.toml"
+            self._write_settings(config, self.names, lacks)
+            environment["HOTLINE_BATCH_CONFIG"] = str(config)
+        before = len(self.database.rows("select 1 from cluster_worker"))
+        timing = [str(self._silent_seconds), str(self._slice_seconds), str(lanes)]
+        started = Worker(self._folder / f"machine-{self._workers}", environment, timing)
+        # Whatever is handed over from here on is for it.
+        wait_until(lambda: len(self.database.rows("select 1 from cluster_worker")) > before or not started.is_running)
+        return started
+
+    def hand_over(self, rows: int, connections: Sequence[str] | None = None) -> HandedOver:
+        """Plan a send of so many rows, over these connections in turns, and hand it to the workers."""
+        self._runs += 1
+        names = self.names if connections is None else connections
+        first = 1_000_001 + 100_000 * self._runs
+        people = [(first + number, f"Message {self._runs}-{number}") for number in range(rows)]
+        sheet, result = (self._folder / f"run-{self._runs}{end}" for end in (".csv", ".results.csv"))
+        lines = [f"{user},{text},{names[place % len(names)]}" for place, (user, text) in enumerate(people)]
+        sheet.write_text("\n".join(["user_id,message,connection", *lines, ""]), "utf-8")
+        options = {"output": str(result), "rate": self._rate, "concurrency": CONCURRENCY, "timeout": 10.0}
+        planned = plan_run(request_from(Kind.SEND, str(sheet), options), self.settings, look_up=_nothing_to_look_up)
+        start_run_detached(self.settings, planned.run.id)
+        return HandedOver(planned.run.id, people, result)
+
+    def run(self, handed: HandedOver) -> Run:
+        """The run as the ledger tells it."""
+        with Ledger(self.settings.ledger) as ledger:
+            return ledger.run(handed.run_id)
+
+    def wait_for(self, handed: HandedOver, seconds: float = PATIENCE_SECONDS) -> Run:
+        """Until the run has ended, its result sheet included."""
+        open_lanes = f"""select 1 from lane join run using (run_key) where run.id = '{handed.run_id}'
+                         and (lane.state in ('waiting', 'driving') or lane.worker <> '' or finished_at is null)"""  # noqa: S608 - an id
+        wait_until(lambda: not self.database.rows(open_lanes), seconds)
+        return self.run(handed)
+
+    def drivers(self, handed: HandedOver) -> Mapping[str, str]:
+        """Lane -> the process that drives it."""
+        query = f"""select lane.name, lane.worker from lane join run using (run_key)
+                    where run.id = '{handed.run_id}' and lane.worker <> '' and lane.name <> ''"""  # noqa: S608 - an id
+        return {name: worker.split(" ")[1] for name, worker in self.database.rows(query)}
+
+    def untruths(self, handed: HandedOver, *, most_unknown: int = 0, is_whole: bool = True) -> list[str]:
+        """What is wrong with a run, seen from the service: rows lost, twice, or told otherwise than they were.
+
+        Not ``is_whole``: it was stopped before its end.
+        """
+        found = [f"{key}: {count} copies" for key, count in self.server.duplicates().items()]
+        rows = read_sheet(handed.result)
+        people = {user for user, _ in handed.rows}
+        of_run = SimpleNamespace(applied=[message for message in self.server.applied if message.user_id in people])
+        found += lies(rows, of_run, handed.rows, most_unknown=most_unknown)
+        statuses = Counter(row["hotline_status"] for row in rows)
+        if statuses["unknown"] > most_unknown:
+            found.append(f"{statuses['unknown']} rows are in doubt, {most_unknown} at most should be")
+        if is_whole and statuses["sent"] + statuses["unknown"] < len(handed.rows):
+            found.append(f"not all were sent: {dict(statuses)}")
+        return found
+
+    def sent(self, handed: HandedOver) -> int:
+        """How many messages of the run the service has."""
+        people = {user for user, _ in handed.rows}
+        return sum(message.user_id in people for message in self.server.applied)
+
+    def wait_until_sent(self, handed: HandedOver, rows: int) -> None:
+        """Until the service has so many messages of the run."""
+        wait_until(lambda: self.sent(handed) >= rows)
+
+    def _environment(self, ledger_port: int | None = None) -> dict[str, str]:
+        url = self.database.url if ledger_port is None else self.database.url_at(ledger_port)
+        kept = {name: value for name, value in os.environ.items() if name in _USUAL}
+        config = str(self._config)
+        keys = {"HOTLINE_X_API_KEY": self.server.credentials.x_api_key, "BOT_KEY": self.server.credentials.api_key}
+        return {**kept, **keys, "HOTLINE_BATCH_LEDGER": url, "HOTLINE_BATCH_CONFIG": config}
+
+    def _settings(self) -> Settings:
+        return load_settings(environ=self._environment())
+
+    def _write_settings(self, path: Path, names: Sequence[str], lacks: Sequence[str] = ()) -> None:
+        lines = [
+            f'endpoint = "{self.server.url}"',
+            'x_api_key = "env:HOTLINE_X_API_KEY"',
+            f'default_connection = "{names[0]}"',
+        ]
+        for number, name in enumerate(names):
+            key = "NOT_THERE" if name in lacks else "BOT_KEY"
+            lines += [f"[connections.{name}]", f'instance = "{INSTANCE + number}"', f'api_key = "env:{key}"']
+            lines += [f'pace_group = "{self._pace_group}"'] if self._pace_group else []
+        path.write_text("\n".join([*lines, ""]), "utf-8")
+
+
+def _nothing_to_look_up(run_id: str) -> object:
+    raise AssertionError(f"Run {run_id} has no topics to look up.")
+
+
+def wait_until(is_so: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
+    """Wait for what happens in other processes; fails where it does not."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end, "it did not happen in time"
+        threading.Event().wait(0.05)
+
+
+@contextmanager
+def asleep(worker: Worker) -> Iterator[None]:
+    """Within, the worker's process is stopped (SIGSTOP)."""
+    worker.signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        worker.signal(signal.SIGCONT)
+
+
+__all__ = ["CONCURRENCY", "HandedOver", "Office", "RunState", "Worker", "asleep", "credentials", "wait_until"]

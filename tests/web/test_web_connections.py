@@ -1,0 +1,105 @@
+"""Connections, the look at everything, help, practice: what is told, and that no key is."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from hotline_batch.issues.codes import RECORDS
+from tests.support.faults import named
+from tests.support.hostile_server import HostileServer
+from tests.support.page_forms import opened
+from tests.support.page_server import Browser, PageServer
+
+
+def test_connection_is_tested(service: HostileServer, browser: Browser) -> None:
+    """With one harmless question; keys are not shown."""
+    page = opened(browser, "/connections")
+    assert service.credentials.instance not in page.answer.text
+
+    tested = page.press("Test it")
+
+    assert "default works" in tested.words
+    assert [] == service.applied
+
+
+def test_refused_keys_are_said_with_the_cure(service: HostileServer, browser: Browser) -> None:
+    """In the words of the page."""
+    service.fault_next(named("unauthorized_401"))
+
+    tested = opened(browser, "/connections").press("Test it")
+
+    assert "default does not work yet" in tested.words
+    assert "it refuses the keys" in tested.words
+
+
+def test_everything_is_looked_at(service: HostileServer, browser: Browser) -> None:
+    """What is in the way comes first, each with its cure."""
+    looked = opened(browser, "/connections").press("Look at everything")
+
+    assert "Nothing is in the way" in looked.words
+    assert "present and well-formed" in looked.words
+    assert service.credentials.api_key not in looked.answer.text
+
+
+def test_settings_that_cannot_be_read_are_told_everywhere(fresh_machine: Path, browser: Browser) -> None:
+    """Runs can be looked at all the same."""
+    (fresh_machine / "hotline-batch.toml").write_text("endpoint = 7\n", "utf-8")
+
+    for address in ("/", "/runs", "/connections"):
+        page = opened(browser, address)
+        assert 200 == page.answer.status
+        assert "The settings cannot be used as they are" in page.words
+
+
+def test_without_a_connection_practice_is_offered(browser: Browser) -> None:
+    """By one click."""
+    page = opened(browser, "/")
+    assert "No connection is set up yet" in page.words
+
+    practising = page.press("Practise")
+
+    assert "nothing on this page is sent for real" in practising.answer.text
+    assert "No connection is set up yet" not in practising.words
+
+
+def test_practice_remembers_its_mishaps(browser: Browser) -> None:
+    """Those alone that there are; switched off, nothing is left."""
+    browser.post("/practice", [("is_on", "yes"), ("mishap", "lost_reply"), ("mishap", "made_up"), ("back", "/runs")])
+    page = opened(browser, "/practice")
+    assert ["lost_reply"] == [box.get("value") for box in page.tree.xpath("//input[@checked]")]
+
+    page.press("Stop practising")
+
+    assert "for real" not in browser.get("/runs").text
+
+
+@pytest.mark.parametrize("code", RECORDS)
+def test_every_code_is_explained(browser: Browser, code: str) -> None:
+    """What it means, whether it was delivered, what to do."""
+    page = opened(browser, f"/help/{code}")
+
+    assert RECORDS[code].meaning in page.words
+    assert "(resolve)" not in page.words
+    assert "What to do" in page.words
+
+
+def test_reasons_can_be_searched(browser: Browser) -> None:
+    """By words of their meaning and of what to do."""
+    assert "reply_lost" in opened(browser, "/help?words=connection+broke").words
+    assert "No reason speaks of that" in opened(browser, "/help?words=zebra").words
+    assert 404 == browser.get("/help/zebra").status
+
+
+def test_program_is_ended_from_the_page(served: PageServer, browser: Browser) -> None:
+    """Its last page says that runs go on."""
+    answer = browser.post("/end")
+
+    assert "Runs go on by themselves" in answer.text
+    until = time.monotonic() + 20
+    with suppress(OSError):
+        while browser.get("/"):
+            assert time.monotonic() < until
