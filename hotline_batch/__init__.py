@@ -11,11 +11,26 @@ if TYPE_CHECKING:
     from hotline_batch.application.batch import send_sheet as send_sheet
     from hotline_batch.application.frames import enrich_frame as enrich_frame
     from hotline_batch.application.frames import load_run as load_run
+    from hotline_batch.application.handed_over import progress as progress
+    from hotline_batch.application.handed_over import start_run as start_run
+    from hotline_batch.application.handed_over import stop as stop
+    from hotline_batch.application.handed_over import wait as wait
     from hotline_batch.client.topics import TopicsClient as TopicsClient
 
 __version__ = "0.1.0"
 
-__all__ = ["TopicsClient", "__version__", "enrich_frame", "enrich_sheet", "load_run", "send_sheet"]
+__all__ = [
+    "TopicsClient",
+    "__version__",
+    "enrich_frame",
+    "enrich_sheet",
+    "load_run",
+    "progress",
+    "send_sheet",
+    "start_run",
+    "stop",
+    "wait",
+]
 
 # Silent until somebody listens: the command line, or the program that this package is a part of.
 logging.getLogger(__name__).addHandler(logging.NullHandler())
@@ -27,6 +42,10 @@ _HOMES = {
     "enrich_sheet": "hotline_batch.application.batch",
     "enrich_frame": "hotline_batch.application.frames",
     "load_run": "hotline_batch.application.frames",
+    "progress": "hotline_batch.application.handed_over",
+    "start_run": "hotline_batch.application.handed_over",
+    "stop": "hotline_batch.application.handed_over",
+    "wait": "hotline_batch.application.handed_over",
 }
 
 

@@ -240,3 +240,22 @@ def test_sheet_can_be_removed(page: Visit, fresh_machine: Path) -> None:
 
     assert [] == list((fresh_machine / "ledger-uploads").iterdir())
     assert 404 == page.reload().answer.status
+
+
+def test_what_was_sent_before_is_sent_once_more_on_purpose_alone(
+    page: Visit, browser: Browser, served: PageServer, service: HostileServer
+) -> None:
+    """It takes two steps, and both say what that means."""
+    settings = served.site.settings()
+    ended(settings, page.press(BUTTON))
+
+    again = hand_in(browser, "again.csv", SHEET.encode())
+    assert "Nothing is left to send." in again.words
+    assert f"{ROWS} rows are left out: sent before" in again.words
+    assert not [words for words in again.buttons if words.startswith("Send ")]
+    once_more = again.press("Include what was sent before")
+
+    assert "What was sent before is sent once more" in once_more.words
+    assert "Nothing is left to send." in once_more.press("Leave out what was sent before").words
+    ended(settings, once_more.press("Leave out what").press("Include what was sent before").press(BUTTON))
+    assert 2 * ROWS == len(service.truth.applied)

@@ -23,6 +23,8 @@ from hotline_batch.settings.model import Settings
 
 LONGEST_TEXT: Final = 20_000
 MOST_TRIAL_ROWS: Final = 1_000
+SENDS_AGAIN: Final = "0"
+"""The window of the guard against sending twice, where a person wants to send once more what was sent before."""
 _MAP = "map."
 _LAST_ROW = 1_048_576
 _DELIMITERS = frozenset({";", ",", "tab", "|"})
@@ -52,6 +54,11 @@ def source_of(draft: Draft) -> Source:
     if draft.options.template is not None:
         return Source.TEMPLATE
     return Source.COLUMN if draft.options.message is None else Source.TEXT
+
+
+def sends_again(draft: Draft) -> bool:
+    """Whether what was sent before is sent once more, on purpose."""
+    return draft.options.limits.duplicate_window == SENDS_AGAIN
 
 
 def without_lost_columns(draft: Draft, settings: Settings, sheets: OpenSheets) -> Draft:
@@ -100,6 +107,9 @@ def _with_one(draft: Draft, name: str, text: str) -> Draft:  # noqa: PLR0911, C9
             return _with_own_text(draft, text)
         case "trial_rows":
             return replace(draft, trial_rows=_number(text, MOST_TRIAL_ROWS) or None if text.strip() else None)
+        case "sent_before":
+            window = SENDS_AGAIN if text == "again" else None
+            return _with_options(draft, limits=replace(options.limits, duplicate_window=window))
         case "leave_out":
             return replace(draft, leaves_out_faulty=text == "yes")
         case _ if name.startswith(_MAP) and name.removeprefix(_MAP) in ALIASES:

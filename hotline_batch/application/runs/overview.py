@@ -7,37 +7,39 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hotline_batch.application.runs.limits import rate_to_tell
-from hotline_batch.errors import RunInProgress
+from hotline_batch.application.runs.progress import RunProgress, progress_of
 from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import JobState, Run, RunState, RunSummary
+from hotline_batch.model import Run, RunState, RunSummary
 from hotline_batch.results.summary import summarise
 from hotline_batch.settings.model import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class RunOverview:
-    """A run and how many of its rows have ended."""
+    """A run, how many of its rows have ended, and who works on it; ``progress`` is None for one that is finished."""
 
     run: Run
     done: int
+    progress: RunProgress | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RunDetails:
-    """A run and its counts. ``seconds_spent`` are those so far, while somebody works on it."""
+    """A run, its counts, and who works on it. ``seconds_spent`` are those so far, while somebody does."""
 
     run: Run
     summary: RunSummary
     is_in_progress: bool
     seconds_spent: float
+    progress: RunProgress
 
 
 def list_runs(settings: Settings, most: int) -> Sequence[RunOverview]:
     """The newest runs first."""
     with Ledger(settings.ledger) as ledger:
-        return [RunOverview(run, run.rows - _open_rows(ledger, run)) for run in ledger.runs(most)]
+        return [_overview(ledger, run, settings) for run in ledger.runs(most)]
 
 
 def show_run(settings: Settings, run_id: str) -> RunDetails:
@@ -45,9 +47,9 @@ def show_run(settings: Settings, run_id: str) -> RunDetails:
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
         summary = summarise(run, rows_with_history(ledger, run), rate_to_tell(run, settings))
-        is_in_progress = _is_in_progress(ledger, run)
+        progress = progress_of(ledger, run, settings)
     spent = run.active_seconds or time.time() - (run.started_at or time.time())
-    return RunDetails(run, summary, is_in_progress, spent)
+    return RunDetails(run, summary, progress.is_going_on, spent, progress)
 
 
 def newest_runs(settings: Settings, most: int) -> Sequence[Run]:
@@ -58,16 +60,8 @@ def newest_runs(settings: Settings, most: int) -> Sequence[Run]:
         return ledger.runs(most)
 
 
-def _open_rows(ledger: Ledger, run: Run) -> int:
+def _overview(ledger: Ledger, run: Run, settings: Settings) -> RunOverview:
     if run.state is RunState.FINISHED:  # nothing to count, however many rows it has
-        return 0
-    counts = ledger.counts(run.id)
-    return sum(counts.get(state, 0) for state in (JobState.PENDING, JobState.IN_FLIGHT, JobState.WAITING))
-
-
-def _is_in_progress(ledger: Ledger, run: Run) -> bool:
-    try:
-        ledger.check_free(run.id)
-    except RunInProgress:
-        return True
-    return False
+        return RunOverview(run, run.rows)
+    progress = progress_of(ledger, run, settings)
+    return RunOverview(run, progress.done, progress)

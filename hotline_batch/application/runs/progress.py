@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline_batch.application.runs.limits import rate_to_tell
+from hotline_batch.engine.progress import Progress
 from hotline_batch.ledger.lanes.lane import Lane
 from hotline_batch.ledger.lanes.work import status_of
 from hotline_batch.ledger.ledger import Ledger
@@ -40,7 +41,8 @@ class RunProgress:
     the allowed one that is used since the service asked for less (1: nothing slows it). ``waiting_until`` is when the
     next request leaves, where that is not at once, and ``waiting_code`` why, such as ``rate_limited``; empty where it
     is simply the pace. ``is_waiting_for_worker``: handed over, and nobody has taken it yet. ``is_stopping``: somebody
-    asked for a stop, and what is on its way is awaited.
+    asked for a stop, and what is on its way is awaited. ``session`` is the present session, as
+    whoever drives it sees it.
     """
 
     run: Run
@@ -55,6 +57,7 @@ class RunProgress:
     workers: Sequence[RunWorker]
     is_waiting_for_worker: bool
     is_stopping: bool
+    session: Progress
 
     @property
     def state(self) -> RunState:
@@ -86,6 +89,9 @@ def progress_of(ledger: Ledger, run: Run, settings: Settings) -> RunProgress:
     at_work = [lane for lane in held if lane.is_open]
     waits = [lane.progress for lane in at_work if lane.progress.done < lane.progress.rows]
     until = [found.waiting_until for found in waits if found.waiting_until is not None]
+    waiting_until = min(until) if waits and len(until) == len(waits) else None
+    seconds_left = _seconds_left(lanes, at_work)
+    is_stopping = any(lane.wish is not None for lane in held)
     return RunProgress(
         run=run,
         counts=counts,
@@ -93,18 +99,30 @@ def progress_of(ledger: Ledger, run: Run, settings: Settings) -> RunProgress:
         rate=rate_to_tell(run, settings),
         per_minute=_per_minute(at_work),
         pace_share=min((lane.progress.pace_share for lane in at_work), default=1.0),
-        waiting_until=min(until) if waits and len(until) == len(waits) else None,
+        waiting_until=waiting_until,
         waiting_code=next((found.waiting_code for found in waits if found.waiting_code), ""),
-        seconds_left=_seconds_left(lanes, at_work),
+        seconds_left=seconds_left,
         workers=_workers(held),
         is_waiting_for_worker=run.state is RunState.RUNNING and not held,
-        is_stopping=any(lane.wish is not None for lane in held),
+        is_stopping=is_stopping,
+        session=_session(lanes, counts, waiting_until, seconds_left, is_stopping=is_stopping),
     )
 
 
 def wait_for_run(settings: Settings, run_id: str, timeout_seconds: float | None = None) -> RunProgress:
     """Wait until nobody works on a run any more, or for so long; how far it is then."""
     return _wait(settings, run_id, timeout_seconds, lambda progress: not progress.is_going_on)
+
+
+def follow_run(settings: Settings, run_id: str, on_progress: Callable[[RunProgress], None]) -> RunProgress:
+    """Tell how far a run is, again and again, until nobody works on it any more; how far it is then."""
+
+    def told(progress: RunProgress) -> bool:
+        if progress.is_going_on:
+            on_progress(progress)
+        return not progress.is_going_on
+
+    return _wait(settings, run_id, None, told)
 
 
 def wait_until_taken(settings: Settings, run_id: str, timeout_seconds: float) -> RunProgress:
@@ -153,6 +171,27 @@ def _seconds_left(lanes: Iterable[Lane], at_work: Sequence[Lane]) -> float | Non
             return None
         seconds.append(found.seconds / found.done * (found.rows - found.done))
     return max(seconds)
+
+
+def _session(
+    lanes: Iterable[Lane],
+    counts: Mapping[Status, int],
+    waiting_until: float | None,
+    seconds_left: float | None,
+    *,
+    is_stopping: bool,
+) -> Progress:
+    told = [lane.progress for lane in lanes]
+    return Progress(
+        rows=sum(found.rows for found in told),
+        done=sum(found.done for found in told),
+        counts=counts,
+        elapsed_seconds=max((found.seconds for found in told), default=0.0),
+        seconds_left=seconds_left,
+        waiting_seconds=max(0.0, waiting_until - time.time()) if waiting_until else 0.0,
+        pace=min((found.pace_share for found in told), default=1.0),
+        stopping=is_stopping,
+    )
 
 
 def _workers(lanes: Iterable[Lane]) -> Sequence[RunWorker]:

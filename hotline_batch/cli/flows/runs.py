@@ -11,8 +11,10 @@ import click
 
 from hotline_batch.application.runs.forgetting import deletable_run, delete_run, prunable_runs, prune_runs
 from hotline_batch.application.runs.overview import RunOverview, list_runs, show_run
+from hotline_batch.application.runs.progress import RunProgress, follow_run
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask, json_text, shown
+from hotline_batch.cli.screen.progress_lines import at_work_lines, at_work_words
 from hotline_batch.cli.screen.summary_lines import summary_lines
 from hotline_batch.cli.screen.wording import counted
 from hotline_batch.model import RunState
@@ -39,6 +41,8 @@ def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: 
         run = each.run
         marks = [("pruned", run.notes.pruned_at is not None), ("practice", is_practice(run))]
         told = "".join(f"  ({mark})" for mark, is_so in marks if is_so)
+        if each.progress and (at_work := at_work_words(each.progress)):
+            told += f"  [{at_work}]"
         when = _moment(run.created_at, settings)
         click.echo(
             f"{run.id}  {run.kind.value:<6}  {run.state.value:<11}  {each.done:>7}/{run.rows:<7}  {when}  "
@@ -63,10 +67,25 @@ def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: 
         click.echo(f"Pruned: {_moment(run.notes.pruned_at, settings)}. Its cells, messages and replies were forgotten.")
     if details.is_in_progress:
         summary = replace(summary, seconds=details.seconds_spent)
-        click.echo("A process is working on it at this moment.")
+        for line in at_work_lines(details.progress, settings.timezone):
+            click.echo(line)
     pointing = values.pointing({"ledger": ledger_url, "config": config})
     for line in summary_lines(summary, pointing, steps=not details.is_in_progress and run.notes.pruned_at is None):
         click.echo(shown(line))
+
+
+def follow_the_run(run_id: str, *, config: str | None, ledger_url: str | None) -> int:
+    """Show how far a run is until nobody works on it any more; the exit code is that of the run."""
+    settings = values.settings_to_tell_with(config, ledger_url)
+    console = Console()
+    with console.progress(settings.timezone) as show:
+        try:
+            follow_run(settings, run_id, lambda progress: show(progress.session))
+        except KeyboardInterrupt:
+            console.say(f"Run {run_id} goes on without being watched.")
+            return 130
+    show_the_run(run_id, as_json=False, config=config, ledger_url=ledger_url)
+    return show_run(settings, run_id).summary.exit_code
 
 
 def prune(older_than: str, *, include_unfinished: bool, yes: bool, options: Mapping[str, Any]) -> int:
@@ -140,6 +159,18 @@ def _moment(seconds: float | None, settings: Settings) -> str:
     return moment_text(seconds, timezone(datetime.fromtimestamp(seconds, UTC).astimezone().utcoffset() or timedelta()))
 
 
+def _workers_as_json(progress: RunProgress | None) -> list[dict[str, object]]:
+    return [
+        {
+            "machine": worker.machine,
+            "process": worker.process,
+            "since": utc_text(worker.since),
+            "lanes": list(worker.lanes),
+        }
+        for worker in (progress.workers if progress else ())
+    ]
+
+
 def _as_json(found: RunOverview) -> dict[str, object]:
     run = found.run
     return {
@@ -151,6 +182,7 @@ def _as_json(found: RunOverview) -> dict[str, object]:
         "sheet": run.sheet_path,
         "rows": run.rows,
         "done": found.done,
+        "workers": _workers_as_json(found.progress),
         "owner": run.owner,
         "result": run.output_path,
         "pruned_at": utc_text(run.notes.pruned_at),

@@ -6,17 +6,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import click
-
 from hotline_batch.application.cluster.served import Served
 from hotline_batch.application.cluster.start import is_for_several_machines, serve_cluster
 from hotline_batch.application.log_places import worker_log
 from hotline_batch.application.runs.detached import drive_run, stop_run
 from hotline_batch.application.runs.driving import Watcher
+from hotline_batch.application.runs.serving import WorkerService
 from hotline_batch.application.stopping import stopped_by_signals
+from hotline_batch.cli.log.log_file import log_in_use
 from hotline_batch.cli.screen.console import Console
 from hotline_batch.cli.screen.wording import counted
 from hotline_batch.errors import RunInProgress, SettingsError
+from hotline_batch.model import RunSummary
 from hotline_batch.settings.addresses import shown_address
 from hotline_batch.settings.load import load_settings
 
@@ -35,14 +36,22 @@ def work_on(run_id: str, options: Mapping[str, Any]) -> int:
 def serve(most_lanes: int, options: Mapping[str, Any]) -> int:
     """Work on whatever is handed over, until somebody stops it; the exit code."""
     settings = load_settings(config=options["config"], ledger=options["ledger"])
-    if not is_for_several_machines(settings):
-        raise click.UsageError("Name the run to work on with --run.")
     console = Console()
     with stopped_by_signals() as stop:
         console.say(f"Serving {shown_address(settings.ledger)}: up to {counted(most_lanes, 'lane')} at once.")
-        serve_cluster(settings, most_lanes, stop, _Teller(console).tell)
+        if log := log_in_use():
+            console.say(f"What it does is written into {log}.")
+        if is_for_several_machines(settings):
+            serve_cluster(settings, most_lanes, stop, _Teller(console).tell)
+        else:
+            WorkerService(settings, most_lanes, stop, lambda summary: _say_done(console, summary)).serve()
     console.say("Ended; what was under way is left to others.")
     return 0
+
+
+def _say_done(console: Console, summary: RunSummary) -> None:
+    counts = ", ".join(f"{status.value} {count}" for status, count in summary.counts.items() if count)
+    console.say(f"Run {summary.run}: {summary.state.value} ({counts or 'no rows'}).")
 
 
 class _Teller:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from hotline_batch.application.drafts.choices import sends_again
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.look import Look
 from hotline_batch.application.planning.sheet_plan import SheetPlan
@@ -30,7 +31,8 @@ class LeftOut:
 @dataclass(frozen=True, slots=True)
 class ConfirmBlock:
     """``names`` are connections that have to be typed; ``connections`` is name and count. Times are seconds since the
-    epoch, UTC. ``is_possible``: a connection is set up, or it is practice.
+    epoch, UTC. ``sent_before`` rows are left out since they were sent; ``sends_again``: these go once more.
+    ``is_possible``: a connection is set up, or it is practice.
     """
 
     count: int
@@ -49,6 +51,8 @@ class ConfirmBlock:
     trial_rows: int
     is_possible: bool
     looks_users_up: bool
+    sent_before: int
+    sends_again: bool
 
 
 def confirm_block(look: Look, draft: Draft, settings: Settings, now: float) -> ConfirmBlock | None:
@@ -77,8 +81,14 @@ def confirm_block(look: Look, draft: Draft, settings: Settings, now: float) -> C
         names=connections_to_confirm(settings, [name for name, _ in used], ()) if sends_for_real else (),
         trial_rows=draft.trial_rows or _SHOWN_TRIAL,
         is_possible=draft.is_practice or bool(settings.connections),
+        sent_before=sum(each.rows for each in plan.sent_before) + _as_the_sheet_says(plan),
+        sends_again=is_send and sends_again(draft),
         looks_users_up=is_send and "user_id" not in plan.columns,
     )
+
+
+def _as_the_sheet_says(plan: SheetPlan) -> int:
+    return sum(plan.tally.codes.get(code, 0) for code in ("already_sent", "possibly_sent"))
 
 
 _UNITS = {"s": "second", "min": "minute", "h": "hour", "d": "day"}

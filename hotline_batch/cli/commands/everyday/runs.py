@@ -29,12 +29,20 @@ def list_runs(limit: int, *, as_json: bool, **options: Any) -> int:
 
 @runs_command.command("show", epilog="Example:  hotline-batch runs show 20261122-180412-k3f9")
 @run_options.run_id
+@click.option("--follow", is_flag=True, help="Show its progress until nobody works on it any more.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @expert.settings
-def show_run(run_id: str, *, as_json: bool, **options: Any) -> int:
-    """Show one run: how it stands, what became of its rows, what to do next."""
-    from hotline_batch.cli.flows.runs import show_the_run  # noqa: PLC0415 - help needs none of the rooms behind it
+def show_run(run_id: str, *, follow: bool, as_json: bool, **options: Any) -> int:
+    """Show one run: how it stands, who works on it, what became of its rows, what to do next.
 
+    With --follow the exit code is that of the run, as 'send' gives it. Ctrl-C ends the watching, not the run.
+    """
+    from hotline_batch.cli.flows.runs import follow_the_run, show_the_run  # noqa: PLC0415 - help needs none of the rooms behind it
+
+    if follow and as_json:
+        raise click.UsageError("--follow and --json cannot go together. Follow the run, then ask for its summary.")
+    if follow:
+        return follow_the_run(run_id, config=options["config"], ledger_url=options["ledger"])
     show_the_run(run_id, as_json=as_json, config=options["config"], ledger_url=options["ledger"])
     return 0
 

@@ -1,0 +1,215 @@
+"""A run that was handed over goes on by itself: its terminal may close, its worker die, and anybody may stop it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.faults import named
+from tests.support.hostile_server import HostileServer
+from tests.support.journey import Machine, asked, lies, people, statuses
+
+SLOW_ENOUGH = ("--rate", "10/s")
+
+
+@pytest.fixture
+def connected(machine: Machine, server: HostileServer) -> Iterator[Machine]:
+    """A machine toward the service; whatever workers it still has are ended."""
+    yield machine.toward(server)
+    end_workers(machine)
+
+
+def end_workers(machine: Machine) -> None:
+    for run in machine.runs():
+        for worker in run["workers"]:
+            with suppress(ProcessLookupError):
+                os.kill(worker["process"], signal.SIGKILL)
+
+
+def listed(machine: Machine, run_id: str) -> dict[str, Any]:
+    return next(run for run in machine.runs() if run["run"] == run_id)
+
+
+def ended_at(machine: Machine) -> float:
+    with closing(sqlite3.connect(machine.ledger)) as ledger:
+        return float(ledger.execute("select finished_at from run").fetchone()[0])
+
+
+def until(happened: Callable[[], bool], seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def hand_over(machine: Machine, rows: int, *words: str) -> str:
+    machine.write_sheet("sheet.csv", people(rows))
+    handed = machine.run("send", "sheet.csv", "--yes", "--detach", "-o", "out.csv", *words)
+    assert 0 == handed.exit_code, handed.stderr
+    return handed.stdout.strip()
+
+
+def test_a_run_that_was_handed_over_ends_without_its_terminal(connected: Machine, server: HostileServer) -> None:
+    """The command prints the run's id and ends; the run has a worker, can be followed, and its sheet is true."""
+    run_id = hand_over(connected, 120, *SLOW_ENOUGH)
+    under_way = listed(connected, run_id)
+    shown = connected.run("runs", "show", run_id)
+
+    followed = connected.run("runs", "show", run_id, "--follow")
+
+    assert "running" == under_way["state"]
+    assert ["connection:default"] == under_way["workers"][0]["lanes"]
+    assert f"process {under_way['workers'][0]['process']} on" in shown.stdout
+    assert 0 == followed.exit_code, followed.stderr
+    assert ["sent"] * 120 == statuses(connected.read("out.csv"))
+    assert [] == lies(connected.read("out.csv"), server, people(120), most_unknown=0)
+
+
+def test_whoever_handed_it_over_may_be_killed(connected: Machine, server: HostileServer) -> None:
+    """With its whole session, as a terminal that is closed does it."""
+    connected.write_sheet("sheet.csv", people(30))
+    with connected.start("send", "sheet.csv", "--yes", "--detach", "-o", "out.csv", *SLOW_ENOUGH) as command:
+        server.wait_until(lambda: asked(server) >= 3, 60)
+        with suppress(ProcessLookupError):
+            command.signal(signal.SIGHUP)
+            command.kill()
+    run_id = connected.newest_run()
+
+    followed = connected.run("runs", "show", run_id, "--follow")
+
+    assert 0 == followed.exit_code, followed.stderr
+    assert [] == lies(connected.read("out.csv"), server, people(30), most_unknown=0)
+
+
+def test_a_stop_from_elsewhere_ends_it_within_five_seconds(connected: Machine, server: HostileServer) -> None:
+    """Then it goes on where it was, again by a worker."""
+    run_id = hand_over(connected, 150, *SLOW_ENOUGH)
+    server.wait_until(lambda: asked(server) >= 3, 60)
+
+    stopped = connected.run("stop", run_id)
+    told_at = time.time()
+    until(lambda: not listed(connected, run_id)["workers"])
+    took = ended_at(connected) - told_at
+    state = listed(connected, run_id)["state"]
+    not_sent = statuses(connected.read("out.csv")).count("not_attempted")
+    resumed = connected.run("resume", run_id, "--yes", "--detach", "--rate", "200/s")
+    followed = connected.run("runs", "show", run_id, "--follow")
+
+    assert 0 == stopped.exit_code, stopped.stderr
+    assert took < 5.0
+    assert "interrupted" == state
+    assert not_sent > 50
+    assert (0, run_id) == (resumed.exit_code, resumed.stdout.strip()), resumed.stderr
+    assert 0 == followed.exit_code
+    assert [] == lies(connected.read("out.csv"), server, people(150), most_unknown=0)
+
+
+def test_a_run_that_nobody_works_on_cannot_be_stopped(connected: Machine) -> None:
+    run_id = hand_over(connected, 1)
+    connected.run("runs", "show", run_id, "--follow")
+
+    stopped = connected.run("stop", run_id)
+
+    assert 2 == stopped.exit_code
+    assert "is not under way" in stopped.stderr
+
+
+def test_a_worker_that_serves_takes_what_a_dead_one_left(connected: Machine, server: HostileServer) -> None:
+    """Within twenty seconds; at most what was on its way is in doubt. Ended itself, it leaves the rest to the next."""
+    run_id = hand_over(connected, 120, *SLOW_ENOUGH, "--concurrency", "4")
+    server.wait_until(lambda: asked(server) >= 5, 60)
+    with connected.start("worker") as serving:
+        until(lambda: "Serving sqlite" in serving.said)
+        os.kill(listed(connected, run_id)["workers"][0]["process"], signal.SIGKILL)
+        seen, killed_at = asked(server), time.monotonic()
+        server.wait_until(lambda: asked(server) > seen + 5, 30)
+        took_seconds = time.monotonic() - killed_at
+        serving.signal(signal.SIGTERM)
+        ended = serving.end()
+    waits = listed(connected, run_id)
+    with connected.start("worker") as next_one:
+        followed = connected.run("runs", "show", run_id, "--follow")
+        next_one.signal(signal.SIGINT)
+        next_one.end()
+
+    assert took_seconds < 20.0
+    assert 0 == ended.exit_code, ended.stderr
+    assert ("running", []) == (waits["state"], waits["workers"])
+    assert followed.exit_code in {0, 3}, followed.stderr
+    assert [] == lies(connected.read("out.csv"), server, people(120), most_unknown=4)
+
+
+def test_failed_rows_are_tried_again_by_a_worker(connected: Machine, server: HostileServer) -> None:
+    server.fault_for(1_000_002, named("user_not_found_400"))
+    run_id = hand_over(connected, 3)
+    connected.run("runs", "show", run_id, "--follow")
+    before = statuses(connected.read("out.csv"))
+
+    connected.run("retry", run_id, "--yes", "--detach")
+    followed = connected.run("runs", "show", run_id, "--follow")
+
+    assert ["sent", "failed", "sent"] == before
+    assert 0 == followed.exit_code
+    assert ["sent"] * 3 == statuses(connected.read("out.csv"))
+
+
+def test_the_log_of_workers_is_kept_unasked_and_holds_no_key(connected: Machine) -> None:
+    run_id = hand_over(connected, 2)
+    connected.run("runs", "show", run_id, "--follow")
+
+    log = connected.ledger.with_name("worker.log").read_text("utf-8")
+
+    assert f"run ended run={run_id} state=finished" in log
+    assert connected.environment["HOTLINE_API_KEY"] not in log
+    if os.name == "posix":
+        assert 0o600 == connected.ledger.with_name("worker.log").stat().st_mode & 0o777
+
+
+def test_a_run_that_no_worker_can_work_on_says_why(connected: Machine, tmp_path: Path) -> None:
+    """The key was there when the run was handed over, and is not where the worker looks."""
+    (connected.folder / "key.txt").write_text(connected.environment.pop("HOTLINE_API_KEY"))
+    (connected.folder / "hotline-batch.toml").write_text(
+        f'x_api_key = "env:HOTLINE_X_API_KEY"\n[connections.main]\n'
+        f'instance = "{connected.environment.pop("HOTLINE_INSTANCE")}"\napi_key = "file:key.txt"\n'
+    )
+    run_id = hand_over(connected, 200, "--rate", "5/s")
+    os.kill(listed(connected, run_id)["workers"][0]["process"], signal.SIGKILL)
+    (connected.folder / "key.txt").unlink()
+
+    with connected.start("worker") as serving:
+        until(lambda: listed(connected, run_id)["state"] == "stopped")
+        serving.signal(signal.SIGINT)
+        serving.end()
+    told = json.loads(connected.run("runs", "show", run_id, "--json").stdout)
+
+    assert "stopped" == told["state"]
+    assert "the file that it names cannot be read" in told["stop_reason"]
+
+
+def test_a_private_sandbox_serves_a_run_that_was_handed_over(machine: Machine) -> None:
+    handed = machine.run(
+        "send", "sample_data/status_updates.xlsx", "--sandbox", "--yes", "--detach", "-o", "o.csv", "--rate", "50/s"
+    )
+
+    followed = machine.run("runs", "show", handed.stdout.strip(), "--follow")
+
+    assert followed.exit_code in {0, 1}, followed.stderr
+    assert 25 == len(machine.read("o.csv"))
+
+
+def test_a_result_on_standard_output_cannot_be_left_to_a_worker(connected: Machine) -> None:
+    connected.write_sheet("sheet.csv", people(2))
+
+    refused = connected.run("send", "sheet.csv", "--yes", "--detach", "-o", "-")
+
+    assert 2 == refused.exit_code
+    assert "--detach" in refused.stderr
