@@ -43,6 +43,21 @@ function lost(isLost) {
 
 for (const part of document.querySelectorAll("[data-follow]")) follow(part);
 
+// ── a page that waits asks in the background, and goes on once there is something else to see ──
+async function goOn(place) {
+  try {
+    const answer = await fetch(place.dataset.goesOn, { cache: "no-store" });
+    if (!(await answer.text()).includes("data-goes-on")) {
+      location.replace(answer.url);
+      return;
+    }
+  } catch {
+    // The program may be back in a moment.
+  }
+  setTimeout(goOn, 1000, place);
+}
+for (const place of document.querySelectorAll("[data-goes-on]")) setTimeout(goOn, 1000, place);
+
 // ── a field for a file takes what is dropped on it ──
 for (const place of document.querySelectorAll("[data-drop]")) {
   const field = place.querySelector("input[type=file]");
