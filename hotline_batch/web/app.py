@@ -12,6 +12,7 @@ from hotline_batch.errors import HotlineBatchError
 from hotline_batch.web.error_pages import ErrorPages, http_error, told_error
 from hotline_batch.web.guard.access_keys import AccessKeys
 from hotline_batch.web.guard.guard import Guard
+from hotline_batch.web.kept_ledger import KeptLedger
 from hotline_batch.web.screens import (
     connections,
     ending,
@@ -20,6 +21,7 @@ from hotline_batch.web.screens import (
     rows,
     run,
     run_actions,
+    run_evidence,
     run_files,
     runs,
     templates,
@@ -41,6 +43,7 @@ def make_app(site: Site, keys: AccessKeys) -> Starlette:
             *runs.ROUTES,
             *run.ROUTES,
             *run_actions.ROUTES,
+            *run_evidence.ROUTES,
             *run_files.ROUTES,
             *rows.ROUTES,
             *templates.ROUTES,
@@ -55,4 +58,12 @@ def make_app(site: Site, keys: AccessKeys) -> Starlette:
     )
     app.state.site = site
     app.state.desk = Desk()
+    app.state.findings = run_evidence.Findings()
+    app.state.ledger = KeptLedger()
     return app
+
+
+def close_app(app: Starlette) -> None:
+    """Wait for what goes on, and let everything go."""
+    app.state.desk.close()
+    app.state.ledger.close()

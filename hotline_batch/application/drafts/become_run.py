@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from hotline_batch.application.drafts.draft import Draft
-from hotline_batch.application.drafts.folder import change_draft, read_draft, starting, without_run
+from hotline_batch.application.drafts.folder import DraftBusy, change_draft, read_draft, starting, without_run
 from hotline_batch.application.drafts.request import request_of
 from hotline_batch.application.planning.plan_run import PlannedRun, plan_run
 from hotline_batch.application.planning.sheet_plan import SheetPlan
@@ -76,7 +76,7 @@ def become_run(settings: Settings, draft_id: str, agreed: Agreement) -> Outcome:
 
     The draft knows its run before there is one, and whoever comes second waits for the first: three clicks are one
     run, and so is a click after the program was killed in the middle. Raises what planning raises, SettingsError where
-    a key cannot be used, BeingStarted where another click takes long.
+    a key cannot be used, DraftBusy where another click takes long.
     """
     with starting(settings, draft_id, _SECONDS_TO_WAIT):
         draft = read_draft(settings, draft_id)
@@ -93,6 +93,21 @@ def become_run(settings: Settings, draft_id: str, agreed: Agreement) -> Outcome:
         finally:
             if not isinstance(outcome, Started):
                 _take_back(settings, draft)
+
+
+def current_draft(settings: Settings, draft_id: str) -> Draft:
+    """A draft as it stands: what a killed program left of a start is taken back. DraftMissing.
+
+    Its ``run`` is one that goes on, or went; or one that is being made right now.
+    """
+    draft = read_draft(settings, draft_id)
+    if not draft.run or started_run(settings, draft):
+        return draft
+    with suppress(DraftBusy), starting(settings, draft_id, 0):
+        draft = read_draft(settings, draft_id)
+        if draft.run and not started_run(settings, draft):
+            draft = change_draft(settings, draft_id, without_run)
+    return draft
 
 
 def started_run(settings: Settings, draft: Draft) -> str:
