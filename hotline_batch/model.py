@@ -484,6 +484,17 @@ class EarlierAnswer:
     run: str
 
 
+class WhereToLook(NamedTuple):
+    """What helps a person to look whether the message of a row in doubt is there.
+
+    ``asked_at`` is when the message was asked for first, seconds since the epoch, UTC; ``topic_link`` is that of an
+    earlier reply or of the sheet, empty where nobody knows it.
+    """
+
+    asked_at: float
+    topic_link: str
+
+
 class RowRecord(NamedTuple):
     """One input row and all that is known of it, as results are written from it.
 
@@ -505,6 +516,7 @@ class RowRecord(NamedTuple):
     fields: Mapping[str, object]
     earlier: EarlierAnswer | None = None
     typed: tuple[TypedCell, ...] = ()
+    look: WhereToLook | None = None
 
     @property
     def code(self) -> str:

@@ -65,11 +65,12 @@ class Learnt:
 
 
 class _Pair(NamedTuple):
-    """A confirmed row and a message that may be its: the clocks then differ by ``least`` to ``most`` seconds."""
+    """A row and a message that may be its: the clocks then differ by ``least`` to ``most`` seconds."""
 
     least: float
     most: float
     row: int
+    place: int
 
 
 def learn(chat: Chat, rows: Iterable[AskedRow], known: KnownTopics) -> Learnt | None:
@@ -97,7 +98,9 @@ def learn(chat: Chat, rows: Iterable[AskedRow], known: KnownTopics) -> Learnt | 
             return None  # somebody copies every text at once: whose messages are the API's cannot be told
     if len(found & confirmed) < FEWEST_CONFIRMED:
         return None
-    kept = [pair for way in chosen for pair in agreeing[way]]
+    # How far the clocks differ is known only of rows whose message certainly came before their answer.
+    known_rows = {at for at, row in enumerate(asked) if row.said is Said.CONFIRMED}
+    kept = [pair for way in chosen for pair in agreeing[way] if pair.row in known_rows]
     bounds = max(pair.least for pair in kept), min(pair.most for pair in kept)
     return Learnt(tuple(chosen), min(bounds) - _SECONDS_OF_PLAY, max(bounds) + _SECONDS_OF_PLAY, len(found & confirmed))
 
@@ -117,7 +120,7 @@ def _pairs(chat: Chat, asked: Sequence[AskedRow], known: KnownTopics) -> Mapping
                 before, is_there, behind = text.partition(key)
                 if is_there:
                     posted = chat.times[place]
-                    pair = _Pair(posted - row.asked_until, posted + 1 - row.asked_from, number)
+                    pair = _Pair(posted - row.asked_until, posted + 1 - row.asked_from, number, place)
                     pairs[Way(chat.sender_of(place), before, behind)].append(pair)
     return pairs
 
@@ -141,10 +144,23 @@ def _agreeing(pairs: Sequence[_Pair], play: float) -> list[_Pair]:
 
 
 def _fits_elsewhere(pairs: Sequence[_Pair], roughly: Sequence[_Pair]) -> bool:
-    """Whether quite another difference of the clocks would explain more than half as many rows."""
+    """Whether quite another difference of the clocks explains so many rows that it may be the right one.
+
+    A run that repeats the texts of another one fits to half of both runs' messages that way; so more is asked of
+    messages that are explained already, and less of messages that are left over.
+    """
     least, most = min(pair.least for pair in roughly), max(pair.most for pair in roughly)
     others = [pair for pair in pairs if pair.most < least - _CLOCK_SECONDS or pair.least > most + _CLOCK_SECONDS]
-    return 2 * len(_rows_of(_agreeing(others, _CLOCK_SECONDS / 2))) > len(_rows_of(roughly))
+    explained = {pair.place for pair in roughly}
+    left_over = [pair for pair in others if pair.place not in explained]
+    rows, elsewhere, by_the_rest = (
+        len(_rows_of(found))
+        for found in (roughly, _agreeing(others, _CLOCK_SECONDS / 2), _agreeing(left_over, _CLOCK_SECONDS / 2))
+    )
+    if least > _CLOCK_SECONDS or most < -_CLOCK_SECONDS:
+        # A clock that is far off is rare: then nothing may speak for another one.
+        return elsewhere > 1
+    return 2 * elsewhere > rows + 1 or 3 * by_the_rest > rows
 
 
 def _rows_of(pairs: Iterable[_Pair]) -> frozenset[int]:

@@ -12,6 +12,7 @@ from hotline_batch.errors import HotlineBatchError
 from hotline_batch.web.error_pages import ErrorPages, http_error, told_error
 from hotline_batch.web.guard.access_keys import AccessKeys
 from hotline_batch.web.guard.guard import Guard
+from hotline_batch.web.kept_ledger import KeptLedger
 from hotline_batch.web.screens import (
     connections,
     ending,
@@ -55,4 +56,11 @@ def make_app(site: Site, keys: AccessKeys) -> Starlette:
     )
     app.state.site = site
     app.state.desk = Desk()
+    app.state.ledger = KeptLedger()
     return app
+
+
+def close_app(app: Starlette) -> None:
+    """Wait for what goes on, and let everything go."""
+    app.state.desk.close()
+    app.state.ledger.close()

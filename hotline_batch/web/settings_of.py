@@ -6,6 +6,7 @@ from starlette.requests import Request
 
 from hotline_batch.next_step import Told
 from hotline_batch.settings.model import Settings
+from hotline_batch.web.kept_ledger import KeptLedger
 from hotline_batch.web.site import site_of
 
 
@@ -16,4 +17,7 @@ def settings_of(request: Request) -> Settings:
 
 def settings_to_look(request: Request) -> tuple[Settings, Told]:
     """The settings for showing something, whatever is wrong with them, and what that is."""
-    return site_of(request).readable_settings()
+    settings, trouble = site_of(request).readable_settings()
+    kept: KeptLedger = request.app.state.ledger
+    kept.keep(settings)
+    return settings, trouble

@@ -135,3 +135,16 @@ def _is_row(sent: Sent, number: int) -> bool:
         return row_of_run(sent.settings, sent.summary.run, number).shown.row.number == number
     except NoSuchRun:
         return False
+
+
+def test_row_in_doubt_leads_to_the_topic_that_an_earlier_message_named(sent: Sent, tmp_path: Path) -> None:
+    """There a person has to look; the doubtful reply itself named none."""
+    (tmp_path / "before.csv").write_text(f"user_id,message\n{FIRST + 3},Earlier\n", "utf-8")
+    hotline_batch.send_sheet(
+        str(tmp_path / "before.csv"), output=str(tmp_path / "b.csv"), settings=sent.settings, rate="500/s"
+    )
+
+    first, second = rows_of_run(sent.settings, sent.summary.run, Status.UNKNOWN).rows
+
+    assert first.topic_link.startswith("https://t.me/c/")
+    assert "" == second.topic_link

@@ -14,12 +14,11 @@ from urllib.parse import urlencode
 from uvicorn import Server
 
 from hotline_batch.settings.load import readable_settings
-from hotline_batch.web.app import make_app
+from hotline_batch.web.app import close_app, make_app
 from hotline_batch.web.guard.access_keys import AccessKeys
 from hotline_batch.web.guard.guard import OPEN
 from hotline_batch.web.server.listening import listen
 from hotline_batch.web.server.serve import server_config
-from hotline_batch.web.sheets.desk import Desk
 from hotline_batch.web.site import HOST, Site, mark_of
 
 _PATIENCE_SECONDS = 20
@@ -50,7 +49,7 @@ class PageServer:
         app = make_app(self.site, self.keys)
         self._server = Server(server_config(app))
         app.state.end = self.stop_soon
-        self._desk: Desk = app.state.desk
+        self._app = app
         self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
 
     @property
@@ -83,7 +82,7 @@ class PageServer:
         self.stop_soon()
         self._thread.join(_PATIENCE_SECONDS)
         self._listener.close()
-        self._desk.close()
+        close_app(self._app)
         assert not self._thread.is_alive()
 
 

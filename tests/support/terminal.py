@@ -39,9 +39,18 @@ class Terminal(io.StringIO):
 
 
 def said_to_a_person(
-    words: Sequence[str], folder: Path, environment: Mapping[str, str], *, patience_seconds: float
+    words: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    patience_seconds: float,
+    answers: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """Run a program on a terminal of 200 columns, say yes to its questions; what is seen at the end."""
+    """Run a program on a terminal of 200 columns, say yes to its questions; what is seen at the end.
+
+    ``answers`` are what is said to other questions, each once and in this order: how a question ends, and the answer.
+    """
+    waiting = list(answers)
     ours, theirs = pty.openpty()
     screen = Terminal()
     seen_from = time.monotonic()
@@ -61,6 +70,8 @@ def said_to_a_person(
             screen.write(printed.decode("utf-8").replace("\r\n", "\n"))
             if printed and screen.getvalue().endswith(_QUESTION):
                 os.write(ours, b"y\n")
+            elif printed and waiting and screen.getvalue().endswith(waiting[0][0]):
+                os.write(ours, f"{waiting.pop(0)[1]}\n".encode())
         program.kill()
     os.close(ours)
     return "\n".join(screen.seen()).rstrip("\n") + "\n"

@@ -15,10 +15,11 @@ import pytest
 import hotline_batch
 from hotline_batch.application.runs.progress import run_progress
 from hotline_batch.model import RunSummary, Status
+from tests.support.faults import named
 from tests.support.finished_runs import FIRST_USER, NAMES, send_list
 from tests.support.hostile_server import HostileServer
 from tests.support.page_forms import Visit, opened
-from tests.support.page_runs import becomes
+from tests.support.page_runs import becomes, run_of
 from tests.support.page_server import Browser, PageServer
 
 LOST = "close_unanswered_applied"
@@ -221,6 +222,24 @@ def test_three_clicks_on_send_again_send_once(page: Visit, served: PageServer, s
 
     becomes(served.site.settings(), page, {Status.SENT: 6, Status.INVALID: 1})
     assert [2, 2] == [len(service.applied_for(FIRST_USER + place)) for place in (1, 3)]
+
+
+def test_old_question_sends_nothing_again(page: Visit, served: PageServer, service: HostileServer) -> None:
+    """A window in which it was asked before the message was sent again, and got lost again, is no new agreement."""
+    old = page.fill("row", "3").press("Send again")
+    service.fault_for(FIRST_USER + 1, named(LOST))
+    page.fill("row", "3").press("Send again").press("Send 1 message again")
+    until = time.monotonic() + 60
+    while (
+        len(service.applied_for(FIRST_USER + 1)) < 2 or run_progress(served.site.settings(), run_of(page)).is_going_on
+    ):
+        assert time.monotonic() < until
+        Event().wait(0.05)
+
+    after = old.press("Send 1 message again")
+
+    assert 2 == len(service.applied_for(FIRST_USER + 1))
+    assert 2 == counts_of(served, after)[Status.UNKNOWN]
 
 
 def test_settled_by_another_window_meanwhile(page: Visit, served: PageServer) -> None:

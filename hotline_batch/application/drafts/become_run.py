@@ -76,7 +76,7 @@ def become_run(settings: Settings, draft_id: str, agreed: Agreement) -> Outcome:
 
     The draft knows its run before there is one, and whoever comes second waits for the first: three clicks are one
     run, and so is a click after the program was killed in the middle. Raises what planning raises, SettingsError where
-    a key cannot be used, BeingStarted where another click takes long.
+    a key cannot be used, DraftBusy where another click takes long.
     """
     with starting(settings, draft_id, _SECONDS_TO_WAIT):
         draft = read_draft(settings, draft_id)

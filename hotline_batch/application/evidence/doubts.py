@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from hotline_batch.application.evidence.gathering import given_rows
+from hotline_batch.application.evidence.gathering import doubtful_rows
 from hotline_batch.application.evidence.helps import Helps
-from hotline_batch.evidence.rows import Said
-from hotline_batch.issues.words import words_of
+from hotline_batch.evidence.rows import AskedRow
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import MESSAGE_LINK, JobState, Kind, RowRecord, Run
+from hotline_batch.model import Kind, Run
 from hotline_batch.settings.model import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class DoubtfulRow:
-    """One row in doubt. ``asked_at`` is when the message was asked for first, UTC; ``why`` is what happened.
+    """One row in doubt. ``asked_at`` is when the message was asked for first, UTC.
 
     ``topic_link`` is that of an earlier reply, of a look-up or of the sheet; empty where nobody knows it.
     """
@@ -28,7 +27,6 @@ class DoubtfulRow:
     topic_link: str
     text: str
     asked_at: datetime
-    why: str
 
 
 def rows_in_doubt(
@@ -46,35 +44,13 @@ def doubts_of(
     ledger: Ledger, run: Run, name_column: str | None = None, most: int | None = None
 ) -> Sequence[DoubtfulRow]:
     """The same over an open ledger."""
-    rows = [row for row in given_rows(ledger, [run]) if row.said is Said.IN_DOUBT][:most]
+    rows = doubtful_rows(ledger, run)[:most]
     if not rows:
         return ()
     helps = Helps(ledger, [run], name_column, rows)
-    records = {record.number: record for record in _doubtful_records(ledger.rows(run.id))}
-    found = []
-    for row in rows:
-        record = records.get(row.number)
-        if record is None:  # settled a moment ago
-            continue
-        name, link = helps.of(row)
-        found.append(
-            DoubtfulRow(
-                row.number,
-                name,
-                row.user_id,
-                link or _link_of_sheet(record),
-                row.text,
-                datetime.fromtimestamp(row.asked_from, UTC),
-                words_of(record.issues[0]) if record.issues else "",
-            )
-        )
-    return found
+    return [_doubtful(row, *helps.of(row)) for row in rows]
 
 
-def _doubtful_records(records: Iterable[RowRecord]) -> Iterable[RowRecord]:
-    return (record for record in records if record.state in {JobState.UNKNOWN, JobState.IN_FLIGHT})
-
-
-def _link_of_sheet(record: RowRecord) -> str:
-    """What the sheet says is the topic: a claim, but a place to begin."""
-    return next((cell.strip() for cell in record.cells if MESSAGE_LINK.fullmatch(cell.strip())), "")
+def _doubtful(row: AskedRow, name: str, link: str) -> DoubtfulRow:
+    asked_at = datetime.fromtimestamp(row.asked_from, UTC)
+    return DoubtfulRow(row.number, name, row.user_id, link, row.text, asked_at)

@@ -40,6 +40,11 @@ def given_rows(ledger: Ledger, runs: Iterable[Run]) -> list[AskedRow]:
     return [_row(run, message, is_given=True) for run in runs for message in asked_messages(ledger, run)]
 
 
+def doubtful_rows(ledger: Ledger, run: Run) -> list[AskedRow]:
+    """Those of them that are in doubt."""
+    return [_row(run, message, is_given=True) for message in asked_messages(ledger, run, only_in_doubt=True)]
+
+
 def rows_around(ledger: Ledger, given: Sequence[AskedRow], runs: Collection[str]) -> Iterator[AskedRow]:
     """The rows of other runs of that time through the same connections: a message may be theirs."""
     if not given:

@@ -6,26 +6,28 @@ from collections.abc import Sequence
 
 from hotline_batch.evidence.rows import AskedRow
 from hotline_batch.ledger.history.topic_links import topic_links_of
+from hotline_batch.ledger.history.where_to_look import link_of_sheet
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Run
 from hotline_batch.results.rows.row_names import RowNames
 
 
 class Helps:
-    """Names and links of the rows in doubt of some runs."""
+    """Names and links of some rows of some runs."""
 
     def __init__(self, ledger: Ledger, runs: Sequence[Run], name_column: str | None, rows: Sequence[AskedRow]) -> None:
-        wanted = {(row.connection, row.user_id) for row in rows}
+        wanted = {(row.connection, row.user_id) for row in rows if row.topic is None}
         self._links = topic_links_of(ledger, wanted) if wanted else {}
-        self._names: dict[tuple[str, int], str] = {}
+        self._of_sheet: dict[tuple[str, int], tuple[str, str]] = {}
         for run in runs:
             numbers = {row.number for row in rows if row.run == run.id}
             names = RowNames.of(run, name_column)
             for record in ledger.rows(run.id) if numbers else ():
                 if record.number in numbers:
-                    self._names[run.id, record.number] = names.name_in(record.cells)
+                    self._of_sheet[run.id, record.number] = names.name_in(record.cells), link_of_sheet(record)
 
     def of(self, row: AskedRow) -> tuple[str, str]:
         """The person's name and the link of the topic; empty where nobody knows."""
-        link = row.topic.link if row.topic is not None else self._links.get((row.connection, row.user_id), "")
-        return self._names.get((row.run, row.number), ""), link
+        name, claimed = self._of_sheet.get((row.run, row.number), ("", ""))
+        told = self._links.get((row.connection, row.user_id), "")
+        return name, row.topic.link if row.topic is not None else told or claimed

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from hotline_batch.application.runs.checks import words_about_pruning
 from hotline_batch.application.runs.limits import rate_to_tell
-from hotline_batch.ledger.history.look_up_answers import rows_with_history
+from hotline_batch.ledger.history.where_to_look import rows_to_tell_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.results.files.output import check_output
 from hotline_batch.results.rows.columns import KNOWN_COLUMNS
@@ -60,6 +60,6 @@ def write_results_again(
             rate_to_tell(run, settings),
             replace=True,
             only_changed=asked.only == "changed",
-            read_compared=lambda: rows_with_history(ledger, run),
+            read_compared=lambda: rows_to_tell_of(ledger, run),
         )
     return WrittenResults(written, words_about_pruning(run))

@@ -12,7 +12,8 @@ from hotline_batch.application.runs.own_results import may_replace, note_practis
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.engine.session import CANARY, INTERRUPTED, RunEnd
 from hotline_batch.errors import LedgerError, LedgerLost, OutputError
-from hotline_batch.ledger.history.look_up_answers import rows_with_history, share_answers
+from hotline_batch.ledger.history.look_up_answers import share_answers
+from hotline_batch.ledger.history.where_to_look import rows_to_tell_of
 from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.lane import Lane
 from hotline_batch.ledger.lanes.work import recount
@@ -89,7 +90,7 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
     counted: list[RunSummary] = []
     only_changed = run.options.results.only == "changed"
     read_rows: Callable[[], Iterator[RowRecord]] = partial(ledger.rows, run_id)
-    read_compared: Callable[[], Iterator[RowRecord]] = partial(rows_with_history, ledger, run)
+    read_compared: Callable[[], Iterator[RowRecord]] = partial(rows_to_tell_of, ledger, run)
     try:
         check_not_pruned(run)
         if output_path:

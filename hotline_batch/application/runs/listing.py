@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from hotline_batch.application.runs.progress import RunProgress, run_progress
+from hotline_batch.application.runs.progress import RunProgress, progress_of
 from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Run, RunState, Status
@@ -68,13 +68,18 @@ class RunsPage:
 
 def list_runs_page(settings: Settings, wanted: RunFilter, page: int, most: int) -> RunsPage:
     """The runs of a page, counted from 1. None where there is no ledger yet, and none is made."""
-    if not may_be_there(settings.ledger):
+    if not is_there(settings):
         return RunsPage((), has_more=False)
     with Ledger(settings.ledger) as ledger:
         fitting = (run for run in ledger.runs() if wanted.fits(run))
         first = (page - 1) * most
-        found = list(islice(_listed(settings, fitting, wanted), first, first + most + 1))
+        found = list(islice(_listed(ledger, settings, fitting, wanted), first, first + most + 1))
     return RunsPage(found[:most], has_more=len(found) > most)
+
+
+def is_there(settings: Settings) -> bool:
+    """Whether there is a ledger already, as far as can be told without opening it."""
+    return may_be_there(settings.ledger)
 
 
 def sheet_name(run: Run) -> str:
@@ -82,9 +87,9 @@ def sheet_name(run: Run) -> str:
     return "standard input" if run.sheet_path == _STANDARD_INPUT else Path(run.sheet_path).name
 
 
-def _listed(settings: Settings, runs: Iterator[Run], wanted: RunFilter) -> Iterator[ListedRun]:
+def _listed(ledger: Ledger, settings: Settings, runs: Iterator[Run], wanted: RunFilter) -> Iterator[ListedRun]:
     for run in runs:
-        progress = run_progress(settings, run.id)
+        progress = progress_of(ledger, run, settings)
         needing = needing_a_person(progress)
         if needing or not wanted.needs_a_person:
             yield ListedRun(progress, needing)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from hotline_batch.ledger.history.topic_links import topic_links_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.row_pages import SaidOfRow, row_history, rows_page, said_of_run
-from hotline_batch.model import Attempt, JobState, Kind, RowRecord, Run, SendMessage, Status
+from hotline_batch.model import MESSAGE_LINK, Attempt, JobState, Kind, RowRecord, Run, SendMessage, Status
 from hotline_batch.results.rows.kept_columns import KeptColumns
 from hotline_batch.results.rows.result_row import ResultRow, result_rows
 from hotline_batch.results.rows.row_names import RowNames
@@ -15,15 +16,22 @@ from hotline_batch.settings.model import Settings
 
 ROWS_A_PAGE = 50
 
+_MOST_ROWS_LOOKED_THROUGH = 200_000
+"""Rows of all runs in which a person's topic is looked for: further ones would let whoever looks at a page wait."""
+
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """A row and whom it is about. ``text`` is what is, was or would be posted; empty for a look-up."""
+    """A row and whom it is about. ``text`` is what is, was or would be posted; empty for a look-up.
+
+    ``topic_link`` is that of the row; where it has none, that of the sheet or of an earlier message to the same person.
+    """
 
     row: ResultRow
     name: str
     user_id: str
     text: str
+    topic_link: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +62,9 @@ def rows_of_run(
         run = ledger.run(run_id)
         states = [state for state in JobState if state.status(run.kind) is status]
         found = rows_page(ledger, run, states, code=code, after=after, most=most + 1)
-    rows = found[:most]
-    return RowsPage(run, _shown(run, rows), rows[-1].number if len(found) > most else None)
+        rows = found[:most]
+        shown = _shown(ledger, run, rows)
+    return RowsPage(run, shown, rows[-1].number if len(found) > most else None)
 
 
 def row_of_run(settings: Settings, run_id: str, number: int) -> RowDetails:
@@ -63,7 +72,7 @@ def row_of_run(settings: Settings, run_id: str, number: int) -> RowDetails:
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
         history = row_history(ledger, run, number)
-    (shown,) = _shown(run, [history.record])
+        (shown,) = _shown(ledger, run, [history.record])
     kept = KeptColumns.of(run.options.results)
     cells = [
         (name, cell)
@@ -79,13 +88,38 @@ def last_words(settings: Settings, run_id: str, most: int = 20) -> Sequence[Said
         return said_of_run(ledger, run_id, most)
 
 
-def _shown(run: Run, records: Sequence[RowRecord]) -> list[ShownRow]:
+def _shown(ledger: Ledger, run: Run, records: Sequence[RowRecord]) -> list[ShownRow]:
     names = RowNames.of(run)
     rows = result_rows(run, records, KeptColumns.of(run.options.results))
+    known = _known_topics(ledger, run, records)
     return [
-        ShownRow(row, names.name(row), names.user_id(row), _text_of(run.kind, record))
+        ShownRow(
+            row,
+            names.name(row),
+            names.user_id(row),
+            _text_of(run.kind, record),
+            row.topic_link or _link_of_sheet(record) or known.get(_whose(run, record), ""),
+        )
         for row, record in zip(rows, records, strict=True)
     ]
+
+
+def _known_topics(ledger: Ledger, run: Run, records: Sequence[RowRecord]) -> Mapping[tuple[str, int], str]:
+    """The topics of the people of rows in doubt, by connection and user: there a person has to look."""
+    in_doubt = (record for record in records if record.state.status(run.kind) is Status.UNKNOWN)
+    wanted = {_whose(run, record) for record in in_doubt if not record.topic_link}
+    if not wanted or sum(each.rows for each in ledger.runs()) > _MOST_ROWS_LOOKED_THROUGH:
+        return {}
+    return topic_links_of(ledger, wanted)
+
+
+def _whose(run: Run, record: RowRecord) -> tuple[str, int]:
+    user_id = record.request.user_id if isinstance(record.request, SendMessage) else 0
+    return run.notes.identities.get(record.connection, record.connection), user_id
+
+
+def _link_of_sheet(record: RowRecord) -> str:
+    return next((cell.strip() for cell in record.cells if MESSAGE_LINK.fullmatch(cell.strip())), "")
 
 
 def _text_of(kind: Kind, record: RowRecord) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from hotline_batch.application.evidence.doubts import rows_in_doubt
 from hotline_batch.application.planning.plan_run import PlannedRun, default_output, plan_run
 from hotline_batch.application.planning.plan_sheet import plan_sheet
 from hotline_batch.application.planning.request import SheetRequest
@@ -31,11 +32,12 @@ from hotline_batch.cli.flows.handed_over import refuse_standard_output, say_hand
 from hotline_batch.cli.flows.questions import is_confirmed, with_answers
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask, shown
+from hotline_batch.cli.screen.doubt_lines import DOUBTS_SHOWN, doubt_lines
 from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.cli.screen.plan_lines import check_as_json, plan_lines, unknown_lines
 from hotline_batch.cli.screen.summary_lines import summary_lines, trouble_lines
 from hotline_batch.errors import NotWritten
-from hotline_batch.model import Kind, RunSummary
+from hotline_batch.model import Kind, RunSummary, Status
 from hotline_batch.results.summary import summary_as_json
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
@@ -96,7 +98,7 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
             )
         except LookupsUnfinished as unfinished:
             console.warn(error_words(unfinished))
-            return tell(console, unfinished.summary, options)
+            return tell(console, unfinished.summary, options, settings)
         for line in plan_lines(planned.plan):
             console.say(line)
         with forgotten_unless_started(settings, planned.run.id):
@@ -112,7 +114,7 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
             if summary is None:
                 with at_work(console, settings) as (stop, show):
                     summary = start_run(settings, planned.run.id, remember=True, stop=stop, on_progress=show)
-    exit_code = tell(console, summary, options)
+    exit_code = tell(console, summary, options, settings)
     if not planned.plan.is_sheet_unchanged:
         console.warn(
             f"Note: {planned.plan.sheet.name} was changed, moved or removed meanwhile. "
@@ -177,11 +179,15 @@ def at_work(console: Console, settings: Settings) -> Iterator[tuple[Stop, Callab
         yield stop, show
 
 
-def tell(console: Console, summary: RunSummary, options: Mapping[str, Any]) -> int:
+def tell(console: Console, summary: RunSummary, options: Mapping[str, Any], settings: Settings) -> int:
     """The last words about a run, and its exit code; also where the words, or the summary, cannot be written."""
     flags = values.pointing(options)
     for line in summary_lines(summary, flags):
         console.result(line)
+    if (in_doubt := summary.counts.get(Status.UNKNOWN, 0)) and not options["quiet"]:
+        rows = rows_in_doubt(settings, summary.run, options.get("name_column"), most=DOUBTS_SHOWN)
+        for line in doubt_lines(rows, in_doubt, settings.timezone):
+            console.result(line)
     if options["quiet"]:
         for line in trouble_lines(summary, flags):
             console.warn(line)

@@ -82,7 +82,7 @@ def resolve_from_export(run_id: str, output: str | None, options: Mapping[str, A
     numbers = {row.number for row in chosen}
     settled = settle_by_evidence(settings, run_id, found, numbers, note=options["note"], output=output)
     console.say(f"{len(settled.delivered)} settled as delivered, {len(settled.not_delivered)} as not delivered.")
-    return tell(console, settled.summary, options)
+    return tell(console, settled.summary, options, settings)
 
 
 def _settings(options: Mapping[str, Any]) -> Settings:

@@ -54,7 +54,7 @@ def resume(run_id: str | None, output: str | None, options: Mapping[str, Any]) -
             resume_detached(settings, run.id, values.limits_of(options), output=output)
             return say_handed_over(console, settings, run.id, options)
         summary = _resumed(console, run, settings, output, options)
-    return tell(console, summary, options)
+    return tell(console, summary, options, settings)
 
 
 def retry(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
@@ -78,7 +78,7 @@ def retry(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
             return say_handed_over(console, settings, run.id, options)
         with at_work(console, settings) as (stop, show):
             summary = retry_run(settings, run.id, limits, output=output, stop=stop, on_progress=show)
-    return tell(console, summary, options)
+    return tell(console, summary, options, settings)
 
 
 def resolve(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
@@ -109,7 +109,7 @@ def resolve(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
         summary = settled.summary
         if word is PersonsWord.RESEND and settled.rows:
             summary = _resumed(console, run, settings, output, options)
-    return tell(console, summary, options)
+    return tell(console, summary, options, settings)
 
 
 def _settled(options: Mapping[str, Any]) -> tuple[Settings, Mapping[str, Any]]:

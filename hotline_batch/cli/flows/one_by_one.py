@@ -44,7 +44,7 @@ def resolve(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
     if summary is None:
         console.say("Nothing was settled.")
         return 3
-    return tell(console, summary, options)
+    return tell(console, summary, options, settings)
 
 
 def _asked(

@@ -7,7 +7,9 @@ from datetime import tzinfo
 
 from hotline_batch.application.evidence.doubts import DoubtfulRow
 
-_ROWS_SHOWN = 10
+DOUBTS_SHOWN = 10
+"""Rows in doubt that the last lines name."""
+
 _LONGEST_TEXT = 60
 
 
@@ -26,7 +28,7 @@ def doubt_lines(rows: Sequence[DoubtfulRow], count: int, zone: tzinfo | None) ->
     if not rows:
         return
     yield "In doubt:"
-    for row in rows[:_ROWS_SHOWN]:
+    for row in rows[:DOUBTS_SHOWN]:
         yield f"  {doubt_line(row, zone)}"
-    if count > _ROWS_SHOWN:
-        yield f"  and {count - _ROWS_SHOWN:,} more: the worksheet Problems has them all."
+    if count > DOUBTS_SHOWN:
+        yield f"  and {count - DOUBTS_SHOWN:,} more: the worksheet Problems has them all."

@@ -31,11 +31,14 @@ _ASKED = text("""
     from sheet_row
     left join attempt on attempt.run_key = sheet_row.run_key and attempt.position = sheet_row.position
     where sheet_row.run_key = :run_key and sheet_row.claimed_at is not null and sheet_row.arguments is not null
-      and sheet_row.state in ('succeeded', 'failed', 'unknown', 'in_flight')
+      and sheet_row.state in :states
     group by sheet_row.position, sheet_row.number, sheet_row.state, sheet_row.code, sheet_row.connection,
              sheet_row.arguments, sheet_row.topic_link, sheet_row.claimed_at, sheet_row.reply
     order by sheet_row.position
-""")
+""").bindparams(bindparam("states", expanding=True))
+
+_IN_DOUBT = (JobState.UNKNOWN, JobState.IN_FLIGHT)
+_ENDED = (JobState.SUCCEEDED, JobState.FAILED)
 
 _LOOKED_UP = text("""
     select reply from sheet_row
@@ -64,10 +67,11 @@ class AskedMessage:
     ended_at: float | None
 
 
-def asked_messages(ledger: Ledger, run: Run) -> Iterator[AskedMessage]:
-    """The rows of a send whose message was asked for, in the order of the sheet."""
+def asked_messages(ledger: Ledger, run: Run, *, only_in_doubt: bool = False) -> Iterator[AskedMessage]:
+    """The rows of a send whose message was asked for, or those of them that are in doubt, in the order of the sheet."""
+    states = _IN_DOUBT if only_in_doubt else (*_IN_DOUBT, *_ENDED)
     with reading(ledger.engine, "reading the rows", Length.LONG) as connection:
-        values = {"run_key": ledger.run_key(run.id, connection)}
+        values = {"run_key": ledger.run_key(run.id, connection), "states": [state.value for state in states]}
         with connection.execute(_ASKED, values, execution_options={"yield_per": _ROWS_A_FETCH}) as found:
             for row in found:
                 request = request_from(Kind.SEND, row.arguments)

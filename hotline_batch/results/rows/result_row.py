@@ -17,6 +17,7 @@ from hotline_batch.model import (
     SendMessage,
     Status,
     TypedCell,
+    WhereToLook,
 )
 from hotline_batch.results.cell_safety import one_line
 from hotline_batch.results.formatting import field_text
@@ -36,7 +37,7 @@ class ResultRow:
     ``cells`` and ``typed`` are the input's, as in ``model.Row``. ``delivered`` is ``yes``, ``no`` or ``unknown``;
     ``code``, ``error`` and ``advice`` are empty for a row that is simply fine. ``finished_at`` is seconds since the
     epoch, UTC. ``reply`` is what a look-up found, ``topic_status`` the status of its dialog, ``changes`` what differs
-    from the ``earlier`` answer.
+    from the ``earlier`` answer. ``look`` helps to look into the topic of a row in doubt.
     """
 
     number: int
@@ -61,6 +62,7 @@ class ResultRow:
     reply: Mapping[str, object]
     earlier: EarlierAnswer | None
     changes: tuple[FieldChange, ...]
+    look: WhereToLook | None = None
 
 
 def result_rows(run: Run, records: Iterable[RowRecord], kept: KeptColumns | None = None) -> Iterator[ResultRow]:
@@ -118,6 +120,7 @@ class _RowMaker:
             reply=self._kept_fields(fields) if status is Status.ENRICHED else {},
             earlier=record.earlier,
             changes=self._changes(record) if record.earlier else (),
+            look=record.look,
         )
 
     def _kept_fields(self, fields: Mapping[str, object]) -> Mapping[str, object]:

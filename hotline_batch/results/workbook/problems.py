@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from itertools import chain, compress, islice
 
 from hotline_batch.model import OWN_PREFIX, Kind, Run
+from hotline_batch.results.formatting import moment_text
 from hotline_batch.results.problems import ProblemSorter, needs_a_person
 from hotline_batch.results.rows.columns import CELLS, Column, Layout
 from hotline_batch.results.rows.result_row import ResultRow
+from hotline_batch.results.rows.row_names import RowNames
+from hotline_batch.results.workbook.summary import zone_of
 from hotline_batch.results.workbook.table import Table
 from hotline_batch.results.workbook.xlsx import Workbook, Worksheet
 
@@ -44,11 +47,28 @@ class Problems:
 
 
 def _columns(run: Run, layout: Layout) -> Iterator[Column]:
-    """The row number, the columns of the input that the run read, so that it is clear whom it is about, and ours."""
+    """The row number, whom it is about, the columns of the input that the run read, and ours.
+
+    Of rows in doubt also what helps to look: the topic's link as far as anybody knows it, when it was asked for, the
+    text.
+    """
     used = set(run.columns.values())
+    names = set(RowNames.of(run).name_places)
     yield Column("hotline_row", CELLS["hotline_row"])
     for column in layout.columns:
-        if column.input_at is not None and column.name in used and not column.name.startswith(OWN_PREFIX):
+        is_shown = column.name in used or column.input_at in names
+        if column.input_at is not None and is_shown and not column.name.startswith(OWN_PREFIX):
             yield column
-    for name in ("status", "error_code", "error", "advice", *(["delivered"] * (run.kind is Kind.SEND)), "topic_link"):
+    is_send = run.kind is Kind.SEND
+    for name in ("status", "error_code", "error", "advice", *(["delivered"] * is_send)):
         yield Column(f"{OWN_PREFIX}{name}", CELLS[f"{OWN_PREFIX}{name}"])
+    yield Column("hotline_topic_link", _where_to_look)
+    if is_send:
+        zone = zone_of(run)
+        yield Column("hotline_asked_at", lambda row: moment_text(row.look.asked_at, zone) if row.look else "")
+        if "message" not in run.columns and "hotline_message" in layout.names:
+            yield Column("hotline_message", lambda row: row.message if row.look else "")
+
+
+def _where_to_look(row: ResultRow) -> str:
+    return row.topic_link or (row.look.topic_link if row.look else "")

@@ -74,7 +74,7 @@ def _write_outcome(page: _Page, run: Run, summary: RunSummary) -> None:
     page.fact("Sheet", "standard input" if run.sheet_path == "-" else run.sheet_path)
     if run.worksheet:
         page.fact("Worksheet", run.worksheet)
-    zone = _zone_of(run)
+    zone = zone_of(run)
     for name, moment in (("Started", run.started_at), ("Finished", run.finished_at)):
         page.fact(name if zone else f"{name} (UTC)", moment_text(moment, zone) if zone else utc_text(moment))
     if run.notes.pruned_at is not None:
@@ -114,7 +114,7 @@ def _write_counts(page: _Page, summary: RunSummary) -> None:
         page.go_below_the_chart()
 
 
-def _zone_of(run: Run) -> ZoneInfo | None:
+def zone_of(run: Run) -> ZoneInfo | None:
     """The zone in which the run's times are shown; None where none was set, or this machine does not know it."""
     name = run.notes.timezone
     try:

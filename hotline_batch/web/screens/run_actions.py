@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
@@ -15,7 +16,9 @@ from hotline_batch.application.runs.detached import resume_detached, retry_detac
 from hotline_batch.application.runs.going_on import PersonsWord, run_to_resume, settle_rows
 from hotline_batch.application.runs.listing import sheet_name
 from hotline_batch.application.runs.progress import run_progress
+from hotline_batch.application.runs.rows import row_of_run
 from hotline_batch.application.service import connections_to_confirm
+from hotline_batch.errors import RunInProgress
 from hotline_batch.model import Status
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
@@ -24,7 +27,7 @@ from hotline_batch.web.settings_of import settings_of
 
 _WORDS = {word.value: word for word in PersonsWord}
 _LONGEST_NOTE: Final = 500
-_MOST_ROWS = 5_000
+_MOST_ROWS = 200
 
 
 async def stop(request: Request) -> Response:
@@ -73,6 +76,7 @@ def _settle(request: Request, form: FormData) -> Response:
     if word is not PersonsWord.RESEND:
         _settle_those(settings, run_id, word, rows, note)
         return _to_run(run_id)
+    seen = _seen(settings, run_id, rows)
     if form.get("sure") != "yes":
         return page(
             request,
@@ -82,13 +86,22 @@ def _settle(request: Request, form: FormData) -> Response:
             is_practice=is_practice(progress.run),
             rows=rows,
             note=note,
+            seen=seen,
         )
-    missing = _names_missing(settings, run_id, form)
-    if missing:
-        return _ask_for_names(request, run_id, "settle", missing, said | {"sure": "yes"})
-    _settle_those(settings, run_id, word, rows, note)
-    resume_detached(settings, run_id)
+    if form.get("seen") != seen:
+        return _to_run(run_id)  # sent again since, by another click: whoever agreed, agreed to that one
+    with suppress(RunInProgress):
+        missing = _names_missing(settings, run_id, form)
+        if missing:
+            return _ask_for_names(request, run_id, "settle", missing, said | {"sure": "yes", "seen": seen})
+        _settle_those(settings, run_id, word, rows, note)
+        resume_detached(settings, run_id)
     return _to_run(run_id)
+
+
+def _seen(settings: Settings, run_id: str, rows: list[int]) -> str:
+    """How often each of these rows was tried so far: another try is another question."""
+    return ",".join(str(row_of_run(settings, run_id, row).shown.row.attempts) for row in rows)
 
 
 def _row_numbers(form: FormData) -> list[int]:
@@ -111,10 +124,11 @@ def _hand_over(
     settings, run_id = settings_of(request), request.path_params["run"]
     if run_progress(settings, run_id).is_going_on:
         return _to_run(run_id)  # the second of two clicks
-    missing = _names_missing(settings, run_id, form)
-    if missing:
-        return _ask_for_names(request, run_id, action, missing, said)
-    hand_over(settings, run_id)
+    with suppress(RunInProgress):  # the same, a moment later
+        missing = _names_missing(settings, run_id, form)
+        if missing:
+            return _ask_for_names(request, run_id, action, missing, said)
+        hand_over(settings, run_id)
     return _to_run(run_id)
 
 

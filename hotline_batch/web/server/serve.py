@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from uvicorn import Config, Server
 
 from hotline_batch.settings.load import readable_settings
-from hotline_batch.web.app import make_app
+from hotline_batch.web.app import close_app, make_app
 from hotline_batch.web.guard.access_keys import AccessKeys
 from hotline_batch.web.guard.guard import OPEN
 from hotline_batch.web.server.listening import listen
@@ -64,7 +64,7 @@ def serve_page(
             _log.info("page served", extra={"port": used})
             with suppress(KeyboardInterrupt):  # which is how a person ends it
                 server.run(sockets=[listener])
-            app.state.desk.close()
+            close_app(app)
             _log.info("page ended")
 
 

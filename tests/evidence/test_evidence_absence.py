@@ -1,0 +1,242 @@
+"""A row's message is not there only if the file would show it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from hotline_batch.evidence.judge import judge
+from hotline_batch.evidence.rows import AskedRow, KnownTopics, Said, Topic
+from hotline_batch.evidence.verdicts import CannotTell, NotThere, Reason
+from tests.evidence.story import (
+    ASKED_AT,
+    CONNECTION,
+    GROUP,
+    MINUTE,
+    NOON,
+    OPERATOR,
+    OTHER_GROUP,
+    STRANGER,
+    TEXT,
+    USER,
+    Story,
+)
+
+
+@pytest.fixture
+def story() -> Story:
+    """The user's topic is known, and nothing was posted there."""
+    story = Story()
+    story.knows(USER)
+    return story
+
+
+def reason(story: Story, row: AskedRow | None = None) -> Reason:
+    """Why it cannot be told."""
+    verdict = story.verdict(row or story.row())
+    assert isinstance(verdict, CannotTell)
+    return verdict.reason
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_message_is_not_there_as_of_the_newest_one(is_known: bool) -> None:
+    """Also where the user's topic is not known: it is nowhere."""
+    story = Story()
+    if is_known:
+        story.knows(USER)
+
+    assert NotThere(NOON + 120 * MINUTE) == story.verdict(story.row())
+
+
+def test_file_that_begins_after_the_row_proves_nothing(story: Story) -> None:
+    """What came before may be missing."""
+    story.first_at = NOON
+
+    assert Reason.STARTS_TOO_LATE is reason(story)
+
+
+@pytest.mark.parametrize("minutes", [1, 19])
+def test_file_that_ends_within_twenty_minutes_proves_nothing(story: Story, minutes: int) -> None:
+    """The message may come late."""
+    story.post(ASKED_AT + minutes * MINUTE, "still here", 1, sender=OPERATOR)
+    story.last_at = ASKED_AT + minutes * MINUTE
+
+    assert Reason.ENDS_TOO_EARLY is reason(story)
+
+
+def test_missing_number_of_that_time_may_be_the_message(story: Story) -> None:
+    """Somebody may have deleted it."""
+    story.sent(ASKED_AT + 1, TEXT, USER, is_gone=True)
+
+    assert Reason.MESSAGES_MISSING is reason(story)
+    assert story.verdict(story.rows[-1]).is_hint  # type: ignore[union-attr] # seen above
+
+
+def test_missing_number_of_another_time_does_not_matter(story: Story) -> None:
+    """In every real group some are missing."""
+    story.post(NOON - 600 * MINUTE, "gone", USER, is_gone=True)
+    story.post(NOON - 500 * MINUTE, "there", USER, sender=OPERATOR)
+
+    assert isinstance(story.verdict(story.row()), NotThere)
+
+
+def test_confirmed_row_that_is_not_found_without_a_reason_makes_the_file_doubtful(story: Story) -> None:
+    """Perhaps the texts are kept otherwise than was learnt."""
+    story.confirmed(6, "A text that nobody ever posted: 12345 and so on", NOON + 5, is_posted=False)
+
+    assert Reason.CONFIRMED_NOT_FOUND is reason(story)
+
+
+def test_confirmed_row_that_a_deletion_explains_does_not_matter(story: Story) -> None:
+    """Its number is missing, far from the row in doubt."""
+    at = NOON - 300 * MINUTE
+    story.confirmed(6, "Another text, which was deleted later on", at, is_posted=False)
+    story.sent(at + 1, "Another text, which was deleted later on", 6, is_gone=True)
+    story.post(NOON - 200 * MINUTE, "there", USER, sender=OPERATOR)
+
+    assert isinstance(story.verdict(story.row()), NotThere)
+
+
+def test_confirmed_row_that_a_change_explains_does_not_matter(story: Story) -> None:
+    """A message of that time in its topic was edited."""
+    at = NOON - 300 * MINUTE
+    story.confirmed(6, "Another text, which was changed later on", at, is_posted=False)
+    story.sent(at + 1, "xyz", 6, is_edited=True)
+
+    assert isinstance(story.verdict(story.row()), NotThere)
+
+
+def test_confirmed_row_whose_message_is_nowhere_is_a_false_confirmation(story: Story) -> None:
+    """All others are there, and nothing is missing."""
+    row = story.confirmed(6, "A text that nobody ever posted: 12345 and so on", NOON + 5, is_posted=False)
+
+    judged = next(each for each in story.judgement().rows if each.row == row)
+
+    assert isinstance(judged.verdict, NotThere)
+    assert judged.contradicts
+
+
+def test_one_topic_alone_proves_nothing(story: Story) -> None:
+    """Telegram exports single topics too, and the file does not say so."""
+    chat = story.chat()
+    one = Story()
+    one.rows = [one.change(row, user_id=USER, topic=Topic(GROUP, USER)) for row in list(one.rows)]
+    for post in one.posts:
+        post.user = USER
+    one.only_topic = USER
+    one.knows(6)
+
+    assert 2 <= len(chat.topics())
+    assert Reason.ONE_TOPIC is reason(one, one.row(user=6))
+
+
+def test_edited_message_that_could_be_it_leaves_it_open(story: Story) -> None:
+    """It may have had this text."""
+    story.sent(ASKED_AT + 1, "something else", USER, is_edited=True)
+
+    assert Reason.EDITED is reason(story)
+
+
+@pytest.mark.parametrize("more", [{"user": 1}, {"sender": OPERATOR}])
+def test_edited_message_that_cannot_be_it_does_not_matter(story: Story, more: dict[str, object]) -> None:
+    """It stands in another user's topic, or somebody else wrote it."""
+    story.sent(ASKED_AT + 1, "something else", **{"user": USER, "is_edited": True, **more})  # type: ignore[arg-type]
+
+    assert isinstance(story.verdict(story.row()), NotThere)
+
+
+@pytest.mark.parametrize("text", [f"Re: {TEXT}", "Dear Anna, your parcel has arived"])
+def test_message_like_it_leaves_it_open(story: Story, text: str) -> None:
+    """Telegram or Hotline may keep a text otherwise than was learnt."""
+    story.sent(ASKED_AT + 1, text, USER)
+
+    assert Reason.LIKE_IT is reason(story)
+
+
+def test_text_in_a_topic_of_nobody_known_leaves_it_open(story: Story) -> None:
+    """A new topic may have been made for this user."""
+    story.sent(ASKED_AT + 1, f"Re: {TEXT}", STRANGER)
+
+    assert Reason.LIKE_IT is reason(story)
+
+
+def test_text_in_the_topic_of_another_user_does_not_matter(story: Story) -> None:
+    """It is that user's."""
+    story.knows(6)
+    story.sent(ASKED_AT + 1, TEXT, 6)
+
+    assert isinstance(story.verdict(story.row()), NotThere)
+
+
+def test_copy_by_an_operator_leaves_it_open(story: Story) -> None:
+    """Nobody knows where that was copied from."""
+    story.post(ASKED_AT + 90, TEXT, USER, sender=OPERATOR)
+
+    assert Reason.LIKE_IT is reason(story)
+
+
+def test_message_from_shortly_before_the_request_leaves_it_open(story: Story) -> None:
+    """Clocks are set now and then, by less than five minutes."""
+    story.sent(ASKED_AT - 200, TEXT, USER)
+
+    assert Reason.BEFORE_REQUEST is reason(story)
+
+
+def test_message_later_than_any_late_post_leaves_it_open(story: Story) -> None:
+    """Twenty minutes are an assumption."""
+    story.sent(ASKED_AT + 25 * MINUTE, TEXT, USER)
+
+    assert Reason.LATER is reason(story)
+
+
+def test_group_that_is_not_in_the_file_proves_nothing(story: Story) -> None:
+    """A user of this connection had a topic in another group."""
+    row = story.row()
+    known = KnownTopics(
+        [(each.connection, each.user_id, each.topic) for each in story.rows if each.topic]
+        + [(CONNECTION, USER, Topic(OTHER_GROUP, 7))]
+    )
+
+    judged = judge(story.rows, known, {GROUP: story.chat()})
+
+    assert CannotTell(Reason.GROUP_NOT_IN_FILE) == next(each.verdict for each in judged.rows if each.row == row)
+
+
+def test_connection_without_a_confirmed_row_has_no_known_group(story: Story) -> None:
+    """Its messages may go anywhere."""
+    row = story.row(user=6)
+    row = story.change(row, connection="another")
+
+    assert Reason.GROUP_UNKNOWN is reason(story, row)
+
+
+def test_failed_row_that_is_there_contradicts_the_ledger(story: Story) -> None:
+    """The refusal was none."""
+    story.sent(ASKED_AT + 1, TEXT, USER)
+    row = story.row(Said.NOT_DELIVERED)
+
+    assert next(each for each in story.judgement().rows if each.row == row).contradicts
+
+
+@pytest.mark.parametrize(("said", "contradicts"), [(Said.NOT_DELIVERED, False), (Said.A_PERSON_SAYS_SO, True)])
+def test_what_is_not_there_contradicts_whoever_said_so(story: Story, said: Said, contradicts: bool) -> None:
+    """A failed row agrees, a person's word does not."""
+    row = story.row(said)
+
+    judged = next(each for each in story.judgement().rows if each.row == row)
+
+    assert isinstance(judged.verdict, NotThere)
+    assert contradicts == judged.contradicts
+
+
+def test_rows_that_were_not_asked_about_get_no_verdict(story: Story) -> None:
+    """They only go along."""
+    row = story.row()
+    story.rows[0] = replace(story.rows[0], is_given=False)
+
+    judgement = story.judgement()
+
+    assert 4 == len(judgement.rows)
+    assert row in {each.row for each in judgement.rows}
+    assert 3 == judgement.confirmed_found

@@ -1,0 +1,278 @@
+"""A run with mishaps is settled by the export of its group, and nothing that the export says is untrue."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from hotline_batch.sandbox.server import Sandbox
+from tests.support.journey import FAST, Ended, Machine
+from tests.support.terminal import said_to_a_person
+
+ROWS = 120
+MISHAPS = {"lost_reply": 0.05, "closed_early": 0.03, "server_error": 0.02, "posted_twice": 0.02}
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A service that loses answers, loses messages, and posts some of them twice."""
+    with Sandbox(mishaps=MISHAPS, seed=5) as running:
+        yield running
+
+
+@pytest.fixture
+def desk(machine: Machine, sandbox: Sandbox) -> Machine:
+    """A machine with the sandbox's keys, and a sheet with names."""
+    machine.environment |= {
+        "HOTLINE_ENDPOINT": sandbox.url,
+        "HOTLINE_X_API_KEY": sandbox.x_api_key,
+        "HOTLINE_INSTANCE": sandbox.instance,
+        "HOTLINE_API_KEY": sandbox.api_key,
+    }
+    with (machine.folder / "people.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("user_id", "Kundenname", "message"))
+        for person in sandbox.world.people[:ROWS]:
+            writer.writerow(
+                (person.user_id, person.name, f"Dear {person.name}, order {person.user_id % 9973} is ready.")
+            )
+    return machine
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A run that came to its end, and the export of the group."""
+
+    machine: Machine
+    sandbox: Sandbox
+    run: str
+
+    def messages_of(self, row: int) -> int:
+        """How often the message of a row was posted: the truth."""
+        return self.sandbox.world.message_count(self.sandbox.world.people[row - 2].user_id)
+
+    def verify(self, *options: str) -> Ended:
+        return self.machine.run("verify", self.run, "--export", "result.json", *options)
+
+    def rows(self, status: str) -> set[int]:
+        return {
+            int(row["hotline_row"])
+            for row in self.machine.read("people.results.csv")
+            if status == row["hotline_status"]
+        }
+
+
+@pytest.fixture
+def sent(desk: Machine, sandbox: Sandbox) -> Sent:
+    ended = desk.run("send", "people.csv", "--yes", "--json", "--max-errors", "90%", *FAST)
+    while ended.summary["state"] != "finished":
+        ended = desk.run("resume", ended.summary["run"], "--yes", "--json", *FAST)
+    sandbox.export(desk.folder / "result.json")
+    return Sent(desk, sandbox, ended.summary["run"])
+
+
+def test_every_row_in_doubt_is_settled_and_truly(sent: Sent) -> None:
+    """Of all that can be told, everything is told, and none of it is false."""
+    in_doubt = sent.rows("unknown")
+    assert 5 < len(in_doubt)
+
+    ended = sent.machine.run("resolve", sent.run, "--from-export", "result.json", "--yes", "--json")
+
+    assert 1 == ended.exit_code, ended.stderr
+    assert set() == sent.rows("unknown")
+    assert {row for row in in_doubt if sent.messages_of(row)} == in_doubt & sent.rows("sent")
+    assert {row for row in in_doubt if not sent.messages_of(row)} == in_doubt & sent.rows("failed")
+
+
+def test_what_was_posted_twice_is_listed(sent: Sent) -> None:
+    """Exit 1: the export contradicts the ledger there."""
+    twice = {row for row in range(2, ROWS + 2) if 2 == sent.messages_of(row)}
+    assert twice
+
+    ended = sent.verify("--json")
+
+    found = ended.summary
+    assert 1 == ended.exit_code
+    assert twice == {row["row"] for row in found["contradictions"]}
+    assert all(len(row["links"]) == 2 for row in found["contradictions"])
+    assert found["confirmed"] == found["confirmed_found"]
+    assert ROWS == found["rows"]
+
+
+def test_verifying_changes_nothing(sent: Sent) -> None:
+    """Neither the ledger nor the result sheet."""
+    before = sent.machine.run("runs", "show", sent.run, "--json").stdout
+
+    sent.verify()
+
+    assert before == sent.machine.run("runs", "show", sent.run, "--json").stdout
+
+
+def test_settled_row_leads_to_its_message_and_names_what_proves_it(sent: Sent) -> None:
+    """The SHA-256 of the file, its newest message, the link, how many rows were found; no text of the chat."""
+    there = min(row for row in sent.rows("unknown") if sent.messages_of(row))
+    sent.machine.run("resolve", sent.run, "--from-export", "result.json", "--yes", "--rows", str(there))
+
+    row = sent.machine.read("people.results.csv")[there - 2]
+    link = row["hotline_topic_link"]
+    sent.machine.run("audit", sent.run, "-o", "audit.jsonl")
+    said = [json.loads(line) for line in (sent.machine.folder / "audit.jsonl").read_text("utf-8").splitlines()]
+    note = next(line["note"] for line in said if line["event"] == "resolution")
+
+    messages = json.loads((sent.machine.folder / "result.json").read_text("utf-8"))["chats"]["list"]
+    posted = {f"https://t.me/c/{chat['id']}/{each.get('reply_to_message_id')}/{each['id']}": each for chat in messages
+              for each in chat["messages"]}  # fmt: skip
+    assert f"order {sent.sandbox.world.people[there - 2].user_id % 9973} is" in posted[link]["text"]
+    assert link in note
+    assert json.loads(sent.verify("--json").stdout)["export"]["sha256"] in note
+    assert "confirmed rows found" in note
+    assert "Dear" not in note
+
+
+def test_workbook_has_every_row_what_needs_a_person_first(sent: Sent) -> None:
+    """With names and links."""
+    ended = sent.verify("-o", "proof.xlsx")
+
+    book = load_workbook(sent.machine.folder / "proof.xlsx")
+    rows = list(book["Verification"].iter_rows(values_only=True))
+    assert 1 == ended.exit_code
+    assert ROWS + 1 == len(rows)
+    assert "there_twice" == rows[1][3]
+    assert {"Export", "Verification"} == set(book.sheetnames)
+    assert 2 == sent.verify("-o", "proof.xlsx").exit_code
+    assert 1 == sent.verify("-o", "proof.xlsx", "--force").exit_code
+
+
+def test_rows_are_told_with_what_helps_to_look(sent: Sent) -> None:
+    """The person's name, the text, the minute; then the command that settles."""
+    row = min(sent.rows("unknown"))
+
+    said = sent.verify().stdout
+
+    assert f"row {row} · {sent.sandbox.world.people[row - 2].name} · " in said
+    assert f"hotline-batch resolve {sent.run} --from-export result.json" in said
+
+
+def test_rows_in_doubt_are_told_at_the_end_of_the_run(desk: Machine, sandbox: Sandbox) -> None:
+    """The last lines and the worksheet Problems: name, link as an earlier reply named it, text, minute."""
+    people = sandbox.world.people[300:306]
+    desk.write_sheet("before.csv", [(person.user_id, "An earlier message") for person in people])
+    sandbox.faults.clear()
+    earlier = desk.run("send", "before.csv", "--yes", "--json", "--max-errors", "90%", *FAST)
+    known = {row["user_id"]: row["hotline_topic_link"] for row in desk.read("before.results.csv")}
+    with (desk.folder / "names.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("user_id", "Kundenname"))
+        writer.writerows((person.user_id, person.name) for person in people)
+    sandbox.faults.lose_reply(user_id=people[2].user_id)
+
+    ended = desk.run("send", "names.csv", "-m", "Hello again", "--yes", "-o", "out.xlsx", "--max-errors", "90%", *FAST)
+
+    assert earlier.exit_code in {0, 3}
+    link = known[str(people[2].user_id)]
+    line = next(line for line in ended.stdout.splitlines() if line.startswith("  row 4"))
+    assert all(part in line for part in (people[2].name, link, '"Hello again"'))
+    problems = list(load_workbook(desk.folder / "out.xlsx")["Problems"].iter_rows(values_only=True))
+    told = dict(zip(problems[0], next(row for row in problems if row[0] == "4"), strict=True))
+    assert (people[2].name, link, "Hello again") == (
+        told["Kundenname"],
+        told["hotline_topic_link"],
+        told["hotline_message"],
+    )
+    assert told["hotline_asked_at"]
+
+
+def test_export_of_another_group_is_refused(sent: Sent) -> None:
+    """Exit 2, and the group that is needed is named."""
+    exported = json.loads((sent.machine.folder / "result.json").read_text("utf-8"))["chats"]["list"][0]
+    (sent.machine.folder / "other.json").write_text(json.dumps(exported | {"id": 7}), "utf-8")
+
+    ended = sent.machine.run("verify", sent.run, "--export", "other.json")
+
+    assert 2 == ended.exit_code
+    assert "2101424779" in ended.stderr
+    assert "'support_bot (practice)' (7)" in ended.stderr
+
+
+def test_nothing_is_settled_without_a_yes(sent: Sent) -> None:
+    """There is no terminal to ask on."""
+    ended = sent.machine.run("resolve", sent.run, "--from-export", "result.json")
+
+    assert 2 == ended.exit_code
+    assert "--yes" in ended.stderr
+    assert sent.rows("unknown")
+
+
+def test_word_of_a_person_and_an_export_do_not_go_together(sent: Sent) -> None:
+    """One of them says what became of the rows."""
+    ended = sent.machine.run("resolve", sent.run, "--from-export", "result.json", "--delivered", "--all", "--yes")
+
+    assert 2 == ended.exit_code
+
+
+def test_look_asks_only_for_topics_that_decide(desk: Machine, sandbox: Sandbox) -> None:
+    """Everybody gets one text; whose the topics of the rows in doubt are, the API is asked, at its pace."""
+    sheet = [(person.user_id, "The office is closed tomorrow.") for person in sandbox.world.people[200:260]]
+    desk.write_sheet("all.csv", sheet)
+    ended = desk.run("send", "all.csv", "--yes", "--json", "--max-errors", "90%", *FAST)
+    run = ended.summary["run"]
+    while ended.summary["state"] != "finished":
+        ended = desk.run("resume", run, "--yes", "--json", *FAST)
+    sandbox.export(desk.folder / "result.json")
+    before = sandbox.requests
+
+    without = desk.run("verify", run, "--export", "result.json", "--json").summary
+    asked = sandbox.requests - before
+    found = desk.run("verify", run, "--export", "result.json", "--json", "--look").summary
+
+    assert 0 == asked
+    assert without["can_be_settled"] < without["in_doubt"] == found["can_be_settled"]
+    assert found["looked_up"] <= sandbox.requests - before < 30
+    again = desk.run("verify", run, "--export", "result.json", "--json").summary
+    assert again["can_be_settled"] == again["in_doubt"]
+
+
+def test_look_up_cannot_be_verified(desk: Machine, sandbox: Sandbox) -> None:
+    """It has no messages."""
+    (desk.folder / "topics.csv").write_text(f"topic_link\n{sandbox.world.topics[0].link}\n", "utf-8")
+    desk.run("enrich", "topics.csv")
+    Path(desk.folder / "result.json").write_text("{}", "utf-8")
+
+    ended = desk.run("verify", desk.newest_run(), "--export", "result.json")
+
+    assert 2 == ended.exit_code
+    assert "looked topics up" in ended.stderr
+
+
+def test_person_at_a_terminal_is_asked_about_one_row_after_the_other(desk: Machine, sandbox: Sandbox) -> None:
+    """There, not there, later; the note is kept, and offered for the next row."""
+    people = sandbox.world.people[400:410]
+    desk.write_sheet("three.csv", [(person.user_id, "Hello") for person in people])
+    sandbox.faults.clear()
+    for person in (people[1], people[4], people[7]):
+        sandbox.faults.lose_reply(user_id=person.user_id)
+    desk.run("send", "three.csv", "--yes", "--max-errors", "90%", *FAST)
+    in_doubt = [row for row in desk.read("three.results.csv") if row["hotline_status"] == "unknown"]
+    asked, why = "[q]uit: ", "]: "
+
+    said = said_to_a_person(
+        [sys.executable, "-m", "hotline_batch", "resolve", desk.newest_run()],
+        desk.folder,
+        desk.environment,
+        patience_seconds=60,
+        answers=[(asked, "t"), (why, "seen in the topic"), (asked, "n"), (why, ""), *[(asked, "l")] * len(in_doubt)],
+    )
+
+    now = {row["hotline_row"]: row for row in desk.read("three.results.csv")}
+    first, second, *others = (now[row["hotline_row"]] for row in in_doubt)
+    assert ("sent", "failed") == (first["hotline_status"], second["hotline_status"]), said
+    assert "seen in the topic" in first["hotline_error"]
+    assert "seen in the topic" in second["hotline_error"]
+    assert {"unknown"} == {row["hotline_status"] for row in others}
