@@ -21,6 +21,7 @@ from hotline_batch.web.screens import (
     rows,
     run,
     run_actions,
+    run_evidence,
     run_files,
     runs,
     templates,
@@ -42,6 +43,7 @@ def make_app(site: Site, keys: AccessKeys) -> Starlette:
             *runs.ROUTES,
             *run.ROUTES,
             *run_actions.ROUTES,
+            *run_evidence.ROUTES,
             *run_files.ROUTES,
             *rows.ROUTES,
             *templates.ROUTES,
@@ -56,6 +58,7 @@ def make_app(site: Site, keys: AccessKeys) -> Starlette:
     )
     app.state.site = site
     app.state.desk = Desk()
+    app.state.findings = run_evidence.Findings()
     app.state.ledger = KeptLedger()
     return app
 
