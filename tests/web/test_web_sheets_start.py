@@ -106,8 +106,9 @@ def test_program_that_is_killed_between_plan_and_start_leaves_nothing_to_be_sent
     draft = change_draft(settings, draft_id, lambda now: replace(now, run="20260101-000000-dead"))
     plan_run(request_of(draft, settings), settings, run_id=draft.run)
 
-    again = page.reload()
-    started = again.press(BUTTON)
+    other = page.fill("own_text", "Hallo {{ user_id }}").press("Use this text")
+    assert "Hallo 1000001" in other.words
+    started = other.press(BUTTON)
 
     assert "20260101-000000-dead" != run_of(started)
     assert [run_of(started)] == runs_in(settings)

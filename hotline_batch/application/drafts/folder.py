@@ -14,9 +14,11 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from hotline_batch.application.drafts.draft import Draft, NoDraft, draft_as_json, draft_from_json, is_draft_id
+from hotline_batch.application.office.acting import needs
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.ledger.database.opening import ledger_path
 from hotline_batch.model import Run
+from hotline_batch.people import Role
 from hotline_batch.settings.addresses import default_ledger
 from hotline_batch.settings.model import Settings
 
@@ -60,6 +62,7 @@ def sheet_file(settings: Settings, draft: Draft) -> Path:
     return draft_folder(settings, draft.id) / f"{_SHEET}{draft.fingerprint[:16]}"
 
 
+@needs(Role.PREPARE)
 def read_draft(settings: Settings, draft_id: str) -> Draft:
     """A draft. DraftMissing where there is none."""
     try:
@@ -72,6 +75,7 @@ def read_draft(settings: Settings, draft_id: str) -> Draft:
         raise DraftMissing(f"What was kept of this sheet cannot be read ({error}). Upload it again.") from error
 
 
+@needs(Role.PREPARE)
 def change_draft(settings: Settings, draft_id: str, change: Callable[[Draft], Draft]) -> Draft:
     """Keep a changed draft, on the disk when this returns; two windows that change it do so one after the other.
 
@@ -140,6 +144,7 @@ def all_drafts(settings: Settings) -> Iterator[Draft]:
             yield read_draft(settings, name)
 
 
+@needs(Role.PREPARE)
 def forget_draft(settings: Settings, draft_id: str) -> None:
     """Remove a draft and its sheet; what is not there is forgotten already."""
     if is_draft_id(draft_id):
