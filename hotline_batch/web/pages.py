@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
@@ -14,7 +15,7 @@ from hotline_batch.design.stylesheet import FRAGMENTS
 from hotline_batch.issues.words import words_of
 from hotline_batch.web import formatting
 from hotline_batch.web.next_steps import page_steps, told_parts
-from hotline_batch.web.practice import practice_of
+from hotline_batch.web.practice import practice_of, practises_by_settings
 from hotline_batch.web.screens.run_words import so_far
 from hotline_batch.web.static_files import address_of_file
 
@@ -61,5 +62,11 @@ def page(request: Request, template: str, status_code: int = 200, /, **values: A
 
 def rendered(request: Request, template: str, values: Mapping[str, Any]) -> str:
     """The same as text; what a fragment is made with."""
-    known = {"path": request.url.path, "navigation": NAVIGATION, "practice": practice_of(request)}
+    known = {
+        "path": request.url.path,
+        "navigation": NAVIGATION,
+        "practice": practice_of(request),
+        # Asked by the pages that say it: it takes a look at the settings.
+        "settings_practise": partial(practises_by_settings, request),
+    }
     return _environment.get_template(template).render(known | dict(values))
