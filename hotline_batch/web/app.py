@@ -16,6 +16,7 @@ from hotline_batch.web.kept_ledger import KeptLedger
 from hotline_batch.web.screens import (
     connections,
     ending,
+    evidence,
     home,
     practice,
     rows,
@@ -44,6 +45,7 @@ def make_app(site: Site, keys: AccessKeys) -> Starlette:
             *run_actions.ROUTES,
             *run_files.ROUTES,
             *rows.ROUTES,
+            *evidence.ROUTES,
             *templates.ROUTES,
             *connections.ROUTES,
             *help_screens.ROUTES,
@@ -57,6 +59,7 @@ def make_app(site: Site, keys: AccessKeys) -> Starlette:
     app.state.site = site
     app.state.desk = Desk()
     app.state.ledger = KeptLedger()
+    app.state.verified = evidence.Verified()
     return app
 
 

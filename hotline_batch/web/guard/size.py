@@ -12,7 +12,7 @@ LARGEST_UPLOAD: Final = 100 * 1024 * 1024
 
 _FORM_AROUND_IT = 64 * 1024
 _LARGEST_FORM = 2 * 1024 * 1024
-_UPLOADS = "/sheets"
+_UPLOADS, _EXPORTS = "/sheets", "/evidence"
 # So much is read and dropped before the refusal: a browser shows no answer to what it is still sending.
 _DROPPED_AT_MOST = 10 * LARGEST_UPLOAD
 
@@ -23,7 +23,7 @@ class TooLarge(Exception):
 
 def largest_for(path: str) -> int:
     """How many bytes may be handed in at an address."""
-    is_upload = path == _UPLOADS or path.startswith(f"{_UPLOADS}/")
+    is_upload = path == _UPLOADS or path.startswith(f"{_UPLOADS}/") or path.endswith(_EXPORTS)
     return LARGEST_UPLOAD + _FORM_AROUND_IT if is_upload else _LARGEST_FORM
 
 
