@@ -346,3 +346,18 @@ def test_sheet_that_cannot_be_read_is_a_look_as_well(settings: Settings) -> None
     assert isinstance(look.problem, SheetError)
     assert look.plan is None
     sheets.close()
+
+
+def test_drafts_lie_beside_the_ledger_also_where_that_is_on_a_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There they lie where the ledger's file would."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    on_a_server = load_settings(
+        environ={"HOTLINE_BATCH_LEDGER": "postgresql://me@db.example/hotline"}, working_folder=tmp_path
+    )
+    here = load_settings(environ={"HOTLINE_BATCH_LEDGER": "sqlite:///mine.sqlite"}, working_folder=tmp_path)
+
+    assert "mine-uploads" == drafts_folder(here).name
+    assert drafts_folder(on_a_server).is_absolute()
+    assert drafts_folder(on_a_server).name.endswith("-uploads")

@@ -222,3 +222,13 @@ def test_page_goes_back_to_its_own_addresses_alone(browser: Browser) -> None:
     for back in ("https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:alert(1)", ""):
         assert "/" == browser.post("/practice", {"is_on": "yes", "back": back}).headers["location"]
     assert "/runs?a=b" == browser.post("/practice", {"is_on": "yes", "back": "/runs?a=b"}).headers["location"]
+
+
+@pytest.mark.parametrize("below", ["choices", "start", "again", "forget"])
+def test_only_a_sheet_may_be_large(browser: Browser, below: str) -> None:
+    """What is chosen about it takes far less."""
+    told = {"origin": browser.site.origin, "sec-fetch-site": "same-origin"}
+
+    answer = browser.request("POST", f"/sheets/20261126-120000-abcd1234/{below}", bytes(3 * 1024**2), told)
+
+    assert 413 == answer.status

@@ -139,3 +139,30 @@ def test_sheet_that_is_not_there_is_told(browser: Browser, address: str, below: 
 
     assert 404 == answer.status
     assert "Traceback" not in answer.text
+
+
+def test_sheet_that_cannot_be_read_further_is_replaced_right_there(browser: Browser) -> None:
+    """What is in the way, then the field for the mended one."""
+    page = hand_in(browser, "open.csv", b'user_id,message\n987654321,"Hallo\n')
+    assert 'a quotation mark (") opens on line 2' in page.words
+
+    page = page.upload("Check this file", "closed.csv", b'user_id,message\n987654321,"Hallo"\n')
+
+    assert "All 1 row can be sent." in page.words
+
+
+def test_columns_that_something_else_divides_are_told(browser: Browser) -> None:
+    """One column with all of it: which character it is, and what helps."""
+    page = hand_in(browser, "caret.csv", b"user_id^message\n987654321^Hallo\n")
+
+    assert "Which column holds the Telegram IDs of the users?" in page.words
+    assert "'^'" in page.words
+
+
+def test_sheet_of_topics_is_looked_up_instead(browser: Browser) -> None:
+    """Whoever chose to send is offered what the sheet seems to be for."""
+    page = hand_in(browser, "topics.csv", b"topic_link\nhttps://t.me/c/2101424779/5343\n")
+
+    page = page.press("Look them up instead")
+
+    assert "All 1 row can be looked up." in page.words

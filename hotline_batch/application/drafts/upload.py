@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import secrets
 import shutil
@@ -31,6 +32,8 @@ from hotline_batch.run_options import RunOptions, option_names, options_named
 from hotline_batch.settings.model import Settings
 from hotline_batch.sheets.detect import recognise
 from hotline_batch.sheets.snapshot import take_snapshot
+
+_log = logging.getLogger(__name__)
 
 LARGEST_UPLOAD_BYTES: Final = 100 * 1024**2
 
@@ -97,6 +100,7 @@ class Incoming:
         make_private(draft_folder(self._settings, draft.id))
         self._finish(sheet_file(self._settings, draft))
         keep_draft(self._settings, draft)
+        _log.info("sheet uploaded", extra={"upload": draft.id, "sheet": draft.name, "bytes": draft.size})
         forget_old_drafts(self._settings, now)
         return draft
 

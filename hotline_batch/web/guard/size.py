@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from starlette.datastructures import Headers
@@ -12,7 +13,8 @@ LARGEST_UPLOAD: Final = 100 * 1024 * 1024
 
 _FORM_AROUND_IT = 64 * 1024
 _LARGEST_FORM = 2 * 1024 * 1024
-_UPLOADS, _EXPORTS = "/sheets", "/evidence"
+# A new sheet, another one in its place, and Telegram's export for a run; nothing else that is handed in is a file.
+_UPLOADS = re.compile(r"/sheets(?:/[^/]+/file)?|/runs/[^/]+/evidence")
 # So much is read and dropped before the refusal: a browser shows no answer to what it is still sending.
 _DROPPED_AT_MOST = 10 * LARGEST_UPLOAD
 
@@ -23,8 +25,7 @@ class TooLarge(Exception):
 
 def largest_for(path: str) -> int:
     """How many bytes may be handed in at an address."""
-    is_upload = path == _UPLOADS or path.startswith(f"{_UPLOADS}/") or path.endswith(_EXPORTS)
-    return LARGEST_UPLOAD + _FORM_AROUND_IT if is_upload else _LARGEST_FORM
+    return LARGEST_UPLOAD + _FORM_AROUND_IT if _UPLOADS.fullmatch(path) else _LARGEST_FORM
 
 
 def says_too_large(headers: Headers, most: int) -> bool:

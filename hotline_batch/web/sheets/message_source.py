@@ -35,6 +35,7 @@ class MessagePart:
     own_text: str
     placeholders: Sequence[tuple[ColumnSeen, str]]
     example: str
+    has_topics: bool
     dates: ColumnSeen | None
     numbers: ColumnSeen | None
 
@@ -61,6 +62,7 @@ def message_part(look: Look, draft: Draft, templates: Sequence[TemplateHead]) ->
         dates=next((each for each in filled_in if each.dates), None),
         numbers=next((each for each in filled_in if each.numbers), None),
         placeholders=placeholders,
+        has_topics=bool(look.seen.named_as("topic_link")),
         example=min((text for _, text in placeholders), key=len, default="{{ name }}"),
     )
 

@@ -117,7 +117,9 @@ def _missing(field: str, seen: SheetSeen | None, problem: HotlineBatchError | No
         PageAnswer(each.name, ((f"map.{field}", each.name),), f"Column {each.letters}", each.samples)
         for each in columns
     ]
-    why = "No column is named so that this is clear."
+    why: Told = "No column is named so that this is clear."
+    if problem is not None and seen is not None and seen.column_count == 1:
+        why = problem.advised  # what divides the columns was probably not understood, and that says why
     return PageQuestion(
         f"Which column holds {FIELD_WORDS[field]}?", answers, why, "The columns are named in another row"
     )
