@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.cluster import CONCURRENCY, Office
+from tests.support.cluster import CONCURRENCY, Office, asleep, wait_until
 from tests.support.relay import Manner, Relay
 
-ROWS = 400
+ROWS = 200
 LANES = 4
 
 
 @pytest.mark.parametrize("comes_back", [True, False])
 def test_worker_that_is_cut_off_is_replaced(office: Office, *, comes_back: bool) -> None:
     """The other one drives within seconds; the first one sends nothing anew, and serves again when it is back."""
-    with Relay(office.database.cluster.port) as relay, office.worker(ledger_port=relay.port) as one:
-        handed = office.hand_over(ROWS)
-        office.wait_until_sent(handed, 40)
-        with office.worker() as two:
+    with (
+        Relay(office.database.cluster.port) as relay,
+        office.worker(ledger_port=relay.port) as one,
+        office.worker() as two,
+    ):
+        with asleep(two):
+            handed = office.hand_over(ROWS)
+            office.wait_until_sent(handed, 20)
             relay.behave(Manner.SWALLOW)
-            sent = office.sent(handed)
-            office.wait_until_sent(handed, sent + CONCURRENCY * LANES + 1)
-            if comes_back:
-                relay.behave(Manner.PASS)
-            office.wait_for(handed)
-
-            assert [] == office.untruths(handed, most_unknown=CONCURRENCY * LANES)
+        office.wait_until_driven_by(handed, two)
         if comes_back:
+            relay.behave(Manner.PASS)
+        office.wait_for(handed)
+
+        assert [] == office.untruths(handed, most_unknown=CONCURRENCY * LANES)
+        if comes_back:
+            wait_until(lambda: office.serving == 2)
             again = office.hand_over(8)
             office.wait_for(again)
             assert [] == office.untruths(again)
+        assert one.is_running
     assert "Traceback" not in one.said + two.said

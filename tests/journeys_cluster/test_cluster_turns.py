@@ -15,6 +15,7 @@ from tests.support.hostile_server import HostileServer
 from tests.support.postgresql import Database
 
 STOP_SECONDS = 5.0
+RATE = 6
 
 
 def test_small_run_does_not_wait_for_a_large_one(tmp_path: Path, database: Database, server: HostileServer) -> None:
@@ -36,18 +37,19 @@ def test_small_run_does_not_wait_for_a_large_one(tmp_path: Path, database: Datab
 
 
 def test_two_machines_keep_one_pace_and_share_it(tmp_path: Path, database: Database, server: HostileServer) -> None:
-    """Two runs of one pace group, on two machines at once: in any dozen turns each has three, and none is too early."""
-    office = Office(tmp_path, database, server, connections=2, rate="20/s", pace_group="team")
+    """Two runs of one pace group, on two machines at once: in any dozen turns each has three, at the pace of one."""
+    office = Office(tmp_path, database, server, connections=2, rate=f"{RATE}/s", pace_group="team")
 
     with office.worker(lacks=["bot_1"]), office.worker(lacks=["bot_0"]):
-        runs = [office.hand_over(120, ["bot_0"]), office.hand_over(120, ["bot_1"])]
+        runs = [office.hand_over(42, ["bot_0"]), office.hand_over(42, ["bot_1"])]
         for handed in runs:
             office.wait_for(handed)
 
     assert [] == office.untruths(runs[0]) + office.untruths(runs[1])
-    assert 20 >= server.most_requests_in(1.0)
+    moments = [request.at for request in server.requests]
+    assert moments[-1] - moments[0] > (len(moments) - 1) / RATE * 0.99  # each for itself would take half as long
     instances = [str(request.content["instance"]) for request in server.requests]
-    both = [place for place in range(len(instances)) if 0 < Counter(instances[:place])[str(INSTANCE + 1)] < 120]
+    both = [place for place in range(len(instances)) if 0 < Counter(instances[:place])[str(INSTANCE + 1)] < 42]
     shared = instances[both[0] : both[-1]]
     dozens = [Counter(shared[place : place + 12]) for place in range(12, len(shared) - 12)]
     assert dozens
@@ -81,10 +83,9 @@ def test_stop_from_elsewhere_is_heard_within_seconds(office: Office, workers: in
         asked_at = time.monotonic()
         stop_run(office.settings, handed.run_id)
         run = office.wait_for(handed)
-        took = time.monotonic() - asked_at
 
         assert RunState.INTERRUPTED is run.state
-        assert took < STOP_SECONDS
+        assert max(request.at for request in office.server.requests) - asked_at < STOP_SECONDS
         assert [] == office.untruths(handed, is_whole=False)
         assert one.is_running
 

@@ -11,17 +11,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from hotline_batch.errors import LedgerError, RunInProgress
 from hotline_batch.ledger.journal.entries import Claim, Claimed, LaneLost, News, Record, Recorded
 from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.lanes.heart import Heart
+from hotline_batch.ledger.lanes.hold import HeldLane
 from hotline_batch.ledger.lanes.lane import LEASE_SECONDS, WHOLE_RUN
 from hotline_batch.ledger.lanes.workers import Worker, this_worker
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import delete_whole_run
-from hotline_batch.model import Attempt, Delivery, RunState, Succeeded
+from hotline_batch.model import Attempt, Delivery, LaneProgress, LaneState, RunState, Succeeded
 from tests.support.ledger_examples import WALL, add_run, codes, ledger_url, messages, states
 
 HOLDER = """
@@ -175,3 +176,20 @@ def test_a_heart_that_beats_keeps_the_run(ledger: Ledger) -> None:
         Heart(ledger.engine, mine).beat()
 
         assert ledger.lanes("r")[WHOLE_RUN].seconds_silent < LEASE_SECONDS
+
+
+def test_lane_that_is_taken_while_the_heart_looks_is_not_lost(ledger: Ledger) -> None:
+    """Whoever ends the last lane takes the run as a whole at that moment: the ledger told the heart of before."""
+    with ledger.hold("r"):
+        pass
+
+    with ledger.hold_lanes("r", []) as mine:
+        taken = HeldLane(ledger.lanes("r")[WHOLE_RUN].token + 1, (), LaneState.DONE, LaneProgress())
+
+        def take(*_about: object) -> None:
+            mine.add(WHOLE_RUN, taken)
+
+        event.listen(ledger.engine, "after_cursor_execute", take, once=True)
+        Heart(ledger.engine, mine).look()
+
+        assert mine.is_whole

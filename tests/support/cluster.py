@@ -65,6 +65,11 @@ class Worker:
         self._process.wait()
 
     @property
+    def process(self) -> str:
+        """Its number, as the ledger names it."""
+        return str(self._process.pid)
+
+    @property
     def said(self) -> str:
         """Its log."""
         return self._said.read_text("utf-8", "replace")
@@ -105,7 +110,7 @@ class Office:
         server: HostileServer,
         *,
         connections: int = 4,
-        rate: str = "10/s",
+        rate: str = "5/s",
         silent_seconds: float = 3.0,
         slice_seconds: float = 30.0,
         pace_group: str = "",
@@ -133,11 +138,11 @@ class Office:
             config = self._folder / f"machine-{self._workers}.toml"
             self._write_settings(config, self.names, lacks)
             environment["HOTLINE_BATCH_CONFIG"] = str(config)
-        before = len(self.database.rows("select 1 from cluster_worker"))
         timing = [str(self._silent_seconds), str(self._slice_seconds), str(lanes)]
         started = Worker(self._folder / f"machine-{self._workers}", environment, timing)
         # Whatever is handed over from here on is for it.
-        wait_until(lambda: len(self.database.rows("select 1 from cluster_worker")) > before or not started.is_running)
+        listed = "select split_part(worker, ' ', 2) from cluster_worker"
+        wait_until(lambda: (started.process,) in self.database.rows(listed) or not started.is_running)
         return started
 
     def hand_over(self, rows: int, connections: Sequence[str] | None = None) -> HandedOver:
@@ -154,6 +159,12 @@ class Office:
         start_run_detached(self.settings, planned.run.id)
         return HandedOver(planned.run.id, people, result)
 
+    @property
+    def serving(self) -> int:
+        """How many workers gave a sign of life within the last seconds."""
+        query = "select 1 from cluster_worker where heartbeat_at > extract(epoch from clock_timestamp()) - 2"
+        return len(self.database.rows(query))
+
     def run(self, handed: HandedOver) -> Run:
         """The run as the ledger tells it."""
         with Ledger(self.settings.ledger) as ledger:
@@ -163,7 +174,10 @@ class Office:
         """Until the run has ended, its result sheet included."""
         open_lanes = f"""select 1 from lane join run using (run_key) where run.id = '{handed.run_id}'
                          and (lane.state in ('waiting', 'driving') or lane.worker <> '' or finished_at is null)"""  # noqa: S608 - an id
-        wait_until(lambda: not self.database.rows(open_lanes), seconds)
+        try:
+            wait_until(lambda: not self.database.rows(open_lanes), seconds)
+        except AssertionError:
+            raise AssertionError(f"The run does not end:\n{self._state()}") from None
         return self.run(handed)
 
     def drivers(self, handed: HandedOver) -> Mapping[str, str]:
@@ -171,6 +185,10 @@ class Office:
         query = f"""select lane.name, lane.worker from lane join run using (run_key)
                     where run.id = '{handed.run_id}' and lane.worker <> '' and lane.name <> ''"""  # noqa: S608 - an id
         return {name: worker.split(" ")[1] for name, worker in self.database.rows(query)}
+
+    def wait_until_driven_by(self, handed: HandedOver, worker: Worker) -> None:
+        """Until that worker, and no other, drives lanes of the run."""
+        wait_until(lambda: set(self.drivers(handed).values()) == {worker.process})
 
     def untruths(self, handed: HandedOver, *, most_unknown: int = 0, is_whole: bool = True) -> list[str]:
         """What is wrong with a run, seen from the service: rows lost, twice, or told otherwise than they were.
@@ -197,6 +215,19 @@ class Office:
     def wait_until_sent(self, handed: HandedOver, rows: int) -> None:
         """Until the service has so many messages of the run."""
         wait_until(lambda: self.sent(handed) >= rows)
+
+    def _state(self) -> str:
+        """What the ledger knows of lanes and jobs, for whoever has to find out."""
+        tables = {
+            "run": "select id, state, stop_code from run",
+            "lane": """select run_key, name, state, token, worker, stop_asked_at, stop_code,
+                              extract(epoch from clock_timestamp()) - heartbeat_at from lane""",
+            "lane_job": "select run_key, lane, job from lane_job",
+            "jobs": "select id, status, worker_id, args from procrastinate_jobs",
+            "fetchers": "select id, now() - last_heartbeat from procrastinate_workers",
+            "workers": "select worker, extract(epoch from clock_timestamp()) - heartbeat_at from cluster_worker",
+        }
+        return "\n".join(f"{name}: {row}" for name, query in tables.items() for row in self.database.rows(query))
 
     def _environment(self, ledger_port: int | None = None) -> dict[str, str]:
         url = self.database.url if ledger_port is None else self.database.url_at(ledger_port)

@@ -13,7 +13,7 @@ from hotline_batch.application.cluster.usable_queues import UsableQueues
 from hotline_batch.application.runs.driving import Watcher, drive_lanes
 from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.session import HANDED_BACK, INTERRUPTED, StopTold
-from hotline_batch.errors import HotlineBatchError, LedgerError, RunInProgress, TakenOver
+from hotline_batch.errors import HotlineBatchError, LedgerError, LedgerLost, RunInProgress, TakenOver
 from hotline_batch.ledger.database.transactions import Length, reading, writing
 from hotline_batch.ledger.lanes.wishes import ask_to_stop
 from hotline_batch.ledger.ledger import Ledger
@@ -129,6 +129,9 @@ class LaneDrives:
                 pass
             except TakenOver:
                 return False
+            except LedgerLost as error:
+                _log.warning("lane not driven", extra={**_about(assigned), "reason": error.advised.text})
+                return True
             except HotlineBatchError as error:
                 _log.error("lane not driven", extra={**_about(assigned), "reason": str(error)})
                 self._queues.leave_alone(job.queue)

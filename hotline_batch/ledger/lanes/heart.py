@@ -80,15 +80,17 @@ class Heart:
     def look(self) -> None:
         """See whether somebody wants the work to stop, or has taken a lane, and tell it."""
         hold, columns = self._hold, lane_table.c
+        # A lane that is taken while the ledger is read stands there as it was before.
+        tokens = {name: hold.token(name) for name in sorted(hold.names)}
         query = select(lane_table).with_only_columns(
             columns.name, columns.token, columns.stop_asked_at, columns.stop_asked_by, columns.stop_code,
             columns.stop_reason,
         ).where(columns.run_key == hold.run_key)  # fmt: skip
         with reading(self._engine, "looking for a wish to stop", Length.SHORT) as connection:
             found = {row.name: row for row in connection.execute(query)}
-        for name in sorted(hold.names):
+        for name, token in tokens.items():
             row = found.get(name)
-            if row is None or row.token != hold.token(name):
+            if row is None or row.token != token:
                 _log.warning("lane lost", extra={"run": hold.run_id, "lane": name or None})
                 hold.lose(name)
             elif row.stop_asked_at is not None and name not in self._wishes_told:

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from procrastinate.connector import BaseAsyncConnector
 from procrastinate.exceptions import ConnectorException, NoResult, UniqueViolation
+from psycopg import OperationalError
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, CursorResult, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -128,7 +129,7 @@ class LedgerConnector(BaseAsyncConnector):
                     return read(None)
                 if state == _UNIQUE_VIOLATION and not was_refused:
                     was_refused = True  # two looked for jobs of one group at one moment; now it is seen
-                elif may_pass(error):
+                elif may_pass(error) or _is_away(error):
                     self._wait(error)
                 else:
                     raise _translated(error) from None
@@ -176,6 +177,11 @@ def _as_json(value: Any) -> Any:
 
 def _state(error: SQLAlchemyError) -> str:
     return str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
+
+
+def _is_away(error: SQLAlchemyError) -> bool:
+    """The server, or the way to it, says nothing: it is not the question that is wrong."""
+    return isinstance(error, DBAPIError) and isinstance(error.orig, OperationalError) and not _state(error)
 
 
 def _translated(error: SQLAlchemyError) -> Exception:
