@@ -9,7 +9,9 @@ HotlineBatchError                     exit 2 unless it says otherwise
 │   └── NotWritten                    exit 1: all was done but the writing
 ├── ExportError                       an export of a chat cannot bear witness
 ├── SettingsError                     a flag, variable or configuration file cannot be used
+├── NotAllowed                        whoever asks for it may not do that
 ├── LedgerError                       the ledger is damaged, foreign, newer or full
+│   ├── ApprovalNeeded                exit 4: a second person has not approved this run (yet)
 │   ├── NoSuchRun                     the ledger knows no run, or no row of a run, of that name
 │   ├── TakenOver                     another process took over a run that seemed to be left
 │   └── RunInProgress                 another process works on this run
@@ -124,6 +126,10 @@ class SettingsError(HotlineBatchError):
     """A flag, an environment variable or the configuration file cannot be used."""
 
 
+class NotAllowed(HotlineBatchError):
+    """Whoever asks for it may not do that; somebody else may."""
+
+
 class LedgerError(HotlineBatchError):
     """The ledger cannot be opened, read or written."""
 
@@ -155,6 +161,16 @@ class TakenOver(LedgerError):
             "way from here is kept. Look at the run with:",
             step(NextStep.SHOW_RUN, run=run_id),
         )
+
+
+class ApprovalNeeded(LedgerError):
+    """What a run would send needs a second pair of eyes, and has not got its yes. It is kept, and can go on then."""
+
+    exit_code = 4
+
+    def __init__(self, run_id: str, reason: str) -> None:
+        super().__init__(f"Run {run_id} waits: {reason} Nothing was sent.", step(NextStep.APPROVE, run=run_id))
+        self.run_id = run_id
 
 
 class RunInProgress(LedgerError):

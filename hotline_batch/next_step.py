@@ -42,6 +42,8 @@ class NextStep(StrEnum):
     WAIT_FOR_RUN = "wait_for_run"
     WRITE_RESULTS = "write_results"
     PRUNE_RUNS = "prune_runs"
+    APPROVE = "approve"
+    """Have somebody else look at it and approve it."""
 
     # ── about an export of the group ──
     EXPORT_GROUP = "export_group"
@@ -126,6 +128,7 @@ _NEUTRAL_WORDS: Mapping[NextStep, str] = MappingProxyType(
         NextStep.LIST_RUNS: "See the list of runs.",
         NextStep.WAIT_FOR_RUN: "Wait until it ends.",
         NextStep.WRITE_RESULTS: "results {run}",
+        NextStep.APPROVE: "Have somebody else look at it and approve it.",
         NextStep.PRUNE_RUNS: "Make room: pruning old runs forgets their texts.",
         NextStep.EXPORT_GROUP: "In Telegram Desktop, open the operators' group, choose 'View as messages' in its menu, "
         "then 'Export chat history' with the format 'Machine-readable JSON' and all dates.",

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from pydantic import BaseModel
+
 from hotline_batch.plan.columns.names import ALIASES
 from hotline_batch.results.rows.columns import DOCUMENTED_FIELDS, ENRICH_COLUMNS, SEND_COLUMNS
 from hotline_batch.results.summary import EXIT_MEANINGS
-from hotline_batch.settings.file.schema import OTHER_VARIABLES, VARIABLES, ConnectionEntry, Document
+from hotline_batch.settings.file.schema import (
+    OTHER_VARIABLES,
+    VARIABLES,
+    ConnectionEntry,
+    Document,
+    OfficeEntry,
+    OpenIdEntry,
+)
 from hotline_batch.settings.file.toml import FILE_NAME
 from hotline_batch.settings.network import DEFAULT_ENDPOINT
 from reference import words
@@ -25,6 +36,7 @@ def reference_page() -> str:
         _statuses(),
         _settings(),
         _connection_settings(),
+        _office_settings(),
         _variables(),
     )
     return "\n".join(parts)
@@ -82,6 +94,25 @@ def _connection_settings() -> str:
         for name, field in ConnectionEntry.model_fields.items()
     ]
     return f"### Keys of a connection\n\n{words.CONNECTION_TABLE}\n\n{table(('key', 'means', 'required'), rows)}"
+
+
+def _office_settings() -> str:
+    def rows(entry: type[BaseModel], meanings: Mapping[str, str], prefix: str) -> list[tuple[str, str, str]]:
+        return [
+            (
+                code(f"{prefix}{name}"),
+                plain(meanings[name]),
+                "required" if field.is_required() else _default(field.default),
+            )
+            for name, field in entry.model_fields.items()
+        ]
+
+    found = [*rows(OfficeEntry, words.OFFICE, ""), *rows(OpenIdEntry, words.OPENID, "openid.")]
+    return f"### Keys of the office\n\n{words.OFFICE_TABLE}\n\n{table(('key', 'means', 'default'), found)}"
+
+
+def _default(value: object) -> str:
+    return "" if value is None else code(", ".join(value) if isinstance(value, list) else str(value))
 
 
 def _variables() -> str:

@@ -78,6 +78,7 @@ SETTINGS: Mapping[str, str] = {
     "x_api_key": "where the owner's token is kept",
     "default_connection": "the connection of rows that name none",
     "connections": "one table for each connection, see below",
+    "office": "the page for several people, see below",
     "groups": "usernames of public groups and their ids, so that links such as https://t.me/NAME/5343 can be used",
     "ledger": "where runs are kept: sqlite:///PATH or postgresql://HOST/DATABASE",
     "ca_file": "file of certificates that are trusted, in PEM form",
@@ -107,6 +108,27 @@ CONNECTION: Mapping[str, str] = {
     "enrich_rate": "its own pace of enrich",
     "pace_group": "connections with the same word here keep one pace together",
     "confirm": "true: nothing is sent before somebody has typed the connection's name, or given it with --confirm",
+    "approval": "required: nothing is sent before somebody else than whoever prepared it has approved it",
+}
+
+OFFICE_TABLE = (
+    "The page for several people is set up in the table `[office]`, its provider of accounts in `[office.openid]`."
+)
+
+OFFICE: Mapping[str, str] = {
+    "address": "the address that people type, such as https://hotline.example.org, without a path",
+    "listen": "where the program listens for the proxy",
+    "trusted_proxies": "addresses or networks of the proxies that may hand requests on",
+    "session": "how long somebody stays signed in",
+    "idle": "how long somebody may stay away and still be signed in",
+    "openid": "the provider of accounts (OpenID Connect), see below",
+}
+
+OPENID: Mapping[str, str] = {
+    "issuer": "its issuer, to the letter as the provider writes it",
+    "client_id": "the client's id, as registered there",
+    "client_secret": "where the client's secret is kept: env:NAME, file:PATH or keyring:SERVICE/NAME",
+    "title": "what the button says",
 }
 
 ENVIRONMENT = "A variable that is set to nothing counts as not set."

@@ -35,6 +35,13 @@ def test_the_key_stays_the_same_from_version_to_version() -> None:
     assert sha256("17:13209946874612345|send|987654321|Grüße".encode()).digest()[:16] == key
 
 
+def test_a_text_that_no_encoding_takes_has_a_key_of_its_own() -> None:
+    """Half a surrogate pair, as a broken export may hold it."""
+    keys = {request_key("1", SendMessage(987654321, text)) for text in ("\ud800", "\udfff", "?")}
+
+    assert 3 == len(keys)
+
+
 @given(st.lists(st.integers(0, 40), max_size=120))
 def test_the_first_row_of_each_key_is_remembered(numbers: list[int]) -> None:
     """As a dictionary would, also where many keys fall into the same slot."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hotline_batch.application.office.acting import needs
 from hotline_batch.application.service import client_of
 from hotline_batch.client.answers.known_words import About, speaks_of
 from hotline_batch.errors import (
@@ -21,6 +22,7 @@ from hotline_batch.errors import (
 )
 from hotline_batch.model import GetTopicInfo
 from hotline_batch.next_step import NextStep, Told, advised, step
+from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
 
 # No group has this number, so no topic can be found: the answer tells of the keys alone, and nothing is changed.
@@ -72,6 +74,7 @@ class Tested:
     cure: Told = ""
 
 
+@needs(Role.PREPARE)
 def try_connection(settings: Settings, name: str) -> Tested:
     """Look up a topic that cannot exist. Never raises for what the service or the keys are like."""
     connection = settings.connection(name)

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from hotline_batch.application.connection_test import cure_for
+from hotline_batch.application.office.acting import needs
 from hotline_batch.client.reachability import Reached, reach
 from hotline_batch.client.topics import DEFAULT_USER_AGENT
 from hotline_batch.errors import ApiError, LedgerError, SettingsError
@@ -24,6 +25,7 @@ from hotline_batch.ledger.database.health import complaints_of, is_large
 from hotline_batch.ledger.database.opening import ledger_path, may_be_there
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.next_step import NextStep, Told, advised, step
+from hotline_batch.people import Role
 from hotline_batch.settings.addresses import shown_address
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.log_settings import LogChoices, check_log_file, log_choices
@@ -63,6 +65,7 @@ class Finding:
 Reach = Callable[[Settings], Reached]
 
 
+@needs(Role.PREPARE)
 def diagnose(
     *,
     config: str | None,

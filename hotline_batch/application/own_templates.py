@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
+from hotline_batch.application.office.acting import needs
 from hotline_batch.errors import OutputError, TemplateError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
+from hotline_batch.people import Role
 from hotline_batch.plan.message.template import MessageTemplate
 from hotline_batch.plan.message.template_columns import columns_of_template
 from hotline_batch.plan.message.template_files import (
@@ -71,6 +73,7 @@ def try_out(text: str, cells: Mapping[str, str]) -> TriedOut:
     return TriedOut(columns, message, "")
 
 
+@needs(Role.PREPARE)
 def keep_template(name: str, text: str, *, before: str = "") -> None:
     """Keep a template under a name; ``before`` is the own one that it replaces, if it is one.
 
@@ -89,6 +92,7 @@ def keep_template(name: str, text: str, *, before: str = "") -> None:
         raise OutputError(f"The template could not be kept in {folder}: {error.strerror or error}.") from None
 
 
+@needs(Role.PREPARE)
 def forget_template(name: str) -> None:
     """Forget an own template; one that came along stays."""
     if name in names_in(own_templates_folder()):

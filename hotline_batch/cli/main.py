@@ -37,6 +37,8 @@ COMMAND_GROUPS = {
         "resume": "Go on with a run that was interrupted or stopped.",
         "retry": "Try the failed rows of a run again.",
         "stop": "Ask whoever works on a run to stop.",
+        "approve": "Approve what somebody else prepared, where the settings ask for that.",
+        "reject": "Let nothing of a run be sent that somebody else prepared, and say why.",
         "resolve": "Settle rows whose delivery is not known.",
         "verify": "Compare a run with Telegram's own export of the group.",
         "report": "Write a web page about one or several runs.",
@@ -46,6 +48,7 @@ COMMAND_GROUPS = {
     "Set-up": {
         "connections": "List the connections of the settings, test one, add one.",
         "template": "Message templates, and blank sheets to fill in.",
+        "office": "Accounts of the page for several people, and who did what.",
         "doctor": "Look for what is in the way, and say what to mend.",
         "watch": "Serve an inbox folder: every sheet in it becomes a run.",
         "worker": "Work on runs that were handed over.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,9 +16,12 @@ from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.ledger.database.transactions import Length, writing
 from hotline_batch.ledger.history.known_topics import LearntTopic, learn_by_a_persons_word
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.oversight.approvals import ask_within
+from hotline_batch.ledger.oversight.audit_log import Action, record_within
 from hotline_batch.ledger.records import parameters_as_json, request_from, storable
 from hotline_batch.ledger.schema import resolution
 from hotline_batch.model import JobState, Kind, SendMessage
+from hotline_batch.people import Person
 from hotline_batch.tally import first_of
 
 _NUMBERS_SHOWN = 10
@@ -70,7 +74,7 @@ class Resolution:
     """A person's word, with who said it, when (seconds since the epoch, UTC) and why."""
 
     word: PersonsWord
-    by: str
+    by: Person
     at: float
     note: str
 
@@ -88,13 +92,23 @@ def reopen_failed(ledger: Ledger, run_id: str) -> int:
         return reopened
 
 
-def resolve_rows(ledger: Ledger, run_id: str, rows: Container[int] | None, said: Resolution) -> tuple[int, ...]:
+def resolve_rows(
+    ledger: Ledger,
+    run_id: str,
+    rows: Container[int] | None,
+    said: Resolution,
+    *,
+    asks_for_approval: Person | None = None,
+) -> tuple[int, ...]:
     """Settle rows in doubt as a person says; the row numbers that were settled.
 
-    ``rows`` holds row numbers of the sheet; None: every row in doubt. The word is kept for audit. Raises LedgerError
-    where none of the rows is in doubt.
+    ``rows`` holds row numbers of the sheet; None: every row in doubt. The word is kept for audit. With
+    ``asks_for_approval`` somebody else has to approve what is to be sent from now on, whatever was approved before.
+    Raises LedgerError where none of the rows is in doubt.
     """
-    return _resolve(ledger, run_id, lambda number: said if rows is None or number in rows else None, {})
+    return _resolve(
+        ledger, run_id, lambda number: said if rows is None or number in rows else None, {}, asks_for_approval
+    )
 
 
 def resolve_each(
@@ -105,7 +119,11 @@ def resolve_each(
 
 
 def _resolve(
-    ledger: Ledger, run_id: str, word_on: Callable[[int], Resolution | None], links: Mapping[int, str]
+    ledger: Ledger,
+    run_id: str,
+    word_on: Callable[[int], Resolution | None],
+    links: Mapping[int, str],
+    asks_for_approval: Person | None = None,
 ) -> tuple[int, ...]:
     run = ledger.run(run_id)
     run_key = ledger.run_key(run_id)
@@ -121,6 +139,10 @@ def _resolve(
         for row, said in chosen:
             if said.word is PersonsWord.DELIVERED:
                 learn_by_a_persons_word(connection, _topics_of([row], run.notes.identities, said.at))
+        for word, count in Counter(said.word for _, said in chosen).items():
+            record_within(connection, chosen[0][1].by, Action.SETTLED, run_id, word=word.value, rows=count)
+        if asks_for_approval is not None:
+            ask_within(connection, run, run_key, asks_for_approval)
         return tuple(row.number for row, _ in chosen)
 
 
@@ -130,7 +152,7 @@ def _kept_word(run_key: int, row: Any, said: Resolution) -> dict[str, object]:
         "position": row.position,
         "resolved_at": said.at,
         "verdict": said.word.value,
-        "resolved_by": storable(said.by),
+        "resolved_by": storable(said.by.name),
         "note": storable(said.note),
         "code_before": row.code,
     }
@@ -159,7 +181,7 @@ def _topics_of(rows: Iterable[Any], identities: Mapping[str, str], now: float) -
 
 def _parameters(said: Resolution) -> str:
     noted = {CASE: NOTED, "note": said.note} if said.note else {}
-    return parameters_as_json(Issue(_CODE_AFTER[said.word], parameters={"by": said.by, **noted}))
+    return parameters_as_json(Issue(_CODE_AFTER[said.word], parameters={"by": said.by.name, **noted}))
 
 
 def _nothing_to_settle(run_id: str, doubtful: list[int]) -> str:

@@ -19,7 +19,7 @@ _FORGOTTEN: Final = ("again", "chosen", "reading", "look")
 # What the program itself notes while a run goes on.
 _NOTES: Final = (
     *("connection", "identities", "practice", "asks", "results", "practised", "last_rate", "limits_of_workers"),
-    *("timezone", "look", "inbox", "inbox_destination", "upload", "trial_rows", "pruned_at"),
+    *("timezone", "look", "inbox", "inbox_destination", "upload", "trial_rows", "pruned_at", "owner_is_account"),
 )
 _PUT_AWAY: Final = "put away"
 
@@ -137,6 +137,7 @@ def _notes_as_json(notes: RunNotes) -> dict[str, object]:
             "inbox": None if inbox is None else _PUT_AWAY if inbox.is_put_away else "open",
             "inbox_destination": [inbox.sheet, inbox.result] if inbox and inbox.sheet else None,
             "pruned_at": notes.pruned_at,
+            "owner_is_account": notes.owner_is_account or None,
         }
     )
 
@@ -167,6 +168,7 @@ def _notes_from(found: Mapping[str, Any]) -> RunNotes:
         look=look_from(found.get("look")),
         inbox=_inbox_from(found),
         pruned_at=_number(found, "pruned_at"),
+        owner_is_account=found.get("owner_is_account") is True,
     )
 
 

@@ -54,7 +54,7 @@ def _is_storable(value: str) -> bool:
 
 
 # SQLite gives an automatic number only to a column that is spelled INTEGER.
-_RunKey = BigInteger().with_variant(Integer(), "sqlite")
+RunKey = BigInteger().with_variant(Integer(), "sqlite")
 
 metadata = MetaData()
 
@@ -63,7 +63,7 @@ meta = Table("meta", metadata, Column("name", Text, primary_key=True), Column("v
 run = Table(
     "run",
     metadata,
-    Column("run_key", _RunKey, primary_key=True, autoincrement=True),
+    Column("run_key", RunKey, primary_key=True, autoincrement=True),
     Column("id", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
     Column("state", Text, nullable=False),
@@ -91,7 +91,7 @@ run = Table(
 sheet_row = Table(
     "sheet_row",
     metadata,
-    Column("run_key", _RunKey, ForeignKey("run.run_key", ondelete="CASCADE"), primary_key=True),
+    Column("run_key", RunKey, ForeignKey("run.run_key", ondelete="CASCADE"), primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("number", Integer, nullable=False),
     Column("cells", Text, nullable=False),
@@ -127,7 +127,7 @@ event.listen(sheet_row, "after_create", ADD_INDEX_IN_FLIGHT)
 attempt = Table(
     "attempt",
     metadata,
-    Column("run_key", _RunKey, ForeignKey("run.run_key", ondelete="CASCADE"), primary_key=True),
+    Column("run_key", RunKey, ForeignKey("run.run_key", ondelete="CASCADE"), primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("started_at", Float, nullable=False),
@@ -142,7 +142,7 @@ attempt = Table(
 resolution = Table(
     "resolution",
     metadata,
-    Column("run_key", _RunKey, ForeignKey("run.run_key", ondelete="CASCADE"), primary_key=True),
+    Column("run_key", RunKey, ForeignKey("run.run_key", ondelete="CASCADE"), primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("resolved_at", Float, primary_key=True),
     Column("verdict", Text, nullable=False),
@@ -160,7 +160,7 @@ resolution = Table(
 lane = Table(
     "lane",
     metadata,
-    Column("run_key", _RunKey, ForeignKey("run.run_key", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("run_key", RunKey, ForeignKey("run.run_key", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("name", Text, primary_key=True),
     Column("connections", Text, nullable=False),
     Column("state", Text, nullable=False),
@@ -180,7 +180,7 @@ lane = Table(
 streak = Table(
     "streak",
     metadata,
-    Column("run_key", _RunKey, ForeignKey("run.run_key", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("run_key", RunKey, ForeignKey("run.run_key", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("state", Text, nullable=False),
 )
 

@@ -25,7 +25,8 @@ class ConnectionSettings:
     """One Hotline connection. ``instance`` is text: as a number it would lose digits on the way.
 
     Connections of one ``pace_group`` keep one pace together, since the limit is per Telegram group. With ``confirm``
-    nothing is sent until a person has given the connection's name.
+    nothing is sent until a person has given the connection's name; with ``needs_approval`` until somebody else than
+    whoever prepared it has approved it.
     """
 
     name: str
@@ -35,6 +36,7 @@ class ConnectionSettings:
     enrich_rate: Rate | None = None
     pace_group: str | None = None
     confirm: bool = False
+    needs_approval: bool = False
 
     @property
     def api_key(self) -> Secret:
@@ -110,4 +112,5 @@ def _named(name: str, entry: ConnectionEntry, environ: Mapping[str, str], folder
         enrich_rate=Rate.parse(entry.enrich_rate, f"{where}.enrich_rate") if entry.enrich_rate else None,
         pace_group=entry.pace_group,
         confirm=entry.confirm,
+        needs_approval=entry.approval == "required",
     )

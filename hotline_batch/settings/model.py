@@ -13,6 +13,7 @@ from hotline_batch.model import Kind
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.settings.connections import ConnectionSettings, no_such_connection
 from hotline_batch.settings.network import check_endpoint, is_loopback
+from hotline_batch.settings.office import OfficeSettings
 from hotline_batch.settings.secrets import Secret, SecretSource
 from hotline_batch.settings.units import MaxErrors, Rate
 
@@ -51,6 +52,7 @@ class Settings:
     option_defaults: Mapping[str, object]
     config_path: Path | None
     warnings: tuple[str, ...]
+    office: OfficeSettings | None = None
 
     @property
     def x_api_key(self) -> Secret | None:

@@ -71,6 +71,9 @@ class _Settings:
             if key == "connections":
                 yield from self._connections()
                 continue
+            if key == "office":
+                yield from self._office()
+                continue
             value, source = self._in_force(key)
             if source != _DEFAULT or key not in OPTION_KEYS:
                 yield ShownSetting(key, _shown(key, value), source)
@@ -102,6 +105,11 @@ class _Settings:
     def _place(self, where: str) -> str:
         return f"environment variable {where}" if where in self.environ else where
 
+    def _office(self) -> Iterator[ShownSetting]:
+        given = {key for key, _ in _flat("office", self.in_file.get("office") or {})}
+        for key, value in _flat("office", self.values["office"] or {}):
+            yield ShownSetting(key, _shown(key.rpartition(".")[2], value), self.file if key in given else _DEFAULT)
+
     def _connections(self) -> Iterator[ShownSetting]:
         for name, entry in self.in_file.get("connections", {}).items():
             for key, value in entry.items():
@@ -113,6 +121,14 @@ class _Settings:
             source = self._place("HOTLINE_INSTANCE")
             yield ShownSetting("connections.default.instance", _shown("instance", instance), source)
             yield ShownSetting("connections.default.api_key", "env:HOTLINE_API_KEY", _DEFAULT)
+
+
+def _flat(name: str, table: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _flat(f"{name}.{key}", value)
+        elif value is not None:
+            yield f"{name}.{key}", value
 
 
 def _shown(key: str, value: object) -> str:
@@ -130,7 +146,7 @@ def _shown(key: str, value: object) -> str:
     match key:
         case "endpoint" | "ledger" | "proxy":
             text = shown_address(text)
-        case "x_api_key" | "api_key":
+        case "x_api_key" | "api_key" | "client_secret":
             text = shown_reference(text)
         case "instance":
             text = shown_instance(text)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -10,10 +12,11 @@ from starlette.routing import Route
 from hotline_batch.application.drafts.folder import DraftMissing
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.web.error_pages import ErrorPages, http_error, told_error
-from hotline_batch.web.guard.access_keys import AccessKeys
+from hotline_batch.web.guard.door import Door
 from hotline_batch.web.guard.guard import Guard
 from hotline_batch.web.kept_ledger import KeptLedger
 from hotline_batch.web.screens import (
+    approvals,
     connections,
     ending,
     home,
@@ -21,6 +24,7 @@ from hotline_batch.web.screens import (
     rows,
     run,
     run_actions,
+    run_evidence,
     run_files,
     runs,
     templates,
@@ -33,29 +37,33 @@ from hotline_batch.web.site import Site
 from hotline_batch.web.static_files import static_file
 
 
-def make_app(site: Site, keys: AccessKeys) -> Starlette:
-    """Everything that is served at ``site.address``."""
+def make_app(site: Site, door: Door, more: Sequence[Route] = ()) -> Starlette:
+    """Everything that is served at ``site.address``; ``more`` are screens that only some pages have."""
     app = Starlette(
         routes=[
             Route("/static/{mark}/{name}", static_file),
             *home.ROUTES,
+            *approvals.ROUTES,
             *runs.ROUTES,
             *run.ROUTES,
             *run_actions.ROUTES,
+            *run_evidence.ROUTES,
             *run_files.ROUTES,
             *rows.ROUTES,
             *templates.ROUTES,
             *connections.ROUTES,
             *help_screens.ROUTES,
             *practice.ROUTES,
-            *ending.ROUTES,
+            *(() if site.is_office else ending.ROUTES),
+            *more,
             *sheets.ROUTES,
         ],
-        middleware=[Middleware(Guard, site=site, keys=keys), Middleware(ErrorPages)],
+        middleware=[Middleware(Guard, site=site, door=door), Middleware(ErrorPages)],
         exception_handlers={HTTPException: http_error, HotlineBatchError: told_error, DraftMissing: no_such_sheet},
     )
     app.state.site = site
     app.state.desk = Desk()
+    app.state.findings = run_evidence.Findings()
     app.state.ledger = KeptLedger()
     return app
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hotline_batch.errors import HotlineBatchError, NoSuchRun, RunInProgress
+from hotline_batch.errors import ApprovalNeeded, HotlineBatchError, NoSuchRun, NotAllowed, RunInProgress
 from hotline_batch.web.guard.origin import Refusal
 from hotline_batch.web.guard.size import TooLarge, drop_the_rest
 from hotline_batch.web.pages import page
@@ -47,6 +47,10 @@ async def told_error(request: Request, error: Exception) -> Response:
     match error:
         case NoSuchRun():
             status, title = 404, "There is no such run"
+        case ApprovalNeeded():
+            status, title = 409, "Somebody else has to look at it first"
+        case NotAllowed():
+            status, title = 403, "You may not do this"
         case RunInProgress():
             status, title = 409, "Somebody works on this run already"
         case _:

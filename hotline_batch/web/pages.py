@@ -12,10 +12,13 @@ from starlette.responses import HTMLResponse
 from hotline_batch.application.runs.listing import sheet_name
 from hotline_batch.design.stylesheet import FRAGMENTS
 from hotline_batch.issues.words import words_of
+from hotline_batch.people import Role
 from hotline_batch.web import formatting
+from hotline_batch.web.guard.door import person_of
 from hotline_batch.web.next_steps import page_steps, told_parts
 from hotline_batch.web.practice import practice_of
 from hotline_batch.web.screens.run_words import so_far
+from hotline_batch.web.site import site_of
 from hotline_batch.web.static_files import address_of_file
 
 _environment = Environment(
@@ -50,16 +53,27 @@ NAVIGATION = (
     ("/help", "Help"),
 )
 
+OFFICE_NAVIGATION = (("/accounts", "Accounts"), ("/audit", "Who did what"))
+"""For administrators of an office."""
+
 
 def page(request: Request, template: str, status_code: int = 200, /, **values: Any) -> HTMLResponse:
     """The page that a template makes of these values.
 
-    Every template knows besides them: ``path`` (the address of now), ``navigation``, ``practice``.
+    Every template knows besides them: ``path`` (the address of now), ``navigation``, ``practice``, ``person`` (who
+    asks) and ``is_office``.
     """
     return HTMLResponse(rendered(request, template, values), status_code)
 
 
 def rendered(request: Request, template: str, values: Mapping[str, Any]) -> str:
     """The same as text; what a fragment is made with."""
-    known = {"path": request.url.path, "navigation": NAVIGATION, "practice": practice_of(request)}
+    person, is_office = person_of(request), site_of(request).is_office
+    known = {
+        "path": request.url.path,
+        "navigation": (*NAVIGATION, *(OFFICE_NAVIGATION if is_office and person.may(Role.ADMINISTER) else ())),
+        "practice": practice_of(request),
+        "person": person,
+        "is_office": is_office,
+    }
     return _environment.get_template(template).render(known | dict(values))

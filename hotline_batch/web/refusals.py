@@ -55,6 +55,20 @@ _TOLD = {
         "It opens the page once, within an hour of its making.",
         _OPEN_AGAIN,
     ),
+    Refusal.SIGNED_OUT: _Told(
+        403,
+        "You are not signed in any more",
+        "Nothing was done. Somebody who stays away for a while, or whose account was changed, has to sign in again.",
+        "Runs go on meanwhile; nothing is lost.",
+        "Sign in",
+    ),
+    Refusal.NOT_THROUGH_PROXY: _Told(
+        403,
+        "This is not the way to the page",
+        "The page of this office is reached at its own address alone, over an encrypted connection.",
+        "",
+        "Open it there",
+    ),
     Refusal.TOO_LARGE: _Told(
         413,
         "The file is too large",
@@ -65,10 +79,13 @@ _TOLD = {
 }
 
 
+_ELSEWHERE = (Refusal.WRONG_HOST, Refusal.NOT_THROUGH_PROXY)
+
+
 def refusal_page(request: Request, refusal: Refusal) -> Response:
     """The page for a request that was refused."""
     told = _TOLD[refusal]
-    home = f"{site_of(request).origin}/" if refusal is Refusal.WRONG_HOST else "/"
+    home = f"{site_of(request).origin}/" if refusal in _ELSEWHERE else "/"
     return page(
         request,
         "error.html.j2",

@@ -21,7 +21,8 @@ class Site:
     """One served page. ``folder`` is where it keeps what is its own.
 
     ``config`` and ``ledger`` are what was named when it was started; the settings are read anew for each request, so
-    that a change of them needs no restart.
+    that a change of them needs no restart. ``public_origin`` is that of an office, such as https://hotline.example.org;
+    empty for the page of one's own machine.
     """
 
     folder: Path
@@ -29,20 +30,31 @@ class Site:
     mark: str
     config: str | None = None
     ledger: str | None = field(default=None, repr=False)
+    public_origin: str = ""
+
+    @property
+    def is_office(self) -> bool:
+        """Whether it is for several people, behind a proxy that speaks TLS."""
+        return bool(self.public_origin)
 
     @property
     def address(self) -> str:
         """Host and port, as a browser names them."""
-        return f"{HOST}:{self.port}"
+        return self.origin.partition("://")[2]
 
     @property
     def origin(self) -> str:
         """The same with its scheme."""
-        return f"http://{self.address}"
+        return self.public_origin or f"http://{HOST}:{self.port}"
 
     @property
     def cookie(self) -> str:
-        """The name of the cookie; another one for each ledger, since browsers tell ports apart nowhere."""
+        """The name of the cookie; another one for each ledger, since browsers tell ports apart nowhere.
+
+        That of an office begins as browsers know it of cookies that no other host can set.
+        """
+        if self.is_office:
+            return "__Host-hotline_batch"
         return f"hotline_batch_{self.mark}"
 
     def settings(self) -> Settings:

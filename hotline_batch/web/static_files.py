@@ -32,8 +32,8 @@ def _file(name: str) -> _File:
     folder = files("hotline_batch.web").joinpath("static")
     content = folder.joinpath(name).read_text("utf-8")
     if name == "page.css":
-        of_sheets = folder.joinpath("sheets.css").read_text("utf-8")
-        content = f"{shared_stylesheet()}\n{content}\n{of_sheets}"
+        more = (folder.joinpath(each).read_text("utf-8") for each in ("sheets.css", "office.css"))
+        content = "\n".join([shared_stylesheet(), content, *more])
     encoded = content.encode("utf-8")
     return _File(encoded, sha256(encoded).hexdigest()[:12])
 

@@ -23,7 +23,7 @@ from hotline_batch.application.drafts.draft import (
 )
 from hotline_batch.application.drafts.folder import (
     OLD_AFTER_SECONDS,
-    BeingStarted,
+    DraftBusy,
     DraftMissing,
     all_drafts,
     change_draft,
@@ -237,7 +237,7 @@ def test_draft_is_started_by_one_at_a_time(settings: Settings) -> None:
     """Whoever comes second waits, and is told when that takes too long."""
     draft = uploaded(settings)
 
-    with starting(settings, draft.id, 1), pytest.raises(BeingStarted), starting(settings, draft.id, 0.01):
+    with starting(settings, draft.id, 1), pytest.raises(DraftBusy), starting(settings, draft.id, 0.01):
         pass  # pragma: no cover - it is never reached
 
 

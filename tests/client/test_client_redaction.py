@@ -91,6 +91,35 @@ def test_a_usual_reply_is_handed_on_as_it_is() -> None:
 DIGITS = "90071992547409931"
 
 
+def test_a_key_that_begins_like_another_leaves_nothing_of_the_longer_one() -> None:
+    """The longer one is looked for first, in whatever order they are given."""
+    keys = ["token-1", "token-1-of-the-owner"]
+
+    for given in (keys, keys[::-1]):
+        assert "it was ***." == Redactor(given).text("it was token-1-of-the-owner.")
+
+
+@pytest.mark.parametrize("key", ["s3cret-Key-12", "s3cret-Key-1", "s3cret-Key-123", "s3cret?Key>12?"])
+def test_no_letter_of_a_key_is_left_in_base64(key: str) -> None:
+    """Whatever its length, with and without the signs that fill up its end, in both alphabets."""
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        encoded = encode(key.encode()).decode()
+
+        assert "it was ***" == Redactor([key]).text(f"it was {encoded}")
+        assert "it was ***" == Redactor([key]).text(f"it was {encoded.rstrip('=')}")
+
+
+def test_objects_that_are_nested_without_end_are_cut() -> None:
+    """As lists are, at the same depth."""
+    deep: object = SECRET
+    for _ in range(2_000):
+        deep = {"in": deep}
+
+    cut = json.dumps(Redactor(SECRETS).fields(deep), ensure_ascii=False)
+
+    assert '{"in": ' * 20 + '"…"' + "}" * 20 == cut
+
+
 @pytest.mark.parametrize("key", [DIGITS, "12345678", "0012345678"])
 @pytest.mark.parametrize("places", ["{}", "{}.0", "[1, {}]", '{{"deep": {}}}'])
 def test_key_of_digits_that_comes_back_as_a_number(key: str, places: str) -> None:

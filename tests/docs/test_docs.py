@@ -60,8 +60,12 @@ def words_of(line: str) -> list[str]:
 
 def command_of(words: list[str]) -> str:
     """The command's own words, such as ``runs list``."""
-    group = hotline_batch.get_command(click.Context(hotline_batch), words[0])
-    return " ".join(words[: 2 if isinstance(group, click.Group) else 1])
+    found: click.Command | None = hotline_batch
+    count = 0
+    while isinstance(found, click.Group):
+        found = found.get_command(click.Context(found), words[count])
+        count += 1
+    return " ".join(words[:count])
 
 
 def parsed(words: list[str]) -> click.Context:

@@ -11,10 +11,13 @@ import pytest
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import PersonsWord, Resolution, resolve_rows
 from hotline_batch.model import MessageSent, Reply, Request, SendMessage
+from hotline_batch.people import Person, PersonKind
 from tests.support.engine_bench import drive
 from tests.support.ledger_examples import WALL, add_run, codes, ledger_url, records, states
 
 OPTIONS = {"connection": "main", "identities": {"main": "instance-1"}}
+
+ANN = Person("ann@desk", PersonKind.SYSTEM)
 
 
 class Answering:
@@ -72,7 +75,7 @@ def test_a_person_who_finds_the_message_there_settles_whose_topic_it_is(ledger: 
     send(ledger, "first", {1001: "7/11"})
     send(ledger, "second", {1001: "7/22"})
 
-    resolve_rows(ledger, "second", None, Resolution(PersonsWord.DELIVERED, "Ann", WALL, "looked"))
+    resolve_rows(ledger, "second", None, Resolution(PersonsWord.DELIVERED, ANN, WALL, "looked"))
 
     assert [""] == send(ledger, "third", {1001: "7/22"})
 
@@ -82,7 +85,7 @@ def test_dialogs_that_moved_to_another_group_are_asked_about_once(ledger: Ledger
     send(ledger, "first", {1001: "7/11", 1002: "7/12"})
     assert ["another_topic"] == send(ledger, "second", {1001: "8/1"})
 
-    resolve_rows(ledger, "second", None, Resolution(PersonsWord.DELIVERED, "Ann", WALL, "looked"))
+    resolve_rows(ledger, "second", None, Resolution(PersonsWord.DELIVERED, ANN, WALL, "looked"))
 
     assert [""] == send(ledger, "third", {1002: "8/2"})
 

@@ -49,6 +49,24 @@ def test_what_a_spreadsheet_would_run_gets_an_apostrophe(text: str):
     assert csv_text(text) == "'" + text
 
 
+@pytest.mark.parametrize("dropped", ["\ud800", "\ufffe", "\uffff"])
+def test_what_no_cell_can_hold_hides_no_formula(dropped: str) -> None:
+    """It is dropped; what then stands first is what a spreadsheet program would run."""
+    assert "'=1+1" == csv_text(f"{dropped}=1+1")
+    assert "1 + 1" == csv_text(f"{dropped}1 + 1")
+
+
+@given(st.lists(EVIL, max_size=6))
+def test_a_line_is_as_safe_as_each_of_its_cells(texts: list[str]) -> None:
+    """Whatever the others are."""
+    assert list(csv_line(texts)) == [csv_text(text) for text in texts]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "@SUM(1)", " =1", "\tx", "plain", "", "ärger", "'=1"])
+def test_a_plain_neighbour_makes_no_cell_run(text: str) -> None:
+    assert ["Anna", csv_text(text), "7"] == list(csv_line(["Anna", text, "7"]))
+
+
 UNSEEN = (
     "\u2061\u2063\u2064\u180e\u034f\u115f\u1160\u3164\uffa0\u2800\ufe0f\u206a"
     "\ufff9\U000e0001\U0001d173\u00ad\u061c\u200b\u202e\x85"

@@ -16,7 +16,7 @@ from uvicorn import Server
 from hotline_batch.settings.load import readable_settings
 from hotline_batch.web.app import close_app, make_app
 from hotline_batch.web.guard.access_keys import AccessKeys
-from hotline_batch.web.guard.guard import OPEN
+from hotline_batch.web.guard.local_door import OPEN, LocalDoor
 from hotline_batch.web.server.listening import listen
 from hotline_batch.web.server.serve import server_config
 from hotline_batch.web.site import HOST, Site, mark_of
@@ -46,7 +46,7 @@ class PageServer:
         mark = mark_of(readable_settings(config=config, ledger=ledger)[0])
         self.site = Site(folder, self._listener.getsockname()[1], mark, config=config, ledger=ledger)
         self.keys = AccessKeys(folder)
-        app = make_app(self.site, self.keys)
+        app = make_app(self.site, LocalDoor(self.site, self.keys))
         self._server = Server(server_config(app))
         app.state.end = self.stop_soon
         self._app = app

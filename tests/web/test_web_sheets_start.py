@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from hotline_batch.application.drafts.become_run import Agreement, Started, become_run
-from hotline_batch.application.drafts.folder import change_draft, read_draft
+from hotline_batch.application.drafts.folder import change_draft, read_draft, starting
 from hotline_batch.application.drafts.request import request_of
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.runs.forgetting import delete_run, prunable_runs, prune_runs
 from hotline_batch.engine.session import CANARY
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import RunState
+from hotline_batch.model import RunState, Status
 from hotline_batch.settings.model import Settings
 from tests.support.hostile_server import HostileServer
 from tests.support.page_forms import Visit, hand_in, opened
@@ -106,8 +106,9 @@ def test_program_that_is_killed_between_plan_and_start_leaves_nothing_to_be_sent
     draft = change_draft(settings, draft_id, lambda now: replace(now, run="20260101-000000-dead"))
     plan_run(request_of(draft, settings), settings, run_id=draft.run)
 
-    again = page.reload()
-    started = again.press(BUTTON)
+    other = page.fill("own_text", "Hallo {{ user_id }}").press("Use this text")
+    assert "Hallo 1000001" in other.words
+    started = other.press(BUTTON)
 
     assert "20260101-000000-dead" != run_of(started)
     assert [run_of(started)] == runs_in(settings)
@@ -259,3 +260,49 @@ def test_what_was_sent_before_is_sent_once_more_on_purpose_alone(
     assert "Nothing is left to send." in once_more.press("Leave out what was sent before").words
     ended(settings, once_more.press("Leave out what").press("Include what was sent before").press(BUTTON))
     assert 2 * ROWS == len(service.truth.applied)
+
+
+def test_start_that_takes_long_is_told_and_goes_on_by_itself(
+    page: Visit, served: PageServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page asks again by itself; as soon as there is a run, it leads there."""
+    monkeypatch.setattr("hotline_batch.web.sheets.starting._START_SECONDS", 0.05)
+    settings = served.site.settings()
+    with starting(settings, draft_of(page), 1):
+        waiting = page.press(BUTTON)
+        assert "Getting ready" in waiting.words
+        assert waiting.address == page.reload().address
+        assert [waiting.address] == [
+            target.partition("url=")[2] for target in waiting.tree.xpath("//meta[@http-equiv='refresh']/@content")
+        ]
+
+    monkeypatch.setattr("hotline_batch.web.sheets.starting._START_SECONDS", 20)
+    started = waiting.reload()
+
+    ended(settings, started)
+    assert run_of(started) == run_of(page.reload().follow("See the run"))
+
+
+def test_sheet_that_takes_long_to_read_says_so(page: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the name of the file; it goes on by itself."""
+    monkeypatch.setattr("hotline_batch.web.sheets.sheet_page._LOOK_SECONDS", 0)
+
+    waiting = page.fill("own_text", "anders").press("Use this text")
+
+    assert "Reading the sheet" in waiting.words
+    assert "list.csv" in waiting.words
+    monkeypatch.setattr("hotline_batch.web.sheets.sheet_page._LOOK_SECONDS", 20)
+    assert f"All {ROWS} rows can be sent." in waiting.reload().words
+
+
+def test_users_of_topics_are_looked_up_before_the_send(browser: Browser, served: PageServer) -> None:
+    """The sheet names topics; what is asked for that is told before, and the messages go to whoever is in them."""
+    browser.post("/practice", {"is_on": "yes"})
+    sheet = b"topic_link,message\nhttps://t.me/c/2101424779/5343,Hallo\nhttps://t.me/c/77/88,Hallo\n"
+    page = hand_in(browser, "topics.csv", sheet)
+    assert "The sheet names topics: their users are looked up first" in page.words
+
+    started = page.press("Send 2 messages in practice")
+
+    progress = ended(served.site.settings(), started)
+    assert 2 == progress.counts[Status.SENT]

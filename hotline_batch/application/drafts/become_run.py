@@ -9,17 +9,19 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from hotline_batch.application.drafts.draft import Draft
-from hotline_batch.application.drafts.folder import change_draft, read_draft, starting, without_run
+from hotline_batch.application.drafts.folder import DraftBusy, change_draft, read_draft, starting, without_run
 from hotline_batch.application.drafts.request import request_of
+from hotline_batch.application.office.acting import needs
 from hotline_batch.application.planning.plan_run import PlannedRun, plan_run
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.application.runs.detached import start_run_detached
 from hotline_batch.application.runs.new_run import new_run_id
-from hotline_batch.application.runs.start import forget_plan, look_up_users, ready_to_start
+from hotline_batch.application.runs.start import forget_plan, leave_for_approval, look_up_users, ready_to_start
 from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import RunState
+from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
 
 _SECONDS_TO_WAIT = 60.0
@@ -39,7 +41,7 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The run that goes on now. ``is_new``: by this click, not by one before."""
+    """The run that goes on now, or waits for somebody else to approve it. ``is_new``: by this click, none before."""
 
     run: str
     is_new: bool = True
@@ -71,12 +73,13 @@ class NamesToConfirm:
 Outcome: TypeAlias = Started | ChangedSince | FaultyRowsLeft | NamesToConfirm
 
 
+@needs(Role.PREPARE)
 def become_run(settings: Settings, draft_id: str, agreed: Agreement) -> Outcome:
     """Make the run that was agreed to and hand it to a worker; the run that it became already, where it did.
 
     The draft knows its run before there is one, and whoever comes second waits for the first: three clicks are one
     run, and so is a click after the program was killed in the middle. Raises what planning raises, SettingsError where
-    a key cannot be used, BeingStarted where another click takes long.
+    a key cannot be used, DraftBusy where another click takes long.
     """
     with starting(settings, draft_id, _SECONDS_TO_WAIT):
         draft = read_draft(settings, draft_id)
@@ -93,6 +96,22 @@ def become_run(settings: Settings, draft_id: str, agreed: Agreement) -> Outcome:
         finally:
             if not isinstance(outcome, Started):
                 _take_back(settings, draft)
+
+
+@needs(Role.PREPARE)
+def current_draft(settings: Settings, draft_id: str) -> Draft:
+    """A draft as it stands: what a killed program left of a start is taken back. DraftMissing.
+
+    Its ``run`` is one that goes on, or went; or one that is being made right now.
+    """
+    draft = read_draft(settings, draft_id)
+    if not draft.run or started_run(settings, draft):
+        return draft
+    with suppress(DraftBusy), starting(settings, draft_id, 0):
+        draft = read_draft(settings, draft_id)
+        if draft.run and not started_run(settings, draft):
+            draft = change_draft(settings, draft_id, without_run)
+    return draft
 
 
 def started_run(settings: Settings, draft: Draft) -> str:
@@ -121,7 +140,10 @@ def _begin(settings: Settings, draft: Draft, agreed: Agreement) -> Outcome:
     refusal = _refusal(settings, draft, planned, agreed)
     if refusal is not None:
         return refusal
-    start_run_detached(settings, planned.run.id, remember=True)
+    if planned.waits_for_approval:
+        leave_for_approval(settings, planned.run.id, remember=True)
+    else:
+        start_run_detached(settings, planned.run.id, remember=True)
     return Started(planned.run.id)
 
 

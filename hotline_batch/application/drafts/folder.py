@@ -14,9 +14,11 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from hotline_batch.application.drafts.draft import Draft, NoDraft, draft_as_json, draft_from_json, is_draft_id
+from hotline_batch.application.office.acting import needs
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.ledger.database.opening import ledger_path
 from hotline_batch.model import Run
+from hotline_batch.people import Role
 from hotline_batch.settings.addresses import default_ledger
 from hotline_batch.settings.model import Settings
 
@@ -31,8 +33,8 @@ class DraftMissing(HotlineBatchError):
     """There is no draft of that id: removed as old, with its run, or never there."""
 
 
-class BeingStarted(HotlineBatchError):
-    """Somebody else is making a run of this draft right now: another window, or another click."""
+class DraftBusy(HotlineBatchError):
+    """Somebody else changes this draft, or makes a run of it, right now: another window, or another click."""
 
 
 def drafts_folder(settings: Settings) -> Path:
@@ -60,6 +62,7 @@ def sheet_file(settings: Settings, draft: Draft) -> Path:
     return draft_folder(settings, draft.id) / f"{_SHEET}{draft.fingerprint[:16]}"
 
 
+@needs(Role.PREPARE)
 def read_draft(settings: Settings, draft_id: str) -> Draft:
     """A draft. DraftMissing where there is none."""
     try:
@@ -72,11 +75,15 @@ def read_draft(settings: Settings, draft_id: str) -> Draft:
         raise DraftMissing(f"What was kept of this sheet cannot be read ({error}). Upload it again.") from error
 
 
+@needs(Role.PREPARE)
 def change_draft(settings: Settings, draft_id: str, change: Callable[[Draft], Draft]) -> Draft:
-    """Keep a changed draft, on the disk when this returns; two windows that change it do so one after the other."""
+    """Keep a changed draft, on the disk when this returns; two windows that change it do so one after the other.
+
+    DraftMissing; DraftBusy where another window takes too long.
+    """
     folder = draft_folder(settings, draft_id)
     read_draft(settings, draft_id)
-    with FileLock(folder / _CHANGING, timeout=_SECONDS_TO_CHANGE, mode=0o600):
+    with _held(folder / _CHANGING, _SECONDS_TO_CHANGE, "This sheet is being changed in another window right now."):
         before = read_draft(settings, draft_id)
         after = change(before)
         if after != before:
@@ -106,14 +113,22 @@ def keep_draft(settings: Settings, draft: Draft) -> None:
 def starting(settings: Settings, draft_id: str, timeout_seconds: float) -> Iterator[None]:
     """Held while a run is made of a draft: whoever comes second waits, and then finds the run.
 
-    BeingStarted where that takes too long. A process that is killed holds it no longer.
+    DraftBusy where that takes too long. A process that is killed holds it no longer.
     """
     read_draft(settings, draft_id)
-    lock = FileLock(draft_folder(settings, draft_id) / _STARTING, timeout=timeout_seconds, mode=0o600)
+    place = draft_folder(settings, draft_id) / _STARTING
+    with _held(place, timeout_seconds, "This sheet is being started right now."):
+        yield
+
+
+@contextmanager
+def _held(place: Path, timeout_seconds: float, otherwise: str) -> Iterator[None]:
+    """Hold a lock; DraftBusy with these words where somebody else holds it for so long."""
+    lock = FileLock(place, timeout=timeout_seconds, mode=0o600)
     try:
         lock.acquire()
     except Timeout:
-        raise BeingStarted("This sheet is being started right now.") from None
+        raise DraftBusy(otherwise) from None
     try:
         yield
     finally:
@@ -129,6 +144,7 @@ def all_drafts(settings: Settings) -> Iterator[Draft]:
             yield read_draft(settings, name)
 
 
+@needs(Role.PREPARE)
 def forget_draft(settings: Settings, draft_id: str) -> None:
     """Remove a draft and its sheet; what is not there is forgotten already."""
     if is_draft_id(draft_id):

@@ -10,12 +10,14 @@ from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.open_sheets import OpenSheets
 from hotline_batch.application.drafts.request import connections_to_choose_from, request_to_check
 from hotline_batch.application.drafts.seen import SheetSeen, sheet_seen
+from hotline_batch.application.office.acting import needs
 from hotline_batch.application.planning.plan_sheet import plan_sheet
 from hotline_batch.application.planning.questions import Question, questions_of
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.errors import HotlineBatchError, OpenQuestions, SettingsError, SheetError, TemplateError
 from hotline_batch.model import Kind
+from hotline_batch.people import Role
 from hotline_batch.plan.columns.names import purpose_of
 from hotline_batch.plan.columns.recognition import ColumnsMissing
 from hotline_batch.settings.model import Settings
@@ -45,6 +47,7 @@ class Look:
         return "message" in self.missing
 
 
+@needs(Role.PREPARE)
 def look_at(draft: Draft, settings: Settings, sheets: OpenSheets) -> Look:
     """Plan the draft's sheet as far as that goes. What is wrong is in the look; no error of the tree is raised."""
     request = request_to_check(draft, settings)

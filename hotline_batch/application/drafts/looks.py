@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
 from threading import Lock
 from typing import Final
@@ -34,7 +35,7 @@ class Looks:
         with self._lock:
             before, look = self._kept.get(key, (None, None))
             if look is None or before != settings or (look.done() and look.exception() is not None):
-                look = self._workers.submit(look_at, draft, settings, self.sheets)
+                look = self._workers.submit(copy_context().run, look_at, draft, settings, self.sheets)
             self._kept[key] = (settings, look)
             self._kept.move_to_end(key)
             while len(self._kept) > _MOST_KEPT:

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.open_sheets import OpenSheets
 from hotline_batch.application.drafts.request import request_to_check
+from hotline_batch.application.office.acting import needs
 from hotline_batch.application.planning.plan_sheet import connections_to_check_with, open_planning
 from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.application.service import connections_of
 from hotline_batch.issues.issue import Issue
 from hotline_batch.model import Job, PlannedRow, RejectedRow, SkippedRow
+from hotline_batch.people import Role
 from hotline_batch.plan.preview import Preview, RowIssue, preview_of
 from hotline_batch.plan.visible_text import shown
 from hotline_batch.settings.model import Settings
@@ -35,6 +37,7 @@ class RowPreview:
     after: int = 0
 
 
+@needs(Role.PREPARE)
 def preview_row(draft: Draft, settings: Settings, sheets: OpenSheets, number: int | None) -> RowPreview | None:
     """The row of that number, or the next one that is there; the first that can be used where none is named.
 

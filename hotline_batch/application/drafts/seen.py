@@ -9,10 +9,12 @@ from itertools import islice
 from typing import Final
 
 from hotline_batch.application.drafts.open_sheets import OpenSheets
+from hotline_batch.application.office.acting import needs
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.errors import SheetError
 from hotline_batch.model import CellKind, Dialect, Row, TypedCell
 from hotline_batch.next_step import Told
+from hotline_batch.people import Role
 from hotline_batch.plan.columns.names import ALIASES, normalised
 from hotline_batch.plan.columns.recognition import column_letters
 from hotline_batch.plan.message.written_forms import DATE_FORMS, NUMBER_FORMS, date_as, number_as
@@ -98,6 +100,7 @@ def sheet_seen(opened: OpenSheet) -> SheetSeen:
     )
 
 
+@needs(Role.PREPARE)
 def first_rows(request: SheetRequest, sheets: OpenSheets) -> Sequence[FirstRow]:
     """The first rows of the worksheet, whichever of them names the columns; none where it cannot be read at all."""
     reading = replace(request.options.reading, header_row=0)

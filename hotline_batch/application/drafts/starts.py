@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from threading import Lock
 
 from hotline_batch.application.drafts.become_run import Agreement, Outcome, become_run
@@ -24,7 +25,8 @@ class Starts:
         with self._lock:
             going = self._going.get(draft_id)
             if going is None or going.done():
-                going = self._workers.submit(become_run, settings, draft_id, agreed)
+                # In the name of whoever asks.
+                going = self._workers.submit(copy_context().run, become_run, settings, draft_id, agreed)
                 self._going[draft_id] = going
             return going
 

@@ -26,8 +26,10 @@ from hotline_batch.application.drafts.folder import (
     read_draft,
     sheet_file,
 )
+from hotline_batch.application.office.acting import check_may, needs
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Kind
+from hotline_batch.people import Role
 from hotline_batch.run_options import RunOptions, option_names, options_named
 from hotline_batch.settings.model import Settings
 from hotline_batch.sheets.detect import recognise
@@ -48,6 +50,7 @@ class Incoming:
     """A sheet on its way in; what was not kept when the ``with`` statement ends is removed."""
 
     def __init__(self, settings: Settings, name: str, *, most_bytes: int = LARGEST_UPLOAD_BYTES) -> None:
+        check_may(Role.PREPARE)
         self.name = name_to_show(name)
         self.size = 0
         self._settings = settings
@@ -127,6 +130,7 @@ class Incoming:
         self._path.unlink(missing_ok=True)
 
 
+@needs(Role.PREPARE)
 def use_again(settings: Settings, draft_id: str, *, practice: bool, mishaps: tuple[str, ...] = ()) -> Draft:
     """A new draft with the same sheet and the same choices. DraftMissing."""
     before = read_draft(settings, draft_id)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from hotline_batch.application.evidence.gathering import given_rows
 from hotline_batch.application.evidence.verification import Verification, VerifiedRow
+from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.application.runs.checks import check_known_state
 from hotline_batch.application.runs.concluding import write_and_summarise
 from hotline_batch.application.runs.limits import rate_to_tell
-from hotline_batch.application.runs.new_run import owner
 from hotline_batch.application.runs.own_results import full_path
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.evidence.verdicts import There
@@ -19,6 +19,7 @@ from hotline_batch.ledger.lanes.work import recount
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import PersonsWord, Resolution, resolve_each
 from hotline_batch.model import RunState, RunSummary
+from hotline_batch.people import Role
 from hotline_batch.plan.selection import RowRanges
 from hotline_batch.settings.model import Settings
 
@@ -41,6 +42,7 @@ def chosen_to_settle(found: Verification, rows: str | None) -> Sequence[Verified
     return [row for row in found.to_settle if ranges is None or row.number in ranges]
 
 
+@needs(Role.PREPARE)
 def settle_by_evidence(
     settings: Settings,
     run_id: str,
@@ -57,7 +59,7 @@ def settle_by_evidence(
     it. The texts of the chat are not kept. Raises LedgerError where no row can be settled, RunInProgress where another
     process works on the run.
     """
-    clock = clock or SystemClock()
+    clock, by = clock or SystemClock(), acting_person()
     sure = {row.number: row for row in found.to_settle if row.run == run_id and (rows is None or row.number in rows)}
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
@@ -68,12 +70,12 @@ def settle_by_evidence(
             now = {row.number: row for row in given_rows(ledger, [run])}
             sure = {number: row for number, row in sure.items() if now.get(number) == row.judged.row}
             said = {
-                number: Resolution(_word(row), owner(), clock.wall(), _note(found, row, note))
+                number: Resolution(_word(row), by, clock.wall(), _note(found, row, note))
                 for number, row in sure.items()
             }
             links = {number: row.link for number, row in sure.items() if row.link}
             settled = resolve_each(ledger, run_id, said, links)
-            told = {"run": run_id, "rows": list(settled), "by": owner(), "sha256": found.sha256}
+            told = {"run": run_id, "rows": list(settled), "by": by.name, "sha256": found.sha256}
             _log.info("rows settled by an export", extra=told)
             if run.state is not RunState.FINISHED and not ledger.open_rows(run_id):
                 ledger.change_run(run_id, state=RunState.FINISHED.value, stop_code="", stop_reason="")

@@ -11,6 +11,7 @@ from hotline_batch.application.evidence.gathering import given_rows, known_topic
 from hotline_batch.application.evidence.helps import Helps
 from hotline_batch.application.evidence.look import look_topics_up
 from hotline_batch.application.evidence.verification import GroupSeen, Verification, VerifiedRow, counted
+from hotline_batch.application.office.acting import needs
 from hotline_batch.application.stopping import Stop
 from hotline_batch.errors import ExportError
 from hotline_batch.evidence.export.chat import Chat
@@ -21,12 +22,14 @@ from hotline_batch.evidence.verdicts import CannotTell
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Run
 from hotline_batch.next_step import NextStep, step
+from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
 _GROUPS_NAMED = 5
 
 
+@needs(Role.PREPARE)
 def verify_runs(
     settings: Settings,
     run_ids: Sequence[str],

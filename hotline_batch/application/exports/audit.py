@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from typing import BinaryIO
 
+from hotline_batch.application.office.acting import needs
 from hotline_batch.ledger.attempts import audit_trail
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.people import Role
 from hotline_batch.results.files.output import STANDARD_OUTPUT, check_target, write_output
 from hotline_batch.settings.model import Settings
 
 
+@needs(Role.LOOK)
 def write_audit(settings: Settings, run_id: str, path: str, *, force: bool = False) -> int:
     """Write every attempt and resolution of a run; ``-`` is standard output. The number of lines.
 

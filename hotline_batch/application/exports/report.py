@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from hotline_batch.application.office.acting import needs
 from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.errors import OutputError
 from hotline_batch.ledger.attempts import attempt_figures
@@ -15,6 +16,7 @@ from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Run
 from hotline_batch.next_step import NextStep, step
+from hotline_batch.people import Role
 from hotline_batch.results.files.output import check_target, write_output
 from hotline_batch.results.report.dialogs import dialogs_of
 from hotline_batch.results.report.page import report_page
@@ -36,6 +38,7 @@ class WrittenReport:
     practice: Sequence[str]
 
 
+@needs(Role.LOOK)
 def write_report(settings: Settings, run_ids: Sequence[str], path: str, *, force: bool = False) -> WrittenReport:
     """Write a page about these runs, also while they go on.
 

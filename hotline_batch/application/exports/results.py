@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from hotline_batch.application.office.acting import needs
 from hotline_batch.application.runs.checks import words_about_pruning
 from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.ledger.history.where_to_look import rows_to_tell_of
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.people import Role
 from hotline_batch.results.files.output import check_output
 from hotline_batch.results.rows.columns import KNOWN_COLUMNS
 from hotline_batch.results.rows.kept_columns import refuse_unknown_columns
@@ -24,6 +26,7 @@ class WrittenResults:
     pruned: str
 
 
+@needs(Role.LOOK)
 def write_results_again(
     settings: Settings,
     run_id: str,

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from hotline_batch.application.office.acting import acting_person, needs
+from hotline_batch.application.office.approvals import ask_if_needed
 from hotline_batch.application.planning.plan_sheet import open_planning
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.planning.sheet_plan import SheetPlan
@@ -23,8 +25,10 @@ from hotline_batch.errors import SheetError
 from hotline_batch.ledger.history.look_up_answers import reuse_answers
 from hotline_batch.ledger.history.sent_before import SentBefore, skip_sent_before
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.oversight.audit_log import Action, record
 from hotline_batch.ledger.pruning import delete_abandoned_plans
 from hotline_batch.model import Kind, Run, RunState, RunSummary
+from hotline_batch.people import Role
 from hotline_batch.results.files.output import check_capacity, check_output
 from hotline_batch.results.rows.columns import expected_columns
 from hotline_batch.results.rows.kept_columns import KeptColumns
@@ -43,10 +47,14 @@ _SAME_FORMAT = {".csv": ".csv", ".tsv": ".csv", ".txt": ".csv", ".xlsx": ".xlsx"
 
 @dataclass(frozen=True, slots=True)
 class PlannedRun:
-    """A run in the ledger, and its plan: what a person looks at before ``start_run``."""
+    """A run in the ledger, and its plan: what a person looks at before ``start_run``.
+
+    ``waits_for_approval``: somebody else has to look at it, too.
+    """
 
     run: Run
     plan: SheetPlan
+    waits_for_approval: bool = False
 
 
 def default_output(sheet_path: str) -> str:
@@ -62,6 +70,7 @@ def default_output(sheet_path: str) -> str:
     return str(path.with_name(f"{path.stem}.results{_SAME_FORMAT.get(path.suffix.lower(), '.xlsx')}"))
 
 
+@needs(Role.PREPARE)
 def plan_run(
     request: SheetRequest,
     settings: Settings,
@@ -110,11 +119,13 @@ def plan_run(
         reused = 0
         if run.kind is Kind.ENRICH and request.options.max_age is not None:
             reused = reuse_answers(ledger, run_id, now - parse_duration(request.options.max_age, "max_age"))
+        waits_for_approval = ask_if_needed(ledger, run, settings)
+        record(ledger, acting_person(), Action.PREPARED, run_id, kind=run.kind.value, rows=rows)
         ledger.change_run(run_id, state=RunState.PLANNED.value, rows=rows)
         plan = planning.plan(sent_before, reused)
         _log.info("sheet planned", extra={"run": run_id, "sheet": run.sheet_path, **plan.told_in_log()})
         planned = replace(run, state=RunState.PLANNED, rows=rows)
-        return PlannedRun(planned, plan)
+        return PlannedRun(planned, plan, waits_for_approval)
 
 
 def _forget_unless_planned(ledger: Ledger, run_id: str) -> None:

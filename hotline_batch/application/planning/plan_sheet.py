@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 
+from hotline_batch.application.office.acting import needs
 from hotline_batch.application.planning.opening import Opens, open_anew
 from hotline_batch.application.planning.questions import gather
 from hotline_batch.application.planning.request import SheetRequest
@@ -22,6 +23,7 @@ from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.history.sent_before import SentBefore, sent_before
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Connection, Job, Kind, PlannedRow
+from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
@@ -30,6 +32,7 @@ _KEYS_AT_ONCE = 500
 _NO_CONNECTION = "default"
 
 
+@needs(Role.PREPARE)
 def plan_sheet(
     request: SheetRequest, settings: Settings, *, marked: str | None = None, opens: Opens = open_anew
 ) -> SheetPlan:

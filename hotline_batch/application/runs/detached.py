@@ -6,10 +6,11 @@ import logging
 from collections.abc import Callable
 
 from hotline_batch.application.cluster.handing_over import to_the_cluster
+from hotline_batch.application.office.acting import acting_person, needs
+from hotline_batch.application.office.approvals import approve_run, check_may_start
 from hotline_batch.application.runs.checks import check_known_state, check_not_pruned, check_same_service
 from hotline_batch.application.runs.driving import Watcher, drive_lanes, open_run
 from hotline_batch.application.runs.giving_up import end_without_work, give_up
-from hotline_batch.application.runs.new_run import owner
 from hotline_batch.application.runs.start import agree
 from hotline_batch.application.runs.worker_process import start_worker
 from hotline_batch.engine.session import INTERRUPTED
@@ -17,15 +18,18 @@ from hotline_batch.errors import HotlineBatchError, LedgerError, LedgerLost, Run
 from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.wishes import ask_to_stop
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.oversight.audit_log import Action, record
 from hotline_batch.ledger.resolutions import reopen_failed
 from hotline_batch.model import RunState, RunSummary
 from hotline_batch.next_step import NextStep, step
+from hotline_batch.people import Role
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
 
 
+@needs(Role.PREPARE)
 def start_run_detached(settings: Settings, run_id: str, *, remember: bool = False) -> None:
     """Hand a planned run that a person agreed to over to a worker, and return at once.
 
@@ -36,6 +40,7 @@ def start_run_detached(settings: Settings, run_id: str, *, remember: bool = Fals
         _hand_over(ledger, run_id, settings)
 
 
+@needs(Role.PREPARE)
 def resume_detached(
     settings: Settings, run_id: str, limits: Limits | None = None, *, output: str | None = None
 ) -> None:
@@ -47,6 +52,7 @@ def resume_detached(
         _hand_over(ledger, run_id, settings, limits or Limits(), output)
 
 
+@needs(Role.PREPARE)
 def retry_detached(settings: Settings, run_id: str, limits: Limits | None = None, *, output: str | None = None) -> None:
     """Hand a run over for new attempts of its failed rows, and of those that were never attempted.
 
@@ -58,22 +64,36 @@ def retry_detached(settings: Settings, run_id: str, limits: Limits | None = None
         check_not_pruned(run)
         check_known_state(run)
         check_same_service(run, settings)
+        check_may_start(ledger, run, settings)
         _log.info("failed rows reopened", extra={"run": run_id, "rows": reopen_failed(ledger, run_id)})
 
     with Ledger(settings.ledger) as ledger:
         _hand_over(ledger, run_id, settings, limits or Limits(), output, reopen)
 
 
+@needs(Role.APPROVE)
+def approve_and_start(settings: Settings, run_id: str, *, note: str = "", seen: str = "") -> None:
+    """Approve what somebody else prepared, and hand it over at once, as a second signature does.
+
+    Raises as ``approve_run``, and as ``start_run_detached``: then it is approved, and somebody has to start it.
+    """
+    approve_run(settings, run_id, note=note, seen=seen)
+    with Ledger(settings.ledger) as ledger:
+        _hand_over(ledger, run_id, settings)
+
+
+@needs(Role.PREPARE)
 def stop_run(settings: Settings, run_id: str) -> None:
     """Ask whoever works on a run, here or elsewhere, to stop: nothing new is sent, what is on its way is awaited.
 
     A run that only waits for a worker is stopped at once. LedgerError where the run is not under way.
     """
-    by = owner()
-    reason = f"Stopped by {by}."
+    person = acting_person()
+    by, reason = person.name, f"Stopped by {person.called}."
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
         if ask_to_stop(ledger, run_id, by, INTERRUPTED, reason):
+            record(ledger, person, Action.STOPPED, run_id)
             _log.warning("stop asked", extra={"run": run_id, "by": by})
             return
         # Where its worker has died, another one would go on with it.
@@ -82,6 +102,7 @@ def stop_run(settings: Settings, run_id: str) -> None:
             raise LedgerError(f"Run {run_id} is not under way.", step(NextStep.SHOW_RUN, run=run_id))
         with ledger.hold(run_id) as held:
             end_without_work(ledger, held, settings, INTERRUPTED, reason)
+        record(ledger, person, Action.STOPPED, run_id)
 
 
 def drive_run(settings: Settings, run_id: str, watcher: Watcher | None = None) -> RunSummary | None:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from random import Random
 
+from hotline_batch.application.office.acting import acting_person
+from hotline_batch.application.office.approvals import check_may_start
 from hotline_batch.application.runs.checks import check_known_state, check_not_pruned, check_same_service
 from hotline_batch.application.runs.concluding import conclude
 from hotline_batch.application.runs.limits import Drive, drive_for, lanes_for
@@ -22,6 +24,7 @@ from hotline_batch.ledger.history.look_up_answers import let_repeated_topics_wai
 from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.work import Ending, WithLanes, end_lanes, lay_out, recount, take_conclusion
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.oversight.audit_log import Action, record
 from hotline_batch.model import LaneState, Run, RunState, RunSummary
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
@@ -99,6 +102,7 @@ def drive_lanes(
         check_not_pruned(run)
         check_known_state(run)
         check_same_service(run, settings, held.connections)
+        check_may_start(ledger, run, settings)
         was_left = any(lane.state is LaneState.DRIVING for lane in held.lanes.values())  # by a worker that died
         if ledger.settle_stale(run, clock.wall(), held.connections) or was_left:
             recount(ledger.engine, held, run.kind)
@@ -126,6 +130,7 @@ def open_run(
     check_not_pruned(run)
     check_known_state(run)
     check_same_service(run, settings)
+    check_may_start(ledger, run, settings)
     drive = drive_for(run, settings, chosen)
     ledger.settle_stale(run, clock.wall())
     let_repeated_topics_wait(ledger, run)
@@ -144,6 +149,7 @@ def open_run(
         stop_code="",
         stop_reason="",
     )
+    record(ledger, acting_person(), Action.STARTED, run.id)
     groups = lanes_for(run, settings)
     if run.notes.trial_rows:  # the first rows of the sheet, whatever their connections: one worker counts them
         groups = dict.fromkeys(groups, _TRIAL)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hotline_batch.application.drafts.folder import forget_draft_of, forget_old_drafts
+from hotline_batch.application.office.acting import needs
 from hotline_batch.errors import RunInProgress
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import (
@@ -18,6 +19,7 @@ from hotline_batch.ledger.pruning import (
     runs_ended_before,
 )
 from hotline_batch.model import JobState, Kind, Run
+from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
@@ -51,6 +53,7 @@ class DeletableRun:
     guarded: int
 
 
+@needs(Role.LOOK)
 def prunable_runs(settings: Settings, older_than_seconds: float, *, include_unfinished: bool) -> PrunableRuns:
     """The runs that ended longer ago than that, to be shown before ``prune_runs`` forgets their cells."""
     before = time.time() - older_than_seconds
@@ -58,6 +61,7 @@ def prunable_runs(settings: Settings, older_than_seconds: float, *, include_unfi
         return PrunableRuns(runs_ended_before(ledger, before, include_unfinished=include_unfinished), before)
 
 
+@needs(Role.ADMINISTER)
 def prune_runs(settings: Settings, found: PrunableRuns) -> Pruned:
     """Forget cells, messages and replies of these runs, the sheets that were uploaded for them, and plans that were
     abandoned before that moment.
@@ -71,6 +75,7 @@ def prune_runs(settings: Settings, found: PrunableRuns) -> Pruned:
     return pruned
 
 
+@needs(Role.LOOK)
 def deletable_run(settings: Settings, run_id: str) -> DeletableRun:
     """The run, to be shown before ``delete_run`` forgets it. LedgerError where there is none of that id."""
     with Ledger(settings.ledger) as ledger:
@@ -79,6 +84,7 @@ def deletable_run(settings: Settings, run_id: str) -> DeletableRun:
     return DeletableRun(run, guarded if run.kind is Kind.SEND else 0)
 
 
+@needs(Role.ADMINISTER)
 def delete_run(settings: Settings, run_id: str) -> None:
     """Forget a run altogether. Raises RunInProgress where another process works on it."""
     with Ledger(settings.ledger) as ledger:

@@ -6,11 +6,12 @@ import logging
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
+from hotline_batch.application.office.acting import acting_person, needs
+from hotline_batch.application.office.approvals import check_may_start, who_asks_anew
 from hotline_batch.application.runs.checks import check_known_state, check_not_pruned, check_same_service
 from hotline_batch.application.runs.concluding import write_and_summarise
 from hotline_batch.application.runs.driving import run_to_the_end
 from hotline_batch.application.runs.limits import rate_to_tell
-from hotline_batch.application.runs.new_run import owner
 from hotline_batch.application.runs.own_results import full_path, is_own_result
 from hotline_batch.application.runs.start import connections_of_messages
 from hotline_batch.application.stopping import Stop
@@ -23,6 +24,7 @@ from hotline_batch.ledger.resolutions import PersonsWord as PersonsWord
 from hotline_batch.ledger.resolutions import Resolution, reopen_failed, resolve_rows
 from hotline_batch.model import JobState, Kind, Run, RunState, RunSummary
 from hotline_batch.next_step import NextStep, step
+from hotline_batch.people import Role
 from hotline_batch.plan.selection import RowRanges
 from hotline_batch.results.files.output import check_output
 from hotline_batch.run_options import Limits
@@ -58,6 +60,7 @@ class Settled:
     summary: RunSummary
 
 
+@needs(Role.LOOK)
 def run_to_resume(settings: Settings, run_id: str | None, output: str | None = None) -> OpenRun:
     """The run of that id, else the newest that is not finished. ``output`` is where its result is to go, if elsewhere.
 
@@ -72,12 +75,14 @@ def run_to_resume(settings: Settings, run_id: str | None, output: str | None = N
         return _open_run(ledger, run, output, practice)
 
 
+@needs(Role.LOOK)
 def run_to_retry(settings: Settings, run_id: str, output: str | None = None) -> OpenRun:
     """The run of that id. Raises as ``run_to_resume``."""
     with Ledger(settings.ledger) as ledger:
         return _open_run(ledger, ledger.run(run_id), output)
 
 
+@needs(Role.LOOK)
 def run_to_settle(settings: Settings, run_id: str, rows: str | None = None, output: str | None = None) -> OpenRun:
     """The run of that id. Raises as ``run_to_resume``, and SettingsError where it is no send, or for such rows."""
     _ranges(rows)
@@ -104,6 +109,7 @@ def _open_run(ledger: Ledger, run: Run, output: str | None, other_practice: Sequ
     )
 
 
+@needs(Role.PREPARE)
 def resume_run(
     settings: Settings,
     run_id: str,
@@ -118,6 +124,7 @@ def resume_run(
         return run_to_the_end(ledger, run_id, settings, limits, output=output, stop=stop, on_progress=on_progress)
 
 
+@needs(Role.PREPARE)
 def retry_run(
     settings: Settings,
     run_id: str,
@@ -137,10 +144,12 @@ def retry_run(
         check_known_state(run)
         check_same_service(run, settings)
         with ledger.hold(run_id):
+            check_may_start(ledger, run, settings)
             _log.info("failed rows reopened", extra={"run": run_id, "rows": reopen_failed(ledger, run_id)})
         return run_to_the_end(ledger, run_id, settings, limits, output=output, stop=stop, on_progress=on_progress)
 
 
+@needs(Role.PREPARE)
 def settle_rows(
     settings: Settings, run_id: str, word: PersonsWord, rows: str | None, note: str, *, output: str | None = None
 ) -> Settled:
@@ -180,8 +189,10 @@ def settle(
     with ledger.hold(run.id) as held:
         # Whoever holds the run knows that nothing is in flight: what the ledger calls so was left by a death.
         ledger.settle_stale(run, clock.wall())
-        settled = resolve_rows(ledger, run.id, rows, Resolution(word, owner(), clock.wall(), note))
-        _log.info("rows settled", extra={"run": run.id, "rows": list(settled), "word": word, "by": owner()})
+        said = Resolution(word, acting_person(), clock.wall(), note)
+        asks = who_asks_anew(ledger, run, settings) if word is PersonsWord.RESEND else None
+        settled = resolve_rows(ledger, run.id, rows, said, asks_for_approval=asks)
+        _log.info("rows settled", extra={"run": run.id, "rows": list(settled), "word": word, "by": said.by.name})
         if run.state is not RunState.FINISHED and not ledger.open_rows(run.id):
             ledger.change_run(run.id, state=RunState.FINISHED.value, stop_code="", stop_reason="")
         recount(ledger.engine, held, run.kind)

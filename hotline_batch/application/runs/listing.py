@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from hotline_batch.application.office.acting import needs
 from hotline_batch.application.runs.progress import RunProgress, progress_of
 from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Run, RunState, Status
+from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
 
@@ -66,6 +68,7 @@ class RunsPage:
     has_more: bool
 
 
+@needs(Role.LOOK)
 def list_runs_page(settings: Settings, wanted: RunFilter, page: int, most: int) -> RunsPage:
     """The runs of a page, counted from 1. None where there is no ledger yet, and none is made."""
     if not is_there(settings):

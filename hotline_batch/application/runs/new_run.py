@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import getpass
 import secrets
-import socket
 import string
 import time
 from collections.abc import Mapping
 from dataclasses import fields
 
+from hotline_batch.application.office.acting import acting_person
 from hotline_batch.application.runs.limits import duplicate_window_seconds
 from hotline_batch.application.runs.own_results import full_path
 from hotline_batch.application.service import endpoint_of
 from hotline_batch.model import Connection, Kind, Run, RunNotes, RunState, Sheet, UnusualLimits
+from hotline_batch.people import PersonKind
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.file.schema import Document
 from hotline_batch.settings.model import Settings
@@ -27,15 +27,6 @@ def new_run_id(now: float) -> str:
     """Such as ``20261122-180412-k3f9``: the moment, UTC, and four letters to tell runs of one second apart."""
     moment = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now))
     return f"{moment}-{''.join(secrets.choice(_ID_LETTERS) for _ in range(4))}"
-
-
-def owner() -> str:
-    """Who runs the program: user@machine."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # no entry for this user id, as in some containers
-        user = "unknown"
-    return f"{user}@{socket.gethostname()}"
 
 
 def new_run(  # noqa: PLR0913 - all that a run begins with; most of it is named
@@ -53,6 +44,7 @@ def new_run(  # noqa: PLR0913 - all that a run begins with; most of it is named
     output: str,
 ) -> Run:
     """A run that is being planned, without rows yet. ``connection`` is that of rows that name none."""
+    person = acting_person()
     return Run(
         id=run_id,
         kind=kind,
@@ -69,13 +61,14 @@ def new_run(  # noqa: PLR0913 - all that a run begins with; most of it is named
         endpoint=endpoint_of(settings, sandbox=options.sandbox),
         output_path=full_path(output),
         options=options,
-        owner=owner(),
+        owner=person.name,
         rows=0,
         notes=RunNotes(
             connection=connection,
             identities={name: found.identity for name, found in connections.items()},
             is_practice=practises(settings, sandbox=options.sandbox),
             timezone=settings.timezone.key if settings.timezone is not None else "",
+            owner_is_account=person.kind is PersonKind.ACCOUNT,
             unusual_limits=_unusual_limits(kind, options.limits, settings),
         ),
     )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from hotline_batch.application.office.acting import needs
 from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.row_pages import ReasonCount, reasons_of
 from hotline_batch.model import JobState, Kind, Run, RunSummary, Status
+from hotline_batch.people import Role
 from hotline_batch.results.problems import needs_a_person
 from hotline_batch.results.summary import ROW_NUMBERS_SHOWN, exit_code_for
 from hotline_batch.settings.model import Settings
@@ -17,6 +19,7 @@ from hotline_batch.settings.practice import is_practice
 _IN_FLIGHT = "interrupted_in_flight"
 
 
+@needs(Role.LOOK)
 def run_outcome(settings: Settings, run_id: str) -> RunSummary:
     """The counts of a run, those of its result sheet. LedgerError where there is none of that id.
 

@@ -6,12 +6,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from hotline_batch.application.office.acting import needs
 from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.application.runs.progress import RunProgress, progress_of
 from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Run, RunState, RunSummary
+from hotline_batch.people import Role
 from hotline_batch.results.summary import summarise
 from hotline_batch.settings.model import Settings
 
@@ -36,12 +38,14 @@ class RunDetails:
     progress: RunProgress
 
 
+@needs(Role.LOOK)
 def list_runs(settings: Settings, most: int) -> Sequence[RunOverview]:
     """The newest runs first."""
     with Ledger(settings.ledger) as ledger:
         return [_overview(ledger, run, settings) for run in ledger.runs(most)]
 
 
+@needs(Role.LOOK)
 def show_run(settings: Settings, run_id: str) -> RunDetails:
     """One run. LedgerError where there is none of that id."""
     with Ledger(settings.ledger) as ledger:

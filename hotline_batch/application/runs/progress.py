@@ -8,12 +8,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from hotline_batch.application.office.acting import needs
 from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.engine.progress import Progress
 from hotline_batch.ledger.lanes.lane import Lane
 from hotline_batch.ledger.lanes.work import status_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, LaneState, Run, RunState, Status
+from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
 
 _LOOK_EVERY_SECONDS = 0.25
@@ -75,6 +77,7 @@ class RunProgress:
         return bool(self.workers) or self.is_waiting_for_worker
 
 
+@needs(Role.LOOK)
 def run_progress(settings: Settings, run_id: str) -> RunProgress:
     """How far a run is. LedgerError where there is none of that id."""
     with Ledger(settings.ledger) as ledger:
@@ -109,6 +112,7 @@ def progress_of(ledger: Ledger, run: Run, settings: Settings) -> RunProgress:
     )
 
 
+@needs(Role.LOOK)
 def wait_for_run(settings: Settings, run_id: str, timeout_seconds: float | None = None) -> RunProgress:
     """Wait until nobody works on a run any more, or for so long; how far it is then."""
     return _wait(settings, run_id, timeout_seconds, lambda progress: not progress.is_going_on)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from hotline_batch.application.office.acting import needs
 from hotline_batch.ledger.history.topic_links import topic_links_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.row_pages import SaidOfRow, row_history, rows_page, said_of_run
 from hotline_batch.model import MESSAGE_LINK, Attempt, JobState, Kind, RowRecord, Run, SendMessage, Status
+from hotline_batch.people import Role
 from hotline_batch.results.rows.kept_columns import KeptColumns
 from hotline_batch.results.rows.result_row import ResultRow, result_rows
 from hotline_batch.results.rows.row_names import RowNames
@@ -54,6 +56,7 @@ class RowDetails:
     said: Sequence[SaidOfRow]
 
 
+@needs(Role.LOOK)
 def rows_of_run(
     settings: Settings, run_id: str, status: Status, *, code: str = "", after: int = 0, most: int = ROWS_A_PAGE
 ) -> RowsPage:
@@ -67,6 +70,7 @@ def rows_of_run(
     return RowsPage(run, shown, rows[-1].number if len(found) > most else None)
 
 
+@needs(Role.LOOK)
 def row_of_run(settings: Settings, run_id: str, number: int) -> RowDetails:
     """One row by its number in the sheet. LedgerError where there is none."""
     with Ledger(settings.ledger) as ledger:
@@ -82,6 +86,7 @@ def row_of_run(settings: Settings, run_id: str, number: int) -> RowDetails:
     return RowDetails(run, shown, cells, history.attempts, history.said)
 
 
+@needs(Role.LOOK)
 def last_words(settings: Settings, run_id: str, most: int = 20) -> Sequence[SaidOfRow]:
     """What people said last about rows in doubt of a run, the newest first."""
     with Ledger(settings.ledger) as ledger:

@@ -7,16 +7,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
+from hotline_batch.application.office.acting import needs
 from hotline_batch.application.planning.remembered_mappings import RememberedMappings
 from hotline_batch.application.runs.checks import check_keys
 from hotline_batch.application.runs.driving import run_to_the_end
 from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.progress import Progress as Progress
 from hotline_batch.engine.session import CANARY
-from hotline_batch.errors import LedgerError, RunInProgress
+from hotline_batch.errors import ApprovalNeeded, LedgerError, RunInProgress
 from hotline_batch.issues.words import words_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import JobState, Kind, Run, RunState, RunSummary, Status
+from hotline_batch.people import Role
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX
@@ -66,6 +68,7 @@ def connections_of_messages(ledger: Ledger, run: Run) -> Sequence[str]:
     return ledger.connections_of_open_rows(run.id) if sends else ()
 
 
+@needs(Role.PREPARE)
 def start_run(
     settings: Settings,
     run_id: str,
@@ -83,6 +86,7 @@ def start_run(
         return run_to_the_end(ledger, run_id, settings, Limits(), stop=stop, on_progress=on_progress)
 
 
+@needs(Role.PREPARE)
 def try_first_rows(
     settings: Settings,
     run_id: str,
@@ -109,6 +113,7 @@ def try_first_rows(
         return Trial(summary, rows, summary.stop_code != CANARY, is_all_well)
 
 
+@needs(Role.PREPARE)
 def look_up_users(
     settings: Settings,
     run_id: str,
@@ -135,13 +140,25 @@ def forget_plan(settings: Settings, run_id: str) -> None:
 
 @contextmanager
 def forgotten_unless_started(settings: Settings, run_id: str) -> Iterator[None]:
-    """A planned run that does not start, for whatever reason, is forgotten: it must not be found later and sent."""
+    """A planned run that does not start, for whatever reason, is forgotten: it must not be found later and sent.
+
+    One that waits for a second person stays.
+    """
     try:
         yield
+    except ApprovalNeeded:
+        raise
     except BaseException:
         with suppress(LedgerError):
             forget_plan(settings, run_id)
         raise
+
+
+@needs(Role.PREPARE)
+def leave_for_approval(settings: Settings, run_id: str, *, remember: bool = False) -> None:
+    """Keep that whoever planned a run wants it sent; somebody else has to approve it before it starts."""
+    with Ledger(settings.ledger) as ledger:
+        agree(ledger, run_id, remember=remember)
 
 
 def agree(ledger: Ledger, run_id: str, *, remember: bool) -> None:

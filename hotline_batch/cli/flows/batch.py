@@ -17,6 +17,7 @@ from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.application.planning.user_lookup import LookupsUnfinished
 from hotline_batch.application.runs.detached import start_run_detached
+from hotline_batch.application.runs.overview import show_run
 from hotline_batch.application.runs.start import (
     Progress,
     forget_plan,
@@ -36,7 +37,7 @@ from hotline_batch.cli.screen.doubt_lines import DOUBTS_SHOWN, doubt_lines
 from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.cli.screen.plan_lines import check_as_json, plan_lines, unknown_lines
 from hotline_batch.cli.screen.summary_lines import summary_lines, trouble_lines
-from hotline_batch.errors import NotWritten
+from hotline_batch.errors import ApprovalNeeded, NotWritten
 from hotline_batch.model import Kind, RunSummary, Status
 from hotline_batch.results.summary import summary_as_json
 from hotline_batch.settings.load import load_settings
@@ -107,6 +108,8 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
                 forget_plan(settings, planned.run.id)
                 return 2
             console.say(f"Run {planned.run.id}")
+            if planned.waits_for_approval:
+                return _wait_for_approval(console, planned, settings, options)
             summary = _try(console, planned, settings, options) if options.get("canary") else None
             if summary is None and options["detach"]:
                 start_run_detached(settings, planned.run.id, remember=True)
@@ -123,6 +126,16 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
     return exit_code
 
 
+def _wait_for_approval(console: Console, planned: PlannedRun, settings: Settings, options: Mapping[str, Any]) -> int:
+    """Leave a run for somebody else to look at; the exit code."""
+    try:
+        summary = start_run(settings, planned.run.id, remember=True)
+    except ApprovalNeeded as waits:
+        console.warn(error_words(waits))
+        summary = show_run(settings, planned.run.id).summary
+    return tell(console, summary, options, settings)
+
+
 def _may_start(
     console: Console,
     planned: PlannedRun,
@@ -134,7 +147,9 @@ def _may_start(
     """Whether the person who is asked says yes, where somebody has to be asked."""
     if not planned.plan.rows_to_do:
         return True
-    if request.asks and not _agreed(console, _question(planned.plan, request)):
+    if request.asks and not _agreed(
+        console, _question(planned.plan, request, waits_for_approval=planned.waits_for_approval)
+    ):
         console.say("Nothing was sent.")
         return False
     return is_confirmed(settings, connections, options.get("confirm", ()))
@@ -224,7 +239,9 @@ def check_and_show(
     return 1 if plan.tally.invalid or not is_answered else 0
 
 
-def _question(plan: SheetPlan, request: SheetRequest) -> str:
+def _question(plan: SheetPlan, request: SheetRequest, *, waits_for_approval: bool) -> str:
     where = "the private sandbox" if request.options.sandbox else urlsplit(plan.endpoint).hostname or plan.endpoint
     messages = "1 message" if plan.rows_to_do == 1 else f"{plan.rows_to_do:,} messages"
+    if waits_for_approval:
+        return f"Ask somebody else to approve {messages} to {where}?"
     return f"Send {messages} to {where}?"

@@ -18,6 +18,7 @@ from hotline_batch.ledger.journal.entries import Claim, ClaimRefused, Entry, Lan
 from hotline_batch.ledger.journal.streaks import OutcomesInARow, count_outcomes
 from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.holds import lost_lanes
+from hotline_batch.ledger.oversight.approvals import refuse_unless_approved
 from hotline_batch.ledger.pace.turns import Turns
 from hotline_batch.ledger.records import as_json, parameters_as_json, storable
 from hotline_batch.model import Failed, JobState, SendMessage, Succeeded, Unknown
@@ -98,6 +99,8 @@ class BatchWriter:
         batch.unclaimed, batch.turn_at, batch.strangers, batch.stops = {}, {}, {}, {}
         batch.tries += 1
         claims = self._of_held_lanes(connection, batch, claims)
+        if claims:
+            refuse_unless_approved(connection, self._run_key)
         if records:
             self._keep(connection, batch, records)
         pacers = [claim.pacer for claim in claims if claim.pacer]

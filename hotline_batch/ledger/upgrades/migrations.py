@@ -9,6 +9,8 @@ from sqlalchemy import Connection, Engine, insert, inspect, select, text, update
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.database import sqlite
 from hotline_batch.ledger.database.transactions import Length
+from hotline_batch.ledger.oversight import tables as oversight
+from hotline_batch.ledger.people import tables as people
 from hotline_batch.ledger.schema import SCHEMA_VERSION, meta, metadata
 from hotline_batch.ledger.upgrades import version_1, version_2, version_3
 
@@ -60,6 +62,7 @@ def _version(connection: Connection) -> int | None:
 
 
 def _make(connection: Connection) -> None:
+    assert {*oversight.TABLES, *people.TABLES} <= {*metadata.tables.values()}  # noqa: S101 - they are known by their import
     metadata.create_all(connection)
     connection.execute(insert(meta), {"name": "schema_version", "value": str(SCHEMA_VERSION)})
     if connection.dialect.name == "sqlite":

@@ -38,6 +38,31 @@ class ConnectionEntry(BaseModel):
     enrich_rate: Words | None = None
     pace_group: Words | None = None
     confirm: bool = False
+    approval: Literal["required"] | None = None
+
+
+class OpenIdEntry(BaseModel):
+    """The ``[office.openid]`` table."""
+
+    model_config = _CHECKED
+
+    issuer: Words
+    client_id: Words
+    client_secret: Words | None = None
+    title: Words = "Sign in with your company's account"
+
+
+class OfficeEntry(BaseModel):
+    """The ``[office]`` table."""
+
+    model_config = _CHECKED
+
+    address: Words
+    listen: Words = "127.0.0.1:8400"
+    trusted_proxies: list[Words] = ["127.0.0.1", "::1"]
+    session: Words = "12h"
+    idle: Words = "1h"
+    openid: OpenIdEntry | None = None
 
 
 class _OfTheProgram(BaseModel):
@@ -50,6 +75,7 @@ class _OfTheProgram(BaseModel):
     default_connection: Words | None = None
     connections: dict[str, ConnectionEntry] = {}
     groups: dict[str, Annotated[int, Field(ge=1, le=997_852_516_351)]] = {}
+    office: OfficeEntry | None = None
     ledger: Words | None = None
     ca_file: Words | None = None
     proxy: Words | None = None

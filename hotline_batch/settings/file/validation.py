@@ -10,13 +10,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from hotline_batch.errors import SettingsError
-from hotline_batch.settings.file.schema import VARIABLES, ConnectionEntry, Document
+from hotline_batch.settings.file.schema import VARIABLES, ConnectionEntry, Document, OfficeEntry, OpenIdEntry
 from hotline_batch.settings.file.toml import file_content
 from hotline_batch.settings.log_settings import in_environment
 from hotline_batch.settings.secrets import check_reference
 
 _KEYS = sorted(field.alias or name for name, field in Document.model_fields.items())
 _KEYS_OF_CONNECTION = sorted(ConnectionEntry.model_fields)
+_KEYS_OF_TABLES = {"office": sorted(OfficeEntry.model_fields), "office.openid": sorted(OpenIdEntry.model_fields)}
 
 _SHAPES: Mapping[str, str] = {
     "max_errors": '10 or "5%"',
@@ -77,10 +78,12 @@ def _in_variables(environ: Mapping[str, str]) -> dict[str, object]:
 def _explained(file: str, problem: Mapping[str, Any]) -> str:
     """One problem of the settings in words."""
     # Beyond the key, the library names the variants of a type that it tried.
-    path = [str(part) for part in problem["loc"]][: 3 if problem["loc"][0] == "connections" else 1]
+    path = [str(part) for part in problem["loc"]][: 3 if problem["loc"][0] in {"connections", "office"} else 1]
+    path = path[:2] if path[0] == "office" and path[-1].isdecimal() else path
     key = ".".join(path)
     if problem["type"] == "extra_forbidden":
         known = _KEYS_OF_CONNECTION if path[0] == "connections" and len(path) > 1 else _KEYS
+        known = _KEYS_OF_TABLES.get(".".join(path[:-1]), known)
         nearest = get_close_matches(path[-1], known, n=1, cutoff=0.0)[0]
         return f"{file}: unknown key '{key}'. Did you mean '{nearest}'?"
     if problem["type"] == "missing":
@@ -89,6 +92,10 @@ def _explained(file: str, problem: Mapping[str, Any]) -> str:
         return _not_a_table(file, key, path[-1])
     if path[-1] == "instance":
         return f"{file}: '{key}' must be the digits of the instance in double quotes, such as \"13209946874612345\"."
+    if key in _KEYS_OF_TABLES:
+        return f"{file}: '{key}' must be a table: a line [{key}], and its keys below it."
+    if path[-1] == "approval":
+        return f"{file}: '{key}' cannot be used. Write it like approval = \"required\"."
     if path[0] in _SHAPES:
         return f"{file}: '{key}' cannot be used. Write it like {key} = {_SHAPES[path[0]]}."
     kind = _KINDS.get(problem["type"], "has a value that cannot be used")

@@ -16,6 +16,8 @@ class Refusal(StrEnum):
     FOREIGN_ORIGIN = "foreign_origin"
     NOT_ADMITTED = "not_admitted"
     KEY_USED = "key_used"
+    SIGNED_OUT = "signed_out"
+    NOT_THROUGH_PROXY = "not_through_proxy"
     TOO_LARGE = "too_large"
 
 

@@ -11,9 +11,13 @@ from starlette.types import Message, Receive
 LARGEST_UPLOAD: Final = 100 * 1024 * 1024
 """Bytes of a sheet."""
 
+LARGEST_EXPORT: Final = 2 * 1024 * 1024 * 1024
+"""Bytes of an export of a group: of some million messages."""
+
 _FORM_AROUND_IT = 64 * 1024
 _LARGEST_FORM = 2 * 1024 * 1024
-# A new sheet, and another one in its place; nothing else that is handed in is a file.
+_EXPORTS = re.compile("/runs/[^/]+/evidence")
+# A new sheet, and another one in its place; besides an export, nothing else that is handed in is a file.
 _UPLOADS = re.compile(r"/sheets(?:/[^/]+/file)?")
 # So much is read and dropped before the refusal: a browser shows no answer to what it is still sending.
 _DROPPED_AT_MOST = 10 * LARGEST_UPLOAD
@@ -25,6 +29,8 @@ class TooLarge(Exception):
 
 def largest_for(path: str) -> int:
     """How many bytes may be handed in at an address."""
+    if _EXPORTS.fullmatch(path):
+        return LARGEST_EXPORT + _FORM_AROUND_IT
     return LARGEST_UPLOAD + _FORM_AROUND_IT if _UPLOADS.fullmatch(path) else _LARGEST_FORM
 
 

@@ -30,6 +30,7 @@ class _Shown:
     pace: str
     is_default: bool
     asks_for_name: bool
+    needs_approval: bool
 
 
 def connections(request: Request) -> Response:
@@ -71,6 +72,7 @@ def _shown(found: ConnectionSettings, settings: Settings) -> _Shown:
         pace=rate_words(str(found.send_rate or settings.send_rate)),
         is_default=found.name == settings.default_connection,
         asks_for_name=found.confirm,
+        needs_approval=found.needs_approval,
     )
 
 

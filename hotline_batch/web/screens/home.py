@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from hotline_batch.application.office.approvals import runs_to_approve
 from hotline_batch.application.runs.listing import RunFilter, list_runs_page
 from hotline_batch.application.templates import make_blank_sheet
 from hotline_batch.model import Kind
@@ -26,6 +27,7 @@ def home(request: Request) -> Response:
         request,
         "home.html.j2",
         newest=newest,
+        waiting=runs_to_approve(settings),
         has_connection=bool(settings.connections),
         trouble=trouble,
         zone=settings.timezone,

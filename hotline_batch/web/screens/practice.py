@@ -10,6 +10,7 @@ from hotline_batch.application.practice import practice_mishaps
 from hotline_batch.web.addresses import own_address
 from hotline_batch.web.pages import page
 from hotline_batch.web.practice import Practice, cookie_name, cookie_value
+from hotline_batch.web.site import site_of
 
 
 def show(request: Request) -> Response:
@@ -25,10 +26,13 @@ async def switch(request: Request) -> Response:
         practice = Practice(form.get("is_on") == "yes", chosen)
         back = own_address(str(form.get("back", "/")))
     answer = RedirectResponse(back, 303)
+    name, is_secure = cookie_name(request), site_of(request).is_office
     if practice.is_on:
-        answer.set_cookie(cookie_name(request), cookie_value(practice), httponly=True, samesite="strict")
+        answer.set_cookie(
+            cookie_name(request), cookie_value(practice), httponly=True, samesite="strict", secure=is_secure
+        )
     else:
-        answer.delete_cookie(cookie_name(request), httponly=True, samesite="strict")
+        answer.delete_cookie(name, httponly=True, samesite="strict", secure=is_secure)
     return answer
 
 

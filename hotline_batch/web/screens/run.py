@@ -20,6 +20,7 @@ from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
 from hotline_batch.web.next_steps import advice_on_page
 from hotline_batch.web.pages import page, rendered
+from hotline_batch.web.screens.approvals import approval_told
 from hotline_batch.web.screens.run_words import STATUS_WORDS, done_and_wanted, heading, progress_lines, rate_words
 from hotline_batch.web.settings_of import settings_to_look
 
@@ -44,7 +45,9 @@ def run(request: Request) -> Response:
     told = _told(progress, settings) | {"trouble": trouble}
     if progress.is_going_on:
         return page(request, "run_going_on.html.j2", **told)
-    return page(request, "run_ended.html.j2", **told, **_outcome(settings, progress))
+    return page(
+        request, "run_ended.html.j2", **told, **_outcome(settings, progress), **approval_told(settings, progress.run.id)
+    )
 
 
 def progress_part(request: Request) -> Response:

@@ -12,10 +12,12 @@ from starlette.routing import Route
 from hotline_batch.application.exports.audit import write_audit
 from hotline_batch.application.exports.report import write_report
 from hotline_batch.application.exports.results import write_results_again
+from hotline_batch.application.office.audit import record_download
 from hotline_batch.application.runs.listing import sheet_name
 from hotline_batch.application.runs.progress import run_progress
 from hotline_batch.settings.model import Settings
 from hotline_batch.web.settings_of import settings_to_look
+from hotline_batch.web.site import site_of
 from hotline_batch.web.temporary_file import WORKBOOK, file_answer
 
 
@@ -48,6 +50,8 @@ def _file(request: Request, ending: str, media_type: str, write: Callable[[Setti
     settings, _ = settings_to_look(request)
     run = run_progress(settings, request.path_params["run"]).run
     name = f"{Path(sheet_name(run)).stem}.{ending}"
+    if site_of(request).is_office:
+        record_download(settings, run.id, ending)
     return file_answer(name, media_type, lambda path: write(settings, run.id, path))
 
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from hotline_batch.application.office.audit import record_template_change
 from hotline_batch.application.own_templates import (
     LONGEST_NAME,
     LONGEST_TEMPLATE,
@@ -24,6 +25,7 @@ from hotline_batch.application.own_templates import (
 from hotline_batch.application.templates import listed_templates
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.web.pages import page
+from hotline_batch.web.site import site_of
 
 _CELL = "cell."
 
@@ -86,7 +88,13 @@ def _keep(request: Request, form: FormData) -> Response:
         keep_template(name, text, before=before)
     except HotlineBatchError as error:
         return _form(request, before, name, text, error=error)
+    _record(request, name)
     return RedirectResponse(f"/templates/{quote(name)}", 303)
+
+
+def _record(request: Request, name: str, *, is_removed: bool = False) -> None:
+    if site_of(request).is_office:
+        record_template_change(site_of(request).settings(), name, is_removed=is_removed)
 
 
 def _forget(request: Request, *, is_sure: bool) -> Response:
@@ -96,6 +104,7 @@ def _forget(request: Request, *, is_sure: bool) -> Response:
     if not is_sure:
         return page(request, "template_forget.html.j2", template=template)
     forget_template(template.name)
+    _record(request, template.name, is_removed=True)
     return RedirectResponse("/templates", 303)
 
 

@@ -14,7 +14,7 @@ from uvicorn import Config, Server
 from hotline_batch.settings.load import readable_settings
 from hotline_batch.web.app import close_app, make_app
 from hotline_batch.web.guard.access_keys import AccessKeys
-from hotline_batch.web.guard.guard import OPEN
+from hotline_batch.web.guard.local_door import OPEN, LocalDoor
 from hotline_batch.web.server.listening import listen
 from hotline_batch.web.server.place import folder_of, one_that_serves, tell_port
 from hotline_batch.web.site import HOST, Site, mark_of
@@ -55,7 +55,7 @@ def serve_page(
         with listen(port, serving.port) as listener:
             used = listener.getsockname()[1]
             site = Site(folder, used, mark, config=config, ledger=ledger)
-            app = make_app(site, keys)
+            app = make_app(site, LocalDoor(site, keys))
             server = Server(server_config(app))
             app.state.end = lambda: setattr(server, "should_exit", True)
             tell_port(folder, used)

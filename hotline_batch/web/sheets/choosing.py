@@ -6,8 +6,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from hotline_batch.application.drafts.become_run import current_draft
 from hotline_batch.application.drafts.choices import NotAChoice, with_choices
-from hotline_batch.application.drafts.folder import change_draft, forget_draft, read_draft
+from hotline_batch.application.drafts.folder import change_draft, forget_draft
 from hotline_batch.application.drafts.request import request_of
 from hotline_batch.application.drafts.seen import first_rows
 from hotline_batch.application.drafts.upload import use_again
@@ -28,7 +29,7 @@ async def choose(request: Request) -> Response:
         said = {name: text for name, text in form.multi_items() if isinstance(text, str)}
     if _INSERT in said:
         said["own_text"] = _with_placeholder(said.get("own_text", ""), said[_INSERT])
-    draft = await run_in_threadpool(read_draft, settings, request.path_params["id"])
+    draft = await run_in_threadpool(current_draft, settings, request.path_params["id"])
     if draft.run:
         return RedirectResponse(f"/sheets/{draft.id}", 303)
     try:
@@ -42,7 +43,7 @@ async def choose(request: Request) -> Response:
 async def choose_header(request: Request) -> Response:
     """The first rows of the worksheet, each with a button: this one names the columns."""
     settings = site_of(request).settings()
-    draft = await run_in_threadpool(read_draft, settings, request.path_params["id"])
+    draft = await run_in_threadpool(current_draft, settings, request.path_params["id"])
     rows = await run_in_threadpool(first_rows, request_of(draft, settings), desk_of(request).looks.sheets)
     return page(request, "sheets/header.html.j2", draft=draft, rows=rows)
 
@@ -60,7 +61,7 @@ async def again(request: Request) -> Response:
 async def forget(request: Request) -> Response:
     """Remove a sheet that became no run."""
     settings = site_of(request).settings()
-    draft = await run_in_threadpool(read_draft, settings, request.path_params["id"])
+    draft = await run_in_threadpool(current_draft, settings, request.path_params["id"])
     if not draft.run:
         await run_in_threadpool(forget_draft, settings, draft.id)
     return RedirectResponse("/", 303)

@@ -10,10 +10,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from hotline_batch.application.drafts.become_run import started_run
+from hotline_batch.application.drafts.become_run import current_draft, started_run
 from hotline_batch.application.drafts.choices import source_of
 from hotline_batch.application.drafts.draft import Draft
-from hotline_batch.application.drafts.folder import read_draft
 from hotline_batch.application.drafts.look import Look
 from hotline_batch.application.drafts.request import request_of
 from hotline_batch.application.drafts.row_preview import preview_row
@@ -46,7 +45,7 @@ class Refusal:
 async def show(request: Request) -> Response:
     """The page of a sheet; of one that was started, its run."""
     settings = site_of(request).settings()
-    draft = await run_in_threadpool(read_draft, settings, request.path_params["id"])
+    draft = await run_in_threadpool(current_draft, settings, request.path_params["id"])
     if desk_of(request).starts.going(draft.id) is not None:
         return RedirectResponse(f"/sheets/{draft.id}/starting", 303)
     if run := await run_in_threadpool(started_run, settings, draft):

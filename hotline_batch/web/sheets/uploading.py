@@ -8,8 +8,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from hotline_batch.application.drafts.become_run import current_draft
 from hotline_batch.application.drafts.choices import without_lost_columns
-from hotline_batch.application.drafts.folder import change_draft, read_draft
+from hotline_batch.application.drafts.folder import change_draft
 from hotline_batch.application.drafts.upload import Incoming
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Kind
@@ -67,7 +68,7 @@ async def upload(request: Request) -> Response:
 async def upload_again(request: Request) -> Response:
     """Another file in the place of the one before; where it is no sheet, the one before stays."""
     settings, desk = site_of(request).settings(), desk_of(request)
-    draft = await run_in_threadpool(read_draft, settings, request.path_params["id"])
+    draft = await run_in_threadpool(current_draft, settings, request.path_params["id"])
     here = f"/sheets/{draft.id}"
     if draft.run:
         return RedirectResponse(here, 303)

@@ -1,0 +1,82 @@
+"""Who asks for what is done now, and whether that person may: the one place where that is decided, for every face."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from hotline_batch.errors import NotAllowed
+from hotline_batch.people import Person, PersonKind, Role, user_of_the_system
+
+_Asked = ParamSpec("_Asked")
+_Answer = TypeVar("_Answer")
+
+_acting: ContextVar[Person | None] = ContextVar("acting", default=None)
+# Of the whole process on purpose: what serves several people must never do anything in the name of its own user, in
+# whatever thread it is asked for.
+_serves_several = False
+
+_WORDS = {
+    Role.LOOK: "see this",
+    Role.PREPARE: "prepare, start, stop or settle runs",
+    Role.APPROVE: "approve or reject what others prepared",
+    Role.ADMINISTER: "look after accounts, or see who did what",
+}
+
+
+def acting_person() -> Person:
+    """Whoever asks: the person that was named, else the user of the system. NotAllowed where somebody must be named."""
+    found = _acting.get()
+    if found is not None:
+        return found
+    if _serves_several:
+        raise NotAllowed("Nobody is signed in, so nothing was done.")
+    return user_of_the_system()
+
+
+@contextmanager
+def acting_as(person: Person) -> Iterator[None]:
+    """Within: whatever is asked for is asked for by this person."""
+    before = _acting.set(person)
+    try:
+        yield
+    finally:
+        _acting.reset(before)
+
+
+@contextmanager
+def serving_several_people() -> Iterator[None]:
+    """Within: this process does nothing for anybody who is not named."""
+    global _serves_several  # noqa: PLW0603 - see above
+    before, _serves_several = _serves_several, True
+    try:
+        yield
+    finally:
+        _serves_several = before
+
+
+def check_may(role: Role, person: Person | None = None) -> Person:
+    """The person, by default whoever asks. NotAllowed where that person has not this role."""
+    person = acting_person() if person is None else person
+    if not person.may(role):
+        who = "Nobody is signed in" if person.kind is PersonKind.NOBODY else f"{person.called} may not {_WORDS[role]}"
+        raise NotAllowed(f"{who}, so nothing was done. Ask an administrator of this office.")
+    return person
+
+
+def needs(role: Role) -> Callable[[Callable[_Asked, _Answer]], Callable[_Asked, _Answer]]:
+    """Marks what a face may ask for with the role that it takes; refused with NotAllowed before anything is done."""
+
+    def mark(asked_for: Callable[_Asked, _Answer]) -> Callable[_Asked, _Answer]:
+        @wraps(asked_for)
+        def checked(*args: _Asked.args, **kwargs: _Asked.kwargs) -> _Answer:
+            check_may(role)
+            return asked_for(*args, **kwargs)
+
+        checked.needed_role = role  # type: ignore[attr-defined]  # read by the test that no face asks for anything unmarked
+        return checked
+
+    return mark

@@ -1,0 +1,225 @@
+"""Two pairs of eyes: what somebody prepared -> approved or rejected by somebody else, before anything of it is sent."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from hotline_batch.application.office.acting import acting_person, check_may, needs
+from hotline_batch.errors import ApprovalNeeded, LedgerError
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.oversight.approvals import (
+    Approval,
+    Decision,
+    approval_of,
+    ask_for_approval,
+    check_approved,
+    decide,
+    open_questions,
+)
+from hotline_batch.model import JobState, Kind, Run, RunState, SendMessage
+from hotline_batch.people import Person, PersonKind, Role
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.practice import is_practice
+
+_log = logging.getLogger(__name__)
+
+MESSAGES_SHOWN = 5
+"""Messages that a person who approves sees without asking for more."""
+
+_TO_BE_SENT = (JobState.PENDING, JobState.IN_FLIGHT, JobState.WAITING)
+_FIGURES_OF_MARK = 12
+
+
+@dataclass(frozen=True, slots=True)
+class MessageToApprove:
+    """A message as it would be posted: in which row of the sheet, to whom, through which connection."""
+
+    row: int
+    user_id: int
+    connection: str
+    message: str
+    is_resend: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalQuestion:
+    """What a second person is asked about a run, and how that stands.
+
+    ``messages`` would be sent, ``resends`` of them for the second time. ``mark`` are the first figures of the digest,
+    by which two people see that they speak of the same; ``digest`` is all of it. ``may_decide``: whoever asks may
+    approve or reject it. ``asked_by``, ``decided_by`` are names.
+    """
+
+    run: Run
+    digest: str
+    mark: str
+    messages: int
+    resends: int
+    connections: Sequence[str]
+    decision: Decision
+    asked_by: str
+    asked_at: float
+    decided_by: str
+    decided_at: float | None
+    note: str
+    may_decide: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody is still to decide."""
+        return self.decision is Decision.OPEN
+
+
+def needs_approval(settings: Settings, run: Run, connections: Collection[str]) -> bool:
+    """Whether the settings ask for a second pair of eyes on a run that sends through these connections."""
+    if run.kind is not Kind.SEND or is_practice(run):
+        return False
+    return any(settings.connections[name].needs_approval for name in connections if name in settings.connections)
+
+
+def ask_if_needed(ledger: Ledger, run: Run, settings: Settings) -> bool:
+    """Ask for a second pair of eyes on a run that was just planned, where the settings want one; whether they do."""
+    if not needs_approval(settings, run, ledger.connections_pending(run.id)):
+        return False
+    ask_for_approval(ledger, run, acting_person())
+    return True
+
+
+def check_may_start(ledger: Ledger, run: Run, settings: Settings) -> None:
+    """Raises ApprovalNeeded where nobody else has approved what a run would send now, and somebody has to.
+
+    A run that was planned before the settings asked for it is asked about from now on.
+    """
+    asked = approval_of(ledger, run.id)
+    if asked is not None:
+        check_approved(ledger, run)
+    elif needs_approval(settings, run, ledger.connections_of_open_rows(run.id)):
+        found = ask_for_approval(ledger, run, who_prepared(run))
+        raise ApprovalNeeded(run.id, f"{found.asked_by.name} prepared it, and nobody else has approved it yet.")
+
+
+def who_asks_anew(ledger: Ledger, run: Run, settings: Settings) -> Person | None:
+    """Who is asked about when more is to be sent than was approved; None where nothing has to be approved."""
+    is_asked = approval_of(ledger, run.id) is not None
+    if is_asked or needs_approval(settings, run, ledger.connections_of_open_rows(run.id)):
+        return acting_person()
+    return None
+
+
+def who_prepared(run: Run) -> Person:
+    """Whoever planned a run."""
+    return Person(run.owner, PersonKind.ACCOUNT if run.notes.owner_is_account else PersonKind.SYSTEM)
+
+
+# ── what a person asks for ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+@needs(Role.LOOK)
+def approval_question(settings: Settings, run_id: str) -> ApprovalQuestion | None:
+    """What is asked about a run; None where nobody has to be asked. LedgerError where there is no such run."""
+    with Ledger(settings.ledger) as ledger:
+        run = ledger.run(run_id)
+        found = approval_of(ledger, run_id)
+        return None if found is None else _question(ledger, run, found)
+
+
+@needs(Role.LOOK)
+def runs_to_approve(settings: Settings) -> Sequence[ApprovalQuestion]:
+    """What still waits for somebody to decide, the oldest first."""
+    with Ledger(settings.ledger) as ledger:
+        found = [(ledger.run(run_id), asked) for run_id, asked in open_questions(ledger)]
+        return [_question(ledger, run, asked) for run, asked in found if run.notes.pruned_at is None]
+
+
+@needs(Role.LOOK)
+def messages_to_approve(settings: Settings, run_id: str, most: int = MESSAGES_SHOWN) -> Sequence[MessageToApprove]:
+    """The first messages that would be sent, as they would be posted."""
+    with Ledger(settings.ledger) as ledger:
+        return list(islice(_messages(ledger, run_id), most))
+
+
+@needs(Role.APPROVE)
+def approve_run(settings: Settings, run_id: str, *, note: str = "", seen: str = "") -> ApprovalQuestion:
+    """Let a run be sent that somebody else prepared. ``seen`` is the digest of what was looked at, if it is known.
+
+    Raises NotAllowed for whoever prepared it, LedgerError where nothing is asked, somebody has decided already, or
+    the plan is another one by now.
+    """
+    return _decide(settings, run_id, Decision.APPROVED, note, seen)
+
+
+@needs(Role.APPROVE)
+def reject_run(settings: Settings, run_id: str, note: str, *, seen: str = "") -> ApprovalQuestion:
+    """Let nothing of a run be sent, for a reason. Raises as ``approve_run``, and LedgerError without a reason."""
+    if not note.strip():
+        raise LedgerError("Say why it is rejected: whoever prepared it has to know what to change.")
+    return _decide(settings, run_id, Decision.REJECTED, note.strip(), seen)
+
+
+@needs(Role.PREPARE)
+def ask_again(settings: Settings, run_id: str) -> ApprovalQuestion:
+    """Ask once more about a run that was rejected. LedgerError where it was not."""
+    by = check_may(Role.PREPARE)
+    with Ledger(settings.ledger) as ledger, ledger.hold(run_id):
+        run, found = ledger.run(run_id), approval_of(ledger, run_id)
+        if found is None or found.decision is not Decision.REJECTED:
+            raise LedgerError(f"Run {run_id} was not rejected, so nothing is to be asked again.")
+        return _question(ledger, run, ask_for_approval(ledger, run, by))
+
+
+def _decide(settings: Settings, run_id: str, decision: Decision, note: str, seen: str) -> ApprovalQuestion:
+    by = check_may(Role.APPROVE)
+    with Ledger(settings.ledger) as ledger:
+        run = ledger.run(run_id)
+        if run.notes.pruned_at is not None:
+            raise LedgerError(f"The messages of run {run_id} were forgotten, so nobody can look at them any more.")
+        # Held, so that nothing is sent by what is decided about it at this moment.
+        with ledger.hold(run_id):
+            decide(ledger, run, by, decision, note, seen=_digest(seen))
+        _log.info("run decided", extra={"run": run_id, "decision": decision.value, "by": by.name})
+        found = approval_of(ledger, run_id)
+        assert found is not None  # noqa: S101 - it was decided a moment ago
+        return _question(ledger, run, found)
+
+
+def _digest(text: str) -> bytes | None:
+    if not text:
+        return None
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return b"no digest"
+
+
+def _question(ledger: Ledger, run: Run, found: Approval) -> ApprovalQuestion:
+    by = acting_person()
+    resends = ledger.rows_to_send_again(run.id)
+    counts = ledger.counts(run.id)
+    is_ready = run.state is not RunState.PLANNING
+    may_decide = is_ready and found.decision is Decision.OPEN and by.may(Role.APPROVE)
+    return ApprovalQuestion(
+        run=run,
+        digest=found.digest.hex(),
+        mark=found.digest.hex()[:_FIGURES_OF_MARK],
+        messages=sum(counts.get(state, 0) for state in _TO_BE_SENT) + resends,
+        resends=resends,
+        connections=ledger.connections_pending(run.id),
+        decision=found.decision,
+        asked_by=found.asked_by.name,
+        asked_at=found.asked_at,
+        decided_by=found.decided_by.name if found.decided_by else "",
+        decided_at=found.decided_at,
+        note=found.note,
+        may_decide=may_decide and not by.is_same_as(found.asked_by),
+    )
+
+
+def _messages(ledger: Ledger, run_id: str) -> Iterator[MessageToApprove]:
+    for record in ledger.rows(run_id):
+        is_resend = record.state is JobState.UNKNOWN and any(issue.code == "resend_asked" for issue in record.issues)
+        if (record.state in _TO_BE_SENT or is_resend) and isinstance(record.request, SendMessage):
+            user_id, message = record.request
+            yield MessageToApprove(record.number, user_id, record.connection, message, is_resend)

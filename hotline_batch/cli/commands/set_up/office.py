@@ -1,0 +1,118 @@
+"""`hotline-batch office`: accounts, and who did what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from hotline_batch.cli.help.command import Group, option
+from hotline_batch.cli.help.completion import complete_files
+from hotline_batch.cli.options import expert
+
+_ROLES = ("look", "prepare", "approve", "administer")
+
+_name = click.argument("name")
+_roles = option(
+    "--role", "roles", multiple=True, type=click.Choice(_ROLES), metavar="ROLE",
+    help="What the account may do: look, prepare, approve, administer. May be repeated.",
+)  # fmt: skip
+_password_file = option(
+    "--password-file", metavar="FILE", shell_complete=complete_files,
+    help="Read the password from the first line of a file; - is standard input (else it is asked for).",
+)  # fmt: skip
+
+
+@click.group("office", cls=Group, epilog="Example:  hotline-batch office accounts add anna --role administer")
+def office_command() -> None:
+    """Look after the page for several people: its accounts, and who did what."""
+
+
+@office_command.group("accounts", cls=Group, epilog="Example:  hotline-batch office accounts list")
+def accounts() -> None:
+    """Add accounts, list them, change what they may do, let nobody in with one any more."""
+
+
+@accounts.command("add", epilog="Example:  hotline-batch office accounts add anna --role prepare --role approve")
+@_name
+@option("--display-name", default="", metavar="TEXT", help="How others read it, such as 'Anna Weber'.")
+@_roles
+@_password_file
+@option("--subject", metavar="ID", help="Signs in by the provider of the settings, which knows the person by this.")
+@expert.settings
+def add_account(name: str, **options: Any) -> int:
+    """Add an account NAME. The first one may do everything, if no role is given.
+
+    The password is asked for without showing it. It never travels in an argument.
+    """
+    from hotline_batch.cli.flows.office import add  # noqa: PLC0415 - help needs none of the rooms behind it
+
+    return add(name, options)
+
+
+@accounts.command("list", epilog="Example:  hotline-batch office accounts list --json")
+@option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
+@expert.settings
+def list_accounts(*, as_json: bool, **options: Any) -> int:
+    """List the accounts: what each may do, how it signs in, since when."""
+    from hotline_batch.cli.flows.office import list_them  # noqa: PLC0415 - help needs none of the rooms behind it
+
+    return list_them(options, as_json=as_json)
+
+
+@accounts.command("reset", epilog="Example:  hotline-batch office accounts reset anna")
+@_name
+@_password_file
+@expert.settings
+def reset_password(name: str, **options: Any) -> int:
+    """Give an account another password, and sign it out everywhere."""
+    from hotline_batch.cli.flows.office import reset  # noqa: PLC0415 - help needs none of the rooms behind it
+
+    return reset(name, options)
+
+
+@accounts.command("roles", epilog="Example:  hotline-batch office accounts roles anna --role look --role approve")
+@_name
+@_roles
+@expert.settings
+def change_roles(name: str, roles: tuple[str, ...], **options: Any) -> int:
+    """Let an account do these things and no others, and sign it out everywhere."""
+    from hotline_batch.cli.flows.office import change  # noqa: PLC0415 - help needs none of the rooms behind it
+
+    return change(name, roles, options)
+
+
+@accounts.command("disable", epilog="Example:  hotline-batch office accounts disable anna")
+@_name
+@expert.settings
+def disable_account(name: str, **options: Any) -> int:
+    """Let nobody in with an account any more, from this moment on. It stays listed, since the audit names it."""
+    from hotline_batch.cli.flows.office import switch_off  # noqa: PLC0415 - help needs none of the rooms behind it
+
+    return switch_off(name, options)
+
+
+@accounts.command("enable", epilog="Example:  hotline-batch office accounts enable anna")
+@_name
+@expert.settings
+def enable_account(name: str, **options: Any) -> int:
+    """Let somebody in again with an account that was disabled."""
+    from hotline_batch.cli.flows.office import switch_on  # noqa: PLC0415 - help needs none of the rooms behind it
+
+    return switch_on(name, options)
+
+
+@office_command.command("audit", epilog="Example:  hotline-batch office audit --verify")
+@option("--limit", type=click.IntRange(min=1), default=50, show_default=True, metavar="N", help="The newest N entries.")
+@option("--run", "run_id", default="", metavar="RUN", help="Only what was done with this run.")
+@option("--verify", is_flag=True, help="Check that no entry was altered, removed or put in between.")
+@option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output.")
+@expert.settings
+def show_audit(limit: int, run_id: str, *, verify: bool, as_json: bool, **options: Any) -> int:
+    """Show who did what: signed in, prepared, approved, started, stopped, settled, downloaded, changed.
+
+    With --verify it ends with 0 if everything is as it was written, else with 1.
+    """
+    from hotline_batch.cli.flows.office import audit  # noqa: PLC0415 - help needs none of the rooms behind it
+
+    return audit(limit, run_id, verify=verify, as_json=as_json, options=options)

@@ -1,0 +1,93 @@
+"""What `approve` and `reject` do: show what was prepared, ask, keep the decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from hotline_batch.application.office.approvals import (
+    ApprovalQuestion,
+    approval_question,
+    approve_run,
+    messages_to_approve,
+    reject_run,
+)
+from hotline_batch.cli.options import values
+from hotline_batch.cli.screen.console import Console, can_ask
+from hotline_batch.cli.screen.wording import counted
+from hotline_batch.errors import LedgerError
+from hotline_batch.results.formatting import utc_text
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
+
+
+def approve(run_id: str, note: str, *, yes: bool, as_json: bool, options: Mapping[str, Any]) -> int:
+    """Show what a run would send, ask, and approve it; the exit code."""
+    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    console = Console(as_json=as_json)
+    asked = _asked_about(settings, run_id)
+    if asked.is_open:
+        _show(console, settings, asked)
+    # Whoever may not, and what is decided already, is told by approve_run; nobody is asked a question for nothing.
+    if asked.is_open and asked.may_decide and not yes:
+        if not can_ask():
+            raise click.UsageError("There is no terminal to ask on. Look at the run, then pass --yes.")
+        if not console.ask(f"Approve {_messages(asked)}?"):
+            console.say("Nothing was approved.")
+            return 2
+    decided = approve_run(settings, run_id, note=note, seen=asked.digest)
+    console.result(f"Run {run_id} is approved by {decided.decided_by}. {_messages(decided)} can be sent:")
+    console.result(f"  hotline-batch resume {run_id}{values.pointing(options)}")
+    return _answered(console, decided, as_json=as_json)
+
+
+def reject(run_id: str, note: str, *, as_json: bool, options: Mapping[str, Any]) -> int:
+    """Reject what a run would send; the exit code."""
+    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    console = Console(as_json=as_json)
+    asked = _asked_about(settings, run_id)
+    decided = reject_run(settings, run_id, note, seen=asked.digest)
+    console.result(f"Run {run_id} is rejected by {decided.decided_by}. Nothing of it is sent.")
+    return _answered(console, decided, as_json=as_json)
+
+
+def _asked_about(settings: Settings, run_id: str) -> ApprovalQuestion:
+    asked = approval_question(settings, run_id)
+    if asked is None:
+        raise LedgerError(f"Nobody asked for an approval of run {run_id}. It needs none.")
+    return asked
+
+
+def _show(console: Console, settings: Settings, asked: ApprovalQuestion) -> None:
+    run = asked.run
+    console.say(f"Run {run.id}: {run.sheet_path}, prepared by {asked.asked_by}.")
+    console.say(f"{_messages(asked)} through {', '.join(asked.connections) or 'no connection'}. Plan {asked.mark}.")
+    if asked.resends:
+        console.say(f"{counted(asked.resends, 'message')} of these may have arrived already, and would go out again.")
+    shown = messages_to_approve(settings, run.id)
+    for each in shown:
+        console.say(f"  row {each.row}, user {each.user_id}{' (again)' if each.is_resend else ''}: {each.message}")
+    if asked.messages > len(shown):
+        console.say(f"  … and {asked.messages - len(shown):,} more.")
+
+
+def _messages(asked: ApprovalQuestion) -> str:
+    return counted(asked.messages, "message")
+
+
+def _answered(console: Console, asked: ApprovalQuestion, *, as_json: bool) -> int:
+    if not as_json:
+        return 0
+    told = {
+        "run": asked.run.id,
+        "decision": asked.decision.value,
+        "messages": asked.messages,
+        "plan": asked.digest,
+        "asked_by": asked.asked_by,
+        "decided_by": asked.decided_by,
+        "decided_at": utc_text(asked.decided_at),
+        "note": asked.note,
+    }
+    return 0 if console.data(told) else 1

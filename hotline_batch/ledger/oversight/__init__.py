@@ -1,0 +1,1 @@
+"""Two pairs of eyes, and who did what."""

@@ -1,0 +1,227 @@
+"""Two pairs of eyes: what a run would send, as a digest that somebody else approves, or not.
+
+A run that has a question is claimed no row of until its newest question was approved, see ``journal/claims``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, text, update
+
+from hotline_batch.errors import ApprovalNeeded, LedgerError, NotAllowed
+from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.oversight.audit_log import Action, record_within
+from hotline_batch.ledger.oversight.tables import approval
+from hotline_batch.ledger.records import as_json, storable
+from hotline_batch.model import Run
+from hotline_batch.people import Person, PersonKind
+
+_ROWS_A_FETCH = 1_000
+
+# Everything that would be posted, whatever became of it since: neither changes while a run goes on.
+_WHAT_IS_SENT = text("""
+    select position, number, connection, arguments from sheet_row
+    where run_key = :run_key and arguments is not null order by position
+""")
+
+_NEWEST_DECISION = text("""
+    select approval.decision, run.id from approval join run on run.run_key = approval.run_key
+    where approval.run_key = :run_key order by approval.number desc limit 1
+""")
+
+# Whatever is still being planned is no question yet.
+_OPEN = text("""
+    select run.id, run.run_key from approval join run on run.run_key = approval.run_key
+    where approval.decision = '' and run.state <> 'planning'
+      and not exists (
+          select 1 from approval as later where later.run_key = approval.run_key and later.number > approval.number)
+    order by approval.asked_at
+""")
+
+
+class Decision(StrEnum):
+    """What became of a question."""
+
+    OPEN = ""
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A question to a second pair of eyes, and the answer. Times are seconds since the epoch, UTC.
+
+    ``digest`` is of all that is asked for: whatever changes it makes the answer void.
+    """
+
+    number: int
+    digest: bytes
+    asked_by: Person
+    asked_at: float
+    decision: Decision
+    decided_by: Person | None
+    decided_at: float | None
+    note: str
+
+
+def plan_digest(connection: Connection, run: Run, run_key: int) -> bytes:
+    """The digest of what a run would send: each row with its message, user and connection, and the service.
+
+    Pace, output and the like are left out: they change nothing of what anybody gets.
+    """
+    digest = hashlib.sha256(
+        as_json([run.id, run.kind.value, run.endpoint, sorted(run.notes.identities.items())]).encode()
+    )
+    in_pages = {"yield_per": _ROWS_A_FETCH}
+    for row in connection.execute(_WHAT_IS_SENT, {"run_key": run_key}, execution_options=in_pages):
+        digest.update(as_json([*row]).encode())
+        digest.update(b"\n")
+    return digest.digest()
+
+
+def ask_for_approval(ledger: Ledger, run: Run, by: Person) -> Approval:
+    """Ask for a second pair of eyes on what a run would send now; whatever was asked before counts no more."""
+    run_key = ledger.run_key(run.id)
+    with writing(ledger.engine, "asking for approval", Length.LONG) as connection:
+        ask_within(connection, run, run_key, by)
+        return _needed(newest_approval(connection, run_key))
+
+
+def ask_within(connection: Connection, run: Run, run_key: int, by: Person) -> None:
+    """The same as the last steps of a transaction."""
+    before = newest_approval(connection, run_key)
+    values: dict[str, Any] = {
+        "run_key": run_key,
+        "number": before.number + 1 if before else 1,
+        "digest": plan_digest(connection, run, run_key),
+        "asked_by": by.name,
+        "asked_as": by.kind.value,
+        "asked_at": database_now(connection),
+        "decision": Decision.OPEN.value,
+        "decided_by": "",
+        "decided_as": "",
+        "note": "",
+    }
+    connection.execute(insert(approval), values)
+    record_within(connection, by, Action.ASKED_FOR_APPROVAL, run.id, plan=values["digest"].hex())
+
+
+def approval_of(ledger: Ledger, run_id: str) -> Approval | None:
+    """The newest question about a run; None where nobody ever asked."""
+    with reading(ledger.engine, "reading the approval") as connection:
+        return newest_approval(connection, ledger.run_key(run_id, connection))
+
+
+def open_questions(ledger: Ledger) -> Sequence[tuple[str, Approval]]:
+    """Runs by their id whose newest question nobody has answered yet, the oldest question first."""
+    with reading(ledger.engine, "reading the approvals") as connection:
+        found = connection.execute(_OPEN).fetchall()
+        asked = [(row.id, newest_approval(connection, row.run_key)) for row in found]
+        return [(run_id, question) for run_id, question in asked if question is not None]
+
+
+def newest_approval(connection: Connection, run_key: int) -> Approval | None:
+    """The same within a connection."""
+    query = select(approval).where(approval.c.run_key == run_key).order_by(approval.c.number.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    decided_by = Person(row.decided_by, PersonKind(row.decided_as)) if row.decided_as else None
+    return Approval(
+        number=row.number,
+        digest=bytes(row.digest),
+        asked_by=Person(row.asked_by, PersonKind(row.asked_as)),
+        asked_at=row.asked_at,
+        decision=Decision(row.decision),
+        decided_by=decided_by,
+        decided_at=row.decided_at,
+        note=row.note,
+    )
+
+
+def decide(ledger: Ledger, run: Run, by: Person, decision: Decision, note: str, *, seen: bytes | None = None) -> None:
+    """Approve or reject what a run would send.
+
+    ``seen`` is the digest of what was looked at. Raises NotAllowed for whoever asked, LedgerError where nothing is
+    asked, somebody has decided already, or the plan is not the one that was looked at.
+    """
+    run_key = ledger.run_key(run.id)
+    with writing(ledger.engine, "keeping the decision", Length.LONG) as connection:
+        found = newest_approval(connection, run_key)
+        if found is None:
+            raise LedgerError(f"Nobody asked for an approval of run {run.id}. It needs none.")
+        if found.decision is not Decision.OPEN and not _may_be_taken_back(found, decision):
+            raise LedgerError(_decided_already(run.id, found))
+        if by.is_same_as(found.asked_by):
+            raise NotAllowed(f"Run {run.id} was prepared by {found.asked_by.name}, so somebody else has to look at it.")
+        now = plan_digest(connection, run, run_key)
+        if not hmac.compare_digest(now, found.digest) or (seen is not None and not hmac.compare_digest(seen, now)):
+            raise LedgerError(f"The plan of run {run.id} has changed meanwhile. Look at it again, then decide.")
+        values = {
+            "decision": decision.value,
+            "decided_by": by.name,
+            "decided_as": by.kind.value,
+            "decided_at": database_now(connection),
+            "note": storable(note),
+        }
+        is_that_one = (approval.c.run_key == run_key) & (approval.c.number == found.number)
+        # Whoever decides at the same moment is refused: one decision counts.
+        still = is_that_one & (approval.c.decision == found.decision.value)
+        if connection.execute(update(approval).where(still).values(**values)).rowcount != 1:
+            raise LedgerError(f"Somebody else has just decided about run {run.id}. Look at it again.")
+        action = Action.APPROVED if decision is Decision.APPROVED else Action.REJECTED
+        told = {"note_sha256": hashlib.sha256(note.encode("utf-8", "replace")).hexdigest()} if note else {}
+        record_within(connection, by, action, run.id, plan=now.hex(), **told)
+
+
+def check_approved(ledger: Ledger, run: Run) -> None:
+    """Raises ApprovalNeeded where what a run would send now is not what somebody else approved."""
+    run_key = ledger.run_key(run.id)
+    with reading(ledger.engine, "reading the approval", Length.LONG) as connection:
+        found = newest_approval(connection, run_key)
+        if found is None or found.decision is not Decision.APPROVED:
+            raise approval_needed(run.id, found)
+        if not hmac.compare_digest(plan_digest(connection, run, run_key), found.digest):
+            raise ApprovalNeeded(run.id, "Its plan has changed since it was approved, so the approval is void.")
+
+
+def refuse_unless_approved(connection: Connection, run_key: int) -> None:
+    """Raises ApprovalNeeded where somebody was asked about a run, and the newest question has no yes.
+
+    Asked before every claim of rows: whatever way a run is started by, nothing leaves without it.
+    """
+    row = connection.execute(_NEWEST_DECISION, {"run_key": run_key}).one_or_none()
+    if row is not None and row.decision != Decision.APPROVED.value:
+        raise approval_needed(row.id, newest_approval(connection, run_key))
+
+
+def approval_needed(run_id: str, found: Approval | None) -> ApprovalNeeded:
+    """The error that says what is in the way."""
+    if found is None:
+        return ApprovalNeeded(run_id, "Messages through this connection need the approval of a second person.")
+    if found.decision is Decision.REJECTED and found.decided_by:
+        because = f": {found.note}" if found.note else "."
+        return ApprovalNeeded(run_id, f"{found.decided_by.name} rejected it{because}")
+    return ApprovalNeeded(run_id, f"{found.asked_by.name} prepared it, and nobody else has approved it yet.")
+
+
+def _may_be_taken_back(found: Approval, decision: Decision) -> bool:
+    """An approval may still become a rejection, and the other way round nothing: what was rejected is asked anew."""
+    return found.decision is Decision.APPROVED and decision is Decision.REJECTED
+
+
+def _decided_already(run_id: str, found: Approval) -> str:
+    who = found.decided_by.name if found.decided_by else "somebody"
+    return f"Run {run_id} was {found.decision.value} by {who} already."
+
+
+def _needed(found: Approval | None) -> Approval:
+    assert found is not None  # noqa: S101 - it was stored a moment ago
+    return found

@@ -1,0 +1,85 @@
+"""The tables of oversight: `approval` is a question to a second pair of eyes, `audit_entry` what somebody did.
+
+Times are seconds since the epoch, UTC, by the database's clock.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import DDL, Column, Connection, Float, ForeignKey, Integer, LargeBinary, Table, Text, event, insert
+
+from hotline_batch.ledger.schema import AnyText, RunKey, metadata
+
+# The newest question of a run counts. `digest` is of all that is asked for, see plan_digest; `decision` is empty until
+# somebody decides.
+approval = Table(
+    "approval",
+    metadata,
+    Column("run_key", RunKey, ForeignKey("run.run_key", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("asked_by", AnyText, nullable=False),
+    Column("asked_as", Text, nullable=False),
+    Column("asked_at", Float, nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("decided_by", AnyText, nullable=False),
+    Column("decided_as", Text, nullable=False),
+    Column("decided_at", Float),
+    Column("note", AnyText, nullable=False),
+)
+
+# `digest` is of the entry and of the digest before it, so that nothing can be changed, taken out or put in between
+# unseen. `details` are JSON without texts of people. `run` is no foreign key: the entries outlive the run.
+audit_entry = Table(
+    "audit_entry",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Float, nullable=False),
+    Column("by", AnyText, nullable=False),
+    Column("by_kind", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("run", Text, nullable=False, index=True),
+    Column("details", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+)
+
+# One row: how many entries there are, and the digest of the last one. Whoever adds one locks it.
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("is_head", Integer, primary_key=True, autoincrement=False),
+    Column("entries", Integer, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+)
+
+_REFUSE_ON_SQLITE = (
+    "create trigger audit_entry_is_not_{0}d before {0} on audit_entry "
+    "begin select raise(abort, 'entries of the audit are only added'); end"
+)
+_REFUSE = """
+    create or replace function refuse_change_of_audit() returns trigger language plpgsql as
+    $$ begin raise exception 'entries of the audit are only added'; end $$
+"""
+_REFUSE_ALWAYS = """
+    create trigger audit_entry_is_kept before update or delete or truncate on audit_entry
+    for each statement execute function refuse_change_of_audit()
+"""
+
+
+def _protect(_table: Table, connection: Connection, **_options: object) -> None:
+    """Have the database itself refuse whatever changes an entry."""
+    if connection.dialect.name == "sqlite":
+        for change in ("update", "delete"):
+            connection.execute(DDL(_REFUSE_ON_SQLITE.format(change)))  # type: ignore[no-untyped-call]  # SQLAlchemy's own
+    else:
+        for statement in (_REFUSE, _REFUSE_ALWAYS):
+            connection.execute(DDL(statement))  # type: ignore[no-untyped-call]  # the same
+
+
+def _begin_chain(_table: Table, connection: Connection, **_options: object) -> None:
+    connection.execute(insert(audit_head), {"is_head": 1, "entries": 0, "digest": b""})
+
+
+event.listen(audit_entry, "after_create", _protect)
+event.listen(audit_head, "after_create", _begin_chain)
+
+TABLES = (approval, audit_entry, audit_head)

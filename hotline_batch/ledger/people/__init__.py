@@ -1,0 +1,1 @@
+"""Who may come in: accounts, browsers that are signed in, and attempts to sign in."""

@@ -1,0 +1,61 @@
+"""`/audit`: who did what, the newest first; for administrators."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hotline_batch.application.office.audit import AuditEntry, verify_audit, who_did_what
+from hotline_batch.web.pages import page
+from hotline_batch.web.site import site_of
+
+_ENTRIES_A_PAGE = 50
+_WORDS: Mapping[str, str] = {
+    "account": "account",
+    "roles": "may",
+    "how": "by",
+    "address": "from",
+    "changed": "changed",
+    "kind": "kind",
+    "rows": "rows",
+    "what": "what",
+    "template": "template",
+    "word": "as",
+    "plan": "plan",
+    "reason": "because",
+}
+_SHORT = 12
+
+
+def show(request: Request) -> Response:
+    """A page of entries; with ``check`` also whether all of them are as they were written."""
+    settings = site_of(request).settings()
+    before, run = request.query_params.get("before", ""), request.query_params.get("run", "").strip()[:64]
+    last = int(before) if before.isascii() and before.isdecimal() and len(before) < 16 else None
+    found = who_did_what(settings, _ENTRIES_A_PAGE + 1, before=last, run=run)
+    return page(
+        request,
+        "office/audit.html.j2",
+        entries=[(entry, _details(entry)) for entry in found[:_ENTRIES_A_PAGE]],
+        older=found[_ENTRIES_A_PAGE - 1].number if len(found) > _ENTRIES_A_PAGE else None,
+        run=run,
+        is_newest=last is None,
+        check=verify_audit(settings) if "check" in request.query_params else None,
+        zone=settings.timezone,
+    )
+
+
+def _details(entry: AuditEntry) -> str:
+    """In words; of digests the first figures."""
+    told = {
+        name: str(value)[:_SHORT] if name == "plan" else value
+        for name, value in entry.details.items()
+        if name in _WORDS and value != ""
+    }
+    return ", ".join(f"{_WORDS[name]} {value}" for name, value in told.items())
+
+
+ROUTES = [Route("/audit", show)]

@@ -1,0 +1,157 @@
+"""`/runs/ID/evidence`: Telegram's export of the group is dropped on an ended run; what it proves, and one button."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import tempfile
+import threading
+from collections import OrderedDict
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from hotline_batch.application.evidence.settle import settle_by_evidence
+from hotline_batch.application.evidence.verification import Verification, sentences
+from hotline_batch.application.evidence.verify import verify_runs
+from hotline_batch.application.runs.listing import sheet_name
+from hotline_batch.application.runs.progress import run_progress
+from hotline_batch.errors import ExportError
+from hotline_batch.settings.practice import is_practice
+from hotline_batch.web.pages import page
+from hotline_batch.web.settings_of import settings_of
+from hotline_batch.web.sheets.incoming_form import BrokenForm, Taker, read_form
+
+_ROWS_SHOWN: Final = 200
+_KEPT_AT_MOST: Final = 8
+_NO_FILE = ExportError("No file was chosen, or it did not arrive whole. Choose the export, then try again.")
+
+
+@dataclass(slots=True)
+class Findings:
+    """What exports said while the page is served, each under a name that nobody guesses; the newest few."""
+
+    _found: OrderedDict[str, Verification] = field(default_factory=OrderedDict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def keep(self, found: Verification) -> str:
+        """Keep one; its name."""
+        name = secrets.token_urlsafe(16)
+        with self._lock:
+            self._found[name] = found
+            while len(self._found) > _KEPT_AT_MOST:
+                self._found.popitem(last=False)
+        return name
+
+    def of(self, name: str, run_id: str) -> Verification | None:
+        """The one of that name, if it is of this run and still there."""
+        with self._lock:
+            found = self._found.get(name)
+        return found if found is not None and run_id in found.runs else None
+
+
+class _Upload:
+    """Takes the first file of a form, into a folder that is gone afterwards."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="hotline-batch-"))
+        self._file: BinaryIO | None = None
+        self.name = ""
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return self._folder / "export"
+
+    def takes(self, name: str) -> Taker:
+        """Who takes the bytes of a file of that name."""
+        if self._file is None:
+            self.name = name
+            self._file = self.path.open("wb")
+        return self
+
+    def write(self, data: bytes) -> None:
+        """Take some more."""
+        if self._file is not None:
+            self._file.write(data)
+
+    def finish(self) -> None:
+        """All has come."""
+        if self._file is not None:
+            self._file.close()
+
+    def close(self) -> None:
+        """Forget it."""
+        self.finish()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+async def compare(request: Request) -> Response:
+    """The export comes in, and the run is compared with it. Nothing is changed."""
+    run_id = request.path_params["run"]
+    with closing(_Upload()) as upload:
+        try:
+            await read_form(request, upload.takes)
+            upload.finish()
+            if not upload.name:
+                raise _NO_FILE
+            found = await run_in_threadpool(verify_runs, settings_of(request), [run_id], upload.path)
+        except (BrokenForm, ExportError) as error:
+            refusal = error if isinstance(error, ExportError) else _NO_FILE
+            return await run_in_threadpool(_shown, request, run_id, None, refusal, upload)
+        return await run_in_threadpool(_shown, request, run_id, found, None, upload)
+
+
+async def settle(request: Request) -> Response:
+    """Settle what the export proved."""
+    async with request.form() as form:
+        run_id = request.path_params["run"]
+        findings: Findings = request.app.state.findings
+        found = findings.of(str(form.get("found", "")), run_id)
+        if found is not None:
+            await run_in_threadpool(_settle, request, run_id, found)
+        return RedirectResponse(f"/runs/{run_id}", 303)
+
+
+def _settle(request: Request, run_id: str, found: Verification) -> None:
+    if found.to_settle:
+        settle_by_evidence(settings_of(request), run_id, found)
+
+
+def _shown(
+    request: Request, run_id: str, found: Verification | None, refusal: ExportError | None, upload: _Upload
+) -> Response:
+    settings = settings_of(request)
+    run = run_progress(settings, run_id).run
+    findings: Findings = request.app.state.findings
+    lists = () if found is None else (found.contradictions, found.to_settle, found.untold)
+    return page(
+        request,
+        "run_evidence.html.j2",
+        400 if refusal else 200,
+        run=run,
+        sheet=sheet_name(run),
+        is_practice=is_practice(run),
+        zone=settings.timezone,
+        found=found,
+        name=findings.keep(found) if found is not None else "",
+        file_name=upload.name,
+        # In the program's own words the file has the name that the person gave it.
+        refusal=str(refusal).replace(str(upload.path), upload.name or "The file") if refusal else "",
+        sentences=list(sentences(found)) if found is not None else [],
+        contradictions=lists[0][:_ROWS_SHOWN] if lists else (),
+        to_settle=lists[1][:_ROWS_SHOWN] if lists else (),
+        untold=lists[2][:_ROWS_SHOWN] if lists else (),
+    )
+
+
+ROUTES = [
+    Route("/runs/{run}/evidence", compare, methods=["POST"]),
+    Route("/runs/{run}/evidence/settle", settle, methods=["POST"]),
+]

@@ -1,0 +1,250 @@
+"""Two pairs of eyes on the page: what one prepared, another sees, approves or rejects; and nobody goes round it."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from hotline_batch.application.batch import request_from
+from hotline_batch.application.office.acting import acting_as
+from hotline_batch.application.office.audit import who_did_what
+from hotline_batch.application.planning.plan_run import plan_run
+from hotline_batch.application.runs.progress import wait_for_run
+from hotline_batch.application.runs.start import leave_for_approval
+from hotline_batch.errors import NotAllowed
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.people.accounts import account_named
+from hotline_batch.model import Kind, RunState
+from hotline_batch.people import Role
+from tests.support.hostile_server import HostileServer
+from tests.support.office_server import OfficeBrowser, OfficeServer
+from tests.support.pretend_api import Credentials
+
+SETTINGS = """
+x_api_key = "env:HOTLINE_X_API_KEY"
+[connections.support_bot]
+instance = "{instance}"
+api_key = "env:SUPPORT_KEY"
+approval = "required"
+"""
+
+
+@pytest.fixture
+def service() -> Iterator[HostileServer]:
+    with HostileServer() as running:
+        yield running
+
+
+@pytest.fixture
+def office(office_machine: Path, service: HostileServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[OfficeServer]:
+    """Anna and Ben prepare and approve, Cleo approves, Lea looks; the connection asks for a second pair of eyes."""
+    keys = Credentials()
+    monkeypatch.setenv("HOTLINE_ENDPOINT", service.url)
+    monkeypatch.setenv("HOTLINE_X_API_KEY", keys.x_api_key)
+    monkeypatch.setenv("SUPPORT_KEY", keys.api_key)
+    text = SETTINGS.format(instance=keys.instance)
+    with OfficeServer(office_machine / "page", office_machine / "hotline-batch.toml", settings_text=text) as server:
+        server.add("adam", Role.ADMINISTER)
+        server.add("anna", Role.PREPARE, Role.APPROVE)
+        server.add("ben", Role.PREPARE, Role.APPROVE)
+        server.add("cleo", Role.APPROVE)
+        server.add("lea", Role.LOOK)
+        yield server
+
+
+def prepared_by(office: OfficeServer, name: str, folder: Path, rows: int = 3) -> str:
+    """A run that waits for somebody else, as the page leaves it."""
+    sheet = folder / f"{name}-{rows}.csv"
+    lines = [f"{1_000_001 + number},Order {number} of {name} is <b>ready</b>." for number in range(rows)]
+    sheet.write_text("\n".join(["user_id,message", *lines]), "utf-8")
+    settings = office.settings()
+    with Ledger(settings.ledger) as ledger:
+        account = account_named(ledger, name)
+    assert account is not None
+    with acting_as(account.person):
+        request = request_from(Kind.SEND, str(sheet), {"output": str(folder / f"{name}-{rows}.out.csv")})
+        planned = plan_run(request, settings)
+        leave_for_approval(settings, planned.run.id)
+    assert planned.waits_for_approval
+    return planned.run.id
+
+
+def approve(browser: OfficeBrowser, run: str) -> int:
+    """Press the button that the page shows; else send what it would send."""
+    page = browser.get(f"/runs/{run}").text
+    seen = re.search(r'/approve">\s*<input type="hidden" name="seen" value="([0-9a-f]+)"', page)
+    return browser.post(f"/runs/{run}/approve", {"seen": seen[1] if seen else ""}).status
+
+
+def test_another_sees_what_would_be_sent_and_approves_it(
+    office: OfficeServer, service: HostileServer, tmp_path: Path
+) -> None:
+    run = prepared_by(office, "anna", tmp_path)
+    ben = office.signed_in("ben")
+
+    first, page = ben.get("/").text, ben.get(f"/runs/{run}").text
+
+    assert "1 run waits for approval" in unescape(first)
+    assert f'href="/runs/{run}#approval"' in first
+    assert "For your approval: 3 messages" in page
+    assert "Order 0 of anna is <b>ready</b>." in unescape(page)
+    assert "<b>ready</b>" not in page
+    assert "Approve 3 messages" in page
+    assert 303 == approve(ben, run)
+    progress = wait_for_run(office.settings(), run, 60)
+    assert RunState.FINISHED is progress.run.state
+    assert 3 == len(service.truth.requests)
+    assert "Approved by ben" in ben.get(f"/runs/{run}").text
+
+
+def test_whoever_prepared_it_can_neither_approve_nor_start_it(
+    office: OfficeServer, service: HostileServer, tmp_path: Path
+) -> None:
+    """Not by the buttons, which are not there, and not by what they would send."""
+    run = prepared_by(office, "anna", tmp_path)
+    anna = office.signed_in("anna")
+    page = anna.get(f"/runs/{run}").text
+    digest = "00" * 32
+
+    assert "Waits for approval by another person: 3 messages" in page
+    for button in ("Approve 3", "Go on with", "Send 3"):
+        assert button not in page
+    for address in ("approve", "go-on", "try-again"):
+        assert anna.post(f"/runs/{run}/{address}", {"seen": digest}).status in {403, 409}
+    assert [] == service.truth.requests
+
+
+@pytest.mark.parametrize("name", ["lea", "adam"])
+def test_whoever_may_not_approve_approves_nothing(
+    office: OfficeServer, service: HostileServer, tmp_path: Path, name: str
+) -> None:
+    run = prepared_by(office, "anna", tmp_path)
+    browser = office.signed_in(name)
+
+    for address in ("approve", "reject", "go-on", "try-again", "stop", "ask-again"):
+        assert 403 == browser.post(f"/runs/{run}/{address}", {"seen": "00" * 32, "note": "no"}).status
+    page = browser.get(f"/runs/{run}").text
+    assert "Approve 3" not in page
+    assert [] == service.truth.requests
+
+
+def test_whoever_only_approves_needs_no_other_role(office: OfficeServer, tmp_path: Path) -> None:
+    """An approval starts what was prepared; preparing is another matter."""
+    run = prepared_by(office, "anna", tmp_path)
+    cleo = office.signed_in("cleo")
+
+    assert 303 == approve(cleo, run)
+    assert RunState.FINISHED is wait_for_run(office.settings(), run, 60).run.state
+    assert 'type="file"' not in cleo.get("/").text
+
+
+def test_rejection_is_told_with_its_reason(office: OfficeServer, service: HostileServer, tmp_path: Path) -> None:
+    run = prepared_by(office, "anna", tmp_path)
+    ben = office.signed_in("ben")
+
+    nothing_said = ben.post(f"/runs/{run}/reject", {"note": " "})
+    done = ben.post(f"/runs/{run}/reject", {"note": "Row 3 names <another> customer.", "seen": digest_of(ben, run)})
+
+    assert (409, 303) == (nothing_said.status, done.status)
+    page = office.signed_in("anna").get(f"/runs/{run}").text
+    assert "Rejected by ben" in page
+    assert "Row 3 names &lt;another&gt; customer." in page
+    assert 409 == office.signed_in("anna").post(f"/runs/{run}/go-on").status
+    assert [] == service.truth.requests
+
+
+def digest_of(browser: OfficeBrowser, run: str) -> str:
+    found = re.search(r'name="seen" value="([0-9a-f]+)"', browser.get(f"/runs/{run}").text)
+    return found[1] if found else ""
+
+
+def test_page_that_is_out_of_date_approves_nothing(office: OfficeServer, tmp_path: Path) -> None:
+    run = prepared_by(office, "anna", tmp_path)
+    ben = office.signed_in("ben")
+
+    for seen in ("", "00" * 32, "no digest", "ff" * 1000):
+        assert 409 == ben.post(f"/runs/{run}/approve", {"seen": seen}).status
+
+
+def test_of_many_who_decide_at_once_one_counts(office: OfficeServer, service: HostileServer, tmp_path: Path) -> None:
+    """Several people and several clicks: one decision, one run, each message once."""
+    run = prepared_by(office, "anna", tmp_path)
+    browsers = [office.signed_in(name) for name in ("ben", "cleo", "ben", "cleo")]
+    seen = digest_of(browsers[0], run)
+    statuses: list[int] = []
+    clicks = [
+        threading.Thread(target=lambda b=b: statuses.append(b.post(f"/runs/{run}/approve", {"seen": seen}).status))
+        for b in browsers
+    ]
+    for click in clicks:
+        click.start()
+    for click in clicks:
+        click.join()
+
+    assert 1 == statuses.count(303)
+    assert 3 == statuses.count(409)
+    wait_for_run(office.settings(), run, 60)
+    assert 3 == len(service.truth.requests)
+
+
+def test_several_people_work_at_once(office: OfficeServer, service: HostileServer, tmp_path: Path) -> None:
+    """Each prepares, each approves the other's; everything is sent once, and the audit tells who did what."""
+    runs = {name: prepared_by(office, name, tmp_path, rows) for name, rows in (("anna", 4), ("ben", 5))}
+    browsers = {name: office.signed_in(name) for name in ("anna", "ben")}
+    other = {"anna": "ben", "ben": "anna"}
+    statuses: list[int] = []
+    clicks = [
+        threading.Thread(target=lambda n=name: statuses.append(approve(browsers[other[n]], runs[n]))) for name in runs
+    ]
+    for click in clicks:
+        click.start()
+    for click in clicks:
+        click.join()
+
+    assert [303, 303] == statuses
+    for run in runs.values():
+        assert RunState.FINISHED is wait_for_run(office.settings(), run, 60).run.state
+    assert 9 == len(service.truth.requests)
+    told = {(entry.by, entry.action, entry.run) for entry in who_did_what(office.settings(), 200)}
+    for name, run in runs.items():
+        assert (name, "prepared", run) in told
+        assert (other[name], "approved", run) in told
+        assert (other[name], "started", run) in told
+
+
+def test_downloads_are_in_the_audit(office: OfficeServer, tmp_path: Path) -> None:
+    run = prepared_by(office, "anna", tmp_path)
+    lea = office.signed_in("lea")
+
+    assert 200 == lea.get(f"/runs/{run}/results.csv").status
+
+    newest = who_did_what(office.settings(), 1)[0]
+    assert ("lea", "downloaded", run, {"what": "results.csv"}) == (newest.by, newest.action, newest.run, newest.details)
+    page = office.signed_in("adam").get("/audit").text
+    assert "downloaded" in page
+    assert "Everything is as it was written" in office.signed_in("adam").get("/audit?check=1").text
+
+
+def test_whoever_only_looks_uploads_nothing(office: OfficeServer) -> None:
+    lea = office.signed_in("lea")
+
+    answer = lea.upload(
+        "/sheets", "sheet.csv", b"user_id,message\n1000001,Hello\n", {"kind": "send"}, field_name="file"
+    )
+
+    assert 403 == answer.status, answer.text
+
+
+def test_role_is_asked_for_below_the_routes(office: OfficeServer, tmp_path: Path) -> None:
+    """A route that forgot it would still be refused: the application asks."""
+    with Ledger(office.settings().ledger) as ledger:
+        account = account_named(ledger, "lea")
+    assert account is not None
+    request = request_from(Kind.SEND, str(tmp_path / "sheet.csv"), {})
+    with acting_as(account.person), pytest.raises(NotAllowed):
+        plan_run(request, office.settings())
