@@ -11,7 +11,7 @@ from hotline_batch.application.evidence.gathering import given_rows, known_topic
 from hotline_batch.application.evidence.helps import Helps
 from hotline_batch.application.evidence.look import look_topics_up
 from hotline_batch.application.evidence.verification import GroupSeen, Verification, VerifiedRow, counted
-from hotline_batch.application.office.acting import check_may, needs
+from hotline_batch.application.office.acting import needs
 from hotline_batch.application.stopping import Stop
 from hotline_batch.errors import ExportError
 from hotline_batch.evidence.export.chat import Chat
@@ -47,8 +47,6 @@ def verify_runs(
     how many bytes of the file were read. Raises ExportError for a file that cannot be used, LedgerError and
     SettingsError for such runs.
     """
-    if look:
-        check_may(Role.PREPARE)  # it makes a run of look-ups
     with Ledger(settings.ledger) as ledger:
         runs = runs_to_verify(ledger, run_ids)
         given = given_rows(ledger, runs)
