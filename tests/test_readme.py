@@ -276,13 +276,13 @@ def test_error_codes_are_those_of_the_issues() -> None:
     assert "\n".join(expected) == "\n".join(shown)
 
 
-def test_it_is_one_page_with_one_picture() -> None:
-    """What it is, how to begin, where to read on; all else has a page of its own."""
+def test_it_is_one_page_with_two_pictures() -> None:
+    """What it is, how to begin, where to read on; all else has a page of its own. The page, and a result sheet."""
     pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README)
 
     assert README.count("\n") <= MOST_LINES
-    assert ["docs/result-sheet.svg"] == pictures
-    assert (ROOT / pictures[0]).is_file()
+    assert ["docs/images/in-doubt.webp", "docs/result-sheet.svg"] == pictures
+    assert all((ROOT / picture).is_file() for picture in pictures)
 
 
 def test_links_lead_somewhere() -> None:

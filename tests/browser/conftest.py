@@ -91,5 +91,5 @@ def admit(visit: Visit, program: PageProgram, **options: Any) -> Visitor:
     """A visitor who came with a key of the program."""
     visitor = visit(base_url=program.origin, **options)
     visitor.page.goto(program.opening_address())
-    visitor.page.goto("/")
+    visitor.page.wait_for_url(f"{program.origin}/")
     return visitor

@@ -11,18 +11,24 @@ RUNS = {"practice": 0, "look-ups": 1, "stopped": 3, "messages": 4}
 REPORTS = (*RUNS, "all")
 """What there are reports about."""
 
+_NAMES = (
+    "Jürgen Müller", "Anna Schäfer", "Иван Иванов", "Olena Shevchenko", "Ute Lang", "María Núñez", "Łukasz Żak",
+    "Rechtsanwaltskanzlei Schmidt-Rottluff & Partner",
+)  # fmt: skip
+
 
 def live_in(machine: Machine) -> None:
     """Messages with every ending, look-ups, a stopped run, practice; then the reports."""
-    sheet, outage = people(60, "A message"), people(20, "In an outage")
+    sheet = people(60, "Ihr Auftrag ist bestätigt, Nummer")
+    outage = people(20, "Ihre Rechnung ist offen, Nummer")
     schedule = {
         sheet[3][0]: named("user_not_found_400"),
         sheet[20][0]: named("close_unanswered_applied"),
         sheet[40][0]: named("limited_seconds_1"),
     }
-    lines = [f"{user},Somebody with a long name {user},{message}" for user, message in sheet]
+    lines = [f'{user},{_NAMES[at % len(_NAMES)]},"{message}"' for at, (user, message) in enumerate(sheet)]
     lines += ["12a4,Not A Number,Hello", lines[0]]
-    machine.folder.joinpath("customers.csv").write_text("\n".join(["user_id,Name,message", *lines]))
+    machine.folder.joinpath("customers.csv").write_text("\n".join(["user_id,Name,message", *lines]), "utf-8")
     links = [f"https://t.me/c/2101424779/{5300 + number}" for number in range(40)]
     machine.folder.joinpath("topics.csv").write_text("\n".join(["topic_link", *links]))
     with HostileServer(schedule=schedule) as server:

@@ -1,24 +1,37 @@
-"""The pictures of the documentation: taken by the tests that walk through the page, so that they stay true.
+"""The pictures of the documentation, taken of the real page on the way that the tests go, too.
 
-``python -m tests.browser.pictures`` takes them anew. Without it, the tests only walk.
+``python -m tests.browser.pictures`` takes them anew; which page of the documentation shows them, a test knows.
 """
 
 from __future__ import annotations
 
 import base64
-import os
-import sys
+import tempfile
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, FloatRect, Page
+
+from tests.browser.crm_export import write_crm_export
+from tests.browser.lived_in import RUNS, live_in
+from tests.browser.page_program import PageProgram
+from tests.browser.visitor import TELEPHONE, visiting
+from tests.browser.walk import answer, hand_in, practise, send, wait_for_end, wait_until_sent, write_text
+from tests.support.chromium import find_chromium, running_chromium
+from tests.support.journey import Machine
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
 SUFFIX = ".webp"
+PICTURES = (
+    "start", "practice", "questions", "faulty", "message", "confirm", "sending", "ended", "in-doubt", "row", "runs",
+    "templates", "connections", "help", "report", "telephone",
+)  # fmt: skip
 
-_TAKEN = "HOTLINE_TAKE_PICTURES"
-_QUALITY = 0.86
+_WINDOW = {"width": 1000, "height": 700}
+_TALLEST = 1_000
+_MARGIN = 14
+_QUALITY = 0.76
 _SHARPNESS = 1.5
+_ROWS = 120
 
 # A browser writes WebP itself, a quarter of the size of PNG.
 _AS_WEBP = """async ([png, quality]) => {
@@ -32,42 +45,100 @@ _AS_WEBP = """async ([png, quality]) => {
   return canvas.toDataURL('image/webp', quality).split(',')[1];
 }"""
 
-OPTIONS = {
-    "device_scale_factor": _SHARPNESS,
-    "viewport": {"width": 1000, "height": 700},
-    "timezone_id": "Europe/Berlin",
-}
-"""How a visitor looks at a page that is to be a picture."""
 
-
-def is_taking() -> bool:
-    """Whether pictures are taken anew."""
-    return os.environ.get(_TAKEN) == "1"
-
-
-def take(page: Page, name: str, *, height: int | None = None) -> None:
-    """Keep what stands in the window as ``docs/images/NAME.webp``, from the top; the whole page without ``height``."""
-    if not is_taking():
-        return
-    window = page.viewport_size
-    assert window
-    whole = page.evaluate("document.documentElement.scrollHeight")
-    shown = {"x": 0, "y": 0, "width": window["width"], "height": min(height or whole, whole)}
+def take(page: Page, name: str, part: str = "") -> None:
+    """Keep the head of a page as ``docs/images/NAME.webp``, or the ``part`` of it that a selector names."""
+    assert name in PICTURES
+    page.wait_for_load_state()
     page.evaluate("scrollTo(0, 0)")
+    whole = page.evaluate("[document.documentElement.clientWidth, document.documentElement.scrollHeight]")
+    shown: FloatRect = {"x": 0, "y": 0, "width": whole[0], "height": min(whole[1], _TALLEST)}
+    if part:
+        box = page.locator(part).first.bounding_box()
+        assert box, f"{part} is not there"
+        shown = {"x": 0, "y": max(0, box["y"] - _MARGIN), "width": whole[0], "height": box["height"] + 2 * _MARGIN}
+        shown["height"] = min(shown["height"], _TALLEST)
     png = page.screenshot(full_page=True, clip=shown, animations="disabled", caret="hide")
     browser = page.context.browser
     assert browser
-    FOLDER.mkdir(exist_ok=True)
     FOLDER.joinpath(f"{name}{SUFFIX}").write_bytes(_as_webp(browser, png))
 
 
 def _as_webp(browser: Browser, png: bytes) -> bytes:
-    # A page of the program's own forbids pictures from elsewhere, as it should.
+    # In a window of its own: the program's pages forbid pictures from elsewhere, as they should.
     with browser.new_context() as context:
         text: str = context.new_page().evaluate(_AS_WEBP, [base64.b64encode(png).decode(), _QUALITY])
     return base64.b64decode(text)
 
 
+def take_the_way(page: Page, sheet: Path) -> None:
+    """From the first page to a run that has ended, in practice."""
+    practise(page)
+    page.goto("/")
+    take(page, "start")
+    hand_in(page, sheet)
+    take(page, "questions")
+    answer(page, "Yes, row 3 names them")
+    answer(page, "Leave them out")
+    write_text(page)
+    take(page, "faulty", "#faulty")
+    take(page, "message", "#preview")
+    page.get_by_label("Leave the 6 faulty rows out").check()
+    take(page, "confirm", "#send")
+    send(page, "Send ")
+    wait_until_sent(page, 30)
+    take(page, "sending")
+    wait_for_end(page)
+    take(page, "ended")
+
+
+def take_what_was_done(page: Page, machine: Machine) -> None:
+    """The pages of a machine on which people have worked for a while."""
+    runs = [run["run"] for run in machine.runs()]
+    doubtful = f"/runs/{runs[RUNS['messages']]}"
+    addresses = {
+        "in-doubt": doubtful,
+        "row": f"{doubtful}/rows/22",
+        "runs": "/runs",
+        "templates": "/templates/status_update",
+        "connections": "/connections",
+        "help": "/help",
+        "practice": "/practice",
+    }
+    for name, address in addresses.items():
+        page.goto(address)
+        take(page, name)
+    page.goto((machine.folder / "messages.html").as_uri())
+    take(page, "report")
+
+
+def main() -> None:
+    """Take them all."""
+    FOLDER.mkdir(exist_ok=True)
+    path = find_chromium()
+    assert path, "Chromium is not installed"
+    look = {"viewport": _WINDOW, "device_scale_factor": _SHARPNESS}
+    with tempfile.TemporaryDirectory() as folder, running_chromium(path) as browser:
+        (Path(folder) / "new").mkdir()
+        (Path(folder) / "old").mkdir()
+        new, old = Machine(Path(folder) / "new"), Machine(Path(folder) / "old")
+        sheet = write_crm_export(new.folder / "CRM-Export November.xlsx", _ROWS)
+        with PageProgram(new) as program, visiting(browser, base_url=program.origin, **look) as visitor:
+            visitor.page.goto(program.opening_address())
+            visitor.page.wait_for_url(f"{program.origin}/")
+            take_the_way(visitor.page, sheet)
+            run = visitor.page.url
+            with visiting(browser, base_url=program.origin, **look | {"viewport": TELEPHONE}) as other:
+                other.page.goto(program.opening_address())
+                other.page.wait_for_url(f"{program.origin}/")
+                other.page.goto(run)
+                take(other.page, "telephone")
+        live_in(old)
+        with PageProgram(old) as program, visiting(browser, base_url=program.origin, **look) as visitor:
+            visitor.page.goto(program.opening_address())
+            visitor.page.wait_for_url(f"{program.origin}/")
+            take_what_was_done(visitor.page, old)
+
+
 if __name__ == "__main__":
-    os.environ[_TAKEN] = "1"
-    sys.exit(pytest.main(["-q", "-n", "0", str(Path(__file__).parent), "-k", "picture"]))
+    main()

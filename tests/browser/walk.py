@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -11,18 +10,11 @@ from playwright.sync_api import Page
 TEXT = "Hallo {{ Vorname }} {{ Nachname }}, neuer Status: {{ Status }}."
 PATIENCE_SECONDS = 90
 
-Look = Callable[[str], None]
-"""Called at each screen with its name."""
-
-
-def see_nothing(_screen: str) -> None:
-    """Go on without a look."""
-
 
 def practise(page: Page) -> None:
-    """Turn the switch, and go to the first page."""
+    """Turn the switch; the same page comes again, and says so."""
     page.get_by_role("switch", name="Practice").click()
-    page.goto("/")
+    page.get_by_text("nothing on this page is sent for real").wait_for()
 
 
 def hand_in(page: Page, sheet: Path) -> None:
@@ -36,12 +28,19 @@ def answer(page: Page, words: str) -> None:
     """Press an answer, and wait for the page that knows it."""
     with page.expect_navigation():
         page.get_by_role("button", name=words).click()
+    wait_until_read(page)
+
+
+def wait_until_read(page: Page) -> None:
+    """A sheet that takes a while says so meanwhile, on a page that goes on by itself."""
+    page.get_by_role("heading", name="Reading the sheet").wait_for(state="hidden", timeout=PATIENCE_SECONDS * 1000)
+    page.wait_for_load_state()
 
 
 def write_text(page: Page, text: str = TEXT) -> None:
     """Give a text of one's own, with placeholders."""
     page.get_by_text("A text of your own").click()
-    page.get_by_label("The text").fill(text)
+    page.get_by_role("textbox", name="The text").fill(text)
     answer(page, "Use this text")
 
 

@@ -156,6 +156,15 @@ def test_outcome_is_a_sentence_of_its_own():
     assert re.search(r"to [\d-]+ [\d:]+\. Finished; some rows failed or cannot be used\.", page.text), page.text
 
 
+def test_folder_of_the_sheet_stays_at_home():
+    """The report is handed on; the name of the sheet says enough."""
+    for path in ("/home/olga/Kunden/November.xlsx", r"C:\Users\Olga\November.xlsx"):
+        text = _Page(report_page([figures(replace(SEND_RUN, sheet_path=path), [sent(2)])], MADE_AT)).text
+        assert "November.xlsx; by olga@desk-7" in text
+        assert "lga/" not in text
+        assert "Users" not in text
+
+
 def test_several_runs_stand_in_the_order_of_time():
     """The trend reads from left to right, whatever order the runs were named in."""
     newer = replace(ENRICH_RUN, id="20261129-180412-aaaa", created_at=ENRICH_RUN.created_at + 604_800)

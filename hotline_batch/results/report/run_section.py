@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -63,7 +64,7 @@ def run_section(figures: RunFigures, moment: MomentTold, colours: Mapping[str, s
         "heading": heading(run, moment),
         "verdict": verdict.told,
         "tone": verdict.tone.value,
-        "sheet": "standard input" if run.sheet_path == "-" else run.sheet_path,
+        "sheet": _file_name(run.sheet_path),
         "worksheet": run.worksheet,
         "owner": run.owner,
         "state": run.state.value,
@@ -93,6 +94,11 @@ def run_section(figures: RunFigures, moment: MomentTold, colours: Mapping[str, s
         "dialogs": dialogs,
         "topic_statuses": _topic_statuses_told(summary, colours),
     }
+
+
+def _file_name(path: str) -> str:
+    """The name alone: who reads the report knows the sheet, and the folder is nobody else's business."""
+    return "standard input" if path == "-" else re.split(r"[\\/]", path)[-1] or path
 
 
 def heading(run: Run, moment: MomentTold) -> str:

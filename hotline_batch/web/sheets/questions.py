@@ -28,6 +28,10 @@ _HIDDEN_ROWS = {
     "skip": ("Leave them out", "They come back in the result as left out."),
     "include": ("Treat them like all others", "They are sent, too."),
 }
+_HIDDEN_ROW = {
+    "skip": ("Leave it out", "It comes back in the result as left out."),
+    "include": ("Treat it like all others", "It is sent, too."),
+}
 _ENCODINGS = {
     "cp1252": "Western European",
     "cp1250": "Central European",
@@ -93,7 +97,7 @@ def _question(question: Question, seen: SheetSeen | None, draft: Draft, rows: Se
         case Subject.WORKSHEET:
             return PageQuestion("Which worksheet is meant?", [_worksheet(each) for each in answers], why)
         case Subject.HIDDEN_ROWS:
-            return PageQuestion(_hidden_title(seen), list(_hidden_rows(answers)), _hidden_why(seen) or why)
+            return PageQuestion(_hidden_title(seen), list(_hidden_rows(answers, seen)), _hidden_why(seen) or why)
         case Subject.NO_HEADER:
             title = "Is the first row a row like all others?"
             first = rows[0].cells if rows else ()
@@ -131,8 +135,11 @@ def _above(rows: Sequence[FirstRow]) -> str:
 
 
 def _hidden_title(seen: SheetSeen | None) -> str:
-    is_one = seen is not None and seen.hidden_rows == 1
-    return f"What is to happen with the hidden row{'' if is_one else 's'}?"
+    return f"What is to happen with the hidden row{'' if _is_one_hidden(seen) else 's'}?"
+
+
+def _is_one_hidden(seen: SheetSeen | None) -> bool:
+    return seen is not None and seen.hidden_rows == 1
 
 
 def _hidden_why(seen: SheetSeen | None) -> str:
@@ -166,7 +173,8 @@ def _worksheet(answer: Answer) -> PageAnswer:
     return PageAnswer(name, says, f"Columns named in row {row}" if row else columns)
 
 
-def _hidden_rows(answers: Sequence[Answer]) -> Iterator[PageAnswer]:
+def _hidden_rows(answers: Sequence[Answer], seen: SheetSeen | None) -> Iterator[PageAnswer]:
+    told = _HIDDEN_ROW if _is_one_hidden(seen) else _HIDDEN_ROWS
     for answer in answers:
-        words, detail = _HIDDEN_ROWS[answer.hidden_rows or "skip"]
+        words, detail = told[answer.hidden_rows or "skip"]
         yield PageAnswer(words, (("hidden_rows", answer.hidden_rows or "skip"),), detail)

@@ -43,6 +43,21 @@ function lost(isLost) {
 
 for (const part of document.querySelectorAll("[data-follow]")) follow(part);
 
+// ── a page that waits asks in the background, and goes on once there is something else to see ──
+async function goOn(place) {
+  try {
+    const answer = await fetch(place.dataset.goesOn, { cache: "no-store" });
+    if (!(await answer.text()).includes("data-goes-on")) {
+      location.replace(answer.url);
+      return;
+    }
+  } catch {
+    // The program may be back in a moment.
+  }
+  setTimeout(goOn, 1000, place);
+}
+for (const place of document.querySelectorAll("[data-goes-on]")) setTimeout(goOn, 1000, place);
+
 // ── a field for a file takes what is dropped on it ──
 for (const place of document.querySelectorAll("[data-drop]")) {
   const field = place.querySelector("input[type=file]");
@@ -61,12 +76,15 @@ for (const place of document.querySelectorAll("[data-drop]")) {
   });
 }
 
-// ── a placeholder that is picked is put where the cursor stands ──
-for (const text of document.querySelectorAll("textarea[data-placeholders]")) {
-  for (const button of text.form.querySelectorAll("button[name=insert]")) {
-    button.addEventListener("click", (event) => {
+// ── a column is put into the text where the cursor stands; at its end, as long as it stands nowhere ──
+for (const text of document.querySelectorAll("[data-placeholders]")) {
+  text.setSelectionRange(text.value.length, text.value.length);
+  for (const pick of text.form.querySelectorAll("button[name=insert]")) {
+    pick.addEventListener("click", (event) => {
       event.preventDefault();
-      text.setRangeText(button.value, text.selectionStart, text.selectionEnd, "end");
+      const before = text.value.slice(0, text.selectionStart);
+      const gap = /[^\s(]$/.test(before) ? " " : "";
+      text.setRangeText(gap + pick.value, text.selectionStart, text.selectionEnd, "end");
       text.focus();
     });
   }
