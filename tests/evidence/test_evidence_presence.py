@@ -295,7 +295,7 @@ def test_look_up_says_whose_topic_it_is(story: Story) -> None:
 def test_message_whose_topic_cannot_be_told_may_be_of_somebody_who_has_one_already(story: Story) -> None:
     """A confirmed row's second message stands in its topic, the first one's topic is lost."""
     story.confirmed(6, TEXT, ASKED_AT - 20, is_posted=False)
-    story.sent(ASKED_AT - 19, TEXT, 6, answers=99)
+    story.sent(ASKED_AT + 5, TEXT, 6, answers=99)
     story.sent(ASKED_AT + 40, TEXT, 6)
 
     assert not isinstance(story.verdict(story.row()), There)
@@ -311,6 +311,17 @@ def test_message_in_another_topic_than_the_users_is_a_hint(story: Story) -> None
     assert isinstance(verdict, CannotTell)
     assert Reason.OTHER_TOPIC is verdict.reason
     assert verdict.is_hint
+
+
+def test_count_decides_nothing_where_one_of_the_users_has_a_topic(story: Story) -> None:
+    """Two messages in topics of nobody known, two users, but one of them belongs elsewhere."""
+    story.knows(USER)
+    story.sent(ASKED_AT + 1, TEXT, STRANGER)
+    story.sent(ASKED_AT + 2, TEXT, STRANGER + 1)
+    other = story.row(user=6)
+    row = story.row()
+
+    assert not any(isinstance(story.verdict(each), There) for each in (row, other))
 
 
 def test_topic_that_two_users_were_said_to_have_is_nobodys(story: Story) -> None:
