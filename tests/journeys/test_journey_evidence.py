@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 
 from hotline_batch.sandbox.server import Sandbox
 from tests.support.journey import FAST, Ended, Machine
+from tests.support.postgresql import Database
 from tests.support.terminal import said_to_a_person
 
 ROWS = 120
@@ -237,6 +238,22 @@ def test_look_asks_only_for_topics_that_decide(desk: Machine, sandbox: Sandbox) 
     assert found["looked_up"] <= sandbox.requests - before < 30
     again = desk.run("verify", run, "--export", "result.json", "--json").summary
     assert again["can_be_settled"] == again["in_doubt"]
+
+
+def test_ledger_in_postgresql_tells_the_same(desk: Machine, sandbox: Sandbox, database: Database) -> None:
+    """Its rows in doubt are settled, too."""
+    desk.with_ledger(database.url)
+    desk.write_sheet(
+        "few.csv", [(person.user_id, f"Hello {person.user_id}") for person in sandbox.world.people[500:530]]
+    )
+    sandbox.faults.lose_reply(user_id=sandbox.world.people[503].user_id)
+    run = desk.run("send", "few.csv", "--yes", "--json", "--max-errors", "90%", *FAST).summary["run"]
+    sandbox.export(desk.folder / "result.json")
+
+    ended = desk.run("resolve", run, "--from-export", "result.json", "--yes", "--json")
+
+    assert ended.exit_code in {0, 1, 4}, ended.stderr
+    assert not ended.summary["counts"]["unknown"]
 
 
 def test_look_up_cannot_be_verified(desk: Machine, sandbox: Sandbox) -> None:
