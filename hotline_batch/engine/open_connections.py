@@ -75,7 +75,8 @@ class OpenConnections:
         self._clock = clock
         self._hold = hold
         self._last_position = math.inf
-        pending = ledger.pending_by_connection(run.id)
+        counted = hold.pending if hold else None
+        pending = ledger.pending_by_connection(run.id) if counted is None else counted
         if hold is not None and not hold.is_whole:
             pending = {name: rows for name, rows in pending.items() if name in hold.connections}
         self.rows = sum(pending.values())

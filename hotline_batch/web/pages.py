@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
@@ -16,7 +17,7 @@ from hotline_batch.people import Role
 from hotline_batch.web import formatting
 from hotline_batch.web.guard.door import person_of
 from hotline_batch.web.next_steps import page_steps, told_parts
-from hotline_batch.web.practice import practice_of
+from hotline_batch.web.practice import practice_of, practises_by_settings
 from hotline_batch.web.screens.run_words import so_far
 from hotline_batch.web.site import site_of
 from hotline_batch.web.static_files import address_of_file
@@ -75,5 +76,7 @@ def rendered(request: Request, template: str, values: Mapping[str, Any]) -> str:
         "practice": practice_of(request),
         "person": person,
         "is_office": is_office,
+        # Asked by the pages that say it: it takes a look at the settings.
+        "settings_practise": partial(practises_by_settings, request),
     }
     return _environment.get_template(template).render(known | dict(values))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from hotline_batch.errors import HotlineBatchError
+from hotline_batch.settings.practice import practises
 from hotline_batch.web.site import site_of
 
 _ON = "on"
@@ -24,6 +27,13 @@ def practice_of(request: Request) -> Practice:
     """How the switch stands in this browser. What was handed in keeps how it stood then."""
     word, *mishaps = request.cookies.get(cookie_name(request), "").split(_DIVIDER)
     return Practice(word == _ON, tuple(mishaps)) if word == _ON else Practice(is_on=False)
+
+
+def practises_by_settings(request: Request) -> bool:
+    """Whether nothing is real whatever the switch says: the settings name a sandbox of this machine."""
+    with suppress(HotlineBatchError):  # what is wrong with them is told by the screens
+        return practises(site_of(request).readable_settings()[0], sandbox=False)
+    return False
 
 
 def cookie_name(request: Request) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import text
 
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest
-from hotline_batch.application.runs.driving import run_to_the_end
+from hotline_batch.application.runs.driving import drive_lanes, open_run, run_to_the_end
 from hotline_batch.errors import TakenOver
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Status
@@ -61,3 +62,30 @@ def test_a_process_whose_run_was_taken_over_leaves_it_to_the_other(tmp_path: Pat
         assert ledger.run(run.id).stop_code == ""
         assert ledger.pending_rows(run.id) >= 38
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_result_that_was_to_go_to_a_place_of_another_system_is_not_written_somewhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Handed over on Windows, ended on Linux: the ledger has it all, and the result is fetched where it is wanted."""
+    (tmp_path / "sheet.csv").write_text("user_id,message\n987654321,Hello\n")
+    settings = settings_in(tmp_path)
+    elsewhere = r"C:\Office\out.csv" if os.name == "posix" else "/srv/office/out.csv"
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+
+    with Ledger(settings.ledger) as ledger:
+        request = SheetRequest(
+            Kind.SEND, str(tmp_path / "sheet.csv"), RunOptions(sandbox=True), output=str(tmp_path / "out.csv")
+        )
+        run_id = plan_run(request, settings).run.id
+        with ledger.hold(run_id) as held:
+            open_run(ledger, held, settings, Limits(), for_workers=True)
+        ledger.change_run(run_id, output_path=elsewhere)
+        summary = drive_lanes(ledger, run_id, settings)
+
+    assert summary is not None
+    assert 1 == summary.counts[Status.SENT]
+    assert "" == summary.result
+    assert elsewhere in str(summary.result_problem)
+    assert [] == list((tmp_path / "here").iterdir())

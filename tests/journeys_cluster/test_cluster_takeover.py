@@ -8,6 +8,8 @@ from __future__ import annotations
 import signal
 import time
 
+import pytest
+
 from tests.support.cluster import CONCURRENCY, Office, asleep, wait_until
 
 ROWS = 200
@@ -45,6 +47,21 @@ def test_killed_worker_is_replaced(office: Office) -> None:
         assert [] == office.untruths(handed, most_unknown=CONCURRENCY * LANES)
         assert took_over < TAKE_OVER_SECONDS
         assert "Traceback" not in two.said
+
+
+@pytest.mark.parametrize("ahead", [300.0, -300.0])
+def test_clocks_of_machines_may_differ(office: Office, ahead: float) -> None:
+    """By ten minutes: who is gone, and whose turn it is, goes by the database's clock alone."""
+    with office.worker(ahead=ahead) as one, office.worker(ahead=-ahead) as two:
+        with asleep(two):
+            handed = office.hand_over(ROWS)
+            office.wait_until_sent(handed, 20)
+            one.signal(signal.SIGKILL)
+            one.end()
+        office.wait_until_driven_by(handed, two)
+        office.wait_for(handed)
+
+        assert [] == office.untruths(handed, most_unknown=CONCURRENCY * LANES)
 
 
 def test_worker_that_slept_sends_nothing_for_lanes_that_it_lost(office: Office) -> None:

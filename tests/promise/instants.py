@@ -43,7 +43,7 @@ def die_at(death: Death) -> None:
     from hotline_batch.ledger.journal.entries import Claim, Record  # noqa: PLC0415 - the same
     from hotline_batch.ledger.journal.journal import Journal  # noqa: PLC0415 - the same
     from hotline_batch.ledger.ledger import Ledger  # noqa: PLC0415 - the same
-    from hotline_batch.results import atomic  # noqa: PLC0415 - the same
+    from hotline_batch.results.files import atomic  # noqa: PLC0415 - the same
 
     def holds(kind: type) -> Callable[..., int]:
         return lambda _journal, batch: sum(isinstance(entry, kind) for entry in batch.entries)

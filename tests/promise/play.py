@@ -13,6 +13,10 @@ from pathlib import Path
 
 from hypothesis.stateful import RuleBasedStateMachine
 
+from hotline_batch.application.runs.driving import open_run
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.run_options import Limits
+from hotline_batch.settings.load import load_settings
 from tests.promise.happenings import (
     FAULTS,
     IS_LONG,
@@ -132,6 +136,36 @@ class Play(RuleBasedStateMachine):
         wait_until_quiet(self._server)
         self._judge(run, ended, concurrency)
         self._judge_doubts(len(run.with_status("unknown")) - before, [ended], concurrency)
+
+    def _hand_over(self, run: RunModel, misfortune: Sequence[str], ending: Ending, pace: Sequence[str]) -> None:
+        """To a worker that may die, and to the one that comes after it, which goes on with what was left."""
+        self._plan(misfortune)
+        chosen = {name.removeprefix("--"): value for name, value in zip(pace[::2], pace[1::2], strict=True)}
+        concurrency = int(chosen["concurrency"])
+        limits = Limits(
+            rate="1000/s",
+            concurrency=concurrency,
+            timeout=float(TIMEOUT),
+            attempts=int(chosen["attempts"]),
+            max_errors=chosen.get("max-errors"),
+        )
+        before = len(run.with_status("unknown"))
+        ended = []
+        for nth, its_ending in enumerate((ending, None)):
+            name, machine = self._next_command()
+            run.commands.add(name)
+            if nth == 0:
+                settings = load_settings(environ=machine.environment, working_folder=self._folder)
+                with Ledger(self._ledger_url) as ledger, ledger.hold(run.id) as held:
+                    open_run(ledger, held, settings, limits, for_workers=True)
+            session = self._start(machine, ["worker", "--run", run.id], its_ending)
+            self._cut([session], its_ending)
+            ended.append(session.end())
+        wait_until_quiet(self._server)
+        told = self._ask("runs", "show", run.id, "--json")
+        self._judge(run, replace(told, code=told.summary["exit_code"]), concurrency)
+        most = doubts_due(self._struck, concurrency) + sum(end.code < 0 for end in ended) * concurrency
+        assert len(run.with_status("unknown")) - before <= most, self._struck
 
     def _settle(self, run: RunModel, word: str, numbers: Sequence[int]) -> None:
         if not numbers:

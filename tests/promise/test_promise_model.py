@@ -79,6 +79,13 @@ class Promise(Play):
             self._go_on(chosen, ["resume", chosen.id, *pace], misfortune, ending)
 
     @rule(run=which, misfortune=misfortunes, ending=endings, pace=paces)
+    def hand_over(self, run: int, misfortune: list[str], ending: Ending, pace: list[str]) -> None:
+        """To workers, of whom the first may die, and the second goes on with what it left."""
+        chosen = self._run(run, "not_attempted") or self._run(run)
+        if chosen:
+            self._hand_over(chosen, misfortune, ending, pace)
+
+    @rule(run=which, misfortune=misfortunes, ending=endings, pace=paces)
     def retry(self, run: int, misfortune: list[str], ending: Ending, pace: list[str]) -> None:
         chosen = self._run(run, "failed") or self._run(run)
         if chosen:

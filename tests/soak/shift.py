@@ -1,7 +1,12 @@
-"""One run, several workers, and what befalls them; then everything is judged at the service's clock."""
+"""One run, several workers, and what befalls them; then everything is judged at the service's clock.
+
+Long ones, on demand: ``python -m tests.soak.shift --rows 2000 --workers 3 --database postgresql``. Exit code 1 where a
+row was lost, a message came twice, a result sheet lies or the pace was exceeded.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import signal
@@ -9,14 +14,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import ROOT, Machine, asked, lies, people
-from tests.support.postgresql import Cluster
+from tests.support.postgresql import LEFT_OUT, Cluster, find_programs
 
 LEASE_SECONDS = 3.0
 CONNECTIONS = 4
@@ -227,3 +233,38 @@ def clock_is_wrong(shift: Shift) -> None:
     """A worker joins whose clock is five minutes ahead, and one that is killed leaves room for it."""
     shift.start_worker(ahead_seconds=300.0)
     shift.strike(signal.SIGKILL).wait()
+
+
+# ── long shifts, on demand ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def main() -> int:
+    """One shift in which everything happens, one after the other."""
+    parser = argparse.ArgumentParser(prog="python -m tests.soak.shift")
+    parser.add_argument("--rows", type=int, default=2_000)
+    parser.add_argument("--workers", type=int, default=3)
+    parser.add_argument("--per-second", type=int, default=40)
+    parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
+    options = parser.parse_args()
+    happenings: list[Happening] = [killed, asleep, clock_is_wrong, killed]
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="shift-")))
+        server = stack.enter_context(HostileServer())
+        cluster, url = None, f"sqlite:///{folder}/ledger/ledger.sqlite"
+        if options.database == "postgresql":
+            programs = find_programs()
+            if programs is None:
+                sys.exit(LEFT_OUT)
+            cluster = stack.enter_context(Cluster(programs))
+            url = cluster.fresh_database().url
+            happenings.append(server_restarts)
+        shift = Shift(folder, server, url, options.rows, options.workers, options.per_second)
+        shift.cluster = cluster
+        at = options.rows // (len(happenings) + 1)
+        verdict = shift.run(*((each.__name__, at * nth, each) for nth, each in enumerate(happenings, 1)))
+    sys.stdout.write(f"{verdict}\n")
+    return 1 if verdict.complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

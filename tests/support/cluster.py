@@ -130,15 +130,20 @@ class Office:
         with Ledger(self.settings.ledger) as ledger:
             install(ledger.engine)
 
-    def worker(self, *, ledger_port: int | None = None, lanes: int = 20, lacks: Sequence[str] = ()) -> Worker:
-        """Start a worker on a machine of its own; it reaches the ledger through that port, and lacks those keys."""
+    def worker(
+        self, *, ledger_port: int | None = None, lanes: int = 20, lacks: Sequence[str] = (), ahead: float = 0.0
+    ) -> Worker:
+        """Start a worker on a machine of its own; it reaches the ledger through that port, and lacks those keys.
+
+        Its clock is ``ahead`` seconds ahead.
+        """
         self._workers += 1
         environment = self._environment(ledger_port)
         if lacks:
             config = self._folder / f"machine-{self._workers}.toml"
             self._write_settings(config, self.names, lacks)
             environment["HOTLINE_BATCH_CONFIG"] = str(config)
-        timing = [str(self._silent_seconds), str(self._slice_seconds), str(lanes)]
+        timing = [str(self._silent_seconds), str(self._slice_seconds), str(lanes), str(ahead)]
         started = Worker(self._folder / f"machine-{self._workers}", environment, timing)
         # Whatever is handed over from here on is for it.
         listed = "select split_part(worker, ' ', 2) from cluster_worker"

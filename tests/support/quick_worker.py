@@ -1,13 +1,15 @@
-"""The worker of several machines with short waits: ``python -m tests.support.quick_worker SILENT SLICE LANES``.
+"""The worker of several machines with short waits: ``python -m tests.support.quick_worker SILENT SLICE LANES AHEAD``.
 
 Seconds after which whoever is silent is replaced, and after which a lane is given to another run; everything that is
-looked at regularly is looked at in a fraction of the former. The settings come from the environment, as always.
+looked at regularly is looked at in a fraction of the former. The clock on its wall is AHEAD seconds ahead. The settings
+come from the environment, as always.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
+import time
 
 from hotline_batch.application.cluster.serve import serve
 from hotline_batch.application.cluster.served import Served
@@ -28,6 +30,8 @@ def shorten(silent_seconds: float) -> None:
 
 def main() -> None:
     """Serve until a signal comes."""
+    ahead, right = float(sys.argv[4]), time.time
+    time.time = lambda: right() + ahead
     silent, slice_seconds, lanes = float(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(threadName)s %(message)s %(fields)s")
     logging.root.handlers[0].addFilter(_with_fields)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hotline_batch.issues.codes import RECORDS
+from hotline_batch.settings.practice import SANDBOX_TOKEN
 from tests.support.faults import named
 from tests.support.hostile_server import HostileServer
 from tests.support.page_forms import opened
@@ -103,3 +104,20 @@ def test_program_is_ended_from_the_page(served: PageServer, browser: Browser) ->
     with suppress(OSError):
         while browser.get("/"):
             assert time.monotonic() < until
+
+
+def test_settings_that_name_a_sandbox_are_practice_everywhere(
+    fresh_machine: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the switch says."""
+    assert "for real" not in browser.get("/runs").text
+    for name, value in (
+        ("ENDPOINT", "http://127.0.0.1:9/x"),
+        ("X_API_KEY", SANDBOX_TOKEN),
+        ("INSTANCE", "1"),
+        ("API_KEY", "k"),
+    ):
+        monkeypatch.setenv(f"HOTLINE_{name}", value)
+
+    for address in ("/", "/runs", "/help", "/nothing"):
+        assert "the settings name a pretend service" in browser.get(address).text

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from hotline_batch.application.runs.checks import PrunedRun, check_not_pruned
 from hotline_batch.application.runs.own_results import may_replace, note_practised, remember_own
@@ -19,7 +20,8 @@ from hotline_batch.ledger.lanes.lane import Lane
 from hotline_batch.ledger.lanes.work import recount
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import RowRecord, Run, RunState, RunSummary
-from hotline_batch.next_step import Advised
+from hotline_batch.next_step import Advised, NextStep, step
+from hotline_batch.results.files.output import STANDARD_OUTPUT
 from hotline_batch.results.summary import summarise
 from hotline_batch.results.write import write_results
 
@@ -94,6 +96,7 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
     try:
         check_not_pruned(run)
         if output_path:
+            _refuse_foreign(output_path, run_id)
             written = write_results(
                 run,
                 read_rows,
@@ -113,3 +116,12 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
     summary = counted[0] if counted else summarise(run, read_compared(), rate, only_changed=only_changed)
     exit_code = summary.exit_code or (1 if problem else 0)
     return replace(summary, result=written, result_problem=problem, exit_code=exit_code)
+
+
+def _refuse_foreign(output_path: str, run_id: str) -> None:
+    """OutputError for a path of another system: the run was planned there, and ended here."""
+    if output_path != STANDARD_OUTPUT and not Path(output_path).is_absolute():
+        raise OutputError(
+            f"The result sheet was to go to {output_path}, which is no place on this machine.",
+            step(NextStep.WRITE_RESULTS, run=run_id),
+        )

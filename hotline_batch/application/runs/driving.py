@@ -202,8 +202,9 @@ def _session(
     watcher: Watcher,
     most_rows: int | None,
 ) -> RunEnd:
-    pending = ledger.connections_pending(run.id)
-    names = pending if held.is_whole else [name for name in pending if name in held.connections]
+    if held.pending is None:
+        held.pending = ledger.pending_by_connection(run.id)
+    names = sorted(name for name in held.pending if held.is_whole or name in held.connections)
     with open_service(
         settings,
         names,

@@ -39,6 +39,8 @@ class Hold:
         self._on_wish: Callable[[StopWish], None] = _nobody_listens
         self._on_loss: Callable[[str], None] = _nobody_listens
         self._wishes: list[StopWish] = []
+        self.pending: Mapping[str, int] | None = None
+        """How many rows each connection still has to send, where that was counted since the lanes were taken."""
         self.reason_for_others: tuple[str, str] | None = None
         self._lanes = dict(lanes)
         self._lane_of = _by_connection(self._lanes)

@@ -22,6 +22,7 @@ WHOLE_RUN: Final = ""
 LEASE_SECONDS = 12.0
 """Whoever gave no sign of life for so long does not work on a lane any more."""
 
+_STATUSES = {status.value: status for status in Status}
 _OPEN = {LaneState.WAITING, LaneState.DRIVING}
 
 
@@ -127,6 +128,6 @@ def _lane(row: Any, now: float) -> Lane:
 def _progress(text: str) -> LaneProgress:
     """What ``progress_as_json`` made; what only a newer version knows is left out."""
     found = json.loads(text) if text else {}
-    counts = {Status(name): int(count) for name, count in found.pop("counts", {}).items() if name in set(Status)}
+    counts = {_STATUSES[name]: int(count) for name, count in found.pop("counts", {}).items() if name in _STATUSES}
     known = {name: value for name, value in found.items() if name in LaneProgress.__dataclass_fields__}
     return LaneProgress(**known, counts=counts)

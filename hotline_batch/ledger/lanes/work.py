@@ -81,9 +81,12 @@ def lay_out(
     with rows to send, within the transaction.
     """
     state = LaneState.WAITING if for_workers else LaneState.DRIVING
-    with writing(engine, "laying the run out", Length.LONG) as connection:
-        before = lanes_of(connection, hold.run_key, locked=True)
+    # Before anything is locked: it takes a second where there are a million rows.
+    with reading(engine, "counting the rows", Length.LONG) as connection:
         counts, pending = _counted(connection, hold.run_key, kind)
+    hold.pending = pending
+    with writing(engine, "laying the run out") as connection:
+        before = lanes_of(connection, hold.run_key, locked=True)
         named: defaultdict[str, list[str]] = defaultdict(list)
         for name in pending:
             named[groups.get(name, name)].append(name)
@@ -186,14 +189,14 @@ def _stop_others(
     return held
 
 
-def _counted(connection: Connection, run_key: int, kind: Kind) -> tuple[Counts, Collection[str]]:
-    """The rows of each connection by status, and the connections that still have rows to send."""
+def _counted(connection: Connection, run_key: int, kind: Kind) -> tuple[Counts, Mapping[str, int]]:
+    """The rows of each connection by status, and how many are still to be sent, where there are any."""
     counts: defaultdict[str, Counter[Status]] = defaultdict(Counter)
-    pending = set()
+    pending: Counter[str] = Counter()
     for row in connection.execute(_COUNT, {"run_key": run_key}):
         counts[row.connection][status_of(kind, job_state(row.state))] += row.rows
-        if row.state == JobState.PENDING.value or row.again:
-            pending.add(row.connection)
+        if to_send := row.rows if row.state == JobState.PENDING.value else row.again:
+            pending[row.connection] += to_send
     return counts, pending
 
 

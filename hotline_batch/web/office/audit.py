@@ -55,7 +55,7 @@ def _details(entry: AuditEntry) -> str:
         for name, value in entry.details.items()
         if name in _WORDS and value != ""
     }
-    return ", ".join(f"{_WORDS[name]} {value}" for name, value in told.items())
+    return "; ".join(f"{_WORDS[name]} {str(value).replace(',', ', ')}" for name, value in told.items())
 
 
 ROUTES = [Route("/audit", show)]

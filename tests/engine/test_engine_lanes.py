@@ -1,0 +1,97 @@
+"""A runner that works on lanes of a run: what it leaves to others, and what it does not send any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from hotline_batch.engine.clock import EventQueue
+from hotline_batch.engine.session import HANDED_BACK, INTERRUPTED, StopTold
+from hotline_batch.engine.worker import Expired
+from hotline_batch.ledger.journal.entries import Claim, Claimed
+from hotline_batch.ledger.journal.journal import Journal
+from hotline_batch.ledger.lanes.lane import LEASE_SECONDS
+from hotline_batch.ledger.lanes.work import lay_out
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model import Kind, RunState, Status
+from tests.support.engine_bench import Scripted, drive, runner_for
+from tests.support.fake_clock import FakeClock
+from tests.support.ledger_examples import WALL, add_run, ledger_url, messages, states
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with Ledger(ledger_url(tmp_path)) as opened:
+        add_run(opened, "r", messages(6), ("a", "b"))
+        with opened.hold("r") as held:
+            opened.change_run("r", state=RunState.RUNNING.value)
+            lay_out(opened.engine, held, Kind.SEND, {}, for_workers=True)
+        yield opened
+
+
+def test_only_the_rows_of_the_held_lanes_are_sent(ledger: Ledger) -> None:
+    """And what was told of them adds up to their rows."""
+    sent = Scripted()
+    with ledger.hold_lanes("r", ["a"]) as held:
+        end = drive(ledger, ledger.run("r"), sent, held=held)
+        told = held.progress
+
+    assert [1001, 1003, 1005] == sent.users()
+    assert RunState.FINISHED is end.state
+    assert {"a"} == set(told)
+    assert ({Status.SENT: 3}, 3, 3) == (told["a"].counts, told["a"].rows, told["a"].done)
+
+
+def test_a_lane_that_is_lost_in_the_middle_is_left_to_its_new_worker(ledger: Ledger) -> None:
+    """The other lane is done to its end."""
+
+    def take_over(_request: object, number: int) -> None:
+        if number == 1:
+            with ledger.engine.begin() as connection:
+                connection.execute(text("update lane set token = token + 1 where name = 'a'"))
+
+    sent = Scripted(take_over)  # type: ignore[arg-type]  # it gives no error
+    with ledger.hold_lanes("r") as held:
+        end = drive(ledger, ledger.run("r"), sent, held=held)
+
+    assert RunState.FINISHED is end.state
+    assert [1002, 1004, 1006] == [user for user in sent.users() if user % 2 == 0]
+    assert len([user for user in sent.users() if user % 2]) <= 1
+
+
+@pytest.mark.parametrize(
+    ("code", "state"),
+    [(INTERRUPTED, RunState.INTERRUPTED), (HANDED_BACK, RunState.STOPPED), ("unreachable", RunState.STOPPED)],
+)
+def test_what_the_ledger_tells_ends_the_session(ledger: Ledger, code: str, state: RunState) -> None:
+    inbox: EventQueue[StopTold] = EventQueue()
+    inbox.put(StopTold(code, "Because."))
+    sent = Scripted()
+    with ledger.hold_lanes("r") as held:
+        end = drive(ledger, ledger.run("r"), sent, held=held, inbox=inbox)
+
+    assert (state, code, "Because.") == (end.state, end.stop_code, end.stop_reason)
+    assert len(sent.requests) <= 2
+
+
+@pytest.mark.parametrize(("mono", "wall"), [(LEASE_SECONDS + 1, 0.0), (0.0, LEASE_SECONDS + 1)])
+def test_a_request_whose_claim_is_old_is_not_sent(ledger: Ledger, mono: float, wall: float) -> None:
+    """Its process slept, or its machine: by now the row may be somebody else's. It is to be sent again."""
+    clock, sent = FakeClock(), Scripted()
+    inbox: EventQueue[object] = EventQueue()
+    job = ledger.next_pending(ledger.run("r"), "a", -1, 1)[0]
+    runner = runner_for(ledger, ledger.run("r"), sent, clock=clock, inbox=inbox)
+    with Journal(ledger, "r", WALL, lambda _news: None) as journal:
+        journal.tell(Claim(job, clock.wall()))
+
+    runner._send(Claimed(job, told_at=clock.monotonic() - mono, claimed_at=clock.wall() - wall))
+    expired = inbox.receive(0.0)
+    assert isinstance(expired, Expired)
+    with Journal(ledger, "r", WALL, lambda _news: None) as journal:
+        journal.tell(expired.as_record())
+
+    assert [] == sent.requests
+    assert ["pending"] * 6 == states(ledger, "r")
