@@ -193,8 +193,9 @@ def test_another_sheet_takes_the_place_of_the_one_before(settings: Settings) -> 
     assert sheet_file(settings, after).exists()
 
 
-def test_settings_file_says_what_holds_for_every_sheet(tmp_path: Path) -> None:
+def test_settings_file_says_what_holds_for_every_sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As for the commands: shown on the page, and changed there."""
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "hotline-batch.toml").write_text(
         'ledger = "sqlite:///l.sqlite"\nhidden_rows = "skip"\nmessage = "Hi"\nmap = ["user_id=Nummer"]\n', "utf-8"
     )

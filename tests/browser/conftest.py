@@ -58,7 +58,8 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Machine:
         if not folder.exists():
             folder.mkdir()
             live_in(Machine(folder))
-    return Machine(shutil.copytree(folder, base / "copy"), exist_ok=True)
+    copy = shutil.copytree(folder, tmp_path_factory.mktemp("lived-in-copy"), dirs_exist_ok=True)
+    return Machine(copy, exist_ok=True)
 
 
 @pytest.fixture(scope="package")
