@@ -102,7 +102,19 @@ def learn(chat: Chat, rows: Iterable[AskedRow], known: KnownTopics) -> Learnt | 
     known_rows = {at for at, row in enumerate(asked) if row.said is Said.CONFIRMED}
     kept = [pair for way in chosen for pair in agreeing[way] if pair.row in known_rows]
     bounds = max(pair.least for pair in kept), min(pair.most for pair in kept)
-    return Learnt(tuple(chosen), min(bounds) - _SECONDS_OF_PLAY, max(bounds) + _SECONDS_OF_PLAY, len(found & confirmed))
+    earliest, latest = min(bounds) - _SECONDS_OF_PLAY, max(bounds) + _SECONDS_OF_PLAY
+    # Where that is right, it explains most of what was confirmed in the file's time, not a part of it by chance.
+    within = [
+        at
+        for at in confirmed
+        if (topic := asked[at].topic) is not None
+        and topic.group_id == chat.group_id
+        and chat.times[0] <= asked[at].asked_from + earliest
+        and asked[at].asked_until + latest <= chat.times[-1]
+    ]
+    if 2 * len(found.intersection(within)) < len(within):
+        return None
+    return Learnt(tuple(chosen), earliest, latest, len(found & confirmed))
 
 
 def _pairs(chat: Chat, asked: Sequence[AskedRow], known: KnownTopics) -> Mapping[Way, list[_Pair]]:
@@ -158,8 +170,8 @@ def _fits_elsewhere(pairs: Sequence[_Pair], roughly: Sequence[_Pair]) -> bool:
         for found in (roughly, _agreeing(others, _CLOCK_SECONDS / 2), _agreeing(left_over, _CLOCK_SECONDS / 2))
     )
     if least > _CLOCK_SECONDS or most < -_CLOCK_SECONDS:
-        # A clock that is far off is rare: then nothing may speak for another one.
-        return elsewhere > 1
+        # A clock that is far off is rare: then little may speak for another one.
+        return 3 * elsewhere > rows
     return 2 * elsewhere > rows + 1 or 3 * by_the_rest > rows
 
 

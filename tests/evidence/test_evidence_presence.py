@@ -385,3 +385,17 @@ def test_clocks_that_could_differ_in_two_ways_teach_nothing(story: Story) -> Non
     story.sent(ASKED_AT + 1, TEXT, USER)
 
     assert not isinstance(story.verdict(story.row()), There)
+
+
+def test_difference_of_the_clocks_that_explains_a_small_part_of_the_file_is_none(story: Story) -> None:
+    """Of twelve confirmed rows that lie within the file, three fit by chance."""
+    for row in list(story.rows):
+        story.posts = [post for post in story.posts if post.text != row.text]
+        story.change(row, asked_from=row.asked_from - 100_000.0, asked_until=row.asked_until - 100_000.0)
+    for number in range(12):
+        at = NOON + 300 * number
+        story.confirmed(1 + number % 4, f"A longer text with the number {number}", at, is_posted=number < 3)
+    story.knows(USER)
+    story.sent(ASKED_AT + 1, TEXT, USER)
+
+    assert not isinstance(story.verdict(story.row()), There)
