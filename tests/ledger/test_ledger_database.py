@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.ledger.database import opening
 from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.ledger import Ledger
 from tests.support.ledger_examples import add_run, ledger_url, messages, states
@@ -35,6 +38,27 @@ def test_every_commit_is_on_the_disk_when_it_returns(tmp_path: Path) -> None:
             cursor = connection.cursor()
             assert expected == {name: cursor.execute(f"PRAGMA {name}").fetchone()[0] for name in expected}
             connection.close()
+
+
+def test_one_may_be_let_go_while_another_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As happens where garbage is collected at that moment, in the thread that opens: it waits for itself never."""
+    (tmp_path / "other").mkdir()
+    other = Ledger(ledger_url(tmp_path / "other"))
+    prepare = opening._prepare
+
+    def prepare_late(*said: Any) -> None:
+        other.close()
+        prepare(*said)
+
+    monkeypatch.setattr(opening, "_prepare", prepare_late)
+    opened: list[Ledger] = []
+    thread = threading.Thread(target=lambda: opened.append(Ledger(ledger_url(tmp_path))), daemon=True)
+
+    thread.start()
+    thread.join(20)
+
+    assert 1 == len(opened)
+    opened[0].close()
 
 
 def test_nobody_else_may_read_any_of_its_files(tmp_path: Path) -> None:

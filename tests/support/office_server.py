@@ -14,6 +14,7 @@ from hotline_batch.application.office.accounts import NewAccount, create_account
 from hotline_batch.people import Role
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
+from hotline_batch.web.app import close_app
 from hotline_batch.web.office.door import SIGN_IN
 from hotline_batch.web.office.serve import make_office_app
 from hotline_batch.web.server.listening import listen
@@ -43,7 +44,7 @@ class OfficeServer:
         mark = mark_of(self.settings())
         self.site = Site(folder, self.port, mark, config=str(config), public_origin=office.address)
         app = make_office_app(self.site, office)
-        self._desk = app.state.desk
+        self._app = app
         self._server = Server(server_config(app))
         self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
 
@@ -75,7 +76,7 @@ class OfficeServer:
         self._server.should_exit = True
         self._thread.join(_PATIENCE_SECONDS)
         self._listener.close()
-        self._desk.close()
+        close_app(self._app)
         assert not self._thread.is_alive()
 
 

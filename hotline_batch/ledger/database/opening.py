@@ -18,7 +18,8 @@ from hotline_batch.settings.secrets import HIDDEN
 
 _SHORTEST_HIDDEN = 4
 
-_opening = threading.Lock()
+# Whatever is collected as garbage while a database is opened may let another one go, in this very thread.
+_opening = threading.RLock()
 _open: dict[object, tuple[Engine, int]] = {}
 
 
@@ -43,10 +44,12 @@ def open_database(url: str) -> Engine:
             case _:
                 raise LedgerError("The ledger is kept in SQLite or PostgreSQL. Use sqlite:///PATH or postgresql://…")
         engine, users = _open.get(place, (None, 0))
-        if engine is None:
-            engine = sqlite.open_engine(path) if path else postgresql.open_engine(parsed)
-            _prepare(engine, url, parsed)
-        _open[place] = (engine, users + 1)
+        if engine is not None:
+            _open[place] = (engine, users + 1)
+            return engine
+        engine = sqlite.open_engine(path) if path else postgresql.open_engine(parsed)
+        _prepare(engine, url, parsed)
+        _open[place] = (engine, 1)
         return engine
 
 

@@ -16,7 +16,7 @@ from hotline_batch.application.office.sign_in import office_settings
 from hotline_batch.errors import SettingsError
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.office import OfficeSettings
-from hotline_batch.web.app import make_app
+from hotline_batch.web.app import close_app, make_app
 from hotline_batch.web.office import accounts, audit, sign_in
 from hotline_batch.web.office.door import OfficeDoor
 from hotline_batch.web.server.place import folder_of
@@ -47,7 +47,7 @@ def serve_office(
         _log.info("office served", extra={"port": office.listen_port, "address": office.address})
         with suppress(KeyboardInterrupt):  # which is how it is ended
             server.run(sockets=[listener])
-        app.state.desk.close()
+        close_app(app)
         _log.info("office ended")
 
 
