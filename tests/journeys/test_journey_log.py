@@ -65,7 +65,7 @@ def test_every_commands_beginning_and_end_are_written_down(connected: Machine) -
     assert [] == [line for line in lines if not ONE_LINE.fullmatch(line)]
     assert 'command started command="hotline-batch send"' in lines[0]
     assert any("command ended exit_code=0" in line for line in lines)
-    assert "command refused kind=LedgerError" in lines[-1]
+    assert "command refused kind=NoSuchRun" in lines[-1]
     assert 0o600 == (connected.folder / "run.log").stat().st_mode & 0o777
 
 

@@ -219,7 +219,8 @@ def test_text_of_cells_is_shown_and_never_run(practising: Browser) -> None:
 
 def test_everything_that_was_sent_is_what_was_seen(practising: Browser, served: PageServer) -> None:
     """The ledger holds the messages of the preview, and the columns of the sheet."""
-    page = checked(practising, crm_export(3, faulty={}, hidden=(4,)))
+    page = hand_in(practising, NAME, crm_export(3, faulty={}, hidden=(4,)))
+    page = page.press("Yes, row 3 names them").press("Leave it out")
 
     page = page.press("Send 2 messages in practice")
 

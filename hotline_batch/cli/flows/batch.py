@@ -197,12 +197,12 @@ def at_work(console: Console, settings: Settings) -> Iterator[tuple[Stop, Callab
 def tell(console: Console, summary: RunSummary, options: Mapping[str, Any], settings: Settings) -> int:
     """The last words about a run, and its exit code; also where the words, or the summary, cannot be written."""
     flags = values.pointing(options)
-    for line in summary_lines(summary, flags):
-        console.result(line)
+    doubts: Sequence[str] = ()
     if (in_doubt := summary.counts.get(Status.UNKNOWN, 0)) and not options["quiet"]:
         rows = rows_in_doubt(settings, summary.run, options.get("name_column"), most=DOUBTS_SHOWN)
-        for line in doubt_lines(rows, in_doubt, settings.timezone):
-            console.result(line)
+        doubts = tuple(doubt_lines(rows, in_doubt, settings.timezone))
+    for line in summary_lines(summary, flags, doubts=doubts):
+        console.result(line)
     if options["quiet"]:
         for line in trouble_lines(summary, flags):
             console.warn(line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -20,12 +20,15 @@ _ON_PURPOSE = {"not_selected", "hidden_row", "already_sent", "duplicate_in_sheet
 _NEED_A_LOOK = (Status.FAILED, Status.UNKNOWN, Status.INVALID)
 
 
-def summary_lines(summary: RunSummary, flags: str = "", *, steps: bool = True) -> Iterator[str]:
+def summary_lines(
+    summary: RunSummary, flags: str = "", *, steps: bool = True, doubts: Sequence[str] = ()
+) -> Iterator[str]:
     """The last lines of a run: counts that add up, reasons, what to do next, where the result is.
 
-    ``flags`` are options that every command needs here; without ``steps``, nothing can be done at present.
+    ``flags`` are options that every command needs here; without ``steps``, nothing can be done at present. ``doubts``
+    are lines about the rows in doubt, which stand before what to do.
     """
-    return (line for line, _ in _told(summary, flags, steps=steps))
+    return (line for line, _ in _told(summary, flags, steps=steps, doubts=doubts))
 
 
 def trouble_lines(summary: RunSummary, flags: str = "") -> Iterator[str]:
@@ -34,7 +37,7 @@ def trouble_lines(summary: RunSummary, flags: str = "") -> Iterator[str]:
     return (line for line, is_trouble in told if is_trouble)
 
 
-def _told(summary: RunSummary, flags: str, *, steps: bool) -> Iterator[tuple[str, bool]]:
+def _told(summary: RunSummary, flags: str, *, steps: bool, doubts: Sequence[str] = ()) -> Iterator[tuple[str, bool]]:
     """The last lines, each with whether it is a part of what went wrong where something did."""
     yield _outcome(summary), True
     if summary.is_practice:
@@ -52,6 +55,7 @@ def _told(summary: RunSummary, flags: str, *, steps: bool) -> Iterator[tuple[str
     if summary.left_out:
         left_out = f"{counted(summary.left_out, 'row')} without a change left out of the result (--only changed). "
         yield f"{left_out}Every row: hotline-batch results {summary.run} -o FILE", False
+    yield from ((line, False) for line in doubts)
     if steps:
         say = partial(_how, summary=summary, flags=flags)
         yield from ((f"Next: {told_with(each, say)}", True) for each in next_steps(summary))
