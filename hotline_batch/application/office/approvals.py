@@ -75,8 +75,11 @@ class ApprovalQuestion:
 
 def needs_approval(settings: Settings, run: Run, connections: Collection[str]) -> bool:
     """Whether the settings ask for a second pair of eyes on a run that sends through these connections."""
-    if run.kind is not Kind.SEND or is_practice(run):
-        return False
+    return run.kind is Kind.SEND and not is_practice(run) and asks_for_approval(settings, connections)
+
+
+def asks_for_approval(settings: Settings, connections: Collection[str]) -> bool:
+    """Whether messages that are sent for real through these connections need somebody else's yes."""
     return any(settings.connections[name].needs_approval for name in connections if name in settings.connections)
 
 

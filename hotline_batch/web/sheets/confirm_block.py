@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from hotline_batch.application.drafts.choices import sends_again
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.look import Look
+from hotline_batch.application.office.approvals import asks_for_approval
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.model import Kind
@@ -32,7 +33,7 @@ class LeftOut:
 class ConfirmBlock:
     """``names`` are connections that have to be typed; ``connections`` is name and count. Times are seconds since the
     epoch, UTC. ``sent_before`` rows are left out since they were sent; ``sends_again``: these go once more.
-    ``is_possible``: a connection is set up, or it is practice.
+    ``is_possible``: a connection is set up, or it is practice. ``needs_approval``: somebody else says yes first.
     """
 
     count: int
@@ -53,6 +54,7 @@ class ConfirmBlock:
     looks_users_up: bool
     sent_before: int
     sends_again: bool
+    needs_approval: bool
 
 
 def confirm_block(look: Look, draft: Draft, settings: Settings, now: float) -> ConfirmBlock | None:
@@ -65,10 +67,12 @@ def confirm_block(look: Look, draft: Draft, settings: Settings, now: float) -> C
     in_practice = " in practice" if draft.is_practice else ""
     used = list(plan.tally.requests_by_connection.items())
     sends_for_real = is_send and not draft.is_practice
+    needs_approval = sends_for_real and asks_for_approval(settings, [name for name, _ in used])
+    action = "Ask for approval of" if needs_approval else "Send" if is_send else "Look up"
     return ConfirmBlock(
         count=to_do,
         what=what,
-        button=f"Send {what}{in_practice}" if is_send else f"Look up {what}{in_practice}",
+        button=f"{action} {what}{in_practice}",
         trial_button=f"Try it with the first rows{in_practice}",
         digest=draft.digest,
         connections=used,
@@ -84,6 +88,7 @@ def confirm_block(look: Look, draft: Draft, settings: Settings, now: float) -> C
         sent_before=sum(each.rows for each in plan.sent_before) + _as_the_sheet_says(plan),
         sends_again=is_send and sends_again(draft),
         looks_users_up=is_send and "user_id" not in plan.columns,
+        needs_approval=needs_approval,
     )
 
 

@@ -23,6 +23,7 @@ from hotline_batch.model import Kind, RunState
 from hotline_batch.people import Role
 from tests.support.hostile_server import HostileServer
 from tests.support.office_server import OfficeBrowser, OfficeServer
+from tests.support.page_forms import hand_in
 from tests.support.pretend_api import Credentials
 
 SETTINGS = """
@@ -79,6 +80,19 @@ def approve(browser: OfficeBrowser, run: str) -> int:
     page = browser.get(f"/runs/{run}").text
     seen = re.search(r'/approve">\s*<input type="hidden" name="seen" value="([0-9a-f]+)"', page)
     return browser.post(f"/runs/{run}/approve", {"seen": seen[1] if seen else ""}).status
+
+
+def test_button_below_a_sheet_asks_for_approval_and_sends_nothing(office: OfficeServer, service: HostileServer) -> None:
+    """Whoever prepares reads what the button does before it is pressed, and what is waited for after it."""
+    sheet = b"user_id,message\n1000001,One\n1000002,Two\n1000003,Three\n"
+
+    page = hand_in(office.signed_in("anna"), "list.csv", sheet)
+
+    assert "somebody else\u2019s approval: nothing is sent before" in page.words
+    assert [] == [words for words in page.buttons if words.startswith(("Send", "Try"))]
+    page = page.press("Ask for approval of 3 messages")
+    assert "approv" in page.words
+    assert [] == service.applied
 
 
 def test_another_sees_what_would_be_sent_and_approves_it(
