@@ -63,3 +63,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         count = sum(reason in str(report.longrepr) for report in skipped)
         if count:
             terminalreporter.write_line(f"{count} tests {reason}", yellow=True)
+
+
+@pytest.fixture
+def fresh_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user's folders that nobody has used; no setting from outside."""
+    for name, folder in (("HOME", "home"), ("XDG_CONFIG_HOME", "config"), ("XDG_STATE_HOME", "state")):
+        (tmp_path / folder).mkdir()
+        monkeypatch.setenv(name, str(tmp_path / folder))
+    for name in (
+        "HOTLINE_X_API_KEY",
+        "HOTLINE_INSTANCE",
+        "HOTLINE_API_KEY",
+        "HOTLINE_ENDPOINT",
+        "HOTLINE_BATCH_CONFIG",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOTLINE_BATCH_LEDGER", f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

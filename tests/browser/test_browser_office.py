@@ -1,0 +1,115 @@
+"""The page of an office in a browser: its screens fit every window and shut nobody out; a message is approved there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from hotline_batch.people import Role
+from tests.browser.looks import barriers, cut_off
+from tests.browser.visitor import WINDOWS, Visitor
+from tests.support.hostile_server import HostileServer
+from tests.support.office_server import PASSWORD, OfficeServer
+from tests.support.postgresql import Database
+from tests.support.pretend_api import Credentials
+
+SETTINGS = """
+x_api_key = "env:HOTLINE_X_API_KEY"
+[connections.support_bot]
+instance = "{instance}"
+api_key = "env:SUPPORT_KEY"
+approval = "required"
+"""
+SHEET = b"user_id,message\n1000001,One\n1000002,Two\n1000003,Three\n"
+
+
+@pytest.fixture
+def service() -> Iterator[HostileServer]:
+    with HostileServer() as running:
+        yield running
+
+
+@pytest.fixture
+def office(
+    fresh_machine: Path, database: Database, service: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[OfficeServer]:
+    """Adam administers, Anna prepares, Ben approves."""
+    keys = Credentials()
+    monkeypatch.setenv("HOTLINE_BATCH_LEDGER", database.url)
+    monkeypatch.setenv("HOTLINE_ENDPOINT", service.url)
+    monkeypatch.setenv("HOTLINE_X_API_KEY", keys.x_api_key)
+    monkeypatch.setenv("SUPPORT_KEY", keys.api_key)
+    folder, config = fresh_machine / "page", fresh_machine / "hotline-batch.toml"
+    text = SETTINGS.format(instance=keys.instance)
+    with OfficeServer(folder, config, "http://127.0.0.1:{port}", settings_text=text) as server:
+        server.add("adam", Role.ADMINISTER)
+        server.add("anna", Role.PREPARE)
+        server.add("ben", Role.APPROVE)
+        yield server
+
+
+def signed_in(office: OfficeServer, visit: Callable[..., Visitor], name: str, **options: object) -> Page:
+    """The first page of somebody who has just signed in."""
+    page = visit(base_url=office.site.origin, **options).page
+    page.goto("/sign-in")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{office.site.origin}/")
+    return page
+
+
+def asked_for_approval(office: OfficeServer, visit: Callable[..., Visitor]) -> Page:
+    """Anna's page, after her button was pressed."""
+    page = signed_in(office, visit, "anna")
+    page.locator("input[type=file]").set_input_files({"name": "list.csv", "mimeType": "text/csv", "buffer": SHEET})
+    page.get_by_role("button", name="Check the sheet").click()
+    assert [] == barriers(page)
+    page.get_by_role("button", name="Ask for approval of 3 messages").click()
+    page.wait_for_url("**/runs/*")
+    return page
+
+
+def test_one_prepares_and_another_approves(
+    office: OfficeServer, visit: Callable[..., Visitor], service: HostileServer
+) -> None:
+    """By mouse, from the upload to the messages; nothing leaves before the second person says so."""
+    annas = asked_for_approval(office, visit)
+    assert [] == service.applied
+
+    bens = signed_in(office, visit, "ben")
+    bens.goto(annas.url)
+    bens.get_by_role("button", name="Approve 3 messages").click()
+    bens.get_by_role("heading", name=re.compile("3 .*delivered$")).wait_for()
+
+    assert 3 == len(service.applied)
+    assert [] == barriers(bens)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_screens_of_an_office_shut_nobody_out_and_fit(
+    office: OfficeServer, visit: Callable[..., Visitor], scheme: str
+) -> None:
+    """axe finds nothing, and nothing is cut off in any window."""
+    run = asked_for_approval(office, visit).url.removeprefix(office.site.origin)
+    stranger = visit(base_url=office.site.origin, color_scheme=scheme).page
+    stranger.goto("/sign-in")
+    of_whom = {
+        "/sign-in": stranger,
+        **dict.fromkeys(("/accounts", "/audit", "/account"), signed_in(office, visit, "adam", color_scheme=scheme)),
+        **dict.fromkeys(("/", run), signed_in(office, visit, "ben", color_scheme=scheme)),
+    }
+
+    found = {}
+    for address, page in of_whom.items():
+        page.goto(address)
+        found[address, "everywhere"] = barriers(page)
+        for window, size in WINDOWS.items():
+            page.set_viewport_size({"width": size["width"], "height": size["height"]})
+            found[address, window] = cut_off(page)
+
+    assert {} == {place: wrong for place, wrong in found.items() if wrong}
