@@ -26,11 +26,13 @@ from tests.support.pretend_api import Credentials
 SheetRow: TypeAlias = str | tuple[int, str]
 
 FIRST_USER = 1_000_001
-_REAL_WAIT_SECONDS = 0.01
+# A wait that is only a look whether there is news takes a second of this clock. Twelve of them are the lease of a lane:
+# no commit may take so long, also where the machine is busy.
+_REAL_WAIT_SECONDS = 0.03
 
 
 class HurriedClock:
-    """The machine's clocks, put forward by every wait in which nothing comes: a pause of a minute takes 10 ms."""
+    """The machine's clocks, put forward by every wait in which nothing comes: a pause of a minute takes 30 ms."""
 
     def __init__(self) -> None:
         self._ahead = 0.0
