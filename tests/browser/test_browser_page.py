@@ -32,6 +32,7 @@ def addresses(program: PageProgram) -> Iterator[str]:
     runs = [run["run"] for run in program.machine.runs()]
     yield from (f"/runs/{runs[at]}" for at in RUNS.values())
     messages = runs[RUNS["messages"]]
+    yield f"/runs/{messages}/evidence"
     for status in ("sent", "failed", "unknown", "invalid", "skipped"):
         yield f"/runs/{messages}/rows?status={status}"
     for row in (2, 5, 22, 62):
