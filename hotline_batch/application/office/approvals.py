@@ -78,6 +78,7 @@ def needs_approval(settings: Settings, run: Run, connections: Collection[str]) -
     return run.kind is Kind.SEND and not is_practice(run) and asks_for_approval(settings, connections)
 
 
+@needs(Role.LOOK)
 def asks_for_approval(settings: Settings, connections: Collection[str]) -> bool:
     """Whether messages that are sent for real through these connections need somebody else's yes."""
     return any(settings.connections[name].needs_approval for name in connections if name in settings.connections)
