@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hotline_batch.application.drafts.become_run import Agreement, ChangedSince, become_run, started_run
@@ -141,6 +141,7 @@ def test_id_never_leads_out_of_the_folder(text: str) -> None:
     assert not is_draft_id(text) or (text.isascii() and not set("/\\.") & set(text))
 
 
+@example("kwargs", "")
 @given(st.text(min_size=1, max_size=40).filter(lambda text: bool(text.strip())), st.text(max_size=40))
 def test_picked_placeholder_stands_for_the_cell_of_its_column(column: str, cell: str) -> None:
     """Whatever the column is called."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from hotline_batch.plan.message.template_language import NAMES_OF_JINJA
+
 _PLAIN: Final = re.compile(r"[^\W\d]\w*")
 # Words of the template language, and names that mean something else in it.
-_TAKEN: Final = frozenset(
-    {"and", "else", "false", "False", "if", "import", "in", "is", "loop", "none", "None", "not", "or", "range"}
-    | {"recursive", "row", "self", "super", "true", "True"}
-)
+_TAKEN: Final = NAMES_OF_JINJA | {
+    *("and", "else", "false", "False", "if", "import", "in", "is", "loop", "none", "None", "not", "or", "range"),
+    *("recursive", "row", "true", "True"),
+}
 # What would end the text or the placeholder.
 _ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "{": "\\x7b", "}": "\\x7d"}
 

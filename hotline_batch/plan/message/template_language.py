@@ -48,7 +48,8 @@ _ALLOWED_NODES: tuple[type[nodes.Node], ...] = (
     nodes.Mod,
     nodes.Pow,
 )
-_NAMES_OF_JINJA = frozenset({"self", "super", "caller", "varargs", "kwargs"})
+NAMES_OF_JINJA = frozenset({"self", "super", "caller", "varargs", "kwargs"})
+"""What means something else in Jinja2 and nothing in a message."""
 
 
 def check_language(tree: nodes.Template) -> None:
@@ -78,7 +79,7 @@ def _why_refused(node: nodes.Node) -> str:
             return _why_call_is_refused(node)
         case nodes.Getitem(arg=nodes.Const(value=str())):
             return "only row[...] takes a column name in brackets"
-        case nodes.Name(name=name) if name in _NAMES_OF_JINJA:
+        case nodes.Name(name=name) if name in NAMES_OF_JINJA:
             return f"the name '{name}' cannot be used in a message"
         case nodes.Assign(node=value) if any(True for _ in _lists_in(value)):
             return "a list cannot be given a name"
