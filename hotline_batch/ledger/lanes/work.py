@@ -202,19 +202,7 @@ def _counted(connection: Connection, run_key: int, kind: Kind) -> tuple[Counts, 
 
 def status_of(kind: Kind, state: JobState) -> Status:
     """The word for a row while its run goes on: one that is on its way is not done yet."""
-    match state:
-        case JobState.SUCCEEDED:
-            return Status.SENT if kind is Kind.SEND else Status.ENRICHED
-        case JobState.PENDING | JobState.IN_FLIGHT | JobState.WAITING:
-            return Status.NOT_ATTEMPTED
-        case JobState.FAILED:
-            return Status.FAILED
-        case JobState.UNKNOWN:
-            return Status.UNKNOWN
-        case JobState.REJECTED:
-            return Status.INVALID
-        case JobState.SKIPPED:
-            return Status.SKIPPED
+    return Status.NOT_ATTEMPTED if state is JobState.IN_FLIGHT else state.status(kind)
 
 
 def _sum_of(counts: Counts, connections: Collection[str]) -> Mapping[Status, int]:
