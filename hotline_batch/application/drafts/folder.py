@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -19,6 +17,7 @@ from hotline_batch.errors import HotlineBatchError
 from hotline_batch.ledger.database.opening import ledger_path
 from hotline_batch.model import Run
 from hotline_batch.people import Role
+from hotline_batch.private_files import write_private
 from hotline_batch.settings.addresses import default_ledger
 from hotline_batch.settings.model import Settings
 
@@ -42,12 +41,6 @@ def drafts_folder(settings: Settings) -> Path:
     ledger = ledger_path(settings.ledger) or ledger_path(default_ledger())
     place = (ledger or Path("ledger")).expanduser().absolute()
     return place.with_name(f"{place.stem}-uploads")
-
-
-def make_private(folder: Path) -> None:
-    """The folder, made if it is not there; only this user may look into it."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder.chmod(0o700)
 
 
 def draft_folder(settings: Settings, draft_id: str) -> Path:
@@ -95,18 +88,7 @@ def change_draft(settings: Settings, draft_id: str, change: Callable[[Draft], Dr
 
 def keep_draft(settings: Settings, draft: Draft) -> None:
     """Write a draft, whole or not at all, and on the disk when this returns."""
-    folder = draft_folder(settings, draft.id)
-    part = folder / f"{_FILE}.{os.getpid()}.{time.monotonic_ns()}"
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(draft_as_json(draft))
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(folder / _FILE)
-    except OSError:
-        part.unlink(missing_ok=True)
-        raise
+    write_private(draft_folder(settings, draft.id) / _FILE, draft_as_json(draft))
 
 
 @contextmanager

@@ -22,7 +22,6 @@ from hotline_batch.application.drafts.folder import (
     drafts_folder,
     forget_old_drafts,
     keep_draft,
-    make_private,
     read_draft,
     sheet_file,
 )
@@ -30,6 +29,7 @@ from hotline_batch.application.office.acting import check_may, needs
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Kind
 from hotline_batch.people import Role
+from hotline_batch.private_files import make_private_folder
 from hotline_batch.run_options import RunOptions, option_names, options_named
 from hotline_batch.settings.model import Settings
 from hotline_batch.sheets.detect import recognise
@@ -56,7 +56,7 @@ class Incoming:
         self._settings = settings
         self._most_bytes = most_bytes
         self._digest = hashlib.sha256()
-        make_private(drafts_folder(settings))
+        make_private_folder(drafts_folder(settings))
         self._path = drafts_folder(settings) / f"incoming-{secrets.token_hex(8)}"
         self._file = os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
@@ -100,7 +100,7 @@ class Incoming:
             options=options,
             own_text=options.message or "",
         )
-        make_private(draft_folder(self._settings, draft.id))
+        make_private_folder(draft_folder(self._settings, draft.id))
         self._finish(sheet_file(self._settings, draft))
         keep_draft(self._settings, draft)
         _log.info("sheet uploaded", extra={"upload": draft.id, "sheet": draft.name, "bytes": draft.size})

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -14,6 +12,7 @@ from pathlib import Path
 import platformdirs
 
 from hotline_batch.model import Kind
+from hotline_batch.private_files import write_private
 
 _APPLICATION = "hotline-batch"
 _MOST_KEPT = 500
@@ -47,7 +46,8 @@ class RememberedMappings:
         entries[key] = {"map": dict(mapping), "kept_at": round(time.time())}
         newest = dict(list(entries.items())[-_MOST_KEPT:])
         with suppress(OSError):
-            self._write(json.dumps(newest, ensure_ascii=True, indent=1))
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_private(self._path, json.dumps(newest, ensure_ascii=True, indent=1))
 
     def _read(self) -> dict[str, object]:
         try:
@@ -56,18 +56,6 @@ class RememberedMappings:
         except (OSError, ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
-
-    def _write(self, text: str) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        part = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}")
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(text)
-            part.replace(self._path)
-        except OSError:
-            part.unlink(missing_ok=True)
-            raise
 
 
 def _key(header: Sequence[str], kind: Kind) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 
 from filelock import FileLock
 
-from hotline_batch.web.guard.private_file import make_private_folder, write_private
+from hotline_batch.private_files import make_private_folder, write_private
 
 KEY_SECONDS: Final = 3_600.0
 """How long a key opens the page that nobody has used."""

@@ -13,7 +13,7 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 from hotline_batch.errors import SettingsError
-from hotline_batch.web.guard.private_file import make_private_folder, write_private
+from hotline_batch.private_files import make_private_folder, write_private
 
 _SECONDS_TO_START = 10.0
 _LOOK_EVERY_SECONDS = 0.05
