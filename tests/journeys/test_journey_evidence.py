@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shlex
 import json
 import sys
 from collections.abc import Iterator
@@ -159,6 +160,34 @@ def test_rows_are_told_with_what_helps_to_look(sent: Sent) -> None:
 
     assert f"row {row} · {sent.sandbox.world.people[row - 2].name} · " in said
     assert f"hotline-batch resolve {sent.run} --from-export result.json" in said
+
+
+def test_command_that_settles_can_be_pasted(sent: Sent) -> None:
+    """Also where the folder of the export has a blank, and the ledger is another than the usual one."""
+    folder = sent.machine.folder / "Telegram Desktop"
+    folder.mkdir()
+    (sent.machine.folder / "result.json").rename(folder / "result.json")
+    ledger = ("--ledger", sent.machine.environment["HOTLINE_BATCH_LEDGER"])
+
+    said = sent.machine.run("verify", sent.run, "--export", "Telegram Desktop/result.json", *ledger).stdout
+
+    line = next(line for line in said.splitlines() if line.startswith("Next: hotline-batch resolve "))
+    words = shlex.split(line.removeprefix("Next: hotline-batch "))
+    assert ["resolve", sent.run, "--from-export", "Telegram Desktop/result.json"] == words[:4]
+    assert sent.machine.environment["HOTLINE_BATCH_LEDGER"] in " ".join(words[4:])
+    assert "settled as delivered" in sent.machine.run(*words, "--yes").stderr
+
+
+def test_words_never_get_into_a_sheet_on_standard_output(desk: Machine, sandbox: Sandbox) -> None:
+    """A run that was sent to -: settling by an export writes the sheet there, and tells its words elsewhere."""
+    desk.run("send", "people.csv", "--yes", "--max-errors", "90%", "-o", "-", *FAST)
+    sandbox.export(desk.folder / "result.json")
+
+    ended = desk.run("resolve", desk.newest_run(), "--from-export", "result.json", "--yes")
+
+    lines = list(csv.DictReader(ended.stdout.splitlines()))
+    assert ROWS == len(lines)
+    assert {"sent", "failed", "unknown", "not_attempted"} >= {line["hotline_status"] for line in lines}
 
 
 def test_rows_in_doubt_are_told_at_the_end_of_the_run(desk: Machine, sandbox: Sandbox) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -37,7 +37,7 @@ from hotline_batch.cli.screen.doubt_lines import DOUBTS_SHOWN, doubt_lines
 from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.cli.screen.plan_lines import check_as_json, plan_lines, unknown_lines
 from hotline_batch.cli.screen.summary_lines import summary_lines, trouble_lines
-from hotline_batch.errors import ApprovalNeeded, NotWritten
+from hotline_batch.errors import ApprovalNeeded, LedgerError, NotWritten
 from hotline_batch.model import Kind, RunSummary, Status
 from hotline_batch.results.summary import summary_as_json
 from hotline_batch.settings.load import load_settings
@@ -199,8 +199,9 @@ def tell(console: Console, summary: RunSummary, options: Mapping[str, Any], sett
     flags = values.pointing(options)
     doubts: Sequence[str] = ()
     if (in_doubt := summary.counts.get(Status.UNKNOWN, 0)) and not options["quiet"]:
-        rows = rows_in_doubt(settings, summary.run, options.get("name_column"), most=DOUBTS_SHOWN)
-        doubts = tuple(doubt_lines(rows, in_doubt, settings.timezone))
+        with suppress(LedgerError):  # the summary is there, and is told whatever became of the ledger since
+            rows = rows_in_doubt(settings, summary.run, options.get("name_column"), most=DOUBTS_SHOWN)
+            doubts = tuple(doubt_lines(rows, in_doubt, settings.timezone))
     for line in summary_lines(summary, flags, doubts=doubts):
         console.result(line)
     if options["quiet"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,8 @@ def verify(run_ids: Sequence[str], options: Mapping[str, Any]) -> int:
     if found.to_look_up and not options["look"]:
         console.result(f"--look asks the API whose {counted(found.to_look_up, 'topic')} would decide more.")
     for run_id in {row.run: None for row in found.to_settle}:
-        console.result(f"Next: hotline-batch resolve {run_id} --from-export {options['export_path']}")
+        export = shlex.quote(options["export_path"])
+        console.result(f"Next: hotline-batch resolve {run_id} --from-export {export}{values.pointing(options)}")
     if output is not None:
         path = write_verification_sheet(found, output, settings.timezone, force=options["force"])
         console.result(f"Every row: {path}")
@@ -55,8 +57,8 @@ def resolve_from_export(run_id: str, output: str | None, options: Mapping[str, A
         raise click.UsageError("The export says what became of the rows: leave --delivered and its relatives away.")
     settings = _settings(options)
     rows = ",".join(options["rows"]) if options["rows"] else None
-    run_to_settle(settings, run_id, rows, output)
-    console = console_for(options, output)
+    run = run_to_settle(settings, run_id, rows, output).run
+    console = console_for(options, output or run.output_path)
     found = _verified(settings, [run_id], Path(options["from_export"]), options)
     chosen = chosen_to_settle(found, rows)
     for line in read_lines(found, settings.timezone):

@@ -10,7 +10,7 @@ import click
 from hotline_batch.application.runs.progress import wait_until_taken
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console
-from hotline_batch.errors import SettingsError
+from hotline_batch.errors import NotWritten, SettingsError
 from hotline_batch.model import RunState
 from hotline_batch.settings.model import Settings
 
@@ -31,8 +31,9 @@ def say_handed_over(console: Console, settings: Settings, run_id: str, options: 
     progress = wait_until_taken(settings, run_id, _MOST_SECONDS)
     if progress.state is RunState.STOPPED and progress.run.stop_code == "worker_failed":
         raise SettingsError(f"The worker could not begin with run {run_id}: {progress.run.stop_reason}")
+    is_told = True
     if options["as_json"]:
-        console.data({"run": run_id, "state": progress.state.value})
+        is_told = console.data({"run": run_id, "state": progress.state.value})
     else:
         click.echo(run_id)
     flags = values.pointing(options)
@@ -40,4 +41,4 @@ def say_handed_over(console: Console, settings: Settings, run_id: str, options: 
         console.warn(f"No worker has begun yet. It stays ready for one: hotline-batch runs show {run_id}{flags}")
     console.say(f"It goes on by itself. Look at it: hotline-batch runs show {run_id} --follow{flags}")
     console.say(f"Stop it: hotline-batch stop {run_id}{flags}")
-    return 0
+    return 0 if is_told else NotWritten.exit_code

@@ -31,8 +31,14 @@ def resolve(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
     """Ask about each row in doubt, and keep each answer at once; the exit code."""
     settings = values.settings_to_tell_with(options["config"], options["ledger"])
     with ledger_kept_open(settings):
-        run_to_settle(settings, run_id, None, output)
-        console = console_for(options, output)
+        found = run_to_settle(settings, run_id, None, output)
+        place = output or found.run.output_path
+        console = console_for(options, place)
+        if place == "-":
+            raise click.UsageError(
+                "The result sheet is written after each answer, which standard output cannot take. "
+                "Write the sheet to an -o FILE."
+            )
         rows = rows_in_doubt(settings, run_id, options["name_column"])
         if not rows:
             console.say(f"No row of run {run_id} is in doubt.")

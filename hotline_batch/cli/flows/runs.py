@@ -50,14 +50,14 @@ def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: 
         )
 
 
-def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: str | None) -> None:
-    """Print one run and its counts."""
+def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: str | None) -> int:
+    """Print one run and its counts; the exit code with which it ended."""
     settings = values.settings_to_tell_with(config, ledger_url)
     details = show_run(settings, run_id)
     run, summary = details.run, details.summary
     if as_json:
         click.echo(json_text(summary_as_json(summary)))
-        return
+        return summary.exit_code
     click.echo(f"Run {run.id}: {run.kind.value}, {run.state.value}, by {shown(run.owner)}")
     click.echo(f"Sheet: {shown(run.sheet_path)}" + (f", worksheet '{shown(run.worksheet)}'" if run.worksheet else ""))
     click.echo(f"Service: {run.endpoint}" + (" (practice)" if is_practice(run) else ""))
@@ -72,6 +72,7 @@ def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: 
     pointing = values.pointing({"ledger": ledger_url, "config": config})
     for line in summary_lines(summary, pointing, steps=not details.is_in_progress and run.notes.pruned_at is None):
         click.echo(shown(line))
+    return summary.exit_code
 
 
 def follow_the_run(run_id: str, *, config: str | None, ledger_url: str | None) -> int:
@@ -84,8 +85,7 @@ def follow_the_run(run_id: str, *, config: str | None, ledger_url: str | None) -
         except KeyboardInterrupt:
             console.say(f"Run {run_id} goes on without being watched.")
             return 130
-    show_the_run(run_id, as_json=False, config=config, ledger_url=ledger_url)
-    return show_run(settings, run_id).summary.exit_code
+    return show_the_run(run_id, as_json=False, config=config, ledger_url=ledger_url)
 
 
 def prune(older_than: str, *, include_unfinished: bool, yes: bool, options: Mapping[str, Any]) -> int:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _NAME = "Hotline batch"
-_FORBIDDEN_IN_DESKTOP = ("\n", "\r")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
 from hotline_batch.application.evidence.doubts import DoubtfulRow
+from hotline_batch.application.evidence.verification import VerifiedRow
+from hotline_batch.results.cell_safety import one_line
 
 DOUBTS_SHOWN = 10
 """Rows in doubt that the last lines name."""
@@ -14,11 +16,14 @@ _LONGEST_TEXT = 60
 
 
 def doubt_line(row: DoubtfulRow, zone: tzinfo | None) -> str:
-    """Such as ``row 17 · Anna Müller · https://t.me/c/… · 12:31 · "Your order …"``."""
-    text = " ".join(row.text.split())
-    text = text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
+    """Such as ``row 17 · Anna Müller · https://t.me/c/… · 2026-11-26 12:31 · "Your order …"``."""
+    return words_of_row(row, row.name or f"user {row.user_id}", zone)
+
+
+def words_of_row(row: DoubtfulRow | VerifiedRow, who: str, zone: tzinfo | None) -> str:
+    """One row with what helps to look; what is not known of it is left out."""
     asked = f"{row.asked_at.astimezone(zone):%Y-%m-%d %H:%M}"
-    who = row.name or f"user {row.user_id}"
+    text = one_line(" ".join(row.text.split()), _LONGEST_TEXT)
     parts = [f"row {row.number}", who, row.topic_link, asked, f'"{text}"']
     return " · ".join(part for part in parts if part)
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
 from hotline_batch.application.evidence.verification import Verification, VerifiedRow, sentences
+from hotline_batch.cli.screen.doubt_lines import words_of_row
 from hotline_batch.cli.screen.wording import counted
 
 _ROWS_SHOWN = 20
 _LINKS_SHOWN = 3
-_LONGEST_TEXT = 60
 
 
 def verification_lines(found: Verification, zone: tzinfo | None) -> Iterator[str]:
@@ -32,10 +32,7 @@ def read_lines(found: Verification, zone: tzinfo | None) -> Iterator[str]:
 
 def row_line(row: VerifiedRow, zone: tzinfo | None) -> str:
     """One row with what helps to look."""
-    text = row.text if len(row.text) <= _LONGEST_TEXT else f"{row.text[: _LONGEST_TEXT - 1]}…"
-    asked = f"{row.asked_at.astimezone(zone):%Y-%m-%d %H:%M}"
-    parts = [f"row {row.number}", row.name, row.topic_link, asked, f'"{" ".join(text.split())}"']
-    return " · ".join(part for part in parts if part)
+    return words_of_row(row, row.name, zone)
 
 
 def _listed(title: str, rows: Sequence[VerifiedRow], zone: tzinfo | None) -> Iterator[str]:

@@ -9,13 +9,14 @@ import click
 from hotline_batch.cli.help.command import Group, option
 from hotline_batch.cli.help.completion import complete_files
 from hotline_batch.cli.options import expert
+from hotline_batch.people import Role
 
-_ROLES = ("look", "prepare", "approve", "administer")
+_ROLES = tuple(role.value for role in Role)
 
 _name = click.argument("name")
 _roles = option(
     "--role", "roles", multiple=True, type=click.Choice(_ROLES), metavar="ROLE",
-    help="What the account may do: look, prepare, approve, administer. May be repeated.",
+    help=f"What the account may do: {', '.join(_ROLES)}. May be repeated.",
 )  # fmt: skip
 _password_file = option(
     "--password-file", metavar="FILE", shell_complete=complete_files,
