@@ -102,7 +102,7 @@ def may_pass(error: BaseException) -> bool:
     """Whether the same may go well in a moment: a server that starts again, a connection that broke, a lock."""
     if not isinstance(error, DBAPIError):
         return isinstance(error, PoolTimeout | PendingRollbackError)
-    state = _state(error)
+    state = state_of(error)
     return error.connection_invalidated or state.startswith(_MAY_PASS) or _is_connection_trouble(error)
 
 
@@ -110,7 +110,7 @@ def in_words(error: Exception) -> Advised:
     """What happened and what to do, as the end of a sentence; in the driver's own words where ours do not know it."""
     # Only the driver's own words: SQLAlchemy's text would quote the statement and its values.
     said = str(getattr(error, "orig", None) or error)
-    state = _state(error)
+    state = state_of(error)
     known = next((_BY_STATE[key] for key in (state, state[:2]) if key in _BY_STATE), None)
     known = known or next((words for sign, words in _BY_WORDS.items() if sign in said.lower()), None)
     match known:
@@ -122,11 +122,13 @@ def in_words(error: Exception) -> Advised:
     return advised(f"{first_line}.")
 
 
-def _state(error: BaseException) -> str:
+def state_of(error: BaseException) -> str:
+    """The five signs by which PostgreSQL tells what happened; empty where it told nothing."""
     return str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
 
 
 def _is_connection_trouble(error: DBAPIError) -> bool:
     """libpq could not connect, or lost its connection: it says so without a state."""
-    is_server = type(error.orig).__module__.startswith("psycopg")
-    return is_server and type(error.orig).__name__ == "OperationalError" and not _state(error)
+    kinds = type(error.orig).__mro__
+    is_server = any(kind.__module__.startswith("psycopg") and kind.__name__ == "OperationalError" for kind in kinds)
+    return is_server and not state_of(error)

@@ -10,19 +10,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
 
 from procrastinate.connector import BaseAsyncConnector
 from procrastinate.exceptions import ConnectorException, NoResult, UniqueViolation
-from psycopg import OperationalError
 from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, CursorResult, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from hotline_batch.ledger.database.failures import in_words, may_pass
+from hotline_batch.ledger.database.failures import in_words, may_pass, state_of
 from hotline_batch.ledger.database.transactions import Length
 
 _log = logging.getLogger(__name__)
@@ -122,14 +121,14 @@ class LedgerConnector(BaseAsyncConnector):
                 with self._engine.execution_options(length=Length.SHORT).begin() as connection:
                     return read(_execute(connection, query, arguments))
             except SQLAlchemyError as error:
-                state = _state(error)
+                state = state_of(error)
                 if state == _RAISED and read is _nothing:
                     # To end a job that somebody else has replaced meanwhile: it has ended.
                     _log.info("job was replaced")
                     return read(None)
                 if state == _UNIQUE_VIOLATION and not was_refused:
                     was_refused = True  # two looked for jobs of one group at one moment; now it is seen
-                elif may_pass(error) or _is_away(error):
+                elif may_pass(error):
                     self._wait(error)
                 else:
                     raise _translated(error) from None
@@ -175,21 +174,9 @@ def _as_json(value: Any) -> Any:
             return value
 
 
-def _state(error: SQLAlchemyError) -> str:
-    return str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
-
-
-def _is_away(error: SQLAlchemyError) -> bool:
-    """The server, or the way to it, says nothing: it is not the question that is wrong."""
-    return isinstance(error, DBAPIError) and isinstance(error.orig, OperationalError) and not _state(error)
-
-
 def _translated(error: SQLAlchemyError) -> Exception:
     """Procrastinate's kinds of errors, with the driver's words alone: SQLAlchemy's would quote values."""
     diagnosis = getattr(error.orig, "diag", None) if isinstance(error, DBAPIError) else None
-    if _state(error) == _UNIQUE_VIOLATION:
+    if state_of(error) == _UNIQUE_VIOLATION:
         return UniqueViolation(constraint_name=getattr(diagnosis, "constraint_name", None), queueing_lock=None)
     return ConnectorException(in_words(error).text)
-
-
-__all__: Sequence[str] = ["LedgerConnector"]
