@@ -116,7 +116,7 @@ class OpenConnections:
         """Somebody else does the rest of a lane; what is on its way is awaited. The rows that are left to do here."""
         if lane not in self._lost:
             self._lost.add(lane)
-            self.rows -= sum(found.rows - found.done for found in self._by_lane[lane])
+            self.rows -= sum(found.rows - found.done - found.in_flight for found in self._by_lane[lane])
         return self.rows
 
     @property
@@ -149,9 +149,10 @@ class OpenConnections:
                 counts.update(found.changes)
             due = [found.pacer.claim_at() - now for found in of_lane if found.done < found.rows]
             wait = min(due, default=0.0)
+            rows = sum(found.rows for found in of_lane)
             told[name] = LaneProgress(
                 counts={status: count for status, count in counts.items() if count},
-                rows=sum(found.rows for found in of_lane),
+                rows=min(rows, self.rows) if self.are_some_left_out else rows,
                 done=sum(found.done for found in of_lane),
                 seconds=seconds,
                 pace_share=min(found.pacer.share for found in of_lane),

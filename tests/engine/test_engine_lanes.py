@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 from sqlalchemy import text
 
 from hotline_batch.engine.clock import EventQueue
-from hotline_batch.engine.session import HANDED_BACK, INTERRUPTED, StopTold
+from hotline_batch.engine.open_connections import OpenConnections
+from hotline_batch.engine.session import HANDED_BACK, INTERRUPTED, RunChoices, StopTold
 from hotline_batch.engine.worker import Expired
 from hotline_batch.ledger.journal.entries import Claim, Claimed
 from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.lanes.lane import LEASE_SECONDS
 from hotline_batch.ledger.lanes.work import lay_out
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model import Kind, RunState, Status
 from tests.support.engine_bench import Scripted, drive, runner_for
 from tests.support.fake_clock import FakeClock
@@ -60,6 +63,17 @@ def test_a_lane_that_is_lost_in_the_middle_is_left_to_its_new_worker(ledger: Led
     assert RunState.FINISHED is end.state
     assert [1002, 1004, 1006] == [user for user in sent.users() if user % 2 == 0]
     assert len([user for user in sent.users() if user % 2]) <= 1
+
+
+def test_rows_on_their_way_of_a_lost_lane_are_still_waited_for(ledger: Ledger) -> None:
+    """Else they would stand for rows of other lanes, and a session that is stopped before these could look done."""
+    pacers = {name: Pacer(10, 1.0) for name in "ab"}
+    with ledger.hold_lanes("r") as held:
+        clock, random = FakeClock(), Random(1)  # noqa: S311 - jitter
+        connections = OpenConnections(ledger, ledger.run("r"), pacers, RunChoices(), clock, random, held)
+        connections.of(ledger.next_pending(ledger.run("r"), "a", -1, 1)[0]).in_flight += 1
+
+        assert 4 == connections.without("a")
 
 
 @pytest.mark.parametrize(
