@@ -55,6 +55,11 @@ ADD_ATTEMPT = text("""
         http_status = excluded.http_status, error_code = excluded.error_code, delivery = excluded.delivery
 """)
 
+# Which outcomes are kept already?
+KEPT = text("""
+    select position, number, started_at from attempt where run_key = :run_key and position in :positions
+""").bindparams(bindparam("positions", expanding=True))
+
 # The next rows to hand out, in the order of the sheet.
 NEXT_PENDING = text("""
     select position, number, connection, arguments, attempts, not_before, state from sheet_row

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import shlex
 import json
+import shlex
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from hotline_batch.engine.response_policy.breaker import Breaker
-from hotline_batch.errors import RunInProgress
+from hotline_batch.errors import RunInProgress, TakenOver
 from hotline_batch.issues.issue import Issue
+from hotline_batch.ledger.journal.claims import Batch, BatchWriter
 from hotline_batch.ledger.journal.entries import Claim, Claimed, LaneLost, News, Record, Recorded
 from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.lanes.heart import Heart
@@ -246,3 +247,44 @@ def test_a_token_of_a_lane_never_begins_anew(ledger: Ledger) -> None:
 
     assert all(after[name].token > token for name, token in before.items())
     assert LaneState.DONE is after["group:shared"].state
+
+
+def test_work_that_fails_gives_its_lanes_back_at_once(ledger: Ledger) -> None:
+    """Nobody else waits out a lease because of an error here."""
+    hand_over(ledger)
+
+    for hold in (ledger.hold("r"), ledger.hold_lanes("r")):
+        with pytest.raises(ZeroDivisionError), hold:
+            raise ZeroDivisionError
+
+    with ledger.engine.connect() as connection:
+        assert {""} == set(connection.execute(text("select worker from lane")).scalars())
+
+
+def test_who_slept_while_the_run_was_taken_lays_nothing_out(ledger: Ledger) -> None:
+    hand_over(ledger)
+
+    with ledger.hold("r") as asleep:
+        for name in ledger.lanes("r"):
+            let_die(ledger, name)
+        with ledger.hold("r"), pytest.raises(TakenOver):
+            lay_out(ledger.engine, asleep, Kind.SEND, GROUPS, for_workers=False)
+
+
+def test_outcome_that_is_written_twice_is_counted_once(ledger: Ledger) -> None:
+    """As where the answer of a commit got lost: the doubt of one row stays one."""
+    hand_over(ledger)
+    run = ledger.run("r")
+    breaker = Breaker(MaxErrors(in_a_row=10), 6)
+    with ledger.hold_lanes("r") as held:
+        jobs = [ledger.next_pending(run, name, -1, 1)[0] for name in "ab"]
+        writer = BatchWriter(ledger.run_key("r"), WALL, held, {}, lambda: WALL, lambda: 0.0, breaker)
+        made = Attempt(1, WALL, 0.1, 502, "gateway_error", Delivery.MAYBE)
+        outcomes = [Record(job, made, Unknown(Issue("gateway_error")), WALL) for job in jobs]
+        claims, records = Batch([Claim(job, WALL) for job in jobs]), Batch(outcomes)
+        for batch in (claims, records, records):
+            with ledger.engine.begin() as connection:
+                writer.write(connection, batch)
+
+    assert {} == records.stops
+    assert ["unknown", "unknown"] == [state for state in states(ledger, "r") if state != "pending"]

@@ -96,7 +96,7 @@ class BatchWriter:
         """Write a batch within a transaction; it may be written again where nobody knows how that ended."""
         claims: Sequence[Claim] = batch.claims
         records = batch.records
-        batch.unclaimed, batch.turn_at, batch.strangers, batch.stops = {}, {}, {}, {}
+        batch.unclaimed, batch.turn_at, batch.strangers = {}, {}, {}
         batch.tries += 1
         claims = self._of_held_lanes(connection, batch, claims)
         if claims:
@@ -130,12 +130,22 @@ class BatchWriter:
             batch.strangers[records[place].job.position] = doubt
             values[place] |= {"state": JobState.UNKNOWN.value, **_issue_values(doubt.issue)}
         attempts = [self._attempt_values(record) for record in records]
+        kept = self._kept_before(connection, batch, records)
         connection.execute(statements.ADD_ATTEMPT, attempts)
         connection.execute(statements.RECORD, values)
         if self._in_a_row:
-            batch.stops = count_outcomes(
-                connection, self._run_key, [batch.result_of(record) for record in records], self._in_a_row
-            )
+            counted = [batch.result_of(record) for record in records if record.job.position not in kept]
+            stops = {position: stop for position, stop in batch.stops.items() if position in kept}
+            batch.stops = stops | count_outcomes(connection, self._run_key, counted, self._in_a_row)
+
+    def _kept_before(self, connection: Connection, batch: Batch, records: Sequence[Record]) -> set[int]:
+        """The rows whose outcome an earlier try kept, whose commit failed in a way that leaves open whether it did."""
+        if batch.tries == 1 or not self._in_a_row:
+            return set()
+        values = {"run_key": self._run_key, "positions": [record.job.position for record in records]}
+        found = {(row.position, row.number, row.started_at) for row in connection.execute(statements.KEPT, values)}
+        tried = {record.job.position: record.attempt for record in records}
+        return {at for at, attempt in tried.items() if (at, attempt.number, attempt.started_at) in found}
 
     def _strangers(self, connection: Connection, records: Sequence[Record]) -> Mapping[int, Unknown]:
         """Which confirmations, by their place among the records, name a topic that is not the user's."""

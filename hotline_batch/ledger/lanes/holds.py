@@ -124,13 +124,15 @@ def tell_of_the_dead(run_id: str, lanes: Collection[Lane]) -> None:
 def _beating(engine: Engine, hold: Hold) -> Iterator[Hold]:
     told = {"run": hold.run_id, "lanes": sorted(hold.names)}
     _log.info("hold taken", extra=told)
-    with Heart(engine, hold):
-        yield hold
-    with suppress(LedgerError), writing(engine, "giving the run back", Length.SHORT) as connection:
-        released = [{"run_key": hold.run_key, "name": name, "token": hold.token(name)} for name in sorted(hold.names)]
-        if released:
-            connection.execute(_RELEASE, released)
-        _log.info("hold given back", extra=told)
+    try:
+        with Heart(engine, hold):
+            yield hold
+    finally:
+        with suppress(LedgerError), writing(engine, "giving the run back", Length.SHORT) as connection:
+            mine = [{"run_key": hold.run_key, "name": name, "token": hold.token(name)} for name in sorted(hold.names)]
+            if mine:
+                connection.execute(_RELEASE, mine)
+            _log.info("hold given back", extra=told)
 
 
 def _key_of(connection: Connection, run_id: str) -> int:

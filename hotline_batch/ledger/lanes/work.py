@@ -10,6 +10,7 @@ from enum import Enum, auto
 
 from sqlalchemy import Connection, Engine, text
 
+from hotline_batch.errors import TakenOver
 from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
 from hotline_batch.ledger.lanes.heart import ask_others_to_stop
 from hotline_batch.ledger.lanes.hold import HeldLane, Hold
@@ -93,7 +94,8 @@ def lay_out(
         now = database_now(connection)
         for name, lane in before.items():
             named.setdefault(name, [])
-            assert lane.token == hold.token(name)  # noqa: S101 - the run is held as a whole
+            if lane.token != hold.token(name):  # whoever slept for long does not hold it as a whole any more
+                raise TakenOver(hold.run_id)
         for name, connections in sorted(named.items()):
             progress = LaneProgress(counts=_sum_of(counts, connections))
             is_open = bool(connections)
