@@ -192,13 +192,6 @@ class Ledger:
             return {row.connection: row.rows for row in found}
 
     @asked_again
-    def rows_to_send_again(self, run_id: str) -> int:
-        """How many rows in doubt a person wants sent once more."""
-        with reading(self.engine, "counting the rows") as connection:
-            values = {"run_key": self.run_key(run_id, connection)}
-            return int(connection.execute(statements.COUNT_RESENDS, values).scalar_one())
-
-    @asked_again
     def connections_of_open_rows(self, run_id: str) -> Sequence[str]:
         """The connections of rows that are not done; failed ones and those in doubt count: they may be sent yet."""
         with reading(self.engine, "reading the rows") as connection:

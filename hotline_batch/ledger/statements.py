@@ -86,9 +86,6 @@ COUNT_PENDING = text("""
     group by connection
 """)
 
-COUNT_RESENDS = text("""
-    select count(*) from sheet_row where run_key = :run_key and state = 'unknown' and code = 'resend_asked'
-""")
 IN_FLIGHT = text("select position, connection from sheet_row where run_key = :run_key and state = 'in_flight'")
 
 # A process that was killed left these in flight. A message may have arrived; a look-up may simply be done again.

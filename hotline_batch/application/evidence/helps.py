@@ -17,7 +17,7 @@ class Helps:
 
     def __init__(self, ledger: Ledger, runs: Sequence[Run], name_column: str | None, rows: Sequence[AskedRow]) -> None:
         wanted = {(row.connection, row.user_id) for row in rows if row.topic is None}
-        self._links = topic_links_of(ledger, wanted) if wanted else {}
+        self._links = topic_links_of(ledger, wanted)
         self._of_sheet: dict[tuple[str, int], tuple[str, str]] = {}
         for run in runs:
             numbers = {row.number for row in rows if row.run == run.id}

@@ -200,8 +200,9 @@ def _digest(text: str) -> bytes | None:
 
 def _question(ledger: Ledger, run: Run, found: Approval) -> ApprovalQuestion:
     by = acting_person()
-    resends = ledger.rows_to_send_again(run.id)
-    counts = ledger.counts(run.id)
+    pending, counts = ledger.pending_by_connection(run.id), ledger.counts(run.id)
+    # Rows in doubt that a person wants sent once more are pending, and in no state of that name.
+    resends = max(0, sum(pending.values()) - counts.get(JobState.PENDING, 0))
     is_ready = run.state is not RunState.PLANNING
     may_decide = is_ready and found.decision is Decision.OPEN and by.may(Role.APPROVE)
     return ApprovalQuestion(
@@ -210,7 +211,7 @@ def _question(ledger: Ledger, run: Run, found: Approval) -> ApprovalQuestion:
         mark=found.digest.hex()[:_FIGURES_OF_MARK],
         messages=sum(counts.get(state, 0) for state in _TO_BE_SENT) + resends,
         resends=resends,
-        connections=ledger.connections_pending(run.id),
+        connections=sorted(pending),
         decision=found.decision,
         asked_by=found.asked_by.name,
         asked_at=found.asked_at,

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from hotline_batch.application.office.acting import needs
 from hotline_batch.ledger.history.topic_links import topic_links_of
+from hotline_batch.ledger.history.where_to_look import link_of_sheet
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.row_pages import SaidOfRow, row_history, rows_page, said_of_run
-from hotline_batch.model import MESSAGE_LINK, Attempt, JobState, Kind, RowRecord, Run, SendMessage, Status
+from hotline_batch.model import Attempt, JobState, Kind, RowRecord, Run, SendMessage, Status
 from hotline_batch.people import Role
 from hotline_batch.results.rows.kept_columns import KeptColumns
 from hotline_batch.results.rows.result_row import ResultRow, result_rows
@@ -17,9 +18,6 @@ from hotline_batch.results.rows.row_names import RowNames
 from hotline_batch.settings.model import Settings
 
 ROWS_A_PAGE = 50
-
-_MOST_ROWS_LOOKED_THROUGH = 200_000
-"""Rows of all runs in which a person's topic is looked for: further ones would let whoever looks at a page wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +101,7 @@ def _shown(ledger: Ledger, run: Run, records: Sequence[RowRecord]) -> list[Shown
             names.name(row),
             names.user_id(row),
             _text_of(run.kind, record),
-            row.topic_link or _link_of_sheet(record) or known.get(_whose(run, record), ""),
+            row.topic_link or link_of_sheet(record) or known.get(_whose(run, record), ""),
         )
         for row, record in zip(rows, records, strict=True)
     ]
@@ -112,19 +110,12 @@ def _shown(ledger: Ledger, run: Run, records: Sequence[RowRecord]) -> list[Shown
 def _known_topics(ledger: Ledger, run: Run, records: Sequence[RowRecord]) -> Mapping[tuple[str, int], str]:
     """The topics of the people of rows in doubt, by connection and user: there a person has to look."""
     in_doubt = (record for record in records if record.state.status(run.kind) is Status.UNKNOWN)
-    wanted = {_whose(run, record) for record in in_doubt if not record.topic_link}
-    if not wanted or sum(each.rows for each in ledger.runs()) > _MOST_ROWS_LOOKED_THROUGH:
-        return {}
-    return topic_links_of(ledger, wanted)
+    return topic_links_of(ledger, {_whose(run, record) for record in in_doubt if not record.topic_link})
 
 
 def _whose(run: Run, record: RowRecord) -> tuple[str, int]:
     user_id = record.request.user_id if isinstance(record.request, SendMessage) else 0
     return run.notes.identities.get(record.connection, record.connection), user_id
-
-
-def _link_of_sheet(record: RowRecord) -> str:
-    return next((cell.strip() for cell in record.cells if MESSAGE_LINK.fullmatch(cell.strip())), "")
 
 
 def _text_of(kind: Kind, record: RowRecord) -> str:

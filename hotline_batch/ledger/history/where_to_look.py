@@ -22,7 +22,7 @@ def rows_to_tell_of(ledger: Ledger, run: Run) -> Iterator[RowRecord]:
         number: (run.notes.identities.get(message.connection, message.connection), message.request.user_id)
         for number, message in asked.items()
     }
-    links = topic_links_of(ledger, set(whose.values())) if whose else {}
+    links = topic_links_of(ledger, set(whose.values()))
     for record in rows_with_history(ledger, run):
         if record.number not in asked:
             yield record

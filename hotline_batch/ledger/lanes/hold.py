@@ -44,7 +44,6 @@ class Hold:
         self.reason_for_others: tuple[str, str] | None = None
         self._lanes = dict(lanes)
         self._lane_of = _by_connection(self._lanes)
-        self._lost: set[str] = set()
         self._progress: Mapping[str, LaneProgress] = {}
         self._lock = threading.Lock()
 
@@ -63,12 +62,6 @@ class Hold:
     def is_whole(self) -> bool:
         """Whether the run as a whole is held, so that nobody else works on any of it."""
         return WHOLE_RUN in self.lanes
-
-    @property
-    def is_lost(self) -> bool:
-        """Whether somebody else has taken all that was held."""
-        with self._lock:
-            return bool(self._lost) and not self._lanes
 
     @property
     def connections(self) -> Collection[str]:
@@ -95,7 +88,6 @@ class Hold:
         with self._lock:
             was_held = self._lanes.pop(name, None) is not None
             self._lane_of = _by_connection(self._lanes)
-            self._lost |= {name} if was_held else set()
         if was_held:
             self._on_loss(name)
 

@@ -163,7 +163,7 @@ def recount(engine: Engine, hold: Hold, kind: Kind) -> None:
     """Count the rows of the held lanes anew; where the run is held as a whole, of all its lanes."""
     with reading(engine, "counting the rows", Length.LONG) as connection:
         lanes = lanes_of(connection, hold.run_key)
-        counts, _ = _counted(connection, hold.run_key, kind)
+        counts, hold.pending = _counted(connection, hold.run_key, kind)
     of_lanes = {name for lane in lanes.values() for name in lane.connections}
     told = {}
     for name, lane in lanes.items():

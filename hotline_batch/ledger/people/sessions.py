@@ -80,12 +80,6 @@ def end_session(ledger: Ledger, cookie: str, by: Person) -> None:
             record_within(connection, by, Action.SIGNED_OUT)
 
 
-def end_sessions_of(ledger: Ledger, name: str) -> None:
-    """Sign an account out everywhere."""
-    with writing(ledger.engine, "signing somebody out") as connection:
-        connection.execute(delete(web_session).where(web_session.c.account == name))
-
-
 # ── attempts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -70,6 +70,10 @@ class LedgerConnector(BaseAsyncConnector):
 
     async def close_async(self) -> None:
         """The threads end; the engine stays open."""
+        self.end_threads()
+
+    def end_threads(self) -> None:
+        """Let the threads end, once their questions are answered."""
         self._threads.shutdown(wait=False)
 
     def execute_query(self, query: str, **arguments: Any) -> None:

@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, insert, select, update
 
 from hotline_batch.ledger.database.transactions import database_now
+from hotline_batch.ledger.lanes.lane import LEASE_SECONDS
 from hotline_batch.ledger.lanes.workers import Worker, is_running
 from hotline_batch.ledger.queue.tables import cluster_worker, installed_version
-
-SILENT_SECONDS = 12.0
-"""Whoever gave no sign of life for so long is not counted on."""
 
 _FORGOTTEN_SECONDS = 86_400.0
 
@@ -37,7 +35,7 @@ class ServingWorker:
     @property
     def is_alive(self) -> bool:
         """Whether it can be counted on."""
-        return self.seconds_silent < SILENT_SECONDS and is_running(self.worker) is not False
+        return self.seconds_silent < LEASE_SECONDS and is_running(self.worker) is not False
 
 
 def enter(connection: Connection, worker: Worker, lanes: int) -> None:

@@ -95,6 +95,7 @@ class QueueWorker:
     def __exit__(self, *_error: object) -> None:
         self.end()
         self._thread.join()
+        self._connector.end_threads()
 
     def end(self) -> None:
         """Take no more jobs. Those that are driven end by themselves, and are waited for when the context ends."""
