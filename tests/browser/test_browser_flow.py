@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.crm_export import HEADER_ROW, faulty_rows, hidden_rows, write_crm_export
 from tests.browser.looks import barriers, cut_off
@@ -52,9 +52,9 @@ def test_crm_export_goes_from_the_upload_to_the_result(
     look()
     write_text(page)
     look()
-    assert "6 of 40 rows cannot be sent." in page.locator("main").inner_text()
-    assert list(map(str, faulty_rows())) == page.locator("table.faulty tbody th").all_inner_texts()
-    assert "Hallo Jürgen Müller, neuer Status: Bestätigt." in page.locator("#preview").inner_text()
+    expect(page.locator("main")).to_contain_text("6 of 40 rows cannot be sent.")
+    expect(page.locator("table.faulty tbody th")).to_have_text(list(map(str, faulty_rows())))
+    expect(page.locator("#preview")).to_contain_text("Hallo Jürgen Müller, neuer Status: Bestätigt.")
     page.get_by_label("Leave the 6 faulty rows out").check()
     send(page, "Send 30 messages in practice")
     verdict = wait_for_end(page)
@@ -90,7 +90,7 @@ def test_everything_can_be_done_by_keyboard(admitted: Callable[..., Visitor], tm
     press(page, "Vorname", stays=True)
     page.keyboard.type(": ")
     press(page, "Status", stays=True)
-    assert "Hallo {{ Vorname }}: {{ Status }}" == page.get_by_role("textbox", name="The text").input_value()
+    expect(page.get_by_role("textbox", name="The text")).to_have_value("Hallo {{ Vorname }}: {{ Status }}")
     press(page, "Use this text")
     reach(page, "Leave the 2 faulty rows out")
     page.keyboard.press("Space")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import admit
 from tests.browser.lived_in import RUNS
@@ -82,7 +83,7 @@ def test_practice_is_said_on_every_page(admitted: Callable[..., Visitor]) -> Non
     switch.click()
 
     assert all("nothing on this page is sent for real" in words for words in said.values())
-    assert 0 == page.locator(".practice").count()
+    expect(page.locator(".practice")).to_have_count(0)
 
 
 def test_a_stranger_is_shown_the_door_in_words(program: PageProgram, visit: Callable[..., Visitor]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.lived_in import REPORTS
 from tests.browser.looks import barriers, cut_off
@@ -77,6 +78,6 @@ def test_report_begins_with_the_verdict(reports: dict[str, Path], visit: Callabl
 
     page.goto(reports["messages"].as_uri())
 
-    assert "58 of 61 delivered, 3 need a look" == page.locator("h1").inner_text()
+    expect(page.locator("h1")).to_have_text("58 of 61 delivered, 3 need a look")
     task = page.get_by_role("heading", name="Say of 1 message whether it arrived")
     assert page.evaluate("element => element.getBoundingClientRect().bottom < innerHeight", task.element_handle())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.page_program import PageProgram
 from tests.browser.visitor import Visitor
@@ -58,8 +58,8 @@ def test_run_outlives_the_server_and_the_next_page_shows_it(
     assert wait_for_end(page) == "All 80 messages delivered"
     assert page.url == run
     page.goto("/runs")
-    assert page.get_by_role("row", name="people.csv").count() == 1
-    assert "80 of 80 delivered" in page.get_by_role("row", name="people.csv").inner_text()
+    expect(page.get_by_role("row", name="people.csv")).to_have_count(1)
+    expect(page.get_by_role("row", name="people.csv")).to_contain_text("80 of 80 delivered")
 
 
 def test_three_clicks_make_one_run(machine: Machine, page: Page, service: HostileServer) -> None:
@@ -111,7 +111,7 @@ def test_run_is_stopped_and_goes_on_without_sending_anything_twice(
 
     assert 0 < left < 60
     assert stopped == f"{reached} of 60 delivered, {left} still to go"
-    assert "None of the others is sent again." in page.locator("#go-on").inner_text()
+    expect(page.locator("#go-on")).to_contain_text("None of the others is sent again.")
     page.get_by_role("button", name=f"Go on with {left} rows").click()
     page.get_by_role("heading", name="All 60 messages delivered").wait_for()
     results = read_sheet(download(page, "CSV", tmp_path))
@@ -139,14 +139,14 @@ def test_rows_in_doubt_are_settled_by_a_person(machine: Machine, page: Page, ser
     page.get_by_role("heading", name="9 of 10 delivered, 1 needs a look").wait_for()
     page.get_by_role("button", name="Send again").click()
     page.get_by_role("heading", name="Send this message again?").wait_for()
-    assert "A second copy cannot be taken back" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("A second copy cannot be taken back")
     assert 10 == len(service.applied)
     page.get_by_role("button", name="Send 1 message again").click()
     page.get_by_role("heading", name="All 10 messages delivered").wait_for()
 
     assert 11 == len(service.applied)
     page.goto(f"{page.url}/rows/4")
-    assert "seen in the topic" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("seen in the topic")
 
 
 def test_large_sheet_is_usable(machine: Machine, page: Page) -> None:
@@ -160,11 +160,11 @@ def test_large_sheet_is_usable(machine: Machine, page: Page) -> None:
     hand_in(page, sheet)
     page.get_by_role("heading", name="What is to be mended").wait_for(timeout=120_000)
 
-    assert "100 of 100,000 rows cannot be sent." in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("100 of 100,000 rows cannot be sent.")
     assert len(page.content()) < 200_000
     assert page.locator("table.faulty tbody tr").count() <= 100
     page.get_by_label("Row", exact=True).fill("100001")
     page.get_by_role("button", name="Show").click()
     page.get_by_role("heading", name="What will be posted").wait_for()
-    assert "cannot be used" in page.locator("#preview").inner_text()
-    assert page.get_by_role("button", name="Send 99,900 messages").is_visible()
+    expect(page.locator("#preview")).to_contain_text("cannot be used")
+    expect(page.get_by_role("button", name="Send 99,900 messages")).to_be_visible()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.looks import barriers, cut_off
 from tests.browser.visitor import DESK, TELEPHONE, Visitor
@@ -76,7 +76,7 @@ def test_wrong_file_is_told_in_a_browser(admitted: Callable[..., Visitor], tmp_p
 
     handed_in(page, letter, practice=False)
 
-    assert page.get_by_role("alert").get_by_text("Brief.pdf is a PDF document").is_visible()
+    expect(page.get_by_role("alert").get_by_text("Brief.pdf is a PDF document")).to_be_visible()
     assert [] == barriers(page)
 
 
@@ -93,9 +93,9 @@ def test_placeholder_is_put_where_the_cursor_stands(admitted: Callable[..., Visi
 
     page.get_by_role("button", name="Vorname", exact=True).click()
 
-    assert "Hallo {{ Vorname }}!" == text.input_value()
+    expect(text).to_have_value("Hallo {{ Vorname }}!")
     page.get_by_role("button", name="Use this text").click()
-    assert page.get_by_text("Hallo Sophie!").first.is_visible()
+    expect(page.get_by_text("Hallo Sophie!").first).to_be_visible()
 
 
 def test_dropped_file_is_taken(admitted: Callable[..., Visitor]) -> None:
@@ -110,7 +110,7 @@ def test_dropped_file_is_taken(admitted: Callable[..., Visitor]) -> None:
     page.locator("[data-drop]").dispatch_event("drop", {"dataTransfer": transfer})
     page.get_by_role("button", name="Check the sheet").click()
 
-    assert page.get_by_role("heading", name="a.csv").is_visible()
+    expect(page.get_by_role("heading", name="a.csv")).to_be_visible()
 
 
 def test_sheet_is_started_with_hasty_clicks(admitted: Callable[..., Visitor], export: Path) -> None:
@@ -124,4 +124,4 @@ def test_sheet_is_started_with_hasty_clicks(admitted: Callable[..., Visitor], ex
 
     page.wait_for_url(re.compile("/runs/[0-9a-z-]+$"))
     page.goto("/runs")
-    assert 1 == page.locator("main").get_by_role("link", name="Kundenexport März.xlsx").count()
+    expect(page.locator("main").get_by_role("link", name="Kundenexport März.xlsx")).to_have_count(1)
