@@ -17,7 +17,7 @@ from hotline_batch.web.guard.size import at_most, drop_the_rest, largest_for, sa
 from hotline_batch.web.refusals import refusal_page
 from hotline_batch.web.site import Site
 
-_WITHOUT_COOKIE: Final = "/static/"
+_WITHOUT_COOKIE: Final = ("/static/", "/language")
 
 _log = logging.getLogger(__name__)
 
