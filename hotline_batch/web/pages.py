@@ -15,9 +15,8 @@ from hotline_batch.design.stylesheet import FRAGMENTS
 from hotline_batch.issues.words import words_of
 from hotline_batch.language.reader import language_of_reader
 from hotline_batch.language.words import speak_in_templates
-from hotline_batch.people import Role
+from hotline_batch.people import PersonKind, Role
 from hotline_batch.web import formatting
-from hotline_batch.web.guard.access_keys import OPEN
 from hotline_batch.web.guard.door import person_of
 from hotline_batch.web.guard.origin import SAFE_METHODS
 from hotline_batch.web.next_steps import page_steps, told_parts
@@ -93,7 +92,9 @@ def rendered(request: Request, template: str, values: Mapping[str, Any]) -> str:
 
 
 def _shown_at(request: Request) -> str:
-    """Where the same page is found again; empty for what a form led to, and for addresses that serve once."""
-    if request.method not in SAFE_METHODS or request.url.path == OPEN:
+    """Where the same page is found again; empty for what a form led to."""
+    if request.method not in SAFE_METHODS:
         return ""
-    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
+    # Whoever is not known yet comes with a key, or a code, in the address.
+    is_known = person_of(request).kind is not PersonKind.NOBODY
+    return f"{request.url.path}?{request.url.query}" if is_known and request.url.query else request.url.path

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from hotline_batch.web.guard.access_keys import BROWSER_SECONDS, KEY_SECONDS, OPEN, AccessKeys
+from hotline_batch.web.guard.access_keys import BROWSER_SECONDS, KEY_SECONDS, AccessKeys
+from hotline_batch.web.guard.local_door import OPEN
 from hotline_batch.web.guard.size import LARGEST_UPLOAD
 from tests.support.page_server import Answer, Browser, PageServer
 

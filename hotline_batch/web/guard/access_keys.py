@@ -15,9 +15,6 @@ from filelock import FileLock
 
 from hotline_batch.private_files import make_private_folder, write_private
 
-OPEN: Final = "/open"
-"""The address that takes a one-time key."""
-
 KEY_SECONDS: Final = 3_600.0
 """How long a key opens the page that nobody has used."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http.cookies import SimpleCookie
+from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, QueryParams
@@ -10,11 +11,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from hotline_batch.people import NOBODY, Person, user_of_the_system
-from hotline_batch.web.guard.access_keys import BROWSER_SECONDS, OPEN, AccessKeys
+from hotline_batch.web.guard.access_keys import BROWSER_SECONDS, AccessKeys
 from hotline_batch.web.guard.origin import Refusal
 from hotline_batch.web.pages import page
 from hotline_batch.web.refusals import refusal_page
 from hotline_batch.web.site import Site
+
+OPEN: Final = "/open"
+"""The address that takes a one-time key."""
 
 
 class LocalDoor:
