@@ -70,8 +70,11 @@ for (const place of document.querySelectorAll("[data-drop]")) {
   for (const kind of ["dragleave", "drop"]) place.addEventListener(kind, () => place.classList.remove("is-over"));
   place.addEventListener("drop", (event) => {
     event.preventDefault();
-    if (!event.dataTransfer.files.length) return;
-    field.files = event.dataTransfer.files;
+    const files = event.dataTransfer.files;
+    // Which of several is meant nobody can tell, and one field holds one sheet.
+    for (const words of place.querySelectorAll("[data-several]")) words.hidden = files.length < 2;
+    if (files.length !== 1) return;
+    field.files = files;
     field.dispatchEvent(new Event("change", { bubbles: true }));
   });
 }
