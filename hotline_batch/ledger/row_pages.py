@@ -15,12 +15,13 @@ from hotline_batch.ledger.records import job_state, record_from
 from hotline_batch.model import Attempt, Delivery, JobState, RowRecord, Run
 
 # The columns of both are those that records.record_from takes, in its order.
-# The next rows in the order of the sheet; without a code, whatever it is.
+# The next rows in the order of the sheet; without a code, whatever it is, but for the one that is left out.
 _PAGE = text("""
     select number, cells, state, arguments, connection, problems, code, parameters, http_status, attempts, finished_at,
            topic_link, reply, typed
     from sheet_row
     where run_key = :run_key and number > :after and state in :states and (:code = '' or code = :code)
+      and (:but = '' or code <> :but)
     order by position limit :most
 """).bindparams(bindparam("states", expanding=True))
 
@@ -95,10 +96,17 @@ class RowHistory:
 
 
 def rows_page(
-    ledger: Ledger, run: Run, states: Collection[JobState], *, code: str = "", after: int = 0, most: int = 50
+    ledger: Ledger,
+    run: Run,
+    states: Collection[JobState],
+    *,
+    code: str = "",
+    but: str = "",
+    after: int = 0,
+    most: int = 50,
 ) -> Sequence[RowRecord]:
-    """The next rows in these states (and with this code), from the row number ``after`` on."""
-    wanted = {"states": sorted(states), "code": code, "after": after, "most": most}
+    """The next rows in these states (with this code, or any ``but`` that one), from the row number ``after`` on."""
+    wanted = {"states": sorted(states), "code": code, "but": but, "after": after, "most": most}
     with reading(ledger.engine, "reading the rows", Length.LONG) as connection:
         values = wanted | {"run_key": ledger.run_key(run.id, connection)}
         return [record_from(run.kind, row) for row in connection.execute(_PAGE, values)]

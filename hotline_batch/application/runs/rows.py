@@ -56,13 +56,22 @@ class RowDetails:
 
 @needs(Role.LOOK)
 def rows_of_run(
-    settings: Settings, run_id: str, status: Status, *, code: str = "", after: int = 0, most: int = ROWS_A_PAGE
+    settings: Settings,
+    run_id: str,
+    status: Status,
+    *,
+    code: str = "",
+    but: str = "",
+    after: int = 0,
+    most: int = ROWS_A_PAGE,
 ) -> RowsPage:
-    """The rows of one status, and of one code where one is named, from the row number ``after`` on."""
+    """The rows of one status from the row number ``after`` on: those of one code where one is named, or all ``but``
+    those of another.
+    """
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
         states = [state for state in JobState if state.status(run.kind) is status]
-        found = rows_page(ledger, run, states, code=code, after=after, most=most + 1)
+        found = rows_page(ledger, run, states, code=code, but=but, after=after, most=most + 1)
         rows = found[:most]
         shown = _shown(ledger, run, rows)
     return RowsPage(run, shown, rows[-1].number if len(found) > most else None)
