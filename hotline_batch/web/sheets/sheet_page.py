@@ -30,7 +30,9 @@ from hotline_batch.web.sheets.questions import asks_about_the_header, questions_
 from hotline_batch.web.site import site_of
 
 _LOOK_SECONDS = 4.0
-"""So long a request waits for the look; then it says that it takes longer, and asks again by itself."""
+"""So long a request waits for the look; then it says that it takes longer, and asks again by itself. What is told once,
+such as why something was not taken, waits for as long as it takes.
+"""
 _LONGEST_NUMBER = 7
 
 
@@ -59,8 +61,9 @@ async def sheet_page(
     """The page as it is now, with what was not taken of it at its head."""
     settings, desk = site_of(request).settings(), desk_of(request)
     future = await run_in_threadpool(desk.looks.of, draft, settings)
+    seconds = None if refusal or notice else _LOOK_SECONDS
     try:
-        look = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), _LOOK_SECONDS)
+        look = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), seconds)
     except TimeoutError:
         return page(request, "sheets/reading.html.j2", draft=draft)
     values = await run_in_threadpool(_values, request, draft, look, settings)

@@ -68,14 +68,20 @@ async def _answer(request: Request, draft: Draft, future: Future[Outcome]) -> Re
             return RedirectResponse(f"/sheets/{draft.id}/starting", 303)
         return page(request, "sheets/starting.html.j2", draft=draft)
     except HotlineBatchError as error:
-        desk_of(request).starts.told(draft.id)
+        _tell(request, draft)
         return await sheet_page(request, draft, refusal=Refusal(error), status_code=409)
-    desk_of(request).starts.told(draft.id)
+    _tell(request, draft)
     match outcome:
         case Started(run):
             return RedirectResponse(f"/runs/{run}", 303)
         case ChangedSince() | FaultyRowsLeft() | NamesToConfirm():
             return await sheet_page(request, replace(draft, run=""), notice=outcome, status_code=409)
+
+
+def _tell(request: Request, draft: Draft) -> None:
+    """Note that a person sees how it ended; a script that asks in the background only learns that it did."""
+    if request.headers.get("sec-fetch-dest") != "empty":
+        desk_of(request).starts.told(draft.id)
 
 
 def _number(text: str) -> int:

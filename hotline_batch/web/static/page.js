@@ -12,6 +12,11 @@ function follow(part) {
     clearTimeout(timer);
     try {
       const answer = await fetch(part.dataset.follow, { cache: "no-store", redirect: "error" });
+      if (answer.status >= 400 && answer.status < 500) {
+        // Signed out, or the run is gone: the page itself says which, and asking again changes nothing.
+        location.reload();
+        return;
+      }
       if (!answer.ok) throw new Error(String(answer.status));
       const text = await answer.text();
       const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("[data-follow]");
