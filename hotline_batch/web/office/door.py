@@ -14,7 +14,6 @@ from hotline_batch.application.office.sign_in import who_is_signed_in
 from hotline_batch.people import NOBODY, Person
 from hotline_batch.settings.office import OfficeSettings
 from hotline_batch.web.addresses import own_address
-from hotline_batch.web.guard.local_door import cookie_of
 from hotline_batch.web.guard.origin import SAFE_METHODS, Refusal
 from hotline_batch.web.pages import page
 from hotline_batch.web.refusals import refusal_page
@@ -47,7 +46,7 @@ class OfficeDoor:
 
     async def person(self, request: Request) -> Person:
         """Whoever signed in with this browser."""
-        cookie = cookie_of(request.headers, self._site.cookie)
+        cookie = request.cookies.get(self._site.cookie, "")
         return await run_in_threadpool(who_is_signed_in, self._site.settings(), cookie) if cookie else NOBODY
 
     async def answer(self, _request: Request) -> Response | None:

@@ -24,7 +24,6 @@ from hotline_batch.errors import HotlineBatchError
 from hotline_batch.people import PersonKind
 from hotline_batch.web.addresses import own_address
 from hotline_batch.web.guard.door import person_of
-from hotline_batch.web.guard.local_door import cookie_of
 from hotline_batch.web.office.door import COME_BACK, ELSEWHERE, SIGN_IN, OfficeDoor
 from hotline_batch.web.pages import page
 from hotline_batch.web.site import site_of
@@ -88,7 +87,7 @@ async def come_back(request: Request) -> Response:
         issuer=told.get("iss", "")[:_LONGEST],
         error=told.get("error", "")[:_LONGEST],
     )
-    cookie, redirect = cookie_of(request.headers, _cookie_elsewhere(request)), site.origin + COME_BACK
+    cookie, redirect = request.cookies.get(_cookie_elsewhere(request), ""), site.origin + COME_BACK
     settings, address = site.settings(), _address_of(request)
     found = await run_in_threadpool(end_sign_in_elsewhere, settings, redirect, back, cookie, address)
     match found:
@@ -103,7 +102,7 @@ async def come_back(request: Request) -> Response:
 def out(request: Request) -> Response:
     """Sign this browser out."""
     site = site_of(request)
-    sign_out(site.settings(), cookie_of(request.headers, site.cookie))
+    sign_out(site.settings(), request.cookies.get(site.cookie, ""))
     answer = RedirectResponse(SIGN_IN, 303)
     answer.delete_cookie(site.cookie, httponly=True, secure=True, samesite="strict")
     return answer
