@@ -47,7 +47,7 @@ class OfficeDoor:
     async def person(self, request: Request) -> Person:
         """Whoever signed in with this browser."""
         cookie = request.cookies.get(self._site.cookie, "")
-        return await run_in_threadpool(who_is_signed_in, self._site.settings(), cookie) if cookie else NOBODY
+        return await run_in_threadpool(self._signed_in, cookie) if cookie else NOBODY
 
     async def answer(self, _request: Request) -> Response | None:
         """Its addresses are screens like others."""
@@ -72,6 +72,9 @@ class OfficeDoor:
             if each and not self._is_trusted(each):
                 return each
         return peer
+
+    def _signed_in(self, cookie: str) -> Person:
+        return who_is_signed_in(self._site.settings(), cookie)
 
     def _is_trusted(self, address: str) -> bool:
         try:

@@ -62,7 +62,7 @@ async def upload(request: Request) -> Response:
             draft = await run_in_threadpool(incoming.keep, chosen, practice=practice.is_on, mishaps=practice.mishaps)
     except (BrokenForm, SheetError) as error:
         return fresh_sheet_page(request, _refusal(error), name or door.name, kind)
-    desk_of(request).looks.of(draft, settings)
+    await run_in_threadpool(desk_of(request).looks.of, draft, settings)
     return RedirectResponse(f"/sheets/{draft.id}", 303)
 
 
