@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,11 @@ _ONE = text("""
            finished_at, topic_link, reply, typed
     from sheet_row
     where run_key = :run_key and position <= :number and number <= :number
+    order by position desc limit 1
+""")
+
+_ATTEMPTS_OF_ONE = text("""
+    select number, attempts from sheet_row where run_key = :run_key and position <= :number and number <= :number
     order by position desc limit 1
 """)
 
@@ -123,6 +128,19 @@ def row_history(ledger: Ledger, run: Run, number: int) -> RowHistory:
         attempts = [_attempt(row) for row in connection.execute(_ATTEMPTS, place)]
         said = [_said(number, row) for row in connection.execute(_RESOLUTIONS, place)]
         return RowHistory(record_from(run.kind, found[1:]), attempts, said)
+
+
+def attempts_of_rows(ledger: Ledger, run_id: str, numbers: Iterable[int]) -> Mapping[int, int]:
+    """How many requests were made for each of these rows so far, by row number. NoSuchRun without such a row."""
+    with reading(ledger.engine, "reading the rows") as connection:
+        run_key = ledger.run_key(run_id, connection)
+        attempts = {}
+        for number in numbers:
+            found = connection.execute(_ATTEMPTS_OF_ONE, {"run_key": run_key, "number": number}).first()
+            if found is None or found.number != number:
+                raise NoSuchRun(f"Run {run_id} has no row {number}.")
+            attempts[number] = int(found.attempts)
+        return attempts
 
 
 def reasons_of(ledger: Ledger, run_id: str, most_numbers: int) -> Sequence[ReasonCount]:

@@ -15,7 +15,7 @@ from hotline_batch.application.runs.going_on import PersonsWord, settle_rows
 from hotline_batch.application.runs.listing import RunFilter, list_runs_page
 from hotline_batch.application.runs.outcome import run_outcome
 from hotline_batch.application.runs.overview import show_run
-from hotline_batch.application.runs.rows import last_words, row_of_run, rows_of_run
+from hotline_batch.application.runs.rows import attempts_so_far, last_words, row_of_run, rows_of_run
 from hotline_batch.errors import Delivery, NoSuchRun
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, RunSummary, Status
@@ -26,6 +26,7 @@ from tests.support.hostile_server import HostileServer
 
 FIRST = 1_000_001
 ROWS = 12
+BLANK = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,16 @@ def test_row_tells_attempts_and_what_people_said(sent: Sent) -> None:
     assert [("delivered", "seen", "reply_lost")] == [(each.word, each.note, each.code_before) for each in details.said]
     assert ("Name", "Name 3") in details.cells
     assert details.said == last_words(sent.settings, sent.summary.run)
+
+
+def test_attempts_of_several_rows_are_told_at_once(sent: Sent) -> None:
+    """Those of each row by itself: one that failed at once, one in doubt, one that was never asked for."""
+    told = attempts_so_far(sent.settings, sent.summary.run, [5, 7, 16])
+
+    each = [row_of_run(sent.settings, sent.summary.run, number).shown.row.attempts for number in (5, 7, 16)]
+    assert [1, 0, 1] == each == told
+    with pytest.raises(NoSuchRun):
+        attempts_so_far(sent.settings, sent.summary.run, [5, BLANK])
 
 
 def test_list_counts_what_needs_a_person(sent: Sent) -> None:
