@@ -17,6 +17,7 @@ from hotline_batch.web.addresses import own_address
 from hotline_batch.web.guard.origin import SAFE_METHODS, Refusal
 from hotline_batch.web.pages import page
 from hotline_batch.web.refusals import refusal_page
+from hotline_batch.web.settings_of import settings_of
 from hotline_batch.web.site import Site
 
 SIGN_IN: Final = "/sign-in"
@@ -47,7 +48,7 @@ class OfficeDoor:
     async def person(self, request: Request) -> Person:
         """Whoever signed in with this browser."""
         cookie = request.cookies.get(self._site.cookie, "")
-        return await run_in_threadpool(self._signed_in, cookie) if cookie else NOBODY
+        return await run_in_threadpool(_signed_in, request, cookie) if cookie else NOBODY
 
     async def answer(self, _request: Request) -> Response | None:
         """Its addresses are screens like others."""
@@ -73,9 +74,6 @@ class OfficeDoor:
                 return each
         return peer
 
-    def _signed_in(self, cookie: str) -> Person:
-        return who_is_signed_in(self._site.settings(), cookie)
-
     def _is_trusted(self, address: str) -> bool:
         try:
             found = ip_address(address)
@@ -83,3 +81,7 @@ class OfficeDoor:
             return False
         found = getattr(found, "ipv4_mapped", None) or found
         return any(found in network for network in self._office.trusted_proxies)
+
+
+def _signed_in(request: Request, cookie: str) -> Person:
+    return who_is_signed_in(settings_of(request), cookie)

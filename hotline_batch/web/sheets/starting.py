@@ -23,9 +23,9 @@ from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.folder import change_draft, read_draft
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.web.pages import page
+from hotline_batch.web.settings_of import settings_of
 from hotline_batch.web.sheets.desk import desk_of
 from hotline_batch.web.sheets.sheet_page import Refusal, sheet_page
-from hotline_batch.web.site import site_of
 
 _START_SECONDS = 5.0
 _TRIAL = "trial"
@@ -33,7 +33,7 @@ _TRIAL = "trial"
 
 async def start(request: Request) -> Response:
     """Start the run that the button named; every click of it leads to that one run."""
-    settings, desk = site_of(request).settings(), desk_of(request)
+    settings, desk = settings_of(request), desk_of(request)
     async with request.form() as form:
         said = {name: text for name, text in form.multi_items() if isinstance(text, str)}
     draft = await run_in_threadpool(read_draft, settings, request.path_params["id"])
@@ -52,7 +52,7 @@ async def start(request: Request) -> Response:
 
 async def still_starting(request: Request) -> Response:
     """How far a start is; as soon as it is over, the run or what kept it from starting."""
-    settings = site_of(request).settings()
+    settings = settings_of(request)
     draft = await run_in_threadpool(read_draft, settings, request.path_params["id"])
     future = desk_of(request).starts.going(draft.id)
     if future is None:

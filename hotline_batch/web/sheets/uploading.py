@@ -16,11 +16,11 @@ from hotline_batch.errors import SheetError
 from hotline_batch.model import Kind
 from hotline_batch.settings.model import Settings
 from hotline_batch.web.practice import practice_of
+from hotline_batch.web.settings_of import settings_of
 from hotline_batch.web.sheets.desk import desk_of
 from hotline_batch.web.sheets.fresh_sheet import fresh_sheet_page
 from hotline_batch.web.sheets.incoming_form import BrokenForm, SeveralFiles, Taker, read_form
 from hotline_batch.web.sheets.sheet_page import Refusal, sheet_page
-from hotline_batch.web.site import site_of
 
 _NO_FILE = SheetError("No file was chosen. Choose the sheet first, or drop it onto the field.")
 _BROKEN = SheetError("The file did not arrive whole. Upload it once more.")
@@ -50,7 +50,7 @@ class _Door:
 
 async def upload(request: Request) -> Response:
     """A new sheet."""
-    settings, practice = site_of(request).settings(), practice_of(request)
+    settings, practice = settings_of(request), practice_of(request)
     kind, name = "", ""
     try:
         with ExitStack() as stack:
@@ -68,7 +68,7 @@ async def upload(request: Request) -> Response:
 
 async def upload_again(request: Request) -> Response:
     """Another file in the place of the one before; where it is no sheet, the one before stays."""
-    settings, desk = site_of(request).settings(), desk_of(request)
+    settings, desk = settings_of(request), desk_of(request)
     draft = await run_in_threadpool(current_draft, settings, request.path_params["id"])
     here = f"/sheets/{draft.id}"
     if draft.run:
