@@ -442,6 +442,8 @@ class RunNotes:
     ``trial_rows``: after so many rows the run stops for a person to look; None once that was reached, or where nobody
     asked for it. ``pruned_at``: when its cells were forgotten.
     ``owner_is_account``: it was planned by an account of the office, not by a user of the system.
+    ``corrects`` is the run whose messages it corrects, empty for any other; ``corrected_by`` are the runs that correct
+    this one, as the ledger links them when it is read.
     """
 
     connection: str = ""
@@ -461,6 +463,8 @@ class RunNotes:
     inbox: InboxPlace | None = None
     pruned_at: float | None = None
     owner_is_account: bool = False
+    corrects: str = ""
+    corrected_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ _FORGOTTEN: Final = ("again", "chosen", "reading", "look")
 _NOTES: Final = (
     *("connection", "identities", "practice", "asks", "results", "practised", "last_rate", "limits_of_workers"),
     *("timezone", "look", "inbox", "inbox_destination", "upload", "trial_rows", "pruned_at", "owner_is_account"),
+    "corrects",
 )
 _PUT_AWAY: Final = "put away"
 
@@ -139,6 +140,7 @@ def _notes_as_json(notes: RunNotes) -> dict[str, object]:
             "inbox_destination": [inbox.sheet, inbox.result] if inbox and inbox.sheet else None,
             "pruned_at": notes.pruned_at,
             "owner_is_account": notes.owner_is_account or None,
+            "corrects": notes.corrects or None,
         }
     )
 
@@ -170,6 +172,7 @@ def _notes_from(found: Mapping[str, Any]) -> RunNotes:
         inbox=_inbox_from(found),
         pruned_at=_number(found, "pruned_at"),
         owner_is_account=found.get("owner_is_account") is True,
+        corrects=_text(found, "corrects") or "",
     )
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from hotline_batch.application.evidence.doubts import rows_in_doubt
-from hotline_batch.application.planning.plan_run import PlannedRun, default_output, plan_run
+from hotline_batch.application.planning.plan_run import default_output, plan_run
 from hotline_batch.application.planning.plan_sheet import plan_sheet
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.planning.sheet_plan import SheetPlan
@@ -38,7 +38,7 @@ from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.cli.screen.plan_lines import check_as_json, plan_lines, unknown_lines
 from hotline_batch.cli.screen.summary_lines import summary_lines, trouble_lines
 from hotline_batch.errors import ApprovalNeeded, LedgerError, NotWritten
-from hotline_batch.model import Kind, RunSummary, Status
+from hotline_batch.model import Kind, Run, RunSummary, Status
 from hotline_batch.results.summary import summary_as_json
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
@@ -102,21 +102,19 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
             return tell(console, unfinished.summary, options, settings)
         for line in plan_lines(planned.plan):
             console.say(line)
-        with forgotten_unless_started(settings, planned.run.id):
-            connections = ready_to_start(settings, planned.run)
-            if not _may_start(console, planned, request, settings, connections, options):
-                forget_plan(settings, planned.run.id)
-                return 2
-            console.say(f"Run {planned.run.id}")
-            if planned.waits_for_approval:
-                return _wait_for_approval(console, planned, settings, options)
-            summary = _try(console, planned, settings, options) if options.get("canary") else None
-            if summary is None and options["detach"]:
-                start_run_detached(settings, planned.run.id, remember=True)
-                return say_handed_over(console, settings, planned.run.id, options)
-            if summary is None:
-                with at_work(console, settings) as (stop, show):
-                    summary = start_run(settings, planned.run.id, remember=True, stop=stop, on_progress=show)
+        question = _question(planned.plan, sandbox=request.options.sandbox, approval=planned.waits_for_approval)
+        ended = agree_and_start(
+            console,
+            planned.run,
+            settings,
+            options,
+            question=question if request.asks and planned.plan.rows_to_do else "",
+            has_messages=bool(planned.plan.rows_to_do),
+            waits_for_approval=planned.waits_for_approval,
+        )
+    if isinstance(ended, int):
+        return ended
+    summary = ended
     exit_code = tell(console, summary, options, settings)
     if not planned.plan.is_sheet_unchanged:
         console.warn(
@@ -126,33 +124,50 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
     return exit_code
 
 
-def _wait_for_approval(console: Console, planned: PlannedRun, settings: Settings, options: Mapping[str, Any]) -> int:
+def agree_and_start(
+    console: Console,
+    run: Run,
+    settings: Settings,
+    options: Mapping[str, Any],
+    *,
+    question: str,
+    has_messages: bool,
+    waits_for_approval: bool,
+) -> RunSummary | int:
+    """Ask about a planned run where there is a question, and start it: how it ended, or the exit code where it did
+    not go to its end here. Without a yes it is forgotten.
+    """
+    run_id = run.id
+    with forgotten_unless_started(settings, run_id):
+        connections = ready_to_start(settings, run)
+        if question and not _agreed(console, question):
+            console.say("Nothing was sent.")
+            forget_plan(settings, run_id)
+            return 2
+        if has_messages and not is_confirmed(settings, connections, options.get("confirm", ())):
+            forget_plan(settings, run_id)
+            return 2
+        console.say(f"Run {run_id}")
+        if waits_for_approval:
+            return _wait_for_approval(console, run_id, settings, options)
+        summary = _try(console, run_id, settings, options) if options.get("canary") else None
+        if summary is None and options["detach"]:
+            start_run_detached(settings, run_id, remember=True)
+            return say_handed_over(console, settings, run_id, options)
+        if summary is None:
+            with at_work(console, settings) as (stop, show):
+                summary = start_run(settings, run_id, remember=True, stop=stop, on_progress=show)
+        return summary
+
+
+def _wait_for_approval(console: Console, run_id: str, settings: Settings, options: Mapping[str, Any]) -> int:
     """Leave a run for somebody else to look at; the exit code."""
     try:
-        summary = start_run(settings, planned.run.id, remember=True)
+        summary = start_run(settings, run_id, remember=True)
     except ApprovalNeeded as waits:
         console.warn(error_words(waits))
-        summary = show_run(settings, planned.run.id).summary
+        summary = show_run(settings, run_id).summary
     return tell(console, summary, options, settings)
-
-
-def _may_start(
-    console: Console,
-    planned: PlannedRun,
-    request: SheetRequest,
-    settings: Settings,
-    connections: Sequence[str],
-    options: Mapping[str, Any],
-) -> bool:
-    """Whether the person who is asked says yes, where somebody has to be asked."""
-    if not planned.plan.rows_to_do:
-        return True
-    if request.asks and not _agreed(
-        console, _question(planned.plan, request, waits_for_approval=planned.waits_for_approval)
-    ):
-        console.say("Nothing was sent.")
-        return False
-    return is_confirmed(settings, connections, options.get("confirm", ()))
 
 
 def _look_users_up(console: Console, run_id: str, settings: Settings) -> RunSummary:
@@ -163,11 +178,10 @@ def _look_users_up(console: Console, run_id: str, settings: Settings) -> RunSumm
         return look_up_users(settings, run_id, on_begin=begin, stop=stop, on_progress=show)
 
 
-def _try(console: Console, planned: PlannedRun, settings: Settings, options: Mapping[str, Any]) -> RunSummary | None:
+def _try(console: Console, run_id: str, settings: Settings, options: Mapping[str, Any]) -> RunSummary | None:
     """Send the first rows and let a person look; the summary if the run ends here, None if it may go on."""
     with at_work(console, settings) as (stop, show):
-        run_id, most_rows = planned.run.id, options["canary"]
-        trial = try_first_rows(settings, run_id, most_rows, remember=True, stop=stop, on_progress=show)
+        trial = try_first_rows(settings, run_id, options["canary"], remember=True, stop=stop, on_progress=show)
     if trial.is_over:
         return trial.summary
     for row in trial.rows:
@@ -240,9 +254,9 @@ def check_and_show(
     return 1 if plan.tally.invalid or not is_answered else 0
 
 
-def _question(plan: SheetPlan, request: SheetRequest, *, waits_for_approval: bool) -> str:
-    where = "the private sandbox" if request.options.sandbox else urlsplit(plan.endpoint).hostname or plan.endpoint
+def _question(plan: SheetPlan, *, sandbox: bool, approval: bool) -> str:
+    where = "the private sandbox" if sandbox else urlsplit(plan.endpoint).hostname or plan.endpoint
     messages = "1 message" if plan.rows_to_do == 1 else f"{plan.rows_to_do:,} messages"
-    if waits_for_approval:
+    if approval:
         return f"Ask somebody else to approve {messages} to {where}?"
     return f"Send {messages} to {where}?"
