@@ -37,6 +37,7 @@ from hotline_batch.application.drafts.folder import (
 from hotline_batch.application.drafts.look import look_at
 from hotline_batch.application.drafts.open_sheets import OpenSheets
 from hotline_batch.application.drafts.placeholders import placeholder
+from hotline_batch.application.drafts.request import digest_of
 from hotline_batch.application.drafts.upload import Incoming, UploadTooLarge, use_again
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Kind
@@ -249,7 +250,7 @@ def test_start_that_fails_leaves_the_draft_as_it_was(settings: Settings) -> None
     broken = change_draft(settings, draft.id, lambda now: with_choices(now, {"own_text": "{{ nobody }}"}))
 
     with pytest.raises(Exception, match="has no such column"):
-        become_run(settings, draft.id, Agreement(broken.digest, 1))
+        become_run(settings, draft.id, Agreement(digest_of(broken), 1))
 
     assert broken == read_draft(settings, draft.id)
     assert "" == started_run(settings, broken)
@@ -260,7 +261,7 @@ def test_number_that_nobody_agreed_to_starts_nothing(settings: Settings, count: 
     """The button names it, and it is counted again at the click."""
     draft = uploaded(settings)
 
-    outcome = become_run(settings, draft.id, Agreement(draft.digest, count))
+    outcome = become_run(settings, draft.id, Agreement(digest_of(draft), count))
 
     assert isinstance(outcome, ChangedSince)
     assert "" == read_draft(settings, draft.id).run

@@ -12,6 +12,7 @@ from typing import Final
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.look import Look, look_at
 from hotline_batch.application.drafts.open_sheets import OpenSheets
+from hotline_batch.application.drafts.request import digest_of
 from hotline_batch.application.runs.overview import newest_runs
 from hotline_batch.settings.model import Settings
 
@@ -31,7 +32,7 @@ class Looks:
     def of(self, draft: Draft, settings: Settings) -> Future[Look]:
         """The look at a draft as it is now; another run of the ledger may have sent some of it since the last one."""
         newest = "".join(run.id + run.state for run in newest_runs(settings, 1))
-        key = (draft.id, draft.digest, newest)
+        key = (draft.id, digest_of(draft), newest)
         with self._lock:
             before, look = self._kept.get(key, (None, None))
             if look is None or before != settings or (look.done() and look.exception() is not None):

@@ -74,7 +74,7 @@ def confirm_block(look: Look, draft: Draft, settings: Settings, now: float) -> C
         what=what,
         button=f"{action} {what}{in_practice}",
         trial_button=f"Try it with the first rows{in_practice}",
-        digest=draft.digest,
+        digest=look.digest,
         connections=used,
         service=urlsplit(plan.endpoint).hostname or plan.endpoint,
         pace=_pace(plan),
