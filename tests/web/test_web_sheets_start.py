@@ -21,7 +21,7 @@ from hotline_batch.model import Kind, RunState, Status
 from hotline_batch.settings.model import Settings
 from tests.support.hostile_server import HostileServer
 from tests.support.page_forms import Visit, hand_in, opened
-from tests.support.page_runs import ended, run_of
+from tests.support.page_runs import becomes, ended, run_of
 from tests.support.page_server import Browser, PageServer
 
 ROWS = 6
@@ -115,6 +115,26 @@ def test_rows_that_another_run_sent_meanwhile_change_the_number_on_the_button(
     sent = changed.press("Send 4 messages")
     assert RunState.FINISHED is ended(settings, sent).state
     assert ROWS == len(service.truth.applied)
+
+
+def test_rows_that_an_older_run_sent_meanwhile_change_the_number_on_the_button(
+    browser: Browser, served: PageServer, service: HostileServer
+) -> None:
+    """Also where the newest run of all is another one, which changed nothing."""
+    settings = served.site.settings()
+    older = hand_in(browser, "part.csv", "\n".join(SHEET.splitlines()[:3]).encode())
+    older = older.fill("trial_rows", "1").press("Try it with the first rows")
+    ended(settings, older)
+    ended(settings, hand_in(browser, "other.csv", b"user_id,message\n2000001,Hallo\n").press("Send 1 message"))
+    page = hand_in(browser, "list.csv", SHEET.encode())
+    assert f"Send {ROWS - 1} messages" in page.buttons
+    becomes(settings, older.reload().press("Go on with 1 row"), {Status.SENT: 2})
+
+    changed = page.press(f"Send {ROWS - 1} messages")
+
+    assert "Now it is 4 messages" in changed.words
+    ended(settings, changed.press("Send 4 messages"))
+    assert ROWS + 1 == len(service.truth.applied)
 
 
 def test_program_that_is_killed_between_plan_and_start_leaves_nothing_to_be_sent(

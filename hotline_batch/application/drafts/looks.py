@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import replace
 from threading import Lock
 from typing import Final
 
@@ -43,12 +42,13 @@ class Looks:
                 self._kept.popitem(last=False)
             return look
 
+    def forget(self, draft_id: str) -> None:
+        """Look at a draft anew the next time, since it turned out that something is not as it was."""
+        with self._lock:
+            for key in [key for key in self._kept if key[0] == draft_id]:
+                del self._kept[key]
+
     def close(self) -> None:
         """End what goes on, and close what is open."""
         self._workers.shutdown(wait=True, cancel_futures=True)
         self.sheets.close()
-
-
-def with_draft(look: Look, draft: Draft) -> Look:
-    """A kept look at a draft whose other choices changed since, those that change nothing of the plan."""
-    return replace(look, draft=draft)

@@ -70,18 +70,23 @@ async def _answer(request: Request, draft: Draft, future: Future[Outcome]) -> Re
     except HotlineBatchError as error:
         _tell(request, draft)
         return await sheet_page(request, draft, refusal=Refusal(error), status_code=409)
-    _tell(request, draft)
+    is_told = _tell(request, draft)
     match outcome:
         case Started(run):
             return RedirectResponse(f"/runs/{run}", 303)
         case ChangedSince() | FaultyRowsLeft() | NamesToConfirm():
+            if is_told:
+                # What changed may be nothing that a kept look knows of, such as rows that an older run sent.
+                desk_of(request).looks.forget(draft.id)
             return await sheet_page(request, replace(draft, run=""), notice=outcome, status_code=409)
 
 
-def _tell(request: Request, draft: Draft) -> None:
-    """Note that a person sees how it ended; a script that asks in the background only learns that it did."""
-    if request.headers.get("sec-fetch-dest") != "empty":
+def _tell(request: Request, draft: Draft) -> bool:
+    """Whether a person sees how it ended, which is noted; a script in the background only learns that it did."""
+    is_seen = request.headers.get("sec-fetch-dest") != "empty"
+    if is_seen:
         desk_of(request).starts.told(draft.id)
+    return is_seen
 
 
 def _number(text: str) -> int:
