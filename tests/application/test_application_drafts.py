@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from hotline_batch.application.drafts import open_sheets
 from hotline_batch.application.drafts.become_run import Agreement, ChangedSince, become_run, started_run
 from hotline_batch.application.drafts.choices import MOST_TRIAL_ROWS, NotAChoice, Source, source_of, with_choices
 from hotline_batch.application.drafts.draft import (
@@ -337,6 +338,20 @@ def test_open_sheets_are_lent_and_closed(settings: Settings) -> None:
     looks = [look_at(draft, settings, sheets) for draft in drafts * 2]
 
     assert [2] * 8 == [look.plan.tally.rows if look.plan else 0 for look in looks]
+    sheets.close()
+
+
+def test_sheet_with_a_question_stays_open_for_its_answer(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large workbook is parsed once for all questions, not once for each of them."""
+    opened: list[str] = []
+    open_anew = open_sheets.open_anew
+    monkeypatch.setattr(open_sheets, "open_anew", lambda request: opened.append(request.sheet) or open_anew(request))
+    draft, sheets = uploaded(settings, b"Name,Text\nAnna,Hallo\n"), OpenSheets()
+
+    looks = [look_at(draft, settings, sheets) for _ in range(2)]
+
+    assert [None, None] == [look.plan for look in looks]
+    assert [str(sheet_file(settings, draft))] == opened
     sheets.close()
 
 
