@@ -53,6 +53,7 @@ class Settings:
     config_path: Path | None
     warnings: tuple[str, ...]
     office: OfficeSettings | None = None
+    language: str | None = None
 
     @property
     def x_api_key(self) -> Secret | None:

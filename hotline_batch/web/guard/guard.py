@@ -18,7 +18,7 @@ from hotline_batch.web.guard.size import at_most, drop_the_rest, largest_for, sa
 from hotline_batch.web.refusals import refusal_page
 from hotline_batch.web.site import Site
 
-_FOR_ALL: Final = "/static/"
+_FOR_ALL: Final = ("/static/", "/language")
 
 _log = logging.getLogger(__name__)
 
