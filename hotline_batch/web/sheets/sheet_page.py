@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from hotline_batch.application.drafts.become_run import current_draft, started_run
-from hotline_batch.application.drafts.choices import source_of
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.look import Look
 from hotline_batch.application.drafts.request import request_of
@@ -86,7 +85,6 @@ def _values(request: Request, draft: Draft, look: Look, settings: Settings) -> d
         "faulty": faulty_rows(look, request.query_params.get("from", "")),
         "fields": fields_of(look),
         "message": message_part(look, draft, listed_templates()),
-        "source": source_of(draft),
         "preview": preview,
         "confirm": confirm_block(look, draft, settings, time.time()),
         "zone": settings.timezone,
