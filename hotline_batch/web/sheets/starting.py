@@ -26,6 +26,7 @@ from hotline_batch.web.pages import page
 from hotline_batch.web.settings_of import settings_of
 from hotline_batch.web.sheets.desk import desk_of
 from hotline_batch.web.sheets.sheet_page import Refusal, sheet_page
+from hotline_batch.web.whole_numbers import LAST_ROW, whole_number
 
 _START_SECONDS = 5.0
 _TRIAL = "trial"
@@ -45,7 +46,7 @@ async def start(request: Request) -> Response:
         except NotAChoice as error:
             return await sheet_page(request, draft, refusal=Refusal(error))
     names = tuple(text.strip() for name, text in said.items() if name.startswith("confirm.") and text.strip())
-    agreed = Agreement(said.get("digest", ""), _number(said.get("count", "")), names)
+    agreed = Agreement(said.get("digest", ""), whole_number(said.get("count", ""), LAST_ROW) or 0, names)
     future = desk.starts.begin(settings, draft.id, agreed)
     return await _answer(request, draft, future)
 
@@ -87,7 +88,3 @@ def _tell(request: Request, draft: Draft) -> bool:
     if is_seen:
         desk_of(request).starts.told(draft.id)
     return is_seen
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
