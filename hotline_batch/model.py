@@ -618,7 +618,8 @@ class RunSummary:
     not in the result sheet, since only changes were asked for; ``topic_statuses`` counts enriched rows by the status of
     their dialog, ``changed`` those whose dialog differs from before, ``needing_a_person`` those that the worksheet
     Problems lists. ``is_practice``: nothing of it was real. ``again`` is what plans the invalid rows once
-    more, after they were mended in the sheet; None where there are none.
+    more, after they were mended in the sheet; None where there are none. ``corrects`` and ``corrected_by`` are the runs
+    that it is linked with.
     """
 
     run: str
@@ -641,3 +642,5 @@ class RunSummary:
     needing_a_person: int = 0
     is_practice: bool = False
     again: RowsAgain | None = None
+    corrects: str = ""
+    corrected_by: tuple[str, ...] = ()

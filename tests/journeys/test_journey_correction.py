@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from hotline_batch import correct_run
+from hotline_batch.errors import LedgerError
+from hotline_batch.model import Status
+from hotline_batch.settings.load import load_settings
 from tests.support.faults import named
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import FAST, Ended, Machine, asked, people, statuses
@@ -71,7 +75,12 @@ def test_exactly_those_who_got_the_message_get_the_correction(
     rows = machine.read("sheet.correction.csv")
     assert ROWS == len(rows)
     assert {"nothing_to_correct"} == {row["hotline_error_code"] for row in rows if row["hotline_status"] == "skipped"}
-    for told in ("it goes to 189 of 200 rows", "failed to deliver", "is not known; rows in doubt", "duplicate_in_sheet"):
+    for told in (
+        "it goes to 189 of 200 rows",
+        "failed to deliver",
+        "is not known; rows in doubt",
+        "duplicate_in_sheet",
+    ):
         assert told in shown.stdout
 
 
@@ -144,16 +153,52 @@ def test_two_at_once_correct_once(small: tuple[Machine, str], server: HostileSer
     assert sorted(user for user, _ in SMALL) == sorted(corrected(server))
 
 
-def test_correction_that_stopped_goes_on(small: tuple[Machine, str], server: HostileServer) -> None:
-    """It is a run like any other: a trial of two rows, then the rest; its text may be one that was sent before."""
+def test_text_that_was_sent_before_is_sent_as_a_correction(small: tuple[Machine, str], server: HostileServer) -> None:
+    """A person asks for it: the duplicate window leaves no row of a correction out, also when it goes on."""
     machine, run = small
     text = SMALL[0][1]
-    trial = machine.run("correct", run, "-m", text, "--yes", "--json", "--canary", "2", "--max-errors", "1", *FAST)
+    server.fault_for(SMALL[0][0], named("error_in_200"))
+    stopped = machine.run("correct", run, "-m", text, "--yes", "--json", "--canary", "1", *FAST)
+    assert {"failed": 1, "not_attempted": 5} == stopped.counts, stopped.stderr
 
-    assert {"sent": 6} == trial.counts, trial.stderr
+    ended = machine.run("retry", str(stopped.summary["run"]), "--yes", "--json", *FAST)
+
+    assert {"sent": 6} == ended.counts, ended.stderr
     assert 2 == sum((event.user_id, event.message) == SMALL[0] for event in server.applied)
-    again = machine.run("send", "sheet.csv", "--yes", "--json", "--duplicate-window", "0", "-o", "b.csv", *FAST)
-    assert {"sent": 6} == again.counts, "what is sent on purpose is not held up by a correction"
+
+
+def test_killed_correction_goes_on_and_reaches_nobody_twice(
+    wrong: tuple[Machine, str, set[int]], server: HostileServer
+) -> None:
+    """Killed in its middle: what was on its way is in doubt, the rest is sent."""
+    machine, run, got = wrong
+    before = asked(server)
+    with machine.start("correct", run, "-m", CORRECTION, "--yes", "--rate", "100/s", "--concurrency", "4") as going:
+        server.wait_until(lambda: asked(server) >= before + 60, 30)
+        going.kill()
+
+    ended = machine.run("resume", "--yes", "--json", *FAST)
+
+    assert ended.counts["skipped"] == 11, ended.stderr
+    assert ended.counts["sent"] + ended.counts.get("unknown", 0) == 189
+    assert ended.counts.get("unknown", 0) <= 4
+    assert len(set(corrected(server))) == len(corrected(server))
+    assert set(corrected(server)) <= got
+    assert run == ended.summary["corrects"]
+
+
+def test_python_has_it_too(small: tuple[Machine, str], server: HostileServer) -> None:
+    """``correct_run`` does what the command does, and refuses what it refuses."""
+    machine, run = small
+    settings = load_settings(environ=machine.environment, working_folder=machine.folder)
+    output = str(machine.folder / "python.csv")
+
+    summary = correct_run(run, message=CORRECTION, output=output, settings=settings, rate="500/s")
+    with pytest.raises(LedgerError, match="was corrected already"):
+        correct_run(run, message="Another", output=str(machine.folder / "b.csv"), settings=settings)
+
+    assert (run, 6) == (summary.corrects, summary.counts[Status.SENT])
+    assert 12 == asked(server)
 
 
 def test_corrected_text_is_known_to_the_guard(small: tuple[Machine, str], server: HostileServer) -> None:

@@ -71,6 +71,8 @@ def run_section(figures: RunFigures, moment: MomentTold, colours: Mapping[str, s
         "started": moment(run.started_at),
         "finished": moment(run.finished_at),
         "stop": summary.stop_reason,
+        "corrects": run.notes.corrects,
+        "corrected_by": run.notes.corrected_by,
         "practice": PRACTICE_WORDS[run.kind] if summary.is_practice else "",
         "rows": summary.rows,
         "done": done_count(summary),

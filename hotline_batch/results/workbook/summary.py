@@ -65,6 +65,10 @@ def write_summary(run: Run, summary: RunSummary, book: Workbook, sheet: Workshee
     page.gap()
     page.line("Details", look=HEADER_LOOK)
     page.fact("Run", run.id)
+    if run.notes.corrects:
+        page.fact("Correction of run", run.notes.corrects)
+    if run.notes.corrected_by:
+        page.fact("Corrected by run", ", ".join(run.notes.corrected_by))
     page.fact("Started by", run.owner)
     page.fact("Fingerprint (SHA-256)", run.fingerprint)
     page.fact("Service", run.endpoint)
