@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.language.words import marked
 from hotline_batch.model import Kind, RowRecord, RowsAgain, Run, RunState, RunSummary, Status
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.problems import needs_a_person
@@ -24,19 +25,23 @@ OTHER_TOPIC_STATUSES = "(other)"
 _MOST_TOPIC_STATUSES = 30
 """Hotline knows three; whatever else a reply holds must not fill a summary without end."""
 
-EXIT_MEANINGS: Mapping[int, str] = {
-    0: "Every row is done or was left out on purpose.",
-    1: "Finished; some rows failed or cannot be used.",
-    3: "Finished; some rows may or may not have been delivered.",
-    4: "Stopped early; 'resume' goes on.",
-    130: "Interrupted; 'resume' goes on.",
-}
+EXIT_MEANINGS: Mapping[int, str] = marked(
+    {
+        0: "Every row is done or was left out on purpose.",
+        1: "Finished; some rows failed or cannot be used.",
+        3: "Finished; some rows may or may not have been delivered.",
+        4: "Stopped early; 'resume' goes on.",
+        130: "Interrupted; 'resume' goes on.",
+    }
+)
 
 
-PRACTICE_WORDS: Mapping[Kind, str] = {
-    Kind.SEND: "Practice: nothing was sent for real.",
-    Kind.ENRICH: "Practice: these topics are not real.",
-}
+PRACTICE_WORDS: Mapping[Kind, str] = marked(
+    {
+        Kind.SEND: "Practice: nothing was sent for real.",
+        Kind.ENRICH: "Practice: these topics are not real.",
+    }
+)
 """What is said of a run that only practised, wherever its figures are told."""
 
 
