@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from hotline_batch.errors import LedgerError
-from hotline_batch.language.words import marked
+from hotline_batch.language.words import marked, words
 from hotline_batch.model import Kind, RowRecord, RowsAgain, Run, RunState, RunSummary, Status, statuses_of
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.problems import needs_a_person
@@ -71,8 +71,13 @@ class RunTally:
         """Count one row. LedgerError if the ledger gives a row twice or out of order."""
         if row.number <= self._last_number:
             raise LedgerError(
-                f"The ledger gives row {row.number} of run {self._run.id} after row {self._last_number}, so it is "
-                "damaged. No result sheet was written.",
+                words(
+                    "The ledger gives row {number} of run {run} after row {last_number}, so it is damaged. No result "
+                    "sheet was written.",
+                    number=row.number,
+                    run=self._run.id,
+                    last_number=self._last_number,
+                ),
                 step(NextStep.ASK_DOCTOR),
             )
         self._last_number = row.number
@@ -94,8 +99,13 @@ class RunTally:
         total = sum(self._counts.values())
         if total != run.rows and run.state is not RunState.PLANNING:
             raise LedgerError(
-                f"The sheet of run {run.id} has {run.rows} rows, but the ledger accounts for {total}, "
-                "so it is damaged. No result sheet was written.",
+                words(
+                    "The sheet of run {run} has {rows} rows, but the ledger accounts for {total}, so it is damaged. "
+                    "No result sheet was written.",
+                    run=run.id,
+                    rows=run.rows,
+                    total=total,
+                ),
                 step(NextStep.ASK_DOCTOR),
             )
         codes = dict(Counter(self._codes.counts).most_common())

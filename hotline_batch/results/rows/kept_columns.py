@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from hotline_batch.errors import SheetError
+from hotline_batch.language.words import words
 from hotline_batch.model import OWN_PREFIX
 from hotline_batch.run_options import ResultColumns
 
@@ -63,8 +64,13 @@ def refuse_unknown_columns(chosen: ResultColumns, known: Sequence[str]) -> None:
     unknown = next((name for name in _unknown(chosen, known) if not name.startswith(OWN_PREFIX)), None)
     if unknown is not None:
         raise SheetError(
-            f"There is no column '{unknown}' to show or to leave out.{_guess(unknown, known)} "
-            f"A field that the service may add one day is named {OWN_PREFIX}{unknown}. Nothing was done."
+            words(
+                "There is no column '{unknown}' to show or to leave out.{guess} A field that the service may add "
+                "one day is named {own_prefix}{unknown}. Nothing was done.",
+                unknown=unknown,
+                guess=_guess(unknown, known),
+                own_prefix=OWN_PREFIX,
+            )
         )
 
 
