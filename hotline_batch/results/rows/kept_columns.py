@@ -78,7 +78,9 @@ def misspelt_columns(chosen: ResultColumns, known: Sequence[str]) -> tuple[str, 
     """Warnings about names that are those of no column: ours that do not exist yet, and slips in settings."""
     guesses = ((name, _guess(name, known)) for name in _unknown(chosen, known))
     return tuple(
-        f"There is no column '{name}'.{guess}" for name, guess in guesses if guess or name.startswith(OWN_PREFIX)
+        words("There is no column '{name}'.{guess}", name=name, guess=guess)
+        for name, guess in guesses
+        if guess or name.startswith(OWN_PREFIX)
     )
 
 
@@ -94,7 +96,7 @@ def _guess(name: str, known: Sequence[str]) -> str:
     """A sentence with the known name that was probably meant, as it is written there; empty if none is near."""
     spelt = {column.strip().lower().removeprefix(OWN_PREFIX): column.strip() for column in (*known, PERSONAL_DATA)}
     match = get_close_matches(name.removeprefix(OWN_PREFIX), spelt, n=1, cutoff=0.7)
-    return f" Did you mean '{spelt[match[0]]}'?" if match else ""
+    return words(" Did you mean '{name}'?", name=spelt[match[0]]) if match else ""
 
 
 def _without_prefix(names: Iterable[str]) -> Set[str]:

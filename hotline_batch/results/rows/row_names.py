@@ -97,7 +97,7 @@ def place_of_names(chosen: str, header: Sequence[str]) -> int:
     if wanted in names:
         return names.index(wanted)
     near = get_close_matches(wanted, names, n=1, cutoff=0.7)
-    guess = f" Did you mean '{header[names.index(near[0])].strip()}'?" if near else ""
+    guess = words(" Did you mean '{name}'?", name=header[names.index(near[0])].strip()) if near else ""
     raise SheetError(words("The sheet has no column '{chosen}' with names.{guess}", chosen=chosen, guess=guess))
 
 
