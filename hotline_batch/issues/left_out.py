@@ -77,7 +77,7 @@ LEFT_OUT = (
         "already_corrected",
         "Another correction of the same run reached this row, or may have.",
         "no, not by this row",
-        "no",
+        "no need",
         "Nothing to do. If that correction was wrong as well, correct that run.",
         {
             "": "Run {run} corrected this row already, or may have.",
