@@ -13,6 +13,7 @@ from hotline_batch.model import Kind
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.settings.connections import ConnectionSettings, no_such_connection
 from hotline_batch.settings.network import check_endpoint, is_loopback
+from hotline_batch.settings.news import NewsSettings
 from hotline_batch.settings.office import OfficeSettings
 from hotline_batch.settings.secrets import Secret, SecretSource
 from hotline_batch.settings.units import MaxErrors, Rate
@@ -29,7 +30,7 @@ class Settings:
 
     ``duplicate_window`` and ``timeout`` are seconds. ``option_defaults`` holds the file's defaults of the remaining
     options, by the option's long name with underscores. ``groups`` is the username of a public group -> its id.
-    ``ledger`` and ``proxy`` may hold a password: never print them.
+    ``ledger`` and ``proxy`` may hold a password: never print them. ``news`` says who is told how runs go.
     """
 
     endpoint: str
@@ -53,6 +54,7 @@ class Settings:
     config_path: Path | None
     warnings: tuple[str, ...]
     office: OfficeSettings | None = None
+    news: NewsSettings = field(default_factory=NewsSettings)
 
     @property
     def x_api_key(self) -> Secret | None:
