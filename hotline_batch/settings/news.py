@@ -73,22 +73,39 @@ class NewsAddress:
 class NewsSettings:
     """Who is told of what. ``command`` is a program with its arguments, empty where there is none.
 
-    ``tells_personal_data``: news may say who started a run and which people its rows are about.
+    ``tells_personal_data``: news may say who prepared a run, and what the service said. ``is_of_file``: the addresses are
+    those of the settings file; ``is_chosen``: they were given when this process was started.
     """
 
     addresses: Sequence[NewsAddress] = ()
     command: Sequence[str] = field(default=(), repr=False)
     about: Collection[Topic] = frozenset(Topic)
     tells_personal_data: bool = False
+    is_of_file: bool = False
+    is_chosen: bool = False
 
     @property
     def is_silent(self) -> bool:
         """Whether nobody is told anything."""
         return not self.addresses and not self.command
 
+    @property
+    def chosen_references(self) -> Sequence[str]:
+        """Of the addresses that were given, those that say where an address is kept: they hold no secret."""
+        return tuple(address.text for address in self.addresses if self.is_chosen and address.is_reference)
+
+    @property
+    def chosen_secrets(self) -> Sequence[Secret]:
+        """The other ones that were given. SettingsError for what is no address."""
+        return tuple(address.read() for address in self.addresses if self.is_chosen and not address.is_reference)
+
     def to(self, texts: Iterable[str], where: str, folder: Path) -> NewsSettings:
-        """The same, but with these addresses, or references to addresses, in place of its own."""
-        return replace(self, addresses=tuple(NewsAddress(text, where, folder) for text in texts))
+        """The same, but with these addresses, or references to addresses, in place of its own.
+
+        ``where`` is how a person gave them; a relative ``file:`` path is taken from ``folder``.
+        """
+        addresses = tuple(NewsAddress(_absolute(text, folder), where) for text in texts)
+        return replace(self, addresses=addresses, is_of_file=False, is_chosen=True)
 
 
 def news_of(document: Document, environ: Mapping[str, str], folder: Path) -> NewsSettings:
@@ -100,6 +117,7 @@ def news_of(document: Document, environ: Mapping[str, str], folder: Path) -> New
         command=command_of(document.notify_command),
         about=frozenset(Topic) if about is None else frozenset(map(Topic, _texts(about))),
         tells_personal_data=document.notify_personal_data,
+        is_of_file=where == "notify",
     )
 
 
@@ -134,6 +152,12 @@ def command_of(said: str | Sequence[str] | None) -> Sequence[str]:
 def shown_command(words: Sequence[str]) -> str:
     """A command as it may be shown: its arguments may hold a token."""
     return f"the command {Path(words[0]).name}"
+
+
+def _absolute(text: str, folder: Path) -> str:
+    """A reference that means the same whatever the working folder is; an address as it is."""
+    path = text.removeprefix("file:") if is_reference(text) else text
+    return text if path == text else f"file:{folder / Path(path.strip()).expanduser()}"
 
 
 def _texts(said: str | Sequence[str] | None) -> Sequence[str]:

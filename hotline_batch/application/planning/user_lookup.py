@@ -39,6 +39,9 @@ from hotline_batch.settings.units import Rate
 
 _log = logging.getLogger(__name__)
 
+OF_USERS = "-users"
+"""How the id ends of a run that only looks the users of another run up."""
+
 YOUNG_SECONDS = 86_400.0
 """A topic belongs to one person for good; answers are asked for again after a day all the same."""
 
@@ -95,7 +98,7 @@ def look_users_up(
     rate of the look-ups where it is not that of the settings; ``look_up`` drives the run of that id. Only rows that
     could be sent otherwise are looked up. Raises LookupsUnfinished where the run ended early.
     """
-    run_id = f"{like.id}-users"
+    run_id = f"{like.id}{OF_USERS}"
     connections = connections_of_run(run_id)
     run = _run_like(like, run_id, connections, pace)
     ledger.add_run(run)
