@@ -73,8 +73,8 @@ class NewsAddress:
 class NewsSettings:
     """Who is told of what. ``command`` is a program with its arguments, empty where there is none.
 
-    ``tells_personal_data``: news may say who prepared a run, and what the service said. ``is_of_file``: the addresses are
-    those of the settings file; ``is_chosen``: they were given when this process was started.
+    ``tells_personal_data``: news may say who prepared a run, and what the service said. ``is_of_file``: the addresses
+    are those of the settings file; ``is_chosen``: they were given when this process was started.
     """
 
     addresses: Sequence[NewsAddress] = ()

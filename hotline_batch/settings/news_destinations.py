@@ -40,7 +40,7 @@ _WITH_A_HOST = frozenset(
     {"form", "forms", "gotify", "gotifys", "json", "jsons", "mailto", "mailtos", "mmost", "mmosts", "xml", "xmls"}
 )
 _SCHEME = re.compile("[a-z][a-z0-9]{1,15}")
-_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,}|localhost|[0-9a-f:]*:[0-9a-f:]+", re.I)
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]+|localhost|[0-9a-f:]*:[0-9a-f:]+", re.I)
 
 
 def destination_of(address: str) -> str:

@@ -20,7 +20,8 @@ from hotline_batch.client.redaction import Redactor
 from hotline_batch.errors import SettingsError
 from hotline_batch.ledger.news import Told
 from hotline_batch.settings.model import Settings
-from hotline_batch.settings.news import NOTIFY_VARIABLE, NewsAddress, destination_of, shown_command
+from hotline_batch.settings.news import NOTIFY_VARIABLE, NewsAddress, shown_command
+from hotline_batch.settings.news_destinations import destination_of
 from hotline_batch.settings.secrets import noted_secrets
 
 LIMIT_SECONDS = 20.0
@@ -110,7 +111,7 @@ def _by_service(address: NewsAddress, asked: Mapping[str, object], settings: Set
     try:
         secret = address.read()
     except SettingsError as error:
-        return Told(address.shown, str(error))
+        return Told(address.shown, str(error).removesuffix("."))
     shown = destination_of(secret.reveal())
     if find_spec("apprise") is None:
         return Told(shown, EXTRA_MISSING)

@@ -90,19 +90,20 @@ def _tell(
     kinds: Collection[NewsKind],
     occasion: int = 0,
 ) -> None:
-    wanted = {kind.value for kind in kinds if kind.topic in settings.news.about}
-    if not wanted or not listens(settings, run):
-        return
     try:
+        wanted = {kind.value for kind in kinds if kind.topic in settings.news.about}
+        if not wanted or not listens(settings, run):
+            return
         taken = in_order(take_news(ledger, run.id, wanted, occasion))
         if not taken:
             return
         news = _news_of(run, summary or outcome_of(ledger, run, settings), taken, settings)
+        channels = channels_of(settings, run.notes.notify)
+        OUTBOX.post(lambda: _send_and_note(channels, news, settings, occasion))
     except LedgerError as error:  # without a note of it, another process might tell it, too
-        _log.warning("news not told", extra={"run": run.id, "kind": sorted(wanted), "reason": str(error)})
-        return
-    channels = channels_of(settings, run.notes.notify)
-    OUTBOX.post(lambda: _send_and_note(channels, news, settings, occasion))
+        _log.warning("news not told", extra={"run": run.id, "kind": sorted(kinds), "reason": str(error)})
+    except Exception:  # noqa: BLE001 - news are never worth more than the run that they are about
+        _log.exception("internal error", extra={"run": run.id})
 
 
 def _news_of(run: Run, summary: RunSummary, kinds: Sequence[NewsKind], settings: Settings) -> RunNews:

@@ -1,4 +1,4 @@
-"""News -> a title and a text as a manager reads them: no commands, no codes, and nobody's name unless it was asked for."""
+"""News -> a title and a text as a manager reads them: no commands, no codes, nobody's name unless asked for."""
 
 from __future__ import annotations
 

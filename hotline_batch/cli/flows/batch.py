@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from hotline_batch.application.evidence.doubts import rows_in_doubt
+from hotline_batch.application.notify.asking import keep_chosen_addresses
 from hotline_batch.application.planning.plan_run import PlannedRun, default_output, plan_run
 from hotline_batch.application.planning.plan_sheet import plan_sheet
 from hotline_batch.application.planning.request import SheetRequest
@@ -30,6 +31,7 @@ from hotline_batch.application.runs.start import (
 )
 from hotline_batch.application.stopping import Stop, stopped_by_signals
 from hotline_batch.cli.flows.handed_over import refuse_standard_output, say_handed_over
+from hotline_batch.cli.flows.news import finish_news, say_who_cannot_be_told, with_news
 from hotline_batch.cli.flows.questions import is_confirmed, with_answers
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask, shown
@@ -69,7 +71,7 @@ def say_origins(options: Mapping[str, Any]) -> None:
 
 def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
     """Plan a sheet, ask where a question is due, drive the run, tell how it ended; the exit code."""
-    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    settings = with_news(load_settings(config=options["config"], ledger=options["ledger"]), options)
     say_origins(options)
     options = values.with_defaults(options, settings.option_defaults)
     request = values.request_of(kind, options)
@@ -83,6 +85,7 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
         )
     output = request.output or default_output(request.sheet)
     console = console_for(options, output)
+    say_who_cannot_be_told(console, settings)
     if options["detach"]:
         refuse_standard_output(output)
     if options.get("canary") and output == "-":
@@ -103,6 +106,7 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
         for line in plan_lines(planned.plan):
             console.say(line)
         with forgotten_unless_started(settings, planned.run.id):
+            keep_chosen_addresses(settings, planned.run.id)
             connections = ready_to_start(settings, planned.run)
             if not _may_start(console, planned, request, settings, connections, options):
                 forget_plan(settings, planned.run.id)
@@ -208,6 +212,7 @@ def tell(console: Console, summary: RunSummary, options: Mapping[str, Any], sett
         for line in trouble_lines(summary, flags):
             console.warn(line)
     is_answered = not options["as_json"] or console.data(summary_as_json(summary))
+    finish_news(console)
     return summary.exit_code or (0 if is_answered else NotWritten.exit_code)
 
 

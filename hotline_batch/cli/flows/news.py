@@ -1,0 +1,87 @@
+"""Who is told how runs go: chosen on the command line, tried out, and what did not get through said at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hotline_batch.application.notify.asking import (
+    Told,
+    check_chosen_addresses,
+    destinations,
+    give_news_up,
+    take_news_troubles,
+    try_channels,
+    wait_for_news,
+)
+from hotline_batch.cli.screen.console import Console, json_text, shown
+from hotline_batch.errors import SettingsError
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
+
+_PATIENCE_SECONDS = 30.0
+_A_MOMENT_SECONDS = 1.0
+
+
+def with_news(settings: Settings, options: Mapping[str, Any]) -> Settings:
+    """The settings with the addresses of --notify in place of their own. SettingsError where one cannot be used."""
+    given = options.get("notify")
+    if not given:
+        return settings
+    chosen = replace(settings, news=settings.news.to(given, "--notify", Path.cwd()))
+    if not options.get("dry_run"):
+        check_chosen_addresses(chosen)
+    return chosen
+
+
+def say_who_cannot_be_told(console: Console, settings: Settings) -> None:
+    """Before anything starts: what is wrong with those whom the settings name."""
+    for found in destinations(settings):
+        if found.problem:
+            console.warn(f"Note: {found.shown} will hear nothing of it: {found.problem}.")
+
+
+def finish_news(console: Console) -> None:
+    """Let what is on its way arrive, for so long as that may take, and say what did not. Ctrl-C ends the waiting."""
+    try:
+        if not wait_for_news(_A_MOMENT_SECONDS):
+            console.say("Telling those who are to hear of it …")
+            wait_for_news(_PATIENCE_SECONDS)
+    except KeyboardInterrupt:
+        give_news_up()
+    say_troubles(console)
+
+
+def say_troubles(console: Console) -> None:
+    """What did not get through, without waiting for what is on its way."""
+    for told in take_news_troubles():
+        console.warn(_trouble(told))
+
+
+def test_them(options: Mapping[str, Any], *, as_json: bool) -> int:
+    """Send a test message to everybody; the exit code."""
+    settings = load_settings(config=options["config"])
+    if options["notify"]:
+        settings = replace(settings, news=settings.news.to(options["notify"], "--notify", Path.cwd()))
+    if settings.news.is_silent:
+        raise SettingsError(
+            "Nobody is to be told: neither notify nor notify_command is set. Set one of them in hotline-batch.toml, or "
+            "name an address with --notify."
+        )
+    told = try_channels(settings)
+    if as_json:
+        click.echo(
+            json_text([{"channel": each.channel, "told": not each.problem, "problem": each.problem} for each in told])
+        )
+    else:
+        for each in told:
+            click.echo(shown(f"{each.channel}: {f'failed, {each.problem}' if each.problem else 'told'}."))
+    return 1 if any(each.problem for each in told) else 0
+
+
+def _trouble(told: Told) -> str:
+    return shown(f"Note: {told.channel} was not told: {told.problem}.")
