@@ -142,7 +142,7 @@ def command_of(said: str | Sequence[str] | None) -> Sequence[str]:
         words = shlex.split(said, posix=os.name != "nt")
     except ValueError:
         raise SettingsError(
-            'notify_command: a quotation mark is not closed. Write a list, such as ["/opt/tell", "--to", "team"].'
+            'notify_command: a quotation mark is not closed. Write a list, such as ["/opt/tell", "the team"].'
         ) from None
     if not words:
         raise SettingsError("notify_command is empty. Name a program, or take the setting away.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 
@@ -14,15 +14,17 @@ from hotline_batch.application.notify.channels import (
     Service,
     channels_of,
     check,
-    send,
+    send_to_all,
     shown_channel,
 )
 from hotline_batch.application.notify.news import TestNews
 from hotline_batch.application.notify.outbox import OUTBOX
+from hotline_batch.application.notify.telling import tell_of_trial
 from hotline_batch.application.office.acting import needs
-from hotline_batch.errors import SettingsError
+from hotline_batch.errors import LedgerError, SettingsError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.news import Told as Told
+from hotline_batch.ledger.news import news_of_run
 from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
 
@@ -41,14 +43,18 @@ def destinations(settings: Settings) -> Sequence[Destination]:
     return [Destination(shown_channel(channel), _lacking(channel)) for channel in channels_of(settings)]
 
 
+@needs(Role.LOOK)
+def told_of_run(settings: Settings, run_id: str) -> Sequence[Told]:
+    """Who was told of a run, and who could not be; of each the last that is known."""
+    with Ledger(settings.ledger) as ledger:
+        found = (told for news in news_of_run(ledger, run_id) for told in news.told or ())
+        return list({told.channel: told for told in found}.values())
+
+
 @needs(Role.PREPARE)
 def try_channels(settings: Settings) -> Sequence[Told]:
     """Send everybody a test message, all at once; what became of each. None where nobody is to be told."""
-    channels = channels_of(settings)
-    if not channels:
-        return ()
-    with ThreadPoolExecutor(len(channels), "news") as pool:
-        return list(pool.map(lambda channel: send(channel, TestNews(), settings), channels))
+    return send_to_all(channels_of(settings), TestNews(), settings)
 
 
 @needs(Role.PREPARE)
@@ -71,6 +77,13 @@ def keep_chosen_addresses(settings: Settings, run_id: str) -> None:
         chosen = settings.news.chosen_references
         with Ledger(settings.ledger) as ledger:
             ledger.note(run_id, lambda notes: replace(notes, notify=tuple(chosen)))
+
+
+@needs(Role.PREPARE)
+def tell_that_trial_waits(settings: Settings, run_id: str) -> None:
+    """Have it told that the first rows of a run are done, and that nobody has looked at them yet."""
+    with suppress(LedgerError), Ledger(settings.ledger) as ledger:
+        tell_of_trial(ledger, ledger.run(run_id), settings)
 
 
 def wait_for_news(seconds: float) -> bool:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from hotline_batch.application.notify.channels import Channel, channels_of, send
+from hotline_batch.application.notify.channels import Channel, channels_of, send_to_all
 from hotline_batch.application.notify.news import (
     FileNews,
     News,
@@ -74,7 +73,7 @@ def tell_of_file(settings: Settings, path: Path, reason: Reason) -> None:
         return
     said = str(reason) if settings.news.tells_personal_data else ""
     news = FileNews(path.name, path.parent.parent.name, said)
-    OUTBOX.post(lambda: _send_to_all(channels, news, settings))
+    OUTBOX.post(lambda: _tell_all(channels, news, settings))
 
 
 def listens(settings: Settings, run: Run) -> bool:
@@ -125,7 +124,7 @@ def _news_of(run: Run, summary: RunSummary, kinds: Sequence[NewsKind], settings:
 
 def _send_and_note(channels: Sequence[Channel], news: RunNews, settings: Settings, occasion: int) -> Sequence[Told]:
     """Tell everybody, and keep what became of it. What cannot be kept was told all the same."""
-    told = _send_to_all(channels, news, settings)
+    told = _tell_all(channels, news, settings)
     try:
         with Ledger(settings.ledger) as ledger:
             note_told(ledger, news.run, [kind.value for kind in news.kinds], told, occasion)
@@ -134,11 +133,10 @@ def _send_and_note(channels: Sequence[Channel], news: RunNews, settings: Setting
     return told
 
 
-def _send_to_all(channels: Sequence[Channel], news: News, settings: Settings) -> Sequence[Told]:
-    """All at once: who does not answer delays nobody else."""
+def _tell_all(channels: Sequence[Channel], news: News, settings: Settings) -> Sequence[Told]:
+    """Tell everybody, and write down who was."""
     about: dict[str, object] = {"kind": news.kind.value, "run": news.run} if isinstance(news, RunNews) else {}
-    with ThreadPoolExecutor(len(channels), "news") as pool:
-        told = list(pool.map(lambda channel: send(channel, news, settings), channels))
+    told = send_to_all(channels, news, settings)
     for each in told:
         if each.problem:
             _log.warning("news not told", extra={**about, "channel": each.channel, "reason": each.problem})

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import click
 
 from hotline_batch.application.evidence.doubts import rows_in_doubt
-from hotline_batch.application.notify.asking import keep_chosen_addresses
+from hotline_batch.application.notify.asking import keep_chosen_addresses, tell_that_trial_waits
 from hotline_batch.application.planning.plan_run import PlannedRun, default_output, plan_run
 from hotline_batch.application.planning.plan_sheet import plan_sheet
 from hotline_batch.application.planning.request import SheetRequest
@@ -31,7 +31,7 @@ from hotline_batch.application.runs.start import (
 )
 from hotline_batch.application.stopping import Stop, stopped_by_signals
 from hotline_batch.cli.flows.handed_over import refuse_standard_output, say_handed_over
-from hotline_batch.cli.flows.news import finish_news, say_who_cannot_be_told, with_news
+from hotline_batch.cli.flows.news import finish_news, say_who_cannot_be_told, told_if_nobody_answers, with_news
 from hotline_batch.cli.flows.questions import is_confirmed, with_answers
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask, shown
@@ -178,8 +178,25 @@ def _try(console: Console, planned: PlannedRun, settings: Settings, options: Map
         console.say(f"  row {row.number}: {row.status.value} {row.told}".rstrip())
     if options["yes"] or not can_ask():
         # Nobody is there to look: only a canary that is well in every feather lets the rest go.
-        return None if trial.is_all_well else trial.summary
-    return None if _agreed(console, "Look into these topics. Go on with the rest?") else trial.summary
+        if trial.is_all_well:
+            return None
+        tell_that_trial_waits(settings, run_id)
+        return trial.summary
+    with told_if_nobody_answers(settings, run_id):
+        return None if _agreed(console, _question_about_rest(trial.summary)) else trial.summary
+
+
+def _question_about_rest(tried: RunSummary) -> str:
+    rest = tried.counts.get(Status.NOT_ATTEMPTED, 0)
+    match tried.kind, rest:
+        case Kind.SEND, 1:
+            return "Look into these topics. Send the other message?"
+        case Kind.SEND, _:
+            return f"Look into these topics. Send the other {rest:,} messages?"
+        case _, 1:
+            return "Look into these topics. Look the other topic up?"
+        case _:
+            return f"Look into these topics. Look the other {rest:,} topics up?"
 
 
 def _agreed(console: Console, question: str) -> bool:

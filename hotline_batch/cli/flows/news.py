@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from hotline_batch.application.notify.asking import (
     destinations,
     give_news_up,
     take_news_troubles,
+    tell_that_trial_waits,
     try_channels,
     wait_for_news,
 )
@@ -25,6 +28,9 @@ from hotline_batch.settings.model import Settings
 
 _PATIENCE_SECONDS = 30.0
 _A_MOMENT_SECONDS = 1.0
+
+ABSENT_AFTER_SECONDS = 60.0
+"""Who has not answered a question by then is not there."""
 
 
 def with_news(settings: Settings, options: Mapping[str, Any]) -> Settings:
@@ -43,6 +49,18 @@ def say_who_cannot_be_told(console: Console, settings: Settings) -> None:
     for found in destinations(settings):
         if found.problem:
             console.warn(f"Note: {found.shown} will hear nothing of it: {found.problem}.")
+
+
+@contextmanager
+def told_if_nobody_answers(settings: Settings, run_id: str, seconds: float = ABSENT_AFTER_SECONDS) -> Iterator[None]:
+    """Within, a person is asked about the first rows of a run; who does not answer may have gone for a coffee."""
+    timer = threading.Timer(seconds, tell_that_trial_waits, (settings, run_id))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def finish_news(console: Console) -> None:

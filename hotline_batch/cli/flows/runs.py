@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from hotline_batch.application.notify.asking import told_of_run
 from hotline_batch.application.runs.forgetting import deletable_run, delete_run, prunable_runs, prune_runs
 from hotline_batch.application.runs.overview import RunOverview, list_runs, show_run
 from hotline_batch.application.runs.progress import RunProgress, follow_run
@@ -69,6 +70,8 @@ def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: 
         summary = replace(summary, seconds=details.seconds_spent)
         for line in at_work_lines(details.progress, settings.timezone):
             click.echo(line)
+    for told in told_of_run(settings, run_id):
+        click.echo(shown(f"Not told: {told.channel}: {told.problem}." if told.problem else f"Told: {told.channel}."))
     pointing = values.pointing({"ledger": ledger_url, "config": config})
     for line in summary_lines(summary, pointing, steps=not details.is_in_progress and run.notes.pruned_at is None):
         click.echo(shown(line))

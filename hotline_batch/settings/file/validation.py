@@ -32,7 +32,7 @@ _SHAPES: Mapping[str, str] = {
     "hidden_rows": '"skip" or "include"',
     "log_format": '"text" or "json"',
     "notify": '"env:NEWS_ADDRESS", or a list of such',
-    "notify_command": '["/opt/tell", "--to", "team"]',
+    "notify_command": '["/opt/tell", "the team"]',
     "notify_about": '["stopped", "needs_a_person"]; there are ended, stopped, needs_a_person, file_failed, failing',
 }
 
