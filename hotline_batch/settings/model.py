@@ -55,6 +55,7 @@ class Settings:
     warnings: tuple[str, ...]
     office: OfficeSettings | None = None
     news: NewsSettings = field(default_factory=NewsSettings)
+    language: str | None = None
 
     @property
     def x_api_key(self) -> Secret | None:

@@ -76,6 +76,13 @@ _TOLD = {
         "Divide the sheet, or save it as CSV, which is much smaller than most workbooks with pictures.",
         "Back to the start",
     ),
+    Refusal.NOT_NOW: _Told(
+        503,
+        "The page cannot let anybody in right now",
+        "The ledger does not answer, or the settings cannot be read. Nothing was done, and nothing is lost.",
+        "Try again in a minute. If it stays so, tell whoever looks after the program: its log says what is in the way.",
+        "Try again",
+    ),
 }
 
 

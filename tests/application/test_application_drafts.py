@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +27,6 @@ from hotline_batch.application.drafts.folder import (
     OLD_AFTER_SECONDS,
     DraftBusy,
     DraftMissing,
-    all_drafts,
     change_draft,
     draft_folder,
     drafts_folder,
@@ -46,6 +47,14 @@ from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 
 SHEET = b"user_id,message\n987654321,Hallo\n"
+
+
+def all_drafts(settings: Settings) -> Iterator[Draft]:
+    """Every draft that can be read, the newest first."""
+    names = sorted((path.name for path in drafts_folder(settings).iterdir()), reverse=True)
+    for name in filter(is_draft_id, names):
+        with suppress(DraftMissing):
+            yield read_draft(settings, name)
 
 
 @pytest.fixture

@@ -106,6 +106,14 @@ def test_cookie_is_for_this_page_and_no_script(served: PageServer) -> None:
     assert address.partition("key=")[2] not in told
 
 
+@pytest.mark.parametrize("other", ['sort={"by":"name"}', "a b=c", "[x]=1", "=", ";;", 'quoted="a; b"'])
+def test_cookies_of_other_programs_keep_nobody_out(browser: Browser, other: str) -> None:
+    """Browsers tell ports apart nowhere: what another program of this machine sets comes along, however odd it is."""
+    name, value = next(iter(browser.cookies.items()))
+
+    assert 200 == browser.get("/", cookie=f"{other}; {name}={value}").status
+
+
 def test_known_browser_may_open_the_used_address_again(served: PageServer, browser: Browser) -> None:
     """After a reload, say: it goes on to the page."""
     answer = browser.get(f"{OPEN}?key=used")

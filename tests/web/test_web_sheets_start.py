@@ -16,7 +16,7 @@ from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.runs.forgetting import delete_run, prunable_runs, prune_runs
 from hotline_batch.engine.session import CANARY
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import RunState, Status
+from hotline_batch.model import Kind, RunState, Status
 from hotline_batch.settings.model import Settings
 from tests.support.hostile_server import HostileServer
 from tests.support.page_forms import Visit, hand_in, opened
@@ -281,6 +281,27 @@ def test_start_that_takes_long_is_told_and_goes_on_by_itself(
 
     ended(settings, started)
     assert run_of(started) == run_of(page.reload().follow("See the run"))
+
+
+def test_start_that_took_long_and_did_not_happen_says_why(
+    page: Visit, served: PageServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a script asked before the person saw it, and where the sheet takes long to read."""
+    monkeypatch.setattr("hotline_batch.web.sheets.starting._START_SECONDS", 0.05)
+    settings, draft_id = served.site.settings(), draft_of(page)
+    with starting(settings, draft_id, 1):
+        waiting = page.press(BUTTON)
+        assert "Getting ready" in waiting.words
+        change_draft(settings, draft_id, lambda now: replace(now, own_text="x", kind=Kind.ENRICH))
+    monkeypatch.setattr("hotline_batch.web.sheets.starting._START_SECONDS", 20)
+    monkeypatch.setattr("hotline_batch.web.sheets.sheet_page._LOOK_SECONDS", 0)
+
+    asked = page.browser.get(waiting.address, sec_fetch_dest="empty", sec_fetch_mode="cors")
+    seen = waiting.reload()
+
+    assert "data-goes-on" not in asked.text
+    assert "Something changed since you looked" in seen.words
+    assert "Something changed since you looked" not in page.reload().words
 
 
 def test_sheet_that_takes_long_to_read_says_so(page: Visit, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.look import Look, look_at
 from hotline_batch.application.drafts.open_sheets import OpenSheets
 from hotline_batch.application.runs.overview import newest_runs
+from hotline_batch.language.reader import language_of_reader
 from hotline_batch.settings.model import Settings
 
 _MOST_KEPT: Final = 32
@@ -25,13 +26,16 @@ class Looks:
     def __init__(self) -> None:
         self.sheets = OpenSheets()
         self._lock = Lock()
-        self._kept: OrderedDict[tuple[str, str, str], tuple[Settings, Future[Look]]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str, str, str], tuple[Settings, Future[Look]]] = OrderedDict()
         self._workers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="look")
 
     def of(self, draft: Draft, settings: Settings) -> Future[Look]:
-        """The look at a draft as it is now; another run of the ledger may have sent some of it since the last one."""
+        """The look at a draft as it is now, told to the reader of now.
+
+        Another run of the ledger may have sent some of it since the last one.
+        """
         newest = "".join(run.id + run.state for run in newest_runs(settings, 1))
-        key = (draft.id, draft.digest, newest)
+        key = (draft.id, draft.digest, newest, language_of_reader())
         with self._lock:
             before, look = self._kept.get(key, (None, None))
             if look is None or before != settings or (look.done() and look.exception() is not None):

@@ -13,10 +13,12 @@ from pathlib import Path
 
 from hotline_batch.application.runs.giving_up import give_up
 from hotline_batch.errors import HotlineBatchError, LedgerError
+from hotline_batch.language.reader import language_of_reader
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import LaneState
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.news import NOTIFY_VARIABLE
+from hotline_batch.settings.reader_language import LANGUAGE_VARIABLE
 
 _log = logging.getLogger(__name__)
 
@@ -52,7 +54,7 @@ def _environment(settings: Settings) -> Mapping[str, str]:
     """The variables of this process, with the settings file, the ledger and the addresses that are told, wherever these
     were named.
     """
-    found = {**os.environ, "HOTLINE_BATCH_LEDGER": settings.ledger}
+    found = {**os.environ, "HOTLINE_BATCH_LEDGER": settings.ledger, LANGUAGE_VARIABLE: language_of_reader()}
     if settings.config_path:
         found["HOTLINE_BATCH_CONFIG"] = str(settings.config_path.absolute())
     if addresses := [secret.reveal() for secret in settings.news.chosen_secrets]:

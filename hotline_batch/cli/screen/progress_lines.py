@@ -7,8 +7,8 @@ from datetime import tzinfo
 
 from hotline_batch.application.runs.progress import RunProgress, RunWorker
 from hotline_batch.cli.screen.console import shown
+from hotline_batch.cli.screen.wording import moment
 from hotline_batch.issues.codes import meaning_of
-from hotline_batch.results.formatting import moment_text
 
 
 def at_work_words(progress: RunProgress) -> str:
@@ -22,7 +22,7 @@ def at_work_words(progress: RunProgress) -> str:
 def at_work_lines(progress: RunProgress, zone: tzinfo | None) -> Iterator[str]:
     """In whole sentences; none where nobody works on it."""
     for worker in progress.workers:
-        since = moment_text(worker.since, zone)
+        since = moment(worker.since, zone)
         lanes = ", ".join(name.partition(":")[2] or name for name in worker.lanes)
         yield f"{_where(worker)} works on it since {since}" + (f": {shown(lanes)}." if lanes else ".")
     if progress.is_waiting_for_worker:
@@ -39,7 +39,7 @@ def at_work_lines(progress: RunProgress, zone: tzinfo | None) -> Iterator[str]:
     yield f"{pace}."
     if progress.waiting_code:
         why = meaning_of(progress.waiting_code) or f"{progress.waiting_code}."
-        until = f" until {moment_text(progress.waiting_until, zone, '%H:%M:%S')}" if progress.waiting_until else ""
+        until = f" until {moment(progress.waiting_until, zone, '%H:%M:%S')}" if progress.waiting_until else ""
         yield f"It waits{until}: {why}"
 
 

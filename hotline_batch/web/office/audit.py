@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from hotline_batch.application.office.audit import AuditEntry, verify_audit, who_did_what
 from hotline_batch.web.pages import page
-from hotline_batch.web.site import site_of
+from hotline_batch.web.settings_of import settings_of
 
 _ENTRIES_A_PAGE = 50
 _WORDS: Mapping[str, str] = {
@@ -32,7 +32,7 @@ _SHORT = 12
 
 def show(request: Request) -> Response:
     """A page of entries; with ``check`` also whether all of them are as they were written."""
-    settings = site_of(request).settings()
+    settings = settings_of(request)
     before, run = request.query_params.get("before", ""), request.query_params.get("run", "").strip()[:64]
     last = int(before) if before.isascii() and before.isdecimal() and len(before) < 16 else None
     found = who_did_what(settings, _ENTRIES_A_PAGE + 1, before=last, run=run)

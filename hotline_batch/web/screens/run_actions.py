@@ -16,7 +16,7 @@ from hotline_batch.application.runs.detached import resume_detached, retry_detac
 from hotline_batch.application.runs.going_on import PersonsWord, run_to_resume, settle_rows
 from hotline_batch.application.runs.listing import sheet_name
 from hotline_batch.application.runs.progress import run_progress
-from hotline_batch.application.runs.rows import row_of_run
+from hotline_batch.application.runs.rows import attempts_so_far
 from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.errors import RunInProgress
 from hotline_batch.model import Status
@@ -101,7 +101,7 @@ def _settle(request: Request, form: FormData) -> Response:
 
 def _seen(settings: Settings, run_id: str, rows: list[int]) -> str:
     """How often each of these rows was tried so far: another try is another question."""
-    return ",".join(str(row_of_run(settings, run_id, row).shown.row.attempts) for row in rows)
+    return ",".join(map(str, attempts_so_far(settings, run_id, rows)))
 
 
 def _row_numbers(form: FormData) -> list[int]:

@@ -26,11 +26,12 @@ from hotline_batch.errors import ExportError
 from hotline_batch.settings.practice import is_practice
 from hotline_batch.web.pages import page
 from hotline_batch.web.settings_of import settings_of
-from hotline_batch.web.sheets.incoming_form import BrokenForm, Taker, read_form
+from hotline_batch.web.sheets.incoming_form import BrokenForm, SeveralFiles, Taker, read_form
 
 _ROWS_SHOWN: Final = 200
 _KEPT_AT_MOST: Final = 8
 _NO_FILE = ExportError("No file was chosen, or it did not arrive whole. Choose the export, then try again.")
+_SEVERAL = ExportError("Several files were chosen. Compare the run with one export at a time.")
 
 
 @dataclass(slots=True)
@@ -57,7 +58,7 @@ class Findings:
 
 
 class _Upload:
-    """Takes the first file of a form, into a folder that is gone afterwards."""
+    """Takes the file of a form, into a folder that is gone afterwards."""
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="hotline-batch-"))
@@ -71,9 +72,8 @@ class _Upload:
 
     def takes(self, name: str) -> Taker:
         """Who takes the bytes of a file of that name."""
-        if self._file is None:
-            self.name = name
-            self._file = self.path.open("wb")
+        self.name = name
+        self._file = self.path.open("wb")
         return self
 
     def write(self, data: bytes) -> None:
@@ -103,9 +103,20 @@ async def compare(request: Request) -> Response:
                 raise _NO_FILE
             found = await run_in_threadpool(verify_runs, settings_of(request), [run_id], upload.path)
         except (BrokenForm, ExportError) as error:
-            refusal = error if isinstance(error, ExportError) else _NO_FILE
+            refusal = _refusal(error)
             return await run_in_threadpool(_shown, request, run_id, None, refusal, upload)
         return await run_in_threadpool(_shown, request, run_id, found, None, upload)
+
+
+def _refusal(error: BrokenForm | ExportError) -> ExportError:
+    """Why no export was taken, in words."""
+    match error:
+        case ExportError():
+            return error
+        case SeveralFiles():
+            return _SEVERAL
+        case _:
+            return _NO_FILE
 
 
 async def settle(request: Request) -> Response:

@@ -25,6 +25,7 @@ from hotline_batch.application.own_templates import (
 from hotline_batch.application.templates import listed_templates
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.web.pages import page
+from hotline_batch.web.settings_of import settings_of
 from hotline_batch.web.site import site_of
 
 _CELL = "cell."
@@ -94,7 +95,7 @@ def _keep(request: Request, form: FormData) -> Response:
 
 def _record(request: Request, name: str, *, is_removed: bool = False) -> None:
     if site_of(request).is_office:
-        record_template_change(site_of(request).settings(), name, is_removed=is_removed)
+        record_template_change(settings_of(request), name, is_removed=is_removed)
 
 
 def _forget(request: Request, *, is_sure: bool) -> Response:

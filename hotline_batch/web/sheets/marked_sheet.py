@@ -12,15 +12,15 @@ from starlette.responses import FileResponse, Response
 
 from hotline_batch.application.drafts.folder import read_draft
 from hotline_batch.application.drafts.marked import marked_name, write_marked_draft
+from hotline_batch.web.settings_of import settings_of
 from hotline_batch.web.sheets.desk import desk_of
-from hotline_batch.web.site import site_of
 
 _WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 async def marked_sheet(request: Request) -> Response:
     """The workbook, written now and removed when it was handed out."""
-    settings = site_of(request).settings()
+    settings = settings_of(request)
     draft = await run_in_threadpool(read_draft, settings, request.path_params["id"])
     folder = tempfile.TemporaryDirectory(prefix="hotline-batch-")
     place = Path(folder.name) / "marked.xlsx"

@@ -21,16 +21,18 @@ from hotline_batch.application.templates import listed_templates
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.settings.model import Settings
 from hotline_batch.web.pages import page
+from hotline_batch.web.settings_of import settings_of
 from hotline_batch.web.sheets.confirm_block import confirm_block
 from hotline_batch.web.sheets.desk import desk_of
 from hotline_batch.web.sheets.faulty_rows import faulty_rows
 from hotline_batch.web.sheets.fields import fields_of
 from hotline_batch.web.sheets.message_source import message_part
 from hotline_batch.web.sheets.questions import asks_about_the_header, questions_of_look
-from hotline_batch.web.site import site_of
 
 _LOOK_SECONDS = 4.0
-"""So long a request waits for the look; then it says that it takes longer, and asks again by itself."""
+"""So long a request waits for the look; then it says that it takes longer, and asks again by itself. What is told once,
+such as why something was not taken, waits for as long as it takes.
+"""
 _LONGEST_NUMBER = 7
 
 
@@ -44,7 +46,7 @@ class Refusal:
 
 async def show(request: Request) -> Response:
     """The page of a sheet; of one that was started, its run."""
-    settings = site_of(request).settings()
+    settings = settings_of(request)
     draft = await run_in_threadpool(current_draft, settings, request.path_params["id"])
     if desk_of(request).starts.going(draft.id) is not None:
         return RedirectResponse(f"/sheets/{draft.id}/starting", 303)
@@ -57,10 +59,11 @@ async def sheet_page(
     request: Request, draft: Draft, *, refusal: Refusal | None = None, notice: object = None, status_code: int = 200
 ) -> Response:
     """The page as it is now, with what was not taken of it at its head."""
-    settings, desk = site_of(request).settings(), desk_of(request)
+    settings, desk = settings_of(request), desk_of(request)
     future = await run_in_threadpool(desk.looks.of, draft, settings)
+    seconds = None if refusal or notice else _LOOK_SECONDS
     try:
-        look = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), _LOOK_SECONDS)
+        look = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), seconds)
     except TimeoutError:
         return page(request, "sheets/reading.html.j2", draft=draft)
     values = await run_in_threadpool(_values, request, draft, look, settings)
