@@ -89,6 +89,16 @@ class Settings:
         own = profile.rate(kind) if profile else None
         return own or (self.send_rate if kind is Kind.SEND else self.enrich_rate)
 
+    def with_keys(self, name: str, instance: str, api_key: Secret, x_api_key: Secret | None) -> Settings:
+        """The same settings with one connection more, whose key is kept nowhere yet; None: the token stays."""
+        folder = Path()
+        source = SecretSource("env:KEY", f"connections.{name}.api_key", folder, {"KEY": api_key.reveal()})
+        token = self.x_api_key_source
+        if x_api_key is not None:
+            token = SecretSource("env:KEY", "x_api_key", folder, {"KEY": x_api_key.reveal()})
+        added = ConnectionSettings(name, instance, source)
+        return replace(self, connections=MappingProxyType({**self.connections, name: added}), x_api_key_source=token)
+
     def toward(self, endpoint: str, x_api_key: str, keys: Mapping[str, tuple[str, str]]) -> Settings:
         """The same settings toward a service with keys of its own, such as a sandbox.
 

@@ -20,6 +20,7 @@ from hotline_batch.application.notify.channels import (
 from hotline_batch.application.notify.news import TestNews
 from hotline_batch.application.notify.outbox import OUTBOX
 from hotline_batch.application.notify.telling import tell_of_trial
+from hotline_batch.application.notify.words import message_of
 from hotline_batch.application.office.acting import needs
 from hotline_batch.errors import LedgerError, SettingsError
 from hotline_batch.ledger.ledger import Ledger
@@ -54,7 +55,7 @@ def told_of_run(settings: Settings, run_id: str) -> Sequence[Told]:
 @needs(Role.PREPARE)
 def try_channels(settings: Settings) -> Sequence[Told]:
     """Send everybody a test message, all at once; what became of each. None where nobody is to be told."""
-    return send_to_all(channels_of(settings), TestNews(), settings)
+    return send_to_all(channels_of(settings), TestNews(), message_of(TestNews()), settings)
 
 
 @needs(Role.PREPARE)

@@ -16,9 +16,10 @@ from hotline_batch.application.notify.bounded_process import Ended, run_bounded
 from hotline_batch.application.notify.news import News
 from hotline_batch.application.notify.payload import payload_of
 from hotline_batch.application.notify.with_apprise import Verdict
-from hotline_batch.application.notify.words import message_of
+from hotline_batch.application.notify.words import Message
 from hotline_batch.client.redaction import Redactor
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import marked
 from hotline_batch.ledger.news import Told
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.news import NOTIFY_VARIABLE, NewsAddress, shown_command
@@ -28,7 +29,7 @@ from hotline_batch.settings.secrets import noted_secrets
 LIMIT_SECONDS = 20.0
 """So long one of those who are told may take to take a message."""
 
-EXTRA_MISSING = "it needs an extra: install hotline-batch[notify], or set notify_command"
+EXTRA_MISSING = marked("it needs an extra: install hotline-batch[notify], or set notify_command")
 
 _PACKAGES = Path(__file__).resolve().parents[3]
 _SAID_CHARACTERS = 200
@@ -36,16 +37,18 @@ _SECRET_VARIABLES = frozenset(
     {"HOTLINE_X_API_KEY", "HOTLINE_API_KEY", "HOTLINE_BATCH_LEDGER", "PGPASSWORD", NOTIFY_VARIABLE}
 )
 
-_WORDS: Mapping[Verdict, str] = {
-    Verdict.NOT_UNDERSTOOD: "apprise knows no service of such an address",
-    Verdict.NOT_INSTALLED: EXTRA_MISSING,
-    Verdict.CONNECTION_REFUSED: "nobody takes the connection there",
-    Verdict.NO_ANSWER: "there was no answer in time",
-    Verdict.NO_SUCH_HOST: "there is no such host, or no network",
-    Verdict.PASSWORD_REFUSED: "it refused the user, the password or the token",
-    Verdict.NOT_TRUSTED: "no trusted connection came about",
-    Verdict.REFUSED: "it did not take the message",
-}
+# English where it is kept; each face says it in the language of its reader.
+_WORDS: Mapping[Verdict, str] = marked(
+    {
+        Verdict.NOT_UNDERSTOOD: "apprise knows no service of such an address",
+        Verdict.CONNECTION_REFUSED: "nobody takes the connection there",
+        Verdict.NO_ANSWER: "there was no answer in time",
+        Verdict.NO_SUCH_HOST: "there is no such host, or no network",
+        Verdict.PASSWORD_REFUSED: "it refused the user, the password or the token",
+        Verdict.NOT_TRUSTED: "no trusted connection came about",
+        Verdict.REFUSED: "it did not take the message",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +93,15 @@ def shown_channel(channel: Channel) -> str:
                 return address.shown
 
 
-def send_to_all(channels: Sequence[Channel], news: News, settings: Settings) -> Sequence[Told]:
-    """Tell all of them at once: who does not answer delays nobody else. In their order."""
+def send_to_all(channels: Sequence[Channel], news: News, message: Message, settings: Settings) -> Sequence[Told]:
+    """Tell all of them at once: who does not answer delays nobody else. In their order.
+
+    ``message`` are the words of the news; threads do not know whose language is meant.
+    """
     told: dict[int, Told] = {}
 
     def tell(number: int, channel: Channel) -> None:
-        told[number] = send(channel, news, settings)
+        told[number] = send(channel, news, message, settings)
 
     # Daemons, other than those of a pool: where nobody waits any longer, none of them keeps the program.
     threads = [
@@ -108,25 +114,23 @@ def send_to_all(channels: Sequence[Channel], news: News, settings: Settings) -> 
     return [told[number] for number in range(len(channels)) if number in told]
 
 
-def send(channel: Channel, news: News, settings: Settings, seconds: float | None = None) -> Told:
+def send(channel: Channel, news: News, message: Message, settings: Settings) -> Told:
     """Tell one of them. Never raises for what they are like; nothing that is told of a failure holds a secret."""
-    seconds = LIMIT_SECONDS if seconds is None else seconds
-    message = message_of(news)
     match channel:
         case OwnCommand(words):
             given = json.dumps(payload_of(news, message)).encode()
-            return Told(shown_command(words), _by_command(words, given, settings, seconds))
+            return Told(shown_command(words), _by_command(words, given, settings))
         case Service(address):
             asked = {"title": message.title, "text": message.text, "checks_only": False}
-            return _by_service(address, asked, settings, seconds)
+            return _by_service(address, asked, settings)
 
 
 def check(address: NewsAddress, settings: Settings) -> Told:
     """Whether an address can be had and is one that apprise knows; nothing is sent."""
-    return _by_service(address, {"checks_only": True}, settings, LIMIT_SECONDS)
+    return _by_service(address, {"checks_only": True}, settings)
 
 
-def _by_service(address: NewsAddress, asked: Mapping[str, object], settings: Settings, seconds: float) -> Told:
+def _by_service(address: NewsAddress, asked: Mapping[str, object], settings: Settings) -> Told:
     try:
         secret = address.read()
     except SettingsError as error:
@@ -134,11 +138,11 @@ def _by_service(address: NewsAddress, asked: Mapping[str, object], settings: Set
     shown = destination_of(secret.reveal())
     if find_spec("apprise") is None:
         return Told(shown, EXTRA_MISSING)
-    given = json.dumps({**asked, "address": secret.reveal(), "seconds": seconds}).encode()
+    given = json.dumps({**asked, "address": secret.reveal(), "seconds": LIMIT_SECONDS}).encode()
     environ = _environment(settings)
     environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_PACKAGES), environ.get("PYTHONPATH", "")]))
     try:
-        ended = run_bounded(with_apprise.command(), given, environ, seconds)
+        ended = run_bounded(with_apprise.command(), given, environ, LIMIT_SECONDS)
     except OSError as error:
         return Told(shown, f"no process could be started for it: {error.strerror or 'no reason given'}")
     return Told(shown, _judged(ended))
@@ -149,19 +153,19 @@ def _judged(ended: Ended) -> str:
         return _WORDS[Verdict.NO_ANSWER]
     if ended.exit_code or ended.said not in set(Verdict):
         return _WORDS[Verdict.REFUSED]
-    return _WORDS.get(Verdict(ended.said), "")
+    return EXTRA_MISSING if ended.said == Verdict.NOT_INSTALLED else _WORDS.get(Verdict(ended.said), "")
 
 
-def _by_command(words: Sequence[str], given: bytes, settings: Settings, seconds: float) -> str:
+def _by_command(words: Sequence[str], given: bytes, settings: Settings) -> str:
     try:
-        ended = run_bounded(words, given, _environment(settings), seconds)
+        ended = run_bounded(words, given, _environment(settings), LIMIT_SECONDS)
     except (OSError, ValueError) as error:
         return f"it cannot be started: {getattr(error, 'strerror', None) or 'its name cannot be used'}"
     match ended.exit_code:
         case 0:
             return ""
         case None:
-            return f"it did not end within {seconds:g} seconds, and was ended"
+            return f"it did not end within {LIMIT_SECONDS:g} seconds, and was ended"
         case code:
             said = Redactor(noted_secrets()).text(" ".join(ended.said.split()))[-_SAID_CHARACTERS:]
             return f"it ended with {code}: {said}" if said else f"it ended with {code}"

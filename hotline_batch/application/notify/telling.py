@@ -22,6 +22,7 @@ from hotline_batch.application.notify.news import (
     kinds_of,
 )
 from hotline_batch.application.notify.outbox import OUTBOX
+from hotline_batch.application.notify.words import Message, message_of
 from hotline_batch.application.planning.user_lookup import OF_USERS
 from hotline_batch.application.runs.listing import sheet_name
 from hotline_batch.application.runs.outcome import outcome_of
@@ -73,7 +74,8 @@ def tell_of_file(settings: Settings, path: Path, reason: Reason) -> None:
         return
     said = str(reason) if settings.news.tells_personal_data else ""
     news = FileNews(path.name, path.parent.parent.name, said)
-    OUTBOX.post(lambda: _tell_all(channels, news, settings))
+    message = message_of(news)
+    OUTBOX.post(lambda: _tell_all(channels, news, message, settings))
 
 
 def listens(settings: Settings, run: Run) -> bool:
@@ -98,7 +100,8 @@ def _tell(
             return
         news = _news_of(run, summary or outcome_of(ledger, run, settings), taken, settings)
         channels = channels_of(settings, run.notes.notify)
-        OUTBOX.post(lambda: _send_and_note(channels, news, settings, occasion))
+        message = message_of(news)
+        OUTBOX.post(lambda: _send_and_note(channels, news, message, settings, occasion))
     except LedgerError as error:  # without a note of it, another process might tell it, too
         _log.warning("news not told", extra={"run": run.id, "kind": sorted(kinds), "reason": str(error)})
     except Exception:  # noqa: BLE001 - news are never worth more than the run that they are about
@@ -122,9 +125,11 @@ def _news_of(run: Run, summary: RunSummary, kinds: Sequence[NewsKind], settings:
     )
 
 
-def _send_and_note(channels: Sequence[Channel], news: RunNews, settings: Settings, occasion: int) -> Sequence[Told]:
+def _send_and_note(
+    channels: Sequence[Channel], news: RunNews, message: Message, settings: Settings, occasion: int
+) -> Sequence[Told]:
     """Tell everybody, and keep what became of it. What cannot be kept was told all the same."""
-    told = _tell_all(channels, news, settings)
+    told = _tell_all(channels, news, message, settings)
     try:
         with Ledger(settings.ledger) as ledger:
             note_told(ledger, news.run, [kind.value for kind in news.kinds], told, occasion)
@@ -133,10 +138,10 @@ def _send_and_note(channels: Sequence[Channel], news: RunNews, settings: Setting
     return told
 
 
-def _tell_all(channels: Sequence[Channel], news: News, settings: Settings) -> Sequence[Told]:
+def _tell_all(channels: Sequence[Channel], news: News, message: Message, settings: Settings) -> Sequence[Told]:
     """Tell everybody, and write down who was."""
     about: dict[str, object] = {"kind": news.kind.value, "run": news.run} if isinstance(news, RunNews) else {}
-    told = send_to_all(channels, news, settings)
+    told = send_to_all(channels, news, message, settings)
     for each in told:
         if each.problem:
             _log.warning("news not told", extra={**about, "channel": each.channel, "reason": each.problem})

@@ -40,6 +40,7 @@ from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.cli.screen.plan_lines import check_as_json, plan_lines, unknown_lines
 from hotline_batch.cli.screen.summary_lines import summary_lines, trouble_lines
 from hotline_batch.errors import ApprovalNeeded, LedgerError, NotWritten
+from hotline_batch.language.words import words
 from hotline_batch.model import Kind, RunSummary, Status
 from hotline_batch.results.summary import summary_as_json
 from hotline_batch.settings.load import load_settings
@@ -190,13 +191,13 @@ def _question_about_rest(tried: RunSummary) -> str:
     rest = tried.counts.get(Status.NOT_ATTEMPTED, 0)
     match tried.kind, rest:
         case Kind.SEND, 1:
-            return "Look into these topics. Send the other message?"
+            return words("Look into these topics. Send the other message?")
         case Kind.SEND, _:
-            return f"Look into these topics. Send the other {rest:,} messages?"
+            return words("Look into these topics. Send the other {rest:,} messages?", rest=rest)
         case _, 1:
-            return "Look into these topics. Look the other topic up?"
+            return words("Look into these topics. Look the other topic up?")
         case _:
-            return f"Look into these topics. Look the other {rest:,} topics up?"
+            return words("Look into these topics. Look the other {rest:,} topics up?", rest=rest)
 
 
 def _agreed(console: Console, question: str) -> bool:

@@ -23,6 +23,7 @@ from hotline_batch.application.notify.asking import (
 )
 from hotline_batch.cli.screen.console import Console, json_text, shown
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import translated, words
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 
@@ -48,7 +49,13 @@ def say_who_cannot_be_told(console: Console, settings: Settings) -> None:
     """Before anything starts: what is wrong with those whom the settings name."""
     for found in destinations(settings):
         if found.problem:
-            console.warn(f"Note: {found.shown} will hear nothing of it: {found.problem}.")
+            console.warn(
+                words(
+                    "Note: {channel} will hear nothing of it: {problem}.",
+                    channel=found.shown,
+                    problem=translated(found.problem),
+                )
+            )
 
 
 @contextmanager
@@ -67,7 +74,7 @@ def finish_news(console: Console) -> None:
     """Let what is on its way arrive, for so long as that may take, and say what did not. Ctrl-C ends the waiting."""
     try:
         if not wait_for_news(_A_MOMENT_SECONDS):
-            console.say("Telling those who are to hear of it …")
+            console.say(words("Telling those who are to hear of it …"))
             wait_for_news(_PATIENCE_SECONDS)
     except KeyboardInterrupt:
         give_news_up()
@@ -87,8 +94,10 @@ def test_them(options: Mapping[str, Any], *, as_json: bool) -> int:
         settings = replace(settings, news=settings.news.to(options["notify"], "--notify", Path.cwd()))
     if settings.news.is_silent:
         raise SettingsError(
-            "Nobody is to be told: neither notify nor notify_command is set. Set one of them in hotline-batch.toml, or "
-            "name an address with --notify."
+            words(
+                "Nobody is to be told: neither notify nor notify_command is set. Set one of them in "
+                "hotline-batch.toml, or name an address with --notify."
+            )
         )
     told = try_channels(settings)
     if as_json:
@@ -97,9 +106,15 @@ def test_them(options: Mapping[str, Any], *, as_json: bool) -> int:
         )
     else:
         for each in told:
-            click.echo(shown(f"{each.channel}: {f'failed, {each.problem}' if each.problem else 'told'}."))
+            click.echo(shown(_tried(each)))
     return 1 if any(each.problem for each in told) else 0
 
 
 def _trouble(told: Told) -> str:
-    return shown(f"Note: {told.channel} was not told: {told.problem}.")
+    return words("Note: {channel} was not told: {problem}.", channel=told.channel, problem=translated(told.problem))
+
+
+def _tried(told: Told) -> str:
+    if not told.problem:
+        return words("{channel}: told.", channel=told.channel)
+    return words("{channel}: failed, {problem}.", channel=told.channel, problem=translated(told.problem))
