@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import replace
 from threading import Lock
 from typing import Final
 
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.look import Look, look_at
 from hotline_batch.application.drafts.open_sheets import OpenSheets
+from hotline_batch.application.drafts.request import digest_of
 from hotline_batch.application.runs.overview import newest_runs
 from hotline_batch.language.reader import language_of_reader
 from hotline_batch.settings.model import Settings
@@ -35,7 +35,7 @@ class Looks:
         Another run of the ledger may have sent some of it since the last one.
         """
         newest = "".join(run.id + run.state for run in newest_runs(settings, 1))
-        key = (draft.id, draft.digest, newest, language_of_reader())
+        key = (draft.id, digest_of(draft), newest, language_of_reader())
         with self._lock:
             before, look = self._kept.get(key, (None, None))
             if look is None or before != settings or (look.done() and look.exception() is not None):
@@ -46,12 +46,13 @@ class Looks:
                 self._kept.popitem(last=False)
             return look
 
+    def forget(self, draft_id: str) -> None:
+        """Look at a draft anew the next time, since it turned out that something is not as it was."""
+        with self._lock:
+            for key in [key for key in self._kept if key[0] == draft_id]:
+                del self._kept[key]
+
     def close(self) -> None:
         """End what goes on, and close what is open."""
         self._workers.shutdown(wait=True, cancel_futures=True)
         self.sheets.close()
-
-
-def with_draft(look: Look, draft: Draft) -> Look:
-    """A kept look at a draft whose other choices changed since, those that change nothing of the plan."""
-    return replace(look, draft=draft)

@@ -65,7 +65,6 @@ def _page(
         request,
         "connections.html.j2",
         shown=[_shown(found, settings) for found in settings.connections.values()],
-        endpoint=settings.endpoint,
         is_sandbox=practises(settings, sandbox=False),
         tested=tested,
         findings=findings,
