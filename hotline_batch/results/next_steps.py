@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hotline_batch.issues.codes import RECORDS
+from hotline_batch.language.words import words
 from hotline_batch.model import RunSummary, Status
 from hotline_batch.next_step import Advised, NextStep, advised, step
 
@@ -17,18 +18,21 @@ def next_steps(summary: RunSummary) -> Iterator[Advised]:
     counts = summary.counts
     to_resend = summary.codes.get("resend_asked", 0)
     if counts.get(Status.NOT_ATTEMPTED) or to_resend:
-        yield advised("Go on with the rest:", step(NextStep.RESUME, run=summary.run))
+        yield advised(words("Go on with the rest:"), step(NextStep.RESUME, run=summary.run))
     if counts.get(Status.UNKNOWN, 0) > to_resend:
         resolve = step(NextStep.RESOLVE, run=summary.run)
-        yield advised("Look into the topics, then settle the unknown rows:", resolve)
+        yield advised(words("Look into the topics, then settle the unknown rows:"), resolve)
     if counts.get(Status.FAILED):
         retry = step(NextStep.RETRY, run=summary.run)
         refused = any(RECORDS[code].again in _AFTER_MENDING for code in summary.codes if code in RECORDS)
-        yield advised(
-            "Mend what was refused, then try the failed rows again:" if refused else "Try the failed rows again:", retry
+        said = (
+            words("Mend what was refused, then try the failed rows again:")
+            if refused
+            else words("Try the failed rows again:")
         )
+        yield advised(said, retry)
     if summary.codes.get("possibly_sent"):
-        said = "Rows that an earlier run may have sent were left out:"
+        said = words("Rows that an earlier run may have sent were left out:")
         yield advised(said, step(NextStep.RESOLVE_EARLIER_RUN))
     if counts.get(Status.INVALID):
         yield advised("", step(NextStep.MEND_INVALID_ROWS))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.language.words import marked, words
 from hotline_batch.model import Kind, RowRecord, RowsAgain, Run, RunState, RunSummary, Status, statuses_of
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.problems import needs_a_person
@@ -24,19 +25,23 @@ OTHER_TOPIC_STATUSES = "(other)"
 _MOST_TOPIC_STATUSES = 30
 """Hotline knows three; whatever else a reply holds must not fill a summary without end."""
 
-EXIT_MEANINGS: Mapping[int, str] = {
-    0: "Every row is done or was left out on purpose.",
-    1: "Finished; some rows failed or cannot be used.",
-    3: "Finished; some rows may or may not have been delivered.",
-    4: "Stopped early; 'resume' goes on.",
-    130: "Interrupted; 'resume' goes on.",
-}
+EXIT_MEANINGS: Mapping[int, str] = marked(
+    {
+        0: "Every row is done or was left out on purpose.",
+        1: "Finished; some rows failed or cannot be used.",
+        3: "Finished; some rows may or may not have been delivered.",
+        4: "Stopped early; 'resume' goes on.",
+        130: "Interrupted; 'resume' goes on.",
+    }
+)
 
 
-PRACTICE_WORDS: Mapping[Kind, str] = {
-    Kind.SEND: "Practice: nothing was sent for real.",
-    Kind.ENRICH: "Practice: these topics are not real.",
-}
+PRACTICE_WORDS: Mapping[Kind, str] = marked(
+    {
+        Kind.SEND: "Practice: nothing was sent for real.",
+        Kind.ENRICH: "Practice: these topics are not real.",
+    }
+)
 """What is said of a run that only practised, wherever its figures are told."""
 
 
@@ -66,8 +71,13 @@ class RunTally:
         """Count one row. LedgerError if the ledger gives a row twice or out of order."""
         if row.number <= self._last_number:
             raise LedgerError(
-                f"The ledger gives row {row.number} of run {self._run.id} after row {self._last_number}, so it is "
-                "damaged. No result sheet was written.",
+                words(
+                    "The ledger gives row {number} of run {run} after row {last_number}, so it is damaged. No result "
+                    "sheet was written.",
+                    number=row.number,
+                    run=self._run.id,
+                    last_number=self._last_number,
+                ),
                 step(NextStep.ASK_DOCTOR),
             )
         self._last_number = row.number
@@ -89,8 +99,13 @@ class RunTally:
         total = sum(self._counts.values())
         if total != run.rows and run.state is not RunState.PLANNING:
             raise LedgerError(
-                f"The sheet of run {run.id} has {run.rows} rows, but the ledger accounts for {total}, "
-                "so it is damaged. No result sheet was written.",
+                words(
+                    "The sheet of run {run} has {rows} rows, but the ledger accounts for {total}, so it is damaged. "
+                    "No result sheet was written.",
+                    run=run.id,
+                    rows=run.rows,
+                    total=total,
+                ),
                 step(NextStep.ASK_DOCTOR),
             )
         codes = dict(Counter(self._codes.counts).most_common())
