@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
+
+from hotline_batch.language.words import words
 
 
 def utc_text(seconds: float | None) -> str:
@@ -44,6 +47,11 @@ def field_text(value: object) -> str:
             return str(value)
         case _:
             return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def name_of_sheet(path: str) -> str:
+    """The name of a sheet's file, without the folders of any system: where it lies is nobody else's business."""
+    return words("standard input") if path == "-" else re.split(r"[\\/]", path)[-1] or path
 
 
 def duration_text(seconds: float) -> str:

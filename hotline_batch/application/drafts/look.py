@@ -17,7 +17,7 @@ from typing import Final
 
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.open_sheets import OpenSheets
-from hotline_batch.application.drafts.request import connections_to_choose_from, request_to_check
+from hotline_batch.application.drafts.request import connections_to_choose_from, digest_of, request_to_check
 from hotline_batch.application.drafts.seen import SheetSeen, sheet_seen
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.planning.plan_sheet import plan_sheet
@@ -39,7 +39,7 @@ _AT_ONCE: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A draft, looked at.
+    """A draft, looked at. ``digest`` stands for all that it shows: whoever agrees to it names it.
 
     ``seen`` is None where the file cannot be read at all, or not before a question is answered. ``plan`` is None while
     something stands in the way: ``questions``; ``missing`` fields that no column holds; ``problem``, whatever else.
@@ -48,6 +48,7 @@ class Look:
 
     draft: Draft
     kind: Kind
+    digest: str
     seen: SheetSeen | None = None
     plan: SheetPlan | None = None
     questions: Sequence[Question] = ()
@@ -66,7 +67,9 @@ def look_at(draft: Draft, settings: Settings, sheets: OpenSheets) -> Look:
     """Plan the draft's sheet as far as that goes. What is wrong is in the look; no error of the tree is raised."""
     request = request_to_check(draft, settings)
     choose_from = connections_to_choose_from(draft, settings)
-    look = replace(_planned(draft, request, settings, sheets), connections=choose_from)
+    # Before anything is read: a template that is changed meanwhile is another one then.
+    looked_at = Look(draft, request.kind, digest_of(draft), connections=choose_from)
+    look = _planned(looked_at, request, settings, sheets)
     if look.plan is not None:
         look = replace(look, kind=look.plan.kind)
     with suppress(SheetError), sheets.lend(request) as opened:
@@ -77,8 +80,7 @@ def look_at(draft: Draft, settings: Settings, sheets: OpenSheets) -> Look:
     return look
 
 
-def _planned(draft: Draft, request: SheetRequest, settings: Settings, sheets: OpenSheets) -> Look:
-    look = Look(draft, request.kind)
+def _planned(look: Look, request: SheetRequest, settings: Settings, sheets: OpenSheets) -> Look:
     try:
         return replace(look, plan=plan_sheet(request, settings, opens=sheets.lend))
     except OpenQuestions as found:
@@ -106,7 +108,7 @@ class Looks:
         Another run of the ledger may have sent some of it since the last one.
         """
         newest = "".join(run.id + run.state for run in newest_runs(settings, 1))
-        key = (draft.id, draft.digest, newest, language_of_reader())
+        key = (draft.id, digest_of(draft), newest, language_of_reader())
         with self._lock:
             before, look = self._kept.get(key, (None, None))
             if look is None or before != settings or (look.done() and look.exception() is not None):
@@ -117,15 +119,16 @@ class Looks:
                 self._kept.popitem(last=False)
             return look
 
+    def forget(self, draft_id: str) -> None:
+        """Look at a draft anew the next time, since it turned out that something is not as it was."""
+        with self._lock:
+            for key in [key for key in self._kept if key[0] == draft_id]:
+                del self._kept[key]
+
     def close(self) -> None:
         """End what goes on, and close what is open."""
         self._workers.shutdown(wait=True, cancel_futures=True)
         self.sheets.close()
-
-
-def with_draft(look: Look, draft: Draft) -> Look:
-    """A kept look at a draft whose other choices changed since, those that change nothing of the plan."""
-    return replace(look, draft=draft)
 
 
 @needs(Role.PREPARE)
