@@ -12,10 +12,10 @@ import pytest
 
 from hotline_batch.application.batch import send_sheet
 from hotline_batch.application.notify import channels
-from hotline_batch.application.notify.asking import take_news_troubles, try_channels, wait_for_news
+from hotline_batch.application.notify.asking import try_channels
 from hotline_batch.application.notify.bounded_process import run_bounded
 from hotline_batch.application.notify.news import FileNews, NewsKind, Personal, RunNews, is_failing
-from hotline_batch.application.notify.outbox import Outbox
+from hotline_batch.application.notify.outbox import OUTBOX, Outbox
 from hotline_batch.application.notify.payload import payload_of
 from hotline_batch.application.notify.words import message_of
 from hotline_batch.ledger.database.transactions import writing
@@ -46,7 +46,7 @@ NEWS = RunNews(
 def bench(tmp_path: Path) -> Iterator[Bench]:
     with HostileServer() as server:
         yield Bench(tmp_path, server.url)
-    take_news_troubles()
+    OUTBOX.take_troubles()
 
 
 def telling(bench: Bench, *addresses: str) -> Settings:
@@ -124,14 +124,14 @@ def test_a_service_that_never_answers_delays_nobody(bench: Bench, monkeypatch: p
     with SilentServer() as silent, Webhook() as hook:
         settings = telling(bench, f"json://127.0.0.1:{silent.port}/?rto=60&cto=60", hook.address)
         send(bench, settings)
-        was_done_at, was_told = time.monotonic(), take_news_troubles()
-        is_done = wait_for_news(30)
+        was_done_at, was_told = time.monotonic(), OUTBOX.take_troubles()
+        is_done = OUTBOX.wait(30)
 
         assert () == tuple(was_told)
         assert is_done
         assert time.monotonic() - was_done_at < 20
         assert 1 == len(hook.taken)
-    assert [Told("webhook via 127.0.0.1", "there was no answer in time")] == list(take_news_troubles())
+    assert [Told("webhook via 127.0.0.1", "there was no answer in time")] == list(OUTBOX.take_troubles())
 
 
 def test_each_kind_is_taken_once_whoever_asks(ledger_url: str, tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_a_ledger_that_takes_no_note_leaves_it_untold(bench: Bench, monkeypatch:
     monkeypatch.setattr("hotline_batch.application.notify.telling.take_news", broken)
     with Webhook() as hook:
         run = send(bench, telling(bench, hook.address))
-        wait_for_news(30)
+        OUTBOX.wait(30)
 
         assert [] == list(hook.taken)
     with bench.ledger() as ledger:

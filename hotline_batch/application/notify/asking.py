@@ -18,7 +18,6 @@ from hotline_batch.application.notify.channels import (
     shown_channel,
 )
 from hotline_batch.application.notify.news import TestNews
-from hotline_batch.application.notify.outbox import OUTBOX
 from hotline_batch.application.notify.telling import tell_of_trial
 from hotline_batch.application.notify.words import message_of
 from hotline_batch.application.office.acting import needs
@@ -85,21 +84,6 @@ def tell_that_trial_waits(settings: Settings, run_id: str) -> None:
     """Have it told that the first rows of a run are done, and that nobody has looked at them yet."""
     with suppress(LedgerError), Ledger(settings.ledger) as ledger:
         tell_of_trial(ledger, ledger.run(run_id), settings)
-
-
-def wait_for_news(seconds: float) -> bool:
-    """Until all news of this process have left, or the time is up; whether they have."""
-    return OUTBOX.wait(seconds)
-
-
-def give_news_up() -> None:
-    """Nobody waits any longer; what is on its way may still arrive."""
-    OUTBOX.give_up()
-
-
-def take_news_troubles() -> Sequence[Told]:
-    """Which news of this process did not get through, since the last time."""
-    return OUTBOX.take_troubles()
 
 
 def _lacking(channel: Channel) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from hotline_batch.application.notify.news import FEWEST_FAILING
 from hotline_batch.application.notify.outbox import OUTBOX
-from hotline_batch.application.notify.telling import listens, tell_if_failing
+from hotline_batch.application.notify.telling import tell_if_failing
 from hotline_batch.engine.progress import Progress
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.news import Told
@@ -25,7 +25,7 @@ def watched_for_failures(run: Run, settings: Settings, on_progress: OnProgress) 
 
     The look happens elsewhere: nothing that is on its way waits for it.
     """
-    return _Watch(run, settings, on_progress) if listens(settings, run) else on_progress
+    return _Watch(run, settings, on_progress)
 
 
 class _Watch:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from hotline_batch.ledger.news import Told
+from hotline_batch.ledger.news import Told as Told
 
 _log = logging.getLogger(__name__)
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from hotline_batch.application.notify.channels import Channel, channels_of, send_to_all
+from hotline_batch.application.notify.listening import somebody_listens
 from hotline_batch.application.notify.news import (
     FileNews,
     News,
@@ -23,7 +24,6 @@ from hotline_batch.application.notify.news import (
 )
 from hotline_batch.application.notify.outbox import OUTBOX
 from hotline_batch.application.notify.words import Message, message_of
-from hotline_batch.application.planning.user_lookup import OF_USERS
 from hotline_batch.application.runs.listing import sheet_name
 from hotline_batch.application.runs.outcome import outcome_of
 from hotline_batch.errors import HotlineBatchError, LedgerError
@@ -78,11 +78,6 @@ def tell_of_file(settings: Settings, path: Path, reason: Reason) -> None:
     OUTBOX.post(lambda: _tell_all(channels, news, message, settings))
 
 
-def listens(settings: Settings, run: Run) -> bool:
-    """Whether anybody is told of this run; of one that only looks users up for another, nobody is."""
-    return bool(channels_of(settings, run.notes.notify)) and not run.id.endswith(OF_USERS)
-
-
 def _tell(
     ledger: Ledger,
     run: Run,
@@ -93,7 +88,7 @@ def _tell(
 ) -> None:
     try:
         wanted = {kind.value for kind in kinds if kind.topic in settings.news.about}
-        if not wanted or not listens(settings, run):
+        if not wanted or not somebody_listens(settings, run):
             return
         taken = in_order(take_news(ledger, run.id, wanted, occasion))
         if not taken:

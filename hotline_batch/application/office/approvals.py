@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from hotline_batch.application.notify.telling import tell_of_approval
+from hotline_batch.application.notify.listening import somebody_listens
 from hotline_batch.application.office.acting import acting_person, check_may, needs
 from hotline_batch.errors import ApprovalNeeded, LedgerError
 from hotline_batch.ledger.database.opening import may_be_there
@@ -111,7 +111,9 @@ def check_may_start(ledger: Ledger, run: Run, settings: Settings) -> None:
 
 def tell_if_open(ledger: Ledger, run: Run, asked: Approval, settings: Settings) -> None:
     """Have it told that a run waits for somebody to decide, once whoever planned it wants it sent."""
-    if asked.decision is Decision.OPEN and not run.notes.waits_for_yes:
+    if asked.decision is Decision.OPEN and not run.notes.waits_for_yes and somebody_listens(settings, run):
+        from hotline_batch.application.notify.telling import tell_of_approval  # noqa: PLC0415 - of most nobody hears
+
         tell_of_approval(ledger, run, settings, asked.number)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from hotline_batch.application.planning.sheet_planning import SheetPlanning
+from hotline_batch.application.runs.new_run import OF_USERS
 from hotline_batch.application.service import rate_for
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.issues.issue import Issue
@@ -38,9 +39,6 @@ from hotline_batch.settings.practice import is_practice
 from hotline_batch.settings.units import Rate
 
 _log = logging.getLogger(__name__)
-
-OF_USERS = "-users"
-"""How the id ends of a run that only looks the users of another run up."""
 
 YOUNG_SECONDS = 86_400.0
 """A topic belongs to one person for good; answers are asked for again after a day all the same."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from hotline_batch.application.notify.telling import tell_of_end, tell_of_trial
+from hotline_batch.application.notify.listening import somebody_listens
 from hotline_batch.application.runs.checks import PrunedRun, check_not_pruned
 from hotline_batch.application.runs.own_results import may_replace, note_practised, remember_own
 from hotline_batch.engine.clock import Clock, SystemClock
@@ -74,6 +74,10 @@ def conclude(
 
 def _tell(ledger: Ledger, run: Run, end: RunEnd, summary: RunSummary, settings: Settings) -> None:
     """Have it told how the run ended. Whoever asked for a trial of a run that goes on here is asked here, too."""
+    if not somebody_listens(settings, run):
+        return
+    from hotline_batch.application.notify.telling import tell_of_end, tell_of_trial  # noqa: PLC0415 - of most nobody hears
+
     if end.stop_code != CANARY:
         tell_of_end(ledger, run, summary, settings)
     elif run.notes.trial_rows:

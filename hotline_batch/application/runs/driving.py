@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from random import Random
 
-from hotline_batch.application.notify.failing import watched_for_failures
+from hotline_batch.application.notify.listening import somebody_listens
 from hotline_batch.application.office.acting import acting_person
 from hotline_batch.application.office.approvals import check_may_start
 from hotline_batch.application.runs.checks import check_known_state, check_not_pruned, check_same_service
@@ -225,7 +225,7 @@ def _session(
             clock=watcher.clock or SystemClock(),
             random=watcher.random or Random(),  # noqa: S311 - jitter, not cryptography
             inbox=Stop() if watcher.stop is None else watcher.stop,
-            on_progress=watched_for_failures(run, settings, watcher.on_progress),
+            on_progress=_also_told(run, settings, watcher.on_progress),
             held=held,
         )
         end = runner.drive()
@@ -235,3 +235,12 @@ def _session(
         extra={"run": run.id, "state": end.state, "code": end.stop_code or None, "seconds": end.seconds},
     )
     return end
+
+
+def _also_told(run: Run, settings: Settings, on_progress: Callable[[Progress], None]) -> Callable[[Progress], None]:
+    """Whoever looks on, and whoever is to hear of it when many rows fail."""
+    if not somebody_listens(settings, run):
+        return on_progress
+    from hotline_batch.application.notify.failing import watched_for_failures  # noqa: PLC0415 - of most runs nobody hears
+
+    return watched_for_failures(run, settings, on_progress)

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from hotline_batch.application.notify.asking import keep_chosen_addresses
 from hotline_batch.application.runs.detached import resume_detached, retry_detached
 from hotline_batch.application.runs.going_on import (
     OpenRun,
@@ -23,7 +22,7 @@ from hotline_batch.application.runs.going_on import (
 from hotline_batch.application.runs.start import ledger_kept_open
 from hotline_batch.cli.flows.batch import at_work, console_for, say_origins, tell
 from hotline_batch.cli.flows.handed_over import refuse_standard_output, say_handed_over
-from hotline_batch.cli.flows.news import say_who_cannot_be_told, with_news
+from hotline_batch.cli.flows.news import keep_addresses, say_who_cannot_be_told, with_news
 from hotline_batch.cli.flows.questions import is_confirmed
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
@@ -139,7 +138,7 @@ def _say_what_was_settled(console: Console, word: PersonsWord, settled: Settled)
 def _have_told(console: Console, settings: Settings, run: Run) -> None:
     """Those who are to hear of it hear of it, wherever the run ends; who cannot is said."""
     say_who_cannot_be_told(console, settings)
-    keep_chosen_addresses(settings, run.id)
+    keep_addresses(settings, run.id)
 
 
 def _resumed(

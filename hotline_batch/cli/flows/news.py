@@ -11,23 +11,13 @@ from typing import Any
 
 import click
 
-from hotline_batch.application.notify.asking import (
-    Told,
-    check_chosen_addresses,
-    destinations,
-    give_news_up,
-    take_news_troubles,
-    tell_that_trial_waits,
-    try_channels,
-    wait_for_news,
-)
+from hotline_batch.application.notify.outbox import OUTBOX, Told
 from hotline_batch.cli.screen.console import Console, json_text, shown
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import translated, words
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 
-_PATIENCE_SECONDS = 30.0
 _A_MOMENT_SECONDS = 1.0
 
 ABSENT_AFTER_SECONDS = 60.0
@@ -41,12 +31,18 @@ def with_news(settings: Settings, options: Mapping[str, Any]) -> Settings:
         return settings
     chosen = replace(settings, news=settings.news.to(given, "--notify", Path.cwd()))
     if not options.get("dry_run"):
+        from hotline_batch.application.notify.asking import check_chosen_addresses  # noqa: PLC0415 - of most nobody hears
+
         check_chosen_addresses(chosen)
     return chosen
 
 
 def say_who_cannot_be_told(console: Console, settings: Settings) -> None:
     """Before anything starts: what is wrong with those whom the settings name."""
+    if settings.news.is_silent:
+        return
+    from hotline_batch.application.notify.asking import destinations  # noqa: PLC0415 - of most runs nobody hears
+
     for found in destinations(settings):
         if found.problem:
             console.warn(
@@ -58,10 +54,25 @@ def say_who_cannot_be_told(console: Console, settings: Settings) -> None:
             )
 
 
+def keep_addresses(settings: Settings, run_id: str) -> None:
+    """Note on a run what --notify says of where addresses are kept, for whoever ends the run."""
+    if settings.news.is_chosen:
+        from hotline_batch.application.notify.asking import keep_chosen_addresses  # noqa: PLC0415 - the same
+
+        keep_chosen_addresses(settings, run_id)
+
+
+def say_that_trial_waits(settings: Settings, run_id: str) -> None:
+    """Nobody is there to look at the first rows of a run: whoever is to hear of that does."""
+    from hotline_batch.application.notify.asking import tell_that_trial_waits  # noqa: PLC0415 - the same
+
+    tell_that_trial_waits(settings, run_id)
+
+
 @contextmanager
 def told_if_nobody_answers(settings: Settings, run_id: str, seconds: float = ABSENT_AFTER_SECONDS) -> Iterator[None]:
     """Within, a person is asked about the first rows of a run; who does not answer may have gone for a coffee."""
-    timer = threading.Timer(seconds, tell_that_trial_waits, (settings, run_id))
+    timer = threading.Timer(seconds, say_that_trial_waits, (settings, run_id))
     timer.daemon = True
     timer.start()
     try:
@@ -73,17 +84,17 @@ def told_if_nobody_answers(settings: Settings, run_id: str, seconds: float = ABS
 def finish_news(console: Console) -> None:
     """Let what is on its way arrive, for so long as that may take, and say what did not. Ctrl-C ends the waiting."""
     try:
-        if not wait_for_news(_A_MOMENT_SECONDS):
+        if not OUTBOX.wait(_A_MOMENT_SECONDS):
             console.say(words("Telling those who are to hear of it …"))
-            wait_for_news(_PATIENCE_SECONDS)
+            OUTBOX.wait()
     except KeyboardInterrupt:
-        give_news_up()
+        OUTBOX.give_up()
     say_troubles(console)
 
 
 def say_troubles(console: Console) -> None:
     """What did not get through, without waiting for what is on its way."""
-    for told in take_news_troubles():
+    for told in OUTBOX.take_troubles():
         console.warn(_trouble(told))
 
 
@@ -99,6 +110,8 @@ def test_them(options: Mapping[str, Any], *, as_json: bool) -> int:
                 "hotline-batch.toml, or name an address with --notify."
             )
         )
+    from hotline_batch.application.notify.asking import try_channels  # noqa: PLC0415 - the same
+
     told = try_channels(settings)
     if as_json:
         click.echo(

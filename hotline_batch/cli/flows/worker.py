@@ -9,7 +9,7 @@ from typing import Any
 from hotline_batch.application.cluster.served import Served
 from hotline_batch.application.cluster.start import is_for_several_machines, serve_cluster
 from hotline_batch.application.log_places import worker_log
-from hotline_batch.application.notify.asking import wait_for_news
+from hotline_batch.application.notify.outbox import OUTBOX
 from hotline_batch.application.runs.detached import drive_run, stop_run
 from hotline_batch.application.runs.driving import Watcher
 from hotline_batch.application.runs.serving import WorkerService
@@ -23,8 +23,6 @@ from hotline_batch.model import RunSummary
 from hotline_batch.settings.addresses import shown_address
 from hotline_batch.settings.load import load_settings
 
-_NEWS_SECONDS = 30.0
-
 
 def work_on(run_id: str, options: Mapping[str, Any]) -> int:
     """Work on one run that was handed over; the exit code."""
@@ -35,7 +33,7 @@ def work_on(run_id: str, options: Mapping[str, Any]) -> int:
         except RunInProgress:  # another worker was faster
             return 0
         finally:
-            wait_for_news(_NEWS_SECONDS)
+            OUTBOX.wait()
     return summary.exit_code if summary else 0
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from hotline_batch.language.words import plural_words, words
 from hotline_batch.model import Run, RunState, RunSummary, Status
 from hotline_batch.next_step import Advised, NextStep
-from hotline_batch.results.next_steps import next_steps
 from hotline_batch.results.problems import needs_a_person
 from hotline_batch.results.rows.result_row import ResultRow
 from hotline_batch.results.rows.row_names import RowNames
+from hotline_batch.results.summary import next_steps
 
 MOST_ROWS_SHOWN = 20
 """Rows that stand below one task; the result sheet has all of them."""
