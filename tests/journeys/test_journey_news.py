@@ -73,7 +73,7 @@ def test_mail_and_webhook_hear_of_the_end(sheeted: Machine, server: HostileServe
         assert 1 == ended.exit_code, ended.stderr
         assert ["sheet.csv: 7 of 8 messages delivered, 1 needs a look"] == mails.subjects == hook.titles
         text = text_of(mails.mails[0])
-        assert "7 of 8 messages delivered, 1 needs a look." in text
+        assert "7 of 8 messages delivered, 1 needs a look" in text
         assert str(ended.summary["run"]) in text
         assert "out.csv" in text
         assert "Row 3: The service refused this row." in text

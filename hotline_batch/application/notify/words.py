@@ -118,7 +118,7 @@ def _of_run(news: RunNews) -> Message:
 
 
 def _lines_of_run(news: RunNews, sheet: str) -> Iterator[str]:
-    yield words("{headline}.", headline=headline(news))
+    yield headline(news)
     if news.is_practice:
         yield words(PRACTICE_WORDS[news.does])
     if NewsKind.STOPPED in news.kinds and (why := _why_stopped(news.stop_code)):
