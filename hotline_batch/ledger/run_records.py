@@ -20,7 +20,7 @@ _FORGOTTEN: Final = ("again", "chosen", "reading", "look")
 _NOTES: Final = (
     *("connection", "identities", "practice", "asks", "results", "practised", "last_rate", "limits_of_workers"),
     *("timezone", "look", "inbox", "inbox_destination", "upload", "trial_rows", "pruned_at", "owner_is_account"),
-    "corrects",
+    *("notify", "corrects"),
 )
 _PUT_AWAY: Final = "put away"
 
@@ -141,6 +141,7 @@ def _notes_as_json(notes: RunNotes) -> dict[str, object]:
             "pruned_at": notes.pruned_at,
             "owner_is_account": notes.owner_is_account or None,
             "corrects": notes.corrects or None,
+            "notify": list(notes.notify) or None,
         }
     )
 
@@ -173,6 +174,7 @@ def _notes_from(found: Mapping[str, Any]) -> RunNotes:
         pruned_at=_number(found, "pruned_at"),
         owner_is_account=found.get("owner_is_account") is True,
         corrects=_text(found, "corrects") or "",
+        notify=tuple(map(str, found["notify"])) if isinstance(found.get("notify"), list) else (),
     )
 
 

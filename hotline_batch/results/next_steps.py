@@ -35,7 +35,7 @@ def next_steps(summary: RunSummary) -> Iterator[Advised]:
         said = words("Rows that an earlier run may have sent were left out:")
         yield advised(said, step(NextStep.RESOLVE_EARLIER_RUN))
     if counts.get(Status.INVALID) and summary.corrects:
-        said = "Some who got the wrong message could not be sent this text."
+        said = words("Some who got the wrong message could not be sent this text.")
         yield advised(said, step(NextStep.CORRECT_AGAIN, run=summary.corrects))
     elif counts.get(Status.INVALID):
         yield advised("", step(NextStep.MEND_INVALID_ROWS))

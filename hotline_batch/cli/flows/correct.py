@@ -12,6 +12,7 @@ from hotline_batch.application.corrections.request import CorrectionPlan, Correc
 from hotline_batch.application.runs.start import ledger_kept_open
 from hotline_batch.cli.flows.batch import agree_and_start, console_for, say_origins, tell
 from hotline_batch.cli.flows.handed_over import refuse_standard_output
+from hotline_batch.cli.flows.news import with_news
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
 from hotline_batch.cli.screen.correction_lines import correction_lines
@@ -26,7 +27,7 @@ _OF_SHEETS = frozenset({"message", "template", "output", "rows", "where", "limit
 
 def correct(run_id: str, options: Mapping[str, Any]) -> int:
     """Plan a correction, ask, drive it, tell how it ended; the exit code."""
-    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    settings = with_news(load_settings(config=options["config"], ledger=options["ledger"]), options)
     say_origins(options)
     defaults = {name: value for name, value in settings.option_defaults.items() if name not in _OF_SHEETS}
     options = values.with_defaults(options, defaults)
@@ -47,6 +48,7 @@ def correct(run_id: str, options: Mapping[str, Any]) -> int:
         asks=must_ask,
     )
     console = console_for(options, request.output)
+    say_who_cannot_be_told(console, settings)
     if options["detach"] and request.output is not None:
         refuse_standard_output(request.output)
     with ledger_kept_open(settings):

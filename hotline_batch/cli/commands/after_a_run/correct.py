@@ -30,6 +30,7 @@ Examples:
 @pace.pace
 @everyday.canary
 @everyday.detach
+@everyday.notify
 @option("--dry-run", is_flag=True, help="Only say to whom it would go, and what they would get.")
 @everyday.yes
 @everyday.confirm
