@@ -10,9 +10,10 @@ import click
 from hotline_batch.application.corrections.plan_correction import look_at_correction, plan_correction
 from hotline_batch.application.corrections.request import CorrectionPlan, CorrectionRequest
 from hotline_batch.application.runs.start import ledger_kept_open
-from hotline_batch.cli.flows.batch import agree_and_start, console_for, say_origins, tell
+from hotline_batch.cli.flows.batch import console_for, say_origins
 from hotline_batch.cli.flows.handed_over import refuse_standard_output
-from hotline_batch.cli.flows.news import with_news
+from hotline_batch.cli.flows.news import say_who_cannot_be_told, with_news
+from hotline_batch.cli.flows.starting import agree_and_start, tell
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
 from hotline_batch.cli.screen.correction_lines import correction_lines
