@@ -78,7 +78,7 @@ class RunOptions:
     itself; ``dates`` and ``numbers`` are how those of a workbook are written where a template makes the message, such
     as ``DD.MM.YYYY`` and ``1.234,50``; ``max_age`` such as ``1d``: answers of earlier look-ups that are younger are
     used again; ``sandbox``: a pretend service of the run's own, and ``mishaps`` are the names of those that requests
-    meet there.
+    meet there; ``name_column`` is the column with the people's names, where it is not recognised.
     """
 
     reading: Reading = field(default_factory=Reading)
@@ -94,6 +94,7 @@ class RunOptions:
     max_age: str | None = None
     limits: Limits = field(default_factory=Limits)
     results: ResultColumns = field(default_factory=ResultColumns)
+    name_column: str | None = None
 
 
 _GROUPS = {"reading": Reading, "selection": Selection, "limits": Limits, "results": ResultColumns}

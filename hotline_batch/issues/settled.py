@@ -9,7 +9,7 @@ from hotline_batch.next_step import NextStep
 SETTLED = (
     IssueRecord(
         "settled_as_delivered",
-        "A person looked and said that the message was delivered.",
+        "A person looked and said that the message was delivered, or Telegram's export of the group proved it.",
         "yes",
         "no need",
         "Nothing to do.",
@@ -17,7 +17,7 @@ SETTLED = (
     ),
     refused(
         "settled_as_not_delivered",
-        "A person looked and said that the message was not delivered.",
+        "A person looked and said that the message was not delivered, or Telegram's export of the group proved it.",
         "yes",
         "Try the failed rows again (retry).",
         NextStep.RETRY,

@@ -83,6 +83,7 @@ def options_as_json(options: RunOptions, notes: RunNotes) -> str:
         "dates": options.dates,
         "numbers": options.numbers,
         "connection": options.connection,
+        "name_column": options.name_column,
         "sandbox": options.sandbox or None,
     }
     results = options.results
@@ -206,6 +207,7 @@ def _options_from(found: Mapping[str, Any]) -> RunOptions:
         max_age=_text(found, "max_age"),
         limits=_limits_from(limits),
         results=ResultColumns(_text(found, "only"), _columns(found, "columns"), _columns(found, "leave_out")),
+        name_column=_text(read, "name_column"),
     )
 
 

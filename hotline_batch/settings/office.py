@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.settings.file.schema import OfficeEntry, OpenIdEntry
@@ -70,18 +70,25 @@ def office_of(entry: OfficeEntry | None, environ: Mapping[str, str], folder: Pat
 def _address(address: str) -> str:
     """The public address without a slash at its end."""
     where = "office.address"
-    try:
-        parts = urlsplit(address)
-        _ = parts.port
-    except ValueError:
-        raise SettingsError(f"{where}: this is not an address. Write it like https://hotline.example.org.") from None
-    if parts.scheme not in {"https", "http"} or not parts.hostname or "@" in parts.netloc:
+    parts = _web_address(address)
+    if parts is None:
         raise SettingsError(f"{where}: this is not an address. Write it like https://hotline.example.org.")
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise SettingsError(f"{where}: the page has a host name of its own. Write nothing behind it.")
     if parts.scheme == "http" and not is_loopback(address):
         raise SettingsError(f"{where}: passwords would travel in the clear. Let it begin with https://.")
     return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _web_address(address: str) -> SplitResult | None:
+    """The parts of an address with a host and without a password; None where this is none."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        return None
+    is_one = parts.scheme in {"https", "http"} and bool(parts.hostname) and "@" not in parts.netloc
+    return parts if is_one else None
 
 
 def _place(listen: str) -> tuple[str, int]:
@@ -105,8 +112,8 @@ def _openid(entry: OpenIdEntry | None, environ: Mapping[str, str], folder: Path)
         return None
     where = "office.openid"
     issuer = entry.issuer  # to the letter, a slash at its end included: it is compared with what tokens name
-    parts = urlsplit(issuer)
-    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.query or parts.fragment or "@" in issuer:
+    parts = _web_address(issuer)
+    if parts is None or parts.query or parts.fragment or "@" in issuer:
         raise SettingsError(f"{where}.issuer: this is not an issuer. Write it like https://login.example.org.")
     if parts.scheme == "http" and not is_loopback(issuer):
         raise SettingsError(f"{where}.issuer: who signs in must be told over https://.")

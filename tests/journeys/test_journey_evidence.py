@@ -219,6 +219,62 @@ def test_rows_in_doubt_are_told_at_the_end_of_the_run(desk: Machine, sandbox: Sa
     assert told["hotline_asked_at"]
 
 
+def test_link_that_a_look_up_told_helps_to_look(desk: Machine, sandbox: Sandbox) -> None:
+    """In the last lines and in the worksheet Problems, though no message to this person was confirmed before."""
+    topic = next(topic for topic in sandbox.world.topics[310:] if topic.person is not None)
+    person = topic.person
+    assert person is not None
+    sandbox.faults.clear()
+    (desk.folder / "topics.csv").write_text(f"topic_link\n{topic.link}\n", "utf-8")
+    desk.run("enrich", "topics.csv", "--yes")
+    desk.write_sheet("one.csv", [(person.user_id, "Hello")])
+    sandbox.faults.lose_reply(user_id=person.user_id)
+
+    ended = desk.run("send", "one.csv", "--yes", "-o", "out.xlsx", *FAST)
+
+    line = next(line for line in ended.stdout.splitlines() if line.startswith("  row 2"))
+    problems = list(load_workbook(desk.folder / "out.xlsx")["Problems"].iter_rows(values_only=True))
+    assert topic.link in line
+    assert topic.link == dict(zip(*problems, strict=True))["hotline_topic_link"]
+
+
+def test_named_column_is_remembered_with_the_run(desk: Machine, sandbox: Sandbox) -> None:
+    """For the last lines, the worksheet Problems and whatever tells of the run later."""
+    person = sandbox.world.people[320]
+    sandbox.faults.clear()
+    (desk.folder / "one.csv").write_text(f"user_id,Mandant,message\n{person.user_id},Ann Lee,Hello\n", "utf-8")
+    sandbox.faults.lose_reply(user_id=person.user_id)
+
+    ended = desk.run("send", "one.csv", "--name", "mandant", "--yes", "-o", "out.xlsx", *FAST)
+
+    problems = list(load_workbook(desk.folder / "out.xlsx")["Problems"].iter_rows(values_only=True))
+    sandbox.export(desk.folder / "result.json")
+    assert any("Ann Lee" in line for line in ended.stdout.splitlines() if line.startswith("  row 2"))
+    assert "Ann Lee" == dict(zip(*problems, strict=True))["Mandant"]
+    verified = desk.run("verify", desk.newest_run(), "--export", "result.json")
+    assert "row 2 · Ann Lee" in verified.stdout
+
+
+def test_column_that_is_not_there_is_told_before_anything_is_sent(desk: Machine, sandbox: Sandbox) -> None:
+    ended = desk.run("send", "people.csv", "--name", "Kundename", "--yes", *FAST)
+
+    assert 2 == ended.exit_code
+    assert "The sheet has no column 'Kundename' with names. Did you mean 'Kundenname'?" in ended.stderr
+    assert 0 == sandbox.requests
+
+
+def test_column_that_is_not_there_is_told_before_the_export_is_read(sent: Sent) -> None:
+    """And before the API is asked for topics."""
+    before = sent.sandbox.requests
+
+    for command in (("verify", sent.run, "--export"), ("resolve", sent.run, "--yes", "--from-export")):
+        ended = sent.machine.run(*command, "not-there.json", "--look", "--name", "Mandant")
+
+        assert 2 == ended.exit_code
+        assert "no column 'Mandant' with names" in ended.stderr
+    assert before == sent.sandbox.requests
+
+
 def test_export_of_another_group_is_refused(sent: Sent) -> None:
     """Exit 2, and the group that is needed is named."""
     exported = json.loads((sent.machine.folder / "result.json").read_text("utf-8"))["chats"]["list"][0]

@@ -44,6 +44,7 @@ OPTIONS = st.builds(
     max_age=MAYBE_TEXTS,
     limits=LIMITS,
     results=st.builds(ResultColumns, only=MAYBE_TEXTS, columns=NAMES, leave_out=NAMES),
+    name_column=MAYBE_TEXTS,
 )
 NOTES = st.builds(
     RunNotes,

@@ -49,3 +49,16 @@ def test_columns_that_results_leave_out_are_left_out_here() -> None:
     assert ("Ann Lee", "1001") == (RowNames.of(run).name(row), RowNames.of(run).user_id(row))
     assert ("", "") == (RowNames.of(shy).name(row), RowNames.of(shy).user_id(row))
     assert not RowNames.of(shy).shows_titles
+
+
+def test_column_that_was_named_for_the_run_counts() -> None:
+    """Not where the result leaves it out, nor once the cells are forgotten; what is named later goes before it."""
+    header = ("Kunden-ID", "Name", "Mandant", "Kollege")
+    run = replace(SEND_RUN, header=header, columns={"user_id": "Kunden-ID"}, options=RunOptions(name_column="mandant "))
+    shy = replace(run, options=replace(run.options, results=ResultColumns(leave_out=("mandant",))))
+    row = row_of(run, sent(2, "1001", "", "Ann Lee", "Bo"))
+
+    assert "Ann Lee" == RowNames.of(run).name(row)
+    assert "Bo" == RowNames.of(run, "Kollege").name(row)
+    assert "" == RowNames.of(shy).name(row)
+    assert () == RowNames.of(replace(run, header=())).name_places

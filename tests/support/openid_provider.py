@@ -43,6 +43,7 @@ class Provider:
     signs_with: RSAKey | None = None
     says_issuer: str = ""
     endpoint_scheme: str = "http"
+    names_place: str = ""
     tokens_asked: list[dict[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -98,7 +99,7 @@ class Provider:
     def _get(self, handler: BaseHTTPRequestHandler) -> None:
         own = f"{self.endpoint_scheme}://127.0.0.1:{self._server.server_address[1]}"
         host = "evil.example" if self.endpoint_scheme == "http+foreign" else ""
-        place = f"http://{host}" if host else own
+        place = self.names_place or (f"http://{host}" if host else own)
         answers: dict[str, object] = {
             "/.well-known/openid-configuration": {
                 "issuer": self.says_issuer or self.issuer,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from hotline_batch.application.evidence.gathering import doubtful_rows
-from hotline_batch.application.evidence.helps import Helps
+from hotline_batch.application.evidence.helps import Helps, names_in
 from hotline_batch.evidence.rows import AskedRow
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Run
@@ -32,7 +32,10 @@ class DoubtfulRow:
 def rows_in_doubt(
     settings: Settings, run_id: str, name_column: str | None = None, most: int | None = None
 ) -> Sequence[DoubtfulRow]:
-    """The rows in doubt of a send, in the order of the sheet, ``most`` of them at most; none of other runs."""
+    """The rows in doubt of a send, in the order of the sheet, ``most`` of them at most; none of other runs.
+
+    SheetError where the sheet has no column ``name_column``.
+    """
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
         if run.kind is not Kind.SEND or run.notes.pruned_at is not None:
@@ -44,10 +47,11 @@ def doubts_of(
     ledger: Ledger, run: Run, name_column: str | None = None, most: int | None = None
 ) -> Sequence[DoubtfulRow]:
     """The same over an open ledger."""
+    names = names_in([run], name_column)
     rows = doubtful_rows(ledger, run)[:most]
     if not rows:
         return ()
-    helps = Helps(ledger, [run], name_column, rows)
+    helps = Helps(ledger, names, rows)
     return [_doubtful(row, *helps.of(row)) for row in rows]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from hotline_batch.evidence.rows import AskedRow
 from hotline_batch.ledger.history.topic_links import topic_links_of
@@ -12,19 +12,23 @@ from hotline_batch.model import Run
 from hotline_batch.results.rows.row_names import RowNames
 
 
-class Helps:
-    """Names and links of some rows of some runs."""
+def names_in(runs: Sequence[Run], name_column: str | None) -> Mapping[str, RowNames]:
+    """Where the names stand in the sheets of these runs, by run. SheetError where one has no such column."""
+    return {run.id: RowNames.of(run, name_column) for run in runs}
 
-    def __init__(self, ledger: Ledger, runs: Sequence[Run], name_column: str | None, rows: Sequence[AskedRow]) -> None:
+
+class Helps:
+    """Names and links of some rows of some runs; ``names`` is as of ``names_in``."""
+
+    def __init__(self, ledger: Ledger, names: Mapping[str, RowNames], rows: Sequence[AskedRow]) -> None:
         wanted = {(row.connection, row.user_id) for row in rows if row.topic is None}
         self._links = topic_links_of(ledger, wanted)
         self._of_sheet: dict[tuple[str, int], tuple[str, str]] = {}
-        for run in runs:
-            numbers = {row.number for row in rows if row.run == run.id}
-            names = RowNames.of(run, name_column)
-            for record in ledger.rows(run.id) if numbers else ():
+        for run_id, names_of_run in names.items():
+            numbers = {row.number for row in rows if row.run == run_id}
+            for record in ledger.rows(run_id) if numbers else ():
                 if record.number in numbers:
-                    self._of_sheet[run.id, record.number] = names.name_in(record.cells), link_of_sheet(record)
+                    self._of_sheet[run_id, record.number] = names_of_run.name_in(record.cells), link_of_sheet(record)
 
     def of(self, row: AskedRow) -> tuple[str, str]:
         """The person's name and the link of the topic; empty where nobody knows."""

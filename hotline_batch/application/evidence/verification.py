@@ -82,7 +82,7 @@ class VerifiedRow:
             case Said.CONFIRMED, NotThere():
                 return f"{words} The API confirmed it all the same."
             case Said.A_PERSON_SAYS_SO, NotThere():
-                return f"{words} A person said otherwise."
+                return f"{words} It was settled as delivered."
             case Said.NOT_DELIVERED, There():
                 return f"{words} The ledger says that it was not delivered."
             case _:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hotline_batch.application.evidence.gathering import given_rows, known_topics, rows_around, runs_to_verify
-from hotline_batch.application.evidence.helps import Helps
+from hotline_batch.application.evidence.helps import Helps, names_in
 from hotline_batch.application.evidence.look import look_topics_up
 from hotline_batch.application.evidence.verification import GroupSeen, Verification, VerifiedRow, counted
 from hotline_batch.application.office.acting import needs
@@ -45,10 +45,11 @@ def verify_runs(
     With ``look``, the API is asked whose those topics are that would decide more, at the pace of look-ups.
     ``name_column`` is the column of the sheet with the people's names, where it is not recognised. ``on_read`` hears
     how many bytes of the file were read. Raises ExportError for a file that cannot be used, LedgerError and
-    SettingsError for such runs.
+    SettingsError for such runs, SheetError for such a column; the latter before anything is read.
     """
     with Ledger(settings.ledger) as ledger:
         runs = runs_to_verify(ledger, run_ids)
+        names = names_in(runs, name_column)
         given = given_rows(ledger, runs)
         export = _read(given, export_path, on_read)
         rows = [*given, *rows_around(ledger, given, {run.id for run in runs})]
@@ -57,7 +58,7 @@ def verify_runs(
         if look and judgement.to_look_up:
             looked_up = look_topics_up(ledger, settings, runs, judgement.to_look_up, stop)
             judgement = judge(rows, known_topics(ledger, rows, export.chats), export.chats)
-        helps = Helps(ledger, runs, name_column, [each.row for each in judgement.rows if _needs_a_look(each)])
+        helps = Helps(ledger, names, [each.row for each in judgement.rows if _needs_a_look(each)])
         verified = tuple(VerifiedRow(each, *helps.of(each.row)) for each in judgement.rows)
     found = _verification(runs, export, judgement, verified, looked_up)
     told = {"runs": [run.id for run in runs], "rows": len(verified), "sha256": export.sha256}

@@ -14,6 +14,7 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action
 from hotline_batch.ledger.people.accounts import Account as Account
 from hotline_batch.ledger.people.accounts import (
+    account_named,
     accounts,
     add_account,
     change_account,
@@ -80,8 +81,7 @@ def create_account(settings: Settings, wanted: NewAccount) -> Account:
     if wanted.password is not None:
         check_new_password(wanted.password, name)
     with Ledger(settings.ledger) as ledger:
-        known = accounts(ledger)
-        if not known and Role.ADMINISTER not in wanted.roles:
+        if Role.ADMINISTER not in wanted.roles and not accounts(ledger):
             raise SettingsError(
                 "The first account has to have the role administer: somebody must be able to add others."
             )
@@ -104,18 +104,19 @@ def change_roles(settings: Settings, name: str, roles: Collection[Role]) -> None
     """Give an account other roles; it has to sign in anew. LedgerError where no administrator would be left."""
     if not roles:
         raise SettingsError("An account has at least one role. To let nobody in with it, disable it.")
-    _change(settings, name, Action.ACCOUNT_CHANGED, roles=roles_as_text(roles))
+    _change(settings, name, roles=roles_as_text(roles))
 
 
 @needs(Role.ADMINISTER)
 def reset_password(settings: Settings, name: str, password: str) -> None:
     """Give an account another password, and let nobody in with what was open before. Raises as ``create_account``."""
+    check_is_shared(settings)
     check_new_password(password, name)
     with Ledger(settings.ledger) as ledger:
-        found = next((each for each in accounts(ledger) if each.name == name_of(name)), None)
+        found = account_named(ledger, name_of(name))
         if found is not None and found.subject is not None:
             raise SettingsError(f"'{found.name}' signs in by the office's provider, so it has no password here.")
-    _change(settings, name, Action.ACCOUNT_CHANGED, password_hash=hash_of(password))
+    _change(settings, name, password_hash=hash_of(password))
 
 
 @needs(Role.LOOK)
@@ -127,7 +128,7 @@ def change_own_password(settings: Settings, now: str, new: str, address: str) ->
     person = check_may(Role.LOOK)
     check_new_password(new, person.name)
     with Ledger(settings.ledger) as ledger:
-        found = next((each for each in accounts(ledger) if each.name == person.name), None)
+        found = account_named(ledger, person.name)
         if found is None or found.password_hash is None:
             raise SettingsError("You sign in by your company, so there is no password to change here.")
         if not count_attempt(ledger, person.name, address):
@@ -151,7 +152,7 @@ def disable(settings: Settings, name: str) -> None:
 @needs(Role.ADMINISTER)
 def enable(settings: Settings, name: str) -> None:
     """Let somebody in again."""
-    _change(settings, name, Action.ACCOUNT_CHANGED, disabled_at=None)
+    _change(settings, name, disabled_at=None)
 
 
 def name_of(text: str) -> str:
@@ -173,9 +174,9 @@ def usual_roles(settings: Settings) -> frozenset[Role]:
         return frozenset({Role.LOOK, Role.PREPARE}) if accounts(ledger) else ALL_ROLES
 
 
-def _change(settings: Settings, name: str, action: Action, **values: object) -> None:
+def _change(settings: Settings, name: str, **values: object) -> None:
     check_is_shared(settings)
     by = check_may(Role.ADMINISTER)
     with Ledger(settings.ledger) as ledger:
-        change_account(ledger, name_of(name), by, action, **values)
+        change_account(ledger, name_of(name), by, Action.ACCOUNT_CHANGED, **values)
     _log.info("account changed", extra={"account": name_of(name), "by": by.name})

@@ -146,9 +146,16 @@ def _discovered(session: Any, openid: OpenIdSettings) -> Mapping[str, Any]:
 def _address(told: Mapping[str, Any], name: str) -> str:
     """An address of the provider; what travels there is a secret."""
     address = told.get(name)
-    if not isinstance(address, str) or not (urlsplit(address).scheme == "https" or is_loopback(address)):
+    if not isinstance(address, str) or not _is_safe(address):
         raise NotTrusted(f"it names no {name} with https://")
     return address
+
+
+def _is_safe(address: str) -> bool:
+    try:
+        return urlsplit(address).scheme == "https" or is_loopback(address)
+    except ValueError:
+        return False
 
 
 def _json(session: Any, address: str) -> Mapping[str, Any]:

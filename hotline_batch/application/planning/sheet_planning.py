@@ -36,6 +36,7 @@ from hotline_batch.plan.planner import PlanChoices, Planner
 from hotline_batch.plan.preview import PlanTally
 from hotline_batch.results.rows.columns import KNOWN_COLUMNS
 from hotline_batch.results.rows.kept_columns import misspelt_columns, refuse_unknown_columns
+from hotline_batch.results.rows.row_names import place_of_names
 from hotline_batch.run_options import ResultColumns, names_of_columns
 from hotline_batch.settings.model import Settings
 from hotline_batch.sheets.source import OpenSheet
@@ -67,6 +68,8 @@ class SheetPlanning:
         self._template = load_template(options.template) if options.template else options.message
         self._opened: OpenSheet = stack.enter_context(opens(request))
         refuse_unknown_columns(self._columns_asked_for(), (*self._opened.sheet.header, *KNOWN_COLUMNS))
+        if options.name_column is not None:
+            place_of_names(options.name_column, self._opened.sheet.header)
         rows = self._opened.rows()
         self._first_rows = list(islice(rows, _ROWS_LOOKED_AT_FIRST))
         self._rows: Iterator[Row] | None = chain(self._first_rows, rows)

@@ -11,6 +11,9 @@ from hotline_batch.cli.help.command import option as any_option
 
 option = partial(any_option, section=RESULTS)
 
+NAME = "Column with the people's names, where it is not recognised."
+
+name = option("--name", "name_column", metavar="COLUMN", help=NAME)
 force = option("--force", is_flag=True, help="Replace an existing result sheet.")
 only = option(
     "--only", type=click.Choice(["changed"]),

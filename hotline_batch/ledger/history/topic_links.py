@@ -1,27 +1,33 @@
-"""Users -> the links of their topics, as earlier replies named them: to look at, not to rely on."""
+"""Users -> the links of their topics, as earlier replies named them, to messages and to look-ups: to look at, not to
+rely on.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from itertools import accumulate
+from typing import Any
 
 from sqlalchemy import bindparam, text
 
 from hotline_batch.ledger.database.transactions import Length, reading
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.records import request_from
-from hotline_batch.model import TOPIC_LINK, Kind, SendMessage
+from hotline_batch.model import TOPIC_LINK, GetTopicInfo, Kind, SendMessage
 
 _ROWS_A_FETCH = 5_000
 # A help for the eye must not read a history of millions of rows; the newest runs know the topics of today.
 _MOST_ROWS_LOOKED_THROUGH = 200_000
 
-# Every confirmed message of these runs with its topic, the newest last.
-_CONFIRMED = text("""
-    select run.id as run_id, sheet_row.connection, sheet_row.arguments, sheet_row.topic_link
+# Every confirmed message of these runs with its topic, and every topic that was looked up with its answer, the newest
+# last.
+_TOLD = text("""
+    select run.id as run_id, run.kind, sheet_row.connection, sheet_row.arguments, sheet_row.topic_link,
+           case when run.kind = 'enrich' then sheet_row.reply end as reply
     from sheet_row join run on run.run_key = sheet_row.run_key
-    where run.kind = 'send' and sheet_row.state = 'succeeded' and sheet_row.topic_link <> ''
-      and sheet_row.arguments is not null and run.id in :runs
+    where sheet_row.state = 'succeeded' and sheet_row.arguments is not null and run.id in :runs
+      and (run.kind = 'enrich' or sheet_row.topic_link <> '')
     order by run.run_key
 """).bindparams(bindparam("runs", expanding=True))
 
@@ -34,17 +40,29 @@ def topic_links_of(ledger: Ledger, wanted: Collection[tuple[str, int]]) -> Mappi
     looked_through = accumulate(run.rows for run in runs)
     known = [run for run, rows in zip(runs, looked_through, strict=True) if rows <= _MOST_ROWS_LOOKED_THROUGH]
     identities = {run.id: run.notes.identities for run in known}
-    # As arguments begin, so that few of them have to be read.
+    # As the arguments of messages begin, so that few of them have to be read.
     beginnings = {f"[{user_id}" for _, user_id in wanted}
     found: dict[tuple[str, int], str] = {}
     with reading(ledger.engine, "reading topics", Length.LONG) as connection:
         options, values = {"yield_per": _ROWS_A_FETCH}, {"runs": list(identities)}
-        for row in connection.execute(_CONFIRMED, values, execution_options=options):
-            if row.arguments.partition(",")[0] not in beginnings:
+        for row in connection.execute(_TOLD, values, execution_options=options):
+            if row.kind == Kind.SEND.value and row.arguments.partition(",")[0] not in beginnings:
                 continue
-            request = request_from(Kind.SEND, row.arguments)
             identity = identities[row.run_id].get(row.connection, row.connection)
-            if isinstance(request, SendMessage) and (identity, request.user_id) in wanted:
-                topic = TOPIC_LINK.match(row.topic_link)
-                found[identity, request.user_id] = topic[0] if topic else row.topic_link
+            user_id, link = _told(Kind(row.kind), row)
+            if (identity, user_id) in wanted and link:
+                found[identity, user_id] = link
     return found
+
+
+def _told(kind: Kind, row: Any) -> tuple[int, str]:
+    """Whose topic a reply named, 0 for nobody's, and its link."""
+    match request_from(kind, row.arguments):
+        case SendMessage(user_id=user_id):
+            topic = TOPIC_LINK.match(row.topic_link)
+            return user_id, topic[0] if topic else row.topic_link
+        case GetTopicInfo(group_id=group_id, topic_id=topic_id) if row.reply:
+            told = str(json.loads(row.reply).get("user_id", ""))
+            return int(told) if told.isdecimal() else 0, f"https://t.me/c/{group_id}/{topic_id}"
+        case _:
+            return 0, ""

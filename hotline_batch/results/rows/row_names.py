@@ -37,9 +37,11 @@ class RowNames:
 
     @classmethod
     def of(cls, run: Run, chosen: str | None = None) -> RowNames:
-        """As the header of the sheet tells: the first column for whole names, or those for first and last names.
+        """As a person said, else as the header of the sheet tells: the first column for whole names, or those for first
+        and last names.
 
-        ``chosen`` is the column that a person named. Raises SheetError where the sheet has no such column.
+        ``chosen`` is the column that a person names now, whatever was said when the run was planned. Raises SheetError
+        where the sheet has no such column.
         """
         kept = KeptColumns.of(run.options.results)
         header = [
@@ -50,7 +52,9 @@ class RowNames:
         id_column = run.columns.get("user_id")
         is_id_kept = id_column in run.header and (kept is None or kept.keeps_input(str(id_column)))
         if chosen is not None:
-            whole, first = _chosen_place(chosen, run.header), None
+            whole, first = place_of_names(chosen, run.header), None
+        elif (said := _said_place(run, kept)) is not None:
+            whole, first = said, None
         return cls(
             (first, last) if first is not None and last is not None else () if whole is None else (whole,),
             run.header.index(str(id_column)) if is_id_kept else None,
@@ -78,7 +82,16 @@ def _place(header: Sequence[str], names: str) -> int | None:
     return next((at for at, name in enumerate(header) if name in known), None)
 
 
-def _chosen_place(chosen: str, header: Sequence[str]) -> int:
+def _said_place(run: Run, kept: KeptColumns | None) -> int | None:
+    """The column that was named when the run was planned; the header is gone with the cells of a run."""
+    name = run.options.name_column
+    if name is None or not run.header or (kept is not None and not kept.keeps_input(name)):
+        return None
+    return place_of_names(name, run.header)
+
+
+def place_of_names(chosen: str, header: Sequence[str]) -> int:
+    """Where the column with the people's names stands that a person named. SheetError where there is none."""
     names = [name.strip().lower() for name in header]
     wanted = chosen.strip().lower()
     if wanted in names:

@@ -162,6 +162,12 @@ def test_provider_whose_addresses_are_in_the_clear_is_not_asked(office: OfficeSe
     assert 409 == office.browser().post("/sign-in/elsewhere").status
 
 
+def test_provider_whose_addresses_are_none_is_not_asked(office: OfficeServer, provider: Provider) -> None:
+    provider.names_place = "https://[no-address"
+
+    assert 409 == office.browser().post("/sign-in/elsewhere").status
+
+
 def test_answer_of_another_issuer_is_refused(office: OfficeServer, provider: Provider) -> None:
     """As the provider says itself in the address (RFC 9207), before anything is asked of anybody."""
     browser = office.browser()

@@ -23,6 +23,7 @@ Examples:
 @results.force
 @reading.reading
 @results.columns
+@results.name
 @everyday.connection
 @pace.pace
 @pace.max_age

@@ -24,6 +24,7 @@ Examples:
 @results.force
 @reading.reading
 @results.columns
+@results.name
 @everyday.connection
 @pace.pace
 @pace.duplicate_window

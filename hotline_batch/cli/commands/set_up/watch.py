@@ -49,6 +49,7 @@ def _log_of_inbox(options: Mapping[str, Any]) -> Path | None:
 @everyday.message
 @reading.reading
 @results.columns
+@results.name
 @everyday.connection
 @pace.pace
 @pace.duplicate_window
