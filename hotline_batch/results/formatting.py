@@ -31,6 +31,17 @@ def moment_text(
     return datetime.fromtimestamp(seconds, zone).strftime(f"{form} %Z" if zone and names_zone else form)
 
 
+def day_and_time(seconds: float, now: float, zone: tzinfo | None) -> str:
+    """When something is to be, such as ``14:32``; on another day than today with that, such as ``Mon 30 Nov 09:00``.
+
+    In another year that is told, too.
+    """
+    then, today = datetime.fromtimestamp(seconds, zone), datetime.fromtimestamp(now, zone)
+    if then.date() == today.date():
+        return f"{then:%H:%M}"
+    return f"{then:%a %d %b %H:%M}" if then.year == today.year else f"{then:%a %d %b %Y %H:%M}"
+
+
 def field_text(value: object) -> str:
     """A value of a JSON reply as a cell's text; nothing is rounded, what is nested stays JSON."""
     match value:

@@ -7,14 +7,18 @@ stricter of both counts. Practice in a private sandbox disturbs nobody: there on
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
+from hotline_batch.engine.hours.gate import OUTSIDE_HOURS
 from hotline_batch.errors import SettingsError
-from hotline_batch.model import Run
+from hotline_batch.ledger.lanes.lane import Lane
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model import LaneState, Run, RunState
 from hotline_batch.opening_hours.hours import ALWAYS, Hours
 from hotline_batch.opening_hours.start import kept, start_of
 from hotline_batch.opening_hours.week import ANY_TIME, Week
@@ -68,14 +72,60 @@ def hours_of_run(run: Run, settings: Settings, chosen: Limits, names: Iterable[s
 def opens_next(run: Run, settings: Settings, names: Iterable[str], now: float) -> float:
     """When a request of the run may leave through one of these connections, whoever works on it; ``now`` at best.
 
-    Refuses nothing: where the hours cannot be told, whoever works on the run says so.
+    Refuses nothing: where the hours cannot be told, or never are, whoever works on the run says so.
     """
     chosen = run.notes.limits_of_workers.over(run.options.limits)
     try:
         found = hours_of_run(run, settings, chosen, names)
     except SettingsError:
         return now
-    return min((hours.next_open(now) for hours in found.values()), default=now)
+    opens = min((hours.next_open(now) for hours in found.values()), default=now)
+    return opens if opens < math.inf else now
+
+
+def ends_after(run: Run, settings: Settings, names: Iterable[str], now: float, seconds: float) -> float:
+    """When so much work is done through these connections; refuses nothing, as ``opens_next``."""
+    chosen = run.notes.limits_of_workers.over(run.options.limits)
+    try:
+        found = hours_of_run(run, settings, chosen, names)
+    except SettingsError:
+        return now + seconds
+    return max((hours.add_working_time(now, seconds) for hours in found.values()), default=now + seconds)
+
+
+def closed_until_of(run: Run, settings: Settings, lanes: Iterable[Lane], now: float) -> float | None:
+    """When the hours of a run that goes on begin again; None where some of its lanes may send now.
+
+    Of a lane that somebody works on it is what that worker says.
+    """
+    opens = math.inf
+    for lane in lanes:
+        if run.state is not RunState.RUNNING or not lane.name or not lane.is_open:
+            continue
+        told = lane.progress
+        if not lane.is_held and not lane.is_for_workers:  # a person has to go on with it
+            return None
+        if not lane.is_held or not told.rows:
+            until = opens_next(run, settings, lane.connections, now)
+        elif told.rows and told.done >= told.rows:
+            continue
+        else:
+            until = told.waiting_until or now if told.waiting_code == OUTSIDE_HOURS else now
+        if until <= now:
+            return None
+        opens = min(opens, until)
+    return opens if opens < math.inf else None
+
+
+def is_due(ledger: Ledger, settings: Settings, run_id: str) -> bool:
+    """Whether a worker that takes the lanes of a run which nobody has may send of them, or has only to end it.
+
+    Also what a worker left that died: what it had on its way is settled before it waits on.
+    """
+    run, now = ledger.run(run_id), time.time()
+    lanes = [lane for lane in ledger.lanes(run_id).values() if lane.is_open and not lane.is_held]
+    was_left = any(lane.state is LaneState.DRIVING for lane in lanes)
+    return was_left or not lanes or any(opens_next(run, settings, lane.connections, now) <= now for lane in lanes)
 
 
 def check_ever_open(hours: Mapping[str, Hours], names: Iterable[str], now: float) -> None:

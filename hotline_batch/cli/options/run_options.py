@@ -26,6 +26,8 @@ going_on = together(
     everyday.yes,
     everyday.confirm,
     pace.pace,
+    pace.start,
+    pace.hours,
     expert.talking,
     expert.verbose,
     expert.settings,
