@@ -84,7 +84,8 @@ SETTINGS: Mapping[str, str] = {
     "ca_file": "file of certificates that are trusted, in PEM form",
     "proxy": "address of the proxy",
     "user_agent": "how the program introduces itself to the service",
-    "timezone": "zone in which people are shown times, such as Europe/Berlin; `hotline_finished_at` and JSON stay UTC",
+    "timezone": "zone in which people are shown times and hours are meant, such as Europe/Berlin; "
+    "`hotline_finished_at` and JSON stay UTC",
     "log_file": "file into which commands write what they do; a relative path is taken from this file's folder",
     "log_format": "form of the log: text, or json for one object a line",
     "debug": "true: more is written down, and tracebacks; without a log file on standard error",
@@ -96,6 +97,9 @@ SETTINGS: Mapping[str, str] = {
     "attempts": "attempts per row at most, where another is safe",
     "max_errors": "stop after so many failed rows in a row, or at that share of all rows, such as 5%",
     "duplicate_window": "skip what was sent to the same user within that time; 0: never",
+    "between": "hours within which requests leave, such as 09:00-18:00 or 22:00-06:00; outside of them runs wait",
+    "days": "days of the week on which they leave, such as mon-fri",
+    "holidays": "country (DE), or region (DE-BY), on whose holidays none leave (extra `holidays`); or none",
     **{key: f"default of --{key.replace('_', '-')}" for key in OPTION_KEYS},
 }
 
@@ -106,6 +110,9 @@ CONNECTION: Mapping[str, str] = {
     "api_key": "where the connection's key is kept",
     "send_rate": "its own pace of send",
     "enrich_rate": "its own pace of enrich",
+    "between": "its own hours; they bind whatever a run chooses, and the stricter of both counts",
+    "days": "its own days of the week, likewise",
+    "holidays": "the country, or region, of its own holidays, likewise",
     "pace_group": "connections with the same word here keep one pace together",
     "confirm": "true: nothing is sent before somebody has typed the connection's name, or given it with --confirm",
     "approval": "required: nothing is sent before somebody else than whoever prepared it has approved it",

@@ -37,9 +37,8 @@ def day_and_time(seconds: float, now: float, zone: tzinfo | None) -> str:
     In another year that is told, too.
     """
     then, today = datetime.fromtimestamp(seconds, zone), datetime.fromtimestamp(now, zone)
-    if then.date() == today.date():
-        return f"{then:%H:%M}"
-    return f"{then:%a %d %b %H:%M}" if then.year == today.year else f"{then:%a %d %b %Y %H:%M}"
+    day = "" if then.date() == today.date() else "%a %d %b " if then.year == today.year else "%a %d %b %Y "
+    return moment_text(seconds, zone, f"{day}%H:%M")
 
 
 def field_text(value: object) -> str:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from hotline_batch.application.runs.start import Progress
 
 _PLAIN_LINE_EVERY_SECONDS = 5.0
-_SECONDS_OF_A_DAY = 86_400.0
 _ROOM_AT_THE_EDGE = 4  # a line that fills the terminal is broken by whatever else is typed or printed
 _WORDS = {
     Status.SENT: "sent {}",
@@ -121,8 +120,7 @@ def told(progress: Progress, now: float, zone: tzinfo | None) -> str:
         parts.append(f"waits until {day_and_time(progress.closed_until, now, zone)}")
     if progress.seconds_left is not None:
         ends = day_and_time(now + progress.seconds_left, now, zone)
-        is_soon = progress.seconds_left < _SECONDS_OF_A_DAY
-        parts.append(f"done about {ends}" + (f", in {duration(progress.seconds_left)}" if is_soon else ""))
+        parts.append(f"done about {ends}, in {duration(progress.seconds_left)}")
     if progress.closed_until is None and progress.waiting_seconds >= 1:
         parts.append(f"next in {progress.waiting_seconds:.0f} s")
     return " · ".join(parts)
