@@ -7,6 +7,7 @@ file      cells   a decision while planning          one call     how it ended  
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -81,6 +82,12 @@ class JobState(StrEnum):
                 return Status.INVALID
             case JobState.SKIPPED:
                 return Status.SKIPPED
+
+
+def statuses_of(kind: Kind) -> tuple[Status, ...]:
+    """The words that rows of such a run can end with, in their order."""
+    other = Status.ENRICHED if kind is Kind.SEND else Status.SENT
+    return tuple(status for status in Status if status is not other)
 
 
 class RunState(StrEnum):
@@ -188,6 +195,11 @@ class Sheet:
     look: SheetLook = SheetLook()
 
 
+def header_form(name: str) -> str:
+    """A header without case, blanks, ``_``, ``-`` and everything else that is neither letter nor digit."""
+    return "".join(c for c in unicodedata.normalize("NFKC", name).casefold() if c.isalnum())
+
+
 @dataclass(frozen=True, slots=True)
 class Remark:
     """What the file says of a cell beyond its text; ``column`` is an index into the header, -1 for the whole row.
@@ -214,6 +226,11 @@ class Row(NamedTuple):
     cells: tuple[str, ...]
     remarks: tuple[Remark, ...] = ()
     typed: tuple[TypedCell, ...] = ()
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the workbook hides or filters it out."""
+        return any(remark.code == "hidden_row" for remark in self.remarks)
 
 
 # ── what is asked of the API ─────────────────────────────────────────────────────────────────────────────────────────

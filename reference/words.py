@@ -86,6 +86,7 @@ SETTINGS: Mapping[str, str] = {
     "user_agent": "how the program introduces itself to the service",
     "timezone": "zone in which people are shown times and hours are meant, such as Europe/Berlin; "
     "`hotline_finished_at` and JSON stay UTC",
+    "language": "language of all words for people: de, en, es or ru; what programs read stays as it is",
     "log_file": "file into which commands write what they do; a relative path is taken from this file's folder",
     "log_format": "form of the log: text, or json for one object a line",
     "debug": "true: more is written down, and tracebacks; without a log file on standard error",
@@ -146,6 +147,7 @@ VARIABLES: Mapping[str, str] = {
     "HOTLINE_X_API_KEY": "the owner's token (secret)",
     "HOTLINE_ENDPOINT": "another address of the service",
     "HOTLINE_BATCH_LEDGER": "the ledger's address",
+    "HOTLINE_BATCH_LANGUAGE": "language of all words for people, such as de",
     "HOTLINE_BATCH_LOG_FILE": "file into which the program writes what it does",
     "HOTLINE_BATCH_LOG_FORMAT": "form of that log: text or json",
     "HOTLINE_BATCH_DEBUG": "1: more is written down, and tracebacks",

@@ -10,11 +10,17 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from hotline_batch.language.languages import SOURCE
+from hotline_batch.language.reader import speak
 from tests.support.chromium import LEFT_OUT as CHROMIUM_LEFT_OUT
 from tests.support.postgresql import LEFT_OUT, Cluster, Database, find_programs, is_needed
 
 # For most people lxml is not there; a journey of its own uses it. openpyxl asks when it is imported.
 os.environ["OPENPYXL_LXML"] = "False"
+
+# The program speaks the language of whoever runs it; what tests expect stands in English, unless they say otherwise.
+os.environ.update(LC_ALL="C.UTF-8", LANG="C.UTF-8")
+os.environ.pop("HOTLINE_BATCH_LANGUAGE", None)
 
 # Tests that are run in the background, or under nohup, ignore these from birth, and so would every program they start.
 for _number, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
@@ -25,6 +31,14 @@ for _number, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIG
 # An example may take as long as the machine is busy.
 settings.register_profile("no clock", deadline=None)
 settings.load_profile("no clock")
+
+
+@pytest.fixture(autouse=True)
+def _speaking_english() -> Iterator[None]:
+    """What one test lets this process speak, the next one does not hear."""
+    speak(SOURCE)
+    yield
+    speak(SOURCE)
 
 
 @pytest.fixture(scope="session")

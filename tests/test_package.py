@@ -101,6 +101,16 @@ def test_wheel_holds_nothing_else(wheel: Path) -> None:
     assert [] == [name for name in held if "__pycache__" in name or name.endswith((".pyc", ".sqlite", ".log"))]
 
 
+def test_wheel_holds_every_catalogue_compiled(wheel: Path) -> None:
+    """So that an installed program reads them as they are, and compiles nothing."""
+    written = [path.relative_to(ROOT) for path in (ROOT / "hotline_batch/language/catalogues").rglob("*.po")]
+    with zipfile.ZipFile(wheel) as archive:
+        held = {name: archive.read(name) for name in archive.namelist() if name.endswith(".mo")}
+
+    assert {path.with_suffix(".mo").as_posix() for path in written} == set(held)
+    assert all(content.startswith(b"\xde\x12\x04\x95") for content in held.values())
+
+
 # ── installed, outside the checkout ──────────────────────────────────────────────────────────────────────────────────
 
 

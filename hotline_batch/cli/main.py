@@ -13,6 +13,7 @@ import traceback
 import click
 
 from hotline_batch.cli.help.command import Group, write_commands
+from hotline_batch.cli.options import language
 from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.cli.screen.streams import end_streams, is_read_by_nobody
 from hotline_batch.errors import HotlineBatchError, NotWritten
@@ -93,6 +94,14 @@ class _Commands(Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=_EXAMPLES,
 )
+@click.option(
+    "--language",
+    metavar="CODE",
+    callback=language.speaks,
+    expose_value=False,
+    is_eager=True,
+    help="Language of all words for people, such as de, en, es or ru.",
+)
 @click.version_option(package_name="hotline-batch", message="hotline-batch %(version)s")
 def main() -> None:
     """Send a spreadsheet through the Hotline Topics API.
@@ -104,6 +113,7 @@ def main() -> None:
 def run() -> None:
     """Run the command line and end the process: words on standard error, no traceback, an exit code that is true."""
     try:
+        language.speak_as_the_system()
         _end_as_by_ctrl_c()
         code = main(prog_name="hotline-batch", standalone_mode=False)
     except click.exceptions.Exit as ended:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from hotline_batch.evidence.absence import Absence
 from hotline_batch.evidence.export.chat import Chat
-from hotline_batch.evidence.learning import Learnt
 from hotline_batch.evidence.presence import Presence
 from hotline_batch.evidence.rows import AskedRow, KnownTopics, Said, Topic
 from hotline_batch.evidence.sightings import Scene
@@ -37,12 +36,10 @@ class Judged:
 class Judgement:
     """The rows of the given runs, in their order.
 
-    ``learnt`` by group and connection; ``confirmed_found`` is how many confirmed rows were found, ``to_look_up`` are
-    topics whose users would decide more.
+    ``confirmed_found`` is how many confirmed rows were found, ``to_look_up`` are topics whose users would decide more.
     """
 
     rows: tuple[Judged, ...]
-    learnt: Mapping[tuple[int, str], Learnt]
     confirmed_found: int
     to_look_up: tuple[Topic, ...]
 
@@ -58,4 +55,4 @@ def judge(rows: Iterable[AskedRow], known: KnownTopics, chats: Mapping[int, Chat
         Judged(row, presence.verdicts.get(at) or absence.judge(at)) for at, row in enumerate(scene.rows) if row.is_given
     )
     found = sum(isinstance(each.verdict, There) for each in judged if each.row.said is Said.CONFIRMED)
-    return Judgement(judged, scene.learnt, found, tuple(sorted(presence.to_look_up)))
+    return Judgement(judged, found, tuple(sorted(presence.to_look_up)))

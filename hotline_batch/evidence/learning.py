@@ -45,13 +45,12 @@ class Learnt:
 
     A message that was asked for at a moment of this machine's clock was posted at ``earliest`` or more seconds after
     it, and at most ``latest`` seconds after the request ended, by Telegram's clock: the seconds by which the clocks
-    differ. ``confirmed_found`` are the confirmed rows behind that.
+    differ.
     """
 
     ways: tuple[Way, ...]
     earliest: float
     latest: float
-    confirmed_found: int
 
     @property
     def is_anybody(self) -> bool:
@@ -114,7 +113,7 @@ def learn(chat: Chat, rows: Iterable[AskedRow], known: KnownTopics) -> Learnt | 
     ]
     if 2 * len(found.intersection(within)) < len(within):
         return None
-    return Learnt(tuple(chosen), earliest, latest, len(found & confirmed))
+    return Learnt(tuple(chosen), earliest, latest)
 
 
 def _pairs(chat: Chat, asked: Sequence[AskedRow], known: KnownTopics) -> Mapping[Way, list[_Pair]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -72,19 +73,18 @@ class KnownTopics:
     def __init__(
         self, confirmed: Iterable[tuple[str, int, Topic]] = (), looked_up: Iterable[tuple[int, Topic]] = ()
     ) -> None:
-        self._by_connection: dict[tuple[str, int], set[Topic]] = {}
-        self._by_user: dict[int, set[Topic]] = {}
-        self._owners: dict[Topic, set[int]] = {}
-        sent_to: set[Topic] = set()
+        self._by_connection: dict[tuple[str, int], set[Topic]] = defaultdict(set)
+        self._by_user: dict[int, set[Topic]] = defaultdict(set)
+        self._owners: dict[Topic, set[int]] = defaultdict(set)
         for connection, user_id, topic in confirmed:
-            self._by_connection.setdefault((connection, user_id), set()).add(topic)
-            self._owners.setdefault(topic, set()).add(user_id)
-            sent_to.add(topic)
+            self._by_connection[connection, user_id].add(topic)
+            self._owners[topic].add(user_id)
+        sent_to = frozenset(self._owners)
         for user_id, topic in looked_up:
-            self._owners.setdefault(topic, set()).add(user_id)
+            self._owners[topic].add(user_id)
             # Where it is known whose connection's topic it is, that counts.
             if topic not in sent_to:
-                self._by_user.setdefault(user_id, set()).add(topic)
+                self._by_user[user_id].add(topic)
 
     def of(self, connection: str, user_id: int) -> frozenset[Topic]:
         """The topics of a user; those of another connection only where no one knows which connection they are of."""

@@ -14,6 +14,7 @@ from hotline_batch.issues.record import IssueRecord
 from hotline_batch.issues.settled import DELIVERED, SETTLED
 from hotline_batch.issues.topics import TOPICS
 from hotline_batch.issues.user_ids import USER_IDS
+from hotline_batch.language.words import translated
 
 _SUBJECTS = (USER_IDS, TOPICS, CELLS, MESSAGES, LEFT_OUT, NOT_DELIVERED, IN_DOUBT, SETTLED, DELIVERED)
 
@@ -24,12 +25,12 @@ RECORDS: Mapping[str, IssueRecord] = MappingProxyType(
 
 
 def advice_for(code: str) -> str:
-    """What to do about a code; empty for a code that needs nothing or is not known."""
+    """What to do about a code, in the reader's language; empty for a code that needs nothing or is not known."""
     record = RECORDS.get(code)
-    return record.advice if record else ""
+    return translated(record.advice) if record else ""
 
 
 def meaning_of(code: str) -> str:
-    """What a code means; empty for one that is not known."""
+    """What a code means, in the reader's language; empty for one that is not known."""
     record = RECORDS.get(code)
-    return record.meaning if record else ""
+    return translated(record.meaning) if record else ""

@@ -2,50 +2,38 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
 from hotline_batch.issues.codes import RECORDS
 from hotline_batch.issues.issue import CASE, CAUSE, TEXT, Issue
+from hotline_batch.language.words import filled, marked, translated, words
 
 _THINGS: Mapping[str, str] = MappingProxyType(
-    {
-        "user_id": "{count:user id|user ids}",
-        "message": "{count:message|messages}",
-        "topic_link": "{count:topic link|topic links}",
-        "group_id": "{count:group id|group ids}",
-        "topic_id": "{count:topic id|topic ids}",
-        "connection": "{count:connection name|connection names}",
-        "cell": "{count:cell|cells}",
-        "row": "{count:row|rows}",
-    }
+    marked(
+        {
+            "user_id": "{count:user id|user ids}",
+            "message": "{count:message|messages}",
+            "topic_link": "{count:topic link|topic links}",
+            "group_id": "{count:group id|group ids}",
+            "topic_id": "{count:topic id|topic ids}",
+            "connection": "{count:connection name|connection names}",
+            "cell": "{count:cell|cells}",
+            "row": "{count:row|rows}",
+        }
+    )
 )
 """Field, or else ``cell`` or ``row`` -> how many of what, as the object of a task."""
 
 
-class _Counted(int):
-    """A number in a sentence: ``{found:cell|cells}`` names one and several of what is counted, ``{minutes:time}`` is
-    told in hours where it is long.
-    """
-
-    def __format__(self, forms: str) -> str:
-        if forms == "time":
-            return _time(int(self))
-        if "|" not in forms:
-            return str(int(self))
-        one, several = forms.split("|")
-        return f"{int(self)} {one if self == 1 else several}"
-
-
 def words_of(issue: Issue) -> str:
-    """The sentence of an issue; what its code means, where nothing closer is known.
+    """The sentence of an issue in the reader's language; what its code means, where nothing closer is known.
 
     Never raises: a ledger may hold what a newer version wrote. Empty for a code that nobody knows.
     """
     record = RECORDS.get(issue.code)
     meaning = record.meaning if record else ""
-    values = {name: _Counted(value) if isinstance(value, int) else value for name, value in issue.parameters.items()}
+    values: dict[str, object] = dict(issue.parameters)
     if causes := values.pop(CAUSE, ""):
         values[CAUSE] = _words_of_cause(str(causes), issue)
         template = record.cases.get(CAUSE, "{cause}") if record else "{cause}"
@@ -54,9 +42,9 @@ def words_of(issue: Issue) -> str:
     else:
         template = (record.cases.get(str(values.get(CASE, ""))) if record else "") or meaning
     try:
-        return template.format_map(values)
+        return filled(translated(template), values)
     except (KeyError, ValueError, IndexError):
-        return meaning
+        return translated(meaning)
 
 
 def _words_of_cause(causes: str, issue: Issue) -> str:
@@ -67,8 +55,4 @@ def _words_of_cause(causes: str, issue: Issue) -> str:
 
 def task_words(task: str, about: str, count: int) -> str:
     """What is to be done, how often: ``fill in {things}`` about 3 user ids -> fill in 3 user ids."""
-    return task.format(things=_THINGS.get(about, _THINGS["cell"]).format(count=_Counted(count)))
-
-
-def _time(minutes: int) -> str:
-    return f"{_Counted(minutes):minute|minutes}" if minutes < 120 else f"{_Counted(math.ceil(minutes / 60)):hour|hours}"
+    return words(task, things=words(_THINGS.get(about, _THINGS["cell"]), count=count))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +15,13 @@ from hotline_batch.ledger.records import job_state, record_from
 from hotline_batch.model import Attempt, Delivery, JobState, RowRecord, Run
 
 # The columns of both are those that records.record_from takes, in its order.
-# The next rows in the order of the sheet; without a code, whatever it is.
+# The next rows in the order of the sheet; without a code, whatever it is, but for the one that is left out.
 _PAGE = text("""
     select number, cells, state, arguments, connection, problems, code, parameters, http_status, attempts, finished_at,
            topic_link, reply, typed
     from sheet_row
     where run_key = :run_key and number > :after and state in :states and (:code = '' or code = :code)
+      and (:but = '' or code <> :but)
     order by position limit :most
 """).bindparams(bindparam("states", expanding=True))
 
@@ -30,6 +31,11 @@ _ONE = text("""
            finished_at, topic_link, reply, typed
     from sheet_row
     where run_key = :run_key and position <= :number and number <= :number
+    order by position desc limit 1
+""")
+
+_ATTEMPTS_OF_ONE = text("""
+    select number, attempts from sheet_row where run_key = :run_key and position <= :number and number <= :number
     order by position desc limit 1
 """)
 
@@ -95,10 +101,17 @@ class RowHistory:
 
 
 def rows_page(
-    ledger: Ledger, run: Run, states: Collection[JobState], *, code: str = "", after: int = 0, most: int = 50
+    ledger: Ledger,
+    run: Run,
+    states: Collection[JobState],
+    *,
+    code: str = "",
+    but: str = "",
+    after: int = 0,
+    most: int = 50,
 ) -> Sequence[RowRecord]:
-    """The next rows in these states (and with this code), from the row number ``after`` on."""
-    wanted = {"states": sorted(states), "code": code, "after": after, "most": most}
+    """The next rows in these states (with this code, or any ``but`` that one), from the row number ``after`` on."""
+    wanted = {"states": sorted(states), "code": code, "but": but, "after": after, "most": most}
     with reading(ledger.engine, "reading the rows", Length.LONG) as connection:
         values = wanted | {"run_key": ledger.run_key(run.id, connection)}
         return [record_from(run.kind, row) for row in connection.execute(_PAGE, values)]
@@ -115,6 +128,19 @@ def row_history(ledger: Ledger, run: Run, number: int) -> RowHistory:
         attempts = [_attempt(row) for row in connection.execute(_ATTEMPTS, place)]
         said = [_said(number, row) for row in connection.execute(_RESOLUTIONS, place)]
         return RowHistory(record_from(run.kind, found[1:]), attempts, said)
+
+
+def attempts_of_rows(ledger: Ledger, run_id: str, numbers: Iterable[int]) -> Mapping[int, int]:
+    """How many requests were made for each of these rows so far, by row number. NoSuchRun without such a row."""
+    with reading(ledger.engine, "reading the rows") as connection:
+        run_key = ledger.run_key(run_id, connection)
+        attempts = {}
+        for number in numbers:
+            found = connection.execute(_ATTEMPTS_OF_ONE, {"run_key": run_key, "number": number}).first()
+            if found is None or found.number != number:
+                raise NoSuchRun(f"Run {run_id} has no row {number}.")
+            attempts[number] = int(found.attempts)
+        return attempts
 
 
 def reasons_of(ledger: Ledger, run_id: str, most_numbers: int) -> Sequence[ReasonCount]:

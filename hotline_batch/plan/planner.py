@@ -46,9 +46,10 @@ class PlanChoices:
 
     ``template`` is the template's text; None: the sheet's message column. ``connections`` is name -> connection.
     ``rows`` and ``where`` are as typed (``2-50,77``, ``COLUMN=VALUE``); behind ``last_row``, ``limit`` counts as
-    reached. ``find_user`` lets a send work on a sheet that names topics instead of users. ``groups`` is the username of
-    a public group -> its id. ``skip_sent_rows``: rows that an earlier result sheet, used as a sheet again, calls sent
-    are left out. ``dates`` and ``numbers`` are how those of a workbook are written into a template.
+    reached. ``hidden_rows`` is ``skip`` or ``include``. ``find_user`` lets a send work on a sheet that names topics
+    instead of users. ``groups`` is the username of a public group -> its id. ``skip_sent_rows``: rows that an earlier
+    result sheet, used as a sheet again, calls sent are left out. ``dates`` and ``numbers`` are how those of a workbook
+    are written into a template.
     """
 
     kind: Kind
@@ -59,8 +60,7 @@ class PlanChoices:
     rows: str | None = None
     limit: int | None = None
     where: Sequence[str] = ()
-    skip_hidden_rows: bool = False
-    include_hidden_rows: bool = False
+    hidden_rows: str | None = None
     last_row: int | None = None
     find_user: UserLookup | None = None
     groups: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
@@ -94,7 +94,7 @@ class Planner:
             rows=choices.rows,
             limit=choices.limit,
             where=choices.where,
-            skip_hidden_rows=choices.skip_hidden_rows,
+            hidden_rows=choices.hidden_rows,
             last_row=choices.last_row,
         )
         self._warnings = SheetWarnings()
@@ -131,7 +131,7 @@ class Planner:
             self._warnings,
         )
         self._earlier = earlier if earlier.is_one else None
-        self._includes_hidden_rows = choices.include_hidden_rows
+        self._includes_hidden_rows = choices.hidden_rows == "include"
         self._skips_sent_rows = self._kind is Kind.SEND and choices.skip_sent_rows
         self._topic = TopicFields(header, self.columns, choices.groups, earlier.topic_link)
         self._user = UserField(header, fields["user_id"], self._warnings) if "user_id" in fields else None

@@ -67,7 +67,7 @@ class Selection:
         rows: str | None = None,
         limit: int | None = None,
         where: Sequence[str] = (),
-        skip_hidden_rows: bool = False,
+        hidden_rows: str | None = None,
         last_row: int | None = None,
     ) -> None:
         if limit is not None and limit < 1:
@@ -76,7 +76,7 @@ class Selection:
         self._rows_text = rows
         self._limit = limit
         self._where = [_Condition(header, text) for text in where]
-        self._skip_hidden_rows = skip_hidden_rows
+        self._skips_hidden_rows = hidden_rows == "skip"
         self._last_row_taken = last_row
         self._usable = 0
         self._last_row = 0
@@ -84,7 +84,7 @@ class Selection:
     def left_out(self, row: Row) -> SkippedRow | None:
         """Why this row is left out; None for a row that takes part."""
         self._last_row = row.number
-        if self._skip_hidden_rows and any(remark.code == "hidden_row" for remark in row.remarks):
+        if self._skips_hidden_rows and row.is_hidden:
             return SkippedRow(row.number, Issue("hidden_row"))
         if self._ranges is not None and row.number not in self._ranges:
             return _not_selected(row, NOT_AMONG_ROWS, rows=self._rows_text or "")

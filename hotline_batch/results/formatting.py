@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
+
+from hotline_batch.language.words import words
 
 
 def utc_text(seconds: float | None) -> str:
@@ -31,16 +34,6 @@ def moment_text(
     return datetime.fromtimestamp(seconds, zone).strftime(f"{form} %Z" if zone and names_zone else form)
 
 
-def day_and_time(seconds: float, now: float, zone: tzinfo | None) -> str:
-    """When something is to be, such as ``14:32``; on another day than today with that, such as ``Mon 30 Nov 09:00``.
-
-    In another year that is told, too.
-    """
-    then, today = datetime.fromtimestamp(seconds, zone), datetime.fromtimestamp(now, zone)
-    day = "" if then.date() == today.date() else "%a %d %b " if then.year == today.year else "%a %d %b %Y "
-    return moment_text(seconds, zone, f"{day}%H:%M")
-
-
 def field_text(value: object) -> str:
     """A value of a JSON reply as a cell's text; nothing is rounded, what is nested stays JSON."""
     match value:
@@ -54,6 +47,11 @@ def field_text(value: object) -> str:
             return str(value)
         case _:
             return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def name_of_sheet(path: str) -> str:
+    """The name of a sheet's file, without the folders of any system: where it lies is nobody else's business."""
+    return words("standard input") if path == "-" else re.split(r"[\\/]", path)[-1] or path
 
 
 def duration_text(seconds: float) -> str:

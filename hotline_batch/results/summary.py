@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from hotline_batch.errors import LedgerError
-from hotline_batch.model import Kind, RowRecord, RowsAgain, Run, RunState, RunSummary, Status
+from hotline_batch.model import Kind, RowRecord, RowsAgain, Run, RunState, RunSummary, Status, statuses_of
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.problems import needs_a_person
 from hotline_batch.results.rows.kept_columns import KeptColumns
@@ -47,10 +47,9 @@ class RunTally:
     """
 
     def __init__(self, run: Run, *, only_changed: bool = False) -> None:
-        other = Status.ENRICHED if run.kind is Kind.SEND else Status.SENT
         self._run = run
         self._only_changed = only_changed
-        self._counts: dict[Status, int] = {status: 0 for status in Status if status is not other}
+        self._counts: dict[Status, int] = dict.fromkeys(statuses_of(run.kind), 0)
         self._codes: Tally[str] = Tally(ROW_NUMBERS_SHOWN)
         self._topic_statuses: Counter[str] = Counter()
         self._invalid_rows: list[int] = []

@@ -22,6 +22,7 @@ from hotline_batch.settings.file.validation import checked, read_document
 from hotline_batch.settings.model import DEFAULT_ENRICH_RATE, DEFAULT_SEND_RATE, Settings
 from hotline_batch.settings.network import check_endpoint, check_proxy, check_timeout, system_proxy
 from hotline_batch.settings.office import office_of
+from hotline_batch.settings.reader_language import checked_language
 from hotline_batch.settings.secrets import SecretSource
 from hotline_batch.settings.units import MaxErrors, Rate, parse_duration
 
@@ -118,6 +119,7 @@ def _settings(document: Document, environ: Mapping[str, str], file: Path | None,
         config_path=file,
         office=office_of(document.office, environ, folder),
         hours=Week.parse(document.between, document.days, document.holidays),
+        language=checked_language(document.language),
         warnings=(*endpoint_warnings, *connection_warnings, *_misspelt_variables(environ, document)),
     )
 

@@ -56,6 +56,7 @@ class Settings:
     warnings: tuple[str, ...]
     office: OfficeSettings | None = None
     hours: Week = ANY_TIME
+    language: str | None = None
 
     @property
     def x_api_key(self) -> Secret | None:

@@ -15,11 +15,13 @@ from hotline_batch.web.error_pages import ErrorPages, http_error, told_error
 from hotline_batch.web.guard.door import Door
 from hotline_batch.web.guard.guard import Guard
 from hotline_batch.web.kept_ledger import KeptLedger
+from hotline_batch.web.reader import Reader
 from hotline_batch.web.screens import (
     approvals,
     connections,
     ending,
     home,
+    language,
     practice,
     rows,
     run,
@@ -54,11 +56,12 @@ def make_app(site: Site, door: Door, more: Sequence[Route] = ()) -> Starlette:
             *connections.ROUTES,
             *help_screens.ROUTES,
             *practice.ROUTES,
+            *language.ROUTES,
             *(() if site.is_office else ending.ROUTES),
             *more,
             *sheets.ROUTES,
         ],
-        middleware=[Middleware(Guard, site=site, door=door), Middleware(ErrorPages)],
+        middleware=[Middleware(Reader), Middleware(Guard, site=site, door=door), Middleware(ErrorPages)],
         exception_handlers={HTTPException: http_error, HotlineBatchError: told_error, DraftMissing: no_such_sheet},
     )
     app.state.site = site

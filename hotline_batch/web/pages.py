@@ -13,11 +13,15 @@ from starlette.responses import HTMLResponse
 from hotline_batch.application.runs.listing import sheet_name
 from hotline_batch.design.stylesheet import FRAGMENTS
 from hotline_batch.issues.words import words_of
-from hotline_batch.people import Role
+from hotline_batch.language.reader import language_of_reader
+from hotline_batch.language.words import speak_in_templates
+from hotline_batch.people import PersonKind, Role
 from hotline_batch.web import formatting
 from hotline_batch.web.guard.door import person_of
-from hotline_batch.web.next_steps import page_steps, told_parts
+from hotline_batch.web.guard.origin import SAFE_METHODS
+from hotline_batch.web.next_steps import told_parts
 from hotline_batch.web.practice import practice_of, practises_by_settings
+from hotline_batch.web.reader import offered
 from hotline_batch.web.screens.run_words import so_far
 from hotline_batch.web.site import site_of
 from hotline_batch.web.static_files import address_of_file
@@ -33,7 +37,6 @@ _environment.filters.update(
     number=formatting.number,
     count=formatting.count,
     moment=formatting.moment,
-    clock=formatting.clock_time,
     iso=formatting.iso_time,
     duration=formatting.duration,
     size=formatting.size,
@@ -42,8 +45,8 @@ _environment.filters.update(
     visible=formatting.visible,
     issue_words=words_of,
     told=told_parts,
-    steps=page_steps,
 )
+speak_in_templates(_environment)
 _environment.globals["file_address"] = address_of_file
 
 NAVIGATION = (
@@ -62,7 +65,8 @@ def page(request: Request, template: str, status_code: int = 200, /, **values: A
     """The page that a template makes of these values.
 
     Every template knows besides them: ``path`` (the address of now), ``navigation``, ``practice``, ``person`` (who
-    asks) and ``is_office``.
+    asks), ``is_office``, ``language``, ``languages`` (those that can be chosen), and ``shown_at`` (where to come back
+    to in another one).
     """
     return HTMLResponse(rendered(request, template, values), status_code)
 
@@ -72,6 +76,9 @@ def rendered(request: Request, template: str, values: Mapping[str, Any]) -> str:
     person, is_office = person_of(request), site_of(request).is_office
     known = {
         "path": request.url.path,
+        "language": language_of_reader(),
+        "languages": offered(),
+        "shown_at": _shown_at(request),
         "navigation": (*NAVIGATION, *(OFFICE_NAVIGATION if is_office and person.may(Role.ADMINISTER) else ())),
         "practice": practice_of(request),
         "person": person,
@@ -80,3 +87,12 @@ def rendered(request: Request, template: str, values: Mapping[str, Any]) -> str:
         "settings_practise": partial(practises_by_settings, request),
     }
     return _environment.get_template(template).render(known | dict(values))
+
+
+def _shown_at(request: Request) -> str:
+    """Where the same page is found again; empty for what a form led to."""
+    if request.method not in SAFE_METHODS:
+        return ""
+    # Whoever is not known yet comes with a key, or a code, in the address.
+    is_known = person_of(request).kind is not PersonKind.NOBODY
+    return f"{request.url.path}?{request.url.query}" if is_known and request.url.query else request.url.path

@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.settings.practice import practises
+from hotline_batch.web.settings_of import readable_settings_of
 from hotline_batch.web.site import site_of
 
 _ON = "on"
@@ -32,7 +33,7 @@ def practice_of(request: Request) -> Practice:
 def practises_by_settings(request: Request) -> bool:
     """Whether nothing is real whatever the switch says: the settings name a sandbox of this machine."""
     with suppress(HotlineBatchError):  # what is wrong with them is told by the screens
-        return practises(site_of(request).readable_settings()[0], sandbox=False)
+        return practises(readable_settings_of(request)[0], sandbox=False)
     return False
 
 

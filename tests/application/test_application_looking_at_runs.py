@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 import hotline_batch
+from hotline_batch.application.office.approvals import runs_to_approve
+from hotline_batch.application.runs import listing
 from hotline_batch.application.runs.going_on import PersonsWord, settle_rows
 from hotline_batch.application.runs.listing import RunFilter, list_runs_page
 from hotline_batch.application.runs.outcome import run_outcome
 from hotline_batch.application.runs.overview import show_run
-from hotline_batch.application.runs.rows import last_words, row_of_run, rows_of_run
+from hotline_batch.application.runs.rows import attempts_so_far, last_words, row_of_run, rows_of_run
 from hotline_batch.errors import Delivery, NoSuchRun
+from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, RunSummary, Status
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
@@ -23,6 +26,7 @@ from tests.support.hostile_server import HostileServer
 
 FIRST = 1_000_001
 ROWS = 12
+BLANK = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,32 @@ def test_row_tells_attempts_and_what_people_said(sent: Sent) -> None:
     assert details.said == last_words(sent.settings, sent.summary.run)
 
 
+def test_attempts_of_several_rows_are_told_at_once(sent: Sent) -> None:
+    """Those of each row by itself: one that failed at once, one in doubt, one that was never asked for."""
+    told = attempts_so_far(sent.settings, sent.summary.run, [5, 7, 16])
+
+    each = [row_of_run(sent.settings, sent.summary.run, number).shown.row.attempts for number in (5, 7, 16)]
+    assert [1, 0, 1] == each == told
+    with pytest.raises(NoSuchRun):
+        attempts_so_far(sent.settings, sent.summary.run, [5, BLANK])
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/home/anna/list.csv", "list.csv"),
+        (r"C:\Users\anna\Kunden März.xlsx", "Kunden März.xlsx"),
+        ("list.csv", "list.csv"),
+        ("-", "standard input"),
+    ],
+)
+def test_sheet_is_told_by_its_name_alone(sent: Sent, path: str, name: str) -> None:
+    """Whichever system the run was made on: its folders are nobody else's business."""
+    (listed,) = list_runs_page(sent.settings, RunFilter(), 1, 10).runs
+
+    assert name == listing.sheet_name(replace(listed.run, sheet_path=path))
+
+
 def test_list_counts_what_needs_a_person(sent: Sent) -> None:
     """In doubt, failed, not to be used; and whatever is to go, once nobody works on it."""
     (listed,) = list_runs_page(sent.settings, RunFilter(), 1, 10).runs
@@ -122,11 +152,41 @@ def test_list_counts_what_needs_a_person(sent: Sent) -> None:
     assert list_runs_page(sent.settings, RunFilter(words="LIST csv", needs_a_person=True), 1, 10).runs
 
 
+def test_list_counts_the_rows_of_its_own_page_alone(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a ledger with many runs the first page reads and counts those that it shows, and one to see that there are
+    more.
+    """
+    made = []
+    for name in ("a", "b", "c", "d", "e"):
+        (tmp_path / f"{name}.csv").write_text(f"user_id,message\n{FIRST},Hallo {name}\n", "utf-8")
+        summary = hotline_batch.send_sheet(
+            str(tmp_path / f"{name}.csv"), output=str(tmp_path / f"{name}.out.csv"), settings=settings, rate="500/s"
+        )
+        made.append(summary.run)
+    read: list[int | None] = []
+    counted: list[str] = []
+    read_runs, count = Ledger.runs, listing.progress_of
+    monkeypatch.setattr(Ledger, "runs", lambda ledger, most=None: read.append(most) or read_runs(ledger, most))
+    monkeypatch.setattr(listing, "progress_of", lambda ledger, run, s: counted.append(run.id) or count(ledger, run, s))
+
+    first = list_runs_page(settings, RunFilter(), 1, 2)
+    assert ([made[4], made[3]], True) == ([listed.run.id for listed in first.runs], first.has_more)
+    assert [3] == read
+    assert [made[4], made[3], made[2]] == counted
+    counted.clear()
+    last = list_runs_page(settings, RunFilter(words="csv"), 3, 2)
+    assert ([made[0]], False) == ([listed.run.id for listed in last.runs], last.has_more)
+    assert [made[0]] == counted
+
+
 def test_list_without_a_ledger_makes_none(tmp_path: Path) -> None:
     """A look changes nothing."""
     settings = load_settings(ledger=f"sqlite:///{tmp_path / 'none.sqlite'}", environ={}, working_folder=tmp_path)
 
     assert not list_runs_page(settings, RunFilter(), 1, 10).runs
+    assert not runs_to_approve(settings)
     assert [] == list(tmp_path.iterdir())
 
 

@@ -62,6 +62,18 @@ def test_run_outlives_the_server_and_the_next_page_shows_it(
     expect(page.get_by_role("row", name="people.csv")).to_contain_text("80 of 80 delivered")
 
 
+def test_page_that_is_refused_says_so_instead_of_asking_on(machine: Machine, page: Page) -> None:
+    """Signed out in the middle, say: the program answers, so it is not said that it does not."""
+    practise(page)
+    hand_in(page, machine.write_sheet("people.csv", people(200)))
+    send(page, "Send 200 messages in practice")
+    wait_until_sent(page, 2)
+
+    page.context.clear_cookies()
+
+    page.get_by_role("heading", name="This browser does not know the page yet").wait_for()
+
+
 def test_three_clicks_make_one_run(machine: Machine, page: Page, service: HostileServer) -> None:
     """Whatever a hand does that does not trust the first click."""
     sheet = people(15)

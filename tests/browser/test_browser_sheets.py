@@ -125,3 +125,28 @@ def test_sheet_is_started_with_hasty_clicks(admitted: Callable[..., Visitor], ex
     page.wait_for_url(re.compile("/runs/[0-9a-z-]+$"))
     page.goto("/runs")
     expect(page.locator("main").get_by_role("link", name="Kundenexport März.xlsx")).to_have_count(1)
+
+
+DROP = """([place, names]) => {
+    const dropped = new DataTransfer();
+    for (const name of names) dropped.items.add(new File(["user_id,message\\n987654321,Hallo\\n"], name));
+    place.dispatchEvent(new DragEvent("drop", {dataTransfer: dropped, bubbles: true, cancelable: true}));
+}"""
+
+
+def test_one_dropped_sheet_is_taken_and_several_are_not(admitted: Callable[..., Visitor]) -> None:
+    """What stands in the field is what is handed in; of several it is said that one is too much."""
+    page = admitted().page
+    page.goto("/")
+    place, field = page.locator("[data-drop]"), page.get_by_label("The sheet")
+
+    def names() -> list[str]:
+        return field.evaluate("field => [...field.files].map(file => file.name)")
+
+    page.evaluate(DROP, [place.element_handle(), ["a.csv", "b.csv"]])
+    assert [] == names()
+    expect(page.get_by_text("Several files were dropped")).to_be_visible()
+
+    page.evaluate(DROP, [place.element_handle(), ["one.csv"]])
+    assert ["one.csv"] == names()
+    expect(page.get_by_text("Several files were dropped")).to_be_hidden()

@@ -1,10 +1,13 @@
-"""Numbers as a person says them."""
+"""Numbers and moments as a person says them."""
 
 from __future__ import annotations
 
+import time
+from zoneinfo import ZoneInfo
+
 import pytest
 
-from hotline_batch.cli.screen.wording import counted, duration, row_numbers
+from hotline_batch.cli.screen.wording import counted, duration, moment, row_numbers
 
 
 @pytest.mark.parametrize(
@@ -25,3 +28,16 @@ def test_one_is_said_in_the_singular() -> None:
     assert ["row 7", "rows 2, 3", "rows 2, 3, …"] == [
         row_numbers(numbers, count) for numbers, count in (((7,), 1), ((2, 3), 2), ((2, 3), 9))
     ]
+
+
+def test_moment_names_its_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That of the settings, else that of this machine."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        told = moment(0.0, None), moment(0.0, ZoneInfo("Europe/Berlin")), moment(None, None)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert ("1970-01-01 09:00 UTC+09:00", "1970-01-01 01:00 CET", "") == told

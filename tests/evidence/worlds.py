@@ -18,7 +18,7 @@ WORDS = ("order", "invoice", "ready", "please", "reply", "today", "parcel", "GrÃ
 
 @dataclass(slots=True)
 class Post:
-    """A message as Telegram has it. ``of`` is the row whose request posted it; None for anybody else's."""
+    """A message as Telegram has it."""
 
     number: int
     at: float
@@ -29,7 +29,6 @@ class Post:
     opens: bool = False
     is_service: bool = False
     is_edited: bool = False
-    of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,6 @@ class Group:
 
     group_id: int
     posts: list[Post] = field(default_factory=list)
-    next_number: int = 1
     topic_of: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def post(self, at: float, sender: str, text: str, topic: int, **more: object) -> Post:
@@ -82,7 +80,6 @@ class Truth:
 
     row: AskedRow
     posts: list[Post] = field(default_factory=list)
-    group: Group | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +165,9 @@ class Maker:
 
     def _open_topic(self, wire: Wire, user: int, at: float) -> None:
         group = wire.group
-        post = group.post(at, "", "", 0, opens=True, is_service=True)
+        group.post(at, "", "", 0, opens=True, is_service=True)
         # Its number is not known yet; until then the topic is told by the place of the post.
         group.topic_of[id_of(wire), user] = len(group.posts) - 1
-        post.of = None
 
     def _know(self, wires: list[Wire], users: list[int]) -> None:
         """Topics that earlier runs and look-ups told; some of them stand for topics that are no more."""
@@ -237,7 +233,7 @@ class Maker:
             # Nothing is posted later than 15 minutes after the request: that is assumed.
             posts.append(min(posts[0] + chance.choice([0.0, 0.7, chance.uniform(1, 600)]), at + 890))
         row = AskedRow(run, number, said, user, wire.identity, text, at - self.offset, ended - self.offset)
-        truth = Truth(row, group=wire.group)
+        truth = Truth(row)
         self.truths.append(truth)
         if place is None:
             return
@@ -245,7 +241,7 @@ class Maker:
             self._told.append(("confirmed", wire, len(self.truths) - 1, place))
         for moment in posts:
             body = f"{wire.before}{text}{wire.behind}"
-            truth.posts.append(wire.group.post(moment, wire.sender, body, -place, of=len(self.truths) - 1))
+            truth.posts.append(wire.group.post(moment, wire.sender, body, -place))
         if chance.random() < odds.copied:
             self._copy(wire, place, text, at)
 
@@ -298,9 +294,8 @@ class Maker:
                     is_direct = not before or chance.random() < 0.8
                     post.reply_to = post.topic if is_direct else chance.choice(before)
                     in_topic.setdefault(post.topic, []).append(post.number)
-            for (identity, user), place in group.topic_of.items():
+            for (_, user), place in group.topic_of.items():
                 self.owners[Topic(group.group_id, opened[place].number)] = user
-                del identity
             for how, wire, whose, place in self._told:
                 if wire.group is not group:
                     continue

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from plan_examples import rows_of
 
 from hotline_batch.errors import SheetError
-from hotline_batch.model import Kind, Row
+from hotline_batch.model import Kind, Row, header_form
 from hotline_batch.next_step import NextStep, step
-from hotline_batch.plan.columns.names import ALIASES, normalised
+from hotline_batch.plan.columns.names import ALIASES
 from hotline_batch.plan.columns.recognition import column_letters, has_topics_but_no_users, recognise_columns
 
 
@@ -195,10 +195,10 @@ def test_topics_without_users_are_noticed() -> None:
 
 def test_no_name_stands_for_two_fields() -> None:
     """The alias tables do not overlap, and are spelt as they are compared."""
-    forms = [form for field, aliases in ALIASES.items() for form in (normalised(field), *aliases)]
+    forms = [form for field, aliases in ALIASES.items() for form in (header_form(field), *aliases)]
 
     assert len(forms) == len(set(forms))
-    assert forms == [normalised(form) for form in forms]
+    assert forms == [header_form(form) for form in forms]
 
 
 @given(st.lists(st.text(max_size=12), max_size=6), st.sampled_from(Kind))

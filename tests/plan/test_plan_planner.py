@@ -340,7 +340,7 @@ ROWS = st.lists(st.tuples(st.lists(CELL, max_size=5), REMARKS), max_size=8)
 
 @given(
     ROWS,
-    st.sampled_from([{}, {"rows": "3-5"}, {"limit": 1}, {"skip_hidden_rows": True}]),
+    st.sampled_from([{}, {"rows": "3-5"}, {"limit": 1}, {"hidden_rows": "skip"}]),
     st.sampled_from(["", "{{ a }}!", "{{ a|int }}"]),
 )
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_hidden_rows_are_left_out_on_request() -> None:
     """The sheet marks them; without the request they are rows like any other."""
     rows = rows_of(["1001", "a", ""], remarks=(Remark(-1, "hidden_row"),))
 
-    (skipped,) = planned(HEADER, rows, skip_hidden_rows=True)
+    (skipped,) = planned(HEADER, rows, hidden_rows="skip")
     (sent,) = planned(HEADER, rows)
 
     assert isinstance(skipped.decision, SkippedRow)

@@ -17,17 +17,17 @@ _ROWS = f'<row r="1">{text_cell("A1", "id")}</row><row r="2">{text_cell("A2", "x
 
 @pytest.fixture
 def refused(opened):
-    """Opens a file, expects a refusal within ten seconds and 60 MB, and returns its words."""
+    """Opens a file, expects a refusal within ten seconds of work and 60 MB, and returns its words."""
 
     def refuse(path):
-        started = time.monotonic()
+        started = time.thread_time()  # whatever else the machine does
         tracemalloc.start()
         with pytest.raises(SheetError) as refusal:
             opened(path)
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak < 60_000_000
-        assert time.monotonic() - started < 10
+        assert time.thread_time() - started < 10
         return str(refusal.value)
 
     return refuse
@@ -180,13 +180,13 @@ def test_merges_over_everything_cost_little(write_xlsx, opened):
     """A thousand merges over the whole sheet are not looked at a thousand times for each cell."""
     rows = _ROWS + "".join(f'<row r="{i}"><c r="J{i}"><v>1</v></c></row>' for i in range(3, 10_000))
     after = "<mergeCells>" + '<mergeCell ref="A1:XFD1048576"/>' * 1000 + "</mergeCells>"
-    started = time.monotonic()
+    started = time.thread_time()  # whatever else the machine does
 
     read = list(opened(write_xlsx(rows, after=after)).rows())
 
     assert 9_998 == len(read)
     assert 10 == sum(remark.code == "merged" for remark in read[-1].remarks)
-    assert time.monotonic() - started < 10
+    assert time.thread_time() - started < 10
 
 
 def test_overlapping_merges_are_refused(write_xlsx, opened):

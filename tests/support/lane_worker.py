@@ -11,20 +11,18 @@ import threading
 import time
 
 from hotline_batch.application.runs.driving import drive_lanes
-from hotline_batch.engine import runner
 from hotline_batch.errors import HotlineBatchError, LedgerError
-from hotline_batch.ledger.lanes import heart, lane
 from hotline_batch.ledger.lanes.waiting import waiting_runs
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import RunState
 from hotline_batch.settings.load import load_settings
+from tests.support.quick_worker import shorten
 
 
 def main() -> None:
     """Until the run has ended, whoever ended it."""
     run_id, most, lease, ahead = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4])
-    lane.LEASE_SECONDS = runner.LEASE_SECONDS = lease  # type: ignore[misc,attr-defined]
-    heart.HEARTBEAT_SECONDS, heart.LOOK_EVERY_SECONDS = lease / 6, lease / 12
+    shorten(lease)
     if ahead:
         real = time.time
         time.time = lambda: real() + ahead

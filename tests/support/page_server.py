@@ -108,13 +108,20 @@ class Browser:
 
     def upload(self, path: str, name: str, content: bytes, fields: dict[str, str], *, field_name: str) -> Answer:
         """Hand a form with a file in."""
+        return self.upload_all(path, [(name, content)], fields, field_name=field_name)
+
+    def upload_all(
+        self, path: str, files: list[tuple[str, bytes]], fields: dict[str, str], *, field_name: str
+    ) -> Answer:
+        """Hand a form in with several files in one field."""
         mark = "----hotline-batch"
         parts = [
             f'--{mark}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'.encode()
             for key, value in fields.items()
         ]
-        head = f'--{mark}\r\nContent-Disposition: form-data; name="{field_name}"; filename="{name}"\r\n\r\n'
-        body = b"".join([*parts, head.encode(), content, f"\r\n--{mark}--\r\n".encode()])
+        head = f'--{mark}\r\nContent-Disposition: form-data; name="{field_name}"; filename="'
+        parts += [f'{head}{name}"\r\n\r\n'.encode() + content + b"\r\n" for name, content in files]
+        body = b"".join([*parts, f"--{mark}--\r\n".encode()])
         told = {
             "origin": self.site.origin,
             "sec-fetch-site": "same-origin",

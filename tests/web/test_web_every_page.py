@@ -10,8 +10,10 @@ from lxml import html
 
 import hotline_batch
 from hotline_batch.cli.main import COMMANDS
+from hotline_batch.web import site
 from tests.support.finished_runs import send_list
 from tests.support.hostile_server import HostileServer
+from tests.support.page_forms import hand_in
 from tests.support.page_server import Answer, Browser
 
 # A command, an option; names of settings are for whoever set the program up.
@@ -91,3 +93,24 @@ def test_no_page_is_kept_by_the_browser(pages: dict[str, Answer]) -> None:
     kept = {address for address, answer in pages.items() if answer.headers["cache-control"] != "no-store"}
 
     assert {"page.css", "page.js", "icon.svg"} == {address.rpartition("/")[2] for address in kept}
+
+
+@pytest.mark.parametrize("is_readable", [True, False])
+def test_settings_are_read_once_for_a_page(
+    service: HostileServer, browser: Browser, fresh_machine: Path, monkeypatch: pytest.MonkeyPatch, is_readable: bool
+) -> None:
+    """Whatever asks for them meanwhile sees the same; what was changed since is seen by the next page."""
+    sheet = hand_in(browser, "list.csv", b"user_id,message\n987654321,Hallo\n").address
+    read: list[str] = []
+    load = site.load_settings
+    monkeypatch.setattr(site, "load_settings", lambda **named: read.append("read") or load(**named))
+    addresses = ["/", "/runs", "/connections", "/templates", "/help"]
+    if is_readable:
+        addresses.append(sheet)
+    else:
+        (fresh_machine / "hotline-batch.toml").write_text("[", "utf-8")
+
+    for address in addresses:
+        read.clear()
+        assert 200 == browser.get(address).status
+        assert ["read"] == read, address

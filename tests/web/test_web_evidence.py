@@ -113,3 +113,13 @@ def test_row_in_doubt_leads_to_the_topic_that_an_earlier_reply_named(
     topic = sandbox.world.topic_of(person.user_id)
     assert topic is not None
     assert f'href="{topic.link}"' in browser.get(f"/runs/{again.run}").text
+
+
+def test_two_exports_at_once_are_not_compared(sent: RunSummary, browser: Browser) -> None:
+    """One after the other they would be one file that says something else than either."""
+    answer = browser.upload_all(
+        f"/runs/{sent.run}/evidence", [("result.json", b"{}"), ("other.json", b"{}")], {}, field_name="file"
+    )
+
+    assert 400 == answer.status
+    assert "Several files were chosen." in answer.text

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from hotline_batch.application.drafts.upload import LARGEST_UPLOAD_BYTES
 from hotline_batch.web.guard.access_keys import BROWSER_SECONDS, KEY_SECONDS, AccessKeys
 from hotline_batch.web.guard.local_door import OPEN
-from hotline_batch.web.guard.size import LARGEST_UPLOAD
 from tests.support.page_server import Answer, Browser, PageServer
 
 
@@ -104,6 +104,14 @@ def test_cookie_is_for_this_page_and_no_script(served: PageServer) -> None:
 
     assert {"httponly", "samesite=strict", "path=/"} <= {part.strip().lower() for part in told.split(";")}
     assert address.partition("key=")[2] not in told
+
+
+@pytest.mark.parametrize("other", ['sort={"by":"name"}', "a b=c", "[x]=1", "=", ";;", 'quoted="a; b"'])
+def test_cookies_of_other_programs_keep_nobody_out(browser: Browser, other: str) -> None:
+    """Browsers tell ports apart nowhere: what another program of this machine sets comes along, however odd it is."""
+    name, value = next(iter(browser.cookies.items()))
+
+    assert 200 == browser.get("/", cookie=f"{other}; {name}={value}").status
 
 
 def test_known_browser_may_open_the_used_address_again(served: PageServer, browser: Browser) -> None:
@@ -209,7 +217,7 @@ def test_upload_has_a_bound_of_its_own(browser: Browser) -> None:
     told["content-type"] = "multipart/form-data; boundary=mark"
     head = b'--mark\r\nContent-Disposition: form-data; name="file"; filename="large.csv"\r\n\r\n'
     piece = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
-    body = b"%x\r\n%s\r\n" % (len(head), head) + piece * (LARGEST_UPLOAD // 0x100000 + 1) + b"0\r\n\r\n"
+    body = b"%x\r\n%s\r\n" % (len(head), head) + piece * (LARGEST_UPLOAD_BYTES // 0x100000 + 1) + b"0\r\n\r\n"
 
     answer = browser.request("POST", "/sheets", body, told)
 

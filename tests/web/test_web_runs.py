@@ -13,6 +13,7 @@ from threading import Event
 import pytest
 
 import hotline_batch
+from hotline_batch.application.runs.going_on import PersonsWord, settle_rows
 from hotline_batch.application.runs.progress import run_progress
 from hotline_batch.model import RunSummary, Status
 from tests.support.faults import named
@@ -187,6 +188,21 @@ def test_one_of_several_is_settled_alone(page: Visit, served: PageServer) -> Non
 
     assert {Status.SENT: 4, Status.FAILED: 1, Status.UNKNOWN: 1, Status.INVALID: 1} == counts_of(served, after)
     assert "Did this message arrive?" in after.words
+
+
+def test_all_of_them_are_those_that_are_shown(
+    service: HostileServer, served: PageServer, browser: Browser, fresh_machine: Path
+) -> None:
+    """A row that somebody wants sent again is none of these: its answer is given."""
+    summary = send_list(service, fresh_machine, {3: LOST, 4: LOST, 5: LOST})
+    settle_rows(served.site.settings(), summary.run, PersonsWord.RESEND, "3", "")
+
+    page = opened(browser, f"/runs/{summary.run}")
+
+    assert "Did these 2 messages arrive?" in page.words
+    assert ["4,5", "4", "5"] == page.tree.xpath("//input[@name='row']/@value")
+    page.fill("row", "4,5").press("They arrived")
+    assert 1 == counts_of(served, page)[Status.UNKNOWN]
 
 
 def test_nothing_ticked_changes_nothing(page: Visit, served: PageServer) -> None:

@@ -61,6 +61,31 @@ def test_form_without_a_file_asks_for_one(browser: Browser, kind: str) -> None:
     assert "No file was chosen. Choose the sheet first, or drop it onto the field." in page.words
 
 
+def test_two_files_at_once_become_no_sheet(browser: Browser, fresh_machine: Path) -> None:
+    """Nobody can tell which of them is meant, and one after the other they would be rows of one sheet."""
+    files = [("a.csv", b"user_id,message\n987654321,Hallo\n"), ("b.csv", b"987654322,Servus\n")]
+
+    answer = browser.upload_all("/sheets", files, {"kind": "send"}, field_name="file")
+
+    assert 422 == answer.status
+    assert "Upload one sheet at a time" in answer.text
+    assert [] == list((fresh_machine / "ledger-uploads").iterdir())
+
+
+def test_two_files_do_not_take_the_place_of_the_sheet_before(browser: Browser) -> None:
+    """It stays, and is still what would be sent."""
+    browser.post("/practice", {"is_on": "yes"})
+    page = hand_in(browser, "first.csv", b"user_id,message\n987654321,Hallo\n")
+    files = [("a.csv", b"user_id,message\n1,x\n"), ("b.csv", b"2,y\n")]
+
+    refused = browser.upload_all(f"{page.address}/file", files, {}, field_name="file")
+
+    assert 422 == refused.status
+    assert "Upload one sheet at a time" in refused.text
+    assert "first.csv" in page.reload().words
+    assert "All 1 row can be sent." in page.reload().words
+
+
 @pytest.mark.parametrize(
     ("content_type", "body"),
     [

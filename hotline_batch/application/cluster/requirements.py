@@ -34,24 +34,15 @@ def lacking(settings: Settings, run: Run, connections: Iterable[str]) -> Sequenc
     if run.endpoint != endpoint_of(settings, sandbox=False):
         return wanted
     here = connections_of(settings, run.id, sandbox=False)
-    without_key = set(connections_without_key(settings))
     return [
         name
         for name in wanted
-        if name not in here or here[name].identity != run.notes.identities.get(name) or name in without_key
+        if name not in here or here[name].identity != run.notes.identities.get(name) or not _has_keys(settings, name)
     ]
 
 
-def connections_without_key(settings: Settings) -> Sequence[str]:
-    """The connections of the settings that have no key here; all of them where the owner's token is missing."""
-    found = sorted(settings.connections)
+def _has_keys(settings: Settings, name: str) -> bool:
     with suppress(SettingsError):
         settings.required_x_api_key()
-        return [name for name in found if not _has_key(settings, name)]
-    return found
-
-
-def _has_key(settings: Settings, name: str) -> bool:
-    with suppress(SettingsError):
         return bool(settings.connections[name].api_key)
     return False

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.folder import DraftBusy, change_draft, read_draft, starting, without_run
-from hotline_batch.application.drafts.request import request_of
+from hotline_batch.application.drafts.request import digest_of, request_of
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.planning.plan_run import PlannedRun, plan_run
 from hotline_batch.application.planning.sheet_plan import SheetPlan
@@ -29,7 +29,7 @@ _SECONDS_TO_WAIT = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What a person saw when they agreed: the ``digest`` of the draft, and how many rows the button named.
+    """What a person saw when they agreed: the ``digest`` of the look, and how many rows the button named.
 
     ``confirmed`` are names of connections that were typed.
     """
@@ -49,8 +49,8 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class ChangedSince:
-    """The draft, or the ledger, is not as the person saw it; nothing was started. ``plan`` is how it is now, where the
-    draft itself is the same: other runs sent some of it.
+    """The draft, its template or the ledger is not as the person saw it; nothing was started. ``plan`` is how it is
+    now, where the draft and its template are the same: other runs sent some of it.
     """
 
     plan: SheetPlan | None
@@ -85,7 +85,7 @@ def become_run(settings: Settings, draft_id: str, agreed: Agreement) -> Outcome:
         draft = read_draft(settings, draft_id)
         if run := started_run(settings, draft):
             return Started(run, is_new=False)
-        if draft.digest != agreed.digest:
+        if digest_of(draft) != agreed.digest:
             return ChangedSince(None)
         run_id = new_run_id(time.time())
         draft = change_draft(settings, draft_id, lambda before: replace(before, run=run_id))
@@ -149,6 +149,8 @@ def _begin(settings: Settings, draft: Draft, agreed: Agreement) -> Outcome:
 
 def _refusal(settings: Settings, draft: Draft, planned: PlannedRun, agreed: Agreement) -> Outcome | None:
     plan = planned.plan
+    if digest_of(draft) != agreed.digest:  # the template was changed while it was read
+        return ChangedSince(None)
     if plan.sheet.fingerprint != draft.fingerprint or plan.rows_to_do != agreed.count or not agreed.count:
         return ChangedSince(plan)
     if plan.tally.invalid and not draft.leaves_out_faulty:

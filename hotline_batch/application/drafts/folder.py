@@ -117,15 +117,6 @@ def _held(place: Path, timeout_seconds: float, otherwise: str) -> Iterator[None]
         lock.release()
 
 
-def all_drafts(settings: Settings) -> Iterator[Draft]:
-    """Every draft that can be read, the newest first."""
-    folder = drafts_folder(settings)
-    names = sorted((path.name for path in folder.iterdir()), reverse=True) if folder.is_dir() else []
-    for name in filter(is_draft_id, names):
-        with suppress(DraftMissing):
-            yield read_draft(settings, name)
-
-
 @needs(Role.PREPARE)
 def forget_draft(settings: Settings, draft_id: str) -> None:
     """Remove a draft and its sheet; what is not there is forgotten already."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.open_sheets import OpenSheets
-from hotline_batch.application.drafts.request import connections_to_choose_from, request_to_check
+from hotline_batch.application.drafts.request import connections_to_choose_from, digest_of, request_to_check
 from hotline_batch.application.drafts.seen import SheetSeen, sheet_seen
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.planning.plan_sheet import plan_sheet
@@ -25,7 +25,7 @@ from hotline_batch.settings.model import Settings
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A draft, looked at.
+    """A draft, looked at. ``digest`` stands for all that it shows: whoever agrees to it names it.
 
     ``seen`` is None where the file cannot be read at all, or not before a question is answered. ``plan`` is None while
     something stands in the way: ``questions``; ``missing`` fields that no column holds; ``problem``, whatever else.
@@ -34,6 +34,7 @@ class Look:
 
     draft: Draft
     kind: Kind
+    digest: str
     seen: SheetSeen | None = None
     plan: SheetPlan | None = None
     questions: Sequence[Question] = ()
@@ -52,7 +53,9 @@ def look_at(draft: Draft, settings: Settings, sheets: OpenSheets) -> Look:
     """Plan the draft's sheet as far as that goes. What is wrong is in the look; no error of the tree is raised."""
     request = request_to_check(draft, settings)
     choose_from = connections_to_choose_from(draft, settings)
-    look = replace(_planned(draft, request, settings, sheets), connections=choose_from)
+    # Before anything is read: a template that is changed meanwhile is another one then.
+    looked_at = Look(draft, request.kind, digest_of(draft), connections=choose_from)
+    look = _planned(looked_at, request, settings, sheets)
     if look.plan is not None:
         look = replace(look, kind=look.plan.kind)
     with suppress(SheetError), sheets.lend(request) as opened:
@@ -63,8 +66,7 @@ def look_at(draft: Draft, settings: Settings, sheets: OpenSheets) -> Look:
     return look
 
 
-def _planned(draft: Draft, request: SheetRequest, settings: Settings, sheets: OpenSheets) -> Look:
-    look = Look(draft, request.kind)
+def _planned(look: Look, request: SheetRequest, settings: Settings, sheets: OpenSheets) -> Look:
     try:
         return replace(look, plan=plan_sheet(request, settings, opens=sheets.lend))
     except OpenQuestions as found:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import replace
 from threading import Lock
 from typing import Final
 
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.look import Look, look_at
 from hotline_batch.application.drafts.open_sheets import OpenSheets
+from hotline_batch.application.drafts.request import digest_of
 from hotline_batch.application.runs.overview import newest_runs
+from hotline_batch.language.reader import language_of_reader
 from hotline_batch.settings.model import Settings
 
 _MOST_KEPT: Final = 32
@@ -25,13 +26,16 @@ class Looks:
     def __init__(self) -> None:
         self.sheets = OpenSheets()
         self._lock = Lock()
-        self._kept: OrderedDict[tuple[str, str, str], tuple[Settings, Future[Look]]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str, str, str], tuple[Settings, Future[Look]]] = OrderedDict()
         self._workers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="look")
 
     def of(self, draft: Draft, settings: Settings) -> Future[Look]:
-        """The look at a draft as it is now; another run of the ledger may have sent some of it since the last one."""
+        """The look at a draft as it is now, told to the reader of now.
+
+        Another run of the ledger may have sent some of it since the last one.
+        """
         newest = "".join(run.id + run.state for run in newest_runs(settings, 1))
-        key = (draft.id, draft.digest, newest)
+        key = (draft.id, digest_of(draft), newest, language_of_reader())
         with self._lock:
             before, look = self._kept.get(key, (None, None))
             if look is None or before != settings or (look.done() and look.exception() is not None):
@@ -42,12 +46,13 @@ class Looks:
                 self._kept.popitem(last=False)
             return look
 
+    def forget(self, draft_id: str) -> None:
+        """Look at a draft anew the next time, since it turned out that something is not as it was."""
+        with self._lock:
+            for key in [key for key in self._kept if key[0] == draft_id]:
+                del self._kept[key]
+
     def close(self) -> None:
         """End what goes on, and close what is open."""
         self._workers.shutdown(wait=True, cancel_futures=True)
         self.sheets.close()
-
-
-def with_draft(look: Look, draft: Draft) -> Look:
-    """A kept look at a draft whose other choices changed since, those that change nothing of the plan."""
-    return replace(look, draft=draft)

@@ -12,10 +12,10 @@ from hotline_batch.application.drafts.open_sheets import OpenSheets
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.errors import SheetError
-from hotline_batch.model import CellKind, Dialect, Row, TypedCell
+from hotline_batch.model import CellKind, Dialect, Row, TypedCell, header_form
 from hotline_batch.next_step import Told
 from hotline_batch.people import Role
-from hotline_batch.plan.columns.names import ALIASES, normalised
+from hotline_batch.plan.columns.names import ALIASES
 from hotline_batch.plan.columns.recognition import column_letters
 from hotline_batch.plan.message.written_forms import DATE_FORMS, NUMBER_FORMS, date_as, number_as
 from hotline_batch.plan.visible_text import shown
@@ -69,8 +69,8 @@ class SheetSeen:
 
     def named_as(self, field: str) -> Sequence[str]:
         """The names of columns that say that they hold this field."""
-        known = ALIASES[field] | {normalised(field)}
-        return [each.name for each in self.columns if normalised(each.name) in known]
+        known = ALIASES[field] | {header_form(field)}
+        return [each.name for each in self.columns if header_form(each.name) in known]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def sheet_seen(opened: OpenSheet) -> SheetSeen:
         worksheets=tuple(name for name, _ in opened.other_worksheets()),
         header_row=sheet.header_row,
         hidden_rows=opened.hidden_rows or 0,
-        hidden=tuple(islice((row.number for row in rows if _is_hidden(row)), _HIDDEN_SHOWN)),
+        hidden=tuple(islice((row.number for row in rows if row.is_hidden), _HIDDEN_SHOWN)),
         columns=tuple(_column(index, sheet.header[index], rows) for index in named[:MOST_COLUMNS]),
         column_count=len(named),
         notices=tuple(opened.notices),
@@ -115,10 +115,6 @@ def _first_row(row: Row) -> FirstRow:
     width = max((at for at, cell in enumerate(row.cells, 1) if cell.strip()), default=0)
     cells = tuple(shown(cell, _LONGEST_SAMPLE) for cell in row.cells[: min(width, _CELLS_OF_A_ROW)])
     return FirstRow(row.number, cells, max(width - _CELLS_OF_A_ROW, 0))
-
-
-def _is_hidden(row: Row) -> bool:
-    return any(remark.code == "hidden_row" for remark in row.remarks)
 
 
 def _column(index: int, name: str, rows: Sequence[Row]) -> ColumnSeen:

@@ -6,19 +6,15 @@ import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from hotline_batch.application.evidence.gathering import given_rows
+from hotline_batch.application.evidence.gathering import doubtful_rows
 from hotline_batch.application.evidence.verification import Verification, VerifiedRow
 from hotline_batch.application.office.acting import acting_person, needs
-from hotline_batch.application.runs.checks import check_known_state
-from hotline_batch.application.runs.concluding import write_and_summarise
-from hotline_batch.application.runs.limits import rate_to_tell
-from hotline_batch.application.runs.own_results import full_path
+from hotline_batch.application.runs.going_on import settle_with
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.evidence.verdicts import There
-from hotline_batch.ledger.lanes.work import recount
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import PersonsWord, Resolution, resolve_each
-from hotline_batch.model import RunState, RunSummary
+from hotline_batch.model import RunSummary
 from hotline_batch.people import Role
 from hotline_batch.plan.selection import RowRanges
 from hotline_batch.settings.model import Settings
@@ -63,26 +59,22 @@ def settle_by_evidence(
     sure = {row.number: row for row in found.to_settle if row.run == run_id and (rows is None or row.number in rows)}
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
-        check_known_state(run)
-        with ledger.hold(run_id) as held:
-            ledger.settle_stale(run, clock.wall())
+
+        def resolve() -> tuple[int, ...]:
             # A row that was asked for once more since then is another question than the one that was answered.
-            now = {row.number: row for row in given_rows(ledger, [run])}
-            sure = {number: row for number, row in sure.items() if now.get(number) == row.judged.row}
+            now = {row.number: row for row in doubtful_rows(ledger, run)}
+            still = {number: row for number, row in sure.items() if now.get(number) == row.judged.row}
             said = {
                 number: Resolution(_word(row), by, clock.wall(), _note(found, row, note))
-                for number, row in sure.items()
+                for number, row in still.items()
             }
-            links = {number: row.link for number, row in sure.items() if row.link}
+            links = {number: row.link for number, row in still.items() if row.link}
             settled = resolve_each(ledger, run_id, said, links)
             told = {"run": run_id, "rows": list(settled), "by": by.name, "sha256": found.sha256}
             _log.info("rows settled by an export", extra=told)
-            if run.state is not RunState.FINISHED and not ledger.open_rows(run_id):
-                ledger.change_run(run_id, state=RunState.FINISHED.value, stop_code="", stop_reason="")
-            recount(ledger.engine, held, run.kind)
-            summary = write_and_summarise(
-                ledger, run_id, full_path(output or run.output_path), rate_to_tell(run, settings)
-            )
+            return settled
+
+        settled, summary = settle_with(ledger, run, settings, resolve, output=output, clock=clock)
     delivered = tuple(number for number in settled if _word(sure[number]) is PersonsWord.DELIVERED)
     return SettledByEvidence(delivered, tuple(sorted(set(settled) - set(delivered))), summary)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -155,12 +155,17 @@ class Verification:
     looked_up: int = 0
     not_asked: int = 0
     to_look_up: int = 0
-    counts: Mapping[Finding, int] = field(default_factory=dict)
 
     @property
     def newest(self) -> datetime:
         """When the newest message of the file was posted; of several groups, that of the one that ends first."""
         return min((group.newest for group in self.groups), default=datetime.fromtimestamp(0, UTC))
+
+    @property
+    def counts(self) -> Mapping[Finding, int]:
+        """How many rows have each finding, all findings included."""
+        counts = Counter(row.finding for row in self.rows)
+        return {finding: counts[finding] for finding in Finding}
 
     @property
     def contradictions(self) -> Sequence[VerifiedRow]:
@@ -186,12 +191,6 @@ class Verification:
     def exit_code(self) -> int:
         """0 all agrees, 1 contradictions, 3 some cannot be told."""
         return 1 if self.contradictions else 3 if self.untold else 0
-
-
-def counted(rows: Sequence[VerifiedRow]) -> Mapping[Finding, int]:
-    """How many rows have each finding, all findings included."""
-    counts = Counter(row.finding for row in rows)
-    return {finding: counts[finding] for finding in Finding}
 
 
 def verification_as_json(found: Verification) -> dict[str, object]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from hotline_batch.application.evidence.gathering import given_rows, known_topics, rows_around, runs_to_verify
 from hotline_batch.application.evidence.helps import Helps, names_in
 from hotline_batch.application.evidence.look import look_topics_up
-from hotline_batch.application.evidence.verification import GroupSeen, Verification, VerifiedRow, counted
+from hotline_batch.application.evidence.verification import GroupSeen, Verification, VerifiedRow
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.stopping import Stop
 from hotline_batch.errors import ExportError
@@ -84,7 +84,6 @@ def _verification(
         looked_up=looked_up,
         not_asked=sum(run.rows for run in runs) - len(rows),
         to_look_up=len(judgement.to_look_up),
-        counts=counted(rows),
     )
 
 

@@ -52,8 +52,7 @@ def _after(remarks: Callable[[], Iterable[str]]) -> Iterator[str]:
 
 
 def _stays_hidden(planned: PlannedRow) -> bool:
-    was_hidden = any(remark.code == "hidden_row" for remark in planned.row.remarks)
-    return was_hidden and isinstance(planned.decision, SkippedRow)
+    return planned.row.is_hidden and isinstance(planned.decision, SkippedRow)
 
 
 def _marks(planned: PlannedRow, sheet: Sheet, columns: Mapping[str, int]) -> tuple[Mark, ...]:

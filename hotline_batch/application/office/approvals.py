@@ -9,6 +9,7 @@ from itertools import islice
 
 from hotline_batch.application.office.acting import acting_person, check_may, needs
 from hotline_batch.errors import ApprovalNeeded, LedgerError
+from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.approvals import (
     Approval,
@@ -132,7 +133,9 @@ def approval_question(settings: Settings, run_id: str) -> ApprovalQuestion | Non
 
 @needs(Role.LOOK)
 def runs_to_approve(settings: Settings) -> Sequence[ApprovalQuestion]:
-    """What still waits for somebody to decide, the oldest first."""
+    """What still waits for somebody to decide, the oldest first. Nothing where there is no ledger, and none is made."""
+    if not may_be_there(settings.ledger):
+        return ()
     with Ledger(settings.ledger) as ledger:
         found = [(ledger.run(run_id), asked) for run_id, asked in open_questions(ledger)]
         return [_question(ledger, run, asked) for run, asked in found if run.notes.pruned_at is None]

@@ -183,16 +183,34 @@ def settle(
 ) -> tuple[tuple[int, ...], RunSummary]:
     """The same over an open ledger: the row numbers that were settled, and the summary."""
     clock = clock or SystemClock()
-    check_known_state(run)
-    if word is PersonsWord.RESEND:
-        check_not_pruned(run)
-    with ledger.hold(run.id) as held:
-        # Whoever holds the run knows that nothing is in flight: what the ledger calls so was left by a death.
-        ledger.settle_stale(run, clock.wall())
+
+    def resolve() -> tuple[int, ...]:
         said = Resolution(word, acting_person(), clock.wall(), note)
         asks = who_asks_anew(ledger, run, settings) if word is PersonsWord.RESEND else None
         settled = resolve_rows(ledger, run.id, rows, said, asks_for_approval=asks)
         _log.info("rows settled", extra={"run": run.id, "rows": list(settled), "word": word, "by": said.by.name})
+        return settled
+
+    if word is PersonsWord.RESEND:
+        check_not_pruned(run)
+    return settle_with(ledger, run, settings, resolve, output=output, clock=clock)
+
+
+def settle_with(
+    ledger: Ledger,
+    run: Run,
+    settings: Settings,
+    resolve: Callable[[], tuple[int, ...]],
+    *,
+    output: str | None,
+    clock: Clock,
+) -> tuple[tuple[int, ...], RunSummary]:
+    """The same by whatever ``resolve`` says of the rows that are in doubt; it is called while the run is held."""
+    check_known_state(run)
+    with ledger.hold(run.id) as held:
+        # Whoever holds the run knows that nothing is in flight: what the ledger calls so was left by a death.
+        ledger.settle_stale(run, clock.wall())
+        settled = resolve()
         if run.state is not RunState.FINISHED and not ledger.open_rows(run.id):
             ledger.change_run(run.id, state=RunState.FINISHED.value, stop_code="", stop_reason="")
         recount(ledger.engine, held, run.kind)

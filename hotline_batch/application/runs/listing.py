@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.runs.progress import RunProgress, progress_of
@@ -13,11 +12,11 @@ from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Run, RunState, Status
 from hotline_batch.people import Role
+from hotline_batch.results.formatting import name_of_sheet
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
 
 _NEED_A_LOOK = (Status.UNKNOWN, Status.FAILED, Status.INVALID)
-_STANDARD_INPUT = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +72,16 @@ def list_runs_page(settings: Settings, wanted: RunFilter, page: int, most: int) 
     """The runs of a page, counted from 1. None where there is no ledger yet, and none is made."""
     if not is_there(settings):
         return RunsPage((), has_more=False)
+    first, last = (page - 1) * most, page * most + 1
     with Ledger(settings.ledger) as ledger:
-        fitting = (run for run in ledger.runs() if wanted.fits(run))
-        first = (page - 1) * most
-        found = list(islice(_listed(ledger, settings, fitting, wanted), first, first + most + 1))
+        # Counting costs more than reading, so that runs of other pages are counted only where the counts decide.
+        runs = ledger.runs(last if wanted == RunFilter() else None)
+        fitting = (run for run in runs if wanted.fits(run))
+        if wanted.needs_a_person:
+            counted = (_listed(ledger, settings, run) for run in fitting)
+            found = list(islice((listed for listed in counted if listed.needing_a_person), first, last))
+        else:
+            found = [_listed(ledger, settings, run) for run in islice(fitting, first, last)]
     return RunsPage(found[:most], has_more=len(found) > most)
 
 
@@ -87,15 +92,12 @@ def is_there(settings: Settings) -> bool:
 
 def sheet_name(run: Run) -> str:
     """The name of its sheet, without folders."""
-    return "standard input" if run.sheet_path == _STANDARD_INPUT else Path(run.sheet_path).name
+    return name_of_sheet(run.sheet_path)
 
 
-def _listed(ledger: Ledger, settings: Settings, runs: Iterator[Run], wanted: RunFilter) -> Iterator[ListedRun]:
-    for run in runs:
-        progress = progress_of(ledger, run, settings)
-        needing = needing_a_person(progress)
-        if needing or not wanted.needs_a_person:
-            yield ListedRun(progress, needing)
+def _listed(ledger: Ledger, settings: Settings, run: Run) -> ListedRun:
+    progress = progress_of(ledger, run, settings)
+    return ListedRun(progress, needing_a_person(progress))
 
 
 def needing_a_person(progress: RunProgress) -> int:

@@ -9,7 +9,7 @@ from hotline_batch.application.office.acting import needs
 from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.row_pages import ReasonCount, reasons_of
-from hotline_batch.model import JobState, Kind, Run, RunSummary, Status
+from hotline_batch.model import JobState, Run, RunSummary, Status, statuses_of
 from hotline_batch.people import Role
 from hotline_batch.results.problems import needs_a_person
 from hotline_batch.results.summary import ROW_NUMBERS_SHOWN, exit_code_for
@@ -32,8 +32,7 @@ def run_outcome(settings: Settings, run_id: str) -> RunSummary:
 
 
 def _summary(run: Run, reasons: Sequence[ReasonCount], rate: str) -> RunSummary:
-    other = Status.ENRICHED if run.kind is Kind.SEND else Status.SENT
-    counts: dict[Status, int] = {status: 0 for status in Status if status is not other}
+    counts: dict[Status, int] = dict.fromkeys(statuses_of(run.kind), 0)
     codes: Counter[str] = Counter()
     numbers: defaultdict[str, list[int]] = defaultdict(list)
     needing_a_person = 0

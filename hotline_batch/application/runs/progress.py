@@ -16,7 +16,7 @@ from hotline_batch.engine.progress import Progress
 from hotline_batch.ledger.lanes.lane import Lane
 from hotline_batch.ledger.lanes.work import status_of
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Kind, LaneProgress, LaneState, Run, RunState, Status
+from hotline_batch.model import LaneProgress, LaneState, Run, RunState, Status, statuses_of
 from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.units import Rate
@@ -167,8 +167,7 @@ def _counts(ledger: Ledger, run: Run, lanes: Sequence[Lane]) -> Mapping[Status, 
         counts = Counter()
         for state, rows in ledger.counts(run.id).items():
             counts[status_of(run.kind, state)] += rows
-    other = Status.ENRICHED if run.kind is Kind.SEND else Status.SENT
-    return {status: counts[status] for status in Status if status is not other}
+    return {status: counts[status] for status in statuses_of(run.kind)}
 
 
 def _per_minute(lanes: Iterable[Lane]) -> float | None:

@@ -9,7 +9,7 @@ from hotline_batch.application.office.acting import needs
 from hotline_batch.ledger.history.topic_links import topic_links_of
 from hotline_batch.ledger.history.where_to_look import link_of_sheet
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.row_pages import SaidOfRow, row_history, rows_page, said_of_run
+from hotline_batch.ledger.row_pages import SaidOfRow, attempts_of_rows, row_history, rows_page, said_of_run
 from hotline_batch.model import Attempt, JobState, Kind, RowRecord, Run, SendMessage, Status
 from hotline_batch.people import Role
 from hotline_batch.results.rows.kept_columns import KeptColumns
@@ -56,13 +56,22 @@ class RowDetails:
 
 @needs(Role.LOOK)
 def rows_of_run(
-    settings: Settings, run_id: str, status: Status, *, code: str = "", after: int = 0, most: int = ROWS_A_PAGE
+    settings: Settings,
+    run_id: str,
+    status: Status,
+    *,
+    code: str = "",
+    but: str = "",
+    after: int = 0,
+    most: int = ROWS_A_PAGE,
 ) -> RowsPage:
-    """The rows of one status, and of one code where one is named, from the row number ``after`` on."""
+    """The rows of one status from the row number ``after`` on: those of one code where one is named, or all ``but``
+    those of another.
+    """
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
         states = [state for state in JobState if state.status(run.kind) is status]
-        found = rows_page(ledger, run, states, code=code, after=after, most=most + 1)
+        found = rows_page(ledger, run, states, code=code, but=but, after=after, most=most + 1)
         rows = found[:most]
         shown = _shown(ledger, run, rows)
     return RowsPage(run, shown, rows[-1].number if len(found) > most else None)
@@ -82,6 +91,14 @@ def row_of_run(settings: Settings, run_id: str, number: int) -> RowDetails:
         if kept is None or kept.keeps_input(name)
     ]
     return RowDetails(run, shown, cells, history.attempts, history.said)
+
+
+@needs(Role.LOOK)
+def attempts_so_far(settings: Settings, run_id: str, numbers: Sequence[int]) -> Sequence[int]:
+    """How many requests were made for each of these rows so far. LedgerError where one of them is not there."""
+    with Ledger(settings.ledger) as ledger:
+        attempts = attempts_of_rows(ledger, run_id, numbers)
+    return [attempts[number] for number in numbers]
 
 
 @needs(Role.LOOK)

@@ -13,9 +13,11 @@ from pathlib import Path
 
 from hotline_batch.application.runs.giving_up import give_up
 from hotline_batch.errors import HotlineBatchError, LedgerError
+from hotline_batch.language.reader import language_of_reader
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import LaneState
 from hotline_batch.settings.model import Settings
+from hotline_batch.settings.reader_language import LANGUAGE_VARIABLE
 
 _log = logging.getLogger(__name__)
 
@@ -48,7 +50,7 @@ def start_worker(settings: Settings, run_id: str) -> None:
 
 def _environment(settings: Settings) -> Mapping[str, str]:
     """The variables of this process, with the settings file and the ledger that it uses, wherever these were named."""
-    found = {**os.environ, "HOTLINE_BATCH_LEDGER": settings.ledger}
+    found = {**os.environ, "HOTLINE_BATCH_LEDGER": settings.ledger, LANGUAGE_VARIABLE: language_of_reader()}
     if settings.config_path:
         found["HOTLINE_BATCH_CONFIG"] = str(settings.config_path.absolute())
     found["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_PACKAGES), found.get("PYTHONPATH", "")]))

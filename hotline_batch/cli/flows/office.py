@@ -17,6 +17,7 @@ from hotline_batch.application.office.accounts import (
     disable,
     enable,
     list_accounts,
+    name_of,
     reset_password,
     usual_roles,
 )
@@ -122,7 +123,7 @@ def _settings(options: Mapping[str, Any]) -> Settings:
 
 
 def _check_is_there(settings: Settings, name: str) -> None:
-    if name.strip().lower() not in {each.name for each in list_accounts(settings)}:
+    if name_of(name) not in {each.name for each in list_accounts(settings)}:
         raise SettingsError(f"There is no account '{name}'.")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import click
@@ -16,12 +15,11 @@ from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask, json_text, shown
 from hotline_batch.cli.screen.progress_lines import at_work_lines, at_work_words
 from hotline_batch.cli.screen.summary_lines import summary_lines
-from hotline_batch.cli.screen.wording import counted
+from hotline_batch.cli.screen.wording import counted, moment
 from hotline_batch.model import RunState
-from hotline_batch.results.formatting import moment_text, utc_text
+from hotline_batch.results.formatting import utc_text
 from hotline_batch.results.summary import summary_as_json
 from hotline_batch.settings.load import load_settings
-from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
 from hotline_batch.settings.units import parse_duration
 
@@ -43,7 +41,7 @@ def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: 
         told = "".join(f"  ({mark})" for mark, is_so in marks if is_so)
         if each.progress and (at_work := at_work_words(each.progress, settings.timezone)):
             told += f"  [{at_work}]"
-        when = _moment(run.created_at, settings)
+        when = moment(run.created_at, settings.timezone)
         click.echo(
             f"{run.id}  {run.kind.value:<6}  {run.state.value:<11}  {each.done:>7}/{run.rows:<7}  {when}  "
             f"{shown(run.owner)}  {shown(run.sheet_path)}{told}"
@@ -62,10 +60,11 @@ def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: 
     click.echo(f"Run {run.id}: {run.kind.value}, {run.state.value}, by {shown(run.owner)}")
     click.echo(f"Sheet: {shown(run.sheet_path)}" + (f", worksheet '{shown(run.worksheet)}'" if run.worksheet else ""))
     click.echo(f"Service: {run.endpoint}" + (" (practice)" if is_practice(run) else ""))
-    started, ended = _moment(run.started_at, settings), _moment(run.finished_at, settings)
+    started, ended = moment(run.started_at, settings.timezone), moment(run.finished_at, settings.timezone)
     click.echo(f"Started: {started or 'not yet'}; ended: {ended or 'not yet'}")
     if run.notes.pruned_at is not None:
-        click.echo(f"Pruned: {_moment(run.notes.pruned_at, settings)}. Its cells, messages and replies were forgotten.")
+        when = moment(run.notes.pruned_at, settings.timezone)
+        click.echo(f"Pruned: {when}. Its cells, messages and replies were forgotten.")
     if details.is_in_progress:
         summary = replace(summary, seconds=details.seconds_spent)
         for line in at_work_lines(details.progress, settings.timezone):
@@ -150,14 +149,6 @@ def _asked(console: Console, question: str) -> bool:
         return True
     console.result("Nothing was forgotten.")
     return False
-
-
-def _moment(seconds: float | None, settings: Settings) -> str:
-    """A moment in the zone of the settings, else in that of this machine; the zone is named in any case."""
-    if seconds is None or settings.timezone:
-        return moment_text(seconds, settings.timezone)
-    # Windows calls its zones by long words of its own language.
-    return moment_text(seconds, timezone(datetime.fromtimestamp(seconds, UTC).astimezone().utcoffset() or timedelta()))
 
 
 def _workers_as_json(progress: RunProgress | None) -> list[dict[str, object]]:

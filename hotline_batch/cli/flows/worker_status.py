@@ -10,8 +10,8 @@ import click
 from hotline_batch.application.cluster.status import LaneUnderWay, Serving, WorkerStatus, worker_status
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import json_text, shown
-from hotline_batch.cli.screen.wording import counted
-from hotline_batch.results.formatting import moment_text, utc_text
+from hotline_batch.cli.screen.wording import counted, moment
+from hotline_batch.results.formatting import utc_text
 from hotline_batch.settings.model import Settings
 
 
@@ -35,7 +35,7 @@ def _workers(status: WorkerStatus, settings: Settings) -> Sequence[str]:
 
 def _worker(found: Serving, settings: Settings) -> str:
     told = f"{found.machine}, process {found.process}: {found.lanes} of {counted(found.most_lanes, 'lane')}, "
-    told += f"since {moment_text(found.since, settings.timezone)}, sign of life {_ago(found.seconds_silent)}"
+    told += f"since {moment(found.since, settings.timezone)}, sign of life {_ago(found.seconds_silent)}"
     told += "" if found.is_alive else " (gone)"
     return told + (f"; has no key for {', '.join(found.lacks)}" if found.lacks else "")
 
@@ -47,7 +47,7 @@ def _lanes(status: WorkerStatus, settings: Settings) -> Sequence[str]:
 
 def _lane(lane: LaneUnderWay, settings: Settings) -> str:
     told = f"{lane.run}, {', '.join(lane.connections)}: {lane.machine}, process {lane.process}, "
-    told += f"since {moment_text(lane.since or 0.0, settings.timezone)}, "
+    told += f"since {moment(lane.since or 0.0, settings.timezone)}, "
     told += f"sign of life {_ago(lane.seconds_silent or 0.0)}"
     return told + (", asked to stop" if lane.is_stopping else "")
 

@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 
 import click
 
+from hotline_batch.cli.options.language import speak_as_set
 from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.errors import ApiError, HotlineBatchError, SettingsError, TemplateError
 from hotline_batch.settings.log_settings import LOG_KEYS, LogChoices, check_log_file, log_choices
@@ -38,6 +39,7 @@ def logged(command: Command, *, own_log: OwnLog | None = None, refuses: bool = T
     @functools.wraps(command)
     def keeping(*arguments: Any, **options: Any) -> Any:
         given = {name: options.pop(name) for name in LOG_KEYS}
+        speak_as_set(click.get_current_context(), options)
         try:
             choices = log_choices(given, config=options.get("config"), reads_file="config" in options)
         except SettingsError:

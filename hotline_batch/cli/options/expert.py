@@ -10,6 +10,7 @@ from hotline_batch.cli.help.command import EXPERT, together
 from hotline_batch.cli.help.command import option as any_option
 from hotline_batch.cli.help.completion import complete_files
 from hotline_batch.cli.log.command_log import logged
+from hotline_batch.cli.options.language import speaks
 from hotline_batch.settings.log_settings import FORMATS
 
 option = partial(any_option, section=EXPERT)
@@ -20,9 +21,14 @@ talking = together(
     option("-q", "--quiet", is_flag=True, help="Say only what went wrong."),
     no_color,
 )
+language = option(
+    "--language", metavar="CODE", callback=speaks, expose_value=False, is_eager=True,
+    help="Language of all words for people, such as de, en, es or ru (HOTLINE_BATCH_LANGUAGE).",
+)  # fmt: skip
 verbose = option("-v", "--verbose", is_flag=True, help="Also say where each setting comes from.")
 
 logging = together(
+    language,
     option(
         "--log-file", metavar="FILE", shell_complete=complete_files,
         help="Write down what the program does, never keys or texts (HOTLINE_BATCH_LOG_FILE).",

@@ -10,9 +10,8 @@ from contextlib import suppress
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Protocol
 
-from hotline_batch.cli.screen.wording import duration
+from hotline_batch.cli.screen.wording import day_and_time, duration
 from hotline_batch.model import Status
-from hotline_batch.results.formatting import day_and_time
 
 if TYPE_CHECKING:
     from tqdm import tqdm

@@ -8,8 +8,8 @@ from datetime import tzinfo
 
 from hotline_batch.application.runs.progress import RunProgress, RunWorker
 from hotline_batch.cli.screen.console import shown
+from hotline_batch.cli.screen.wording import day_and_time, moment
 from hotline_batch.issues.codes import meaning_of
-from hotline_batch.results.formatting import day_and_time, moment_text
 
 
 def at_work_words(progress: RunProgress, zone: tzinfo | None = None) -> str:
@@ -25,7 +25,7 @@ def at_work_words(progress: RunProgress, zone: tzinfo | None = None) -> str:
 def at_work_lines(progress: RunProgress, zone: tzinfo | None) -> Iterator[str]:
     """In whole sentences; none where nobody works on it."""
     for worker in progress.workers:
-        since = moment_text(worker.since, zone)
+        since = moment(worker.since, zone)
         lanes = ", ".join(name.partition(":")[2] or name for name in worker.lanes)
         yield f"{_where(worker)} works on it since {since}" + (f": {shown(lanes)}." if lanes else ".")
     if progress.is_waiting_for_worker:
@@ -52,7 +52,7 @@ def _waiting_line(progress: RunProgress, zone: tzinfo | None) -> Iterator[str]:
             yield f"Ends about {day_and_time(now + progress.seconds_left, now, zone)}."
     elif progress.waiting_code:
         why = meaning_of(progress.waiting_code) or f"{progress.waiting_code}."
-        until = f" until {moment_text(progress.waiting_until, zone, '%H:%M:%S')}" if progress.waiting_until else ""
+        until = f" until {moment(progress.waiting_until, zone, '%H:%M:%S')}" if progress.waiting_until else ""
         yield f"It waits{until}: {why}"
 
 

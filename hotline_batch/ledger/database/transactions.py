@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, text
 
 from hotline_batch.ledger.database.failures import ledger_errors
 
+_WAIT = text("select set_config('lock_timeout', :milliseconds, true)")
 _SERVER_CLOCK = text("select extract(epoch from clock_timestamp())")
 
 
@@ -40,6 +41,12 @@ def writing(engine: Engine, doing: str, length: Length = Length.USUAL) -> Iterat
     """A transaction that is durable when it ends, or never was. Raises LedgerError: it failed while ``doing`` that."""
     with ledger_errors(doing), engine.execution_options(length=length).begin() as connection:
         yield connection
+
+
+def waiting_at_most(connection: Connection, seconds: float) -> None:
+    """Until its end the transaction waits no longer for what others have locked; a file has but one lock for all."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_WAIT, {"milliseconds": f"{round(seconds * 1000)}ms"})
 
 
 def database_now(connection: Connection) -> float:

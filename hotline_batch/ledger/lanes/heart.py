@@ -1,16 +1,21 @@
-"""While lanes are held: signs of life and progress into the ledger, wishes to stop and losses out of it."""
+"""While lanes are held: signs of life and progress into the ledger, wishes to stop and losses out of it.
+
+One heart serves all that a process holds of a ledger, however many lanes that are: it costs two transactions every two
+seconds. Each lane is renewed under its own token, so who has lost one keeps the others.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
-from contextlib import suppress
-from typing import Any
+import time
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, Engine, bindparam, select, text
 
 from hotline_batch.errors import LedgerError
-from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
+from hotline_batch.ledger.database.transactions import Length, database_now, reading, waiting_at_most, writing
 from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.lane import WHOLE_RUN, StopWish, progress_as_json
 from hotline_batch.ledger.schema import lane as lane_table
@@ -18,6 +23,10 @@ from hotline_batch.ledger.schema import lane as lane_table
 HEARTBEAT_SECONDS = 2.0
 LOOK_EVERY_SECONDS = 1.0
 """A wish to stop is seen within this time."""
+
+# Somebody who vanished may have left a lane locked: the others must not go without a sign of life for it.
+_WAIT_FOR_LANES_SECONDS = 1.0
+_WAIT_FOR_ONE_SECONDS = 0.25
 
 _ASK_OTHERS = text("""
     update lane set stop_asked_at = :now, stop_asked_by = '', stop_code = :code, stop_reason = :reason
@@ -43,75 +52,148 @@ def ask_others_to_stop(connection: Connection, hold: Hold, code: str, reason: st
 
 
 class Heart:
-    """The heart of one hold; it beats in a thread of its own while the context lasts."""
+    """The heart of these holds; more may come, and each may go, while its thread beats."""
 
-    def __init__(self, engine: Engine, hold: Hold) -> None:
+    def __init__(self, engine: Engine, *holds: Hold) -> None:
         self._engine = engine
-        self._hold = hold
+        self._holds = list(holds)
+        self._passed_on: set[Hold] = set()
+        self._wishes_told: dict[Hold, set[str]] = {}
+        self._lock = threading.Lock()
         self._is_over = threading.Event()
-        self._is_passed_on = False
-        self._wishes_told: set[str] = set()
         self._thread = threading.Thread(target=self._go_on, name="heartbeat", daemon=True)
 
-    def __enter__(self) -> Heart:
+    def start(self) -> None:
+        """From now on it beats by itself."""
         self._thread.start()
-        return self
 
-    def __exit__(self, *_error: object) -> None:
+    def end(self) -> None:
+        """It beats no more."""
         self._is_over.set()
         self._thread.join(HEARTBEAT_SECONDS)
 
+    def take_in(self, hold: Hold) -> None:
+        """Keep one hold more."""
+        with self._lock:
+            self._holds.append(hold)
+
+    def let_go(self, hold: Hold) -> bool:
+        """Keep that one no longer; whether it was the last."""
+        with self._lock:
+            self._holds.remove(hold)
+            self._passed_on.discard(hold)
+            self._wishes_told.pop(hold, None)
+            return not self._holds
+
     def beat(self) -> None:
-        """Give a sign of life, and say how far the lanes are."""
-        told, hold = self._hold.progress, self._hold
-        lanes = [(name, hold.token(name)) for name in sorted(hold.names)]
-        if not lanes:
-            return
-        with writing(self._engine, "giving a sign of life", Length.SHORT) as connection:
-            now = database_now(connection)
-            # In the order of all who lock several lanes.
-            for name, token in lanes:
-                values: dict[str, Any] = {"run_key": hold.run_key, "name": name, "token": token, "now": now}
-                if name in told:
-                    connection.execute(_BEAT_AND_TELL, values | {"progress": progress_as_json(told[name])})
-                else:
-                    connection.execute(_BEAT, values)
+        """Give a sign of life for every lane that is held, and say how far it is."""
+        holds = self._held
+        try:
+            self._renew(holds, _WAIT_FOR_LANES_SECONDS)
+        except LedgerError:
+            # Each by itself: one that is locked must not cost the others their lease.
+            until = time.monotonic() + HEARTBEAT_SECONDS
+            for hold in holds if len(holds) > 1 else ():
+                if time.monotonic() < until:
+                    with suppress(LedgerError):
+                        self._renew([hold], _WAIT_FOR_ONE_SECONDS)
 
     def look(self) -> None:
         """See whether somebody wants the work to stop, or has taken a lane, and tell it."""
-        hold, columns = self._hold, lane_table.c
+        holds = self._held
         # A lane that is taken while the ledger is read stands there as it was before.
-        tokens = {name: hold.token(name) for name in sorted(hold.names)}
+        tokens = [(hold, name, hold.token(name)) for hold in holds for name in sorted(hold.names)]
+        columns = lane_table.c
         query = select(lane_table).with_only_columns(
-            columns.name, columns.token, columns.stop_asked_at, columns.stop_asked_by, columns.stop_code,
-            columns.stop_reason,
-        ).where(columns.run_key == hold.run_key)  # fmt: skip
+            columns.run_key, columns.name, columns.token, columns.stop_asked_at, columns.stop_asked_by,
+            columns.stop_code, columns.stop_reason,
+        ).where(columns.run_key.in_({hold.run_key for hold in holds}))  # fmt: skip
         with reading(self._engine, "looking for a wish to stop", Length.SHORT) as connection:
-            found = {row.name: row for row in connection.execute(query)}
-        for name, token in tokens.items():
-            row = found.get(name)
+            found = {(row.run_key, row.name): row for row in connection.execute(query)}
+        for hold, name, token in tokens:
+            row = found.get((hold.run_key, name))
             if row is None or row.token != token:
                 _log.warning("lane lost", extra={"run": hold.run_id, "lane": name or None})
                 hold.lose(name)
-            elif row.stop_asked_at is not None and name not in self._wishes_told:
-                self._wishes_told.add(name)
+            elif row.stop_asked_at is not None and self._is_news(hold, name):
                 hold.wish(StopWish(row.stop_asked_at, row.stop_asked_by, row.stop_code, row.stop_reason))
 
     def pass_on(self) -> None:
-        """Ask those who work on other lanes of the run to stop, where there is a reason for it."""
-        if self._hold.reason_for_others and not self._is_passed_on:
-            with writing(self._engine, "stopping the run", Length.SHORT) as connection:
-                ask_others_to_stop(connection, self._hold, *self._hold.reason_for_others)
-            self._is_passed_on = True
+        """Ask those who work on other lanes of a run to stop, where there is a reason for it."""
+        for hold in self._held:
+            if hold.reason_for_others and hold not in self._passed_on:
+                with suppress(LedgerError):
+                    self._ask_others(hold, *hold.reason_for_others)
+
+    def _ask_others(self, hold: Hold, code: str, reason: str) -> None:
+        with writing(self._engine, "stopping the run", Length.SHORT) as connection:
+            ask_others_to_stop(connection, hold, code, reason)
+        with self._lock:
+            self._passed_on.add(hold)
+
+    @property
+    def _held(self) -> Collection[Hold]:
+        with self._lock:
+            return list(self._holds)
+
+    def _is_news(self, hold: Hold, name: str) -> bool:
+        with self._lock:
+            told = self._wishes_told.setdefault(hold, set())
+            is_news = name not in told
+            told.add(name)
+            return is_news
+
+    def _renew(self, holds: Iterable[Hold], wait_seconds: float) -> None:
+        beats, tells = [], []
+        for hold in holds:
+            told = hold.progress
+            for name in hold.names:
+                values: dict[str, object] = {"run_key": hold.run_key, "name": name, "token": hold.token(name)}
+                if name in told:
+                    tells.append(values | {"progress": progress_as_json(told[name])})
+                else:
+                    beats.append(values)
+        if not (beats or tells):
+            return
+        with writing(self._engine, "giving a sign of life", Length.SHORT) as connection:
+            waiting_at_most(connection, wait_seconds)
+            now = database_now(connection)
+            # In the order of all who lock several lanes.
+            for values in sorted([*beats, *tells], key=lambda each: (each["run_key"], each["name"])):
+                connection.execute(_BEAT_AND_TELL if "progress" in values else _BEAT, values | {"now": now})
 
     def _go_on(self) -> None:
         looks = 0
         while not self._is_over.wait(LOOK_EVERY_SECONDS):
             looks += 1
             # One beat that is missed costs nothing; whoever takes a lane over raises its token.
+            self.pass_on()
             with suppress(LedgerError):
-                self.pass_on()
                 self.look()
-                if looks * LOOK_EVERY_SECONDS >= HEARTBEAT_SECONDS:
-                    looks = 0
-                    self.beat()
+            if looks * LOOK_EVERY_SECONDS >= HEARTBEAT_SECONDS:
+                looks = 0
+                self.beat()
+
+
+_hearts: dict[Engine, Heart] = {}
+_changing = threading.Lock()
+
+
+@contextmanager
+def kept_alive(engine: Engine, hold: Hold) -> Iterator[None]:
+    """Within: the heart of this process beats for the hold, too."""
+    with _changing:
+        if heart := _hearts.get(engine):
+            heart.take_in(hold)
+        else:
+            heart = _hearts[engine] = Heart(engine, hold)
+            heart.start()
+    try:
+        yield
+    finally:
+        with _changing:
+            is_last = heart.let_go(hold)
+            if is_last:
+                del _hearts[engine]
+        if is_last:
+            heart.end()

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, select, text
 
 from hotline_batch.errors import LedgerError, RunInProgress
 from hotline_batch.ledger.database.transactions import Length, database_now, writing
-from hotline_batch.ledger.lanes.heart import Heart
+from hotline_batch.ledger.lanes.heart import kept_alive
 from hotline_batch.ledger.lanes.hold import HeldLane, Hold
 from hotline_batch.ledger.lanes.lane import WHOLE_RUN, Lane, lanes_of
 from hotline_batch.ledger.lanes.workers import Worker, at_work, is_running
@@ -125,7 +125,7 @@ def _beating(engine: Engine, hold: Hold) -> Iterator[Hold]:
     told = {"run": hold.run_id, "lanes": sorted(hold.names)}
     _log.info("hold taken", extra=told)
     try:
-        with Heart(engine, hold):
+        with kept_alive(engine, hold):
             yield hold
     finally:
         with suppress(LedgerError), writing(engine, "giving the run back", Length.SHORT) as connection:

@@ -38,7 +38,7 @@ _NEWEST_DECISION = text("""
 
 # Whatever is still being planned is no question yet.
 _OPEN = text("""
-    select run.id, run.run_key from approval join run on run.run_key = approval.run_key
+    select run.id, approval.* from approval join run on run.run_key = approval.run_key
     where approval.decision = '' and run.state <> 'planning'
       and not exists (
           select 1 from approval as later where later.run_key = approval.run_key and later.number > approval.number)
@@ -122,17 +122,17 @@ def approval_of(ledger: Ledger, run_id: str) -> Approval | None:
 def open_questions(ledger: Ledger) -> Sequence[tuple[str, Approval]]:
     """Runs by their id whose newest question nobody has answered yet, the oldest question first."""
     with reading(ledger.engine, "reading the approvals") as connection:
-        found = connection.execute(_OPEN).fetchall()
-        asked = [(row.id, newest_approval(connection, row.run_key)) for row in found]
-        return [(run_id, question) for run_id, question in asked if question is not None]
+        return [(row.id, _approval_from(row)) for row in connection.execute(_OPEN)]
 
 
 def newest_approval(connection: Connection, run_key: int) -> Approval | None:
     """The same within a connection."""
     query = select(approval).where(approval.c.run_key == run_key).order_by(approval.c.number.desc()).limit(1)
     row = connection.execute(query).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _approval_from(row)
+
+
+def _approval_from(row: Any) -> Approval:
     decided_by = Person(row.decided_by, PersonKind(row.decided_as)) if row.decided_as else None
     return Approval(
         number=row.number,

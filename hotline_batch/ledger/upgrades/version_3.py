@@ -17,6 +17,6 @@ def upgrade(connection: Connection) -> None:
     """Bring the tables up to version 4. Raises RunInProgress while an older program works on a run."""
     refuse_while_held(connection)
     remove_holds(connection)
-    for table in (lane, streak, *oversight.TABLES, *people.TABLES):
+    for table in (lane, streak, oversight.approval, oversight.audit_entry, oversight.audit_head, *people.TABLES):
         table.create(connection)
     connection.execute(ADD_INDEX_IN_FLIGHT)

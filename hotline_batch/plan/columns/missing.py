@@ -6,9 +6,9 @@ import difflib
 import re
 from collections.abc import Sequence
 
-from hotline_batch.model import Kind, Row
+from hotline_batch.model import Kind, Row, header_form
 from hotline_batch.next_step import Advised, NextStep, Step, advised, step
-from hotline_batch.plan.columns.names import ALIASES, WORDS, is_named_otherwise, names_people, normalised
+from hotline_batch.plan.columns.names import ALIASES, WORDS, is_named_otherwise, names_people
 from hotline_batch.plan.ids.topic_links import Topic, read_topic_link
 from hotline_batch.plan.ids.user_ids import read_user_id
 from hotline_batch.plan.ids.whole_numbers import Found
@@ -25,8 +25,8 @@ _FOREIGN_DELIMITERS = re.compile(r"[\^~¦:#§!/\\\x01-\x1f]|\s+")
 
 def nearest(name: str, candidates: Sequence[str]) -> str:
     """The candidate that is written most like ``name``; empty where none is."""
-    by_form = {normalised(candidate): candidate for candidate in reversed(candidates) if candidate.strip()}
-    found = difflib.get_close_matches(normalised(name), by_form, n=1, cutoff=0.72)
+    by_form = {header_form(candidate): candidate for candidate in reversed(candidates) if candidate.strip()}
+    found = difflib.get_close_matches(header_form(name), by_form, n=1, cutoff=0.72)
     return by_form[found[0]] if found else ""
 
 
@@ -83,8 +83,8 @@ def _row_that_names(fields: Sequence[str], first_rows: Sequence[Row]) -> int | N
     for row in first_rows:
         readings = [row.cells] if len(row.cells) > 1 else [row.cells[0].split(each) for each in _DELIMITERS]
         for cells in readings:
-            forms = {normalised(cell) for cell in cells}
-            if all(normalised(field) in forms or forms & ALIASES[field] for field in fields):
+            forms = {header_form(cell) for cell in cells}
+            if all(header_form(field) in forms or forms & ALIASES[field] for field in fields):
                 return row.number
     return None
 
@@ -93,8 +93,8 @@ def _other_delimiter(missing: Sequence[str], header: Sequence[str]) -> Step | No
     """What to do where a missing name is part of a column's, divided by what could be the delimiter."""
     for name in header:
         for delimiter in _DELIMITERS:
-            forms = [normalised(part) for part in name.split(delimiter)] if delimiter in name else []
-            field = next((field for field in missing if {normalised(field), *ALIASES[field]}.intersection(forms)), "")
+            forms = [header_form(part) for part in name.split(delimiter)] if delimiter in name else []
+            field = next((field for field in missing if {header_form(field), *ALIASES[field]}.intersection(forms)), "")
             if field:
                 said = "tab" if delimiter == "\t" else delimiter
                 return step(NextStep.DIVIDE_COLUMNS, delimiter=said, field=field, column=shown(name))
@@ -106,8 +106,8 @@ def _foreign_delimiter(missing: Sequence[str], header: Sequence[str]) -> str:
     if len(header) != 1:
         return ""
     for found in dict.fromkeys(_FOREIGN_DELIMITERS.findall(header[0])):
-        forms = {normalised(part) for part in header[0].split(found)}
-        named = [field for field in missing if normalised(field) in forms or forms & ALIASES[field]]
+        forms = {header_form(part) for part in header[0].split(found)}
+        named = [field for field in missing if header_form(field) in forms or forms & ALIASES[field]]
         # A title has blanks between its words, too.
         if len(named) == len(missing) if found == " " else named:
             said = "blanks" if found.isspace() else f"'{shown(found)}'"

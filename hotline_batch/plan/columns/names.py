@@ -1,23 +1,16 @@
 """What people call the columns, in English, German, Russian and Spanish: data for ``columns``.
 
-Spelt in the form of ``normalised``: letters and digits only, in lower case. Not listed on purpose: ``id`` and
+Spelt in the form of ``header_form``: letters and digits only, in lower case. Not listed on purpose: ``id`` and
 ``user`` (as often an order number or a name), customer numbers, ``sender_user_id`` (an operator) and
 ``frontend_topic_link`` (another group's topic) of Hotline's webhooks.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from hotline_batch.model import OWN_PREFIX, Kind
-
-
-def normalised(header: str) -> str:
-    """The header without case, blanks, ``_``, ``-`` and everything else that is neither letter nor digit."""
-    return "".join(c for c in unicodedata.normalize("NFKC", header).casefold() if c.isalnum())
-
+from hotline_batch.model import OWN_PREFIX, Kind, header_form
 
 _USER_ID = """
     telegramid telegramuserid tgid tguserid idtelegram clientid customerid contactid recipientid userids
@@ -105,28 +98,28 @@ _OTHER_NUMBERS = (
 
 def names_telegram(header: str) -> bool:
     """Whether a header says itself that its ids are Telegram's: ``Telegram-ID`` beside ``Kunden-ID``."""
-    form = normalised(header)
+    form = header_form(header)
     return form in _SHORT_TELEGRAM_WORDS or any(word in form for word in _TELEGRAM_WORDS)
 
 
 def names_people(header: str) -> bool:
     """Whether a header speaks of the names of users, which nobody can be reached by."""
-    form = normalised(header)
-    return form in {"name", "имя", "nombre"} or any(normalised(word) in form for word in _NAME_WORDS)
+    form = header_form(header)
+    return form in {"name", "имя", "nombre"} or any(header_form(word) in form for word in _NAME_WORDS)
 
 
 def names_phones(header: str) -> bool:
     """Whether a header speaks of phone numbers, which have as many digits as user ids."""
-    form = normalised(header)
-    return any(normalised(word) in form for word in PHONE_WORDS)
+    form = header_form(header)
+    return any(header_form(word) in form for word in PHONE_WORDS)
 
 
 def is_named_otherwise(field: str, header: str) -> bool:
     """Whether a header says that its column is something else than this field, whatever its cells look like."""
     if field != "user_id":
         return False
-    form = normalised(header)
-    return names_people(header) or names_phones(header) or any(normalised(word) in form for word in _OTHER_NUMBERS)
+    form = header_form(header)
+    return names_people(header) or names_phones(header) or any(header_form(word) in form for word in _OTHER_NUMBERS)
 
 
 def purpose_of(header: Sequence[str], mapped: Iterable[str], *, has_template: bool) -> Kind:
@@ -135,9 +128,9 @@ def purpose_of(header: Sequence[str], mapped: Iterable[str], *, has_template: bo
     ``mapped`` are fields that a person gave a column. Where the columns say nothing, it is a send: its errors say what
     is missing.
     """
-    forms = {normalised(name) for name in header if not name.strip().casefold().startswith(OWN_PREFIX)}
-    forms |= {normalised(field) for field in mapped}
-    named = {field for field, aliases in ALIASES.items() if forms & {*aliases, normalised(field)}}
+    forms = {header_form(name) for name in header if not name.strip().casefold().startswith(OWN_PREFIX)}
+    forms |= {header_form(field) for field in mapped}
+    named = {field for field, aliases in ALIASES.items() if forms & {*aliases, header_form(field)}}
     if "message" in named or (has_template and "user_id" in named):
         return Kind.SEND
     names_topics = "topic_link" in named or {"group_id", "topic_id"} <= named

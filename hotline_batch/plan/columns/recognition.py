@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline_batch.errors import SheetError, SheetQuestion
-from hotline_batch.model import OWN_PREFIX, Kind, Row
+from hotline_batch.model import OWN_PREFIX, Kind, Row, header_form
 from hotline_batch.next_step import Advised, NextStep, step
 from hotline_batch.plan.columns.missing import listed, looks_like_data, nearest, row_with_names, why_missing
-from hotline_batch.plan.columns.names import ALIASES, THREAD_HEADERS, WORDS, names_telegram, normalised
+from hotline_batch.plan.columns.names import ALIASES, THREAD_HEADERS, WORDS, names_telegram
 from hotline_batch.plan.visible_text import shown
 
 
@@ -113,7 +113,7 @@ def recognise_columns(
         raise ColumnsMissing(why, missing)
     _add_optional(fields, recognition)
     topic_column = fields.get("topic_id")
-    is_thread = topic_column is not None and normalised(header[topic_column]) in THREAD_HEADERS
+    is_thread = topic_column is not None and header_form(header[topic_column]) in THREAD_HEADERS
     return ColumnMap(fields, topic_is_thread=is_thread)
 
 
@@ -142,7 +142,7 @@ def column_index(header: Sequence[str], name: str, choice: str) -> int:
     exact = [index for index, text in enumerate(header) if text == name]
     if len(exact) == 1:
         return exact[0]
-    alike = exact or [index for index, text in enumerate(header) if name and normalised(text) == normalised(name)]
+    alike = exact or [index for index, text in enumerate(header) if name and header_form(text) == header_form(name)]
     if len(alike) == 1:
         return alike[0]
     if alike:
@@ -157,7 +157,7 @@ def column_index(header: Sequence[str], name: str, choice: str) -> int:
 def _chosen_columns(header: Sequence[str], chosen: Mapping[str, str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for field, column in chosen.items():
-        name = {normalised(known): known for known in ALIASES}.get(normalised(field))
+        name = {header_form(known): known for known in ALIASES}.get(header_form(field))
         if name in found:
             both = f"'{shown(header[found[name]])}' and '{shown(column)}'"
             raise SheetError(f"'{name}' is mapped twice: {both}. Leave one of them out.")
@@ -176,11 +176,11 @@ class _Recognition:
         self.header = header
         self.chosen = chosen
         # Columns of an earlier result sheet are used only where a person maps them.
-        self._forms = ["" if name.strip().casefold().startswith(OWN_PREFIX) else normalised(name) for name in header]
+        self._forms = ["" if name.strip().casefold().startswith(OWN_PREFIX) else header_form(name) for name in header]
 
     def candidates(self, field: str) -> list[int]:
         """The columns that bear the field's own name or one of its aliases: any two of them are a question."""
-        known = ALIASES[field] | {normalised(field)}
+        known = ALIASES[field] | {header_form(field)}
         return [index for index, form in enumerate(self._forms) if form in known]
 
     def find(self, field: str) -> int | None:
@@ -201,7 +201,7 @@ class _Recognition:
 
     def _explicit(self, field: str, found: Sequence[int]) -> list[int]:
         """The one column that is called Telegram's, where no other bears the field's own name; else none."""
-        if field != "user_id" or any(self._forms[index] == normalised(field) for index in found):
+        if field != "user_id" or any(self._forms[index] == header_form(field) for index in found):
             return []
         explicit = [index for index in found if names_telegram(self.header[index])]
         return explicit if len(explicit) == 1 else []

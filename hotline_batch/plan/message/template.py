@@ -12,8 +12,8 @@ from jinja2.visitor import NodeTransformer
 from hotline_batch.errors import TemplateError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
+from hotline_batch.model import header_form
 from hotline_batch.plan.columns.missing import listed, nearest
-from hotline_batch.plan.columns.names import normalised
 from hotline_batch.plan.message.template_bounds import LONGEST_OUTPUT, MessageEnvironment, Misused, TooMuch
 from hotline_batch.plan.message.template_language import bounded, check_language
 from hotline_batch.plan.visible_text import shown
@@ -74,8 +74,8 @@ class MessageTemplate:
     @property
     def warnings(self) -> list[str]:
         """What looks like a slip: column names in single braces."""
-        forms = {normalised(name) for name in self._header if name.strip()}
-        slips = [inside for inside in _SINGLE_BRACES.findall(self.source) if normalised(inside) in forms]
+        forms = {header_form(name) for name in self._header if name.strip()}
+        slips = [inside for inside in _SINGLE_BRACES.findall(self.source) if header_form(inside) in forms]
         return [
             f"The template holds {{{name}}}, which is sent as written; a placeholder is {{{{ {name} }}}}."
             for name in slips
@@ -112,13 +112,13 @@ class MessageTemplate:
     def _with_quoted_columns(self, source: str) -> str:
         """``{{ Vor Name }}`` means the column of that name, though Jinja2 would ask for ``row["Vor Name"]``."""
         forms = {name for name in self._header if name.strip() and not name.isidentifier()}
-        loose = {normalised(name) for name in forms}
+        loose = {header_form(name) for name in forms}
 
         def quoted(match: re.Match[str]) -> str:
             inside = match["inside"]
             if not inside or inside.isidentifier() or '"' in inside or "'" in inside:
                 return match[0]
-            if inside in forms or (normalised(inside) in loose and re.fullmatch(r"[\w\s-]+", inside)):
+            if inside in forms or (header_form(inside) in loose and re.fullmatch(r"[\w\s-]+", inside)):
                 return f'{match["open"]}{_ROW}["{inside}"]{match["close"]}'
             return match[0]
 
@@ -234,8 +234,8 @@ class _RowLookups(NodeTransformer):
 def _column(header: tuple[str, ...], name: str) -> int:
     """The column that a placeholder names: exactly, else regardless of case and separators."""
     exact = [index for index, text in enumerate(header) if text == name]
-    form = normalised(name)
-    alike = exact or [index for index, text in enumerate(header) if form and normalised(text) == form]
+    form = header_form(name)
+    alike = exact or [index for index, text in enumerate(header) if form and header_form(text) == form]
     if len(alike) == 1:
         return alike[0]
     if alike:

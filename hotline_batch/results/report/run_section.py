@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -10,7 +9,7 @@ from datetime import tzinfo
 from hotline_batch.issues.codes import advice_for, meaning_of
 from hotline_batch.model import Kind, Run, RunSummary, Status
 from hotline_batch.results.colours import OTHER_COLOUR, STATUS_COLOURS, topic_status_colours
-from hotline_batch.results.formatting import duration_text, moment_text
+from hotline_batch.results.formatting import duration_text, moment_text, name_of_sheet
 from hotline_batch.results.report import charts
 from hotline_batch.results.report.dialogs import Dialogs
 from hotline_batch.results.report.speed import Speed
@@ -64,7 +63,7 @@ def run_section(figures: RunFigures, moment: MomentTold, colours: Mapping[str, s
         "heading": heading(run, moment),
         "verdict": verdict.told,
         "tone": verdict.tone.value,
-        "sheet": _file_name(run.sheet_path),
+        "sheet": name_of_sheet(run.sheet_path),
         "worksheet": run.worksheet,
         "owner": run.owner,
         "state": run.state.value,
@@ -94,11 +93,6 @@ def run_section(figures: RunFigures, moment: MomentTold, colours: Mapping[str, s
         "dialogs": dialogs,
         "topic_statuses": _topic_statuses_told(summary, colours),
     }
-
-
-def _file_name(path: str) -> str:
-    """The name alone: who reads the report knows the sheet, and the folder is nobody else's business."""
-    return "standard input" if path == "-" else re.split(r"[\\/]", path)[-1] or path
 
 
 def heading(run: Run, moment: MomentTold) -> str:

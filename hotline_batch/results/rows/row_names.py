@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
 from hotline_batch.errors import SheetError
-from hotline_batch.model import OWN_PREFIX, Run
+from hotline_batch.model import OWN_PREFIX, Run, header_form
 from hotline_batch.results.cell_safety import one_line
 from hotline_batch.results.formatting import field_text
 from hotline_batch.results.rows.kept_columns import KeptColumns
@@ -45,7 +44,7 @@ class RowNames:
         """
         kept = KeptColumns.of(run.options.results)
         header = [
-            _normalised(name) if kept is None or kept.keeps_input(name) else "" for name in _without_ours(run.header)
+            header_form(name) if kept is None or kept.keeps_input(name) else "" for name in _without_ours(run.header)
         ]
         first, last = _place(header, _FIRST_NAMES), _place(header, _LAST_NAMES)
         whole = _place(header, _WHOLE_NAMES)
@@ -103,7 +102,3 @@ def place_of_names(chosen: str, header: Sequence[str]) -> int:
 
 def _without_ours(header: Iterable[str]) -> list[str]:
     return ["" if name.lower().startswith(OWN_PREFIX) else name for name in header]
-
-
-def _normalised(name: str) -> str:
-    return "".join(letter for letter in unicodedata.normalize("NFKC", name).casefold() if letter.isalnum())

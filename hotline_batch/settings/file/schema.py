@@ -9,11 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from hotline_batch.settings.log_settings import LOG_VARIABLES
 from hotline_batch.settings.network import DEFAULT_ENDPOINT
+from hotline_batch.settings.reader_language import LANGUAGE_VARIABLE
 
 VARIABLES: Mapping[str, str] = {
     "HOTLINE_X_API_KEY": "x_api_key",
     "HOTLINE_ENDPOINT": "endpoint",
     "HOTLINE_BATCH_LEDGER": "ledger",
+    LANGUAGE_VARIABLE: "language",
     **LOG_VARIABLES,
 }
 """Environment variables that stand for a key of the file; a secret's variable becomes a reference to itself."""
@@ -84,6 +86,7 @@ class _OfTheProgram(BaseModel):
     proxy: Words | None = None
     user_agent: Words | None = None
     timezone: Words | None = None
+    language: Words | None = None
     log_file: Words | None = None
     log_format: Literal["text", "json"] = "text"
     debug: bool | None = None

@@ -21,7 +21,10 @@ class Door(Protocol):
         """Whether an address is for everybody."""
 
     async def person(self, request: Request) -> Person:
-        """Who sends a request; NOBODY where that is not known."""
+        """Who sends a request; NOBODY where that is not known.
+
+        SettingsError, LedgerError where it cannot be told at present.
+        """
 
     async def answer(self, request: Request) -> Response | None:
         """The answer at an address of the door's own; None at all others."""

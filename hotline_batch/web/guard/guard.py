@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hotline_batch.application.office.acting import acting_as
+from hotline_batch.errors import HotlineBatchError
 from hotline_batch.people import NOBODY, PersonKind
 from hotline_batch.web.guard.door import Door
 from hotline_batch.web.guard.headers import with_safe_headers
@@ -17,7 +18,7 @@ from hotline_batch.web.guard.size import at_most, drop_the_rest, largest_for, sa
 from hotline_batch.web.refusals import refusal_page
 from hotline_batch.web.site import Site
 
-_WITHOUT_COOKIE: Final = "/static/"
+_FOR_ALL: Final = ("/static/", "/language")
 
 _log = logging.getLogger(__name__)
 
@@ -41,16 +42,20 @@ class Guard:
             return
         send = with_safe_headers(send)
         request = Request(scope, receive)
-        refusal = self._refusal(request)
-        person = NOBODY if refusal else await self._door.person(request)
-        scope.setdefault("state", {})["person"] = person
+        request.state.person = person = NOBODY
+        refusal, trouble = self._refusal(request), None
+        if refusal is None and not _is_for_all(scope["path"]):
+            try:
+                request.state.person = person = await self._door.person(request)
+            except HotlineBatchError as error:
+                refusal, trouble = Refusal.NOT_NOW, error
         if refusal is None and person.kind is PersonKind.NOBODY and not self._is_open(scope["path"]):
             refusal = Refusal.NOT_ADMITTED
         most = largest_for(scope["path"])
         if refusal is None and says_too_large(request.headers, most):
             refusal = Refusal.TOO_LARGE
         if refusal is not None:
-            _log.warning("request refused", extra={"method": request.method, "reason": refusal.value})
+            _log.warning("request refused", extra={"method": request.method, "reason": refusal.value}, exc_info=trouble)
             if request.method not in SAFE_METHODS:
                 await drop_the_rest(receive)
             is_stranger = refusal is Refusal.NOT_ADMITTED
@@ -73,4 +78,9 @@ class Guard:
         return None
 
     def _is_open(self, path: str) -> bool:
-        return path.startswith(_WITHOUT_COOKIE) or self._door.is_open(path)
+        return _is_for_all(path) or self._door.is_open(path)
+
+
+def _is_for_all(path: str) -> bool:
+    """Whether it is nobody's business who asks: what every page needs to be seen."""
+    return path.startswith(_FOR_ALL)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from http.cookies import SimpleCookie
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers, QueryParams
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -38,7 +37,7 @@ class LocalDoor:
 
     async def person(self, request: Request) -> Person:
         """The user of the system, for the browsers that are known."""
-        return user_of_the_system() if await self._is_known(request.headers) else NOBODY
+        return user_of_the_system() if await self._is_known(request) else NOBODY
 
     async def answer(self, request: Request) -> Response | None:
         """The page that opens the page."""
@@ -48,8 +47,8 @@ class LocalDoor:
         """How to open the page."""
         return refusal_page(request, Refusal.NOT_ADMITTED)
 
-    async def _is_known(self, headers: Headers) -> bool:
-        value = cookie_of(headers, self._site.cookie)
+    async def _is_known(self, request: Request) -> bool:
+        value = request.cookies.get(self._site.cookie, "")
         return value != "" and await run_in_threadpool(self._keys.knows, value)
 
     async def _open(self, request: Request) -> Response:
@@ -58,7 +57,7 @@ class LocalDoor:
         is_only_a_look = request.method != "GET" or "prefetch" in request.headers.get("sec-purpose", "")
         cookie = None if is_only_a_look else await run_in_threadpool(self._keys.admit, key)
         if cookie is None:
-            if await self._is_known(request.headers):
+            if await self._is_known(request):
                 return RedirectResponse("/", 303)
             return refusal_page(request, Refusal.KEY_USED)
         # A page that goes on by itself, no redirect: a browser that was opened by another program holds a strict
@@ -66,11 +65,3 @@ class LocalDoor:
         opened = page(request, "opened.html.j2")
         opened.set_cookie(self._site.cookie, cookie, int(BROWSER_SECONDS), httponly=True, samesite="strict")
         return opened
-
-
-def cookie_of(headers: Headers, name: str) -> str:
-    """The value of a cookie; empty where it was not sent."""
-    cookies: SimpleCookie = SimpleCookie()
-    cookies.load(headers.get("cookie", ""))
-    found = cookies.get(name)
-    return "" if found is None else found.value

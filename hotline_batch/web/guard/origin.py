@@ -19,6 +19,7 @@ class Refusal(StrEnum):
     SIGNED_OUT = "signed_out"
     NOT_THROUGH_PROXY = "not_through_proxy"
     TOO_LARGE = "too_large"
+    NOT_NOW = "not_now"
 
 
 def wrong_host(headers: Headers, address: str) -> bool:

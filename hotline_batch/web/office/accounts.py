@@ -23,7 +23,7 @@ from hotline_batch.errors import HotlineBatchError, NotAllowed
 from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
 from hotline_batch.web.pages import page
-from hotline_batch.web.site import site_of
+from hotline_batch.web.settings_of import settings_of
 
 ROLE_WORDS = {
     Role.LOOK: ("Look", "sees runs, rows and results"),
@@ -52,7 +52,7 @@ async def add(request: Request) -> Response:
             subject=_text(form, "subject") if is_foreign else None,
         )
     try:
-        await run_in_threadpool(create_account, site_of(request).settings(), wanted)
+        await run_in_threadpool(create_account, settings_of(request), wanted)
     except NotAllowed:
         raise
     except HotlineBatchError as error:
@@ -67,7 +67,7 @@ async def change(request: Request) -> Response:
         action = _ACTIONS.get(str(form.get("do", "")))
         try:
             if action is not None:
-                await run_in_threadpool(action, site_of(request).settings(), name, form)
+                await run_in_threadpool(action, settings_of(request), name, form)
         except NotAllowed:
             raise
         except HotlineBatchError as error:
@@ -76,7 +76,7 @@ async def change(request: Request) -> Response:
 
 
 def _page(request: Request, said: NewAccount, trouble: str) -> Response:
-    settings = site_of(request).settings()
+    settings = settings_of(request)
     return page(
         request,
         "office/accounts.html.j2",

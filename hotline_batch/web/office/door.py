@@ -14,10 +14,10 @@ from hotline_batch.application.office.sign_in import who_is_signed_in
 from hotline_batch.people import NOBODY, Person
 from hotline_batch.settings.office import OfficeSettings
 from hotline_batch.web.addresses import own_address
-from hotline_batch.web.guard.local_door import cookie_of
 from hotline_batch.web.guard.origin import SAFE_METHODS, Refusal
 from hotline_batch.web.pages import page
 from hotline_batch.web.refusals import refusal_page
+from hotline_batch.web.settings_of import settings_of
 from hotline_batch.web.site import Site
 
 SIGN_IN: Final = "/sign-in"
@@ -47,8 +47,8 @@ class OfficeDoor:
 
     async def person(self, request: Request) -> Person:
         """Whoever signed in with this browser."""
-        cookie = cookie_of(request.headers, self._site.cookie)
-        return await run_in_threadpool(who_is_signed_in, self._site.settings(), cookie) if cookie else NOBODY
+        cookie = request.cookies.get(self._site.cookie, "")
+        return await run_in_threadpool(_signed_in, request, cookie) if cookie else NOBODY
 
     async def answer(self, _request: Request) -> Response | None:
         """Its addresses are screens like others."""
@@ -81,3 +81,7 @@ class OfficeDoor:
             return False
         found = getattr(found, "ipv4_mapped", None) or found
         return any(found in network for network in self._office.trusted_proxies)
+
+
+def _signed_in(request: Request, cookie: str) -> Person:
+    return who_is_signed_in(settings_of(request), cookie)

@@ -24,9 +24,9 @@ from hotline_batch.errors import HotlineBatchError
 from hotline_batch.people import PersonKind
 from hotline_batch.web.addresses import own_address
 from hotline_batch.web.guard.door import person_of
-from hotline_batch.web.guard.local_door import cookie_of
 from hotline_batch.web.office.door import COME_BACK, ELSEWHERE, SIGN_IN, OfficeDoor
 from hotline_batch.web.pages import page
+from hotline_batch.web.settings_of import settings_of
 from hotline_batch.web.site import site_of
 
 _LONGEST: Final = 1_000
@@ -57,8 +57,7 @@ async def with_password(request: Request) -> Response:
     async with request.form() as form:
         name, password = str(form.get("name", ""))[:_LONGEST], str(form.get("password", ""))[:_LONGEST]
         to = own_address(str(form.get("to", "/")))
-    site = site_of(request)
-    found = await run_in_threadpool(sign_in, site.settings(), name, password, _address_of(request))
+    found = await run_in_threadpool(sign_in, settings_of(request), name, password, _address_of(request))
     match found:
         case SignedIn():
             return _let_in(request, found, RedirectResponse(to, 303))
@@ -69,7 +68,7 @@ async def with_password(request: Request) -> Response:
 async def elsewhere(request: Request) -> Response:
     """Send the browser to the office's provider."""
     site = site_of(request)
-    sent = await run_in_threadpool(begin_sign_in_elsewhere, site.settings(), site.origin + COME_BACK)
+    sent = await run_in_threadpool(begin_sign_in_elsewhere, settings_of(request), site.origin + COME_BACK)
     # A page that goes on, no redirect: the policy of our pages lets forms lead to ourselves alone.
     away = page(request, "office/going_on.html.j2", address=sent.address)
     # Lax: the provider leads the browser back here, and it has to bring this along.
@@ -88,8 +87,8 @@ async def come_back(request: Request) -> Response:
         issuer=told.get("iss", "")[:_LONGEST],
         error=told.get("error", "")[:_LONGEST],
     )
-    cookie, redirect = cookie_of(request.headers, _cookie_elsewhere(request)), site.origin + COME_BACK
-    settings, address = site.settings(), _address_of(request)
+    cookie, redirect = request.cookies.get(_cookie_elsewhere(request), ""), site.origin + COME_BACK
+    settings, address = settings_of(request), _address_of(request)
     found = await run_in_threadpool(end_sign_in_elsewhere, settings, redirect, back, cookie, address)
     match found:
         case SignedIn():
@@ -103,7 +102,7 @@ async def come_back(request: Request) -> Response:
 def out(request: Request) -> Response:
     """Sign this browser out."""
     site = site_of(request)
-    sign_out(site.settings(), cookie_of(request.headers, site.cookie))
+    sign_out(settings_of(request), request.cookies.get(site.cookie, ""))
     answer = RedirectResponse(SIGN_IN, 303)
     answer.delete_cookie(site.cookie, httponly=True, secure=True, samesite="strict")
     return answer
@@ -122,7 +121,7 @@ async def change_password(request: Request) -> Response:
     try:
         if new != again:
             return _own(request, "The new password was typed in two ways. Type it twice alike.")
-        await run_in_threadpool(change_own_password, site.settings(), now, new, _address_of(request))
+        await run_in_threadpool(change_own_password, settings_of(request), now, new, _address_of(request))
     except HotlineBatchError as error:
         return _own(request, str(error))
     answer = RedirectResponse(SIGN_IN, 303)
@@ -135,7 +134,7 @@ def _own(request: Request, trouble: str) -> Response:
 
 
 def _form(request: Request, to: str, refusal: SignInRefusal | None = None, name: str = "") -> Response:
-    office = office_settings(site_of(request).settings())
+    office = office_settings(settings_of(request))
     status = 200 if refusal is None else _STATUS.get(refusal, 403)
     return page(
         request,

@@ -17,7 +17,7 @@ from hotline_batch.application.office.approvals import (
 )
 from hotline_batch.application.runs.detached import approve_and_start
 from hotline_batch.settings.model import Settings
-from hotline_batch.web.site import site_of
+from hotline_batch.web.settings_of import settings_of
 
 _LONGEST_NOTE: Final = 1_000
 _LONGEST_DIGEST: Final = 128
@@ -38,7 +38,7 @@ async def approve(request: Request) -> Response:
     async with request.form() as form:
         seen, note = str(form.get("seen", ""))[:_LONGEST_DIGEST], str(form.get("note", "")).strip()[:_LONGEST_NOTE]
     run_id = request.path_params["run"]
-    await run_in_threadpool(approve_and_start, site_of(request).settings(), run_id, note=note, seen=seen or "none")
+    await run_in_threadpool(approve_and_start, settings_of(request), run_id, note=note, seen=seen or "none")
     return RedirectResponse(f"/runs/{run_id}", 303)
 
 
@@ -47,14 +47,14 @@ async def reject(request: Request) -> Response:
     async with request.form() as form:
         seen, note = str(form.get("seen", ""))[:_LONGEST_DIGEST], str(form.get("note", ""))[:_LONGEST_NOTE]
     run_id = request.path_params["run"]
-    await run_in_threadpool(reject_run, site_of(request).settings(), run_id, note, seen=seen or "none")
+    await run_in_threadpool(reject_run, settings_of(request), run_id, note, seen=seen or "none")
     return RedirectResponse(f"/runs/{run_id}", 303)
 
 
 def ask(request: Request) -> Response:
     """Ask once more about what was rejected."""
     run_id = request.path_params["run"]
-    ask_again(site_of(request).settings(), run_id)
+    ask_again(settings_of(request), run_id)
     return RedirectResponse(f"/runs/{run_id}", 303)
 
 

@@ -12,10 +12,10 @@ from hotline_batch.application.runs.checks import words_about_pruning
 from hotline_batch.application.runs.listing import sheet_name
 from hotline_batch.application.runs.outcome import run_outcome
 from hotline_batch.application.runs.progress import RunProgress, run_progress
-from hotline_batch.application.runs.rows import last_words, rows_of_run
+from hotline_batch.application.runs.rows import RowsPage, last_words, rows_of_run
 from hotline_batch.issues.codes import RECORDS, meaning_of
 from hotline_batch.model import Kind, RunState, RunSummary, Status
-from hotline_batch.results.verdict import STATUS_MEANINGS, Tone, verdict_of
+from hotline_batch.results.verdict import verdict_of
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
 from hotline_batch.web.next_steps import advice_on_page
@@ -26,6 +26,7 @@ from hotline_batch.web.settings_of import settings_to_look
 
 _NOT_STARTED = (RunState.PLANNING, RunState.PLANNED)
 _ROWS_IN_DOUBT_SHOWN = 25
+_IS_SENT_AGAIN = "resend_asked"
 # As they stand in the bar: what is done first, what is to go last.
 _ORDER = (
     Status.SENT,
@@ -70,7 +71,6 @@ def _told(progress: RunProgress, settings: Settings) -> dict[str, Any]:
         "lines": list(progress_lines(progress, settings.timezone)),
         "share": f"{done / wanted:.0%}" if wanted else "",
         "status_words": STATUS_WORDS,
-        "status_meanings": STATUS_MEANINGS[progress.run.kind],
         "is_send": progress.run.kind is Kind.SEND,
         "rate": rate_words(progress.rate),
         "zone": settings.timezone,
@@ -80,17 +80,15 @@ def _told(progress: RunProgress, settings: Settings) -> dict[str, Any]:
 def _outcome(settings: Settings, progress: RunProgress) -> dict[str, Any]:
     """What is told of a run that nobody works on."""
     summary = run_outcome(settings, progress.run.id)
-    verdict = verdict_of(summary)
-    to_resend = summary.codes.get("resend_asked", 0)
+    to_resend = summary.codes.get(_IS_SENT_AGAIN, 0)
     in_doubt = summary.counts.get(Status.UNKNOWN, 0) - to_resend
     pruned = words_about_pruning(progress.run)
     return {
         "summary": summary,
-        "verdict": verdict.words,
-        "is_well": verdict.tone is Tone.GOOD,
+        "verdict": verdict_of(summary).words,
         "has_not_started": summary.state in _NOT_STARTED,
         "in_doubt": in_doubt,
-        "doubts": rows_of_run(settings, summary.run, Status.UNKNOWN, most=_ROWS_IN_DOUBT_SHOWN) if in_doubt else None,
+        "doubts": _doubts(settings, summary.run) if in_doubt else None,
         "to_go": summary.counts.get(Status.NOT_ATTEMPTED, 0) + to_resend,
         "failed": summary.counts.get(Status.FAILED, 0),
         "invalid": summary.counts.get(Status.INVALID, 0),
@@ -100,6 +98,11 @@ def _outcome(settings: Settings, progress: RunProgress) -> dict[str, Any]:
         "pruned": pruned,
         "meaning_of": meaning_of,
     }
+
+
+def _doubts(settings: Settings, run_id: str) -> RowsPage:
+    """The first rows that a person is asked about: of those that are to be sent again, somebody has said so already."""
+    return rows_of_run(settings, run_id, Status.UNKNOWN, but=_IS_SENT_AGAIN, most=_ROWS_IN_DOUBT_SHOWN)
 
 
 def _reasons(summary: RunSummary) -> list[dict[str, Any]]:

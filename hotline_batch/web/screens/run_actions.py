@@ -16,7 +16,7 @@ from hotline_batch.application.runs.detached import resume_detached, retry_detac
 from hotline_batch.application.runs.going_on import PersonsWord, run_to_resume, settle_rows
 from hotline_batch.application.runs.listing import sheet_name
 from hotline_batch.application.runs.progress import run_progress
-from hotline_batch.application.runs.rows import row_of_run
+from hotline_batch.application.runs.rows import attempts_so_far
 from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.errors import RunInProgress
 from hotline_batch.model import Status
@@ -24,6 +24,7 @@ from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
 from hotline_batch.web.pages import page
 from hotline_batch.web.settings_of import settings_of
+from hotline_batch.web.whole_numbers import LAST_ROW, whole_number
 
 _WORDS = {word.value: word for word in PersonsWord}
 _LONGEST_NOTE: Final = 500
@@ -101,13 +102,13 @@ def _settle(request: Request, form: FormData) -> Response:
 
 def _seen(settings: Settings, run_id: str, rows: list[int]) -> str:
     """How often each of these rows was tried so far: another try is another question."""
-    return ",".join(str(row_of_run(settings, run_id, row).shown.row.attempts) for row in rows)
+    return ",".join(map(str, attempts_so_far(settings, run_id, rows)))
 
 
 def _row_numbers(form: FormData) -> list[int]:
     """Those that were ticked, each by itself or several by one tick."""
-    told = [number for field in form.getlist("row") for number in str(field).split(",")]
-    return sorted({int(number) for number in told if number.isascii() and number.isdecimal() and len(number) < 10})
+    told = [whole_number(number, LAST_ROW) for field in form.getlist("row") for number in str(field).split(",")]
+    return sorted({number for number in told if number is not None})
 
 
 def _settle_those(settings: Settings, run_id: str, word: PersonsWord, rows: list[int], note: str) -> None:

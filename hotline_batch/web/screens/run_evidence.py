@@ -23,14 +23,14 @@ from hotline_batch.application.evidence.verify import verify_runs
 from hotline_batch.application.runs.listing import sheet_name
 from hotline_batch.application.runs.progress import run_progress
 from hotline_batch.errors import ExportError
+from hotline_batch.language.words import words
 from hotline_batch.settings.practice import is_practice
 from hotline_batch.web.pages import page
 from hotline_batch.web.settings_of import settings_of
-from hotline_batch.web.sheets.incoming_form import BrokenForm, Taker, read_form
+from hotline_batch.web.sheets.incoming_form import BrokenForm, SeveralFiles, Taker, read_form
 
 _ROWS_SHOWN: Final = 200
 _KEPT_AT_MOST: Final = 8
-_NO_FILE = ExportError("No file was chosen, or it did not arrive whole. Choose the export, then try again.")
 
 
 @dataclass(slots=True)
@@ -57,7 +57,7 @@ class Findings:
 
 
 class _Upload:
-    """Takes the first file of a form, into a folder that is gone afterwards."""
+    """Takes the file of a form, into a folder that is gone afterwards."""
 
     def __init__(self) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="hotline-batch-"))
@@ -71,9 +71,8 @@ class _Upload:
 
     def takes(self, name: str) -> Taker:
         """Who takes the bytes of a file of that name."""
-        if self._file is None:
-            self.name = name
-            self._file = self.path.open("wb")
+        self.name = name
+        self._file = self.path.open("wb")
         return self
 
     def write(self, data: bytes) -> None:
@@ -100,12 +99,27 @@ async def compare(request: Request) -> Response:
             await read_form(request, upload.takes)
             upload.finish()
             if not upload.name:
-                raise _NO_FILE
+                raise _no_file()
             found = await run_in_threadpool(verify_runs, settings_of(request), [run_id], upload.path)
         except (BrokenForm, ExportError) as error:
-            refusal = error if isinstance(error, ExportError) else _NO_FILE
+            refusal = _refusal(error)
             return await run_in_threadpool(_shown, request, run_id, None, refusal, upload)
         return await run_in_threadpool(_shown, request, run_id, found, None, upload)
+
+
+def _refusal(error: BrokenForm | ExportError) -> ExportError:
+    """Why no export was taken, in words."""
+    match error:
+        case ExportError():
+            return error
+        case SeveralFiles():
+            return ExportError(words("Several files were chosen. Compare the run with one export at a time."))
+        case _:
+            return _no_file()
+
+
+def _no_file() -> ExportError:
+    return ExportError(words("No file was chosen, or it did not arrive whole. Choose the export, then try again."))
 
 
 async def settle(request: Request) -> Response:

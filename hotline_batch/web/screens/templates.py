@@ -15,7 +15,6 @@ from starlette.routing import Route
 from hotline_batch.application.office.audit import record_template_change
 from hotline_batch.application.own_templates import (
     LONGEST_NAME,
-    LONGEST_TEMPLATE,
     ShownTemplate,
     forget_template,
     keep_template,
@@ -25,6 +24,7 @@ from hotline_batch.application.own_templates import (
 from hotline_batch.application.templates import listed_templates
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.web.pages import page
+from hotline_batch.web.settings_of import settings_of
 from hotline_batch.web.site import site_of
 
 _CELL = "cell."
@@ -81,7 +81,7 @@ async def forget(request: Request) -> Response:
 
 def _keep(request: Request, form: FormData) -> Response:
     before, name, text = (str(form.get(field, "")) for field in ("before", "name", "text"))
-    name, text = " ".join(name.split()), text[: LONGEST_TEMPLATE + 1]
+    name = " ".join(name.split())
     if form.get("do") == "preview":
         return _form(request, before, name, text, shows_preview=True)
     try:
@@ -94,7 +94,7 @@ def _keep(request: Request, form: FormData) -> Response:
 
 def _record(request: Request, name: str, *, is_removed: bool = False) -> None:
     if site_of(request).is_office:
-        record_template_change(site_of(request).settings(), name, is_removed=is_removed)
+        record_template_change(settings_of(request), name, is_removed=is_removed)
 
 
 def _forget(request: Request, *, is_sure: bool) -> Response:

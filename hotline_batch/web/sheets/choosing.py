@@ -15,16 +15,16 @@ from hotline_batch.application.drafts.upload import use_again
 from hotline_batch.web.addresses import own_address
 from hotline_batch.web.pages import page
 from hotline_batch.web.practice import practice_of
+from hotline_batch.web.settings_of import settings_of
 from hotline_batch.web.sheets.desk import desk_of
 from hotline_batch.web.sheets.sheet_page import Refusal, sheet_page
-from hotline_batch.web.site import site_of
 
 _INSERT, _THEN = "insert", "then"
 
 
 async def choose(request: Request) -> Response:
     """Keep what was chosen, and show the page anew; a placeholder that is picked is put to the end of the text."""
-    settings = site_of(request).settings()
+    settings = settings_of(request)
     async with request.form() as form:
         said = {name: text for name, text in form.multi_items() if isinstance(text, str)}
     if _INSERT in said:
@@ -42,7 +42,7 @@ async def choose(request: Request) -> Response:
 
 async def choose_header(request: Request) -> Response:
     """The first rows of the worksheet, each with a button: this one names the columns."""
-    settings = site_of(request).settings()
+    settings = settings_of(request)
     draft = await run_in_threadpool(current_draft, settings, request.path_params["id"])
     rows = await run_in_threadpool(first_rows, request_of(draft, settings), desk_of(request).looks.sheets)
     return page(request, "sheets/header.html.j2", draft=draft, rows=rows)
@@ -50,7 +50,7 @@ async def choose_header(request: Request) -> Response:
 
 async def again(request: Request) -> Response:
     """The same sheet with the same choices once more, for real or in practice."""
-    settings = site_of(request).settings()
+    settings = settings_of(request)
     async with request.form() as form:
         practice = form.get("practice") == "yes"
     mishaps = practice_of(request).mishaps
@@ -60,7 +60,7 @@ async def again(request: Request) -> Response:
 
 async def forget(request: Request) -> Response:
     """Remove a sheet that became no run."""
-    settings = site_of(request).settings()
+    settings = settings_of(request)
     draft = await run_in_threadpool(current_draft, settings, request.path_params["id"])
     if not draft.run:
         await run_in_threadpool(forget_draft, settings, draft.id)

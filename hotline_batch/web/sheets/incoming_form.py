@@ -32,6 +32,10 @@ class BrokenForm(Exception):
     """What came is no form with a file in it, or ends in the middle."""
 
 
+class SeveralFiles(BrokenForm):
+    """More than one file was handed in: which of them is meant is not for us to choose."""
+
+
 @dataclass(slots=True)
 class _Part:
     name: str = ""
@@ -45,6 +49,7 @@ class _Reader:
     def __init__(self, takes: Takes) -> None:
         self.fields: dict[str, str] = {}
         self.is_whole = False
+        self._has_file = False
         self._takes = takes
         self._part = _Part()
         self._header = self._value = b""
@@ -65,6 +70,9 @@ class _Reader:
             name = parameters.get(b"filename", b"").decode("utf-8", "replace")
             # A browser sends a file without a name where none was chosen.
             if self._part.name == _FILE and name:
+                if self._has_file:
+                    raise SeveralFiles
+                self._has_file = True
                 self._part.taker = self._takes(name)
         self._header = self._value = b""
 
@@ -85,7 +93,9 @@ class _Reader:
 
 
 async def read_form(request: Request, takes: Takes) -> Mapping[str, str]:
-    """Read the form; its fields. ``takes`` is asked when its file begins. BrokenForm, and SheetError of a taker.
+    """Read the form; its fields. ``takes`` is asked once, when its file begins.
+
+    BrokenForm, SeveralFiles, and SheetError of a taker.
 
     Whatever is wrong, all of it is read: a browser shows no answer to what it is still sending.
     """
@@ -110,7 +120,7 @@ async def read_form(request: Request, takes: Takes) -> Mapping[str, str]:
     async for chunk in request.stream():
         if wrong is None:
             wrong = _wrong_with(parser, chunk)
-    if isinstance(wrong, SheetError):
+    if isinstance(wrong, SheetError | SeveralFiles):
         raise wrong
     if wrong is not None or not reader.is_whole:
         raise BrokenForm from wrong

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from hotline_batch.application.drafts.become_run import current_draft, started_run
-from hotline_batch.application.drafts.choices import source_of
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.look import Look
 from hotline_batch.application.drafts.request import request_of
@@ -21,17 +20,19 @@ from hotline_batch.application.templates import listed_templates
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.settings.model import Settings
 from hotline_batch.web.pages import page
+from hotline_batch.web.settings_of import settings_of
 from hotline_batch.web.sheets.confirm_block import confirm_block
 from hotline_batch.web.sheets.desk import desk_of
 from hotline_batch.web.sheets.faulty_rows import faulty_rows
 from hotline_batch.web.sheets.fields import fields_of
 from hotline_batch.web.sheets.message_source import message_part
 from hotline_batch.web.sheets.questions import asks_about_the_header, questions_of_look
-from hotline_batch.web.site import site_of
+from hotline_batch.web.whole_numbers import LAST_ROW, whole_number
 
 _LOOK_SECONDS = 4.0
-"""So long a request waits for the look; then it says that it takes longer, and asks again by itself."""
-_LONGEST_NUMBER = 7
+"""So long a request waits for the look; then it says that it takes longer, and asks again by itself. What is told once,
+such as why something was not taken, waits for as long as it takes.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Refusal:
 
 async def show(request: Request) -> Response:
     """The page of a sheet; of one that was started, its run."""
-    settings = site_of(request).settings()
+    settings = settings_of(request)
     draft = await run_in_threadpool(current_draft, settings, request.path_params["id"])
     if desk_of(request).starts.going(draft.id) is not None:
         return RedirectResponse(f"/sheets/{draft.id}/starting", 303)
@@ -57,10 +58,11 @@ async def sheet_page(
     request: Request, draft: Draft, *, refusal: Refusal | None = None, notice: object = None, status_code: int = 200
 ) -> Response:
     """The page as it is now, with what was not taken of it at its head."""
-    settings, desk = site_of(request).settings(), desk_of(request)
+    settings, desk = settings_of(request), desk_of(request)
     future = await run_in_threadpool(desk.looks.of, draft, settings)
+    seconds = None if refusal or notice else _LOOK_SECONDS
     try:
-        look = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), _LOOK_SECONDS)
+        look = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), seconds)
     except TimeoutError:
         return page(request, "sheets/reading.html.j2", draft=draft)
     values = await run_in_threadpool(_values, request, draft, look, settings)
@@ -72,7 +74,7 @@ def _values(request: Request, draft: Draft, look: Look, settings: Settings) -> d
     """What the template is filled in with."""
     sheets, preview = desk_of(request).looks.sheets, None
     if look.plan is not None:
-        preview = preview_row(draft, settings, sheets, _row_asked(request))
+        preview = preview_row(draft, settings, sheets, whole_number(request.query_params.get("row", ""), LAST_ROW))
     rows = first_rows(request_of(draft, settings), sheets) if asks_about_the_header(look) else ()
     return {
         "draft": draft,
@@ -83,13 +85,7 @@ def _values(request: Request, draft: Draft, look: Look, settings: Settings) -> d
         "faulty": faulty_rows(look, request.query_params.get("from", "")),
         "fields": fields_of(look),
         "message": message_part(look, draft, listed_templates()),
-        "source": source_of(draft),
         "preview": preview,
         "confirm": confirm_block(look, draft, settings, time.time()),
         "zone": settings.timezone,
     }
-
-
-def _row_asked(request: Request) -> int | None:
-    text = request.query_params.get("row", "").strip()
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER else None

@@ -23,9 +23,10 @@ from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.folder import change_draft, read_draft
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.web.pages import page
+from hotline_batch.web.settings_of import settings_of
 from hotline_batch.web.sheets.desk import desk_of
 from hotline_batch.web.sheets.sheet_page import Refusal, sheet_page
-from hotline_batch.web.site import site_of
+from hotline_batch.web.whole_numbers import LAST_ROW, whole_number
 
 _START_SECONDS = 5.0
 _TRIAL = "trial"
@@ -33,7 +34,7 @@ _TRIAL = "trial"
 
 async def start(request: Request) -> Response:
     """Start the run that the button named; every click of it leads to that one run."""
-    settings, desk = site_of(request).settings(), desk_of(request)
+    settings, desk = settings_of(request), desk_of(request)
     async with request.form() as form:
         said = {name: text for name, text in form.multi_items() if isinstance(text, str)}
     draft = await run_in_threadpool(read_draft, settings, request.path_params["id"])
@@ -45,14 +46,14 @@ async def start(request: Request) -> Response:
         except NotAChoice as error:
             return await sheet_page(request, draft, refusal=Refusal(error))
     names = tuple(text.strip() for name, text in said.items() if name.startswith("confirm.") and text.strip())
-    agreed = Agreement(said.get("digest", ""), _number(said.get("count", "")), names)
+    agreed = Agreement(said.get("digest", ""), whole_number(said.get("count", ""), LAST_ROW) or 0, names)
     future = desk.starts.begin(settings, draft.id, agreed)
     return await _answer(request, draft, future)
 
 
 async def still_starting(request: Request) -> Response:
     """How far a start is; as soon as it is over, the run or what kept it from starting."""
-    settings = site_of(request).settings()
+    settings = settings_of(request)
     draft = await run_in_threadpool(read_draft, settings, request.path_params["id"])
     future = desk_of(request).starts.going(draft.id)
     if future is None:
@@ -68,15 +69,22 @@ async def _answer(request: Request, draft: Draft, future: Future[Outcome]) -> Re
             return RedirectResponse(f"/sheets/{draft.id}/starting", 303)
         return page(request, "sheets/starting.html.j2", draft=draft)
     except HotlineBatchError as error:
-        desk_of(request).starts.told(draft.id)
+        _tell(request, draft)
         return await sheet_page(request, draft, refusal=Refusal(error), status_code=409)
-    desk_of(request).starts.told(draft.id)
+    is_told = _tell(request, draft)
     match outcome:
         case Started(run):
             return RedirectResponse(f"/runs/{run}", 303)
         case ChangedSince() | FaultyRowsLeft() | NamesToConfirm():
+            if is_told:
+                # What changed may be nothing that a kept look knows of, such as rows that an older run sent.
+                desk_of(request).looks.forget(draft.id)
             return await sheet_page(request, replace(draft, run=""), notice=outcome, status_code=409)
 
 
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
+def _tell(request: Request, draft: Draft) -> bool:
+    """Whether a person sees how it ended, which is noted; a script in the background only learns that it did."""
+    is_seen = request.headers.get("sec-fetch-dest") != "empty"
+    if is_seen:
+        desk_of(request).starts.told(draft.id)
+    return is_seen

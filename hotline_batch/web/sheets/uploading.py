@@ -13,17 +13,15 @@ from hotline_batch.application.drafts.choices import without_lost_columns
 from hotline_batch.application.drafts.folder import change_draft
 from hotline_batch.application.drafts.upload import Incoming
 from hotline_batch.errors import SheetError
+from hotline_batch.language.words import words
 from hotline_batch.model import Kind
 from hotline_batch.settings.model import Settings
 from hotline_batch.web.practice import practice_of
+from hotline_batch.web.settings_of import settings_of
 from hotline_batch.web.sheets.desk import desk_of
 from hotline_batch.web.sheets.fresh_sheet import fresh_sheet_page
-from hotline_batch.web.sheets.incoming_form import BrokenForm, Taker, read_form
+from hotline_batch.web.sheets.incoming_form import BrokenForm, SeveralFiles, Taker, read_form
 from hotline_batch.web.sheets.sheet_page import Refusal, sheet_page
-from hotline_batch.web.site import site_of
-
-_NO_FILE = SheetError("No file was chosen. Choose the sheet first, or drop it onto the field.")
-_BROKEN = SheetError("The file did not arrive whole. Upload it once more.")
 
 
 class _Door:
@@ -40,15 +38,14 @@ class _Door:
         return self.incoming.name if self.incoming else ""
 
     def takes(self, name: str) -> Taker:
-        """Who takes the bytes of a file of that name; the first one alone counts."""
-        if self.incoming is None:
-            self.incoming = self._stack.enter_context(Incoming(self._settings, name))
+        """Who takes the bytes of a file of that name."""
+        self.incoming = self._stack.enter_context(Incoming(self._settings, name))
         return self.incoming
 
 
 async def upload(request: Request) -> Response:
     """A new sheet."""
-    settings, practice = site_of(request).settings(), practice_of(request)
+    settings, practice = settings_of(request), practice_of(request)
     kind, name = "", ""
     try:
         with ExitStack() as stack:
@@ -59,15 +56,14 @@ async def upload(request: Request) -> Response:
             chosen = Kind(kind) if kind in set(Kind) else None
             draft = await run_in_threadpool(incoming.keep, chosen, practice=practice.is_on, mishaps=practice.mishaps)
     except (BrokenForm, SheetError) as error:
-        refusal = error if isinstance(error, SheetError) else _BROKEN
-        return fresh_sheet_page(request, refusal, name or door.name, kind)
-    desk_of(request).looks.of(draft, settings)
+        return fresh_sheet_page(request, _refusal(error), name or door.name, kind)
+    await run_in_threadpool(desk_of(request).looks.of, draft, settings)
     return RedirectResponse(f"/sheets/{draft.id}", 303)
 
 
 async def upload_again(request: Request) -> Response:
     """Another file in the place of the one before; where it is no sheet, the one before stays."""
-    settings, desk = site_of(request).settings(), desk_of(request)
+    settings, desk = settings_of(request), desk_of(request)
     draft = await run_in_threadpool(current_draft, settings, request.path_params["id"])
     here = f"/sheets/{draft.id}"
     if draft.run:
@@ -79,16 +75,31 @@ async def upload_again(request: Request) -> Response:
             incoming = await _checked(door)
             draft = await run_in_threadpool(incoming.keep_instead, draft.id)
     except (BrokenForm, SheetError) as error:
-        refusal = error if isinstance(error, SheetError) else _BROKEN
-        return await sheet_page(request, draft, refusal=Refusal(refusal, door.name))
+        return await sheet_page(request, draft, refusal=Refusal(_refusal(error), door.name))
     await run_in_threadpool(
         change_draft, settings, draft.id, lambda now: without_lost_columns(now, settings, desk.looks.sheets)
     )
     return RedirectResponse(here, 303)
 
 
+def _refusal(error: BrokenForm | SheetError) -> SheetError:
+    """Why no sheet was taken, in words."""
+    match error:
+        case SheetError():
+            return error
+        case SeveralFiles():
+            return SheetError(
+                words(
+                    "Several files were chosen, so none was kept. Upload one sheet at a time: each becomes a run of "
+                    "its own."
+                )
+            )
+        case _:
+            return SheetError(words("The file did not arrive whole. Upload it once more."))
+
+
 async def _checked(door: _Door) -> Incoming:
     if door.incoming is None:
-        raise _NO_FILE
+        raise SheetError(words("No file was chosen. Choose the sheet first, or drop it onto the field."))
     await run_in_threadpool(door.incoming.refuse_what_is_no_sheet)
     return door.incoming

@@ -12,6 +12,11 @@ function follow(part) {
     clearTimeout(timer);
     try {
       const answer = await fetch(part.dataset.follow, { cache: "no-store", redirect: "error" });
+      if (answer.status >= 400 && answer.status < 500) {
+        // Signed out, or the run is gone: the page itself says which, and asking again changes nothing.
+        location.reload();
+        return;
+      }
       if (!answer.ok) throw new Error(String(answer.status));
       const text = await answer.text();
       const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("[data-follow]");
@@ -70,8 +75,11 @@ for (const place of document.querySelectorAll("[data-drop]")) {
   for (const kind of ["dragleave", "drop"]) place.addEventListener(kind, () => place.classList.remove("is-over"));
   place.addEventListener("drop", (event) => {
     event.preventDefault();
-    if (!event.dataTransfer.files.length) return;
-    field.files = event.dataTransfer.files;
+    const files = event.dataTransfer.files;
+    // Which of several is meant nobody can tell, and one field holds one sheet.
+    for (const words of place.querySelectorAll("[data-several]")) words.hidden = files.length < 2;
+    if (files.length !== 1) return;
+    field.files = files;
     field.dispatchEvent(new Event("change", { bubbles: true }));
   });
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -86,3 +87,30 @@ def test_every_answer_carries_the_headers_of_the_guard(office: OfficeServer) -> 
         assert "default-src 'none'" in headers["content-security-policy"]
         assert "no-store" == headers["cache-control"]
         assert "DENY" == headers["x-frame-options"]
+
+
+def test_page_says_so_while_nobody_can_be_known(office: OfficeServer) -> None:
+    """Settings that cannot be read, as while somebody edits them: a page that says it, and looks like one of ours."""
+    browser = office.signed_in("anna")
+    readable = office.config.read_text("utf-8")
+    office.config.write_text("[office", "utf-8")
+
+    refused = browser.get("/runs")
+    stylesheet = re.search(r'href="(/static/[^"]+\.css)"', refused.text)
+
+    assert 503 == refused.status
+    assert "cannot let anybody in right now" in refused.text
+    assert stylesheet is not None
+    assert 200 == browser.get(stylesheet[1]).status
+    office.config.write_text(readable, "utf-8")
+    assert 200 == browser.get("/runs").status
+
+
+def test_page_says_so_while_the_ledger_does_not_answer(office: OfficeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody who is signed in is not told to sign in."""
+    browser = office.signed_in("anna")
+    monkeypatch.setenv("HOTLINE_BATCH_LEDGER", "postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+
+    answers = [browser.get("/runs"), browser.post("/practice", {"is_on": "yes"})]
+
+    assert [503, 503] == [answer.status for answer in answers]

@@ -1,0 +1,89 @@
+"""Numbers, moments and lists -> as the reader's language writes them, by the rules of the Unicode CLDR."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+
+from hotline_batch.language.languages import SOURCE
+from hotline_batch.language.reader import language_of_reader
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+_ORDER = ("zero", "one", "two", "few", "many", "other")
+# A day before its month, and 24 hours, as in the sheets and in every other language of the program.
+_OF_SOURCE = "en_GB"
+
+
+@cache
+def _locale(language: str) -> Locale:
+    from babel import Locale  # noqa: PLC0415 - what says no number goes without
+
+    return Locale.parse(_OF_SOURCE if language == SOURCE else language)
+
+
+def reader_locale() -> Locale:
+    """Babel's rules for the reader's language."""
+    return _locale(language_of_reader())
+
+
+def plural_place(count: int) -> int:
+    """Which of the forms of a noun goes with so many: 0 is the first, that of one."""
+    rule = reader_locale().plural_form
+    known = [tag for tag in _ORDER if tag in rule.tags or tag == "other"]
+    return known.index(rule(count))
+
+
+def number(value: int) -> str:
+    """1234567 -> 1,234,567."""
+    return str(value) if -1000 < value < 1000 else _grouped(language_of_reader(), value)
+
+
+@lru_cache(maxsize=1024)
+def _grouped(language: str, value: int) -> str:
+    from babel.numbers import format_decimal  # noqa: PLC0415 - small numbers go without
+
+    return format_decimal(value, locale=_locale(language))
+
+
+def decimal(value: float, digits: int = 1) -> str:
+    """3.14159 -> 3.1, with as many digits behind the point."""
+    from babel.numbers import format_decimal  # noqa: PLC0415 - the same
+
+    pattern = "#,##0" + (f".{'0' * digits}" if digits else "")
+    return format_decimal(value, format=pattern, locale=reader_locale())
+
+
+def percent(share: float) -> str:
+    """0.42 -> 42%."""
+    from babel.numbers import format_percent  # noqa: PLC0415 - the same
+
+    return format_percent(share, locale=reader_locale())
+
+
+def day(seconds: float, zone: tzinfo | None = None) -> str:
+    """Seconds since the epoch -> 22 Nov 2026."""
+    from babel.dates import format_date  # noqa: PLC0415 - the same
+
+    return format_date(datetime.fromtimestamp(seconds, zone).date(), "medium", locale=reader_locale())
+
+
+def clock_time(seconds: float, zone: tzinfo | None = None) -> str:
+    """Seconds since the epoch -> 14:32."""
+    return f"{datetime.fromtimestamp(seconds, zone):%H:%M}"
+
+
+def day_and_time(seconds: float, zone: tzinfo | None = None) -> str:
+    """Seconds since the epoch -> 22 Nov 2026, 19:04."""
+    glue = reader_locale().datetime_formats["medium"]
+    return str(glue).replace("{1}", day(seconds, zone)).replace("{0}", clock_time(seconds, zone)).replace("'", "")
+
+
+def list_of(parts: Sequence[str], style: str = "standard") -> str:
+    """Several -> a, b and c; with the style ``or``: a, b or c."""
+    from babel.lists import format_list  # noqa: PLC0415 - the same
+
+    return format_list(list(parts), style=style, locale=reader_locale())  # type: ignore[arg-type]

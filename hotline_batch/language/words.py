@@ -1,0 +1,101 @@
+"""English sentences with named parameters -> the same in the reader's language.
+
+``{name}`` is filled in as it is; ``{count:,}`` is a number with the separators of the language, ``{count:row|rows}``
+such a number with what is counted, in as many forms as the language has; ``{minutes:time}`` is a time in minutes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Protocol, TypeVar
+
+from hotline_batch.language.catalogues import catalogue_of
+from hotline_batch.language.formats import number, plural_place
+from hotline_batch.language.languages import languages
+from hotline_batch.language.reader import language_of_reader, reading_in
+
+Marked = TypeVar("Marked")
+
+LONG_MINUTES = 120
+"""From here on a time is told in hours."""
+
+
+def marked(sentences: Marked) -> Marked:
+    """A sentence, or a table of sentences, as it is, noted for translation; ``words`` says it when it is shown."""
+    return sentences
+
+
+def words(message: str, /, **parameters: object) -> str:
+    """The sentence in the reader's language, its parameters filled in. KeyError where one is missing."""
+    return filled(translated(message), parameters)
+
+
+def plural_words(one: str, several: str, count: int, /, **parameters: object) -> str:
+    """The sentence about so many; ``{count}`` is the number. For one that does not say the number, or not in front."""
+    message = catalogue_of(language_of_reader()).ngettext(one, several, count)
+    return message.format_map({"count": number(count)} | _numbers(parameters))
+
+
+def translated(message: str) -> str:
+    """The sentence in the reader's language, its parameters still open."""
+    return catalogue_of(language_of_reader()).gettext(message) if message else ""
+
+
+def filled(sentence: str, parameters: Mapping[str, object]) -> str:
+    """A sentence with its parameters. KeyError where one is missing, ValueError where one is of another kind."""
+    return sentence.format_map(_numbers(parameters)) if parameters else sentence
+
+
+def in_every_language(message: str) -> tuple[str, ...]:
+    """How the sentence may have been written by whoever read another language, its parameters still open."""
+    told = []
+    for language in languages():
+        with reading_in(language):
+            told.append(translated(message))
+    return tuple(told)
+
+
+def _numbers(parameters: Mapping[str, object]) -> dict[str, object]:
+    return {
+        name: Counted(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        for name, value in parameters.items()
+    }
+
+
+class Counted(int):
+    """A number in a sentence, which knows the forms of what is counted."""
+
+    def __format__(self, forms: str) -> str:
+        if forms == "time":
+            return _time(int(self))
+        if forms == ",":
+            return number(int(self))
+        if "|" not in forms:
+            return str(int(self))
+        return f"{number(int(self))} {_form(forms.split('|'), int(self))}"
+
+
+def _form(forms: list[str], count: int) -> str:
+    return forms[min(plural_place(count), len(forms) - 1)]
+
+
+def _time(minutes: int) -> str:
+    if minutes < LONG_MINUTES:
+        return words("{minutes:minute|minutes}", minutes=minutes)
+    return words("{hours:hour|hours}", hours=math.ceil(minutes / 60))
+
+
+class _SpeaksJinja(Protocol):
+    def add_extension(self, extension: str) -> None: ...
+
+
+def speak_in_templates(environment: _SpeaksJinja) -> None:
+    """Let ``{% trans %}`` and ``_("…")`` of a Jinja environment speak the language of whoever reads the page then."""
+    environment.add_extension("jinja2.ext.i18n")
+    environment.install_gettext_callables(  # type: ignore[attr-defined] # the extension adds it
+        translated,
+        lambda one, several, count: catalogue_of(language_of_reader()).ngettext(one, several, count),
+        newstyle=True,
+        pgettext=lambda about, message: catalogue_of(language_of_reader()).pgettext(about, message),
+    )

@@ -1,0 +1,1 @@
+"""The sentences of the program <-> the catalogues that translators fill in."""

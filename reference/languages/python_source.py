@@ -1,0 +1,64 @@
+"""Python source -> the sentences in it that are said in the reader's language.
+
+They are the literals that ``words``, ``plural_words``, ``translated``, ``marked`` and ``in_every_language`` are given.
+``marked`` takes a whole table as well: every text in it is a sentence, but for the keys of its dicts.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+Sentence: TypeAlias = str | tuple[str, str]
+"""One, or its singular and plural."""
+
+_SAYING = frozenset({"words", "translated", "in_every_language"})
+_MARKING = "marked"
+_WITH_PLURAL = "plural_words"
+
+
+class NotOneSentence(ValueError):
+    """A sentence that is put together where it is said, so that nobody can translate it."""
+
+
+def sentences_of_python(source: str, name: str) -> Iterator[Sentence]:
+    """Each sentence, in the order of the source. NotOneSentence names the line of one that is put together."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        called = node.func.id if isinstance(node.func, ast.Name) else ""
+        if called == _WITH_PLURAL:
+            one, several = (_literal(argument, name) for argument in node.args[:2])
+            if one and several:
+                yield one, several
+        elif called in _SAYING and (said := _literal(node.args[0], name)):
+            yield said
+        elif called == _MARKING:
+            yield from _texts(node.args[:1], name)
+
+
+def _literal(node: ast.expr, name: str) -> str:
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr() | ast.BinOp():
+            raise NotOneSentence(f"{name}, line {node.lineno}: a sentence is one literal with named parameters.")
+        case ast.IfExp():
+            raise NotOneSentence(f"{name}, line {node.lineno}: choose between two calls, not within one.")
+        case _:
+            return ""  # a constant that is marked where it stands
+
+
+def _texts(nodes: Iterable[ast.expr], name: str) -> Iterator[str]:
+    for node in nodes:
+        match node:
+            case ast.Dict(values=values):
+                yield from _texts(values, name)
+            case ast.Tuple(elts=parts) | ast.List(elts=parts) | ast.Set(elts=parts):
+                yield from _texts(parts, name)
+            case ast.Call(args=arguments, keywords=keywords):
+                yield from _texts([*arguments, *(keyword.value for keyword in keywords)], name)
+            case _:
+                if said := _literal(node, name):
+                    yield said

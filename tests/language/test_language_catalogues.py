@@ -1,0 +1,55 @@
+"""The catalogues are of the program as it is, whole, and fill in what their sentences do."""
+
+from __future__ import annotations
+
+import pytest
+
+from hotline_batch.language.languages import SOURCE, languages
+from reference.languages.catalogues import parameters_of, read_catalogue, wrong_parameters
+from reference.languages.extraction import template_catalog
+from reference.languages.python_source import NotOneSentence, sentences_of_python
+
+TRANSLATED = [language for language in languages() if language != SOURCE]
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_catalogue_holds_what_the_program_says(language: str) -> None:
+    """No more and no less; ``python -m reference.languages`` brings it up to date."""
+    said = {message.id for message in template_catalog() if message.id}
+    known = {message.id for message in read_catalogue(language) if message.id}
+
+    assert said == known
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_translation_fills_in_what_its_sentence_does(language: str) -> None:
+    """No parameter is lost, misspelt or told otherwise, in no form."""
+    assert [] == list(wrong_parameters(language))
+
+
+def test_sentences_are_found_where_they_are_said() -> None:
+    """Calls, plurals, and tables but for their keys."""
+    source = """
+words("one {thing}", thing=words("two"))
+plural_words("{count} row", "{count} rows", count)
+TABLE = marked({"key": "three", "other": ("four", "fi" "ve")})
+words(TABLE["key"])
+"""
+
+    found = set(sentences_of_python(source, "some.py"))
+
+    assert {"one {thing}", "two", ("{count} row", "{count} rows"), "three", "four", "five"} == found
+
+
+@pytest.mark.parametrize("said", ['f"row {n}"', '"row " + n', '"one" if n else "two"'])
+def test_a_sentence_that_is_put_together_is_refused(said: str) -> None:
+    """Nobody could translate it."""
+    with pytest.raises(NotOneSentence, match=r"some\.py, line 1"):
+        list(sentences_of_python(f"words({said})", "some.py"))
+
+
+def test_parameters_are_told_apart_by_how_they_are_filled_in() -> None:
+    """A number with what is counted is another one than a bare number."""
+    assert {"said", "found counted", "minutes time"} == parameters_of("{said} {found:a|b|c} {minutes:time}")
+    assert {"count", "name"} == parameters_of("%(count)s of %(name)s")
+    assert set() == parameters_of("nothing")
