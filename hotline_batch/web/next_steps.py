@@ -77,6 +77,7 @@ _WORDS: Mapping[NextStep, str] = marked(
         "in each row.",
         NextStep.CONFIRM_CONNECTION: "Confirm it with its name.",
         NextStep.TEST_CONNECTIONS: "Compare the path with what Hotline told you, then test the connections.",
+        NextStep.TRY_NEWS: "A test message below the connections shows whether it arrives.",
         NextStep.LOOK_UP_ONE: "Try again in a minute.",
         NextStep.CORRECT_SETTINGS_FILE: "Ask whoever set the program up to correct the path.",
         NextStep.NAME_OTHER_SETTINGS_FILE: "Ask whoever set the program up to let this user read its folder.",

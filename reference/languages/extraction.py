@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "hotline_batch"
 _WITH_PLURAL = ("ngettext", "plural_words")
 _IN_TEMPLATES = ("_", "gettext", "words", *_WITH_PLURAL)
-_TEMPLATES = {"trimmed": "true", "newstyle_gettext": "true"}
+_TEMPLATES = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}
 
 
 def template_catalog() -> Catalog:

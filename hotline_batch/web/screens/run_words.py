@@ -29,6 +29,13 @@ _STATUS_WORDS: Mapping[Status, str] = marked(
 _RATES = marked(
     {"s": "{count:,} a second", "min": "{count:,} a minute", "h": "{count:,} an hour", "d": "{count:,} a day"}
 )
+# Each with the minutes of its unit.
+_PACES = {
+    "s": (marked("Pace: {now} a second now, {allowed} at most."), 1 / 60),
+    "min": (marked("Pace: {now} a minute now, {allowed} at most."), 1),
+    "h": (marked("Pace: {now} an hour now, {allowed} at most."), 60),
+    "d": (marked("Pace: {now} a day now, {allowed} at most."), 1_440),
+}
 _MUCH_SLOWER = 0.95
 
 
@@ -90,18 +97,14 @@ def _waiting(progress: RunProgress, zone: tzinfo | None, now: float) -> Iterator
 
 
 def _pace(progress: RunProgress) -> str:
+    """What is reached now, in the unit of what is allowed."""
     allowed = rate_words(progress.rate)
     if progress.per_minute is None:
         return words("Pace: {allowed} at most.", allowed=allowed)
-    return words(
-        "Pace: {per_minute} a minute now, {allowed} at most.",
-        per_minute=_per_minute(progress.per_minute),
-        allowed=allowed,
-    )
-
-
-def _per_minute(rate: float) -> str:
-    return decimal(rate, 0 if rate >= 10 else 1)
+    unit = progress.rate.rpartition("/")[2]
+    sentence, minutes = _PACES.get(unit, _PACES["min"])
+    now = progress.per_minute * minutes
+    return words(sentence, now=decimal(now, 0 if now >= 10 else 1), allowed=allowed)
 
 
 def so_far(listed: ListedRun) -> str:
