@@ -48,8 +48,8 @@ def test_correction_is_shown_then_sent(
 
     becomes(served.site.settings(), page, {Status.SENT: 4, Status.SKIPPED: 3})
     assert sorted(REACHED) == corrected(service)
-    assert f"A correction of run {sent.run}" in page.reload().words
-    assert f"Corrected by run {run_of(page)}" in opened(page.browser, f"/runs/{sent.run}").words
+    assert f"A correction of this run: {sent.run}" in page.reload().words
+    assert f"Corrected by: {run_of(page)}" in opened(page.browser, f"/runs/{sent.run}").words
 
 
 def test_two_clicks_send_once(form: Visit, served: PageServer, service: HostileServer) -> None:

@@ -174,8 +174,8 @@ class CorrectionPlanning:
 
     def _sheet_plan(self) -> SheetPlan:
         run, settings, tally = self._corrected, self._settings, self._tally
-        rate = self._options.limits.rate
-        expected = expected_time(settings, Kind.SEND, rate, self._connections, tally.requests_by_connection, 1.0)
+        limits, names, rows = self._options.limits, self._connections, tally.requests_by_connection
+        expected = expected_time(settings, Kind.SEND, limits, names, rows, 1.0, sandbox=self.is_sandbox)
         return SheetPlan(
             kind=Kind.SEND,
             sheet=self._sheet(),
@@ -185,12 +185,13 @@ class CorrectionPlanning:
             warnings=(*settings.warnings, *self._planner.warnings),
             sent_before=(),
             reused=0,
-            rate=rate_for(settings, Kind.SEND, rate, run.notes.connection),
+            rate=rate_for(settings, Kind.SEND, limits.rate, run.notes.connection),
             paces=expected.told(run.notes.connection),
             seconds_expected=expected.seconds,
             endpoint=run.endpoint,
             filled_in=self._planner.template.columns,
             zone=settings.timezone,
+            expected=expected,
         )
 
     def _sheet_remark(self) -> str:

@@ -116,6 +116,16 @@ def test_another_sees_what_would_be_sent_and_approves_it(
     assert "Approved by ben" in ben.get(f"/runs/{run}").text
 
 
+def test_whoever_approves_can_see_every_row(office: OfficeServer, tmp_path: Path) -> None:
+    """Also of a sheet that has more than the first few."""
+    run = prepared_by(office, "anna", tmp_path, rows=9)
+
+    rows = opened(office.signed_in("cleo"), f"/runs/{run}").follow("See every row")
+
+    assert 200 == rows.answer.status
+    assert all(f"Order {number} of anna" in rows.words for number in range(9))
+
+
 def test_whoever_prepared_it_can_neither_approve_nor_start_it(
     office: OfficeServer, service: HostileServer, tmp_path: Path
 ) -> None:
