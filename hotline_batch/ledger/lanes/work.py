@@ -73,7 +73,7 @@ def lay_out(
     groups: Mapping[str, str],
     *,
     for_workers: bool,
-    in_the_same_step: WithLanes = lambda _connection, _lanes: None,
+    in_the_same_step: WithLanes | None = None,
 ) -> None:
     """Make the lanes of a run that is held as a whole, from the connections that still have rows to send.
 
@@ -111,7 +111,8 @@ def lay_out(
         connection.execute(_FORGET_STREAK, {"run_key": hold.run_key})
         if for_workers:
             connection.execute(_GIVE_BACK, {"run_key": hold.run_key})
-        in_the_same_step(connection, sorted(name for name, connections in named.items() if name and connections))
+        if in_the_same_step is not None:
+            in_the_same_step(connection, sorted(name for name, connections in named.items() if name and connections))
 
 
 def end_lanes(engine: Engine, hold: Hold, state: LaneState, code: str, reason: str) -> Ending:
