@@ -127,7 +127,7 @@ def _hand_over(
             ledger,
             held,
             settings,
-            limits or Limits(),
+            chosen,
             output=output,
             reopens_failed=reopens_failed,
             for_workers=True,
