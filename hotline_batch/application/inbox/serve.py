@@ -247,7 +247,7 @@ class Inbox:
             fingerprint = hashlib.file_digest(file, "sha256").hexdigest()
         run = run_of_file(self._ledger, path, fingerprint, self._choices.request.kind)
         if run is None:
-            output = free_result_name(Path(default_output(str(path))))
+            output = free_result_name(Path(default_output(str(path), self._choices.request.result_format)))
             request = replace(self._choices.request, sheet=str(path), output=str(output), force=False)
             run = plan_run(request, self._settings, look_up=self._run).run
             mark_as_of_inbox(self._ledger, run)
