@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -12,6 +12,7 @@ from starlette.routing import Route
 from hotline_batch.application.connection_test import Tested, try_connection
 from hotline_batch.application.doctor import Finding, diagnose
 from hotline_batch.application.notify.asking import Told, destinations, try_channels
+from hotline_batch.language.words import translated
 from hotline_batch.settings.connections import ConnectionSettings, shown_instance
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import practises
@@ -68,8 +69,8 @@ def _page(
         is_sandbox=practises(settings, sandbox=False),
         tested=tested,
         findings=findings,
-        news=destinations(settings),
-        told=told,
+        news=[replace(found, problem=translated(found.problem)) for found in destinations(settings)],
+        told=[replace(each, problem=translated(each.problem)) for each in told],
         trouble=trouble,
     )
 
