@@ -38,6 +38,7 @@ def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: 
         return
     if not found:
         click.echo("The ledger has no runs yet.")
+<<<<<<< HEAD
         return
     header = (words("Run"), words("Does"), words("State"), words("Done"), words("Rows by status"), words("Planned"))
     table = [(*header, words("By"), words("Sheet")), *(_columns(each, settings) for each in found)]
@@ -58,6 +59,19 @@ def _columns(found: RunOverview, settings: Settings) -> tuple[str, ...]:
         *(run.id, run.kind.value, run.state.value, f"{found.done}/{run.rows}", counts),
         *(moment(run.created_at, settings.timezone), shown(run.owner), f"{shown(run.sheet_path)}{told}"),
     )
+=======
+    for each in found:
+        run = each.run
+        marks = [("pruned", run.notes.pruned_at is not None), ("practice", is_practice(run))]
+        told = "".join(f"  ({mark})" for mark, is_so in marks if is_so)
+        if each.progress and (at_work := at_work_words(each.progress, settings.timezone)):
+            told += f"  [{at_work}]"
+        when = moment(run.created_at, settings.timezone)
+        click.echo(
+            f"{run.id}  {run.kind.value:<6}  {run.state.value:<11}  {each.done:>7}/{run.rows:<7}  {when}  "
+            f"{shown(run.owner)}  {shown(run.sheet_path)}{told}"
+        )
+>>>>>>> main
 
 
 def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: str | None) -> int:
@@ -66,7 +80,8 @@ def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: 
     details = show_run(settings, run_id)
     run, summary = details.run, details.summary
     if as_json:
-        click.echo(json_text(summary_as_json(summary)))
+        waits = {"waits_until": utc_text(details.progress.closed_until)} if details.is_in_progress else {}
+        click.echo(json_text(summary_as_json(summary) | waits))
         return summary.exit_code
     click.echo(f"Run {run.id}: {run.kind.value}, {run.state.value}, by {shown(run.owner)}")
     click.echo(f"Sheet: {shown(run.sheet_path)}" + (f", worksheet '{shown(run.worksheet)}'" if run.worksheet else ""))
@@ -195,6 +210,7 @@ def _as_json(found: RunOverview) -> dict[str, object]:
         "done": found.done,
         "counts": {status.value: count for status, count in found.counts.items()},
         "workers": _workers_as_json(found.progress),
+        "waits_until": utc_text(found.progress.closed_until if found.progress else None),
         "owner": run.owner,
         "result": run.output_path,
         "pruned_at": utc_text(run.notes.pruned_at),
