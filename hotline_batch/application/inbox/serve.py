@@ -23,9 +23,9 @@ from hotline_batch.application.inbox.archive import (
     put_away,
     put_away_unread,
 )
+from hotline_batch.application.inbox.news import told_of_files
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, not_confirmed
 from hotline_batch.application.inbox.settled_files import SettledFiles, Stamp
-from hotline_batch.application.notify.telling import tell_of_file
 from hotline_batch.application.planning.plan_run import default_output, plan_run
 from hotline_batch.application.planning.user_lookup import LookupsUnfinished
 from hotline_batch.application.runs.concluding import write_and_summarise
@@ -294,12 +294,7 @@ def serve_inbox(
     on_progress: Callable[[Progress], None],
 ) -> int:
     """Serve a folder until ``stop`` is asked; with ``once``, what lies there now. The exit code of ``Inbox.serve``."""
-
-    def also_told(served: Served) -> None:
-        if served.fate is Fate.FAILED and served.summary is None:  # what becomes of runs is told where they end
-            tell_of_file(settings, served.path, served.reason)
-        on_served(served)
-
+    on_served = told_of_files(settings, on_served)
     with Ledger(settings.ledger) as ledger:
-        inbox = Inbox(folder, choices, settings, ledger, on_served=also_told, on_progress=on_progress, stop=stop)
+        inbox = Inbox(folder, choices, settings, ledger, on_served=on_served, on_progress=on_progress, stop=stop)
         return inbox.serve()

@@ -38,7 +38,6 @@ def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: 
         return
     if not found:
         click.echo("The ledger has no runs yet.")
-<<<<<<< HEAD
         return
     header = (words("Run"), words("Does"), words("State"), words("Done"), words("Rows by status"), words("Planned"))
     table = [(*header, words("By"), words("Sheet")), *(_columns(each, settings) for each in found)]
@@ -52,26 +51,13 @@ def _columns(found: RunOverview, settings: Settings) -> tuple[str, ...]:
     run = found.run
     marks = [("pruned", run.notes.pruned_at is not None), ("practice", is_practice(run))]
     told = "".join(f"  ({mark})" for mark, is_so in marks if is_so)
-    if found.progress and (at_work := at_work_words(found.progress)):
+    if found.progress and (at_work := at_work_words(found.progress, settings.timezone)):
         told += f"  [{at_work}]"
     counts = ", ".join(f"{status.value} {count}" for status, count in found.counts.items() if count)
     return (
         *(run.id, run.kind.value, run.state.value, f"{found.done}/{run.rows}", counts),
         *(moment(run.created_at, settings.timezone), shown(run.owner), f"{shown(run.sheet_path)}{told}"),
     )
-=======
-    for each in found:
-        run = each.run
-        marks = [("pruned", run.notes.pruned_at is not None), ("practice", is_practice(run))]
-        told = "".join(f"  ({mark})" for mark, is_so in marks if is_so)
-        if each.progress and (at_work := at_work_words(each.progress, settings.timezone)):
-            told += f"  [{at_work}]"
-        when = moment(run.created_at, settings.timezone)
-        click.echo(
-            f"{run.id}  {run.kind.value:<6}  {run.state.value:<11}  {each.done:>7}/{run.rows:<7}  {when}  "
-            f"{shown(run.owner)}  {shown(run.sheet_path)}{told}"
-        )
->>>>>>> main
 
 
 def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: str | None) -> int:
