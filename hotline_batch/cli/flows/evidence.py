@@ -37,7 +37,7 @@ def verify(run_ids: Sequence[str], options: Mapping[str, Any]) -> int:
     for line in verification_lines(found, settings.timezone):
         console.result(line)
     if found.to_look_up and not options["look"]:
-        console.result(f"--look asks the API whose {counted(found.to_look_up, 'topic')} would decide more.")
+        console.result(f"--look asks the API whose {counted(len(found.to_look_up), 'topic')} would decide more.")
     for run_id in {row.run: None for row in found.to_settle}:
         export = shlex.quote(options["export_path"])
         console.result(f"Next: hotline-batch resolve {run_id} --from-export {export}{values.pointing(options)}")

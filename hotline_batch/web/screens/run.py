@@ -20,7 +20,7 @@ from hotline_batch.language.words import translated
 from hotline_batch.model import Kind, RunState, RunSummary, Status
 from hotline_batch.results.verdict import verdict_of
 from hotline_batch.settings.model import Settings
-from hotline_batch.settings.practice import is_practice
+from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice
 from hotline_batch.web.next_steps import advice_on_page
 from hotline_batch.web.pages import page, rendered
 from hotline_batch.web.screens.approvals import approval_told
@@ -94,6 +94,7 @@ def _outcome(settings: Settings, progress: RunProgress) -> dict[str, Any]:
     return {
         "summary": summary,
         "verdict": verdict_of(summary).words,
+        "can_be_compared": _can_be_compared(progress) and not pruned,
         "has_not_started": summary.state in _NOT_STARTED,
         "in_doubt": in_doubt,
         "doubts": _doubts(settings, summary.run) if in_doubt else None,
@@ -106,6 +107,12 @@ def _outcome(settings: Settings, progress: RunProgress) -> dict[str, Any]:
         "pruned": pruned,
         "meaning_of": meaning_of,
     }
+
+
+def _can_be_compared(progress: RunProgress) -> bool:
+    """Whether Telegram can tell of it: something was posted, or may have been, and not in a practice of its own."""
+    attempted = sum(progress.counts.get(status, 0) for status in (Status.SENT, Status.FAILED, Status.UNKNOWN))
+    return attempted > 0 and progress.run.kind is Kind.SEND and progress.run.endpoint != PRIVATE_SANDBOX
 
 
 def _doubts(settings: Settings, run_id: str) -> RowsPage:
