@@ -15,7 +15,8 @@ from hotline_batch.application.evidence.verification import Verification, Verifi
 from hotline_batch.application.evidence.verify import verify_runs
 from hotline_batch.application.runs.going_on import PersonsWord, run_to_settle
 from hotline_batch.application.stopping import stopped_by_signals
-from hotline_batch.cli.flows.batch import console_for, tell
+from hotline_batch.cli.flows.batch import console_for
+from hotline_batch.cli.flows.starting import tell
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
 from hotline_batch.cli.screen.verification_lines import read_lines, row_line, verification_lines

@@ -100,6 +100,9 @@ def _outcome(settings: Settings, progress: RunProgress) -> dict[str, Any]:
         "doubts": _doubts(settings, summary.run) if in_doubt else None,
         "to_go": summary.counts.get(Status.NOT_ATTEMPTED, 0) + to_resend,
         "failed": summary.counts.get(Status.FAILED, 0),
+        "can_be_corrected": summary.kind is Kind.SEND
+        and not pruned
+        and bool(summary.counts.get(Status.SENT, 0) + summary.counts.get(Status.UNKNOWN, 0)),
         "invalid": summary.counts.get(Status.INVALID, 0),
         "earlier": summary.codes.get("possibly_sent", 0),
         "reasons": _reasons(summary),
