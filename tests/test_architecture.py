@@ -32,8 +32,8 @@ NO_COMMAND_LINES = {
     ("hotline_batch/ledger/run_records.py", "--map="),
     ("hotline_batch/application/doctor.py", "hotline-batch {} on Python {}"),
     ("hotline_batch/application/notify/with_apprise.py", "-m"),
-    ("hotline_batch/application/runs/worker_process.py", "-m"),
-    ("hotline_batch/application/runs/worker_process.py", "--run"),
+    ("hotline_batch/application/runs/workers/worker_process.py", "-m"),
+    ("hotline_batch/application/runs/workers/worker_process.py", "--run"),
 }
 
 

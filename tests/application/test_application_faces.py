@@ -19,7 +19,7 @@ from hotline_batch.application.runs.going_on import (
     run_to_settle,
     settle_rows,
 )
-from hotline_batch.application.runs.overview import list_runs, newest_runs, show_run
+from hotline_batch.application.runs.views.overview import list_runs, newest_runs, show_run
 from hotline_batch.application.runs.start import (
     forget_plan,
     forgotten_unless_started,

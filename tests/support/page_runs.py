@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from hotline_batch.application.runs.progress import RunProgress, run_progress, wait_for_run
+from hotline_batch.application.runs.views.progress import RunProgress, run_progress, wait_for_run
 from hotline_batch.model import RunState, Status
 from hotline_batch.settings.model import Settings
 from tests.support.page_forms import Visit

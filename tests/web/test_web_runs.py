@@ -12,7 +12,7 @@ import pytest
 
 import hotline_batch
 from hotline_batch.application.runs.going_on import PersonsWord, settle_rows
-from hotline_batch.application.runs.progress import run_progress, wait_for_run
+from hotline_batch.application.runs.views.progress import run_progress, wait_for_run
 from hotline_batch.model import RunSummary, Status
 from tests.support.faults import named
 from tests.support.finished_runs import FIRST_USER, NAMES, send_list

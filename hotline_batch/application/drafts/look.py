@@ -24,7 +24,7 @@ from hotline_batch.application.planning.plan_sheet import plan_sheet
 from hotline_batch.application.planning.questions import Question, questions_of
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.planning.sheet_plan import SheetPlan
-from hotline_batch.application.runs.overview import newest_runs
+from hotline_batch.application.runs.views.overview import newest_runs
 from hotline_batch.errors import HotlineBatchError, OpenQuestions, SettingsError, SheetError, TemplateError
 from hotline_batch.language.reader import language_of_reader
 from hotline_batch.model import Kind

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from hotline_batch.application.evidence.verification import Verification
 from hotline_batch.application.office.acting import needs
-from hotline_batch.application.runs.detached import resume_detached
+from hotline_batch.application.runs.workers.detached import resume_detached
 from hotline_batch.application.runs.driving import run_to_the_end
 from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.application.stopping import Stop

@@ -24,8 +24,8 @@ from hotline_batch.application.notify.news import (
 )
 from hotline_batch.application.notify.outbox import OUTBOX
 from hotline_batch.application.notify.words import Message, message_of
-from hotline_batch.application.runs.listing import sheet_name
-from hotline_batch.application.runs.outcome import outcome_of
+from hotline_batch.application.runs.views.listing import sheet_name
+from hotline_batch.application.runs.views.outcome import outcome_of
 from hotline_batch.errors import HotlineBatchError, LedgerError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.news import Told, note_told, take_news

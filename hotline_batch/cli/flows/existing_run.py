@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from hotline_batch.application.runs.detached import resume_detached, retry_detached
+from hotline_batch.application.runs.workers.detached import resume_detached, retry_detached
 from hotline_batch.application.runs.going_on import (
     OpenRun,
     PersonsWord,

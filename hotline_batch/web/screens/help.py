@@ -13,7 +13,7 @@ from hotline_batch.model import Kind
 from hotline_batch.results.verdict import STATUS_MEANINGS
 from hotline_batch.web.next_steps import advice_on_page
 from hotline_batch.web.pages import page
-from hotline_batch.web.screens.run_words import status_words
+from hotline_batch.web.screens.run.words import status_words
 
 
 def overview(request: Request) -> Response:

@@ -14,9 +14,9 @@ from starlette.routing import Route
 from hotline_batch.application.corrections.plan_correction import CorrectedAlready, look_at_correction, plan_correction
 from hotline_batch.application.corrections.request import CorrectionPlan, CorrectionRequest
 from hotline_batch.application.drafts.placeholders import placeholder
-from hotline_batch.application.runs.detached import start_run_detached
-from hotline_batch.application.runs.listing import sheet_name
-from hotline_batch.application.runs.progress import run_progress
+from hotline_batch.application.runs.workers.detached import start_run_detached
+from hotline_batch.application.runs.views.listing import sheet_name
+from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.application.runs.start import (
     forget_plan,
     forgotten_unless_started,

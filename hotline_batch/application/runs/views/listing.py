@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from hotline_batch.application.office.acting import needs
-from hotline_batch.application.runs.progress import RunProgress, progress_of
+from hotline_batch.application.runs.views.progress import RunProgress, progress_of
 from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Run, RunState, Status

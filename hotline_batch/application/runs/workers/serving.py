@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hotline_batch.application.runs.detached import drive_run
+from hotline_batch.application.runs.workers.detached import drive_run
 from hotline_batch.application.runs.driving import Watcher
 from hotline_batch.application.runs.hours import is_due
 from hotline_batch.application.stopping import Stop

@@ -12,7 +12,7 @@ from hotline_batch.application.runs.driving import Watcher, drive_lanes, open_ru
 from hotline_batch.application.runs.giving_up import end_without_work, give_up
 from hotline_batch.application.runs.hours import with_start
 from hotline_batch.application.runs.start import agree
-from hotline_batch.application.runs.worker_process import start_worker
+from hotline_batch.application.runs.workers.worker_process import start_worker
 from hotline_batch.engine.session import INTERRUPTED
 from hotline_batch.errors import HotlineBatchError, LedgerError, LedgerLost, RunInProgress, SettingsError, TakenOver
 from hotline_batch.ledger.lanes.hold import Hold

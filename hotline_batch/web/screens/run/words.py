@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import tzinfo
 
-from hotline_batch.application.runs.listing import ListedRun
-from hotline_batch.application.runs.progress import RunProgress
+from hotline_batch.application.runs.views.listing import ListedRun
+from hotline_batch.application.runs.views.progress import RunProgress
 from hotline_batch.issues.codes import meaning_of
 from hotline_batch.language.formats import decimal, percent
 from hotline_batch.language.words import marked, words
