@@ -16,13 +16,23 @@ from hotline_batch.web.guard.door import Door
 from hotline_batch.web.guard.guard import Guard
 from hotline_batch.web.kept_ledger import KeptLedger
 from hotline_batch.web.reader import Reader
-from hotline_batch.web.screens import approvals, connections, ending, home, language, practice, run_correction, runs, templates
-from hotline_batch.web.screens.run import rows
-from hotline_batch.web.screens.run import overview as run
+from hotline_batch.web.screens import (
+    approvals,
+    connections,
+    ending,
+    home,
+    language,
+    practice,
+    runs,
+    templates,
+)
+from hotline_batch.web.screens import help as help_screens
 from hotline_batch.web.screens.run import actions as run_actions
+from hotline_batch.web.screens.run import correction as run_correction
 from hotline_batch.web.screens.run import evidence as run_evidence
 from hotline_batch.web.screens.run import files as run_files
-from hotline_batch.web.screens import help as help_screens
+from hotline_batch.web.screens.run import overview as run
+from hotline_batch.web.screens.run import rows
 from hotline_batch.web.sheets import routes as sheets
 from hotline_batch.web.sheets.desk import Desk
 from hotline_batch.web.sheets.fresh_sheet import no_such_sheet

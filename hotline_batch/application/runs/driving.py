@@ -28,7 +28,8 @@ from hotline_batch.ledger.lanes.work import Ending, WithLanes, end_lanes, lay_ou
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record
 from hotline_batch.ledger.resolutions import reopen_failed
-from hotline_batch.model import LaneState, Run, RunState, RunSummary
+from hotline_batch.model.progress import LaneState, RunSummary
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX

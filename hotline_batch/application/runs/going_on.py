@@ -22,7 +22,9 @@ from hotline_batch.ledger.lanes.work import recount
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import PersonsWord as PersonsWord
 from hotline_batch.ledger.resolutions import Resolution, resolve_rows
-from hotline_batch.model import JobState, Kind, Run, RunState, RunSummary
+from hotline_batch.model.jobs import JobState, Kind
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.people import Role
 from hotline_batch.plan.selection import RowRanges

@@ -18,7 +18,7 @@ from hotline_batch.cli.screen.progress_lines import at_work_lines, at_work_words
 from hotline_batch.cli.screen.summary_lines import summary_lines
 from hotline_batch.cli.screen.wording import counted, moment
 from hotline_batch.language.words import translated, words
-from hotline_batch.model import RunState
+from hotline_batch.model.runs import RunState
 from hotline_batch.results.formatting import utc_text
 from hotline_batch.results.summary import summary_as_json
 from hotline_batch.settings.load import load_settings

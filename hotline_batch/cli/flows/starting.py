@@ -25,7 +25,9 @@ from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.cli.screen.summary_lines import summary_lines, trouble_lines
 from hotline_batch.errors import ApprovalNeeded, LedgerError, NotWritten
 from hotline_batch.language.words import words
-from hotline_batch.model import Kind, Run, RunSummary, Status
+from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import Run
 from hotline_batch.results.summary import summary_as_json
 from hotline_batch.settings.model import Settings
 

@@ -17,7 +17,9 @@ from hotline_batch.ledger.lanes.hold import HeldLane, Hold
 from hotline_batch.ledger.lanes.holds import take
 from hotline_batch.ledger.lanes.lane import WHOLE_RUN, Lane, connections_as_json, lanes_of, progress_as_json
 from hotline_batch.ledger.records import job_state
-from hotline_batch.model import JobState, Kind, LaneProgress, LaneState, RunState, Status
+from hotline_batch.model.jobs import JobState, Kind, Status
+from hotline_batch.model.progress import LaneProgress, LaneState
+from hotline_batch.model.runs import RunState
 
 _log = logging.getLogger(__name__)
 

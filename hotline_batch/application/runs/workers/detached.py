@@ -19,7 +19,8 @@ from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.wishes import ask_to_stop
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record
-from hotline_batch.model import RunState, RunSummary
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import RunState
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.people import Role
 from hotline_batch.run_options import Limits

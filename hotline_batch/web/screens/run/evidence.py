@@ -25,7 +25,7 @@ from hotline_batch.application.runs.views.listing import sheet_name
 from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.errors import ExportError
 from hotline_batch.language.words import words
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice
 from hotline_batch.web.pages import page
 from hotline_batch.web.screens.run.words import rate_words

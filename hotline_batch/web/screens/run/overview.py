@@ -17,7 +17,9 @@ from hotline_batch.application.runs.views.progress import RunProgress, run_progr
 from hotline_batch.application.runs.views.rows import RowsPage, last_words, rows_of_run
 from hotline_batch.issues.codes import RECORDS, meaning_of
 from hotline_batch.language.words import translated
-from hotline_batch.model import Kind, RunState, RunSummary, Status
+from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import RunState
 from hotline_batch.results.verdict import verdict_of
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice

@@ -15,7 +15,7 @@ from hotline_batch.application.runs.views.rows import row_of_run, rows_of_run
 from hotline_batch.errors import Delivery
 from hotline_batch.issues.codes import meaning_of
 from hotline_batch.language.words import marked
-from hotline_batch.model import Kind, Status
+from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.settings.practice import is_practice
 from hotline_batch.web.next_steps import advice_on_page
 from hotline_batch.web.pages import page
