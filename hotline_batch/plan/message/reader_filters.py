@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from jinja2 import Undefined
 from jinja2.exceptions import SecurityError
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from babel import Locale
 
 FILTERS_OF_THE_READER: Final = ("date", "euro", "number")
-LENGTHS: Final = ("short", "medium", "long", "full")
+Length: TypeAlias = Literal["short", "medium", "long", "full"]
+LENGTHS: Final[tuple[Length, ...]] = ("short", "medium", "long", "full")
 _MOST_PLACES = 6
 _LONGEST = 60
 
@@ -37,7 +38,7 @@ _CURRENCY = re.compile(r"^(?:€|EUR)|(?:€|EUR)$", re.IGNORECASE)
 _BLANKS = re.compile("[ \u00a0\u202f\u2009'\u2019](?=\\d{3}(?:\\D|$))")
 
 
-def date(value: object, length: str = "medium", language: str | None = None) -> object:
+def date(value: object, length: Length = "medium", language: str | None = None) -> object:
     """``2026-12-01`` -> 01.12.2026 for a German reader; with its time, where the cell has one."""
     text = _text(value)
     if not text or _stands_for_a_cell(text):
