@@ -6,6 +6,7 @@ VERSION_3 = (
     "drop index sheet_row_in_flight",
     "drop table lane",
     "drop table streak",
+    "drop table inbox_file",
     # SQLite's triggers go with their table; whoever is named goes after those that name it.
     *(
         f"drop table {name}"

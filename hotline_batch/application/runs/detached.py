@@ -13,6 +13,7 @@ from hotline_batch.application.runs.driving import Watcher, drive_lanes, open_ru
 from hotline_batch.application.runs.giving_up import end_without_work, give_up
 from hotline_batch.application.runs.start import agree
 from hotline_batch.application.runs.worker_process import start_worker
+from hotline_batch.application.stopping import Leave, Stop
 from hotline_batch.engine.session import INTERRUPTED
 from hotline_batch.errors import HotlineBatchError, LedgerError, LedgerLost, RunInProgress, TakenOver
 from hotline_batch.ledger.lanes.hold import Hold
@@ -37,7 +38,7 @@ def start_run_detached(settings: Settings, run_id: str, *, remember: bool = Fals
     """
     with Ledger(settings.ledger) as ledger:
         agree(ledger, run_id, remember=remember)
-        _hand_over(ledger, run_id, settings)
+        hand_over(ledger, run_id, settings)
 
 
 @needs(Role.PREPARE)
@@ -49,7 +50,7 @@ def resume_detached(
     ``limits`` and ``output`` as of ``resume_run``. Raises as ``start_run_detached``.
     """
     with Ledger(settings.ledger) as ledger:
-        _hand_over(ledger, run_id, settings, limits or Limits(), output)
+        hand_over(ledger, run_id, settings, limits or Limits(), output)
 
 
 @needs(Role.PREPARE)
@@ -68,7 +69,7 @@ def retry_detached(settings: Settings, run_id: str, limits: Limits | None = None
         _log.info("failed rows reopened", extra={"run": run_id, "rows": reopen_failed(ledger, run_id)})
 
     with Ledger(settings.ledger) as ledger:
-        _hand_over(ledger, run_id, settings, limits or Limits(), output, reopen)
+        hand_over(ledger, run_id, settings, limits or Limits(), output, reopen)
 
 
 @needs(Role.APPROVE)
@@ -79,7 +80,7 @@ def approve_and_start(settings: Settings, run_id: str, *, note: str = "", seen: 
     """
     approve_run(settings, run_id, note=note, seen=seen)
     with Ledger(settings.ledger) as ledger:
-        _hand_over(ledger, run_id, settings)
+        hand_over(ledger, run_id, settings)
 
 
 @needs(Role.PREPARE)
@@ -120,21 +121,37 @@ def drive_run(settings: Settings, run_id: str, watcher: Watcher | None = None) -
             raise
 
 
+def how_to_stop(settings: Settings, run_id: str) -> Stop:
+    """What a worker's process heeds that somebody ends: its run is stopped; that of a watched folder is left to others.
+
+    LedgerError where there is no such run.
+    """
+    with Ledger(settings.ledger) as ledger:
+        return Leave() if ledger.run(run_id).notes.lies_in_inbox else Stop()
+
+
 def _nothing_before(_ledger: Ledger, _held: Hold) -> None:
     """For a run that goes on as it is."""
 
 
-def _hand_over(
+def hand_over(
     ledger: Ledger,
     run_id: str,
     settings: Settings,
     limits: Limits | None = None,
     output: str | None = None,
     before: Callable[[Ledger, Hold], None] = _nothing_before,
+    *,
+    starts_worker: bool = True,
 ) -> None:
+    """Lay a run out for workers: those of several machines, where they serve, else for a process of its own.
+
+    ``before`` is done while the run is held, before anything of it is changed. Not ``starts_worker``: whoever calls
+    looks after that process. Raises as ``start_run_detached``.
+    """
     with ledger.hold(run_id) as held:
         before(ledger, held)
         cluster = to_the_cluster(ledger, settings, held)
         open_run(ledger, held, settings, limits or Limits(), output=output, for_workers=True, in_the_same_step=cluster)
-    if cluster is None:
+    if cluster is None and starts_worker:
         start_worker(settings, run_id)

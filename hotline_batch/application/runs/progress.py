@@ -94,7 +94,7 @@ def progress_of(ledger: Ledger, run: Run, settings: Settings) -> RunProgress:
     until = [found.waiting_until for found in waits if found.waiting_until is not None]
     waiting_until = min(until) if waits and len(until) == len(waits) else None
     seconds_left = _seconds_left(lanes, at_work)
-    is_stopping = any(lane.wish is not None for lane in held)
+    is_stopping = any(lane.stop_wish is not None for lane in held)
     return RunProgress(
         run=run,
         counts=counts,

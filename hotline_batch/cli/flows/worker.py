@@ -9,10 +9,10 @@ from typing import Any
 from hotline_batch.application.cluster.served import Served
 from hotline_batch.application.cluster.start import is_for_several_machines, serve_cluster
 from hotline_batch.application.log_places import worker_log
-from hotline_batch.application.runs.detached import drive_run, stop_run
+from hotline_batch.application.runs.detached import drive_run, how_to_stop, stop_run
 from hotline_batch.application.runs.driving import Watcher
 from hotline_batch.application.runs.serving import WorkerService
-from hotline_batch.application.stopping import stopped_by_signals
+from hotline_batch.application.stopping import stop_on_signals, stopped_by_signals
 from hotline_batch.cli.log.log_file import log_in_use
 from hotline_batch.cli.screen.console import Console
 from hotline_batch.cli.screen.wording import counted
@@ -25,7 +25,8 @@ from hotline_batch.settings.load import load_settings
 def work_on(run_id: str, options: Mapping[str, Any]) -> int:
     """Work on one run that was handed over; the exit code."""
     settings = load_settings(config=options["config"], ledger=options["ledger"])
-    with stopped_by_signals() as stop:
+    stop = how_to_stop(settings, run_id)
+    with stop_on_signals(stop):
         try:
             summary = drive_run(settings, run_id, Watcher(stop=stop))
         except RunInProgress:  # another worker was faster
