@@ -20,6 +20,7 @@ from hotline_batch.ledger.database.transactions import Length, reading, writing
 from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.holds import held, held_lanes, refuse_if_held
 from hotline_batch.ledger.lanes.lane import Lane, lanes_of
+from hotline_batch.ledger.oversight.run_chain import TriedRow, append, attempts_to_add
 from hotline_batch.ledger.planned_rows import store_rows
 from hotline_batch.ledger.records import job_state, record_from, request_from
 from hotline_batch.ledger.run_records import run_from, run_values, with_notes
@@ -246,17 +247,21 @@ class Ledger:
         with writing(self.engine, "settling interrupted rows") as connection:
             run_key = self.run_key(run.id, connection)
             found = connection.execute(statements.IN_FLIGHT, {"run_key": run_key})
-            places = [row.position for row in found if connections is None or row.connection in connections]
+            stale = [row for row in found if connections is None or row.connection in connections]
+            places = [row.position for row in stale]
             parameters: dict[str, object] = {"run_key": run_key, "positions": places}
             delivery = Delivery.MAYBE if run.kind is Kind.SEND else Delivery.NO
-            if places:
-                connection.execute(statements.ADD_INTERRUPTED_ATTEMPTS, parameters | {"delivery": delivery.value})
-            if places and run.kind is Kind.SEND:
+            if not places:
+                return 0
+            tried = [_interrupted(row, delivery) for row in stale]
+            entries = attempts_to_add(connection, run_key, tried, is_new=True)
+            connection.execute(statements.ADD_INTERRUPTED_ATTEMPTS, parameters | {"delivery": delivery.value})
+            if run.kind is Kind.SEND:
                 connection.execute(statements.DOUBT_STALE_SENDS, parameters | {"now": now})
-            elif places:
+            else:
                 connection.execute(statements.RELEASE_STALE_LOOKUPS, parameters)
-        if places:
-            _log.warning("interrupted rows settled", extra={"run": run.id, "rows": len(places), "kind": run.kind})
+            append(connection, run_key, entries)
+        _log.warning("interrupted rows settled", extra={"run": run.id, "rows": len(places), "kind": run.kind})
         return len(places)
 
     @asked_again
@@ -267,6 +272,11 @@ class Ledger:
             return int(within.execute(query).scalar_one())
         with reading(self.engine, "reading the run") as connection:
             return int(connection.execute(query).scalar_one())
+
+
+def _interrupted(row: Any, delivery: Delivery) -> TriedRow:
+    """The attempt that nobody lived to tell of, as ``statements.ADD_INTERRUPTED_ATTEMPTS`` stores it."""
+    return TriedRow(row.position, row.attempts, row.claimed_at, 0.0, None, "interrupted_in_flight", delivery.value)
 
 
 def _as_it_stands(connection: Connection, row: Mapping[str, Any]) -> Run:

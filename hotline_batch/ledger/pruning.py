@@ -12,6 +12,7 @@ from hotline_batch.ledger.database.failures import ledger_errors
 from hotline_batch.ledger.database.opening import sqlite_path
 from hotline_batch.ledger.database.transactions import Length, reading, writing
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.oversight.run_chain import forget_salt
 from hotline_batch.ledger.run_records import without_texts
 from hotline_batch.model import Run, RunState
 
@@ -67,12 +68,14 @@ def forget_cells(ledger: Ledger, run_id: str, now: float) -> int:
     """
     run = ledger.run(run_id)
     ledger.settle_stale(run, now)
-    parameters: dict[str, object] = {"run_key": ledger.run_key(run_id)}
+    run_key = ledger.run_key(run_id)
+    parameters: dict[str, object] = {"run_key": run_key}
     with writing(ledger.engine, "forgetting rows", Length.LONG) as connection:
         _overwrite_what_is_deleted(connection)
         options = without_texts(connection.execute(_OPTIONS, parameters).scalar_one(), now)
         connection.execute(_MARK, parameters | {"options": options})
         connection.execute(_FORGET_NOTES, parameters)
+        forget_salt(connection, run_key)
         return connection.execute(_FORGET_ROWS, parameters).rowcount
 
 

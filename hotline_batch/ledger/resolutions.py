@@ -18,6 +18,7 @@ from hotline_batch.ledger.history.known_topics import LearntTopic, learn_by_a_pe
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.approvals import ask_within
 from hotline_batch.ledger.oversight.audit_log import Action, record_within
+from hotline_batch.ledger.oversight.run_chain import append, word_to_add
 from hotline_batch.ledger.records import parameters_as_json, request_from, storable
 from hotline_batch.ledger.schema import resolution
 from hotline_batch.model import JobState, Kind, SendMessage
@@ -132,13 +133,16 @@ def _resolve(
         chosen = [(row, said) for row in doubtful if (said := word_on(row.number)) is not None]
         if not chosen:
             raise LedgerError(_nothing_to_settle(run_id, [row.number for row in doubtful]))
-        connection.execute(insert(resolution), [_kept_word(run_key, row, said) for row, said in chosen])
+        words = [_kept_word(run_key, row, said) for row, said in chosen]
+        connection.execute(insert(resolution), words)
         connection.execute(_RESOLVE, [_after(run_key, row, said, links.get(row.number)) for row, said in chosen])
         if any(said.word is PersonsWord.RESEND for _, said in chosen):
             connection.execute(_IS_TO_GO_ON, {"run_key": run_key})
         for row, said in chosen:
             if said.word is PersonsWord.DELIVERED:
                 learn_by_a_persons_word(connection, _topics_of([row], run.notes.identities, said.at))
+        told = [word_to_add(run_id, row.number, word) for (row, _), word in zip(chosen, words, strict=True)]
+        append(connection, run_key, told)
         for word, count in Counter(said.word for _, said in chosen).items():
             record_within(connection, chosen[0][1].by, Action.SETTLED, run_id, word=word.value, rows=count)
         if asks_for_approval is not None:

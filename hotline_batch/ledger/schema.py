@@ -2,8 +2,9 @@
 
 `run` is one execution over one sheet, `sheet_row` one of its rows with what was decided and what became of it,
 `attempt` one HTTP request, `resolution` what a person said about a row in doubt, `lane` who works on which rows of a
-run, `streak` how many of them ended badly in a row, `inbox_file` which run a file of a watched folder became, `topic`
-whose topic is whose, `pace` whose turn it is, `meta` the version of this schema.
+run, `streak` how many of them ended badly in a row, `inbox_file` which run a file of a watched folder became,
+`correction` which run corrects which, `topic` whose topic is whose, `pace` whose turn it is, `meta` the version of this
+schema.
 Times are seconds since the epoch, UTC. JSON is stored as text. No table holds a secret.
 """
 
@@ -27,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 _AS_JSON = "json:"
 
@@ -197,6 +198,19 @@ inbox_file = Table(
     Column("watcher", Text, nullable=False),
     Column("heartbeat_at", Float, nullable=False),
     sqlite_with_rowid=False,
+)
+
+# Which run corrects what another one sent. Its rows stand at the same positions as those of the run it corrects, so
+# that a row is known to be corrected by what became of the row at its place. `number` counts the corrections of one run
+# from 1: whoever has not seen the newest one cannot add another.
+correction = Table(
+    "correction",
+    metadata,
+    Column(
+        "corrected_key", RunKey, ForeignKey("run.run_key", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    ),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("run_key", RunKey, ForeignKey("run.run_key", ondelete="CASCADE"), nullable=False, unique=True),
 )
 
 # Whose topic is whose, as confirmed sends told; digests alone, see known_topics.

@@ -86,7 +86,10 @@ COUNT_PENDING = text("""
     group by connection
 """)
 
-IN_FLIGHT = text("select position, connection from sheet_row where run_key = :run_key and state = 'in_flight'")
+IN_FLIGHT = text("""
+    select position, connection, attempts, claimed_at from sheet_row
+    where run_key = :run_key and state = 'in_flight' order by position
+""")
 
 # A process that was killed left these in flight. A message may have arrived; a look-up may simply be done again.
 DOUBT_STALE_SENDS = text("""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Sequence
 
 import pytest
@@ -92,6 +93,41 @@ def test_audit_holds_every_attempt_and_no_key(doubtful: Machine, server: Hostile
     assert asked(server) == len(lines)
     assert Credentials().x_api_key not in text
     assert Credentials().api_key not in text
+
+
+def test_audit_file_with_one_changed_byte_is_found(doubtful: Machine) -> None:
+    """The file is checked by itself and beside the ledger; so is the ledger, and a file that is cut off."""
+    run = doubtful.newest_run()
+    go_on(doubtful, "resolve", "--delivered", "--rows", "4", "--note", "seen by Frau Ä.")
+    doubtful.run("audit", run, "-o", "audit.jsonl")
+    written = doubtful.folder / "audit.jsonl"
+    content = written.read_bytes()
+
+    well = [doubtful.run("audit", *asked_for) for asked_for in ((run, "--verify"), ("--verify", "audit.jsonl"))]
+    at = content.index(b"api_refused")
+    written.write_bytes(content[:at] + b"A" + content[at + 1 :])
+    changed = doubtful.run("audit", run, "audit.jsonl", "--verify", "--json")
+    written.write_bytes(b"".join(content.splitlines(keepends=True)[:-1]))
+    cut_off = doubtful.run("audit", "--verify", "audit.jsonl")
+
+    assert [0, 0] == [each.exit_code for each in well], well[0].stderr + well[1].stderr
+    assert "all 9 entries are as they were written" in well[0].stdout
+    assert "all 9 lines are as they were written, and as the ledger has them" in well[1].stdout
+    assert (1, 1) == (changed.exit_code, cut_off.exit_code), changed.stderr + cut_off.stderr
+    assert json.loads(changed.stdout)["first_wrong"] == content[:at].count(b"\n") + 1
+    assert "line 9 is not as it was written, or is missing" in cut_off.stdout
+
+
+def test_ledger_that_was_changed_is_found(doubtful: Machine) -> None:
+    """Somebody with a database tool makes a refused row look as if nothing had been wrong with it."""
+    with sqlite3.connect(doubtful.ledger) as ledger:
+        ledger.execute("update attempt set error_code = '' where error_code = 'api_refused'")
+    ledger.close()
+
+    ended = doubtful.run("audit", doubtful.newest_run(), "--verify")
+
+    assert 1 == ended.exit_code, ended.stderr
+    assert "row 7" in ended.stdout
 
 
 def test_canary_goes_first(connected: Machine, server: HostileServer) -> None:

@@ -108,6 +108,8 @@ ANSWERS = (
     f"runs show {RUN} --json",
     f"results {RUN} -o -",
     f"audit {RUN} -o -",
+    f"audit {RUN} --verify",
+    f"audit {RUN} --verify --json",
     "connections list",
     "connections list --json",
     "doctor --offline --json",

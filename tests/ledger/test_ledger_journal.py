@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import queue
 import resource
 import sqlite3
@@ -20,7 +21,6 @@ from sqlalchemy.exc import OperationalError
 
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
-from hotline_batch.ledger.attempts import audit_trail
 from hotline_batch.ledger.journal.entries import (
     Claim,
     Claimed,
@@ -34,6 +34,7 @@ from hotline_batch.ledger.journal.entries import (
 )
 from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.ledger import Ledger, PendingJob
+from hotline_batch.ledger.oversight.run_audit import audit_lines
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model import Attempt, Delivery, Failed, Outcome, Run, RunState, Succeeded, Unknown
 from hotline_batch.settings.units import MaxErrors
@@ -147,7 +148,7 @@ def test_everything_of_an_attempt_and_of_its_outcome_is_kept(ledger: Ledger) -> 
     assert [
         (2, 1, f"{at}0.000000Z", 500.0, 200, "", "maybe"),
         (3, 1, f"{at}2.000000Z", 250.0, 429, "rate_limited", "no"),
-    ] == [tuple(entry[name] for name in names) for entry in audit_trail(ledger, run)]
+    ] == [tuple(entry[name] for name in names) for entry in map(json.loads, audit_lines(ledger, run))]
     assert (SENT.topic_link, SENT.fields) == (records(ledger, "r")[0].topic_link, records(ledger, "r")[0].fields)
     assert [WALL + 60] == [job.not_before for job in jobs(ledger, run)]
 

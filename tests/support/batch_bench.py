@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,8 +15,8 @@ from hotline_batch.application.batch import request_from
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.runs.driving import run_to_the_end
 from hotline_batch.engine.clock import Clock, Event, EventQueue, SystemClock
-from hotline_batch.ledger.attempts import audit_trail
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.oversight.run_audit import audit_lines
 from hotline_batch.ledger.resolutions import reopen_failed
 from hotline_batch.model import Kind, RowRecord, Run, RunSummary, Status
 from hotline_batch.run_options import Limits
@@ -134,7 +135,7 @@ class Bench:
 
     def audit(self, run_id: str) -> list[dict[str, object]]:
         with self.ledger() as ledger:
-            return list(audit_trail(ledger, ledger.run(run_id)))
+            return list(map(json.loads, audit_lines(ledger, ledger.run(run_id))))
 
     def results(self, name: str = "out.csv") -> list[dict[str, str]]:
         with (self.folder / name).open(encoding="utf-8-sig", newline="") as file:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+VERSION_4 = (
+    "drop table correction",
+    "drop table inbox_file",
+    "drop table run_audit_entry",
+    "drop table run_audit",
+    "update meta set value = '4' where name = 'schema_version'",
+)
 VERSION_3 = (
+    *VERSION_4,
     "drop index sheet_row_in_flight",
     "drop table lane",
     "drop table streak",
-    "drop table inbox_file",
     # SQLite's triggers go with their table; whoever is named goes after those that name it.
     *(
         f"drop table {name}"

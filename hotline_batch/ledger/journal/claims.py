@@ -19,6 +19,7 @@ from hotline_batch.ledger.journal.streaks import OutcomesInARow, count_outcomes
 from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.holds import lost_lanes
 from hotline_batch.ledger.oversight.approvals import refuse_unless_approved
+from hotline_batch.ledger.oversight.run_chain import TriedRow, append, attempts_to_add
 from hotline_batch.ledger.pace.turns import Turns
 from hotline_batch.ledger.records import as_json, parameters_as_json, storable
 from hotline_batch.model import Failed, JobState, SendMessage, Succeeded, Unknown
@@ -68,8 +69,8 @@ class BatchWriter:
     """Writes batches of one run, each whole or not at all.
 
     Locks are taken in one order by everybody, so that nobody waits for each other: the lanes, the rows of the run,
-    topics, its outcomes in a row, paces, messages. ``held`` is what must not have been taken by somebody else before a
-    row is claimed; ``identities`` tells of each connection through which service and instance its messages go.
+    topics, its outcomes in a row, its audit, paces, messages. ``held`` is what must not have been taken by another one
+    before a row is claimed; ``identities`` tells of each connection through which service and instance its messages go.
     ``in_a_row`` counts the outcomes of all workers of the run; None where this process is the only one, which counts by
     itself.
     """
@@ -131,12 +132,14 @@ class BatchWriter:
             values[place] |= {"state": JobState.UNKNOWN.value, **_issue_values(doubt.issue)}
         attempts = [self._attempt_values(record) for record in records]
         kept = self._kept_before(connection, batch, records)
+        entries = attempts_to_add(connection, self._run_key, [_tried(record) for record in records])
         connection.execute(statements.ADD_ATTEMPT, attempts)
         connection.execute(statements.RECORD, values)
         if self._in_a_row:
             counted = [batch.result_of(record) for record in records if record.job.position not in kept]
             stops = {position: stop for position, stop in batch.stops.items() if position in kept}
             batch.stops = stops | count_outcomes(connection, self._run_key, counted, self._in_a_row)
+        append(connection, self._run_key, entries)
 
     def _kept_before(self, connection: Connection, batch: Batch, records: Sequence[Record]) -> set[int]:
         """The rows whose outcome an earlier try kept, whose commit failed in a way that leaves open whether it did."""
@@ -260,6 +263,19 @@ class BatchWriter:
         keys = connection.execute(statements.KEYS_AT, values).scalars()
         for number in sorted({int.from_bytes(bytes(key)[:8], "big", signed=True) for key in keys if key is not None}):
             connection.execute(_LOCK_MESSAGE, {"message": number})
+
+
+def _tried(record: Record) -> TriedRow:
+    attempt = record.attempt
+    return TriedRow(
+        record.job.position,
+        attempt.number,
+        attempt.started_at,
+        attempt.duration_seconds,
+        attempt.http_status,
+        attempt.error_code,
+        attempt.delivery.value,
+    )
 
 
 def _issue_values(issue: Issue | None) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.oversight.chain import next_digest
 from hotline_batch.ledger.oversight.tables import audit_entry, audit_head
 from hotline_batch.people import Person
 
@@ -133,7 +133,7 @@ def verify(ledger: Ledger) -> AuditCheck:
 
 def _digest(before: bytes, values: Mapping[str, Any]) -> bytes:
     told = [values[name] for name in ("number", "at", "by", "by_kind", "action", "run", "details")]
-    return hashlib.sha256(before + json.dumps(told, ensure_ascii=True).encode("ascii")).digest()
+    return next_digest(before, json.dumps(told, ensure_ascii=True))
 
 
 def _entry(row: Mapping[str, Any]) -> AuditEntry:

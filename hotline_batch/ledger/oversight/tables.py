@@ -1,4 +1,5 @@
-"""The tables of oversight: `approval` is a question to a second pair of eyes, `audit_entry` what somebody did.
+"""The tables of oversight: `approval` is a question to a second pair of eyes, `audit_entry` what somebody did,
+`run_audit` and `run_audit_entry` what was tried and said about the rows of one run.
 
 Times are seconds since the epoch, UTC, by the database's clock.
 """
@@ -51,6 +52,31 @@ audit_head = Table(
     Column("digest", LargeBinary, nullable=False),
 )
 
+# The end of a run's own chain: how many entries it has, and the digest of the last one. `salt` goes into the digests of
+# what pruning forgets, and is forgotten with it: nobody can guess a user or a text from them then.
+run_audit = Table(
+    "run_audit",
+    metadata,
+    Column("run_key", RunKey, ForeignKey("run.run_key", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("entries", Integer, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("salt", Text, nullable=False),
+)
+
+# One attempt, or one word of a person, as it was when it was kept. `entry` is JSON without texts of people, `attempt` 0
+# for a word; `digest` is of the entry and of the digest before it.
+run_audit_entry = Table(
+    "run_audit_entry",
+    metadata,
+    Column("run_key", RunKey, ForeignKey("run.run_key", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("position", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 _REFUSE_ON_SQLITE = (
     "create trigger audit_entry_is_not_{0}d before {0} on audit_entry "
     "begin select raise(abort, 'entries of the audit are only added'); end"
@@ -82,4 +108,4 @@ def _begin_chain(_table: Table, connection: Connection, **_options: object) -> N
 event.listen(audit_entry, "after_create", _protect)
 event.listen(audit_head, "after_create", _begin_chain)
 
-TABLES = (approval, audit_entry, audit_head)
+TABLES = (approval, audit_entry, audit_head, run_audit, run_audit_entry)

@@ -12,14 +12,14 @@ from hotline_batch.ledger.database.transactions import Length
 from hotline_batch.ledger.oversight import tables as oversight
 from hotline_batch.ledger.people import tables as people
 from hotline_batch.ledger.schema import SCHEMA_VERSION, meta, metadata
-from hotline_batch.ledger.upgrades import version_1, version_2, version_3
+from hotline_batch.ledger.upgrades import version_1, version_2, version_3, version_4
 
 _log = logging.getLogger(__name__)
 
 # Any number, as long as every process uses the same: the letters "HLBS".
 _ONE_AT_A_TIME = 0x484C4253
 
-_UPGRADES = (version_1.upgrade, version_2.upgrade, version_3.upgrade)
+_UPGRADES = (version_1.upgrade, version_2.upgrade, version_3.upgrade, version_4.upgrade)
 
 
 def prepare_schema(engine: Engine) -> None:
@@ -34,7 +34,7 @@ def prepare_schema(engine: Engine) -> None:
             case None:
                 _make(connection)
                 _log.info("ledger made", extra={"version": SCHEMA_VERSION})
-            case 1 | 2 | 3 as before:
+            case 1 | 2 | 3 | 4 as before:
                 for upgrade in _UPGRADES[before - 1 :]:
                     upgrade(connection)
                 connection.execute(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from hotline_batch.ledger.oversight import tables as oversight
 from hotline_batch.ledger.people import tables as people
-from hotline_batch.ledger.schema import ADD_INDEX_IN_FLIGHT, inbox_file, lane, streak
+from hotline_batch.ledger.schema import ADD_INDEX_IN_FLIGHT, lane, streak
 from hotline_batch.ledger.upgrades.old_holds import refuse_while_held, remove_holds
 
 
@@ -17,6 +17,6 @@ def upgrade(connection: Connection) -> None:
     """Bring the tables up to version 4. Raises RunInProgress while an older program works on a run."""
     refuse_while_held(connection)
     remove_holds(connection)
-    for table in (lane, streak, inbox_file, *oversight.TABLES, *people.TABLES):
+    for table in (lane, streak, oversight.approval, oversight.audit_entry, oversight.audit_head, *people.TABLES):
         table.create(connection)
     connection.execute(ADD_INDEX_IN_FLIGHT)
