@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import RunState
+from tests.promise.happenings import IS_LONG
 from tests.support.doomed_watcher import CONCURRENCY, watch_once
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import lies, people, read_sheet
@@ -18,6 +20,8 @@ from tests.support.postgresql import Cluster, Database
 from tests.support.pretend_api import Credentials
 
 MANY = 500
+# The same lines are crossed with either database; a search that may take long tries each.
+LINES_A_STEP = 3
 
 
 class Stage:
@@ -59,61 +63,45 @@ class Stage:
 
 
 def _lies(stage: Stage, most_unknown: int) -> list[str]:
-    class Seen:
-        applied = [message for message in stage.server.applied if message.user_id in dict(stage.sheet)]
-
+    users = dict(stage.sheet)
+    of_file = SimpleNamespace(applied=[message for message in stage.server.applied if message.user_id in users])
     rows = read_sheet(stage.inbox / "done" / "a.results.csv")
-    return lies(rows, Seen, stage.sheet, most_unknown=most_unknown)  # type: ignore[arg-type]  # all that it looks at
+    return lies(rows, of_file, stage.sheet, most_unknown=most_unknown)  # type: ignore[arg-type]  # all that it looks at
 
 
-@pytest.fixture
-def databases(postgresql: Cluster) -> Iterator[list[Database]]:
-    """Made by the test, and dropped here."""
+@pytest.fixture(params=["sqlite", "postgresql"])
+def fresh_ledger(request: pytest.FixtureRequest) -> Iterator[Callable[[Path], str]]:
+    """Makes the URL of a ledger that is not there yet, in each of the two databases."""
+    if request.param == "sqlite":
+        yield lambda folder: f"sqlite:///{folder}/ledger.sqlite"
+        return
+    cluster: Cluster = request.getfixturevalue("postgresql")
     made: list[Database] = []
-    yield made
+
+    def fresh(_folder: Path) -> str:
+        made.append(cluster.fresh_database())
+        return made[-1].url
+
+    yield fresh
     for database in made:
-        postgresql.drop(database)
+        cluster.drop(database)
 
 
-def die_at_every_line(stage_for: object, server: HostileServer) -> tuple[int, list[str]]:
-    """A watcher dies before the first line, another one before the second, and so on; how many lines there are."""
+def test_a_watcher_may_die_at_any_line(tmp_path: Path, fresh_ledger: Callable[[Path], str]) -> None:
+    """With its worker: one before the first line, another one later, and so on, until one dies no more."""
     wrong: list[str] = []
-    for line in count(1):
-        stage = stage_for(line)  # type: ignore[operator]
-        killed = watch_once(stage.inbox, stage.environment, dies_at=line) == -signal.SIGKILL
-        if not killed:
-            return line - 1, wrong + stage.wrongs(0)
-        watch_once(stage.inbox, stage.environment)
-        last = watch_once(stage.inbox, stage.environment)
-        wrong += [f"killed before line {line}: {each}" for each in stage.wrongs(CONCURRENCY)]
-        wrong += [f"killed before line {line}: exit code {last}"] if last else []
-    raise AssertionError
-
-
-def test_a_watcher_may_die_before_any_line(tmp_path: Path) -> None:
-    """With its worker; on a ledger in a file."""
+    step = 1 if IS_LONG or fresh_ledger(tmp_path).startswith("sqlite") else LINES_A_STEP
     with HostileServer() as server:
-
-        def stage_for(line: int) -> Stage:
+        for line in count(1, step):
             folder = tmp_path / str(line)
-            return Stage(folder, f"sqlite:///{folder}/ledger.sqlite", server, MANY * line)
+            stage = Stage(folder, fresh_ledger(folder), server, MANY * line)
+            code = watch_once(stage.inbox, stage.environment, dies_at=line)
+            if code != -signal.SIGKILL:
+                break
+            watch_once(stage.inbox, stage.environment)
+            last = watch_once(stage.inbox, stage.environment)
+            wrong += [f"killed before line {line}: {each}" for each in (*stage.wrongs(CONCURRENCY), last) if each]
 
-        lines, wrong = die_at_every_line(stage_for, server)
-
-    assert [] == wrong
-    assert lines > 20
-
-
-def test_a_watcher_may_die_before_any_line_on_postgresql(
-    tmp_path: Path, postgresql: Cluster, databases: list[Database]
-) -> None:
-    with HostileServer() as server:
-
-        def stage_for(line: int) -> Stage:
-            databases.append(postgresql.fresh_database())
-            return Stage(tmp_path / str(line), databases[-1].url, server, MANY * line)
-
-        lines, wrong = die_at_every_line(stage_for, server)
-
-    assert [] == wrong
-    assert lines > 20
+    assert 0 == code
+    assert [] == wrong + stage.wrongs(0)
+    assert line > 20

@@ -52,8 +52,9 @@ def work_here(settings: Settings, run_id: str) -> WorkedOnHere:
 
 
 def watch_once(folder: Path, environment: Mapping[str, str], dies_at: int | None = None) -> int:
-    """Serve a folder once; the exit code, or minus the signal that killed the watcher right before the line ``dies_at``,
-    from 1.
+    """Serve a folder once; the exit code, or minus the signal that killed the watcher.
+
+    It dies right before the line ``dies_at``, counted from 1.
     """
     process = _PROCESSES.Process(target=_watch, args=(folder, dict(environment), dies_at), daemon=True)
     process.start()

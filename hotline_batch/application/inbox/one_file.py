@@ -24,6 +24,7 @@ from hotline_batch.application.inbox.archive import (
 from hotline_batch.application.inbox.folder import Folder
 from hotline_batch.application.inbox.following import PATIENCE_SECONDS, Followed, Following
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, not_confirmed
+from hotline_batch.application.inbox.settled_files import Stamp
 from hotline_batch.application.planning.plan_run import default_output, plan_run
 from hotline_batch.application.planning.user_lookup import LookupsUnfinished
 from hotline_batch.application.runs.concluding import write_and_summarise
@@ -47,9 +48,11 @@ from hotline_batch.ledger.inbox.files import (
     FolderBusy,
     InboxFile,
     TakenFile,
+    adopt,
     begin,
     check_still_mine,
     forget_file,
+    give_back,
     kept,
     take_file,
 )
@@ -113,23 +116,32 @@ class OneFile:
         nothing is raised.
         """
         try:
-            kind = self._choices.request.kind
-            file = InboxFile(self._folder.id, path.name, fingerprint_of(path), kind)
-            known = run_of_file(self._ledger, path, file.fingerprint, kind)
-            run_id = known.id if known else new_run_id(time.time())
-            taken = take_file(self._ledger, file, self.me, run_id)
+            taken = self._take(path)
+        except (FileNotFoundError, TakenOver):  # another watcher has put it away, or a person
+            return None
         except LedgerError as error:
             return Served(path, Fate.WAITS, error.advised)
-        except FileNotFoundError:  # another watcher has put it away, or a person
-            return None
         except OSError as error:
             return _not_readable(path, error)
-        if isinstance(taken, FolderBusy):
+        if not isinstance(taken, TakenFile):
             return taken
         _log.info("file taken", extra={"file": path, "run": taken.run_id})
         with kept(self._ledger, taken):
             begun = self._begin(path, taken)
             return self._go_on(path, taken, begun, was_awaited=was_awaited) if isinstance(begun, Run) else begun
+
+    def _take(self, path: Path) -> TakenFile | FolderBusy | None:
+        """The file, this watcher's from now on; None where it was gone, or another one, when it could be taken."""
+        stamp = Stamp.of(path)
+        file = InboxFile(self._folder.id, path.name, fingerprint_of(path), self._choices.request.kind)
+        taken = take_file(self._ledger, file, self.me, new_run_id(time.time()))
+        if not isinstance(taken, TakenFile):
+            return taken
+        if Stamp.of(path) != stamp:
+            give_back(self._ledger, taken)
+            return None
+        known = run_of_file(self._ledger, path, file.fingerprint, file.kind) if taken.is_new else None
+        return adopt(self._ledger, taken, known.id) if known else taken
 
     def _begin(self, path: Path, taken: TakenFile) -> Run | Served | None:
         """The run of the file; else what became of the file, which no run can be made of, or not now."""

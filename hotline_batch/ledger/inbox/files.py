@@ -96,6 +96,14 @@ def begin(ledger: Ledger, taken: TakenFile) -> None:
         connection.execute(update(run_table).where(run_table.c.id == taken.run_id).values(options=options))
 
 
+def adopt(ledger: Ledger, taken: TakenFile, run_id: str) -> TakenFile:
+    """The file has a run from before anybody took it. Raises TakenOver where it is another watcher's by now."""
+    with writing(ledger.engine, "taking a file", Length.SHORT) as connection:
+        _check_mine(connection, taken)
+        connection.execute(update(inbox_file).where(_is_mine(taken)).values(run=run_id))
+    return replace(taken, run_id=run_id)
+
+
 def check_still_mine(ledger: Ledger, taken: TakenFile) -> None:
     """Raises TakenOver where the file is another watcher's by now."""
     with writing(ledger.engine, "looking whose the file is", Length.SHORT) as connection:
@@ -103,9 +111,12 @@ def check_still_mine(ledger: Ledger, taken: TakenFile) -> None:
 
 
 def give_back(ledger: Ledger, taken: TakenFile) -> None:
-    """Nobody is at work on the file now; it keeps its run."""
+    """Nobody is at work on the file now; it keeps its run, if that was begun."""
     with writing(ledger.engine, "giving a file back", Length.SHORT) as connection:
-        connection.execute(update(inbox_file).where(_is_mine(taken)).values(watcher="", heartbeat_at=0.0))
+        if _is_begun(connection, taken.run_id):
+            connection.execute(update(inbox_file).where(_is_mine(taken)).values(watcher="", heartbeat_at=0.0))
+        else:
+            connection.execute(delete(inbox_file).where(_is_mine(taken)))
 
 
 def forget_file(ledger: Ledger, taken: TakenFile) -> None:
