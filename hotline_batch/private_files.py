@@ -15,13 +15,14 @@ def make_private_folder(folder: Path) -> Path:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Put the text there in one step: a reader finds the old text or the new one, never half of it.
+    """Put the text there in one step, as it stands: a reader finds the old text or the new one, never half of it.
 
     It is on the disk when this returns. Raises OSError; the old text stays then.
     """
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+        handle = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import Final
 
 from hotline_batch.application.office.acting import needs
 from hotline_batch.errors import OutputError, TemplateError
@@ -23,7 +23,7 @@ from hotline_batch.plan.message.template_files import (
     templates_folder,
 )
 from hotline_batch.plan.message.text import LONGEST_MESSAGE, checked_message
-from hotline_batch.results.files.atomic import write_whole
+from hotline_batch.private_files import write_private
 
 LONGEST_TEMPLATE: Final = 20_000
 LONGEST_NAME: Final = 60
@@ -62,8 +62,9 @@ def shown_template(name: str) -> ShownTemplate | None:
 def try_out(text: str, cells: Mapping[str, str]) -> TriedOut:
     """Fill a template in. Columns without a cell are told by their own names. Nothing is raised for what is wrong."""
     try:
-        columns = columns_of_template(_plain(text))
-        template = MessageTemplate(_plain(text), columns)
+        plain = _plain(text)
+        columns = columns_of_template(plain)
+        template = MessageTemplate(plain, columns)
     except TemplateError as error:
         return TriedOut((), "", str(error))
     filled = template.filled_in([cells.get(column) or f"‹{column}›" for column in columns])
@@ -80,12 +81,13 @@ def keep_template(name: str, text: str, *, before: str = "") -> None:
     TemplateError where the name or the text cannot be used, OutputError where it cannot be written.
     """
     check_name(name, before=before)
-    columns_of_template(_plain(text))
+    plain = _plain(text)
+    columns_of_template(plain)
     folder = own_templates_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        content = _plain(text).encode("utf-8")
-        write_whole(folder / f"{name}{SUFFIX}", lambda stream: _write(stream, content), replace=True)
+        # Under this name or not at all: another one would be another template.
+        write_private(folder / f"{name}{SUFFIX}", plain)
         if before and before != name:
             forget_template(before)
     except OSError as error:
@@ -119,9 +121,11 @@ def check_name(name: str, *, before: str = "") -> None:
 
 
 def _plain(text: str) -> str:
-    """Line ends as files have them; a browser sends others."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _write(stream: BinaryIO, content: bytes) -> None:
-    stream.write(content)
+    """The text with line ends as files have them; a browser sends others. TemplateError where it is too long."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    if len(plain) > LONGEST_TEMPLATE:
+        raise TemplateError(
+            f"The template has {len(plain):,} characters, and {LONGEST_TEMPLATE:,} at most can be kept. Shorten it: a "
+            f"message has {LONGEST_MESSAGE:,} at most."
+        )
+    return plain

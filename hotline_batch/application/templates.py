@@ -38,23 +38,32 @@ class FilledIn:
 class TemplateHead:
     """A template's name and its first line: the comment that says which columns it needs.
 
-    ``is_own``: the user wrote it; the others came with the program.
+    ``is_own``: the user wrote it; the others came with the program. Where its file is not ``is_readable``, ``about``
+    says why.
     """
 
     name: str
     about: str
     is_own: bool = False
+    is_readable: bool = True
 
 
 def listed_templates() -> tuple[TemplateHead, ...]:
     """The templates that are known by name."""
     own = names_in(own_templates_folder())
-    return tuple(TemplateHead(name, _about(load_template(name)), name in own) for name in template_names())
+    return tuple(_head(name, is_own=name in own) for name in template_names())
 
 
 def template_text(name: str) -> str:
     """The text of a template, by its name or path. TemplateError where there is none."""
     return load_template(name)
+
+
+def _head(name: str, *, is_own: bool) -> TemplateHead:
+    try:
+        return TemplateHead(name, _about(load_template(name)), is_own)
+    except TemplateError as error:
+        return TemplateHead(name, str(error), is_own, is_readable=False)
 
 
 def _about(text: str) -> str:

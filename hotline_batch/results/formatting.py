@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
+
+from hotline_batch.language.words import words
 
 
 def utc_text(seconds: float | None) -> str:
@@ -46,9 +49,18 @@ def field_text(value: object) -> str:
             return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
+def name_of_sheet(path: str) -> str:
+    """The name of a sheet's file, without the folders of any system: where it lies is nobody else's business."""
+    return words("standard input") if path == "-" else re.split(r"[\\/]", path)[-1] or path
+
+
 def duration_text(seconds: float) -> str:
     """603.2 -> 10 min 3 s."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    parts = ((hours, "h"), (minutes, "min"), (rest, "s"))
-    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 s"
+    parts = [
+        words("{hours} h", hours=hours) if hours else "",
+        words("{minutes} min", minutes=minutes) if minutes else "",
+        words("{seconds} s", seconds=rest) if rest else "",
+    ]
+    return " ".join(filter(None, parts)) or words("{seconds} s", seconds=0)

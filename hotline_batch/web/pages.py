@@ -19,7 +19,7 @@ from hotline_batch.people import PersonKind, Role
 from hotline_batch.web import formatting
 from hotline_batch.web.guard.door import person_of
 from hotline_batch.web.guard.origin import SAFE_METHODS
-from hotline_batch.web.next_steps import page_steps, told_parts
+from hotline_batch.web.next_steps import told_parts
 from hotline_batch.web.practice import practice_of, practises_by_settings
 from hotline_batch.web.reader import offered
 from hotline_batch.web.screens.run_words import so_far
@@ -37,7 +37,6 @@ _environment.filters.update(
     number=formatting.number,
     count=formatting.count,
     moment=formatting.moment,
-    clock=formatting.clock_time,
     iso=formatting.iso_time,
     duration=formatting.duration,
     size=formatting.size,
@@ -46,7 +45,6 @@ _environment.filters.update(
     visible=formatting.visible,
     issue_words=words_of,
     told=told_parts,
-    steps=page_steps,
 )
 speak_in_templates(_environment)
 _environment.globals["file_address"] = address_of_file

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
+from hotline_batch.application.drafts.upload import LARGEST_UPLOAD_BYTES
 from hotline_batch.web.guard.origin import Refusal
-from hotline_batch.web.guard.size import LARGEST_UPLOAD
 from hotline_batch.web.pages import page
 from hotline_batch.web.site import site_of
 
@@ -72,7 +72,7 @@ _TOLD = {
     Refusal.TOO_LARGE: _Told(
         413,
         "The file is too large",
-        f"A sheet may have {LARGEST_UPLOAD // 1024**2} MB at most. Nothing was taken in.",
+        f"A sheet may have {LARGEST_UPLOAD_BYTES // 1024**2} MB at most. Nothing was taken in.",
         "Divide the sheet, or save it as CSV, which is much smaller than most workbooks with pictures.",
         "Back to the start",
     ),

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from hotline_batch.application.drafts import open_sheets
 from hotline_batch.application.drafts.become_run import Agreement, ChangedSince, become_run, started_run
 from hotline_batch.application.drafts.choices import MOST_TRIAL_ROWS, NotAChoice, Source, source_of, with_choices
 from hotline_batch.application.drafts.draft import (
@@ -38,6 +39,7 @@ from hotline_batch.application.drafts.folder import (
 from hotline_batch.application.drafts.look import look_at
 from hotline_batch.application.drafts.open_sheets import OpenSheets
 from hotline_batch.application.drafts.placeholders import placeholder
+from hotline_batch.application.drafts.request import digest_of
 from hotline_batch.application.drafts.upload import Incoming, UploadTooLarge, use_again
 from hotline_batch.errors import SheetError
 from hotline_batch.model import Kind
@@ -258,7 +260,7 @@ def test_start_that_fails_leaves_the_draft_as_it_was(settings: Settings) -> None
     broken = change_draft(settings, draft.id, lambda now: with_choices(now, {"own_text": "{{ nobody }}"}))
 
     with pytest.raises(Exception, match="has no such column"):
-        become_run(settings, draft.id, Agreement(broken.digest, 1))
+        become_run(settings, draft.id, Agreement(digest_of(broken), 1))
 
     assert broken == read_draft(settings, draft.id)
     assert "" == started_run(settings, broken)
@@ -269,7 +271,7 @@ def test_number_that_nobody_agreed_to_starts_nothing(settings: Settings, count: 
     """The button names it, and it is counted again at the click."""
     draft = uploaded(settings)
 
-    outcome = become_run(settings, draft.id, Agreement(draft.digest, count))
+    outcome = become_run(settings, draft.id, Agreement(digest_of(draft), count))
 
     assert isinstance(outcome, ChangedSince)
     assert "" == read_draft(settings, draft.id).run
@@ -345,6 +347,20 @@ def test_open_sheets_are_lent_and_closed(settings: Settings) -> None:
     looks = [look_at(draft, settings, sheets) for draft in drafts * 2]
 
     assert [2] * 8 == [look.plan.tally.rows if look.plan else 0 for look in looks]
+    sheets.close()
+
+
+def test_sheet_with_a_question_stays_open_for_its_answer(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large workbook is parsed once for all questions, not once for each of them."""
+    opened: list[str] = []
+    open_anew = open_sheets.open_anew
+    monkeypatch.setattr(open_sheets, "open_anew", lambda request: opened.append(request.sheet) or open_anew(request))
+    draft, sheets = uploaded(settings, b"Name,Text\nAnna,Hallo\n"), OpenSheets()
+
+    looks = [look_at(draft, settings, sheets) for _ in range(2)]
+
+    assert [None, None] == [look.plan for look in looks]
+    assert [str(sheet_file(settings, draft))] == opened
     sheets.close()
 
 

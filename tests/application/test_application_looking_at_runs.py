@@ -127,6 +127,22 @@ def test_attempts_of_several_rows_are_told_at_once(sent: Sent) -> None:
         attempts_so_far(sent.settings, sent.summary.run, [5, BLANK])
 
 
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/home/anna/list.csv", "list.csv"),
+        (r"C:\Users\anna\Kunden März.xlsx", "Kunden März.xlsx"),
+        ("list.csv", "list.csv"),
+        ("-", "standard input"),
+    ],
+)
+def test_sheet_is_told_by_its_name_alone(sent: Sent, path: str, name: str) -> None:
+    """Whichever system the run was made on: its folders are nobody else's business."""
+    (listed,) = list_runs_page(sent.settings, RunFilter(), 1, 10).runs
+
+    assert name == listing.sheet_name(replace(listed.run, sheet_path=path))
+
+
 def test_list_counts_what_needs_a_person(sent: Sent) -> None:
     """In doubt, failed, not to be used; and whatever is to go, once nobody works on it."""
     (listed,) = list_runs_page(sent.settings, RunFilter(), 1, 10).runs

@@ -12,7 +12,7 @@ from hotline_batch.issues.codes import RECORDS
 from hotline_batch.settings.practice import SANDBOX_TOKEN
 from tests.support.faults import named
 from tests.support.hostile_server import HostileServer
-from tests.support.page_forms import opened
+from tests.support.page_forms import hand_in, opened
 from tests.support.page_server import Browser, PageServer
 
 
@@ -121,3 +121,14 @@ def test_settings_that_name_a_sandbox_are_practice_everywhere(
 
     for address in ("/", "/runs", "/help", "/nothing"):
         assert "the settings name a pretend service" in browser.get(address).text
+
+
+@pytest.mark.parametrize(("rate", "told"), [("2000/d", "2,000 a day"), ("1/h", "1 an hour"), ("18/min", "18 a minute")])
+def test_pace_is_told_in_words(
+    service: HostileServer, browser: Browser, fresh_machine: Path, rate: str, told: str
+) -> None:
+    """Whatever its time is: where connections are told, and beside the button."""
+    (fresh_machine / "hotline-batch.toml").write_text(f'send_rate = "{rate}"\n', "utf-8")
+
+    assert f"{told} at most" in opened(browser, "/connections").words
+    assert told in hand_in(browser, "list.csv", b"user_id,message\n987654321,Hallo\n").words

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from hotline_batch.application.drafts.upload import LARGEST_UPLOAD_BYTES
 from hotline_batch.web.guard.access_keys import BROWSER_SECONDS, KEY_SECONDS, AccessKeys
 from hotline_batch.web.guard.local_door import OPEN
-from hotline_batch.web.guard.size import LARGEST_UPLOAD
 from tests.support.page_server import Answer, Browser, PageServer
 
 
@@ -217,7 +217,7 @@ def test_upload_has_a_bound_of_its_own(browser: Browser) -> None:
     told["content-type"] = "multipart/form-data; boundary=mark"
     head = b'--mark\r\nContent-Disposition: form-data; name="file"; filename="large.csv"\r\n\r\n'
     piece = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
-    body = b"%x\r\n%s\r\n" % (len(head), head) + piece * (LARGEST_UPLOAD // 0x100000 + 1) + b"0\r\n\r\n"
+    body = b"%x\r\n%s\r\n" % (len(head), head) + piece * (LARGEST_UPLOAD_BYTES // 0x100000 + 1) + b"0\r\n\r\n"
 
     answer = browser.request("POST", "/sheets", body, told)
 

@@ -11,7 +11,8 @@ import pytest
 
 from hotline_batch.application.drafts.become_run import Agreement, Started, become_run
 from hotline_batch.application.drafts.folder import change_draft, read_draft, starting
-from hotline_batch.application.drafts.request import request_of
+from hotline_batch.application.drafts.request import digest_of, request_of
+from hotline_batch.application.own_templates import keep_template
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.runs.forgetting import delete_run, prunable_runs, prune_runs
 from hotline_batch.engine.session import CANARY
@@ -20,7 +21,7 @@ from hotline_batch.model import Kind, RunState, Status
 from hotline_batch.settings.model import Settings
 from tests.support.hostile_server import HostileServer
 from tests.support.page_forms import Visit, hand_in, opened
-from tests.support.page_runs import ended, run_of
+from tests.support.page_runs import becomes, ended, run_of
 from tests.support.page_server import Browser, PageServer
 
 ROWS = 6
@@ -81,6 +82,24 @@ def test_choice_in_another_window_is_seen_before_anything_is_sent(page: Visit, s
     assert 0 == len(service.truth.applied)
 
 
+def test_template_that_was_changed_meanwhile_is_seen_before_anything_is_sent(
+    page: Visit, browser: Browser, served: PageServer, service: HostileServer
+) -> None:
+    """Its name is the same, its text is not: the page shows the new one, and the old one goes to nobody."""
+    keep_template("greeting", "Guten Tag {{ user_id }}")
+    shown = page.fill("template", "greeting").press("Use this template")
+    assert "Guten Tag 1000001" in shown.words
+    keep_template("greeting", "Auf Wiedersehen {{ user_id }}", before="greeting")
+
+    changed = shown.press(BUTTON)
+
+    assert "Something changed since you looked" in changed.words
+    assert "Auf Wiedersehen 1000001" in changed.words
+    assert 0 == len(service.truth.applied)
+    ended(served.site.settings(), changed.press(BUTTON))
+    assert ROWS == len(service.truth.applied)
+
+
 def test_rows_that_another_run_sent_meanwhile_change_the_number_on_the_button(
     page: Visit, browser: Browser, served: PageServer, service: HostileServer
 ) -> None:
@@ -96,6 +115,26 @@ def test_rows_that_another_run_sent_meanwhile_change_the_number_on_the_button(
     sent = changed.press("Send 4 messages")
     assert RunState.FINISHED is ended(settings, sent).state
     assert ROWS == len(service.truth.applied)
+
+
+def test_rows_that_an_older_run_sent_meanwhile_change_the_number_on_the_button(
+    browser: Browser, served: PageServer, service: HostileServer
+) -> None:
+    """Also where the newest run of all is another one, which changed nothing."""
+    settings = served.site.settings()
+    older = hand_in(browser, "part.csv", "\n".join(SHEET.splitlines()[:3]).encode())
+    older = older.fill("trial_rows", "1").press("Try it with the first rows")
+    ended(settings, older)
+    ended(settings, hand_in(browser, "other.csv", b"user_id,message\n2000001,Hallo\n").press("Send 1 message"))
+    page = hand_in(browser, "list.csv", SHEET.encode())
+    assert f"Send {ROWS - 1} messages" in page.buttons
+    becomes(settings, older.reload().press("Go on with 1 row"), {Status.SENT: 2})
+
+    changed = page.press(f"Send {ROWS - 1} messages")
+
+    assert "Now it is 4 messages" in changed.words
+    ended(settings, changed.press("Send 4 messages"))
+    assert ROWS + 1 == len(service.truth.applied)
 
 
 def test_program_that_is_killed_between_plan_and_start_leaves_nothing_to_be_sent(
@@ -118,7 +157,7 @@ def test_program_that_is_killed_between_plan_and_start_leaves_nothing_to_be_sent
 def test_program_that_is_killed_after_the_start_finds_its_run(page: Visit, served: PageServer) -> None:
     """The sheet knew its run before there was one."""
     settings, draft_id = served.site.settings(), draft_of(page)
-    outcome = become_run(settings, draft_id, Agreement(read_draft(settings, draft_id).digest, ROWS))
+    outcome = become_run(settings, draft_id, Agreement(digest_of(read_draft(settings, draft_id)), ROWS))
     assert isinstance(outcome, Started)
 
     again = become_run(settings, draft_id, Agreement("whatever", ROWS))

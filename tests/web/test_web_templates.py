@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from tests.support.page_forms import opened
+from pathlib import Path
+
+import pytest
+
+from hotline_batch.application.own_templates import shown_template
+from hotline_batch.plan.message.template_files import own_templates_folder
+from tests.support.page_forms import hand_in, opened
 from tests.support.page_server import Browser
 
 
@@ -68,3 +74,51 @@ def test_removing_is_asked_about_first(browser: Browser) -> None:
     assert 405 == browser.post("/templates/status_update/forget", {"sure": "yes"}).status
     assert 404 == browser.get("/templates/mine").status
     assert 404 == browser.get("/templates/..%2f..%2fetc%2fpasswd").status
+
+
+def test_template_that_cannot_be_read_is_told_and_hides_no_other(browser: Browser) -> None:
+    """One that an editor saved in another encoding; neither the list nor any sheet breaks."""
+    opened(browser, "/templates/new").fill("name", "mine").fill("text", "Hallo").press("Keep")
+    (own_templates_folder() / "old.txt.j2").write_bytes("Grüße".encode("cp1252"))
+    browser.post("/practice", {"is_on": "yes"})
+
+    listed = opened(browser, "/templates")
+    sheet = hand_in(browser, "list.csv", b"user_id,message\n987654321,Hallo\n")
+
+    for page in (listed, sheet):
+        assert 200 == page.answer.status
+        assert "mine" in page.words
+        assert "is not UTF-8 text (line 1). Save it with the encoding UTF-8." in page.words
+    assert "is not UTF-8 text" in opened(browser, "/templates/old").words
+
+
+def test_text_that_is_too_long_comes_back_whole(browser: Browser) -> None:
+    """With how long it is and how long it may be; line ends count once, however a browser sends them."""
+    longest = "Hallo\n" * 3_333 + "Ho"
+    form = opened(browser, "/templates/new").fill("name", "long").fill("text", longest.replace("\n", "\r\n") + "x")
+
+    for button in ("Keep", "Preview"):
+        answer = form.press(button)
+        assert "20,001 characters" in answer.words
+        assert "20,000" in answer.words
+        assert longest + "x" == answer.tree.xpath("//textarea")[0].value.removeprefix("\n")
+
+    form.fill("text", longest.replace("\n", "\r\n")).press("Keep")
+    assert longest == shown_template("long").text
+
+
+def test_kept_template_has_its_name_and_no_other(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where its file is open in an editor that lets nobody write: then nothing is kept, and that is said."""
+    form = opened(browser, "/templates/new").fill("name", "mine").fill("text", "Hallo").press("Keep").follow("Change")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "in use by another program")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    monkeypatch.setattr("os.replace", refuse)
+    answer = form.fill("text", "Servus").press("Keep")
+
+    assert 422 == answer.answer.status
+    assert "could not be kept" in answer.words
+    assert ["mine.txt.j2"] == [path.name for path in own_templates_folder().iterdir()]
+    assert "Hallo" == shown_template("mine").text

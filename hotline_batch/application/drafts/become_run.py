@@ -1,16 +1,21 @@
-"""A draft that a person agreed to -> one run, however often that is said."""
+"""A draft that a person agreed to -> one run, however often that is said; in the background, since that takes a while
+with a large sheet, or one whose users are looked up.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import TypeAlias
 
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.folder import DraftBusy, change_draft, read_draft, starting, without_run
-from hotline_batch.application.drafts.request import request_of
+from hotline_batch.application.drafts.request import digest_of, request_of
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.planning.plan_run import PlannedRun, plan_run
 from hotline_batch.application.planning.sheet_plan import SheetPlan
@@ -26,10 +31,12 @@ from hotline_batch.settings.model import Settings
 
 _SECONDS_TO_WAIT = 60.0
 
+_AT_ONCE = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What a person saw when they agreed: the ``digest`` of the draft, and how many rows the button named.
+    """What a person saw when they agreed: the ``digest`` of the look, and how many rows the button named.
 
     ``confirmed`` are names of connections that were typed.
     """
@@ -49,8 +56,8 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class ChangedSince:
-    """The draft, or the ledger, is not as the person saw it; nothing was started. ``plan`` is how it is now, where the
-    draft itself is the same: other runs sent some of it.
+    """The draft, its template or the ledger is not as the person saw it; nothing was started. ``plan`` is how it is
+    now, where the draft and its template are the same: other runs sent some of it.
     """
 
     plan: SheetPlan | None
@@ -85,7 +92,7 @@ def become_run(settings: Settings, draft_id: str, agreed: Agreement) -> Outcome:
         draft = read_draft(settings, draft_id)
         if run := started_run(settings, draft):
             return Started(run, is_new=False)
-        if draft.digest != agreed.digest:
+        if digest_of(draft) != agreed.digest:
             return ChangedSince(None)
         run_id = new_run_id(time.time())
         draft = change_draft(settings, draft_id, lambda before: replace(before, run=run_id))
@@ -149,6 +156,8 @@ def _begin(settings: Settings, draft: Draft, agreed: Agreement) -> Outcome:
 
 def _refusal(settings: Settings, draft: Draft, planned: PlannedRun, agreed: Agreement) -> Outcome | None:
     plan = planned.plan
+    if digest_of(draft) != agreed.digest:  # the template was changed while it was read
+        return ChangedSince(None)
     if plan.sheet.fingerprint != draft.fingerprint or plan.rows_to_do != agreed.count or not agreed.count:
         return ChangedSince(plan)
     if plan.tally.invalid and not draft.leaves_out_faulty:
@@ -165,3 +174,38 @@ def _take_back(settings: Settings, draft: Draft) -> None:
     # Somebody may have taken the run up already, though this process failed to hand it over whole.
     if not started_run(settings, draft):
         change_draft(settings, draft.id, lambda now: without_run(now) if now.run == draft.run else now)
+
+
+class Starts:
+    """Starts each draft once at a time; a second click gets the same answer as the first."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._going: dict[str, Future[Outcome]] = {}
+        self._workers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="start")
+
+    def begin(self, settings: Settings, draft_id: str, agreed: Agreement) -> Future[Outcome]:
+        """Start a draft, or join who does it already."""
+        with self._lock:
+            going = self._going.get(draft_id)
+            if going is None or going.done():
+                # In the name of whoever asks.
+                going = self._workers.submit(copy_context().run, become_run, settings, draft_id, agreed)
+                self._going[draft_id] = going
+            return going
+
+    def going(self, draft_id: str) -> Future[Outcome] | None:
+        """The start that goes on, or that ended and whose answer nobody was told yet."""
+        with self._lock:
+            return self._going.get(draft_id)
+
+    def told(self, draft_id: str) -> None:
+        """Somebody was told how a start ended."""
+        with self._lock:
+            going = self._going.get(draft_id)
+            if going is not None and going.done():
+                del self._going[draft_id]
+
+    def close(self) -> None:
+        """Wait for what goes on."""
+        self._workers.shutdown(wait=True)

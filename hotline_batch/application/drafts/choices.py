@@ -13,7 +13,7 @@ from typing import Final
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.open_sheets import OpenSheets
 from hotline_batch.application.drafts.request import request_of
-from hotline_batch.application.templates import listed_templates
+from hotline_batch.application.templates import template_names
 from hotline_batch.errors import HotlineBatchError, SheetError
 from hotline_batch.model import Kind
 from hotline_batch.plan.columns.names import ALIASES
@@ -100,7 +100,7 @@ def _with_one(draft: Draft, name: str, text: str) -> Draft:  # noqa: PLR0911, C9
         case "source":
             return _with_source(draft, text)
         case "template":
-            if text not in {each.name for each in listed_templates()}:
+            if text not in template_names():
                 raise NotAChoice("There is no such template any more. Choose another one.")
             return _with_options(draft, template=text, message=None)
         case "own_text":
@@ -132,7 +132,7 @@ def _with_source(draft: Draft, source: str) -> Draft:
         case Source.TEXT:
             return _with_options(draft, message=draft.own_text, template=None)
         case Source.TEMPLATE:
-            first = next((each.name for each in listed_templates()), None)
+            first = next(iter(template_names()), None)
             return _with_options(draft, message=None, template=draft.options.template or first)
         case _:
             raise NotAChoice("A message comes from a column, a template, or is a text of your own.")

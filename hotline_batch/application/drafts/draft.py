@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import unicodedata
@@ -50,12 +49,6 @@ class Draft:
     def is_practice(self) -> bool:
         """Whether nothing of it will be real."""
         return self.options.sandbox
-
-    @property
-    def digest(self) -> str:
-        """Equal for the same sheet with the same choices: what a person saw is what they agree to."""
-        said = [self.fingerprint, self.kind, options_as_json(self.options, RunNotes())]
-        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
 
 def is_draft_id(text: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Final
 
 from hotline_batch.application.planning.opening import open_anew
 from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.errors import HotlineBatchError
 from hotline_batch.run_options import Reading
 from hotline_batch.sheets.source import OpenSheet
 
@@ -43,6 +44,8 @@ class OpenSheets:
                 kept.sheet = open_anew(request)
             try:
                 yield kept.sheet
+            except HotlineBatchError:  # a question, or what is wrong with the sheet: as before it can be read again
+                raise
             except BaseException:
                 # What stopped in the middle of the file may have left a reading open.
                 kept.sheet.close()

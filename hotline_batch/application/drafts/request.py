@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -9,7 +11,10 @@ from typing import Final
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.folder import sheet_file
 from hotline_batch.application.planning.request import SheetRequest, Upload
-from hotline_batch.model import Kind
+from hotline_batch.application.templates import template_text
+from hotline_batch.errors import TemplateError
+from hotline_batch.ledger.run_records import options_as_json
+from hotline_batch.model import Kind, RunNotes
 from hotline_batch.settings.model import Settings
 
 PRACTICE_RATE: Final = "10/s"
@@ -31,6 +36,21 @@ def request_of(draft: Draft, settings: Settings) -> SheetRequest:
         upload=Upload(draft.id, draft.name),
         trial_rows=draft.trial_rows,
     )
+
+
+def digest_of(draft: Draft) -> str:
+    """Equal for the same sheet with the same choices and the same text of its template: what a person saw is what they
+    agree to.
+    """
+    said = [draft.fingerprint, draft.kind, options_as_json(draft.options, RunNotes()), _text_of_template(draft)]
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+
+
+def _text_of_template(draft: Draft) -> str:
+    try:
+        return template_text(draft.options.template) if draft.options.template else ""
+    except TemplateError:  # told where the sheet is planned
+        return ""
 
 
 def request_to_check(draft: Draft, settings: Settings) -> SheetRequest:

@@ -10,6 +10,7 @@ from hotline_batch.errors import OutputError
 from hotline_batch.issues.codes import advice_for
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
+from hotline_batch.language.words import words
 from hotline_batch.model import PlannedRow, RejectedRow, Sheet, SkippedRow
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.files.output import check_output, write_output
@@ -20,7 +21,7 @@ def check_marked_output(output: str, sheet_path: str, *, force: bool) -> None:
     """OutputError if a marked sheet could not be written there. Asked before the sheet is read."""
     if Path(output).suffix.lower() != ".xlsx":
         like = step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".xlsx")
-        raise OutputError(f"{output}: the marked sheet is a workbook.", like)
+        raise OutputError(words("{output}: the marked sheet is a workbook.", output=output), like)
     check_output(output, sheet_path, force=force)
 
 
@@ -43,7 +44,7 @@ def write_marked(
         marked = (MarkedRow(row.row, _marks(row, sheet, columns), is_hidden=_stays_hidden(row)) for row in rows)
         write_marked_sheet(sheet, columns.values(), marked, _after(remarks), stream)
 
-    return write_output(output, fill, replace=replace, called="The marked sheet ")
+    return write_output(output, fill, replace=replace, called=words("The marked sheet "))
 
 
 def _after(remarks: Callable[[], Iterable[str]]) -> Iterator[str]:
@@ -61,7 +62,7 @@ def _marks(planned: PlannedRow, sheet: Sheet, columns: Mapping[str, int]) -> tup
             return tuple(Mark(_column(issue, sheet, columns), _note(issue)) for issue in issues)
         case SkippedRow(_, issue) if issue.code != "not_selected":
             first = min(columns.values(), default=0)
-            return (Mark(first, f"{words_of(issue)} This row will be left out.", is_wrong=False),)
+            return (Mark(first, words("{issue} This row will be left out.", issue=words_of(issue)), is_wrong=False),)
         case _:
             return ()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.runs.progress import RunProgress, progress_of
@@ -13,11 +12,11 @@ from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Kind, Run, RunState, Status
 from hotline_batch.people import Role
+from hotline_batch.results.formatting import name_of_sheet
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
 
 _NEED_A_LOOK = (Status.UNKNOWN, Status.FAILED, Status.INVALID)
-_STANDARD_INPUT = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ def is_there(settings: Settings) -> bool:
 
 def sheet_name(run: Run) -> str:
     """The name of its sheet, without folders."""
-    return "standard input" if run.sheet_path == _STANDARD_INPUT else Path(run.sheet_path).name
+    return name_of_sheet(run.sheet_path)
 
 
 def _listed(ledger: Ledger, settings: Settings, run: Run) -> ListedRun:

@@ -8,8 +8,7 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive
 
-LARGEST_UPLOAD: Final = 100 * 1024 * 1024
-"""Bytes of a sheet."""
+from hotline_batch.application.drafts.upload import LARGEST_UPLOAD_BYTES
 
 LARGEST_EXPORT: Final = 2 * 1024 * 1024 * 1024
 """Bytes of an export of a group: of some million messages."""
@@ -20,7 +19,7 @@ _EXPORTS = re.compile("/runs/[^/]+/evidence")
 # A new sheet, and another one in its place; besides an export, nothing else that is handed in is a file.
 _UPLOADS = re.compile(r"/sheets(?:/[^/]+/file)?")
 # So much is read and dropped before the refusal: a browser shows no answer to what it is still sending.
-_DROPPED_AT_MOST = 10 * LARGEST_UPLOAD
+_DROPPED_AT_MOST = 10 * LARGEST_UPLOAD_BYTES
 
 
 class TooLarge(Exception):
@@ -31,7 +30,7 @@ def largest_for(path: str) -> int:
     """How many bytes may be handed in at an address."""
     if _EXPORTS.fullmatch(path):
         return LARGEST_EXPORT + _FORM_AROUND_IT
-    return LARGEST_UPLOAD + _FORM_AROUND_IT if _UPLOADS.fullmatch(path) else _LARGEST_FORM
+    return LARGEST_UPLOAD_BYTES + _FORM_AROUND_IT if _UPLOADS.fullmatch(path) else _LARGEST_FORM
 
 
 def says_too_large(headers: Headers, most: int) -> bool:

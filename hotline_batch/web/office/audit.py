@@ -11,8 +11,10 @@ from starlette.routing import Route
 from hotline_batch.application.office.audit import AuditEntry, verify_audit, who_did_what
 from hotline_batch.web.pages import page
 from hotline_batch.web.settings_of import settings_of
+from hotline_batch.web.whole_numbers import whole_number
 
 _ENTRIES_A_PAGE = 50
+_LAST_ENTRY = 10**15
 _WORDS: Mapping[str, str] = {
     "account": "account",
     "roles": "may",
@@ -34,7 +36,7 @@ def show(request: Request) -> Response:
     """A page of entries; with ``check`` also whether all of them are as they were written."""
     settings = settings_of(request)
     before, run = request.query_params.get("before", ""), request.query_params.get("run", "").strip()[:64]
-    last = int(before) if before.isascii() and before.isdecimal() and len(before) < 16 else None
+    last = whole_number(before, _LAST_ENTRY)
     found = who_did_what(settings, _ENTRIES_A_PAGE + 1, before=last, run=run)
     return page(
         request,

@@ -56,7 +56,6 @@ def _page(request: Request, tested: Tested | None = None, findings: Sequence[Fin
         request,
         "connections.html.j2",
         shown=[_shown(found, settings) for found in settings.connections.values()],
-        endpoint=settings.endpoint,
         is_sandbox=practises(settings, sandbox=False),
         tested=tested,
         findings=findings,

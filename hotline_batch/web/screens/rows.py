@@ -20,8 +20,7 @@ from hotline_batch.web.next_steps import advice_on_page
 from hotline_batch.web.pages import page
 from hotline_batch.web.screens.run_words import STATUS_WORDS
 from hotline_batch.web.settings_of import settings_to_look
-
-_LARGEST = 9_999_999
+from hotline_batch.web.whole_numbers import LAST_ROW, whole_number
 
 _PROVES = {
     Delivery.YES: "delivered",
@@ -83,9 +82,10 @@ def row(request: Request) -> Response:
 
 def _number(text: str) -> int:
     """A row number; 404 for what is none."""
-    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(_LARGEST))):
+    number = whole_number(text, LAST_ROW)
+    if number is None:
         raise HTTPException(404)
-    return int(text)
+    return number
 
 
 ROUTES = [Route("/runs/{run}/rows", rows), Route("/runs/{run}/rows/{number}", row)]

@@ -15,7 +15,7 @@ from hotline_batch.application.runs.progress import RunProgress, run_progress
 from hotline_batch.application.runs.rows import RowsPage, last_words, rows_of_run
 from hotline_batch.issues.codes import RECORDS, meaning_of
 from hotline_batch.model import Kind, RunState, RunSummary, Status
-from hotline_batch.results.verdict import STATUS_MEANINGS, Tone, verdict_of
+from hotline_batch.results.verdict import verdict_of
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
 from hotline_batch.web.next_steps import advice_on_page
@@ -71,7 +71,6 @@ def _told(progress: RunProgress, settings: Settings) -> dict[str, Any]:
         "lines": list(progress_lines(progress, settings.timezone)),
         "share": f"{done / wanted:.0%}" if wanted else "",
         "status_words": STATUS_WORDS,
-        "status_meanings": STATUS_MEANINGS[progress.run.kind],
         "is_send": progress.run.kind is Kind.SEND,
         "rate": rate_words(progress.rate),
         "zone": settings.timezone,
@@ -81,14 +80,12 @@ def _told(progress: RunProgress, settings: Settings) -> dict[str, Any]:
 def _outcome(settings: Settings, progress: RunProgress) -> dict[str, Any]:
     """What is told of a run that nobody works on."""
     summary = run_outcome(settings, progress.run.id)
-    verdict = verdict_of(summary)
     to_resend = summary.codes.get(_IS_SENT_AGAIN, 0)
     in_doubt = summary.counts.get(Status.UNKNOWN, 0) - to_resend
     pruned = words_about_pruning(progress.run)
     return {
         "summary": summary,
-        "verdict": verdict.words,
-        "is_well": verdict.tone is Tone.GOOD,
+        "verdict": verdict_of(summary).words,
         "has_not_started": summary.state in _NOT_STARTED,
         "in_doubt": in_doubt,
         "doubts": _doubts(settings, summary.run) if in_doubt else None,

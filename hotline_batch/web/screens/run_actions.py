@@ -24,6 +24,7 @@ from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
 from hotline_batch.web.pages import page
 from hotline_batch.web.settings_of import settings_of
+from hotline_batch.web.whole_numbers import LAST_ROW, whole_number
 
 _WORDS = {word.value: word for word in PersonsWord}
 _LONGEST_NOTE: Final = 500
@@ -106,8 +107,8 @@ def _seen(settings: Settings, run_id: str, rows: list[int]) -> str:
 
 def _row_numbers(form: FormData) -> list[int]:
     """Those that were ticked, each by itself or several by one tick."""
-    told = [number for field in form.getlist("row") for number in str(field).split(",")]
-    return sorted({int(number) for number in told if number.isascii() and number.isdecimal() and len(number) < 10})
+    told = [whole_number(number, LAST_ROW) for field in form.getlist("row") for number in str(field).split(",")]
+    return sorted({number for number in told if number is not None})
 
 
 def _settle_those(settings: Settings, run_id: str, word: PersonsWord, rows: list[int], note: str) -> None:

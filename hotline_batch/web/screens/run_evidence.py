@@ -23,6 +23,7 @@ from hotline_batch.application.evidence.verify import verify_runs
 from hotline_batch.application.runs.listing import sheet_name
 from hotline_batch.application.runs.progress import run_progress
 from hotline_batch.errors import ExportError
+from hotline_batch.language.words import words
 from hotline_batch.settings.practice import is_practice
 from hotline_batch.web.pages import page
 from hotline_batch.web.settings_of import settings_of
@@ -30,8 +31,6 @@ from hotline_batch.web.sheets.incoming_form import BrokenForm, SeveralFiles, Tak
 
 _ROWS_SHOWN: Final = 200
 _KEPT_AT_MOST: Final = 8
-_NO_FILE = ExportError("No file was chosen, or it did not arrive whole. Choose the export, then try again.")
-_SEVERAL = ExportError("Several files were chosen. Compare the run with one export at a time.")
 
 
 @dataclass(slots=True)
@@ -100,7 +99,7 @@ async def compare(request: Request) -> Response:
             await read_form(request, upload.takes)
             upload.finish()
             if not upload.name:
-                raise _NO_FILE
+                raise _no_file()
             found = await run_in_threadpool(verify_runs, settings_of(request), [run_id], upload.path)
         except (BrokenForm, ExportError) as error:
             refusal = _refusal(error)
@@ -114,9 +113,13 @@ def _refusal(error: BrokenForm | ExportError) -> ExportError:
         case ExportError():
             return error
         case SeveralFiles():
-            return _SEVERAL
+            return ExportError(words("Several files were chosen. Compare the run with one export at a time."))
         case _:
-            return _NO_FILE
+            return _no_file()
+
+
+def _no_file() -> ExportError:
+    return ExportError(words("No file was chosen, or it did not arrive whole. Choose the export, then try again."))
 
 
 async def settle(request: Request) -> Response:

@@ -9,6 +9,7 @@ from datetime import tzinfo
 from hotline_batch.application.runs.listing import ListedRun
 from hotline_batch.application.runs.progress import RunProgress
 from hotline_batch.issues.codes import meaning_of
+from hotline_batch.language.words import marked, words
 from hotline_batch.model import Kind, Status
 from hotline_batch.web.formatting import clock_time, count, duration, number
 
@@ -23,6 +24,9 @@ STATUS_WORDS: Mapping[Status, str] = {
 }
 """What the page calls each status."""
 
+_RATES = marked(
+    {"s": "{count:,} a second", "min": "{count:,} a minute", "h": "{count:,} an hour", "d": "{count:,} a day"}
+)
 _MUCH_SLOWER = 0.95
 
 
@@ -94,7 +98,7 @@ def so_far(listed: ListedRun) -> str:
 
 
 def rate_words(rate: str) -> str:
-    """``18/min`` -> 18 a minute."""
+    """``18/min`` -> 18 a minute; what is no rate, such as those of several connections, as it is."""
     amount, _, unit = rate.partition("/")
-    words = {"s": "a second", "min": "a minute", "h": "an hour"}.get(unit)
-    return f"{amount} {words}" if words else rate
+    sentence = _RATES.get(unit)
+    return words(sentence, count=int(amount)) if sentence else rate

@@ -12,8 +12,10 @@ from hotline_batch.application.runs.listing import RunFilter, list_runs_page
 from hotline_batch.model import Kind
 from hotline_batch.web.pages import page
 from hotline_batch.web.settings_of import settings_to_look
+from hotline_batch.web.whole_numbers import whole_number
 
 _RUNS_A_PAGE = 25
+_LAST_PAGE = 999_999
 _REALITY = {"real": False, "practice": True}
 
 
@@ -27,9 +29,9 @@ def runs(request: Request) -> Response:
         practice=_REALITY.get(asked.get("reality", "")),
         needs_a_person=asked.get("needs") == "person",
     )
-    number = int(asked["page"]) if asked.get("page", "").isdecimal() and len(asked["page"]) < 7 else 1
+    number = max(1, whole_number(asked.get("page", ""), _LAST_PAGE) or 1)
     settings, trouble = settings_to_look(request)
-    found = list_runs_page(settings, wanted, max(1, number), _RUNS_A_PAGE)
+    found = list_runs_page(settings, wanted, number, _RUNS_A_PAGE)
     others = {name: asked.get(name, "") for name in ("words", "kind", "reality", "needs") if asked.get(name)}
     return page(
         request,

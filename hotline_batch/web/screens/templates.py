@@ -15,7 +15,6 @@ from starlette.routing import Route
 from hotline_batch.application.office.audit import record_template_change
 from hotline_batch.application.own_templates import (
     LONGEST_NAME,
-    LONGEST_TEMPLATE,
     ShownTemplate,
     forget_template,
     keep_template,
@@ -82,7 +81,7 @@ async def forget(request: Request) -> Response:
 
 def _keep(request: Request, form: FormData) -> Response:
     before, name, text = (str(form.get(field, "")) for field in ("before", "name", "text"))
-    name, text = " ".join(name.split()), text[: LONGEST_TEMPLATE + 1]
+    name = " ".join(name.split())
     if form.get("do") == "preview":
         return _form(request, before, name, text, shows_preview=True)
     try:

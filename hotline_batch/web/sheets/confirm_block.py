@@ -14,7 +14,8 @@ from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.model import Kind
 from hotline_batch.settings.model import Settings
-from hotline_batch.web.formatting import count, number
+from hotline_batch.web.formatting import count
+from hotline_batch.web.screens.run_words import rate_words
 
 _SHOWN_TRIAL = 3
 
@@ -74,10 +75,10 @@ def confirm_block(look: Look, draft: Draft, settings: Settings, now: float) -> C
         what=what,
         button=f"{action} {what}{in_practice}",
         trial_button=f"Try it with the first rows{in_practice}",
-        digest=draft.digest,
+        digest=look.digest,
         connections=used,
         service=urlsplit(plan.endpoint).hostname or plan.endpoint,
-        pace=_pace(plan),
+        pace=rate_words(plan.paces),
         seconds=plan.seconds_expected,
         ends_at=now + plan.seconds_expected,
         faulty=plan.tally.invalid,
@@ -94,17 +95,6 @@ def confirm_block(look: Look, draft: Draft, settings: Settings, now: float) -> C
 
 def _as_the_sheet_says(plan: SheetPlan) -> int:
     return sum(plan.tally.codes.get(code, 0) for code in ("already_sent", "possibly_sent"))
-
-
-_UNITS = {"s": "second", "min": "minute", "h": "hour", "d": "day"}
-
-
-def _pace(plan: SheetPlan) -> str:
-    """18/min -> 18 a minute; where connections differ, as planning tells it."""
-    if plan.paces != str(plan.rate):
-        return plan.paces
-    unit = next(word for short, word in _UNITS.items() if str(plan.rate).endswith(f"/{short}"))
-    return f"{number(plan.rate.count)} a{'n' if unit == 'hour' else ''} {unit}"
 
 
 _REASONS = {

@@ -10,6 +10,7 @@ from hotline_batch.application.drafts.look import Look
 from hotline_batch.issues.codes import advice_for
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
+from hotline_batch.web.whole_numbers import LAST_ROW, whole_number
 
 _ROWS_AT_ONCE = 25
 
@@ -64,8 +65,7 @@ def faulty_rows(look: Look, asked_from: str) -> FaultyRows | None:
         return None
     tally = plan.tally
     known = len(tally.problems)
-    start = int(asked_from) if asked_from.isascii() and asked_from.isdecimal() and len(asked_from) < 8 else 1
-    start = min(max(start, 1), max(known, 1))
+    start = min(max(whole_number(asked_from, LAST_ROW) or 1, 1), max(known, 1))
     cells = [
         _cell(found.row_number, found.issue) for found in islice(tally.problems, start - 1, start - 1 + _ROWS_AT_ONCE)
     ]

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
-from starlette.background import BackgroundTask
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 
 from hotline_batch.application.drafts.folder import read_draft
-from hotline_batch.application.drafts.marked import marked_name, write_marked_draft
+from hotline_batch.application.drafts.look import marked_name, write_marked_draft
 from hotline_batch.web.settings_of import settings_of
 from hotline_batch.web.sheets.desk import desk_of
+from hotline_batch.web.temporary_file import WORKBOOK, file_answer
 
-_WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-
-async def marked_sheet(request: Request) -> Response:
+def marked_sheet(request: Request) -> Response:
     """The workbook, written now and removed when it was handed out."""
-    settings = settings_of(request)
-    draft = await run_in_threadpool(read_draft, settings, request.path_params["id"])
-    folder = tempfile.TemporaryDirectory(prefix="hotline-batch-")
-    place = Path(folder.name) / "marked.xlsx"
-    try:
-        await run_in_threadpool(write_marked_draft, draft, settings, desk_of(request).looks.sheets, place)
-    except BaseException:
-        folder.cleanup()
-        raise
-    return FileResponse(
-        place, media_type=_WORKBOOK, filename=marked_name(draft), background=BackgroundTask(folder.cleanup)
+    settings, sheets = settings_of(request), desk_of(request).looks.sheets
+    draft = read_draft(settings, request.path_params["id"])
+    return file_answer(
+        marked_name(draft), WORKBOOK, lambda path: write_marked_draft(draft, settings, sheets, Path(path))
     )

@@ -11,7 +11,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from hotline_batch.application.drafts.become_run import current_draft, started_run
-from hotline_batch.application.drafts.choices import source_of
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.look import Look
 from hotline_batch.application.drafts.request import request_of
@@ -28,12 +27,12 @@ from hotline_batch.web.sheets.faulty_rows import faulty_rows
 from hotline_batch.web.sheets.fields import fields_of
 from hotline_batch.web.sheets.message_source import message_part
 from hotline_batch.web.sheets.questions import asks_about_the_header, questions_of_look
+from hotline_batch.web.whole_numbers import LAST_ROW, whole_number
 
 _LOOK_SECONDS = 4.0
 """So long a request waits for the look; then it says that it takes longer, and asks again by itself. What is told once,
 such as why something was not taken, waits for as long as it takes.
 """
-_LONGEST_NUMBER = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def _values(request: Request, draft: Draft, look: Look, settings: Settings) -> d
     """What the template is filled in with."""
     sheets, preview = desk_of(request).looks.sheets, None
     if look.plan is not None:
-        preview = preview_row(draft, settings, sheets, _row_asked(request))
+        preview = preview_row(draft, settings, sheets, whole_number(request.query_params.get("row", ""), LAST_ROW))
     rows = first_rows(request_of(draft, settings), sheets) if asks_about_the_header(look) else ()
     return {
         "draft": draft,
@@ -86,13 +85,7 @@ def _values(request: Request, draft: Draft, look: Look, settings: Settings) -> d
         "faulty": faulty_rows(look, request.query_params.get("from", "")),
         "fields": fields_of(look),
         "message": message_part(look, draft, listed_templates()),
-        "source": source_of(draft),
         "preview": preview,
         "confirm": confirm_block(look, draft, settings, time.time()),
         "zone": settings.timezone,
     }
-
-
-def _row_asked(request: Request) -> int | None:
-    text = request.query_params.get("row", "").strip()
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _LONGEST_NUMBER else None

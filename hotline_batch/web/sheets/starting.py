@@ -26,6 +26,7 @@ from hotline_batch.web.pages import page
 from hotline_batch.web.settings_of import settings_of
 from hotline_batch.web.sheets.desk import desk_of
 from hotline_batch.web.sheets.sheet_page import Refusal, sheet_page
+from hotline_batch.web.whole_numbers import LAST_ROW, whole_number
 
 _START_SECONDS = 5.0
 _TRIAL = "trial"
@@ -45,7 +46,7 @@ async def start(request: Request) -> Response:
         except NotAChoice as error:
             return await sheet_page(request, draft, refusal=Refusal(error))
     names = tuple(text.strip() for name, text in said.items() if name.startswith("confirm.") and text.strip())
-    agreed = Agreement(said.get("digest", ""), _number(said.get("count", "")), names)
+    agreed = Agreement(said.get("digest", ""), whole_number(said.get("count", ""), LAST_ROW) or 0, names)
     future = desk.starts.begin(settings, draft.id, agreed)
     return await _answer(request, draft, future)
 
@@ -70,19 +71,20 @@ async def _answer(request: Request, draft: Draft, future: Future[Outcome]) -> Re
     except HotlineBatchError as error:
         _tell(request, draft)
         return await sheet_page(request, draft, refusal=Refusal(error), status_code=409)
-    _tell(request, draft)
+    is_told = _tell(request, draft)
     match outcome:
         case Started(run):
             return RedirectResponse(f"/runs/{run}", 303)
         case ChangedSince() | FaultyRowsLeft() | NamesToConfirm():
+            if is_told:
+                # What changed may be nothing that a kept look knows of, such as rows that an older run sent.
+                desk_of(request).looks.forget(draft.id)
             return await sheet_page(request, replace(draft, run=""), notice=outcome, status_code=409)
 
 
-def _tell(request: Request, draft: Draft) -> None:
-    """Note that a person sees how it ended; a script that asks in the background only learns that it did."""
-    if request.headers.get("sec-fetch-dest") != "empty":
+def _tell(request: Request, draft: Draft) -> bool:
+    """Whether a person sees how it ended, which is noted; a script in the background only learns that it did."""
+    is_seen = request.headers.get("sec-fetch-dest") != "empty"
+    if is_seen:
         desk_of(request).starts.told(draft.id)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
+    return is_seen

@@ -13,6 +13,7 @@ from hotline_batch.application.drafts.choices import without_lost_columns
 from hotline_batch.application.drafts.folder import change_draft
 from hotline_batch.application.drafts.upload import Incoming
 from hotline_batch.errors import SheetError
+from hotline_batch.language.words import words
 from hotline_batch.model import Kind
 from hotline_batch.settings.model import Settings
 from hotline_batch.web.practice import practice_of
@@ -21,12 +22,6 @@ from hotline_batch.web.sheets.desk import desk_of
 from hotline_batch.web.sheets.fresh_sheet import fresh_sheet_page
 from hotline_batch.web.sheets.incoming_form import BrokenForm, SeveralFiles, Taker, read_form
 from hotline_batch.web.sheets.sheet_page import Refusal, sheet_page
-
-_NO_FILE = SheetError("No file was chosen. Choose the sheet first, or drop it onto the field.")
-_BROKEN = SheetError("The file did not arrive whole. Upload it once more.")
-_SEVERAL = SheetError(
-    "Several files were chosen, so none was kept. Upload one sheet at a time: each becomes a run of its own."
-)
 
 
 class _Door:
@@ -93,13 +88,18 @@ def _refusal(error: BrokenForm | SheetError) -> SheetError:
         case SheetError():
             return error
         case SeveralFiles():
-            return _SEVERAL
+            return SheetError(
+                words(
+                    "Several files were chosen, so none was kept. Upload one sheet at a time: each becomes a run of "
+                    "its own."
+                )
+            )
         case _:
-            return _BROKEN
+            return SheetError(words("The file did not arrive whole. Upload it once more."))
 
 
 async def _checked(door: _Door) -> Incoming:
     if door.incoming is None:
-        raise _NO_FILE
+        raise SheetError(words("No file was chosen. Choose the sheet first, or drop it onto the field."))
     await run_in_threadpool(door.incoming.refuse_what_is_no_sheet)
     return door.incoming
