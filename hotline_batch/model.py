@@ -441,7 +441,8 @@ class RunNotes:
     with the results. ``upload`` is the id of the upload that the sheet came by, empty where it came another way.
     ``trial_rows``: after so many rows the run stops for a person to look; None once that was reached, or where nobody
     asked for it. ``pruned_at``: when its cells were forgotten.
-    ``owner_is_account``: it was planned by an account of the office, not by a user of the system.
+    ``owner_is_account``: it was planned by an account of the office, not by a user of the system. ``notify`` says where
+    addresses are kept to which news of this run go, never an address.
     """
 
     connection: str = ""
@@ -461,6 +462,7 @@ class RunNotes:
     inbox: InboxPlace | None = None
     pruned_at: float | None = None
     owner_is_account: bool = False
+    notify: tuple[str, ...] = ()
 
     @property
     def lies_in_inbox(self) -> bool:

@@ -94,6 +94,7 @@ class NextStep(StrEnum):
     CHOOSE_CONNECTION_BY_ROW = "choose_connection_by_row"
     CONFIRM_CONNECTION = "confirm_connection"
     TEST_CONNECTIONS = "test_connections"
+    TRY_NEWS = "try_news"
     LOOK_UP_ONE = "look_up_one"
     CORRECT_SETTINGS_FILE = "correct_settings_file"
     NAME_OTHER_SETTINGS_FILE = "name_other_settings_file"
@@ -179,6 +180,7 @@ _NEUTRAL_WORDS: Mapping[NextStep, str] = marked(
         "'connection' in each row.",
         NextStep.CONFIRM_CONNECTION: "Confirm it with its name.",
         NextStep.TEST_CONNECTIONS: "Compare the path with what Hotline told you, then test the connections.",
+        NextStep.TRY_NEWS: "A test message shows whether it arrives.",
         NextStep.LOOK_UP_ONE: "Try again in a minute, then look a topic up that exists.",
         NextStep.CORRECT_SETTINGS_FILE: "Correct the path.",
         NextStep.NAME_OTHER_SETTINGS_FILE: "Let this user read its folder, or name another settings file.",

@@ -97,6 +97,10 @@ SETTINGS: Mapping[str, str] = {
     "attempts": "attempts per row at most, where another is safe",
     "max_errors": "stop after so many failed rows in a row, or at that share of all rows, such as 5%",
     "duplicate_window": "skip what was sent to the same user within that time; 0: never",
+    "notify": "who is told how runs go: addresses, or env:NAME, file:PATH, keyring:SERVICE/NAME where one is kept",
+    "notify_command": "a command of one's own that is told, too: it reads JSON on standard input, without a shell",
+    "notify_about": "what is told: ended, stopped, needs_a_person, file_failed, failing; all of it, if not set",
+    "notify_personal_data": "true: who prepared a run and what the service said is told, too",
     **{key: f"default of --{key.replace('_', '-')}" for key in OPTION_KEYS},
 }
 
@@ -140,6 +144,7 @@ VARIABLES: Mapping[str, str] = {
     "HOTLINE_X_API_KEY": "the owner's token (secret)",
     "HOTLINE_ENDPOINT": "another address of the service",
     "HOTLINE_BATCH_LEDGER": "the ledger's address",
+    "HOTLINE_BATCH_NOTIFY": "addresses that are told how runs go, divided by blanks (secret)",
     "HOTLINE_BATCH_LANGUAGE": "language of all words for people, such as de",
     "HOTLINE_BATCH_LOG_FILE": "file into which the program writes what it does",
     "HOTLINE_BATCH_LOG_FORMAT": "form of that log: text or json",

@@ -31,6 +31,7 @@ COMMAND_LINE_WORDS = re.compile(rf"{COMMAND.pattern}|(?<![\w-])--[a-z][a-z-]*|(?
 NO_COMMAND_LINES = {
     ("hotline_batch/ledger/run_records.py", "--map="),
     ("hotline_batch/application/doctor.py", "hotline-batch {} on Python {}"),
+    ("hotline_batch/application/notify/with_apprise.py", "-m"),
     ("hotline_batch/application/runs/worker_process.py", "-m"),
     ("hotline_batch/application/runs/worker_process.py", "--run"),
 }

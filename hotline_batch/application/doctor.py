@@ -17,6 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from hotline_batch.application.connection_test import cure_for
+from hotline_batch.application.notify.asking import destinations
 from hotline_batch.application.office.acting import needs
 from hotline_batch.client.reachability import Reached, reach
 from hotline_batch.client.topics import DEFAULT_USER_AGENT
@@ -96,6 +97,7 @@ def diagnose(
     yield from _secrets(settings)
     if not offline:
         yield from _service(settings)
+    yield from _news(settings)
     yield from _ledger(settings, thorough=thorough)
 
 
@@ -164,6 +166,20 @@ def _others_may_read(source: SecretSource) -> bool:
     if source.file is None or os.name == "nt":
         return False
     return bool(source.file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+
+
+def _news(settings: Settings) -> Iterator[Finding]:
+    found = destinations(settings)
+    if not found:
+        yield Finding("news", Level.OK, "Nobody is told when a run ends or needs a person (setting notify).")
+    for each in found:
+        if each.problem:
+            yield Finding("news", Level.WARNING, f"{each.shown} hears nothing of runs: {each.problem}.")
+        else:
+            yield Finding("news", Level.OK, f"{each.shown} hears of runs.", advised("", step(NextStep.TRY_NEWS)))
+    if settings.news.is_of_file and any(not address.is_reference for address in settings.news.addresses):
+        cure = "Write env:NAME, file:PATH or keyring:SERVICE/NAME in its place, and keep the address there."
+        yield Finding("news", Level.WARNING, "An address stands in the settings file itself, with its password.", cure)
 
 
 # ── the service ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -50,6 +50,7 @@ COMMAND_GROUPS = {
         "connections": "List the connections of the settings, test one, add one.",
         "template": "Message templates, and blank sheets to fill in.",
         "office": "Accounts of the page for several people, and who did what.",
+        "notify": "Try whether those who are to hear of runs can be told.",
         "doctor": "Look for what is in the way, and say what to mend.",
         "watch": "Serve an inbox folder: every sheet in it becomes a run.",
         "worker": "Work on runs that were handed over.",

@@ -3,8 +3,8 @@
 `run` is one execution over one sheet, `sheet_row` one of its rows with what was decided and what became of it,
 `attempt` one HTTP request, `resolution` what a person said about a row in doubt, `lane` who works on which rows of a
 run, `streak` how many of them ended badly in a row, `inbox_file` which run a file of a watched folder became,
-`correction` which run corrects which, `topic` whose topic is whose, `pace` whose turn it is, `meta` the version of this
-schema.
+`correction` which run corrects which, `news` who was told of what, `topic` whose topic is whose, `pace` whose turn it
+is, `meta` the version of this schema.
 Times are seconds since the epoch, UTC. JSON is stored as text. No table holds a secret.
 """
 
@@ -198,6 +198,19 @@ inbox_file = Table(
     Column("watcher", Text, nullable=False),
     Column("heartbeat_at", Float, nullable=False),
     sqlite_with_rowid=False,
+)
+
+# What people were told of a run: each kind of news once, whoever works on the run. `occasion` tells those of one kind
+# apart that may come twice, such as two questions for approval. `told` is JSON without secrets, see ToldNews; empty
+# until the message has left, or where whoever was to send it died before.
+news = Table(
+    "news",
+    metadata,
+    Column("run_key", RunKey, ForeignKey("run.run_key", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("kind", Text, primary_key=True),
+    Column("occasion", Integer, primary_key=True, autoincrement=False),
+    Column("taken_at", Float, nullable=False),
+    Column("told", Text, nullable=False),
 )
 
 # Which run corrects what another one sent. Its rows stand at the same positions as those of the run it corrects, so

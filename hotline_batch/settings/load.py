@@ -20,6 +20,7 @@ from hotline_batch.settings.file.toml import FILE_NAME, expanded, file_content, 
 from hotline_batch.settings.file.validation import checked, read_document
 from hotline_batch.settings.model import DEFAULT_ENRICH_RATE, DEFAULT_SEND_RATE, Settings
 from hotline_batch.settings.network import check_endpoint, check_proxy, check_timeout, system_proxy
+from hotline_batch.settings.news import news_of
 from hotline_batch.settings.office import office_of
 from hotline_batch.settings.reader_language import checked_language
 from hotline_batch.settings.secrets import SecretSource
@@ -117,6 +118,7 @@ def _settings(document: Document, environ: Mapping[str, str], file: Path | None,
         option_defaults=_option_defaults(document),
         config_path=file,
         office=office_of(document.office, environ, folder),
+        news=news_of(document, environ, folder),
         language=checked_language(document.language),
         warnings=(*endpoint_warnings, *connection_warnings, *_misspelt_variables(environ, document)),
     )
@@ -177,6 +179,7 @@ def _misspelt_variables(environ: Mapping[str, str], document: Document) -> tuple
     references = [document.x_api_key or "", *(entry.api_key for entry in document.connections.values())]
     openid = document.office.openid if document.office else None
     references += [openid.client_secret or ""] if openid else []
+    references += [document.notify or ""] if not isinstance(document.notify, list) else document.notify
     named = {reference.removeprefix("env:").strip() for reference in references}
     strangers = sorted(name for name in environ if name.startswith("HOTLINE_") and name not in {*known, *named})
     close = ((name, get_close_matches(name, known, n=1, cutoff=0.85)) for name in strangers)

@@ -13,6 +13,7 @@ from hotline_batch.model import Kind
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.settings.connections import ConnectionSettings, no_such_connection
 from hotline_batch.settings.network import check_endpoint, is_loopback
+from hotline_batch.settings.news import NewsSettings
 from hotline_batch.settings.office import OfficeSettings
 from hotline_batch.settings.secrets import Secret, SecretSource
 from hotline_batch.settings.units import MaxErrors, Rate
@@ -29,7 +30,7 @@ class Settings:
 
     ``duplicate_window`` and ``timeout`` are seconds. ``option_defaults`` holds the file's defaults of the remaining
     options, by the option's long name with underscores. ``groups`` is the username of a public group -> its id.
-    ``ledger`` and ``proxy`` may hold a password: never print them.
+    ``ledger`` and ``proxy`` may hold a password: never print them. ``news`` says who is told how runs go.
     """
 
     endpoint: str
@@ -53,6 +54,7 @@ class Settings:
     config_path: Path | None
     warnings: tuple[str, ...]
     office: OfficeSettings | None = None
+    news: NewsSettings = field(default_factory=NewsSettings)
     language: str | None = None
 
     @property
@@ -86,6 +88,16 @@ class Settings:
         profile = self.connections.get(connection) if connection is not None else None
         own = profile.rate(kind) if profile else None
         return own or (self.send_rate if kind is Kind.SEND else self.enrich_rate)
+
+    def with_keys(self, name: str, instance: str, api_key: Secret, x_api_key: Secret | None) -> Settings:
+        """The same settings with one connection more, whose key is kept nowhere yet; None: the token stays."""
+        folder = Path()
+        source = SecretSource("env:KEY", f"connections.{name}.api_key", folder, {"KEY": api_key.reveal()})
+        token = self.x_api_key_source
+        if x_api_key is not None:
+            token = SecretSource("env:KEY", "x_api_key", folder, {"KEY": x_api_key.reveal()})
+        added = ConnectionSettings(name, instance, source)
+        return replace(self, connections=MappingProxyType({**self.connections, name: added}), x_api_key_source=token)
 
     def toward(self, endpoint: str, x_api_key: str, keys: Mapping[str, tuple[str, str]]) -> Settings:
         """The same settings toward a service with keys of its own, such as a sandbox.

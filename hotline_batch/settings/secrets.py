@@ -53,14 +53,18 @@ class Secret:
 
     __slots__ = ("_value",)
 
-    def __init__(self, value: str, where: str = "secret") -> None:
-        """Take what stands between surrounding blanks. SettingsError, without the value, if it cannot be a key."""
+    def __init__(self, value: str, where: str = "secret", what: str = "key") -> None:
+        """Take what stands between surrounding blanks. SettingsError, without the value, if it cannot be a key.
+
+        ``what`` it is called in messages.
+        """
         value = value.strip(_LEFT_BY_EDITORS)
         if not value:
-            raise SettingsError(f"{where} is empty. Set it to the key that Hotline gave you.")
+            raise SettingsError(f"{where} is empty. Set it to the {what}.")
         if _TRAVELS_IN_A_REQUEST.fullmatch(value) is None:
             raise SettingsError(
-                f"{where} holds a blank, a line end or a letter outside ASCII, which no key has. Copy the key again."
+                f"{where} holds a blank, a line end or a letter outside ASCII, which no {what} has. Copy the {what} "
+                "again."
             )
         note_secret(value)
         object.__setattr__(self, "_value", value)
@@ -101,14 +105,15 @@ class Secret:
 class SecretSource:
     """Where a secret is kept; it is fetched when it is needed, so that what needs no secret works without one.
 
-    ``where`` names the setting for messages; a relative ``file:`` path is taken from ``folder``. SettingsError for
-    what is no reference.
+    ``where`` names the setting for messages, ``what`` is what the secret is called there; a relative ``file:`` path is
+    taken from ``folder``. SettingsError for what is no reference.
     """
 
     reference: str = field(repr=False)
     where: str
     folder: Path = Path()
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False, compare=False)
+    what: str = "key"
 
     def __post_init__(self) -> None:
         check_reference(self.reference, self.where)
@@ -129,11 +134,11 @@ class SecretSource:
         scheme, rest = check_reference(self.reference, self.where)
         match scheme:
             case "env":
-                return _from_environment(rest, self.where, self.environ)
+                return _from_environment(rest, self)
             case "file":
-                return _from_file(self.folder, rest, self.where)
+                return _from_file(rest, self)
             case _:
-                return _from_keyring(rest, self.where)
+                return _from_keyring(rest, self)
 
 
 def check_reference(reference: str, where: str) -> tuple[str, str]:
@@ -166,18 +171,19 @@ def store_in_keyring(service: str, name: str, secret: Secret) -> str:
 # What is not found is not named: it may be the key itself. What is found is no key, so it may be.
 
 
-def _from_environment(name: str, where: str, environ: Mapping[str, str]) -> Secret:
-    if name not in environ:
+def _from_environment(name: str, source: SecretSource) -> Secret:
+    if name not in source.environ:
         raise SettingsError(
-            f"{where}: the environment variable that it names is not set. Set it to the key; behind env: stands a "
-            "name, never the key itself."
+            f"{source.where}: the environment variable that it names is not set. Set it to the {source.what}; behind "
+            f"env: stands a name, never the {source.what} itself."
         )
-    return Secret(environ[name], f"{where} (environment variable {name})")
+    return Secret(source.environ[name], f"{source.where} (environment variable {name})", source.what)
 
 
-def _from_file(folder: Path, named: str, where: str) -> Secret:
+def _from_file(named: str, source: SecretSource) -> Secret:
+    where, what = source.where, source.what
     try:
-        path = folder / Path(named).expanduser()
+        path = source.folder / Path(named).expanduser()
         # A pipe or a device would be waited for, or read, without end.
         if path.exists() and not path.is_file():
             kind = "a folder" if path.is_dir() else "no ordinary file"
@@ -187,15 +193,16 @@ def _from_file(folder: Path, named: str, where: str) -> Secret:
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
         raise SettingsError(
-            f"{where}: the file that it names cannot be read: {reason}. Behind file: stands a path, never the key "
+            f"{where}: the file that it names cannot be read: {reason}. Behind file: stands a path, never the {what} "
             "itself."
         ) from None
     if len(content) > _LONGEST_FILE_BYTES:
-        raise SettingsError(f"{where}: the file {path} is too large to hold a key alone.")
-    return Secret(content.decode("utf-8", errors="replace"), f"{where} (file {path})")
+        raise SettingsError(f"{where}: the file {path} is too large to hold a {what} alone.")
+    return Secret(content.decode("utf-8", errors="replace"), f"{where} (file {path})", what)
 
 
-def _from_keyring(entry: str, where: str) -> Secret:
+def _from_keyring(entry: str, source: SecretSource) -> Secret:
+    where = source.where
     service, slash, name = entry.partition("/")
     if not slash or not service or not name:
         raise SettingsError(f"{where}: write keyring:SERVICE/NAME.")
@@ -205,4 +212,4 @@ def _from_keyring(entry: str, where: str) -> Secret:
         raise SettingsError(f"{where}: {error}") from None
     if value is None:
         raise SettingsError(f"{where}: the keyring has no entry that it names. Add it with: keyring set SERVICE NAME")
-    return Secret(value, f"{where} (keyring entry {entry})")
+    return Secret(value, f"{where} (keyring entry {entry})", source.what)

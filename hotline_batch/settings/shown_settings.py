@@ -19,6 +19,7 @@ from hotline_batch.settings.file.validation import read_document
 from hotline_batch.settings.load import ca_variable
 from hotline_batch.settings.model import DEFAULT_ENRICH_RATE, DEFAULT_SEND_RATE
 from hotline_batch.settings.network import system_proxy
+from hotline_batch.settings.news import command_of, shown_command, shown_news
 from hotline_batch.settings.secrets import shown_reference
 
 _COMMAND_LINE = "command line"
@@ -131,6 +132,10 @@ def _flat(name: str, table: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
             yield f"{name}.{key}", value
 
 
+def _texts(value: object) -> list[str]:
+    return [str(each) for each in value] if isinstance(value, list | tuple) else [str(value)]
+
+
 def _shown(key: str, value: object) -> str:
     match value:
         case None:
@@ -144,6 +149,10 @@ def _shown(key: str, value: object) -> str:
         case _:
             text = str(value)
     match key:
+        case "notify" if value:
+            text = ", ".join(map(shown_news, _texts(value)))
+        case "notify_command" if value:
+            text = shown_command(command_of(value if isinstance(value, str) else _texts(value)))
         case "endpoint" | "ledger" | "proxy":
             text = shown_address(text)
         case "x_api_key" | "api_key" | "client_secret":

@@ -79,6 +79,7 @@ _WORDS: Mapping[NextStep, str] = MappingProxyType(
         "in each row.",
         NextStep.CONFIRM_CONNECTION: "Confirm it with its name.",
         NextStep.TEST_CONNECTIONS: "Compare the path with what Hotline told you, then test the connections.",
+        NextStep.TRY_NEWS: "A test message below the connections shows whether it arrives.",
         NextStep.LOOK_UP_ONE: "Try again in a minute.",
         NextStep.CORRECT_SETTINGS_FILE: f"{_ADMINISTRATOR} to correct the path.",
         NextStep.NAME_OTHER_SETTINGS_FILE: f"{_ADMINISTRATOR} to let this user read its folder.",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from hotline_batch.sandbox.server import Sandbox
 from tests.support.faults import named
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import FAST, Machine, people, statuses
+from tests.support.terminal import said_to_a_person
 
 KEY = "sandbox-api-key"
 TOKEN = "sandbox-owner-token"
@@ -135,6 +138,111 @@ def test_adding_needs_a_terminal(machine: Machine) -> None:
 
     assert 2 == refused.exit_code
     assert "terminal" in refused.stderr
+
+
+KEYRING = """
+import json, os, pathlib
+_PLACE = pathlib.Path(os.environ["KEYRING_FILE"])
+def _kept():
+    return json.loads(_PLACE.read_text()) if _PLACE.exists() else {}
+def get_password(service, name):
+    return _kept().get(f"{service}/{name}")
+def set_password(service, name, value):
+    _PLACE.write_text(json.dumps(_kept() | {f"{service}/{name}": value}))
+"""
+COMMENTED = """# What our office needs.
+
+rate = "5/s"   # slower than usual
+
+[connections.old_bot]  # the first one
+instance = "13209946874699999"
+api_key = "env:OLD_KEY"
+
+[groups]
+# public ones
+acme = 2101424779
+"""
+
+
+@pytest.fixture
+def desk(machine: Machine, sandbox: Sandbox, tmp_path: Path) -> Machine:
+    """A machine toward the sandbox whose keyring is a file."""
+    (tmp_path / "keyring.py").write_text(KEYRING)
+    machine.environment |= {"PYTHONPATH": str(tmp_path), "KEYRING_FILE": str(machine.home / "keyring.json")}
+    machine.environment["HOTLINE_ENDPOINT"] = sandbox.url
+    return machine
+
+
+def add_by_hand(machine: Machine, *answers: tuple[str, str], words: tuple[str, ...] = ()) -> str:
+    command = (sys.executable, "-m", "hotline_batch", "connections", "add", "sales_bot", "--instance", INSTANCE, *words)
+    return said_to_a_person(command, machine.folder, machine.environment, patience_seconds=60, answers=answers)
+
+
+def test_a_connection_is_tried_and_written_into_the_settings(desk: Machine) -> None:
+    """Where there is no file, one is made; it works at once, and holds no key."""
+    said = add_by_hand(desk, ("(not shown): ", TOKEN), ("(not shown): ", KEY))
+    text = (desk.folder / "hotline-batch.toml").read_text("utf-8")
+    tested = desk.run("connections", "test", "sales_bot")
+
+    assert "sales_bot: accepted." in said
+    assert 'x_api_key = "keyring:hotline/x_api_key"' in text
+    assert 'api_key = "keyring:hotline/sales_bot"' in text
+    assert 0 == tested.exit_code, tested.stdout + tested.stderr
+    assert not any(secret in said + text for secret in (KEY, TOKEN))
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_what_a_person_wrote_into_the_settings_stays(desk: Machine, ends: str) -> None:
+    """Comments, order, line ends, and who may read the file."""
+    desk.environment |= {"OLD_KEY": "old", "HOTLINE_X_API_KEY": TOKEN}
+    (desk.home / "sales.key").write_text(KEY)
+    place = desk.folder / "hotline-batch.toml"
+    place.write_bytes(COMMENTED.replace("\n", ends).encode())
+    place.chmod(0o640)
+
+    said = add_by_hand(desk, ("(not shown): ", f"file:{desk.home}/sales.key"))
+    lines = place.read_bytes().decode().replace("\r\n", "\n").splitlines()
+    tested = desk.run("connections", "test", "sales_bot")
+
+    assert "sales_bot: accepted." in said
+    written = [line for line in COMMENTED.splitlines() if line]
+    assert written == [line for line in lines if line in written]
+    assert f'api_key = "file:{desk.home}/sales.key"' in lines
+    assert ends == ("\r\n" if b"usual\r\n" in place.read_bytes() else "\n")
+    assert 0o640 == place.stat().st_mode & 0o777
+    assert 0 == tested.exit_code, tested.stdout + tested.stderr
+
+
+def test_keys_that_are_refused_are_kept_only_if_somebody_says_so(desk: Machine) -> None:
+    """A key that was mistyped is typed again, and nothing is left of the first."""
+    said = add_by_hand(
+        desk,
+        ("(not shown): ", TOKEN),
+        ("(not shown): ", "mistyped-key"),
+    )
+
+    assert "sales_bot: refused." in said
+    # A person says yes to every question here.
+    assert "Keep them all the same? [y/N]: y" in said
+    assert "mistyped-key" not in said
+
+
+def test_a_file_that_is_written_in_another_way_is_left_alone(desk: Machine) -> None:
+    """What to write is said instead."""
+    desk.environment["HOTLINE_X_API_KEY"] = TOKEN
+    place = desk.folder / "hotline-batch.toml"
+    place.write_text("")
+    place.parent.chmod(0o555)
+    try:
+        said = add_by_hand(desk, ("(not shown): ", KEY), words=("--no-keyring",))
+    finally:
+        place.parent.chmod(0o755)
+
+    assert "[connections.sales_bot]" in said
+    assert 'api_key = "env:HOTLINE_API_KEY_SALES_BOT"' in said
+    if os.geteuid() != 0:  # whom no permission stops
+        assert "" == place.read_text()
+        assert "Write this into it:" in said
 
 
 def test_marked_connection_asks_for_its_name(machine: Machine, sandbox: Sandbox) -> None:

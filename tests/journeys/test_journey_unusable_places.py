@@ -311,6 +311,7 @@ def test_key_that_no_keyring_takes_is_not_lost_without_a_word(machine: Machine, 
     """Once it was typed: why it is not kept, and what to export instead; it is not shown."""
     (tmp_path / "keyring.py").write_text(KEYRINGS[name].replace("get_", "set_"))
     machine.environment |= {"PYTHONPATH": str(tmp_path), "HOTLINE_X_API_KEY": "some-token"}
+    machine.environment["HOTLINE_ENDPOINT"] = "http://127.0.0.1:9/webhook/topic_action"
 
     code, said = typed(machine, SECRET, "connections", "add", "bot", "--instance", "13209946874612345")
 

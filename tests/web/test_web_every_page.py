@@ -77,6 +77,21 @@ def test_no_page_tells_anyone_to_type_a_command(pages: dict[str, Answer]) -> Non
         assert not COMMAND_WORDS.search(words), (address, COMMAND_WORDS.search(words))
 
 
+def test_report_of_the_page_speaks_as_the_page_does(pages: dict[str, Answer]) -> None:
+    """It is passed on to people who have never seen a terminal."""
+    reports = [
+        html.fromstring(answer.text).find("body").text_content()
+        for address, answer in pages.items()
+        if address.endswith("/report.html")
+    ]
+
+    assert reports
+    assert any("say what became of the rows in doubt" in words for words in reports)
+    for words in reports:
+        assert not COMMAND_WORDS.search(words), COMMAND_WORDS.search(words)
+        assert not re.search(r"\b(?:resolve|retry|resume) \d{8}-", words)
+
+
 def test_no_page_has_anything_inline(pages: dict[str, Answer]) -> None:
     """The policy would refuse it."""
     for address, answer in own_pages(pages).items():

@@ -139,6 +139,19 @@ def test_pace_and_end_are_told_by_the_clock(far: RunProgress) -> None:
     assert "Pace: 18 a minute now, 18 a minute at most.\nEnds about 17:07, in 8 min." == said(far)
 
 
+@pytest.mark.parametrize(
+    ("rate", "told"),
+    [
+        ("10/s", "Pace: 9.9 a second now, 10 a second at most."),
+        ("600/min", "Pace: 594 a minute now, 600 a minute at most."),
+        ("36000/h", "Pace: 35,640 an hour now, 36,000 an hour at most."),
+    ],
+)
+def test_pace_of_now_is_told_in_the_unit_of_the_allowed_one(far: RunProgress, rate: str, told: str) -> None:
+    """So that both can be compared at a glance."""
+    assert told in said(replace(far, rate=rate, per_minute=594.0))
+
+
 def test_it_is_said_why_it_is_slow(far: RunProgress) -> None:
     """And until when."""
     slowed = replace(far, pace_share=0.5, waiting_code="rate_limited", waiting_until=NOW + 30)

@@ -19,6 +19,7 @@ from hotline_batch.next_step import NextStep, step
 from hotline_batch.people import Role
 from hotline_batch.results.files.output import check_target, write_output
 from hotline_batch.results.report.dialogs import dialogs_of
+from hotline_batch.results.report.face import NEUTRAL, Face
 from hotline_batch.results.report.page import report_page
 from hotline_batch.results.report.run_section import RunFigures
 from hotline_batch.results.report.speed import speed_of
@@ -39,26 +40,30 @@ class WrittenReport:
 
 
 @needs(Role.LOOK)
-def write_report(settings: Settings, run_ids: Sequence[str], path: str, *, force: bool = False) -> WrittenReport:
-    """Write a page about these runs, also while they go on.
+def write_report(
+    settings: Settings, run_ids: Sequence[str], path: str, *, force: bool = False, face: Face = NEUTRAL
+) -> WrittenReport:
+    """Write a page about these runs, also while they go on; what is to be done is told in the words of ``face``.
 
     Raises LedgerError where one is not there, OutputError where the file exists already or cannot be written.
     """
     with Ledger(settings.ledger) as ledger:
         runs = [ledger.run(run_id) for run_id in dict.fromkeys(run_ids)]
-        written = write_page(ledger, runs, settings, path, replace=force)
+        written = write_page(ledger, runs, settings, path, replace=force, face=face)
     practice = [run.id for run in runs if is_practice(run)]
     return WrittenReport(written, practice if len(practice) < len(runs) else ())
 
 
-def write_page(ledger: Ledger, runs: Sequence[Run], settings: Settings, path: str, *, replace: bool) -> str:
+def write_page(
+    ledger: Ledger, runs: Sequence[Run], settings: Settings, path: str, *, replace: bool, face: Face = NEUTRAL
+) -> str:
     """The same over an open ledger; the path that was used."""
     if Path(path).suffix.lower() not in {".html", ".htm"}:
         raise OutputError(f"{path}: a report is a web page.", step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".html"))
     for run in runs:
         check_target(path, run.sheet_path, force=replace)
     figures = [figures_of(ledger, run, settings) for run in runs]
-    page = report_page(figures, time.time(), settings.timezone).encode("utf-8", "replace")
+    page = report_page(figures, time.time(), settings.timezone, face).encode("utf-8", "replace")
 
     def fill(stream: BinaryIO) -> None:
         stream.write(page)

@@ -25,6 +25,7 @@ from hotline_batch.application.inbox.folder import Folder
 from hotline_batch.application.inbox.following import PATIENCE_SECONDS, Followed, Following
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, not_confirmed
 from hotline_batch.application.inbox.settled_files import Stamp
+from hotline_batch.application.office.approvals import tell_if_open
 from hotline_batch.application.planning.plan_run import default_output, plan_run
 from hotline_batch.application.planning.user_lookup import LookupsUnfinished
 from hotline_batch.application.runs.concluding import write_and_summarise
@@ -207,7 +208,10 @@ class OneFile:
             except TakenOver:
                 forget_plan(self._settings, run.id)
                 raise
-        return self._ledger.run(run.id)
+        run = self._ledger.run(run.id)
+        if asked := approval_of(self._ledger, run.id):
+            tell_if_open(self._ledger, run, asked, self._settings)
+        return run
 
     def _run_and_put_away(self, path: Path, taken: TakenFile, run: Run, *, was_awaited: bool) -> Served:
         if self._stop.asked and run.state is RunState.PLANNED:

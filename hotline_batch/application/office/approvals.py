@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from hotline_batch.application.notify.listening import somebody_listens
 from hotline_batch.application.office.acting import acting_person, check_may, needs
 from hotline_batch.errors import ApprovalNeeded, LedgerError
 from hotline_batch.ledger.database.opening import may_be_there
@@ -100,10 +101,20 @@ def check_may_start(ledger: Ledger, run: Run, settings: Settings) -> None:
     """
     asked = approval_of(ledger, run.id)
     if asked is not None:
+        tell_if_open(ledger, run, asked, settings)
         check_approved(ledger, run)
     elif needs_approval(settings, run, ledger.connections_of_open_rows(run.id)):
         found = ask_for_approval(ledger, run, who_prepared(run))
+        tell_if_open(ledger, run, found, settings)
         raise ApprovalNeeded(run.id, f"{found.asked_by.name} prepared it, and nobody else has approved it yet.")
+
+
+def tell_if_open(ledger: Ledger, run: Run, asked: Approval, settings: Settings) -> None:
+    """Have it told that a run waits for somebody to decide, once whoever planned it wants it sent."""
+    if asked.decision is Decision.OPEN and not run.notes.waits_for_yes and somebody_listens(settings, run):
+        from hotline_batch.application.notify.telling import tell_of_approval  # noqa: PLC0415 - of most nobody hears
+
+        tell_of_approval(ledger, run, settings, asked.number)
 
 
 def who_asks_anew(ledger: Ledger, run: Run, settings: Settings) -> Person | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from hotline_batch.application.planning.sheet_planning import SheetPlanning
+from hotline_batch.application.runs.new_run import OF_USERS
 from hotline_batch.application.service import rate_for
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.issues.issue import Issue
@@ -95,7 +96,7 @@ def look_users_up(
     rate of the look-ups where it is not that of the settings; ``look_up`` drives the run of that id. Only rows that
     could be sent otherwise are looked up. Raises LookupsUnfinished where the run ended early.
     """
-    run_id = f"{like.id}-users"
+    run_id = f"{like.id}{OF_USERS}"
     connections = connections_of_run(run_id)
     run = _run_like(like, run_id, connections, pace)
     ledger.add_run(run)

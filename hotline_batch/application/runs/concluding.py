@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from hotline_batch.application.notify.listening import somebody_listens
 from hotline_batch.application.runs.checks import PrunedRun, check_not_pruned
 from hotline_batch.application.runs.own_results import may_replace, note_practised, remember_own
 from hotline_batch.engine.clock import Clock, SystemClock
@@ -24,6 +25,7 @@ from hotline_batch.next_step import Advised, NextStep, step
 from hotline_batch.results.files.output import STANDARD_OUTPUT
 from hotline_batch.results.summary import summarise
 from hotline_batch.results.write import write_results
+from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
 
@@ -31,8 +33,10 @@ _log = logging.getLogger(__name__)
 _SETTINGS_REFUSED = {"certificate_refused", "proxy_refused"}
 
 
-def conclude(ledger: Ledger, held: Hold, run: Run, end: RunEnd, rate: str, clock: Clock | None = None) -> RunSummary:
-    """Keep how a run that is held as a whole ended, write its result sheet, and count.
+def conclude(
+    ledger: Ledger, held: Hold, run: Run, end: RunEnd, rate: str, settings: Settings, clock: Clock | None = None
+) -> RunSummary:
+    """Keep how a run that is held as a whole ended, write its result sheet, count, and have it told.
 
     ``end`` is that of the last worker; where others stopped, their reason counts. Where the ledger takes no more, what
     it knows is told all the same: rows that were in flight settle themselves when the run goes on.
@@ -64,9 +68,22 @@ def conclude(ledger: Ledger, held: Hold, run: Run, end: RunEnd, rate: str, clock
         raise LedgerLost(ledger_failure or str(error), run.id) from None
     if ledger_failure and summary.state is RunState.RUNNING:
         summary = replace(summary, state=RunState.STOPPED, stop_code="ledger_failed", stop_reason=ledger_failure)
+    _tell(ledger, run, end, summary, settings)
     if end.stop_code in _SETTINGS_REFUSED and not end.reached_anything:
         return replace(summary, exit_code=2)
     return summary
+
+
+def _tell(ledger: Ledger, run: Run, end: RunEnd, summary: RunSummary, settings: Settings) -> None:
+    """Have it told how the run ended. Whoever asked for a trial of a run that goes on here is asked here, too."""
+    if not somebody_listens(settings, run):
+        return
+    from hotline_batch.application.notify.telling import tell_of_end, tell_of_trial  # noqa: PLC0415 - of most nobody hears
+
+    if end.stop_code != CANARY:
+        tell_of_end(ledger, run, summary, settings)
+    elif run.notes.trial_rows:
+        tell_of_trial(ledger, run, settings)
 
 
 def _end_of_all(end: RunEnd, lanes: Iterable[Lane]) -> RunEnd:

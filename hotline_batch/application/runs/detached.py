@@ -15,7 +15,7 @@ from hotline_batch.application.runs.start import agree
 from hotline_batch.application.runs.worker_process import start_worker
 from hotline_batch.application.stopping import Leave, Stop
 from hotline_batch.engine.session import INTERRUPTED
-from hotline_batch.errors import HotlineBatchError, LedgerError, LedgerLost, RunInProgress, TakenOver
+from hotline_batch.errors import HotlineBatchError, LedgerError, LedgerLost, RunInProgress, SettingsError, TakenOver
 from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.wishes import ask_to_stop
 from hotline_batch.ledger.ledger import Ledger
@@ -150,8 +150,22 @@ def hand_over(
     looks after that process. Raises as ``start_run_detached``.
     """
     with ledger.hold(run_id) as held:
+        _check_news_arrive(ledger, settings, held)
         before(ledger, held)
         cluster = to_the_cluster(ledger, settings, held)
         open_run(ledger, held, settings, limits or Limits(), output=output, for_workers=True, in_the_same_step=cluster)
     if cluster is None and starts_worker:
         start_worker(settings, run_id)
+
+
+def _check_news_arrive(ledger: Ledger, settings: Settings, held: Hold) -> None:
+    """SettingsError where addresses that are told were given in the clear, and other machines would have to tell them.
+
+    A process of this machine gets them with its environment.
+    """
+    if settings.news.chosen_secrets and to_the_cluster(ledger, settings, held) is not None:
+        raise SettingsError(
+            "The run would be handed over to workers on other machines. An address to tell may hold a password, which "
+            "the ledger does not keep, so they would not know it. Name where each of them finds it: env:NAME, "
+            "file:PATH or keyring:SERVICE/NAME."
+        )

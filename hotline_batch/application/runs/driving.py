@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from random import Random
 
+from hotline_batch.application.notify.listening import somebody_listens
 from hotline_batch.application.office.acting import acting_person
 from hotline_batch.application.office.approvals import check_may_start
 from hotline_batch.application.runs.checks import check_known_state, check_not_pruned, check_same_service
@@ -98,7 +99,8 @@ def drive_lanes(
         if not held.names:
             if not take_conclusion(ledger.engine, held):
                 return None
-            return conclude(ledger, held, run, RunEnd(RunState.FINISHED, 0.0), drive_for(run, settings, Limits()).rate)
+            rate = drive_for(run, settings, Limits()).rate
+            return conclude(ledger, held, run, RunEnd(RunState.FINISHED, 0.0), rate, settings)
         check_not_pruned(run)
         check_known_state(run)
         check_same_service(run, settings, held.connections)
@@ -190,7 +192,7 @@ def _drive(
         case Ending.OTHERS_GO_ON:
             return None
         case Ending.LAST:
-            return conclude(ledger, held, run, end, drive.rate, watcher.clock)
+            return conclude(ledger, held, run, end, drive.rate, settings, watcher.clock)
 
 
 def _session(
@@ -223,7 +225,7 @@ def _session(
             clock=watcher.clock or SystemClock(),
             random=watcher.random or Random(),  # noqa: S311 - jitter, not cryptography
             inbox=Stop() if watcher.stop is None else watcher.stop,
-            on_progress=watcher.on_progress,
+            on_progress=_also_told(run, settings, watcher.on_progress),
             held=held,
         )
         end = runner.drive()
@@ -233,3 +235,12 @@ def _session(
         extra={"run": run.id, "state": end.state, "code": end.stop_code or None, "seconds": end.seconds},
     )
     return end
+
+
+def _also_told(run: Run, settings: Settings, on_progress: Callable[[Progress], None]) -> Callable[[Progress], None]:
+    """Whoever looks on, and whoever is to hear of it when many rows fail."""
+    if not somebody_listens(settings, run):
+        return on_progress
+    from hotline_batch.application.notify.failing import watched_for_failures  # noqa: PLC0415 - of most runs nobody hears
+
+    return watched_for_failures(run, settings, on_progress)

@@ -32,4 +32,4 @@ def end_without_work(ledger: Ledger, held: Hold, settings: Settings, code: str, 
     state = RunState.INTERRUPTED if code == INTERRUPTED else RunState.STOPPED
     run = ledger.run(held.run_id)
     end_lanes(ledger.engine, held, LaneState.STOPPED, code, reason)
-    conclude(ledger, held, run, RunEnd(state, 0.0, code, reason), rate_to_tell(run, settings))
+    conclude(ledger, held, run, RunEnd(state, 0.0, code, reason), rate_to_tell(run, settings), settings)

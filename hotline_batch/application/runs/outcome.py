@@ -26,9 +26,12 @@ def run_outcome(settings: Settings, run_id: str) -> RunSummary:
     What a look-up found is not among them: ``topic_statuses`` and ``changed`` stay empty.
     """
     with Ledger(settings.ledger) as ledger:
-        run = ledger.run(run_id)
-        reasons = reasons_of(ledger, run_id, ROW_NUMBERS_SHOWN)
-    return _summary(run, reasons, rate_to_tell(run, settings))
+        return outcome_of(ledger, ledger.run(run_id), settings)
+
+
+def outcome_of(ledger: Ledger, run: Run, settings: Settings) -> RunSummary:
+    """The same of a run of an open ledger, and while it goes on."""
+    return _summary(run, reasons_of(ledger, run.id, ROW_NUMBERS_SHOWN), rate_to_tell(run, settings))
 
 
 def _summary(run: Run, reasons: Sequence[ReasonCount], rate: str) -> RunSummary:

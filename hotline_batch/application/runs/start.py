@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from hotline_batch.application.office.acting import needs
+from hotline_batch.application.office.approvals import tell_if_open
 from hotline_batch.application.planning.remembered_mappings import RememberedMappings
 from hotline_batch.application.runs.checks import check_keys
 from hotline_batch.application.runs.driving import run_to_the_end
@@ -17,6 +18,7 @@ from hotline_batch.engine.session import CANARY
 from hotline_batch.errors import ApprovalNeeded, LedgerError, RunInProgress
 from hotline_batch.issues.words import words_of
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.oversight.approvals import approval_of
 from hotline_batch.model import JobState, Kind, Run, RunState, RunSummary, Status
 from hotline_batch.people import Role
 from hotline_batch.run_options import Limits
@@ -159,6 +161,8 @@ def leave_for_approval(settings: Settings, run_id: str, *, remember: bool = Fals
     """Keep that whoever planned a run wants it sent; somebody else has to approve it before it starts."""
     with Ledger(settings.ledger) as ledger:
         agree(ledger, run_id, remember=remember)
+        if asked := approval_of(ledger, run_id):
+            tell_if_open(ledger, ledger.run(run_id), asked, settings)
 
 
 def agree(ledger: Ledger, run_id: str, *, remember: bool) -> None:

@@ -19,6 +19,7 @@ from hotline_batch.language.reader import language_of_reader
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import LaneState
 from hotline_batch.settings.model import Settings
+from hotline_batch.settings.news import NOTIFY_VARIABLE
 from hotline_batch.settings.reader_language import LANGUAGE_VARIABLE
 
 _log = logging.getLogger(__name__)
@@ -62,7 +63,8 @@ def start_worker(settings: Settings, run_id: str) -> StartedWorker:
     """Start a worker for a run, and return at once. LedgerError where this machine starts no more processes.
 
     It has a session of its own and hears nothing of this process's terminal; it keeps a log by itself. What it needs to
-    know travels in its environment, which may hold the ledger's password, never in its arguments.
+    know travels in its environment, which may hold the ledger's password and addresses that are told, never in its
+    arguments.
     """
     try:
         process = subprocess.Popen(  # noqa: S603 - this very program
@@ -85,10 +87,14 @@ def start_worker(settings: Settings, run_id: str) -> StartedWorker:
 
 
 def _environment(settings: Settings) -> Mapping[str, str]:
-    """The variables of this process, with the settings file and the ledger that it uses, wherever these were named."""
+    """The variables of this process, with the settings file, the ledger and the addresses that are told, wherever these
+    were named.
+    """
     found = {**os.environ, "HOTLINE_BATCH_LEDGER": settings.ledger, LANGUAGE_VARIABLE: language_of_reader()}
     if settings.config_path:
         found["HOTLINE_BATCH_CONFIG"] = str(settings.config_path.absolute())
+    if addresses := [secret.reveal() for secret in settings.news.chosen_secrets]:
+        found[NOTIFY_VARIABLE] = " ".join(addresses)
     found["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_PACKAGES), found.get("PYTHONPATH", "")]))
     return found
 

@@ -26,6 +26,14 @@ from hotline_batch.application.runs.start import (
     try_first_rows,
 )
 from hotline_batch.application.stopping import Stop, stopped_by_signals
+from hotline_batch.cli.flows.news import (
+    finish_news,
+    keep_addresses,
+    say_that_trial_waits,
+    say_who_cannot_be_told,
+    told_if_nobody_answers,
+    with_news,
+)
 from hotline_batch.cli.flows.questions import is_confirmed, with_answers
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask, shown
@@ -33,6 +41,7 @@ from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.cli.screen.plan_lines import check_as_json, plan_lines, unknown_lines
 from hotline_batch.cli.screen.summary_lines import summary_lines, trouble_lines
 from hotline_batch.errors import ApprovalNeeded, LedgerError, NotWritten
+from hotline_batch.language.words import words
 from hotline_batch.model import Kind, RunSummary, Status
 from hotline_batch.results.summary import summary_as_json
 from hotline_batch.settings.load import load_settings
@@ -65,7 +74,7 @@ def say_origins(options: Mapping[str, Any]) -> None:
 
 def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
     """Plan a sheet, ask where a question is due, drive the run, tell how it ended; the exit code."""
-    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    settings = with_news(load_settings(config=options["config"], ledger=options["ledger"]), options)
     say_origins(options)
     options = values.with_defaults(options, settings.option_defaults)
     request = values.request_of(kind, options)
@@ -79,6 +88,7 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
         )
     output = request.output or default_output(request.sheet)
     console = console_for(options, output)
+    say_who_cannot_be_told(console, settings)
     if options["detach"]:
         from hotline_batch.cli.flows.handed_over import refuse_standard_output  # noqa: PLC0415 - few hand runs over
 
@@ -101,6 +111,7 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
         for line in plan_lines(planned.plan):
             console.say(line)
         with forgotten_unless_started(settings, planned.run.id):
+            keep_addresses(settings, planned.run.id)
             connections = ready_to_start(settings, planned.run)
             if not _may_start(console, planned, request, settings, connections, options):
                 forget_plan(settings, planned.run.id)
@@ -182,8 +193,25 @@ def _try(console: Console, planned: PlannedRun, settings: Settings, options: Map
         console.say(f"  row {row.number}: {row.status.value} {row.told}".rstrip())
     if options["yes"] or not can_ask():
         # Nobody is there to look: only a canary that is well in every feather lets the rest go.
-        return None if trial.is_all_well else trial.summary
-    return None if _agreed(console, "Look into these topics. Go on with the rest?") else trial.summary
+        if trial.is_all_well:
+            return None
+        say_that_trial_waits(settings, run_id)
+        return trial.summary
+    with told_if_nobody_answers(settings, run_id):
+        return None if _agreed(console, _question_about_rest(trial.summary)) else trial.summary
+
+
+def _question_about_rest(tried: RunSummary) -> str:
+    rest = tried.counts.get(Status.NOT_ATTEMPTED, 0)
+    match tried.kind, rest:
+        case Kind.SEND, 1:
+            return words("Look into these topics. Send the other message?")
+        case Kind.SEND, _:
+            return words("Look into these topics. Send the other {rest:,} messages?", rest=rest)
+        case _, 1:
+            return words("Look into these topics. Look the other topic up?")
+        case _:
+            return words("Look into these topics. Look the other {rest:,} topics up?", rest=rest)
 
 
 def _agreed(console: Console, question: str) -> bool:
@@ -213,6 +241,7 @@ def tell(console: Console, summary: RunSummary, options: Mapping[str, Any], sett
         for line in trouble_lines(summary, flags):
             console.warn(line)
     is_answered = not options["as_json"] or console.data(summary_as_json(summary))
+    finish_news(console)
     return summary.exit_code or (0 if is_answered else NotWritten.exit_code)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -12,16 +14,19 @@ from hotline_batch.application.connection_test import Tested, Verdict, try_conne
 from hotline_batch.cli.screen.console import can_ask, json_text, shown
 from hotline_batch.cli.screen.next_step_words import error_words, on_terminal
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.settings.connections import ConnectionSettings, shown_instance
+from hotline_batch.settings.file.adding import add_connection
 from hotline_batch.settings.file.toml import FILE_NAME
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
-from hotline_batch.settings.secrets import Secret, store_in_keyring
+from hotline_batch.settings.secrets import Secret, SecretSource, store_in_keyring
 
 _log = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _KEYRING_SERVICE = "hotline"
+_REFERENCES = ("env:", "file:", "keyring:")
 
 
 def list_them(config: str | None, *, as_json: bool) -> None:
@@ -59,10 +64,14 @@ def try_them(name: str | None, config: str | None, *, as_json: bool) -> int:
         click.echo(json_text([_tested_as_json(found) for found in tested]))
     else:
         for found in tested:
-            click.echo(shown(f"{found.connection}: {found.verdict.value}. {found.meaning}"))
-            if found.cure:
-                click.echo(f"  {on_terminal(found.cure)}")
+            _say_tested(found, err=False)
     return 0 if all(found.verdict is Verdict.ACCEPTED for found in tested) else 1
+
+
+def _say_tested(found: Tested, *, err: bool) -> None:
+    click.echo(shown(f"{found.connection}: {found.verdict.value}. {found.meaning}"), err=err)
+    if found.cure:
+        click.echo(f"  {on_terminal(found.cure)}", err=err)
 
 
 def _tested_as_json(found: Tested) -> dict[str, str]:
@@ -76,7 +85,7 @@ def _tested_as_json(found: Tested) -> dict[str, str]:
 
 
 def add(name: str, instance: str | None, config: str | None, *, no_keyring: bool) -> int:
-    """Ask for a connection's keys, store them, and say what belongs into the settings file; the exit code."""
+    """Ask for a connection's keys, try them, keep them, and write the connection into the settings; the exit code."""
     if not _NAME.fullmatch(name):
         raise SettingsError(f"'{name}' cannot be a connection's name. Use letters, digits, _ and - only.")
     settings = load_settings(config=config)
@@ -84,36 +93,92 @@ def add(name: str, instance: str | None, config: str | None, *, no_keyring: bool
         raise SettingsError(f"There is a connection '{name}' already. Choose another name, or change it in the file.")
     if not can_ask():
         raise click.UsageError("There is no terminal to ask for the key on. Keys never travel in arguments.")
-    instance = (instance or click.prompt("Instance id (digits)", err=True)).strip()
+    instance = (instance or click.prompt(words("Instance id (digits)"), err=True)).strip()
     if not (instance.isascii() and instance.isdigit()):
         raise SettingsError("The instance must be digits, such as 13209946874612345.")
-    lines = []
-    if settings.x_api_key_source is None:
-        reference = _kept("x_api_key", "The owner's token (X-API-KEY)", "HOTLINE_X_API_KEY", no_keyring=no_keyring)
-        lines.append(f'x_api_key = "{reference}"')
-    variable = f"HOTLINE_API_KEY_{name.upper().replace('-', '_')}"
-    reference = _kept(name, f"The api_key of {name}", variable, no_keyring=no_keyring)
-    table = (f"[connections.{name}]", f'instance = "{instance}"', f'api_key = "{reference}"')
     place = settings.config_path or Path(config or FILE_NAME).absolute()
-    if lines:
-        click.echo(f"At the top of {place}, before any [connections.…]:")
-        click.echo("".join(f"    {line}\n" for line in lines))
-    click.echo(f"At the end of {place}:")
-    click.echo("".join(f"    {line}\n" for line in table))
-    click.echo(f"Then: hotline-batch connections test {name}")
+    token = None
+    if settings.x_api_key_source is None:
+        token = _asked(words("The owner's token (X-API-KEY)"), "x_api_key", "HOTLINE_X_API_KEY", place.parent)
+    variable = f"HOTLINE_API_KEY_{name.upper().replace('-', '_')}"
+    key = _asked(words("The api_key of {name}", name=name), name, variable, place.parent)
+    if not _are_to_be_kept(settings, name, instance, key, token):
+        click.echo(words("Nothing was kept."), err=True)
+        return 1
+    top = {"x_api_key": _reference_of(token, no_keyring=no_keyring)} if token else {}
+    entry = {"instance": instance, "api_key": _reference_of(key, no_keyring=no_keyring)}
+    _write(place, name, entry, top)
     return 0
 
 
-def _kept(entry: str, what: str, variable: str, *, no_keyring: bool) -> str:
-    """Ask for a key and keep it; the reference to write. Where it cannot be kept, says what to set."""
-    secret = Secret(click.prompt(f"{what} (not shown)", hide_input=True, err=True), what)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A key that was asked for: where the keyring would keep it, and the variable that would hold it otherwise.
+
+    ``reference`` says where it is kept already; empty where the key itself was typed.
+    """
+
+    secret: Secret
+    entry: str
+    variable: str
+    reference: str = ""
+
+
+def _asked(what: str, entry: str, variable: str, folder: Path) -> _Asked:
+    """Ask for a key, or for where it is kept. SettingsError where it is not there."""
+    typed: str = click.prompt(
+        words("{what}, or where it is kept, such as file:PATH (not shown)", what=what), hide_input=True, err=True
+    )
+    if typed.strip().startswith(_REFERENCES):
+        source = SecretSource(typed.strip(), what, folder)
+        return _Asked(source.read(), entry, variable, source.reference)
+    return _Asked(Secret(typed, what), entry, variable)
+
+
+def _are_to_be_kept(settings: Settings, name: str, instance: str, key: _Asked, token: _Asked | None) -> bool:
+    """Try the keys; where the service refuses them, the person says whether they are kept all the same."""
+    trial = settings.with_keys(name, instance, key.secret, token.secret if token else None)
+    tested = try_connection(trial, name)
+    _say_tested(tested, err=True)
+    if tested.verdict is not Verdict.REFUSED:
+        return True
+    return click.confirm(words("Keep them all the same?"), default=False, err=True)
+
+
+def _reference_of(asked: _Asked, *, no_keyring: bool) -> str:
+    """Keep a key; the reference to write. Where it cannot be kept, says what to set."""
+    if asked.reference:
+        return asked.reference
     if not no_keyring:
         try:
-            return store_in_keyring(_KEYRING_SERVICE, entry, secret)
+            return store_in_keyring(_KEYRING_SERVICE, asked.entry, asked.secret)
         except SettingsError as error:
-            click.echo(f"{error_words(error)} The key was not stored.", err=True)
-    click.echo(f"Set the key where the program runs, for example:  export {variable}='…'", err=True)
-    return f"env:{variable}"
+            click.echo(f"{error_words(error)} {words('The key was not stored.')}", err=True)
+    export = f"export {asked.variable}='…'"
+    click.echo(words("Set the key where the program runs, for example:  {export}", export=export), err=True)
+    return f"env:{asked.variable}"
+
+
+def _write(place: Path, name: str, entry: Mapping[str, str], top: Mapping[str, str]) -> None:
+    """Write it into the file, and show what was written; where that cannot be, say what to write."""
+    above = [f'{key} = "{value}"' for key, value in top.items()]
+    table = [f"[connections.{name}]", *(f'{key} = "{value}"' for key, value in entry.items())]
+    try:
+        add_connection(place, name, entry, top)
+    except SettingsError as error:
+        click.echo(f"{error_words(error)} {words('Write this into it:')}", err=True)
+        if above:
+            click.echo(words("At its top, before any [connections.…]:"))
+            _show(above)
+            click.echo(words("At its end:"))
+        _show(table)
+        return
+    click.echo(words("Written into {file}:", file=place))
+    _show([*above, *table])
+
+
+def _show(lines: Sequence[str]) -> None:
+    click.echo("".join(f"    {line}\n" for line in lines))
 
 
 def _as_json(found: ConnectionSettings, settings: Settings) -> dict[str, object]:

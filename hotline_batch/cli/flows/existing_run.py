@@ -22,6 +22,7 @@ from hotline_batch.application.runs.going_on import (
 from hotline_batch.application.runs.start import ledger_kept_open
 from hotline_batch.cli.flows.batch import at_work, console_for, say_origins, tell
 from hotline_batch.cli.flows.handed_over import refuse_standard_output, say_handed_over
+from hotline_batch.cli.flows.news import keep_addresses, say_who_cannot_be_told, with_news
 from hotline_batch.cli.flows.questions import is_confirmed
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
@@ -49,6 +50,7 @@ def resume(run_id: str | None, output: str | None, options: Mapping[str, Any]) -
             return 2
         if pending and not is_confirmed(settings, found.connections, options["confirm"]):
             return 2
+        _have_told(console, settings, run)
         if options["detach"]:
             refuse_standard_output(output or run.output_path)
             resume_detached(settings, run.id, values.limits_of(options), output=output)
@@ -71,6 +73,7 @@ def retry(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
             return 2
         if rows and not is_confirmed(settings, found.connections, options["confirm"]):
             return 2
+        _have_told(console, settings, run)
         limits = values.limits_of(options)
         if options["detach"]:
             refuse_standard_output(output or run.output_path)
@@ -108,12 +111,13 @@ def resolve(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
         _say_what_was_settled(console, word, settled)
         summary = settled.summary
         if word is PersonsWord.RESEND and settled.rows:
+            _have_told(console, settings, run)
             summary = _resumed(console, run, settings, output, options)
     return tell(console, summary, options, settings)
 
 
 def _settled(options: Mapping[str, Any]) -> tuple[Settings, Mapping[str, Any]]:
-    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    settings = with_news(load_settings(config=options["config"], ledger=options["ledger"]), options)
     say_origins(options)
     # The file's rows are rows of a sheet that is planned; here rows of a run are settled.
     defaults = {name: value for name, value in settings.option_defaults.items() if name != "rows"}
@@ -129,6 +133,12 @@ def _say_what_was_settled(console: Console, word: PersonsWord, settled: Settled)
     if settled.left:
         they = "it is" if len(settled.left) == 1 else "they are"
         console.warn(f"Left as {they}, since not 'unknown': row {', '.join(map(str, settled.left))}.")
+
+
+def _have_told(console: Console, settings: Settings, run: Run) -> None:
+    """Those who are to hear of it hear of it, wherever the run ends; who cannot is said."""
+    say_who_cannot_be_told(console, settings)
+    keep_addresses(settings, run.id)
 
 
 def _resumed(

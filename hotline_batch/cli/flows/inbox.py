@@ -17,6 +17,7 @@ from hotline_batch.application.inbox.options import (
 from hotline_batch.application.inbox.serve import serve_inbox
 from hotline_batch.application.stopping import stopped_by_signals
 from hotline_batch.cli.flows.batch import console_for
+from hotline_batch.cli.flows.news import finish_news, say_troubles, say_who_cannot_be_told, with_news
 from hotline_batch.cli.log.log_file import log_in_use
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console
@@ -29,12 +30,13 @@ from hotline_batch.settings.load import load_settings
 
 def watch(folder: str, kind: Kind, options: Mapping[str, Any]) -> int:
     """Serve a folder; the exit code."""
-    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    settings = with_news(load_settings(config=options["config"], ledger=options["ledger"]), options)
     given = values.with_defaults(options, settings.option_defaults)
     request = values.request_of(kind, given | {"sheet": ""})
     choices = WatchChoices(request, given["poll"], given["settle"], given["once"], given["confirm"])
     check_before_watching(choices, settings)
     console = console_for(given)
+    say_who_cannot_be_told(console, settings)
     answered = set[bool]()
     with ExitStack() as stack:
         show = stack.enter_context(console.progress(settings.timezone))
@@ -50,6 +52,7 @@ def watch(folder: str, kind: Kind, options: Mapping[str, Any]) -> int:
             on_served=lambda served: answered.add(_tell(console, served, as_json=given["as_json"])),
             on_progress=show,
         )
+        finish_news(console)
     return code or (NotWritten.exit_code if False in answered else 0)
 
 
@@ -64,6 +67,7 @@ def log_of_inbox(options: Mapping[str, Any]) -> Path | None:
 
 def _tell(console: Console, served: Served, *, as_json: bool) -> bool:
     """Say what became of a file; False where its line of JSON could not be written."""
+    say_troubles(console)
     for line in _lines(served):
         console.warn(line) if served.fate in {Fate.FAILED, Fate.WAITS, Fate.LEFT_ALONE} else console.result(line)
     if as_json:

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from hotline_batch.application.notify.asking import Told, told_of_run
 from hotline_batch.application.runs.forgetting import deletable_run, delete_run, prunable_runs, prune_runs
 from hotline_batch.application.runs.overview import RunOverview, list_runs, show_run
 from hotline_batch.application.runs.progress import RunProgress, follow_run
@@ -16,6 +17,7 @@ from hotline_batch.cli.screen.console import Console, can_ask, json_text, shown
 from hotline_batch.cli.screen.progress_lines import at_work_lines, at_work_words
 from hotline_batch.cli.screen.summary_lines import summary_lines
 from hotline_batch.cli.screen.wording import counted, moment
+from hotline_batch.language.words import translated, words
 from hotline_batch.model import RunState
 from hotline_batch.results.formatting import utc_text
 from hotline_batch.results.summary import summary_as_json
@@ -68,10 +70,18 @@ def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: 
         summary = replace(summary, seconds=details.seconds_spent)
         for line in at_work_lines(details.progress, settings.timezone):
             click.echo(line)
+    for told in told_of_run(settings, run_id):
+        click.echo(shown(_told(told)))
     pointing = values.pointing({"ledger": ledger_url, "config": config})
     for line in summary_lines(summary, pointing, steps=not details.is_in_progress and run.notes.pruned_at is None):
         click.echo(shown(line))
     return summary.exit_code
+
+
+def _told(told: Told) -> str:
+    if not told.problem:
+        return words("Told: {channel}.", channel=told.channel)
+    return words("Not told: {channel}: {problem}.", channel=told.channel, problem=translated(told.problem))
 
 
 def follow_the_run(run_id: str, *, config: str | None, ledger_url: str | None) -> int:

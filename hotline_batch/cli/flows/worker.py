@@ -9,10 +9,12 @@ from typing import Any
 from hotline_batch.application.cluster.served import Served
 from hotline_batch.application.cluster.start import is_for_several_machines, serve_cluster
 from hotline_batch.application.log_places import worker_log
+from hotline_batch.application.notify.outbox import OUTBOX
 from hotline_batch.application.runs.detached import drive_run, how_to_stop, stop_run
 from hotline_batch.application.runs.driving import Watcher
 from hotline_batch.application.runs.serving import WorkerService
 from hotline_batch.application.stopping import stop_on_signals, stopped_by_signals
+from hotline_batch.cli.flows.news import finish_news
 from hotline_batch.cli.log.log_file import log_in_use
 from hotline_batch.cli.screen.console import Console
 from hotline_batch.cli.screen.wording import counted
@@ -31,6 +33,8 @@ def work_on(run_id: str, options: Mapping[str, Any]) -> int:
             summary = drive_run(settings, run_id, Watcher(stop=stop))
         except RunInProgress:  # another worker was faster
             return 0
+        finally:
+            OUTBOX.wait()
     return summary.exit_code if summary else 0
 
 
@@ -46,6 +50,7 @@ def serve(most_lanes: int, options: Mapping[str, Any]) -> int:
             serve_cluster(settings, most_lanes, stop, _Teller(console).tell)
         else:
             WorkerService(settings, most_lanes, stop, lambda summary: _say_done(console, summary)).serve()
+    finish_news(console)
     console.say("Ended; what was under way is left to others.")
     return 0
 

@@ -47,6 +47,11 @@ yes = agreed("Do not ask before sending.")
 detach = option(
     "--detach", is_flag=True, help="Hand the run to a worker, print its id and end; it outlives the terminal."
 )
+notify = option(
+    "--notify", metavar="URL", multiple=True,
+    help="Tell somebody at the end and when a person is needed: an address as apprise knows them, or env:NAME, "
+    "file:PATH or keyring:SERVICE/NAME where one is kept. May be repeated.",
+)  # fmt: skip
 confirm = option(
     "--confirm", metavar="NAME", multiple=True, shell_complete=complete_connections,
     help="Name of a connection that asks for it before anything is sent. May be repeated.",

@@ -25,6 +25,7 @@ going_on = together(
     everyday.output_of_run,
     everyday.yes,
     everyday.confirm,
+    everyday.notify,
     pace.pace,
     expert.talking,
     expert.verbose,

@@ -74,6 +74,7 @@ _WORDS: Mapping[NextStep, str] = MappingProxyType(
         NextStep.CONFIRM_CONNECTION: "Pass --confirm {name}.",
         NextStep.TEST_CONNECTIONS: "Compare the path with what Hotline told you, then ask with keys: hotline-batch "
         "connections test",
+        NextStep.TRY_NEWS: "Whether a message arrives, this shows: hotline-batch notify test",
         NextStep.LOOK_UP_ONE: "Try again in a minute, then look a topic up that exists: hotline-batch enrich SHEET "
         "--limit 1",
         NextStep.CORRECT_SETTINGS_FILE: "Correct the path after --config.",

@@ -15,15 +15,16 @@ from hotline_batch.language.reader import language_of_reader
 from hotline_batch.language.words import speak_in_templates, words
 from hotline_batch.model import TOPIC_LINK
 from hotline_batch.results.formatting import duration_text
+from hotline_batch.results.report.face import NEUTRAL, Face
 from hotline_batch.results.report.run_section import RunFigures, heading, moment_told, run_section, topic_colours
 from hotline_batch.results.report.trends import trends_of
 from hotline_batch.results.verdict import status_name
 
 
-def report_page(runs: Sequence[RunFigures], made_at: float, zone: ZoneInfo | None = None) -> str:
+def report_page(runs: Sequence[RunFigures], made_at: float, zone: ZoneInfo | None = None, face: Face = NEUTRAL) -> str:
     """The page about these runs, the oldest first. ``made_at`` is seconds since the epoch.
 
-    Times are shown in ``zone``, in UTC if None.
+    Times are shown in ``zone``, in UTC if None. What is to be done is told in the words of ``face``.
     """
     loader = ChoiceLoader([PackageLoader("hotline_batch.results.report", ""), FRAGMENTS])
     environment = Environment(
@@ -38,7 +39,7 @@ def report_page(runs: Sequence[RunFigures], made_at: float, zone: ZoneInfo | Non
     moment = partial(moment_told, zone=zone or UTC)
     is_alone = len(ordered) == 1
     colours = topic_colours(ordered)
-    told = [run_section(figures, moment, colours) for figures in ordered]
+    told = [run_section(figures, moment, colours, face) for figures in ordered]
     looks = [figures.run.id for figures in ordered if figures.dialogs]
     return environment.get_template("page.html.j2").render(
         stylesheet=shared_stylesheet(),

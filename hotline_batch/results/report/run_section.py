@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from hotline_batch.issues.codes import advice_for, meaning_of
+from hotline_batch.issues.codes import meaning_of
 from hotline_batch.language.words import marked, translated, words
 from hotline_batch.model import Kind, Run, RunSummary, Status
 from hotline_batch.results.colours import OTHER_COLOUR, STATUS_COLOURS, topic_status_colours
 from hotline_batch.results.formatting import duration_text, moment_text, name_of_sheet
 from hotline_batch.results.report import charts
 from hotline_batch.results.report.dialogs import Dialogs
+from hotline_batch.results.report.face import NEUTRAL, Face
 from hotline_batch.results.report.speed import Speed
 from hotline_batch.results.report.tasks import NeedyRows, tasks_of
 from hotline_batch.results.summary import EXIT_MEANINGS, PRACTICE_WORDS
@@ -56,12 +57,14 @@ class RunFigures:
     needy: NeedyRows
 
 
-def run_section(figures: RunFigures, moment: MomentTold, colours: Mapping[str, str]) -> dict[str, object]:
+def run_section(
+    figures: RunFigures, moment: MomentTold, colours: Mapping[str, str], face: Face = NEUTRAL
+) -> dict[str, object]:
     """One run as the page tells it."""
     run, summary, speed, dialogs = figures.run, figures.summary, figures.speed, figures.dialogs
     verdict = verdict_of(summary)
     meanings = STATUS_MEANINGS[run.kind]
-    reasons = _reasons(summary)
+    reasons = _reasons(summary, face)
     return {
         "id": run.id,
         "kind": run.kind.value,
@@ -93,7 +96,7 @@ def run_section(figures: RunFigures, moment: MomentTold, colours: Mapping[str, s
         "shares": [(status.value, count) for status, count in summary.counts.items()],
         "problems": [reason for reason in reasons if reason["code"] in figures.needy.codes],
         "other_reasons": [reason for reason in reasons if reason["code"] not in figures.needy.codes],
-        "tasks": list(tasks_of(summary, figures.needy)) if run.notes.pruned_at is None else [],
+        "tasks": list(tasks_of(summary, figures.needy, face.say)) if run.notes.pruned_at is None else [],
         "pruned": moment(run.notes.pruned_at) if run.notes.pruned_at is not None else "",
         "speed": speed,
         **(_speed_told(speed) if speed else {}),
@@ -152,14 +155,14 @@ def _topic_statuses_told(summary: RunSummary, colours: Mapping[str, str]) -> Seq
     ]
 
 
-def _reasons(summary: RunSummary) -> list[dict[str, object]]:
+def _reasons(summary: RunSummary, face: Face) -> list[dict[str, object]]:
     return [
         {
             "code": code,
             "count": count,
             "rows": first_of(summary.row_numbers.get(code, ()), count),
             "meaning": meaning_of(code),
-            "advice": advice_for(code),
+            "advice": face.advise(code),
         }
         for code, count in summary.codes.items()
     ]

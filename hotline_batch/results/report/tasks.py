@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from hotline_batch.language.words import plural_words, words
 from hotline_batch.model import Run, RunState, RunSummary, Status
-from hotline_batch.next_step import Advised, NextStep
+from hotline_batch.next_step import Advised, NextStep, SaysHow, with_steps
 from hotline_batch.results.problems import needs_a_person
 from hotline_batch.results.rows.result_row import ResultRow
 from hotline_batch.results.rows.row_names import RowNames
@@ -61,7 +61,7 @@ class NeedyRows:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing to do: for how many rows, of which ``first`` are shown. ``steps`` are the neutral words for it."""
+    """One thing to do: for how many rows, of which ``first`` are shown. ``steps`` are the words of a face for it."""
 
     title: str
     words: str
@@ -70,17 +70,17 @@ class Task:
     first: Sequence[NeedyRow]
 
 
-def tasks_of(summary: RunSummary, needy: NeedyRows) -> Iterator[Task]:
+def tasks_of(summary: RunSummary, needy: NeedyRows, say: SaysHow = str) -> Iterator[Task]:
     """The tasks in the order in which they are best done; none where nothing is left to do."""
     for advised in next_steps(summary):
-        yield _task(summary, needy, advised)
+        yield _task(summary, needy, advised, say)
     if count := summary.codes.get("reply_differs", 0):
         title = words("Compare {count:message|messages} with what arrived", count=count)
         said = words("Delivered, but the confirmation shows another text than was sent, as Telegram cleaned it.")
         yield Task(title, said, "", count, needy.first[None])
 
 
-def _task(summary: RunSummary, needy: NeedyRows, advised: Advised) -> Task:
+def _task(summary: RunSummary, needy: NeedyRows, advised: Advised, say: SaysHow) -> Task:
     action = advised.steps[0].action
     counts, to_resend = summary.counts, summary.codes.get("resend_asked", 0)
     match action:
@@ -112,7 +112,7 @@ def _task(summary: RunSummary, needy: NeedyRows, advised: Advised) -> Task:
             count = counts.get(Status.INVALID, 0)
             title = words("Mend {count:row|rows} in the sheet", count=count)
             said = words("Nothing was sent for what cannot be used.")
-    return Task(title, said, str(advised), count, needy.first[action])
+    return Task(title, said, with_steps(advised.text, advised.steps, say), count, needy.first[action])
 
 
 def _step_of(row: ResultRow) -> NextStep | None:

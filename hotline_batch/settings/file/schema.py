@@ -15,6 +15,7 @@ VARIABLES: Mapping[str, str] = {
     "HOTLINE_X_API_KEY": "x_api_key",
     "HOTLINE_ENDPOINT": "endpoint",
     "HOTLINE_BATCH_LEDGER": "ledger",
+    "HOTLINE_BATCH_NOTIFY": "notify",
     LANGUAGE_VARIABLE: "language",
     **LOG_VARIABLES,
 }
@@ -26,6 +27,7 @@ OTHER_VARIABLES = ("HOTLINE_INSTANCE", "HOTLINE_API_KEY", "HOTLINE_BATCH_CONFIG"
 _CHECKED = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
 Words = Annotated[str, StringConstraints(min_length=1)]
+NewsTopic = Literal["ended", "stopped", "needs_a_person", "file_failed", "failing"]
 Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,32}$")]
 
 
@@ -96,6 +98,11 @@ class _OfTheProgram(BaseModel):
     attempts: int = Field(default=5, ge=1, le=100)
     max_errors: int | Words = 10
     duplicate_window: Literal[0] | Words = "24h"
+
+    notify: Words | list[Words] | None = None
+    notify_command: Words | list[Words] | None = None
+    notify_about: NewsTopic | list[NewsTopic] | None = None
+    notify_personal_data: bool = False
 
 
 class Document(_OfTheProgram):

@@ -31,6 +31,9 @@ _SHAPES: Mapping[str, str] = {
     "where": '"Status=open"',
     "hidden_rows": '"skip" or "include"',
     "log_format": '"text" or "json"',
+    "notify": '"env:NEWS_ADDRESS", or a list of such',
+    "notify_command": '["/opt/tell", "the team"]',
+    "notify_about": '["stopped", "needs_a_person"]; there are ended, stopped, needs_a_person, file_failed, failing',
 }
 
 # The library's words are for programmers, and name our classes.
@@ -69,9 +72,13 @@ def checked(values: Mapping[str, Any], name: str) -> Document:
 
 
 def _in_variables(environ: Mapping[str, str]) -> dict[str, object]:
-    """What the documented variables say; of secrets references alone, so that their values do not pass through here."""
+    """What the documented variables say; of keys references alone, so that their values do not pass through here."""
     found = {key: name for name, key in VARIABLES.items() if environ.get(name, "").strip()}
-    values = {key: f"env:{name}" if key == "x_api_key" else environ[name].strip() for key, name in found.items()}
+    values: dict[str, object] = {key: environ[name].strip() for key, name in found.items()}
+    if "x_api_key" in found:
+        values["x_api_key"] = f"env:{found['x_api_key']}"
+    if "notify" in found:
+        values["notify"] = environ[found["notify"]].split()
     return values | in_environment(environ)
 
 

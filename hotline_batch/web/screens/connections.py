@@ -1,4 +1,4 @@
-"""`/connections`: the connections with a test of each, and a look at everything; keys are never shown."""
+"""`/connections`: the connections with a test of each, who hears of runs, and a look at everything; no key is shown."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from hotline_batch.application.connection_test import Tested, try_connection
 from hotline_batch.application.doctor import Finding, diagnose
+from hotline_batch.application.notify.asking import Told, destinations, try_channels
 from hotline_batch.settings.connections import ConnectionSettings, shown_instance
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import practises
@@ -44,13 +45,21 @@ def test(request: Request) -> Response:
     return _page(request, tested=try_connection(settings, request.path_params["name"]))
 
 
+def test_news(request: Request) -> Response:
+    """Send everybody who hears of runs a test message."""
+    settings = settings_of(request)
+    return _page(request, told=try_channels(settings))
+
+
 def look(request: Request) -> Response:
     """Look at settings, keys, the way to the service, the clock, the ledger and the disk."""
     site = site_of(request)
     return _page(request, findings=list(diagnose(config=site.config, ledger=site.ledger, offline=False)))
 
 
-def _page(request: Request, tested: Tested | None = None, findings: Sequence[Finding] = ()) -> Response:
+def _page(
+    request: Request, tested: Tested | None = None, findings: Sequence[Finding] = (), told: Sequence[Told] = ()
+) -> Response:
     settings, trouble = settings_to_look(request)
     return page(
         request,
@@ -59,6 +68,8 @@ def _page(request: Request, tested: Tested | None = None, findings: Sequence[Fin
         is_sandbox=practises(settings, sandbox=False),
         tested=tested,
         findings=findings,
+        news=destinations(settings),
+        told=told,
         trouble=trouble,
     )
 
@@ -79,4 +90,5 @@ ROUTES = [
     Route("/connections", connections),
     Route("/connections/look", look, methods=["POST"]),
     Route("/connections/{name}/test", test, methods=["POST"]),
+    Route("/news/test", test_news, methods=["POST"]),
 ]

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from hotline_batch.application.notify.asking import told_of_run
 from hotline_batch.application.runs.checks import words_about_pruning
 from hotline_batch.application.runs.listing import sheet_name
 from hotline_batch.application.runs.outcome import run_outcome
@@ -43,7 +44,7 @@ def run(request: Request) -> Response:
     """The page of a run."""
     settings, trouble = settings_to_look(request)
     progress = run_progress(settings, request.path_params["run"])
-    told = _told(progress, settings) | {"trouble": trouble}
+    told = _told(progress, settings) | {"trouble": trouble, "news": told_of_run(settings, progress.run.id)}
     if progress.is_going_on:
         return page(request, "run_going_on.html.j2", **told)
     return page(

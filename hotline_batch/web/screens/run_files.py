@@ -15,10 +15,19 @@ from hotline_batch.application.exports.results import write_results_again
 from hotline_batch.application.office.audit import record_download
 from hotline_batch.application.runs.listing import sheet_name
 from hotline_batch.application.runs.progress import run_progress
+from hotline_batch.results.report.face import Face
 from hotline_batch.settings.model import Settings
+from hotline_batch.web.next_steps import advice_on_page, page_step
 from hotline_batch.web.settings_of import settings_to_look
 from hotline_batch.web.site import site_of
 from hotline_batch.web.temporary_file import WORKBOOK, file_answer
+
+
+def _advice(code: str) -> str:
+    return " ".join(part.words for part in advice_on_page(code))
+
+
+_WORDS_OF_THE_PAGE = Face(say=lambda todo: page_step(todo).words, advise=_advice)
 
 
 def workbook(request: Request) -> Response:
@@ -42,7 +51,7 @@ def attempts(request: Request) -> Response:
 
 
 def _write_report(settings: Settings, run_id: str, path: str) -> object:
-    return write_report(settings, [run_id], path)
+    return write_report(settings, [run_id], path, face=_WORDS_OF_THE_PAGE)
 
 
 def _file(request: Request, ending: str, media_type: str, write: Callable[[Settings, str, str], object]) -> Response:

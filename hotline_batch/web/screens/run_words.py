@@ -9,6 +9,7 @@ from datetime import tzinfo
 from hotline_batch.application.runs.listing import ListedRun
 from hotline_batch.application.runs.progress import RunProgress
 from hotline_batch.issues.codes import meaning_of
+from hotline_batch.language.formats import decimal
 from hotline_batch.language.words import marked, words
 from hotline_batch.model import Kind, Status
 from hotline_batch.web.formatting import clock_time, count, duration, number
@@ -27,6 +28,13 @@ STATUS_WORDS: Mapping[Status, str] = {
 _RATES = marked(
     {"s": "{count:,} a second", "min": "{count:,} a minute", "h": "{count:,} an hour", "d": "{count:,} a day"}
 )
+# Each with the minutes of its unit.
+_PACES = {
+    "s": (marked("Pace: {now} a second now, {allowed} at most."), 1 / 60),
+    "min": (marked("Pace: {now} a minute now, {allowed} at most."), 1),
+    "h": (marked("Pace: {now} an hour now, {allowed} at most."), 60),
+    "d": (marked("Pace: {now} a day now, {allowed} at most."), 1_440),
+}
 _MUCH_SLOWER = 0.95
 
 
@@ -77,14 +85,14 @@ def _waiting(progress: RunProgress, zone: tzinfo | None, now: float) -> Iterator
 
 
 def _pace(progress: RunProgress) -> str:
+    """What is reached now, in the unit of what is allowed."""
     allowed = rate_words(progress.rate)
     if progress.per_minute is None:
-        return f"Pace: {allowed} at most."
-    return f"Pace: {_per_minute(progress.per_minute)} a minute now, {allowed} at most."
-
-
-def _per_minute(rate: float) -> str:
-    return f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}"
+        return words("Pace: {allowed} at most.", allowed=allowed)
+    unit = progress.rate.rpartition("/")[2]
+    sentence, minutes = _PACES.get(unit, _PACES["min"])
+    now = progress.per_minute * minutes
+    return words(sentence, now=decimal(now, 0 if now >= 10 else 1), allowed=allowed)
 
 
 def so_far(listed: ListedRun) -> str:

@@ -30,6 +30,7 @@ Examples:
 @results.only
 @everyday.canary
 @everyday.detach
+@everyday.notify
 @everyday.dry_run
 @everyday.agreed("Do not ask after --canary; nothing else is asked.")
 @everyday.sandbox

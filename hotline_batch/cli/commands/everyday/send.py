@@ -30,6 +30,7 @@ Examples:
 @pace.duplicate_window
 @everyday.canary
 @everyday.detach
+@everyday.notify
 @everyday.dry_run
 @everyday.yes
 @everyday.confirm

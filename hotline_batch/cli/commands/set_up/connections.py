@@ -50,9 +50,11 @@ def try_connections(name: str | None, *, as_json: bool, config: str | None) -> i
 @click.option("--no-keyring", is_flag=True, help="Do not store the key; say what to set instead.")
 @_config
 def add_connection(name: str, instance: str | None, *, no_keyring: bool, config: str | None) -> int:
-    """Set up connection NAME: ask for its key without showing it, and store the key in the system's keyring.
+    """Set up connection NAME: ask for its key without showing it, try it, and write NAME into the settings file.
 
-    Where there is no keyring, it says exactly what to set. The settings file is yours: it says what to add there.
+    The key goes into the system's keyring; where there is none, it says exactly what to set. In place of the key you
+    can type where it is kept, such as file:PATH. Comments in the file stay. Keys that the service refuses are kept only
+    if you say so.
     """
     from hotline_batch.cli.flows.connections import add  # noqa: PLC0415 - help needs none of the rooms behind it
 

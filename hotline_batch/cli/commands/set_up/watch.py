@@ -55,6 +55,7 @@ def _log_of_inbox(options: Mapping[str, Any]) -> Path | None:
 @pace.duplicate_window
 @everyday.agreed("Nothing is asked before sending, with or without it.")
 @everyday.confirm
+@everyday.notify
 @everyday.sandbox
 @expert.talking
 @expert.places

@@ -1,0 +1,98 @@
+"""What a face asks about news: who is told, whether they can be, whether a test arrives, and what did not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+
+from hotline_batch.application.notify.channels import (
+    EXTRA_MISSING,
+    Channel,
+    OwnCommand,
+    Service,
+    channels_of,
+    check,
+    send_to_all,
+    shown_channel,
+)
+from hotline_batch.application.notify.news import TestNews
+from hotline_batch.application.notify.telling import tell_of_trial
+from hotline_batch.application.notify.words import message_of
+from hotline_batch.application.office.acting import needs
+from hotline_batch.errors import LedgerError, SettingsError
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.news import Told as Told
+from hotline_batch.ledger.news import news_of_run
+from hotline_batch.people import Role
+from hotline_batch.settings.model import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Somebody who is told, such as ``e-mail via mail.example``, and why that cannot work; empty where it may."""
+
+    shown: str
+    problem: str = ""
+
+
+@needs(Role.LOOK)
+def destinations(settings: Settings) -> Sequence[Destination]:
+    """Everybody who is told how runs go. Nothing is sent; addresses that are kept elsewhere are fetched."""
+    return [Destination(shown_channel(channel), _lacking(channel)) for channel in channels_of(settings)]
+
+
+@needs(Role.LOOK)
+def told_of_run(settings: Settings, run_id: str) -> Sequence[Told]:
+    """Who was told of a run, and who could not be; of each the last that is known."""
+    with Ledger(settings.ledger) as ledger:
+        found = (told for news in news_of_run(ledger, run_id) for told in news.told or ())
+        return list({told.channel: told for told in found}.values())
+
+
+@needs(Role.PREPARE)
+def try_channels(settings: Settings) -> Sequence[Told]:
+    """Send everybody a test message, all at once; what became of each. None where nobody is to be told."""
+    return send_to_all(channels_of(settings), TestNews(), message_of(TestNews()), settings)
+
+
+@needs(Role.PREPARE)
+def check_chosen_addresses(settings: Settings) -> None:
+    """SettingsError where one of the addresses that were given now cannot be had, or is none that apprise knows."""
+    if not settings.news.is_chosen:
+        return
+    for address in settings.news.addresses:
+        found = check(address, settings)
+        if found.problem.startswith(address.where):
+            raise SettingsError(f"{found.problem}.")
+        if found.problem:
+            raise SettingsError(f"{address.where}: {found.channel} cannot be told: {found.problem}.")
+
+
+@needs(Role.PREPARE)
+def keep_chosen_addresses(settings: Settings, run_id: str) -> None:
+    """Note on a run where its news go, as far as that is no secret: whoever ends it, wherever, tells them."""
+    if settings.news.is_chosen:
+        chosen = settings.news.chosen_references
+        with Ledger(settings.ledger) as ledger:
+            ledger.note(run_id, lambda notes: replace(notes, notify=tuple(chosen)))
+
+
+@needs(Role.PREPARE)
+def tell_that_trial_waits(settings: Settings, run_id: str) -> None:
+    """Have it told that the first rows of a run are done, and that nobody has looked at them yet."""
+    with suppress(LedgerError), Ledger(settings.ledger) as ledger:
+        tell_of_trial(ledger, ledger.run(run_id), settings)
+
+
+def _lacking(channel: Channel) -> str:
+    match channel:
+        case OwnCommand():
+            return ""
+        case Service(address):
+            try:
+                address.read()
+            except SettingsError as error:
+                return str(error).removesuffix(".")
+            return EXTRA_MISSING if find_spec("apprise") is None else ""

@@ -1,0 +1,180 @@
+"""Settings -> those who are told; a message -> one of them, in bounded time, with the reason where that fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TypeAlias
+
+from hotline_batch.application.notify import with_apprise
+from hotline_batch.application.notify.bounded_process import Ended, run_bounded
+from hotline_batch.application.notify.news import News
+from hotline_batch.application.notify.payload import payload_of
+from hotline_batch.application.notify.with_apprise import Verdict
+from hotline_batch.application.notify.words import Message
+from hotline_batch.client.redaction import Redactor
+from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import marked
+from hotline_batch.ledger.news import Told
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.news import NOTIFY_VARIABLE, NewsAddress, shown_command
+from hotline_batch.settings.news_destinations import destination_of
+from hotline_batch.settings.secrets import noted_secrets
+
+LIMIT_SECONDS = 20.0
+"""So long one of those who are told may take to take a message."""
+
+EXTRA_MISSING = marked("it needs an extra: install hotline-batch[notify], or set notify_command")
+
+_PACKAGES = Path(__file__).resolve().parents[3]
+_SAID_CHARACTERS = 200
+_SECRET_VARIABLES = frozenset(
+    {"HOTLINE_X_API_KEY", "HOTLINE_API_KEY", "HOTLINE_BATCH_LEDGER", "PGPASSWORD", NOTIFY_VARIABLE}
+)
+
+# English where it is kept; each face says it in the language of its reader.
+_WORDS: Mapping[Verdict, str] = marked(
+    {
+        Verdict.NOT_UNDERSTOOD: "apprise knows no service of such an address",
+        Verdict.CONNECTION_REFUSED: "nobody takes the connection there",
+        Verdict.NO_ANSWER: "there was no answer in time",
+        Verdict.NO_SUCH_HOST: "there is no such host, or no network",
+        Verdict.PASSWORD_REFUSED: "it refused the user, the password or the token",
+        Verdict.NOT_TRUSTED: "no trusted connection came about",
+        Verdict.REFUSED: "it did not take the message",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service that apprise knows."""
+
+    address: NewsAddress
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCommand:
+    """A command of one's own, with its arguments."""
+
+    words: Sequence[str]
+
+
+Channel: TypeAlias = Service | OwnCommand
+
+
+def channels_of(settings: Settings, also: Iterable[str] = ()) -> Sequence[Channel]:
+    """Everybody who is told. ``also`` are references to addresses that were chosen for the run itself.
+
+    These, and what was chosen when this process was started, go before those of the settings file.
+    """
+    news = settings.news
+    chosen = [NewsAddress(text, "notify") for text in also]
+    own = () if chosen and news.is_of_file else news.addresses
+    by_text = {address.text: address for address in (*chosen, *own)}
+    services = [Service(address) for address in by_text.values()]
+    return [*services, *([OwnCommand(news.command)] if news.command else ())]
+
+
+def shown_channel(channel: Channel) -> str:
+    """Such as ``e-mail via mail.example``: no user, no password, no token. What is kept elsewhere is fetched for it."""
+    match channel:
+        case OwnCommand(words):
+            return shown_command(words)
+        case Service(address):
+            try:
+                return destination_of(address.read().reveal())
+            except SettingsError:
+                return address.shown
+
+
+def send_to_all(channels: Sequence[Channel], news: News, message: Message, settings: Settings) -> Sequence[Told]:
+    """Tell all of them at once: who does not answer delays nobody else. In their order.
+
+    ``message`` are the words of the news; threads do not know whose language is meant.
+    """
+    told: dict[int, Told] = {}
+
+    def tell(number: int, channel: Channel) -> None:
+        told[number] = send(channel, news, message, settings)
+
+    # Daemons, other than those of a pool: where nobody waits any longer, none of them keeps the program.
+    threads = [
+        threading.Thread(target=tell, args=numbered, name="news", daemon=True) for numbered in enumerate(channels)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return [told[number] for number in range(len(channels)) if number in told]
+
+
+def send(channel: Channel, news: News, message: Message, settings: Settings) -> Told:
+    """Tell one of them. Never raises for what they are like; nothing that is told of a failure holds a secret."""
+    match channel:
+        case OwnCommand(words):
+            given = json.dumps(payload_of(news, message)).encode()
+            return Told(shown_command(words), _by_command(words, given, settings))
+        case Service(address):
+            asked = {"title": message.title, "text": message.text, "checks_only": False}
+            return _by_service(address, asked, settings)
+
+
+def check(address: NewsAddress, settings: Settings) -> Told:
+    """Whether an address can be had and is one that apprise knows; nothing is sent."""
+    return _by_service(address, {"checks_only": True}, settings)
+
+
+def _by_service(address: NewsAddress, asked: Mapping[str, object], settings: Settings) -> Told:
+    try:
+        secret = address.read()
+    except SettingsError as error:
+        return Told(address.shown, str(error).removesuffix("."))
+    shown = destination_of(secret.reveal())
+    if find_spec("apprise") is None:
+        return Told(shown, EXTRA_MISSING)
+    given = json.dumps({**asked, "address": secret.reveal(), "seconds": LIMIT_SECONDS}).encode()
+    environ = _environment(settings)
+    environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_PACKAGES), environ.get("PYTHONPATH", "")]))
+    try:
+        ended = run_bounded(with_apprise.command(), given, environ, LIMIT_SECONDS)
+    except OSError as error:
+        return Told(shown, f"no process could be started for it: {error.strerror or 'no reason given'}")
+    return Told(shown, _judged(ended))
+
+
+def _judged(ended: Ended) -> str:
+    if ended.exit_code is None:
+        return _WORDS[Verdict.NO_ANSWER]
+    if ended.exit_code or ended.said not in set(Verdict):
+        return _WORDS[Verdict.REFUSED]
+    return EXTRA_MISSING if ended.said == Verdict.NOT_INSTALLED else _WORDS.get(Verdict(ended.said), "")
+
+
+def _by_command(words: Sequence[str], given: bytes, settings: Settings) -> str:
+    try:
+        ended = run_bounded(words, given, _environment(settings), LIMIT_SECONDS)
+    except (OSError, ValueError) as error:
+        return f"it cannot be started: {getattr(error, 'strerror', None) or 'its name cannot be used'}"
+    match ended.exit_code:
+        case 0:
+            return ""
+        case None:
+            return f"it did not end within {LIMIT_SECONDS:g} seconds, and was ended"
+        case code:
+            said = Redactor(noted_secrets()).text(" ".join(ended.said.split()))[-_SAID_CHARACTERS:]
+            return f"it ended with {code}: {said}" if said else f"it ended with {code}"
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """The variables of this process but for the program's own secrets, which nobody who is told has to know."""
+    sources = [settings.x_api_key_source, *(found.api_key_source for found in settings.connections.values())]
+    references = [source.reference for source in sources if source]
+    references += [address.text for address in settings.news.addresses if address.is_reference]
+    named = {text.removeprefix("env:").strip() for text in references if text.startswith("env:")}
+    return {name: value for name, value in os.environ.items() if name not in _SECRET_VARIABLES | named}

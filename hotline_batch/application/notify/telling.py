@@ -1,0 +1,145 @@
+"""Something happened to a run -> whoever is to hear of it hears of it, once; the run goes on meanwhile.
+
+Called by whatever process it happens in: the command line, the page, a folder's watch, a worker here or elsewhere. The
+ledger remembers which news were taken, so that of several processes one tells them.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from hotline_batch.application.notify.channels import Channel, channels_of, send_to_all
+from hotline_batch.application.notify.listening import somebody_listens
+from hotline_batch.application.notify.news import (
+    FileNews,
+    News,
+    NewsKind,
+    Personal,
+    RunNews,
+    in_order,
+    is_failing,
+    kinds_of,
+)
+from hotline_batch.application.notify.outbox import OUTBOX
+from hotline_batch.application.notify.words import Message, message_of
+from hotline_batch.application.runs.listing import sheet_name
+from hotline_batch.application.runs.outcome import outcome_of
+from hotline_batch.errors import HotlineBatchError, LedgerError
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.news import Told, note_told, take_news
+from hotline_batch.model import Run, RunState, RunSummary
+from hotline_batch.next_step import Told as Reason
+from hotline_batch.results.files.output import STANDARD_OUTPUT
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.news import Topic
+
+_log = logging.getLogger(__name__)
+
+
+def tell_of_end(ledger: Ledger, run: Run, summary: RunSummary, settings: Settings) -> None:
+    """A run was concluded; ``summary`` is how it ended."""
+    match summary.state:
+        case RunState.FINISHED:
+            how = NewsKind.ENDED
+        case RunState.INTERRUPTED:
+            how = NewsKind.INTERRUPTED
+        case _:
+            how = NewsKind.STOPPED
+    _tell(ledger, run, summary, settings, frozenset(kinds_of(summary, how=how)))
+
+
+def tell_of_trial(ledger: Ledger, run: Run, settings: Settings) -> None:
+    """The first rows of a run are done, and somebody has to look at them."""
+    _tell(ledger, run, None, settings, {NewsKind.TRIAL_WAITS})
+
+
+def tell_of_approval(ledger: Ledger, run: Run, settings: Settings, question: int) -> None:
+    """A run waits for a second pair of eyes; ``question`` is the number of what is asked about it."""
+    _tell(ledger, run, None, settings, {NewsKind.APPROVAL_WAITS}, occasion=question)
+
+
+def tell_if_failing(ledger: Ledger, run: Run, settings: Settings) -> None:
+    """A quarter of the rows of a run may fail by now, whoever works on them; nothing is told where they do not."""
+    summary = outcome_of(ledger, run, settings)
+    if is_failing(summary.counts):
+        _tell(ledger, run, summary, settings, {NewsKind.FAILING})
+
+
+def tell_of_file(settings: Settings, path: Path, reason: Reason) -> None:
+    """A file of an inbox could not be used, and lies in its folder ``failed``: it is moved there but once."""
+    channels = channels_of(settings)
+    if not channels or Topic.FILE_FAILED not in settings.news.about:
+        return
+    said = str(reason) if settings.news.tells_personal_data else ""
+    news = FileNews(path.name, path.parent.parent.name, said)
+    message = message_of(news)
+    OUTBOX.post(lambda: _tell_all(channels, news, message, settings))
+
+
+def _tell(
+    ledger: Ledger,
+    run: Run,
+    summary: RunSummary | None,
+    settings: Settings,
+    kinds: Collection[NewsKind],
+    occasion: int = 0,
+) -> None:
+    try:
+        wanted = {kind.value for kind in kinds if kind.topic in settings.news.about}
+        if not wanted or not somebody_listens(settings, run):
+            return
+        taken = in_order(take_news(ledger, run.id, wanted, occasion))
+        if not taken:
+            return
+        news = _news_of(run, summary or outcome_of(ledger, run, settings), taken, settings)
+        channels = channels_of(settings, run.notes.notify)
+        message = message_of(news)
+        OUTBOX.post(lambda: _send_and_note(channels, news, message, settings, occasion))
+    except LedgerError as error:  # without a note of it, another process might tell it, too
+        _log.warning("news not told", extra={"run": run.id, "kind": sorted(kinds), "reason": str(error)})
+    except Exception:  # noqa: BLE001 - news are never worth more than the run that they are about
+        _log.exception("internal error", extra={"run": run.id})
+
+
+def _news_of(run: Run, summary: RunSummary, kinds: Sequence[NewsKind], settings: Settings) -> RunNews:
+    personal = Personal(run.owner, summary.stop_reason) if settings.news.tells_personal_data else None
+    return RunNews(
+        kinds=kinds,
+        run=run.id,
+        sheet=sheet_name(run),
+        does=run.kind,
+        counts=summary.counts,
+        codes=summary.codes,
+        row_numbers=summary.row_numbers,
+        stop_code=summary.stop_code,
+        result="" if summary.result == STANDARD_OUTPUT else Path(summary.result).name,
+        is_practice=summary.is_practice,
+        personal=personal,
+    )
+
+
+def _send_and_note(
+    channels: Sequence[Channel], news: RunNews, message: Message, settings: Settings, occasion: int
+) -> Sequence[Told]:
+    """Tell everybody, and keep what became of it. What cannot be kept was told all the same."""
+    told = _tell_all(channels, news, message, settings)
+    try:
+        with Ledger(settings.ledger) as ledger:
+            note_told(ledger, news.run, [kind.value for kind in news.kinds], told, occasion)
+    except HotlineBatchError as error:
+        _log.warning("news not noted", extra={"run": news.run, "reason": str(error)})
+    return told
+
+
+def _tell_all(channels: Sequence[Channel], news: News, message: Message, settings: Settings) -> Sequence[Told]:
+    """Tell everybody, and write down who was."""
+    about: dict[str, object] = {"kind": news.kind.value, "run": news.run} if isinstance(news, RunNews) else {}
+    told = send_to_all(channels, news, message, settings)
+    for each in told:
+        if each.problem:
+            _log.warning("news not told", extra={**about, "channel": each.channel, "reason": each.problem})
+        else:
+            _log.info("news told", extra={**about, "channel": each.channel})
+    return told

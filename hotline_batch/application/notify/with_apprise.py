@@ -1,0 +1,106 @@
+"""A process of its own that hands one message to one service by way of apprise, and ends.
+
+In: JSON on standard input, with the address, which is a secret. Out: one of the words of ``Verdict`` on standard output
+and nothing else, whatever apprise and the libraries behind it say: their words may hold the address.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import sys
+import threading
+from collections.abc import Mapping
+from enum import StrEnum
+
+_MODULE = "hotline_batch.application.notify.with_apprise"
+
+
+class Verdict(StrEnum):
+    """What became of the message, in words that hold no secret."""
+
+    TAKEN = "taken"
+    UNDERSTOOD = "understood"
+    """The address is one; nothing was sent, as was asked."""
+    NOT_UNDERSTOOD = "not_understood"
+    NOT_INSTALLED = "not_installed"
+    CONNECTION_REFUSED = "connection_refused"
+    NO_ANSWER = "no_answer"
+    NO_SUCH_HOST = "no_such_host"
+    PASSWORD_REFUSED = "password_refused"  # noqa: S105 - a word, no password
+    NOT_TRUSTED = "not_trusted"
+    REFUSED = "refused"
+
+
+# What apprise tells of a failure is told in its log alone; only these words are taken from there.
+_SIGNS: Mapping[Verdict, re.Pattern[str]] = {
+    Verdict.PASSWORD_REFUSED: re.compile(r"authenticat|unauthori[sz]ed|forbidden|\b(?:401|403|535)\b", re.IGNORECASE),
+    Verdict.NOT_TRUSTED: re.compile(r"certificate|ssl|tls", re.IGNORECASE),
+    Verdict.CONNECTION_REFUSED: re.compile(r"connection refused|errno 111", re.IGNORECASE),
+    Verdict.NO_SUCH_HOST: re.compile(r"name or service|name resolution|getaddrinfo|no address", re.IGNORECASE),
+    Verdict.NO_ANSWER: re.compile(r"timed? ?out|unreachable|errno 113", re.IGNORECASE),
+}
+
+
+def command() -> list[str]:
+    """The words that start such a process."""
+    # -P: nothing that lies in the working folder is taken for a part of the program.
+    return [sys.executable, "-P", "-m", _MODULE]
+
+
+def main() -> None:
+    """Read what is to be sent, send it, print the verdict."""
+    asked = json.loads(sys.stdin.buffer.read())
+    # Whoever asked may be gone by then: nothing of this outlives the time that it was given.
+    watchdog = threading.Timer(float(asked["seconds"]), os._exit, [1])
+    watchdog.daemon = True
+    watchdog.start()
+    answer = os.dup(sys.stdout.fileno())
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
+    verdict = _verdict(asked)
+    os.write(answer, verdict.value.encode())
+    os._exit(0)  # no thread of a library's keeps it
+
+
+class _Heard(logging.Handler):
+    """Keeps what apprise says of a failure until its kind is told from it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One more line."""
+        self.said.append(record.getMessage())
+
+
+def _verdict(asked: Mapping[str, str]) -> Verdict:
+    try:
+        import apprise  # noqa: PLC0415 - an extra that most machines do not have
+    except ImportError:
+        return Verdict.NOT_INSTALLED
+    heard = _Heard()
+    logger = logging.getLogger("apprise")
+    logger.setLevel(logging.DEBUG)
+    logger.propagate = False
+    logger.addHandler(heard)
+    try:
+        service = apprise.Apprise(asset=apprise.AppriseAsset(app_id="hotline-batch", async_mode=False))
+        if not service.add(asked["address"]):
+            return Verdict.NOT_UNDERSTOOD
+        if asked["checks_only"]:
+            return Verdict.UNDERSTOOD
+        if service.notify(body=asked["text"], title=asked["title"], body_format=apprise.NotifyFormat.TEXT):
+            return Verdict.TAKEN
+    except Exception:  # noqa: BLE001 - a plug-in raises what it likes, and its text may hold the address
+        return Verdict.REFUSED
+    said = "\n".join(heard.said)
+    return next((verdict for verdict, sign in _SIGNS.items() if sign.search(said)), Verdict.REFUSED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""What people were told of a run: each kind of news is taken by one process, once, and what became of it is kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.records import as_json
+
+_TAKE = text("""
+    insert into news (run_key, kind, occasion, taken_at, told) values (:run_key, :kind, :occasion, :now, '')
+    on conflict (run_key, kind, occasion) do nothing
+""")
+_NOTE = text("update news set told = :told where run_key = :run_key and kind = :kind and occasion = :occasion")
+_ALL = text("select kind, taken_at, told from news where run_key = :run_key order by taken_at, kind, occasion")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One of those who were to be told, as may be shown, and why that one could not be; empty where it was."""
+
+    channel: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToldNews:
+    """News of one kind. ``taken_at`` is seconds since the epoch, UTC, by the database's clock.
+
+    ``told`` is None while the message is on its way, or where whoever was to send it died before.
+    """
+
+    kind: str
+    taken_at: float
+    told: Sequence[Told] | None
+
+
+def take_news(ledger: Ledger, run_id: str, kinds: Collection[str], occasion: int = 0) -> frozenset[str]:
+    """Those of the kinds that nobody has taken of this run; whoever took them tells them, and nobody else ever does.
+
+    Taken before they are sent: a process that dies in between leaves something untold, which the run itself shows. The
+    other way round the next process would tell it twice.
+    """
+    with writing(ledger.engine, "noting who is told", Length.SHORT) as connection:
+        run_key = ledger.run_key(run_id, connection)
+        values = {"run_key": run_key, "occasion": occasion, "now": database_now(connection)}
+        return frozenset(
+            kind for kind in sorted(kinds) if connection.execute(_TAKE, values | {"kind": kind}).rowcount == 1
+        )
+
+
+def note_told(ledger: Ledger, run_id: str, kinds: Collection[str], told: Sequence[Told], occasion: int = 0) -> None:
+    """Keep what became of news that were taken."""
+    kept = as_json([{"channel": each.channel, "problem": each.problem} for each in told])
+    with writing(ledger.engine, "noting who was told", Length.SHORT) as connection:
+        values = {"run_key": ledger.run_key(run_id, connection), "occasion": occasion, "told": kept}
+        for kind in sorted(kinds):
+            connection.execute(_NOTE, values | {"kind": kind})
+
+
+def news_of_run(ledger: Ledger, run_id: str) -> Sequence[ToldNews]:
+    """What people were told of a run, the earliest first."""
+    with reading(ledger.engine, "reading who was told") as connection:
+        found = connection.execute(_ALL, {"run_key": ledger.run_key(run_id, connection)}).fetchall()
+    return [ToldNews(row.kind, row.taken_at, _told_from(row.told)) for row in found]
+
+
+def _told_from(kept: str) -> Sequence[Told] | None:
+    return [Told(each["channel"], each["problem"]) for each in json.loads(kept)] if kept else None

@@ -1,0 +1,220 @@
+"""What is told of runs, by whom and in which time; a channel that fails is worth a note and nothing more."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hotline_batch.application.batch import send_sheet
+from hotline_batch.application.notify import channels
+from hotline_batch.application.notify.asking import try_channels
+from hotline_batch.application.notify.bounded_process import run_bounded
+from hotline_batch.application.notify.news import FileNews, NewsKind, Personal, RunNews, is_failing
+from hotline_batch.application.notify.outbox import OUTBOX, Outbox
+from hotline_batch.application.notify.payload import payload_of
+from hotline_batch.application.notify.words import message_of
+from hotline_batch.ledger.database.transactions import writing
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.news import Told, news_of_run, note_told, take_news
+from hotline_batch.model import Kind, Status
+from hotline_batch.settings.model import Settings
+from tests.support.batch_bench import Bench
+from tests.support.hostile_server import HostileServer
+from tests.support.mail_server import SilentServer
+from tests.support.webhook import Webhook
+
+NEWS = RunNews(
+    kinds=(NewsKind.ENDED,),
+    run="20261126-180412-k3f9",
+    sheet="contacts.xlsx",
+    does=Kind.SEND,
+    counts={Status.SENT: 189, Status.FAILED: 8, Status.UNKNOWN: 3},
+    codes={"api_refused": 8, "connection_lost": 3},
+    row_numbers={"api_refused": (3, 4, 9), "connection_lost": (17,)},
+    stop_code="",
+    result="contacts.results.xlsx",
+    is_practice=False,
+)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    with HostileServer() as server:
+        yield Bench(tmp_path, server.url)
+    OUTBOX.take_troubles()
+
+
+def telling(bench: Bench, *addresses: str) -> Settings:
+    settings = bench.settings()
+    return replace(settings, news=settings.news.to(addresses, "notify", bench.folder))
+
+
+def send(bench: Bench, settings: Settings) -> str:
+    sheet = bench.write_sheet(["Hello", "World"])
+    return send_sheet(sheet, settings=settings, output=str(bench.result_path), force=True, duplicate_window="0").run
+
+
+def test_the_headline_says_how_many_need_a_look() -> None:
+    message = message_of(NEWS)
+
+    assert "contacts.xlsx: 189 of 200 messages delivered, 11 need a look" == message.title
+    assert "189 of 200 messages delivered, 11 need a look" == message.text.splitlines()[0]
+    assert "8 rows (3, 4, 9, …): The service refused this row." in message.text
+
+
+@pytest.mark.parametrize("kind", NewsKind)
+def test_every_kind_has_words_of_its_own(kind: NewsKind) -> None:
+    """One line as a title; sheet and run in the text, and no command."""
+    message = message_of(replace(NEWS, kinds=(kind,)))
+
+    assert message.title.startswith("contacts.xlsx")
+    assert "\n" not in message.title
+    assert "Run: 20261126-180412-k3f9" in message.text
+    assert "hotline-batch" not in message.text
+    assert kind.value == payload_of(replace(NEWS, kinds=(kind,)), message)["kind"]
+
+
+def test_the_name_of_a_sheet_cannot_write_the_head_of_a_mail() -> None:
+    message = message_of(replace(NEWS, sheet="a\r\nBcc: everybody@example.org" + "x" * 400))
+
+    assert "\n" not in message.title
+    assert len(message.title) < 200
+
+
+def test_who_prepared_it_and_what_the_service_said_are_told_only_where_asked_for() -> None:
+    personal = Personal("anna@desk", "User 987654321 is blocked.")
+
+    plain, asked = message_of(NEWS), message_of(replace(NEWS, personal=personal))
+
+    assert "anna" not in plain.text
+    assert "Prepared by: anna@desk" in asked.text
+    assert "Reason: User 987654321 is blocked." in asked.text
+
+
+def test_a_file_of_the_inbox_is_told_without_what_stands_in_it() -> None:
+    message = message_of(FileNews("june.csv", "inbox"))
+
+    assert "june.csv in the inbox could not be used" == message.title
+    assert "Why is written in the note beside it." in message.text
+
+
+@pytest.mark.parametrize(
+    ("counts", "fails"),
+    [
+        ({Status.SENT: 5, Status.FAILED: 2}, False),
+        ({Status.SENT: 9, Status.FAILED: 3}, True),
+        ({Status.SENT: 2, Status.FAILED: 3, Status.NOT_ATTEMPTED: 195}, False),
+        ({Status.SENT: 15, Status.FAILED: 4, Status.UNKNOWN: 1, Status.NOT_ATTEMPTED: 180}, True),
+        ({Status.SENT: 15, Status.FAILED: 4, Status.INVALID: 90}, False),
+    ],
+)
+def test_a_quarter_of_the_rows(counts: dict[Status, int], fails: bool) -> None:
+    """Of all, or of those tried once there are enough; rows that cannot be used were known before."""
+    assert fails is is_failing(counts)
+
+
+def test_a_service_that_never_answers_delays_nobody(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run is done and written long before; the other one is told meanwhile."""
+    monkeypatch.setattr(channels, "LIMIT_SECONDS", 3.0)
+    with SilentServer() as silent, Webhook() as hook:
+        settings = telling(bench, f"json://127.0.0.1:{silent.port}/?rto=60&cto=60", hook.address)
+        send(bench, settings)
+        was_done_at, was_told = time.monotonic(), OUTBOX.take_troubles()
+        is_done = OUTBOX.wait(30)
+
+        assert () == tuple(was_told)
+        assert is_done
+        assert time.monotonic() - was_done_at < 20
+        assert 1 == len(hook.taken)
+    assert [Told("webhook via 127.0.0.1", "there was no answer in time")] == list(OUTBOX.take_troubles())
+
+
+def test_each_kind_is_taken_once_whoever_asks(ledger_url: str, tmp_path: Path) -> None:
+    """And what became of it is kept with the run."""
+    with HostileServer() as server, Ledger(ledger_url) as ledger:
+        bench = Bench(tmp_path, server.url, environment={"HOTLINE_BATCH_LEDGER": ledger_url})
+        run = bench.plan(["Hello"]).id
+        first = take_news(ledger, run, {"ended", "in_doubt"})
+        second = take_news(ledger, run, {"ended", "in_doubt", "failing"})
+        other = take_news(ledger, run, {"ended"}, occasion=2)
+        note_told(ledger, run, ["ended"], [Told("Slack", "it did not take the message")])
+        kept = {news.kind: news.told for news in news_of_run(ledger, run) if news.kind != "ended"}
+        with writing(ledger.engine, "counting") as connection:
+            rows = connection.exec_driver_sql("select count(*) from news").scalar()
+        ledger.delete_run(run)
+        with writing(ledger.engine, "counting") as connection:
+            left = connection.exec_driver_sql("select count(*) from news").scalar()
+
+    assert ({"ended", "in_doubt"}, {"failing"}, {"ended"}) == (first, second, other)
+    assert {"in_doubt": None, "failing": None} == kept
+    assert (4, 0) == (rows, left)
+
+
+def test_a_ledger_that_takes_no_note_leaves_it_untold(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process might tell it, too; and the run is what it is."""
+
+    def broken(*_arguments: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr("hotline_batch.application.notify.telling.take_news", broken)
+    with Webhook() as hook:
+        run = send(bench, telling(bench, hook.address))
+        OUTBOX.wait(30)
+
+        assert [] == list(hook.taken)
+    with bench.ledger() as ledger:
+        assert "finished" == ledger.run(run).state.value
+
+
+def test_a_process_whose_time_is_up_is_killed_with_all_that_it_started(tmp_path: Path) -> None:
+    """Also one that holds its output open."""
+    mark = tmp_path / "still-here"
+    child = f"import time, pathlib; time.sleep(3); pathlib.Path({str(mark)!r}).touch()"
+    body = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {child!r}]); time.sleep(60)"
+    since = time.monotonic()
+
+    ended = run_bounded([sys.executable, "-c", body], b"", {}, 1.0)
+
+    assert ended.exit_code is None
+    assert time.monotonic() - since < 10
+    assert not mark.exists()
+
+
+def test_only_the_last_words_of_a_process_are_kept() -> None:
+    ended = run_bounded([sys.executable, "-c", "print('x' * 100_000, 'the end')"], b"{}", {}, 30.0)
+
+    assert ended.said.endswith("the end")
+    assert len(ended.said) <= 2_000
+
+
+def test_news_that_break_harm_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    outbox = Outbox()
+
+    def breaks() -> tuple[Told, ...]:
+        raise RuntimeError("secret")
+
+    outbox.post(breaks)
+    outbox.post(lambda: (Told("Slack", "no"), Told("Teams")))
+
+    assert outbox.wait(30)
+    assert [Told("Slack", "no")] == outbox.take_troubles()
+    assert [] == list(outbox.take_troubles())
+
+
+def test_nobody_to_be_told_is_nobody_to_be_tried(bench: Bench) -> None:
+    assert [] == list(try_channels(bench.settings()))
+
+
+def test_without_the_extra_it_is_said(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channels, "find_spec", lambda _name: None)
+
+    told = try_channels(telling(bench, "json://127.0.0.1:1/"))
+
+    assert ["it needs an extra: install hotline-batch[notify], or set notify_command"] == [
+        each.problem for each in told
+    ]
