@@ -24,13 +24,13 @@ from hotline_batch.application.inbox.archive import (
 from hotline_batch.application.inbox.folder import Folder
 from hotline_batch.application.inbox.following import PATIENCE_SECONDS, Followed, Following
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, not_confirmed
+from hotline_batch.application.inbox.reasons import beside, goes_on_later, needs_a_person
 from hotline_batch.application.inbox.settled_files import Stamp
 from hotline_batch.application.office.approvals import tell_if_open
 from hotline_batch.application.planning.plan_run import default_output, plan_run
 from hotline_batch.application.planning.user_lookup import LookupsUnfinished
 from hotline_batch.application.runs.concluding import write_and_summarise
 from hotline_batch.application.runs.detached import hand_over
-from hotline_batch.application.runs.giving_up import WORKER_FAILED
 from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.application.runs.start import connections_of_messages, forget_plan
@@ -62,28 +62,10 @@ from hotline_batch.ledger.lanes.workers import Worker
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.approvals import Decision, approval_of
 from hotline_batch.model import Run, RunState, RunSummary
-from hotline_batch.next_step import Advised, NextStep, Told, advised, step
+from hotline_batch.next_step import Advised, Told
 from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
-
-# The service, the keys or the ledger are in the way, not the file: it stays in the inbox and its run goes on later.
-# All other reasons for a stop need a person, since going on may cost more doubtful or failed rows.
-_GOES_ON_LATER = frozenset(
-    {
-        "unreachable",
-        "endpoint_missing",
-        "rate_limited_too_long",
-        "credentials_refused",
-        "certificate_refused",
-        "proxy_refused",
-        "bot_check",
-        "firewall_refused",
-        "quota_used_up",
-        "ledger_failed",
-        WORKER_FAILED,
-    }
-)
 
 
 class OneFile:
@@ -241,7 +223,7 @@ class OneFile:
             raise not_confirmed(asking[0])
         # Before files had watchers that followed, a watcher that was stopped stopped its run.
         is_of_old = taken.is_new and run.state is RunState.INTERRUPTED
-        if (run.state is RunState.STOPPED and run.stop_code in _GOES_ON_LATER) or is_of_old:
+        if goes_on_later(run) or is_of_old:
             hand_over(self._ledger, run.id, self._settings, before=mine, starts_worker=False)
         return self._following.follow(run.id, mine, 0.0 if was_awaited else PATIENCE_SECONDS)
 
@@ -264,20 +246,20 @@ class OneFile:
         summary = self._write_result(path, run)
         if summary.result_problem:
             return Served(path, Fate.WAITS, summary.result_problem, summary)
-        if run.state is RunState.STOPPED and run.stop_code in _GOES_ON_LATER and not destination_of(run):
+        if goes_on_later(run) and not destination_of(run):
             reason = f"{summary.stop_reason} Run {run.id} goes on by itself."
             return Served(path, Fate.WAITS, reason, summary)
         is_finished = run.state is RunState.FINISHED
         destination = Destination.DONE if is_finished else Destination.FAILED
         check_still_mine(self._ledger, taken)
         placed = put_away(self._ledger, run, path, Path(summary.result), destination)
-        need = None if is_finished else rejected or _needs_a_person(summary)
+        need = None if is_finished else rejected or needs_a_person(summary)
         if need:
             explain(placed.sheet, str(need))
         forget_file(self._ledger, taken)
         note = f"{path.name} was changed meanwhile, so it is served again as a new file." if placed.is_changed else ""
         fate = Fate.DONE if is_finished else Fate.FAILED
-        return Served(placed.sheet, fate, _beside(note, need), replace(summary, result=str(placed.result)))
+        return Served(placed.sheet, fate, beside(note, need), replace(summary, result=str(placed.result)))
 
 
 def _not_readable(path: Path, error: OSError) -> Served:
@@ -292,12 +274,3 @@ def _own_error(path: Path, error: Exception) -> str:
     _log.error("internal error", extra={"file": path}, exc_info=error)
     # Only the kind: the text of a foreign exception may hold a key or a customer's name.
     return f"The program met an error of its own ({type(error).__name__})."
-
-
-def _beside(note: str, reason: Advised | None) -> Told:
-    return advised(f"{note} {reason.text}".strip(), *reason.steps) if reason else note
-
-
-def _needs_a_person(summary: RunSummary) -> Advised:
-    said = f"Run {summary.run} was stopped: {summary.stop_reason} Look at it, then go on with:"
-    return advised(said, step(NextStep.RESUME, run=summary.run))
