@@ -87,15 +87,17 @@ def _time(minutes: int) -> str:
 
 
 class _SpeaksJinja(Protocol):
+    globals: dict[str, object]
+
     def add_extension(self, extension: str) -> None: ...
 
 
 def speak_in_templates(environment: _SpeaksJinja) -> None:
-    """Let ``{% trans %}`` and ``_("…")`` of a Jinja environment speak the language of whoever reads the page then."""
+    """Let ``{% trans %}``, ``_("…")`` and ``words("…")`` of a Jinja environment speak the reader's language."""
     environment.add_extension("jinja2.ext.i18n")
     environment.install_gettext_callables(  # type: ignore[attr-defined] # the extension adds it
         translated,
         lambda one, several, count: catalogue_of(language_of_reader()).ngettext(one, several, count),
         newstyle=True,
-        pgettext=lambda about, message: catalogue_of(language_of_reader()).pgettext(about, message),
     )
+    environment.globals.update(words=words, plural_words=plural_words)

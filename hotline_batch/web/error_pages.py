@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hotline_batch.errors import ApprovalNeeded, HotlineBatchError, NoSuchRun, NotAllowed, RunInProgress
+from hotline_batch.language.words import marked, words
 from hotline_batch.web.guard.origin import Refusal
 from hotline_batch.web.guard.size import TooLarge, drop_the_rest
 from hotline_batch.web.pages import page
@@ -19,26 +20,31 @@ from hotline_batch.web.refusals import refusal_page
 
 _log = logging.getLogger(__name__)
 
-_NOT_THERE = (
-    "There is no such page",
-    "The address may be mistyped, or what it showed was forgotten since.",
-    "Nothing was done.",
+_NOT_THERE = marked(
+    (
+        "There is no such page",
+        "The address may be mistyped, or what it showed was forgotten since.",
+        "Nothing was done.",
+    )
 )
-_HTTP = {
-    404: _NOT_THERE,
-    405: (
-        "This address only takes what its form sends",
-        "It was opened by itself, so nothing was done.",
-        "Go back to the page that you came from, and use the button there.",
-    ),
-}
+_HTTP = marked(
+    {
+        404: _NOT_THERE,
+        405: (
+            "This address only takes what its form sends",
+            "It was opened by itself, so nothing was done.",
+            "Go back to the page that you came from, and use the button there.",
+        ),
+    }
+)
+_INCOMPLETE = marked(("This could not be read", "The form came incomplete.", "Try again."))
 
 
 async def http_error(request: Request, error: Exception) -> Response:
     """A page that is not there, or that was asked for in a way that it does not know."""
     status = error.status_code if isinstance(error, HTTPException) else 400
-    title, said, advice = _HTTP.get(status, ("This could not be read", "The form came incomplete.", "Try again."))
-    return page(request, "error.html.j2", status, title=title, said=said, advice=advice, links=[_HOME])
+    title, said, advice = map(words, _HTTP.get(status, _INCOMPLETE))
+    return page(request, "error.html.j2", status, title=title, said=said, advice=advice, links=[_home()])
 
 
 async def told_error(request: Request, error: Exception) -> Response:
@@ -46,16 +52,16 @@ async def told_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HotlineBatchError)  # noqa: S101 - it is registered for these alone
     match error:
         case NoSuchRun():
-            status, title = 404, "There is no such run"
+            status, title = 404, words("There is no such run")
         case ApprovalNeeded():
-            status, title = 409, "Somebody else has to look at it first"
+            status, title = 409, words("Somebody else has to look at it first")
         case NotAllowed():
-            status, title = 403, "You may not do this"
+            status, title = 403, words("You may not do this")
         case RunInProgress():
-            status, title = 409, "Somebody works on this run already"
+            status, title = 409, words("Somebody works on this run already")
         case _:
-            status, title = 409, "This is not possible now"
-    return page(request, "error.html.j2", status, title=title, told=error.advised, links=[_HOME])
+            status, title = 409, words("This is not possible now")
+    return page(request, "error.html.j2", status, title=title, told=error.advised, links=[_home()])
 
 
 class ErrorPages:
@@ -97,11 +103,12 @@ def _own_error(request: Request, where: str) -> Response:
         request,
         "error.html.j2",
         500,
-        title="The program met an error of its own",
-        said="Nothing that was sent is forgotten: the list of runs shows where each of them stands.",
-        advice=f"Please report this to whoever looks after the program: {where}.",
-        links=[("See the runs", "/runs"), _HOME],
+        title=words("The program met an error of its own"),
+        said=words("Nothing that was sent is forgotten: the list of runs shows where each of them stands."),
+        advice=words("Please report this to whoever looks after the program: {where}.", where=where),
+        links=[(words("See the runs"), "/runs"), _home()],
     )
 
 
-_HOME = ("Back to the start", "/")
+def _home() -> tuple[str, str]:
+    return words("Back to the start"), "/"

@@ -5,38 +5,34 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime, tzinfo
 
+from hotline_batch.language import formats
+from hotline_batch.language.words import words
 from hotline_batch.results.formatting import duration_text
 
 _MEGA = 1_000_000
-
-
-def number(value: int) -> str:
-    """1234567 -> 1,234,567."""
-    return f"{value:,}"
-
-
-def count(value: int, one: str, more: str) -> str:
-    """A number with its noun: 1 row, 2 rows."""
-    return f"{number(value)} {one if value == 1 else more}"
 
 
 def moment(seconds: float | None, zone: tzinfo | None = None, now: float | None = None) -> str:
     """A moment as a person says it: today 14:32, yesterday 9:05, 22 Nov 2026, 19:04. Empty for None."""
     if seconds is None:
         return ""
-    told = datetime.fromtimestamp(seconds, zone)
+    told, clock = datetime.fromtimestamp(seconds, zone), formats.clock_time(seconds, zone)
     today = datetime.fromtimestamp(time.time() if now is None else now, zone).date()
     days_ago = (today - told.date()).days
-    if days_ago in (0, 1):
-        return f"{'today' if days_ago == 0 else 'yesterday'}, {told:%H:%M}"
-    if days_ago == -1:
-        return f"tomorrow, {told:%H:%M}"
-    return f"{told.day} {told:%b %Y, %H:%M}"
+    match days_ago:
+        case 0:
+            return words("today, {time}", time=clock)
+        case 1:
+            return words("yesterday, {time}", time=clock)
+        case -1:
+            return words("tomorrow, {time}", time=clock)
+        case _:
+            return formats.day_and_time(seconds, zone)
 
 
 def clock_time(seconds: float | None, zone: tzinfo | None = None) -> str:
     """14:32; empty for None."""
-    return "" if seconds is None else f"{datetime.fromtimestamp(seconds, zone):%H:%M}"
+    return "" if seconds is None else formats.clock_time(seconds, zone)
 
 
 def iso_time(seconds: float) -> str:
@@ -49,7 +45,7 @@ def duration(seconds: float) -> str:
     if seconds < 60:
         return duration_text(seconds)
     hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes} min" if hours and minutes else f"{hours} h" if hours else f"{minutes} min"
+    return duration_text(3_600 * hours + 60 * minutes)
 
 
 def visible(text: str) -> str:
@@ -59,4 +55,6 @@ def visible(text: str) -> str:
 
 def size(of_bytes: int) -> str:
     """12 kB, 3.4 MB."""
-    return f"{of_bytes / _MEGA:.1f} MB" if of_bytes >= _MEGA else f"{max(1, round(of_bytes / 1000))} kB"
+    if of_bytes >= _MEGA:
+        return f"{formats.decimal(of_bytes / _MEGA)} MB"
+    return f"{max(1, round(of_bytes / 1000))} kB"

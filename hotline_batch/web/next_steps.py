@@ -8,16 +8,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from hotline_batch.issues.codes import RECORDS
+from hotline_batch.language.words import marked, translated, words
 from hotline_batch.next_step import Advised, NextStep, Parameters, Step, Told, step
 
-_ADMINISTRATOR = "Ask whoever set the program up"
-_UPLOAD_AGAIN = "then upload the sheet again."
-
-_WORDS: Mapping[NextStep, str] = MappingProxyType(
+_WORDS: Mapping[NextStep, str] = marked(
     {
-        NextStep.MEND_ROW: f"Mend the row in the sheet, {_UPLOAD_AGAIN}",
-        NextStep.MEND_INVALID_ROWS: f"Mend the rows that cannot be used in the sheet, {_UPLOAD_AGAIN} What was sent is "
-        "not sent again.",
+        NextStep.MEND_ROW: "Mend the row in the sheet, then upload the sheet again.",
+        NextStep.MEND_INVALID_ROWS: "Mend the rows that cannot be used in the sheet, then upload the sheet again. "
+        "What was sent is not sent again.",
         NextStep.SEND_SHEET_AGAIN: "Upload the sheet again.",
         NextStep.SEND_ALL_THE_SAME: "Upload the sheet again, and choose to send what was sent before once more.",
         NextStep.CHOOSE_MORE_ROWS: "Choose more rows when you send the sheet.",
@@ -37,7 +35,7 @@ _WORDS: Mapping[NextStep, str] = MappingProxyType(
         NextStep.WAIT_FOR_RUN: "Wait until it ends.",
         NextStep.WRITE_RESULTS: "Download the results",
         NextStep.APPROVE: "See what somebody else has to approve",
-        NextStep.PRUNE_RUNS: f"{_ADMINISTRATOR} to make room by forgetting the texts of old runs.",
+        NextStep.PRUNE_RUNS: "Ask whoever set the program up to make room by forgetting the texts of old runs.",
         NextStep.NAME_WORKSHEET: "Choose the one that is meant, for example '{name}'.",
         NextStep.CHOOSE_OTHER_WORKSHEET: "Another can be chosen:",
         NextStep.USE_WORKSHEET: "use the worksheet '{name}'.",
@@ -72,8 +70,8 @@ _WORDS: Mapping[NextStep, str] = MappingProxyType(
         NextStep.CREATE_OUTPUT_FOLDER: "Create it, or choose another file.",
         NextStep.NAME_OUTPUT_IN_FOLDER: "Name a file in it.",
         NextStep.CHECK_WITHOUT_MARKS: "Divide the sheet.",
-        NextStep.SET_UP_CONNECTION: f"{_ADMINISTRATOR} to set up a connection.",
-        NextStep.TRY_IN_SANDBOX: f"{_ADMINISTRATOR} to set up a connection. Until then you can practise.",
+        NextStep.SET_UP_CONNECTION: "Ask whoever set the program up to set up a connection.",
+        NextStep.TRY_IN_SANDBOX: "Ask whoever set the program up to set up a connection. Until then you can practise.",
         NextStep.CHOOSE_CONNECTION: "Choose a connection.",
         NextStep.CHOOSE_CONNECTION_BY_ROW: "Choose a connection when you send a sheet, or fill the column 'connection' "
         "in each row.",
@@ -81,16 +79,16 @@ _WORDS: Mapping[NextStep, str] = MappingProxyType(
         NextStep.TEST_CONNECTIONS: "Compare the path with what Hotline told you, then test the connections.",
         NextStep.TRY_NEWS: "A test message below the connections shows whether it arrives.",
         NextStep.LOOK_UP_ONE: "Try again in a minute.",
-        NextStep.CORRECT_SETTINGS_FILE: f"{_ADMINISTRATOR} to correct the path.",
-        NextStep.NAME_OTHER_SETTINGS_FILE: f"{_ADMINISTRATOR} to let this user read its folder.",
-        NextStep.NAME_LEDGER: f"{_ADMINISTRATOR} to name a place for the ledger, the same one every time: it knows "
-        "what was sent.",
+        NextStep.CORRECT_SETTINGS_FILE: "Ask whoever set the program up to correct the path.",
+        NextStep.NAME_OTHER_SETTINGS_FILE: "Ask whoever set the program up to let this user read its folder.",
+        NextStep.NAME_LEDGER: "Ask whoever set the program up to name a place for the ledger, the same one every "
+        "time: it knows what was sent.",
         NextStep.ASK_DOCTOR: "Have everything looked at.",
         NextStep.READ_DOCTOR: "Bring back a copy of it; a look at everything tells more.",
         NextStep.WHERE_KEYS_COME_FROM: "A look at everything says where the keys come from.",
-        NextStep.LOOK_AT_EVERY_PAGE: f"{_ADMINISTRATOR} to look at all of it.",
-        NextStep.SAVE_WHAT_CAN_BE_READ: f"{_ADMINISTRATOR}: copy it away, keep the results that can still be read, and "
-        "bring the backup back.",
+        NextStep.LOOK_AT_EVERY_PAGE: "Ask whoever set the program up to look at all of it.",
+        NextStep.SAVE_WHAT_CAN_BE_READ: "Ask whoever set the program up: copy it away, keep the results that can "
+        "still be read, and bring the backup back.",
         NextStep.LOWER_CONCURRENCY: "Lower how many requests are made at the same time.",
         NextStep.CHECK_SHEET: "Upload it here: it is checked before anything is sent.",
         NextStep.RUN_SHEET: "When all is well, send it from there.",
@@ -150,7 +148,9 @@ def page_step(todo: Step) -> PageStep:
     parameters = Parameters(todo.parameters)
     place = _PLACES.get(todo.action, "")
     is_known = "{run}" not in place or "run" in todo.parameters
-    return PageStep(_WORDS[todo.action].format_map(parameters), place.format_map(parameters) if is_known else "/runs")
+    return PageStep(
+        translated(_WORDS[todo.action]).format_map(parameters), place.format_map(parameters) if is_known else "/runs"
+    )
 
 
 def page_steps(steps: Iterable[Step]) -> list[PageStep]:
@@ -178,7 +178,7 @@ def advice_on_page(code: str, run_id: str = "") -> list[PageStep]:
     action = record.next_step
     if action in _TOLD_IN_OUR_WORDS:
         return [page_step(step(action))]
-    told = [PageStep(_COMMANDS.sub("", record.advice))]
+    told = [PageStep(_COMMANDS.sub("", words(record.advice)))]
     if action in _DONE_WITH_THE_RUN and run_id:
-        return [*told, PageStep("Go to the run", page_step(step(action, run=run_id)).address)]
+        return [*told, PageStep(words("Go to the run"), page_step(step(action, run=run_id)).address)]
     return told

@@ -13,8 +13,9 @@ from starlette.responses import HTMLResponse
 from hotline_batch.application.runs.listing import sheet_name
 from hotline_batch.design.stylesheet import FRAGMENTS
 from hotline_batch.issues.words import words_of
+from hotline_batch.language.formats import list_of, number
 from hotline_batch.language.reader import language_of_reader
-from hotline_batch.language.words import speak_in_templates
+from hotline_batch.language.words import marked, speak_in_templates, words
 from hotline_batch.people import PersonKind, Role
 from hotline_batch.web import formatting
 from hotline_batch.web.guard.door import person_of
@@ -34,8 +35,8 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters.update(
-    number=formatting.number,
-    count=formatting.count,
+    number=number,
+    list_of=list_of,
     moment=formatting.moment,
     iso=formatting.iso_time,
     duration=formatting.duration,
@@ -50,14 +51,14 @@ speak_in_templates(_environment)
 _environment.globals["file_address"] = address_of_file
 
 NAVIGATION = (
-    ("/", "Send a sheet"),
-    ("/runs", "Runs"),
-    ("/templates", "Templates"),
-    ("/connections", "Connections"),
-    ("/help", "Help"),
+    ("/", marked("Send a sheet")),
+    ("/runs", marked("Runs")),
+    ("/templates", marked("Templates")),
+    ("/connections", marked("Connections")),
+    ("/help", marked("Help")),
 )
 
-OFFICE_NAVIGATION = (("/accounts", "Accounts"), ("/audit", "Who did what"))
+OFFICE_NAVIGATION = (("/accounts", marked("Accounts")), ("/audit", marked("Who did what")))
 """For administrators of an office."""
 
 
@@ -74,12 +75,13 @@ def page(request: Request, template: str, status_code: int = 200, /, **values: A
 def rendered(request: Request, template: str, values: Mapping[str, Any]) -> str:
     """The same as text; what a fragment is made with."""
     person, is_office = person_of(request), site_of(request).is_office
+    screens = (*NAVIGATION, *(OFFICE_NAVIGATION if is_office and person.may(Role.ADMINISTER) else ()))
     known = {
         "path": request.url.path,
         "language": language_of_reader(),
         "languages": offered(),
         "shown_at": _shown_at(request),
-        "navigation": (*NAVIGATION, *(OFFICE_NAVIGATION if is_office and person.may(Role.ADMINISTER) else ())),
+        "navigation": [(address, words(title)) for address, title in screens],
         "practice": practice_of(request),
         "person": person,
         "is_office": is_office,

@@ -8,11 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hotline_batch.application.drafts.upload import LARGEST_UPLOAD_BYTES
+from hotline_batch.language.words import marked, words
 from hotline_batch.web.guard.origin import Refusal
 from hotline_batch.web.pages import page
 from hotline_batch.web.site import site_of
 
-_OPEN_AGAIN = (
+_OPEN_AGAIN = marked(
     "Open the page again the way you opened it first: with the shortcut on your desktop, or by starting the program. "
     "Runs go on meanwhile; nothing is lost."
 )
@@ -30,58 +31,66 @@ class _Told:
 _TOLD = {
     Refusal.WRONG_HOST: _Told(
         421,
-        "This is not the address of the page",
-        "The page answers under one address alone, so that nobody else can speak in its name.",
+        marked("This is not the address of the page"),
+        marked("The page answers under one address alone, so that nobody else can speak in its name."),
         "",
-        "Open it there",
+        marked("Open it there"),
     ),
     Refusal.FOREIGN_ORIGIN: _Told(
         403,
-        "This did not come from the page itself",
-        "Another web page, or another program, sent something here in your name. Nothing was done.",
-        "If it was you: open the page, and try it there once more.",
-        "Open the page",
+        marked("This did not come from the page itself"),
+        marked("Another web page, or another program, sent something here in your name. Nothing was done."),
+        marked("If it was you: open the page, and try it there once more."),
+        marked("Open the page"),
     ),
     Refusal.NOT_ADMITTED: _Told(
         403,
-        "This browser does not know the page yet",
-        "Only the browser that the program opened can use it, since it may send messages in your name.",
-        f"If you came here by a link, go on below. Otherwise: {_OPEN_AGAIN[0].lower()}{_OPEN_AGAIN[1:]}",
-        "Go on to the page",
+        marked("This browser does not know the page yet"),
+        marked("Only the browser that the program opened can use it, since it may send messages in your name."),
+        marked(
+            "If you came here by a link, go on below. Otherwise: open the page again the way you opened it first: with "
+            "the shortcut on your desktop, or by starting the program. Runs go on meanwhile; nothing is lost."
+        ),
+        marked("Go on to the page"),
     ),
     Refusal.KEY_USED: _Told(
         403,
-        "This address was used already",
-        "It opens the page once, within an hour of its making.",
+        marked("This address was used already"),
+        marked("It opens the page once, within an hour of its making."),
         _OPEN_AGAIN,
     ),
     Refusal.SIGNED_OUT: _Told(
         403,
-        "You are not signed in any more",
-        "Nothing was done. Somebody who stays away for a while, or whose account was changed, has to sign in again.",
-        "Runs go on meanwhile; nothing is lost.",
-        "Sign in",
+        marked("You are not signed in any more"),
+        marked(
+            "Nothing was done. Somebody who stays away for a while, or whose account was changed, has to sign in again."
+        ),
+        marked("Runs go on meanwhile; nothing is lost."),
+        marked("Sign in"),
     ),
     Refusal.NOT_THROUGH_PROXY: _Told(
         403,
-        "This is not the way to the page",
-        "The page of this office is reached at its own address alone, over an encrypted connection.",
+        marked("This is not the way to the page"),
+        marked("The page of this office is reached at its own address alone, over an encrypted connection."),
         "",
-        "Open it there",
+        marked("Open it there"),
     ),
     Refusal.TOO_LARGE: _Told(
         413,
-        "The file is too large",
-        f"A sheet may have {LARGEST_UPLOAD_BYTES // 1024**2} MB at most. Nothing was taken in.",
-        "Divide the sheet, or save it as CSV, which is much smaller than most workbooks with pictures.",
-        "Back to the start",
+        marked("The file is too large"),
+        marked("A sheet may have {most} MB at most. Nothing was taken in."),
+        marked("Divide the sheet, or save it as CSV, which is much smaller than most workbooks with pictures."),
+        marked("Back to the start"),
     ),
     Refusal.NOT_NOW: _Told(
         503,
-        "The page cannot let anybody in right now",
-        "The ledger does not answer, or the settings cannot be read. Nothing was done, and nothing is lost.",
-        "Try again in a minute. If it stays so, tell whoever looks after the program: its log says what is in the way.",
-        "Try again",
+        marked("The page cannot let anybody in right now"),
+        marked("The ledger does not answer, or the settings cannot be read. Nothing was done, and nothing is lost."),
+        marked(
+            "Try again in a minute. If it stays so, tell whoever looks after the program: its log says what "
+            "is in the way."
+        ),
+        marked("Try again"),
     ),
 }
 
@@ -97,9 +106,9 @@ def refusal_page(request: Request, refusal: Refusal) -> Response:
         request,
         "error.html.j2",
         told.status,
-        title=told.title,
-        said=told.said,
-        advice=told.advice,
-        links=[(told.link, home)] if told.link else [],
+        title=words(told.title),
+        said=words(told.said, most=LARGEST_UPLOAD_BYTES // 1024**2),
+        advice=words(told.advice),
+        links=[(words(told.link), home)] if told.link else [],
         has_navigation=False,
     )

@@ -13,7 +13,9 @@ from reference.languages.python_source import Sentence, sentences_of_python
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "hotline_batch"
-_TEMPLATES = {"trimmed": "true", "newstyle_gettext": "true"}
+_WITH_PLURAL = ("ngettext", "plural_words")
+_IN_TEMPLATES = ("_", "gettext", "words", *_WITH_PLURAL)
+_TEMPLATES = {"trimmed": "true", "newstyle_gettext": "true", "silent": "false"}
 
 
 def template_catalog() -> Catalog:
@@ -41,8 +43,8 @@ def _sentences() -> Iterator[tuple[str, Sentence]]:
 
 def _sentences_of_template(file: Path) -> Iterator[Sentence]:
     with file.open("rb") as opened:
-        for _, function, message, _ in babel_extract(opened, ("_", "gettext", "ngettext"), (), _TEMPLATES):
-            if function == "ngettext":
+        for _, function, message, _ in babel_extract(opened, _IN_TEMPLATES, (), _TEMPLATES):
+            if function in _WITH_PLURAL:
                 one, several = message[:2]
                 assert isinstance(one, str)  # noqa: S101 - Jinja's extension writes literals
                 assert isinstance(several, str)  # noqa: S101 - the same

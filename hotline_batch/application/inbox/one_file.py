@@ -33,6 +33,7 @@ from hotline_batch.application.runs.concluding import write_and_summarise
 from hotline_batch.application.runs.detached import hand_over
 from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.application.runs.new_run import new_run_id
+from hotline_batch.application.runs.progress import progress_of
 from hotline_batch.application.runs.start import connections_of_messages, forget_plan
 from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.application.stopping import Stop
@@ -211,7 +212,9 @@ class OneFile:
             case Followed.LEFT:
                 return self._left(path, run)
             case Followed.WAITS:
-                return Served(path, Fate.WAITS, f"Run {run.id} waits for a worker.", is_handed_over=True)
+                is_closed = progress_of(self._ledger, self._ledger.run(run.id), self._settings).closed_until is not None
+                what_for = "its hours" if is_closed else "a worker"
+                return Served(path, Fate.WAITS, f"Run {run.id} waits for {what_for}.", is_handed_over=True)
 
     def _work(self, run: Run, taken: TakenFile, *, was_awaited: bool) -> Followed:
         def mine(*_about: object) -> None:

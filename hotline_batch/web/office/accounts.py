@@ -20,16 +20,20 @@ from hotline_batch.application.office.accounts import (
     reset_password,
 )
 from hotline_batch.errors import HotlineBatchError, NotAllowed
+from hotline_batch.language.words import marked, words
 from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
 from hotline_batch.web.pages import page
 from hotline_batch.web.settings_of import settings_of
 
 ROLE_WORDS = {
-    Role.LOOK: ("Look", "sees runs, rows and results"),
-    Role.PREPARE: ("Prepare", "uploads sheets, starts what needs no approval, stops, settles rows in doubt"),
-    Role.APPROVE: ("Approve", "approves or rejects what somebody else prepared"),
-    Role.ADMINISTER: ("Administer", "looks after accounts, and sees who did what"),
+    Role.LOOK: (marked("Look"), marked("sees runs, rows and results")),
+    Role.PREPARE: (
+        marked("Prepare"),
+        marked("uploads sheets, starts what needs no approval, stops, settles rows in doubt"),
+    ),
+    Role.APPROVE: (marked("Approve"), marked("approves or rejects what somebody else prepared")),
+    Role.ADMINISTER: (marked("Administer"), marked("looks after accounts, and sees who did what")),
 }
 
 _USUAL_ROLES = frozenset({Role.LOOK, Role.PREPARE})
@@ -84,7 +88,7 @@ def _page(request: Request, said: NewAccount, trouble: str) -> Response:
         accounts=list_accounts(settings),
         said=said,
         trouble=trouble,
-        role_words=ROLE_WORDS,
+        role_words={role: (words(name), words(about)) for role, (name, about) in ROLE_WORDS.items()},
         has_provider=settings.office is not None and settings.office.openid is not None,
         zone=settings.timezone,
     )

@@ -9,26 +9,29 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hotline_batch.application.office.audit import AuditEntry, verify_audit, who_did_what
+from hotline_batch.language.words import marked, words
 from hotline_batch.web.pages import page
 from hotline_batch.web.settings_of import settings_of
 from hotline_batch.web.whole_numbers import whole_number
 
 _ENTRIES_A_PAGE = 50
 _LAST_ENTRY = 10**15
-_WORDS: Mapping[str, str] = {
-    "account": "account",
-    "roles": "may",
-    "how": "by",
-    "address": "from",
-    "changed": "changed",
-    "kind": "kind",
-    "rows": "rows",
-    "what": "what",
-    "template": "template",
-    "word": "as",
-    "plan": "plan",
-    "reason": "because",
-}
+_WORDS: Mapping[str, str] = marked(
+    {
+        "account": "account",
+        "roles": "may",
+        "how": "by",
+        "address": "from",
+        "changed": "changed",
+        "kind": "kind",
+        "rows": "rows",
+        "what": "what",
+        "template": "template",
+        "word": "as",
+        "plan": "plan",
+        "reason": "because",
+    }
+)
 _SHORT = 12
 
 
@@ -57,7 +60,7 @@ def _details(entry: AuditEntry) -> str:
         for name, value in entry.details.items()
         if name in _WORDS and value != ""
     }
-    return "; ".join(f"{_WORDS[name]} {str(value).replace(',', ', ')}" for name, value in told.items())
+    return "; ".join(f"{words(_WORDS[name])} {str(value).replace(',', ', ')}" for name, value in told.items())
 
 
 ROUTES = [Route("/audit", show)]

@@ -21,6 +21,7 @@ from hotline_batch.application.office.sign_in import (
     sign_out,
 )
 from hotline_batch.errors import HotlineBatchError
+from hotline_batch.language.words import marked, words
 from hotline_batch.people import PersonKind
 from hotline_batch.web.addresses import own_address
 from hotline_batch.web.guard.door import person_of
@@ -33,13 +34,17 @@ _LONGEST: Final = 1_000
 _SECONDS_ELSEWHERE: Final = 600
 
 _WORDS = {
-    SignInRefusal.WRONG: "The name or the password is not right.",
-    SignInRefusal.TOO_MANY_ATTEMPTS: "There were too many attempts. Wait a quarter of an hour, then try again.",
-    SignInRefusal.NOT_ASKED_HERE: "That took too long, or began in another browser. Sign in once more.",
-    SignInRefusal.PROVIDER_FAILED: "Your company's sign-in did not answer as it should. Try again; if that does not "
-    "help, ask an administrator of this office.",
-    SignInRefusal.NO_ACCOUNT: "Your company knows you, but this office has no account for you. Ask an administrator of "
-    "this office to add one.",
+    SignInRefusal.WRONG: marked("The name or the password is not right."),
+    SignInRefusal.TOO_MANY_ATTEMPTS: marked("There were too many attempts. Wait a quarter of an hour, then try again."),
+    SignInRefusal.NOT_ASKED_HERE: marked("That took too long, or began in another browser. Sign in once more."),
+    SignInRefusal.PROVIDER_FAILED: marked(
+        "Your company's sign-in did not answer as it should. Try again; if that does not help, ask an "
+        "administrator of this office."
+    ),
+    SignInRefusal.NO_ACCOUNT: marked(
+        "Your company knows you, but this office has no account for you. Ask an administrator of this "
+        "office to add one."
+    ),
 }
 _STATUS = {SignInRefusal.TOO_MANY_ATTEMPTS: 429}
 
@@ -120,7 +125,7 @@ async def change_password(request: Request) -> Response:
     site = site_of(request)
     try:
         if new != again:
-            return _own(request, "The new password was typed in two ways. Type it twice alike.")
+            return _own(request, words("The new password was typed in two ways. Type it twice alike."))
         await run_in_threadpool(change_own_password, settings_of(request), now, new, _address_of(request))
     except HotlineBatchError as error:
         return _own(request, str(error))
@@ -142,7 +147,7 @@ def _form(request: Request, to: str, refusal: SignInRefusal | None = None, name:
         status,
         to=to,
         name=name,
-        trouble=_WORDS[refusal] if refusal else "",
+        trouble=words(_WORDS[refusal]) if refusal else "",
         provider=office.openid.title if office.openid else "",
     )
 

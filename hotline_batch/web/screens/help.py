@@ -8,28 +8,30 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hotline_batch.issues.codes import RECORDS
+from hotline_batch.language.words import words
 from hotline_batch.model import Kind
 from hotline_batch.results.verdict import STATUS_MEANINGS
 from hotline_batch.web.next_steps import advice_on_page
 from hotline_batch.web.pages import page
-from hotline_batch.web.screens.run_words import STATUS_WORDS
+from hotline_batch.web.screens.run_words import status_words
 
 
 def overview(request: Request) -> Response:
     """How it works, and the codes; with ``words``, those that speak of them."""
-    words = request.query_params.get("words", "")[:100]
-    wanted = words.casefold().split()
+    asked = request.query_params.get("words", "")[:100]
+    wanted = asked.casefold().split()
     found = [
         record
         for record in RECORDS.values()
-        if all(word in f"{record.code} {record.meaning} {record.advice}".casefold() for word in wanted)
+        if all(word in f"{record.code} {words(record.meaning)} {words(record.advice)}".casefold() for word in wanted)
     ]
+    names = status_words()
     return page(
         request,
         "help.html.j2",
         records=found,
-        words=words,
-        statuses=[(status, STATUS_WORDS[status], meaning) for status, meaning in STATUS_MEANINGS[Kind.SEND].items()],
+        words=asked,
+        statuses=[(status, names[status], words(meaning)) for status, meaning in STATUS_MEANINGS[Kind.SEND].items()],
     )
 
 

@@ -14,18 +14,19 @@ from hotline_batch.application.runs.progress import run_progress
 from hotline_batch.application.runs.rows import row_of_run, rows_of_run
 from hotline_batch.errors import Delivery
 from hotline_batch.issues.codes import meaning_of
+from hotline_batch.language.words import marked
 from hotline_batch.model import Kind, Status
 from hotline_batch.settings.practice import is_practice
 from hotline_batch.web.next_steps import advice_on_page
 from hotline_batch.web.pages import page
-from hotline_batch.web.screens.run_words import STATUS_WORDS
+from hotline_batch.web.screens.run_words import status_words
 from hotline_batch.web.settings_of import settings_to_look
 from hotline_batch.web.whole_numbers import LAST_ROW, whole_number
 
 _PROVES = {
-    Delivery.YES: "delivered",
-    Delivery.NO: "certainly not delivered",
-    Delivery.MAYBE: "may have been delivered",
+    Delivery.YES: marked("delivered"),
+    Delivery.NO: marked("certainly not delivered"),
+    Delivery.MAYBE: marked("may have been delivered"),
 }
 
 
@@ -54,7 +55,7 @@ def rows(request: Request) -> Response:
         meaning=meaning_of(code),
         is_first=not after,
         next_page=f"/runs/{found.run.id}/rows?{urlencode(following)}" if found.next_after else "",
-        status_words=STATUS_WORDS,
+        status_words=status_words(),
         zone=settings.timezone,
     )
 
@@ -75,7 +76,7 @@ def row(request: Request) -> Response:
         advice=advice_on_page(details.shown.row.code, details.run.id),
         proves=_PROVES,
         meaning_of=meaning_of,
-        status_words=STATUS_WORDS,
+        status_words=status_words(),
         zone=settings.timezone,
     )
 

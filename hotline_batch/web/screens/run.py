@@ -22,7 +22,7 @@ from hotline_batch.settings.practice import is_practice
 from hotline_batch.web.next_steps import advice_on_page
 from hotline_batch.web.pages import page, rendered
 from hotline_batch.web.screens.approvals import approval_told
-from hotline_batch.web.screens.run_words import STATUS_WORDS, done_and_wanted, heading, progress_lines, rate_words
+from hotline_batch.web.screens.run_words import done_and_wanted, heading, progress_lines, rate_words, status_words
 from hotline_batch.web.settings_of import settings_to_look
 
 _NOT_STARTED = (RunState.PLANNING, RunState.PLANNED)
@@ -71,7 +71,7 @@ def _told(progress: RunProgress, settings: Settings) -> dict[str, Any]:
         "heading": heading(progress),
         "lines": list(progress_lines(progress, settings.timezone)),
         "share": f"{done / wanted:.0%}" if wanted else "",
-        "status_words": STATUS_WORDS,
+        "status_words": status_words(),
         "is_send": progress.run.kind is Kind.SEND,
         "rate": rate_words(progress.rate),
         "zone": settings.timezone,

@@ -9,21 +9,22 @@ from datetime import tzinfo
 from hotline_batch.application.runs.listing import ListedRun
 from hotline_batch.application.runs.progress import RunProgress
 from hotline_batch.issues.codes import meaning_of
-from hotline_batch.language.formats import decimal
+from hotline_batch.language.formats import decimal, percent
 from hotline_batch.language.words import marked, words
 from hotline_batch.model import Kind, Status
-from hotline_batch.web.formatting import clock_time, count, duration, number
+from hotline_batch.web.formatting import clock_time, duration
 
-STATUS_WORDS: Mapping[Status, str] = {
-    Status.SENT: "delivered",
-    Status.ENRICHED: "found",
-    Status.FAILED: "failed",
-    Status.UNKNOWN: "in doubt",
-    Status.INVALID: "cannot be used",
-    Status.SKIPPED: "left out",
-    Status.NOT_ATTEMPTED: "to go",
-}
-"""What the page calls each status."""
+_STATUS_WORDS: Mapping[Status, str] = marked(
+    {
+        Status.SENT: "delivered",
+        Status.ENRICHED: "found",
+        Status.FAILED: "failed",
+        Status.UNKNOWN: "in doubt",
+        Status.INVALID: "cannot be used",
+        Status.SKIPPED: "left out",
+        Status.NOT_ATTEMPTED: "to go",
+    }
+)
 
 _RATES = marked(
     {"s": "{count:,} a second", "min": "{count:,} a minute", "h": "{count:,} an hour", "d": "{count:,} a day"}
@@ -38,11 +39,17 @@ _PACES = {
 _MUCH_SLOWER = 0.95
 
 
+def status_words() -> Mapping[Status, str]:
+    """What the page calls each status, in the reader's language."""
+    return {status: words(name) for status, name in _STATUS_WORDS.items()}
+
+
 def heading(progress: RunProgress) -> str:
     """Such as ``Sending: 39 of 176``; rows that are left out, or cannot be used, are not among these."""
-    doing = "Sending" if progress.run.kind is Kind.SEND else "Looking up"
     done, wanted = done_and_wanted(progress)
-    return f"{doing}: {number(done)} of {number(wanted)}"
+    if progress.run.kind is Kind.SEND:
+        return words("Sending: {done:,} of {wanted:,}", done=done, wanted=wanted)
+    return words("Looking up: {done:,} of {wanted:,}", done=done, wanted=wanted)
 
 
 def done_and_wanted(progress: RunProgress) -> tuple[int, int]:
@@ -55,33 +62,38 @@ def progress_lines(progress: RunProgress, zone: tzinfo | None, now: float | None
     """The pace, why it is what it is, and when the run ends."""
     now = time.time() if now is None else now
     if progress.is_stopping:
-        yield "Stopping: nothing new leaves, what is on its way is awaited."
+        yield words("Stopping: nothing new leaves, what is on its way is awaited.")
         return
     if progress.is_waiting_for_worker:
-        yield "It is handed over, and begins in a moment."
+        yield words("It is handed over, and begins in a moment.")
         return
     yield from _waiting(progress, zone, now)
     if progress.pace_share < _MUCH_SLOWER:
-        yield f"The service asked to slow down, so the pace is {progress.pace_share:.0%} of the allowed one for now."
+        yield words(
+            "The service asked to slow down, so the pace is {pace_share} of the allowed one for now.",
+            pace_share=percent(progress.pace_share),
+        )
     yield _pace(progress)
     if progress.seconds_left is not None:
         ends = clock_time(now + progress.seconds_left, zone)
-        yield f"Ends about {ends}, in {duration(progress.seconds_left)}."
+        yield words("Ends about {ends}, in {duration}.", ends=ends, duration=duration(progress.seconds_left))
 
 
 def _waiting(progress: RunProgress, zone: tzinfo | None, now: float) -> Iterator[str]:
     until = progress.waiting_until
     if until is None or until <= now:
         return
-    why = meaning_of(progress.waiting_code) or "It waits."
-    is_soon = until - now < 90
-    when = (
-        f"in {count(max(1, round(until - now)), 'second', 'seconds')}" if is_soon else f"at {clock_time(until, zone)}"
-    )
+    why = meaning_of(progress.waiting_code) or words("It waits.")
+    if until - now < 90:
+        if progress.waiting_code:
+            seconds = max(1, round(until - now))
+            yield words("{why} The next request leaves in {count:second|seconds}.", why=why, count=seconds)
+        return
+    at = clock_time(until, zone)
     if progress.waiting_code:
-        yield f"{why} The next request leaves {when}."
-    elif not is_soon:
-        yield f"The next request leaves {when}."
+        yield words("{why} The next request leaves at {time}.", why=why, time=at)
+    else:
+        yield words("The next request leaves at {time}.", time=at)
 
 
 def _pace(progress: RunProgress) -> str:
@@ -101,8 +113,10 @@ def so_far(listed: ListedRun) -> str:
     done = progress.counts.get(Status.SENT, 0) + progress.counts.get(Status.ENRICHED, 0)
     _, wanted = done_and_wanted(progress)
     if not wanted:
-        return "nothing to do"
-    return f"{number(done)} of {number(wanted)} {'delivered' if progress.run.kind is Kind.SEND else 'found'}"
+        return words("nothing to do")
+    if progress.run.kind is Kind.SEND:
+        return words("{done:,} of {wanted:,} delivered", done=done, wanted=wanted)
+    return words("{done:,} of {wanted:,} found", done=done, wanted=wanted)
 
 
 def rate_words(rate: str) -> str:

@@ -23,6 +23,7 @@ from hotline_batch.application.own_templates import (
 )
 from hotline_batch.application.templates import listed_templates
 from hotline_batch.errors import HotlineBatchError
+from hotline_batch.language.words import words
 from hotline_batch.web.pages import page
 from hotline_batch.web.settings_of import settings_of
 from hotline_batch.web.site import site_of
@@ -55,7 +56,7 @@ def show(request: Request) -> Response:
 def new(request: Request) -> Response:
     """A form for a new one; with ``from``, it begins as a copy."""
     copied = shown_template(request.query_params.get("from", ""))
-    name = f"{copied.name} copy" if copied else ""
+    name = words("{copied} copy", copied=copied.name) if copied else ""
     return _form(request, "", name, copied.text if copied else "")
 
 

@@ -12,9 +12,9 @@ from hotline_batch.application.drafts.look import Look
 from hotline_batch.application.office.approvals import asks_for_approval
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.application.service import connections_to_confirm
+from hotline_batch.language.words import marked, words
 from hotline_batch.model import Kind
 from hotline_batch.settings.model import Settings
-from hotline_batch.web.formatting import count
 from hotline_batch.web.screens.run_words import rate_words
 
 _SHOWN_TRIAL = 3
@@ -38,7 +38,6 @@ class ConfirmBlock:
     """
 
     count: int
-    what: str
     button: str
     trial_button: str
     digest: str
@@ -64,17 +63,17 @@ def confirm_block(look: Look, draft: Draft, settings: Settings, now: float) -> C
     if plan is None or look.connections:
         return None
     to_do, is_send = plan.rows_to_do, look.kind is Kind.SEND
-    what = count(to_do, "message", "messages") if is_send else count(to_do, "topic", "topics")
-    in_practice = " in practice" if draft.is_practice else ""
     used = list(plan.tally.requests_by_connection.items())
     sends_for_real = is_send and not draft.is_practice
     needs_approval = sends_for_real and asks_for_approval(settings, [name for name, _ in used])
-    action = "Ask for approval of" if needs_approval else "Send" if is_send else "Look up"
     return ConfirmBlock(
         count=to_do,
-        what=what,
-        button=f"{action} {what}{in_practice}",
-        trial_button=f"Try it with the first rows{in_practice}",
+        button=_button(to_do, needs_approval=needs_approval, is_send=is_send, is_practice=draft.is_practice),
+        trial_button=(
+            words("Try it with the first rows in practice")
+            if draft.is_practice
+            else words("Try it with the first rows")
+        ),
         digest=look.digest,
         connections=used,
         service=urlsplit(plan.endpoint).hostname or plan.endpoint,
@@ -93,25 +92,37 @@ def confirm_block(look: Look, draft: Draft, settings: Settings, now: float) -> C
     )
 
 
+def _button(count: int, *, needs_approval: bool, is_send: bool, is_practice: bool) -> str:
+    if needs_approval:
+        return words("Ask for approval of {count:message|messages}", count=count)
+    if is_send and is_practice:
+        return words("Send {count:message|messages} in practice", count=count)
+    if is_send:
+        return words("Send {count:message|messages}", count=count)
+    if is_practice:
+        return words("Look up {count:topic|topics} in practice", count=count)
+    return words("Look up {count:topic|topics}", count=count)
+
+
 def _as_the_sheet_says(plan: SheetPlan) -> int:
     return sum(plan.tally.codes.get(code, 0) for code in ("already_sent", "possibly_sent"))
 
 
 _REASONS = {
-    "duplicate_in_sheet": "the same message to the same user stands in an earlier row",
-    "already_sent": "sent before, as the sheet says",
-    "possibly_sent": "may have been sent before, as the sheet says",
-    "hidden_row": "hidden in the workbook",
-    "not_selected": "not chosen",
+    "duplicate_in_sheet": marked("the same message to the same user stands in an earlier row"),
+    "already_sent": marked("sent before, as the sheet says"),
+    "possibly_sent": marked("may have been sent before, as the sheet says"),
+    "hidden_row": marked("hidden in the workbook"),
+    "not_selected": marked("not chosen"),
 }
 
 
 def _left_out(plan: SheetPlan) -> Iterator[LeftOut]:
     for code, rows in plan.tally.codes.items():
         if code in _REASONS:
-            yield LeftOut(rows, _REASONS[code])
+            yield LeftOut(rows, words(_REASONS[code]))
     for before in plan.sent_before:
-        why = "may have been sent before" if before.in_doubt else "sent before"
+        why = words("may have been sent before") if before.in_doubt else words("sent before")
         yield LeftOut(before.rows, why, before.run_id, before.sent_at)
     if plan.reused:
-        yield LeftOut(plan.reused, "answered by an earlier look-up")
+        yield LeftOut(plan.reused, words("answered by an earlier look-up"))

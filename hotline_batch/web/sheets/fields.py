@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hotline_batch.application.drafts.look import Look
 from hotline_batch.application.drafts.seen import ColumnSeen
+from hotline_batch.language.words import words
 from hotline_batch.model import Kind
 from hotline_batch.web.sheets.questions import FIELD_WORDS
 
@@ -29,16 +30,16 @@ def fields_of(look: Look) -> Sequence[UsedField]:
         shown = ["user_id"] if "user_id" in columns else [field for field in _TOPIC if field in columns]
     else:
         shown = [field for field in _TOPIC if field in columns]
-    found = [UsedField(field, _capital(FIELD_WORDS[field]), look.seen.column(columns[field])) for field in shown]
+    found = [UsedField(field, _capital(words(FIELD_WORDS[field])), look.seen.column(columns[field])) for field in shown]
     connection = columns.get("connection")
     if connection or look.plan.kind is Kind.SEND:
         column = look.seen.column(connection) if connection else None
-        found.append(UsedField("connection", _capital(FIELD_WORDS["connection"]), column))
+        found.append(UsedField("connection", _capital(words(FIELD_WORDS["connection"])), column))
     return found
 
 
 _TOPIC = ("topic_link", "group_id", "topic_id")
 
 
-def _capital(words: str) -> str:
-    return words[0].upper() + words[1:]
+def _capital(said: str) -> str:
+    return said[0].upper() + said[1:]

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from hotline_batch.application.drafts.upload import UploadTooLarge
 from hotline_batch.errors import SheetError
+from hotline_batch.language.words import words
 from hotline_batch.web.pages import page
 
 
@@ -18,6 +19,8 @@ def fresh_sheet_page(request: Request, error: SheetError, name: str, kind: str) 
 
 async def no_such_sheet(request: Request, error: Exception) -> Response:
     """The page for a sheet that is not there: removed, old, or never handed in."""
-    links = [("Hand a sheet in", "/"), ("See the runs", "/runs")]
-    title = "This sheet is not here"
-    return page(request, "error.html.j2", 404, title=title, said=str(error), advice="Nothing was done.", links=links)
+    links = [(words("Hand a sheet in"), "/"), (words("See the runs"), "/runs")]
+    title = words("This sheet is not here")
+    return page(
+        request, "error.html.j2", 404, title=title, said=str(error), advice=words("Nothing was done."), links=links
+    )
