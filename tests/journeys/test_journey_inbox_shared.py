@@ -6,7 +6,7 @@ import os
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,8 +18,10 @@ from hotline_batch.ledger.lanes.workers import Worker
 from hotline_batch.ledger.ledger import Ledger
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import Command, Machine, asked, lies, people, read_sheet, statuses
+from tests.support.waiting import wait_until
 
 CONCURRENCY = 4
+PATIENCE_SECONDS = 60.0
 WATCH = ("--for", "send", "--settle", "0.1", "--poll", "0.1", "--rate", "30/s", "--concurrency", str(CONCURRENCY))
 # Each sheet has users of its own.
 FILES = {f"{letter}.csv": [(user + 1_000 * place, f"{letter} {message}") for user, message in people(20)]
@@ -64,6 +66,16 @@ class Shared:
         """The processes that send."""
         workers = map(Worker.parse, self._ask("select worker from lane where worker <> ''"))
         return sorted({worker.process for worker in workers if worker})
+
+    def wait_for_both(self) -> tuple[int, int]:
+        """Until a watcher is at work, and a worker sends for it: their processes."""
+        since = time.monotonic()
+        while time.monotonic() - since < PATIENCE_SECONDS:
+            watcher, drivers = self.at_work(), self.drivers()
+            if watcher and drivers:
+                return watcher, drivers[0]
+            time.sleep(0.02)
+        raise AssertionError("Nobody works.")
 
     def let_seem_silent(self) -> None:
         """As if whoever is at work had given no sign of life for a minute."""
@@ -126,19 +138,12 @@ def end(process: int) -> None:
         os.kill(process, signal.SIGKILL)
 
 
-def until(happened: Callable[[], object], seconds: float = 90.0) -> None:
-    since = time.monotonic()
-    while not happened():
-        assert time.monotonic() - since < seconds
-        time.sleep(0.05)
-
-
 def test_two_watchers_share_a_folder(shared: Shared, server: HostileServer) -> None:
     """They take its files in turns, and nobody does one twice; both end when they are asked to."""
     with shared.watcher() as one, shared.watcher() as other:
-        until((shared.inbox / "done").is_dir)
+        wait_until((shared.inbox / "done").is_dir)
         shared.drop()
-        until(lambda: shared.is_served)
+        wait_until(lambda: shared.is_served)
         ended = []
         for watcher in (one, other):
             watcher.signal(signal.SIGTERM)
@@ -160,16 +165,15 @@ def test_killed_watchers_and_workers_are_replaced(shared: Shared, server: Hostil
         killed = []
         for nth, kinds in enumerate(kills):
             server.wait_until(lambda: asked(server) >= 8 + 22 * nth, 60)  # noqa: B023 - used here
-            until(lambda: shared.at_work() and shared.drivers())
-            watcher, drivers = shared.at_work(), shared.drivers()
-            for process in [*([watcher] if "watcher" in kinds else []), *(drivers if "worker" in kinds else [])]:
-                assert process is not None
-                end(process)
-                killed.append(process)
-        until(lambda: shared.is_served)
+            watcher, worker = shared.wait_for_both()
+            for process in (watcher if "watcher" in kinds else 0, worker if "worker" in kinds else 0):
+                if process:
+                    end(process)
+                    killed.append(process)
+        wait_until(lambda: shared.is_served)
         alive = sum(watcher.is_running for watcher in (one, two, three))
 
-    assert 4 <= len(killed)
+    assert 4 == len(killed)
     assert 1 == alive
     assert [] == shared.wrongs(most_unknown=2 * CONCURRENCY)
 
@@ -178,19 +182,19 @@ def test_a_watcher_that_slept_does_nothing_to_what_another_has_done(shared: Shar
     """Its worker goes on meanwhile; another watcher puts the file away, and the next of that name is another file."""
     name, sheet = next(iter(FILES.items()))
     with shared.watcher() as asleep:
-        until((shared.inbox / "done").is_dir)
+        wait_until((shared.inbox / "done").is_dir)
         shared.drop()
         server.wait_until(lambda: asked(server) >= 5, 60)
-        until(lambda: shared.at_work() and shared.drivers())
+        shared.wait_for_both()
         asleep.signal(signal.SIGSTOP)
         shared.let_seem_silent()
         with shared.watcher() as awake:
-            until(lambda: shared.is_served)
+            wait_until(lambda: shared.is_served)
             awake.signal(signal.SIGTERM)
             awake.end()
         (shared.inbox / name).write_text("user_id,message\n1999999,Another file of that name\n", "utf-8")
         asleep.signal(signal.SIGCONT)
-        until(lambda: (shared.inbox / "done" / "a (2).results.csv").exists() and shared.is_served)
+        wait_until(lambda: (shared.inbox / "done" / "a (2).results.csv").exists() and shared.is_served)
         asleep.signal(signal.SIGTERM)
         ended = asleep.end()
 
@@ -216,7 +220,7 @@ def test_a_run_outlives_its_watcher(shared: Shared, server: HostileServer) -> No
         server.wait_until(lambda: asked(server) >= 3, 60)
         watcher.kill()
     server.wait_until(lambda: asked(server) >= 20, 60)
-    until(lambda: not shared.drivers())
+    wait_until(lambda: not shared.drivers())
 
     last = shared.machine().run("watch", str(shared.inbox), *WATCH, "--once")
 
@@ -234,7 +238,7 @@ def test_a_run_that_a_person_stopped_stays_stopped(shared: Shared, server: Hosti
         server.wait_until(lambda: asked(server) >= 2, 60)
         run_id = shared.runs[0]
         stopped = machine.run("stop", run_id)
-        until(lambda: shared.is_served)
+        wait_until(lambda: shared.is_served)
         after = asked(server)
         watcher.signal(signal.SIGTERM)
         watcher.end()
