@@ -181,7 +181,7 @@ class OneFile:
         try:
             run = self._ledger.run(taken.run_id)
         except NoSuchRun:
-            output = free_result_name(Path(default_output(str(path))))
+            output = free_result_name(self._usual_output(path))
             # Nobody else may go on with it before it is begun.
             request = replace(self._choices.request, sheet=str(path), output=str(output), force=False, asks=True)
             run = plan_run(request, self._settings, look_up=self._look_up, run_id=taken.run_id).run
@@ -238,8 +238,11 @@ class OneFile:
 
     def _write_result(self, path: Path, run: Run) -> RunSummary:
         # By its name: another machine may reach the folder by another path.
-        output = self._folder.path / Path(run.output_path or default_output(str(path))).name
+        output = self._folder.path / Path(run.output_path or self._usual_output(path)).name
         return write_and_summarise(self._ledger, run.id, str(output), rate_to_tell(run, self._settings))
+
+    def _usual_output(self, path: Path) -> Path:
+        return Path(default_output(str(path), self._choices.request.result_format))
 
     # ── its end ──────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from hotline_batch.application.inbox.archive import Destination, finish_move, finish_moves
 from hotline_batch.application.inbox.folder import Folder, open_folder
 from hotline_batch.application.inbox.following import Following, StartWorker
+from hotline_batch.application.inbox.news import told_of_files
 from hotline_batch.application.inbox.one_file import OneFile
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices
 from hotline_batch.application.inbox.settled_files import SettledFiles
@@ -205,6 +206,7 @@ def serve_inbox(
     on_progress: Callable[[Progress], None],
 ) -> int:
     """Serve a folder until ``stop`` is asked; with ``once``, what lies there now. The exit code of ``Inbox.serve``."""
+    on_served = told_of_files(settings, on_served)
     with Ledger(settings.ledger) as ledger:
         inbox = Inbox(folder, choices, settings, ledger, on_served=on_served, on_progress=on_progress, stop=stop)
         return inbox.serve()
