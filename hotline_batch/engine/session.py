@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hotline_batch.ledger.lanes.lane import HANDED_BACK as HANDED_BACK
-from hotline_batch.model import RunState
+from hotline_batch.model.runs import RunState
 from hotline_batch.opening_hours.hours import Hours
 from hotline_batch.settings.units import MaxErrors
 

@@ -14,12 +14,13 @@ from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, 
 from hotline_batch.application.inbox.serve import Inbox
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest
-from hotline_batch.application.runs.detached import drive_run
+from hotline_batch.application.runs.workers.detached import drive_run
 from hotline_batch.engine.clock import EventQueue
 from hotline_batch.engine.session import StopRequested
 from hotline_batch.errors import HotlineBatchError, SettingsError
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Kind, RunState
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.runs import RunState
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings

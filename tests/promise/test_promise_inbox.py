@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import RunState
+from hotline_batch.model.runs import RunState
 from tests.promise.happenings import IS_LONG
 from tests.support.doomed_watcher import CONCURRENCY, watch_once
 from tests.support.hostile_server import HostileServer

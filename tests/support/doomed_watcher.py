@@ -20,10 +20,10 @@ from sqlalchemy import Engine, event
 from hotline_batch.application.inbox.options import WatchChoices
 from hotline_batch.application.inbox.serve import Inbox
 from hotline_batch.application.planning.request import SheetRequest
-from hotline_batch.application.runs.detached import drive_run
+from hotline_batch.application.runs.workers.detached import drive_run
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings

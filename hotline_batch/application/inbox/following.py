@@ -7,20 +7,19 @@ from collections.abc import Callable, Iterable
 from enum import Enum, auto
 
 from hotline_batch.application.cluster.handing_over import is_served
-from hotline_batch.application.runs.detached import hand_over
 from hotline_batch.application.runs.driving import drive_lanes
 from hotline_batch.application.runs.giving_up import end_without_work
-from hotline_batch.application.runs.progress import progress_of
 from hotline_batch.application.runs.start import Progress
-from hotline_batch.application.runs.worker_process import StartedWorker
+from hotline_batch.application.runs.views.progress import progress_of
+from hotline_batch.application.runs.workers.detached import hand_over
+from hotline_batch.application.runs.workers.worker_process import StartedWorker
 from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.clock import Clock
 from hotline_batch.errors import RunInProgress
-from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.lane import Lane
 from hotline_batch.ledger.lanes.wishes import ask_back
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Run, RunState
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
@@ -103,10 +102,6 @@ class Following:
 
     def _bring_on(self, run: Run, lanes: Iterable[Lane], check_still_mine: Callable[[], None]) -> bool:
         """Have a run that nobody works on gone on with, or ended; whether anything was done for it."""
-
-        def check(_ledger: Ledger, _held: Hold) -> None:
-            check_still_mine()
-
         try:
             is_open = [lane for lane in lanes if lane.is_open]
             wish = next((lane.stop_wish for lane in is_open if lane.stop_wish), None)
@@ -120,7 +115,7 @@ class Following:
             is_begun = run.state is not RunState.PLANNED
             if is_begun and not is_open and drive_lanes(self._ledger, run.id, self._settings, lanes=[]) is not None:
                 return True
-            hand_over(self._ledger, run.id, self._settings, before=check, starts_worker=False)
+            hand_over(self._ledger, run.id, self._settings, check=check_still_mine, starts_worker=False)
         except RunInProgress:  # somebody was faster
             return False
         return True

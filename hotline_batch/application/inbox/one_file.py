@@ -30,11 +30,11 @@ from hotline_batch.application.office.approvals import tell_if_open
 from hotline_batch.application.planning.plan_run import default_output, plan_run
 from hotline_batch.application.planning.user_lookup import LookupsUnfinished
 from hotline_batch.application.runs.concluding import write_and_summarise
-from hotline_batch.application.runs.detached import hand_over
 from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.application.runs.new_run import new_run_id
-from hotline_batch.application.runs.progress import progress_of
 from hotline_batch.application.runs.start import connections_of_messages, forget_plan
+from hotline_batch.application.runs.views.progress import progress_of
+from hotline_batch.application.runs.workers.detached import hand_over
 from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.application.stopping import Stop
 from hotline_batch.errors import (
@@ -62,7 +62,8 @@ from hotline_batch.ledger.inbox.runs import destination_of, run_of_file
 from hotline_batch.ledger.lanes.workers import Worker
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.approvals import Decision, approval_of
-from hotline_batch.model import Run, RunState, RunSummary
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import Advised, Told
 from hotline_batch.settings.model import Settings
 
@@ -217,7 +218,7 @@ class OneFile:
                 return Served(path, Fate.WAITS, f"Run {run.id} waits for {what_for}.", is_handed_over=True)
 
     def _work(self, run: Run, taken: TakenFile, *, was_awaited: bool) -> Followed:
-        def mine(*_about: object) -> None:
+        def mine() -> None:
             check_still_mine(self._ledger, taken)
 
         names = connections_of_messages(self._ledger, run)
@@ -227,7 +228,7 @@ class OneFile:
         # Before files had watchers that followed, a watcher that was stopped stopped its run.
         is_of_old = taken.is_new and run.state is RunState.INTERRUPTED
         if goes_on_later(run) or is_of_old:
-            hand_over(self._ledger, run.id, self._settings, before=mine, starts_worker=False)
+            hand_over(self._ledger, run.id, self._settings, check=mine, starts_worker=False)
         return self._following.follow(run.id, mine, 0.0 if was_awaited else PATIENCE_SECONDS)
 
     def _left(self, path: Path, run: Run) -> Served:

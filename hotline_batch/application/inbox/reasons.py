@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hotline_batch.application.runs.giving_up import WORKER_FAILED
-from hotline_batch.model import Run, RunState, RunSummary
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import Advised, NextStep, Told, advised, step
 
 # The service, the keys or the ledger are in the way, not the file: it stays in the inbox and its run goes on later.

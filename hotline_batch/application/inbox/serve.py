@@ -21,14 +21,14 @@ from hotline_batch.application.inbox.options import Fate, Served, WatchChoices
 from hotline_batch.application.inbox.settled_files import SettledFiles
 from hotline_batch.application.runs.driving import run_to_the_end
 from hotline_batch.application.runs.start import Progress
-from hotline_batch.application.runs.worker_process import start_worker
+from hotline_batch.application.runs.workers.worker_process import start_worker
 from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.errors import LedgerError, NoSuchRun
 from hotline_batch.ledger.inbox.files import FolderBusy, TakenFile, files_left, forget_file, take_file
 from hotline_batch.ledger.lanes.workers import Worker, at_work
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import RunSummary
+from hotline_batch.model.progress import RunSummary
 from hotline_batch.next_step import Told
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings

@@ -26,7 +26,8 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.run_records import options_from_json, with_notes
 from hotline_batch.ledger.schema import inbox_file
 from hotline_batch.ledger.schema import run as run_table
-from hotline_batch.model import InboxPlace, Kind, RunState
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.runs import InboxPlace, RunState
 
 _log = logging.getLogger(__name__)
 
