@@ -65,7 +65,7 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
             "There is no terminal to ask on before sending. Look at the sheet with 'hotline-batch check', "
             "then pass --yes."
         )
-    output = request.output or default_output(request.sheet)
+    output = request.output or default_output(request.sheet, request.result_format)
     console = console_for(options, output)
     say_who_cannot_be_told(console, settings)
     if options["detach"]:
