@@ -141,8 +141,9 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
 
 def _is_of_inbox(run: Run, output_path: str) -> bool:
     """Whether the result sheet lies in a watched folder: whoever lays sheets there reads what became of them."""
-    is_there = Path(output_path).parent == Path(run.sheet_path).parent
-    return run.notes.lies_in_inbox or (run.notes.inbox is not None and is_there)
+    place = run.notes.inbox
+    # While it lies there, another machine may reach the folder by another path.
+    return place is not None and (not place.is_put_away or Path(output_path).parent == Path(run.sheet_path).parent)
 
 
 def _refuse_foreign(output_path: str, run_id: str) -> None:
