@@ -40,7 +40,9 @@ class Limits:
     """How a run is driven; the same for a new run and for one that goes on.
 
     ``rate`` such as ``18/min``; ``timeout`` in seconds; ``max_errors`` such as ``10`` or ``5%``; ``duplicate_window``
-    such as ``24h``, ``0`` switches it off.
+    such as ``24h``, ``0`` switches it off. ``at`` such as ``09:00``, the next such time, or ``2026-11-27 09:00``:
+    nothing leaves before; ``between`` such as ``09:00-18:00``, ``days`` such as ``mon-fri`` and ``holidays`` such as
+    ``DE-BY``: nor outside of these hours, by the clock of the settings' zone.
     """
 
     rate: str | None = None
@@ -49,6 +51,10 @@ class Limits:
     attempts: int | None = None
     max_errors: str | None = None
     duplicate_window: str | None = None
+    at: str | None = None
+    between: str | None = None
+    days: str | None = None
+    holidays: str | None = None
 
     def over(self, planned: Limits) -> Limits:
         """These, and where nothing is said here, those of the plan."""

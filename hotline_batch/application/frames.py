@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from math import isnan
 from numbers import Integral, Real
@@ -14,6 +15,7 @@ import pandas as pd
 
 from hotline_batch.application.runs.checks import check_not_pruned
 from hotline_batch.application.runs.driving import run_to_the_end
+from hotline_batch.application.runs.hours import with_start
 from hotline_batch.application.runs.new_run import new_run, new_run_id
 from hotline_batch.application.service import connections_of, default_connection
 from hotline_batch.application.stopping import interruptible
@@ -72,6 +74,7 @@ def enrich_frame(
     limits = limits_named(drive, "enrich_frame")
     options = RunOptions(connection=connection, sandbox=sandbox, max_age=max_age, limits=limits)
     settings = settings or load_settings()
+    options = replace(options, limits=with_start(limits, settings, time.time()))
     chosen = {"topic_link": link_column, "group_id": group_column, "topic_id": topic_column}
     used = _used_columns(frame, {field: column for field, column in chosen.items() if column is not None})
     with Ledger(settings.ledger) as ledger:

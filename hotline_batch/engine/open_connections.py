@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 
 from hotline_batch.engine.clock import Clock
+from hotline_batch.engine.hours.gate import ALWAYS_OPEN, OUTSIDE_HOURS, Gate
 from hotline_batch.engine.response_policy.decision import LONGEST_WAIT_SECONDS
 from hotline_batch.engine.response_policy.judge import Judge
 from hotline_batch.engine.row_queue import RowQueue
@@ -19,6 +20,7 @@ from hotline_batch.ledger.lanes.lane import WHOLE_RUN
 from hotline_batch.ledger.ledger import Ledger, PendingJob
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model import LaneProgress, Run, Status
+from hotline_batch.opening_hours.hours import ALWAYS
 
 
 @dataclass(slots=True)
@@ -33,6 +35,7 @@ class OpenConnection:
     queue: RowQueue
     pacer: Pacer
     judge: Judge
+    gate: Gate = ALWAYS_OPEN
     lane: str = WHOLE_RUN
     rows: int = 0
     in_flight: int = 0
@@ -45,7 +48,9 @@ class OpenConnection:
         if self.in_flight and not self.judge.is_well:
             return math.inf
         row_due_at = self.queue.due_at()
-        return row_due_at if row_due_at == math.inf else max(row_due_at, self.pacer.claim_at())
+        if row_due_at == math.inf:
+            return math.inf
+        return max(row_due_at, self.pacer.claim_at(), self.gate.opens_at())
 
     def count(self, job: PendingJob, status: Status) -> None:
         """One more row is done."""
@@ -88,6 +93,7 @@ class OpenConnections:
                 RowQueue(partial(self._read_page, name), self._due_again_at),
                 pacers[name],
                 Judge(pacers[name], choices.most_tries, clock, random),
+                Gate(choices.hours.get(name, ALWAYS), clock),
                 hold.lane_of(name) if hold else WHOLE_RUN,
                 rows,
             )
@@ -119,6 +125,26 @@ class OpenConnections:
             self.rows -= sum(found.rows - found.done - found.in_flight for found in self._by_lane[lane])
         return self.rows
 
+    def closed_until(self) -> float | None:
+        """When the first connection with rows left opens (seconds since the epoch, UTC); None where one is open."""
+        opens = math.inf
+        for found in self._left():
+            if (until := found.gate.closed_until()) is None:
+                return None
+            opens = min(opens, until)
+        return opens if opens < math.inf else None
+
+    def ends_in(self, seconds_of_work: float) -> float:
+        """In how many seconds so much work is done within the hours of all connections with rows left."""
+        return max((found.gate.after(seconds_of_work) for found in self._left()), default=seconds_of_work)
+
+    def seconds_at_this_pace(self) -> float:
+        """How long the rows that are left take at the present pace."""
+        return max(((found.rows - found.done) * found.pacer.interval_seconds for found in self._left()), default=0.0)
+
+    def _left(self) -> Iterator[OpenConnection]:
+        return (found for found in self._open.values() if found.done < found.rows and found.lane not in self._lost)
+
     @property
     def are_some_left_out(self) -> bool:
         """Whether the session ends before the last row, as a canary does."""
@@ -147,7 +173,9 @@ class OpenConnections:
             counts = Counter(lane.progress.counts)
             for found in of_lane:
                 counts.update(found.changes)
-            due = [found.pacer.claim_at() - now for found in of_lane if found.done < found.rows]
+            left = [found for found in of_lane if found.done < found.rows]
+            due = [max(found.pacer.claim_at(), found.gate.opens_at()) - now for found in left]
+            is_closed = bool(left) and all(found.gate.closed_until() for found in left)
             wait = min(due, default=0.0)
             rows = sum(found.rows for found in of_lane)
             told[name] = LaneProgress(
@@ -157,7 +185,9 @@ class OpenConnections:
                 seconds=seconds,
                 pace_share=min(found.pacer.share for found in of_lane),
                 waiting_until=wall + wait if wait > 0 else None,
-                waiting_code=next((found.waits_for for found in of_lane if found.waits_for), ""),
+                waiting_code=OUTSIDE_HOURS
+                if is_closed
+                else next((found.waits_for for found in of_lane if found.waits_for), ""),
             )
         return told
 

@@ -18,7 +18,8 @@ class Progress:
     """A snapshot. ``waiting_seconds`` is the time to the next request while the engine waits, 0 while it works.
 
     ``rows`` and ``done`` count the rows that this session has to do; ``pace`` is the share of the allowed rate
-    that is used at present.
+    that is used at present. ``closed_until`` (seconds since the epoch, UTC) is when the hours in which requests may
+    leave begin again, None within them; the time outside of them does not count as elapsed.
     """
 
     rows: int
@@ -29,6 +30,7 @@ class Progress:
     waiting_seconds: float
     pace: float
     stopping: bool
+    closed_until: float | None = None
 
 
 def _tell_nobody(_progress: Progress) -> None:
@@ -45,6 +47,7 @@ class Counts:
         self._on_progress = on_progress
         self._started = clock.monotonic()
         self._told_at = -math.inf
+        self._closed_seconds = 0.0
 
     def add(self, status: Status) -> None:
         """One more row is done."""
@@ -61,14 +64,32 @@ class Counts:
 
     @property
     def seconds(self) -> float:
-        """How long the session has lasted."""
-        return self._clock.monotonic() - self._started
+        """How long the session has lasted, without what it waited for its hours."""
+        return self._clock.monotonic() - self._started - self._closed_seconds
+
+    def was_closed(self, seconds: float) -> None:
+        """So long nothing could leave, for the hours."""
+        self._closed_seconds += seconds
+
+    @property
+    def seconds_of_work_left(self) -> float | None:
+        """How long the rest takes if it goes on as it went; None while that is not known."""
+        done = self._by_status.total()
+        return self.seconds / done * (self._rows - done) if done else None
 
     def is_due(self) -> bool:
         """Whether enough time has passed since the last snapshot."""
         return self._clock.monotonic() - self._told_at >= _AT_MOST_EVERY_SECONDS
 
-    def tell(self, *, waiting_seconds: float, pace: float, stopping: bool) -> None:
+    def tell(
+        self,
+        *,
+        waiting_seconds: float,
+        pace: float,
+        stopping: bool,
+        closed_until: float | None = None,
+        seconds_left: float | None = None,
+    ) -> None:
         """Pass a snapshot on; ask ``is_due`` first."""
         self._told_at = self._clock.monotonic()
         done = self._by_status.total()
@@ -81,10 +102,11 @@ class Counts:
                     done=done,
                     counts=self._by_status,
                     elapsed_seconds=elapsed,
-                    seconds_left=elapsed / done * (self._rows - done) + waiting if done else None,
+                    seconds_left=seconds_left,
                     waiting_seconds=waiting,
                     pace=pace,
                     stopping=stopping,
+                    closed_until=closed_until,
                 )
             )
         except Exception:  # noqa: BLE001 - whoever watches may fail in any way; the rows on their way come first

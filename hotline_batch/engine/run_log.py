@@ -38,6 +38,7 @@ class RunLog:
         self._run_id = run_id
         self._clock = clock
         self._shares: dict[str, float] = {}
+        self._closed_until: float | None = None
 
     def happened(self, news: Happening) -> None:
         """Something that a thread of the session was told."""
@@ -65,8 +66,8 @@ class RunLog:
         match news:
             case LaneLost(job):
                 self._say(logging.WARNING, "claim lost", job)
-            case Expired(job):
-                self._say(logging.WARNING, "claim expired", job)
+            case Expired(job, code=code):
+                self._say(logging.WARNING, "claim expired", job, code=code)
             case LaneTaken(name):
                 self._say(logging.WARNING, "lane taken over", None, lane=name or None)
             case StopTold(code):
@@ -86,6 +87,12 @@ class RunLog:
         if wait_seconds > 0 or share != self._shares.get(job.connection, 1.0):
             self._say(logging.WARNING, "pace held back", job, wait_seconds=max(0.0, wait_seconds), share=share)
         self._shares[job.connection] = share
+
+    def closed(self, until: float) -> None:
+        """The hours let nothing leave until a moment; told once."""
+        if until != self._closed_until:
+            self._closed_until = until
+            self._say(logging.INFO, "hours awaited", None, wait_seconds=max(0.0, until - self._clock.wall()))
 
     def stops(self, reason: StopRun) -> None:
         """Nothing new leaves any more."""

@@ -16,8 +16,11 @@ from random import Random
 from typing import TypeAlias
 
 from hotline_batch.engine.clock import Clock, EventQueue
+from hotline_batch.engine.hours.gate import OUTSIDE_HOURS
+from hotline_batch.engine.hours.waiting import Waiting
 from hotline_batch.engine.open_connections import OpenConnection, OpenConnections
 from hotline_batch.engine.progress import Counts, Progress
+from hotline_batch.engine.reporting import Reporter
 from hotline_batch.engine.response_policy.breaker import Breaker
 from hotline_batch.engine.response_policy.decision import StopRun
 from hotline_batch.engine.run_log import RunLog
@@ -45,8 +48,6 @@ from hotline_batch.ledger.ledger import Ledger, PendingJob
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model import Failed, Kind, Outcome, Run, RunState, Status, Succeeded, Unknown
 
-_TELL_EVERY_SECONDS = 1.0
-_PUBLISH_EVERY_SECONDS = 1.0
 # How long a ledger that says nothing is waited for, once a person has asked once or twice to stop.
 _HURRY_SECONDS = {1: 5.0, 2: 1.0}
 
@@ -85,12 +86,14 @@ class Runner:
         self._connections = OpenConnections(ledger, run, pacers, choices, clock, random, held)
         self._breaker = Breaker(choices.error_budget, run.rows, self._is_well_between)
         self._counts = Counts(self._connections.rows, clock, on_progress)
+        self._reporter = Reporter(self._counts, self._connections, held, clock)
+        leaves = choices.leaves_when_closed
+        self._waiting = Waiting(inbox, self._connections, self._counts, self._log, clock, leaves_when_closed=leaves)
         self._tries: Counter[int] = Counter()
         self._due: dict[int, float] = {}
         self._in_flight: dict[int, PendingJob] = {}
         self._returned: set[int] = set()
         self._reasons = StopReasons()
-        self._published_at = -math.inf
         self._has_company = held is not None and not held.is_whole
 
     def drive(self) -> RunEnd:
@@ -116,7 +119,7 @@ class Runner:
             )
         with self._workers, journal:
             self._dispatch(journal)
-        self._publish(now=math.inf)
+        self._reporter.publish()
         return self._end()
 
     def _take_news(self, news: News) -> None:
@@ -130,13 +133,16 @@ class Runner:
     def _send(self, claimed: Claimed) -> None:
         """In a thread of the workers: the request of a row leaves when it is its turn."""
         job, now = claimed.job, self._clock.monotonic()
-        pacer = self._connections.of(job).pacer
-        while (leaves_at := pacer.leave_at(claimed.turn_at, now)) > now:
+        connection = self._connections.of(job)
+        while (leaves_at := connection.pacer.leave_at(claimed.turn_at, now)) > now:
             self._clock.wait_until(leaves_at)
             now = self._clock.monotonic()
         # Whoever slept since may have been declared dead, and its row be somebody else's by now.
         if max(now - claimed.told_at, self._clock.wall() - claimed.claimed_at) > LEASE_SECONDS:
             self._inbox.put(Expired(job, self._clock.wall()))
+            return
+        if not connection.gate.is_open:
+            self._inbox.put(Expired(job, self._clock.wall(), OUTSIDE_HOURS))
             return
         self._log.leaves(job)
         self._inbox.put(attempt(job, self._performers[job.connection], self._clock))
@@ -154,7 +160,8 @@ class Runner:
                 self._claim_next(connection, journal)
             else:
                 self._tell(waiting_seconds=wait_seconds if wait_seconds < math.inf else 0.0)
-            event = self._clock.receive(self._inbox, min(wait_seconds, _TELL_EVERY_SECONDS))
+            is_idle = not self._in_flight and not self._reasons.is_any
+            event = self._waiting.receive(wait_seconds, is_idle=is_idle)
             while event is not None:
                 self._take_in(event, journal)
                 event = None if self._inbox.is_empty else self._clock.receive(self._inbox, 0.0)
@@ -189,7 +196,8 @@ class Runner:
                 self._returned.add(job.position)
             case Answered():
                 journal.tell(self._judge(event))
-            case Expired():
+            case Expired(job, code=code):
+                self._tries[job.position] -= code == OUTSIDE_HOURS
                 journal.tell(event.as_record())
             case Recorded(Record(job, _, result), stop):
                 self._note(self._land(job), job, result, stop)
@@ -273,17 +281,7 @@ class Runner:
         connection.queue.settle(job)
 
     def _tell(self, *, waiting_seconds: float) -> None:
-        if self._counts.is_due():
-            self._counts.tell(
-                waiting_seconds=waiting_seconds, pace=self._connections.share, stopping=self._reasons.is_any
-            )
-            self._publish(self._clock.monotonic())
-
-    def _publish(self, now: float) -> None:
-        """Say how far the lanes are, for the ledger to tell."""
-        if self._held and now - self._published_at >= _PUBLISH_EVERY_SECONDS:
-            self._published_at = now
-            self._held.tell(self._connections.progress(self._counts.seconds))
+        self._reporter.tell(waiting_seconds=waiting_seconds, stopping=self._reasons.is_any)
 
     def _end(self) -> RunEnd:
         seconds, is_done = self._counts.seconds, self._counts.is_complete

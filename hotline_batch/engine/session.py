@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hotline_batch.model import RunState
+from hotline_batch.opening_hours.hours import Hours
 from hotline_batch.settings.units import MaxErrors
 
 CANARY = "canary"
@@ -22,7 +24,8 @@ class RunChoices:
     """How a run is driven.
 
     ``duplicate_window_seconds`` 0 switches the guard against other runs off; ``most_rows`` ends the session after so
-    many rows, as a canary does.
+    many rows, as a canary does. ``hours`` are those of connections that have any; with ``leaves_when_closed`` the
+    session ends where it would have to wait for them for long, and somebody goes on with its lanes when it is time.
     """
 
     concurrency: int = 8
@@ -30,6 +33,8 @@ class RunChoices:
     error_budget: MaxErrors = field(default_factory=lambda: MaxErrors(in_a_row=10))
     duplicate_window_seconds: float = 86_400.0
     most_rows: int | None = None
+    hours: Mapping[str, Hours] = field(default_factory=dict)
+    leaves_when_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

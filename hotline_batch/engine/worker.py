@@ -39,14 +39,17 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """So much time has passed since the row was claimed that nothing left: nobody knows whose row it is by now."""
+    """Nothing left, for the time that has passed since the row was claimed: ``claim_expired``, so that nobody knows
+    whose row it is by now, or ``outside_hours``.
+    """
 
     job: PendingJob
     at: float
+    code: str = "claim_expired"
 
     def as_record(self) -> Record:
         """What the ledger keeps: an attempt that sent nothing; the row is to be sent."""
-        issue = Issue("claim_expired")
+        issue = Issue(self.code)
         made = Attempt(self.job.attempts + 1, self.at, 0.0, None, issue.code, Delivery.NO)
         return Record(self.job, made, Postponed(self.at, issue, None), self.at)
 

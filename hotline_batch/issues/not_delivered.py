@@ -128,6 +128,13 @@ NOT_DELIVERED = (
         NextStep.RESUME,
     ),
     refused(
+        "outside_hours",
+        "It is outside of the hours in which messages or look-ups of this run may leave.",
+        "yes",
+        "Wait: the run goes on by itself when they begin again. If it was stopped, continue it (resume).",
+        NextStep.RESUME,
+    ),
+    refused(
         "api_refused",
         "The service refused this row.",
         "after mending the row",

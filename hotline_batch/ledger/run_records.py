@@ -231,6 +231,10 @@ def _limits_from(found: Mapping[str, Any]) -> Limits:
         attempts=_count(found, "attempts"),
         max_errors=_text(found, "max_errors"),
         duplicate_window=_text(found, "duplicate_window"),
+        at=_text(found, "at"),
+        between=_text(found, "between"),
+        days=_text(found, "days"),
+        holidays=_text(found, "holidays"),
     )
 
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
 from hotline_batch.model import Connection, Kind
+from hotline_batch.opening_hours.week import ANY_TIME, Week
 from hotline_batch.settings.file.schema import ConnectionEntry
 from hotline_batch.settings.secrets import Secret, SecretSource
 from hotline_batch.settings.units import Rate
@@ -27,7 +28,7 @@ class ConnectionSettings:
 
     Connections of one ``pace_group`` keep one pace together, since the limit is per Telegram group. With ``confirm``
     nothing is sent until a person has given the connection's name; with ``needs_approval`` until somebody else than
-    whoever prepared it has approved it.
+    whoever prepared it has approved it. Nothing leaves outside of its ``hours``, whatever else is chosen.
     """
 
     name: str
@@ -38,6 +39,7 @@ class ConnectionSettings:
     pace_group: str | None = None
     confirm: bool = False
     needs_approval: bool = False
+    hours: Week = ANY_TIME
 
     @property
     def api_key(self) -> Secret:
@@ -118,4 +120,5 @@ def _named(name: str, entry: ConnectionEntry, environ: Mapping[str, str], folder
         pace_group=entry.pace_group,
         confirm=entry.confirm,
         needs_approval=entry.approval == "required",
+        hours=Week.parse(entry.between, entry.days, entry.holidays, f"{where}."),
     )

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
 from hotline_batch.next_step import Told, advised
+from hotline_batch.opening_hours.week import Week
 from hotline_batch.settings.addresses import check_ledger, default_ledger
 from hotline_batch.settings.connections import chosen_default, connections_of
 from hotline_batch.settings.file.schema import OPTION_KEYS, OTHER_VARIABLES, VARIABLES, Document
@@ -29,7 +30,7 @@ from hotline_batch.settings.units import MaxErrors, Rate, parse_duration
 
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
 # What is needed to tell of a run.
-_TO_TELL = ("timezone", "rate", "send_rate", "enrich_rate", "columns", "leave_out")
+_TO_TELL = ("timezone", "rate", "send_rate", "enrich_rate", "columns", "leave_out", "between", "days", "holidays")
 
 
 def load_settings(
@@ -119,6 +120,7 @@ def _settings(document: Document, environ: Mapping[str, str], file: Path | None,
         option_defaults=_option_defaults(document),
         config_path=file,
         office=office_of(document.office, environ, folder),
+        hours=Week.parse(document.between, document.days, document.holidays),
         news=news_of(document, environ, folder),
         language=checked_language(document.language),
         warnings=(*endpoint_warnings, *connection_warnings, *_misspelt_variables(environ, document)),

@@ -12,6 +12,7 @@ from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
 from hotline_batch.model import Kind
 from hotline_batch.next_step import NextStep, step
+from hotline_batch.opening_hours.week import ANY_TIME, Week
 from hotline_batch.settings.connections import ConnectionSettings, no_such_connection
 from hotline_batch.settings.network import check_endpoint, is_loopback
 from hotline_batch.settings.news import NewsSettings
@@ -31,6 +32,7 @@ class Settings:
 
     ``duplicate_window`` and ``timeout`` are seconds. ``option_defaults`` holds the file's defaults of the remaining
     options, by the option's long name with underscores. ``groups`` is the username of a public group -> its id.
+    ``hours`` are those of runs that name none; they are meant in ``timezone``, as all times are.
     ``ledger`` and ``proxy`` may hold a password: never print them. ``news`` says who is told how runs go.
     """
 
@@ -55,6 +57,7 @@ class Settings:
     config_path: Path | None
     warnings: tuple[str, ...]
     office: OfficeSettings | None = None
+    hours: Week = ANY_TIME
     news: NewsSettings = field(default_factory=NewsSettings)
     language: str | None = None
 

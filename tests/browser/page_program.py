@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -39,6 +42,16 @@ class PageProgram:
             self._command.kill()
             self._command.__exit__(None, None, None)
             self._command = None
+
+    @contextmanager
+    def asleep(self) -> Iterator[None]:
+        """Within, it does nothing at all (SIGSTOP)."""
+        assert self._command
+        self._command.signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._command.signal(signal.SIGCONT)
 
     @property
     def origin(self) -> str:

@@ -74,6 +74,35 @@ def test_page_that_is_refused_says_so_instead_of_asking_on(machine: Machine, pag
     page.get_by_role("heading", name="This browser does not know the page yet").wait_for()
 
 
+def test_program_that_hangs_is_told_as_one_that_does_not_answer(
+    machine: Machine, page: Page, program: PageProgram
+) -> None:
+    """A machine that is out of breath: the page says so meanwhile, and goes on by itself."""
+    practise(page)
+    hand_in(page, machine.write_sheet("people.csv", people(300)))
+    send(page, "Send 300 messages in practice")
+    wait_until_sent(page, 1)
+
+    with program.asleep():
+        page.get_by_role("heading", name="The program does not answer").wait_for()
+    page.get_by_role("heading", name="The program does not answer").wait_for(state="hidden")
+
+
+def test_tab_that_is_looked_at_again_and_again_asks_no_more_often(machine: Machine, page: Page) -> None:
+    """One question at a time, however often somebody comes back to it."""
+    practise(page)
+    hand_in(page, machine.write_sheet("people.csv", people(300)))
+    send(page, "Send 300 messages in practice")
+    wait_until_sent(page, 1)
+
+    page.evaluate("for (let n = 0; n < 20; n++) document.dispatchEvent(new Event('visibilitychange'))")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(4_500)
+
+    assert 1 <= len(asked) <= 4
+
+
 def test_three_clicks_make_one_run(machine: Machine, page: Page, service: HostileServer) -> None:
     """Whatever a hand does that does not trust the first click."""
     sheet = people(15)

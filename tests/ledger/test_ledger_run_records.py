@@ -127,7 +127,7 @@ def test_what_cannot_be_read_is_as_if_it_were_not_there(found: object) -> None:
 
 def test_what_a_newer_version_wrote_stays() -> None:
     """It is not understood, and not lost where something is noted."""
-    newer: Mapping[str, object] = {"hours": "9-18", "drive": {"rate": "5/s", "between": "9-18"}, "last_rate": "1/s"}
+    newer: Mapping[str, object] = {"lunch": "12-13", "drive": {"rate": "5/s", "but_not": "12-13"}, "last_rate": "1/s"}
 
     options, notes = options_from_json(json.dumps(newer))
     noted = json.loads(with_notes(json.dumps(newer), lambda notes: replace(notes, last_rate="2/s")))

@@ -28,6 +28,7 @@ from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model import GetTopicInfo, MessageSent, Reply, Request, Run, SendMessage, TopicInfo
+from hotline_batch.opening_hours.hours import Hours
 from hotline_batch.settings.units import MaxErrors
 from tests.support.fake_clock import FakeClock
 
@@ -128,6 +129,8 @@ def runner_for(  # noqa: PLR0913 - a bench with every knob
     on_progress: Callable[[Progress], None] = lambda _progress: None,
     name: str = "",
     held: Hold | None = None,
+    hours: Mapping[str, Hours] | None = None,
+    leaves_when_closed: bool = False,
 ) -> Runner:
     clock = clock or FakeClock()
     names = ledger.connections_pending(run.id)
@@ -140,7 +143,14 @@ def runner_for(  # noqa: PLR0913 - a bench with every knob
         run,
         by_name,
         {connection: Pacer(*rate, name) for connection in names},
-        RunChoices(concurrency, most_tries, budget or MaxErrors(in_a_row=10), window_seconds),
+        RunChoices(
+            concurrency,
+            most_tries,
+            budget or MaxErrors(in_a_row=10),
+            window_seconds,
+            hours=hours or {},
+            leaves_when_closed=leaves_when_closed,
+        ),
         clock=clock,
         random=Random(7),  # noqa: S311 - jitter, not cryptography
         inbox=inbox if inbox is not None else EventQueue(),

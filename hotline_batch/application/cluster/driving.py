@@ -6,22 +6,27 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from hotline_batch.application.cluster.assigning import job_for
 from hotline_batch.application.cluster.timing import Timing
 from hotline_batch.application.cluster.usable_queues import UsableQueues
 from hotline_batch.application.runs.driving import Watcher, drive_lanes
+from hotline_batch.application.runs.hours import opens_next
 from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.session import HANDED_BACK, INTERRUPTED, StopTold
 from hotline_batch.errors import HotlineBatchError, LedgerError, LedgerLost, RunInProgress, TakenOver
 from hotline_batch.ledger.database.transactions import Length, reading, writing
 from hotline_batch.ledger.lanes.wishes import ask_to_stop
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.queue.jobs import may_drive, put, waiting_groups, waits_for_room
+from hotline_batch.ledger.queue.jobs import LaneJob, may_drive, put, waiting_groups, waits_for_room
 from hotline_batch.ledger.queue.worker import Assignment
 from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
+
+# A lane that may send in so few seconds is kept.
+_LONGEST_WAIT_SECONDS = 60.0
 
 
 @dataclass(eq=False, slots=True)
@@ -64,8 +69,8 @@ class LaneDrives:
             if self._is_ending:
                 driven.give_back()
         try:
-            if self._is_left(driven):
-                self._put_back(assigned)
+            if (job := self._left(driven)) is not None:
+                self._put_back(assigned, job)
         except LedgerError as error:  # whoever looks after lanes that were left finds this one
             _log.warning("lane was not given back", extra={**_about(assigned), "reason": str(error)})
         finally:
@@ -109,49 +114,63 @@ class LaneDrives:
         if lacks_room and not waited_for:
             min(over, key=lambda lane: lane.since).give_back()
 
-    def _is_left(self, driven: _Driven) -> bool:
-        """Drive the lane; whether it is left to whoever comes next."""
+    def _left(self, driven: _Driven) -> LaneJob | None:
+        """Drive the lane; the job for whoever comes next, where it is left."""
         assigned = driven.assigned
         job = assigned.job
         while True:
             if not self._may_drive(assigned):
-                return False
+                return None
             try:
+                if (wanted := self._wanted(job)) != job:
+                    return wanted
                 drive_lanes(
                     self._ledger,
                     job.run_id,
                     self._settings,
                     lanes=[job.lane],
                     is_replaced=True,
-                    watcher=Watcher(stop=driven.stop),
+                    watcher=Watcher(stop=driven.stop, leaves_when_closed=True),
                 )
             except RunInProgress:  # somebody has it as a whole: as it is begun, or concluded
                 pass
             except TakenOver:
-                return False
+                return None
             except LedgerLost as error:
                 _log.warning("lane not driven", extra={**_about(assigned), "reason": error.advised.text})
-                return True
+                return job
             except HotlineBatchError as error:
                 _log.error("lane not driven", extra={**_about(assigned), "reason": str(error)})
                 self._queues.leave_alone(job.queue)
-                return True
+                return job
             lane = self._ledger.lanes(job.run_id).get(job.lane)
             if lane is None or not lane.is_open:
-                return False
+                return None
             if driven.is_given_back.is_set():
-                return True
+                return job
             # Whoever had it before may only be silent.
             driven.is_given_back.wait(self._timing.look)
+
+    def _wanted(self, job: LaneJob) -> LaneJob:
+        """The job as it should be now: for later where the hours let nothing leave, else in turns with its group."""
+        lane = self._ledger.lanes(job.run_id).get(job.lane)
+        if lane is None or not lane.is_open:
+            return job
+        run, now = self._ledger.run(job.run_id), time.time()
+        opens = opens_next(run, self._settings, lane.connections, now)
+        is_for_later = opens > now + _LONGEST_WAIT_SECONDS
+        # One that was for later has no group: nobody was to wait for it.
+        group = job.group or job_for(run, self._settings, job.lane, lane.connections).group
+        return replace(job, group=group, not_before=opens if is_for_later else None)
 
     def _may_drive(self, assigned: Assignment) -> bool:
         with reading(self._ledger.engine, "looking for the lane", Length.SHORT) as connection:
             return may_drive(connection, assigned.job, assigned.number)
 
-    def _put_back(self, assigned: Assignment) -> None:
+    def _put_back(self, assigned: Assignment, job: LaneJob) -> None:
         with writing(self._ledger.engine, "giving the lane back", Length.SHORT) as connection:
             if may_drive(connection, assigned.job, assigned.number):
-                new = put(connection, assigned.job)
+                new = put(connection, job)
                 _log.info("lane given back", extra={**_about(assigned), "next": new})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from hotline_batch.application.log_places import log_folder
 from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.application.runs.hours import check_ever_open, hours_for
 from hotline_batch.application.runs.limits import duplicate_window_seconds
 from hotline_batch.application.service import connections_of, connections_to_confirm, default_connection
 from hotline_batch.errors import SettingsError
@@ -81,6 +83,8 @@ def check_before_watching(choices: WatchChoices, settings: Settings) -> None:
     if options.limits.max_errors:
         MaxErrors.parse(options.limits.max_errors, "max_errors")
     duplicate_window_seconds(settings, options.limits)
+    hours = hours_for(settings, options.limits, [name], settings.timezone, sandbox=options.sandbox)
+    check_ever_open(hours, [name], time.time())
     if options.message is not None and options.template is not None:
         raise SettingsError(words("There are two messages, a text and a template."), step(NextStep.CHOOSE_ONE_MESSAGE))
     if kind is Kind.SEND and options.template is not None:

@@ -16,6 +16,7 @@ from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.application.planning.user_lookup import look_users_up, lookup_pace
 from hotline_batch.application.runs.driving import run_to_the_end
+from hotline_batch.application.runs.hours import with_start
 from hotline_batch.application.runs.limits import check_drive, duplicate_window_seconds
 from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.application.runs.own_results import is_only_practice
@@ -90,6 +91,7 @@ def plan_run(
     """
     clock = clock or SystemClock()
     now = clock.wall()
+    request = request.with_limits(with_start(request.options.limits, settings, now))
     run_id = run_id or new_run_id(now)
     output = "" if request.upload else request.output or default_output(request.sheet)
     with ExitStack() as stack:
@@ -120,10 +122,10 @@ def plan_run(
         reused = 0
         if run.kind is Kind.ENRICH and request.options.max_age is not None:
             reused = reuse_answers(ledger, run_id, now - parse_duration(request.options.max_age, "max_age"))
+        plan = planning.plan(sent_before, reused)
         waits_for_approval = ask_if_needed(ledger, run, settings)
         record(ledger, acting_person(), Action.PREPARED, run_id, kind=run.kind.value, rows=rows)
         ledger.change_run(run_id, state=RunState.PLANNED.value, rows=rows)
-        plan = planning.plan(sent_before, reused)
         _log.info("sheet planned", extra={"run": run_id, "sheet": run.sheet_path, **plan.told_in_log()})
         planned = replace(run, state=RunState.PLANNED, rows=rows)
         return PlannedRun(planned, plan, waits_for_approval)

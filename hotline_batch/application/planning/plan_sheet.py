@@ -15,6 +15,7 @@ from hotline_batch.application.planning.questions import gather
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.application.planning.sheet_planning import SheetPlanning
+from hotline_batch.application.runs.hours import with_start
 from hotline_batch.application.runs.limits import duplicate_window_seconds
 from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.application.service import connections_of
@@ -43,6 +44,7 @@ def plan_sheet(
     ``opens`` lends the sheet to whoever keeps it open.
     """
     now = time.time()
+    request = request.with_limits(with_start(request.options.limits, settings, now))
     if marked is not None:
         # It knows openpyxl, which whoever sends a CSV file does without.
         from hotline_batch.application.exports.marked_sheet import check_marked_output  # noqa: PLC0415 - see above

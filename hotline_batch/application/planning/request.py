@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from hotline_batch.model import Kind
-from hotline_batch.run_options import RunOptions
+from hotline_batch.run_options import Limits, RunOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +38,7 @@ class SheetRequest:
     asks: bool = False
     upload: Upload | None = None
     trial_rows: int | None = None
+
+    def with_limits(self, limits: Limits) -> SheetRequest:
+        """The same, driven by these limits."""
+        return replace(self, options=replace(self.options, limits=limits))

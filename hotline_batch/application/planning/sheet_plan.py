@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 
+from hotline_batch.application.runs.hours import check_ever_open, hours_for
 from hotline_batch.application.service import rate_for
 from hotline_batch.ledger.history.sent_before import SentBefore
 from hotline_batch.model import Kind, Sheet
 from hotline_batch.next_step import Told
+from hotline_batch.opening_hours.hours import ALWAYS, Hours
 from hotline_batch.plan.preview import PlanTally
+from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.units import Rate
 from hotline_batch.sheets.snapshot import is_unchanged
@@ -23,23 +27,48 @@ _MOST_NAMED = 5
 class ExpectedTime:
     """What a plan's rows take: connections run beside each other, those of one group at the slowest of their rates.
 
-    ``rows`` are those that cost a request, by connection; ``share`` of them is still to be done.
+    ``rows`` are those that cost a request, by connection; ``share`` of them is still to be done. ``hours`` are those of
+    the connections that have any.
     """
 
     rows: Mapping[str, int]
     rates: Mapping[str, Rate]
     groups: Mapping[str, str]
     share: float = 1.0
+    hours: Mapping[str, Hours] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:
-        """Until the last row leaves; the first row of each pace leaves at once."""
+        """Until the last row leaves, without the time outside of hours; the first row of each pace leaves at once."""
+        return max(self._by_group().values(), default=0.0)
+
+    def begins_at(self, now: float) -> float:
+        """When the first row may leave; seconds since the epoch, UTC, as all moments."""
+        return min((self._hours(name).next_open(now) for name in self.rows), default=now)
+
+    def ends_at(self, now: float) -> float:
+        """When the last row leaves of a run that is started now."""
+        seconds = self._by_group()
+        return max(
+            (self._hours(name).add_working_time(now, seconds[self.groups[name]]) for name in self.rows), default=now
+        )
+
+    def hours_told(self) -> str:
+        """Such as ``09:00-18:00 mon-fri``; of each connection where they differ, empty where there are none."""
+        told = {name: " and ".join(str(week) for week, _ in self._hours(name).weeks) for name in self.rows}
+        if len(set(told.values())) <= 1:
+            return next(iter(told.values()), "")
+        named = [f"{name} {hours or 'always'}" for name, hours in told.items()]
+        return first_named(named, _MOST_NAMED)
+
+    def _hours(self, name: str) -> Hours:
+        return self.hours.get(name, ALWAYS)
+
+    def _by_group(self) -> Mapping[str, float]:
         waiting: dict[str, float] = {}
         for name, count in self.rows.items():
             waiting[self.groups[name]] = waiting.get(self.groups[name], 0.0) + count * self.share
-        return max(
-            (max(0.0, count - 1) / self._slowest(group).per_second for group, count in waiting.items()), default=0.0
-        )
+        return {group: max(0.0, count - 1) / self._slowest(group).per_second for group, count in waiting.items()}
 
     def told(self, default: str) -> str:
         """Such as ``18/min``, or ``20/s, slow at 18/min`` where connections differ."""
@@ -60,18 +89,26 @@ class ExpectedTime:
 def expected_time(
     settings: Settings,
     kind: Kind,
-    chosen: str | None,
+    chosen: Limits,
     names: Mapping[str, object],
     rows: Mapping[str, int],
     share: float,
+    *,
+    sandbox: bool,
 ) -> ExpectedTime:
-    """The time for these rows; ``names`` are all connections that rows may name, ``chosen`` is a rate for each."""
+    """The time for these rows; ``names`` are all connections that rows may name, ``chosen`` counts for each.
+
+    SettingsError where the hours never let anything leave.
+    """
+    hours = hours_for(settings, chosen, names, settings.timezone, sandbox=sandbox)
+    check_ever_open(hours, rows, time.time())
     profiles = {name: settings.connections.get(name) for name in names}
     groups = {
         name: f"group {found.pace_group}" if found and found.pace_group else f"connection {name}"
         for name, found in profiles.items()
     }
-    return ExpectedTime(rows, {name: rate_for(settings, kind, chosen, name) for name in names}, groups, share)
+    rates = {name: rate_for(settings, kind, chosen.rate, name) for name in names}
+    return ExpectedTime(rows, rates, groups, share, hours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +119,7 @@ class SheetPlan:
     ``reused`` rows got an earlier look-up's answer; ``rate`` is that of the connection for rows that name none.
 
     ``filled_in`` are the columns that the template takes, as indexes into the header. ``zone`` is that in which times
-    are shown, None: this machine's.
+    are shown, None: this machine's. ``expected`` tells when the rows leave, also across days.
     """
 
     kind: Kind
@@ -100,6 +137,7 @@ class SheetPlan:
     filled_in: Sequence[int] = ()
     marked: str = ""
     zone: tzinfo | None = None
+    expected: ExpectedTime = ExpectedTime({}, {}, {})
 
     @property
     def rows_to_do(self) -> int:

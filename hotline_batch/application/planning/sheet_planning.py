@@ -234,10 +234,11 @@ class SheetPlanning:
     def plan(self, sent_before: Sequence[SentBefore], reused: int = 0) -> SheetPlan:
         """What would be done, once every row has flowed by."""
         sheet = self._opened.sheet
-        rows, rate = self.tally.requests_by_connection, self._options.limits.rate
+        rows, limits = self.tally.requests_by_connection, self._options.limits
         done_before = reused + sum(before.rows for before in sent_before)
         share = 1 - done_before / self.tally.usable if self.tally.usable else 0.0
-        expected = expected_time(self._settings, self._request.kind, rate, self._connections, rows, share)
+        sandbox, connections = self._options.sandbox, self._connections
+        expected = expected_time(self._settings, self._request.kind, limits, connections, rows, share, sandbox=sandbox)
         return SheetPlan(
             kind=self._request.kind,
             sheet=sheet,
@@ -252,10 +253,11 @@ class SheetPlanning:
             ),
             sent_before=sent_before,
             reused=reused,
-            rate=rate_for(self._settings, self._request.kind, rate, self.default_connection),
+            rate=rate_for(self._settings, self._request.kind, limits.rate, self.default_connection),
             paces=expected.told(self.default_connection),
             seconds_expected=expected.seconds,
-            endpoint=endpoint_of(self._settings, sandbox=self._options.sandbox),
+            expected=expected,
+            endpoint=endpoint_of(self._settings, sandbox=sandbox),
             zone=self._settings.timezone,
         )
 

@@ -123,7 +123,7 @@ def lookup_pace(settings: Settings, limits: Limits, connection: str) -> Rate | N
 
 
 def _run_like(like: Run, run_id: str, connections: Mapping[str, Connection], pace: Rate | None) -> Run:
-    limits = replace(like.options.limits, rate=str(pace) if pace else None, duplicate_window=None)
+    limits = replace(like.options.limits, rate=str(pace) if pace else None, duplicate_window=None, at=None)
     return replace(
         like,
         id=run_id,

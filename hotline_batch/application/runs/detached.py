@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 
 from hotline_batch.application.cluster.handing_over import to_the_cluster
@@ -11,6 +12,7 @@ from hotline_batch.application.office.approvals import approve_run, check_may_st
 from hotline_batch.application.runs.checks import check_known_state, check_not_pruned, check_same_service
 from hotline_batch.application.runs.driving import Watcher, drive_lanes, open_run
 from hotline_batch.application.runs.giving_up import end_without_work, give_up
+from hotline_batch.application.runs.hours import with_start
 from hotline_batch.application.runs.start import agree
 from hotline_batch.application.runs.worker_process import start_worker
 from hotline_batch.engine.session import INTERRUPTED
@@ -139,7 +141,8 @@ def _hand_over(
         _check_news_arrive(ledger, settings, held)
         before(ledger, held)
         cluster = to_the_cluster(ledger, settings, held)
-        open_run(ledger, held, settings, limits or Limits(), output=output, for_workers=True, in_the_same_step=cluster)
+        chosen = with_start(limits or Limits(), settings, time.time(), ledger.run(run_id))
+        open_run(ledger, held, settings, chosen, output=output, for_workers=True, in_the_same_step=cluster)
     if cluster is None:
         start_worker(settings, run_id)
 

@@ -12,6 +12,7 @@ from hotline_batch.application.office.acting import acting_person
 from hotline_batch.application.office.approvals import check_may_start
 from hotline_batch.application.runs.checks import check_known_state, check_not_pruned, check_same_service
 from hotline_batch.application.runs.concluding import conclude
+from hotline_batch.application.runs.hours import check_ever_open, with_start
 from hotline_batch.application.runs.limits import Drive, drive_for, lanes_for
 from hotline_batch.application.runs.own_results import full_path
 from hotline_batch.application.service import open_service
@@ -41,12 +42,14 @@ class Watcher:
     """Whoever looks on while a run is driven, and what time and chance are; the defaults are nobody and the real ones.
 
     ``stop`` asks for a stop; whoever passes one decides what that comes from, since no signal is caught here.
+    ``leaves_when_closed``: where the hours let nothing leave for long, the lanes are given back until they do.
     """
 
     on_progress: Callable[[Progress], None] = lambda _progress: None
     stop: Stop | None = None
     clock: Clock | None = None
     random: Random | None = None
+    leaves_when_closed: bool = False
 
 
 def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few callers need them
@@ -71,6 +74,7 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
     """
     watcher = Watcher(on_progress, stop, clock, random)
     with ledger.hold(run_id) as held:
+        chosen = with_start(chosen, settings, (clock or SystemClock()).wall(), ledger.run(run_id))
         run = open_run(ledger, held, settings, chosen, output=output, clock=clock)
         summary = _drive(ledger, held, run, settings, chosen, watcher, most_rows=most_rows)
         assert summary is not None  # noqa: S101 - whoever holds the whole run concludes it
@@ -134,6 +138,8 @@ def open_run(
     check_same_service(run, settings)
     check_may_start(ledger, run, settings)
     drive = drive_for(run, settings, chosen)
+    if not all(found.is_always for found in drive.runner.hours.values()):
+        check_ever_open(drive.runner.hours, ledger.connections_pending(run.id), clock.wall())
     ledger.settle_stale(run, clock.wall())
     let_repeated_topics_wait(ledger, run)
     if run.endpoint != PRIVATE_SANDBOX and in_the_same_step is None:
@@ -207,6 +213,8 @@ def _session(
     if held.pending is None:
         held.pending = ledger.pending_by_connection(run.id)
     names = sorted(name for name in held.pending if held.is_whole or name in held.connections)
+    clock = watcher.clock or SystemClock()
+    check_ever_open(drive.runner.hours, names, clock.wall())
     with open_service(
         settings,
         names,
@@ -221,8 +229,12 @@ def _session(
             run,
             service.clients,
             drive.pacers,
-            replace(drive.runner, most_rows=most_rows or run.notes.trial_rows),
-            clock=watcher.clock or SystemClock(),
+            replace(
+                drive.runner,
+                most_rows=most_rows or run.notes.trial_rows,
+                leaves_when_closed=watcher.leaves_when_closed,
+            ),
+            clock=clock,
             random=watcher.random or Random(),  # noqa: S311 - jitter, not cryptography
             inbox=Stop() if watcher.stop is None else watcher.stop,
             on_progress=_also_told(run, settings, watcher.on_progress),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from hotline_batch.application.runs.hours import hours_for, hours_of_run
 from hotline_batch.application.service import connections_of, rate_for
 from hotline_batch.engine.session import RunChoices
 from hotline_batch.ledger.pace.pacer import Pacer
@@ -52,6 +53,7 @@ def drive_for(run: Run, settings: Settings, chosen: Limits) -> Drive:
             most_tries=chosen.attempts or settings.attempts,
             error_budget=budget,
             duplicate_window_seconds=duplicate_window_seconds(settings, chosen),
+            hours=hours_of_run(run, settings, chosen, names),
         ),
         timeout_seconds=chosen.timeout or settings.timeout,
     )
@@ -61,6 +63,7 @@ def check_drive(settings: Settings, kind: Kind, chosen: Limits, *, sandbox: bool
     """SettingsError where a choice cannot be read; asked before a sheet is planned."""
     rate_for(settings, kind, chosen.rate)
     duplicate_window_seconds(settings, chosen)
+    hours_for(settings, chosen, (), settings.timezone, sandbox=sandbox)
     if chosen.max_errors:
         MaxErrors.parse(chosen.max_errors, "max_errors")
     if chosen.timeout is not None and not sandbox:

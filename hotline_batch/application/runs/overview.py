@@ -52,7 +52,9 @@ def show_run(settings: Settings, run_id: str) -> RunDetails:
         run = ledger.run(run_id)
         summary = summarise(run, rows_with_history(ledger, run), rate_to_tell(run, settings))
         progress = progress_of(ledger, run, settings)
-    spent = run.active_seconds or time.time() - (run.started_at or time.time())
+    waits = progress.closed_until is not None
+    spent = progress.session.elapsed_seconds if waits else time.time() - (run.started_at or time.time())
+    spent = run.active_seconds or spent
     return RunDetails(run, summary, progress.is_going_on, spent, progress)
 
 

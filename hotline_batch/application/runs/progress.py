@@ -9,14 +9,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline_batch.application.office.acting import needs
+from hotline_batch.application.runs.hours import closed_until_of, ends_after
 from hotline_batch.application.runs.limits import rate_to_tell
+from hotline_batch.engine.hours.gate import OUTSIDE_HOURS
 from hotline_batch.engine.progress import Progress
 from hotline_batch.ledger.lanes.lane import Lane
 from hotline_batch.ledger.lanes.work import status_of
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import LaneState, Run, RunState, Status, statuses_of
+from hotline_batch.model import LaneProgress, LaneState, Run, RunState, Status, statuses_of
 from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
+from hotline_batch.settings.units import Rate
 
 _LOOK_EVERY_SECONDS = 0.25
 
@@ -43,8 +46,9 @@ class RunProgress:
     the allowed one that is used since the service asked for less (1: nothing slows it). ``waiting_until`` is when the
     next request leaves, where that is not at once, and ``waiting_code`` why, such as ``rate_limited``; empty where it
     is simply the pace. ``is_waiting_for_worker``: handed over, and nobody has taken it yet. ``is_stopping``: somebody
-    asked for a stop, and what is on its way is awaited. ``session`` is the present session, as
-    whoever drives it sees it.
+    asked for a stop, and what is on its way is awaited. ``closed_until`` is when the hours of the run begin again,
+    where they let nothing leave now, whether somebody works on it or not; None within them. ``session`` is the present
+    session, as whoever drives it sees it.
     """
 
     run: Run
@@ -60,6 +64,7 @@ class RunProgress:
     is_waiting_for_worker: bool
     is_stopping: bool
     session: Progress
+    closed_until: float | None = None
 
     @property
     def state(self) -> RunState:
@@ -73,8 +78,9 @@ class RunProgress:
 
     @property
     def is_going_on(self) -> bool:
-        """Whether somebody works on it, or is about to."""
-        return bool(self.workers) or self.is_waiting_for_worker
+        """Whether somebody works on it, or is to, at once or when its hours begin."""
+        is_waiting = self.closed_until is not None and self.state is RunState.RUNNING
+        return bool(self.workers) or self.is_waiting_for_worker or is_waiting
 
 
 @needs(Role.LOOK)
@@ -92,8 +98,10 @@ def progress_of(ledger: Ledger, run: Run, settings: Settings) -> RunProgress:
     at_work = [lane for lane in held if lane.is_open]
     waits = [lane.progress for lane in at_work if lane.progress.done < lane.progress.rows]
     until = [found.waiting_until for found in waits if found.waiting_until is not None]
-    waiting_until = min(until) if waits and len(until) == len(waits) else None
-    seconds_left = _seconds_left(lanes, at_work)
+    now = time.time()
+    closed_until = closed_until_of(run, settings, lanes, now)
+    waiting_until = closed_until or (min(until) if waits and len(until) == len(waits) else None)
+    seconds_left = _seconds_left(run, settings, lanes, at_work, now, is_closed=closed_until is not None)
     is_stopping = any(lane.wish is not None for lane in held)
     return RunProgress(
         run=run,
@@ -103,12 +111,15 @@ def progress_of(ledger: Ledger, run: Run, settings: Settings) -> RunProgress:
         per_minute=_per_minute(at_work),
         pace_share=min((lane.progress.pace_share for lane in at_work), default=1.0),
         waiting_until=waiting_until,
-        waiting_code=next((found.waiting_code for found in waits if found.waiting_code), ""),
+        waiting_code=OUTSIDE_HOURS
+        if closed_until
+        else next((found.waiting_code for found in waits if found.waiting_code), ""),
         seconds_left=seconds_left,
         workers=_workers(held),
-        is_waiting_for_worker=run.state is RunState.RUNNING and not held,
+        is_waiting_for_worker=run.state is RunState.RUNNING and not held and closed_until is None,
         is_stopping=is_stopping,
-        session=_session(lanes, counts, waiting_until, seconds_left, is_stopping=is_stopping),
+        session=_session(lanes, counts, waiting_until, seconds_left, closed_until, is_stopping=is_stopping),
+        closed_until=closed_until,
     )
 
 
@@ -164,16 +175,27 @@ def _per_minute(lanes: Iterable[Lane]) -> float | None:
     return sum(found.done / found.seconds * 60 for found in told) if told else None
 
 
-def _seconds_left(lanes: Iterable[Lane], at_work: Sequence[Lane]) -> float | None:
-    """That of the slowest lane; None while that cannot be told of one."""
-    if not at_work or any(lane.state is LaneState.WAITING for lane in lanes):
+def _seconds_left(
+    run: Run, settings: Settings, lanes: Sequence[Lane], at_work: Sequence[Lane], now: float, *, is_closed: bool
+) -> float | None:
+    """That of the slowest lane, by its hours; None while that cannot be told of one."""
+    told = [lane for lane in lanes if lane.name and lane.is_open] if is_closed else at_work
+    if not told or (not is_closed and any(lane.state is LaneState.WAITING for lane in lanes)):
         return None
     seconds = []
-    for found in (lane.progress for lane in at_work):
-        if not found.done:
+    for lane in told:
+        work = _seconds_of_work(lane.progress, Rate.parse(rate_to_tell(run, settings)) if is_closed else None)
+        if work is None:
             return None
-        seconds.append(found.seconds / found.done * (found.rows - found.done))
-    return max(seconds)
+        seconds.append(ends_after(run, settings, lane.connections, now, work) - now)
+    return max(seconds) if max(seconds) < math.inf else None
+
+
+def _seconds_of_work(found: LaneProgress, rate: Rate | None) -> float | None:
+    """How long a lane takes if it goes on as it went; before it went at all, at this rate."""
+    if found.done:
+        return found.seconds / found.done * (found.rows - found.done)
+    return None if rate is None else found.counts.get(Status.NOT_ATTEMPTED, 0) / rate.per_second
 
 
 def _session(
@@ -181,6 +203,7 @@ def _session(
     counts: Mapping[Status, int],
     waiting_until: float | None,
     seconds_left: float | None,
+    closed_until: float | None,
     *,
     is_stopping: bool,
 ) -> Progress:
@@ -194,6 +217,7 @@ def _session(
         waiting_seconds=max(0.0, waiting_until - time.time()) if waiting_until else 0.0,
         pace=min((found.pace_share for found in told), default=1.0),
         stopping=is_stopping,
+        closed_until=closed_until,
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from hotline_batch.application.runs.detached import drive_run
 from hotline_batch.application.runs.driving import Watcher
+from hotline_batch.application.runs.hours import is_due
 from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.session import HANDED_BACK, StopRequested, StopTold
 from hotline_batch.errors import HotlineBatchError, LedgerError
@@ -33,8 +34,8 @@ class _UnderWay:
 class WorkerService:
     """Works on runs that were handed over and that nobody works on; never on those that a person stopped.
 
-    Up to ``most_lanes`` at once, or a single run that has more; each run in a thread of its own. ``on_done`` is told of
-    runs that ended here.
+    Up to ``most_lanes`` at once, or a single run that has more; each run in a thread of its own. One whose hours let
+    nothing leave waits in the ledger, and takes no room here. ``on_done`` is told of runs that ended here.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class WorkerService:
         for waiting in waiting_runs(ledger):
             lanes = sum(found.lanes for found in self._under_way.values())
             has_room = not lanes or lanes + len(waiting.lanes) <= self._most_lanes
-            if has_room and waiting.run_id not in self._under_way:
+            if has_room and waiting.run_id not in self._under_way and is_due(ledger, self._settings, waiting.run_id):
                 stop = Stop()
                 thread = threading.Thread(target=self._drive, args=(waiting.run_id, stop), name="run", daemon=True)
                 self._under_way[waiting.run_id] = _UnderWay(thread, stop, len(waiting.lanes))
@@ -74,7 +75,7 @@ class WorkerService:
 
     def _drive(self, run_id: str, stop: Stop) -> None:
         try:
-            summary = drive_run(self._settings, run_id, Watcher(stop=stop))
+            summary = drive_run(self._settings, run_id, Watcher(stop=stop, leaves_when_closed=True))
         except HotlineBatchError as error:  # told in the ledger, or another worker's by now
             _log.warning("run left", extra={"run": run_id, "kind": type(error).__name__, "reason": str(error)})
         except Exception:  # noqa: BLE001 - one run's trouble never stops the others

@@ -119,8 +119,8 @@ def resolve(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
 def _settled(options: Mapping[str, Any]) -> tuple[Settings, Mapping[str, Any]]:
     settings = with_news(load_settings(config=options["config"], ledger=options["ledger"]), options)
     say_origins(options)
-    # The file's rows are rows of a sheet that is planned; here rows of a run are settled.
-    defaults = {name: value for name, value in settings.option_defaults.items() if name != "rows"}
+    # The file's rows are rows of a sheet that is planned, and so is its start; here a run goes on.
+    defaults = {name: value for name, value in settings.option_defaults.items() if name not in {"rows", "at"}}
     return settings, values.with_defaults(options, defaults)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,8 +11,10 @@ import click
 from hotline_batch.application.runs.progress import wait_until_taken
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console
+from hotline_batch.cli.screen.wording import day_and_time
 from hotline_batch.errors import NotWritten, SettingsError
 from hotline_batch.model import RunState
+from hotline_batch.results.formatting import utc_text
 from hotline_batch.settings.model import Settings
 
 _MOST_SECONDS = 15.0
@@ -33,12 +36,15 @@ def say_handed_over(console: Console, settings: Settings, run_id: str, options: 
         raise SettingsError(f"The worker could not begin with run {run_id}: {progress.run.stop_reason}")
     is_told = True
     if options["as_json"]:
-        is_told = console.data({"run": run_id, "state": progress.state.value})
+        waits = {"waits_until": utc_text(progress.closed_until)} if progress.closed_until is not None else {}
+        is_told = console.data({"run": run_id, "state": progress.state.value} | waits)
     else:
         click.echo(run_id)
     flags = values.pointing(options)
     if progress.is_waiting_for_worker:
         console.warn(f"No worker has begun yet. It stays ready for one: hotline-batch runs show {run_id}{flags}")
+    if progress.closed_until is not None:
+        console.say(f"It waits until {day_and_time(progress.closed_until, time.time(), settings.timezone)}.")
     console.say(f"It goes on by itself. Look at it: hotline-batch runs show {run_id} --follow{flags}")
     console.say(f"Stop it: hotline-batch stop {run_id}{flags}")
     return 0 if is_told else NotWritten.exit_code

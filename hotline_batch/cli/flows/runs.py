@@ -41,7 +41,7 @@ def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: 
         run = each.run
         marks = [("pruned", run.notes.pruned_at is not None), ("practice", is_practice(run))]
         told = "".join(f"  ({mark})" for mark, is_so in marks if is_so)
-        if each.progress and (at_work := at_work_words(each.progress)):
+        if each.progress and (at_work := at_work_words(each.progress, settings.timezone)):
             told += f"  [{at_work}]"
         when = moment(run.created_at, settings.timezone)
         click.echo(
@@ -56,7 +56,8 @@ def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: 
     details = show_run(settings, run_id)
     run, summary = details.run, details.summary
     if as_json:
-        click.echo(json_text(summary_as_json(summary)))
+        waits = {"waits_until": utc_text(details.progress.closed_until)} if details.is_in_progress else {}
+        click.echo(json_text(summary_as_json(summary) | waits))
         return summary.exit_code
     click.echo(f"Run {run.id}: {run.kind.value}, {run.state.value}, by {shown(run.owner)}")
     click.echo(f"Sheet: {shown(run.sheet_path)}" + (f", worksheet '{shown(run.worksheet)}'" if run.worksheet else ""))
@@ -184,6 +185,7 @@ def _as_json(found: RunOverview) -> dict[str, object]:
         "rows": run.rows,
         "done": found.done,
         "workers": _workers_as_json(found.progress),
+        "waits_until": utc_text(found.progress.closed_until if found.progress else None),
         "owner": run.owner,
         "result": run.output_path,
         "pruned_at": utc_text(run.notes.pruned_at),

@@ -27,6 +27,8 @@ going_on = together(
     everyday.confirm,
     everyday.notify,
     pace.pace,
+    pace.start,
+    pace.hours,
     expert.talking,
     expert.verbose,
     expert.settings,

@@ -8,11 +8,11 @@ from datetime import UTC
 
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.cli.screen.next_step_words import on_terminal
-from hotline_batch.cli.screen.wording import counted, duration, row_numbers
+from hotline_batch.cli.screen.wording import counted, day_and_time, duration, row_numbers
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
 from hotline_batch.model import Kind
-from hotline_batch.results.formatting import moment_text
+from hotline_batch.results.formatting import moment_text, utc_text
 
 _PROBLEMS_SHOWN = 20
 _ROWS_SHOWN = 5
@@ -37,6 +37,7 @@ def plan_lines(plan: SheetPlan, *, is_kind_seen: bool = False) -> Iterator[str]:
     yield from _sent_before_lines(plan)
     if plan.reused:
         yield f"{counted(plan.reused, 'row')} answered by earlier look-ups that are young enough (--max-age)."
+    yield from _hours_line(plan)
     yield _usable_line(plan)
     yield from _preview_lines(plan)
 
@@ -98,11 +99,20 @@ def _usable_line(plan: SheetPlan) -> str:
     skipped = tally.skipped + sum(before.rows for before in plan.sent_before)
     if skipped:
         parts.append(f"{skipped} left out ({_reasons(tally.codes, plan)})")
-    end = moment_text(time.time() + plan.seconds_expected, plan.zone, "%H:%M")
-    pace = (
-        f"about {duration(plan.seconds_expected)} at {plan.paces}, until {end}" if plan.rows_to_do else "nothing to do"
-    )
-    return f"{', '.join(parts)}; {pace}."
+    return f"{', '.join(parts)}; {_pace(plan) if plan.rows_to_do else 'nothing to do'}."
+
+
+def _pace(plan: SheetPlan) -> str:
+    now = time.time()
+    begins, ends = plan.expected.begins_at(now), plan.expected.ends_at(now)
+    since = f"from {day_and_time(begins, now, plan.zone)} " if begins > now else ""
+    told = f"about {duration(plan.seconds_expected)} at {plan.paces}"
+    return f"{told}, {since}until {day_and_time(ends, now, plan.zone)}"
+
+
+def _hours_line(plan: SheetPlan) -> Iterator[str]:
+    if plan.rows_to_do and (hours := plan.expected.hours_told()):
+        yield f"Only within these hours: {hours}."
 
 
 def _reasons(codes: Mapping[str, int], plan: SheetPlan) -> str:
@@ -124,6 +134,7 @@ def _preview_lines(plan: SheetPlan) -> Iterator[str]:
 
 def check_as_json(plan: SheetPlan) -> dict[str, object]:
     """The object that ``check --json`` prints."""
+    now = time.time()
     return {
         "for": plan.kind.value,
         "rows": plan.tally.rows,
@@ -142,5 +153,7 @@ def check_as_json(plan: SheetPlan) -> dict[str, object]:
         "codes": _codes_with_sent_before(plan),
         "warnings": [*map(on_terminal, (*plan.notices, *plan.warnings)), *_sent_before_lines(plan), *_care_line(plan)],
         "seconds_expected": round(plan.seconds_expected, 1),
+        "begins_at": utc_text(plan.expected.begins_at(now)),
+        "ends_at": utc_text(plan.expected.ends_at(now)),
         "rate": str(plan.rate),
     }

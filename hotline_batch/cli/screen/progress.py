@@ -10,9 +10,8 @@ from contextlib import suppress
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Protocol
 
-from hotline_batch.cli.screen.wording import duration
+from hotline_batch.cli.screen.wording import day_and_time, duration
 from hotline_batch.model import Status
-from hotline_batch.results.formatting import moment_text
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from hotline_batch.application.runs.start import Progress
 
 _PLAIN_LINE_EVERY_SECONDS = 5.0
-_SECONDS_OF_A_DAY = 86_400.0
 _ROOM_AT_THE_EDGE = 4  # a line that fills the terminal is broken by whatever else is typed or printed
 _WORDS = {
     Status.SENT: "sent {}",
@@ -85,9 +83,16 @@ class PlainLines:
         self._say = say
         self._zone = zone
         self._told_at = 0.0
+        self._waits_until: float | None = None
 
     def __call__(self, progress: Progress) -> None:
-        """Tell a snapshot, if it is time."""
+        """Tell a snapshot, if it is time; a wait for the hours once."""
+        if (closed_until := progress.closed_until) is not None:
+            if closed_until != self._waits_until:
+                self._waits_until = closed_until
+                self._say(told(progress, time.time(), self._zone))
+            return
+        self._waits_until = None
         now = progress.elapsed_seconds
         self._told_at = min(self._told_at, now)  # a watched folder has one run after another
         if now - self._told_at >= _PLAIN_LINE_EVERY_SECONDS:
@@ -110,11 +115,11 @@ def told(progress: Progress, now: float, zone: tzinfo | None) -> str:
     if progress.stopping:
         parts.append("stopping")
         return " · ".join(parts)
+    if progress.closed_until is not None:
+        parts.append(f"waits until {day_and_time(progress.closed_until, now, zone)}")
     if progress.seconds_left is not None:
-        form = "%H:%M" if progress.seconds_left < _SECONDS_OF_A_DAY else "%a %d %b %H:%M"
-        parts.append(
-            f"done about {moment_text(now + progress.seconds_left, zone, form)}, in {duration(progress.seconds_left)}"
-        )
-    if progress.waiting_seconds >= 1:
+        ends = day_and_time(now + progress.seconds_left, now, zone)
+        parts.append(f"done about {ends}, in {duration(progress.seconds_left)}")
+    if progress.closed_until is None and progress.waiting_seconds >= 1:
         parts.append(f"next in {progress.waiting_seconds:.0f} s")
     return " · ".join(parts)

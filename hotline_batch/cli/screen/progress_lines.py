@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import tzinfo
 
 from hotline_batch.application.runs.progress import RunProgress, RunWorker
 from hotline_batch.cli.screen.console import shown
-from hotline_batch.cli.screen.wording import moment
+from hotline_batch.cli.screen.wording import day_and_time, moment
 from hotline_batch.issues.codes import meaning_of
 
 
-def at_work_words(progress: RunProgress) -> str:
+def at_work_words(progress: RunProgress, zone: tzinfo | None = None) -> str:
     """In a few words, for a list; empty where nobody works on it."""
+    if progress.closed_until is not None and progress.is_going_on and not progress.is_stopping:
+        return f"waits until {day_and_time(progress.closed_until, time.time(), zone)}"
     if progress.workers:
         where = ", ".join(_where(worker) for worker in progress.workers)
         return f"stopping, {where}" if progress.is_stopping else where
@@ -30,6 +33,7 @@ def at_work_lines(progress: RunProgress, zone: tzinfo | None) -> Iterator[str]:
     if progress.is_stopping:
         yield "It is asked to stop; what is on its way is awaited."
     if not progress.workers:
+        yield from _waiting_line(progress, zone)
         return
     pace = f"Pace: {progress.rate} allowed"
     if progress.per_minute is not None:
@@ -37,7 +41,16 @@ def at_work_lines(progress: RunProgress, zone: tzinfo | None) -> Iterator[str]:
     if progress.pace_share < 1:
         pace += f", slowed to {progress.pace_share:.0%}"
     yield f"{pace}."
-    if progress.waiting_code:
+    yield from _waiting_line(progress, zone)
+
+
+def _waiting_line(progress: RunProgress, zone: tzinfo | None) -> Iterator[str]:
+    if progress.closed_until is not None:
+        now = time.time()
+        yield f"It waits until {day_and_time(progress.closed_until, now, zone)}: {meaning_of(progress.waiting_code)}"
+        if progress.seconds_left is not None:
+            yield f"Ends about {day_and_time(now + progress.seconds_left, now, zone)}."
+    elif progress.waiting_code:
         why = meaning_of(progress.waiting_code) or f"{progress.waiting_code}."
         until = f" until {moment(progress.waiting_until, zone, '%H:%M:%S')}" if progress.waiting_until else ""
         yield f"It waits{until}: {why}"

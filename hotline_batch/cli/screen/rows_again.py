@@ -33,6 +33,9 @@ def _read_the_same_way(options: RunOptions) -> Iterator[str]:
         "--template": options.template,
         "--connection": options.connection,
         "--rate": options.limits.rate,
+        "--between": options.limits.between,
+        "--days": options.limits.days,
+        "--holidays": options.limits.holidays,
     }
     for name, value in named.items():
         if value is not None:

@@ -34,6 +34,16 @@ def moment(seconds: float | None, zone: tzinfo | None, form: str = "%Y-%m-%d %H:
     return moment_text(seconds, here, form)
 
 
+def day_and_time(seconds: float, now: float, zone: tzinfo | None) -> str:
+    """When something is to be, such as ``14:32``; on another day than today with that, such as ``Mon 30 Nov 09:00``.
+
+    In another year that is told, too.
+    """
+    then, today = datetime.fromtimestamp(seconds, zone), datetime.fromtimestamp(now, zone)
+    day = "" if then.date() == today.date() else "%a %d %b " if then.year == today.year else "%a %d %b %Y "
+    return moment_text(seconds, zone, f"{day}%H:%M")
+
+
 def row_numbers(numbers: Sequence[int], count: int) -> str:
     """Such as ``rows 2, 3, …``: the first numbers of ``count`` rows."""
     return f"{'row' if count == 1 else 'rows'} {first_of(numbers, count)}"

@@ -117,7 +117,7 @@ def lay_out(
 def end_lanes(engine: Engine, hold: Hold, state: LaneState, code: str, reason: str) -> Ending:
     """The work on the held lanes has ended; with a ``code`` for a reason that the whole run is to stop for.
 
-    Lanes that end as WAITING are for somebody else to go on with.
+    Lanes that end as WAITING are for somebody else to go on with; those of them in which nothing is left are done.
     """
     with writing(engine, "ending the work on the run") as connection:
         lanes = lanes_of(connection, hold.run_key, locked=True)
@@ -127,8 +127,9 @@ def end_lanes(engine: Engine, hold: Hold, state: LaneState, code: str, reason: s
         told = {"run_key": hold.run_key, "code": code, "reason": reason}
         for name in sorted(mine):
             if name != WHOLE_RUN:
-                values = told | {"name": name, "token": hold.token(name), "state": state.value}
-                connection.execute(_END, values)
+                is_left = state is not LaneState.WAITING or _has_rows_left(hold, name)
+                values = told | {"name": name, "token": hold.token(name)}
+                connection.execute(_END, values | {"state": (state if is_left else LaneState.DONE).value})
         if hold.is_whole:
             return Ending.LAST
         if state is LaneState.WAITING:
@@ -142,6 +143,12 @@ def end_lanes(engine: Engine, hold: Hold, state: LaneState, code: str, reason: s
         for name, taken in take(connection, hold.run_key, hold.worker, [whole]).items():
             hold.add(name, taken)
         return Ending.LAST
+
+
+def _has_rows_left(hold: Hold, name: str) -> bool:
+    """Whether the session that told last how far a lane is left rows of it."""
+    progress = hold.progress.get(name)
+    return progress is not None and progress.done < progress.rows
 
 
 def take_conclusion(engine: Engine, hold: Hold) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from procrastinate import App
 from sqlalchemy import Connection, bindparam, text
@@ -38,7 +39,7 @@ _WAITING_GROUPS = text("""
 # Something that waits in these queues for nothing but a worker with room.
 _WAITS_FOR_ROOM = text("""
     select 1 from procrastinate_jobs as job
-    where status = 'todo' and queue_name in :queues
+    where status = 'todo' and queue_name in :queues and (scheduled_at is null or scheduled_at <= now())
       and not exists (select 1 from procrastinate_jobs as other where other.status = 'doing' and other.lock = job.lock)
     limit 1
 """).bindparams(bindparam("queues", expanding=True))
@@ -49,19 +50,25 @@ class LaneJob:
     """Which lane is to be driven.
 
     ``queue`` is read by those who can drive it. Lanes of one ``group`` share a pace, and take turns, whatever run they
-    are of; None: nobody else uses the lane's pace.
+    are of; None: nobody else uses the lane's pace. ``not_before`` (seconds since the epoch, UTC): until then no
+    worker takes the job, and it is in nobody's way.
     """
 
     run_id: str
     lane: str
     queue: str
     group: str | None
+    not_before: float | None = None
 
 
 def defer(connection: Connection, job: LaneJob) -> int:
     """Put a job at the back of its queue; its number."""
     app = App(connector=LedgerConnector(connection.engine))
-    deferrer = app.configure_task(TASK, lock=job.group, queue=job.queue, connection=connection)
+    # Procrastinate lets no later job of a lock go before an earlier one, be that for next week.
+    later = job.not_before
+    due = None if later is None else datetime.fromtimestamp(later, UTC)
+    lock = job.group if later is None else None
+    deferrer = app.configure_task(TASK, lock=lock, queue=job.queue, schedule_at=due, connection=connection)
     return deferrer.defer(run=job.run_id, lane=job.lane)
 
 

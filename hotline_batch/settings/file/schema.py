@@ -40,6 +40,9 @@ class ConnectionEntry(BaseModel):
     api_key: Words
     send_rate: Words | None = None
     enrich_rate: Words | None = None
+    between: Words | None = None
+    days: Words | None = None
+    holidays: Words | None = None
     pace_group: Words | None = None
     confirm: bool = False
     approval: Literal["required"] | None = None
@@ -98,6 +101,9 @@ class _OfTheProgram(BaseModel):
     attempts: int = Field(default=5, ge=1, le=100)
     max_errors: int | Words = 10
     duplicate_window: Literal[0] | Words = "24h"
+    between: Words | None = None
+    days: Words | None = None
+    holidays: Words | None = None
 
     notify: Words | list[Words] | None = None
     notify_command: Words | list[Words] | None = None
@@ -125,6 +131,7 @@ class Document(_OfTheProgram):
     only: Literal["changed"] | None = None
     columns: Words | list[Words] | None = None
     leave_out: Words | list[Words] | None = None
+    at: Words | None = None
     canary: int | None = Field(default=None, ge=1)
     dry_run: bool | None = None
     yes: bool | None = None

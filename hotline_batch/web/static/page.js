@@ -3,15 +3,20 @@
 
 // ── progress: one part of the page is fetched anew, every two seconds, less often where nobody looks ──
 const SECONDS_HIDDEN = 15;
+const SECONDS_OF_PATIENCE = 10;
 
 function follow(part) {
   const seconds = Number(part.dataset.every) || 2;
   let timer = 0;
+  let isLooking = false;
 
   async function look() {
     clearTimeout(timer);
+    if (isLooking) return; // that one sets the time of the next
+    isLooking = true;
     try {
-      const answer = await fetch(part.dataset.follow, { cache: "no-store", redirect: "error" });
+      const signal = AbortSignal.timeout(1000 * SECONDS_OF_PATIENCE);
+      const answer = await fetch(part.dataset.follow, { cache: "no-store", redirect: "error", signal });
       if (answer.status >= 400 && answer.status < 500) {
         // Signed out, or the run is gone: the page itself says which, and asking again changes nothing.
         location.reload();
@@ -31,6 +36,8 @@ function follow(part) {
       lost(false);
     } catch {
       lost(true);
+    } finally {
+      isLooking = false;
     }
     timer = setTimeout(look, 1000 * (document.hidden ? SECONDS_HIDDEN : seconds));
   }

@@ -23,7 +23,7 @@ from hotline_batch.model import Kind, RunState
 from hotline_batch.people import Role
 from tests.support.hostile_server import HostileServer
 from tests.support.office_server import OfficeBrowser, OfficeServer
-from tests.support.page_forms import hand_in
+from tests.support.page_forms import hand_in, opened
 from tests.support.pretend_api import Credentials
 
 SETTINGS = """
@@ -114,6 +114,16 @@ def test_another_sees_what_would_be_sent_and_approves_it(
     assert RunState.FINISHED is progress.run.state
     assert 3 == len(service.truth.requests)
     assert "Approved by ben" in ben.get(f"/runs/{run}").text
+
+
+def test_whoever_approves_can_see_every_row(office: OfficeServer, tmp_path: Path) -> None:
+    """Also of a sheet that has more than the first few."""
+    run = prepared_by(office, "anna", tmp_path, rows=9)
+
+    rows = opened(office.signed_in("cleo"), f"/runs/{run}").follow("See every row")
+
+    assert 200 == rows.answer.status
+    assert all(f"Order {number} of anna" in rows.words for number in range(9))
 
 
 def test_whoever_prepared_it_can_neither_approve_nor_start_it(

@@ -39,6 +39,8 @@ Examples:
 @everyday.connection
 @pace.duplicate_window
 @pace.rate_to_reckon_with
+@pace.start
+@pace.hours
 @everyday.sandbox
 @expert.talking
 @expert.verbose

@@ -26,6 +26,8 @@ Examples:
 @results.name
 @everyday.connection
 @pace.pace
+@pace.start
+@pace.hours
 @pace.max_age
 @results.only
 @everyday.canary

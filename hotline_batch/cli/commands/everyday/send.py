@@ -27,6 +27,8 @@ Examples:
 @results.name
 @everyday.connection
 @pace.pace
+@pace.start
+@pace.hours
 @pace.duplicate_window
 @everyday.canary
 @everyday.detach

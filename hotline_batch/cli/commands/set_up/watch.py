@@ -52,6 +52,7 @@ def _log_of_inbox(options: Mapping[str, Any]) -> Path | None:
 @results.name
 @everyday.connection
 @pace.pace
+@pace.hours
 @pace.duplicate_window
 @everyday.agreed("Nothing is asked before sending, with or without it.")
 @everyday.confirm
