@@ -121,12 +121,12 @@ class Selection:
         if self._ranges is None or self._ranges.last_named <= self._last_row:
             return []
         return [
-                words(
-                    "rows {rows} goes beyond the sheet, whose last row is {last}.",
-                    rows=self._rows_text,
-                    last=self._last_row,
-                )
-            ]
+            words(
+                "rows {rows} goes beyond the sheet, whose last row is {last}.",
+                rows=self._rows_text,
+                last=self._last_row,
+            )
+        ]
 
 
 def _not_selected(row: Row, case: str, **parameters: str | int) -> SkippedRow:
