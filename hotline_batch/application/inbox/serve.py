@@ -270,12 +270,7 @@ class Inbox:
 
     def _run(self, run_id: str) -> RunSummary:
         return run_to_the_end(
-            self._ledger,
-            run_id,
-            self._settings,
-            Limits(),
-            stop=self.stop,
-            on_progress=self._on_progress,
+            self._ledger, run_id, self._settings, Limits(), stop=self.stop, on_progress=self._on_progress
         )
 
 
@@ -284,11 +279,7 @@ def _beside(note: str, reason: Advised | None) -> Told:
 
 
 def _needs_a_person(summary: RunSummary) -> Advised:
-    said = words(
-        "Run {run} was stopped: {stop_reason} Look at it, then go on with:",
-        run=summary.run,
-        stop_reason=summary.stop_reason,
-    )
+    said = words("Run {run} was stopped: {why} Look at it, then go on with:", run=summary.run, why=summary.stop_reason)
     return advised(said, step(NextStep.RESUME, run=summary.run))
 
 
