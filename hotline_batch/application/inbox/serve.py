@@ -46,7 +46,6 @@ from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
-
 LOCK_NAME = ".hotline-batch.lock"
 NOT_A_SHEET = "By its name it is no sheet (.csv, .tsv, .txt, .xlsx, .xlsm, .xls, .xlsb, .ods)."
 
