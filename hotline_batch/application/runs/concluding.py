@@ -63,7 +63,9 @@ def conclude(
     except LedgerError as error:
         ledger_failure = ledger_failure or str(error)
     try:
-        summary = write_and_summarise(ledger, run.id, run.output_path, rate)
+        now = ledger.run(run.id)  # whoever watches a folder writes the sheet there, and says where it went
+        output = "" if now.notes.lies_in_inbox else now.output_path
+        summary = write_and_summarise(ledger, run.id, output, rate)
     except LedgerError as error:
         raise LedgerLost(ledger_failure or str(error), run.id) from None
     if ledger_failure and summary.state is RunState.RUNNING:
