@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 from typing import TypeAlias
+
+from hotline_batch.language.words import marked, said_again, translated
 
 
 class NextStep(StrEnum):
@@ -109,7 +110,7 @@ class NextStep(StrEnum):
     RUN_SHEET = "run_sheet"
 
 
-_NEUTRAL_WORDS: Mapping[NextStep, str] = MappingProxyType(
+_NEUTRAL_WORDS: Mapping[NextStep, str] = marked(
     {
         NextStep.MEND_ROW: "Mend the row in the sheet, then give the program the sheet again.",
         NextStep.MEND_INVALID_ROWS: "Mend the invalid rows in the sheet, then give the program those rows alone.",
@@ -210,7 +211,7 @@ class Step:
     parameters: Mapping[str, str | int | tuple[str, ...]] = field(hash=False)
 
     def __str__(self) -> str:
-        return _NEUTRAL_WORDS[self.action].format_map(Parameters(self.parameters))
+        return translated(_NEUTRAL_WORDS[self.action]).format_map(Parameters(self.parameters))
 
 
 SaysHow: TypeAlias = Callable[[Step], str]
@@ -244,9 +245,9 @@ def advised(text: str, *steps: Step) -> Advised:
 
 def told_with(told: Told, say: SaysHow) -> str:
     """A sentence in the words of a face."""
-    return told if isinstance(told, str) else with_steps(told.text, told.steps, say)
+    return said_again(told) if isinstance(told, str) else with_steps(told.text, told.steps, say)
 
 
 def with_steps(text: str, steps: Iterable[Step], say: SaysHow) -> str:
-    """A text with what can be done about it behind."""
-    return " ".join(part for part in (text, *map(say, steps)) if part)
+    """A text with what can be done about it behind, in the language of whoever reads now."""
+    return " ".join(part for part in (said_again(text), *map(say, steps)) if part)

@@ -20,6 +20,7 @@ from hotline_batch.errors import (
     SettingsError,
     TurnedAway,
 )
+from hotline_batch.language.words import words
 from hotline_batch.model import GetTopicInfo
 from hotline_batch.next_step import NextStep, Told, advised, step
 from hotline_batch.people import Role
@@ -34,8 +35,11 @@ _CURES: Mapping[str, Told] = {
     "company's (setting ca_file).",
     "proxy_refused": "Ask your administrator about the setting proxy.",
     "credentials_refused": advised(
-        "Check the owner's token, and the instance and key of the connection. If they are right: n8n answers the same "
-        "to a User-Agent that it takes for a bot (its option 'Ignore Bots'), see the setting user_agent.",
+        words(
+            "Check the owner's token, and the instance and key of the connection. If they are right: "
+            "n8n answers the same to a User-Agent that it takes for a bot (its option 'Ignore "
+            "Bots'), see the setting user_agent."
+        ),
         step(NextStep.WHERE_KEYS_COME_FROM),
     ),
     "endpoint_missing": "Compare the address (setting endpoint) with what Hotline told you; during maintenance try "

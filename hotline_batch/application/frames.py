@@ -19,6 +19,7 @@ from hotline_batch.application.service import connections_of, default_connection
 from hotline_batch.application.stopping import interruptible
 from hotline_batch.engine.progress import Progress
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.history.look_up_answers import reuse_answers, rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import OWN_PREFIX, Dialect, Kind, Row, Run, RunState, Sheet
@@ -99,7 +100,14 @@ def _used_columns(frame: pd.DataFrame, chosen: Mapping[str, str]) -> dict[str, i
     for column in chosen.values():
         if names.count(column) != 1:
             word = "no column" if column not in names else "several columns"
-            raise SettingsError(f"The frame has {word} '{column}'. Its columns: {', '.join(names) or 'none'}.")
+            raise SettingsError(
+                words(
+                    "The frame has {word} '{column}'. Its columns: {names}.",
+                    word=word,
+                    column=column,
+                    names=", ".join(names) or "none",
+                )
+            )
     if chosen:
         return {field: names.index(column) for field, column in chosen.items()}
     return dict(recognise_columns(names, Kind.ENRICH, {}).fields)

@@ -17,6 +17,7 @@ from hotline_batch.cli.options import language
 from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.cli.screen.streams import end_streams, is_read_by_nobody
 from hotline_batch.errors import HotlineBatchError, NotWritten
+from hotline_batch.language.words import words
 
 
 def _folder(title: str) -> str:
@@ -125,14 +126,14 @@ def run() -> None:
         click.echo(_refusal(refused), err=True)
         code = USAGE_EXIT_CODE
     except click.Abort:
-        click.echo("Stopped; nothing more is sent.", err=True)
+        click.echo(words("Stopped; nothing more is sent."), err=True)
         code = INTERRUPTED_EXIT_CODE
     except HotlineBatchError as error:
         if not (isinstance(error, NotWritten) and is_read_by_nobody(error)):
-            click.echo(f"Error: {error_words(error)}", err=True)
+            click.echo(words("Error: {error}", error=error_words(error)), err=True)
         code = error.exit_code
     except KeyboardInterrupt:
-        click.echo("Interrupted.", err=True)
+        click.echo(words("Interrupted."), err=True)
         code = INTERRUPTED_EXIT_CODE
     except Exception as error:  # noqa: BLE001 - only --debug shows a traceback, in the log
         click.echo(_apology(error), err=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.settings import system_keyring
 
 HIDDEN = "***"
@@ -57,10 +58,14 @@ class Secret:
         """Take what stands between surrounding blanks. SettingsError, without the value, if it cannot be a key."""
         value = value.strip(_LEFT_BY_EDITORS)
         if not value:
-            raise SettingsError(f"{where} is empty. Set it to the key that Hotline gave you.")
+            raise SettingsError(words("{where} is empty. Set it to the key that Hotline gave you.", where=where))
         if _TRAVELS_IN_A_REQUEST.fullmatch(value) is None:
             raise SettingsError(
-                f"{where} holds a blank, a line end or a letter outside ASCII, which no key has. Copy the key again."
+                words(
+                    "{where} holds a blank, a line end or a letter outside ASCII, which no key has. Copy the "
+                    "key again.",
+                    where=where,
+                )
             )
         note_secret(value)
         object.__setattr__(self, "_value", value)
@@ -141,8 +146,11 @@ def check_reference(reference: str, where: str) -> tuple[str, str]:
     scheme, colon, rest = reference.partition(":")
     if not colon or scheme not in _SCHEMES or not rest.strip():
         raise SettingsError(
-            f"{where} must say where the secret is kept, not the secret itself. "
-            "Write env:NAME, file:PATH or keyring:SERVICE/NAME."
+            words(
+                "{where} must say where the secret is kept, not the secret itself. Write env:NAME, "
+                "file:PATH or keyring:SERVICE/NAME.",
+                where=where,
+            )
         )
     return scheme, rest.strip()
 
@@ -169,8 +177,11 @@ def store_in_keyring(service: str, name: str, secret: Secret) -> str:
 def _from_environment(name: str, where: str, environ: Mapping[str, str]) -> Secret:
     if name not in environ:
         raise SettingsError(
-            f"{where}: the environment variable that it names is not set. Set it to the key; behind env: stands a "
-            "name, never the key itself."
+            words(
+                "{where}: the environment variable that it names is not set. Set it to the key; behind "
+                "env: stands a name, never the key itself.",
+                where=where,
+            )
         )
     return Secret(environ[name], f"{where} (environment variable {name})")
 
@@ -181,28 +192,36 @@ def _from_file(folder: Path, named: str, where: str) -> Secret:
         # A pipe or a device would be waited for, or read, without end.
         if path.exists() and not path.is_file():
             kind = "a folder" if path.is_dir() else "no ordinary file"
-            raise SettingsError(f"{where}: the file {path} cannot be read: it is {kind}.")
+            raise SettingsError(
+                words("{where}: the file {path} cannot be read: it is {kind}.", where=where, path=path, kind=kind)
+            )
         with path.open("rb") as stream:
             content = stream.read(_LONGEST_FILE_BYTES + 1)
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
         raise SettingsError(
-            f"{where}: the file that it names cannot be read: {reason}. Behind file: stands a path, never the key "
-            "itself."
+            words(
+                "{where}: the file that it names cannot be read: {reason}. Behind file: stands a path, "
+                "never the key itself.",
+                where=where,
+                reason=reason,
+            )
         ) from None
     if len(content) > _LONGEST_FILE_BYTES:
-        raise SettingsError(f"{where}: the file {path} is too large to hold a key alone.")
+        raise SettingsError(words("{where}: the file {path} is too large to hold a key alone.", where=where, path=path))
     return Secret(content.decode("utf-8", errors="replace"), f"{where} (file {path})")
 
 
 def _from_keyring(entry: str, where: str) -> Secret:
     service, slash, name = entry.partition("/")
     if not slash or not service or not name:
-        raise SettingsError(f"{where}: write keyring:SERVICE/NAME.")
+        raise SettingsError(words("{where}: write keyring:SERVICE/NAME.", where=where))
     try:
         value = system_keyring.fetch(service, name)
     except SettingsError as error:
         raise SettingsError(f"{where}: {error}") from None
     if value is None:
-        raise SettingsError(f"{where}: the keyring has no entry that it names. Add it with: keyring set SERVICE NAME")
+        raise SettingsError(
+            words("{where}: the keyring has no entry that it names. Add it with: keyring set SERVICE NAME", where=where)
+        )
     return Secret(value, f"{where} (keyring entry {entry})")

@@ -9,6 +9,7 @@ from itertools import dropwhile, islice, takewhile
 from typing import Protocol
 
 from hotline_batch.errors import SheetError
+from hotline_batch.language.words import words
 from hotline_batch.model import ColumnLook, Dialect, Row, SheetLook
 from hotline_batch.sheets.cells.cell import Area, SheetRow
 from hotline_batch.sheets.cells.cell_text import RowMaker, is_blank_row, text_of
@@ -82,7 +83,10 @@ def table_of(book: Book, *, worksheet: str | None, header_row: int | None) -> Ta
         # Old programs add empty worksheets by themselves.
         if worksheet is None and not header_row and len(filled) == 1:
             return _table_in(book, filled[0], header_row)
-        raise SheetError(f"{error.problem} Other worksheets: {names_of(others)}.", which_one(others)) from error
+        raise SheetError(
+            words("{problem} Other worksheets: {others}.", problem=error.problem, others=names_of(others)),
+            which_one(others),
+        ) from error
 
 
 def _table_in(book: Book, chosen: Worksheet, header_row: int | None) -> Table:

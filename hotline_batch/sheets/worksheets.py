@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hotline_batch.errors import SheetError, SheetQuestion
+from hotline_batch.language.words import words
 from hotline_batch.next_step import NextStep, Step, Told, advised, step
 
 
@@ -42,11 +43,18 @@ def choose_worksheet(found: Sequence[Worksheet], asked: str | None, file: str) -
             (sheet for sheet in found if sheet.name.strip().casefold() == asked.strip().casefold()), None
         )
         if chosen is None:
-            raise SheetError(f"{file} has no worksheet '{asked}'. It has {names_of(found)}.", which_one(found))
+            raise SheetError(
+                words(
+                    "{file} has no worksheet '{asked}'. It has {found}.", file=file, asked=asked, found=names_of(found)
+                ),
+                which_one(found),
+            )
         return chosen
     visible = [sheet for sheet in found if sheet.is_visible]
     if not visible:
-        raise SheetError(f"All worksheets of {file} are hidden: {names_of(found)}.", which_one(found))
+        raise SheetError(
+            words("All worksheets of {file} are hidden: {found}.", file=file, found=names_of(found)), which_one(found)
+        )
     return next((sheet for sheet in visible if sheet.is_active), visible[0])
 
 

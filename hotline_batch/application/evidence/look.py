@@ -12,6 +12,7 @@ from hotline_batch.application.stopping import Stop
 from hotline_batch.errors import SettingsError
 from hotline_batch.evidence.rows import Topic
 from hotline_batch.keys import request_key
+from hotline_batch.language.words import words
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import GetTopicInfo, Job, Kind, PlannedRow, Row, Run, RunNotes, RunState
 from hotline_batch.run_options import Limits, RunOptions
@@ -30,7 +31,9 @@ def look_topics_up(
     """
     like = runs[-1]
     if like.endpoint == PRIVATE_SANDBOX:
-        raise SettingsError(f"Run {like.id} was sent through a sandbox of its own, which can be asked no more.")
+        raise SettingsError(
+            words("Run {like} was sent through a sandbox of its own, which can be asked no more.", like=like.id)
+        )
     connection = like.notes.connection
     identity = like.notes.identities[connection]
     run = _run_like(like, f"{new_run_id(time.time())}-topics", len(topics))

@@ -10,6 +10,7 @@ from hotline_batch.errors import OutputError
 from hotline_batch.issues.codes import advice_for
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
+from hotline_batch.language.words import words
 from hotline_batch.model import PlannedRow, RejectedRow, Sheet, SkippedRow
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.files.output import check_output, write_output
@@ -20,7 +21,7 @@ def check_marked_output(output: str, sheet_path: str, *, force: bool) -> None:
     """OutputError if a marked sheet could not be written there. Asked before the sheet is read."""
     if Path(output).suffix.lower() != ".xlsx":
         like = step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".xlsx")
-        raise OutputError(f"{output}: the marked sheet is a workbook.", like)
+        raise OutputError(words("{output}: the marked sheet is a workbook.", output=output), like)
     check_output(output, sheet_path, force=force)
 
 

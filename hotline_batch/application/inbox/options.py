@@ -14,6 +14,7 @@ from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.runs.limits import duplicate_window_seconds
 from hotline_batch.application.service import connections_of, connections_to_confirm, default_connection
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.model import Kind, RunSummary
 from hotline_batch.next_step import NextStep, Told, step
 from hotline_batch.plan.message.template_files import load_template
@@ -81,7 +82,7 @@ def check_before_watching(choices: WatchChoices, settings: Settings) -> None:
         MaxErrors.parse(options.limits.max_errors, "max_errors")
     duplicate_window_seconds(settings, options.limits)
     if options.message is not None and options.template is not None:
-        raise SettingsError("There are two messages, a text and a template.", step(NextStep.CHOOSE_ONE_MESSAGE))
+        raise SettingsError(words("There are two messages, a text and a template."), step(NextStep.CHOOSE_ONE_MESSAGE))
     if kind is Kind.SEND and options.template is not None:
         load_template(options.template)
 

@@ -35,6 +35,7 @@ from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.errors import HotlineBatchError, LedgerError, OutputError, SettingsError, SheetError, TemplateError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.inbox_runs import destination_of, mark_as_of_inbox, run_of_file
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Run, RunState, RunSummary
@@ -128,11 +129,13 @@ class Inbox:
             lock.acquire()
         except Timeout:
             raise OutputError(
-                f"Another process serves {self._folder} already. Wait until it ends, or stop it."
+                words("Another process serves {folder} already. Wait until it ends, or stop it.", folder=self._folder)
             ) from None
         except (OSError, NotImplementedError) as error:
             said = getattr(error, "strerror", None) or "no file locks there"
-            raise OutputError(f"{self._folder} cannot be served: {said}. Files are moved within it.") from None
+            raise OutputError(
+                words("{folder} cannot be served: {said}. Files are moved within it.", folder=self._folder, said=said)
+            ) from None
         try:
             yield
         finally:

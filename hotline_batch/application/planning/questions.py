@@ -10,6 +10,7 @@ from typing import TypeVar
 from hotline_batch.application.planning.other_worksheets import ElsewhereQuestion
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.errors import HotlineBatchError, OpenQuestions, SheetError, SheetQuestion, TemplateError
+from hotline_batch.language.words import words
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.plan.columns.recognition import ColumnQuestion, HeaderQuestion, HeaderRowQuestion
 from hotline_batch.run_options import Reading
@@ -28,7 +29,7 @@ class HiddenRowsQuestion(SheetQuestion):
     def __init__(self, name: str, rows: int) -> None:
         some, them = ("1 row is", "it") if rows == 1 else (f"{rows} rows are", "them")
         choose = step(NextStep.CHOOSE_HIDDEN_ROWS, them=them)
-        super().__init__(f"{name}: {some} hidden or filtered out in the workbook.", choose)
+        super().__init__(words("{name}: {some} hidden or filtered out in the workbook.", name=name, some=some), choose)
 
 
 class Unfinished(SheetError):

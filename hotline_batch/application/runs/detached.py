@@ -15,6 +15,7 @@ from hotline_batch.application.runs.start import agree
 from hotline_batch.application.runs.worker_process import start_worker
 from hotline_batch.engine.session import INTERRUPTED
 from hotline_batch.errors import HotlineBatchError, LedgerError, LedgerLost, RunInProgress, TakenOver
+from hotline_batch.language.words import words
 from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.wishes import ask_to_stop
 from hotline_batch.ledger.ledger import Ledger
@@ -99,7 +100,9 @@ def stop_run(settings: Settings, run_id: str) -> None:
         # Where its worker has died, another one would go on with it.
         is_left = any(lane.is_for_workers and lane.is_open for lane in ledger.lanes(run_id).values())
         if run.state is not RunState.RUNNING and not is_left:
-            raise LedgerError(f"Run {run_id} is not under way.", step(NextStep.SHOW_RUN, run=run_id))
+            raise LedgerError(
+                words("Run {run_id} is not under way.", run_id=run_id), step(NextStep.SHOW_RUN, run=run_id)
+            )
         with ledger.hold(run_id) as held:
             end_without_work(ledger, held, settings, INTERRUPTED, reason)
         record(ledger, person, Action.STOPPED, run_id)

@@ -18,6 +18,7 @@ from hotline_batch.application.exports.audit import (
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, json_text, shown
 from hotline_batch.cli.screen.wording import row_numbers
+from hotline_batch.language.words import words
 
 _ROWS_SHOWN = 10
 
@@ -26,20 +27,20 @@ def write(run_id: str, options: Mapping[str, Any]) -> int:
     """Write the file; the exit code."""
     output = options["output"]
     if output is None:
-        raise click.UsageError("Say where to write: -o FILE, or -o - for standard output.")
+        raise click.UsageError(words("Say where to write: -o FILE, or -o - for standard output."))
     settings = values.settings_to_tell_with(options["config"], options["ledger"])
     lines = write_audit(settings, run_id, output, force=options["force"])
     if output != "-":
-        Console().result(f"{lines:,} lines: {output}")
+        Console().result(words("{lines:,} lines: {output}", lines=lines, output=output))
     return 0
 
 
 def verify(run_id: str | None, file: str | None, options: Mapping[str, Any]) -> int:
     """Say whether a run's audit, or a file of it, is as it was written; the exit code."""
     if options["output"] is not None:
-        raise click.UsageError("--verify looks at a FILE that is there: name it without -o.")
+        raise click.UsageError(words("--verify looks at a FILE that is there: name it without -o."))
     if run_id is None:
-        raise click.UsageError("Say which RUN, or which FILE, is to be looked at.")
+        raise click.UsageError(words("Say which RUN, or which FILE, is to be looked at."))
     settings = values.settings_to_tell_with(options["config"], options["ledger"])
     if file is None and Path(run_id).is_file():
         run_id, file = "", run_id

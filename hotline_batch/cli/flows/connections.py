@@ -12,6 +12,7 @@ from hotline_batch.application.connection_test import Tested, Verdict, try_conne
 from hotline_batch.cli.screen.console import can_ask, json_text, shown
 from hotline_batch.cli.screen.next_step_words import error_words, on_terminal
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.settings.connections import ConnectionSettings, shown_instance
 from hotline_batch.settings.file.toml import FILE_NAME
 from hotline_batch.settings.load import load_settings
@@ -31,7 +32,7 @@ def list_them(config: str | None, *, as_json: bool) -> None:
         click.echo(json_text([_as_json(found, settings) for found in settings.connections.values()]))
         return
     if not settings.connections:
-        click.echo("No connection is set up. See 'hotline-batch connections add --help'.")
+        click.echo(words("No connection is set up. See 'hotline-batch connections add --help'."))
     width = max(map(len, settings.connections), default=0)
     for name, found in settings.connections.items():
         marks = ["default"] if name == settings.default_connection else []
@@ -50,7 +51,9 @@ def try_them(name: str | None, config: str | None, *, as_json: bool) -> int:
     settings = load_settings(config=config)
     names = [settings.connection(name).name] if name else list(settings.connections)
     if not names:
-        raise SettingsError("No connection is set up. Set HOTLINE_INSTANCE, HOTLINE_API_KEY and HOTLINE_X_API_KEY.")
+        raise SettingsError(
+            words("No connection is set up. Set HOTLINE_INSTANCE, HOTLINE_API_KEY and HOTLINE_X_API_KEY.")
+        )
     tested = [try_connection(settings, one) for one in names]
     for found in tested:
         told = {"connection": found.connection, "verdict": found.verdict, "code": found.code or None}
@@ -78,15 +81,19 @@ def _tested_as_json(found: Tested) -> dict[str, str]:
 def add(name: str, instance: str | None, config: str | None, *, no_keyring: bool) -> int:
     """Ask for a connection's keys, store them, and say what belongs into the settings file; the exit code."""
     if not _NAME.fullmatch(name):
-        raise SettingsError(f"'{name}' cannot be a connection's name. Use letters, digits, _ and - only.")
+        raise SettingsError(
+            words("'{name}' cannot be a connection's name. Use letters, digits, _ and - only.", name=name)
+        )
     settings = load_settings(config=config)
     if name in settings.connections and settings.config_path:
-        raise SettingsError(f"There is a connection '{name}' already. Choose another name, or change it in the file.")
+        raise SettingsError(
+            words("There is a connection '{name}' already. Choose another name, or change it in the file.", name=name)
+        )
     if not can_ask():
-        raise click.UsageError("There is no terminal to ask for the key on. Keys never travel in arguments.")
-    instance = (instance or click.prompt("Instance id (digits)", err=True)).strip()
+        raise click.UsageError(words("There is no terminal to ask for the key on. Keys never travel in arguments."))
+    instance = (instance or click.prompt(words("Instance id (digits)"), err=True)).strip()
     if not (instance.isascii() and instance.isdigit()):
-        raise SettingsError("The instance must be digits, such as 13209946874612345.")
+        raise SettingsError(words("The instance must be digits, such as 13209946874612345."))
     lines = []
     if settings.x_api_key_source is None:
         reference = _kept("x_api_key", "The owner's token (X-API-KEY)", "HOTLINE_X_API_KEY", no_keyring=no_keyring)
@@ -96,23 +103,25 @@ def add(name: str, instance: str | None, config: str | None, *, no_keyring: bool
     table = (f"[connections.{name}]", f'instance = "{instance}"', f'api_key = "{reference}"')
     place = settings.config_path or Path(config or FILE_NAME).absolute()
     if lines:
-        click.echo(f"At the top of {place}, before any [connections.…]:")
+        click.echo(words("At the top of {place}, before any [connections.…]:", place=place))
         click.echo("".join(f"    {line}\n" for line in lines))
-    click.echo(f"At the end of {place}:")
+    click.echo(words("At the end of {place}:", place=place))
     click.echo("".join(f"    {line}\n" for line in table))
-    click.echo(f"Then: hotline-batch connections test {name}")
+    click.echo(words("Then: hotline-batch connections test {name}", name=name))
     return 0
 
 
 def _kept(entry: str, what: str, variable: str, *, no_keyring: bool) -> str:
     """Ask for a key and keep it; the reference to write. Where it cannot be kept, says what to set."""
-    secret = Secret(click.prompt(f"{what} (not shown)", hide_input=True, err=True), what)
+    secret = Secret(click.prompt(words("{what} (not shown)", what=what), hide_input=True, err=True), what)
     if not no_keyring:
         try:
             return store_in_keyring(_KEYRING_SERVICE, entry, secret)
         except SettingsError as error:
-            click.echo(f"{error_words(error)} The key was not stored.", err=True)
-    click.echo(f"Set the key where the program runs, for example:  export {variable}='…'", err=True)
+            click.echo(words("{error} The key was not stored.", error=error_words(error)), err=True)
+    click.echo(
+        words("Set the key where the program runs, for example:  export {variable}='…'", variable=variable), err=True
+    )
     return f"env:{variable}"
 
 

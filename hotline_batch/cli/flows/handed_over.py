@@ -11,6 +11,7 @@ from hotline_batch.application.runs.progress import wait_until_taken
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console
 from hotline_batch.errors import NotWritten, SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.model import RunState
 from hotline_batch.settings.model import Settings
 
@@ -21,8 +22,10 @@ def refuse_standard_output(output: str) -> None:
     """UsageError where the result sheet is to go where no other process can write."""
     if output == "-":
         raise click.UsageError(
-            "With --detach a worker writes the result sheet, which standard output cannot take. "
-            "Write the sheet to an -o FILE."
+            words(
+                "With --detach a worker writes the result sheet, which standard output cannot take. "
+                "Write the sheet to an -o FILE."
+            )
         )
 
 
@@ -30,7 +33,13 @@ def say_handed_over(console: Console, settings: Settings, run_id: str, options: 
     """Print the id of the run, once its worker has begun; the exit code. SettingsError where the worker cannot work."""
     progress = wait_until_taken(settings, run_id, _MOST_SECONDS)
     if progress.state is RunState.STOPPED and progress.run.stop_code == "worker_failed":
-        raise SettingsError(f"The worker could not begin with run {run_id}: {progress.run.stop_reason}")
+        raise SettingsError(
+            words(
+                "The worker could not begin with run {run_id}: {stop_reason}",
+                run_id=run_id,
+                stop_reason=progress.run.stop_reason,
+            )
+        )
     is_told = True
     if options["as_json"]:
         is_told = console.data({"run": run_id, "state": progress.state.value})
@@ -38,7 +47,19 @@ def say_handed_over(console: Console, settings: Settings, run_id: str, options: 
         click.echo(run_id)
     flags = values.pointing(options)
     if progress.is_waiting_for_worker:
-        console.warn(f"No worker has begun yet. It stays ready for one: hotline-batch runs show {run_id}{flags}")
-    console.say(f"It goes on by itself. Look at it: hotline-batch runs show {run_id} --follow{flags}")
-    console.say(f"Stop it: hotline-batch stop {run_id}{flags}")
+        console.warn(
+            words(
+                "No worker has begun yet. It stays ready for one: hotline-batch runs show {run_id}{flags}",
+                run_id=run_id,
+                flags=flags,
+            )
+        )
+    console.say(
+        words(
+            "It goes on by itself. Look at it: hotline-batch runs show {run_id} --follow{flags}",
+            run_id=run_id,
+            flags=flags,
+        )
+    )
+    console.say(words("Stop it: hotline-batch stop {run_id}{flags}", run_id=run_id, flags=flags))
     return 0 if is_told else NotWritten.exit_code

@@ -22,6 +22,7 @@ from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console
 from hotline_batch.cli.screen.next_step_words import on_terminal
 from hotline_batch.errors import NotWritten, SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.model import Kind
 from hotline_batch.results.summary import summary_as_json
 from hotline_batch.settings.load import load_settings
@@ -39,9 +40,9 @@ def watch(folder: str, kind: Kind, options: Mapping[str, Any]) -> int:
     with ExitStack() as stack:
         show = stack.enter_context(console.progress(settings.timezone))
         if not choices.once:
-            console.say(f"Serving {folder} for '{kind.value}'. Ctrl-C ends it.")
+            console.say(words("Serving {folder} for '{kind}'. Ctrl-C ends it.", folder=folder, kind=kind.value))
             if log := log_in_use():
-                console.say(f"What it does is written into {log}.")
+                console.say(words("What it does is written into {log}.", log=log))
         code = serve_inbox(
             Path(folder),
             choices,

@@ -15,6 +15,7 @@ from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.cli.screen.console import Console, can_ask, shown
 from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.errors import OpenQuestions
+from hotline_batch.language.words import words
 from hotline_batch.settings.model import Settings
 
 Planned = TypeVar("Planned")
@@ -72,7 +73,9 @@ def _ask(question: Question) -> Answer | None:
 def _choose(question: str, answers: Sequence[Answer]) -> Answer | None:
     for number, answer in enumerate(answers, 1):
         click.echo(f"  {number}  {_HIDDEN_ROWS.get(answer.hidden_rows or '', shown(answer.shown))}", err=True)
-    chosen: int = click.prompt(f"{question} (0: none of them)", value_proc=_number_up_to(len(answers)), err=True)
+    chosen: int = click.prompt(
+        words("{question} (0: none of them)", question=question), value_proc=_number_up_to(len(answers)), err=True
+    )
     return answers[chosen - 1] if chosen else None
 
 
@@ -80,7 +83,9 @@ def _number_up_to(most: int) -> Callable[[str], int]:
     def number(typed: str) -> int:
         if typed.strip() in map(str, range(most + 1)):
             return int(typed)
-        raise click.UsageError(f"'{shown(typed)}' is none of the answers. Type a number from 0 to {most}.")
+        raise click.UsageError(
+            words("'{typed}' is none of the answers. Type a number from 0 to {most}.", typed=shown(typed), most=most)
+        )
 
     return number
 
@@ -93,12 +98,18 @@ def is_confirmed(settings: Settings, connections: Sequence[str], given: Sequence
     for name in connections_to_confirm(settings, connections, given):
         if not can_ask():
             raise click.UsageError(
-                f"The connection '{name}' asks for its name before anything is sent. Pass --confirm {name}."
+                words(
+                    "The connection '{name}' asks for its name before anything is sent. Pass --confirm {name}.",
+                    name=name,
+                )
             )
         typed = click.prompt(
-            f"Type the name of the connection ({name}) to send through it", default="", show_default=False, err=True
+            words("Type the name of the connection ({name}) to send through it", name=name),
+            default="",
+            show_default=False,
+            err=True,
         )
         if typed.strip() != name:
-            click.echo(f"That is not '{name}'. Nothing was sent.", err=True)
+            click.echo(words("That is not '{name}'. Nothing was sent.", name=name), err=True)
             return False
     return True

@@ -16,6 +16,7 @@ from hotline_batch.cli.screen.console import Console, can_ask, json_text, shown
 from hotline_batch.cli.screen.progress_lines import at_work_lines, at_work_words
 from hotline_batch.cli.screen.summary_lines import summary_lines
 from hotline_batch.cli.screen.wording import counted, moment
+from hotline_batch.language.words import words
 from hotline_batch.model import RunState
 from hotline_batch.results.formatting import utc_text
 from hotline_batch.results.summary import summary_as_json
@@ -34,7 +35,7 @@ def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: 
         click.echo(json_text([_as_json(each) for each in found]))
         return
     if not found:
-        click.echo("The ledger has no runs yet.")
+        click.echo(words("The ledger has no runs yet."))
     for each in found:
         run = each.run
         marks = [("pruned", run.notes.pruned_at is not None), ("practice", is_practice(run))]
@@ -56,14 +57,22 @@ def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: 
     if as_json:
         click.echo(json_text(summary_as_json(summary)))
         return summary.exit_code
-    click.echo(f"Run {run.id}: {run.kind.value}, {run.state.value}, by {shown(run.owner)}")
+    click.echo(
+        words(
+            "Run {run}: {kind}, {state}, by {owner}",
+            run=run.id,
+            kind=run.kind.value,
+            state=run.state.value,
+            owner=shown(run.owner),
+        )
+    )
     click.echo(f"Sheet: {shown(run.sheet_path)}" + (f", worksheet '{shown(run.worksheet)}'" if run.worksheet else ""))
     click.echo(f"Service: {run.endpoint}" + (" (practice)" if is_practice(run) else ""))
     started, ended = moment(run.started_at, settings.timezone), moment(run.finished_at, settings.timezone)
-    click.echo(f"Started: {started or 'not yet'}; ended: {ended or 'not yet'}")
+    click.echo(words("Started: {started}; ended: {ended}", started=started or "not yet", ended=ended or "not yet"))
     if run.notes.pruned_at is not None:
         when = moment(run.notes.pruned_at, settings.timezone)
-        click.echo(f"Pruned: {when}. Its cells, messages and replies were forgotten.")
+        click.echo(words("Pruned: {when}. Its cells, messages and replies were forgotten.", when=when))
     if details.is_in_progress:
         summary = replace(summary, seconds=details.seconds_spent)
         for line in at_work_lines(details.progress, settings.timezone):
@@ -82,7 +91,7 @@ def follow_the_run(run_id: str, *, config: str | None, ledger_url: str | None) -
         try:
             follow_run(settings, run_id, lambda progress: show(progress.session))
         except KeyboardInterrupt:
-            console.say(f"Run {run_id} goes on without being watched.")
+            console.say(words("Run {run_id} goes on without being watched.", run_id=run_id))
             return 130
     return show_the_run(run_id, as_json=False, config=config, ledger_url=ledger_url)
 
@@ -98,11 +107,13 @@ def prune(older_than: str, *, include_unfinished: bool, yes: bool, options: Mapp
         rows = counted(run.rows, "row")
         console.result(f"{run.id}  {run.kind.value:<6}  {run.state.value:<11}  {rows:>12}  {shown(run.sheet_path)}")
     if len(runs) > _RUNS_SHOWN:
-        console.result(f"… and {len(runs) - _RUNS_SHOWN} more.")
+        console.result(words("… and {runs} more.", runs=len(runs) - _RUNS_SHOWN))
     if not runs:
-        console.result(f"No run ended longer than {older_than} ago with anything left to forget.")
+        console.result(
+            words("No run ended longer than {older_than} ago with anything left to forget.", older_than=older_than)
+        )
     if any(run.state is not RunState.FINISHED for run in runs):
-        console.result("Some of these are not finished; they cannot go on afterwards.")
+        console.result(words("Some of these are not finished; they cannot go on afterwards."))
     if (
         runs
         and not yes
@@ -112,11 +123,21 @@ def prune(older_than: str, *, include_unfinished: bool, yes: bool, options: Mapp
     pruned = prune_runs(settings, found)
     if pruned.runs:
         forgotten = f"{counted(pruned.rows, 'row')} of {counted(pruned.runs, 'run')}"
-        console.result(f"Forgot {forgotten}. Counts, states, times and the guard against sending twice are kept.")
+        console.result(
+            words(
+                "Forgot {forgotten}. Counts, states, times and the guard against sending twice are kept.",
+                forgotten=forgotten,
+            )
+        )
     for run_id in pruned.in_use:
-        console.warn(f"Run {run_id} was left alone: another process is working on it.")
+        console.warn(words("Run {run_id} was left alone: another process is working on it.", run_id=run_id))
     if pruned.not_shrunk:
-        console.warn(f"The ledger's file was not made smaller ({pruned.not_shrunk}); later runs use the room.")
+        console.warn(
+            words(
+                "The ledger's file was not made smaller ({not_shrunk}); later runs use the room.",
+                not_shrunk=pruned.not_shrunk,
+            )
+        )
     return 0
 
 
@@ -127,26 +148,37 @@ def delete(run_id: str, *, yes: bool, options: Mapping[str, Any]) -> int:
     found = deletable_run(settings, run_id)
     run = found.run
     console.result(
-        f"Run {run.id}: {run.kind.value} {shown(run.sheet_path)}, {run.state.value}, {counted(run.rows, 'row')}."
+        words(
+            "Run {run}: {kind} {sheet_path}, {state}, {rows:row|rows}.",
+            run=run.id,
+            kind=run.kind.value,
+            sheet_path=shown(run.sheet_path),
+            state=run.state.value,
+            rows=run.rows,
+        )
     )
     if found.guarded:
         console.result(
-            f"{found.guarded} of its messages were sent or may have been. The guard against sending twice forgets them "
-            "too: the same sheet would be sent again. 'runs prune' forgets the texts and keeps the guard."
+            words(
+                "{guarded} of its messages were sent or may have been. The guard against sending twice "
+                "forgets them too: the same sheet would be sent again. 'runs prune' forgets the texts "
+                "and keeps the guard.",
+                guarded=found.guarded,
+            )
         )
     if not yes and not _asked(console, "Delete this run for good?"):
         return 2
     delete_run(settings, run_id)
-    console.result(f"Run {run_id} is deleted.")
+    console.result(words("Run {run_id} is deleted.", run_id=run_id))
     return 0
 
 
 def _asked(console: Console, question: str) -> bool:
     if not can_ask():
-        raise click.UsageError("There is no terminal to ask on. Pass --yes to go on without a question.")
+        raise click.UsageError(words("There is no terminal to ask on. Pass --yes to go on without a question."))
     if console.ask(question):
         return True
-    console.result("Nothing was forgotten.")
+    console.result(words("Nothing was forgotten."))
     return False
 
 

@@ -17,6 +17,7 @@ import click
 from hotline_batch.cli.options.language import speak_as_set
 from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.errors import ApiError, HotlineBatchError, SettingsError, TemplateError
+from hotline_batch.language.words import words
 from hotline_batch.settings.log_settings import LOG_KEYS, LogChoices, check_log_file, log_choices
 from hotline_batch.settings.secrets import note_secret
 
@@ -82,7 +83,7 @@ def _usable(choices: LogChoices, options: Mapping[str, Any], own_log: OwnLog | N
         if found:
             check_log_file(found)
     except SettingsError as error:
-        click.echo(f"Note: no log is kept. {error_words(error)}", err=True)
+        click.echo(words("Note: no log is kept. {error}", error=error_words(error)), err=True)
         found = None
     return replace(choices, file=found)
 

@@ -7,6 +7,7 @@ from datetime import tzinfo
 
 from hotline_batch.application.evidence.doubts import DoubtfulRow
 from hotline_batch.application.evidence.verification import VerifiedRow
+from hotline_batch.language.words import words
 from hotline_batch.results.cell_safety import one_line
 
 DOUBTS_SHOWN = 10
@@ -32,8 +33,8 @@ def doubt_lines(rows: Sequence[DoubtfulRow], count: int, zone: tzinfo | None) ->
     """The first rows in doubt of ``count``; nothing where there are none."""
     if not rows:
         return
-    yield "In doubt:"
+    yield words("In doubt:")
     for row in rows[:DOUBTS_SHOWN]:
         yield f"  {doubt_line(row, zone)}"
     if count > DOUBTS_SHOWN:
-        yield f"  and {count - DOUBTS_SHOWN:,} more: the worksheet Problems has them all."
+        yield words("  and {count:,} more: the worksheet Problems has them all.", count=count - DOUBTS_SHOWN)

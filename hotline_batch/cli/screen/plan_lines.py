@@ -11,6 +11,7 @@ from hotline_batch.cli.screen.next_step_words import on_terminal
 from hotline_batch.cli.screen.wording import counted, duration, row_numbers
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
+from hotline_batch.language.words import words
 from hotline_batch.model import Kind
 from hotline_batch.results.formatting import moment_text
 
@@ -26,17 +27,21 @@ def plan_lines(plan: SheetPlan, *, is_kind_seen: bool = False) -> Iterator[str]:
     yield f"{plan.sheet.name}: {counted(tally.rows, 'row')}"
     if is_kind_seen:
         other = Kind.ENRICH if plan.kind is Kind.SEND else Kind.SEND
-        yield f"  Checked for '{plan.kind.value}', as its columns say (for '{other.value}': --for {other.value})"
+        yield words(
+            "  Checked for '{kind}', as its columns say (for '{other}': --for {other})",
+            kind=plan.kind.value,
+            other=other.value,
+        )
     yield from (f"  {on_terminal(notice)}" for notice in plan.notices)
     yield "Columns: " + ", ".join(f"{field} = '{column}'" for field, column in plan.columns.items())
     for task in tally.to_do.tasks(plan.columns):
-        yield f"To do: {task.text} ({row_numbers(task.rows, task.count)})"
+        yield words("To do: {task} ({rows})", task=task.text, rows=row_numbers(task.rows, task.count))
     yield from _problem_lines(plan)
     yield from _care_line(plan)
     yield from (f"Note: {on_terminal(warning)}" for warning in plan.warnings)
     yield from _sent_before_lines(plan)
     if plan.reused:
-        yield f"{counted(plan.reused, 'row')} answered by earlier look-ups that are young enough (--max-age)."
+        yield words("{rows:row|rows} answered by earlier look-ups that are young enough (--max-age).", rows=plan.reused)
     yield _usable_line(plan)
     yield from _preview_lines(plan)
 
@@ -48,11 +53,11 @@ def _problem_lines(plan: SheetPlan) -> Iterator[str]:
     for found in tally.problems:
         rows_of.setdefault(_problem(found.issue), []).append(found.row_number)
     told = list(rows_of.items())[:_PROBLEMS_SHOWN]
-    for words, rows in told:
-        yield f"  {row_numbers(rows[:_ROWS_SHOWN], len(rows))}{words}"
+    for problem, rows in told:
+        yield f"  {row_numbers(rows[:_ROWS_SHOWN], len(rows))}{problem}"
     untold = tally.problem_count - sum(len(rows) for _, rows in told)
     if untold:
-        yield f"  … and {counted(untold, 'more problem')}; the result sheet names them all."
+        yield words("  … and {problems:more problem|more problems}; the result sheet names them all.", problems=untold)
 
 
 def _problem(issue: Issue) -> str:
@@ -65,14 +70,20 @@ def _care_line(plan: SheetPlan) -> Iterator[str]:
     tally = plan.tally
     if tally.repaired:
         examples = "; ".join(f"row {row}: {text}" for row, text in tally.repairs[:3])
-        yield f"Read with care in {counted(tally.repaired, 'row')}: {examples}"
+        yield words("Read with care in {rows:row|rows}: {examples}", rows=tally.repaired, examples=examples)
 
 
 def _sent_before_lines(plan: SheetPlan) -> Iterator[str]:
     for before in plan.sent_before:
         moment = moment_text(before.sent_at, plan.zone or UTC)
         word = "may have been sent" if before.in_doubt else "was sent" if before.rows == 1 else "were sent"
-        yield f"{counted(before.rows, 'row')} {word} before, by run {before.run_id} on {moment}: skipped."
+        yield words(
+            "{rows:row|rows} {word} before, by run {run_id} on {moment}: skipped.",
+            rows=before.rows,
+            word=word,
+            run_id=before.run_id,
+            moment=moment,
+        )
 
 
 def _codes_with_sent_before(plan: SheetPlan) -> dict[str, int]:
@@ -86,7 +97,7 @@ def _codes_with_sent_before(plan: SheetPlan) -> dict[str, int]:
 def unknown_lines(plan: SheetPlan) -> Iterator[str]:
     """What a check cannot know, since it asks nothing of the service."""
     who = "these people have a topic" if plan.kind is Kind.SEND else "these topics exist"
-    yield f"Not known before the service is asked: whether {who}, and whether it accepts the keys."
+    yield words("Not known before the service is asked: whether {who}, and whether it accepts the keys.", who=who)
 
 
 def _usable_line(plan: SheetPlan) -> str:
@@ -115,11 +126,13 @@ def _reasons(codes: Mapping[str, int], plan: SheetPlan) -> str:
 def _preview_lines(plan: SheetPlan) -> Iterator[str]:
     for preview in plan.tally.previews if plan.rows_to_do else ():
         if not preview.message:
-            yield f"  row {preview.row_number}: {preview.about}"
+            yield words("  row {row_number}: {about}", row_number=preview.row_number, about=preview.about)
             continue
         text = preview.message.replace("\n", "⏎")
         text = text if len(text) <= _MESSAGE_SHOWN else f"{text[:_MESSAGE_SHOWN]}…"
-        yield f"  row {preview.row_number} to {preview.about}: {text}"
+        yield words(
+            "  row {row_number} to {about}: {text}", row_number=preview.row_number, about=preview.about, text=text
+        )
 
 
 def check_as_json(plan: SheetPlan) -> dict[str, object]:

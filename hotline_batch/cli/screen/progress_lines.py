@@ -9,6 +9,7 @@ from hotline_batch.application.runs.progress import RunProgress, RunWorker
 from hotline_batch.cli.screen.console import shown
 from hotline_batch.cli.screen.wording import moment
 from hotline_batch.issues.codes import meaning_of
+from hotline_batch.language.words import words
 
 
 def at_work_words(progress: RunProgress) -> str:
@@ -26,9 +27,9 @@ def at_work_lines(progress: RunProgress, zone: tzinfo | None) -> Iterator[str]:
         lanes = ", ".join(name.partition(":")[2] or name for name in worker.lanes)
         yield f"{_where(worker)} works on it since {since}" + (f": {shown(lanes)}." if lanes else ".")
     if progress.is_waiting_for_worker:
-        yield "It was handed over, and waits for a worker."
+        yield words("It was handed over, and waits for a worker.")
     if progress.is_stopping:
-        yield "It is asked to stop; what is on its way is awaited."
+        yield words("It is asked to stop; what is on its way is awaited.")
     if not progress.workers:
         return
     pace = f"Pace: {progress.rate} allowed"
@@ -40,7 +41,7 @@ def at_work_lines(progress: RunProgress, zone: tzinfo | None) -> Iterator[str]:
     if progress.waiting_code:
         why = meaning_of(progress.waiting_code) or f"{progress.waiting_code}."
         until = f" until {moment(progress.waiting_until, zone, '%H:%M:%S')}" if progress.waiting_until else ""
-        yield f"It waits{until}: {why}"
+        yield words("It waits{until}: {why}", until=until, why=why)
 
 
 def _where(worker: RunWorker) -> str:

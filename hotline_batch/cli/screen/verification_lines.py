@@ -8,6 +8,7 @@ from datetime import tzinfo
 from hotline_batch.application.evidence.verification import Verification, VerifiedRow, sentences
 from hotline_batch.cli.screen.doubt_lines import words_of_row
 from hotline_batch.cli.screen.wording import counted
+from hotline_batch.language.words import words
 
 _ROWS_SHOWN = 20
 _LINKS_SHOWN = 3
@@ -27,7 +28,7 @@ def read_lines(found: Verification, zone: tzinfo | None) -> Iterator[str]:
     for group in found.groups:
         newest = f"{group.newest.astimezone(zone):%Y-%m-%d %H:%M}"
         told = f"{counted(group.messages, 'message')} in {counted(group.topics, 'topic')}"
-        yield f"Export of '{group.name}': {told}, the newest of {newest}."
+        yield words("Export of '{group}': {told}, the newest of {newest}.", group=group.name, told=told, newest=newest)
 
 
 def row_line(row: VerifiedRow, zone: tzinfo | None) -> str:
@@ -46,4 +47,4 @@ def _listed(title: str, rows: Sequence[VerifiedRow], zone: tzinfo | None) -> Ite
         more = len(row.links) - _LINKS_SHOWN
         yield f"    {' '.join([row.words, *links, *([f'and {more} more'] if more > 0 else [])])}"
     if len(rows) > _ROWS_SHOWN:
-        yield f"  and {len(rows) - _ROWS_SHOWN:,} more: -o FILE.xlsx has them all."
+        yield words("  and {rows:,} more: -o FILE.xlsx has them all.", rows=len(rows) - _ROWS_SHOWN)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.language.words import words
 from hotline_batch.next_step import NextStep, step
 
 APPLICATION_ID = 0x484C424C
@@ -28,7 +29,7 @@ _RESERVE_BYTES = 1 << 20
 def make_file(url: URL) -> Path:
     """The file of the ledger, made if it is not there. Raises LedgerError where it cannot be used."""
     if not url.database or url.database == ":memory:":
-        raise LedgerError("The ledger must be a file, so that it outlives the program: sqlite:///PATH.")
+        raise LedgerError(words("The ledger must be a file, so that it outlives the program: sqlite:///PATH."))
     # Resolved: the reserve lies beside the file itself, whatever link it is reached by.
     try:
         path = Path(url.database).expanduser().resolve()
@@ -87,7 +88,10 @@ def _not_opened(url: URL, reason: str) -> LedgerError:
     said = f"The ledger {url.database} cannot be opened for writing ({reason})."
     if os.path.lexists(Path(str(url.database)).expanduser()):
         return LedgerError(
-            f"{said} It knows what was sent, so do not start another one: have its owner let you write to it."
+            words(
+                "{said} It knows what was sent, so do not start another one: have its owner let you write to it.",
+                said=said,
+            )
         )
     return LedgerError(said, step(NextStep.NAME_LEDGER))
 

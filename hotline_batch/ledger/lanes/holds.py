@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from sqlalchemy import Connection, Engine, select, text
 
 from hotline_batch.errors import LedgerError, RunInProgress
+from hotline_batch.language.words import words
 from hotline_batch.ledger.database.transactions import Length, database_now, writing
 from hotline_batch.ledger.lanes.heart import kept_alive
 from hotline_batch.ledger.lanes.hold import HeldLane, Hold
@@ -138,5 +139,5 @@ def _beating(engine: Engine, hold: Hold) -> Iterator[Hold]:
 def _key_of(connection: Connection, run_id: str) -> int:
     run_key = connection.execute(select(run_table.c.run_key).where(run_table.c.id == run_id)).scalar()
     if run_key is None:
-        raise LedgerError(f"The ledger has no run '{run_id}'.", step(NextStep.LIST_RUNS))
+        raise LedgerError(words("The ledger has no run '{run_id}'.", run_id=run_id), step(NextStep.LIST_RUNS))
     return int(run_key)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hotline_batch.errors import SheetError, SheetQuestion
+from hotline_batch.language.words import words
 from hotline_batch.model import Dialect
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.sheets.snapshot import Snapshot
@@ -48,7 +49,12 @@ class EncodingQuestion(SheetQuestion):
     def __init__(self, message: str, candidates: Sequence[Candidate]) -> None:
         best = candidates[0]
         super().__init__(
-            f"{message} Read as {best.encoding} it says: {best.sample}.",
+            words(
+                "{message} Read as {encoding} it says: {sample}.",
+                message=message,
+                encoding=best.encoding,
+                sample=best.sample,
+            ),
             step(NextStep.USE_ENCODING, encoding=best.encoding),
         )
         self.candidates = tuple(candidates)
@@ -120,7 +126,10 @@ def _codec(asked: str, marked: str | None, unmarked: str | None) -> str:
         codecs.getincrementaldecoder(encoding)("ignore").decode(b"\xff", final=True)
     except (LookupError, ValueError) as error:
         raise SheetError(
-            f"'{asked}' is not an encoding that is known here. Pass one such as utf-8, cp1252, cp1251 or utf-16."
+            words(
+                "'{asked}' is not an encoding that is known here. Pass one such as utf-8, cp1252, cp1251 or utf-16.",
+                asked=asked,
+            )
         ) from error
     if encoding == "utf-16" and unmarked:
         return unmarked  # without a mark, Python takes the byte order of this machine
@@ -136,8 +145,12 @@ def _check_every_byte(snapshot: Snapshot, encoding: str, *, asked: bool) -> None
                 end += len(chunk)
                 if "\0" in decoder.decode(chunk):
                     raise SheetError(
-                        f"{snapshot.name} holds NUL characters, so it is not plain text in {_shown(encoding)}. "
-                        "Save the sheet again as 'CSV UTF-8' or as XLSX."
+                        words(
+                            "{snapshot} holds NUL characters, so it is not plain text in {encoding}. Save the sheet "
+                            "again as 'CSV UTF-8' or as XLSX.",
+                            snapshot=snapshot.name,
+                            encoding=_shown(encoding),
+                        )
                     )
             decoder.decode(b"", final=True)
         except UnicodeDecodeError as error:
@@ -145,7 +158,13 @@ def _check_every_byte(snapshot: Snapshot, encoding: str, *, asked: bool) -> None
             raise _unreadable(snapshot, encoding, position, asked=asked) from error
         except (UnicodeError, LookupError, ValueError) as error:
             raise SheetError(
-                f"{snapshot.name} cannot be read as {_shown(encoding)}: {error}.", step(NextStep.NAME_ENCODING)
+                words(
+                    "{snapshot} cannot be read as {encoding}: {error}.",
+                    snapshot=snapshot.name,
+                    encoding=_shown(encoding),
+                    error=error,
+                ),
+                step(NextStep.NAME_ENCODING),
             ) from error
 
 
@@ -163,8 +182,14 @@ def _unreadable(snapshot: Snapshot, encoding: str, position: int, *, asked: bool
         candidates = _candidates(around, position)
         return EncodingQuestion(f"{snapshot.name} is not UTF-8: line {line} holds {what}.", candidates)
     return SheetError(
-        f"{snapshot.name} is damaged: line {line} holds {what}, which is not valid {_shown(encoding)}. "
-        "Correct that line, or save the sheet again as 'CSV UTF-8' or as XLSX."
+        words(
+            "{snapshot} is damaged: line {line} holds {what}, which is not valid {encoding}. Correct "
+            "that line, or save the sheet again as 'CSV UTF-8' or as XLSX.",
+            snapshot=snapshot.name,
+            line=line,
+            what=what,
+            encoding=_shown(encoding),
+        )
     )
 
 

@@ -8,6 +8,7 @@ import click
 
 from hotline_batch.cli.help.command import Group, option
 from hotline_batch.cli.options import expert, run_options
+from hotline_batch.language.words import words
 
 
 @click.group("runs", cls=Group, epilog="Example:  hotline-batch runs list")
@@ -40,7 +41,9 @@ def show_run(run_id: str, *, follow: bool, as_json: bool, **options: Any) -> int
     from hotline_batch.cli.flows.runs import follow_the_run, show_the_run  # noqa: PLC0415 - help needs none of the rooms behind it
 
     if follow and as_json:
-        raise click.UsageError("--follow and --json cannot go together. Follow the run, then ask for its summary.")
+        raise click.UsageError(
+            words("--follow and --json cannot go together. Follow the run, then ask for its summary.")
+        )
     if follow:
         return follow_the_run(run_id, config=options["config"], ledger_url=options["ledger"])
     show_the_run(run_id, as_json=as_json, config=options["config"], ledger_url=options["ledger"])
