@@ -65,6 +65,7 @@ class NextStep(StrEnum):
     NAME_ENCODING = "name_encoding"
     USE_ENCODING = "use_encoding"
     LEAVE_OUT_CSV_CHOICES = "leave_out_csv_choices"
+    CHOOSE_HIDDEN_ROW = "choose_hidden_row"
     CHOOSE_HIDDEN_ROWS = "choose_hidden_rows"
     WATCH_FOLDER = "watch_folder"
 
@@ -72,6 +73,7 @@ class NextStep(StrEnum):
     MAP_COLUMN = "map_column"
     CHOOSE_COLUMN = "choose_column"
     NAME_COLUMN = "name_column"
+    NAME_TOPIC_COLUMN = "name_topic_column"
     NAME_MESSAGE_COLUMN = "name_message_column"
     DIVIDE_COLUMNS = "divide_columns"
     MAP_OTHERWISE = "map_otherwise"
@@ -152,12 +154,16 @@ _NEUTRAL_WORDS: Mapping[NextStep, str] = marked(
         NextStep.USE_ENCODING: "If that looks right, choose the encoding {encoding}; otherwise save the sheet as 'CSV "
         "UTF-8' or as XLSX.",
         NextStep.LEAVE_OUT_CSV_CHOICES: "Choose neither a delimiter nor an encoding; they are for CSV files.",
-        NextStep.CHOOSE_HIDDEN_ROWS: "Say what is to happen with {them}: skip leaves {them} out, include treats {them} "
-        "like all others.",
+        NextStep.CHOOSE_HIDDEN_ROW: "Say what is to happen with it: skip leaves it out, include treats it like all "
+        "others.",
+        NextStep.CHOOSE_HIDDEN_ROWS: "Say what is to happen with them: skip leaves them out, include treats them like "
+        "all others.",
         NextStep.WATCH_FOLDER: "Name one sheet in it, or have the folder watched.",
         NextStep.MAP_COLUMN: "Perhaps '{column}' is meant; map '{field}' to it.",
         NextStep.CHOOSE_COLUMN: "Say which one.",
-        NextStep.NAME_COLUMN: "Name one column '{field}'{others}, or map '{field}' to one.",
+        NextStep.NAME_COLUMN: "Name one column '{field}', or map '{field}' to one.",
+        NextStep.NAME_TOPIC_COLUMN: "Name one column '{field}' (group_id and topic_id do as well), or map '{field}' to "
+        "one.",
         NextStep.NAME_MESSAGE_COLUMN: "Name one column 'message', map 'message' to one, or give a template.",
         NextStep.DIVIDE_COLUMNS: "Column '{column}' has a '{delimiter}' in its name: if that divides the columns, "
         "choose it as the delimiter; otherwise rename the column '{field}', or map '{field}' to '{column}'.",

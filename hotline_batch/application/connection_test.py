@@ -20,7 +20,7 @@ from hotline_batch.errors import (
     SettingsError,
     TurnedAway,
 )
-from hotline_batch.language.words import words
+from hotline_batch.language.words import marked, words
 from hotline_batch.model import GetTopicInfo
 from hotline_batch.next_step import NextStep, Told, advised, step
 from hotline_batch.people import Role
@@ -30,10 +30,12 @@ from hotline_batch.settings.model import Settings
 _NOBODYS_TOPIC = GetTopicInfo(1, 2_147_483_647)
 
 _CURES: Mapping[str, Told] = {
-    "unreachable": "Check the network and the address (setting endpoint), and the setting proxy.",
-    "certificate_refused": "Check the address (setting endpoint); for a certificate, ask your administrator about the "
-    "company's (setting ca_file).",
-    "proxy_refused": "Ask your administrator about the setting proxy.",
+    "unreachable": words("Check the network and the address (setting endpoint), and the setting proxy."),
+    "certificate_refused": words(
+        "Check the address (setting endpoint); for a certificate, ask your administrator about the "
+        "company's (setting ca_file)."
+    ),
+    "proxy_refused": words("Ask your administrator about the setting proxy."),
     "credentials_refused": advised(
         words(
             "Check the owner's token, and the instance and key of the connection. If they are right: "
@@ -42,17 +44,23 @@ _CURES: Mapping[str, Told] = {
         ),
         step(NextStep.WHERE_KEYS_COME_FROM),
     ),
-    "endpoint_missing": "Compare the address (setting endpoint) with what Hotline told you; during maintenance try "
-    "again in some minutes.",
-    "redirected": "Check the address (setting endpoint). Redirects are never followed: they would carry both keys to "
-    "a stranger.",
-    "bot_check": "Ask Hotline support, or whoever runs the service, to let this program pass; another setting "
-    "user_agent may help.",
-    "firewall_refused": "Tell Hotline support, or whoever runs the service, what it says, and from which network you "
-    "ask.",
-    "quota_used_up": "Ask whoever pays for the service.",
-    "rate_limited": "Try again in a minute.",
-    "service_not_ready": "Try again in a minute.",
+    "endpoint_missing": words(
+        "Compare the address (setting endpoint) with what Hotline told you; during maintenance try "
+        "again in some minutes."
+    ),
+    "redirected": words(
+        "Check the address (setting endpoint). Redirects are never followed: they would carry both keys to a stranger."
+    ),
+    "bot_check": words(
+        "Ask Hotline support, or whoever runs the service, to let this program pass; another setting "
+        "user_agent may help."
+    ),
+    "firewall_refused": words(
+        "Tell Hotline support, or whoever runs the service, what it says, and from which network you ask."
+    ),
+    "quota_used_up": words("Ask whoever pays for the service."),
+    "rate_limited": words("Try again in a minute."),
+    "service_not_ready": words("Try again in a minute."),
 }
 _LOOK_AT_A_TOPIC = advised("", step(NextStep.LOOK_UP_ONE))
 
@@ -65,6 +73,18 @@ class Verdict(StrEnum):
     NOT_PROVEN = "not proven"
     NOT_REACHED = "not reached"
     NOT_SET = "not set"
+
+
+VERDICT_WORDS: Mapping[Verdict, str] = marked(
+    {
+        Verdict.ACCEPTED: "accepted",
+        Verdict.REFUSED: "refused",
+        Verdict.NOT_PROVEN: "not proven",
+        Verdict.NOT_REACHED: "not reached",
+        Verdict.NOT_SET: "not set",
+    }
+)
+"""What people read for a verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,38 +105,46 @@ def try_connection(settings: Settings, name: str) -> Tested:
     try:
         client = client_of(settings, connection.name, settings.timeout)
     except SettingsError as error:
-        return Tested(name, Verdict.NOT_SET, str(error), cure="Set the key, then test again.")
+        return Tested(name, Verdict.NOT_SET, str(error), cure=words("Set the key, then test again."))
     with client:
         try:
             client.perform(_NOBODYS_TOPIC)
         except ApiError as error:
             return _meaning_of(name, error)
-    return Tested(name, Verdict.ACCEPTED, "The service accepts the keys.")
+    return Tested(name, Verdict.ACCEPTED, words("The service accepts the keys."))
 
 
 def _meaning_of(name: str, error: ApiError) -> Tested:
     cure = cure_for(error.code)
     match error:
         case CredentialsRefused():
-            said = "The service is reached, but it refuses the keys"
-            return Tested(name, Verdict.REFUSED, f"{said}: {error.reason}", error.code, cure)
+            said = words("The service is reached, but it refuses the keys: {reason}", reason=error.reason)
+            return Tested(name, Verdict.REFUSED, said, error.code, cure)
         case Refused(code="api_refused") if About.KEYS not in speaks_of(error.reason, status=error.http_status or 0):
-            said = "The service accepts the keys; as expected it does not know the made-up topic"
-            return Tested(name, Verdict.ACCEPTED, f"{said} ({error.reason}).")
+            said = words(
+                "The service accepts the keys; as expected it does not know the made-up topic ({reason}).",
+                reason=error.reason,
+            )
+            return Tested(name, Verdict.ACCEPTED, said)
         case NotReached():
             return Tested(name, Verdict.NOT_REACHED, error.reason, error.code, cure)
         case TurnedAway():
-            said = "Something in front of the service lets nobody through"
-            return Tested(name, Verdict.NOT_REACHED, f"{said}: {error.reason}", error.code, cure)
+            said = words("Something in front of the service lets nobody through: {reason}", reason=error.reason)
+            return Tested(name, Verdict.NOT_REACHED, said, error.code, cure)
         case EndpointMissing() | Redirected():
-            said = "The address answers, but it is not that of the service"
-            return Tested(name, Verdict.NOT_REACHED, f"{said}: {error.reason}", error.code, cure)
+            said = words("The address answers, but it is not that of the service: {reason}", reason=error.reason)
+            return Tested(name, Verdict.NOT_REACHED, said, error.code, cure)
         case RateLimited():
-            said = "The service is reached, but asks to come back later, so the keys were not looked at"
-            return Tested(name, Verdict.NOT_PROVEN, f"{said}: {error.reason}", error.code, cure)
+            said = words(
+                "The service is reached, but asks to come back later, so the keys were not looked at: {reason}",
+                reason=error.reason,
+            )
+            return Tested(name, Verdict.NOT_PROVEN, said, error.code, cure)
         case _:
-            said = "The service is reached, but its answer tells nothing of the keys"
-            return Tested(name, Verdict.NOT_PROVEN, f"{said}: {error.reason}", error.code, cure)
+            said = words(
+                "The service is reached, but its answer tells nothing of the keys: {reason}", reason=error.reason
+            )
+            return Tested(name, Verdict.NOT_PROVEN, said, error.code, cure)
 
 
 def cure_for(code: str) -> Told:

@@ -21,6 +21,7 @@ from hotline_batch.application.office.acting import needs
 from hotline_batch.client.reachability import Reached, reach
 from hotline_batch.client.topics import DEFAULT_USER_AGENT
 from hotline_batch.errors import ApiError, LedgerError, SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.database.health import complaints_of, is_large
 from hotline_batch.ledger.database.opening import ledger_path, may_be_there
 from hotline_batch.ledger.ledger import Ledger
@@ -41,7 +42,7 @@ _NO_ROOM_BYTES = 50_000_000
 _LIBRARIES = ("requests", "urllib3", "sqlalchemy", "pandas", "openpyxl")
 
 # Followed, the advice to name another ledger sent a whole sheet again.
-_NO_OTHER_LEDGER = "It knows what was sent: start no other one meanwhile, since that would send it all again."
+_NO_OTHER_LEDGER = words("It knows what was sent: start no other one meanwhile, since that would send it all again.")
 
 
 class Level(StrEnum):
@@ -89,9 +90,11 @@ def diagnose(
             yield Finding("setting", Level.OK, f"{origin.key} = {origin.shown} ({origin.source})")
         settings = load_settings(config=config, ledger=ledger, environ=environ, working_folder=working_folder)
     except SettingsError as error:
-        yield Finding("settings", Level.PROBLEM, error.advised, "Mend this first; the rest cannot be looked at before.")
+        yield Finding(
+            "settings", Level.PROBLEM, error.advised, words("Mend this first; the rest cannot be looked at before.")
+        )
         return
-    yield from (Finding("settings", Level.WARNING, warning, "Check the name.") for warning in settings.warnings)
+    yield from (Finding("settings", Level.WARNING, warning, words("Check the name.")) for warning in settings.warnings)
     yield from _log(log_choices(given, config=config, environ=environ, working_folder=working_folder))
     yield from _secrets(settings)
     if not offline:
@@ -101,7 +104,11 @@ def diagnose(
 
 def _versions() -> Iterator[Finding]:
     program = importlib.metadata.version("hotline-batch")
-    yield Finding("version", Level.OK, f"hotline-batch {program} on Python {platform.python_version()}")
+    yield Finding(
+        "version",
+        Level.OK,
+        words("hotline-batch {program} on Python {platform}", program=program, platform=platform.python_version()),
+    )
     libraries = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _LIBRARIES)
     yield Finding("version", Level.OK, f"{libraries}, SQLite {sqlite3.sqlite_version}, {ssl.OPENSSL_VERSION}")
     yield Finding("version", Level.OK, platform.platform())
@@ -114,10 +121,10 @@ def _log(choices: LogChoices) -> Iterator[Finding]:
         check_log_file(choices.file)
     except SettingsError as error:
         yield Finding(
-            "log", Level.PROBLEM, error.advised, "Until then, every command that reads these settings refuses."
+            "log", Level.PROBLEM, error.advised, words("Until then, every command that reads these settings refuses.")
         )
         return
-    yield Finding("log", Level.OK, f"{choices.file} can be written.")
+    yield Finding("log", Level.OK, words("{file} can be written.", file=choices.file))
 
 
 # ── secrets ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -126,10 +133,10 @@ def _log(choices: LogChoices) -> Iterator[Finding]:
 def _secrets(settings: Settings) -> Iterator[Finding]:
     if not settings.connections:
         set_up = advised("", step(NextStep.SET_UP_CONNECTION))
-        yield Finding("connections", Level.PROBLEM, "No connection is set up.", set_up)
+        yield Finding("connections", Level.PROBLEM, words("No connection is set up."), set_up)
     if settings.x_api_key_source is None:
-        cure = "Set HOTLINE_X_API_KEY, or x_api_key in hotline-batch.toml."
-        yield Finding("secret x_api_key", Level.PROBLEM, "The owner's token is not set.", cure)
+        cure = words("Set HOTLINE_X_API_KEY, or x_api_key in hotline-batch.toml.")
+        yield Finding("secret x_api_key", Level.PROBLEM, words("The owner's token is not set."), cure)
     sources = {"x_api_key": settings.x_api_key_source} if settings.x_api_key_source else {}
     sources |= {f"connections.{name}.api_key": found.api_key_source for name, found in settings.connections.items()}
     found: dict[Secret, str] = {}
@@ -137,7 +144,7 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
         yield from _secret(where, source, found)
     if len(settings.connections) > 1 and settings.default_connection is None:
         choose = advised("", step(NextStep.CHOOSE_CONNECTION_BY_ROW))
-        yield Finding("connections", Level.WARNING, "None of the connections is the default one.", choose)
+        yield Finding("connections", Level.WARNING, words("None of the connections is the default one."), choose)
 
 
 def _secret(where: str, source: SecretSource, found: dict[Secret, str]) -> Iterator[Finding]:
@@ -145,18 +152,20 @@ def _secret(where: str, source: SecretSource, found: dict[Secret, str]) -> Itera
     try:
         secret = source.read()
     except SettingsError as error:
-        cure = f"The setting {where} says where the key is expected ({source.shown})."
+        cure = words("The setting {where} says where the key is expected ({source}).", where=where, source=source.shown)
         yield Finding(subject, Level.PROBLEM, error.advised, cure)
         return
     other = found.setdefault(secret, where)
     if "x_api_key" in (other, where) and other != where:
-        cure = "One is the owner's token, the other belongs to the connection. Copy both again."
-        yield Finding(subject, Level.WARNING, f"It is the same as {other}.", cure)
+        cure = words("One is the owner's token, the other belongs to the connection. Copy both again.")
+        yield Finding(subject, Level.WARNING, words("It is the same as {other}.", other=other), cure)
     elif _others_may_read(source):
-        cure = "Let nobody but the program's user read the file: chmod 600."
-        yield Finding(subject, Level.WARNING, f"Other users may read or change the file {source.file}.", cure)
+        cure = words("Let nobody but the program's user read the file: chmod 600.")
+        yield Finding(
+            subject, Level.WARNING, words("Other users may read or change the file {file}.", file=source.file), cure
+        )
     else:
-        yield Finding(subject, Level.OK, f"present and well-formed ({source.shown})")
+        yield Finding(subject, Level.OK, words("present and well-formed ({source})", source=source.shown))
 
 
 def _others_may_read(source: SecretSource) -> bool:
@@ -170,8 +179,11 @@ def _others_may_read(source: SecretSource) -> bool:
 
 
 def _service(settings: Settings) -> Iterator[Finding]:
-    way = f"through the proxy {shown_address(settings.proxy)}" if settings.proxy else "without a proxy"
-    yield Finding("proxy", Level.OK, f"The service is asked {way}.")
+    if settings.proxy:
+        said = words("The service is asked through the proxy {proxy}.", proxy=shown_address(settings.proxy))
+    else:
+        said = words("The service is asked without a proxy.")
+    yield Finding("proxy", Level.OK, said)
     try:
         reached = reach(
             settings.endpoint,
@@ -184,16 +196,27 @@ def _service(settings: Settings) -> Iterator[Finding]:
         yield Finding("service", Level.PROBLEM, error.reason, cure_for(error.code))
         return
     except SettingsError as error:
-        yield Finding("service", Level.PROBLEM, error.advised, "Ask your administrator for the company's certificate.")
+        yield Finding(
+            "service", Level.PROBLEM, error.advised, words("Ask your administrator for the company's certificate.")
+        )
         return
-    said = f"{settings.endpoint} answers (HTTP {reached.http_status}, asked without keys)"
+    facts = {"endpoint": settings.endpoint, "status": reached.http_status}
     if reached.trouble:
-        cure = "Try again in some minutes; if it stays so, tell whoever runs the service."
-        yield Finding("service", Level.WARNING, f"{said}, but it cannot work now: {reached.trouble}", cure)
+        said = words(
+            "{endpoint} answers (HTTP {status}, asked without keys), but it cannot work now: {trouble}",
+            trouble=reached.trouble,
+            **facts,
+        )
+        cure = words("Try again in some minutes; if it stays so, tell whoever runs the service.")
+        yield Finding("service", Level.WARNING, said, cure)
     elif reached.takes_posts:
-        yield Finding("service", Level.OK, f"{said}.")
+        said = words("{endpoint} answers (HTTP {status}, asked without keys).", **facts)
+        yield Finding("service", Level.OK, said)
     else:
-        said = f"{said}, but nothing seems to listen under this path."
+        said = words(
+            "{endpoint} answers (HTTP {status}, asked without keys), but nothing seems to listen under this path.",
+            **facts,
+        )
         yield Finding("service", Level.WARNING, said, advised("", step(NextStep.TEST_CONNECTIONS)))
     yield from _clock(reached)
     yield from _certificate(reached, time.time())
@@ -202,13 +225,18 @@ def _service(settings: Settings) -> Iterator[Finding]:
 def _clock(reached: Reached) -> Iterator[Finding]:
     ahead = reached.clock_ahead_seconds
     if ahead is None:
-        yield Finding("clock", Level.OK, "The service does not tell its time.")
+        yield Finding("clock", Level.OK, words("The service does not tell its time."))
     elif abs(ahead) <= _CLOCK_MAY_DIFFER_SECONDS:
-        yield Finding("clock", Level.OK, f"This clock and the service's differ by {abs(ahead):.0f} s.")
+        yield Finding(
+            "clock", Level.OK, words("This clock and the service's differ by {ahead:.0f} s.", ahead=abs(ahead))
+        )
     else:
-        word = "ahead of" if ahead > 0 else "behind"
-        said = f"This machine's clock is {abs(ahead):.0f} s {word} the service's."
-        cure = "Set the clock (NTP). Times in results and the duplicate window go by it."
+        seconds = abs(ahead)
+        if ahead > 0:
+            said = words("This machine's clock is {seconds:.0f} s ahead of the service's.", seconds=seconds)
+        else:
+            said = words("This machine's clock is {seconds:.0f} s behind the service's.", seconds=seconds)
+        cure = words("Set the clock (NTP). Times in results and the duplicate window go by it.")
         yield Finding("clock", Level.WARNING, said, cure)
 
 
@@ -218,10 +246,14 @@ def _certificate(reached: Reached, now: float) -> Iterator[Finding]:
     left = reached.certificate_ends_at - now
     day = time.strftime("%Y-%m-%d", time.gmtime(reached.certificate_ends_at))
     if left > _CERTIFICATE_SECONDS_LEFT:
-        yield Finding("certificate", Level.OK, f"The certificate of the service is trusted, and valid until {day}.")
+        yield Finding(
+            "certificate", Level.OK, words("The certificate of the service is trusted, and valid until {day}.", day=day)
+        )
     else:
-        cure = "Tell whoever runs the service, or the proxy in between, to renew it."
-        yield Finding("certificate", Level.WARNING, f"The certificate of the service ends on {day}.", cure)
+        cure = words("Tell whoever runs the service, or the proxy in between, to renew it.")
+        yield Finding(
+            "certificate", Level.WARNING, words("The certificate of the service ends on {day}.", day=day), cure
+        )
 
 
 # ── the ledger ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -232,7 +264,7 @@ def _ledger(settings: Settings, *, thorough: bool) -> Iterator[Finding]:
     if path is not None:
         yield from _room(path)
     if not may_be_there(settings.ledger):
-        yield Finding("ledger", Level.OK, f"{path} is not there yet; the first run makes it.")
+        yield Finding("ledger", Level.OK, words("{path} is not there yet; the first run makes it.", path=path))
         return
     try:
         with Ledger(settings.ledger) as ledger:
@@ -248,21 +280,21 @@ def _ledger(settings: Settings, *, thorough: bool) -> Iterator[Finding]:
     if not complaints:
         place = path or shown_address(settings.ledger)
         if every_page:
-            yield Finding("ledger", Level.OK, f"{place} can be written and is sound.")
+            yield Finding("ledger", Level.OK, words("{place} can be written and is sound.", place=place))
         else:
-            said = f"{place} can be written. It is large, so not every page of it was looked at."
+            said = words("{place} can be written. It is large, so not every page of it was looked at.", place=place)
             yield Finding("ledger", Level.OK, said, advised("", step(NextStep.LOOK_AT_EVERY_PAGE)))
 
 
 def _room(path: Path) -> Iterator[Finding]:
     folder = next(place for place in path.absolute().parents if os.path.lexists(place))
     if not os.access(folder, os.W_OK):
-        write = f"Let this user write to the ledger. {_NO_OTHER_LEDGER}"
+        write = words("Let this user write to the ledger. {no_other_ledger}", no_other_ledger=_NO_OTHER_LEDGER)
         cure = write if os.path.lexists(path) else advised("", step(NextStep.NAME_LEDGER))
-        yield Finding("disk", Level.PROBLEM, f"{folder} cannot be written.", cure)
+        yield Finding("disk", Level.PROBLEM, words("{folder} cannot be written.", folder=folder), cure)
         return
     free = shutil.disk_usage(folder).free
-    said = f"{free / 1e9:.1f} GB free where the ledger is ({folder})."
+    said = words("{free:.1f} GB free where the ledger is ({folder}).", free=free / 1e9, folder=folder)
     cure = advised("", step(NextStep.PRUNE_RUNS))
     level = Level.PROBLEM if free < _NO_ROOM_BYTES else Level.WARNING if free < _LITTLE_ROOM_BYTES else Level.OK
     yield Finding("disk", level, said, "" if level is Level.OK else cure)

@@ -9,15 +9,17 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Mapping
 
 import click
 
-from hotline_batch.cli.help.command import Group, write_commands
+from hotline_batch.cli.help.command import Group, Option, option, write_commands
+from hotline_batch.cli.help.refusals import refusal_words
 from hotline_batch.cli.options import language
 from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.cli.screen.streams import end_streams, is_read_by_nobody
 from hotline_batch.errors import HotlineBatchError, NotWritten
-from hotline_batch.language.words import words
+from hotline_batch.language.words import marked, words
 
 
 def _folder(title: str) -> str:
@@ -26,37 +28,43 @@ def _folder(title: str) -> str:
 
 # Each title is a folder of `commands`, each name a module there, with one line of help, in the order in which people
 # need them. `--help` reads this table alone: importing the rooms behind the commands costs over a second.
-COMMAND_GROUPS = {
-    "Everyday": {
-        "ui": "Open the page in the browser: all of this without a terminal.",
-        "check": "Look at a sheet as 'send' or 'enrich' would, without a request.",
-        "send": "Send one message per row of a sheet into the users' topics.",
-        "enrich": "Look up one topic per row of a sheet and add what is known of it.",
-        "runs": "List the runs of the ledger, show one, forget old ones.",
-        "results": "Write the result sheet of a run again, at any time.",
-    },
-    "After a run": {
-        "resume": "Go on with a run that was interrupted or stopped.",
-        "retry": "Try the failed rows of a run again.",
-        "stop": "Ask whoever works on a run to stop.",
-        "approve": "Approve what somebody else prepared, where the settings ask for that.",
-        "reject": "Let nothing of a run be sent that somebody else prepared, and say why.",
-        "resolve": "Settle rows whose delivery is not known.",
-        "verify": "Compare a run with Telegram's own export of the group.",
-        "report": "Write a web page about one or several runs.",
-        "audit": "Write every attempt of a run, one JSON object a line.",
-        "explain": "Say what an error code means and what to do.",
-    },
-    "Set-up": {
-        "connections": "List the connections of the settings, test one, add one.",
-        "template": "Message templates, and blank sheets to fill in.",
-        "office": "Accounts of the page for several people, and who did what.",
-        "doctor": "Look for what is in the way, and say what to mend.",
-        "watch": "Serve an inbox folder: every sheet in it becomes a run.",
-        "worker": "Work on runs that were handed over.",
-        "sandbox": "Serve a pretend Hotline on this machine, for trying things out.",
-        "completion": "Print a script that completes words after Tab in a shell.",
-    },
+COMMAND_GROUPS: Mapping[str, Mapping[str, str]] = {
+    marked("Everyday"): marked(
+        {
+            "ui": "Open the page in the browser: all of this without a terminal.",
+            "check": "Look at a sheet as 'send' or 'enrich' would, without a request.",
+            "send": "Send one message per row of a sheet into the users' topics.",
+            "enrich": "Look up one topic per row of a sheet and add what is known of it.",
+            "runs": "List the runs of the ledger, show one, forget old ones.",
+            "results": "Write the result sheet of a run again, at any time.",
+        }
+    ),
+    marked("After a run"): marked(
+        {
+            "resume": "Go on with a run that was interrupted or stopped.",
+            "retry": "Try the failed rows of a run again.",
+            "stop": "Ask whoever works on a run to stop.",
+            "approve": "Approve what somebody else prepared, where the settings ask for that.",
+            "reject": "Let nothing of a run be sent that somebody else prepared, and say why.",
+            "resolve": "Settle rows whose delivery is not known.",
+            "verify": "Compare a run with Telegram's own export of the group.",
+            "report": "Write a web page about one or several runs.",
+            "audit": "Write every attempt of a run, one JSON object a line.",
+            "explain": "Say what an error code means and what to do.",
+        }
+    ),
+    marked("Set-up"): marked(
+        {
+            "connections": "List the connections of the settings, test one, add one.",
+            "template": "Message templates, and blank sheets to fill in.",
+            "office": "Accounts of the page for several people, and who did what.",
+            "doctor": "Look for what is in the way, and say what to mend.",
+            "watch": "Serve an inbox folder: every sheet in it becomes a run.",
+            "worker": "Work on runs that were handed over.",
+            "sandbox": "Serve a pretend Hotline on this machine, for trying things out.",
+            "completion": "Print a script that completes words after Tab in a shell.",
+        }
+    ),
 }
 COMMANDS = {name: f"{_folder(title)}.{name}" for title, group in COMMAND_GROUPS.items() for name in group}
 """Each command, and its module among `commands`."""
@@ -65,9 +73,11 @@ Examples:
   hotline-batch check contacts.xlsx
   hotline-batch send contacts.xlsx --canary 3 -o sent.xlsx
   hotline-batch send sample_data/status_updates.xlsx --sandbox
-
-Keys come from HOTLINE_X_API_KEY, HOTLINE_INSTANCE and HOTLINE_API_KEY, or from hotline-batch.toml
-(HOTLINE_BATCH_CONFIG). HOTLINE_ENDPOINT is another address of the service, HOTLINE_BATCH_LEDGER the ledger."""
+"""
+_KEYS = marked(
+    "Keys come from HOTLINE_X_API_KEY, HOTLINE_INSTANCE and HOTLINE_API_KEY, or from hotline-batch.toml\n"
+    "(HOTLINE_BATCH_CONFIG). HOTLINE_ENDPOINT is another address of the service, HOTLINE_BATCH_LEDGER the ledger."
+)
 USAGE_EXIT_CODE = 2
 INTERRUPTED_EXIT_CODE = 130
 INTERNAL_EXIT_CODE = 4
@@ -87,15 +97,16 @@ class _Commands(Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         for title, lines in COMMAND_GROUPS.items():
-            write_commands(formatter, title, lines.items())
+            said = ((name, words(line)) for name, line in lines.items())
+            write_commands(formatter, words(title), said)
 
 
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog=_EXAMPLES,
+    epilog=f"{_EXAMPLES}\n{_KEYS}",
 )
-@click.option(
+@option(
     "--language",
     metavar="CODE",
     callback=language.speaks,
@@ -103,7 +114,12 @@ class _Commands(Group):
     is_eager=True,
     help="Language of all words for people, such as de, en, es or ru.",
 )
-@click.version_option(package_name="hotline-batch", message="hotline-batch %(version)s")
+@click.version_option(
+    package_name="hotline-batch",
+    message="hotline-batch %(version)s",
+    cls=Option,
+    help=marked("Show the version and exit."),
+)
 def main() -> None:
     """Send a spreadsheet through the Hotline Topics API.
 
@@ -158,14 +174,20 @@ def _end_as_by_ctrl_c() -> None:
 def _refusal(refused: click.ClickException) -> str:
     """What is wrong first; then where help is, if it is about how the command is written."""
     context = refused.ctx if isinstance(refused, click.UsageError) else None
-    help_line = f"\n'{context.command_path} --help' shows how it is written." if context else ""
-    return f"Error: {refused.format_message()}{help_line}"
+    told = words("Error: {error}", error=refusal_words(refused))
+    if context is None:
+        return told
+    help_line = words("'{command} --help' shows how it is written.", command=context.command_path)
+    return f"{told}\n{help_line}"
 
 
 def _apology(error: Exception) -> str:
     # Only the kind and the place: the text of a foreign exception may hold a key or a customer's name.
     place = traceback.extract_tb(error.__traceback__)[-1]
-    return (
-        f"Error: the program met an error of its own ({type(error).__name__} in {os.path.basename(place.filename)}, "  # noqa: PTH119 - a name, not a path
-        f"line {place.lineno}). Nothing that was sent is forgotten: see 'hotline-batch runs list'. Please report this."
+    return words(
+        "Error: the program met an error of its own ({name} in {path}, line {lineno}). Nothing "
+        "that was sent is forgotten: see 'hotline-batch runs list'. Please report this.",
+        name=type(error).__name__,
+        path=os.path.basename(place.filename),  # noqa: PTH119 - a name, not a path
+        lineno=place.lineno,
     )

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 from hotline_batch.language.catalogues import catalogue_of
 from hotline_batch.language.formats import number, plural_place
-from hotline_batch.language.languages import languages
+from hotline_batch.language.languages import SOURCE, languages
 from hotline_batch.language.reader import language_of_reader, reading_in
 
 Marked = TypeVar("Marked")
@@ -55,6 +55,12 @@ def said_again(text: str) -> str:
         name: said_again(value) if isinstance(value, str) else value for name, value in text.parameters.items()
     }
     return _said(text.forms, parameters)
+
+
+def in_english(text: str) -> str:
+    """A sentence of ``words`` as a log keeps it; any other text as it is."""
+    with reading_in(SOURCE):
+        return said_again(text)
 
 
 def _said(forms: tuple[str, ...], parameters: Mapping[str, object]) -> Sentence:

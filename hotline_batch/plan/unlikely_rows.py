@@ -6,6 +6,7 @@ import re
 from collections import deque
 from typing import NamedTuple
 
+from hotline_batch.language.words import words
 from hotline_batch.model import Job, PlannedRow, RejectedRow, Row, SendMessage, SkippedRow
 from hotline_batch.plan.visible_text import shown, without_invisible_ends
 
@@ -45,8 +46,12 @@ class UnlikelyRows:
         if self._rows == 0 and counts_columns(row) and not isinstance(decision, SkippedRow):
             cells = ", ".join(cell for cell in row.cells if cell.strip())
             self.sentences.append(
-                f"Row {row.number} holds the numbers of the columns ({shown(cells)}), not a user. "
-                "Delete it in the sheet, or leave it out."
+                words(
+                    "Row {number} holds the numbers of the columns ({cells}), not a user. Delete it in the "
+                    "sheet, or leave it out.",
+                    number=row.number,
+                    cells=shown(cells),
+                )
             )
         user = 0
         if isinstance(decision, Job) and isinstance(decision.request, SendMessage):
@@ -63,10 +68,17 @@ class UnlikelyRows:
         """No more rows come."""
         for found in self._end:
             if why := found.why_a_total():
-                place = "the last" if found is self._end[-1] else "near the end"
-                self.sentences.append(
-                    f"Row {found.row.number}, {place}, {why}, not like a user. Delete it in the sheet, or leave it out."
-                )
+                told = {"row": found.row.number, "why": why}
+                if found is self._end[-1]:
+                    said = words(
+                        "Row {row}, the last, {why}, not like a user. Delete it in the sheet, or leave it out.", **told
+                    )
+                else:
+                    said = words(
+                        "Row {row}, near the end, {why}, not like a user. Delete it in the sheet, or leave it out.",
+                        **told,
+                    )
+                self.sentences.append(said)
                 return
 
 
@@ -79,10 +91,10 @@ class _AtTheEnd(NamedTuple):
     sum_above: int
 
     def why_a_total(self) -> str:
-        if words := total_words(self.row):
-            return f"looks like a total ('{shown(words)}')"
+        if found := total_words(self.row):
+            return words("looks like a total ('{words}')", words=shown(found))
         if self.rows_above > 1 and self.user and self.user == self.sum_above:
-            return "looks like a total: its id is the sum of all ids above"
+            return words("looks like a total: its id is the sum of all ids above")
         if self.rows_above > 1 and self.user and self.user == self.rows_above:
-            return "looks like a total: its id is the number of rows above"
+            return words("looks like a total: its id is the number of rows above")
         return ""

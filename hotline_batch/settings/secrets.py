@@ -183,7 +183,7 @@ def _from_environment(name: str, where: str, environ: Mapping[str, str]) -> Secr
                 where=where,
             )
         )
-    return Secret(environ[name], f"{where} (environment variable {name})")
+    return Secret(environ[name], words("{where} (environment variable {name})", where=where, name=name))
 
 
 def _from_file(folder: Path, named: str, where: str) -> Secret:
@@ -191,14 +191,17 @@ def _from_file(folder: Path, named: str, where: str) -> Secret:
         path = folder / Path(named).expanduser()
         # A pipe or a device would be waited for, or read, without end.
         if path.exists() and not path.is_file():
-            kind = "a folder" if path.is_dir() else "no ordinary file"
+            if path.is_dir():
+                raise SettingsError(
+                    words("{where}: the file {path} cannot be read: it is a folder.", where=where, path=path)
+                )
             raise SettingsError(
-                words("{where}: the file {path} cannot be read: it is {kind}.", where=where, path=path, kind=kind)
+                words("{where}: the file {path} cannot be read: it is no ordinary file.", where=where, path=path)
             )
         with path.open("rb") as stream:
             content = stream.read(_LONGEST_FILE_BYTES + 1)
     except (OSError, ValueError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or "not a path"
+        reason = getattr(error, "strerror", None) or words("not a path")
         raise SettingsError(
             words(
                 "{where}: the file that it names cannot be read: {reason}. Behind file: stands a path, "

@@ -48,7 +48,11 @@ def _library() -> Any:
 
 def _does_not_answer(error: Exception) -> SettingsError:
     # The kind alone: a plug-in's text may hold the entry.
-    cure = f"Correct {_BACK_END} or take it away" if _BACK_END in os.environ else "Unlock it"
+    cure = (
+        words("Correct {back_end} or take it away", back_end=_BACK_END)
+        if _BACK_END in os.environ
+        else words("Unlock it")
+    )
     return SettingsError(
         words(
             "the system's keyring does not answer ({name}). {cure}, or use env: or file:.",

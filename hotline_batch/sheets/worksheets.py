@@ -61,8 +61,10 @@ def choose_worksheet(found: Sequence[Worksheet], asked: str | None, file: str) -
 def notice_of(chosen: Worksheet, found: Sequence[Worksheet]) -> Told:
     """What a person is told of the choice."""
     if len(found) == 1:
-        return f"Worksheet '{chosen.name}'"
-    said = f"Worksheet '{chosen.name}' of {len(found)}: {names_of(found)}."
+        return words("Worksheet '{name}'", name=chosen.name)
+    said = words(
+        "Worksheet '{chosen}' of {found}: {found_2}.", chosen=chosen.name, found=len(found), found_2=names_of(found)
+    )
     return advised(said, step(NextStep.CHOOSE_OTHER_WORKSHEET))
 
 
@@ -73,4 +75,6 @@ def which_one(found: Sequence[Worksheet]) -> Step:
 
 def names_of(found: Sequence[Worksheet]) -> str:
     """The names as a person is shown them."""
-    return ", ".join(f"'{sheet.name}'" + ("" if sheet.is_visible else " (hidden)") for sheet in found)
+    return ", ".join(
+        f"'{sheet.name}'" if sheet.is_visible else words("'{name}' (hidden)", name=sheet.name) for sheet in found
+    )

@@ -89,7 +89,7 @@ def check_before_watching(choices: WatchChoices, settings: Settings) -> None:
 
 def not_confirmed(name: str) -> SettingsError:
     """The error about a connection that asks for its name."""
-    said = f"The connection '{name}' asks for its name before anything is sent."
+    said = words("The connection '{name}' asks for its name before anything is sent.", name=name)
     return SettingsError(said, step(NextStep.CONFIRM_CONNECTION, name=name))
 
 

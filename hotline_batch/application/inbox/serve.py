@@ -132,7 +132,7 @@ class Inbox:
                 words("Another process serves {folder} already. Wait until it ends, or stop it.", folder=self._folder)
             ) from None
         except (OSError, NotImplementedError) as error:
-            said = getattr(error, "strerror", None) or "no file locks there"
+            said = getattr(error, "strerror", None) or words("no file locks there")
             raise OutputError(
                 words("{folder} cannot be served: {said}. Files are moved within it.", folder=self._folder, said=said)
             ) from None
@@ -157,7 +157,13 @@ class Inbox:
             settled = self._files.look(now)
         except OSError as error:  # a network drive may be away for a while
             _log.warning("folder not readable", extra={"file": self._folder, "reason": error.strerror})
-            self._tell(Served(self._folder, Fate.WAITS, f"The folder cannot be read: {error.strerror or error}."))
+            self._tell(
+                Served(
+                    self._folder,
+                    Fate.WAITS,
+                    words("The folder cannot be read: {reason}.", reason=error.strerror or error),
+                )
+            )
             return []
         for path in self._files.strangers:
             self._tell(Served(path, Fate.LEFT_ALONE, NOT_A_SHEET))
@@ -206,30 +212,47 @@ class Inbox:
         except HotlineBatchError as error:
             return self._give_up(path, error.advised)
         except OSError as error:
-            return Served(path, Fate.WAITS, f"{path.name} cannot be read or moved: {error.strerror or error}.")
+            return Served(
+                path,
+                Fate.WAITS,
+                words("{path} cannot be read or moved: {reason}.", path=path.name, reason=error.strerror or error),
+            )
         except Exception as error:  # noqa: BLE001 - one file's trouble never stops the next
             _log.exception("internal error", extra={"file": path})
             # Only the kind: the text of a foreign exception may hold a key or a customer's name.
-            return self._give_up(path, f"The program met an error of its own ({type(error).__name__}).")
+            return self._give_up(
+                path, words("The program met an error of its own ({kind}).", kind=type(error).__name__)
+            )
 
     def _give_up(self, path: Path, reason: Told) -> Served:
         try:
             return Served(put_away_unread(path, str(reason)), Fate.FAILED, reason)
         except OSError as error:
-            return Served(path, Fate.WAITS, f"{path.name} cannot be moved: {error.strerror or error}. {reason}")
+            return Served(
+                path,
+                Fate.WAITS,
+                words(
+                    "{path} cannot be moved: {reason}. {why}",
+                    path=path.name,
+                    reason=error.strerror or error,
+                    why=str(reason),
+                ),
+            )
 
     def _run_and_put_away(self, path: Path) -> Served:
         stamp = Stamp.of(path)
         run = self._run_for(path)
         if self.stop.asked:
-            return Served(path, Fate.INTERRUPTED, f"Run {run.id} is planned and goes on at the next start.")
+            return Served(
+                path, Fate.INTERRUPTED, words("Run {run} is planned and goes on at the next start.", run=run.id)
+            )
         summary = self._drive(run)
         if summary.state is RunState.INTERRUPTED:
-            return Served(path, Fate.INTERRUPTED, f"Run {run.id} goes on at the next start.", summary)
+            return Served(path, Fate.INTERRUPTED, words("Run {run} goes on at the next start.", run=run.id), summary)
         if summary.result_problem:
             return Served(path, Fate.WAITS, summary.result_problem, summary)
         if summary.state is not RunState.FINISHED and summary.stop_code in _GOES_ON_LATER:
-            reason = f"{summary.stop_reason} Run {run.id} goes on by itself."
+            reason = words("{stop_reason} Run {run} goes on by itself.", stop_reason=summary.stop_reason, run=run.id)
             return Served(path, Fate.WAITS, reason, summary)
         is_finished = summary.state is RunState.FINISHED
         is_same = Stamp.of(path) == stamp
@@ -241,7 +264,11 @@ class Inbox:
         need = None if is_finished else _needs_a_person(summary)
         if need:
             explain(sheet, str(need))
-        note = "" if is_same else f"{path.name} was changed meanwhile, so it is served again as a new file."
+        note = (
+            ""
+            if is_same
+            else words("{path} was changed meanwhile, so it is served again as a new file.", path=path.name)
+        )
         return Served(sheet, fate, _beside(note, need), replace(summary, result=str(result)))
 
     def _run_for(self, path: Path) -> Run:
@@ -282,7 +309,11 @@ def _beside(note: str, reason: Advised | None) -> Told:
 
 
 def _needs_a_person(summary: RunSummary) -> Advised:
-    said = f"Run {summary.run} was stopped: {summary.stop_reason} Look at it, then go on with:"
+    said = words(
+        "Run {run} was stopped: {stop_reason} Look at it, then go on with:",
+        run=summary.run,
+        stop_reason=summary.stop_reason,
+    )
     return advised(said, step(NextStep.RESUME, run=summary.run))
 
 

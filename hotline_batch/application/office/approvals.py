@@ -104,7 +104,9 @@ def check_may_start(ledger: Ledger, run: Run, settings: Settings) -> None:
         check_approved(ledger, run)
     elif needs_approval(settings, run, ledger.connections_of_open_rows(run.id)):
         found = ask_for_approval(ledger, run, who_prepared(run))
-        raise ApprovalNeeded(run.id, f"{found.asked_by.name} prepared it, and nobody else has approved it yet.")
+        raise ApprovalNeeded(
+            run.id, words("{asked_by} prepared it, and nobody else has approved it yet.", asked_by=found.asked_by.name)
+        )
 
 
 def who_asks_anew(ledger: Ledger, run: Run, settings: Settings) -> Person | None:

@@ -16,7 +16,6 @@ from hotline_batch.application.office.approvals import (
 )
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
-from hotline_batch.cli.screen.wording import counted
 from hotline_batch.errors import LedgerError
 from hotline_batch.language.words import words
 from hotline_batch.results.formatting import utc_text
@@ -35,19 +34,19 @@ def approve(run_id: str, note: str, *, yes: bool, as_json: bool, options: Mappin
     if asked.is_open and asked.may_decide and not yes:
         if not can_ask():
             raise click.UsageError(words("There is no terminal to ask on. Look at the run, then pass --yes."))
-        if not console.ask(words("Approve {asked}?", asked=_messages(asked))):
+        if not console.ask(words("Approve {count:message|messages}?", count=asked.messages)):
             console.say(words("Nothing was approved."))
             return 2
     decided = approve_run(settings, run_id, note=note, seen=asked.digest)
     console.result(
         words(
-            "Run {run_id} is approved by {decided_by}. {decided} can be sent:",
-            run_id=run_id,
-            decided_by=decided.decided_by,
-            decided=_messages(decided),
+            "Run {run} is approved by {person}. {count:message|messages} can be sent:",
+            run=run_id,
+            person=decided.decided_by,
+            count=decided.messages,
         )
     )
-    console.result(words("  hotline-batch resume {run_id}{values}", run_id=run_id, values=values.pointing(options)))
+    console.result(f"  hotline-batch resume {run_id}{values.pointing(options)}")
     return _answered(console, decided, as_json=as_json)
 
 
@@ -86,9 +85,9 @@ def _show(console: Console, settings: Settings, asked: ApprovalQuestion) -> None
     )
     console.say(
         words(
-            "{asked} through {connections}. Plan {mark}.",
-            asked=_messages(asked),
-            connections=", ".join(asked.connections) or "no connection",
+            "{count:message|messages} through {connections}. Plan {mark}.",
+            count=asked.messages,
+            connections=", ".join(asked.connections) or words("no connection"),
             mark=asked.mark,
         )
     )
@@ -101,13 +100,13 @@ def _show(console: Console, settings: Settings, asked: ApprovalQuestion) -> None
         )
     shown = messages_to_approve(settings, run.id)
     for each in shown:
-        console.say(f"  row {each.row}, user {each.user_id}{' (again)' if each.is_resend else ''}: {each.message}")
+        about = {"row": each.row, "user": each.user_id, "message": each.message}
+        if each.is_resend:
+            console.say("  " + words("row {row}, user {user} (again): {message}", **about))
+        else:
+            console.say("  " + words("row {row}, user {user}: {message}", **about))
     if asked.messages > len(shown):
-        console.say(words("  … and {messages:,} more.", messages=asked.messages - len(shown)))
-
-
-def _messages(asked: ApprovalQuestion) -> str:
-    return counted(asked.messages, "message")
+        console.say("  " + words("… and {count:,} more.", count=asked.messages - len(shown)))
 
 
 def _answered(console: Console, asked: ApprovalQuestion, *, as_json: bool) -> int:

@@ -181,11 +181,13 @@ def _try(console: Console, planned: PlannedRun, settings: Settings, options: Map
     if trial.is_over:
         return trial.summary
     for row in trial.rows:
-        console.say(f"  row {row.number}: {row.status.value} {row.told}".rstrip())
+        console.say(
+            "  " + words("row {row}: {status} {said}", row=row.number, status=row.status.value, said=row.told).rstrip()
+        )
     if options["yes"] or not can_ask():
         # Nobody is there to look: only a canary that is well in every feather lets the rest go.
         return None if trial.is_all_well else trial.summary
-    return None if _agreed(console, "Look into these topics. Go on with the rest?") else trial.summary
+    return None if _agreed(console, words("Look into these topics. Go on with the rest?")) else trial.summary
 
 
 def _agreed(console: Console, question: str) -> bool:
@@ -251,8 +253,15 @@ def check_and_show(
 
 
 def _question(plan: SheetPlan, request: SheetRequest, *, waits_for_approval: bool) -> str:
-    where = "the private sandbox" if request.options.sandbox else urlsplit(plan.endpoint).hostname or plan.endpoint
-    messages = "1 message" if plan.rows_to_do == 1 else f"{plan.rows_to_do:,} messages"
+    if request.options.sandbox:
+        if waits_for_approval:
+            return words(
+                "Ask somebody else to approve {count:message|messages} to the private sandbox?", count=plan.rows_to_do
+            )
+        return words("Send {count:message|messages} to the private sandbox?", count=plan.rows_to_do)
+    where = urlsplit(plan.endpoint).hostname or plan.endpoint
     if waits_for_approval:
-        return f"Ask somebody else to approve {messages} to {where}?"
-    return f"Send {messages} to {where}?"
+        return words(
+            "Ask somebody else to approve {count:message|messages} to {where}?", count=plan.rows_to_do, where=where
+        )
+    return words("Send {count:message|messages} to {where}?", count=plan.rows_to_do, where=where)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from hotline_batch.application.connection_test import Tested, Verdict, try_connection
+from hotline_batch.application.connection_test import VERDICT_WORDS, Tested, Verdict, try_connection
 from hotline_batch.cli.screen.console import can_ask, json_text, shown
 from hotline_batch.cli.screen.next_step_words import error_words, on_terminal
 from hotline_batch.errors import SettingsError
-from hotline_batch.language.words import words
+from hotline_batch.language.words import said_again, words
 from hotline_batch.settings.connections import ConnectionSettings, shown_instance
 from hotline_batch.settings.file.toml import FILE_NAME
 from hotline_batch.settings.load import load_settings
@@ -35,14 +35,18 @@ def list_them(config: str | None, *, as_json: bool) -> None:
         click.echo(words("No connection is set up. See 'hotline-batch connections add --help'."))
     width = max(map(len, settings.connections), default=0)
     for name, found in settings.connections.items():
-        marks = ["default"] if name == settings.default_connection else []
+        marks = [words("default")] if name == settings.default_connection else []
         marks += [f"send {found.send_rate}"] if found.send_rate else []
         marks += [f"enrich {found.enrich_rate}"] if found.enrich_rate else []
-        marks += [f"pace of {found.pace_group}"] if found.pace_group else []
-        marks += ["asks for its name"] if found.confirm else []
+        marks += [words("pace of {group}", group=found.pace_group)] if found.pace_group else []
+        marks += [words("asks for its name")] if found.confirm else []
         note = f"  ({', '.join(marks)})" if marks else ""
         click.echo(
-            f"{name:<{width}}  instance {shown_instance(found.instance)}  key in {found.api_key_source.shown}{note}"
+            f"{name:<{width}}  "
+            + words("instance {instance}", instance=shown_instance(found.instance))
+            + "  "
+            + words("key in {place}", place=found.api_key_source.shown)
+            + note
         )
 
 
@@ -62,7 +66,7 @@ def try_them(name: str | None, config: str | None, *, as_json: bool) -> int:
         click.echo(json_text([_tested_as_json(found) for found in tested]))
     else:
         for found in tested:
-            click.echo(shown(f"{found.connection}: {found.verdict.value}. {found.meaning}"))
+            click.echo(shown(f"{found.connection}: {words(VERDICT_WORDS[found.verdict])}. {said_again(found.meaning)}"))
             if found.cure:
                 click.echo(f"  {on_terminal(found.cure)}")
     return 0 if all(found.verdict is Verdict.ACCEPTED for found in tested) else 1
@@ -96,10 +100,12 @@ def add(name: str, instance: str | None, config: str | None, *, no_keyring: bool
         raise SettingsError(words("The instance must be digits, such as 13209946874612345."))
     lines = []
     if settings.x_api_key_source is None:
-        reference = _kept("x_api_key", "The owner's token (X-API-KEY)", "HOTLINE_X_API_KEY", no_keyring=no_keyring)
+        reference = _kept(
+            "x_api_key", words("The owner's token (X-API-KEY)"), "HOTLINE_X_API_KEY", no_keyring=no_keyring
+        )
         lines.append(f'x_api_key = "{reference}"')
     variable = f"HOTLINE_API_KEY_{name.upper().replace('-', '_')}"
-    reference = _kept(name, f"The api_key of {name}", variable, no_keyring=no_keyring)
+    reference = _kept(name, words("The api_key of {name}", name=name), variable, no_keyring=no_keyring)
     table = (f"[connections.{name}]", f'instance = "{instance}"', f'api_key = "{reference}"')
     place = settings.config_path or Path(config or FILE_NAME).absolute()
     if lines:

@@ -25,7 +25,7 @@ from hotline_batch.cli.flows.handed_over import refuse_standard_output, say_hand
 from hotline_batch.cli.flows.questions import is_confirmed
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
-from hotline_batch.language.words import words
+from hotline_batch.language.words import plural_words, words
 from hotline_batch.model import Kind, Run, RunSummary
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
@@ -52,14 +52,11 @@ def resume(run_id: str | None, output: str | None, options: Mapping[str, Any]) -
         if run_id is None:
             _say_why_this_one(console, found)
         if found.in_flight and run.kind is Kind.SEND:
-            one = found.in_flight == 1
-            rows, they = ("row was on its", "it becomes") if one else ("rows were on their", "they become")
             console.say(
-                words(
-                    "{in_flight} {rows} way when the program ended; {they} 'unknown'.",
-                    in_flight=found.in_flight,
-                    rows=rows,
-                    they=they,
+                plural_words(
+                    "1 row was on its way when the program ended; it becomes 'unknown'.",
+                    "{count} rows were on their way when the program ended; they become 'unknown'.",
+                    found.in_flight,
                 )
             )
         if pending and not _may_send(console, run, pending, yes=options["yes"]):
@@ -82,7 +79,10 @@ def retry(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
         run = found.run
         console = console_for(options, output or run.output_path)
         rows = found.failed + found.pending
-        to_do = f"{found.failed} failed, {found.pending} not attempted" if rows else "no row is left to try again"
+        if rows:
+            to_do = words("{failed} failed, {pending} not attempted", failed=found.failed, pending=found.pending)
+        else:
+            to_do = words("no row is left to try again")
         console.say(
             words(
                 "Run {run}, {kind} {sheet_path}: {to_do}.",
@@ -108,12 +108,12 @@ def retry(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
 
 def resolve(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
     """Settle rows in doubt; the exit code."""
-    words = [word for word in PersonsWord if options[word.value]]
-    if len(words) != 1:
+    said = [word for word in PersonsWord if options[word.value]]
+    if len(said) != 1:
         raise click.UsageError(words("Say what became of the rows, one of: --delivered, --not-delivered, --resend."))
     if bool(options["rows"]) == options["all_rows"]:
         raise click.UsageError(words("Say which rows: either --rows 17,44 or --all."))
-    word = words[0]
+    word = said[0]
     settings, options = _settled(options)
     rows = ",".join(options["rows"]) if options["rows"] else None
     with ledger_kept_open(settings):
@@ -148,15 +148,22 @@ def _settled(options: Mapping[str, Any]) -> tuple[Settings, Mapping[str, Any]]:
 
 
 def _say_what_was_settled(console: Console, word: PersonsWord, settled: Settled) -> None:
-    count = "1 row" if len(settled.rows) == 1 else f"{len(settled.rows)} rows"
-    if word is PersonsWord.RESEND:
-        console.say(words("{count} to be sent again.", count=count))
-    else:
-        console.say(words("{count} settled as {word}.", count=count, word=word.value.replace("_", " ")))
+    count = len(settled.rows)
+    match word:
+        case PersonsWord.RESEND:
+            console.say(words("{count:row|rows} to be sent again.", count=count))
+        case PersonsWord.DELIVERED:
+            console.say(words("{count:row|rows} settled as delivered.", count=count))
+        case PersonsWord.NOT_DELIVERED:
+            console.say(words("{count:row|rows} settled as not delivered.", count=count))
     if settled.left:
-        they = "it is" if len(settled.left) == 1 else "they are"
         console.warn(
-            words("Left as {they}, since not 'unknown': row {str}.", they=they, str=", ".join(map(str, settled.left)))
+            plural_words(
+                "Left as it is, since not 'unknown': row {rows}.",
+                "Left as they are, since not 'unknown': row {rows}.",
+                len(settled.left),
+                rows=", ".join(map(str, settled.left)),
+            )
         )
 
 
@@ -182,18 +189,19 @@ def _say_why_this_one(console: Console, found: OpenRun) -> None:
 
 
 def _practice_words(run: Run) -> str:
-    where = "in the private sandbox" if run.endpoint == PRIVATE_SANDBOX else f"with the service at {run.endpoint}"
-    return f"This is a practice run {where}."
+    if run.endpoint == PRIVATE_SANDBOX:
+        return words("This is a practice run in the private sandbox.")
+    return words("This is a practice run with the service at {endpoint}.", endpoint=run.endpoint)
 
 
 def _may_send(console: Console, run: Run, rows: int, *, yes: bool) -> bool:
     if yes or run.kind is Kind.ENRICH:
         return True
-    return _asked(console, run, f"Send {rows} messages?" if rows != 1 else "Send 1 message?")
+    return _asked(console, run, words("Send {count:message|messages}?", count=rows))
 
 
 def _may_resend(console: Console, run: Run, *, yes: bool) -> bool:
-    return yes or _asked(console, run, "These messages may have arrived. Send them again all the same?")
+    return yes or _asked(console, run, words("These messages may have arrived. Send them again all the same?"))
 
 
 def _asked(console: Console, run: Run, question: str) -> bool:

@@ -58,8 +58,8 @@ def list_them(options: Mapping[str, Any], *, as_json: bool) -> int:
         )
     width = max((len(each.name) for each in found), default=0)
     for each in found:
-        how = "by the provider" if each.subject else "with a password"
-        off = "  (disabled)" if each.disabled_at is not None else ""
+        how = words("by the provider") if each.subject else words("with a password")
+        off = f"  ({words('disabled')})" if each.disabled_at is not None else ""
         click.echo(shown(f"{each.name:<{width}}  {_roles(each)}  {how}  {each.display_name}{off}".rstrip()))
     return 0
 
@@ -149,11 +149,11 @@ def _password(name: str, file: str | None) -> str:
             with Path(file).open(encoding="utf-8") as stream:
                 password = stream.readline(_LONGEST_FILE)
         except (OSError, UnicodeDecodeError) as error:
-            said = getattr(error, "strerror", None) or "it is no text"
+            said = getattr(error, "strerror", None) or words("it is no text")
             raise SettingsError(words("The file with the password cannot be read: {said}.", said=said)) from None
     elif can_ask():
         password = click.prompt(
-            words("Password for {name}", name=name), hide_input=True, confirmation_prompt="Once more", err=True
+            words("Password for {name}", name=name), hide_input=True, confirmation_prompt=words("Once more"), err=True
         )
     else:
         raise click.UsageError(

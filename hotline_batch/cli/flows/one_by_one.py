@@ -14,12 +14,12 @@ from hotline_batch.cli.flows.batch import console_for, tell
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
 from hotline_batch.cli.screen.doubt_lines import doubt_line
-from hotline_batch.language.words import words
+from hotline_batch.language.words import marked, words
 from hotline_batch.model import RunSummary
 from hotline_batch.settings.model import Settings
 
 _WORDS = {"t": PersonsWord.DELIVERED, "n": PersonsWord.NOT_DELIVERED}
-_QUESTION = "  [t]here, [n]ot there, [l]ater, [q]uit"
+_QUESTION = marked("[t]here, [n]ot there, [l]ater, [q]uit")
 
 
 def is_wanted(options: Mapping[str, Any]) -> bool:
@@ -71,13 +71,17 @@ def _asked(
         if answer == "q":
             break
         if answer in _WORDS:
-            note = click.prompt(words("  Why (kept for audit)"), default=note or "looked into the topic", err=True)
+            note = click.prompt(
+                "  " + words("Why (kept for audit)"), default=note or words("looked into the topic"), err=True
+            )
             summary = settle_rows(settings, run_id, _WORDS[answer], str(row.number), note, output=output).summary
     return summary
 
 
 def _choice() -> str:
     while True:
-        answer = str(click.prompt(_QUESTION, default="l", show_default=False, err=True)).strip().lower()[:1]
+        answer = (
+            str(click.prompt("  " + words(_QUESTION), default="l", show_default=False, err=True)).strip().lower()[:1]
+        )
         if answer in {"t", "n", "l", "q"}:
             return answer

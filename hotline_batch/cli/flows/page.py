@@ -20,8 +20,11 @@ def open_page(config: str | None, ledger: str | None, port: int | None, *, opens
 
 
 def _tell(opened: Opened) -> None:
-    said = "The page is served on this machine" if opened.is_new else "The page is open already"
-    click.echo(words("{said}. This address opens it, once:\n  {address}", said=said, address=opened.address))
+    if opened.is_new:
+        said = words("The page is served on this machine. This address opens it, once:")
+    else:
+        said = words("The page is open already. This address opens it, once:")
+    click.echo(f"{said}\n  {opened.address}")
     if opened.is_new:
         click.echo(words("Ctrl-C ends it; runs go on."), err=True)
 
@@ -42,5 +45,5 @@ def put_shortcut(config: str | None, ledger: str | None) -> int:
         raise OutputError(
             words("{path} could not be written: {reason}.", path=path, reason=error.strerror or error)
         ) from None
-    click.echo(words("{path}\nA double click on it opens the page.{hint}", path=path, hint=made.hint))
+    click.echo(f"{path}\n{words('A double click on it opens the page.')}{made.hint}")
     return 0

@@ -15,7 +15,7 @@ from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask, json_text, shown
 from hotline_batch.cli.screen.progress_lines import at_work_lines, at_work_words
 from hotline_batch.cli.screen.summary_lines import summary_lines
-from hotline_batch.cli.screen.wording import counted, moment
+from hotline_batch.cli.screen.wording import moment
 from hotline_batch.language.words import words
 from hotline_batch.model import RunState
 from hotline_batch.results.formatting import utc_text
@@ -38,7 +38,7 @@ def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: 
         click.echo(words("The ledger has no runs yet."))
     for each in found:
         run = each.run
-        marks = [("pruned", run.notes.pruned_at is not None), ("practice", is_practice(run))]
+        marks = [(words("pruned"), run.notes.pruned_at is not None), (words("practice"), is_practice(run))]
         told = "".join(f"  ({mark})" for mark, is_so in marks if is_so)
         if each.progress and (at_work := at_work_words(each.progress)):
             told += f"  [{at_work}]"
@@ -66,10 +66,21 @@ def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: 
             owner=shown(run.owner),
         )
     )
-    click.echo(f"Sheet: {shown(run.sheet_path)}" + (f", worksheet '{shown(run.worksheet)}'" if run.worksheet else ""))
-    click.echo(f"Service: {run.endpoint}" + (" (practice)" if is_practice(run) else ""))
+    if run.worksheet:
+        about = {"sheet": shown(run.sheet_path), "worksheet": shown(run.worksheet)}
+        click.echo(words("Sheet: {sheet}, worksheet '{worksheet}'", **about))
+    else:
+        click.echo(words("Sheet: {sheet}", sheet=shown(run.sheet_path)))
+    if is_practice(run):
+        click.echo(words("Service: {endpoint} (practice)", endpoint=run.endpoint))
+    else:
+        click.echo(words("Service: {endpoint}", endpoint=run.endpoint))
     started, ended = moment(run.started_at, settings.timezone), moment(run.finished_at, settings.timezone)
-    click.echo(words("Started: {started}; ended: {ended}", started=started or "not yet", ended=ended or "not yet"))
+    click.echo(
+        words(
+            "Started: {started}; ended: {ended}", started=started or words("not yet"), ended=ended or words("not yet")
+        )
+    )
     if run.notes.pruned_at is not None:
         when = moment(run.notes.pruned_at, settings.timezone)
         click.echo(words("Pruned: {when}. Its cells, messages and replies were forgotten.", when=when))
@@ -104,7 +115,7 @@ def prune(older_than: str, *, include_unfinished: bool, yes: bool, options: Mapp
     found = prunable_runs(settings, seconds, include_unfinished=include_unfinished)
     runs = found.runs
     for run in runs[:_RUNS_SHOWN]:
-        rows = counted(run.rows, "row")
+        rows = words("{count:row|rows}", count=run.rows)
         console.result(f"{run.id}  {run.kind.value:<6}  {run.state.value:<11}  {rows:>12}  {shown(run.sheet_path)}")
     if len(runs) > _RUNS_SHOWN:
         console.result(words("… and {runs} more.", runs=len(runs) - _RUNS_SHOWN))
@@ -117,16 +128,17 @@ def prune(older_than: str, *, include_unfinished: bool, yes: bool, options: Mapp
     if (
         runs
         and not yes
-        and not _asked(console, f"Forget the cells, messages and replies of {counted(len(runs), 'run')}?")
+        and not _asked(console, words("Forget the cells, messages and replies of {count:run|runs}?", count=len(runs)))
     ):
         return 2
     pruned = prune_runs(settings, found)
     if pruned.runs:
-        forgotten = f"{counted(pruned.rows, 'row')} of {counted(pruned.runs, 'run')}"
         console.result(
             words(
-                "Forgot {forgotten}. Counts, states, times and the guard against sending twice are kept.",
-                forgotten=forgotten,
+                "Forgot {rows:row|rows} of {runs:run|runs}. Counts, states, times and the guard against sending twice "
+                "are kept.",
+                rows=pruned.rows,
+                runs=pruned.runs,
             )
         )
     for run_id in pruned.in_use:
@@ -166,7 +178,7 @@ def delete(run_id: str, *, yes: bool, options: Mapping[str, Any]) -> int:
                 guarded=found.guarded,
             )
         )
-    if not yes and not _asked(console, "Delete this run for good?"):
+    if not yes and not _asked(console, words("Delete this run for good?")):
         return 2
     delete_run(settings, run_id)
     console.result(words("Run {run_id} is deleted.", run_id=run_id))

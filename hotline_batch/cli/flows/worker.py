@@ -58,7 +58,12 @@ def serve(most_lanes: int, options: Mapping[str, Any]) -> int:
 def _say_done(console: Console, summary: RunSummary) -> None:
     counts = ", ".join(f"{status.value} {count}" for status, count in summary.counts.items() if count)
     console.say(
-        words("Run {run}: {state} ({counts}).", run=summary.run, state=summary.state.value, counts=counts or "no rows")
+        words(
+            "Run {run}: {state} ({counts}).",
+            run=summary.run,
+            state=summary.state.value,
+            counts=counts or words("no rows"),
+        )
     )
 
 

@@ -85,7 +85,7 @@ def _check_use(path: Path) -> None:
 
 
 def _not_opened(url: URL, reason: str) -> LedgerError:
-    said = f"The ledger {url.database} cannot be opened for writing ({reason})."
+    said = words("The ledger {database} cannot be opened for writing ({reason}).", database=url.database, reason=reason)
     if os.path.lexists(Path(str(url.database)).expanduser()):
         return LedgerError(
             words(

@@ -100,8 +100,10 @@ def refuse_if_held(run_id: str, lanes: Collection[Lane]) -> None:
             told = {"run": run_id, "lane": lane.name or None, "seconds_ago": lane.seconds_silent}
             _log.warning("hold refused", extra=told)
             assert lane.worker is not None  # noqa: S101 - nobody holds nothing
-            where = f" on {lane.worker.where}" if is_running(lane.worker) is None else ""
-            said = f"Another process{where} is working on run {run_id}."
+            if is_running(lane.worker) is None:
+                said = words("Another process on {where} is working on run {run}.", where=lane.worker.where, run=run_id)
+            else:
+                said = words("Another process is working on run {run}.", run=run_id)
             raise RunInProgress(said, step(NextStep.WAIT_FOR_RUN, run=run_id))
 
 

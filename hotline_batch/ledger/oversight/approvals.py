@@ -198,7 +198,7 @@ def check_approved(ledger: Ledger, run: Run) -> None:
         if found is None or found.decision is not Decision.APPROVED:
             raise approval_needed(run.id, found)
         if not hmac.compare_digest(plan_digest(connection, run, run_key), found.digest):
-            raise ApprovalNeeded(run.id, "Its plan has changed since it was approved, so the approval is void.")
+            raise ApprovalNeeded(run.id, words("Its plan has changed since it was approved, so the approval is void."))
 
 
 def refuse_unless_approved(connection: Connection, run_key: int) -> None:
@@ -214,11 +214,18 @@ def refuse_unless_approved(connection: Connection, run_key: int) -> None:
 def approval_needed(run_id: str, found: Approval | None) -> ApprovalNeeded:
     """The error that says what is in the way."""
     if found is None:
-        return ApprovalNeeded(run_id, "Messages through this connection need the approval of a second person.")
+        return ApprovalNeeded(run_id, words("Messages through this connection need the approval of a second person."))
     if found.decision is Decision.REJECTED and found.decided_by:
-        because = f": {found.note}" if found.note else "."
-        return ApprovalNeeded(run_id, f"{found.decided_by.name} rejected it{because}")
-    return ApprovalNeeded(run_id, f"{found.asked_by.name} prepared it, and nobody else has approved it yet.")
+        by = found.decided_by.name
+        said = (
+            words("{by} rejected it: {note}", by=by, note=found.note)
+            if found.note
+            else words("{by} rejected it.", by=by)
+        )
+        return ApprovalNeeded(run_id, said)
+    return ApprovalNeeded(
+        run_id, words("{asked_by} prepared it, and nobody else has approved it yet.", asked_by=found.asked_by.name)
+    )
 
 
 def _may_be_taken_back(found: Approval, decision: Decision) -> bool:
@@ -227,8 +234,10 @@ def _may_be_taken_back(found: Approval, decision: Decision) -> bool:
 
 
 def _decided_already(run_id: str, found: Approval) -> str:
-    who = found.decided_by.name if found.decided_by else "somebody"
-    return f"Run {run_id} was {found.decision.value} by {who} already."
+    who = found.decided_by.name if found.decided_by else words("somebody")
+    if found.decision is Decision.APPROVED:
+        return words("Run {run} was approved by {who} already.", run=run_id, who=who)
+    return words("Run {run} was rejected by {who} already.", run=run_id, who=who)
 
 
 def _needed(found: Approval | None) -> Approval:

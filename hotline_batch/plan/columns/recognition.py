@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline_batch.errors import SheetError, SheetQuestion
+from hotline_batch.language.formats import list_of
 from hotline_batch.language.words import words
 from hotline_batch.model import OWN_PREFIX, Kind, Row, header_form
 from hotline_batch.next_step import Advised, NextStep, step
@@ -22,11 +23,14 @@ class ColumnQuestion(SheetQuestion):
 
     def __init__(self, field: str, header: Sequence[str], candidates: Sequence[int]) -> None:
         names = [header[index] for index in candidates]
-        both = " and ".join(
-            f"'{shown(name)}' (column {column_letters(index)})" for name, index in zip(names, candidates, strict=True)
+        both = list_of(
+            [
+                words("'{name}' (column {letters})", name=shown(name), letters=column_letters(index))
+                for name, index in zip(names, candidates, strict=True)
+            ]
         )
         super().__init__(
-            words("Several columns could hold the {words}: {both}.", words=WORDS[field], both=both),
+            words("Several columns could hold the {things}: {both}.", things=words(WORDS[field]), both=both),
             step(NextStep.CHOOSE_COLUMN, field=field, columns=tuple(names)),
         )
         self.field = field
@@ -105,7 +109,11 @@ def recognise_columns(
     if missing:
         if any(looks_like_data(cell) for cell in header):
             raise HeaderQuestion(
-                f"Row {header_row} looks like data, not like a header: {listed(header)}.",
+                words(
+                    "Row {header_row} looks like data, not like a header: {header}.",
+                    header_row=header_row,
+                    header=listed(header),
+                ),
                 step(NextStep.ADD_HEADER_ROW, field=missing[0]),
             )
         why = why_missing(missing, kind, header, first_rows)
@@ -132,7 +140,7 @@ def passed_over(field: str, header: Sequence[str], columns: ColumnMap, chosen: M
     if field in recognition.chosen:
         return ""
     others = [header[index] for index in recognition.candidates(field) if index not in columns.fields.values()]
-    return " and ".join(f"'{shown(name)}'" for name in others)
+    return list_of([f"'{shown(name)}'" for name in others])
 
 
 def column_index(header: Sequence[str], name: str, choice: str) -> int:
@@ -156,7 +164,7 @@ def column_index(header: Sequence[str], name: str, choice: str) -> int:
             )
         )
     near = nearest(name, header)
-    hint = f" Did you mean '{near}'?" if near else ""
+    hint = words(" Did you mean '{near}'?", near=near) if near else ""
     raise SheetError(
         words(
             "{choice}: the sheet has no column '{name}'.{hint} Columns: {header}.",
@@ -173,11 +181,11 @@ def _chosen_columns(header: Sequence[str], chosen: Mapping[str, str]) -> dict[st
     for field, column in chosen.items():
         name = {header_form(known): known for known in ALIASES}.get(header_form(field))
         if name in found:
-            both = f"'{shown(header[found[name]])}' and '{shown(column)}'"
+            both = list_of([f"'{shown(header[found[name]])}'", f"'{shown(column)}'"])
             raise SheetError(words("'{name}' is mapped twice: {both}. Leave one of them out.", name=name, both=both))
         if name is None:
             near = nearest(field, tuple(ALIASES))
-            hint = f" Did you mean '{near}'?" if near else ""
+            hint = words(" Did you mean '{near}'?", near=near) if near else ""
             raise SheetError(
                 words(
                     "map {field}={column}: there is no field '{field}'.{hint} Fields: {aliases}.",
@@ -214,14 +222,17 @@ class _Recognition:
         if len(found) <= 1:
             return found[0] if found else None
         names = [self.header[index] for index in found]
-        both = " and ".join(
-            f"'{shown(name)}' (column {column_letters(index)})" for name, index in zip(names, found, strict=True)
+        both = list_of(
+            [
+                words("'{name}' (column {letters})", name=shown(name), letters=column_letters(index))
+                for name, index in zip(names, found, strict=True)
+            ]
         )
         if len(set(names)) < len(names):
             raise SheetError(
                 words(
-                    "Several columns could hold the {words}: {both}. Rename all but one in the sheet.",
-                    words=WORDS[field],
+                    "Several columns could hold the {things}: {both}. Rename all but one in the sheet.",
+                    things=words(WORDS[field]),
                     both=both,
                 )
             )

@@ -60,7 +60,7 @@ def load_template(name_or_path: str) -> str:
             words("The template {given} cannot be read: {reason}.", given=given, reason=error.strerror or error)
         ) from error
     near = nearest(name, template_names())
-    hint = f" Did you mean '{near}'?" if near else ""
+    hint = words(" Did you mean '{near}'?", near=near) if near else ""
     names = ", ".join(template_names()) or "none"
     raise TemplateError(
         words(

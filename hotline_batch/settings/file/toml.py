@@ -24,7 +24,7 @@ def settings_file(config: str | None, environ: Mapping[str, str], working_folder
         by = "config" if config else "HOTLINE_BATCH_CONFIG"
         path = working_folder / expanded(named, by)
         if not _is_file(path):
-            said = f"{by}: there is no file {path}."
+            said = words("{by}: there is no file {path}.", by=by, path=path)
             if config:
                 raise SettingsError(said, step(NextStep.CORRECT_SETTINGS_FILE))
             raise SettingsError(words("{said} Correct the path.", said=said))

@@ -10,12 +10,12 @@ from hotline_batch.cli.help.command import Command
 from hotline_batch.cli.help.completion import complete_runs
 from hotline_batch.cli.options import expert, run_options, values
 from hotline_batch.cli.screen.console import Console
-from hotline_batch.language.words import words
+from hotline_batch.language.words import marked, words
 
 
 @click.command("report", cls=Command, epilog="Example:  hotline-batch report 20261122-180412-k3f9 -o report.html")
 @click.argument("run_ids", metavar="RUN...", nargs=-1, required=True, shell_complete=complete_runs)
-@run_options.written_to("Web page to write, .html.")
+@run_options.written_to(marked("Web page to write, .html."))
 @expert.settings
 def report_command(run_ids: tuple[str, ...], output: str, *, force: bool, **options: Any) -> int:
     """Write a web page about one or several RUNs: outcome, reasons, speed, dialogs that wait.

@@ -9,12 +9,12 @@ import click
 from hotline_batch.cli.help.command import Command
 from hotline_batch.cli.options import expert, results, run_options, values
 from hotline_batch.cli.screen.console import Console
-from hotline_batch.language.words import words
+from hotline_batch.language.words import marked, words
 
 
 @click.command("results", cls=Command, epilog="Example:  hotline-batch results 20261122-180412-k3f9 -o again.xlsx")
 @run_options.run_id
-@run_options.written_to("Result sheet, .xlsx or .csv; - is CSV on standard output.")
+@run_options.written_to(marked("Result sheet, .xlsx or .csv; - is CSV on standard output."))
 @results.only
 @results.columns
 @expert.settings

@@ -18,7 +18,7 @@ def runs_command() -> None:
 
 @runs_command.command("list", epilog="Example:  hotline-batch runs list --limit 5")
 @option("--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="The newest N runs.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
+@option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
 @expert.settings
 def list_runs(limit: int, *, as_json: bool, **options: Any) -> int:
     """List runs, the newest first."""
@@ -30,8 +30,8 @@ def list_runs(limit: int, *, as_json: bool, **options: Any) -> int:
 
 @runs_command.command("show", epilog="Example:  hotline-batch runs show 20261122-180412-k3f9")
 @run_options.run_id
-@click.option("--follow", is_flag=True, help="Show its progress until nobody works on it any more.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@option("--follow", is_flag=True, help="Show its progress until nobody works on it any more.")
+@option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @expert.settings
 def show_run(run_id: str, *, follow: bool, as_json: bool, **options: Any) -> int:
     """Show one run: how it stands, who works on it, what became of its rows, what to do next.
@@ -51,9 +51,9 @@ def show_run(run_id: str, *, follow: bool, as_json: bool, **options: Any) -> int
 
 
 @runs_command.command("prune", epilog="Example:  hotline-batch runs prune --older-than 90d --yes")
-@click.option("--older-than", metavar="D", required=True, help="Runs that ended longer ago than that, such as 90d.")
-@click.option("--include-unfinished", is_flag=True, help="Also runs that could still go on; they no longer can then.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask before.")
+@option("--older-than", metavar="D", required=True, help="Runs that ended longer ago than that, such as 90d.")
+@option("--include-unfinished", is_flag=True, help="Also runs that could still go on; they no longer can then.")
+@option("-y", "--yes", is_flag=True, help="Do not ask before.")
 @expert.settings
 def prune_runs(older_than: str, *, include_unfinished: bool, yes: bool, **options: Any) -> int:
     """Forget the cells, messages and replies of old runs.
@@ -69,7 +69,7 @@ def prune_runs(older_than: str, *, include_unfinished: bool, yes: bool, **option
 
 @runs_command.command("delete", epilog="Example:  hotline-batch runs delete 20261122-180412-k3f9")
 @run_options.run_id
-@click.option("-y", "--yes", is_flag=True, help="Do not ask before.")
+@option("-y", "--yes", is_flag=True, help="Do not ask before.")
 @expert.settings
 def delete_run(run_id: str, *, yes: bool, **options: Any) -> int:
     """Forget RUN altogether, also that its messages were sent.

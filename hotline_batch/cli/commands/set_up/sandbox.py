@@ -22,24 +22,24 @@ if TYPE_CHECKING:
     "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, metavar="N",
     help="Port on 127.0.0.1; 0: any.",
 )  # fmt: skip
-@click.option("--rate", metavar="R", help="Refuse what exceeds this rate with 429, such as 18/min.")
+@option("--rate", metavar="R", help="Refuse what exceeds this rate with 429, such as 18/min.")
 @option(
     "--latency", type=click.FloatRange(min=0), default=0.0, metavar="MS", help="Milliseconds that each request takes."
 )
-@click.option(
+@option(
     "--mishap",
     "mishaps",
     multiple=True,
     metavar="NAME=SHARE",
     help="Let a share of requests go wrong. May be repeated.",
 )
-@click.option("--seed", type=int, default=0, metavar="N", help="Which requests go wrong; the same seed, the same ones.")
-@click.option(
+@option("--seed", type=int, default=0, metavar="N", help="Which requests go wrong; the same seed, the same ones.")
+@option(
     "--messages",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Append every posted message to this file, as JSON lines.",
 )
-@click.option(
+@option(
     "--export",
     type=click.Path(path_type=Path, dir_okay=False),
     help="At the end, write all messages to this file as Telegram Desktop exports a group, for 'verify'.",

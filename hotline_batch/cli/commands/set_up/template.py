@@ -11,7 +11,7 @@ from hotline_batch.cli.help.completion import complete_templates
 from hotline_batch.cli.log.command_log import logged
 from hotline_batch.cli.options import everyday, expert, reading, run_options
 from hotline_batch.cli.screen.console import shown
-from hotline_batch.language.words import words
+from hotline_batch.language.words import marked, words
 
 
 @click.group("template", cls=Group, epilog="Example:  hotline-batch template sheet send -o messages.xlsx")
@@ -86,7 +86,7 @@ def preview_template(name: str, sheet: str, row_number: int | None, **layout: An
 
 @template_command.command("sheet", epilog="Example:  hotline-batch template sheet send -o messages.xlsx")
 @click.argument("purpose", type=click.Choice(["send", "enrich"]))
-@run_options.written_to("The workbook to write.", "FILE.xlsx")
+@run_options.written_to(marked("The workbook to write."), "FILE.xlsx")
 @expert.settings
 def blank_sheet(purpose: str, output: str, *, force: bool, **options: Any) -> int:
     """Write a blank workbook with instructions, to fill in and send (or enrich)."""
