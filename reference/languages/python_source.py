@@ -1,7 +1,7 @@
 """Python source -> the sentences in it that are said in the reader's language.
 
 They are the literals that ``words``, ``plural_words``, ``translated``, ``marked`` and ``in_every_language`` are given.
-So are the ``help`` of an ``option`` and the paragraphs of a command's docstring, which click keeps until they are asked for.
+So are the ``help`` of an ``option`` and the paragraphs of a command's docstring, which click keeps until somebody asks.
 ``marked`` takes a whole table as well: every text in it is a sentence, but for the keys of its dicts.
 """
 
