@@ -1,9 +1,14 @@
-"""What a person can practise with: the mishaps that the pretend service knows, those first that are seen most."""
+"""What a person can practise with: the samples that come along, and the mishaps of the pretend service, those first
+that are seen most.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+_FOLDER = "sample_data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +57,19 @@ def practice_mishaps() -> Sequence[PracticeMishap]:
 def shares_of(names: Collection[str]) -> Mapping[str, float]:
     """The share of requests that meets each of these mishaps; one that is not known is left out."""
     return {mishap.name: mishap.share for mishap in _MISHAPS if mishap.name in names}
+
+
+def samples_folder() -> Path:
+    """Where the samples lie: inside the installed package, else beside it."""
+    package = Path(__file__).resolve().parents[1]
+    packaged = package / "_data" / _FOLDER
+    return packaged if packaged.is_dir() else package.parent / _FOLDER
+
+
+def sample_instead(sheet: str) -> Path | None:
+    """The sample behind ``sample_data/NAME`` where the working folder has no such file; None for any other sheet."""
+    named = Path(sheet)
+    if named.parts[:-1] != (_FOLDER,) or named.exists():
+        return None
+    sample = samples_folder() / named.name
+    return sample if sample.is_file() else None

@@ -37,7 +37,7 @@ class IssueRecord:
 
 STILL_WRONG = "still_wrong"
 """Case of a row that an earlier result sheet, used as a sheet again, calls invalid."""
-_STILL_WRONG = (
+STILL_WRONG_WORDS = (
     "{earlier} Not every result sheet shows this. Mend the row in the original sheet; or mend it here, and empty its "
     "hotline_error_code cell."
 )
@@ -56,7 +56,7 @@ def unusable(
 ) -> IssueRecord:
     """A row that cannot be used, so that no request was made."""
     cases = {"": says} if isinstance(says, str) else dict(says)
-    cases[STILL_WRONG] = _STILL_WRONG
+    cases[STILL_WRONG] = STILL_WRONG_WORDS
     return IssueRecord(code, meaning, "no", again, advice, cases, next_step, task, about)
 
 

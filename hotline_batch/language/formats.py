@@ -57,11 +57,19 @@ def decimal(value: float, digits: int = 1) -> str:
     return format_decimal(value, format=pattern, locale=reader_locale())
 
 
-def percent(share: float) -> str:
-    """0.42 -> 42%."""
+def short_decimal(value: float) -> str:
+    """3.14159 -> 3.14, with three digits at most that say something."""
+    from babel.numbers import format_decimal  # noqa: PLC0415 - the same
+
+    return format_decimal(float(f"{value:.3g}"), format="#,##0.###", locale=reader_locale())
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """0.42 -> 42%, with as many digits behind the point."""
     from babel.numbers import format_percent  # noqa: PLC0415 - the same
 
-    return format_percent(share, locale=reader_locale())
+    pattern = reader_locale().percent_formats[None].pattern.replace("##0", f"##0.{'0' * digits}" if digits else "##0")
+    return format_percent(share, format=pattern, locale=reader_locale())
 
 
 def day(seconds: float, zone: tzinfo | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -44,9 +45,14 @@ _REASONS = text("""
     select state, code, count(*) as rows from sheet_row where run_key = :run_key group by state, code
 """)
 
+# Of all reasons at once: one look at every row, however many reasons there are.
 _FIRST_NUMBERS = text("""
-    select number from sheet_row
-    where run_key = :run_key and state = :state and code = :code order by position limit :most
+    select state, code, number
+    from (
+        select state, code, number, row_number() over (partition by state, code order by position) as place
+        from sheet_row where run_key = :run_key and code <> ''
+    ) as found
+    where place <= :most order by state, code, place
 """)
 
 _ATTEMPTS = text("""
@@ -149,12 +155,14 @@ def reasons_of(ledger: Ledger, run_id: str, most_numbers: int) -> Sequence[Reaso
     with reading(ledger.engine, "counting the rows", Length.LONG) as connection:
         run_key = ledger.run_key(run_id, connection)
         counted = [(row.state, row.code, row.rows) for row in connection.execute(_REASONS, {"run_key": run_key})]
-        reasons = []
-        for state, code, rows in sorted(counted, key=lambda each: -each[2]):
-            wanted = {"run_key": run_key, "state": state, "code": code, "most": most_numbers}
-            first = tuple(connection.execute(_FIRST_NUMBERS, wanted).scalars()) if code else ()
-            reasons.append(ReasonCount(job_state(state), code, rows, first))
-        return reasons
+        first: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        if any(code for _, code, _ in counted):
+            for row in connection.execute(_FIRST_NUMBERS, {"run_key": run_key, "most": most_numbers}):
+                first[row.state, row.code].append(row.number)
+        return [
+            ReasonCount(job_state(state), code, rows, tuple(first[state, code]))
+            for state, code, rows in sorted(counted, key=lambda each: -each[2])
+        ]
 
 
 def said_of_run(ledger: Ledger, run_id: str, most: int) -> Sequence[SaidOfRow]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 
 from hotline_batch.issues.codes import meaning_of
 from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.issues.left_out import BEFORE_THAT_RUN, BY_AN_EARLIER_RUN, BY_THAT_RUN
-from hotline_batch.issues.record import STILL_WRONG
+from hotline_batch.issues.record import STILL_WRONG, STILL_WRONG_WORDS
 from hotline_batch.keys import same_text
+from hotline_batch.language.words import in_every_language
 from hotline_batch.model import Job, RejectedRow, Row, SendMessage, SkippedRow, Status
 from hotline_batch.plan.findings import Oddity, SheetWarnings
 from hotline_batch.settings.practice import Origin, is_practice_mark, origin_of
@@ -31,8 +33,15 @@ _NOT_SEEN_IN_THE_RESULT = frozenset(
 )
 """Codes of rows that look well in a result sheet, where surplus cells are gone; in CSV every value is a text."""
 
-_STILL_WRONG = re.compile(r"(?:A result sheet does not show this|Not every result sheet shows this)\..*", re.DOTALL)
-"""What was added to the sentence of a row when it was given back before."""
+_OF_OLDER_VERSIONS = "A result sheet does not show this."
+
+
+@cache
+def _added() -> re.Pattern[str]:
+    """What was added to the sentence of a row when it was given back before, to whichever reader."""
+    endings = [said.partition("{earlier}")[2].strip() for said in in_every_language(STILL_WRONG_WORDS)]
+    beginnings = [_OF_OLDER_VERSIONS, *(f"{ending.partition('.')[0]}." for ending in endings)]
+    return re.compile(f"(?:{'|'.join(map(re.escape, beginnings))}).*", re.DOTALL)
 
 
 class EarlierResult:
@@ -128,7 +137,7 @@ class EarlierResult:
         if error.startswith(self._id_words):
             return None
         column = self._header[self._code]
-        earlier = _STILL_WRONG.sub("", error.removeprefix(f"{column}: ")).strip() or meaning_of(code)
+        earlier = _added().sub("", error.removeprefix(f"{column}: ")).strip() or meaning_of(code)
         return RejectedRow(row.number, (Issue(code, column, code, {CASE: STILL_WRONG, "earlier": earlier}),))
 
     @staticmethod

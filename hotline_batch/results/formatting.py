@@ -58,5 +58,9 @@ def duration_text(seconds: float) -> str:
     """603.2 -> 10 min 3 s."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    parts = ((hours, "h"), (minutes, "min"), (rest, "s"))
-    return " ".join(f"{count} {unit}" for count, unit in parts if count) or "0 s"
+    parts = [
+        words("{hours} h", hours=hours) if hours else "",
+        words("{minutes} min", minutes=minutes) if minutes else "",
+        words("{seconds} s", seconds=rest) if rest else "",
+    ]
+    return " ".join(filter(None, parts)) or words("{seconds} s", seconds=0)

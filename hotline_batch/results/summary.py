@@ -1,13 +1,15 @@
-"""Rows of a result -> counts by status and code that add up, the exit code, and the summary for machines."""
+"""Rows of a result -> counts by status and code that add up, exit code, summary for machines, and what to do next."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.issues.codes import RECORDS
+from hotline_batch.language.words import marked, words
 from hotline_batch.model import Kind, RowRecord, RowsAgain, Run, RunState, RunSummary, Status, statuses_of
-from hotline_batch.next_step import NextStep, step
+from hotline_batch.next_step import Advised, NextStep, advised, step
 from hotline_batch.results.problems import needs_a_person
 from hotline_batch.results.rows.kept_columns import KeptColumns
 from hotline_batch.results.rows.result_row import ResultRow, result_rows
@@ -24,20 +26,27 @@ OTHER_TOPIC_STATUSES = "(other)"
 _MOST_TOPIC_STATUSES = 30
 """Hotline knows three; whatever else a reply holds must not fill a summary without end."""
 
-EXIT_MEANINGS: Mapping[int, str] = {
-    0: "Every row is done or was left out on purpose.",
-    1: "Finished; some rows failed or cannot be used.",
-    3: "Finished; some rows may or may not have been delivered.",
-    4: "Stopped early; 'resume' goes on.",
-    130: "Interrupted; 'resume' goes on.",
-}
+EXIT_MEANINGS: Mapping[int, str] = marked(
+    {
+        0: "Every row is done or was left out on purpose.",
+        1: "Finished; some rows failed or cannot be used.",
+        3: "Finished; some rows may or may not have been delivered.",
+        4: "Stopped early; 'resume' goes on.",
+        130: "Interrupted; 'resume' goes on.",
+    }
+)
 
 
-PRACTICE_WORDS: Mapping[Kind, str] = {
-    Kind.SEND: "Practice: nothing was sent for real.",
-    Kind.ENRICH: "Practice: these topics are not real.",
-}
+PRACTICE_WORDS: Mapping[Kind, str] = marked(
+    {
+        Kind.SEND: "Practice: nothing was sent for real.",
+        Kind.ENRICH: "Practice: these topics are not real.",
+    }
+)
 """What is said of a run that only practised, wherever its figures are told."""
+
+# Invalid rows, which are mended in the sheet, are no failed ones.
+_AFTER_MENDING = {"after mending the row", "after mending the settings"}
 
 
 class RunTally:
@@ -66,8 +75,13 @@ class RunTally:
         """Count one row. LedgerError if the ledger gives a row twice or out of order."""
         if row.number <= self._last_number:
             raise LedgerError(
-                f"The ledger gives row {row.number} of run {self._run.id} after row {self._last_number}, so it is "
-                "damaged. No result sheet was written.",
+                words(
+                    "The ledger gives row {number} of run {run} after row {last_number}, so it is damaged. No result "
+                    "sheet was written.",
+                    number=row.number,
+                    run=self._run.id,
+                    last_number=self._last_number,
+                ),
                 step(NextStep.ASK_DOCTOR),
             )
         self._last_number = row.number
@@ -89,8 +103,13 @@ class RunTally:
         total = sum(self._counts.values())
         if total != run.rows and run.state is not RunState.PLANNING:
             raise LedgerError(
-                f"The sheet of run {run.id} has {run.rows} rows, but the ledger accounts for {total}, "
-                "so it is damaged. No result sheet was written.",
+                words(
+                    "The sheet of run {run} has {rows} rows, but the ledger accounts for {total}, so it is damaged. "
+                    "No result sheet was written.",
+                    run=run.id,
+                    rows=run.rows,
+                    total=total,
+                ),
                 step(NextStep.ASK_DOCTOR),
             )
         codes = dict(Counter(self._codes.counts).most_common())
@@ -172,3 +191,28 @@ def summary_as_json(summary: RunSummary) -> dict[str, object]:
         "needing_a_person": summary.needing_a_person,
         "practice": summary.is_practice,
     }
+
+
+def next_steps(summary: RunSummary) -> Iterator[Advised]:
+    """The steps; none if nothing is left to do."""
+    counts = summary.counts
+    to_resend = summary.codes.get("resend_asked", 0)
+    if counts.get(Status.NOT_ATTEMPTED) or to_resend:
+        yield advised(words("Go on with the rest:"), step(NextStep.RESUME, run=summary.run))
+    if counts.get(Status.UNKNOWN, 0) > to_resend:
+        resolve = step(NextStep.RESOLVE, run=summary.run)
+        yield advised(words("Look into the topics, then settle the unknown rows:"), resolve)
+    if counts.get(Status.FAILED):
+        retry = step(NextStep.RETRY, run=summary.run)
+        refused = any(RECORDS[code].again in _AFTER_MENDING for code in summary.codes if code in RECORDS)
+        said = (
+            words("Mend what was refused, then try the failed rows again:")
+            if refused
+            else words("Try the failed rows again:")
+        )
+        yield advised(said, retry)
+    if summary.codes.get("possibly_sent"):
+        said = words("Rows that an earlier run may have sent were left out:")
+        yield advised(said, step(NextStep.RESOLVE_EARLIER_RUN))
+    if counts.get(Status.INVALID):
+        yield advised("", step(NextStep.MEND_INVALID_ROWS))

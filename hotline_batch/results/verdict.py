@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hotline_batch.language.words import marked, plural_words, translated, words
 from hotline_batch.model import Kind, RunState, RunSummary, Status
 
 
@@ -32,37 +33,59 @@ class Verdict:
     @property
     def told(self) -> str:
         """The sentence where nothing else says whether it is real."""
-        return f"Practice: {self.words[0].lower()}{self.words[1:]}" if self.is_practice else self.words
+        if not self.is_practice:
+            return self.words
+        return words("Practice: {verdict}", verdict=f"{self.words[0].lower()}{self.words[1:]}")
 
 
 _NOT_YET = {RunState.PLANNING, RunState.PLANNED}
 _ON_PURPOSE_UNLESS = "possibly_sent"
 
-STATUS_MEANINGS: Mapping[Kind, Mapping[Status, str]] = {
-    Kind.SEND: {
-        Status.SENT: "Hotline confirmed the message.",
-        Status.FAILED: "Certainly not delivered.",
-        Status.UNKNOWN: "May have arrived; never sent again by itself.",
-        Status.INVALID: "Cannot be used; nothing was sent.",
-        Status.SKIPPED: "Left out on purpose.",
-        Status.NOT_ATTEMPTED: "Not tried yet.",
-    },
-    Kind.ENRICH: {
-        Status.ENRICHED: "Hotline told about the topic.",
-        Status.FAILED: "Hotline gave no answer that can be used.",
-        Status.UNKNOWN: "The answer is not known.",
-        Status.INVALID: "Cannot be used; nothing was asked.",
-        Status.SKIPPED: "Left out on purpose.",
-        Status.NOT_ATTEMPTED: "Not tried yet.",
-    },
-}
+STATUS_MEANINGS: Mapping[Kind, Mapping[Status, str]] = marked(
+    {
+        Kind.SEND: {
+            Status.SENT: "Hotline confirmed the message.",
+            Status.FAILED: "Certainly not delivered.",
+            Status.UNKNOWN: "May have arrived; never sent again by itself.",
+            Status.INVALID: "Cannot be used; nothing was sent.",
+            Status.SKIPPED: "Left out on purpose.",
+            Status.NOT_ATTEMPTED: "Not tried yet.",
+        },
+        Kind.ENRICH: {
+            Status.ENRICHED: "Hotline told about the topic.",
+            Status.FAILED: "Hotline gave no answer that can be used.",
+            Status.UNKNOWN: "The answer is not known.",
+            Status.INVALID: "Cannot be used; nothing was asked.",
+            Status.SKIPPED: "Left out on purpose.",
+            Status.NOT_ATTEMPTED: "Not tried yet.",
+        },
+    }
+)
 """What each status says about a row, for people."""
+
+STATUS_NAMES: Mapping[str, str] = marked(
+    {
+        Status.SENT.value: "sent",
+        Status.ENRICHED.value: "enriched",
+        Status.FAILED.value: "failed",
+        Status.UNKNOWN.value: "unknown",
+        Status.INVALID.value: "invalid",
+        Status.SKIPPED.value: "skipped",
+        Status.NOT_ATTEMPTED.value: "not attempted",
+    }
+)
+"""What people read for the code of a status."""
+
+
+def status_name(code: str) -> str:
+    """The code of a status in the reader's language; one that is not known stays as it is."""
+    return translated(STATUS_NAMES.get(code, "")) or code
 
 
 def verdict_of(summary: RunSummary) -> Verdict:
     """The sentence. A row that was left out on purpose is no problem, and counts as none."""
-    words, tone = _sentence(summary)
-    return Verdict(words, tone, summary.is_practice)
+    sentence, tone = _sentence(summary)
+    return Verdict(sentence, tone, summary.is_practice)
 
 
 def done_count(summary: RunSummary) -> int:
@@ -79,35 +102,54 @@ def _sentence(summary: RunSummary) -> tuple[str, Tone]:
     wanted, done = summary.rows - left_out_count(summary), done_count(summary)
     to_go = summary.counts.get(Status.NOT_ATTEMPTED, 0)
     to_look_at = summary.needing_a_person - to_go
-    things = "messages" if summary.kind is Kind.SEND else "topics"
-    is_done = "delivered" if summary.kind is Kind.SEND else "found"
+    is_send = summary.kind is Kind.SEND
     if summary.state in _NOT_YET:
-        return f"Not started: {_counted(to_go, things)} to go", Tone.UNDER_WAY
+        return _not_started(to_go, is_send=is_send), Tone.UNDER_WAY
     if summary.state is RunState.RUNNING:
-        return f"{done:,} of {wanted:,} {is_done} so far", Tone.UNDER_WAY
+        return _so_far(done, wanted, is_send=is_send), Tone.UNDER_WAY
     if not summary.rows:
-        return "The sheet has no rows", Tone.GOOD
+        return words("The sheet has no rows"), Tone.GOOD
     if not wanted:
-        return f"Nothing to do: {_every(summary.rows)} left out on purpose", Tone.GOOD
-    first = f"{_all_of(wanted, things)} {is_done}" if done == wanted else f"{done:,} of {wanted:,} {is_done}"
+        return _all_left_out(summary.rows), Tone.GOOD
+    first = _all_done(wanted, is_send=is_send) if done == wanted else _some_done(done, wanted, is_send=is_send)
     rest = list(_rest(to_go, to_look_at))
     return ", ".join([first, *rest]), Tone.LOOK if rest else Tone.GOOD
 
 
 def _rest(to_go: int, to_look_at: int) -> Iterator[str]:
     if to_go:
-        yield f"{to_go:,} still to go"
+        yield words("{count:,} still to go", count=to_go)
     if to_look_at:
-        yield f"{to_look_at:,} {'needs' if to_look_at == 1 else 'need'} a look"
+        yield plural_words("{count} needs a look", "{count} need a look", to_look_at)
 
 
-def _all_of(count: int, things: str) -> str:
-    return f"The {things[:-1]} was" if count == 1 else f"All {count:,} {things}"
+def _not_started(to_go: int, *, is_send: bool) -> str:
+    if is_send:
+        return words("Not started: {count:message|messages} to go", count=to_go)
+    return words("Not started: {count:topic|topics} to go", count=to_go)
 
 
-def _every(rows: int) -> str:
-    return "the row was" if rows == 1 else f"all {rows:,} rows were"
+def _so_far(done: int, wanted: int, *, is_send: bool) -> str:
+    if is_send:
+        return words("{done:,} of {wanted:,} delivered so far", done=done, wanted=wanted)
+    return words("{done:,} of {wanted:,} found so far", done=done, wanted=wanted)
 
 
-def _counted(count: int, things: str) -> str:
-    return f"{count:,} {things[:-1] if count == 1 else things}"
+def _some_done(done: int, wanted: int, *, is_send: bool) -> str:
+    if is_send:
+        return words("{done:,} of {wanted:,} delivered", done=done, wanted=wanted)
+    return words("{done:,} of {wanted:,} found", done=done, wanted=wanted)
+
+
+def _all_done(count: int, *, is_send: bool) -> str:
+    if is_send:
+        return plural_words("The message was delivered", "All {count} messages delivered", count)
+    return plural_words("The topic was found", "All {count} topics found", count)
+
+
+def _all_left_out(rows: int) -> str:
+    return plural_words(
+        "Nothing to do: the row was left out on purpose",
+        "Nothing to do: all {count} rows were left out on purpose",
+        rows,
+    )

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import BinaryIO
 
+from hotline_batch.language.words import words
 from hotline_batch.model import RowRecord, Run, RunSummary
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.cell_safety import csv_line
@@ -67,8 +68,8 @@ def write_results(
         path,
         fill,
         replace=replace,
-        called="The result sheet ",
-        comfort=" Nothing is lost, the ledger holds every row. Write the sheet elsewhere with:",
+        called=words("The result sheet "),
+        comfort=words(" Nothing is lost, the ledger holds every row. Write the sheet elsewhere with:"),
         cure=step(NextStep.WRITE_RESULTS, run=run.id),
         own_siblings=own_siblings,
     )

@@ -47,8 +47,8 @@ def _sentences_of_template(file: Path) -> Iterator[Sentence]:
                 assert isinstance(one, str)  # noqa: S101 - Jinja's extension writes literals
                 assert isinstance(several, str)  # noqa: S101 - the same
                 yield one, several
-            elif isinstance(message, str):
-                yield message
+            elif isinstance(said := message if isinstance(message, str) else message[0], str):
+                yield said
 
 
 def _sentences_of_issues() -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 They are the literals that ``words``, ``plural_words``, ``translated``, ``marked`` and ``in_every_language`` are given.
 So are the ``help`` of an ``option`` and the paragraphs of a command's docstring, which click keeps until somebody asks.
-``marked`` takes a whole table as well: every text in it is a sentence, but for the keys of its dicts.
+``marked`` takes a whole table as well: every text in it is a sentence, but for the keys of its dicts and
+for named arguments.
 """
 
 from __future__ import annotations
@@ -80,8 +81,8 @@ def _texts(nodes: Iterable[ast.expr], name: str) -> Iterator[str]:
                 yield from _texts(values, name)
             case ast.Tuple(elts=parts) | ast.List(elts=parts) | ast.Set(elts=parts):
                 yield from _texts(parts, name)
-            case ast.Call(args=arguments, keywords=keywords):
-                yield from _texts([*arguments, *(keyword.value for keyword in keywords)], name)
+            case ast.Call(args=arguments):
+                yield from _texts(arguments, name)
             case _:
                 if said := _literal(node, name):
                     yield said

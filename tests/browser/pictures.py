@@ -11,19 +11,20 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, FloatRect, Page
 
+from hotline_batch.sandbox.server import Sandbox
 from tests.browser.crm_export import write_crm_export
 from tests.browser.lived_in import RUNS, live_in
 from tests.browser.page_program import PageProgram
 from tests.browser.visitor import TELEPHONE, visiting
 from tests.browser.walk import answer, hand_in, practise, send, wait_for_end, wait_until_sent, write_text
 from tests.support.chromium import find_chromium, running_chromium
-from tests.support.journey import Machine
+from tests.support.journey import FAST, Machine
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images"
 SUFFIX = ".webp"
 PICTURES = (
     "start", "practice", "questions", "faulty", "message", "confirm", "sending", "ended", "in-doubt", "row", "runs",
-    "templates", "connections", "help", "report", "telephone",
+    "templates", "connections", "help", "report", "telephone", "evidence",
 )  # fmt: skip
 
 _WINDOW = {"width": 1000, "height": 700}
@@ -112,6 +113,33 @@ def take_what_was_done(page: Page, machine: Machine) -> None:
     take(page, "report")
 
 
+def take_what_telegram_says(page: Page, machine: Machine, sandbox: Sandbox) -> None:
+    """Rows in doubt, as the export of the operators' group settles them."""
+    export = machine.folder / "result.json"
+    sandbox.export(export)
+    page.goto(f"/runs/{machine.newest_run()}")
+    page.get_by_label("The export").set_input_files(export)
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_role("heading", name="What Telegram's export says").wait_for()
+    take(page, "evidence")
+
+
+def send_with_mishaps(machine: Machine, sandbox: Sandbox) -> None:
+    """A run with a lost answer, a lost message and one that is posted twice."""
+    machine.environment |= {
+        "HOTLINE_ENDPOINT": sandbox.url,
+        "HOTLINE_X_API_KEY": sandbox.x_api_key,
+        "HOTLINE_INSTANCE": sandbox.instance,
+        "HOTLINE_API_KEY": sandbox.api_key,
+    }
+    everybody = sandbox.world.people[:40]
+    for row, mishap in ((6, "lost_reply"), (17, "closed_early"), (23, "lost_reply"), (29, "posted_twice")):
+        sandbox.faults.plan(mishap, user_id=everybody[row - 2].user_id)
+    lines = [f"{each.user_id},{each.name},Ihr Auftrag {each.user_id % 9973} ist fertig." for each in everybody]
+    (machine.folder / "orders.csv").write_text("\n".join(["user_id,Name,message", *lines]), "utf-8")
+    machine.run("send", "orders.csv", "--yes", *FAST)
+
+
 def main() -> None:
     """Take them all."""
     FOLDER.mkdir(exist_ok=True)
@@ -121,6 +149,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, running_chromium(path) as browser:
         (Path(folder) / "new").mkdir()
         (Path(folder) / "old").mkdir()
+        (Path(folder) / "told").mkdir()
         new, old = Machine(Path(folder) / "new"), Machine(Path(folder) / "old")
         sheet = write_crm_export(new.folder / "CRM-Export November.xlsx", _ROWS)
         with PageProgram(new) as program, visiting(browser, base_url=program.origin, **look) as visitor:
@@ -138,6 +167,13 @@ def main() -> None:
             visitor.page.goto(program.opening_address())
             visitor.page.wait_for_url(f"{program.origin}/")
             take_what_was_done(visitor.page, old)
+        told = Machine(Path(folder) / "told")
+        with Sandbox() as sandbox:
+            send_with_mishaps(told, sandbox)
+            with PageProgram(told) as program, visiting(browser, base_url=program.origin, **look) as visitor:
+                visitor.page.goto(program.opening_address())
+                visitor.page.wait_for_url(f"{program.origin}/")
+                take_what_telegram_says(visitor.page, told, sandbox)
 
 
 if __name__ == "__main__":

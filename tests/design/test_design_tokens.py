@@ -84,8 +84,8 @@ def test_fragments_hold_to_a_strict_content_security_policy() -> None:
     shared = environment.get_template("fragments.html.j2").module
 
     drawn = [
-        shared.practice("Practice: <nothing> was sent."),
-        shared.status("not_attempted"),
+        shared.practice("Practice: <nothing> was sent.", "Practice"),
+        shared.status("not_attempted", "not attempted"),
         shared.figure("1,200", "rows <sent>"),
         shared.shares([("sent", 3), ("failed", 0), ("unknown", 1)], "3 sent, 1 unknown"),
     ]

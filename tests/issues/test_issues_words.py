@@ -13,6 +13,8 @@ from hotline_batch.issues.api_errors import api_error, issue_of
 from hotline_batch.issues.codes import RECORDS, advice_for
 from hotline_batch.issues.issue import CASE, CAUSE, Issue, because_of
 from hotline_batch.issues.words import task_words, words_of
+from hotline_batch.language.languages import languages
+from hotline_batch.language.reader import reading_in
 
 ALL_CASES = [(code, case) for code, record in RECORDS.items() for case in record.cases]
 COMMAND_WORDS = ("hotline-batch ", "--")
@@ -24,14 +26,16 @@ def parameters_of(template: str) -> dict[str, str | int]:
     return {name: 3 if forms else f"<{name}>" for name, forms in fields}
 
 
+@pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize(("code", "case"), ALL_CASES)
-def test_every_sentence_of_every_code_can_be_said(code: str, case: str) -> None:
-    """All of its parameters stand in it, in a sentence without braces."""
+def test_every_sentence_of_every_code_can_be_said(code: str, case: str, language: str) -> None:
+    """All of its parameters stand in it, in a sentence without braces, in every language."""
     template = RECORDS[code].cases[case] or RECORDS[code].meaning
     parameters = parameters_of(template)
     chosen = {CAUSE: "reply_lost"} if case == CAUSE else {CASE: case} if case else {}
 
-    said = words_of(Issue(code, parameters=parameters | chosen))
+    with reading_in(language):
+        said = words_of(Issue(code, parameters=parameters | chosen))
 
     assert said
     assert not {"{", "}"} & set(said)
@@ -98,3 +102,17 @@ def test_an_error_and_its_issue_say_the_same() -> None:
 
     assert (issue, str(error)) == (issue_of(error), words_of(issue))
     assert "As somebody else words it." == words_of(issue_of(strange))
+
+
+def test_an_issue_is_told_in_the_language_of_whoever_reads_it() -> None:
+    """It is data until then; Russian has three forms of what is counted."""
+    issue = Issue("too_few_cells", parameters={CASE: "counted", "found": 2, "columns": 5, "missing": "Text"})
+
+    with reading_in("de"):
+        german, advice = words_of(issue), advice_for("too_few_cells")
+    with reading_in("ru"):
+        russian = words_of(issue)
+
+    assert "Die Zeile hat 2 Zellen, die Kopfzeile 5 Spalten; es fehlt Text." == german
+    assert advice.startswith("Vergleichen Sie die Zeile")
+    assert "В строке 2 ячейки, в заголовке 5 столбцов; не хватает: Text." == russian

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hotline_batch.language.languages import SOURCE, languages
-from reference.languages.catalogues import parameters_of, read_catalogue, wrong_parameters
+from reference.languages.catalogues import missing, parameters_of, read_catalogue, wrong_parameters
 from reference.languages.extraction import template_catalog
 from reference.languages.python_source import NotOneSentence, sentences_of_python
 
@@ -19,6 +19,12 @@ def test_a_catalogue_holds_what_the_program_says(language: str) -> None:
     known = {message.id for message in read_catalogue(language) if message.id}
 
     assert said == known
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_sentence_is_translated(language: str) -> None:
+    """In each plural form."""
+    assert [] == [message.id for message in missing(language)]
 
 
 @pytest.mark.parametrize("language", TRANSLATED)

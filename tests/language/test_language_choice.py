@@ -115,4 +115,4 @@ def test_the_option_weighs_most_and_says_what_it_takes(fresh_machine: Path, monk
 
     assert "de" == heard
     assert 2 == refused.exit_code
-    assert "Write one of en, de, es, ru." in " ".join(refused.output.split())
+    assert "eines von en, de, es, ru." in " ".join(refused.output.split()), "said in the language that was spoken"

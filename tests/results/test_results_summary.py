@@ -11,8 +11,7 @@ from result_examples import SEND_RUN, ended, sent
 from hotline_batch.errors import LedgerError
 from hotline_batch.model import JobState, RowsAgain, RunState, Status
 from hotline_batch.next_step import NextStep, step
-from hotline_batch.results.next_steps import next_steps
-from hotline_batch.results.summary import exit_code_for, summarise, summary_as_json
+from hotline_batch.results.summary import exit_code_for, next_steps, summarise, summary_as_json
 from hotline_batch.run_options import Reading, RunOptions
 
 

@@ -1,7 +1,6 @@
 """What a client sees of each mishap, and whether the message was posted, on real connections."""
 
 import http.client
-import time
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +9,7 @@ from hotline_batch.sandbox.faults import MISHAPS, Delivered, Ending
 from hotline_batch.sandbox.reply import Reply
 from hotline_batch.sandbox.server import Sandbox
 from tests.sandbox.asking import ask, lookup, message
+from tests.support.waiting import wait_until
 
 WHOLE_ANSWERS = [name for name, mishap in MISHAPS.items() if isinstance(mishap.ending, Reply)]
 ENDINGS = {
@@ -17,14 +17,6 @@ ENDINGS = {
     Ending.RESET: ConnectionResetError,
     Ending.HALF_BODY: http.client.IncompleteRead,
 }
-
-
-def wait_until(true: Callable[[], bool]) -> bool:
-    """Whether something came true within five seconds of watching."""
-    deadline = time.monotonic() + 5
-    while not true() and time.monotonic() < deadline:
-        pass
-    return true()
 
 
 @pytest.mark.parametrize("name", WHOLE_ANSWERS)
@@ -85,7 +77,7 @@ def test_late_delivery_happens_after_the_client_gave_up(sandbox: Sandbox) -> Non
     with pytest.raises(TimeoutError):
         ask(sandbox, message(), timeout=0.1)
 
-    assert wait_until(lambda: sandbox.world.message_count() == 1)
+    wait_until(lambda: sandbox.world.message_count() == 1, 5)
 
 
 def test_slow_reply_comes_byte_by_byte(sandbox: Sandbox) -> None:

@@ -6,10 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-import threading
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +25,7 @@ from tests.support.hostile_server import HostileServer
 from tests.support.journey import ROOT, lies, read_sheet
 from tests.support.postgresql import Database
 from tests.support.pretend_api import Credentials
+from tests.support.waiting import wait_until
 
 INSTANCE = 13209946874612300
 CONCURRENCY = 8
@@ -259,14 +258,6 @@ class Office:
 
 def _nothing_to_look_up(run_id: str) -> object:
     raise AssertionError(f"Run {run_id} has no topics to look up.")
-
-
-def wait_until(is_so: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
-    """Wait for what happens in other processes; fails where it does not."""
-    end = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < end, "it did not happen in time"
-        threading.Event().wait(0.05)
 
 
 @contextmanager

@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import Self
-
-from uvicorn import Server
 
 from hotline_batch.application.office.accounts import NewAccount, create_account
 from hotline_batch.people import Role
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
-from hotline_batch.web.app import close_app
 from hotline_batch.web.office.door import SIGN_IN
 from hotline_batch.web.office.serve import make_office_app
 from hotline_batch.web.server.listening import listen
-from hotline_batch.web.server.serve import server_config
 from hotline_batch.web.site import Site, mark_of
-from tests.support.page_server import Answer, Browser
+from tests.support.page_server import Answer, AppServer, Browser
 
 PASSWORD = "four plain words here"
-_PATIENCE_SECONDS = 20
 # The page believes a proxy on this machine, and people come to it by this name.
 PUBLIC = "https://hotline.example.org"
 
 
-class OfficeServer:
+class OfficeServer(AppServer):
     """The office of the settings in the environment; ``public`` is the address that people type."""
 
     def __init__(
         self, folder: Path, config: Path, public: str = PUBLIC, settings_text: str = "", more: str = ""
     ) -> None:
-        self._listener = listen(None, 0)
-        self.port = self._listener.getsockname()[1]
+        listener = listen(None, 0)
+        self.port = listener.getsockname()[1]
         public = public.format(port=self.port)
         config.write_text(f'{settings_text}\n[office]\naddress = "{public}"\n{more}', "utf-8")
         self.config = config
@@ -43,10 +35,7 @@ class OfficeServer:
         assert office is not None
         mark = mark_of(self.settings())
         self.site = Site(folder, self.port, mark, config=str(config), public_origin=office.address)
-        app = make_office_app(self.site, office)
-        self._app = app
-        self._server = Server(server_config(app))
-        self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
+        super().__init__(listener, make_office_app(self.site, office))
 
     def settings(self) -> Settings:
         return load_settings(config=str(self.config))
@@ -65,19 +54,6 @@ class OfficeServer:
         answer = browser.sign_in(name, password)
         assert 303 == answer.status, answer.text
         return browser
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.should_exit = True
-        self._thread.join(_PATIENCE_SECONDS)
-        self._listener.close()
-        close_app(self._app)
-        assert not self._thread.is_alive()
 
 
 @dataclass(slots=True)

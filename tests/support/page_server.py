@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from http.cookies import SimpleCookie
 from pathlib import Path
+from socket import socket
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlencode
 
+from starlette.applications import Starlette
 from uvicorn import Server
 
 from hotline_batch.settings.load import readable_settings
@@ -38,35 +40,14 @@ class Answer:
         return self.body.decode("utf-8")
 
 
-class PageServer:
-    """The page of a ledger, in ``folder``. Its settings are those of the environment and of ``config``."""
+class AppServer:
+    """An application, served by the real server while the ``with`` statement lasts."""
 
-    def __init__(self, folder: Path, *, ledger: str | None = None, config: str | None = None) -> None:
-        self._listener = listen(None, 0)
-        mark = mark_of(readable_settings(config=config, ledger=ledger)[0])
-        self.site = Site(folder, self._listener.getsockname()[1], mark, config=config, ledger=ledger)
-        self.keys = AccessKeys(folder)
-        app = make_app(self.site, LocalDoor(self.site, self.keys))
-        self._server = Server(server_config(app))
-        app.state.end = self.stop_soon
+    def __init__(self, listener: socket, app: Starlette) -> None:
+        self._listener = listener
         self._app = app
-        self._thread = threading.Thread(target=self._server.run, args=([self._listener],), daemon=True)
-
-    @property
-    def origin(self) -> str:
-        """Such as http://127.0.0.1:45551."""
-        return self.site.origin
-
-    def new_address(self) -> str:
-        """An address that opens the page once."""
-        return f"{self.origin}{OPEN}?key={self.keys.new_key()}"
-
-    def browser(self) -> Browser:
-        """A browser that was admitted."""
-        browser = Browser(self.site)
-        opened = browser.get(f"{OPEN}?key={self.keys.new_key()}")
-        assert 200 == opened.status
-        return browser
+        self._server = Server(server_config(app))
+        self._thread = threading.Thread(target=self._server.run, args=([listener],), daemon=True)
 
     def stop_soon(self) -> None:
         """Let it end."""
@@ -84,6 +65,35 @@ class PageServer:
         self._listener.close()
         close_app(self._app)
         assert not self._thread.is_alive()
+
+
+class PageServer(AppServer):
+    """The page of a ledger, in ``folder``. Its settings are those of the environment and of ``config``."""
+
+    def __init__(self, folder: Path, *, ledger: str | None = None, config: str | None = None) -> None:
+        listener = listen(None, 0)
+        mark = mark_of(readable_settings(config=config, ledger=ledger)[0])
+        self.site = Site(folder, listener.getsockname()[1], mark, config=config, ledger=ledger)
+        self.keys = AccessKeys(folder)
+        app = make_app(self.site, LocalDoor(self.site, self.keys))
+        app.state.end = self.stop_soon
+        super().__init__(listener, app)
+
+    @property
+    def origin(self) -> str:
+        """Such as http://127.0.0.1:45551."""
+        return self.site.origin
+
+    def new_address(self) -> str:
+        """An address that opens the page once."""
+        return f"{self.origin}{OPEN}?key={self.keys.new_key()}"
+
+    def browser(self) -> Browser:
+        """A browser that was admitted."""
+        browser = Browser(self.site)
+        opened = browser.get(f"{OPEN}?key={self.keys.new_key()}")
+        assert 200 == opened.status
+        return browser
 
 
 @dataclass(slots=True)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Event
 
 import pytest
 
 import hotline_batch
 from hotline_batch.application.runs.going_on import PersonsWord, settle_rows
-from hotline_batch.application.runs.progress import run_progress
+from hotline_batch.application.runs.progress import run_progress, wait_for_run
 from hotline_batch.model import RunSummary, Status
 from tests.support.faults import named
 from tests.support.finished_runs import FIRST_USER, NAMES, send_list
@@ -22,6 +20,7 @@ from tests.support.hostile_server import HostileServer
 from tests.support.page_forms import Visit, opened
 from tests.support.page_runs import becomes, run_of
 from tests.support.page_server import Browser, PageServer
+from tests.support.waiting import wait_until
 
 LOST = "close_unanswered_applied"
 REFUSED = "blocked_by_user_403"
@@ -163,10 +162,7 @@ def test_results_can_be_downloaded(page: Visit, monkeypatch: pytest.MonkeyPatch,
     for answer, ending in ((table, "csv"), (workbook, "xlsx"), (report, "html")):
         assert answer.headers["content-disposition"].startswith('attachment; filename="list.')
         assert answer.headers["content-disposition"].endswith(f'.{ending}"')
-    until = time.monotonic() + 10
-    while list((tmp_path / "scratch").iterdir()):
-        assert time.monotonic() < until, "what was written for a download stays behind"
-        Event().wait(0.02)
+    wait_until(lambda: not list((tmp_path / "scratch").iterdir()), 10)
 
 
 # ── rows in doubt ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -245,12 +241,8 @@ def test_old_question_sends_nothing_again(page: Visit, served: PageServer, servi
     old = page.fill("row", "3").press("Send again")
     service.fault_for(FIRST_USER + 1, named(LOST))
     page.fill("row", "3").press("Send again").press("Send 1 message again")
-    until = time.monotonic() + 60
-    while (
-        len(service.applied_for(FIRST_USER + 1)) < 2 or run_progress(served.site.settings(), run_of(page)).is_going_on
-    ):
-        assert time.monotonic() < until
-        Event().wait(0.05)
+    wait_until(lambda: len(service.applied_for(FIRST_USER + 1)) == 2)
+    wait_for_run(served.site.settings(), run_of(page), 60)
 
     after = old.press("Send 1 message again")
 

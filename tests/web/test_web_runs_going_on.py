@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from threading import Event
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -21,6 +19,7 @@ from tests.support.hostile_server import HostileServer
 from tests.support.page_forms import Visit, hand_in, opened
 from tests.support.page_runs import run_of
 from tests.support.page_server import Browser, PageServer
+from tests.support.waiting import wait_until
 from tests.web.test_web_server import page_process
 
 ROWS = 40
@@ -36,13 +35,13 @@ def progress_of(page: Visit) -> RunProgress:
 
 def wait_for(page: Visit, *, rows: int) -> RunProgress:
     """Until so many rows have ended and, at the end, nobody works on it."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    while True:
+
+    def is_so() -> bool:
         progress = progress_of(page)
-        if progress.done >= rows and (rows < ROWS or not progress.is_going_on):
-            return progress
-        assert time.monotonic() < until, progress
-        Event().wait(0.05)
+        return progress.done >= rows and (rows < ROWS or not progress.is_going_on)
+
+    wait_until(is_so, PATIENCE_SECONDS, lambda: progress_of(page))
+    return progress_of(page)
 
 
 @pytest.fixture
@@ -64,10 +63,7 @@ def test_run_is_stopped_by_a_click_and_goes_on_by_another(
 
     page.press("Stop")
 
-    until = time.monotonic() + PATIENCE_SECONDS
-    while progress_of(page).is_going_on:
-        assert time.monotonic() < until
-        Event().wait(0.05)
+    wait_until(lambda: not progress_of(page).is_going_on, PATIENCE_SECONDS)
     stopped = progress_of(page)
     assert stopped.done < ROWS
     ended = page.reload()

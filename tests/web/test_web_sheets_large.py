@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hotline_batch.application.drafts.look import look_at
-from hotline_batch.application.drafts.looks import Looks
+from hotline_batch.application.drafts.look import Looks, look_at
 from hotline_batch.application.drafts.open_sheets import OpenSheets
 from hotline_batch.application.drafts.upload import Incoming
 from hotline_batch.model import Kind

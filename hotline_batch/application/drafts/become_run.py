@@ -1,11 +1,16 @@
-"""A draft that a person agreed to -> one run, however often that is said."""
+"""A draft that a person agreed to -> one run, however often that is said; in the background, since that takes a while
+with a large sheet, or one whose users are looked up.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import TypeAlias
 
 from hotline_batch.application.drafts.draft import Draft
@@ -25,6 +30,8 @@ from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
 
 _SECONDS_TO_WAIT = 60.0
+
+_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,3 +174,38 @@ def _take_back(settings: Settings, draft: Draft) -> None:
     # Somebody may have taken the run up already, though this process failed to hand it over whole.
     if not started_run(settings, draft):
         change_draft(settings, draft.id, lambda now: without_run(now) if now.run == draft.run else now)
+
+
+class Starts:
+    """Starts each draft once at a time; a second click gets the same answer as the first."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._going: dict[str, Future[Outcome]] = {}
+        self._workers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="start")
+
+    def begin(self, settings: Settings, draft_id: str, agreed: Agreement) -> Future[Outcome]:
+        """Start a draft, or join who does it already."""
+        with self._lock:
+            going = self._going.get(draft_id)
+            if going is None or going.done():
+                # In the name of whoever asks.
+                going = self._workers.submit(copy_context().run, become_run, settings, draft_id, agreed)
+                self._going[draft_id] = going
+            return going
+
+    def going(self, draft_id: str) -> Future[Outcome] | None:
+        """The start that goes on, or that ended and whose answer nobody was told yet."""
+        with self._lock:
+            return self._going.get(draft_id)
+
+    def told(self, draft_id: str) -> None:
+        """Somebody was told how a start ended."""
+        with self._lock:
+            going = self._going.get(draft_id)
+            if going is not None and going.done():
+                del self._going[draft_id]
+
+    def close(self) -> None:
+        """Wait for what goes on."""
+        self._workers.shutdown(wait=True)

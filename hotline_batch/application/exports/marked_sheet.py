@@ -44,7 +44,7 @@ def write_marked(
         marked = (MarkedRow(row.row, _marks(row, sheet, columns), is_hidden=_stays_hidden(row)) for row in rows)
         write_marked_sheet(sheet, columns.values(), marked, _after(remarks), stream)
 
-    return write_output(output, fill, replace=replace, called="The marked sheet ")
+    return write_output(output, fill, replace=replace, called=words("The marked sheet "))
 
 
 def _after(remarks: Callable[[], Iterable[str]]) -> Iterator[str]:
@@ -62,7 +62,7 @@ def _marks(planned: PlannedRow, sheet: Sheet, columns: Mapping[str, int]) -> tup
             return tuple(Mark(_column(issue, sheet, columns), _note(issue)) for issue in issues)
         case SkippedRow(_, issue) if issue.code != "not_selected":
             first = min(columns.values(), default=0)
-            return (Mark(first, f"{words_of(issue)} This row will be left out.", is_wrong=False),)
+            return (Mark(first, words("{issue} This row will be left out.", issue=words_of(issue)), is_wrong=False),)
         case _:
             return ()
 

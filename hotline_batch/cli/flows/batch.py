@@ -10,14 +10,11 @@ from urllib.parse import urlsplit
 
 import click
 
-from hotline_batch.application.evidence.doubts import rows_in_doubt
 from hotline_batch.application.planning.plan_run import PlannedRun, default_output, plan_run
 from hotline_batch.application.planning.plan_sheet import plan_sheet
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.application.planning.user_lookup import LookupsUnfinished
-from hotline_batch.application.runs.detached import start_run_detached
-from hotline_batch.application.runs.overview import show_run
 from hotline_batch.application.runs.start import (
     Progress,
     forget_plan,
@@ -29,11 +26,9 @@ from hotline_batch.application.runs.start import (
     try_first_rows,
 )
 from hotline_batch.application.stopping import Stop, stopped_by_signals
-from hotline_batch.cli.flows.handed_over import refuse_standard_output, say_handed_over
 from hotline_batch.cli.flows.questions import is_confirmed, with_answers
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask, shown
-from hotline_batch.cli.screen.doubt_lines import DOUBTS_SHOWN, doubt_lines
 from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.cli.screen.plan_lines import check_as_json, plan_lines, unknown_lines
 from hotline_batch.cli.screen.summary_lines import summary_lines, trouble_lines
@@ -43,7 +38,6 @@ from hotline_batch.model import Kind, RunSummary, Status
 from hotline_batch.results.summary import summary_as_json
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
-from hotline_batch.settings.shown_settings import shown_settings
 
 
 def console_for(options: Mapping[str, Any], output: str | None = None) -> Console:
@@ -66,6 +60,8 @@ def console_for(options: Mapping[str, Any], output: str | None = None) -> Consol
 def say_origins(options: Mapping[str, Any]) -> None:
     """With --verbose, say where each setting comes from; secrets are never shown."""
     if options.get("verbose"):
+        from hotline_batch.settings.shown_settings import shown_settings  # noqa: PLC0415 - few ask for it
+
         given = values.given_values(click.get_current_context().params)
         for origin in shown_settings(config=options["config"], ledger=options["ledger"], given=given):
             click.echo(f"  {origin.key} = {shown(origin.shown)} ({shown(origin.source)})", err=True)
@@ -90,6 +86,8 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
     output = request.output or default_output(request.sheet)
     console = console_for(options, output)
     if options["detach"]:
+        from hotline_batch.cli.flows.handed_over import refuse_standard_output  # noqa: PLC0415 - few hand runs over
+
         refuse_standard_output(output)
     if options.get("canary") and output == "-":
         raise click.UsageError(
@@ -120,8 +118,7 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
                 return _wait_for_approval(console, planned, settings, options)
             summary = _try(console, planned, settings, options) if options.get("canary") else None
             if summary is None and options["detach"]:
-                start_run_detached(settings, planned.run.id, remember=True)
-                return say_handed_over(console, settings, planned.run.id, options)
+                return _hand_over(console, planned, settings, options)
             if summary is None:
                 with at_work(console, settings) as (stop, show):
                     summary = start_run(settings, planned.run.id, remember=True, stop=stop, on_progress=show)
@@ -136,8 +133,19 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
     return exit_code
 
 
+def _hand_over(console: Console, planned: PlannedRun, settings: Settings, options: Mapping[str, Any]) -> int:
+    """Leave a run to a worker; the exit code."""
+    from hotline_batch.application.runs.detached import start_run_detached  # noqa: PLC0415 - few hand runs over
+    from hotline_batch.cli.flows.handed_over import say_handed_over  # noqa: PLC0415 - likewise
+
+    start_run_detached(settings, planned.run.id, remember=True)
+    return say_handed_over(console, settings, planned.run.id, options)
+
+
 def _wait_for_approval(console: Console, planned: PlannedRun, settings: Settings, options: Mapping[str, Any]) -> int:
     """Leave a run for somebody else to look at; the exit code."""
+    from hotline_batch.application.runs.overview import show_run  # noqa: PLC0415 - in an office alone
+
     try:
         summary = start_run(settings, planned.run.id, remember=True)
     except ApprovalNeeded as waits:
@@ -209,11 +217,8 @@ def at_work(console: Console, settings: Settings) -> Iterator[tuple[Stop, Callab
 def tell(console: Console, summary: RunSummary, options: Mapping[str, Any], settings: Settings) -> int:
     """The last words about a run, and its exit code; also where the words, or the summary, cannot be written."""
     flags = values.pointing(options)
-    doubts: Sequence[str] = ()
-    if (in_doubt := summary.counts.get(Status.UNKNOWN, 0)) and not options["quiet"]:
-        with suppress(LedgerError):  # the summary is there, and is told whatever became of the ledger since
-            rows = rows_in_doubt(settings, summary.run, options.get("name_column"), most=DOUBTS_SHOWN)
-            doubts = tuple(doubt_lines(rows, in_doubt, settings.timezone))
+    in_doubt = 0 if options["quiet"] else summary.counts.get(Status.UNKNOWN, 0)
+    doubts = _doubts(summary.run, in_doubt, options, settings) if in_doubt else ()
     for line in summary_lines(summary, flags, doubts=doubts):
         console.result(line)
     if options["quiet"]:
@@ -221,6 +226,18 @@ def tell(console: Console, summary: RunSummary, options: Mapping[str, Any], sett
             console.warn(line)
     is_answered = not options["as_json"] or console.data(summary_as_json(summary))
     return summary.exit_code or (0 if is_answered else NotWritten.exit_code)
+
+
+def _doubts(run_id: str, count: int, options: Mapping[str, Any], settings: Settings) -> Sequence[str]:
+    """The first of so many rows in doubt, each with what helps to look."""
+    # A run without doubts needs nothing of evidence.
+    from hotline_batch.application.evidence.doubts import rows_in_doubt  # noqa: PLC0415 - see above
+    from hotline_batch.cli.screen.doubt_lines import DOUBTS_SHOWN, doubt_lines  # noqa: PLC0415 - see above
+
+    with suppress(LedgerError):  # the summary is there, and is told whatever became of the ledger since
+        rows = rows_in_doubt(settings, run_id, options.get("name_column"), most=DOUBTS_SHOWN)
+        return tuple(doubt_lines(rows, count, settings.timezone))
+    return ()
 
 
 def do_check(kind: Kind | None, options: Mapping[str, Any]) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hotline_batch.application.planning.request import SheetRequest
-from hotline_batch.application.samples import sample_instead
+from hotline_batch.application.practice import sample_instead
 from hotline_batch.cli.screen.next_step_words import on_terminal
 from hotline_batch.language.words import words
 from hotline_batch.model import Kind

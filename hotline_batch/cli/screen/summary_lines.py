@@ -13,8 +13,7 @@ from hotline_batch.issues.codes import meaning_of
 from hotline_batch.language.words import plural_words, words
 from hotline_batch.model import Kind, RunState, RunSummary, Status
 from hotline_batch.next_step import NextStep, Step, told_with
-from hotline_batch.results.next_steps import next_steps
-from hotline_batch.results.summary import PRACTICE_WORDS
+from hotline_batch.results.summary import PRACTICE_WORDS, next_steps
 
 # Told last: nobody has to do anything about these.
 _ON_PURPOSE = {"not_selected", "hidden_row", "already_sent", "duplicate_in_sheet", "reused_answer"}

@@ -13,14 +13,11 @@ from hotline_batch.ledger.database.transactions import Length
 from hotline_batch.ledger.oversight import tables as oversight
 from hotline_batch.ledger.people import tables as people
 from hotline_batch.ledger.schema import SCHEMA_VERSION, meta, metadata
-from hotline_batch.ledger.upgrades import version_1, version_2, version_3, version_4
 
 _log = logging.getLogger(__name__)
 
 # Any number, as long as every process uses the same: the letters "HLBS".
 _ONE_AT_A_TIME = 0x484C4253
-
-_UPGRADES = (version_1.upgrade, version_2.upgrade, version_3.upgrade, version_4.upgrade)
 
 
 def prepare_schema(engine: Engine) -> None:
@@ -36,14 +33,19 @@ def prepare_schema(engine: Engine) -> None:
                 _make(connection)
                 _log.info("ledger made", extra={"version": SCHEMA_VERSION})
             case 1 | 2 | 3 | 4 as before:
-                for upgrade in _UPGRADES[before - 1 :]:
-                    upgrade(connection)
-                connection.execute(
-                    update(meta).where(meta.c.name == "schema_version").values(value=str(SCHEMA_VERSION))
-                )
+                _upgrade(connection, before)
                 _log.warning("ledger brought up to date", extra={"version": SCHEMA_VERSION, "before": before})
             case _:  # another process was faster
                 pass
+
+
+def _upgrade(connection: Connection, before: int) -> None:
+    # Few ledgers are older than the program.
+    from hotline_batch.ledger.upgrades import version_1, version_2, version_3, version_4  # noqa: PLC0415 - see above
+
+    for version in (version_1, version_2, version_3, version_4)[before - 1 :]:
+        version.upgrade(connection)
+    connection.execute(update(meta).where(meta.c.name == "schema_version").values(value=str(SCHEMA_VERSION)))
 
 
 def _version(connection: Connection) -> int | None:

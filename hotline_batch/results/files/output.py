@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from hotline_batch.errors import NotWritten, OutputError
+from hotline_batch.language.words import words
 from hotline_batch.next_step import NextStep, Step, step
 from hotline_batch.results.files.atomic import try_to_write_in, write_whole
 
@@ -46,14 +47,14 @@ def check_target(path: str, sheet_path: str, *, force: bool) -> None:
     try:
         _refuse_unusable(target, path)
         if _is_same_file(target, sheet_path):
-            said = f"{path} is the input sheet itself, which is never overwritten."
+            said = words("{path} is the input sheet itself, which is never overwritten.", path=path)
             raise OutputError(said, step(NextStep.CHOOSE_OUTPUT))
         if os.path.lexists(target) and not force:
-            raise OutputError(f"{path} exists already.", step(NextStep.CHOOSE_OUTPUT_OR_REPLACE))
+            raise OutputError(words("{path} exists already.", path=path), step(NextStep.CHOOSE_OUTPUT_OR_REPLACE))
         try_to_write_in(target.parent)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        said = f"The result sheet cannot be written to {path}: {reason}."
+        said = words("The result sheet cannot be written to {path}: {reason}.", path=path, reason=reason)
         raise OutputError(said, step(NextStep.CHOOSE_OUTPUT)) from error
 
 
@@ -78,8 +79,12 @@ def write_output(
         fill(sys.stdout.buffer)
         sys.stdout.buffer.flush()
     except OSError as error:
-        failed = "Standard output took only a part of it" if to_pipe else f"{called}{path} could not be written"
-        raise NotWritten(f"{failed}: {error.strerror or error}.{comfort}", cure) from error
+        reason = error.strerror or error
+        if to_pipe:
+            failed = words("Standard output took only a part of it: {reason}.", reason=reason)
+        else:
+            failed = words("{called}{path} could not be written: {reason}.", called=called, path=path, reason=reason)
+        raise NotWritten(f"{failed}{comfort}", cure) from error
     return STANDARD_OUTPUT
 
 
@@ -89,12 +94,22 @@ def check_capacity(path: str, rows: int, columns: int = 0) -> None:
         return
     if rows > MOST_WORKBOOK_ROWS:
         raise OutputError(
-            f"{path}: a worksheet holds {MOST_WORKBOOK_ROWS:,} rows below its header, the result has {rows:,}.",
+            words(
+                "{path}: a worksheet holds {most_workbook_rows:,} rows below its header, the result has {rows:,}.",
+                path=path,
+                most_workbook_rows=MOST_WORKBOOK_ROWS,
+                rows=rows,
+            ),
             step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".csv"),
         )
     if columns > MOST_WORKBOOK_COLUMNS:
         raise OutputError(
-            f"{path}: a worksheet holds {MOST_WORKBOOK_COLUMNS:,} columns, the result has {columns:,}.",
+            words(
+                "{path}: a worksheet holds {most_workbook_columns:,} columns, the result has {columns:,}.",
+                path=path,
+                most_workbook_columns=MOST_WORKBOOK_COLUMNS,
+                columns=columns,
+            ),
             step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".csv"),
         )
 
@@ -104,7 +119,7 @@ def is_csv(path: str) -> bool:
     extension = Path(path).suffix.lower()
     if extension not in {".csv", ".xlsx"}:
         raise OutputError(
-            f"{path}: result sheets are written as .xlsx or .csv.",
+            words("{path}: result sheets are written as .xlsx or .csv.", path=path),
             step(NextStep.CHOOSE_OUTPUT_LIKE, ending="one of these"),
         )
     return extension == ".csv"
@@ -113,14 +128,17 @@ def is_csv(path: str) -> bool:
 def _refuse_unusable(target: Path, path: str) -> None:
     """Refuse what is there and is no file, and a folder that is not there."""
     if not target.parent.is_dir():
-        raise OutputError(f"{path}: there is no folder {target.parent}.", step(NextStep.CREATE_OUTPUT_FOLDER))
+        raise OutputError(
+            words("{path}: there is no folder {parent}.", path=path, parent=target.parent),
+            step(NextStep.CREATE_OUTPUT_FOLDER),
+        )
     if not os.path.lexists(target):
         return
     mode = target.lstat().st_mode
     if stat.S_ISDIR(mode):
-        raise OutputError(f"{path} is a folder.", step(NextStep.NAME_OUTPUT_IN_FOLDER))
+        raise OutputError(words("{path} is a folder.", path=path), step(NextStep.NAME_OUTPUT_IN_FOLDER))
     if not (stat.S_ISREG(mode) or stat.S_ISLNK(mode)):
-        raise OutputError(f"{path} is not a regular file.", step(NextStep.CHOOSE_OUTPUT))
+        raise OutputError(words("{path} is not a regular file.", path=path), step(NextStep.CHOOSE_OUTPUT))
 
 
 def _is_same_file(target: Path, sheet_path: str) -> bool:

@@ -9,6 +9,9 @@ from typing import TypeAlias
 
 from markupsafe import Markup
 
+from hotline_batch.language.formats import number, short_decimal
+from hotline_batch.language.words import words
+
 Series: TypeAlias = Sequence[tuple[str, Sequence[float | None], str]]
 """Each with a word, its values over time (None: a gap) and a colour."""
 
@@ -22,7 +25,7 @@ _GUIDES = 4
 def stacked_bars(name: str, moments: Sequence[str], series: Series) -> Markup:
     """Upright bars over time, the parts of each on top of one another."""
     totals = [sum(value or 0 for value in values) for values in zip(*(values for _, values, _ in series), strict=True)]
-    y_of, parts = _axes(moments, max([_GUIDES, *totals]), lambda value: f"{value:,.0f}")
+    y_of, parts = _axes(moments, max([_GUIDES, *totals]), _counted)
     width = _plot_width() / max(1, len(moments))
     for at, moment in enumerate(moments):
         below = 0.0
@@ -30,7 +33,7 @@ def stacked_bars(name: str, moments: Sequence[str], series: Series) -> Markup:
             value = values[at] or 0
             top, bottom = y_of(below + value), y_of(below)
             if value:
-                said = f"{moment}: {value:,.0f} {word}"
+                said = f"{moment}: {_counted(value)} {word}"
                 left = _LEFT + at * width + width * 0.1
                 parts.append(_rectangle(left, top, width * 0.8, bottom - top, colour, said))
             below += value
@@ -42,7 +45,7 @@ def lines(name: str, moments: Sequence[str], series: Series, *, are_seconds: boo
     most = max((value for _, values, _ in series for value in values if value is not None), default=0.0)
     if not are_seconds:
         most = max(_GUIDES, most)  # guides of counts stand at whole numbers
-    y_of, parts = _axes(moments, most, _seconds_in(most) if are_seconds else lambda value: f"{value:,.0f}")
+    y_of, parts = _axes(moments, most, _seconds_in(most) if are_seconds else _counted)
     width = _plot_width() / max(1, len(moments))
     for _, values, colour in series:
         points = [
@@ -93,7 +96,13 @@ def _round_above(value: float) -> float:
 
 
 def _seconds_in(most: float) -> Callable[[float], str]:
-    return (lambda value: f"{value * 1000:,.0f} ms") if most < 1 else (lambda value: f"{value:,.3g} s")
+    if most < 1:
+        return lambda value: words("{milliseconds} ms", milliseconds=_counted(value * 1000))
+    return lambda value: words("{seconds} s", seconds=short_decimal(value))
+
+
+def _counted(value: float) -> str:
+    return number(round(value))
 
 
 def _plot_width() -> int:

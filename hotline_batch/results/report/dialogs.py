@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from hotline_batch.language.words import marked, words
 from hotline_batch.model import Status
 from hotline_batch.results.cell_safety import one_line
 from hotline_batch.results.colours import WAITS_FOR_US
@@ -17,14 +18,20 @@ from hotline_batch.results.rows.result_row import ResultRow
 MOST_WAITING_SHOWN = 200
 
 _MOST_NAMES = 12
-_OTHER = "(other)"
-_NONE = "(none)"
+_OTHER = marked("(other)")
+_NONE = marked("(none)")
 _LONGEST_NAME, _LONGEST_TITLE, _LONGEST_DATE = 60, 120, 30
 _DATE_FORMAT = "%Y-%m-%d %H:%M:%S"
 
 # Upper bounds in days. Nothing finer: the API gives its times without a zone.
-_AGES = ((1, "under 1 day"), (3, "1-3 days"), (7, "3-7 days"), (28, "1-4 weeks"), (90, "1-3 months"))
-_OLDEST, _UNDATED = "over 3 months", "no date"
+_AGES = (
+    (1, marked("under 1 day")),
+    (3, marked("1-3 days")),
+    (7, marked("3-7 days")),
+    (28, marked("1-4 weeks")),
+    (90, marked("1-3 months")),
+)
+_OLDEST, _UNDATED = marked("over 3 months"), marked("no date")
 
 Counts = Sequence[tuple[str, int]]
 
@@ -76,7 +83,7 @@ def dialogs_of(rows: Iterable[ResultRow], *, shows_titles: bool = True) -> Dialo
             del waiting[MOST_WAITING_SHOWN:]
     order = [label for _, label in _AGES] + [_OLDEST, _UNDATED]
     return Dialogs(
-        ages=[(label, ages[label]) for label in order if label != _UNDATED or ages[label]],
+        ages=[(words(label), ages[label]) for label in order if label != _UNDATED or ages[label]],
         languages=_largest(languages),
         connections=_largest(connections),
         waiting=[dialog for _, _, dialog in waiting],
@@ -103,7 +110,7 @@ def _age(days: float | None) -> str:
 
 
 def _name(row: ResultRow, field: str, longest: int = _LONGEST_NAME) -> str:
-    return one_line(field_text(row.reply.get(field)), longest) or _NONE
+    return one_line(field_text(row.reply.get(field)), longest) or words(_NONE)
 
 
 def _count(counter: Counter[str], name: str) -> None:
@@ -115,4 +122,4 @@ def _count(counter: Counter[str], name: str) -> None:
 def _largest(counter: Counter[str]) -> Counts:
     largest = [(name, count) for name, count in counter.most_common() if name != _OTHER]
     rest = sum(count for _, count in largest[_MOST_NAMES:]) + counter[_OTHER]
-    return [*largest[:_MOST_NAMES], *([(_OTHER, rest)] if rest else [])]
+    return [*largest[:_MOST_NAMES], *([(words(_OTHER), rest)] if rest else [])]

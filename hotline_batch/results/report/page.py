@@ -10,10 +10,14 @@ from zoneinfo import ZoneInfo
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from hotline_batch.design.stylesheet import FRAGMENTS, shared_stylesheet
+from hotline_batch.language.formats import decimal, number, percent
+from hotline_batch.language.reader import language_of_reader
+from hotline_batch.language.words import speak_in_templates, words
 from hotline_batch.model import TOPIC_LINK
 from hotline_batch.results.formatting import duration_text
 from hotline_batch.results.report.run_section import RunFigures, heading, moment_told, run_section, topic_colours
 from hotline_batch.results.report.trends import trends_of
+from hotline_batch.results.verdict import status_name
 
 
 def report_page(runs: Sequence[RunFigures], made_at: float, zone: ZoneInfo | None = None) -> str:
@@ -25,7 +29,10 @@ def report_page(runs: Sequence[RunFigures], made_at: float, zone: ZoneInfo | Non
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(number=_number, share=_share, seconds=_seconds, short_link=_short_link)
+    environment.filters.update(
+        number=_number, share=_share, seconds=_seconds, short_link=_short_link, status_name=status_name
+    )
+    speak_in_templates(environment)
     environment.tests["topic_link"] = lambda text: bool(TOPIC_LINK.fullmatch(str(text)))
     ordered = sorted(runs, key=lambda figures: figures.run.created_at)
     moment = partial(moment_told, zone=zone or UTC)
@@ -35,9 +42,12 @@ def report_page(runs: Sequence[RunFigures], made_at: float, zone: ZoneInfo | Non
     looks = [figures.run.id for figures in ordered if figures.dialogs]
     return environment.get_template("page.html.j2").render(
         stylesheet=shared_stylesheet(),
-        title=heading(ordered[0].run, moment) if is_alone else f"{len(ordered)} runs of hotline-batch",
+        title=heading(ordered[0].run, moment)
+        if is_alone
+        else words("{count:run|runs} of hotline-batch", count=len(ordered)),
         made_at=moment(made_at),
-        zone=f"those of {zone.key}" if zone else "UTC",
+        zone=words("those of {zone}", zone=zone.key) if zone else "UTC",
+        language=language_of_reader(),
         runs=told,
         practised=[run["id"] for run in told if run["practice"]],
         needing_a_look=sum(1 for run in told if run["tone"] == "look"),
@@ -47,17 +57,17 @@ def report_page(runs: Sequence[RunFigures], made_at: float, zone: ZoneInfo | Non
 
 
 def _number(value: int) -> str:
-    return f"{value:,}"
+    return number(value)
 
 
 def _share(count: int, whole: int) -> str:
-    return f"{count / whole:.1%}" if whole else ""
+    return percent(count / whole, 1) if whole else ""
 
 
 def _seconds(value: float) -> str:
     if value < 1:
-        return f"{value * 1000:.0f} ms"
-    return f"{value:.1f} s" if value < 60 else duration_text(value)
+        return words("{milliseconds} ms", milliseconds=f"{value * 1000:.0f}")
+    return words("{seconds} s", seconds=decimal(value)) if value < 60 else duration_text(value)
 
 
 def _short_link(link: str) -> str:

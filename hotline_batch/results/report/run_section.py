@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from hotline_batch.issues.codes import advice_for, meaning_of
+from hotline_batch.language.words import marked, translated, words
 from hotline_batch.model import Kind, Run, RunSummary, Status
 from hotline_batch.results.colours import OTHER_COLOUR, STATUS_COLOURS, topic_status_colours
 from hotline_batch.results.formatting import duration_text, moment_text, name_of_sheet
@@ -25,16 +26,20 @@ MEDIAN_COLOUR, SLOWEST_COLOUR = f"#{OTHER_COLOUR}", "#D9763A"
 _WELL, _NOT_WELL = f"#{STATUS_COLOURS[Status.SENT.value]}", f"#{STATUS_COLOURS[Status.FAILED.value]}"
 
 # The meanings of these codes speak of rows that were given up. Most rows go well at their next request.
-_OF_A_REQUEST = {
-    "rate_limited": "The service asked to slow down.",
-    "service_not_ready": "The service had not begun to work yet, or had no room.",
-}
-_TOPIC_STATUS_WORDS: Mapping[str, str] = {
-    "user_answered": "The customer wrote last; it is our turn.",
-    "support_answered": "We answered; it is the customer's turn.",
-    "closed": "Closed by an operator or by itself.",
-    "": "Hotline told no status.",
-}
+_OF_A_REQUEST = marked(
+    {
+        "rate_limited": "The service asked to slow down.",
+        "service_not_ready": "The service had not begun to work yet, or had no room.",
+    }
+)
+_TOPIC_STATUS_WORDS: Mapping[str, str] = marked(
+    {
+        "user_answered": "The customer wrote last; it is our turn.",
+        "support_answered": "We answered; it is the customer's turn.",
+        "closed": "Closed by an operator or by itself.",
+        "": "Hotline told no status.",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +72,14 @@ def run_section(figures: RunFigures, moment: MomentTold, colours: Mapping[str, s
         "worksheet": run.worksheet,
         "owner": run.owner,
         "state": run.state.value,
-        "state_words": EXIT_MEANINGS.get(summary.exit_code, run.state.value),
+        "state_words": translated(EXIT_MEANINGS.get(summary.exit_code, "")) or run.state.value,
         "started": moment(run.started_at),
         "finished": moment(run.finished_at),
         "stop": summary.stop_reason,
-        "practice": PRACTICE_WORDS[run.kind] if summary.is_practice else "",
+        "practice": words(PRACTICE_WORDS[run.kind]) if summary.is_practice else "",
         "rows": summary.rows,
         "done": done_count(summary),
-        "done_word": "sent" if run.kind is Kind.SEND else "enriched",
+        "done_word": words("sent") if run.kind is Kind.SEND else words("enriched"),
         "failed": summary.counts.get(Status.FAILED, 0),
         "unknown": summary.counts.get(Status.UNKNOWN, 0),
         "left_out": left_out_count(summary),
@@ -82,7 +87,9 @@ def run_section(figures: RunFigures, moment: MomentTold, colours: Mapping[str, s
         "changed": summary.changed,
         "time_spent": duration_text(summary.seconds),
         "rate": summary.rate,
-        "statuses": [(status.value, count, meanings[status]) for status, count in summary.counts.items() if count],
+        "statuses": [
+            (status.value, count, words(meanings[status])) for status, count in summary.counts.items() if count
+        ],
         "shares": [(status.value, count) for status, count in summary.counts.items()],
         "problems": [reason for reason in reasons if reason["code"] in figures.needy.codes],
         "other_reasons": [reason for reason in reasons if reason["code"] not in figures.needy.codes],
@@ -97,8 +104,10 @@ def run_section(figures: RunFigures, moment: MomentTold, colours: Mapping[str, s
 
 def heading(run: Run, moment: MomentTold) -> str:
     """What was done, and when."""
-    what = "Messages sent" if run.kind is Kind.SEND else "Topics looked up"
-    return f"{what}, {moment(run.started_at or run.created_at)}"
+    at = moment(run.started_at or run.created_at)
+    if run.kind is Kind.SEND:
+        return words("Messages sent, {moment}", moment=at)
+    return words("Topics looked up, {moment}", moment=at)
 
 
 def topic_colours(runs: Iterable[RunFigures]) -> Mapping[str, str]:
@@ -109,34 +118,36 @@ def topic_colours(runs: Iterable[RunFigures]) -> Mapping[str, str]:
 
 def moment_told(seconds: float | None, zone: tzinfo) -> str:
     """A moment in the zone that the page names."""
-    return moment_text(seconds, zone, names_zone=False) or "not yet"
+    return moment_text(seconds, zone, names_zone=False) or words("not yet")
 
 
 def _speed_told(speed: Speed) -> dict[str, object]:
     moments = [_since_start(moment.begins_at, speed.bin_seconds) for moment in speed.moments]
-    series = [("ended well", [float(moment.well) for moment in speed.moments], _WELL)]
+    series = [(words("ended well"), [float(moment.well) for moment in speed.moments], _WELL)]
     if speed.codes:
-        series.append(("did not", [float(moment.not_well) for moment in speed.moments], _NOT_WELL))
+        series.append((words("did not"), [float(moment.not_well) for moment in speed.moments], _NOT_WELL))
     width = duration_text(speed.bin_seconds)
     return {
-        "throughput_plot": charts.stacked_bars(f"Requests in every {width}", moments, series),
+        "throughput_plot": charts.stacked_bars(words("Requests in every {width}", width=width), moments, series),
         "latency_plot": charts.lines(
-            "Answer times",
+            words("Answer times"),
             moments,
             [
-                ("median", [moment.median for moment in speed.moments], MEDIAN_COLOUR),
-                ("slowest 5 %", [moment.slowest_twentieth for moment in speed.moments], SLOWEST_COLOUR),
+                (words("median"), [moment.median for moment in speed.moments], MEDIAN_COLOUR),
+                (words("slowest 5 %"), [moment.slowest_twentieth for moment in speed.moments], SLOWEST_COLOUR),
             ],
             are_seconds=True,
         ),
         "bin_width": width,
-        "attempt_codes": [(code, count, _OF_A_REQUEST.get(code) or meaning_of(code)) for code, count in speed.codes],
+        "attempt_codes": [
+            (code, count, translated(_OF_A_REQUEST.get(code, "")) or meaning_of(code)) for code, count in speed.codes
+        ],
     }
 
 
 def _topic_statuses_told(summary: RunSummary, colours: Mapping[str, str]) -> Sequence[tuple[str, int, str, str]]:
     return [
-        (status or "(none)", count, colours[status], _TOPIC_STATUS_WORDS.get(status, ""))
+        (status or words("(none)"), count, colours[status], translated(_TOPIC_STATUS_WORDS.get(status, "")))
         for status, count in summary.topic_statuses.items()
     ]
 
@@ -160,4 +171,8 @@ def _since_start(seconds: float, bin_seconds: int) -> str:
         minutes, rest = divmod(round(seconds), 60)
         return f"{minutes}:{rest:02d}"
     hours, minutes = divmod(round(seconds / 60), 60)
-    return f"{hours} h {minutes:02d}" if hours else f"{minutes} min"
+    return (
+        words("{hours} h {minutes}", hours=hours, minutes=f"{minutes:02d}")
+        if hours
+        else words("{minutes} min", minutes=minutes)
+    )

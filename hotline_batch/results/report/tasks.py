@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from hotline_batch.language.words import plural_words, words
 from hotline_batch.model import Run, RunState, RunSummary, Status
 from hotline_batch.next_step import Advised, NextStep
-from hotline_batch.results.next_steps import next_steps
 from hotline_batch.results.problems import needs_a_person
 from hotline_batch.results.rows.result_row import ResultRow
 from hotline_batch.results.rows.row_names import RowNames
+from hotline_batch.results.summary import next_steps
 
 MOST_ROWS_SHOWN = 20
 """Rows that stand below one task; the result sheet has all of them."""
@@ -74,39 +75,44 @@ def tasks_of(summary: RunSummary, needy: NeedyRows) -> Iterator[Task]:
     for advised in next_steps(summary):
         yield _task(summary, needy, advised)
     if count := summary.codes.get("reply_differs", 0):
-        title = f"Compare {_messages(count)} with what arrived"
-        words = "Delivered, but the confirmation shows another text than was sent, as Telegram cleaned it."
-        yield Task(title, words, "", count, needy.first[None])
+        title = words("Compare {count:message|messages} with what arrived", count=count)
+        said = words("Delivered, but the confirmation shows another text than was sent, as Telegram cleaned it.")
+        yield Task(title, said, "", count, needy.first[None])
 
 
 def _task(summary: RunSummary, needy: NeedyRows, advised: Advised) -> Task:
     action = advised.steps[0].action
     counts, to_resend = summary.counts, summary.codes.get("resend_asked", 0)
-    title, words, count = "", "", 0
     match action:
+        case NextStep.RESUME if summary.state is RunState.RUNNING:
+            count = counts.get(Status.NOT_ATTEMPTED, 0) + to_resend
+            title = words("{count:row|rows} still to go", count=count)
+            said = words("The run was under way when this page was made.")
         case NextStep.RESUME:
             count = counts.get(Status.NOT_ATTEMPTED, 0) + to_resend
-            title = f"Go on with {_rows(count)}"
-            words = "None of the others is sent again."
-            if summary.state is RunState.RUNNING:
-                title, words = f"{_rows(count)} still to go", "The run was under way when this page was made."
+            title = words("Go on with {count:row|rows}", count=count)
+            said = words("None of the others is sent again.")
         case NextStep.RESOLVE:
             count = counts.get(Status.UNKNOWN, 0) - to_resend
-            title = f"Say of {_messages(count)} whether {'it' if count == 1 else 'they'} arrived"
-            words = "Nobody but a person can tell, by a look into the topic. Until then nothing of it is sent again."
+            title = plural_words(
+                "Say of {count} message whether it arrived", "Say of {count} messages whether they arrived", count
+            )
+            said = words(
+                "Nobody but a person can tell, by a look into the topic. Until then nothing of it is sent again."
+            )
         case NextStep.RETRY:
             count = counts.get(Status.FAILED, 0)
-            title = f"Try {_rows(count)} again"
-            words = "What failed was certainly not delivered, so that trying again sends nothing twice."
+            title = words("Try {count:row|rows} again", count=count)
+            said = words("What failed was certainly not delivered, so that trying again sends nothing twice.")
         case NextStep.RESOLVE_EARLIER_RUN:
             count = summary.codes.get("possibly_sent", 0)
-            title = f"Settle {_rows(count)} of an earlier run"
-            words = "An earlier run may have sent the same message, so this run left it out."
+            title = words("Settle {count:row|rows} of an earlier run", count=count)
+            said = words("An earlier run may have sent the same message, so this run left it out.")
         case _:
             count = counts.get(Status.INVALID, 0)
-            title = f"Mend {_rows(count)} in the sheet"
-            words = "Nothing was sent for what cannot be used."
-    return Task(title, words, str(advised), count, needy.first[action])
+            title = words("Mend {count:row|rows} in the sheet", count=count)
+            said = words("Nothing was sent for what cannot be used.")
+    return Task(title, said, str(advised), count, needy.first[action])
 
 
 def _step_of(row: ResultRow) -> NextStep | None:
@@ -124,11 +130,3 @@ def _step_of(row: ResultRow) -> NextStep | None:
             return NextStep.MEND_INVALID_ROWS
         case _:
             return None
-
-
-def _rows(count: int) -> str:
-    return f"{count:,} row" if count == 1 else f"{count:,} rows"
-
-
-def _messages(count: int) -> str:
-    return f"{count:,} message" if count == 1 else f"{count:,} messages"

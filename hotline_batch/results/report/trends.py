@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
+from hotline_batch.language.words import words
 from hotline_batch.model import Kind, Run
 from hotline_batch.results.colours import STATUS_COLOURS
 from hotline_batch.results.report import charts
 from hotline_batch.results.report.run_section import MEDIAN_COLOUR, SLOWEST_COLOUR, MomentTold, RunFigures
+from hotline_batch.results.verdict import STATUS_NAMES
 
 
 def trends_of(runs: Sequence[RunFigures], moment: MomentTold, colours: Mapping[str, str]) -> list[dict[str, object]]:
@@ -24,29 +26,37 @@ def trends_of(runs: Sequence[RunFigures], moment: MomentTold, colours: Mapping[s
             (status.value, [float(figures.summary.counts.get(status, 0)) for figures in of_kind])
             for status in of_kind[0].summary.counts
         ]
-        series = [(word.replace("_", " "), values, f"#{STATUS_COLOURS[word]}") for word, values in parts if any(values)]
-        title = "Messages: rows by status" if kind is Kind.SEND else "Look-ups: rows by status"
+        series = [
+            (words(STATUS_NAMES[word]), values, f"#{STATUS_COLOURS[word]}") for word, values in parts if any(values)
+        ]
+        title = words("Messages: rows by status") if kind is Kind.SEND else words("Look-ups: rows by status")
         trends.append({"title": title, "plot": charts.stacked_bars(title, moments, series)})
         if kind is Kind.ENRICH:
             names = dict.fromkeys(name for figures in of_kind for name in figures.summary.topic_statuses)
             by_status = [
                 (
-                    name or "(none)",
+                    name or words("(none)"),
                     [float(figures.summary.topic_statuses.get(name, 0)) for figures in of_kind],
                     colours[name],
                 )
                 for name in names
             ]
-            trends.append({"title": "Dialogs by status", "plot": charts.lines("Dialogs by status", moments, by_status)})
-        trends.append({"title": f"Usual answer time ({kind.value})", "plot": _answer_time_trend(of_kind, moments)})
+            title = words("Dialogs by status")
+            trends.append({"title": title, "plot": charts.lines(title, moments, by_status)})
+        trends.append(
+            {
+                "title": words("Usual answer time ({kind})", kind=kind.value),
+                "plot": _answer_time_trend(of_kind, moments),
+            }
+        )
     return trends
 
 
 def _answer_time_trend(runs: Sequence[RunFigures], moments: Sequence[str]) -> Markup:
     medians = [figures.speed.median if figures.speed else None for figures in runs]
     slowest = [figures.speed.slowest_twentieth if figures.speed else None for figures in runs]
-    series = [("median", medians, MEDIAN_COLOUR), ("slowest 5 %", slowest, SLOWEST_COLOUR)]
-    return charts.lines("Answer time by run", moments, series, are_seconds=True)
+    series = [(words("median"), medians, MEDIAN_COLOUR), (words("slowest 5 %"), slowest, SLOWEST_COLOUR)]
+    return charts.lines(words("Answer time by run"), moments, series, are_seconds=True)
 
 
 def _short_moment(run: Run, moment: MomentTold) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from hotline_batch.language.words import marked, words
 from hotline_batch.model import JobState, RowRecord
 from hotline_batch.results.cell_safety import one_line
 from hotline_batch.results.formatting import field_text
 
-NOTHING = "(empty)"
+NOTHING = marked("(empty)")
 """Shown where a field was, or is, missing or empty."""
 
 _LONGEST_VALUE = 200
@@ -50,4 +51,4 @@ def changes_text(changes: Iterable[FieldChange]) -> str:
 
 def shown_value(text: str) -> str:
     """A value on one line; a missing one by a word."""
-    return one_line(text, _LONGEST_VALUE) or NOTHING
+    return one_line(text, _LONGEST_VALUE) or words(NOTHING)

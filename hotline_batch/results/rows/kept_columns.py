@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from hotline_batch.errors import SheetError
+from hotline_batch.language.words import words
 from hotline_batch.model import OWN_PREFIX
 from hotline_batch.run_options import ResultColumns
 
@@ -63,8 +64,13 @@ def refuse_unknown_columns(chosen: ResultColumns, known: Sequence[str]) -> None:
     unknown = next((name for name in _unknown(chosen, known) if not name.startswith(OWN_PREFIX)), None)
     if unknown is not None:
         raise SheetError(
-            f"There is no column '{unknown}' to show or to leave out.{_guess(unknown, known)} "
-            f"A field that the service may add one day is named {OWN_PREFIX}{unknown}. Nothing was done."
+            words(
+                "There is no column '{unknown}' to show or to leave out.{guess} A field that the service may add "
+                "one day is named {own_prefix}{unknown}. Nothing was done.",
+                unknown=unknown,
+                guess=_guess(unknown, known),
+                own_prefix=OWN_PREFIX,
+            )
         )
 
 
@@ -72,7 +78,9 @@ def misspelt_columns(chosen: ResultColumns, known: Sequence[str]) -> tuple[str, 
     """Warnings about names that are those of no column: ours that do not exist yet, and slips in settings."""
     guesses = ((name, _guess(name, known)) for name in _unknown(chosen, known))
     return tuple(
-        f"There is no column '{name}'.{guess}" for name, guess in guesses if guess or name.startswith(OWN_PREFIX)
+        words("There is no column '{name}'.{guess}", name=name, guess=guess)
+        for name, guess in guesses
+        if guess or name.startswith(OWN_PREFIX)
     )
 
 
@@ -88,7 +96,7 @@ def _guess(name: str, known: Sequence[str]) -> str:
     """A sentence with the known name that was probably meant, as it is written there; empty if none is near."""
     spelt = {column.strip().lower().removeprefix(OWN_PREFIX): column.strip() for column in (*known, PERSONAL_DATA)}
     match = get_close_matches(name.removeprefix(OWN_PREFIX), spelt, n=1, cutoff=0.7)
-    return f" Did you mean '{spelt[match[0]]}'?" if match else ""
+    return words(" Did you mean '{name}'?", name=spelt[match[0]]) if match else ""
 
 
 def _without_prefix(names: Iterable[str]) -> Set[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hotline_batch.issues.codes import advice_for
 from hotline_batch.issues.words import words_of
+from hotline_batch.language.words import words
 from hotline_batch.model import (
     EarlierAnswer,
     GetTopicInfo,
@@ -76,10 +77,14 @@ def explained(run: Run, record: RowRecord, status: Status) -> tuple[str, str, st
         told = [f"{issue.column}: {words_of(issue)}" if issue.column else words_of(issue) for issue in record.issues]
         return record.code, one_line("; ".join(told)), advice_for(record.code)
     if status is Status.UNKNOWN and record.state is JobState.IN_FLIGHT:
-        advice = f"Write the results again when the run has ended; if it was killed, go on with it (resume {run.id})."
-        return "interrupted_in_flight", "The row was on its way when this was written.", advice
+        advice = words(
+            "Write the results again when the run has ended; if it was killed, go on with it (resume {run}).",
+            run=run.id,
+        )
+        return "interrupted_in_flight", words("The row was on its way when this was written."), advice
     if status is Status.NOT_ATTEMPTED and not record.code:
-        return "", "The run ended before this row was done.", f"Go on with this run (resume {run.id})."
+        ended = words("The run ended before this row was done.")
+        return "", ended, words("Go on with this run (resume {run}).", run=run.id)
     return record.code, one_line("; ".join(map(words_of, record.issues))), advice_for(record.code)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from hotline_batch.errors import SheetError
+from hotline_batch.language.words import words
 from hotline_batch.model import OWN_PREFIX, Run, header_form
 from hotline_batch.results.cell_safety import one_line
 from hotline_batch.results.formatting import field_text
@@ -96,8 +97,8 @@ def place_of_names(chosen: str, header: Sequence[str]) -> int:
     if wanted in names:
         return names.index(wanted)
     near = get_close_matches(wanted, names, n=1, cutoff=0.7)
-    guess = f" Did you mean '{header[names.index(near[0])].strip()}'?" if near else ""
-    raise SheetError(f"The sheet has no column '{chosen}' with names.{guess}")
+    guess = words(" Did you mean '{name}'?", name=header[names.index(near[0])].strip()) if near else ""
+    raise SheetError(words("The sheet has no column '{chosen}' with names.{guess}", chosen=chosen, guess=guess))
 
 
 def _without_ours(header: Iterable[str]) -> list[str]:

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
+from hotline_batch.language.words import marked, words
 from hotline_batch.results.formatting import field_text, utc_text
 from hotline_batch.results.rows.changes import shown_value
 from hotline_batch.results.rows.result_row import ResultRow
 from hotline_batch.results.workbook.table import MOST_LINES, Table
 from hotline_batch.results.workbook.xlsx import Workbook, Worksheet
 
-_COLUMNS = (
-    "hotline_row",
-    "hotline_topic_link",
-    "hotline_topic_title",
-    "field",
-    "before",
-    "now",
-    "seen_before_at",
-    "seen_before_in_run",
-)
+_OWN = ("hotline_row", "hotline_topic_link", "hotline_topic_title")
+_TOLD = marked(("field", "before", "now", "seen_before_at", "seen_before_in_run"))
 _ROOM = ("0000", "", "A title of a topic as it is", "topic_last_date", "x" * 30, "x" * 30, "x" * 20, "x" * 24)
 
 
@@ -25,7 +18,7 @@ class Changes:
     """Takes every row as it passes, and writes what changed."""
 
     def __init__(self, book: Workbook, sheet: Worksheet) -> None:
-        self._table = Table(book, sheet, _COLUMNS, [_ROOM])
+        self._table = Table(book, sheet, (*_OWN, *map(words, _TOLD)), [_ROOM])
         self._lines_left = MOST_LINES
 
     def add(self, row: ResultRow) -> None:
@@ -38,7 +31,7 @@ class Changes:
             if self._lines_left > 1:
                 self._table.append((*about, change.field, shown_value(change.before), shown_value(change.now), *seen))
             elif self._lines_left == 1:
-                said = "The worksheet is full; for the other changes see the column hotline_changes in Results."
+                said = words("The worksheet is full; for the other changes see the column hotline_changes in Results.")
                 self._table.append((*about[:2], said, "", "", "", "", ""))
             self._lines_left -= 1
 

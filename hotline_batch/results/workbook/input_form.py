@@ -11,8 +11,9 @@ from typing import BinaryIO
 
 from xlsxwriter.utility import xl_col_to_name
 
+from hotline_batch.language.words import marked, translated, words
 from hotline_batch.model import Kind
-from hotline_batch.next_step import NextStep, SaysHow, Told, advised, step, told_with
+from hotline_batch.next_step import Advised, NextStep, SaysHow, Told, advised, step, told_with
 from hotline_batch.results.workbook.xlsx import HEADER_LOOK, TEXT_FORMAT, Style, Workbook, Worksheet, new_workbook
 
 ROWS_PREPARED = 2_000
@@ -36,49 +37,54 @@ class _Column:
 _USER_ID = _Column(
     "user_id",
     18,
-    "The person's Telegram user id: digits only, such as 987654321. Not a phone number, not a @name.",
+    marked("The person's Telegram user id: digits only, such as 987654321. Not a phone number, not a @name."),
     "digits",
     "987654321",
 )
 _MESSAGE = _Column(
     "message",
     70,
-    "The text that your operators will see in that person's topic; 4096 characters at most.",
+    marked("The text that your operators will see in that person's topic; 4096 characters at most."),
     "message",
-    "Order 1047 is confirmed.",
+    marked("Order 1047 is confirmed."),
 )
 _TOPIC_LINK = _Column(
     "topic_link",
     44,
-    "The link of the topic: right-click the topic in Telegram, 'Copy link'.",
+    marked("The link of the topic: right-click the topic in Telegram, 'Copy link'."),
     "link",
     "https://t.me/c/2101424779/5343",
 )
 _CONNECTION = _Column(
-    "connection", 18, "Which Hotline connection to use. Leave it blank for the usual one.", "connection", ""
+    "connection", 18, marked("Which Hotline connection to use. Leave it blank for the usual one."), "connection", ""
 )
 
 _COLUMNS = {Kind.SEND: (_USER_ID, _MESSAGE, _CONNECTION), Kind.ENRICH: (_TOPIC_LINK, _CONNECTION)}
 
-_STEPS: Mapping[Kind, Sequence[Told]] = {
-    Kind.SEND: (
-        "Fill in one row for each message on the worksheet 'Messages', from row 2 on, without gaps.",
-        "Paste ids as values or as text. The column is formatted as text, so that no digit gets lost.",
-        "You may add columns of your own to the right. They come back untouched in the result sheet.",
-        advised("Save, then look at the sheet without sending anything:", step(NextStep.CHECK_SHEET, kind="send")),
-        advised("Send it:", step(NextStep.RUN_SHEET, kind="send")),
-        "The message reaches your operators in the person's topic. The person does not see it.",
-    ),
-    Kind.ENRICH: (
-        "Fill in one row for each topic on the worksheet 'Topics', from row 2 on, without gaps.",
-        "You may add columns of your own to the right. They come back untouched in the result sheet.",
-        advised("Save, then look at the sheet without asking anything:", step(NextStep.CHECK_SHEET, kind="enrich")),
-        advised("Look the topics up:", step(NextStep.RUN_SHEET, kind="enrich")),
-        "The result sheet has a column for everything that Hotline knows of the topic. Nothing is changed in Hotline.",
-    ),
-}
-_HELP_TITLE = "How to fill this in"
-_TITLES = {Kind.SEND: "Messages", Kind.ENRICH: "Topics"}
+_STEPS: Mapping[Kind, Sequence[Told]] = marked(
+    {
+        Kind.SEND: (
+            "Fill in one row for each message on the worksheet 'Messages', from row 2 on, without gaps.",
+            "Paste ids as values or as text. The column is formatted as text, so that no digit gets lost.",
+            "You may add columns of your own to the right. They come back untouched in the result sheet.",
+            advised("Save, then look at the sheet without sending anything:", step(NextStep.CHECK_SHEET, kind="send")),
+            advised("Send it:", step(NextStep.RUN_SHEET, kind="send")),
+            "The message reaches your operators in the person's topic. The person does not see it.",
+        ),
+        Kind.ENRICH: (
+            "Fill in one row for each topic on the worksheet 'Topics', from row 2 on, without gaps.",
+            "You may add columns of your own to the right. They come back untouched in the result sheet.",
+            advised("Save, then look at the sheet without asking anything:", step(NextStep.CHECK_SHEET, kind="enrich")),
+            advised("Look the topics up:", step(NextStep.RUN_SHEET, kind="enrich")),
+            (
+                "The result sheet has a column for everything that Hotline knows of the topic. Nothing is changed in "
+                "Hotline."
+            ),
+        ),
+    }
+)
+_HELP_TITLE = marked("How to fill this in")
+_TITLES = marked({Kind.SEND: "Messages", Kind.ENRICH: "Topics"})
 
 
 def write_blank_sheet(kind: Kind, connections: Sequence[str], stream: BinaryIO, say: SaysHow = str) -> None:
@@ -88,7 +94,7 @@ def write_blank_sheet(kind: Kind, connections: Sequence[str], stream: BinaryIO, 
     """
     names = tuple(connections) or ("default",)
     with new_workbook(stream, row_by_row=False) as book:
-        sheet, help_sheet = book.worksheet(_TITLES[kind]), book.worksheet(_HELP_TITLE)
+        sheet, help_sheet = book.worksheet(words(_TITLES[kind])), book.worksheet(words(_HELP_TITLE))
         choices = _write_help(book, help_sheet, kind, names, say)
         for at, column in enumerate(_COLUMNS[kind]):
             _write_column(book, sheet, at, column)
@@ -99,10 +105,18 @@ def write_blank_sheet(kind: Kind, connections: Sequence[str], stream: BinaryIO, 
         sheet.activate()
 
 
+def _told(said: Told, say: SaysHow) -> str:
+    match said:
+        case Advised(text, steps):
+            return told_with(advised(words(text), *steps), say)
+        case _:
+            return words(said)
+
+
 def _write_column(book: Workbook, sheet: Worksheet, at: int, column: _Column) -> None:
     sheet.set_width(at, column.width, book.style(num_format=TEXT_FORMAT))
     sheet.write_text(0, at, column.name, book.style(**HEADER_LOOK))
-    sheet.write_comment(0, at, column.note, {"author": "hotline-batch", "height": 90, "width": 260})
+    sheet.write_comment(0, at, words(column.note), {"author": "hotline-batch", "height": 90, "width": 260})
     style = book.text_style(**({"text_wrap": True} if column is _MESSAGE else {}))
     for row in range(1, ROWS_PREPARED + 1):
         sheet.write_blank(row, at, None, style)
@@ -110,7 +124,7 @@ def _write_column(book: Workbook, sheet: Worksheet, at: int, column: _Column) ->
 
 def _rule(column: _Column, letter: str, choices: str | list[str]) -> Mapping[str, object]:
     """What the spreadsheet program lets a person type into the column, in XlsxWriter's words."""
-    told = {"error_title": column.name, "input_title": column.name, "input_message": column.note}
+    told = {"error_title": column.name, "input_title": column.name, "input_message": words(column.note)}
     match column.rule:
         case "digits":
             # The cells are text, so each character is looked up; beyond the end of the text FIND finds nothing at 1.
@@ -118,27 +132,29 @@ def _rule(column: _Column, letter: str, choices: str | list[str]) -> Mapping[str
             return told | {
                 "validate": "custom",
                 "value": f"=AND({digits},LEN({letter}2)<={_LONGEST_ID})",
-                "error_message": "Write the Telegram user id with digits only, for example 987654321.",
+                "error_message": words("Write the Telegram user id with digits only, for example 987654321."),
             }
         case "message":
             return told | {
                 "validate": "length",
                 "criteria": "<=",
                 "value": _LONGEST_MESSAGE,
-                "error_message": f"Telegram takes {_LONGEST_MESSAGE} characters. Shorten the text.",
+                "error_message": words(
+                    "Telegram takes {longest} characters. Shorten the text.", longest=_LONGEST_MESSAGE
+                ),
             }
         case "link":
             return told | {
                 "validate": "custom",
                 "value": f'=ISNUMBER(SEARCH("t.me/",{letter}2))+ISNUMBER(SEARCH("tg:",{letter}2))>0',
-                "error_message": "Paste the link of the topic, for example https://t.me/c/2101424779/5343.",
+                "error_message": words("Paste the link of the topic, for example https://t.me/c/2101424779/5343."),
                 "error_type": "warning",
             }
         case _:
             return told | {
                 "validate": "list",
                 "source": choices,
-                "error_message": "Choose one of the connections, or leave the cell blank.",
+                "error_message": words("Choose one of the connections, or leave the cell blank."),
             }
 
 
@@ -149,14 +165,14 @@ def _write_help(
     wrapped = book.text_style(text_wrap=True)
     header = book.style(text_wrap=True, valign="top", **HEADER_LOOK)
     lines: list[tuple[Sequence[str], Style]] = [
-        ([f"A blank sheet for '{kind.value}'"], book.style(bold=True, font_size=14, valign="top")),
+        ([words("A blank sheet for '{kind}'", kind=kind.value)], book.style(bold=True, font_size=14, valign="top")),
         ([], wrapped),
-        *(([f"{number}.", told_with(each, say)], wrapped) for number, each in enumerate(_STEPS[kind], 1)),
+        *(([f"{number}.", _told(each, say)], wrapped) for number, each in enumerate(_STEPS[kind], 1)),
         ([], wrapped),
-        (["Column", "What to write", "Example"], header),
-        *(([column.name, column.note, column.example], wrapped) for column in _COLUMNS[kind]),
+        ([words("Column"), words("What to write"), words("Example")], header),
+        *(([column.name, words(column.note), translated(column.example)], wrapped) for column in _COLUMNS[kind]),
         ([], wrapped),
-        (["Connections"], wrapped),
+        ([words("Connections")], wrapped),
     ]
     first = len(lines)
     lines += [(["", name], wrapped) for name in connections]
@@ -167,4 +183,4 @@ def _write_help(
             sheet.write_text(row, column, text, style)
     if len(",".join(connections)) <= _NARROW_LIST - 2 and not any("," in name or '"' in name for name in connections):
         return list(connections)
-    return f"='{_HELP_TITLE}'!$B${first + 1}:$B${len(lines)}"
+    return f"='{words(_HELP_TITLE)}'!$B${first + 1}:$B${len(lines)}"

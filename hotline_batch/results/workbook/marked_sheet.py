@@ -12,6 +12,7 @@ from itertools import chain, islice
 from typing import BinaryIO
 
 from hotline_batch.errors import OutputError
+from hotline_batch.language.words import marked, words
 from hotline_batch.model import CellKind, KeptLook, Row, Sheet, SheetLook
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.cell_safety import workbook_text
@@ -23,7 +24,7 @@ MOST_NOTES = 50_000
 
 _WRONG, _LEFT_OUT = "#F8CBAD", "#E7E6E6"
 _LAST_ROW = 1_048_576
-_TITLE, _WORDS = "Checked", "What to do"
+_TITLE, _WORDS = marked("Checked"), marked("What to do")
 _NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _LONGEST_TITLE = 31
 _ROWS_LOOKED_AT = 50
@@ -62,7 +63,7 @@ def write_marked_sheet(
     first = list(islice(waiting, _ROWS_LOOKED_AT))
     with new_workbook(stream) as book:
         title = _title_of(sheet)
-        worksheet, words = book.worksheet(title), book.worksheet(_WORDS)
+        worksheet, told = book.worksheet(title), book.worksheet(words(_WORDS))
         if sheet.look.titles:
             book.name_header(title, sheet.header_row)
         table = Table(
@@ -78,7 +79,7 @@ def write_marked_sheet(
         notes = 0
         for each in chain(first, waiting):
             if each.row.number > _LAST_ROW:
-                said = f"A worksheet ends at row {_LAST_ROW:,}, and the sheet goes on."
+                said = words("A worksheet ends at row {last:,}, and the sheet goes on.", last=_LAST_ROW)
                 raise OutputError(said, step(NextStep.CHECK_WITHOUT_MARKS))
             if each.is_hidden:
                 worksheet.hide_row(each.row.number - 1)
@@ -86,15 +87,15 @@ def write_marked_sheet(
             _mark(book, worksheet, each, may_note=notes < MOST_NOTES)
             notes += len(each.marks)
         table.finish()
-        words.set_width(0, 110)
+        told.set_width(0, 110)
         for at, remark in enumerate(remarks):
-            words.write_text(at, 0, remark, book.style(num_format=TEXT_FORMAT))
+            told.write_text(at, 0, remark, book.style(num_format=TEXT_FORMAT))
 
 
 def _title_of(sheet: Sheet) -> str:
     """The worksheet's own name, as far as Excel takes it: other programs allow longer ones, and any character."""
     title = _NOT_IN_TITLES.sub(" ", sheet.worksheet or "")[:_LONGEST_TITLE].strip("' ")
-    return title if title and title.casefold() != _WORDS.casefold() else _TITLE
+    return title if title and title.casefold() != words(_WORDS).casefold() else words(_TITLE)
 
 
 def _mark(book: Workbook, sheet: Worksheet, marked: MarkedRow, *, may_note: bool) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import chain, islice
 from typing import BinaryIO
 
+from hotline_batch.language.words import words
 from hotline_batch.model import CellKind, KeptLook, Kind, Run, SheetLook, TypedCell
 from hotline_batch.results.files.origin import title_of
 from hotline_batch.results.problems import ProblemSorter
@@ -41,18 +42,19 @@ def write_xlsx(
         if cell.kind is not CellKind.TEXT and cell.column in given_at
     }
     with new_workbook(stream, title_of(run.id)) as book, ProblemSorter(run.stop_code) as sorter:
-        names = ("Results", "Summary", "Problems", *(["Changes"] if run.kind is Kind.ENRICH else []))
-        sheets = {name: book.worksheet(name) for name in names}
+        results_sheet, summary_sheet = book.worksheet(words("Results")), book.worksheet(words("Summary"))
+        problems_sheet = book.worksheet(words("Problems"))
+        changes_sheet = book.worksheet(words("Changes")) if run.kind is Kind.ENRICH else None
         results = Table(
             book,
-            sheets["Results"],
+            results_sheet,
             layout.names,
             map(layout.cells, first),
             look=_look_here(run.notes.look, place_of),
             of_values=of_values,
         )
         problems = Problems(run, layout, sorter)
-        changes = Changes(book, sheets["Changes"]) if "Changes" in sheets else None
+        changes = Changes(book, changes_sheet) if changes_sheet is not None else None
         for row in chain(first, waiting):
             tally.add(row)
             if tally.is_shown(row):
@@ -61,8 +63,8 @@ def write_xlsx(
             if changes is not None:
                 changes.add(row)
         results.finish()
-        write_summary(run, tally.summary(rate, run.output_path), book, sheets["Summary"])
-        problems.write(book, sheets["Problems"])
+        write_summary(run, tally.summary(rate, run.output_path), book, summary_sheet)
+        problems.write(book, problems_sheet)
         if changes is not None:
             changes.finish()
 

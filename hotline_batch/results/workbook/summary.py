@@ -8,11 +8,11 @@ from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from hotline_batch.issues.codes import advice_for, meaning_of
+from hotline_batch.language.words import translated, words
 from hotline_batch.model import Kind, Run, RunSummary
 from hotline_batch.results.colours import PRACTICE_COLOUR, STATUS_COLOURS, topic_status_colours
 from hotline_batch.results.formatting import duration_text, moment_text, utc_text
-from hotline_batch.results.next_steps import next_steps
-from hotline_batch.results.summary import EXIT_MEANINGS, PRACTICE_WORDS
+from hotline_batch.results.summary import EXIT_MEANINGS, PRACTICE_WORDS, next_steps
 from hotline_batch.results.workbook.settings_used import settings_used
 from hotline_batch.results.workbook.xlsx import HEADER_LOOK, LINE_POINTS, STATUS_FILLS, Style, Workbook, Worksheet
 
@@ -40,77 +40,91 @@ def write_summary(run: Run, summary: RunSummary, book: Workbook, sheet: Workshee
     Times are in the zone that the run was told to show them in, else in UTC.
     """
     page = _Page(book, sheet)
-    page.line("Messages sent" if run.kind is Kind.SEND else "Topics looked up", look=_TITLE)
+    page.line(words("Messages sent") if run.kind is Kind.SEND else words("Topics looked up"), look=_TITLE)
     if summary.is_practice:
-        page.line(PRACTICE_WORDS[run.kind], look=_PRACTICE)
+        page.line(words(PRACTICE_WORDS[run.kind]), look=_PRACTICE)
     page.gap()
     _write_outcome(page, run, summary)
     page.gap()
     _write_counts(page, summary)
     steps = [str(each) for each in next_steps(summary)] if run.notes.pruned_at is None else []
     if steps:
-        page.line("What to do next", look=_BOLD)
-        for words in steps:
-            page.paragraph(words)
+        page.line(words("What to do next"), look=_BOLD)
+        for each in steps:
+            page.paragraph(each)
         page.gap()
     if summary.codes:
-        page.line("Code", "Rows", "First row numbers", "Meaning", "What to do", look=HEADER_LOOK)
+        page.line(
+            words("Code"),
+            words("Rows"),
+            words("First row numbers"),
+            words("Meaning"),
+            words("What to do"),
+            look=HEADER_LOOK,
+        )
         for code, count in summary.codes.items():
             numbers = ", ".join(map(str, summary.row_numbers.get(code, ())))
             page.line(code, count, numbers, meaning_of(code), advice_for(code), wrapped=True)
         page.gap()
-    page.line("Settings", look=HEADER_LOOK)
+    page.line(words("Settings"), look=HEADER_LOOK)
     for name, value in settings_used(run):
         page.fact(name, value)
     page.gap()
-    page.line("Details", look=HEADER_LOOK)
-    page.fact("Run", run.id)
-    page.fact("Started by", run.owner)
-    page.fact("Fingerprint (SHA-256)", run.fingerprint)
-    page.fact("Service", run.endpoint)
+    page.line(words("Details"), look=HEADER_LOOK)
+    page.fact(words("Run"), run.id)
+    page.fact(words("Started by"), run.owner)
+    page.fact(words("Fingerprint (SHA-256)"), run.fingerprint)
+    page.fact(words("Service"), run.endpoint)
 
 
 def _write_outcome(page: _Page, run: Run, summary: RunSummary) -> None:
-    page.fact("Sheet", "standard input" if run.sheet_path == "-" else run.sheet_path)
+    page.fact(words("Sheet"), words("standard input") if run.sheet_path == "-" else run.sheet_path)
     if run.worksheet:
-        page.fact("Worksheet", run.worksheet)
+        page.fact(words("Worksheet"), run.worksheet)
     zone = zone_of(run)
-    for name, moment in (("Started", run.started_at), ("Finished", run.finished_at)):
+    for name, moment in ((words("Started"), run.started_at), (words("Finished"), run.finished_at)):
         page.fact(name if zone else f"{name} (UTC)", moment_text(moment, zone) if zone else utc_text(moment))
     if run.notes.pruned_at is not None:
-        page.fact("Pruned", "Cells, messages and replies of this run were forgotten; what became of its rows is kept.")
-    page.fact("Time spent", duration_text(summary.seconds))
-    page.fact("Rate", summary.rate)
-    page.fact("State", summary.state.value)
-    page.fact("Outcome", EXIT_MEANINGS.get(summary.exit_code, ""))
+        page.fact(
+            words("Pruned"),
+            words("Cells, messages and replies of this run were forgotten; what became of its rows is kept."),
+        )
+    page.fact(words("Time spent"), duration_text(summary.seconds))
+    page.fact(words("Rate"), summary.rate)
+    page.fact(words("State"), summary.state.value)
+    page.fact(words("Outcome"), translated(EXIT_MEANINGS.get(summary.exit_code, "")))
     if summary.stop_code:
-        page.fact("Stopped because", f"{summary.stop_code}: {summary.stop_reason}")
+        page.fact(words("Stopped because"), f"{summary.stop_code}: {summary.stop_reason}")
     if run.kind is Kind.ENRICH:
-        page.fact("Changed rows", summary.changed)
+        page.fact(words("Changed rows"), summary.changed)
     if summary.left_out:
         page.fact(
-            "Left out of Results", f"{summary.left_out} rows without a change, since only changed rows were asked for"
+            words("Left out of Results"),
+            words(
+                "{count:row without a change|rows without a change}, since only changed rows were asked for",
+                count=summary.left_out,
+            ),
         )
 
 
 def _write_counts(page: _Page, summary: RunSummary) -> None:
     page.chart(
-        "Rows by status",
+        words("Rows by status"),
         [(status.value, count, STATUS_COLOURS[status.value]) for status, count in summary.counts.items()],
     )
-    page.line("Status", "Rows", look=HEADER_LOOK)
+    page.line(words("Status"), words("Rows"), look=HEADER_LOOK)
     for status, count in summary.counts.items():
         page.line(status.value, count, look={"bg_color": STATUS_FILLS[status]} if count else _QUIET)
-    page.line("total", summary.rows, look=_BOLD)
+    page.line(words("total"), summary.rows, look=_BOLD)
     page.go_below_the_chart()
     if set(summary.topic_statuses) - {""}:
         colours = topic_status_colours(summary.topic_statuses)
-        found = [(word or "(none)", count, colours[word]) for word, count in summary.topic_statuses.items()]
-        page.chart("Dialogs by status", found)
-        page.line("Status of the dialog", "Rows", look=HEADER_LOOK)
+        found = [(word or words("(none)"), count, colours[word]) for word, count in summary.topic_statuses.items()]
+        page.chart(words("Dialogs by status"), found)
+        page.line(words("Status of the dialog"), words("Rows"), look=HEADER_LOOK)
         for word, count, _ in found:
             page.line(word, count)
-        page.line("total", sum(count for _, count, _ in found), look=_BOLD)
+        page.line(words("total"), sum(count for _, count, _ in found), look=_BOLD)
         page.go_below_the_chart()
 
 

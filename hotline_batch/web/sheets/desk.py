@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
-from hotline_batch.application.drafts.looks import Looks
-from hotline_batch.application.drafts.starts import Starts
+from hotline_batch.application.drafts.become_run import Starts
+from hotline_batch.application.drafts.look import Looks
 
 
 @dataclass(frozen=True, slots=True)

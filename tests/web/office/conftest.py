@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,20 +13,12 @@ from hotline_batch.people import Role
 from tests.support.office_server import OfficeServer
 from tests.support.postgresql import Database
 
-_REAL_HASHER = passwords._hasher
-
 
 @pytest.fixture
 def office_machine(fresh_machine: Path, database: Database, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A user's folders, and an empty database for the ledger."""
     monkeypatch.setenv("HOTLINE_BATCH_LEDGER", database.url)
     return fresh_machine
-
-
-@pytest.fixture
-def real_hasher() -> Callable[[], PasswordHasher]:
-    """That of the program."""
-    return _REAL_HASHER
 
 
 @pytest.fixture(autouse=True)

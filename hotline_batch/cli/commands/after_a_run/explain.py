@@ -12,6 +12,8 @@ from hotline_batch.cli.log.command_log import logged
 from hotline_batch.cli.options import expert
 from hotline_batch.cli.screen.next_step_words import command_for
 from hotline_batch.issues.codes import RECORDS
+from hotline_batch.language.formats import list_of
+from hotline_batch.language.words import words
 
 
 @click.command("explain", cls=Command, epilog="Example:  hotline-batch explain reply_lost")
@@ -26,18 +28,27 @@ def explain_command(code: str | None) -> int:
     if code is None:
         width = max(map(len, RECORDS))
         for record in RECORDS.values():
-            click.echo(f"{record.code:<{width}}  {record.meaning}")
+            click.echo(f"{record.code:<{width}}  {words(record.meaning)}")
         return 0
     found = RECORDS.get(code.strip().lower())
     if found is None:
         near = get_close_matches(code.lower(), RECORDS, n=3, cutoff=0.5)
-        hint = f" Did you mean {', '.join(near)}?" if near else ""
-        raise click.UsageError(f"There is no code '{code}'.{hint} 'hotline-batch explain' lists them all.")
+        sentences = [
+            words("There is no code '{code}'.", code=code),
+            words("Did you mean {names}?", names=list_of(near, "or")) if near else "",
+            words("'hotline-batch explain' lists them all."),
+        ]
+        raise click.UsageError(" ".join(filter(None, sentences)))
+    told = {
+        words("What it means:"): words(found.meaning),
+        words("Was it delivered?"): words(found.delivered),
+        words("Send it again?"): words(found.again),
+        words("What to do:"): words(found.advice),
+        words("With:"): command_for(found.next_step),
+    }
+    width = max(map(len, told))
     click.echo(found.code)
-    click.echo(f"  What it means:     {found.meaning}")
-    click.echo(f"  Was it delivered?  {found.delivered}")
-    click.echo(f"  Send it again?     {found.again}")
-    click.echo(f"  What to do:        {found.advice}")
-    if command := command_for(found.next_step):
-        click.echo(f"  With:              {command}")
+    for name, said in told.items():
+        if said:
+            click.echo(f"  {name:<{width}}  {said}")
     return 0

@@ -59,7 +59,7 @@ def sandbox_command(
 
     It has the same people and topics at every start, keeps the messages it gets, and can be told to misbehave.
     """
-    from hotline_batch.application.samples import samples_folder  # noqa: PLC0415 - the same
+    from hotline_batch.application.practice import samples_folder  # noqa: PLC0415 - the same
     from hotline_batch.sandbox.faults import parse_shares  # noqa: PLC0415 - help needs none of the rooms behind it
     from hotline_batch.sandbox.server import Sandbox  # noqa: PLC0415 - the same
 

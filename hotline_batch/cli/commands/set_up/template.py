@@ -59,7 +59,7 @@ def preview_template(name: str, sheet: str, row_number: int | None, **layout: An
 
     Ends with 1 where the row makes no message that could be sent.
     """
-    from hotline_batch.application.samples import sample_instead  # noqa: PLC0415 - the same
+    from hotline_batch.application.practice import sample_instead  # noqa: PLC0415 - the same
     from hotline_batch.application.templates import fill_in  # noqa: PLC0415 - the same
     from hotline_batch.run_options import Reading  # noqa: PLC0415 - help needs none of the rooms
 
