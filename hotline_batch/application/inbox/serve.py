@@ -15,6 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from hotline_batch.application.inbox import reasons
 from hotline_batch.application.inbox.archive import (
     Destination,
     explain,
@@ -39,14 +40,13 @@ from hotline_batch.language.words import words
 from hotline_batch.ledger.inbox_runs import destination_of, mark_as_of_inbox, run_of_file
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Run, RunState, RunSummary
-from hotline_batch.next_step import Advised, NextStep, Told, advised, step
+from hotline_batch.next_step import Told
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
 
 LOCK_NAME = ".hotline-batch.lock"
-NOT_A_SHEET = "By its name it is no sheet (.csv, .tsv, .txt, .xlsx, .xlsm, .xls, .xlsb, .ods)."
 
 # The service, the keys or the ledger are in the way, not the file: it stays in the inbox and its run goes on later.
 # All other reasons for a stop need a person, since going on may cost more doubtful or failed rows.
@@ -128,14 +128,9 @@ class Inbox:
                 (self._folder / destination.value).mkdir(exist_ok=True)
             lock.acquire()
         except Timeout:
-            raise OutputError(
-                words("Another process serves {folder} already. Wait until it ends, or stop it.", folder=self._folder)
-            ) from None
+            raise OutputError(reasons.served_already(self._folder)) from None
         except (OSError, NotImplementedError) as error:
-            said = getattr(error, "strerror", None) or words("no file locks there")
-            raise OutputError(
-                words("{folder} cannot be served: {said}. Files are moved within it.", folder=self._folder, said=said)
-            ) from None
+            raise OutputError(reasons.not_served(self._folder, error)) from None
         try:
             yield
         finally:
@@ -161,12 +156,12 @@ class Inbox:
                 Served(
                     self._folder,
                     Fate.WAITS,
-                    words("The folder cannot be read: {reason}.", reason=error.strerror or error),
+                    reasons.folder_not_read(error),
                 )
             )
             return []
         for path in self._files.strangers:
-            self._tell(Served(path, Fate.LEFT_ALONE, NOT_A_SHEET))
+            self._tell(Served(path, Fate.LEFT_ALONE, words(reasons.NOT_A_SHEET)))
         return [path for path in settled if self._tries.get(path, (0.0, now))[1] <= now]
 
     def _note(self, path: Path, served: Served) -> None:
@@ -215,14 +210,12 @@ class Inbox:
             return Served(
                 path,
                 Fate.WAITS,
-                words("{path} cannot be read or moved: {reason}.", path=path.name, reason=error.strerror or error),
+                reasons.not_read_or_moved(path, error),
             )
         except Exception as error:  # noqa: BLE001 - one file's trouble never stops the next
             _log.exception("internal error", extra={"file": path})
             # Only the kind: the text of a foreign exception may hold a key or a customer's name.
-            return self._give_up(
-                path, words("The program met an error of its own ({kind}).", kind=type(error).__name__)
-            )
+            return self._give_up(path, reasons.own_error(error))
 
     def _give_up(self, path: Path, reason: Told) -> Served:
         try:
@@ -231,12 +224,7 @@ class Inbox:
             return Served(
                 path,
                 Fate.WAITS,
-                words(
-                    "{path} cannot be moved: {reason}. {why}",
-                    path=path.name,
-                    reason=error.strerror or error,
-                    why=str(reason),
-                ),
+                reasons.not_moved(path, error, reason),
             )
 
     def _run_and_put_away(self, path: Path) -> Served:
@@ -261,15 +249,11 @@ class Inbox:
         sheet, result = put_away(
             self._ledger, self._ledger.run(run.id), path, Path(summary.result), destination, takes_sheet=is_same
         )
-        need = None if is_finished else _needs_a_person(summary)
+        need = None if is_finished else reasons.needs_a_person(summary)
         if need:
             explain(sheet, str(need))
-        note = (
-            ""
-            if is_same
-            else words("{path} was changed meanwhile, so it is served again as a new file.", path=path.name)
-        )
-        return Served(sheet, fate, _beside(note, need), replace(summary, result=str(result)))
+        note = "" if is_same else reasons.changed_meanwhile(path)
+        return Served(sheet, fate, reasons.beside(note, need), replace(summary, result=str(result)))
 
     def _run_for(self, path: Path) -> Run:
         """The run of this file: the one that has to go on, or a new one."""
@@ -302,19 +286,6 @@ class Inbox:
             stop=self.stop,
             on_progress=self._on_progress,
         )
-
-
-def _beside(note: str, reason: Advised | None) -> Told:
-    return advised(f"{note} {reason.text}".strip(), *reason.steps) if reason else note
-
-
-def _needs_a_person(summary: RunSummary) -> Advised:
-    said = words(
-        "Run {run} was stopped: {stop_reason} Look at it, then go on with:",
-        run=summary.run,
-        stop_reason=summary.stop_reason,
-    )
-    return advised(said, step(NextStep.RESUME, run=summary.run))
 
 
 def serve_inbox(

@@ -218,23 +218,12 @@ class SheetPlanning:
     def write_marked(self, output: str, rows: Iterable[PlannedRow]) -> str:
         """Write the sheet with its bad cells marked while the rows flow by."""
         # openpyxl costs 0.1 s to import, which whoever sends a CSV file does without.
-        from hotline_batch.application.exports.marked_sheet import write_marked  # noqa: PLC0415 - see above
+        from hotline_batch.application.exports.marked_sheet import remarks_of, write_marked  # noqa: PLC0415 - see above
 
         sheet, columns = self._opened.sheet, self._planner.columns
 
-        def remarks() -> Iterator[str]:
-            tasks = self.tally.to_do.tasks(columns.names(sheet.header))
-            yield words(
-                "{sheet}: {count} rows, {usable} usable, {invalid} not.",
-                sheet=sheet.name,
-                count=self.tally.rows,
-                usable=self.tally.usable,
-                invalid=self.tally.invalid,
-            )
-            for task in tasks:
-                yield words("To do: {task}, rows {rows}", task=task.text, rows=", ".join(map(str, task.rows)))
-            yield from (words("Note: {note}", note=warning) for warning in self._planner.warnings)
-            yield words("Each coloured cell has a note that says what is wrong and what to do.")
+        def remarks() -> Iterable[str]:
+            return remarks_of(self.tally, sheet.name, columns.names(sheet.header), self._planner.warnings)
 
         return write_marked(output, sheet, columns.fields, rows, remarks, replace=self._request.force)
 
