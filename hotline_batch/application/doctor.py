@@ -266,7 +266,8 @@ def _service(settings: Settings) -> Iterator[Finding]:
             cure,
         )
     elif reached.takes_posts:
-        yield Finding("service", Level.OK, f"{said}.")
+        said = words("{endpoint} answers (HTTP {status}, asked without keys).", **facts)
+        yield Finding("service", Level.OK, said)
     else:
         said = words("{said}, but nothing seems to listen under this path.", said=said)
         yield Finding("service", Level.WARNING, said, advised("", step(NextStep.TEST_CONNECTIONS)))

@@ -21,6 +21,7 @@ from hotline_batch.application.service import connections_of, default_connection
 from hotline_batch.application.stopping import interruptible
 from hotline_batch.engine.progress import Progress
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.history.look_up_answers import reuse_answers, rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import OWN_PREFIX, Dialect, Kind, Row, Run, RunState, Sheet
@@ -101,11 +102,17 @@ def _used_columns(frame: pd.DataFrame, chosen: Mapping[str, str]) -> dict[str, i
     names = [str(name) for name in frame.columns]
     for column in chosen.values():
         if names.count(column) != 1:
-            word = "no column" if column not in names else "several columns"
-            raise SettingsError(f"The frame has {word} '{column}'. Its columns: {', '.join(names) or 'none'}.")
+            raise SettingsError(_not_one_column(column, names))
     if chosen:
         return {field: names.index(column) for field, column in chosen.items()}
     return dict(recognise_columns(names, Kind.ENRICH, {}).fields)
+
+
+def _not_one_column(column: str, names: Sequence[str]) -> str:
+    told = ", ".join(names) or words("none")
+    if column in names:
+        return words("The frame has several columns '{column}'. Its columns: {names}.", column=column, names=told)
+    return words("The frame has no column '{column}'. Its columns: {names}.", column=column, names=told)
 
 
 def _plan(

@@ -10,6 +10,8 @@ from hotline_batch.application.runs.progress import RunProgress, RunWorker
 from hotline_batch.cli.screen.console import shown
 from hotline_batch.cli.screen.wording import day_and_time, moment
 from hotline_batch.issues.codes import meaning_of
+from hotline_batch.language.formats import percent
+from hotline_batch.language.words import words
 
 
 def at_work_words(progress: RunProgress, zone: tzinfo | None = None) -> str:
@@ -18,8 +20,8 @@ def at_work_words(progress: RunProgress, zone: tzinfo | None = None) -> str:
         return f"waits until {day_and_time(progress.closed_until, time.time(), zone)}"
     if progress.workers:
         where = ", ".join(_where(worker) for worker in progress.workers)
-        return f"stopping, {where}" if progress.is_stopping else where
-    return "waits for a worker" if progress.is_waiting_for_worker else ""
+        return words("stopping, {where}", where=where) if progress.is_stopping else where
+    return words("waits for a worker") if progress.is_waiting_for_worker else ""
 
 
 def at_work_lines(progress: RunProgress, zone: tzinfo | None) -> Iterator[str]:
@@ -27,17 +29,22 @@ def at_work_lines(progress: RunProgress, zone: tzinfo | None) -> Iterator[str]:
     for worker in progress.workers:
         since = moment(worker.since, zone)
         lanes = ", ".join(name.partition(":")[2] or name for name in worker.lanes)
-        yield f"{_where(worker)} works on it since {since}" + (f": {shown(lanes)}." if lanes else ".")
+        if lanes:
+            yield words(
+                "{worker} works on it since {since}: {lanes}.", worker=_where(worker), since=since, lanes=shown(lanes)
+            )
+        else:
+            yield words("{worker} works on it since {since}.", worker=_where(worker), since=since)
     if progress.is_waiting_for_worker:
-        yield "It was handed over, and waits for a worker."
+        yield words("It was handed over, and waits for a worker.")
     if progress.is_stopping:
-        yield "It is asked to stop; what is on its way is awaited."
+        yield words("It is asked to stop; what is on its way is awaited.")
     if not progress.workers:
         yield from _waiting_line(progress, zone)
         return
-    pace = f"Pace: {progress.rate} allowed"
+    pace = [words("{rate} allowed", rate=progress.rate)]
     if progress.per_minute is not None:
-        pace += f", {progress.per_minute:.0f}/min reached"
+        pace.append(words("{per_minute:.0f}/min reached", per_minute=progress.per_minute))
     if progress.pace_share < 1:
         pace += f", slowed to {progress.pace_share:.0%}"
     yield f"{pace}."
@@ -57,4 +64,4 @@ def _waiting_line(progress: RunProgress, zone: tzinfo | None) -> Iterator[str]:
 
 
 def _where(worker: RunWorker) -> str:
-    return f"process {worker.process} on {shown(worker.machine)}"
+    return words("process {process} on {machine}", process=worker.process, machine=shown(worker.machine))

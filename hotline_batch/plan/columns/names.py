@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
+from hotline_batch.language.words import marked
 from hotline_batch.model import OWN_PREFIX, Kind, header_form
 
 _USER_ID = """
@@ -65,7 +66,7 @@ ALIASES: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 """Field -> the other names of its column, besides the field's own."""
 
-WORDS: Mapping[str, str] = MappingProxyType(
+WORDS: Mapping[str, str] = marked(
     {
         "user_id": "user ids",
         "message": "messages",
