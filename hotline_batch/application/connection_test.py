@@ -30,12 +30,10 @@ from hotline_batch.settings.model import Settings
 _NOBODYS_TOPIC = GetTopicInfo(1, 2_147_483_647)
 
 _CURES: Mapping[str, Told] = {
-    "unreachable": words("Check the network and the address (setting endpoint), and the setting proxy."),
-    "certificate_refused": words(
-        "Check the address (setting endpoint); for a certificate, ask your administrator about the "
-        "company's (setting ca_file)."
-    ),
-    "proxy_refused": words("Ask your administrator about the setting proxy."),
+    "unreachable": "Check the network and the address (setting endpoint), and the setting proxy.",
+    "certificate_refused": "Check the address (setting endpoint); for a certificate, ask your administrator about the "
+    "company's (setting ca_file).",
+    "proxy_refused": "Ask your administrator about the setting proxy.",
     "credentials_refused": advised(
         marked(
             "Check the owner's token, and the instance and key of the connection. If they are right: n8n "
@@ -44,23 +42,17 @@ _CURES: Mapping[str, Told] = {
         ),
         step(NextStep.WHERE_KEYS_COME_FROM),
     ),
-    "endpoint_missing": words(
-        "Compare the address (setting endpoint) with what Hotline told you; during maintenance try "
-        "again in some minutes."
-    ),
-    "redirected": words(
-        "Check the address (setting endpoint). Redirects are never followed: they would carry both keys to a stranger."
-    ),
-    "bot_check": words(
-        "Ask Hotline support, or whoever runs the service, to let this program pass; another setting "
-        "user_agent may help."
-    ),
-    "firewall_refused": words(
-        "Tell Hotline support, or whoever runs the service, what it says, and from which network you ask."
-    ),
-    "quota_used_up": words("Ask whoever pays for the service."),
-    "rate_limited": words("Try again in a minute."),
-    "service_not_ready": words("Try again in a minute."),
+    "endpoint_missing": "Compare the address (setting endpoint) with what Hotline told you; during maintenance try "
+    "again in some minutes.",
+    "redirected": "Check the address (setting endpoint). Redirects are never followed: they would carry both keys to "
+    "a stranger.",
+    "bot_check": "Ask Hotline support, or whoever runs the service, to let this program pass; another setting "
+    "user_agent may help.",
+    "firewall_refused": "Tell Hotline support, or whoever runs the service, what it says, and from which network you "
+    "ask.",
+    "quota_used_up": "Ask whoever pays for the service.",
+    "rate_limited": "Try again in a minute.",
+    "service_not_ready": "Try again in a minute.",
 }
 _LOOK_AT_A_TOPIC = advised("", step(NextStep.LOOK_UP_ONE))
 
@@ -73,18 +65,6 @@ class Verdict(StrEnum):
     NOT_PROVEN = "not proven"
     NOT_REACHED = "not reached"
     NOT_SET = "not set"
-
-
-VERDICT_WORDS: Mapping[Verdict, str] = marked(
-    {
-        Verdict.ACCEPTED: "accepted",
-        Verdict.REFUSED: "refused",
-        Verdict.NOT_PROVEN: "not proven",
-        Verdict.NOT_REACHED: "not reached",
-        Verdict.NOT_SET: "not set",
-    }
-)
-"""What people read for a verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +85,7 @@ def try_connection(settings: Settings, name: str) -> Tested:
     try:
         client = client_of(settings, connection.name, settings.timeout)
     except SettingsError as error:
-        return Tested(name, Verdict.NOT_SET, str(error), cure=words("Set the key, then test again."))
+        return Tested(name, Verdict.NOT_SET, str(error), cure="Set the key, then test again.")
     with client:
         try:
             client.perform(_NOBODYS_TOPIC)

@@ -266,8 +266,7 @@ def _service(settings: Settings) -> Iterator[Finding]:
             cure,
         )
     elif reached.takes_posts:
-        said = words("{endpoint} answers (HTTP {status}, asked without keys).", **facts)
-        yield Finding("service", Level.OK, said)
+        yield Finding("service", Level.OK, f"{said}.")
     else:
         said = words("{said}, but nothing seems to listen under this path.", said=said)
         yield Finding("service", Level.WARNING, said, advised("", step(NextStep.TEST_CONNECTIONS)))

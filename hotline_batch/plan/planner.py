@@ -220,26 +220,15 @@ def _warnings_about_columns(columns: ColumnMap, header: Sequence[str], chosen: M
     warnings = []
     if names_phones(name):
         warnings.append(
-            words(
-                "Column '{name}' is used for user ids, but is named like phone numbers. Check that this is meant.",
-                name=name,
-            )
+            f"Column '{name}' is used for user ids, but is named like phone numbers. Check that this is meant."
         )
     elif names_people(name):
         warnings.append(
-            words(
-                "Column '{name}' is used for user ids, but is named like the names of users. The service "
-                "takes numbers.",
-                name=name,
-            )
+            f"Column '{name}' is used for user ids, but is named like the names of users. The service takes numbers."
         )
     if others := passed_over("user_id", header, columns, chosen):
         warnings.append(
-            words(
-                "Column '{name}' is used for user ids, since it names Telegram; {others} is not used for them.",
-                name=name,
-                others=others,
-            )
+            f"Column '{name}' is used for user ids, since it names Telegram; {others} is not used for them."
         )
     return warnings
 

@@ -73,7 +73,7 @@ def connections_of(
         ignored = [name for name, is_set in (("HOTLINE_INSTANCE", instance), ("HOTLINE_API_KEY", has_key)) if is_set]
         used = {source.api_key for source in entries.values()}
         warnings = tuple(
-            words("{name} is not used, since the settings file names connections.", name=name)
+            f"{name} is not used, since the settings file names connections."
             for name in ignored
             if f"env:{name}" not in used
         )
@@ -81,7 +81,7 @@ def connections_of(
             {name: _named(name, entry, environ, folder) for name, entry in entries.items()}
         ), warnings
     if not instance:
-        return MappingProxyType({}), (words("HOTLINE_API_KEY is set without HOTLINE_INSTANCE."),) if has_key else ()
+        return MappingProxyType({}), ("HOTLINE_API_KEY is set without HOTLINE_INSTANCE.",) if has_key else ()
     if not (instance.isascii() and instance.isdigit()):
         raise SettingsError(words("HOTLINE_INSTANCE must be the digits of the instance, such as 13209946874612345."))
     source = SecretSource("env:HOTLINE_API_KEY", "api_key of the connection (HOTLINE_API_KEY)", folder, environ)
@@ -104,16 +104,9 @@ def chosen_default(wanted: str | None, connections: Mapping[str, ConnectionSetti
 def no_such_connection(name: str, connections: Mapping[str, ConnectionSettings]) -> str:
     """The sentence about a connection that the settings do not have."""
     if not connections:
-        return words(
-            "No connection is set up. Set HOTLINE_INSTANCE and HOTLINE_API_KEY, or add one to hotline-batch.toml."
-        )
-    return words(
-        "There is no connection '{name}'. Did you mean '{nearest}'?", name=name, nearest=_nearest(name, connections)
-    )
-
-
-def _nearest(name: str, connections: Mapping[str, ConnectionSettings]) -> str:
-    return get_close_matches(name, list(connections), n=1, cutoff=0.0)[0]
+        return "no connection is set up. Set HOTLINE_INSTANCE and HOTLINE_API_KEY, or add one to hotline-batch.toml."
+    nearest = get_close_matches(name, list(connections), n=1, cutoff=0.0)[0]
+    return f"there is no connection '{name}'. Did you mean '{nearest}'?"
 
 
 def _named(name: str, entry: ConnectionEntry, environ: Mapping[str, str], folder: Path) -> ConnectionSettings:

@@ -106,7 +106,7 @@ def check_log_file(path: Path, kept: Mapping[str, str] | None = None) -> None:
             )
         make_log_file(path)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or words("not a path")
+        reason = getattr(error, "strerror", None) or "not a path"
         raise SettingsError(
             words(
                 "The log file {path} cannot be written: {reason}. Let this user write there, or name another file.",

@@ -205,7 +205,7 @@ def _from_file(named: str, source: SecretSource) -> Secret:
         with path.open("rb") as stream:
             content = stream.read(_LONGEST_FILE_BYTES + 1)
     except (OSError, ValueError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or words("not a path")
+        reason = getattr(error, "strerror", None) or "not a path"
         raise SettingsError(
             words(
                 "{where}: the file that it names cannot be read: {reason}. Behind file: stands a path, never the "

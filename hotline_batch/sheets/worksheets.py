@@ -79,6 +79,4 @@ def which_one(found: Sequence[Worksheet]) -> Step:
 
 def names_of(found: Sequence[Worksheet]) -> str:
     """The names as a person is shown them."""
-    return ", ".join(
-        f"'{sheet.name}'" if sheet.is_visible else words("'{name}' (hidden)", name=sheet.name) for sheet in found
-    )
+    return ", ".join(f"'{sheet.name}'" + ("" if sheet.is_visible else " (hidden)") for sheet in found)

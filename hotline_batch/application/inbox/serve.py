@@ -15,7 +15,6 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from hotline_batch.application.inbox import reasons
 from hotline_batch.application.inbox.archive import (
     Destination,
     explain,
@@ -40,13 +39,14 @@ from hotline_batch.language.words import words
 from hotline_batch.ledger.inbox_runs import destination_of, mark_as_of_inbox, run_of_file
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import Run, RunState, RunSummary
-from hotline_batch.next_step import Told
+from hotline_batch.next_step import Advised, NextStep, Told, advised, step
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
 
 LOCK_NAME = ".hotline-batch.lock"
+NOT_A_SHEET = "By its name it is no sheet (.csv, .tsv, .txt, .xlsx, .xlsm, .xls, .xlsb, .ods)."
 
 # The service, the keys or the ledger are in the way, not the file: it stays in the inbox and its run goes on later.
 # All other reasons for a stop need a person, since going on may cost more doubtful or failed rows.
@@ -157,16 +157,10 @@ class Inbox:
             settled = self._files.look(now)
         except OSError as error:  # a network drive may be away for a while
             _log.warning("folder not readable", extra={"file": self._folder, "reason": error.strerror})
-            self._tell(
-                Served(
-                    self._folder,
-                    Fate.WAITS,
-                    reasons.folder_not_read(error),
-                )
-            )
+            self._tell(Served(self._folder, Fate.WAITS, f"The folder cannot be read: {error.strerror or error}."))
             return []
         for path in self._files.strangers:
-            self._tell(Served(path, Fate.LEFT_ALONE, words(reasons.NOT_A_SHEET)))
+            self._tell(Served(path, Fate.LEFT_ALONE, NOT_A_SHEET))
         return [path for path in settled if self._tries.get(path, (0.0, now))[1] <= now]
 
     def _note(self, path: Path, served: Served) -> None:
@@ -212,40 +206,30 @@ class Inbox:
         except HotlineBatchError as error:
             return self._give_up(path, error.advised)
         except OSError as error:
-            return Served(
-                path,
-                Fate.WAITS,
-                reasons.not_read_or_moved(path, error),
-            )
+            return Served(path, Fate.WAITS, f"{path.name} cannot be read or moved: {error.strerror or error}.")
         except Exception as error:  # noqa: BLE001 - one file's trouble never stops the next
             _log.exception("internal error", extra={"file": path})
             # Only the kind: the text of a foreign exception may hold a key or a customer's name.
-            return self._give_up(path, reasons.own_error(error))
+            return self._give_up(path, f"The program met an error of its own ({type(error).__name__}).")
 
     def _give_up(self, path: Path, reason: Told) -> Served:
         try:
             return Served(put_away_unread(path, str(reason)), Fate.FAILED, reason)
         except OSError as error:
-            return Served(
-                path,
-                Fate.WAITS,
-                reasons.not_moved(path, error, reason),
-            )
+            return Served(path, Fate.WAITS, f"{path.name} cannot be moved: {error.strerror or error}. {reason}")
 
     def _run_and_put_away(self, path: Path) -> Served:
         stamp = Stamp.of(path)
         run = self._run_for(path)
         if self.stop.asked:
-            return Served(
-                path, Fate.INTERRUPTED, words("Run {run} is planned and goes on at the next start.", run=run.id)
-            )
+            return Served(path, Fate.INTERRUPTED, f"Run {run.id} is planned and goes on at the next start.")
         summary = self._drive(run)
         if summary.state is RunState.INTERRUPTED:
-            return Served(path, Fate.INTERRUPTED, words("Run {run} goes on at the next start.", run=run.id), summary)
+            return Served(path, Fate.INTERRUPTED, f"Run {run.id} goes on at the next start.", summary)
         if summary.result_problem:
             return Served(path, Fate.WAITS, summary.result_problem, summary)
         if summary.state is not RunState.FINISHED and summary.stop_code in _GOES_ON_LATER:
-            reason = words("{stop_reason} Run {run} goes on by itself.", stop_reason=summary.stop_reason, run=run.id)
+            reason = f"{summary.stop_reason} Run {run.id} goes on by itself."
             return Served(path, Fate.WAITS, reason, summary)
         is_finished = summary.state is RunState.FINISHED
         is_same = Stamp.of(path) == stamp
@@ -254,11 +238,11 @@ class Inbox:
         sheet, result = put_away(
             self._ledger, self._ledger.run(run.id), path, Path(summary.result), destination, takes_sheet=is_same
         )
-        need = None if is_finished else reasons.needs_a_person(summary)
+        need = None if is_finished else _needs_a_person(summary)
         if need:
             explain(sheet, str(need))
-        note = "" if is_same else reasons.changed_meanwhile(path)
-        return Served(sheet, fate, reasons.beside(note, need), replace(summary, result=str(result)))
+        note = "" if is_same else f"{path.name} was changed meanwhile, so it is served again as a new file."
+        return Served(sheet, fate, _beside(note, need), replace(summary, result=str(result)))
 
     def _run_for(self, path: Path) -> Run:
         """The run of this file: the one that has to go on, or a new one."""

@@ -20,17 +20,12 @@ _acting: ContextVar[Person | None] = ContextVar("acting", default=None)
 # whatever thread it is asked for.
 _serves_several = False
 
-_MAY_NOT = marked(
-    {
-        Role.LOOK: "{person} may not see this, so nothing was done. Ask an administrator of this office.",
-        Role.PREPARE: "{person} may not prepare, start, stop or settle runs, so nothing was done. Ask an administrator "
-        "of this office.",
-        Role.APPROVE: "{person} may not approve or reject what others prepared, so nothing was done. Ask an "
-        "administrator of this office.",
-        Role.ADMINISTER: "{person} may not look after accounts, or see who did what, so nothing was done. Ask an "
-        "administrator of this office.",
-    }
-)
+_WORDS = {
+    Role.LOOK: "see this",
+    Role.PREPARE: "prepare, start, stop or settle runs",
+    Role.APPROVE: "approve or reject what others prepared",
+    Role.ADMINISTER: "look after accounts, or see who did what",
+}
 
 
 def acting_person() -> Person:

@@ -218,12 +218,16 @@ class SheetPlanning:
     def write_marked(self, output: str, rows: Iterable[PlannedRow]) -> str:
         """Write the sheet with its bad cells marked while the rows flow by."""
         # openpyxl costs 0.1 s to import, which whoever sends a CSV file does without.
-        from hotline_batch.application.exports.marked_sheet import remarks_of, write_marked  # noqa: PLC0415 - see above
+        from hotline_batch.application.exports.marked_sheet import write_marked  # noqa: PLC0415 - see above
 
         sheet, columns = self._opened.sheet, self._planner.columns
 
-        def remarks() -> Iterable[str]:
-            return remarks_of(self.tally, sheet.name, columns.names(sheet.header), self._planner.warnings)
+        def remarks() -> Iterator[str]:
+            tasks = self.tally.to_do.tasks(columns.names(sheet.header))
+            yield f"{sheet.name}: {self.tally.rows} rows, {self.tally.usable} usable, {self.tally.invalid} not."
+            yield from (f"To do: {task.text}, rows {', '.join(map(str, task.rows))}" for task in tasks)
+            yield from (f"Note: {warning}" for warning in self._planner.warnings)
+            yield "Each coloured cell has a note that says what is wrong and what to do."
 
         return write_marked(output, sheet, columns.fields, rows, remarks, replace=self._request.force)
 
@@ -259,17 +263,15 @@ class SheetPlanning:
 
     def _notices(self) -> Iterator[Told]:
         if self._opened.sheet.header_row == 0:
-            yield words("No header row: the columns are called column_1, column_2, …")
+            yield "No header row: the columns are called column_1, column_2, …"
         if self._recalled:
             said = ", ".join(f"{field} = '{column}'" for field, column in self._recalled.items())
-            remembered = words("Remembered from an earlier sheet with this header: {said}.", said=said)
+            remembered = f"Remembered from an earlier sheet with this header: {said}."
             yield advised(remembered, step(NextStep.MAP_OTHERWISE))
         if self.looks_users_up:
             rate = rate_for(self._settings, Kind.ENRICH, None, self.default_connection)
-            if self._users_are_found:
-                yield words("The sheet names topics, not users: users were looked up")
-            else:
-                yield words("The sheet names topics, not users: users are looked up when sending, at {rate}", rate=rate)
+            done = "users were looked up" if self._users_are_found else f"users are looked up when sending, at {rate}"
+            yield f"The sheet names topics, not users: {done}"
 
     def run(self, run_id: str, now: float, output: str) -> Run:
         """A run of the ledger for this sheet, without rows yet."""

@@ -98,4 +98,4 @@ def words_about_pruning(run: Run) -> str:
     if moment is None:
         return ""
     day = time.strftime("%Y-%m-%d", time.gmtime(moment))
-    return words("Run {run} was pruned on {day}: its cells, messages and replies were forgotten.", run=run.id, day=day)
+    return f"Run {run.id} was pruned on {day}: its cells, messages and replies were forgotten."

@@ -130,7 +130,7 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
             note_practised(ledger, run, written)
     except (OutputError, PrunedRun) as error:
         written, problem = "", error.advised
-        _log.error("results not written", extra={"run": run_id, "path": output_path, "reason": error.in_english})
+        _log.error("results not written", extra={"run": run_id, "path": output_path, "reason": str(error)})
     summary = counted[0] if counted else summarise(run, read_compared(), rate, only_changed=only_changed)
     exit_code = summary.exit_code or (1 if problem else 0)
     return replace(summary, result=written, result_problem=problem, exit_code=exit_code)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from hotline_batch.application.connection_test import VERDICT_WORDS, Tested, Verdict, try_connection
+from hotline_batch.application.connection_test import Tested, Verdict, try_connection
 from hotline_batch.cli.screen.console import can_ask, json_text, shown
 from hotline_batch.cli.screen.next_step_words import error_words, on_terminal
 from hotline_batch.errors import SettingsError

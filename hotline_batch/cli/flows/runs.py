@@ -16,7 +16,7 @@ from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask, json_text, shown
 from hotline_batch.cli.screen.progress_lines import at_work_lines, at_work_words
 from hotline_batch.cli.screen.summary_lines import summary_lines
-from hotline_batch.cli.screen.wording import counted, moment
+from hotline_batch.cli.screen.wording import moment
 from hotline_batch.language.words import translated, words
 from hotline_batch.model import RunState
 from hotline_batch.results.formatting import utc_text

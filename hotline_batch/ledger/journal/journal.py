@@ -210,7 +210,7 @@ def _ledger_error(error: Exception) -> LedgerError:
         what = in_words(error)
         return LedgerError(words("The ledger cannot be written: {text}", text=what.text), *what.steps)
     if isinstance(error, OSError):
-        return LedgerError(words("The ledger cannot be written: {reason}.", reason=error.strerror or "no reason given"))
+        return LedgerError(f"The ledger cannot be written: {error.strerror or 'no reason given'}.")
     _log.error("internal error", exc_info=error)
     return LedgerError(
         words("The ledger could not keep an answer ({kind}). Please report this.", kind=type(error).__name__)

@@ -231,10 +231,8 @@ def _may_be_taken_back(found: Approval, decision: Decision) -> bool:
 
 
 def _decided_already(run_id: str, found: Approval) -> str:
-    who = found.decided_by.name if found.decided_by else words("somebody")
-    if found.decision is Decision.APPROVED:
-        return words("Run {run} was approved by {who} already.", run=run_id, who=who)
-    return words("Run {run} was rejected by {who} already.", run=run_id, who=who)
+    who = found.decided_by.name if found.decided_by else "somebody"
+    return f"Run {run_id} was {found.decision.value} by {who} already."
 
 
 def _needed(found: Approval | None) -> Approval:

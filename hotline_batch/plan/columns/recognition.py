@@ -22,14 +22,11 @@ class ColumnQuestion(SheetQuestion):
 
     def __init__(self, field: str, header: Sequence[str], candidates: Sequence[int]) -> None:
         names = [header[index] for index in candidates]
-        both = list_of(
-            [
-                words("'{name}' (column {letters})", name=shown(name), letters=column_letters(index))
-                for name, index in zip(names, candidates, strict=True)
-            ]
+        both = " and ".join(
+            f"'{shown(name)}' (column {column_letters(index)})" for name, index in zip(names, candidates, strict=True)
         )
         super().__init__(
-            words("Several columns could hold the {things}: {both}.", things=words(WORDS[field]), both=both),
+            f"Several columns could hold the {WORDS[field]}: {both}.",
             step(NextStep.CHOOSE_COLUMN, field=field, columns=tuple(names)),
         )
         self.field = field
@@ -108,11 +105,7 @@ def recognise_columns(
     if missing:
         if any(looks_like_data(cell) for cell in header):
             raise HeaderQuestion(
-                words(
-                    "Row {header_row} looks like data, not like a header: {header}.",
-                    header_row=header_row,
-                    header=listed(header),
-                ),
+                f"Row {header_row} looks like data, not like a header: {listed(header)}.",
                 step(NextStep.ADD_HEADER_ROW, field=missing[0]),
             )
         why = why_missing(missing, kind, header, first_rows)
@@ -139,7 +132,7 @@ def passed_over(field: str, header: Sequence[str], columns: ColumnMap, chosen: M
     if field in recognition.chosen:
         return ""
     others = [header[index] for index in recognition.candidates(field) if index not in columns.fields.values()]
-    return list_of([f"'{shown(name)}'" for name in others])
+    return " and ".join(f"'{shown(name)}'" for name in others)
 
 
 def column_index(header: Sequence[str], name: str, choice: str) -> int:
@@ -221,11 +214,8 @@ class _Recognition:
         if len(found) <= 1:
             return found[0] if found else None
         names = [self.header[index] for index in found]
-        both = list_of(
-            [
-                words("'{name}' (column {letters})", name=shown(name), letters=column_letters(index))
-                for name, index in zip(names, found, strict=True)
-            ]
+        both = " and ".join(
+            f"'{shown(name)}' (column {column_letters(index)})" for name, index in zip(names, found, strict=True)
         )
         if len(set(names)) < len(names):
             raise SheetError(

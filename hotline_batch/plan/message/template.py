@@ -80,9 +80,7 @@ class MessageTemplate:
         forms = {header_form(name) for name in self._header if name.strip()}
         slips = [inside for inside in _SINGLE_BRACES.findall(self.source) if header_form(inside) in forms]
         return [
-            words(
-                "The template holds {{{name}}}, which is sent as written; a placeholder is {{{{ {name} }}}}.", name=name
-            )
+            f"The template holds {{{name}}}, which is sent as written; a placeholder is {{{{ {name} }}}}."
             for name in slips
         ]
 
@@ -131,10 +129,10 @@ class MessageTemplate:
 
     def _explained(self, error: TemplateSyntaxError) -> str:
         mistake = (error.message or "").rstrip(".").replace(*_END_OF_PLACEHOLDER)
-        text = words("The template has a mistake in line {lineno}: {mistake}.", lineno=error.lineno, mistake=mistake)
+        text = f"The template has a mistake in line {error.lineno}: {mistake}."
         if unknown := _UNKNOWN.fullmatch(mistake):
-            all_names = self._environment.filters if unknown["kind"] == "filter" else self._environment.tests
-            names = sorted(name for name in all_names if name.isidentifier() and not name.startswith("bounded_"))
+            known = self._environment.filters if unknown["kind"] == "filter" else self._environment.tests
+            names = sorted(name for name in known if name.isidentifier() and not name.startswith("bounded_"))
             near = nearest(unknown["name"], names)
             hint = words(" Did you mean '{near}'?", near=near) if near else ""
             return f"{text}{hint} {unknown['kind'].capitalize()}s: {', '.join(names)}."
@@ -187,9 +185,7 @@ class MessageTemplate:
         for text in template.root_render_func(context):
             length += len(text)
             if length > LONGEST_OUTPUT:
-                raise TooMuch(
-                    words("it makes a text of more than {longest_output} characters", longest_output=LONGEST_OUTPUT)
-                )
+                raise TooMuch(f"it makes a text of more than {LONGEST_OUTPUT} characters")
             texts.append(text)
         return "".join(texts)
 
@@ -197,10 +193,9 @@ class MessageTemplate:
 def _reason(error: Exception) -> str:
     """Why an expression failed, in one line, with what helps."""
     if isinstance(error, TypeError):
-        return words(
-            "a text stands where a number is needed ({error}); make a number of the cell first, as "
-            "in {{{{ Amount|float }}}}, or put texts together with ~",
-            error=shown(str(error), 100),
+        return (
+            f"a text stands where a number is needed ({shown(str(error), 100)}); make a number of the cell first, "
+            "as in {{ Amount|float }}, or put texts together with ~"
         )
     return shown(str(error).split("\n", 1)[0].rstrip(".") or type(error).__name__, 200)
 
@@ -263,11 +258,5 @@ def _column(header: tuple[str, ...], name: str) -> int:
     placeholder = near if near.isidentifier() else f'row["{near}"]'
     hint = words(" Did you mean {{{{ {placeholder} }}}}?", placeholder=placeholder) if near else ""
     raise UnknownColumn(
-        words(
-            "The template uses '{name}', but the sheet has no such column.{hint} Columns: {header}.",
-            name=shown(name),
-            hint=hint,
-            header=listed(header),
-        ),
-        name,
+        f"The template uses '{shown(name)}', but the sheet has no such column.{hint} Columns: {listed(header)}.", name
     )

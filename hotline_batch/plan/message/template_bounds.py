@@ -95,14 +95,14 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
         elif operator_sign == "+" and hasattr(left, "__len__") and hasattr(right, "__len__"):
             _check_length(len(left) + len(right))
         elif operator_sign == "%" and not isinstance(left, int | float):
-            message = words("the sign % only works between numbers; put texts together with ~")
+            message = "the sign % only works between numbers; put texts together with ~"
             raise Misused(message)
         return _OPERATORS[operator_sign](left, right)
 
     def _step(self, steps: int) -> None:
         self._steps_left -= steps
         if self._steps_left < 0:
-            message = words("its loops take more than {steps_per_row} steps", steps_per_row=_STEPS_PER_ROW)
+            message = f"its loops take more than {_STEPS_PER_ROW} steps"
             raise TooMuch(message)
 
     def _range(self, *bounds: int) -> range:
@@ -134,7 +134,7 @@ def _printable(value: object) -> object:
     """What a placeholder prints. Lists are refused: nobody wants ['a', 'b'] in a message."""
     if isinstance(value, str | int | float | Undefined):
         return value
-    message = words("a placeholder holds a list; take one entry of it, or put them together with join(', ')")
+    message = "a placeholder holds a list; take one entry of it, or put them together with join(', ')"
     raise Misused(message)
 
 
@@ -161,7 +161,7 @@ def _named(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _check_length(length: int) -> None:
     if length > LONGEST_OUTPUT:
-        message = words("it makes a text of more than {longest_output} characters", longest_output=LONGEST_OUTPUT)
+        message = f"it makes a text of more than {LONGEST_OUTPUT} characters"
         raise TooMuch(message)
 
 
@@ -169,7 +169,7 @@ def _check_power(base: object, exponent: object) -> None:
     if not (isinstance(base, int | float) and isinstance(exponent, int | float)):
         return
     if abs(exponent) > _LARGEST_POWER or abs(base) > _LARGEST_NUMBER:
-        message = words("the power is too large")
+        message = "the power is too large"
         raise TooMuch(message)
 
 
@@ -178,7 +178,7 @@ def _check_product(left: object, right: object) -> None:
         if isinstance(one, str | list | tuple) and isinstance(other, int):
             _check_length(len(one) * max(other, 0))
         elif isinstance(one, int) and abs(one) > _LARGEST_NUMBER**2:
-            message = words("the product is too large")
+            message = "the product is too large"
             raise TooMuch(message)
 
 
@@ -209,11 +209,7 @@ def _to_number(kind: Callable[[Any], object], value: object, fallback: object) -
         return fallback
     name = getattr(kind, "__name__", "")
     shown = str(value)[:40]
-    message = words(
-        "the filter '{name}' needs a number, and '{shown}' is not a number; mend the cell, or write {name}(0)",
-        name=name,
-        shown=shown,
-    )
+    message = f"the filter '{name}' needs a number, and '{shown}' is not a number; mend the cell, or write {name}(0)"
     raise SecurityError(message)
 
 
@@ -225,7 +221,7 @@ def _replace(text: object, old: str, new: str) -> str:
 
 def _round(value: float, precision: int = 0, method: str = "common") -> object:
     if not -30 <= precision <= 30:
-        message = words("round takes at most 30 places")
+        message = "round takes at most 30 places"
         raise TooMuch(message)
     rounded = cast("Callable[[float, int, str], float]", FILTERS["round"])(value, precision, method)
     return int(rounded) if precision == 0 else rounded

@@ -69,16 +69,15 @@ def refuse_shifted_columns(rows: Iterable[Row], header_row: int, header: Sequenc
         if sum(1 for text in header if text.strip()) == 1:
             below = step(NextStep.NAME_HEADER_ROW_BELOW_TITLE, title=header_row, row=longer[0].number)
             raise SheetError(said, below)
-        raise SheetError(words("{said} {cure}", said=said, cure=_cure_of_shift(longer)))
+        raise SheetError(f"{said} {_cure_of_shift(longer)}")
 
 
 def _cure_of_shift(longer: Sequence[Row]) -> str:
     blank = next((row for row in longer if any(map(BLANK_BEFORE_QUOTE.match, row.cells))), None)
     if blank is not None:
-        return words(
-            "A blank before the quotation mark is the cause, as in row {number}: such a mark does "
-            "not hold its cell together. Remove the blanks between the delimiters and the quotation "
-            'marks ("), or save the sheet as XLSX.',
-            number=blank.number,
+        return (
+            f"A blank before the quotation mark is the cause, as in row {blank.number}: such a mark does not hold its "
+            'cell together. Remove the blanks between the delimiters and the quotation marks ("), or save the sheet '
+            "as XLSX."
         )
-    return words("Name every column, put texts that hold the delimiter into double quotes, or save the sheet as XLSX.")
+    return "Name every column, put texts that hold the delimiter into double quotes, or save the sheet as XLSX."

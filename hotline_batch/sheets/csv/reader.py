@@ -69,13 +69,7 @@ def open_csv(snapshot: Snapshot, *, delimiter: str | None, encoding: str | None,
         header,
         number,
         lambda: text.rows(number, len(header), guarded=guarded),
-        notices=(
-            words(
-                "Encoding {encoding}, delimiter {delimiter}",
-                encoding=dialect.shown_encoding,
-                delimiter=words(DELIMITER_NAMES[chosen]),
-            ),
-        ),
+        notices=(f"Encoding {dialect.shown_encoding}, delimiter {DELIMITER_NAMES[chosen]}",),
     )
 
 
@@ -199,11 +193,11 @@ def _opening_line(lines: Iterator[str], line: int, delimiter: str) -> int | None
 
 def _uneven_row(number: int, record: Sequence[str], width: int, delimiter: str) -> Row:
     count = len(record)
-    detail = words("{count:cell|cells}, the header has {width}", count=count, width=width)
+    detail = f"{count} {'cell' if count == 1 else 'cells'}, the header has {width}"
     if count < width:
         cells = (*record, *[""] * (width - count))
         if count == 1 and delimiter and delimiter in record[0]:
-            detail = f"{detail}\n{words('the whole line stands in quotation marks')}"
+            detail = f"{detail}\nthe whole line stands in quotation marks"
         return Row(number, cells, (Remark(-1, "too_few_cells", detail),))
     cells = tuple(record[:width])
     if is_blank(record[width:]):
