@@ -38,7 +38,9 @@ def verify(run_ids: Sequence[str], options: Mapping[str, Any]) -> int:
     for line in verification_lines(found, settings.timezone):
         console.result(line)
     if found.to_look_up and not options["look"]:
-        console.result(f"--look asks the API whose {counted(len(found.to_look_up), 'topic')} would decide more.")
+        console.result(
+            words("--look asks the API whose {count:topic|topics} would decide more.", count=len(found.to_look_up))
+        )
     for run_id in {row.run: None for row in found.to_settle}:
         export = shlex.quote(options["export_path"])
         console.result(

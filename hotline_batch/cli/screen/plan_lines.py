@@ -8,20 +8,29 @@ from datetime import UTC
 
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.cli.screen.next_step_words import on_terminal
-from hotline_batch.cli.screen.wording import counted, day_and_time, duration, row_numbers
+from hotline_batch.cli.screen.wording import day_and_time, duration, row_numbers
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
-from hotline_batch.language.words import words
+from hotline_batch.language.languages import SOURCE
+from hotline_batch.language.reader import reading_in
+from hotline_batch.language.words import marked, words
 from hotline_batch.model import Kind
 from hotline_batch.results.formatting import moment_text, utc_text
 
 _PROBLEMS_SHOWN = 20
 _ROWS_SHOWN = 5
 _MESSAGE_SHOWN = 200
-_LEFT_OUT = {
-    *("duplicate_in_sheet", "not_selected", "hidden_row", "already_sent", "possibly_sent"),
-    *("nothing_to_correct", "already_corrected"),
-}
+_LEFT_OUT: Mapping[str, str] = marked(
+    {
+        "duplicate_in_sheet": "duplicate in sheet",
+        "not_selected": "not selected",
+        "hidden_row": "hidden row",
+        "already_sent": "already sent",
+        "possibly_sent": "possibly sent",
+        "nothing_to_correct": "nothing to correct",
+        "already_corrected": "already corrected",
+    }
+)
 
 
 def plan_lines(plan: SheetPlan, *, is_kind_seen: bool = False) -> Iterator[str]:
@@ -45,7 +54,7 @@ def plan_lines(plan: SheetPlan, *, is_kind_seen: bool = False) -> Iterator[str]:
     yield from (words("Note: {note}", note=on_terminal(warning)) for warning in plan.warnings)
     yield from _sent_before_lines(plan)
     if plan.reused:
-        yield f"{counted(plan.reused, 'row')} answered by earlier look-ups that are young enough (--max-age)."
+        yield words("{rows:row|rows} answered by earlier look-ups that are young enough (--max-age).", rows=plan.reused)
     yield from _hours_line(plan)
     yield _usable_line(plan)
     yield from _preview_lines(plan)
@@ -129,21 +138,27 @@ def _usable_line(plan: SheetPlan) -> str:
         parts.append(words("{invalid} cannot be used", invalid=tally.invalid))
     skipped = tally.skipped + sum(before.rows for before in plan.sent_before)
     if skipped:
-        parts.append(f"{skipped} left out ({_reasons(tally.codes, plan)})")
-    return f"{', '.join(parts)}; {_pace(plan) if plan.rows_to_do else 'nothing to do'}."
-
-
-def _pace(plan: SheetPlan) -> str:
+        parts.append(words("{skipped} left out ({reasons})", skipped=skipped, reasons=_reasons(tally.codes, plan)))
+    counts = ", ".join(parts)
+    if not plan.rows_to_do:
+        return words("{counts}; nothing to do.", counts=counts)
     now = time.time()
-    begins, ends = plan.expected.begins_at(now), plan.expected.ends_at(now)
-    since = f"from {day_and_time(begins, now, plan.zone)} " if begins > now else ""
-    told = f"about {duration(plan.seconds_expected)} at {plan.paces}"
-    return f"{told}, {since}until {day_and_time(ends, now, plan.zone)}"
+    begins = plan.expected.begins_at(now)
+    told = {
+        "counts": counts,
+        "duration": duration(plan.seconds_expected),
+        "paces": plan.paces,
+        "end": day_and_time(plan.expected.ends_at(now), now, plan.zone),
+    }
+    if begins > now:
+        begin = day_and_time(begins, now, plan.zone)
+        return words("{counts}; about {duration} at {paces}, from {begin} until {end}.", begin=begin, **told)
+    return words("{counts}; about {duration} at {paces}, until {end}.", **told)
 
 
 def _hours_line(plan: SheetPlan) -> Iterator[str]:
     if plan.rows_to_do and (hours := plan.expected.hours_told()):
-        yield f"Only within these hours: {hours}."
+        yield words("Only within these hours: {hours}.", hours=hours)
 
 
 def _reasons(codes: Mapping[str, int], plan: SheetPlan) -> str:
@@ -164,7 +179,12 @@ def _preview_lines(plan: SheetPlan) -> Iterator[str]:
 
 
 def check_as_json(plan: SheetPlan) -> dict[str, object]:
-    """The object that ``check --json`` prints."""
+    """The object that ``check --json`` prints, in English whatever the reader speaks."""
+    with reading_in(SOURCE):
+        return _as_json(plan)
+
+
+def _as_json(plan: SheetPlan) -> dict[str, object]:
     now = time.time()
     return {
         "for": plan.kind.value,

@@ -11,6 +11,8 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hotline_batch.cli.screen.wording import day_and_time, duration
+from hotline_batch.language.formats import percent
+from hotline_batch.language.words import marked, words
 from hotline_batch.model import Status
 
 if TYPE_CHECKING:
@@ -118,10 +120,10 @@ def told(progress: Progress, now: float, zone: tzinfo | None) -> str:
         parts.append(words("stopping"))
         return " · ".join(parts)
     if progress.closed_until is not None:
-        parts.append(f"waits until {day_and_time(progress.closed_until, now, zone)}")
+        parts.append(words("waits until {moment}", moment=day_and_time(progress.closed_until, now, zone)))
     if progress.seconds_left is not None:
         ends = day_and_time(now + progress.seconds_left, now, zone)
-        parts.append(f"done about {ends}, in {duration(progress.seconds_left)}")
+        parts.append(words("done about {end}, in {duration}", end=ends, duration=duration(progress.seconds_left)))
     if progress.closed_until is None and progress.waiting_seconds >= 1:
-        parts.append(f"next in {progress.waiting_seconds:.0f} s")
+        parts.append(words("next in {seconds:.0f} s", seconds=progress.waiting_seconds))
     return " · ".join(parts)

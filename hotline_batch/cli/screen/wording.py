@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
+from hotline_batch.language.formats import weekday_and_day
 from hotline_batch.language.words import plural_words, words
 from hotline_batch.results.formatting import moment_text
 from hotline_batch.tally import first_of
@@ -38,8 +39,10 @@ def day_and_time(seconds: float, now: float, zone: tzinfo | None) -> str:
     In another year that is told, too.
     """
     then, today = datetime.fromtimestamp(seconds, zone), datetime.fromtimestamp(now, zone)
-    day = "" if then.date() == today.date() else "%a %d %b " if then.year == today.year else "%a %d %b %Y "
-    return moment_text(seconds, zone, f"{day}%H:%M")
+    clock_time = moment_text(seconds, zone, "%H:%M")
+    if then.date() == today.date():
+        return clock_time
+    return f"{weekday_and_day(seconds, zone, with_year=then.year != today.year)} {clock_time}"
 
 
 def row_numbers(numbers: Sequence[int], count: int) -> str:
