@@ -102,10 +102,10 @@ def add(name: str, instance: str | None, config: str | None, *, no_keyring: bool
             words("There is a connection '{name}' already. Choose another name, or change it in the file.", name=name)
         )
     if not can_ask():
-        raise click.UsageError("There is no terminal to ask for the key on. Keys never travel in arguments.")
+        raise click.UsageError(words("There is no terminal to ask for the key on. Keys never travel in arguments."))
     instance = (instance or click.prompt(words("Instance id (digits)"), err=True)).strip()
     if not (instance.isascii() and instance.isdigit()):
-        raise SettingsError("The instance must be digits, such as 13209946874612345.")
+        raise SettingsError(words("The instance must be digits, such as 13209946874612345."))
     place = settings.config_path or Path(config or FILE_NAME).absolute()
     token = None
     if settings.x_api_key_source is None:

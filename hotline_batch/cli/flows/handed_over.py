@@ -51,9 +51,22 @@ def say_handed_over(console: Console, settings: Settings, run_id: str, options: 
         click.echo(run_id)
     flags = values.pointing(options)
     if progress.is_waiting_for_worker:
-        console.warn(f"No worker has begun yet. It stays ready for one: hotline-batch runs show {run_id}{flags}")
+        console.warn(
+            words(
+                "No worker has begun yet. It stays ready for one: hotline-batch runs show {run_id}{flags}",
+                run_id=run_id,
+                flags=flags,
+            )
+        )
     if progress.closed_until is not None:
-        console.say(f"It waits until {day_and_time(progress.closed_until, time.time(), settings.timezone)}.")
-    console.say(f"It goes on by itself. Look at it: hotline-batch runs show {run_id} --follow{flags}")
-    console.say(f"Stop it: hotline-batch stop {run_id}{flags}")
+        opens = day_and_time(progress.closed_until, time.time(), settings.timezone)
+        console.say(words("It waits until {moment}.", moment=opens))
+    console.say(
+        words(
+            "It goes on by itself. Look at it: hotline-batch runs show {run_id} --follow{flags}",
+            run_id=run_id,
+            flags=flags,
+        )
+    )
+    console.say(words("Stop it: hotline-batch stop {run_id}{flags}", run_id=run_id, flags=flags))
     return 0 if is_told else NotWritten.exit_code

@@ -56,7 +56,7 @@ def serve(most_lanes: int, options: Mapping[str, Any]) -> int:
         else:
             WorkerService(settings, most_lanes, stop, lambda summary: _say_done(console, summary)).serve()
     finish_news(console)
-    console.say("Ended; what was under way is left to others.")
+    console.say(words("Ended; what was under way is left to others."))
     return 0
 
 

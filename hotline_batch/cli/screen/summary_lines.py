@@ -46,9 +46,9 @@ def _told(summary: RunSummary, flags: str, *, steps: bool, doubts: Sequence[str]
     if summary.is_practice:
         yield PRACTICE_WORDS[summary.kind], True
     if summary.corrects:
-        yield f"Correction of: {summary.corrects}", False
+        yield words("Correction of: {run}", run=summary.corrects), False
     if summary.corrected_by:
-        yield f"Corrected by: {', '.join(summary.corrected_by)}", False
+        yield words("Corrected by: {runs}", runs=", ".join(summary.corrected_by)), False
     if summary.stop_reason and summary.stop_code != "interrupted":
         yield words("Stopped early: {reason}", reason=summary.stop_reason), True
     counts = " · ".join(f"{status.value} {count}" for status, count in summary.counts.items())
