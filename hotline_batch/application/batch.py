@@ -15,7 +15,7 @@ from hotline_batch.run_options import options_named
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 
-_OF_THE_SHEET = frozenset({"output", "force", "remember", "asks"})
+_OF_THE_SHEET = frozenset({"output", "result_format", "force", "remember", "asks"})
 
 
 def send_sheet(

@@ -211,13 +211,13 @@ def _news(settings: Settings) -> Iterator[Finding]:
             yield Finding(
                 "news",
                 Level.WARNING,
-                words("{shown} hears nothing of runs: {problem}.", shown=each.shown, problem=each.problem),
+                words("{channel} hears nothing of runs: {problem}.", channel=each.channel, problem=each.problem),
             )
         else:
             yield Finding(
                 "news",
                 Level.OK,
-                words("{shown} hears of runs.", shown=each.shown),
+                words("{channel} hears of runs.", channel=each.channel),
                 advised("", step(NextStep.TRY_NEWS)),
             )
     if settings.news.is_of_file and any(not address.is_reference for address in settings.news.addresses):

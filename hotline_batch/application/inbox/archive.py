@@ -85,7 +85,7 @@ def explain(beside: Path, reason: str) -> None:
     def fill(stream: BinaryIO) -> None:
         stream.write(text)
 
-    write_whole(beside.with_name(f"{beside.name}.error.txt"), fill, replace=True)
+    write_whole(beside.with_name(f"{beside.name}.error.txt"), fill, replace=True, as_folder=True)
 
 
 def _free_pair(folder: Path, sheet: Path, result: Path) -> tuple[Path, Path]:

@@ -23,6 +23,7 @@ from hotline_batch.application.inbox.archive import (
     put_away,
     put_away_unread,
 )
+from hotline_batch.application.inbox.news import told_of_files
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, not_confirmed
 from hotline_batch.application.inbox.settled_files import SettledFiles, Stamp
 from hotline_batch.application.planning.plan_run import default_output, plan_run
@@ -250,7 +251,7 @@ class Inbox:
             fingerprint = hashlib.file_digest(file, "sha256").hexdigest()
         run = run_of_file(self._ledger, path, fingerprint, self._choices.request.kind)
         if run is None:
-            output = free_result_name(Path(default_output(str(path))))
+            output = free_result_name(Path(default_output(str(path), self._choices.request.result_format)))
             request = replace(self._choices.request, sheet=str(path), output=str(output), force=False)
             run = plan_run(request, self._settings, look_up=self._run).run
             mark_as_of_inbox(self._ledger, run)
@@ -300,6 +301,7 @@ def serve_inbox(
     on_progress: Callable[[Progress], None],
 ) -> int:
     """Serve a folder until ``stop`` is asked; with ``once``, what lies there now. The exit code of ``Inbox.serve``."""
+    on_served = told_of_files(settings, on_served)
     with Ledger(settings.ledger) as ledger:
         inbox = Inbox(folder, choices, settings, ledger, on_served=on_served, on_progress=on_progress, stop=stop)
         return inbox.serve()

@@ -20,8 +20,9 @@ class Upload:
 class SheetRequest:
     """One sheet and what a person wants done with it.
 
-    ``sheet`` ``-`` is CSV on standard input, ``output`` ``-`` CSV on standard output; None: beside the sheet. The
-    result of an ``upload`` is written when somebody asks for it, and nowhere before.
+    ``sheet`` ``-`` is CSV on standard input, ``output`` ``-`` CSV on standard output; None: beside the sheet, in the
+    format of the sheet or in ``result_format``, ``xlsx`` or ``csv``. The result of an ``upload`` is written when
+    somebody asks for it, and nowhere before.
     ``remember``: mappings of columns that a person confirmed are kept, and used for sheets with the same header.
     ``follows_columns``: what the sheet is for is seen from its columns, whatever ``kind`` says.
     ``asks``: a person is asked before anything is sent, so that the run is none to go on with before that.
@@ -32,6 +33,7 @@ class SheetRequest:
     sheet: str
     options: RunOptions = field(default_factory=RunOptions)
     output: str | None = None
+    result_format: str | None = None
     force: bool = False
     remember: bool = False
     follows_columns: bool = False

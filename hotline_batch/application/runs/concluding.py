@@ -122,6 +122,7 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
                 rate,
                 replace=may_replace(ledger, run, output_path),
                 own_siblings=run.notes.own_results,
+                as_folder=_is_of_inbox(run, output_path),
                 only_changed=only_changed,
                 read_compared=read_compared,
                 on_counted=counted.append,
@@ -134,6 +135,11 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
     summary = counted[0] if counted else summarise(run, read_compared(), rate, only_changed=only_changed)
     exit_code = summary.exit_code or (1 if problem else 0)
     return replace(summary, result=written, result_problem=problem, exit_code=exit_code)
+
+
+def _is_of_inbox(run: Run, output_path: str) -> bool:
+    """Whether the result sheet lies in a watched folder: whoever lays sheets there reads what became of them."""
+    return run.notes.inbox is not None and Path(output_path).parent == Path(run.sheet_path).parent
 
 
 def _refuse_foreign(output_path: str, run_id: str) -> None:

@@ -71,7 +71,7 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
                 "check', then pass --yes."
             )
         )
-    output = request.output or default_output(request.sheet)
+    output = request.output or default_output(request.sheet, request.result_format)
     console = console_for(options, output)
     say_who_cannot_be_told(console, settings)
     if options["detach"]:

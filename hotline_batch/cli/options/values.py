@@ -25,7 +25,7 @@ _PARAMETERS = {"map": "column_map", "json": "as_json"}
 _NOT_GIVEN = (None, False, ())
 # Two ways to say the same: one of them on the command line goes before either in the settings file.
 _MESSAGES = ("message", "template")
-_OF_THE_SHEET = ("sheet", "output", "force")
+_OF_THE_SHEET = ("sheet", "output", "result_format", "force")
 
 
 def settings_to_tell_with(config: str | None, ledger: str | None) -> Settings:
@@ -105,7 +105,10 @@ def _sample(options: Mapping[str, Any]) -> dict[str, str]:
         )
     from hotline_batch.application.planning.plan_run import default_output  # noqa: PLC0415 - help needs none of the rooms behind it
 
-    return {"sheet": str(sample), "output": options.get("output") or default_output(sample.name)}
+    return {
+        "sheet": str(sample),
+        "output": options.get("output") or default_output(sample.name, options.get("result_format")),
+    }
 
 
 def limits_of(options: Mapping[str, Any]) -> Limits:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -77,8 +77,8 @@ def _page(
         is_sandbox=practises(settings, sandbox=False),
         tested=tested,
         findings=findings,
-        news=destinations(settings),
-        told=told,
+        news=[replace(found, problem=translated(found.problem)) for found in destinations(settings)],
+        told=[replace(each, problem=translated(each.problem)) for each in told],
         trouble=trouble,
     )
 

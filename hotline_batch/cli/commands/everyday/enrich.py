@@ -21,6 +21,7 @@ Examples:
 @click.command("enrich", cls=Command, epilog=_EXAMPLES)
 @everyday.sheet
 @everyday.output
+@results.result_format
 @results.force
 @reading.reading
 @results.columns

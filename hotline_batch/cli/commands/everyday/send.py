@@ -21,6 +21,7 @@ Examples:
 @everyday.sheet
 @everyday.message
 @everyday.output
+@results.result_format
 @results.force
 @reading.reading
 @results.columns

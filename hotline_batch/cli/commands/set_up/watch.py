@@ -47,6 +47,7 @@ def _log_of_inbox(options: Mapping[str, Any]) -> Path | None:
 )
 @everyday.message
 @reading.reading
+@results.result_format
 @results.columns
 @results.name
 @everyday.connection
