@@ -120,7 +120,13 @@ class Selection:
         """After the last row: whether rows were asked for that the sheet does not have."""
         if self._ranges is None or self._ranges.last_named <= self._last_row:
             return []
-        return [f"rows {self._rows_text} goes beyond the sheet, whose last row is {self._last_row}."]
+        return [
+            words(
+                "rows {rows} goes beyond the sheet, whose last row is {last}.",
+                rows=self._rows_text,
+                last=self._last_row,
+            )
+        ]
 
 
 def _not_selected(row: Row, case: str, **parameters: str | int) -> SkippedRow:

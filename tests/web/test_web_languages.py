@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from lxml import html
+from openpyxl import load_workbook
 
 from hotline_batch.issues.codes import RECORDS
 from tests.browser.crm_export import write_crm_export
@@ -25,7 +27,7 @@ KNOWN = {
     *RECORDS,
 }
 # The templates that came along are texts of their own, and so are the values of settings.
-WORK_OF_OTHERS = re.compile(r"Needs the columns: .*|[a-z_.]+ = .*|requests \d.*|Linux-.*|.*\{[{%#].*|may be blank.*")
+WORK_OF_OTHERS = re.compile(r"Needs the columns: .*|[a-z_. ]+ = .*|requests \d.*|Linux-.*|.*\{[{%#].*|may be blank.*")
 
 
 @pytest.mark.parametrize(
@@ -109,9 +111,16 @@ def test_no_word_of_a_sheet_escapes(
     """From the upload over its questions, faulty rows and preview to the button."""
     sheet = write_crm_export(fresh_machine / "CRM.xlsx")
     speak_in_brackets(monkeypatch)
-    found = []
-
     page = hand_in(browser, sheet.name, sheet.read_bytes())
-    found += left_over(page.answer, KNOWN)
+    seen = [page]
+    for answer in ("⟦Leave them out", "⟦Yes, row"):
+        page = page.press(answer)
+        seen.append(page)
+    text = "Hallo {{ Vorname }}, neuer Status: {{ Status }}."
+    seen.append(page.fill("own_text", text).press("⟦Use this text"))
 
-    assert [] == found
+    cells = {str(cell) for row in load_workbook(sheet).active.iter_rows(values_only=True) for cell in row if cell}
+    found = [line for each in seen for line in left_over(each.answer, KNOWN | cells)]
+
+    assert [] == found, "\n".join(found)
+    assert "⟦Leave the" in seen[-1].words
