@@ -20,11 +20,10 @@ from hotline_batch.model import (
     PlannedRow,
     RejectedRow,
     Request,
-    Row,
     SendMessage,
-    Sheet,
     SkippedRow,
 )
+from hotline_batch.model.sheets import Row, Sheet
 from hotline_batch.next_step import Told
 from hotline_batch.plan.columns.names import names_people, names_phones
 from hotline_batch.plan.columns.recognition import ColumnMap, passed_over, recognise_columns

@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import BinaryIO
 
 from hotline_batch.language.words import words
-from hotline_batch.model import RowRecord, Run, RunSummary
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import RowRecord, Run
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.cell_safety import csv_line
 from hotline_batch.results.files.output import STANDARD_OUTPUT, check_capacity, is_csv, write_output

@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from hotline_batch.ledger.inbox_runs import destination_of, mark_as_leaving, mark_as_put_away, runs_leaving
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Run
+from hotline_batch.model.runs import Run
 from hotline_batch.results.files.atomic import write_whole
 
 _log = logging.getLogger(__name__)

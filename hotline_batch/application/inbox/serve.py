@@ -39,7 +39,8 @@ from hotline_batch.errors import HotlineBatchError, LedgerError, OutputError, Se
 from hotline_batch.language.words import words
 from hotline_batch.ledger.inbox_runs import destination_of, mark_as_of_inbox, run_of_file
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Run, RunState, RunSummary
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import Advised, NextStep, Told, advised, step
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings

@@ -29,7 +29,9 @@ from hotline_batch.ledger.history.sent_before import SentBefore, skip_sent_befor
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record
 from hotline_batch.ledger.pruning import delete_abandoned_plans
-from hotline_batch.model import Kind, Run, RunState, RunSummary
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.people import Role
 from hotline_batch.results.files.output import check_capacity, check_output
 from hotline_batch.results.rows.columns import expected_columns

@@ -25,7 +25,9 @@ from hotline_batch.application.service import default_connection, endpoint_of, r
 from hotline_batch.errors import SettingsError, SheetError, SheetQuestion, TemplateError
 from hotline_batch.language.words import words
 from hotline_batch.ledger.history.sent_before import SentBefore
-from hotline_batch.model import Connection, Job, KeptLook, Kind, PlannedRow, Row, Run, SheetLook
+from hotline_batch.model.jobs import Connection, Job, Kind, PlannedRow
+from hotline_batch.model.runs import KeptLook, Run
+from hotline_batch.model.sheets import Row, SheetLook
 from hotline_batch.next_step import NextStep, Told, advised, step
 from hotline_batch.plan.columns.names import purpose_of
 from hotline_batch.plan.columns.recognition import ColumnQuestion, ColumnsMissing, has_topics_but_no_users

@@ -21,7 +21,8 @@ from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.lane import Lane
 from hotline_batch.ledger.lanes.work import recount
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import RowRecord, Run, RunState, RunSummary
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import RowRecord, Run, RunState
 from hotline_batch.next_step import Advised, NextStep, step
 from hotline_batch.results.files.output import STANDARD_OUTPUT
 from hotline_batch.results.summary import summarise

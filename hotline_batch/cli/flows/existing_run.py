@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from hotline_batch.application.runs.detached import resume_detached, retry_detached
 from hotline_batch.application.runs.going_on import (
     OpenRun,
     PersonsWord,
@@ -20,6 +19,7 @@ from hotline_batch.application.runs.going_on import (
     settle_rows,
 )
 from hotline_batch.application.runs.start import ledger_kept_open
+from hotline_batch.application.runs.workers.detached import resume_detached, retry_detached
 from hotline_batch.cli.flows.batch import console_for, say_origins
 from hotline_batch.cli.flows.handed_over import refuse_standard_output, say_handed_over
 from hotline_batch.cli.flows.news import keep_addresses, say_who_cannot_be_told, with_news

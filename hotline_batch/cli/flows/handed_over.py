@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from hotline_batch.application.runs.progress import wait_until_taken
+from hotline_batch.application.runs.views.progress import wait_until_taken
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console
 from hotline_batch.cli.screen.wording import day_and_time

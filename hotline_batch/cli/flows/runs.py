@@ -10,15 +10,15 @@ import click
 
 from hotline_batch.application.notify.asking import Told, told_of_run
 from hotline_batch.application.runs.forgetting import deletable_run, delete_run, prunable_runs, prune_runs
-from hotline_batch.application.runs.overview import RunOverview, list_runs, show_run
-from hotline_batch.application.runs.progress import RunProgress, follow_run
+from hotline_batch.application.runs.views.overview import RunOverview, list_runs, show_run
+from hotline_batch.application.runs.views.progress import RunProgress, follow_run
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask, json_text, shown
 from hotline_batch.cli.screen.progress_lines import at_work_lines, at_work_words
 from hotline_batch.cli.screen.summary_lines import summary_lines
 from hotline_batch.cli.screen.wording import moment
 from hotline_batch.language.words import translated, words
-from hotline_batch.model import RunState
+from hotline_batch.model.runs import RunState
 from hotline_batch.results.formatting import utc_text
 from hotline_batch.results.summary import summary_as_json
 from hotline_batch.settings.load import load_settings

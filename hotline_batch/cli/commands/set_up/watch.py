@@ -18,7 +18,7 @@ from hotline_batch.model import Kind
 
 def _log_of_inbox(options: Mapping[str, Any]) -> Path | None:
     """Where the command writes down what it does, unless something else is said."""
-    from hotline_batch.cli.flows.inbox import log_of_inbox  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.cli.flows.serving.inbox import log_of_inbox  # noqa: PLC0415 - help needs none of the rooms behind it
 
     return log_of_inbox(options)
 
@@ -73,6 +73,6 @@ def watch_command(folder: str, purpose: str, **options: Any) -> int:
 
     With --once the exit code is that of the worst file, in the order 4 (waits), 3, 1, 0; stopped by Ctrl-C: 130.
     """
-    from hotline_batch.cli.flows.inbox import watch  # noqa: PLC0415 - `watch --help` needs none of the rooms behind it
+    from hotline_batch.cli.flows.serving.inbox import watch  # noqa: PLC0415 - `watch --help` needs none of the rooms behind it
 
     return watch(folder, Kind(purpose), options)

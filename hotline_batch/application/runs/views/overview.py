@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.runs.limits import rate_to_tell
-from hotline_batch.application.runs.progress import RunProgress, progress_of
+from hotline_batch.application.runs.views.progress import RunProgress, progress_of
 from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Run, RunState, RunSummary, Status
+from hotline_batch.model.jobs import Status
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.people import Role
 from hotline_batch.results.summary import summarise
 from hotline_batch.settings.model import Settings
