@@ -12,7 +12,7 @@ from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.issues.left_out import OF_TOPIC
 from hotline_batch.keys import SeenKeys, request_key
 from hotline_batch.language.words import words
-from hotline_batch.model import (
+from hotline_batch.model.jobs import (
     Connection,
     Decision,
     Job,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from hotline_batch.errors import SheetError
 from hotline_batch.language.words import words
-from hotline_batch.model import Row, Sheet
+from hotline_batch.model.sheets import Row, Sheet
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.run_options import Reading
 from hotline_batch.sheets.csv.reader import open_csv

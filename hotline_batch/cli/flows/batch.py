@@ -23,7 +23,8 @@ from hotline_batch.cli.screen.console import Console, can_ask, shown
 from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.cli.screen.plan_lines import check_as_json, plan_lines, unknown_lines
 from hotline_batch.language.words import words
-from hotline_batch.model import Kind, RunSummary
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.progress import RunSummary
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 

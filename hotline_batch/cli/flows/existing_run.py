@@ -28,7 +28,9 @@ from hotline_batch.cli.flows.starting import at_work, tell
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
 from hotline_batch.language.words import plural_words, words
-from hotline_batch.model import Kind, Run, RunSummary
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import Run
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice

@@ -14,7 +14,7 @@ from hotline_batch.cli.screen.console import Console
 from hotline_batch.cli.screen.wording import day_and_time
 from hotline_batch.errors import NotWritten, SettingsError
 from hotline_batch.language.words import words
-from hotline_batch.model import RunState
+from hotline_batch.model.runs import RunState
 from hotline_batch.results.formatting import utc_text
 from hotline_batch.settings.model import Settings
 

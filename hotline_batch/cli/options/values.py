@@ -12,7 +12,7 @@ from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.practice import sample_instead
 from hotline_batch.cli.screen.next_step_words import on_terminal
 from hotline_batch.language.words import words
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.run_options import Limits, limits_named, option_names, options_named
 from hotline_batch.settings.addresses import shown_address
 from hotline_batch.settings.log_settings import LOG_KEYS

@@ -14,7 +14,7 @@ from hotline_batch.issues.words import words_of
 from hotline_batch.language.languages import SOURCE
 from hotline_batch.language.reader import reading_in
 from hotline_batch.language.words import marked, words
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.results.formatting import moment_text, utc_text
 
 _PROBLEMS_SHOWN = 20

@@ -11,7 +11,9 @@ from hotline_batch.cli.screen.rows_again import command_for_rows
 from hotline_batch.cli.screen.wording import duration, row_numbers
 from hotline_batch.issues.codes import meaning_of
 from hotline_batch.language.words import plural_words, words
-from hotline_batch.model import Kind, RunState, RunSummary, Status
+from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import RunState
 from hotline_batch.next_step import NextStep, Step, told_with
 from hotline_batch.results.summary import PRACTICE_WORDS, next_steps
 

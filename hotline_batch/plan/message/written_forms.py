@@ -9,7 +9,7 @@ from typing import Final
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
-from hotline_batch.model import CellKind, Row, TypedCell
+from hotline_batch.model.sheets import CellKind, Row, TypedCell
 from hotline_batch.plan.message.number_forms import number_as_shown
 
 DATE_FORMS: Final = ("YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from hotline_batch.errors import SheetError, SheetQuestion
 from hotline_batch.language.words import words
-from hotline_batch.model import Dialect
+from hotline_batch.model.sheets import Dialect
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.sheets.snapshot import Snapshot
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from hotline_batch.errors import SheetError
 from hotline_batch.language.words import words
-from hotline_batch.model import Dialect, Remark, Row
+from hotline_batch.model.sheets import Dialect, Remark, Row
 from hotline_batch.sheets.csv.dialect import (
     DELIMITER_NAMES,
     SAMPLE_CHARACTERS,

@@ -9,7 +9,7 @@ import click
 from hotline_batch.cli.help.command import Command
 from hotline_batch.cli.options import everyday, expert, pace, reading, results
 from hotline_batch.language.words import marked
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 
 _EXAMPLES = """\
 Examples:

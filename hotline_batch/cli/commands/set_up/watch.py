@@ -13,7 +13,7 @@ from hotline_batch.cli.help.command import Command, option
 from hotline_batch.cli.log.command_log import logged
 from hotline_batch.cli.options import everyday, expert, pace, reading, results
 from hotline_batch.language.words import marked
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 
 
 def _log_of_inbox(options: Mapping[str, Any]) -> Path | None:

@@ -19,7 +19,7 @@ from hotline_batch.cli.log.log_file import log_in_use
 from hotline_batch.cli.screen.console import Console
 from hotline_batch.errors import RunInProgress, SettingsError
 from hotline_batch.language.words import words
-from hotline_batch.model import RunSummary
+from hotline_batch.model.progress import RunSummary
 from hotline_batch.settings.addresses import shown_address
 from hotline_batch.settings.load import load_settings
 
