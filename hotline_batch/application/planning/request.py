@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from hotline_batch.model.jobs import Kind
-from hotline_batch.run_options import Limits, RunOptions
+from hotline_batch.run_options import Limits, ResultColumns, RunOptions, names_of_columns
+
+if TYPE_CHECKING:  # the check of the settings file comes with it, which whoever only asks does without
+    from hotline_batch.settings.model import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,18 @@ class SheetRequest:
     asks: bool = False
     upload: Upload | None = None
     trial_rows: int | None = None
+
+    def columns_asked_for(self, settings: Settings) -> ResultColumns:
+        """Those of the result that were named for this sheet.
+
+        The settings file is for every sheet, so it may name columns of others.
+        """
+        asked, defaults = self.options.results, settings.option_defaults
+        of_the_file = {name: names_of_columns(defaults.get(name)) for name in ("columns", "leave_out")}  # type: ignore[arg-type]  # a text or a list of them, as the settings file's check says
+        return ResultColumns(
+            columns=asked.columns if asked.columns != of_the_file["columns"] else (),
+            leave_out=asked.leave_out if asked.leave_out != of_the_file["leave_out"] else (),
+        )
 
     def with_limits(self, limits: Limits) -> SheetRequest:
         """The same, driven by these limits."""

@@ -40,7 +40,6 @@ from hotline_batch.plan.preview import PlanTally
 from hotline_batch.results.rows.columns import KNOWN_COLUMNS
 from hotline_batch.results.rows.kept_columns import misspelt_columns, refuse_unknown_columns
 from hotline_batch.results.rows.row_names import place_of_names
-from hotline_batch.run_options import ResultColumns, names_of_columns
 from hotline_batch.settings.model import Settings
 from hotline_batch.sheets.source import OpenSheet
 from hotline_batch.sheets.worksheets import WorksheetQuestion
@@ -72,7 +71,7 @@ class SheetPlanning:
             )
         self._template = load_template(options.template) if options.template else options.message
         self._opened: OpenSheet = stack.enter_context(opens(request))
-        refuse_unknown_columns(self._columns_asked_for(), (*self._opened.sheet.header, *KNOWN_COLUMNS))
+        refuse_unknown_columns(request.columns_asked_for(settings), (*self._opened.sheet.header, *KNOWN_COLUMNS))
         if options.name_column is not None:
             place_of_names(options.name_column, self._opened.sheet.header)
         rows = self._opened.rows()
@@ -138,15 +137,6 @@ class SheetPlanning:
                 refuse_several_worksheets(self._opened, could_be_meant)
             except WorksheetQuestion as question:
                 self.questions.append(question)
-
-    def _columns_asked_for(self) -> ResultColumns:
-        """What was said for this sheet; the settings file is for every sheet, so it may name columns of others."""
-        asked, defaults = self._options.results, self._settings.option_defaults
-        of_the_file = {name: names_of_columns(defaults.get(name)) for name in ("columns", "leave_out")}  # type: ignore[arg-type]  # a text or a list of them, as the settings file's check says
-        return ResultColumns(
-            columns=asked.columns if asked.columns != of_the_file["columns"] else (),
-            leave_out=asked.leave_out if asked.leave_out != of_the_file["leave_out"] else (),
-        )
 
     def _recall(self) -> Mapping[str, str]:
         """What a person confirmed earlier for a sheet with this header, without what is said now."""

@@ -67,6 +67,7 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
             join=self._join,
             replace=_replace,
             round=_round,
+            **READER_FILTERS,
         )
         self.filters = {name: _named(name, function) for name, function in filters.items()}
         self.filters.update(bounded_loop=self._loop, bounded_text=self._joined)
