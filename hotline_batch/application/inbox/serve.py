@@ -24,9 +24,9 @@ from hotline_batch.application.runs.start import Progress
 from hotline_batch.application.runs.workers.worker_process import start_worker
 from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.clock import Clock, SystemClock
-from hotline_batch.errors import HotlineBatchError, LedgerError, OutputError, SettingsError, SheetError, TemplateError
-from hotline_batch.language.words import words
-from hotline_batch.ledger.inbox_runs import destination_of, mark_as_of_inbox, run_of_file
+from hotline_batch.errors import LedgerError, NoSuchRun
+from hotline_batch.ledger.inbox.files import FolderBusy, TakenFile, files_left, forget_file, take_file
+from hotline_batch.ledger.lanes.workers import Worker, at_work
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.next_step import Told
@@ -121,28 +121,7 @@ class Inbox:
         if not self.stop.asked:
             self._clock.receive(self.stop, seconds)
 
-    @contextmanager
-    def _held(self) -> Iterator[None]:
-        lock = FileLock(self._folder / LOCK_NAME, timeout=0)
-        try:
-            for destination in Destination:
-                (self._folder / destination.value).mkdir(exist_ok=True)
-            lock.acquire()
-        except Timeout:
-            raise OutputError(
-                words("Another process serves {folder} already. Wait until it ends, or stop it.", folder=self._folder)
-            ) from None
-        except (OSError, NotImplementedError) as error:
-            said = getattr(error, "strerror", None) or "no file locks there"
-            raise OutputError(
-                words("{folder} cannot be served: {said}. Files are moved within it.", folder=self._folder, said=said)
-            ) from None
-        try:
-            yield
-        finally:
-            lock.release()
-
-    def _serve_settled(self) -> Sequence[int]:
+    def _serve_settled(self, server: OneFile) -> Sequence[int]:
         codes = []
         for path in self._settled():
             if self.stop.asked:
@@ -215,106 +194,6 @@ class Inbox:
         if stays:
             self._told[key] = served.reason
         self._on_served(served)
-
-    # ── one file ─────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _serve_file(self, path: Path) -> Served:
-        """Plan, run and put away one file. Whatever goes wrong with it is told; nothing is raised."""
-        _log.info("file taken", extra={"file": path})
-        try:
-            return self._run_and_put_away(path)
-        except (SheetError, TemplateError, OutputError) as error:
-            return self._give_up(path, error.advised)
-        except LookupsUnfinished as unfinished:
-            interrupted = unfinished.summary.state is RunState.INTERRUPTED
-            return Served(path, Fate.INTERRUPTED if interrupted else Fate.WAITS, str(unfinished))
-        except (SettingsError, LedgerError) as error:
-            return Served(path, Fate.WAITS, error.advised)
-        except HotlineBatchError as error:
-            return self._give_up(path, error.advised)
-        except OSError as error:
-            return Served(path, Fate.WAITS, f"{path.name} cannot be read or moved: {error.strerror or error}.")
-        except Exception as error:  # noqa: BLE001 - one file's trouble never stops the next
-            _log.exception("internal error", extra={"file": path})
-            # Only the kind: the text of a foreign exception may hold a key or a customer's name.
-            return self._give_up(path, f"The program met an error of its own ({type(error).__name__}).")
-
-    def _give_up(self, path: Path, reason: Told) -> Served:
-        try:
-            return Served(put_away_unread(path, str(reason)), Fate.FAILED, reason)
-        except OSError as error:
-            return Served(path, Fate.WAITS, f"{path.name} cannot be moved: {error.strerror or error}. {reason}")
-
-    def _run_and_put_away(self, path: Path) -> Served:
-        stamp = Stamp.of(path)
-        run = self._run_for(path)
-        if self.stop.asked:
-            return Served(path, Fate.INTERRUPTED, f"Run {run.id} is planned and goes on at the next start.")
-        summary = self._drive(run)
-        if summary.state is RunState.INTERRUPTED:
-            return Served(path, Fate.INTERRUPTED, f"Run {run.id} goes on at the next start.", summary)
-        if summary.result_problem:
-            return Served(path, Fate.WAITS, summary.result_problem, summary)
-        if summary.state is not RunState.FINISHED and summary.stop_code in _GOES_ON_LATER:
-            reason = f"{summary.stop_reason} Run {run.id} goes on by itself."
-            return Served(path, Fate.WAITS, reason, summary)
-        is_finished = summary.state is RunState.FINISHED
-        is_same = Stamp.of(path) == stamp
-        fate = Fate.DONE if is_finished else Fate.FAILED
-        destination = Destination.DONE if is_finished else Destination.FAILED
-        sheet, result = put_away(
-            self._ledger, self._ledger.run(run.id), path, Path(summary.result), destination, takes_sheet=is_same
-        )
-        need = None if is_finished else _needs_a_person(summary)
-        if need:
-            explain(sheet, str(need))
-        note = "" if is_same else f"{path.name} was changed meanwhile, so it is served again as a new file."
-        return Served(sheet, fate, _beside(note, need), replace(summary, result=str(result)))
-
-    def _run_for(self, path: Path) -> Run:
-        """The run of this file: the one that has to go on, or a new one."""
-        with path.open("rb") as file:
-            fingerprint = hashlib.file_digest(file, "sha256").hexdigest()
-        run = run_of_file(self._ledger, path, fingerprint, self._choices.request.kind)
-        if run is None:
-            output = free_result_name(Path(default_output(str(path), self._choices.request.result_format)))
-            request = replace(self._choices.request, sheet=str(path), output=str(output), force=False)
-            run = plan_run(request, self._settings, look_up=self._run).run
-            mark_as_of_inbox(self._ledger, run)
-        return run
-
-    def _drive(self, run: Run) -> RunSummary:
-        if run.state is RunState.FINISHED or destination_of(run):  # killed before the file was put away
-            rate = drive_for(run, self._settings, Limits()).rate
-            return write_and_summarise(self._ledger, run.id, run.output_path, rate)
-        names = connections_of_messages(self._ledger, run)
-        asking = connections_to_confirm(self._settings, names, self._choices.confirmed)
-        if asking:
-            raise not_confirmed(asking[0])
-        return self._run(run.id)
-
-    def _run(self, run_id: str) -> RunSummary:
-        return run_to_the_end(
-            self._ledger,
-            run_id,
-            self._settings,
-            Limits(),
-            stop=self.stop,
-            on_progress=self._on_progress,
-        )
-
-
-def _beside(note: str, reason: Advised | None) -> Told:
-    return advised(f"{note} {reason.text}".strip(), *reason.steps) if reason else note
-
-
-def _needs_a_person(summary: RunSummary) -> Advised:
-    said = words(
-        "Run {run} was stopped: {stop_reason} Look at it, then go on with:",
-        run=summary.run,
-        stop_reason=summary.stop_reason,
-    )
-    return advised(said, step(NextStep.RESUME, run=summary.run))
 
 
 def serve_inbox(
