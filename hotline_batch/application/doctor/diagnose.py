@@ -5,28 +5,24 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
-import shutil
 import sqlite3
 import ssl
 import stat
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 
 from hotline_batch.application.connection_test import cure_for
+from hotline_batch.application.doctor.findings import Finding, Level
+from hotline_batch.application.doctor.ledger import look_at_ledger
 from hotline_batch.application.notify.asking import destinations
 from hotline_batch.application.office.acting import needs
 from hotline_batch.client.reachability import Reached, reach
 from hotline_batch.client.topics import DEFAULT_USER_AGENT
-from hotline_batch.errors import ApiError, LedgerError, SettingsError
-from hotline_batch.language.words import marked, words
-from hotline_batch.ledger.database.health import complaints_of, is_large
-from hotline_batch.ledger.database.opening import ledger_path, may_be_there
-from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.next_step import NextStep, Told, advised, step
+from hotline_batch.errors import ApiError, SettingsError
+from hotline_batch.language.words import words
+from hotline_batch.next_step import NextStep, advised, step
 from hotline_batch.people import Role
 from hotline_batch.settings.addresses import shown_address
 from hotline_batch.settings.load import load_settings
@@ -38,49 +34,7 @@ from hotline_batch.settings.shown_settings import shown_settings
 _REACH_SECONDS = 10.0
 _CLOCK_MAY_DIFFER_SECONDS = 60.0
 _CERTIFICATE_SECONDS_LEFT = 14 * 86_400.0
-_LITTLE_ROOM_BYTES = 1_000_000_000
-_NO_ROOM_BYTES = 50_000_000
 _LIBRARIES = ("requests", "urllib3", "sqlalchemy", "pandas", "openpyxl")
-
-# Followed, the advice to name another ledger sent a whole sheet again.
-_NO_OTHER_LEDGER = marked("It knows what was sent: start no other one meanwhile, since that would send it all again.")
-
-
-SUBJECTS = marked(
-    (
-        "version",
-        "setting",
-        "settings",
-        "log",
-        "connections",
-        "news",
-        "proxy",
-        "service",
-        "clock",
-        "certificate",
-        "disk",
-        "ledger",
-    )
-)
-"""What findings are about, but for secrets, which have names of their own."""
-
-
-class Level(StrEnum):
-    """How much a finding matters."""
-
-    OK = "ok"
-    WARNING = "warning"
-    PROBLEM = "problem"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at. ``cure`` is what to do; empty where nothing is."""
-
-    subject: str
-    level: Level
-    said: Told
-    cure: Told = ""
 
 
 Reach = Callable[[Settings], Reached]
@@ -120,7 +74,7 @@ def diagnose(
     if not offline:
         yield from _service(settings)
     yield from _news(settings)
-    yield from _ledger(settings, thorough=thorough)
+    yield from look_at_ledger(settings, thorough=thorough)
 
 
 def _versions() -> Iterator[Finding]:
@@ -211,13 +165,13 @@ def _news(settings: Settings) -> Iterator[Finding]:
             yield Finding(
                 "news",
                 Level.WARNING,
-                words("{channel} hears nothing of runs: {problem}.", channel=each.channel, problem=each.problem),
+                words("{shown} hears nothing of runs: {problem}.", shown=each.channel, problem=each.problem),
             )
         else:
             yield Finding(
                 "news",
                 Level.OK,
-                words("{channel} hears of runs.", channel=each.channel),
+                words("{shown} hears of runs.", shown=each.channel),
                 advised("", step(NextStep.TRY_NEWS)),
             )
     if settings.news.is_of_file and any(not address.is_reference for address in settings.news.addresses):
@@ -306,47 +260,3 @@ def _certificate(reached: Reached, now: float) -> Iterator[Finding]:
         yield Finding(
             "certificate", Level.WARNING, words("The certificate of the service ends on {day}.", day=day), cure
         )
-
-
-# ── the ledger ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _ledger(settings: Settings, *, thorough: bool) -> Iterator[Finding]:
-    path = ledger_path(settings.ledger)
-    if path is not None:
-        yield from _room(path)
-    if not may_be_there(settings.ledger):
-        yield Finding("ledger", Level.OK, words("{path} is not there yet; the first run makes it.", path=path))
-        return
-    try:
-        with Ledger(settings.ledger) as ledger:
-            every_page = thorough or not is_large(ledger.engine)
-            complaints = complaints_of(ledger.engine, every_page=every_page)
-            ledger.runs(1)
-    except LedgerError as error:
-        yield Finding("ledger", Level.PROBLEM, error.advised, words(_NO_OTHER_LEDGER))
-        return
-    for complaint in complaints:
-        save = advised(words(_NO_OTHER_LEDGER), step(NextStep.SAVE_WHAT_CAN_BE_READ))
-        yield Finding("ledger", Level.PROBLEM, complaint, save)
-    if not complaints:
-        place = path or shown_address(settings.ledger)
-        if every_page:
-            yield Finding("ledger", Level.OK, words("{place} can be written and is sound.", place=place))
-        else:
-            said = words("{place} can be written. It is large, so not every page of it was looked at.", place=place)
-            yield Finding("ledger", Level.OK, said, advised("", step(NextStep.LOOK_AT_EVERY_PAGE)))
-
-
-def _room(path: Path) -> Iterator[Finding]:
-    folder = next(place for place in path.absolute().parents if os.path.lexists(place))
-    if not os.access(folder, os.W_OK):
-        write = words("Let this user write to the ledger. {why}", why=words(_NO_OTHER_LEDGER))
-        cure = write if os.path.lexists(path) else advised("", step(NextStep.NAME_LEDGER))
-        yield Finding("disk", Level.PROBLEM, words("{folder} cannot be written.", folder=folder), cure)
-        return
-    free = shutil.disk_usage(folder).free
-    said = words("{free} GB free where the ledger is ({folder}).", free=f"{free / 1e9:.1f}", folder=folder)
-    cure = advised("", step(NextStep.PRUNE_RUNS))
-    level = Level.PROBLEM if free < _NO_ROOM_BYTES else Level.WARNING if free < _LITTLE_ROOM_BYTES else Level.OK
-    yield Finding("disk", level, said, "" if level is Level.OK else cure)
