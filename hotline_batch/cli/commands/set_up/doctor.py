@@ -13,7 +13,7 @@ from hotline_batch.cli.options import expert, values
 from hotline_batch.cli.screen.next_step_words import on_terminal
 
 if TYPE_CHECKING:
-    from hotline_batch.application.doctor import Finding
+    from hotline_batch.application.doctor.findings import Finding
 
 
 @click.command("doctor", cls=Command, epilog="Example:  hotline-batch doctor --json")
@@ -30,7 +30,8 @@ def doctor_command(*, offline: bool, thorough: bool, as_json: bool, no_color: bo
     The service is asked once, without keys; 'connections test' asks whether it accepts them. Secrets are never shown.
     Ends with 0 if nothing is in the way (there may be warnings), with 1 if something is.
     """
-    from hotline_batch.application.doctor import Level, diagnose  # noqa: PLC0415 - the same
+    from hotline_batch.application.doctor.diagnose import diagnose  # noqa: PLC0415 - the same
+    from hotline_batch.application.doctor.findings import Level  # noqa: PLC0415 - the same
     from hotline_batch.cli.screen.console import Console  # noqa: PLC0415 - help needs none of the rooms behind it
 
     console = Console(as_json=as_json, no_color=no_color)
