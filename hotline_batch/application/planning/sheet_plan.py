@@ -13,6 +13,7 @@ from hotline_batch.ledger.history.sent_before import SentBefore
 from hotline_batch.model import Kind, Sheet
 from hotline_batch.next_step import Told
 from hotline_batch.opening_hours.hours import ALWAYS, Hours
+from hotline_batch.opening_hours.week import Week
 from hotline_batch.plan.preview import PlanTally
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
@@ -52,6 +53,11 @@ class ExpectedTime:
         return max(
             (self._hours(name).add_working_time(now, seconds[self.groups[name]]) for name in self.rows), default=now
         )
+
+    @property
+    def weeks(self) -> Sequence[Week]:
+        """The hours outside of which something waits, each once."""
+        return list(dict.fromkeys(week for name in self.rows for week, _ in self._hours(name).weeks))
 
     def hours_told(self) -> str:
         """Such as ``09:00-18:00 mon-fri``; of each connection where they differ, empty where there are none."""

@@ -12,7 +12,7 @@ from hotline_batch.issues.codes import meaning_of
 from hotline_batch.language.formats import decimal, percent
 from hotline_batch.language.words import marked, words
 from hotline_batch.model import Kind, Status
-from hotline_batch.web.formatting import clock_time, duration
+from hotline_batch.web.formatting import clock_time, duration, moment
 
 _STATUS_WORDS: Mapping[Status, str] = marked(
     {
@@ -67,6 +67,9 @@ def progress_lines(progress: RunProgress, zone: tzinfo | None, now: float | None
     if progress.is_waiting_for_worker:
         yield words("It is handed over, and begins in a moment.")
         return
+    if progress.closed_until is not None and progress.closed_until > now:
+        yield from _outside_hours(progress, progress.closed_until, zone, now)
+        return
     yield from _waiting(progress, zone, now)
     if progress.pace_share < _MUCH_SLOWER:
         yield words(
@@ -75,8 +78,21 @@ def progress_lines(progress: RunProgress, zone: tzinfo | None, now: float | None
         )
     yield _pace(progress)
     if progress.seconds_left is not None:
-        ends = clock_time(now + progress.seconds_left, zone)
-        yield words("Ends about {ends}, in {duration}.", ends=ends, duration=duration(progress.seconds_left))
+        yield _ends(now + progress.seconds_left, progress.seconds_left, zone, now)
+
+
+def _outside_hours(progress: RunProgress, until: float, zone: tzinfo | None, now: float) -> Iterator[str]:
+    yield words("It waits, and goes on by itself: {moment}.", moment=moment(until, zone, now))
+    yield words("Nothing is sent outside of its hours.")
+    if progress.seconds_left is not None:
+        yield words("Ends about {ends}.", ends=moment(now + progress.seconds_left, zone, now))
+
+
+def _ends(ends_at: float, seconds: float, zone: tzinfo | None, now: float) -> str:
+    """The time of the day; on another day than today with that day."""
+    is_today = moment(ends_at, zone, now) == moment(ends_at, zone, ends_at)
+    ends = clock_time(ends_at, zone) if is_today else moment(ends_at, zone, now)
+    return words("Ends about {ends}, in {duration}.", ends=ends, duration=duration(seconds))
 
 
 def _waiting(progress: RunProgress, zone: tzinfo | None, now: float) -> Iterator[str]:
