@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hotline_batch.application.batch import enrich_sheet as enrich_sheet
     from hotline_batch.application.batch import send_sheet as send_sheet
+    from hotline_batch.application.corrections.correct_run import correct_run as correct_run
     from hotline_batch.application.frames import enrich_frame as enrich_frame
     from hotline_batch.application.frames import load_run as load_run
     from hotline_batch.application.handed_over import progress as progress
@@ -22,6 +23,7 @@ __version__ = "0.1.0"
 __all__ = [
     "TopicsClient",
     "__version__",
+    "correct_run",
     "enrich_frame",
     "enrich_sheet",
     "load_run",
@@ -40,6 +42,7 @@ _HOMES = {
     "TopicsClient": "hotline_batch.client.topics",
     "send_sheet": "hotline_batch.application.batch",
     "enrich_sheet": "hotline_batch.application.batch",
+    "correct_run": "hotline_batch.application.corrections.correct_run",
     "enrich_frame": "hotline_batch.application.frames",
     "load_run": "hotline_batch.application.frames",
     "progress": "hotline_batch.application.handed_over",

@@ -443,6 +443,8 @@ class RunNotes:
     asked for it. ``pruned_at``: when its cells were forgotten.
     ``owner_is_account``: it was planned by an account of the office, not by a user of the system. ``notify`` says where
     addresses are kept to which news of this run go, never an address.
+    ``corrects`` is the run whose messages it corrects, empty for any other; ``corrected_by`` are the runs that correct
+    this one, as the ledger links them when it is read.
     """
 
     connection: str = ""
@@ -462,6 +464,8 @@ class RunNotes:
     inbox: InboxPlace | None = None
     pruned_at: float | None = None
     owner_is_account: bool = False
+    corrects: str = ""
+    corrected_by: tuple[str, ...] = ()
     notify: tuple[str, ...] = ()
 
 
@@ -616,7 +620,8 @@ class RunSummary:
     not in the result sheet, since only changes were asked for; ``topic_statuses`` counts enriched rows by the status of
     their dialog, ``changed`` those whose dialog differs from before, ``needing_a_person`` those that the worksheet
     Problems lists. ``is_practice``: nothing of it was real. ``again`` is what plans the invalid rows once
-    more, after they were mended in the sheet; None where there are none.
+    more, after they were mended in the sheet; None where there are none. ``corrects`` and ``corrected_by`` are the runs
+    that it is linked with.
     """
 
     run: str
@@ -639,3 +644,5 @@ class RunSummary:
     needing_a_person: int = 0
     is_practice: bool = False
     again: RowsAgain | None = None
+    corrects: str = ""
+    corrected_by: tuple[str, ...] = ()

@@ -43,6 +43,10 @@ class NextStep(StrEnum):
     WAIT_FOR_RUN = "wait_for_run"
     WRITE_RESULTS = "write_results"
     PRUNE_RUNS = "prune_runs"
+    CORRECT_AGAIN = "correct_again"
+    """Correct the run once more, for those whom its correction did not reach."""
+    CORRECT_CORRECTION = "correct_correction"
+    """The correction was wrong as well."""
     APPROVE = "approve"
     """Have somebody else look at it and approve it."""
 
@@ -130,6 +134,8 @@ _NEUTRAL_WORDS: Mapping[NextStep, str] = marked(
         NextStep.LIST_RUNS: "See the list of runs.",
         NextStep.WAIT_FOR_RUN: "Wait until it ends.",
         NextStep.WRITE_RESULTS: "results {run}",
+        NextStep.CORRECT_AGAIN: "To reach those whom it did not reach, ask for another correction of {run} (again).",
+        NextStep.CORRECT_CORRECTION: "If it was wrong as well, correct {run}.",
         NextStep.APPROVE: "Have somebody else look at it and approve it.",
         NextStep.PRUNE_RUNS: "Make room: pruning old runs forgets their texts.",
         NextStep.EXPORT_GROUP: "In Telegram Desktop, open the operators' group, choose 'View as messages' in its menu, "

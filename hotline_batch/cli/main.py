@@ -37,6 +37,7 @@ COMMAND_GROUPS = {
     "After a run": {
         "resume": "Go on with a run that was interrupted or stopped.",
         "retry": "Try the failed rows of a run again.",
+        "correct": "Send a correction to exactly those who got a message of a run.",
         "stop": "Ask whoever works on a run to stop.",
         "approve": "Approve what somebody else prepared, where the settings ask for that.",
         "reject": "Let nothing of a run be sent that somebody else prepared, and say why.",

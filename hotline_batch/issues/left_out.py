@@ -11,6 +11,10 @@ BY_THAT_RUN, BEFORE_THAT_RUN, BY_AN_EARLIER_RUN = "by_that_run", "before_that_ru
 """Cases of a row that an earlier result sheet, used as a sheet again, calls sent."""
 ON_ITS_WAY = "on_its_way"
 """Case of a message that another run took up in the meantime."""
+MEANWHILE = "meanwhile"
+"""Case of a row that another correction took up in the meantime."""
+NOT_DELIVERED, IN_DOUBT, UNUSABLE, LEFT_OUT_THERE, NOT_TRIED = "failed", "in_doubt", "invalid", "skipped", "not_tried"
+"""Cases of a row that a correction leaves out: what became of it in the run that is corrected."""
 NOT_AMONG_ROWS, CONDITION, LIMIT = "rows", "condition", "limit"
 """Cases of a row that was not chosen."""
 
@@ -54,6 +58,31 @@ LEFT_OUT = (
             ON_ITS_WAY: "Another run is sending, sent or may have sent this message to this user.",
         },
         NextStep.RESOLVE,
+    ),
+    IssueRecord(
+        "nothing_to_correct",
+        "The run that is corrected did not deliver a message to this row, as far as it is known.",
+        "no",
+        "no need",
+        "Nothing to do. A row in doubt: look into its topic, and settle it in the run that is corrected.",
+        {
+            NOT_DELIVERED: "Run {run} failed to deliver its message here, so there is nothing to correct.",
+            IN_DOUBT: "Whether run {run} delivered its message here is not known; rows in doubt were not asked for.",
+            UNUSABLE: "Run {run} could not use this row, so there is nothing to correct.",
+            LEFT_OUT_THERE: "Run {run} left this row out ({code}), so there is nothing to correct.",
+            NOT_TRIED: "Run {run} has not tried this row yet, so there is nothing to correct.",
+        },
+    ),
+    IssueRecord(
+        "already_corrected",
+        "Another correction of the same run reached this row, or may have.",
+        "no, not by this row",
+        "no need",
+        "Nothing to do. If that correction was wrong as well, correct that run.",
+        {
+            "": "Run {run} corrected this row already, or may have.",
+            MEANWHILE: "Another correction has reached this row meanwhile, or may have.",
+        },
     ),
     IssueRecord(
         "reused_answer",

@@ -20,7 +20,7 @@ from hotline_batch.ledger.database.transactions import Length, reading, writing
 from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.holds import held, held_lanes, refuse_if_held
 from hotline_batch.ledger.lanes.lane import Lane, lanes_of
-from hotline_batch.ledger.oversight.run_chain import TriedRow, append, attempts_to_add
+from hotline_batch.ledger.oversight.run_chain import append, attempts_to_add, interrupted
 from hotline_batch.ledger.planned_rows import store_rows
 from hotline_batch.ledger.records import job_state, record_from, request_from
 from hotline_batch.ledger.run_records import run_from, run_values, with_notes
@@ -92,7 +92,7 @@ class Ledger:
         with reading(self.engine, "reading the run") as connection:
             found = connection.execute(select(run_table).where(run_table.c.id == run_id)).mappings().one_or_none()
             if found is not None:
-                return _as_it_stands(connection, dict(found))
+                return _as_it_stands(connection, dict(found), _corrections(connection))
         newest = ", ".join(run.id for run in self.runs(most=3)) or "none"
         said = f"The ledger has no run '{run_id}'. The newest runs: {newest}."
         raise NoSuchRun(said, step(NextStep.LIST_RUNS))
@@ -104,7 +104,8 @@ class Ledger:
         query = query.order_by(run_table.c.run_key.desc()).limit(most)
         with reading(self.engine, "reading the runs") as connection:
             found = [dict(row) for row in connection.execute(query).mappings()]
-            return [_as_it_stands(connection, row) for row in found]
+            corrections = _corrections(connection)
+            return [_as_it_stands(connection, row, corrections) for row in found]
 
     @asked_again
     def change_run(self, run_id: str, **changes: object) -> None:
@@ -253,7 +254,7 @@ class Ledger:
             delivery = Delivery.MAYBE if run.kind is Kind.SEND else Delivery.NO
             if not places:
                 return 0
-            tried = [_interrupted(row, delivery) for row in stale]
+            tried = [interrupted(row, delivery) for row in stale]
             entries = attempts_to_add(connection, run_key, tried, is_new=True)
             connection.execute(statements.ADD_INTERRUPTED_ATTEMPTS, parameters | {"delivery": delivery.value})
             if run.kind is Kind.SEND:
@@ -274,14 +275,19 @@ class Ledger:
             return int(connection.execute(query).scalar_one())
 
 
-def _interrupted(row: Any, delivery: Delivery) -> TriedRow:
-    """The attempt that nobody lived to tell of, as ``statements.ADD_INTERRUPTED_ATTEMPTS`` stores it."""
-    return TriedRow(row.position, row.attempts, row.claimed_at, 0.0, None, "interrupted_in_flight", delivery.value)
+def _corrections(connection: Connection) -> Mapping[int, Sequence[str]]:
+    """The runs that correct others, by the number of the run that they correct; a handful among many runs."""
+    found: dict[int, list[str]] = {}
+    for row in connection.execute(statements.CORRECTIONS):
+        found.setdefault(row.corrected_key, []).append(row.id)
+    return found
 
 
-def _as_it_stands(connection: Connection, row: Mapping[str, Any]) -> Run:
-    """A run as it was stored; interrupted, where whoever drove it is gone."""
+def _as_it_stands(connection: Connection, row: Mapping[str, Any], corrections: Mapping[int, Sequence[str]]) -> Run:
+    """A run as it was stored, with its corrections; interrupted, where whoever drove it is gone."""
     run = run_from(row)
+    if row["run_key"] in corrections:
+        run = replace(run, notes=replace(run.notes, corrected_by=tuple(corrections[row["run_key"]])))
     if run.state is RunState.RUNNING and not _is_going_on(lanes_of(connection, row["run_key"]).values()):
         return replace(run, state=RunState.INTERRUPTED)
     return run

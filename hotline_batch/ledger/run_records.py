@@ -19,17 +19,8 @@ _FORGOTTEN: Final = ("again", "chosen", "reading", "look")
 # What the program itself notes while a run goes on.
 _NOTES: Final = (
     *("connection", "identities", "practice", "asks", "results", "practised", "last_rate", "limits_of_workers"),
-    *(
-        "timezone",
-        "look",
-        "inbox",
-        "inbox_destination",
-        "upload",
-        "trial_rows",
-        "pruned_at",
-        "owner_is_account",
-        "notify",
-    ),
+    *("timezone", "look", "inbox", "inbox_destination", "upload", "trial_rows", "pruned_at", "owner_is_account"),
+    *("notify", "corrects"),
 )
 _PUT_AWAY: Final = "put away"
 
@@ -149,6 +140,7 @@ def _notes_as_json(notes: RunNotes) -> dict[str, object]:
             "inbox_destination": [inbox.sheet, inbox.result] if inbox and inbox.sheet else None,
             "pruned_at": notes.pruned_at,
             "owner_is_account": notes.owner_is_account or None,
+            "corrects": notes.corrects or None,
             "notify": list(notes.notify) or None,
         }
     )
@@ -181,6 +173,7 @@ def _notes_from(found: Mapping[str, Any]) -> RunNotes:
         inbox=_inbox_from(found),
         pruned_at=_number(found, "pruned_at"),
         owner_is_account=found.get("owner_is_account") is True,
+        corrects=_text(found, "corrects") or "",
         notify=tuple(map(str, found["notify"])) if isinstance(found.get("notify"), list) else (),
     )
 

@@ -6,8 +6,9 @@ from sqlalchemy import bindparam, text
 
 # A row may be sent once it is claimed, and is claimed only while it is to be sent: pending, or in doubt and a person
 # wants it sent again. The latter stays in doubt until the second message is confirmed, since the first may have arrived
-# whatever becomes of the second. The last condition is the guard against another run, also one of another process,
-# that promised, sent or left in doubt the very same message.
+# whatever becomes of the second. The third condition is the guard against another run, also one of another process,
+# that promised, sent or left in doubt the very same message. The last one is that of corrections, whatever they say: of
+# all that correct one run, one alone reaches a row.
 CLAIM = text("""
     update sheet_row
     set state = 'in_flight', claimed_at = :claimed_at, attempts = attempts + 1
@@ -17,6 +18,12 @@ CLAIM = text("""
           select 1 from sheet_row as other
           where other.key = sheet_row.key and other.run_key <> :run_key
             and other.state in ('in_flight', 'succeeded', 'unknown') and other.claimed_at > :guard_since)
+      and not exists (
+          select 1 from correction as mine
+          join correction as theirs
+            on theirs.corrected_key = mine.corrected_key and theirs.run_key <> mine.run_key
+          join sheet_row as other on other.run_key = theirs.run_key and other.position = sheet_row.position
+          where mine.run_key = :run_key and other.state in ('in_flight', 'succeeded', 'unknown'))
 """).bindparams(bindparam("positions", expanding=True))
 
 # Which of these rows did this very claim get?
@@ -24,6 +31,14 @@ CLAIMED = text("""
     select position from sheet_row
     where run_key = :run_key and state = 'in_flight' and claimed_at = :claimed_at and position in :positions
 """).bindparams(bindparam("positions", expanding=True))
+
+CORRECTED_KEY = text("select corrected_key from correction where run_key = :run_key")
+
+# Which runs correct which. One that is still being planned does not yet.
+CORRECTIONS = text("""
+    select correction.corrected_key, run.id from correction join run on run.run_key = correction.run_key
+    where run.state <> 'planning' order by correction.corrected_key, correction.number
+""")
 
 KEYS_AT = text("""
     select key from sheet_row where run_key = :run_key and position in :positions

@@ -133,12 +133,14 @@ class RunTally:
             needing_a_person=self._needing_a_person,
             is_practice=is_practice(run),
             again=self._again(),
+            corrects=run.notes.corrects,
+            corrected_by=run.notes.corrected_by,
         )
 
     def _again(self) -> RowsAgain | None:
         run, rows = self._run, self._invalid_rows
         is_file = run.sheet_path != "-" and run.dialect.format != "frame" and not run.notes.upload
-        if not rows or not is_file or run.notes.pruned_at is not None:
+        if not rows or not is_file or run.notes.corrects or run.notes.pruned_at is not None:
             return None
         are_all = len(rows) == self._counts[Status.INVALID]
         return RowsAgain(run.sheet_path, run.output_path, run.options, ranges(rows) if are_all else "")
@@ -190,6 +192,8 @@ def summary_as_json(summary: RunSummary) -> dict[str, object]:
         "changed": summary.changed,
         "needing_a_person": summary.needing_a_person,
         "practice": summary.is_practice,
+        "corrects": summary.corrects or None,
+        "corrected_by": list(summary.corrected_by),
     }
 
 

@@ -30,6 +30,13 @@ def moment(seconds: float | None, zone: tzinfo | None = None, now: float | None 
             return formats.day_and_time(seconds, zone)
 
 
+def ending(seconds: float, zone: tzinfo | None = None, now: float | None = None) -> str:
+    """A moment that is still to come: 14:32 of today; tomorrow, 2:10."""
+    today = datetime.fromtimestamp(time.time() if now is None else now, zone).date()
+    is_today = datetime.fromtimestamp(seconds, zone).date() == today
+    return formats.clock_time(seconds, zone) if is_today else moment(seconds, zone, now)
+
+
 def clock_time(seconds: float | None, zone: tzinfo | None = None) -> str:
     """14:32; empty for None."""
     return "" if seconds is None else formats.clock_time(seconds, zone)

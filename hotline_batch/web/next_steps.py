@@ -34,6 +34,8 @@ _WORDS: Mapping[NextStep, str] = marked(
         NextStep.LIST_RUNS: "See the runs.",
         NextStep.WAIT_FOR_RUN: "Wait until it ends.",
         NextStep.WRITE_RESULTS: "Download the results",
+        NextStep.CORRECT_AGAIN: "Choose to reach those whom it did not reach.",
+        NextStep.CORRECT_CORRECTION: "If it was wrong as well, send a correction of that run.",
         NextStep.APPROVE: "See what somebody else has to approve",
         NextStep.PRUNE_RUNS: "Ask whoever set the program up to make room by forgetting the texts of old runs.",
         NextStep.NAME_WORKSHEET: "Choose the one that is meant, for example '{name}'.",

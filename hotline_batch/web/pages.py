@@ -38,6 +38,7 @@ _environment.filters.update(
     number=number,
     list_of=list_of,
     moment=formatting.moment,
+    ending=formatting.ending,
     iso=formatting.iso_time,
     duration=formatting.duration,
     size=formatting.size,

@@ -31,7 +31,7 @@ REFUSED = 9
 ROWS = 60
 STRANGER = 700_000_123  # nobody in the sandbox
 WAITS_FOR_A_PERSON = {"sandbox", "connections add", "ui"}
-ASKS = {"send", "resume", "retry", "resolve", "runs prune", "runs delete"}
+ASKS = {"send", "correct", "resume", "retry", "resolve", "runs prune", "runs delete"}
 ENDED = {0, 1, 3, 4}  # as a batch or a look ends; 2 is a refusal
 SECONDS_TOLD = re.compile(r"\(\d+ s, ")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 
@@ -278,3 +279,83 @@ def test_sheet_in_the_inbox_waits_and_goes_on_when_it_is_approved(careful: Machi
     assert 0 == ended.exit_code, ended.stderr
     assert 5 == asked(server)
     assert run == careful.newest_run()
+
+
+SEVEN_WAYS: Sequence[tuple[str, ...]] = [
+    ("send", "new.csv", "--yes", "-o", "new.out.csv"),
+    ("send", "new.csv", "--yes", "-o", "new.out.csv", "--detach"),
+    ("resume", "STOPPED", "--yes"),
+    ("resume", "STOPPED", "--yes", "--detach"),
+    ("retry", "DONE", "--yes"),
+    ("retry", "DONE", "--yes", "--detach"),
+    ("resolve", "DONE", "--resend", "--all", "--yes"),
+    ("correct", "DONE", "-m", "Correction", "--yes"),
+    ("correct", "DONE", "-m", "Correction", "--yes", "--detach"),
+    ("correct", "DONE", "-m", "Correction", "--yes", "--canary", "1"),
+    ("watch", "inbox", "--for", "send", "--once", "--settle", "0"),
+]
+
+
+@pytest.mark.parametrize("words", SEVEN_WAYS, ids=" ".join)
+def test_nobody_starts_what_needs_approval(connected: Machine, server: HostileServer, words: tuple[str, ...]) -> None:
+    """A run that ended before the setting came, with a row in doubt and a failed one; one that stopped; new sheets."""
+    machine = connected
+    machine.write_sheet("sheet.csv", SHEET)
+    machine.write_sheet("stopped.csv", people(3, "Stopped"))
+    machine.write_sheet("new.csv", people(3, "New"))
+    (machine.folder / "inbox").mkdir()
+    machine.write_sheet("inbox/laid.csv", people(3, "Laid"))
+    write_settings(machine, approval="")
+    server.fault_for(SHEET[1][0], named("error_in_200"))
+    server.fault_for(SHEET[3][0], named("close_unanswered_applied"))
+    done = str(prepare(machine).summary["run"])
+    server.fault_for(people(1)[0][0], named("error_in_200"))
+    trial = machine.run("send", "stopped.csv", "--yes", "--json", "--canary", "1", "-o", "stopped.out.csv", *FAST)
+    assert "stopped" == trial.summary["state"], trial.stderr
+    write_settings(machine)
+    before = asked(server)
+
+    ended = machine.run(*({"DONE": done, "STOPPED": str(trial.summary["run"])}.get(word, word) for word in words))
+
+    assert before == asked(server), ended.stderr
+    waiting = json.loads(machine.run("runs", "list", "--json").stdout)
+    assert [done] == [each["run"] for each in waiting if each["state"] == "finished"] or words[0] == "resolve"
+
+
+def test_correction_is_sent_when_somebody_else_approved_it(connected: Machine, server: HostileServer) -> None:
+    """What was approved is sent, once, to those who got the wrong message."""
+    machine = connected
+    machine.write_sheet("sheet.csv", SHEET)
+    write_settings(machine, approval="")
+    done = str(prepare(machine).summary["run"])
+    write_settings(machine)
+    waits = machine.run("correct", done, "-m", "Correction", "--yes", "--json", *FAST)
+    assert (4, {"not_attempted": 5}) == (waits.exit_code, waits.counts), waits.stderr
+
+    with acting_as(SOMEBODY_ELSE):
+        approve_run(settings_of(machine), str(waits.summary["run"]))
+    ended = machine.run("resume", str(waits.summary["run"]), "--yes", "--json", *FAST)
+
+    assert {"sent": 5} == ended.counts, ended.stderr
+    assert 10 == asked(server)
+
+
+def test_correction_that_was_rejected_gives_way_to_a_better_one(connected: Machine, server: HostileServer) -> None:
+    """Nothing of the first was sent, so that another one reaches everybody; the first reaches nobody any more."""
+    machine = connected
+    machine.write_sheet("sheet.csv", SHEET)
+    write_settings(machine, approval="")
+    done = str(prepare(machine).summary["run"])
+    write_settings(machine)
+    first = str(machine.run("correct", done, "-m", "Corection", "--yes", "--json", *FAST).summary["run"])
+    with acting_as(SOMEBODY_ELSE):
+        reject_run(settings_of(machine), first, "a slip")
+
+    second = machine.run("correct", done, "-m", "Correction", "--again", "--yes", "--json", *FAST)
+    assert (4, {"not_attempted": 5}) == (second.exit_code, second.counts), second.stderr
+    with acting_as(SOMEBODY_ELSE):
+        approve_run(settings_of(machine), str(second.summary["run"]))
+    ended = machine.run("resume", str(second.summary["run"]), "--yes", "--json", *FAST)
+
+    assert {"sent": 5} == ended.counts, ended.stderr
+    assert ["Correction"] * 5 == [event.message for event in server.applied][5:]

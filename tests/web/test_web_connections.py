@@ -16,6 +16,23 @@ from tests.support.page_forms import hand_in, opened
 from tests.support.page_server import Browser, PageServer
 
 
+def test_place_of_a_key_is_told_in_words(service: HostileServer, browser: Browser, fresh_machine: Path) -> None:
+    """Not as the settings file has it, and not which file or variable it is."""
+    (fresh_machine / "hotline-batch.toml").write_text(
+        "".join(
+            f'[connections.{name}]\ninstance = "1320994687461234{at}"\napi_key = "{key}"\n'
+            for at, (name, key) in enumerate({"one": "env:HOTLINE_API_KEY", "two": "file:key.txt"}.items())
+        ),
+        "utf-8",
+    )
+
+    words = opened(browser, "/connections").words
+
+    assert "Its key from an environment variable" in words
+    assert "Its key from a file" in words
+    assert "env:" not in words
+
+
 def test_connection_is_tested(service: HostileServer, browser: Browser) -> None:
     """With one harmless question; keys are not shown."""
     page = opened(browser, "/connections")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import hotline_batch
-from hotline_batch.application.runs.progress import run_progress
+from hotline_batch.application.runs.progress import run_progress, wait_for_run
 from hotline_batch.model import RunSummary, Status
 from hotline_batch.sandbox.export import export_text
 from hotline_batch.sandbox.server import Sandbox
@@ -123,3 +123,34 @@ def test_two_exports_at_once_are_not_compared(sent: RunSummary, browser: Browser
 
     assert 400 == answer.status
     assert "Several files were chosen." in answer.text
+
+
+def test_topics_that_decide_more_are_looked_up_by_one_button(
+    sandbox: Sandbox, fresh_machine: Path, served: PageServer, browser: Browser
+) -> None:
+    """One text for all, and nobody knows whose the topics of the rows in doubt are: the service tells, at its pace."""
+    (fresh_machine / "hotline-batch.toml").write_text('send_rate = "200/s"\nenrich_rate = "20/s"\n', "utf-8")
+    people = sandbox.world.people[:ROWS]
+    for row, mishap in ((LOST, "lost_reply"), (NOT_POSTED, "closed_early")):
+        sandbox.faults.plan(mishap, user_id=people[row - 2].user_id)
+    sheet = fresh_machine / "all.csv"
+    sheet.write_text("\n".join(["user_id,message", *(f"{each.user_id},Closed tomorrow." for each in people)]), "utf-8")
+    run = hotline_batch.send_sheet(sheet).run
+    export = export_text(sandbox.world).encode()
+
+    before = drop(browser, run, export).text
+    name = re.search(r'name="found" value="([^"]+)"', before)
+    assert name
+    asked = browser.post(f"/runs/{run}/evidence/look", {"found": name[1]})
+    look_ups = asked.headers["location"].removeprefix("/runs/")
+    wait_for_run(served.site.settings(), look_ups, 60.0)
+    after = drop(browser, run, export).text
+    again = browser.post(f"/runs/{run}/evidence/look", {"found": name[1]})
+
+    assert "0 of 2 rows in doubt can be settled." in before
+    assert "Look 1 topic up" in before
+    assert 303 == asked.status
+    assert {Status.ENRICHED: 1} == counts(served, look_ups)
+    assert "2 of 2 rows in doubt can be settled." in after
+    assert "topic up" not in after
+    assert f"/runs/{run}" == again.headers["location"]

@@ -89,6 +89,28 @@ def test_runs_can_be_looked_for(doubtful: RunSummary, browser: Browser, query: s
     assert is_there == (doubtful.run in answer.text)
 
 
+def test_results_come_before_what_telegram_could_tell(
+    service: HostileServer, browser: Browser, fresh_machine: Path
+) -> None:
+    """Where nothing is in doubt it is only a proof."""
+    words = opened(browser, f"/runs/{send_list(service, fresh_machine).run}").words
+
+    assert words.index("Your sheet with what became") < words.index("Prove it by Telegram")
+
+
+def test_what_telegram_could_tell_comes_first_where_it_may_settle_something(page: Visit) -> None:
+    """Right behind the messages that are in doubt."""
+    assert page.words.index("Or let Telegram tell") < page.words.index("Your sheet with what became")
+
+
+def test_list_of_rows_tells_what_happened_where_something_did(page: Visit) -> None:
+    """Of what was delivered nothing else is to be told."""
+    names = "//thead//th/text()"
+
+    assert "What happened" not in opened(page.browser, f"{page.address}/rows?status=sent").tree.xpath(names)
+    assert "What happened" in opened(page.browser, f"{page.address}/rows?status=unknown").tree.xpath(names)
+
+
 def test_row_tells_its_whole_story(page: Visit) -> None:
     """Cells, message, every attempt with what it proves."""
     row = opened(page.browser, f"{page.address}/rows/3")
@@ -326,4 +348,6 @@ def test_practice_says_so(fresh_machine: Path, browser: Browser) -> None:
     summary = hotline_batch.send_sheet("p.csv", sandbox=True, rate="100/s", output="p.results.csv")
 
     assert "practice" in opened(browser, "/runs").words
-    assert "nothing of this run was sent for real" in browser.get(f"/runs/{summary.run}").text
+    page = opened(browser, f"/runs/{summary.run}")
+    assert "nothing of this run was sent for real" in page.answer.text
+    assert "Telegram Desktop" not in page.words

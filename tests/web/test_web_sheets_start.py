@@ -167,6 +167,11 @@ def test_program_that_is_killed_after_the_start_finds_its_run(page: Visit, serve
     ended(settings, page.reload().follow("See the run"))
 
 
+def test_end_is_told_by_the_clock(page: Visit) -> None:
+    """Of today the time alone."""
+    assert re.search(r"Ends about (tomorrow, )?\d\d:\d\d", page.words)
+
+
 def test_trial_stops_after_its_rows_for_a_person_to_look(
     page: Visit, served: PageServer, service: HostileServer
 ) -> None:

@@ -6,6 +6,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from hotline_batch.application.evidence.verification import Verification
+from hotline_batch.application.office.acting import needs
+from hotline_batch.application.runs.detached import resume_detached
 from hotline_batch.application.runs.driving import run_to_the_end
 from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.application.stopping import Stop
@@ -14,6 +17,7 @@ from hotline_batch.evidence.rows import Topic
 from hotline_batch.keys import request_key
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model import GetTopicInfo, Job, Kind, PlannedRow, Row, Run, RunNotes, RunState
+from hotline_batch.people import Role
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice
@@ -28,7 +32,25 @@ def look_topics_up(
 
     Raises SettingsError where these runs were sent through a sandbox that is no more.
     """
-    like = runs[-1]
+    run_to_the_end(ledger, _plan(ledger, runs[-1], topics), settings, Limits(), stop=stop)
+    return len(topics)
+
+
+@needs(Role.PREPARE)
+def hand_look_ups_over(settings: Settings, found: Verification) -> str:
+    """Have a worker ask for the topics that would decide more; the id of that run of look-ups.
+
+    Once it is over, the same export decides more. Raises as ``start_run_detached``, and SettingsError where these runs
+    were sent through a sandbox that is no more.
+    """
+    with Ledger(settings.ledger) as ledger:
+        run_id = _plan(ledger, ledger.run(found.runs[-1]), found.to_look_up)
+    resume_detached(settings, run_id)
+    return run_id
+
+
+def _plan(ledger: Ledger, like: Run, topics: Sequence[Topic]) -> str:
+    """A run of look-ups that nobody works on yet, through the connection of another run; its id."""
     if like.endpoint == PRIVATE_SANDBOX:
         raise SettingsError(f"Run {like.id} was sent through a sandbox of its own, which can be asked no more.")
     connection = like.notes.connection
@@ -46,8 +68,7 @@ def look_topics_up(
         ),
     )
     ledger.change_run(run.id, state=RunState.PLANNED.value)
-    run_to_the_end(ledger, run.id, settings, Limits(), stop=stop)
-    return len(topics)
+    return run.id
 
 
 def _run_like(like: Run, run_id: str, rows: int) -> Run:

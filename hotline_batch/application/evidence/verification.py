@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from hotline_batch.evidence.judge import Judged
-from hotline_batch.evidence.rows import Said
+from hotline_batch.evidence.rows import Said, Topic
 from hotline_batch.evidence.verdicts import CannotTell, NotThere, There, Verdict
 from hotline_batch.evidence.words import verdict_words
 from hotline_batch.model import Status
@@ -143,6 +143,7 @@ class Verification:
 
     ``confirmed`` rows are those that the API confirmed, ``confirmed_found`` those of them that are there;
     ``looked_up`` topics were asked for. ``not_asked`` rows had no request, so there is nothing to be found of them.
+    ``to_look_up`` are topics whose users would decide more.
     """
 
     runs: Sequence[str]
@@ -154,7 +155,7 @@ class Verification:
     confirmed_found: int
     looked_up: int = 0
     not_asked: int = 0
-    to_look_up: int = 0
+    to_look_up: Sequence[Topic] = ()
 
     @property
     def newest(self) -> datetime:

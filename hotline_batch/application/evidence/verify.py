@@ -83,7 +83,7 @@ def _verification(
         confirmed_found=judgement.confirmed_found,
         looked_up=looked_up,
         not_asked=sum(run.rows for run in runs) - len(rows),
-        to_look_up=len(judgement.to_look_up),
+        to_look_up=judgement.to_look_up,
     )
 
 

@@ -52,7 +52,8 @@ def drive_for(run: Run, settings: Settings, chosen: Limits) -> Drive:
             concurrency=chosen.concurrency or settings.concurrency,
             most_tries=chosen.attempts or settings.attempts,
             error_budget=budget,
-            duplicate_window_seconds=duplicate_window_seconds(settings, chosen),
+            # A correction is asked for by a person whatever was sent before, and has a guard of its own.
+            duplicate_window_seconds=0.0 if run.notes.corrects else duplicate_window_seconds(settings, chosen),
             hours=hours_of_run(run, settings, chosen, names),
         ),
         timeout_seconds=chosen.timeout or settings.timeout,

@@ -1,49 +1,28 @@
-"""What `send` and `enrich` have in common: plan, show, ask, drive, tell."""
+"""What `send` and `enrich` have in common: plan, show and start; and what `check` does."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 import click
 
-from hotline_batch.application.planning.plan_run import PlannedRun, default_output, plan_run
+from hotline_batch.application.planning.plan_run import default_output, plan_run
 from hotline_batch.application.planning.plan_sheet import plan_sheet
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.application.planning.user_lookup import LookupsUnfinished
-from hotline_batch.application.runs.start import (
-    Progress,
-    forget_plan,
-    forgotten_unless_started,
-    ledger_kept_open,
-    look_up_users,
-    ready_to_start,
-    start_run,
-    try_first_rows,
-)
-from hotline_batch.application.stopping import Stop, stopped_by_signals
-from hotline_batch.cli.flows.news import (
-    finish_news,
-    keep_addresses,
-    say_that_trial_waits,
-    say_who_cannot_be_told,
-    told_if_nobody_answers,
-    with_news,
-)
-from hotline_batch.cli.flows.questions import is_confirmed, with_answers
+from hotline_batch.application.runs.start import ledger_kept_open, look_up_users
+from hotline_batch.cli.flows.news import say_who_cannot_be_told, with_news
+from hotline_batch.cli.flows.questions import with_answers
+from hotline_batch.cli.flows.starting import agree_and_start, at_work, tell
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask, shown
 from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.cli.screen.plan_lines import check_as_json, plan_lines, unknown_lines
-from hotline_batch.cli.screen.summary_lines import summary_lines, trouble_lines
-from hotline_batch.errors import ApprovalNeeded, LedgerError, NotWritten
-from hotline_batch.language.words import words
-from hotline_batch.model import Kind, RunSummary, Status
-from hotline_batch.results.summary import summary_as_json
+from hotline_batch.model import Kind, RunSummary
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 
@@ -110,21 +89,19 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
             return tell(console, unfinished.summary, options, settings)
         for line in plan_lines(planned.plan):
             console.say(line)
-        with forgotten_unless_started(settings, planned.run.id):
-            keep_addresses(settings, planned.run.id)
-            connections = ready_to_start(settings, planned.run)
-            if not _may_start(console, planned, request, settings, connections, options):
-                forget_plan(settings, planned.run.id)
-                return 2
-            console.say(f"Run {planned.run.id}")
-            if planned.waits_for_approval:
-                return _wait_for_approval(console, planned, settings, options)
-            summary = _try(console, planned, settings, options) if options.get("canary") else None
-            if summary is None and options["detach"]:
-                return _hand_over(console, planned, settings, options)
-            if summary is None:
-                with at_work(console, settings) as (stop, show):
-                    summary = start_run(settings, planned.run.id, remember=True, stop=stop, on_progress=show)
+        question = _question(planned.plan, sandbox=request.options.sandbox, approval=planned.waits_for_approval)
+        ended = agree_and_start(
+            console,
+            planned.run,
+            settings,
+            options,
+            question=question if request.asks and planned.plan.rows_to_do else "",
+            has_messages=bool(planned.plan.rows_to_do),
+            waits_for_approval=planned.waits_for_approval,
+        )
+    if isinstance(ended, int):
+        return ended
+    summary = ended
     exit_code = tell(console, summary, options, settings)
     if not planned.plan.is_sheet_unchanged:
         console.warn(
@@ -134,127 +111,12 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
     return exit_code
 
 
-def _hand_over(console: Console, planned: PlannedRun, settings: Settings, options: Mapping[str, Any]) -> int:
-    """Leave a run to a worker; the exit code."""
-    from hotline_batch.application.runs.detached import start_run_detached  # noqa: PLC0415 - few hand runs over
-    from hotline_batch.cli.flows.handed_over import say_handed_over  # noqa: PLC0415 - likewise
-
-    start_run_detached(settings, planned.run.id, remember=True)
-    return say_handed_over(console, settings, planned.run.id, options)
-
-
-def _wait_for_approval(console: Console, planned: PlannedRun, settings: Settings, options: Mapping[str, Any]) -> int:
-    """Leave a run for somebody else to look at; the exit code."""
-    from hotline_batch.application.runs.overview import show_run  # noqa: PLC0415 - in an office alone
-
-    try:
-        summary = start_run(settings, planned.run.id, remember=True)
-    except ApprovalNeeded as waits:
-        console.warn(error_words(waits))
-        summary = show_run(settings, planned.run.id).summary
-    return tell(console, summary, options, settings)
-
-
-def _may_start(
-    console: Console,
-    planned: PlannedRun,
-    request: SheetRequest,
-    settings: Settings,
-    connections: Sequence[str],
-    options: Mapping[str, Any],
-) -> bool:
-    """Whether the person who is asked says yes, where somebody has to be asked."""
-    if not planned.plan.rows_to_do:
-        return True
-    if request.asks and not _agreed(
-        console, _question(planned.plan, request, waits_for_approval=planned.waits_for_approval)
-    ):
-        console.say("Nothing was sent.")
-        return False
-    return is_confirmed(settings, connections, options.get("confirm", ()))
-
-
 def _look_users_up(console: Console, run_id: str, settings: Settings) -> RunSummary:
     def begin(topics: int) -> None:
         console.say(f"The sheet names topics: looking up the users of {topics:,} of them.")
 
     with at_work(console, settings) as (stop, show):
         return look_up_users(settings, run_id, on_begin=begin, stop=stop, on_progress=show)
-
-
-def _try(console: Console, planned: PlannedRun, settings: Settings, options: Mapping[str, Any]) -> RunSummary | None:
-    """Send the first rows and let a person look; the summary if the run ends here, None if it may go on."""
-    with at_work(console, settings) as (stop, show):
-        run_id, most_rows = planned.run.id, options["canary"]
-        trial = try_first_rows(settings, run_id, most_rows, remember=True, stop=stop, on_progress=show)
-    if trial.is_over:
-        return trial.summary
-    for row in trial.rows:
-        console.say(f"  row {row.number}: {row.status.value} {row.told}".rstrip())
-    if options["yes"] or not can_ask():
-        # Nobody is there to look: only a canary that is well in every feather lets the rest go.
-        if trial.is_all_well:
-            return None
-        say_that_trial_waits(settings, run_id)
-        return trial.summary
-    with told_if_nobody_answers(settings, run_id):
-        return None if _agreed(console, _question_about_rest(trial.summary)) else trial.summary
-
-
-def _question_about_rest(tried: RunSummary) -> str:
-    rest = tried.counts.get(Status.NOT_ATTEMPTED, 0)
-    match tried.kind, rest:
-        case Kind.SEND, 1:
-            return words("Look into these topics. Send the other message?")
-        case Kind.SEND, _:
-            return words("Look into these topics. Send the other {rest:,} messages?", rest=rest)
-        case _, 1:
-            return words("Look into these topics. Look the other topic up?")
-        case _:
-            return words("Look into these topics. Look the other {rest:,} topics up?", rest=rest)
-
-
-def _agreed(console: Console, question: str) -> bool:
-    """The answer to a question; Ctrl-C and the end of the input are a no."""
-    try:
-        return console.ask(question)
-    except click.Abort:
-        console.say()
-        return False
-
-
-@contextmanager
-def at_work(console: Console, settings: Settings) -> Iterator[tuple[Stop, Callable[[Progress], None]]]:
-    """While a run goes on: signals ask it to stop, and its progress is shown."""
-    with stopped_by_signals() as stop, console.progress(settings.timezone) as show:
-        yield stop, show
-
-
-def tell(console: Console, summary: RunSummary, options: Mapping[str, Any], settings: Settings) -> int:
-    """The last words about a run, and its exit code; also where the words, or the summary, cannot be written."""
-    flags = values.pointing(options)
-    in_doubt = 0 if options["quiet"] else summary.counts.get(Status.UNKNOWN, 0)
-    doubts = _doubts(summary.run, in_doubt, options, settings) if in_doubt else ()
-    for line in summary_lines(summary, flags, doubts=doubts):
-        console.result(line)
-    if options["quiet"]:
-        for line in trouble_lines(summary, flags):
-            console.warn(line)
-    is_answered = not options["as_json"] or console.data(summary_as_json(summary))
-    finish_news(console)
-    return summary.exit_code or (0 if is_answered else NotWritten.exit_code)
-
-
-def _doubts(run_id: str, count: int, options: Mapping[str, Any], settings: Settings) -> Sequence[str]:
-    """The first of so many rows in doubt, each with what helps to look."""
-    # A run without doubts needs nothing of evidence.
-    from hotline_batch.application.evidence.doubts import rows_in_doubt  # noqa: PLC0415 - see above
-    from hotline_batch.cli.screen.doubt_lines import DOUBTS_SHOWN, doubt_lines  # noqa: PLC0415 - see above
-
-    with suppress(LedgerError):  # the summary is there, and is told whatever became of the ledger since
-        rows = rows_in_doubt(settings, run_id, options.get("name_column"), most=DOUBTS_SHOWN)
-        return tuple(doubt_lines(rows, count, settings.timezone))
-    return ()
 
 
 def do_check(kind: Kind | None, options: Mapping[str, Any]) -> int:
@@ -286,9 +148,9 @@ def check_and_show(
     return 1 if plan.tally.invalid or not is_answered else 0
 
 
-def _question(plan: SheetPlan, request: SheetRequest, *, waits_for_approval: bool) -> str:
-    where = "the private sandbox" if request.options.sandbox else urlsplit(plan.endpoint).hostname or plan.endpoint
+def _question(plan: SheetPlan, *, sandbox: bool, approval: bool) -> str:
+    where = "the private sandbox" if sandbox else urlsplit(plan.endpoint).hostname or plan.endpoint
     messages = "1 message" if plan.rows_to_do == 1 else f"{plan.rows_to_do:,} messages"
-    if waits_for_approval:
+    if approval:
         return f"Ask somebody else to approve {messages} to {where}?"
     return f"Send {messages} to {where}?"

@@ -15,7 +15,8 @@ from hotline_batch.application.evidence.verification import Verification, Verifi
 from hotline_batch.application.evidence.verify import verify_runs
 from hotline_batch.application.runs.going_on import PersonsWord, run_to_settle
 from hotline_batch.application.stopping import stopped_by_signals
-from hotline_batch.cli.flows.batch import console_for, tell
+from hotline_batch.cli.flows.batch import console_for
+from hotline_batch.cli.flows.starting import tell
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
 from hotline_batch.cli.screen.verification_lines import read_lines, row_line, verification_lines
@@ -37,7 +38,7 @@ def verify(run_ids: Sequence[str], options: Mapping[str, Any]) -> int:
     for line in verification_lines(found, settings.timezone):
         console.result(line)
     if found.to_look_up and not options["look"]:
-        console.result(f"--look asks the API whose {counted(found.to_look_up, 'topic')} would decide more.")
+        console.result(f"--look asks the API whose {counted(len(found.to_look_up), 'topic')} would decide more.")
     for run_id in {row.run: None for row in found.to_settle}:
         export = shlex.quote(options["export_path"])
         console.result(f"Next: hotline-batch resolve {run_id} --from-export {export}{values.pointing(options)}")

@@ -10,7 +10,8 @@ import click
 from hotline_batch.application.evidence.doubts import DoubtfulRow, rows_in_doubt
 from hotline_batch.application.runs.going_on import PersonsWord, run_to_settle, settle_rows
 from hotline_batch.application.runs.start import ledger_kept_open
-from hotline_batch.cli.flows.batch import console_for, tell
+from hotline_batch.cli.flows.batch import console_for
+from hotline_batch.cli.flows.starting import tell
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
 from hotline_batch.cli.screen.doubt_lines import doubt_line

@@ -190,4 +190,6 @@ def _as_json(found: RunOverview) -> dict[str, object]:
         "result": run.output_path,
         "pruned_at": utc_text(run.notes.pruned_at),
         "practice": is_practice(run),
+        "corrects": run.notes.corrects or None,
+        "corrected_by": list(run.notes.corrected_by),
     }

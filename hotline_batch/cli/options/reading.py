@@ -21,18 +21,22 @@ layout = together(
     ),
 )  # fmt: skip
 
-reading = together(
-    layout,
-    option(
-        "--map", "column_map", metavar="FIELD=COLUMN", multiple=True,
-        help="Which column holds user_id, message, topic_link, group_id, topic_id or connection. May be repeated.",
-    ),
+some_rows = together(
     option("--rows", metavar="2-50,77", help="Only these rows of the sheet."),
     option("--limit", type=click.IntRange(min=1), metavar="N", help="At most N usable rows."),
     option(
         "--where", metavar="'COLUMN=VALUE'", multiple=True,
         help="Only rows where that is so; also COLUMN!=VALUE and COLUMN~PATTERN. May be repeated.",
     ),
+)  # fmt: skip
+
+reading = together(
+    layout,
+    option(
+        "--map", "column_map", metavar="FIELD=COLUMN", multiple=True,
+        help="Which column holds user_id, message, topic_link, group_id, topic_id or connection. May be repeated.",
+    ),
+    some_rows,
     option(
         "--hidden-rows", type=click.Choice(["skip", "include"]),
         help="What to do with rows that are hidden or filtered out in the workbook (default: stop and say so).",

@@ -24,6 +24,8 @@ _WORDS: Mapping[NextStep, str] = MappingProxyType(
         NextStep.LIST_RUNS: "See 'hotline-batch runs list'.",
         NextStep.WAIT_FOR_RUN: "Wait until it ends; watch it with 'hotline-batch runs show {run}'.",
         NextStep.WRITE_RESULTS: "hotline-batch results {run} -o FILE",
+        NextStep.CORRECT_AGAIN: "To reach those whom it did not reach: hotline-batch correct {run} --again.",
+        NextStep.CORRECT_CORRECTION: "If it was wrong as well: hotline-batch correct {run}.",
         NextStep.APPROVE: "Another person approves it with 'hotline-batch approve {run}'; then go on with "
         "'hotline-batch resume {run}'.",
         NextStep.PRUNE_RUNS: "Make room: 'hotline-batch runs prune --older-than 90d' forgets old texts.",

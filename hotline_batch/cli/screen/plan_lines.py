@@ -17,7 +17,10 @@ from hotline_batch.results.formatting import moment_text, utc_text
 _PROBLEMS_SHOWN = 20
 _ROWS_SHOWN = 5
 _MESSAGE_SHOWN = 200
-_LEFT_OUT = {"duplicate_in_sheet", "not_selected", "hidden_row", "already_sent", "possibly_sent"}
+_LEFT_OUT = {
+    *("duplicate_in_sheet", "not_selected", "hidden_row", "already_sent", "possibly_sent"),
+    *("nothing_to_correct", "already_corrected"),
+}
 
 
 def plan_lines(plan: SheetPlan, *, is_kind_seen: bool = False) -> Iterator[str]:

@@ -15,7 +15,10 @@ from hotline_batch.next_step import NextStep, Step, told_with
 from hotline_batch.results.summary import PRACTICE_WORDS, next_steps
 
 # Told last: nobody has to do anything about these.
-_ON_PURPOSE = {"not_selected", "hidden_row", "already_sent", "duplicate_in_sheet", "reused_answer"}
+_ON_PURPOSE = {
+    *("not_selected", "hidden_row", "already_sent", "duplicate_in_sheet", "reused_answer"),
+    *("nothing_to_correct", "already_corrected"),
+}
 _NEED_A_LOOK = (Status.FAILED, Status.UNKNOWN, Status.INVALID)
 
 
@@ -41,6 +44,10 @@ def _told(summary: RunSummary, flags: str, *, steps: bool, doubts: Sequence[str]
     yield _outcome(summary), True
     if summary.is_practice:
         yield PRACTICE_WORDS[summary.kind], True
+    if summary.corrects:
+        yield f"Correction of: {summary.corrects}", False
+    if summary.corrected_by:
+        yield f"Corrected by: {', '.join(summary.corrected_by)}", False
     if summary.stop_reason and summary.stop_code != "interrupted":
         yield f"Stopped early: {summary.stop_reason}", True
     counts = " · ".join(f"{status.value} {count}" for status, count in summary.counts.items())

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from hashlib import sha256
 from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, text
 
 from hotline_batch.issues.issue import CASE, Issue, because_of
-from hotline_batch.issues.left_out import ON_ITS_WAY
+from hotline_batch.issues.left_out import MEANWHILE, ON_ITS_WAY
 from hotline_batch.ledger import statements
 from hotline_batch.ledger.database.transactions import database_now
 from hotline_batch.ledger.history.known_topics import LearntTopic, strangers
@@ -241,9 +242,12 @@ class BatchWriter:
         if claimed.rowcount == len(jobs):
             return
         refused = sorted(jobs.keys() - self._claimed(connection, list(jobs), batch))
-        told = parameters_as_json(Issue("possibly_sent", parameters={CASE: ON_ITS_WAY}))
+        why = Issue("possibly_sent", parameters={CASE: ON_ITS_WAY})
+        if self._corrected_key(connection) is not None:
+            why = Issue("already_corrected", parameters={CASE: MEANWHILE})
+        told = parameters_as_json(why)
         skips = [
-            {"run_key": self._run_key, "position": position, "code": "possibly_sent", "parameters": told}
+            {"run_key": self._run_key, "position": position, "code": why.code, "parameters": told}
             for position in refused
         ]
         if skips:
@@ -260,9 +264,17 @@ class BatchWriter:
         SQLite's transactions take turns anyway.
         """
         values: dict[str, Any] = {"run_key": self._run_key, "positions": list(positions)}
-        keys = connection.execute(statements.KEYS_AT, values).scalars()
-        for number in sorted({int.from_bytes(bytes(key)[:8], "big", signed=True) for key in keys if key is not None}):
+        keys = [bytes(key) for key in connection.execute(statements.KEYS_AT, values).scalars() if key is not None]
+        corrected = self._corrected_key(connection)
+        if corrected is not None:  # two corrections of one row need not say the same
+            keys += [sha256(f"correction {corrected} {position}".encode()).digest() for position in positions]
+        for number in sorted({int.from_bytes(key[:8], "big", signed=True) for key in keys}):
             connection.execute(_LOCK_MESSAGE, {"message": number})
+
+    def _corrected_key(self, connection: Connection) -> int | None:
+        """The run that this one corrects; None where it corrects none."""
+        found = connection.execute(statements.CORRECTED_KEY, {"run_key": self._run_key}).scalar()
+        return None if found is None else int(found)
 
 
 def _tried(record: Record) -> TriedRow:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, bindparam, insert, text
 
 from hotline_batch.ledger.oversight.chain import next_digest
 from hotline_batch.ledger.oversight.tables import run_audit_entry
+from hotline_batch.model import Delivery
 
 ATTEMPT, LATE_ANSWER, WORD = "attempt", "late_answer", "resolution"
 """What an entry tells of. A late answer says what became of an attempt whose process was thought dead."""
@@ -74,6 +75,11 @@ class NewEntry(NamedTuple):
     attempt: int
     fields: Mapping[str, object]
     facts: Facts
+
+
+def interrupted(row: Any, delivery: Delivery) -> TriedRow:
+    """The attempt that nobody lived to tell of, as ``statements.ADD_INTERRUPTED_ATTEMPTS`` stores it."""
+    return TriedRow(row.position, row.attempts, row.claimed_at, 0.0, None, "interrupted_in_flight", delivery.value)
 
 
 def attempts_to_add(

@@ -79,6 +79,8 @@ def run_section(
         "started": moment(run.started_at),
         "finished": moment(run.finished_at),
         "stop": summary.stop_reason,
+        "corrects": run.notes.corrects,
+        "corrected_by": run.notes.corrected_by,
         "practice": words(PRACTICE_WORDS[run.kind]) if summary.is_practice else "",
         "rows": summary.rows,
         "done": done_count(summary),

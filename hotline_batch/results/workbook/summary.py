@@ -72,6 +72,10 @@ def write_summary(run: Run, summary: RunSummary, book: Workbook, sheet: Workshee
     page.gap()
     page.line(words("Details"), look=HEADER_LOOK)
     page.fact(words("Run"), run.id)
+    if run.notes.corrects:
+        page.fact(words("Correction of run"), run.notes.corrects)
+    if run.notes.corrected_by:
+        page.fact(words("Corrected by run"), ", ".join(run.notes.corrected_by))
     page.fact(words("Started by"), run.owner)
     page.fact(words("Fingerprint (SHA-256)"), run.fingerprint)
     page.fact(words("Service"), run.endpoint)

@@ -12,6 +12,7 @@ from starlette.routing import Route
 from hotline_batch.application.connection_test import Tested, try_connection
 from hotline_batch.application.doctor import Finding, diagnose
 from hotline_batch.application.notify.asking import Told, destinations, try_channels
+from hotline_batch.language.words import marked, translated
 from hotline_batch.settings.connections import ConnectionSettings, shown_instance
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import practises
@@ -19,6 +20,14 @@ from hotline_batch.web.pages import page
 from hotline_batch.web.screens.run_words import rate_words
 from hotline_batch.web.settings_of import settings_of, settings_to_look
 from hotline_batch.web.site import site_of
+
+_KEPT = marked(
+    {
+        "env": "from an environment variable",
+        "file": "from a file",
+        "keyring": "from the keyring of this system",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,7 @@ def _shown(found: ConnectionSettings, settings: Settings) -> _Shown:
     return _Shown(
         name=found.name,
         instance=shown_instance(found.instance),
-        key_from=found.api_key_source.shown,
+        key_from=translated(_KEPT.get(found.api_key_source.shown.partition(":")[0], "")),
         pace=rate_words(str(found.send_rate or settings.send_rate)),
         is_default=found.name == settings.default_connection,
         asks_for_name=found.confirm,

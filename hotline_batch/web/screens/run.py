@@ -18,7 +18,7 @@ from hotline_batch.issues.codes import RECORDS, meaning_of
 from hotline_batch.model import Kind, RunState, RunSummary, Status
 from hotline_batch.results.verdict import verdict_of
 from hotline_batch.settings.model import Settings
-from hotline_batch.settings.practice import is_practice
+from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice
 from hotline_batch.web.next_steps import advice_on_page
 from hotline_batch.web.pages import page, rendered
 from hotline_batch.web.screens.approvals import approval_told
@@ -87,11 +87,15 @@ def _outcome(settings: Settings, progress: RunProgress) -> dict[str, Any]:
     return {
         "summary": summary,
         "verdict": verdict_of(summary).words,
+        "can_be_compared": _can_be_compared(progress) and not pruned,
         "has_not_started": summary.state in _NOT_STARTED,
         "in_doubt": in_doubt,
         "doubts": _doubts(settings, summary.run) if in_doubt else None,
         "to_go": summary.counts.get(Status.NOT_ATTEMPTED, 0) + to_resend,
         "failed": summary.counts.get(Status.FAILED, 0),
+        "can_be_corrected": summary.kind is Kind.SEND
+        and not pruned
+        and bool(summary.counts.get(Status.SENT, 0) + summary.counts.get(Status.UNKNOWN, 0)),
         "invalid": summary.counts.get(Status.INVALID, 0),
         "earlier": summary.codes.get("possibly_sent", 0),
         "reasons": _reasons(summary),
@@ -99,6 +103,12 @@ def _outcome(settings: Settings, progress: RunProgress) -> dict[str, Any]:
         "pruned": pruned,
         "meaning_of": meaning_of,
     }
+
+
+def _can_be_compared(progress: RunProgress) -> bool:
+    """Whether Telegram can tell of it: something was posted, or may have been, and not in a practice of its own."""
+    attempted = sum(progress.counts.get(status, 0) for status in (Status.SENT, Status.FAILED, Status.UNKNOWN))
+    return attempted > 0 and progress.run.kind is Kind.SEND and progress.run.endpoint != PRIVATE_SANDBOX
 
 
 def _doubts(settings: Settings, run_id: str) -> RowsPage:

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from hotline_batch.application.evidence.look import hand_look_ups_over
 from hotline_batch.application.evidence.settle import settle_by_evidence
 from hotline_batch.application.evidence.verification import Verification, sentences
 from hotline_batch.application.evidence.verify import verify_runs
@@ -24,8 +25,10 @@ from hotline_batch.application.runs.listing import sheet_name
 from hotline_batch.application.runs.progress import run_progress
 from hotline_batch.errors import ExportError
 from hotline_batch.language.words import words
-from hotline_batch.settings.practice import is_practice
+from hotline_batch.model import Kind
+from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice
 from hotline_batch.web.pages import page
+from hotline_batch.web.screens.run_words import rate_words
 from hotline_batch.web.settings_of import settings_of
 from hotline_batch.web.sheets.incoming_form import BrokenForm, SeveralFiles, Taker, read_form
 
@@ -54,6 +57,12 @@ class Findings:
         with self._lock:
             found = self._found.get(name)
         return found if found is not None and run_id in found.runs else None
+
+    def take(self, name: str, run_id: str) -> Verification | None:
+        """The same, and keep it no longer: a second click finds nothing."""
+        found = self.of(name, run_id)
+        with self._lock:
+            return self._found.pop(name, None) if found is not None else None
 
 
 class _Upload:
@@ -138,6 +147,18 @@ def _settle(request: Request, run_id: str, found: Verification) -> None:
         settle_by_evidence(settings_of(request), run_id, found)
 
 
+async def look(request: Request) -> Response:
+    """Have the topics looked up that would decide more: a run like any other, that sends nothing."""
+    async with request.form() as form:
+        run_id = request.path_params["run"]
+        findings: Findings = request.app.state.findings
+        found = findings.take(str(form.get("found", "")), run_id)
+        if found is None or not found.to_look_up:
+            return RedirectResponse(f"/runs/{run_id}", 303)
+        look_ups = await run_in_threadpool(hand_look_ups_over, settings_of(request), found)
+        return RedirectResponse(f"/runs/{look_ups}", 303)
+
+
 def _shown(
     request: Request, run_id: str, found: Verification | None, refusal: ExportError | None, upload: _Upload
 ) -> Response:
@@ -154,6 +175,8 @@ def _shown(
         is_practice=is_practice(run),
         zone=settings.timezone,
         found=found,
+        can_be_asked=run.endpoint != PRIVATE_SANDBOX,
+        rate=rate_words(str(settings.rate_for(Kind.ENRICH, run.notes.connection))),
         name=findings.keep(found) if found is not None else "",
         file_name=upload.name,
         # In the program's own words the file has the name that the person gave it.
@@ -168,4 +191,5 @@ def _shown(
 ROUTES = [
     Route("/runs/{run}/evidence", compare, methods=["POST"]),
     Route("/runs/{run}/evidence/settle", settle, methods=["POST"]),
+    Route("/runs/{run}/evidence/look", look, methods=["POST"]),
 ]

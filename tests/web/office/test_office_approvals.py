@@ -272,3 +272,22 @@ def test_role_is_asked_for_below_the_routes(office: OfficeServer, tmp_path: Path
     request = request_from(Kind.SEND, str(tmp_path / "sheet.csv"), {})
     with acting_as(account.person), pytest.raises(NotAllowed):
         plan_run(request, office.settings())
+
+
+def test_correction_waits_for_another_person(office: OfficeServer, service: HostileServer, tmp_path: Path) -> None:
+    """Whoever writes a correction on the page starts it no more than a sheet; whoever approves it starts it."""
+    run = prepared_by(office, "anna", tmp_path)
+    approve(office.signed_in("ben"), run)
+    wait_for_run(office.settings(), run, 60)
+    before = len(service.truth.requests)
+
+    form = opened(office.signed_in("anna"), f"/runs/{run}/correct")
+    page = form.fill("text", "Sorry").press("See to whom it goes").press("Send 3 corrections")
+    correction = page.address.removeprefix("/runs/")
+
+    assert "Waits for approval by another person: 3 messages" in page.words
+    assert 403 == approve(office.signed_in("anna"), correction)
+    assert before == len(service.truth.requests)
+    assert 303 == approve(office.signed_in("ben"), correction)
+    assert RunState.FINISHED is wait_for_run(office.settings(), correction, 60).run.state
+    assert before + 3 == len(service.truth.requests)

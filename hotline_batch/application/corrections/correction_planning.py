@@ -1,0 +1,222 @@
+"""A run that is corrected -> its rows with what each of them gets, what a person is told of it, and the new run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from hotline_batch.application.corrections.recipients import Recipients
+from hotline_batch.application.corrections.request import CorrectionPlan, CorrectionRequest
+from hotline_batch.application.planning.plan_run import default_output
+from hotline_batch.application.planning.sheet_plan import SheetPlan, expected_time
+from hotline_batch.application.runs.new_run import new_run
+from hotline_batch.application.runs.own_results import full_path
+from hotline_batch.application.service import connections_of, rate_for
+from hotline_batch.errors import LedgerError
+from hotline_batch.ledger.corrections import Correction, GivenRow, corrections_of, rows_given
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model import Connection, Kind, PlannedRow, Run, Sheet
+from hotline_batch.next_step import NextStep, Step, step
+from hotline_batch.plan.correction import CorrectionPlanner
+from hotline_batch.plan.message.template_files import load_template
+from hotline_batch.plan.preview import PlanTally
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.practice import PRIVATE_SANDBOX
+from hotline_batch.sheets.snapshot import is_unchanged
+
+_STANDARD_INPUT = "-"
+_LONGEST_TEXT = 1_000
+
+
+class CorrectedAlready(LedgerError):
+    """A correction of this run was planned before, and nobody said that it is meant all the same."""
+
+
+class CorrectionPlanning:
+    """One correction while it is planned; its rows may flow several times, and are counted anew each time."""
+
+    def __init__(
+        self, ledger: Ledger, corrected: Run, request: CorrectionRequest, settings: Settings, run_id: str
+    ) -> None:
+        self._ledger = ledger
+        self._corrected = corrected
+        self._request = request
+        self._settings = settings
+        self._run_id = run_id
+        options = request.options
+        self._template = load_template(options.template) if options.template else str(options.message)
+        self.is_sandbox = corrected.endpoint == PRIVATE_SANDBOX
+        self.earlier: Sequence[Correction] = corrections_of(ledger, corrected.id)
+        self._given: Mapping[int, GivenRow] = rows_given(ledger, corrected.id) if self.earlier else {}
+        self._connections = self._connections_of_rows()
+        self._options = replace(
+            corrected.options,
+            selection=options.selection,
+            message=options.message,
+            template=options.template,
+            dates=options.dates or corrected.options.dates,
+            numbers=options.numbers or corrected.options.numbers,
+            limits=options.limits,
+            sandbox=self.is_sandbox,
+            mishaps=(),
+        )
+        self._begin()
+
+    def rows(self) -> Iterator[PlannedRow]:
+        """The rows with their decisions, added up on their way."""
+        self._begin()
+        for planned in self._recipients.plan(self._ledger.rows(self._corrected.id)):
+            self._tally.add(planned)
+            yield planned
+
+    def check(self) -> None:
+        """After the rows have flowed by: LedgerError where this is not to be, CorrectedAlready where it was before."""
+        seen, number = self._request.seen, len(self.earlier)
+        if seen is not None and seen != number:
+            raise CorrectedAlready(
+                f"Somebody has begun another correction of run {self._corrected.id} meanwhile.", self._show_newest()
+            )
+        if self._recipients.given and not self._request.again:
+            raise CorrectedAlready(self._corrected_words(), *self._what_to_do())
+        if self._request.again:
+            for found in self.earlier:
+                self._ledger.check_free(found.run)
+        if not self._tally.usable and not self._tally.invalid:
+            raise LedgerError(
+                f"There is nobody to correct run {self._corrected.id} for: no row got its message"
+                + (" that no correction has reached." if self._recipients.given else ".")
+            )
+
+    def output(self) -> str:
+        """Where the result goes; empty where it is written when somebody asks for it, and nowhere before."""
+        if self._request.output is not None:
+            return self._request.output
+        path = self._corrected.sheet_path
+        if path == _STANDARD_INPUT or self._corrected.notes.upload or not self._corrected.output_path:
+            return _STANDARD_INPUT if path == _STANDARD_INPUT and self._corrected.output_path else ""
+        result = Path(default_output(path))
+        number = len(self.earlier) + 1
+        ending = "correction" if number == 1 else f"correction-{number}"
+        return str(result.with_name(result.name.replace(".results.", f".{ending}.")))
+
+    def run(self, now: float, output: str) -> Run:
+        """The new run, without rows yet."""
+        corrected = self._corrected
+        run = new_run(
+            self._run_id,
+            now,
+            Kind.SEND,
+            self._sheet(),
+            self._options,
+            self._settings,
+            sheet_path=corrected.sheet_path,
+            columns=corrected.columns,
+            connection=corrected.notes.connection,
+            connections=self._connections,
+            output=output,
+        )
+        notes = replace(
+            run.notes,
+            corrects=corrected.id,
+            is_practice=corrected.notes.is_practice or run.notes.is_practice,
+            waits_for_yes=self._request.asks,
+            own_results=(full_path(output),) if self._request.force and output else (),
+            message_text=self._template[:_LONGEST_TEXT],
+            look=corrected.notes.look,
+        )
+        return replace(run, notes=notes)
+
+    def plan(self) -> CorrectionPlan:
+        """What would be done, once every row has flowed by."""
+        recipients = self._recipients
+        return CorrectionPlan(
+            corrected=self._corrected,
+            plan=self._sheet_plan(),
+            sent=recipients.sent,
+            in_doubt=recipients.in_doubt,
+            left_out=recipients.left_out(),
+            earlier=self.earlier,
+            given=recipients.given,
+            to_go=recipients.to_go,
+            sheet_remark=self._sheet_remark(),
+        )
+
+    def _begin(self) -> None:
+        options = self._options
+        self._tally = PlanTally()
+        self._planner = CorrectionPlanner(self._corrected.header, self._template, options.dates, options.numbers)
+        self._recipients = Recipients(self._corrected, self._request, self._planner, self._connections, self._given)
+
+    def _connections_of_rows(self) -> Mapping[str, Connection]:
+        """Those of the settings; in a private sandbox also those that the run was planned with."""
+        found = connections_of(self._settings, self._run_id, sandbox=self.is_sandbox)
+        if not self.is_sandbox:
+            return found
+        any_of_them = next(iter(found.values()))
+        return found | {
+            name: replace(any_of_them, name=name) for name in self._corrected.notes.identities if name not in found
+        }
+
+    def _sheet(self) -> Sheet:
+        run = self._corrected
+        name = "standard input" if run.sheet_path == _STANDARD_INPUT else Path(run.sheet_path).name
+        return Sheet(
+            name=name,
+            path=None,
+            dialect=run.dialect,
+            header=run.header,
+            header_row=run.notes.look.header_row,
+            fingerprint=run.fingerprint,
+            worksheet=run.worksheet,
+            look=run.notes.look.look,
+        )
+
+    def _sheet_plan(self) -> SheetPlan:
+        run, settings, tally = self._corrected, self._settings, self._tally
+        limits, names, rows = self._options.limits, self._connections, tally.requests_by_connection
+        expected = expected_time(settings, Kind.SEND, limits, names, rows, 1.0, sandbox=self.is_sandbox)
+        return SheetPlan(
+            kind=Kind.SEND,
+            sheet=self._sheet(),
+            columns=run.columns,
+            tally=tally,
+            notices=(),
+            warnings=(*settings.warnings, *self._planner.warnings),
+            sent_before=(),
+            reused=0,
+            rate=rate_for(settings, Kind.SEND, limits.rate, run.notes.connection),
+            paces=expected.told(run.notes.connection),
+            seconds_expected=expected.seconds,
+            endpoint=run.endpoint,
+            filled_in=self._planner.template.columns,
+            zone=settings.timezone,
+            expected=expected,
+        )
+
+    def _sheet_remark(self) -> str:
+        run = self._corrected
+        if run.sheet_path == _STANDARD_INPUT or run.notes.upload:
+            return ""
+        path = Path(run.sheet_path)
+        as_then = f"The rows are used as they were when run {run.id} was planned."
+        if not path.is_file():
+            return f"{path.name} is not there any more. {as_then}"
+        return "" if is_unchanged(path, run.fingerprint) else f"{path.name} was changed since. {as_then}"
+
+    def _corrected_words(self) -> str:
+        newest = self.earlier[-1]
+        rows = self._recipients.given
+        got = "1 of its rows was" if rows == 1 else f"{rows} of its rows were"
+        return (
+            f"Run {self._corrected.id} was corrected already: {got} given to run {newest.run}, which {newest.owner} "
+            "began."
+        )
+
+    def _what_to_do(self) -> Iterator[Step]:
+        yield self._show_newest()
+        yield step(NextStep.CORRECT_AGAIN, run=self._corrected.id)
+        yield step(NextStep.CORRECT_CORRECTION, run=self.earlier[-1].run)
+
+    def _show_newest(self) -> Step:
+        return step(NextStep.SHOW_RUN, run=self.earlier[-1].run)

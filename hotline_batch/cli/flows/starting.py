@@ -1,0 +1,161 @@
+"""A planned run -> asked about, started, watched, and told how it ended; of whatever it was planned from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import click
+
+from hotline_batch.application.runs.start import (
+    Progress,
+    forget_plan,
+    forgotten_unless_started,
+    ready_to_start,
+    start_run,
+    try_first_rows,
+)
+from hotline_batch.application.stopping import Stop, stopped_by_signals
+from hotline_batch.cli.flows.news import finish_news, keep_addresses, say_that_trial_waits, told_if_nobody_answers
+from hotline_batch.cli.flows.questions import is_confirmed
+from hotline_batch.cli.options import values
+from hotline_batch.cli.screen.console import Console, can_ask
+from hotline_batch.cli.screen.next_step_words import error_words
+from hotline_batch.cli.screen.summary_lines import summary_lines, trouble_lines
+from hotline_batch.errors import ApprovalNeeded, LedgerError, NotWritten
+from hotline_batch.language.words import words
+from hotline_batch.model import Kind, Run, RunSummary, Status
+from hotline_batch.results.summary import summary_as_json
+from hotline_batch.settings.model import Settings
+
+
+def agree_and_start(
+    console: Console,
+    run: Run,
+    settings: Settings,
+    options: Mapping[str, Any],
+    *,
+    question: str,
+    has_messages: bool,
+    waits_for_approval: bool,
+) -> RunSummary | int:
+    """Ask about a planned run where there is a question, and start it: how it ended, or the exit code where it did
+    not go to its end here. Without a yes it is forgotten.
+    """
+    run_id = run.id
+    with forgotten_unless_started(settings, run_id):
+        keep_addresses(settings, run_id)
+        connections = ready_to_start(settings, run)
+        if question and not _agreed(console, question):
+            console.say("Nothing was sent.")
+            forget_plan(settings, run_id)
+            return 2
+        if has_messages and not is_confirmed(settings, connections, options.get("confirm", ())):
+            forget_plan(settings, run_id)
+            return 2
+        console.say(f"Run {run_id}")
+        if waits_for_approval:
+            return _wait_for_approval(console, run_id, settings, options)
+        summary = _try(console, run_id, settings, options) if options.get("canary") else None
+        if summary is None and options["detach"]:
+            return _hand_over(console, run_id, settings, options)
+        if summary is None:
+            with at_work(console, settings) as (stop, show):
+                summary = start_run(settings, run_id, remember=True, stop=stop, on_progress=show)
+        return summary
+
+
+def _hand_over(console: Console, run_id: str, settings: Settings, options: Mapping[str, Any]) -> int:
+    """Leave a run to a worker; the exit code."""
+    from hotline_batch.application.runs.detached import start_run_detached  # noqa: PLC0415 - few hand runs over
+    from hotline_batch.cli.flows.handed_over import say_handed_over  # noqa: PLC0415 - likewise
+
+    start_run_detached(settings, run_id, remember=True)
+    return say_handed_over(console, settings, run_id, options)
+
+
+def _wait_for_approval(console: Console, run_id: str, settings: Settings, options: Mapping[str, Any]) -> int:
+    """Leave a run for somebody else to look at; the exit code."""
+    from hotline_batch.application.runs.overview import show_run  # noqa: PLC0415 - in an office alone
+
+    try:
+        summary = start_run(settings, run_id, remember=True)
+    except ApprovalNeeded as waits:
+        console.warn(error_words(waits))
+        summary = show_run(settings, run_id).summary
+    return tell(console, summary, options, settings)
+
+
+def _try(console: Console, run_id: str, settings: Settings, options: Mapping[str, Any]) -> RunSummary | None:
+    """Send the first rows and let a person look; the summary if the run ends here, None if it may go on."""
+    with at_work(console, settings) as (stop, show):
+        trial = try_first_rows(settings, run_id, options["canary"], remember=True, stop=stop, on_progress=show)
+    if trial.is_over:
+        return trial.summary
+    for row in trial.rows:
+        console.say(f"  row {row.number}: {row.status.value} {row.told}".rstrip())
+    if options["yes"] or not can_ask():
+        # Nobody is there to look: only a canary that is well in every feather lets the rest go.
+        if trial.is_all_well:
+            return None
+        say_that_trial_waits(settings, run_id)
+        return trial.summary
+    with told_if_nobody_answers(settings, run_id):
+        return None if _agreed(console, _question_about_rest(trial.summary)) else trial.summary
+
+
+def _question_about_rest(tried: RunSummary) -> str:
+    rest = tried.counts.get(Status.NOT_ATTEMPTED, 0)
+    match tried.kind, rest:
+        case Kind.SEND, 1:
+            return words("Look into these topics. Send the other message?")
+        case Kind.SEND, _:
+            return words("Look into these topics. Send the other {rest:,} messages?", rest=rest)
+        case _, 1:
+            return words("Look into these topics. Look the other topic up?")
+        case _:
+            return words("Look into these topics. Look the other {rest:,} topics up?", rest=rest)
+
+
+def _agreed(console: Console, question: str) -> bool:
+    """The answer to a question; Ctrl-C and the end of the input are a no."""
+    try:
+        return console.ask(question)
+    except click.Abort:
+        console.say()
+        return False
+
+
+@contextmanager
+def at_work(console: Console, settings: Settings) -> Iterator[tuple[Stop, Callable[[Progress], None]]]:
+    """While a run goes on: signals ask it to stop, and its progress is shown."""
+    with stopped_by_signals() as stop, console.progress(settings.timezone) as show:
+        yield stop, show
+
+
+def tell(console: Console, summary: RunSummary, options: Mapping[str, Any], settings: Settings) -> int:
+    """The last words about a run, and its exit code; also where the words, or the summary, cannot be written."""
+    flags = values.pointing(options)
+    in_doubt = 0 if options["quiet"] else summary.counts.get(Status.UNKNOWN, 0)
+    doubts = _doubts(summary.run, in_doubt, options, settings) if in_doubt else ()
+    for line in summary_lines(summary, flags, doubts=doubts):
+        console.result(line)
+    if options["quiet"]:
+        for line in trouble_lines(summary, flags):
+            console.warn(line)
+    is_answered = not options["as_json"] or console.data(summary_as_json(summary))
+    finish_news(console)
+    return summary.exit_code or (0 if is_answered else NotWritten.exit_code)
+
+
+def _doubts(run_id: str, count: int, options: Mapping[str, Any], settings: Settings) -> Sequence[str]:
+    """The first of so many rows in doubt, each with what helps to look."""
+    # A run without doubts needs nothing of evidence.
+    from hotline_batch.application.evidence.doubts import rows_in_doubt  # noqa: PLC0415 - see above
+    from hotline_batch.cli.screen.doubt_lines import DOUBTS_SHOWN, doubt_lines  # noqa: PLC0415 - see above
+
+    with suppress(LedgerError):  # the summary is there, and is told whatever became of the ledger since
+        rows = rows_in_doubt(settings, run_id, options.get("name_column"), most=DOUBTS_SHOWN)
+        return tuple(doubt_lines(rows, count, settings.timezone))
+    return ()

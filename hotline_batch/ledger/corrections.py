@@ -1,0 +1,108 @@
+"""Which run corrects which, and which rows were given to a correction already."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, text
+from sqlalchemy.exc import IntegrityError
+
+from hotline_batch.errors import LedgerError
+from hotline_batch.ledger.database.transactions import Length, reading, writing
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.records import job_state
+from hotline_batch.ledger.run_records import run_values
+from hotline_batch.ledger.schema import correction
+from hotline_batch.ledger.schema import run as run_table
+from hotline_batch.model import JobState, Run
+
+_CORRECTIONS = text("""
+    select correction.number, run.id, run.state, run.created_at, run.owner
+    from correction join run on run.run_key = correction.run_key
+    where correction.corrected_key = :run_key order by correction.number
+""")
+
+# Rows that were left out of a correction, or could not be used there, were given to none; but for those whose user gets
+# the same by another row.
+_GIVEN = text("""
+    select sheet_row.position, sheet_row.number, sheet_row.state, sheet_row.parameters, run.id
+    from correction
+    join run on run.run_key = correction.run_key
+    join sheet_row on sheet_row.run_key = correction.run_key
+    where correction.corrected_key = :run_key
+      and (sheet_row.state not in ('rejected', 'skipped')
+           or sheet_row.state = 'skipped' and sheet_row.code = 'duplicate_in_sheet')
+    order by correction.number, sheet_row.position
+""")
+
+_MAY_HAVE_ARRIVED = (JobState.SUCCEEDED, JobState.UNKNOWN, JobState.IN_FLIGHT)
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A run that corrects another one; ``number`` counts from 1. ``created_at`` is seconds since the epoch, UTC."""
+
+    number: int
+    run: str
+    state: str
+    created_at: float
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class GivenRow:
+    """A row that was given to a correction, and what became of it there."""
+
+    run: str
+    state: JobState
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Whether the correction reached whoever got the message, as far as anybody knows."""
+        return self.state in _MAY_HAVE_ARRIVED
+
+
+def corrections_of(ledger: Ledger, run_id: str) -> Sequence[Correction]:
+    """The corrections of a run in their order, also one that is being planned."""
+    with reading(ledger.engine, "reading the corrections") as connection:
+        found = connection.execute(_CORRECTIONS, {"run_key": ledger.run_key(run_id, connection)})
+        return [Correction(row.number, row.id, row.state, row.created_at, row.owner) for row in found]
+
+
+def rows_given(ledger: Ledger, run_id: str) -> Mapping[int, GivenRow]:
+    """By position, the rows of a run that a correction was to reach; where there were several, what counts most."""
+    given: dict[int, GivenRow] = {}
+    with reading(ledger.engine, "reading the corrections", Length.LONG) as connection:
+        states: dict[tuple[str, int], JobState] = {}
+        for row in connection.execute(_GIVEN, {"run_key": ledger.run_key(run_id, connection)}):
+            state = job_state(row.state)
+            if state is JobState.SKIPPED:  # what became of the row further up counts
+                state = states.get((row.id, json.loads(row.parameters)["row"]), JobState.UNKNOWN)
+            states[row.id, row.number] = state
+            found, before = GivenRow(row.id, state), given.get(row.position)
+            if before is None or not before.may_have_arrived:
+                given[row.position] = found
+    return given
+
+
+def add_correction(ledger: Ledger, run: Run, corrected: str, seen: int) -> None:
+    """Store a new run without rows, as a correction of another one.
+
+    ``seen`` is how many corrections whoever plans it has seen. LedgerError where another one was added since.
+    """
+    with writing(ledger.engine, "storing the correction") as connection:
+        corrected_key = ledger.run_key(corrected, connection)
+        connection.execute(insert(run_table), run_values(run))
+        values = {"corrected_key": corrected_key, "number": seen + 1, "run_key": ledger.run_key(run.id, connection)}
+        _link(connection, values, corrected)
+
+
+def _link(connection: Connection, values: Mapping[str, object], corrected: str) -> None:
+    try:
+        connection.execute(insert(correction), values)
+    except IntegrityError:
+        raise LedgerError(
+            f"Somebody else has just begun a correction of run {corrected}. Look at it before you go on."
+        ) from None

@@ -1,0 +1,51 @@
+"""A row that got a message, and a template -> what corrects that message: a job, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hotline_batch.issues.issue import Issue
+from hotline_batch.keys import SeenKeys, request_key
+from hotline_batch.model import Connection, Decision, Job, RejectedRow, Row, SendMessage, SkippedRow
+from hotline_batch.next_step import Told
+from hotline_batch.plan.fields import MessageField
+from hotline_batch.plan.findings import RowFindings, SheetWarnings
+from hotline_batch.plan.message.template import MessageTemplate
+from hotline_batch.plan.message.written_forms import WrittenForms
+
+
+class CorrectionPlanner:
+    """Plans the messages of one correction, once and in the order of the rows.
+
+    ``header`` and the rows are those of the run that is corrected, as the ledger kept them. Raises TemplateError for a
+    template that does not fit them, SettingsError for a form of dates or numbers that is not known.
+    """
+
+    def __init__(self, header: Sequence[str], template: str, dates: str | None, numbers: str | None) -> None:
+        self.template = MessageTemplate(template, header)
+        self._width = len(header)
+        self._warnings = SheetWarnings()
+        self._message = MessageField(header, None, self.template, self._warnings)
+        self._written = WrittenForms(self.template.columns, dates, numbers)
+        self._seen = SeenKeys()
+
+    @property
+    def warnings(self) -> list[Told]:
+        """What is worth a look though it stops no row; grows while rows flow."""
+        return [*self.template.warnings, *self._warnings.sentences()]
+
+    def decide(self, row: Row, user_id: int, connection: Connection) -> Decision:
+        """What this row gets: who got its message gets the correction, through the same connection."""
+        findings = RowFindings()
+        cells: Sequence[str] = (*row.cells, *[""] * (self._width - len(row.cells)))
+        if self._written.is_needed:
+            cells = self._written.of(row, cells)
+        message = self._message.read(row.number, cells, findings)
+        if findings.issues:
+            return RejectedRow(row.number, tuple(findings.issues))
+        request = SendMessage(user_id, message)
+        key = request_key(connection.identity, request)
+        earlier = self._seen.earlier(key, row.number)
+        if earlier is not None:
+            return SkippedRow(row.number, Issue("duplicate_in_sheet", parameters={"row": earlier, "user": user_id}))
+        return Job(row.number, request, connection.name, key, tuple(findings.repairs))

@@ -1,0 +1,116 @@
+"""A correction on the page: written, looked at with to whom it goes and to whom not, sent once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from hotline_batch.application.runs.going_on import PersonsWord, settle_rows
+from hotline_batch.model import RunSummary, Status
+from tests.support.finished_runs import FIRST_USER, NAMES, send_list
+from tests.support.hostile_server import HostileServer
+from tests.support.page_forms import Visit, opened
+from tests.support.page_runs import becomes, run_of
+from tests.support.page_server import Browser, PageServer
+
+REACHED = {FIRST_USER + place for place in range(len(NAMES))} - {FIRST_USER + 1, FIRST_USER + 3}
+
+
+@pytest.fixture
+def sent(service: HostileServer, fresh_machine: Path) -> RunSummary:
+    """A run of seven rows: row 3 is in doubt, row 5 was refused, row 8 cannot be used, four got the message."""
+    return send_list(service, fresh_machine, {3: "close_unanswered_applied", 5: "blocked_by_user_403"})
+
+
+@pytest.fixture
+def form(sent: RunSummary, browser: Browser) -> Visit:
+    """What the correction is to say, as the page of the run leads there."""
+    return opened(browser, f"/runs/{sent.run}").follow("Send a correction…")
+
+
+def corrected(service: HostileServer) -> list[int]:
+    """Who got a correction, once for each time."""
+    return sorted(event.user_id for event in service.applied if event.message.startswith("Sorry"))
+
+
+def test_correction_is_shown_then_sent(
+    form: Visit, sent: RunSummary, served: PageServer, service: HostileServer
+) -> None:
+    """To whom, to whom not and why, with the first messages; nothing leaves before the button is pressed."""
+    shown = form.fill("text", "Sorry, {{ Name }}: at 9, not at 8.").press("See to whom it goes")
+    assert [] == corrected(service)
+    for told in ("Send this correction to 4 rows?", f"Sorry, {NAMES[0]}: at 9", "failed to deliver", "is not known"):
+        assert told in shown.words
+
+    page = shown.press("Send 4 corrections")
+
+    becomes(served.site.settings(), page, {Status.SENT: 4, Status.SKIPPED: 3})
+    assert sorted(REACHED) == corrected(service)
+    assert f"A correction of this run: {sent.run}" in page.reload().words
+    assert f"Corrected by: {run_of(page)}" in opened(page.browser, f"/runs/{sent.run}").words
+
+
+def test_two_clicks_send_once(form: Visit, served: PageServer, service: HostileServer) -> None:
+    """Both at one moment: one run, one message each."""
+    shown = form.fill("text", "Sorry").press("See to whom it goes")
+
+    with ThreadPoolExecutor(2) as clicks:
+        pages = [each.result() for each in [clicks.submit(shown.press, "Send 4 corrections") for _ in range(2)]]
+
+    page = next(page for page in pages if page.address.startswith("/runs/") and page.answer.status == 200)
+    settings = served.site.settings()
+    page = opened(page.browser, f"/runs/{_newest(page)}")
+    becomes(settings, page, {Status.SENT: 4, Status.SKIPPED: 3})
+    assert sorted(REACHED) == corrected(service)
+    assert 303 == shown.browser.post(shown.tree.xpath("//main//form")[0].get("action"), _fields(shown)).status
+    assert sorted(REACHED) == corrected(service)
+
+
+def _newest(page: Visit) -> str:
+    found = opened(page.browser, "/runs").tree.xpath("//main//a[starts-with(@href, '/runs/')]/@href")
+    return str(found[0]).split("/")[2].partition("?")[0]
+
+
+def _fields(page: Visit) -> list[tuple[str, str]]:
+    return [(str(name), str(value)) for name, value in page.tree.xpath("//main//form")[0].form_values()]
+
+
+def test_second_correction_is_refused_and_says_what_can_be_done(
+    form: Visit, served: PageServer, service: HostileServer
+) -> None:
+    page = form.fill("text", "Sorry").press("See to whom it goes").press("Send 4 corrections")
+    becomes(served.site.settings(), page, {Status.SENT: 4, Status.SKIPPED: 3})
+
+    refused = form.reload().fill("text", "Sorry again").press("See to whom it goes")
+    nobody = refused.fill("again", "yes").press("See to whom it goes")
+
+    assert "was corrected already" in refused.words
+    assert "Choose to reach those whom it did not reach." in refused.words
+    assert "nobody to correct" in nobody.words
+    assert sorted(REACHED) == corrected(service)
+
+
+def test_what_changed_since_it_was_shown_is_shown_again(
+    form: Visit, sent: RunSummary, served: PageServer, service: HostileServer
+) -> None:
+    """A row in doubt was settled as delivered meanwhile: it is one more than was agreed to."""
+    shown = form.fill("text", "Sorry").press("See to whom it goes")
+    settle_rows(served.site.settings(), sent.run, PersonsWord.DELIVERED, "3", "")
+
+    again = shown.press("Send 4 corrections")
+
+    assert "Something has changed meanwhile" in again.words
+    assert "Send this correction to 5 rows?" in again.words
+    assert [] == corrected(service)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("", "The correction has no text yet"), ("{{ Nam }}", "no such column"), (" ", "no text yet")]
+)
+def test_what_cannot_be_sent_comes_back_with_why(form: Visit, text: str, told: str) -> None:
+    page = form.fill("text", text).press("See to whom it goes")
+
+    assert told in page.words
+    assert 422 == page.answer.status
