@@ -12,7 +12,7 @@ from hotline_batch.issues.codes import meaning_of
 from hotline_batch.language.formats import decimal, percent
 from hotline_batch.language.words import marked, words
 from hotline_batch.model import Kind, Status
-from hotline_batch.web.formatting import clock_time, duration, moment
+from hotline_batch.web.formatting import clock_time, duration, ending
 
 _STATUS_WORDS: Mapping[Status, str] = marked(
     {
@@ -78,21 +78,15 @@ def progress_lines(progress: RunProgress, zone: tzinfo | None, now: float | None
         )
     yield _pace(progress)
     if progress.seconds_left is not None:
-        yield _ends(now + progress.seconds_left, progress.seconds_left, zone, now)
+        ends = ending(now + progress.seconds_left, zone, now)
+        yield words("Ends about {ends}, in {duration}.", ends=ends, duration=duration(progress.seconds_left))
 
 
 def _outside_hours(progress: RunProgress, until: float, zone: tzinfo | None, now: float) -> Iterator[str]:
-    yield words("It waits, and goes on by itself: {moment}.", moment=moment(until, zone, now))
+    yield words("It waits, and goes on by itself: {moment}.", moment=ending(until, zone, now))
     yield words("Nothing is sent outside of its hours.")
     if progress.seconds_left is not None:
-        yield words("Ends about {ends}.", ends=moment(now + progress.seconds_left, zone, now))
-
-
-def _ends(ends_at: float, seconds: float, zone: tzinfo | None, now: float) -> str:
-    """The time of the day; on another day than today with that day."""
-    is_today = moment(ends_at, zone, now) == moment(ends_at, zone, ends_at)
-    ends = clock_time(ends_at, zone) if is_today else moment(ends_at, zone, now)
-    return words("Ends about {ends}, in {duration}.", ends=ends, duration=duration(seconds))
+        yield words("Ends about {ends}.", ends=ending(now + progress.seconds_left, zone, now))
 
 
 def _waiting(progress: RunProgress, zone: tzinfo | None, now: float) -> Iterator[str]:
