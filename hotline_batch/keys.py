@@ -11,7 +11,7 @@ from hashlib import sha256
 from struct import iter_unpack
 from unicodedata import is_normalized, normalize
 
-from hotline_batch.model import GetTopicInfo, Request, SendMessage
+from hotline_batch.model.jobs import GetTopicInfo, Request, SendMessage
 
 KEY_BYTES = 16
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from hotline_batch.model import Status
+from hotline_batch.model.jobs import Status
 from hotline_batch.settings.file.schema import OPTION_KEYS
 
 USAGE_EXIT_CODE = 2

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline_batch.keys import SeenKeys, request_key
-from hotline_batch.model import GetTopicInfo, SendMessage
+from hotline_batch.model.jobs import GetTopicInfo, SendMessage
 
 REQUESTS = st.builds(SendMessage, st.integers(1, 30), st.text("1|:a", max_size=4)) | st.builds(
     GetTopicInfo, st.integers(1, 30), st.integers(1, 30)

@@ -9,7 +9,7 @@ from hotline_batch.__main__ import collect_seldom
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.run_options import RunOptions
 from hotline_batch.settings.load import load_settings
 

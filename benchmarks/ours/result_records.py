@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from hotline_batch.issues.issue import Issue
-from hotline_batch.model import Dialect, JobState, Kind, RowRecord, Run, RunState, SendMessage
+from hotline_batch.model.jobs import JobState, Kind, SendMessage
+from hotline_batch.model.runs import RowRecord, Run, RunState
+from hotline_batch.model.sheets import Dialect
 from hotline_batch.run_options import RunOptions
 
 _FAILED_EVERY = 100

@@ -10,12 +10,13 @@ from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.runs.start import forgotten_unless_started, ledger_kept_open, look_up_users, start_run
 from hotline_batch.application.stopping import interruptible
 from hotline_batch.engine.progress import Progress
-from hotline_batch.model import Kind, RunSummary
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.progress import RunSummary
 from hotline_batch.run_options import options_named
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 
-_OF_THE_SHEET = frozenset({"output", "force", "remember", "asks"})
+_OF_THE_SHEET = frozenset({"output", "result_format", "force", "remember", "asks"})
 
 
 def send_sheet(

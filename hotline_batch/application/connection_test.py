@@ -20,7 +20,7 @@ from hotline_batch.errors import (
     SettingsError,
     TurnedAway,
 )
-from hotline_batch.model import GetTopicInfo
+from hotline_batch.model.jobs import GetTopicInfo
 from hotline_batch.next_step import NextStep, Told, advised, step
 from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings

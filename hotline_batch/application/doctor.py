@@ -174,9 +174,9 @@ def _news(settings: Settings) -> Iterator[Finding]:
         yield Finding("news", Level.OK, "Nobody is told when a run ends or needs a person (setting notify).")
     for each in found:
         if each.problem:
-            yield Finding("news", Level.WARNING, f"{each.shown} hears nothing of runs: {each.problem}.")
+            yield Finding("news", Level.WARNING, f"{each.channel} hears nothing of runs: {each.problem}.")
         else:
-            yield Finding("news", Level.OK, f"{each.shown} hears of runs.", advised("", step(NextStep.TRY_NEWS)))
+            yield Finding("news", Level.OK, f"{each.channel} hears of runs.", advised("", step(NextStep.TRY_NEWS)))
     if settings.news.is_of_file and any(not address.is_reference for address in settings.news.addresses):
         cure = "Write env:NAME, file:PATH or keyring:SERVICE/NAME in its place, and keep the address there."
         yield Finding("news", Level.WARNING, "An address stands in the settings file itself, with its password.", cure)

@@ -23,7 +23,9 @@ from hotline_batch.engine.progress import Progress
 from hotline_batch.errors import SettingsError
 from hotline_batch.ledger.history.look_up_answers import reuse_answers, rows_with_history
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import OWN_PREFIX, Dialect, Kind, Row, Run, RunState, Sheet
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.runs import Run, RunState
+from hotline_batch.model.sheets import OWN_PREFIX, Dialect, Row, Sheet
 from hotline_batch.plan.columns.recognition import recognise_columns
 from hotline_batch.plan.planner import PlanChoices, Planner
 from hotline_batch.results.frame import run_frame

@@ -7,11 +7,12 @@ from typing import Literal
 
 from hotline_batch.application.batch import request_from
 from hotline_batch.application.planning.plan_run import plan_run
-from hotline_batch.application.runs.detached import start_run_detached, stop_run
-from hotline_batch.application.runs.overview import show_run
-from hotline_batch.application.runs.progress import RunProgress, run_progress, wait_for_run
 from hotline_batch.application.runs.start import forgotten_unless_started
-from hotline_batch.model import Kind, RunSummary
+from hotline_batch.application.runs.views.overview import show_run
+from hotline_batch.application.runs.views.progress import RunProgress, run_progress, wait_for_run
+from hotline_batch.application.runs.workers.detached import start_run_detached, stop_run
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.progress import RunSummary
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hotline_batch.application.practice import shares_of
 from hotline_batch.client.topics import DEFAULT_USER_AGENT, TopicsClient
 from hotline_batch.errors import SettingsError
-from hotline_batch.model import Connection, Kind
+from hotline_batch.model.jobs import Connection, Kind
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.network import is_loopback

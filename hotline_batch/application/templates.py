@@ -9,7 +9,7 @@ from pathlib import Path
 from hotline_batch.errors import OutputError, SheetError, TemplateError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.next_step import NextStep, SaysHow, step
 from hotline_batch.plan.message.template import MessageTemplate
 from hotline_batch.plan.message.template_files import load_template, names_in, own_templates_folder

@@ -21,7 +21,7 @@ from hotline_batch.client.network.failures import classify_failure
 from hotline_batch.client.network.transport import Answer, TransportFailure, manager_for
 from hotline_batch.client.redaction import Redactor
 from hotline_batch.errors import EndpointMissing, RateLimited, Redirected, TurnedAway, UntrustedEndpoint
-from hotline_batch.model import GetTopicInfo
+from hotline_batch.model.jobs import GetTopicInfo
 
 _MOST_LOOKED_AT = 65_536
 _ANOTHER_METHOD = 405

@@ -13,7 +13,7 @@ from hotline_batch.client.network.failures import classify_failure
 from hotline_batch.client.network.transport import Transport, TransportFailure
 from hotline_batch.client.redaction import Redactor
 from hotline_batch.client.wire import encode_request
-from hotline_batch.model import GetTopicInfo, MessageSent, Reply, Request, SendMessage, TopicInfo
+from hotline_batch.model.jobs import GetTopicInfo, MessageSent, Reply, Request, SendMessage, TopicInfo
 from hotline_batch.settings.network import DEFAULT_ENDPOINT
 from hotline_batch.settings.secrets import Secret
 

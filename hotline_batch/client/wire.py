@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from hotline_batch.model import GetTopicInfo, MessageSent, Reply, Request, SendMessage, TopicInfo
+from hotline_batch.model.jobs import GetTopicInfo, MessageSent, Reply, Request, SendMessage, TopicInfo
 
 _as_json = json.JSONEncoder(separators=(",", ":")).encode
 _EXPECTED_RESULT = {SendMessage: "message_sent", GetTopicInfo: "topic_info"}

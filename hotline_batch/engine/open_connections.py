@@ -19,7 +19,9 @@ from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.lane import WHOLE_RUN
 from hotline_batch.ledger.ledger import Ledger, PendingJob
 from hotline_batch.ledger.pace.pacer import Pacer
-from hotline_batch.model import LaneProgress, Run, Status
+from hotline_batch.model.jobs import Status
+from hotline_batch.model.progress import LaneProgress
+from hotline_batch.model.runs import Run
 from hotline_batch.opening_hours.hours import ALWAYS
 
 

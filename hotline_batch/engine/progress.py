@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from hotline_batch.engine.clock import Clock
-from hotline_batch.model import Status
+from hotline_batch.model.jobs import Status
 
 _AT_MOST_EVERY_SECONDS = 0.1
 

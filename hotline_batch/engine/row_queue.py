@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import count
 
 from hotline_batch.ledger.ledger import PendingJob
-from hotline_batch.model import SendMessage
+from hotline_batch.model.jobs import SendMessage
 
 _ROWS_A_PAGE = 256
 # Rows that wait for an earlier row of the same user. A sheet of one user's rows must not be read whole into memory.

@@ -22,7 +22,8 @@ from hotline_batch.ledger.journal.entries import (
     TooEarly,
 )
 from hotline_batch.ledger.ledger import PendingJob
-from hotline_batch.model import Delivery, Failed, Outcome, SendMessage, Succeeded, Unknown
+from hotline_batch.model.jobs import Failed, Outcome, SendMessage, Succeeded, Unknown
+from hotline_batch.model.runs import Delivery
 
 _log = logging.getLogger(__name__)
 

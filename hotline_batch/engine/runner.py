@@ -46,7 +46,8 @@ from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.lane import LEASE_SECONDS
 from hotline_batch.ledger.ledger import Ledger, PendingJob
 from hotline_batch.ledger.pace.pacer import Pacer
-from hotline_batch.model import Failed, Kind, Outcome, Run, RunState, Status, Succeeded, Unknown
+from hotline_batch.model.jobs import Failed, Kind, Outcome, Status, Succeeded, Unknown
+from hotline_batch.model.runs import Run, RunState
 
 # How long a ledger that says nothing is waited for, once a person has asked once or twice to stop.
 _HURRY_SECONDS = {1: 5.0, 2: 1.0}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hotline_batch.model import RunState
+from hotline_batch.model.runs import RunState
 from hotline_batch.opening_hours.hours import Hours
 from hotline_batch.settings.units import MaxErrors
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hotline_batch.engine.response_policy.decision import StopRun
 from hotline_batch.engine.session import INTERRUPTED, RunEnd, StopTold
-from hotline_batch.model import RunState
+from hotline_batch.model.runs import RunState
 
 
 @dataclass(slots=True)

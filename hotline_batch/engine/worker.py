@@ -15,7 +15,8 @@ from hotline_batch.issues.api_errors import api_error
 from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger.journal.entries import Claimed, Postponed, Record
 from hotline_batch.ledger.ledger import PendingJob
-from hotline_batch.model import Attempt, Delivery, Reply, Request, Succeeded
+from hotline_batch.model.jobs import Attempt, Reply, Request, Succeeded
+from hotline_batch.model.runs import Delivery
 from hotline_batch.next_step import NextStep, step
 
 

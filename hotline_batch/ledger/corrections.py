@@ -16,7 +16,8 @@ from hotline_batch.ledger.records import job_state
 from hotline_batch.ledger.run_records import run_values
 from hotline_batch.ledger.schema import correction
 from hotline_batch.ledger.schema import run as run_table
-from hotline_batch.model import JobState, Run
+from hotline_batch.model.jobs import JobState
+from hotline_batch.model.runs import Run
 
 _CORRECTIONS = text("""
     select correction.number, run.id, run.state, run.created_at, run.owner

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from hotline_batch.ledger.database.transactions import reading
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.schema import run as run_table
-from hotline_batch.model import InboxPlace, Kind, Run, RunState
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.runs import InboxPlace, Run, RunState
 
 
 def run_of_file(ledger: Ledger, path: Path, fingerprint: str, kind: Kind) -> Run | None:

@@ -25,18 +25,9 @@ from hotline_batch.ledger.planned_rows import store_rows
 from hotline_batch.ledger.records import job_state, record_from, request_from
 from hotline_batch.ledger.run_records import run_from, run_values, with_notes
 from hotline_batch.ledger.schema import run as run_table
-from hotline_batch.model import (
-    Delivery,
-    JobState,
-    Kind,
-    LaneState,
-    PlannedRow,
-    Request,
-    RowRecord,
-    Run,
-    RunNotes,
-    RunState,
-)
+from hotline_batch.model.jobs import JobState, Kind, PlannedRow, Request
+from hotline_batch.model.progress import LaneState
+from hotline_batch.model.runs import Delivery, RowRecord, Run, RunNotes, RunState
 from hotline_batch.next_step import NextStep, step
 
 _log = logging.getLogger(__name__)

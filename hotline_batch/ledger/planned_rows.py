@@ -12,7 +12,7 @@ from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.database.transactions import writing
 from hotline_batch.ledger.records import as_json, settled_values, typed_as_json
 from hotline_batch.ledger.schema import run
-from hotline_batch.model import Job, PlannedRow
+from hotline_batch.model.jobs import Job, PlannedRow
 
 _MOST_ROWS = 250
 _MOST_CHARACTERS = 1_000_000

@@ -14,7 +14,7 @@ from hotline_batch.ledger.database.transactions import Length, reading, writing
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.run_chain import forget_salt
 from hotline_batch.ledger.run_records import without_texts
-from hotline_batch.model import Run, RunState
+from hotline_batch.model.runs import Run, RunState
 
 # Everything that people wrote or that tells of people. The key (a digest), states, codes and times stay: they tell
 # what became of a row, and that a message was sent.

@@ -21,7 +21,7 @@ from hotline_batch.ledger.oversight.audit_log import Action, record_within
 from hotline_batch.ledger.oversight.run_chain import append, word_to_add
 from hotline_batch.ledger.records import parameters_as_json, request_from, storable
 from hotline_batch.ledger.schema import resolution
-from hotline_batch.model import JobState, Kind, SendMessage
+from hotline_batch.model.jobs import JobState, Kind, SendMessage
 from hotline_batch.people import Person
 from hotline_batch.tally import first_of
 

@@ -13,7 +13,8 @@ from hotline_batch.errors import NoSuchRun
 from hotline_batch.ledger.database.transactions import Length, reading
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.records import job_state, record_from
-from hotline_batch.model import Attempt, Delivery, JobState, RowRecord, Run
+from hotline_batch.model.jobs import Attempt, JobState
+from hotline_batch.model.runs import Delivery, RowRecord, Run
 
 # The columns of both are those that records.record_from takes, in its order.
 # The next rows in the order of the sheet; without a code, whatever it is, but for the one that is left out.

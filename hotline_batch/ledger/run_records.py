@@ -11,7 +11,9 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from hotline_batch.ledger.records import as_json, look_as_json, look_from
-from hotline_batch.model import Dialect, InboxPlace, KeptLook, Kind, Run, RunNotes, RunState, UnusualLimits
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.runs import InboxPlace, KeptLook, Run, RunNotes, RunState, UnusualLimits
+from hotline_batch.model.sheets import Dialect
 from hotline_batch.run_options import Limits, Reading, ResultColumns, RunOptions, Selection, names_of_columns
 
 # What people wrote, or what tells of them; forgotten with the cells. A message or a condition may name a customer.

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from hotline_batch.issues.issue import Issue
 from hotline_batch.keys import SeenKeys, request_key
-from hotline_batch.model import Connection, Decision, Job, RejectedRow, Row, SendMessage, SkippedRow
+from hotline_batch.model.jobs import Connection, Decision, Job, RejectedRow, SendMessage, SkippedRow
+from hotline_batch.model.sheets import Row
 from hotline_batch.next_step import Told
 from hotline_batch.plan.fields import MessageField
 from hotline_batch.plan.findings import RowFindings, SheetWarnings

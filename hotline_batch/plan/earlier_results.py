@@ -12,7 +12,8 @@ from hotline_batch.issues.left_out import BEFORE_THAT_RUN, BY_AN_EARLIER_RUN, BY
 from hotline_batch.issues.record import STILL_WRONG, STILL_WRONG_WORDS
 from hotline_batch.keys import same_text
 from hotline_batch.language.words import in_every_language
-from hotline_batch.model import Job, RejectedRow, Row, SendMessage, SkippedRow, Status
+from hotline_batch.model.jobs import Job, RejectedRow, SendMessage, SkippedRow, Status
+from hotline_batch.model.sheets import Row
 from hotline_batch.plan.findings import Oddity, SheetWarnings
 from hotline_batch.settings.practice import Origin, is_practice_mark, origin_of
 

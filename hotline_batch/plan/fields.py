@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from hotline_batch.issues.issue import Issue
-from hotline_batch.model import Connection, GetTopicInfo, Row
+from hotline_batch.model.jobs import Connection, GetTopicInfo
+from hotline_batch.model.sheets import Row
 from hotline_batch.plan.columns.recognition import ColumnMap
 from hotline_batch.plan.findings import Oddity, RowFindings, SheetWarnings
 from hotline_batch.plan.ids.topic_links import Topic, TopicReading, read_group_id, read_topic_id, read_topic_link

@@ -15,7 +15,7 @@ from hotline_batch.issues.cells import (
     WITH_CAUSE,
 )
 from hotline_batch.issues.issue import CASE, Issue
-from hotline_batch.model import Remark, Row
+from hotline_batch.model.sheets import Remark, Row
 from hotline_batch.plan.findings import Oddity, RowFindings, SheetWarnings
 from hotline_batch.plan.visible_text import shown
 

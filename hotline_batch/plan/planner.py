@@ -11,7 +11,7 @@ from hotline_batch.errors import SettingsError
 from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.issues.left_out import OF_TOPIC
 from hotline_batch.keys import SeenKeys, request_key
-from hotline_batch.model import (
+from hotline_batch.model.jobs import (
     Connection,
     Decision,
     Job,
@@ -19,11 +19,10 @@ from hotline_batch.model import (
     PlannedRow,
     RejectedRow,
     Request,
-    Row,
     SendMessage,
-    Sheet,
     SkippedRow,
 )
+from hotline_batch.model.sheets import Row, Sheet
 from hotline_batch.next_step import Told
 from hotline_batch.plan.columns.names import names_people, names_phones
 from hotline_batch.plan.columns.recognition import ColumnMap, passed_over, recognise_columns

@@ -10,7 +10,7 @@ from hotline_batch.issues.codes import RECORDS, advice_for
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import task_words, words_of
 from hotline_batch.keys import SeenKeys
-from hotline_batch.model import GetTopicInfo, Job, PlannedRow, RejectedRow, SendMessage, SkippedRow
+from hotline_batch.model.jobs import GetTopicInfo, Job, PlannedRow, RejectedRow, SendMessage, SkippedRow
 from hotline_batch.plan.ids.user_ids import topic_of_placeholder
 from hotline_batch.tally import Tally
 

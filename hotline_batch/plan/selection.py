@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from hotline_batch.errors import SettingsError
 from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.issues.left_out import CONDITION, LIMIT, NOT_AMONG_ROWS
-from hotline_batch.model import Row, SkippedRow
+from hotline_batch.model.jobs import SkippedRow
+from hotline_batch.model.sheets import Row
 from hotline_batch.plan.columns.recognition import column_index
 
 _PART = re.compile(r"([0-9]{1,9})(?:\s*[-–]\s*([0-9]{1,9})?)?", re.ASCII)

@@ -6,7 +6,8 @@ import re
 from collections import deque
 from typing import NamedTuple
 
-from hotline_batch.model import Job, PlannedRow, RejectedRow, Row, SendMessage, SkippedRow
+from hotline_batch.model.jobs import Job, PlannedRow, RejectedRow, SendMessage, SkippedRow
+from hotline_batch.model.sheets import Row
 from hotline_batch.plan.visible_text import shown, without_invisible_ends
 
 _LONGEST_END = 20

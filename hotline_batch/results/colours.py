@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import cycle
 
-from hotline_batch.model import Status
+from hotline_batch.model.jobs import Status
 
 STATUS_COLOURS: Mapping[str, str] = {
     Status.SENT.value: "3F9B5B",

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from hotline_batch.model import RowRecord, Run, Status
+from hotline_batch.model.jobs import Status
+from hotline_batch.model.runs import RowRecord, Run
 from hotline_batch.results.rows.columns import lay_out
 from hotline_batch.results.rows.kept_columns import KeptColumns
 from hotline_batch.results.rows.result_row import result_rows

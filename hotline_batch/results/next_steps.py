@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from hotline_batch.issues.codes import RECORDS
 from hotline_batch.language.words import words
-from hotline_batch.model import RunSummary, Status
+from hotline_batch.model.jobs import Status
+from hotline_batch.model.progress import RunSummary
 from hotline_batch.next_step import Advised, NextStep, advised, step
 
 # Invalid rows, which are mended in the sheet, are no failed ones.

@@ -10,7 +10,7 @@ from tempfile import SpooledTemporaryFile
 from types import TracebackType
 from typing import Self
 
-from hotline_batch.model import Status
+from hotline_batch.model.jobs import Status
 
 _FIRST_THINGS_FIRST: Sequence[tuple[Status, str]] = (
     (Status.UNKNOWN, ""),

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from hotline_batch.errors import LedgerError
 from hotline_batch.issues.codes import RECORDS
 from hotline_batch.language.words import marked, words
-from hotline_batch.model import Kind, RowRecord, RowsAgain, Run, RunState, RunSummary, Status, statuses_of
+from hotline_batch.model.jobs import Kind, Status, statuses_of
+from hotline_batch.model.progress import RowsAgain, RunSummary
+from hotline_batch.model.runs import RowRecord, Run, RunState
 from hotline_batch.next_step import Advised, NextStep, advised, step
 from hotline_batch.results.problems import needs_a_person
 from hotline_batch.results.rows.kept_columns import KeptColumns

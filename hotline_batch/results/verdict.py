@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hotline_batch.language.words import marked, plural_words, translated, words
-from hotline_batch.model import Kind, RunState, RunSummary, Status
+from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import RunState
 
 
 class Tone(StrEnum):

@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import BinaryIO
 
 from hotline_batch.language.words import words
-from hotline_batch.model import RowRecord, Run, RunSummary
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import RowRecord, Run
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.cell_safety import csv_line
 from hotline_batch.results.files.output import STANDARD_OUTPUT, check_capacity, is_csv, write_output
@@ -23,7 +24,7 @@ _log = logging.getLogger(__name__)
 ReadRows = Callable[[], Iterator[RowRecord]]
 
 
-def write_results(
+def write_results(  # noqa: PLR0913 - all but the first four are named, and few callers need them
     run: Run,
     read_rows: ReadRows,
     path: str,
@@ -31,6 +32,7 @@ def write_results(
     *,
     replace: bool,
     own_siblings: Collection[str] = (),
+    as_folder: bool = False,
     only_changed: bool = False,
     read_compared: ReadRows | None = None,
     on_counted: Callable[[RunSummary], None] = lambda _summary: None,
@@ -41,8 +43,9 @@ def write_results(
     has a change. ``only_changed`` writes the rows with a change alone, and counts all. ``on_counted`` gets the counts
     once the sheet is written, so that nobody need read every row again for them.
     If ``path`` cannot be replaced (open in a spreadsheet program, say), or is taken and ``replace`` is False, the sheet
-    appears beside it as ``name (2).ext``, where it replaces one of ``own_siblings``. OutputError if nothing could be
-    written; LedgerError if the rows do not add up.
+    appears beside it as ``name (2).ext``, where it replaces one of ``own_siblings``. ``as_folder``: whoever may read
+    the folder may read the sheet; else this user alone. OutputError if nothing could be written; LedgerError if the
+    rows do not add up.
     """
     kept = KeptColumns.of(run.options.results)
     layout = lay_out(run, read_rows(), kept)
@@ -72,6 +75,7 @@ def write_results(
         comfort=words(" Nothing is lost, the ledger holds every row. Write the sheet elsewhere with:"),
         cure=step(NextStep.WRITE_RESULTS, run=run.id),
         own_siblings=own_siblings,
+        as_folder=as_folder,
     )
     on_counted(tally.summary(rate, run.output_path))
     _log.info("results written", extra={"run": run.id, "path": written, "rows": run.rows})

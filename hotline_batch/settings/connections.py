@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from hotline_batch.errors import SettingsError
-from hotline_batch.model import Connection, Kind
+from hotline_batch.model.jobs import Connection, Kind
 from hotline_batch.opening_hours.week import ANY_TIME, Week
 from hotline_batch.settings.file.schema import ConnectionEntry
 from hotline_batch.settings.secrets import Secret, SecretSource

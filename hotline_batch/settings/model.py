@@ -9,7 +9,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from hotline_batch.errors import SettingsError
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.opening_hours.week import ANY_TIME, Week
 from hotline_batch.settings.connections import ConnectionSettings, no_such_connection

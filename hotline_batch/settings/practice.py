@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from hotline_batch.errors import SettingsError
-from hotline_batch.model import Run
+from hotline_batch.model.runs import Run
 from hotline_batch.settings.network import is_loopback
 from hotline_batch.settings.secrets import Secret
 

@@ -12,7 +12,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 
 from hotline_batch.errors import SheetError
-from hotline_batch.model import CellKind
+from hotline_batch.model.sheets import CellKind
 from hotline_batch.sheets.cells.cell import LAST_ROW, Cell, Content, SheetRow, cell_name
 from hotline_batch.sheets.cells.cell_text import is_blank_row
 from hotline_batch.sheets.zip_safety import damaged

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from hotline_batch.errors import SheetError
-from hotline_batch.model import Row, Sheet
+from hotline_batch.model.sheets import Row, Sheet
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.run_options import Reading
 from hotline_batch.sheets.csv.reader import open_csv

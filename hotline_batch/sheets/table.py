@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from hotline_batch.errors import SheetError
-from hotline_batch.model import Dialect, Row, SheetLook
+from hotline_batch.model.sheets import Dialect, Row, SheetLook
 from hotline_batch.next_step import NextStep, Told, step
 
 FirstRows: TypeAlias = Sequence[tuple[int, tuple[str, ...]]]

@@ -9,7 +9,7 @@ from itertools import dropwhile, islice, takewhile
 from typing import Protocol
 
 from hotline_batch.errors import SheetError
-from hotline_batch.model import ColumnLook, Dialect, Row, SheetLook
+from hotline_batch.model.sheets import ColumnLook, Dialect, Row, SheetLook
 from hotline_batch.sheets.cells.cell import Area, SheetRow
 from hotline_batch.sheets.cells.cell_text import RowMaker, is_blank_row, text_of
 from hotline_batch.sheets.cells.merged_cells import AreasOverRows

@@ -23,16 +23,16 @@ from hotline_batch.web.screens import (
     home,
     language,
     practice,
-    rows,
-    run,
-    run_actions,
-    run_correction,
-    run_evidence,
-    run_files,
     runs,
     templates,
 )
 from hotline_batch.web.screens import help as help_screens
+from hotline_batch.web.screens.run import actions as run_actions
+from hotline_batch.web.screens.run import correction as run_correction
+from hotline_batch.web.screens.run import evidence as run_evidence
+from hotline_batch.web.screens.run import files as run_files
+from hotline_batch.web.screens.run import overview as run
+from hotline_batch.web.screens.run import rows
 from hotline_batch.web.sheets import routes as sheets
 from hotline_batch.web.sheets.desk import Desk
 from hotline_batch.web.sheets.fresh_sheet import no_such_sheet

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, suppress
 from threading import Lock
 
-from hotline_batch.application.runs.listing import is_there
 from hotline_batch.application.runs.start import ledger_kept_open
+from hotline_batch.application.runs.views.listing import is_there
 from hotline_batch.errors import LedgerError
 from hotline_batch.settings.model import Settings
 

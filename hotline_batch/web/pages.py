@@ -10,7 +10,7 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from hotline_batch.application.runs.listing import sheet_name
+from hotline_batch.application.runs.views.listing import sheet_name
 from hotline_batch.design.stylesheet import FRAGMENTS
 from hotline_batch.issues.words import words_of
 from hotline_batch.language.formats import list_of, number
@@ -23,7 +23,7 @@ from hotline_batch.web.guard.origin import SAFE_METHODS
 from hotline_batch.web.next_steps import told_parts
 from hotline_batch.web.practice import practice_of, practises_by_settings
 from hotline_batch.web.reader import offered
-from hotline_batch.web.screens.run_words import so_far
+from hotline_batch.web.screens.run.words import so_far
 from hotline_batch.web.site import site_of
 from hotline_batch.web.static_files import address_of_file
 

@@ -42,7 +42,7 @@ from hotline_batch.application.drafts.placeholders import placeholder
 from hotline_batch.application.drafts.request import digest_of
 from hotline_batch.application.drafts.upload import Incoming, UploadTooLarge, use_again
 from hotline_batch.errors import SheetError
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.plan.message.template import MessageTemplate
 from hotline_batch.run_options import Limits, Reading, RunOptions, Selection
 from hotline_batch.settings.load import load_settings

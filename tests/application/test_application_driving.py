@@ -13,7 +13,7 @@ from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.runs.driving import drive_lanes, open_run, run_to_the_end
 from hotline_batch.errors import TakenOver
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Kind, Status
+from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings

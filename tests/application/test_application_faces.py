@@ -19,16 +19,17 @@ from hotline_batch.application.runs.going_on import (
     run_to_settle,
     settle_rows,
 )
-from hotline_batch.application.runs.overview import list_runs, newest_runs, show_run
 from hotline_batch.application.runs.start import (
     forget_plan,
     forgotten_unless_started,
     ready_to_start,
     start_run,
 )
+from hotline_batch.application.runs.views.overview import list_runs, newest_runs, show_run
 from hotline_batch.errors import LedgerError, OpenQuestions, RunInProgress
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Kind, RunState
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.runs import RunState
 from hotline_batch.run_options import Limits, RunOptions
 from tests.support.batch_bench import FIRST_USER, Bench
 from tests.support.faults import named

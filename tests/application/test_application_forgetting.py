@@ -14,19 +14,9 @@ from hotline_batch.ledger.history.sent_before import sent_before, skip_sent_befo
 from hotline_batch.ledger.journal.journal import Claim, Journal, Record
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import runs_ended_before
-from hotline_batch.model import (
-    Attempt,
-    CellKind,
-    Delivery,
-    JobState,
-    KeptLook,
-    Row,
-    Run,
-    RunState,
-    SheetLook,
-    Succeeded,
-    TypedCell,
-)
+from hotline_batch.model.jobs import Attempt, JobState, Succeeded
+from hotline_batch.model.runs import Delivery, KeptLook, Run, RunState
+from hotline_batch.model.sheets import CellKind, Row, SheetLook, TypedCell
 from tests.support.ledger_examples import WALL, add_planned, add_run, key_for, ledger_url, messages, planned
 
 DAY = 86_400.0

@@ -18,7 +18,8 @@ from hotline_batch.engine.clock import EventQueue
 from hotline_batch.engine.session import StopRequested
 from hotline_batch.errors import OutputError, SettingsError
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Kind, RunState
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.runs import RunState
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings

@@ -16,7 +16,7 @@ from hotline_batch.engine.clock import EventQueue
 from hotline_batch.engine.runner import Runner
 from hotline_batch.engine.session import RunChoices
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Kind, Status
+from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.load import load_settings
 from tests.support.engine_bench import Scripted

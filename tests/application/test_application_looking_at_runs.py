@@ -10,15 +10,16 @@ import pytest
 
 import hotline_batch
 from hotline_batch.application.office.approvals import runs_to_approve
-from hotline_batch.application.runs import listing
 from hotline_batch.application.runs.going_on import PersonsWord, settle_rows
-from hotline_batch.application.runs.listing import RunFilter, list_runs_page
-from hotline_batch.application.runs.outcome import run_outcome
-from hotline_batch.application.runs.overview import show_run
-from hotline_batch.application.runs.rows import attempts_so_far, last_words, row_of_run, rows_of_run
+from hotline_batch.application.runs.views import listing
+from hotline_batch.application.runs.views.listing import RunFilter, list_runs_page
+from hotline_batch.application.runs.views.outcome import run_outcome
+from hotline_batch.application.runs.views.overview import show_run
+from hotline_batch.application.runs.views.rows import attempts_so_far, last_words, row_of_run, rows_of_run
 from hotline_batch.errors import Delivery, NoSuchRun
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Kind, RunSummary, Status
+from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.model.progress import RunSummary
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 from tests.support.faults import named

@@ -21,7 +21,7 @@ from hotline_batch.application.notify.words import message_of
 from hotline_batch.ledger.database.transactions import writing
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.news import Told, news_of_run, note_told, take_news
-from hotline_batch.model import Kind, Status
+from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.settings.model import Settings
 from tests.support.batch_bench import Bench
 from tests.support.hostile_server import HostileServer

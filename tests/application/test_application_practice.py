@@ -9,7 +9,7 @@ import pytest
 from hotline_batch.application.practice import practice_mishaps, shares_of
 from hotline_batch.application.service import open_service
 from hotline_batch.errors import Unconfirmed
-from hotline_batch.model import SendMessage
+from hotline_batch.model.jobs import SendMessage
 from hotline_batch.settings.load import load_settings
 
 

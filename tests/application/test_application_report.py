@@ -17,18 +17,9 @@ from hotline_batch.errors import OutputError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import (
-    GetTopicInfo,
-    JobState,
-    Kind,
-    PlannedRow,
-    RejectedRow,
-    Row,
-    Run,
-    RunState,
-    SendMessage,
-    SkippedRow,
-)
+from hotline_batch.model.jobs import GetTopicInfo, JobState, Kind, PlannedRow, RejectedRow, SendMessage, SkippedRow
+from hotline_batch.model.runs import Run, RunState
+from hotline_batch.model.sheets import Row
 from hotline_batch.results.frame import run_frame
 from hotline_batch.results.summary import summarise, summary_as_json
 from hotline_batch.results.write import write_results

@@ -17,7 +17,7 @@ from hotline_batch import enrich_frame, enrich_sheet, send_sheet
 from hotline_batch.application.stopping import interruptible
 from hotline_batch.engine.clock import EventQueue
 from hotline_batch.engine.session import StopRequested
-from hotline_batch.model import Status
+from hotline_batch.model.jobs import Status
 from hotline_batch.settings.load import load_settings
 from tests.support.journey import SAMPLES
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline_batch.cli.options.values import given_values, limits_of, request_of, with_defaults
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.run_options import Limits
 
 NAMES = st.text(st.characters(categories=["L", "N"]), min_size=1)

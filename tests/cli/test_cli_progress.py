@@ -12,7 +12,7 @@ import pytest
 from hotline_batch.cli.screen.console import Console
 from hotline_batch.cli.screen.progress import told
 from hotline_batch.engine.progress import Progress
-from hotline_batch.model import Status
+from hotline_batch.model.jobs import Status
 from tests.support.terminal import Terminal
 
 PROGRESS = Progress(

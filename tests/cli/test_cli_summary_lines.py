@@ -9,7 +9,9 @@ import pytest
 
 from hotline_batch.cli.screen.summary_lines import summary_lines, trouble_lines
 from hotline_batch.issues.codes import RECORDS
-from hotline_batch.model import Kind, RunState, RunSummary, Status
+from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import RunState
 
 SUMMARY = RunSummary(
     run="20261122-180412-k3f9",

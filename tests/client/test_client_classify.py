@@ -11,7 +11,7 @@ from hotline_batch.client.answers.classify import classify_answer
 from hotline_batch.client.network.transport import Answer
 from hotline_batch.client.redaction import Redactor
 from hotline_batch.errors import ApiError, Delivery
-from hotline_batch.model import GetTopicInfo, MessageSent, Request, SendMessage
+from hotline_batch.model.jobs import GetTopicInfo, MessageSent, Request, SendMessage
 
 SEND = SendMessage(1_000_502, "Hello")
 

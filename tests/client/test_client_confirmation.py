@@ -8,7 +8,7 @@ import pytest
 
 from hotline_batch.client.answers.confirmation import Echo, check_that_it_is_ours, echo_of
 from hotline_batch.errors import Delivery, Unconfirmed
-from hotline_batch.model import SendMessage
+from hotline_batch.model.jobs import SendMessage
 
 
 @pytest.mark.parametrize(

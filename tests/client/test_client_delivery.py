@@ -17,7 +17,7 @@ from hotline_batch.errors import (
     TurnedAway,
     UntrustedEndpoint,
 )
-from hotline_batch.model import MessageSent
+from hotline_batch.model.jobs import MessageSent
 from tests.support.certificates import Certificate, authority
 from tests.support.faults import GOING_DOWN, OVER_PLAIN_OR_TLS, OVER_TLS_ONLY, Fault, Verdict
 from tests.support.faults.fault import Stage

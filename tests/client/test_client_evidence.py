@@ -19,7 +19,7 @@ from hotline_batch.client.network.response import TimedResponse
 from hotline_batch.client.network.transport import MOST_ANSWER_BYTES, trust
 from hotline_batch.client.topics import TopicsClient
 from hotline_batch.errors import ApiError, Delivery, NotReached, Refused, Unconfirmed
-from hotline_batch.model import MessageSent
+from hotline_batch.model.jobs import MessageSent
 from tests.support.certificates import Certificate, authority
 from tests.support.exchange import Exchange, render, to_json
 from tests.support.faults import Applied, Fault, Verdict

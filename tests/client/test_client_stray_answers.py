@@ -18,7 +18,7 @@ from hotline_batch.client.network import evidence as client_evidence
 from hotline_batch.client.network.response import TimedResponse
 from hotline_batch.client.topics import TopicsClient
 from hotline_batch.errors import Delivery, NotReached, Unconfirmed
-from hotline_batch.model import Status
+from hotline_batch.model.jobs import Status
 from tests.support.batch_bench import FIRST_USER, Bench
 from tests.support.certificates import Certificate, authority
 from tests.support.exchange import Exchange, render, to_json

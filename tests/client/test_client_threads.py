@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hotline_batch.client.topics import TopicsClient
 from hotline_batch.errors import ApiError, Delivery
-from hotline_batch.model import MessageSent
+from hotline_batch.model.jobs import MessageSent
 from tests.client.test_client_delivery import verdicts_of
 from tests.support.command_line import TOO_COSTLY_FOR_A_MIX
 from tests.support.faults import ANSWER_WELL, OVER_PLAIN_OR_TLS, Fault

@@ -8,7 +8,7 @@ import pytest
 from jinja2 import Environment, StrictUndefined
 
 from hotline_batch.design.stylesheet import FRAGMENTS, shared_stylesheet
-from hotline_batch.model import Status
+from hotline_batch.model.jobs import Status
 from hotline_batch.results.colours import PRACTICE_COLOUR, STATUS_COLOURS
 
 THEMES = ("light", "dark", "print")

@@ -10,7 +10,8 @@ import pytest
 
 from hotline_batch.client.topics import TopicsClient
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Kind, RunState, SendMessage
+from hotline_batch.model.jobs import Kind, SendMessage
+from hotline_batch.model.runs import RunState
 from hotline_batch.settings.units import MaxErrors
 from tests.support.engine_bench import drive
 from tests.support.fake_clock import FakeClock

@@ -6,7 +6,7 @@ import pytest
 
 from hotline_batch.engine.response_policy.breaker import Breaker
 from hotline_batch.issues.issue import Issue
-from hotline_batch.model import Failed, Outcome, Succeeded, Unknown
+from hotline_batch.model.jobs import Failed, Outcome, Succeeded, Unknown
 from hotline_batch.settings.units import MaxErrors
 
 SUCCEEDED = Succeeded("", {}, 200)

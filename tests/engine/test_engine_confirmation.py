@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hotline_batch.engine.response_policy.decision import succeeded
-from hotline_batch.model import GetTopicInfo, MessageSent, SendMessage, TopicInfo
+from hotline_batch.model.jobs import GetTopicInfo, MessageSent, SendMessage, TopicInfo
 
 LINK = "https://t.me/c/2101424779/5343"
 

@@ -9,7 +9,7 @@ import pytest
 from hotline_batch.engine.response_policy.decision import StopRun, TryAgain, backoff_seconds, decide
 from hotline_batch.errors import ApiError, Delivery, Refused
 from hotline_batch.issues.issue import Issue
-from hotline_batch.model import Failed, GetTopicInfo, Request, SendMessage, Unknown
+from hotline_batch.model.jobs import Failed, GetTopicInfo, Request, SendMessage, Unknown
 from tests.support.engine_bench import (
     limited,
     lost,

@@ -16,7 +16,8 @@ from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger.journal.entries import Postponed
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pace.pacer import Pacer
-from hotline_batch.model import Failed, Request, RunState, SendMessage, Succeeded, Unknown
+from hotline_batch.model.jobs import Failed, Request, SendMessage, Succeeded, Unknown
+from hotline_batch.model.runs import RunState
 from tests.support.engine_bench import (
     Scripted,
     drive,

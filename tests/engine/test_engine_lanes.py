@@ -19,7 +19,8 @@ from hotline_batch.ledger.lanes.lane import LEASE_SECONDS
 from hotline_batch.ledger.lanes.work import lay_out
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pace.pacer import Pacer
-from hotline_batch.model import Kind, RunState, Status
+from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.model.runs import RunState
 from tests.support.engine_bench import Scripted, drive, runner_for
 from tests.support.fake_clock import FakeClock
 from tests.support.ledger_examples import WALL, add_run, ledger_url, messages, states

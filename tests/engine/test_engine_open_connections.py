@@ -12,7 +12,7 @@ from hotline_batch.engine.response_policy.judge import Judge
 from hotline_batch.engine.row_queue import RowQueue
 from hotline_batch.ledger.ledger import PendingJob
 from hotline_batch.ledger.pace.pacer import Pacer
-from hotline_batch.model import SendMessage
+from hotline_batch.model.jobs import SendMessage
 from tests.support.fake_clock import FakeClock
 
 NOW = 1_000.0

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from hotline_batch.engine.row_queue import RowQueue
 from hotline_batch.ledger.ledger import PendingJob
-from hotline_batch.model import GetTopicInfo, SendMessage
+from hotline_batch.model.jobs import GetTopicInfo, SendMessage
 
 
 class Table:

@@ -20,7 +20,8 @@ from urllib3.util import connection as urllib3_connection
 
 from hotline_batch.application.runs.concluding import write_and_summarise
 from hotline_batch.errors import RunInProgress, SettingsError
-from hotline_batch.model import JobState, Kind, RunState, Status
+from hotline_batch.model.jobs import JobState, Kind, Status
+from hotline_batch.model.runs import RunState
 from tests.failure_points.scenarios import SHORT_SECONDS, Scenario, Seen, is_stopped, seen, service
 from tests.failure_points.table import (
     ASKED_TO_END,

@@ -13,7 +13,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
-from hotline_batch.model import Kind, RowRecord, RunState, RunSummary, Status
+from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import RowRecord, RunState
 from tests.failure_points.table import DONE, GO_ON, NEVER, NEXT, ON_REQUEST, SEND, STOP, TRY_AGAIN, WAIT
 from tests.support.batch_bench import FIRST_USER, Bench
 from tests.support.certificates import Certificate, authority

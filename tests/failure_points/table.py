@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hotline_batch.model import Delivery, Status
+from hotline_batch.model.jobs import Status
+from hotline_batch.model.runs import Delivery
 
 NO, MAYBE, YES = Delivery.NO, Delivery.MAYBE, Delivery.YES
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from hotline_batch.application.runs.going_on import settle
 from hotline_batch.ledger.resolutions import PersonsWord
-from hotline_batch.model import Delivery, Kind, RowRecord, Status
+from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.model.runs import Delivery, RowRecord
 from tests.failure_points.scenarios import service
 from tests.failure_points.table import FAILURE_POINTS
 from tests.support.batch_bench import FIRST_USER

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from hotline_batch.issues.codes import RECORDS
-from hotline_batch.model import Delivery, JobState, Status
+from hotline_batch.model.jobs import JobState, Status
+from hotline_batch.model.runs import Delivery
 from tests.failure_points import hard_scenarios as hard
 from tests.failure_points.scenarios import (
     Case,

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from hotline_batch.errors import LedgerError, SettingsError
-from hotline_batch.model import RunState, Status
+from hotline_batch.model.jobs import Status
+from hotline_batch.model.runs import RunState
 from tests.support.batch_bench import FIRST_USER, Bench, real_time
 from tests.support.certificates import Certificate, authority
 from tests.support.doomed import MOST_MEMORY, Doomed

@@ -11,7 +11,7 @@ import pytest
 from hotline_batch.application.batch import send_sheet
 from hotline_batch.application.office.acting import acting_as
 from hotline_batch.application.office.approvals import approve_run, reject_run
-from hotline_batch.application.runs.detached import resume_detached, start_run_detached
+from hotline_batch.application.runs.workers.detached import resume_detached, start_run_detached
 from hotline_batch.errors import ApprovalNeeded, LedgerError, NotAllowed
 from hotline_batch.people import ALL_ROLES, Person, PersonKind
 from hotline_batch.settings.load import load_settings

@@ -9,7 +9,7 @@ import pytest
 
 from hotline_batch import correct_run
 from hotline_batch.errors import LedgerError
-from hotline_batch.model import Status
+from hotline_batch.model.jobs import Status
 from hotline_batch.settings.load import load_settings
 from tests.support.faults import named
 from tests.support.hostile_server import HostileServer

@@ -12,16 +12,18 @@ import pytest
 
 from hotline_batch.application.planning.plan_run import PlannedRun, plan_run
 from hotline_batch.application.planning.request import SheetRequest, Upload
-from hotline_batch.application.runs.detached import start_run_detached, stop_run
 from hotline_batch.application.runs.driving import Watcher, drive_lanes, open_run
 from hotline_batch.application.runs.hours import is_due
-from hotline_batch.application.runs.progress import run_progress, wait_for_run
-from hotline_batch.application.runs.serving import WorkerService
+from hotline_batch.application.runs.views.progress import run_progress, wait_for_run
+from hotline_batch.application.runs.workers.detached import start_run_detached, stop_run
+from hotline_batch.application.runs.workers.serving import WorkerService
 from hotline_batch.application.stopping import Stop
 from hotline_batch.errors import SettingsError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.run_audit import audit_lines
-from hotline_batch.model import Kind, LaneState, RunState, Status
+from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.model.progress import LaneState
+from hotline_batch.model.runs import RunState
 from hotline_batch.opening_hours.start import kept
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.model import Settings

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from collections import Counter
+
+import pytest
 
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import Machine, asked, people, read_sheet, statuses
@@ -109,3 +112,27 @@ def test_wrong_choices_are_refused_at_the_start(machine: Machine) -> None:
     assert 2 == ended.exit_code
     assert "HOTLINE_INSTANCE" in ended.stderr
     assert all((machine.folder / "inbox" / name).exists() for name in FILES)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there, a folder hands its permissions down by itself")
+@pytest.mark.parametrize(("folder", "file"), [(0o755, 0o644), (0o750, 0o640), (0o700, 0o600), (0o2775, 0o644)])
+def test_whoever_may_read_the_folder_reads_what_is_written_there(
+    connected: Machine, server: HostileServer, folder: int, file: int
+) -> None:
+    """Result sheets and notes, whatever the watcher's own mask is; results elsewhere are its user's alone."""
+    (connected.folder / "inbox").mkdir()
+    (connected.folder / "inbox" / "done").mkdir()
+    (connected.folder / "inbox" / "failed").mkdir()
+    for place in ("inbox", "inbox/done", "inbox/failed"):
+        (connected.folder / place).chmod(folder)
+    connected.write_sheet("inbox/a.csv", people(2))
+    (connected.folder / "inbox" / "b.csv").write_text("neither,nor\n1,2\n")
+
+    ended = connected.run(*WATCH, "--once", "--result-format", "xlsx")
+    elsewhere = connected.run("results", connected.newest_run(), "-o", "own.csv")
+
+    assert (1, 0) == (ended.exit_code, elsewhere.exit_code), ended.stderr
+    inbox = connected.folder / "inbox"
+    written = [inbox / "done" / "a.results.xlsx", inbox / "failed" / "b.csv.error.txt"]
+    assert [file, file] == [path.stat().st_mode & 0o777 for path in written]
+    assert 0o600 == (connected.folder / "own.csv").stat().st_mode & 0o777

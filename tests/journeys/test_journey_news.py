@@ -312,6 +312,23 @@ def test_only_what_was_asked_for_is_told(sheeted: Machine, server: HostileServer
     assert ["sheet.csv needs somebody: 7 of 8 messages delivered, 1 needs a look"] == hook.titles
 
 
+def test_a_file_of_an_inbox_that_cannot_be_used_is_told(sheeted: Machine, hook: Webhook) -> None:
+    """Of one that became a run, its end is told; what stands in a file is told to nobody."""
+    (sheeted.folder / "inbox").mkdir()
+    sheeted.write_sheet("inbox/good.csv", SHEET)
+    (sheeted.folder / "inbox" / "bad.csv").write_text("neither,nor\nAnna Schmidt,1\n", "utf-8")
+
+    ended = sheeted.run(
+        *("watch", "inbox", "--for", "send", "--once", "--settle", "0.1", "--notify", hook.address, *FAST)
+    )
+    until(lambda: len(hook.taken) == 2)
+
+    assert 1 == ended.exit_code, ended.stderr
+    assert ["bad.csv in the inbox could not be used", "good.csv: 8 of 8 messages delivered"] == sorted(hook.titles)
+    assert "Anna" not in str(hook.taken)
+    assert "Inbox: inbox" in next(each["message"] for each in hook.taken if each["title"].startswith("bad"))
+
+
 def test_names_are_told_where_the_settings_ask_for_them(sheeted: Machine, server: HostileServer, hook: Webhook) -> None:
     sheeted.environment["NEWS_ADDRESS"] = hook.address
     write_settings(sheeted, 'notify = "env:NEWS_ADDRESS"', "notify_personal_data = true")

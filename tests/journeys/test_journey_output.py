@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from tests.support.exchange import Exchange
 from tests.support.faults import Applied, Fault, Verdict, named
@@ -308,3 +309,21 @@ def _put_a_file(path: Path) -> Callable[[Exchange], None]:
         exchange.answer(exchange.good_status, exchange.good_body())
 
     return behave
+
+
+@pytest.mark.parametrize("by", ["option", "setting"])
+def test_results_of_csv_sheets_are_workbooks_where_that_is_wanted(connected: Machine, by: str) -> None:
+    """With the worksheet Problems, which no CSV has; a file that is named wins."""
+    connected.write_sheet("sheet.csv", [(1_000_001, "Hello"), (0, "Nobody")])
+    wanted = ("--result-format", "xlsx") if by == "option" else ()
+    if by == "setting":
+        (connected.folder / "hotline-batch.toml").write_text('result_format = "xlsx"\n')
+
+    sent = connected.run("send", "sheet.csv", "--yes", *FAST, *wanted)
+    named = connected.run("send", "sheet.csv", "--yes", "-o", "out.csv", *FAST, *wanted)
+
+    assert (1, 1) == (sent.exit_code, named.exit_code), sent.stderr
+    book = load_workbook(connected.folder / "sheet.results.xlsx")
+    assert {"Results", "Summary", "Problems"} <= set(book.sheetnames)
+    assert not (connected.folder / "sheet.results.csv").exists()
+    assert (connected.folder / "out.csv").read_bytes().startswith("\ufeff".encode())

@@ -119,3 +119,30 @@ def test_results_are_written_again_in_the_zone_that_is_set_now(connected: Machin
     assert 0 == again.exit_code, again.stderr
     assert "Started (UTC)" in facts(connected, "out.xlsx")
     assert str(facts(connected, "again.xlsx")["Started"]).endswith(" IST")
+
+
+def test_the_list_of_runs_has_a_head_and_says_how_the_rows_stand(connected: Machine) -> None:
+    """Each column below its name, however long a name or a count is."""
+    (connected.folder / "sheet.csv").write_text(SHEET)
+    connected.run("send", "sheet.csv", "--yes", "-m", "Hello", *FAST)
+    connected.run("send", "sheet.csv", "--yes", "-m", "Hello", "-o", "again.csv", *FAST)
+
+    listed = connected.run("runs", "list").stdout.splitlines()
+    told = json.loads(connected.run("runs", "list", "--json").stdout)
+
+    head, again, first = listed
+    assert head.split()[:4] == ["Run", "Does", "State", "Done"]
+    for name, words in (("Rows by status", ("skipped", "sent")), ("Sheet", (str(connected.folder),) * 2)):
+        place = head.index(name)
+        assert again[place:].startswith(words[0])
+        assert first[place:].startswith(words[1])
+    rows = told[0]["rows"]
+    assert [rows, rows] == [run["counts"]["skipped"] + run["counts"]["sent"] for run in told]
+
+
+def test_a_ledger_without_runs_says_so(connected: Machine) -> None:
+    (connected.folder / "sheet.csv").write_text(SHEET)
+    run = connected.run("send", "sheet.csv", "--yes", "-m", "Hello", "--json", *FAST).summary["run"]
+    connected.run("runs", "delete", str(run), "--yes")
+
+    assert "The ledger has no runs yet.\n" == connected.run("runs", "list").stdout

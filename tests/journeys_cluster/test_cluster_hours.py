@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from hotline_batch.application.runs.detached import stop_run
-from hotline_batch.application.runs.progress import run_progress
-from hotline_batch.model import RunState
+from hotline_batch.application.runs.views.progress import run_progress
+from hotline_batch.application.runs.workers.detached import stop_run
+from hotline_batch.model.runs import RunState
 from hotline_batch.opening_hours.start import kept
 from tests.support.cluster import Office, wait_until
 from tests.support.hostile_server import HostileServer

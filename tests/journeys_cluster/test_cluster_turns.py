@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hotline_batch.application.runs.detached import stop_run
-from hotline_batch.model import RunState
+from hotline_batch.application.runs.workers.detached import stop_run
+from hotline_batch.model.runs import RunState
 from tests.support.cluster import INSTANCE, Office, wait_until
 from tests.support.hostile_server import HostileServer
 from tests.support.postgresql import Database

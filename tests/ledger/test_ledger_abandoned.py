@@ -10,7 +10,7 @@ import pytest
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import delete_abandoned_plans
-from hotline_batch.model import RunState
+from hotline_batch.model.runs import RunState
 from tests.support.ledger_examples import ledger_url, run_named
 
 

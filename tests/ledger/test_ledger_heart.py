@@ -15,7 +15,9 @@ from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.lane import LEASE_SECONDS
 from hotline_batch.ledger.lanes.workers import Worker
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import LaneProgress, RunState, Status
+from hotline_batch.model.jobs import Status
+from hotline_batch.model.progress import LaneProgress
+from hotline_batch.model.runs import RunState
 from tests.support.ledger_examples import WALL, add_run, messages
 from tests.support.postgresql import Database
 

@@ -36,7 +36,8 @@ from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.ledger import Ledger, PendingJob
 from hotline_batch.ledger.oversight.run_audit import audit_lines
 from hotline_batch.ledger.pace.pacer import Pacer
-from hotline_batch.model import Attempt, Delivery, Failed, Outcome, Run, RunState, Succeeded, Unknown
+from hotline_batch.model.jobs import Attempt, Failed, Outcome, Succeeded, Unknown
+from hotline_batch.model.runs import Delivery, Run, RunState
 from hotline_batch.settings.units import MaxErrors
 from tests.support.engine_bench import Scripted, drive
 from tests.support.ledger_examples import WALL, add_run, codes, ledger_url, messages, records, states

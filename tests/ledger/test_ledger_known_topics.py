@@ -10,7 +10,7 @@ import pytest
 
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import PersonsWord, Resolution, resolve_rows
-from hotline_batch.model import MessageSent, Reply, Request, SendMessage
+from hotline_batch.model.jobs import MessageSent, Reply, Request, SendMessage
 from hotline_batch.people import Person, PersonKind
 from tests.support.engine_bench import drive
 from tests.support.ledger_examples import WALL, add_run, codes, ledger_url, records, states

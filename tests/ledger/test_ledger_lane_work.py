@@ -22,7 +22,9 @@ from hotline_batch.ledger.lanes.work import Ending, end_lanes, lay_out, recount,
 from hotline_batch.ledger.lanes.workers import Worker
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import reopen_failed
-from hotline_batch.model import Attempt, Delivery, Kind, LaneProgress, LaneState, RunState, Status, Unknown
+from hotline_batch.model.jobs import Attempt, Kind, Status, Unknown
+from hotline_batch.model.progress import LaneProgress, LaneState
+from hotline_batch.model.runs import Delivery, RunState
 from hotline_batch.settings.units import MaxErrors
 from tests.support.engine_bench import Scripted, drive, refused
 from tests.support.ledger_examples import WALL, add_run, messages, states

@@ -22,7 +22,9 @@ from hotline_batch.ledger.lanes.lane import LEASE_SECONDS, WHOLE_RUN
 from hotline_batch.ledger.lanes.workers import Worker, this_worker
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import delete_whole_run
-from hotline_batch.model import Attempt, Delivery, LaneProgress, LaneState, RunState, Succeeded
+from hotline_batch.model.jobs import Attempt, Succeeded
+from hotline_batch.model.progress import LaneProgress, LaneState
+from hotline_batch.model.runs import Delivery, RunState
 from tests.support.ledger_examples import WALL, add_run, codes, ledger_url, messages, states
 
 HOLDER = """

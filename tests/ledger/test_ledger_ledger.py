@@ -23,17 +23,9 @@ from hotline_batch.issues.words import words_of
 from hotline_batch.ledger.history.sent_before import skip_sent_before
 from hotline_batch.ledger.journal.journal import Claim, Journal
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import (
-    GetTopicInfo,
-    JobState,
-    Kind,
-    PlannedRow,
-    RejectedRow,
-    Row,
-    RunState,
-    SendMessage,
-    SkippedRow,
-)
+from hotline_batch.model.jobs import GetTopicInfo, JobState, Kind, PlannedRow, RejectedRow, SendMessage, SkippedRow
+from hotline_batch.model.runs import RunState
+from hotline_batch.model.sheets import Row
 from hotline_batch.run_options import RunOptions
 from tests.support.engine_bench import Scripted, drive, lost, refused, wrong_keys
 from tests.support.fake_clock import FakeClock

@@ -18,7 +18,8 @@ from hotline_batch.ledger.history.look_up_answers import (
 )
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import forget_cells
-from hotline_batch.model import EarlierAnswer, GetTopicInfo, Run
+from hotline_batch.model.jobs import GetTopicInfo
+from hotline_batch.model.runs import EarlierAnswer, Run
 from tests.support.ledger_examples import WALL, add_run, codes, ledger_url, records, states
 
 DAY = 86_400.0

@@ -19,7 +19,9 @@ from hotline_batch.ledger.lanes.work import lay_out
 from hotline_batch.ledger.lanes.workers import Worker
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.schema import SCHEMA_VERSION
-from hotline_batch.model import Attempt, CellKind, Delivery, RunState, Succeeded, TypedCell
+from hotline_batch.model.jobs import Attempt, Succeeded
+from hotline_batch.model.runs import Delivery, RunState
+from hotline_batch.model.sheets import CellKind, TypedCell
 from tests.support.engine_bench import Scripted, drive
 from tests.support.ledger_examples import (
     WALL,

@@ -11,7 +11,7 @@ from random import Random
 import pytest
 
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import RunState
+from hotline_batch.model.runs import RunState
 from tests.support.engine_bench import Scripted, drive
 from tests.support.ledger_examples import WALL, add_run, ledger_url, messages, records, states
 

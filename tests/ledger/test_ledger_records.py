@@ -10,7 +10,9 @@ from sqlalchemy import text
 
 from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import CellKind, ColumnLook, KeptLook, Row, SheetLook, SkippedRow, TypedCell
+from hotline_batch.model.jobs import SkippedRow
+from hotline_batch.model.runs import KeptLook
+from hotline_batch.model.sheets import CellKind, ColumnLook, Row, SheetLook, TypedCell
 from tests.ledger.test_ledger_migrations import MADE_OLD
 from tests.support.ledger_examples import add_planned, add_run, ledger_url, messages, planned, records
 

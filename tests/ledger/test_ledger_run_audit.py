@@ -17,7 +17,8 @@ from hotline_batch.ledger.oversight.audit_lines import check_lines
 from hotline_batch.ledger.oversight.run_audit import audit_lines, verify_run
 from hotline_batch.ledger.pruning import forget_cells
 from hotline_batch.ledger.resolutions import PersonsWord, Resolution, resolve_rows
-from hotline_batch.model import Attempt, Delivery, Request, Run, SendMessage, Succeeded
+from hotline_batch.model.jobs import Attempt, Request, SendMessage, Succeeded
+from hotline_batch.model.runs import Delivery, Run
 from hotline_batch.people import Person, PersonKind
 from tests.support.engine_bench import Scripted, drive, lost, refused
 from tests.support.ledger_examples import WALL, add_run, ledger_url, messages

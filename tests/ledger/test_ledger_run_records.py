@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hotline_batch.ledger.run_records import options_as_json, options_from_json, with_notes, without_texts
-from hotline_batch.model import ColumnLook, InboxPlace, KeptLook, Row, RunNotes, SheetLook, UnusualLimits
+from hotline_batch.model.runs import InboxPlace, KeptLook, RunNotes, UnusualLimits
+from hotline_batch.model.sheets import ColumnLook, Row, SheetLook
 from hotline_batch.run_options import Limits, Reading, ResultColumns, RunOptions, Selection
 
 TEXTS = st.text(max_size=8)

@@ -15,7 +15,8 @@ from hotline_batch.ledger.queue.needs import needed_queues
 from hotline_batch.ledger.queue.rescue import adopt, lanes_without_job, rescue, runs_to_be_ended
 from hotline_batch.ledger.queue.schema import install
 from hotline_batch.ledger.queue.serving import beat, enter, leave, serving_workers
-from hotline_batch.model import Kind, RunState
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.runs import RunState
 from tests.support.ledger_examples import add_run, messages
 from tests.support.postgresql import Database
 

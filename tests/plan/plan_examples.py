@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from hotline_batch.model import Connection, Decision, Dialect, Kind, PlannedRow, RejectedRow, Remark, Row, Sheet
+from hotline_batch.model.jobs import Connection, Decision, Kind, PlannedRow, RejectedRow
+from hotline_batch.model.sheets import Dialect, Remark, Row, Sheet
 from hotline_batch.plan.planner import PlanChoices, Planner
 
 CONNECTIONS = {

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from plan_examples import rows_of
 
 from hotline_batch.errors import SheetError
-from hotline_batch.model import Kind, Row, header_form
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.sheets import Row, header_form
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.plan.columns.names import ALIASES
 from hotline_batch.plan.columns.recognition import column_letters, has_topics_but_no_users, recognise_columns

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from plan_examples import planner_for, rows_of
 
 from hotline_batch.keys import request_key, same_text
-from hotline_batch.model import GetTopicInfo, Job, SendMessage, SkippedRow
+from hotline_batch.model.jobs import GetTopicInfo, Job, SendMessage, SkippedRow
 
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=12) | st.text(
     alphabet="aA é\n\r\t\u030a\u0301\u00a0\u200b\ufeff\u2028\u202e\u0333\u200d", max_size=10

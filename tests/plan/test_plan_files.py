@@ -9,7 +9,7 @@ import pytest
 from openpyxl import Workbook
 from plan_examples import CONNECTIONS
 
-from hotline_batch.model import Decision, GetTopicInfo, Job, Kind, SendMessage
+from hotline_batch.model.jobs import Decision, GetTopicInfo, Job, Kind, SendMessage
 from hotline_batch.plan.planner import PlanChoices, Planner
 from hotline_batch.run_options import Reading
 from hotline_batch.sheets.source import open_sheet

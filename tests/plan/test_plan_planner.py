@@ -14,7 +14,8 @@ from hotline_batch.issues.codes import RECORDS
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
 from hotline_batch.keys import request_key
-from hotline_batch.model import GetTopicInfo, Job, Kind, RejectedRow, Remark, Row, SendMessage, SkippedRow
+from hotline_batch.model.jobs import GetTopicInfo, Job, Kind, RejectedRow, SendMessage, SkippedRow
+from hotline_batch.model.sheets import Remark, Row
 
 SEND = ("Kunden-ID", "Nachricht")
 LINK = "https://t.me/c/2101424779/5343"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from plan_examples import planned, rows_of
 
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.plan.preview import PlanTally
 
 HEADER = ("user_id", "message", "connection")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hotline_batch.model import Kind, Row
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.sheets import Row
 from hotline_batch.plan.columns.names import purpose_of
 from hotline_batch.plan.columns.without_header import purpose_by_content
 

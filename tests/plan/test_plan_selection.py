@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from plan_examples import decisions, planned, planner_for, rows_of
 
 from hotline_batch.errors import SettingsError, SheetError
-from hotline_batch.model import Job, Remark, SkippedRow
+from hotline_batch.model.jobs import Job, SkippedRow
+from hotline_batch.model.sheets import Remark
 from hotline_batch.plan.selection import RowRanges
 
 HEADER = ("user_id", "message", "Team")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from plan_examples import planner_for, rows_of
 
-from hotline_batch.model import Job
+from hotline_batch.model.jobs import Job
 from hotline_batch.plan.message.text import is_spoilt, stands_for_no_value
 
 ERROR_WORDS = [

@@ -6,16 +6,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from hotline_batch.issues.issue import Issue
-from hotline_batch.model import (
-    Dialect,
-    GetTopicInfo,
-    JobState,
-    Kind,
-    RowRecord,
-    Run,
-    RunState,
-    SendMessage,
-)
+from hotline_batch.model.jobs import GetTopicInfo, JobState, Kind, SendMessage
+from hotline_batch.model.runs import RowRecord, Run, RunState
+from hotline_batch.model.sheets import Dialect
 from hotline_batch.results.rows.columns import Layout, lay_out
 from hotline_batch.results.rows.result_row import ResultRow, result_rows
 from hotline_batch.run_options import RunOptions

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from result_examples import ENRICH_RUN, ended, enriched
 
-from hotline_batch.model import JobState, RowRecord
+from hotline_batch.model.jobs import JobState
+from hotline_batch.model.runs import RowRecord
 from hotline_batch.results.report.dialogs import MOST_WAITING_SHOWN, Dialogs, dialogs_of
 from hotline_batch.results.rows.result_row import result_rows
 from hotline_batch.results.summary import summarise

@@ -10,7 +10,8 @@ from result_examples import ENRICH_RUN, SEND_RUN, ended, enriched, sent
 
 from hotline_batch.issues.codes import RECORDS
 from hotline_batch.ledger.attempts import AttemptFigures
-from hotline_batch.model import EarlierAnswer, JobState, RowRecord, Run
+from hotline_batch.model.jobs import JobState
+from hotline_batch.model.runs import EarlierAnswer, RowRecord, Run
 from hotline_batch.results.report.dialogs import dialogs_of
 from hotline_batch.results.report.page import report_page
 from hotline_batch.results.report.run_section import RunFigures

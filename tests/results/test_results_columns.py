@@ -11,7 +11,8 @@ from result_examples import ENRICH_RUN, SEND_RUN, cells_of, ended, enriched, inv
 
 from hotline_batch.issues.codes import RECORDS
 from hotline_batch.issues.issue import Issue
-from hotline_batch.model import JobState, RowRecord, Run
+from hotline_batch.model.jobs import JobState
+from hotline_batch.model.runs import RowRecord, Run
 from hotline_batch.results.cell_safety import csv_text
 from hotline_batch.results.formatting import field_text, utc_text
 from hotline_batch.results.rows.columns import DOCUMENTED_FIELDS, expected_columns, lay_out

@@ -18,7 +18,8 @@ from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.language.languages import languages
 from hotline_batch.language.reader import reading_in
 from hotline_batch.ledger.attempts import AttemptFigures
-from hotline_batch.model import EarlierAnswer, JobState, Kind, RowRecord, Run
+from hotline_batch.model.jobs import JobState, Kind
+from hotline_batch.model.runs import EarlierAnswer, RowRecord, Run
 from hotline_batch.results.report.dialogs import dialogs_of
 from hotline_batch.results.report.page import report_page
 from hotline_batch.results.report.run_section import RunFigures

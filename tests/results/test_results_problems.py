@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline_batch.model import Status
+from hotline_batch.model.jobs import Status
 from hotline_batch.results.problems import ProblemSorter, needs_a_person
 
 PROBLEMS = (Status.UNKNOWN, Status.FAILED, Status.INVALID, Status.NOT_ATTEMPTED)

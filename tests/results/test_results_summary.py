@@ -9,7 +9,9 @@ import pytest
 from result_examples import SEND_RUN, ended, sent
 
 from hotline_batch.errors import LedgerError
-from hotline_batch.model import JobState, RowsAgain, RunState, Status
+from hotline_batch.model.jobs import JobState, Status
+from hotline_batch.model.progress import RowsAgain
+from hotline_batch.model.runs import RunState
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.summary import exit_code_for, next_steps, summarise, summary_as_json
 from hotline_batch.run_options import Reading, RunOptions

@@ -8,7 +8,8 @@ import pytest
 from result_examples import ENRICH_RUN, SEND_RUN, ended, enriched, invalid, sent
 
 from hotline_batch.issues.issue import Issue
-from hotline_batch.model import JobState, Kind, RowRecord, Run, RunState
+from hotline_batch.model.jobs import JobState, Kind
+from hotline_batch.model.runs import RowRecord, Run, RunState
 from hotline_batch.results.summary import summarise
 from hotline_batch.results.verdict import STATUS_MEANINGS, Tone, verdict_of
 

@@ -17,7 +17,10 @@ from result_examples import ENRICH_RUN, SEND_RUN, cells_of, ended, enriched, inv
 
 from hotline_batch.errors import LedgerError, OutputError
 from hotline_batch.issues.issue import Issue
-from hotline_batch.model import Dialect, JobState, RowRecord, RunState, RunSummary, Status
+from hotline_batch.model.jobs import JobState, Status
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import RowRecord, RunState
+from hotline_batch.model.sheets import Dialect
 from hotline_batch.results.cell_safety import csv_text, workbook_text
 from hotline_batch.results.files.output import check_capacity, check_output
 from hotline_batch.results.rows.columns import lay_out, status_first

@@ -10,7 +10,8 @@ import openpyxl
 from result_examples import ENRICH_RUN, SEND_RUN, ended, enriched, reader, sent
 
 from hotline_batch.issues.issue import Issue
-from hotline_batch.model import GetTopicInfo, JobState, RowRecord, Run, RunState
+from hotline_batch.model.jobs import GetTopicInfo, JobState
+from hotline_batch.model.runs import RowRecord, Run, RunState
 from hotline_batch.results.write import write_results
 
 RUN = replace(

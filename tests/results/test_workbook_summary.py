@@ -10,7 +10,9 @@ from typing import Any
 import openpyxl
 from result_examples import ENRICH_RUN, SEND_RUN, ended, enriched, reader, sent
 
-from hotline_batch.model import Dialect, EarlierAnswer, JobState, RowRecord, Run, RunNotes, UnusualLimits
+from hotline_batch.model.jobs import JobState
+from hotline_batch.model.runs import EarlierAnswer, RowRecord, Run, RunNotes, UnusualLimits
+from hotline_batch.model.sheets import Dialect
 from hotline_batch.results.write import write_results
 from hotline_batch.run_options import ResultColumns, RunOptions, Selection
 

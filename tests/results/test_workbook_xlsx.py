@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 from openpyxl.utils.escape import unescape
 
-from hotline_batch.model import CellKind, TypedCell
+from hotline_batch.model.sheets import CellKind, TypedCell
 from hotline_batch.results.workbook import xlsx
 from hotline_batch.results.workbook.given_cells import LONGEST_TARGET, target_of, write_given_cell
 from hotline_batch.results.workbook.xlsx import new_workbook

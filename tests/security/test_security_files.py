@@ -16,7 +16,7 @@ from hotline_batch.application.planning.plan_sheet import plan_sheet
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.errors import SheetError
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from tests.support.batch_bench import FIRST_USER, Bench
 from tests.support.doomed import Doomed
 from tests.support.faults import named

@@ -11,7 +11,7 @@ import pytest
 
 from hotline_batch.cli.screen.console import shown
 from hotline_batch.errors import TemplateError
-from hotline_batch.model import Status
+from hotline_batch.model.jobs import Status
 from tests.support.batch_bench import Bench
 from tests.support.exchange import Exchange, to_json
 from tests.support.faults import Applied, Fault, Verdict

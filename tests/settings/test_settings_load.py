@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hotline_batch.errors import SettingsError
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.settings.file.toml import FILE_NAME
 from hotline_batch.settings.load import load_settings, readable_settings
 from hotline_batch.settings.model import Settings

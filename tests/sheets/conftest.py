@@ -10,7 +10,7 @@ import pytest
 from raw_workbook import workbook_parts, worksheet_xml
 from sheet_rows import without_number_remarks
 
-from hotline_batch.model import Row
+from hotline_batch.model.sheets import Row
 from hotline_batch.run_options import Reading
 from hotline_batch.sheets.source import OpenSheet, open_sheet
 

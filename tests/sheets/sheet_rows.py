@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hotline_batch.model import Row
+from hotline_batch.model.sheets import Row
 
 
 def without_number_remarks(rows: Iterable[Row]) -> list[Row]:

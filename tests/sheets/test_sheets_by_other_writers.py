@@ -24,7 +24,7 @@ from raw_formats import biff, biff_stream, xls_of_stream
 from sheet_rows import without_number_remarks
 
 from hotline_batch.errors import SheetError
-from hotline_batch.model import CellKind, Remark, Row
+from hotline_batch.model.sheets import CellKind, Remark, Row
 from hotline_batch.run_options import Reading
 from hotline_batch.sheets.source import open_sheet
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hotline_batch.errors import SheetError
-from hotline_batch.model import Remark, Row
+from hotline_batch.model.sheets import Remark, Row
 from hotline_batch.results.cell_safety import csv_text
 from hotline_batch.run_options import Reading
 from hotline_batch.sheets.source import open_sheet

@@ -8,7 +8,7 @@ import pytest
 from raw_formats import ods_parts
 
 from hotline_batch.errors import SheetError
-from hotline_batch.model import Remark, Row
+from hotline_batch.model.sheets import Remark, Row
 from hotline_batch.sheets.ods.styles import OdsStyles
 
 _HEADER = [["user_id", "message"]]

@@ -26,7 +26,7 @@ from raw_formats import (
 from sheet_rows import without_number_remarks
 
 from hotline_batch.errors import SheetError
-from hotline_batch.model import Remark, Row
+from hotline_batch.model.sheets import Remark, Row
 from hotline_batch.sheets.source import open_sheet
 
 _TABLE = [

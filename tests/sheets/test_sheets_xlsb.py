@@ -12,7 +12,7 @@ from raw_formats import wide, xlsb_parts, xlsb_record
 from raw_workbook import relations_xml
 
 from hotline_batch.errors import SheetError
-from hotline_batch.model import CellKind, Remark, Row
+from hotline_batch.model.sheets import CellKind, Remark, Row
 from hotline_batch.sheets.source import open_sheet
 
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

@@ -15,7 +15,7 @@ import xlsxwriter
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
-from hotline_batch.model import CellKind, TypedCell
+from hotline_batch.model.sheets import CellKind, TypedCell
 from hotline_batch.sheets.source import open_sheet
 
 LINK = "https://t.me/c/2101424779/77"

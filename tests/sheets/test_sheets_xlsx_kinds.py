@@ -9,7 +9,7 @@ import pytest
 from raw_workbook import relations_xml, text_cell, workbook_parts, worksheet_xml
 
 from hotline_batch.errors import SheetError
-from hotline_batch.model import CellKind, ColumnLook, Remark, Row, TypedCell
+from hotline_batch.model.sheets import CellKind, ColumnLook, Remark, Row, TypedCell
 from hotline_batch.sheets.zip_safety import Package
 
 _HEADER = f'<row r="1">{text_cell("A1", "user_id")}{text_cell("B1", "message")}</row>'

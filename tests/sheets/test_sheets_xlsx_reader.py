@@ -16,7 +16,7 @@ from raw_workbook import relations_xml, text_cell, worksheet_xml
 from sheet_rows import without_number_remarks
 
 from hotline_batch.errors import SheetError
-from hotline_batch.model import Remark, Row
+from hotline_batch.model.sheets import Remark, Row
 from hotline_batch.next_step import NextStep, advised, step
 
 _HEADER_XML = f'<row r="1">{text_cell("A1", "user_id")}{text_cell("B1", "message")}</row>'

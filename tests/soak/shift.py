@@ -192,7 +192,7 @@ from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.runs.driving import open_run
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.load import load_settings
 settings = load_settings()

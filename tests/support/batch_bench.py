@@ -18,7 +18,9 @@ from hotline_batch.engine.clock import Clock, Event, EventQueue, SystemClock
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.run_audit import audit_lines
 from hotline_batch.ledger.resolutions import reopen_failed
-from hotline_batch.model import Kind, RowRecord, Run, RunSummary, Status
+from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import RowRecord, Run
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings

@@ -15,10 +15,11 @@ from types import SimpleNamespace
 
 from hotline_batch.application.batch import request_from
 from hotline_batch.application.planning.plan_run import plan_run
-from hotline_batch.application.runs.detached import start_run_detached
+from hotline_batch.application.runs.workers.detached import start_run_detached
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.queue.schema import install
-from hotline_batch.model import Kind, Run, RunState
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 from tests.support.hostile_server import HostileServer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import hotline_batch
-from hotline_batch.model import RunSummary
+from hotline_batch.model.progress import RunSummary
 from tests.support.faults import named
 from tests.support.hostile_server import HostileServer
 

@@ -7,20 +7,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import (
-    Dialect,
-    GetTopicInfo,
-    Job,
-    Kind,
-    PlannedRow,
-    Request,
-    Row,
-    RowRecord,
-    Run,
-    RunNotes,
-    RunState,
-    SendMessage,
-)
+from hotline_batch.model.jobs import GetTopicInfo, Job, Kind, PlannedRow, Request, SendMessage
+from hotline_batch.model.runs import RowRecord, Run, RunNotes, RunState
+from hotline_batch.model.sheets import Dialect, Row
 from hotline_batch.run_options import RunOptions
 
 WALL = 1_800_000_000.0

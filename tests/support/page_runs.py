@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from hotline_batch.application.runs.progress import RunProgress, run_progress, wait_for_run
-from hotline_batch.model import RunState, Status
+from hotline_batch.application.runs.views.progress import RunProgress, run_progress, wait_for_run
+from hotline_batch.model.jobs import Status
+from hotline_batch.model.runs import RunState
 from hotline_batch.settings.model import Settings
 from tests.support.page_forms import Visit
 from tests.support.waiting import wait_until

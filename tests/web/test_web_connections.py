@@ -14,6 +14,7 @@ from tests.support.faults import named
 from tests.support.hostile_server import HostileServer
 from tests.support.page_forms import hand_in, opened
 from tests.support.page_server import Browser, PageServer
+from tests.support.webhook import TOKEN, Webhook
 
 
 def test_place_of_a_key_is_told_in_words(service: HostileServer, browser: Browser, fresh_machine: Path) -> None:
@@ -149,3 +150,25 @@ def test_pace_is_told_in_words(
 
     assert f"{told} at most" in opened(browser, "/connections").words
     assert told in hand_in(browser, "list.csv", b"user_id,message\n987654321,Hallo\n").words
+
+
+def test_who_hears_of_runs_is_shown_by_service_and_host_and_can_be_tried(
+    fresh_machine: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No part of an address that is secret; who took the test message, and who did not."""
+    with Webhook() as hook:
+        monkeypatch.setenv("NEWS_ADDRESS", hook.address)
+        (fresh_machine / "hotline-batch.toml").write_text(
+            'notify = ["env:NEWS_ADDRESS", "json://127.0.0.1:1/another-token"]\n', "utf-8"
+        )
+        page = opened(browser, "/connections")
+        tried = page.press("Send them a test message")
+
+        assert ["Test message of hotline-batch"] == list(hook.titles)
+    assert 2 == page.words.count("webhook via 127.0.0.1")
+    assert "nobody takes the connection there." in tried.words
+    assert not any(secret in page.answer.text + tried.answer.text for secret in (TOKEN, "another-token"))
+
+
+def test_that_nobody_hears_of_runs_is_said(browser: Browser) -> None:
+    assert "Nobody is told when a run ends" in opened(browser, "/connections").words

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from hotline_batch.application.runs.going_on import PersonsWord, settle_rows
-from hotline_batch.model import RunSummary, Status
+from hotline_batch.model.jobs import Status
+from hotline_batch.model.progress import RunSummary
 from tests.support.finished_runs import FIRST_USER, NAMES, send_list
 from tests.support.hostile_server import HostileServer
 from tests.support.page_forms import Visit, opened

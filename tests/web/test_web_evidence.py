@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 import hotline_batch
-from hotline_batch.application.runs.progress import run_progress, wait_for_run
-from hotline_batch.model import RunSummary, Status
+from hotline_batch.application.runs.views.progress import run_progress, wait_for_run
+from hotline_batch.model.jobs import Status
+from hotline_batch.model.progress import RunSummary
 from hotline_batch.sandbox.export import export_text
 from hotline_batch.sandbox.server import Sandbox
 from tests.support.page_server import Answer, Browser, PageServer

@@ -12,8 +12,9 @@ import pytest
 
 import hotline_batch
 from hotline_batch.application.runs.going_on import PersonsWord, settle_rows
-from hotline_batch.application.runs.progress import run_progress, wait_for_run
-from hotline_batch.model import RunSummary, Status
+from hotline_batch.application.runs.views.progress import run_progress, wait_for_run
+from hotline_batch.model.jobs import Status
+from hotline_batch.model.progress import RunSummary
 from tests.support.faults import named
 from tests.support.finished_runs import FIRST_USER, NAMES, send_list
 from tests.support.hostile_server import HostileServer

@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hotline_batch.application.runs.progress import RunProgress, run_progress
-from hotline_batch.model import RunState, Status
+from hotline_batch.application.runs.views.progress import RunProgress, run_progress
+from hotline_batch.model.jobs import Status
+from hotline_batch.model.runs import RunState
 from hotline_batch.settings.load import load_settings
-from hotline_batch.web.screens.run_words import done_and_wanted, heading, progress_lines
+from hotline_batch.web.screens.run.words import done_and_wanted, heading, progress_lines
 from hotline_batch.web.site import Site, mark_of
 from tests.support.finished_runs import send_list
 from tests.support.hostile_server import HostileServer

@@ -9,7 +9,8 @@ import pytest
 from openpyxl import load_workbook
 
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import RunState, SendMessage, Status
+from hotline_batch.model.jobs import SendMessage, Status
+from hotline_batch.model.runs import RunState
 from hotline_batch.settings.practice import is_practice
 from tests.support.crm_export import FAULTY, FIRST_USER, HEADER, crm_export
 from tests.support.page_forms import Visit, hand_in, opened

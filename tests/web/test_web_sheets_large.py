@@ -7,7 +7,7 @@ from pathlib import Path
 from hotline_batch.application.drafts.look import Looks, look_at
 from hotline_batch.application.drafts.open_sheets import OpenSheets
 from hotline_batch.application.drafts.upload import Incoming
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.settings.load import load_settings
 from tests.support.crm_export import crm_export
 from tests.support.page_forms import Visit, hand_in, opened

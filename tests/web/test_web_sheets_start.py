@@ -17,7 +17,8 @@ from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.runs.forgetting import delete_run, prunable_runs, prune_runs
 from hotline_batch.engine.session import CANARY
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Kind, RunState, Status
+from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.model.runs import RunState
 from hotline_batch.settings.model import Settings
 from tests.support.hostile_server import HostileServer
 from tests.support.page_forms import Visit, hand_in, opened

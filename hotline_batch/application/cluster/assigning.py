@@ -9,7 +9,7 @@ from hotline_batch.application.runs.limits import drive_for
 from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.work import WithLanes
 from hotline_batch.ledger.queue.jobs import LaneJob, putting
-from hotline_batch.model import Run
+from hotline_batch.model.runs import Run
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 

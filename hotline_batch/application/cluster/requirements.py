@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from hotline_batch.application.service import connections_of, endpoint_of
 from hotline_batch.errors import SettingsError
-from hotline_batch.model import Run
+from hotline_batch.model.runs import Run
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX
 

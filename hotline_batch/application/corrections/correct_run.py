@@ -9,7 +9,7 @@ from hotline_batch.application.corrections.request import CorrectionRequest
 from hotline_batch.application.runs.start import forgotten_unless_started, ledger_kept_open, start_run
 from hotline_batch.application.stopping import interruptible
 from hotline_batch.engine.progress import Progress
-from hotline_batch.model import RunSummary
+from hotline_batch.model.progress import RunSummary
 from hotline_batch.run_options import options_named
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings

@@ -16,7 +16,9 @@ from hotline_batch.application.service import connections_of, rate_for
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.corrections import Correction, GivenRow, corrections_of, rows_given
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Connection, Kind, PlannedRow, Run, Sheet
+from hotline_batch.model.jobs import Connection, Kind, PlannedRow
+from hotline_batch.model.runs import Run
+from hotline_batch.model.sheets import Sheet
 from hotline_batch.next_step import NextStep, Step, step
 from hotline_batch.plan.correction import CorrectionPlanner
 from hotline_batch.plan.message.template_files import load_template

@@ -20,7 +20,8 @@ from hotline_batch.errors import SettingsError
 from hotline_batch.ledger.corrections import add_correction, corrections_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record
-from hotline_batch.model import Kind, Run, RunState
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.people import Role
 from hotline_batch.results.files.output import check_output

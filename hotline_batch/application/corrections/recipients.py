@@ -10,17 +10,9 @@ from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.issues.left_out import IN_DOUBT, LEFT_OUT_THERE, NOT_DELIVERED, NOT_TRIED, UNUSABLE
 from hotline_batch.issues.words import words_of
 from hotline_batch.ledger.corrections import GivenRow
-from hotline_batch.model import (
-    Connection,
-    Decision,
-    JobState,
-    PlannedRow,
-    Row,
-    RowRecord,
-    Run,
-    SendMessage,
-    SkippedRow,
-)
+from hotline_batch.model.jobs import Connection, Decision, JobState, PlannedRow, SendMessage, SkippedRow
+from hotline_batch.model.runs import RowRecord, Run
+from hotline_batch.model.sheets import Row
 from hotline_batch.plan.correction import CorrectionPlanner
 from hotline_batch.plan.selection import Selection
 from hotline_batch.tally import Tally

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.ledger.corrections import Correction
-from hotline_batch.model import Run
+from hotline_batch.model.runs import Run
 from hotline_batch.run_options import RunOptions
 
 

@@ -15,7 +15,7 @@ from hotline_batch.application.drafts.open_sheets import OpenSheets
 from hotline_batch.application.drafts.request import request_of
 from hotline_batch.application.templates import template_names
 from hotline_batch.errors import HotlineBatchError, SheetError
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.plan.columns.names import ALIASES
 from hotline_batch.plan.message.written_forms import DATE_FORMS, NUMBER_FORMS
 from hotline_batch.run_options import Reading, RunOptions

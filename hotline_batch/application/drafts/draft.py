@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from hotline_batch.ledger.run_records import options_as_json, options_from_json
-from hotline_batch.model import Kind, RunNotes
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.runs import RunNotes
 from hotline_batch.run_options import RunOptions
 
 _ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9]{8}")

@@ -15,7 +15,7 @@ from hotline_batch.application.drafts.draft import Draft, NoDraft, draft_as_json
 from hotline_batch.application.office.acting import needs
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.ledger.database.opening import ledger_path
-from hotline_batch.model import Run
+from hotline_batch.model.runs import Run
 from hotline_batch.people import Role
 from hotline_batch.private_files import write_private
 from hotline_batch.settings.addresses import default_ledger

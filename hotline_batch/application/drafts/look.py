@@ -24,10 +24,10 @@ from hotline_batch.application.planning.plan_sheet import plan_sheet
 from hotline_batch.application.planning.questions import Question, questions_of
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.planning.sheet_plan import SheetPlan
-from hotline_batch.application.runs.overview import newest_runs
+from hotline_batch.application.runs.views.overview import newest_runs
 from hotline_batch.errors import HotlineBatchError, OpenQuestions, SettingsError, SheetError, TemplateError
 from hotline_batch.language.reader import language_of_reader
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.people import Role
 from hotline_batch.plan.columns.names import purpose_of
 from hotline_batch.plan.columns.recognition import ColumnsMissing

@@ -14,7 +14,8 @@ from hotline_batch.application.planning.request import SheetRequest, Upload
 from hotline_batch.application.templates import template_text
 from hotline_batch.errors import TemplateError
 from hotline_batch.ledger.run_records import options_as_json
-from hotline_batch.model import Kind, RunNotes
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.runs import RunNotes
 from hotline_batch.settings.model import Settings
 
 PRACTICE_RATE: Final = "10/s"

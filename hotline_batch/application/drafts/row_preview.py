@@ -13,7 +13,7 @@ from hotline_batch.application.planning.plan_sheet import connections_to_check_w
 from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.application.service import connections_of
 from hotline_batch.issues.issue import Issue
-from hotline_batch.model import Job, PlannedRow, RejectedRow, SkippedRow
+from hotline_batch.model.jobs import Job, PlannedRow, RejectedRow, SkippedRow
 from hotline_batch.people import Role
 from hotline_batch.plan.preview import Preview, RowIssue, preview_of
 from hotline_batch.plan.visible_text import shown

@@ -12,7 +12,7 @@ from hotline_batch.application.drafts.open_sheets import OpenSheets
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.errors import SheetError
-from hotline_batch.model import CellKind, Dialect, Row, TypedCell, header_form
+from hotline_batch.model.sheets import CellKind, Dialect, Row, TypedCell, header_form
 from hotline_batch.next_step import Told
 from hotline_batch.people import Role
 from hotline_batch.plan.columns.names import ALIASES

@@ -27,7 +27,7 @@ from hotline_batch.application.drafts.folder import (
 )
 from hotline_batch.application.office.acting import check_may, needs
 from hotline_batch.errors import SheetError
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.people import Role
 from hotline_batch.private_files import make_private_folder
 from hotline_batch.run_options import RunOptions, option_names, options_named

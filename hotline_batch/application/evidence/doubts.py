@@ -10,7 +10,8 @@ from hotline_batch.application.evidence.gathering import doubtful_rows
 from hotline_batch.application.evidence.helps import Helps, names_in
 from hotline_batch.evidence.rows import AskedRow
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Kind, Run
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.runs import Run
 from hotline_batch.settings.model import Settings
 
 

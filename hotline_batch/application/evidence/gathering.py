@@ -15,7 +15,8 @@ from hotline_batch.ledger.history.asked_messages import (
     users_of_topics,
 )
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import TOPIC_LINK, GetTopicInfo, JobState, Kind, Run
+from hotline_batch.model.jobs import TOPIC_LINK, GetTopicInfo, JobState, Kind
+from hotline_batch.model.runs import Run
 
 # Whose end nobody saw: the turn that was waited for, and the time a request takes at most by default.
 _SECONDS_OF_AN_UNSEEN_REQUEST = 150.0

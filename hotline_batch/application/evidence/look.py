@@ -8,15 +8,17 @@ from dataclasses import replace
 
 from hotline_batch.application.evidence.verification import Verification
 from hotline_batch.application.office.acting import needs
-from hotline_batch.application.runs.detached import resume_detached
 from hotline_batch.application.runs.driving import run_to_the_end
 from hotline_batch.application.runs.new_run import new_run_id
+from hotline_batch.application.runs.workers.detached import resume_detached
 from hotline_batch.application.stopping import Stop
 from hotline_batch.errors import SettingsError
 from hotline_batch.evidence.rows import Topic
 from hotline_batch.keys import request_key
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import GetTopicInfo, Job, Kind, PlannedRow, Row, Run, RunNotes, RunState
+from hotline_batch.model.jobs import GetTopicInfo, Job, Kind, PlannedRow
+from hotline_batch.model.runs import Run, RunNotes, RunState
+from hotline_batch.model.sheets import Row
 from hotline_batch.people import Role
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.model import Settings

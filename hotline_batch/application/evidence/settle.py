@@ -14,7 +14,7 @@ from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.evidence.verdicts import There
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import PersonsWord, Resolution, resolve_each
-from hotline_batch.model import RunSummary
+from hotline_batch.model.progress import RunSummary
 from hotline_batch.people import Role
 from hotline_batch.plan.selection import RowRanges
 from hotline_batch.settings.model import Settings

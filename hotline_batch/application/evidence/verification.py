@@ -12,7 +12,7 @@ from hotline_batch.evidence.judge import Judged
 from hotline_batch.evidence.rows import Said, Topic
 from hotline_batch.evidence.verdicts import CannotTell, NotThere, There, Verdict
 from hotline_batch.evidence.words import verdict_words
-from hotline_batch.model import Status
+from hotline_batch.model.jobs import Status
 
 
 class Finding(StrEnum):

@@ -20,7 +20,7 @@ from hotline_batch.evidence.judge import Judged, Judgement, judge
 from hotline_batch.evidence.rows import AskedRow, Said
 from hotline_batch.evidence.verdicts import CannotTell
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Run
+from hotline_batch.model.runs import Run
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings

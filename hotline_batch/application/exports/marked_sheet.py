@@ -11,7 +11,8 @@ from hotline_batch.issues.codes import advice_for
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
 from hotline_batch.language.words import words
-from hotline_batch.model import PlannedRow, RejectedRow, Sheet, SkippedRow
+from hotline_batch.model.jobs import PlannedRow, RejectedRow, SkippedRow
+from hotline_batch.model.sheets import Sheet
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.files.output import check_output, write_output
 from hotline_batch.results.workbook.marked_sheet import Mark, MarkedRow, write_marked_sheet

@@ -14,7 +14,8 @@ from hotline_batch.errors import OutputError
 from hotline_batch.ledger.attempts import attempt_figures
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Kind, Run
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.runs import Run
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.people import Role
 from hotline_batch.results.files.output import check_target, write_output

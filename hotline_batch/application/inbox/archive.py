@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 from hotline_batch.ledger.inbox_runs import destination_of, mark_as_leaving, mark_as_put_away, runs_leaving
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Run
+from hotline_batch.model.runs import Run
 from hotline_batch.results.files.atomic import write_whole
 
 _log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ def explain(beside: Path, reason: str) -> None:
     def fill(stream: BinaryIO) -> None:
         stream.write(text)
 
-    write_whole(beside.with_name(f"{beside.name}.error.txt"), fill, replace=True)
+    write_whole(beside.with_name(f"{beside.name}.error.txt"), fill, replace=True, as_folder=True)
 
 
 def _free_pair(folder: Path, sheet: Path, result: Path) -> tuple[Path, Path]:

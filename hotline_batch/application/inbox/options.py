@@ -16,7 +16,8 @@ from hotline_batch.application.runs.hours import check_ever_open, hours_for
 from hotline_batch.application.runs.limits import duplicate_window_seconds
 from hotline_batch.application.service import connections_of, connections_to_confirm, default_connection
 from hotline_batch.errors import SettingsError
-from hotline_batch.model import Kind, RunSummary
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.progress import RunSummary
 from hotline_batch.next_step import NextStep, Told, step
 from hotline_batch.plan.message.template_files import load_template
 from hotline_batch.settings.model import Settings

@@ -23,6 +23,7 @@ from hotline_batch.application.inbox.archive import (
     put_away,
     put_away_unread,
 )
+from hotline_batch.application.inbox.news import told_of_files
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, not_confirmed
 from hotline_batch.application.inbox.settled_files import SettledFiles, Stamp
 from hotline_batch.application.planning.plan_run import default_output, plan_run
@@ -37,13 +38,13 @@ from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.errors import HotlineBatchError, LedgerError, OutputError, SettingsError, SheetError, TemplateError
 from hotline_batch.ledger.inbox_runs import destination_of, mark_as_of_inbox, run_of_file
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Run, RunState, RunSummary
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import Advised, NextStep, Told, advised, step
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
-
 LOCK_NAME = ".hotline-batch.lock"
 NOT_A_SHEET = "By its name it is no sheet (.csv, .tsv, .txt, .xlsx, .xlsm, .xls, .xlsb, .ods)."
 
@@ -247,7 +248,7 @@ class Inbox:
             fingerprint = hashlib.file_digest(file, "sha256").hexdigest()
         run = run_of_file(self._ledger, path, fingerprint, self._choices.request.kind)
         if run is None:
-            output = free_result_name(Path(default_output(str(path))))
+            output = free_result_name(Path(default_output(str(path), self._choices.request.result_format)))
             request = replace(self._choices.request, sheet=str(path), output=str(output), force=False)
             run = plan_run(request, self._settings, look_up=self._run).run
             mark_as_of_inbox(self._ledger, run)
@@ -293,6 +294,7 @@ def serve_inbox(
     on_progress: Callable[[Progress], None],
 ) -> int:
     """Serve a folder until ``stop`` is asked; with ``once``, what lies there now. The exit code of ``Inbox.serve``."""
+    on_served = told_of_files(settings, on_served)
     with Ledger(settings.ledger) as ledger:
         inbox = Inbox(folder, choices, settings, ledger, on_served=on_served, on_progress=on_progress, stop=stop)
         return inbox.serve()

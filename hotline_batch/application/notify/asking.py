@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.util import find_spec
 
 from hotline_batch.application.notify.channels import (
@@ -29,18 +29,13 @@ from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """Somebody who is told, such as ``e-mail via mail.example``, and why that cannot work; empty where it may."""
-
-    shown: str
-    problem: str = ""
-
-
 @needs(Role.LOOK)
-def destinations(settings: Settings) -> Sequence[Destination]:
-    """Everybody who is told how runs go. Nothing is sent; addresses that are kept elsewhere are fetched."""
-    return [Destination(shown_channel(channel), _lacking(channel)) for channel in channels_of(settings)]
+def destinations(settings: Settings) -> Sequence[Told]:
+    """Everybody who is told how runs go, and why that cannot work, where it cannot.
+
+    Nothing is sent; addresses that are kept elsewhere are fetched.
+    """
+    return [Told(shown_channel(channel), _lacking(channel)) for channel in channels_of(settings)]
 
 
 @needs(Role.LOOK)

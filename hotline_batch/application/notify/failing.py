@@ -11,7 +11,8 @@ from hotline_batch.application.notify.telling import tell_if_failing
 from hotline_batch.engine.progress import Progress
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.news import Told
-from hotline_batch.model import Run, Status
+from hotline_batch.model.jobs import Status
+from hotline_batch.model.runs import Run
 from hotline_batch.settings.model import Settings
 
 # Each look counts the rows of the whole run, so another one has to be worth it.

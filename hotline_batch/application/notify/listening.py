@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hotline_batch.application.runs.new_run import OF_USERS
-from hotline_batch.model import Run
+from hotline_batch.model.runs import Run
 from hotline_batch.settings.model import Settings
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hotline_batch.application.notify.news import FileNews, News, RunNews, TestNews
 from hotline_batch.application.notify.words import Message
-from hotline_batch.model import Status
+from hotline_batch.model.jobs import Status
 from hotline_batch.settings.news import Topic
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hotline_batch.application.notify.news import FileNews, News, NewsKind, RunNews, TestNews
 from hotline_batch.issues.codes import meaning_of
 from hotline_batch.language.words import marked, plural_words, words
-from hotline_batch.model import Kind, Status
+from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.results.summary import PRACTICE_WORDS
 from hotline_batch.tally import first_of
 

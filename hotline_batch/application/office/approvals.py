@@ -21,7 +21,8 @@ from hotline_batch.ledger.oversight.approvals import (
     decide,
     open_questions,
 )
-from hotline_batch.model import JobState, Kind, Run, RunState, SendMessage
+from hotline_batch.model.jobs import JobState, Kind, SendMessage
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.people import Person, PersonKind, Role
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.errors import SheetError, SheetQuestion
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.next_step import NextStep, Step, step
 from hotline_batch.plan.columns.recognition import ColumnsMissing, recognise_columns
 from hotline_batch.sheets.source import OpenSheet

@@ -28,7 +28,9 @@ from hotline_batch.ledger.history.sent_before import SentBefore, skip_sent_befor
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record
 from hotline_batch.ledger.pruning import delete_abandoned_plans
-from hotline_batch.model import Kind, Run, RunState, RunSummary
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.people import Role
 from hotline_batch.results.files.output import check_capacity, check_output
 from hotline_batch.results.rows.columns import expected_columns
@@ -58,9 +60,10 @@ class PlannedRun:
     waits_for_approval: bool = False
 
 
-def default_output(sheet_path: str) -> str:
+def default_output(sheet_path: str, result_format: str | None = None) -> str:
     """``<stem>.results.<ext>`` beside the input; CSV on standard output for CSV on standard input.
 
+    The format is that of the input, or ``xlsx`` or ``csv`` where ``result_format`` says so.
     SheetError for a path without a file's name, such as ``.``.
     """
     if sheet_path == "-":
@@ -68,7 +71,8 @@ def default_output(sheet_path: str) -> str:
     path = Path(sheet_path)
     if not path.name:
         raise SheetError(f"'{sheet_path}' is a folder. Name the sheet in it.")
-    return str(path.with_name(f"{path.stem}.results{_SAME_FORMAT.get(path.suffix.lower(), '.xlsx')}"))
+    ending = f".{result_format}" if result_format else _SAME_FORMAT.get(path.suffix.lower(), ".xlsx")
+    return str(path.with_name(f"{path.stem}.results{ending}"))
 
 
 @needs(Role.PREPARE)
@@ -92,7 +96,7 @@ def plan_run(
     now = clock.wall()
     request = request.with_limits(with_start(request.options.limits, settings, now))
     run_id = run_id or new_run_id(now)
-    output = "" if request.upload else request.output or default_output(request.sheet)
+    output = "" if request.upload else request.output or default_output(request.sheet, request.result_format)
     with ExitStack() as stack:
         ledger = stack.enter_context(Ledger(settings.ledger))
         if output and not (request.force or practises(settings, sandbox=request.options.sandbox)):

@@ -23,7 +23,7 @@ from hotline_batch.errors import OpenQuestions, SheetQuestion
 from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.history.sent_before import SentBefore, sent_before
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Connection, Job, Kind, PlannedRow
+from hotline_batch.model.jobs import Connection, Job, Kind, PlannedRow
 from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import platformdirs
 
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.private_files import write_private
 
 _APPLICATION = "hotline-batch"

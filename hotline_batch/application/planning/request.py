@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from hotline_batch.model import Kind
-from hotline_batch.run_options import Limits, RunOptions
+from hotline_batch.model.jobs import Kind
+from hotline_batch.run_options import Limits, ResultColumns, RunOptions, names_of_columns
+
+if TYPE_CHECKING:  # the check of the settings file comes with it, which whoever only asks does without
+    from hotline_batch.settings.model import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +24,9 @@ class Upload:
 class SheetRequest:
     """One sheet and what a person wants done with it.
 
-    ``sheet`` ``-`` is CSV on standard input, ``output`` ``-`` CSV on standard output; None: beside the sheet. The
-    result of an ``upload`` is written when somebody asks for it, and nowhere before.
+    ``sheet`` ``-`` is CSV on standard input, ``output`` ``-`` CSV on standard output; None: beside the sheet, in the
+    format of the sheet or in ``result_format``, ``xlsx`` or ``csv``. The result of an ``upload`` is written when
+    somebody asks for it, and nowhere before.
     ``remember``: mappings of columns that a person confirmed are kept, and used for sheets with the same header.
     ``follows_columns``: what the sheet is for is seen from its columns, whatever ``kind`` says.
     ``asks``: a person is asked before anything is sent, so that the run is none to go on with before that.
@@ -32,12 +37,25 @@ class SheetRequest:
     sheet: str
     options: RunOptions = field(default_factory=RunOptions)
     output: str | None = None
+    result_format: str | None = None
     force: bool = False
     remember: bool = False
     follows_columns: bool = False
     asks: bool = False
     upload: Upload | None = None
     trial_rows: int | None = None
+
+    def columns_asked_for(self, settings: Settings) -> ResultColumns:
+        """Those of the result that were named for this sheet.
+
+        The settings file is for every sheet, so it may name columns of others.
+        """
+        asked, defaults = self.options.results, settings.option_defaults
+        of_the_file = {name: names_of_columns(defaults.get(name)) for name in ("columns", "leave_out")}  # type: ignore[arg-type]  # a text or a list of them, as the settings file's check says
+        return ResultColumns(
+            columns=asked.columns if asked.columns != of_the_file["columns"] else (),
+            leave_out=asked.leave_out if asked.leave_out != of_the_file["leave_out"] else (),
+        )
 
     def with_limits(self, limits: Limits) -> SheetRequest:
         """The same, driven by these limits."""

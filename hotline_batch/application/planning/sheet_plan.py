@@ -10,7 +10,8 @@ from datetime import tzinfo
 from hotline_batch.application.runs.hours import check_ever_open, hours_for
 from hotline_batch.application.service import rate_for
 from hotline_batch.ledger.history.sent_before import SentBefore
-from hotline_batch.model import Kind, Sheet
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.sheets import Sheet
 from hotline_batch.next_step import Told
 from hotline_batch.opening_hours.hours import ALWAYS, Hours
 from hotline_batch.opening_hours.week import Week

@@ -24,7 +24,9 @@ from hotline_batch.application.runs.own_results import full_path
 from hotline_batch.application.service import default_connection, endpoint_of, rate_for
 from hotline_batch.errors import SettingsError, SheetError, SheetQuestion, TemplateError
 from hotline_batch.ledger.history.sent_before import SentBefore
-from hotline_batch.model import Connection, Job, KeptLook, Kind, PlannedRow, Row, Run, SheetLook
+from hotline_batch.model.jobs import Connection, Job, Kind, PlannedRow
+from hotline_batch.model.runs import KeptLook, Run
+from hotline_batch.model.sheets import Row, SheetLook
 from hotline_batch.next_step import NextStep, Told, advised, step
 from hotline_batch.plan.columns.names import purpose_of
 from hotline_batch.plan.columns.recognition import ColumnQuestion, ColumnsMissing, has_topics_but_no_users
@@ -37,7 +39,6 @@ from hotline_batch.plan.preview import PlanTally
 from hotline_batch.results.rows.columns import KNOWN_COLUMNS
 from hotline_batch.results.rows.kept_columns import misspelt_columns, refuse_unknown_columns
 from hotline_batch.results.rows.row_names import place_of_names
-from hotline_batch.run_options import ResultColumns, names_of_columns
 from hotline_batch.settings.model import Settings
 from hotline_batch.sheets.source import OpenSheet
 from hotline_batch.sheets.worksheets import WorksheetQuestion
@@ -67,7 +68,7 @@ class SheetPlanning:
             raise SettingsError("There are two messages, a text and a template.", step(NextStep.CHOOSE_ONE_MESSAGE))
         self._template = load_template(options.template) if options.template else options.message
         self._opened: OpenSheet = stack.enter_context(opens(request))
-        refuse_unknown_columns(self._columns_asked_for(), (*self._opened.sheet.header, *KNOWN_COLUMNS))
+        refuse_unknown_columns(request.columns_asked_for(settings), (*self._opened.sheet.header, *KNOWN_COLUMNS))
         if options.name_column is not None:
             place_of_names(options.name_column, self._opened.sheet.header)
         rows = self._opened.rows()
@@ -133,15 +134,6 @@ class SheetPlanning:
                 refuse_several_worksheets(self._opened, could_be_meant)
             except WorksheetQuestion as question:
                 self.questions.append(question)
-
-    def _columns_asked_for(self) -> ResultColumns:
-        """What was said for this sheet; the settings file is for every sheet, so it may name columns of others."""
-        asked, defaults = self._options.results, self._settings.option_defaults
-        of_the_file = {name: names_of_columns(defaults.get(name)) for name in ("columns", "leave_out")}  # type: ignore[arg-type]  # a text or a list of them, as the settings file's check says
-        return ResultColumns(
-            columns=asked.columns if asked.columns != of_the_file["columns"] else (),
-            leave_out=asked.leave_out if asked.leave_out != of_the_file["leave_out"] else (),
-        )
 
     def _recall(self) -> Mapping[str, str]:
         """What a person confirmed earlier for a sheet with this header, without what is said now."""

@@ -18,19 +18,10 @@ from hotline_batch.issues.issue import Issue
 from hotline_batch.keys import SeenKeys, request_key
 from hotline_batch.ledger.history.look_up_answers import Answers, reuse_answers
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import (
-    Connection,
-    GetTopicInfo,
-    Job,
-    JobState,
-    Kind,
-    PlannedRow,
-    Row,
-    Run,
-    RunNotes,
-    RunState,
-    RunSummary,
-)
+from hotline_batch.model.jobs import Connection, GetTopicInfo, Job, JobState, Kind, PlannedRow
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import Run, RunNotes, RunState
+from hotline_batch.model.sheets import Row
 from hotline_batch.plan.ids.user_ids import placeholder_user, read_user_id
 from hotline_batch.plan.ids.whole_numbers import Found
 from hotline_batch.run_options import Limits, RunOptions

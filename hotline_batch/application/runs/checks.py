@@ -8,7 +8,7 @@ from collections.abc import Container
 from hotline_batch.application.service import connections_of, endpoint_of, open_service
 from hotline_batch.errors import LedgerError, SettingsError
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Run
+from hotline_batch.model.runs import Run
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX

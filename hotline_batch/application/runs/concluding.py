@@ -20,7 +20,8 @@ from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.lane import Lane
 from hotline_batch.ledger.lanes.work import recount
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import RowRecord, Run, RunState, RunSummary
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import RowRecord, Run, RunState
 from hotline_batch.next_step import Advised, NextStep, step
 from hotline_batch.results.files.output import STANDARD_OUTPUT
 from hotline_batch.results.summary import summarise
@@ -121,6 +122,7 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
                 rate,
                 replace=may_replace(ledger, run, output_path),
                 own_siblings=run.notes.own_results,
+                as_folder=_is_of_inbox(run, output_path),
                 only_changed=only_changed,
                 read_compared=read_compared,
                 on_counted=counted.append,
@@ -133,6 +135,11 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
     summary = counted[0] if counted else summarise(run, read_compared(), rate, only_changed=only_changed)
     exit_code = summary.exit_code or (1 if problem else 0)
     return replace(summary, result=written, result_problem=problem, exit_code=exit_code)
+
+
+def _is_of_inbox(run: Run, output_path: str) -> bool:
+    """Whether the result sheet lies in a watched folder: whoever lays sheets there reads what became of them."""
+    return run.notes.inbox is not None and Path(output_path).parent == Path(run.sheet_path).parent
 
 
 def _refuse_foreign(output_path: str, run_id: str) -> None:

@@ -10,7 +10,7 @@ from random import Random
 from hotline_batch.application.notify.listening import somebody_listens
 from hotline_batch.application.office.acting import acting_person
 from hotline_batch.application.office.approvals import check_may_start
-from hotline_batch.application.runs.checks import check_known_state, check_not_pruned, check_same_service
+from hotline_batch.application.runs.checks import check_keys, check_known_state, check_not_pruned, check_same_service
 from hotline_batch.application.runs.concluding import conclude
 from hotline_batch.application.runs.hours import check_ever_open, with_start
 from hotline_batch.application.runs.limits import Drive, drive_for, lanes_for
@@ -27,7 +27,9 @@ from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.work import Ending, WithLanes, end_lanes, lay_out, recount, take_conclusion
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record
-from hotline_batch.model import LaneState, Run, RunState, RunSummary
+from hotline_batch.ledger.resolutions import reopen_failed
+from hotline_batch.model.progress import LaneState, RunSummary
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX
@@ -64,18 +66,20 @@ def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few
     stop: Stop | None = None,
     clock: Clock | None = None,
     random: Random | None = None,
+    reopens_failed: bool = False,
 ) -> RunSummary:
     """Send what is pending, and write the result sheet whatever happens on the way; nobody else works on it meanwhile.
 
     ``most_rows`` ends the session after so many rows, as a canary does, and so does a trial that was asked for when the
     run was planned. ``output`` replaces the run's own output path; an earlier result of the run itself is replaced.
-    ``stop`` asks for a stop; whoever passes one decides what that comes from, since no signal is caught here. Raises
-    RunInProgress where another process works on the run, SettingsError where the settings do not fit it.
+    ``stop`` asks for a stop; whoever passes one decides what that comes from, since no signal is caught here.
+    ``reopens_failed``: failed rows get new attempts. Raises RunInProgress where another process works on the run,
+    SettingsError where the settings do not fit it.
     """
     watcher = Watcher(on_progress, stop, clock, random)
     with ledger.hold(run_id) as held:
         chosen = with_start(chosen, settings, (clock or SystemClock()).wall(), ledger.run(run_id))
-        run = open_run(ledger, held, settings, chosen, output=output, clock=clock)
+        run = open_run(ledger, held, settings, chosen, output=output, reopens_failed=reopens_failed, clock=clock)
         summary = _drive(ledger, held, run, settings, chosen, watcher, most_rows=most_rows)
         assert summary is not None  # noqa: S101 - whoever holds the whole run concludes it
         return summary
@@ -122,12 +126,14 @@ def open_run(
     chosen: Limits,
     *,
     output: str | None = None,
+    reopens_failed: bool = False,
     for_workers: bool = False,
     in_the_same_step: WithLanes | None = None,
     clock: Clock | None = None,
 ) -> Run:
     """Have a run that is held as a whole ready to be worked on: its lanes laid out, its state running.
 
+    ``reopens_failed``: its failed rows are pending again; those in doubt are left alone.
     ``for_workers``: not by this process, but by whoever takes its lanes, now or after a worker died;
     ``in_the_same_step``, see ``lay_out``, tells them so, who have the keys then.
     """
@@ -138,13 +144,14 @@ def open_run(
     check_same_service(run, settings)
     check_may_start(ledger, run, settings)
     drive = drive_for(run, settings, chosen)
+    if reopens_failed:
+        _log.info("failed rows reopened", extra={"run": run.id, "rows": reopen_failed(ledger, run.id)})
     if not all(found.is_always for found in drive.runner.hours.values()):
         check_ever_open(drive.runner.hours, ledger.connections_pending(run.id), clock.wall())
     ledger.settle_stale(run, clock.wall())
     let_repeated_topics_wait(ledger, run)
-    if run.endpoint != PRIVATE_SANDBOX and in_the_same_step is None:
-        with open_service(settings, ledger.connections_pending(run.id), drive.timeout_seconds, sandbox=False):
-            pass  # a key that is missing stops here, before the run says that it goes on
+    if in_the_same_step is None:
+        check_keys(ledger, run, settings)  # before the run says that it goes on
     limits = chosen if for_workers else Limits()
     if chosen.rate or run.notes.limits_of_workers != limits:
         rate = drive.rate if chosen.rate else run.notes.last_rate
@@ -161,10 +168,7 @@ def open_run(
     groups = lanes_for(run, settings)
     if run.notes.trial_rows:  # the first rows of the sheet, whatever their connections: one worker counts them
         groups = dict.fromkeys(groups, _TRIAL)
-    if in_the_same_step is None:
-        lay_out(ledger.engine, held, run.kind, groups, for_workers=for_workers)
-    else:
-        lay_out(ledger.engine, held, run.kind, groups, for_workers=for_workers, in_the_same_step=in_the_same_step)
+    lay_out(ledger.engine, held, run.kind, groups, for_workers=for_workers, in_the_same_step=in_the_same_step)
     return ledger.run(run.id)
 
 

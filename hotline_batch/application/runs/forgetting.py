@@ -18,7 +18,8 @@ from hotline_batch.ledger.pruning import (
     give_room_back,
     runs_ended_before,
 )
-from hotline_batch.model import JobState, Kind, Run
+from hotline_batch.model.jobs import JobState, Kind
+from hotline_batch.model.runs import Run
 from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
 

@@ -10,7 +10,8 @@ from hotline_batch.engine.session import INTERRUPTED, RunEnd
 from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.work import end_lanes
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import LaneState, RunState
+from hotline_batch.model.progress import LaneState
+from hotline_batch.model.runs import RunState
 from hotline_batch.settings.model import Settings
 
 WORKER_FAILED = "worker_failed"

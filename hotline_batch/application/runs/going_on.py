@@ -7,8 +7,8 @@ from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 
 from hotline_batch.application.office.acting import acting_person, needs
-from hotline_batch.application.office.approvals import check_may_start, who_asks_anew
-from hotline_batch.application.runs.checks import check_known_state, check_not_pruned, check_same_service
+from hotline_batch.application.office.approvals import who_asks_anew
+from hotline_batch.application.runs.checks import check_known_state, check_not_pruned
 from hotline_batch.application.runs.concluding import write_and_summarise
 from hotline_batch.application.runs.driving import run_to_the_end
 from hotline_batch.application.runs.limits import rate_to_tell
@@ -21,8 +21,10 @@ from hotline_batch.errors import LedgerError, SettingsError
 from hotline_batch.ledger.lanes.work import recount
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import PersonsWord as PersonsWord
-from hotline_batch.ledger.resolutions import Resolution, reopen_failed, resolve_rows
-from hotline_batch.model import JobState, Kind, Run, RunState, RunSummary
+from hotline_batch.ledger.resolutions import Resolution, resolve_rows
+from hotline_batch.model.jobs import JobState, Kind
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.people import Role
 from hotline_batch.plan.selection import RowRanges
@@ -139,14 +141,16 @@ def retry_run(
     Raises RunInProgress where another process works on the run.
     """
     with Ledger(settings.ledger) as ledger:
-        run = ledger.run(run_id)
-        check_not_pruned(run)
-        check_known_state(run)
-        check_same_service(run, settings)
-        with ledger.hold(run_id):
-            check_may_start(ledger, run, settings)
-            _log.info("failed rows reopened", extra={"run": run_id, "rows": reopen_failed(ledger, run_id)})
-        return run_to_the_end(ledger, run_id, settings, limits, output=output, stop=stop, on_progress=on_progress)
+        return run_to_the_end(
+            ledger,
+            run_id,
+            settings,
+            limits,
+            output=output,
+            stop=stop,
+            on_progress=on_progress,
+            reopens_failed=True,
+        )
 
 
 @needs(Role.PREPARE)

@@ -18,7 +18,8 @@ from hotline_batch.engine.hours.gate import OUTSIDE_HOURS
 from hotline_batch.errors import SettingsError
 from hotline_batch.ledger.lanes.lane import Lane
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import LaneState, Run, RunState
+from hotline_batch.model.progress import LaneState
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.opening_hours.hours import ALWAYS, Hours
 from hotline_batch.opening_hours.start import kept, start_of
 from hotline_batch.opening_hours.week import ANY_TIME, Week

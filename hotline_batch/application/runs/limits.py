@@ -9,7 +9,8 @@ from hotline_batch.application.runs.hours import hours_for, hours_of_run
 from hotline_batch.application.service import connections_of, rate_for
 from hotline_batch.engine.session import RunChoices
 from hotline_batch.ledger.pace.pacer import Pacer
-from hotline_batch.model import Connection, Kind, Run
+from hotline_batch.model.jobs import Connection, Kind
+from hotline_batch.model.runs import Run
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.network import check_timeout

@@ -12,7 +12,9 @@ from hotline_batch.application.office.acting import acting_person
 from hotline_batch.application.runs.limits import duplicate_window_seconds
 from hotline_batch.application.runs.own_results import full_path
 from hotline_batch.application.service import endpoint_of
-from hotline_batch.model import Connection, Kind, Run, RunNotes, RunState, Sheet, UnusualLimits
+from hotline_batch.model.jobs import Connection, Kind
+from hotline_batch.model.runs import Run, RunNotes, RunState, UnusualLimits
+from hotline_batch.model.sheets import Sheet
 from hotline_batch.people import PersonKind
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.file.schema import Document

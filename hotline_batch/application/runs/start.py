@@ -19,7 +19,9 @@ from hotline_batch.errors import ApprovalNeeded, LedgerError, RunInProgress
 from hotline_batch.issues.words import words_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.approvals import approval_of
-from hotline_batch.model import JobState, Kind, Run, RunState, RunSummary, Status
+from hotline_batch.model.jobs import JobState, Kind, Status
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.people import Role
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings

@@ -22,7 +22,8 @@ from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask, shown
 from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.cli.screen.plan_lines import check_as_json, plan_lines, unknown_lines
-from hotline_batch.model import Kind, RunSummary
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.progress import RunSummary
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 
@@ -65,7 +66,7 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
             "There is no terminal to ask on before sending. Look at the sheet with 'hotline-batch check', "
             "then pass --yes."
         )
-    output = request.output or default_output(request.sheet)
+    output = request.output or default_output(request.sheet, request.result_format)
     console = console_for(options, output)
     say_who_cannot_be_told(console, settings)
     if options["detach"]:

@@ -7,7 +7,6 @@ from typing import Any
 
 import click
 
-from hotline_batch.application.runs.detached import resume_detached, retry_detached
 from hotline_batch.application.runs.going_on import (
     OpenRun,
     PersonsWord,
@@ -20,6 +19,7 @@ from hotline_batch.application.runs.going_on import (
     settle_rows,
 )
 from hotline_batch.application.runs.start import ledger_kept_open
+from hotline_batch.application.runs.workers.detached import resume_detached, retry_detached
 from hotline_batch.cli.flows.batch import console_for, say_origins
 from hotline_batch.cli.flows.handed_over import refuse_standard_output, say_handed_over
 from hotline_batch.cli.flows.news import keep_addresses, say_who_cannot_be_told, with_news
@@ -27,7 +27,9 @@ from hotline_batch.cli.flows.questions import is_confirmed
 from hotline_batch.cli.flows.starting import at_work, tell
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
-from hotline_batch.model import Kind, Run, RunSummary
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import Run
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice

@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from hotline_batch.application.runs.progress import wait_until_taken
+from hotline_batch.application.runs.views.progress import wait_until_taken
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console
 from hotline_batch.cli.screen.wording import day_and_time
 from hotline_batch.errors import NotWritten, SettingsError
-from hotline_batch.model import RunState
+from hotline_batch.model.runs import RunState
 from hotline_batch.results.formatting import utc_text
 from hotline_batch.settings.model import Settings
 

@@ -48,7 +48,7 @@ def say_who_cannot_be_told(console: Console, settings: Settings) -> None:
             console.warn(
                 words(
                     "Note: {channel} will hear nothing of it: {problem}.",
-                    channel=found.shown,
+                    channel=found.channel,
                     problem=translated(found.problem),
                 )
             )

@@ -15,7 +15,7 @@ from hotline_batch.cli.flows.starting import tell
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
 from hotline_batch.cli.screen.doubt_lines import doubt_line
-from hotline_batch.model import RunSummary
+from hotline_batch.model.progress import RunSummary
 from hotline_batch.settings.model import Settings
 
 _WORDS = {"t": PersonsWord.DELIVERED, "n": PersonsWord.NOT_DELIVERED}

@@ -10,18 +10,19 @@ import click
 
 from hotline_batch.application.notify.asking import Told, told_of_run
 from hotline_batch.application.runs.forgetting import deletable_run, delete_run, prunable_runs, prune_runs
-from hotline_batch.application.runs.overview import RunOverview, list_runs, show_run
-from hotline_batch.application.runs.progress import RunProgress, follow_run
+from hotline_batch.application.runs.views.overview import RunOverview, list_runs, show_run
+from hotline_batch.application.runs.views.progress import RunProgress, follow_run
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask, json_text, shown
 from hotline_batch.cli.screen.progress_lines import at_work_lines, at_work_words
 from hotline_batch.cli.screen.summary_lines import summary_lines
 from hotline_batch.cli.screen.wording import counted, moment
 from hotline_batch.language.words import translated, words
-from hotline_batch.model import RunState
+from hotline_batch.model.runs import RunState
 from hotline_batch.results.formatting import utc_text
 from hotline_batch.results.summary import summary_as_json
 from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
 from hotline_batch.settings.units import parse_duration
 
@@ -37,17 +38,26 @@ def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: 
         return
     if not found:
         click.echo("The ledger has no runs yet.")
-    for each in found:
-        run = each.run
-        marks = [("pruned", run.notes.pruned_at is not None), ("practice", is_practice(run))]
-        told = "".join(f"  ({mark})" for mark, is_so in marks if is_so)
-        if each.progress and (at_work := at_work_words(each.progress, settings.timezone)):
-            told += f"  [{at_work}]"
-        when = moment(run.created_at, settings.timezone)
-        click.echo(
-            f"{run.id}  {run.kind.value:<6}  {run.state.value:<11}  {each.done:>7}/{run.rows:<7}  {when}  "
-            f"{shown(run.owner)}  {shown(run.sheet_path)}{told}"
-        )
+        return
+    header = (words("Run"), words("Does"), words("State"), words("Done"), words("Rows by status"), words("Planned"))
+    table = [(*header, words("By"), words("Sheet")), *(_columns(each, settings) for each in found)]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for line in table:
+        click.echo("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+
+
+def _columns(found: RunOverview, settings: Settings) -> tuple[str, ...]:
+    """What stands in each column of the list for one run."""
+    run = found.run
+    marks = [("pruned", run.notes.pruned_at is not None), ("practice", is_practice(run))]
+    told = "".join(f"  ({mark})" for mark, is_so in marks if is_so)
+    if found.progress and (at_work := at_work_words(found.progress, settings.timezone)):
+        told += f"  [{at_work}]"
+    counts = ", ".join(f"{status.value} {count}" for status, count in found.counts.items() if count)
+    return (
+        *(run.id, run.kind.value, run.state.value, f"{found.done}/{run.rows}", counts),
+        *(moment(run.created_at, settings.timezone), shown(run.owner), f"{shown(run.sheet_path)}{told}"),
+    )
 
 
 def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: str | None) -> int:
@@ -184,6 +194,7 @@ def _as_json(found: RunOverview) -> dict[str, object]:
         "sheet": run.sheet_path,
         "rows": run.rows,
         "done": found.done,
+        "counts": {status.value: count for status, count in found.counts.items()},
         "workers": _workers_as_json(found.progress),
         "waits_until": utc_text(found.progress.closed_until if found.progress else None),
         "owner": run.owner,

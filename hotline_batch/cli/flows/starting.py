@@ -25,7 +25,9 @@ from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.cli.screen.summary_lines import summary_lines, trouble_lines
 from hotline_batch.errors import ApprovalNeeded, LedgerError, NotWritten
 from hotline_batch.language.words import words
-from hotline_batch.model import Kind, Run, RunSummary, Status
+from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import Run
 from hotline_batch.results.summary import summary_as_json
 from hotline_batch.settings.model import Settings
 
@@ -68,7 +70,7 @@ def agree_and_start(
 
 def _hand_over(console: Console, run_id: str, settings: Settings, options: Mapping[str, Any]) -> int:
     """Leave a run to a worker; the exit code."""
-    from hotline_batch.application.runs.detached import start_run_detached  # noqa: PLC0415 - few hand runs over
+    from hotline_batch.application.runs.workers.detached import start_run_detached  # noqa: PLC0415 - few hand runs over
     from hotline_batch.cli.flows.handed_over import say_handed_over  # noqa: PLC0415 - likewise
 
     start_run_detached(settings, run_id, remember=True)
@@ -77,7 +79,7 @@ def _hand_over(console: Console, run_id: str, settings: Settings, options: Mappi
 
 def _wait_for_approval(console: Console, run_id: str, settings: Settings, options: Mapping[str, Any]) -> int:
     """Leave a run for somebody else to look at; the exit code."""
-    from hotline_batch.application.runs.overview import show_run  # noqa: PLC0415 - in an office alone
+    from hotline_batch.application.runs.views.overview import show_run  # noqa: PLC0415 - in an office alone
 
     try:
         summary = start_run(settings, run_id, remember=True)

@@ -14,6 +14,11 @@ option = partial(any_option, section=RESULTS)
 NAME = "Column with the people's names, where it is not recognised."
 
 name = option("--name", "name_column", metavar="COLUMN", help=NAME)
+result_format = option(
+    "--result-format", type=click.Choice(["xlsx", "csv"]),
+    help="Format of a result sheet that lies beside its sheet (default: that of the sheet); XLSX has the worksheet "
+    "Problems.",
+)  # fmt: skip
 force = option("--force", is_flag=True, help="Replace an existing result sheet.")
 only = option(
     "--only", type=click.Choice(["changed"]),

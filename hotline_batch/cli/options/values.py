@@ -11,7 +11,7 @@ import click
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.practice import sample_instead
 from hotline_batch.cli.screen.next_step_words import on_terminal
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.run_options import Limits, limits_named, option_names, options_named
 from hotline_batch.settings.addresses import shown_address
 from hotline_batch.settings.log_settings import LOG_KEYS
@@ -24,7 +24,7 @@ _PARAMETERS = {"map": "column_map", "json": "as_json"}
 _NOT_GIVEN = (None, False, ())
 # Two ways to say the same: one of them on the command line goes before either in the settings file.
 _MESSAGES = ("message", "template")
-_OF_THE_SHEET = ("sheet", "output", "force")
+_OF_THE_SHEET = ("sheet", "output", "result_format", "force")
 
 
 def settings_to_tell_with(config: str | None, ledger: str | None) -> Settings:
@@ -98,7 +98,10 @@ def _sample(options: Mapping[str, Any]) -> dict[str, str]:
         click.echo(f"There is no file {sheet} here, so the sample that comes with the program is used.", err=True)
     from hotline_batch.application.planning.plan_run import default_output  # noqa: PLC0415 - help needs none of the rooms behind it
 
-    return {"sheet": str(sample), "output": options.get("output") or default_output(sample.name)}
+    return {
+        "sheet": str(sample),
+        "output": options.get("output") or default_output(sample.name, options.get("result_format")),
+    }
 
 
 def limits_of(options: Mapping[str, Any]) -> Limits:

@@ -11,7 +11,7 @@ from hotline_batch.cli.screen.next_step_words import on_terminal
 from hotline_batch.cli.screen.wording import counted, day_and_time, duration, row_numbers
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.results.formatting import moment_text, utc_text
 
 _PROBLEMS_SHOWN = 20

@@ -11,7 +11,7 @@ from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hotline_batch.cli.screen.wording import day_and_time, duration
-from hotline_batch.model import Status
+from hotline_batch.model.jobs import Status
 
 if TYPE_CHECKING:
     from tqdm import tqdm

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from datetime import tzinfo
 
-from hotline_batch.application.runs.progress import RunProgress, RunWorker
+from hotline_batch.application.runs.views.progress import RunProgress, RunWorker
 from hotline_batch.cli.screen.console import shown
 from hotline_batch.cli.screen.wording import day_and_time, moment
 from hotline_batch.issues.codes import meaning_of

@@ -6,7 +6,8 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from hotline_batch.model import Kind, RowsAgain
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.progress import RowsAgain
 from hotline_batch.run_options import RunOptions
 
 

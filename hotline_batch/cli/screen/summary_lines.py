@@ -10,7 +10,9 @@ from hotline_batch.cli.screen.next_step_words import on_terminal, step_words
 from hotline_batch.cli.screen.rows_again import command_for_rows
 from hotline_batch.cli.screen.wording import counted, duration, row_numbers
 from hotline_batch.issues.codes import meaning_of
-from hotline_batch.model import Kind, RunState, RunSummary, Status
+from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import RunState
 from hotline_batch.next_step import NextStep, Step, told_with
 from hotline_batch.results.summary import PRACTICE_WORDS, next_steps
 

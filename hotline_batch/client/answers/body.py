@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from hotline_batch.client.answers.known_words import About, speaks_of
 from hotline_batch.client.redaction import Redactor
-from hotline_batch.model import GetTopicInfo, Request, SendMessage
+from hotline_batch.model.jobs import GetTopicInfo, Request, SendMessage
 
 _SAYS_WHY = {
     "error", "errors", "message", "description", "error_description", "hint", "reason", "detail", "details", "title",

@@ -16,7 +16,7 @@ from hotline_batch.client.wire import names_its_topic
 from hotline_batch.errors import Delivery, Unconfirmed
 from hotline_batch.issues.api_errors import api_error
 from hotline_batch.issues.issue import Issue
-from hotline_batch.model import Request, SendMessage
+from hotline_batch.model.jobs import Request, SendMessage
 
 # What TDLib turns into blanks or drops (clean_input_string), and what else nobody sees: white space, control
 # characters, joiners and marks of direction, variation selectors.

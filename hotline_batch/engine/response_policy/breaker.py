@@ -9,7 +9,7 @@ from collections.abc import Callable
 from hotline_batch.engine.response_policy.decision import StopRun
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
-from hotline_batch.model import Failed, Outcome, Succeeded, Unknown
+from hotline_batch.model.jobs import Failed, Outcome, Succeeded, Unknown
 from hotline_batch.settings.units import MaxErrors
 
 _MOST_UNKNOWN_IN_A_ROW = 3

@@ -23,7 +23,7 @@ from hotline_batch.errors import (
 from hotline_batch.issues.api_errors import issue_of
 from hotline_batch.issues.issue import Issue, because_of
 from hotline_batch.issues.words import words_of
-from hotline_batch.model import (
+from hotline_batch.model.jobs import (
     TOPIC_LINK,
     Failed,
     GetTopicInfo,

@@ -20,7 +20,8 @@ from hotline_batch.issues.api_errors import issue_of
 from hotline_batch.issues.issue import because_of
 from hotline_batch.ledger.journal.entries import Postponed
 from hotline_batch.ledger.pace.pacer import Pacer
-from hotline_batch.model import Delivery, Failed, Outcome, Request, Succeeded
+from hotline_batch.model.jobs import Failed, Outcome, Request, Succeeded
+from hotline_batch.model.runs import Delivery
 
 # A restart of the service shows for some seconds as "nothing registered"; these waits add up to about a minute.
 _MOST_MISSING_IN_A_ROW = 6

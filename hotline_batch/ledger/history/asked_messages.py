@@ -15,7 +15,8 @@ from hotline_batch.ledger.database.transactions import Length, reading
 from hotline_batch.ledger.history.known_topics import owners_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.records import job_state, request_from
-from hotline_batch.model import GetTopicInfo, JobState, Kind, Run, SendMessage
+from hotline_batch.model.jobs import GetTopicInfo, JobState, Kind, SendMessage
+from hotline_batch.model.runs import Run
 
 Value = TypeVar("Value")
 

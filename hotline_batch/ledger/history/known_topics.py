@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, delete, select, text
 
 from hotline_batch.issues.in_doubt import ANOTHER_THAN_BEFORE, ANOTHER_USERS
 from hotline_batch.ledger.schema import topic
-from hotline_batch.model import TOPIC_LINK
+from hotline_batch.model.jobs import TOPIC_LINK
 
 _DIGEST_BYTES = 16
 

@@ -17,7 +17,8 @@ from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger.database.transactions import Length, reading, writing
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.records import issue_from, parameters_as_json
-from hotline_batch.model import EarlierAnswer, JobState, Kind, RowRecord, Run
+from hotline_batch.model.jobs import JobState, Kind
+from hotline_batch.model.runs import EarlierAnswer, RowRecord, Run
 
 _ROWS_A_PAGE = 1_000
 

@@ -16,7 +16,8 @@ from hotline_batch.ledger.history.asked_messages import asked_messages
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.records import request_from
-from hotline_batch.model import MESSAGE_LINK, TOPIC_LINK, GetTopicInfo, Kind, RowRecord, Run, SendMessage, WhereToLook
+from hotline_batch.model.jobs import MESSAGE_LINK, TOPIC_LINK, GetTopicInfo, Kind, SendMessage
+from hotline_batch.model.runs import RowRecord, Run, WhereToLook
 
 _ROWS_A_FETCH = 5_000
 # A help for the eye must not read a history of millions of rows; the newest runs know the topics of today.

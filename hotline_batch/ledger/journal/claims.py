@@ -23,7 +23,7 @@ from hotline_batch.ledger.oversight.approvals import refuse_unless_approved
 from hotline_batch.ledger.oversight.run_chain import TriedRow, append, attempts_to_add
 from hotline_batch.ledger.pace.turns import Turns
 from hotline_batch.ledger.records import as_json, parameters_as_json, storable
-from hotline_batch.model import Failed, JobState, SendMessage, Succeeded, Unknown
+from hotline_batch.model.jobs import Failed, JobState, SendMessage, Succeeded, Unknown
 
 Unclaimed: TypeAlias = ClaimRefused | LaneLost | TooEarly
 

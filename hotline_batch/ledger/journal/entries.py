@@ -10,7 +10,7 @@ from hotline_batch.errors import LedgerError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger.ledger import PendingJob
 from hotline_batch.ledger.pace.pacer import Pacer
-from hotline_batch.model import Attempt, Outcome
+from hotline_batch.model.jobs import Attempt, Outcome
 
 
 @dataclass(frozen=True, slots=True)

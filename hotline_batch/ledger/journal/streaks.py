@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select, text
 
 from hotline_batch.ledger.journal.entries import Postponed, Record
 from hotline_batch.ledger.schema import streak as streak_table
-from hotline_batch.model import Outcome, Succeeded
+from hotline_batch.model.jobs import Outcome, Succeeded
 
 _MAKE = text("insert into streak (run_key, state) values (:run_key, '') on conflict (run_key) do nothing")
 _STORE = text("update streak set state = :state where run_key = :run_key")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hotline_batch.ledger.lanes.lane import WHOLE_RUN, StopWish
 from hotline_batch.ledger.lanes.workers import Worker
-from hotline_batch.model import LaneProgress, LaneState
+from hotline_batch.model.progress import LaneProgress, LaneState
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from hotline_batch.ledger.database.transactions import database_now
 from hotline_batch.ledger.lanes.workers import Worker, is_at_work, is_stopped
 from hotline_batch.ledger.records import as_json
 from hotline_batch.ledger.schema import lane as lane_table
-from hotline_batch.model import LaneProgress, LaneState, Status
+from hotline_batch.model.jobs import Status
+from hotline_batch.model.progress import LaneProgress, LaneState
 
 WHOLE_RUN: Final = ""
 """The lane without connections that every run has: whoever has it works on the run as a whole, as at its end."""

@@ -17,7 +17,9 @@ from hotline_batch.ledger.lanes.hold import HeldLane, Hold
 from hotline_batch.ledger.lanes.holds import take
 from hotline_batch.ledger.lanes.lane import WHOLE_RUN, Lane, connections_as_json, lanes_of, progress_as_json
 from hotline_batch.ledger.records import job_state
-from hotline_batch.model import JobState, Kind, LaneProgress, LaneState, RunState, Status
+from hotline_batch.model.jobs import JobState, Kind, Status
+from hotline_batch.model.progress import LaneProgress, LaneState
+from hotline_batch.model.runs import RunState
 
 _log = logging.getLogger(__name__)
 
@@ -73,7 +75,7 @@ def lay_out(
     groups: Mapping[str, str],
     *,
     for_workers: bool,
-    in_the_same_step: WithLanes = lambda _connection, _lanes: None,
+    in_the_same_step: WithLanes | None = None,
 ) -> None:
     """Make the lanes of a run that is held as a whole, from the connections that still have rows to send.
 
@@ -111,7 +113,8 @@ def lay_out(
         connection.execute(_FORGET_STREAK, {"run_key": hold.run_key})
         if for_workers:
             connection.execute(_GIVE_BACK, {"run_key": hold.run_key})
-        in_the_same_step(connection, sorted(name for name, connections in named.items() if name and connections))
+        if in_the_same_step is not None:
+            in_the_same_step(connection, sorted(name for name, connections in named.items() if name and connections))
 
 
 def end_lanes(engine: Engine, hold: Hold, state: LaneState, code: str, reason: str) -> Ending:

@@ -20,7 +20,7 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record_within
 from hotline_batch.ledger.oversight.tables import approval
 from hotline_batch.ledger.records import as_json, storable
-from hotline_batch.model import Run
+from hotline_batch.model.runs import Run
 from hotline_batch.people import Person, PersonKind
 
 _ROWS_A_FETCH = 1_000

@@ -27,7 +27,7 @@ from hotline_batch.ledger.oversight.run_chain import (
     told_digest,
     word_fields,
 )
-from hotline_batch.model import Run
+from hotline_batch.model.runs import Run
 
 _ENTRIES_A_FETCH = 1_000
 

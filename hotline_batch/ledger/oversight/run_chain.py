@@ -17,7 +17,7 @@ from sqlalchemy import Connection, bindparam, insert, text
 
 from hotline_batch.ledger.oversight.chain import next_digest
 from hotline_batch.ledger.oversight.tables import run_audit_entry
-from hotline_batch.model import Delivery
+from hotline_batch.model.runs import Delivery
 
 ATTEMPT, LATE_ANSWER, WORD = "attempt", "late_answer", "resolution"
 """What an entry tells of. A late answer says what became of an attempt whose process was thought dead."""

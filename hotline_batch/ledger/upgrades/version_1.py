@@ -18,7 +18,7 @@ from hotline_batch.ledger.history.known_topics import LearntTopic, learn
 from hotline_batch.ledger.records import request_from
 from hotline_batch.ledger.schema import pace, topic
 from hotline_batch.ledger.upgrades.old_holds import make_holds
-from hotline_batch.model import JobState, Kind, SendMessage
+from hotline_batch.model.jobs import JobState, Kind, SendMessage
 
 _ROWS_AT_ONCE = 1_000
 

@@ -6,7 +6,8 @@ import difflib
 import re
 from collections.abc import Sequence
 
-from hotline_batch.model import Kind, Row, header_form
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.sheets import Row, header_form
 from hotline_batch.next_step import Advised, NextStep, Step, advised, step
 from hotline_batch.plan.columns.names import ALIASES, WORDS, is_named_otherwise, names_people
 from hotline_batch.plan.ids.topic_links import Topic, read_topic_link

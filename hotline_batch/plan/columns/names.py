@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from hotline_batch.model import OWN_PREFIX, Kind, header_form
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.sheets import OWN_PREFIX, header_form
 
 _USER_ID = """
     telegramid telegramuserid tgid tguserid idtelegram clientid customerid contactid recipientid userids

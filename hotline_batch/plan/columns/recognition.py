@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline_batch.errors import SheetError, SheetQuestion
-from hotline_batch.model import OWN_PREFIX, Kind, Row, header_form
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.sheets import OWN_PREFIX, Row, header_form
 from hotline_batch.next_step import Advised, NextStep, step
 from hotline_batch.plan.columns.missing import listed, looks_like_data, nearest, row_with_names, why_missing
 from hotline_batch.plan.columns.names import ALIASES, THREAD_HEADERS, WORDS, names_telegram

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from hotline_batch.model import Kind, Row
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.sheets import Row
 from hotline_batch.plan.columns.missing import looks_like_id
 from hotline_batch.plan.columns.recognition import ColumnQuestion
 from hotline_batch.plan.ids.topic_links import Topic, read_topic_link

@@ -12,7 +12,7 @@ from jinja2.visitor import NodeTransformer
 from hotline_batch.errors import TemplateError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
-from hotline_batch.model import header_form
+from hotline_batch.model.sheets import header_form
 from hotline_batch.plan.columns.missing import listed, nearest
 from hotline_batch.plan.message.template_bounds import LONGEST_OUTPUT, MessageEnvironment, Misused, TooMuch
 from hotline_batch.plan.message.template_language import bounded, check_language

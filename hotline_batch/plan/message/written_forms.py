@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from hotline_batch.errors import SettingsError
-from hotline_batch.model import CellKind, Row, TypedCell
+from hotline_batch.model.sheets import CellKind, Row, TypedCell
 from hotline_batch.plan.message.number_forms import number_as_shown
 
 DATE_FORMS: Final = ("YYYY-MM-DD", "DD.MM.YYYY", "DD/MM/YYYY", "MM/DD/YYYY")

@@ -1,4 +1,4 @@
-"""A file that appears whole or not at all, readable by its owner alone.
+"""A file that appears whole or not at all, readable by its owner alone, or by whoever may read its folder.
 
 It grows in a hidden file beside its place, which its writer holds as long as it lives; what dead ones left is tidied.
 """
@@ -23,19 +23,26 @@ _MOST_TRIES = 100
 _LONG_AGO_SECONDS = 3_600.0
 _LONGEST_NAME_BYTES = 255
 _MOST_SIBLINGS = 99
+_MAY_READ = stat.S_IRGRP | stat.S_IROTH
 
 # A file system without hard links says so in one of these ways.
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV})
 
 
 def write_whole(
-    path: Path, write: Callable[[BinaryIO], None], *, replace: bool, own_siblings: Collection[str] = ()
+    path: Path,
+    write: Callable[[BinaryIO], None],
+    *,
+    replace: bool,
+    own_siblings: Collection[str] = (),
+    as_folder: bool = False,
 ) -> Path:
     """Let ``write`` fill a file beside ``path``, then put it there in one step; the path that was used is returned.
 
     Where ``path`` cannot be replaced (open in a spreadsheet program, turned into a folder, or there already without
     ``replace``), the file appears beside it as ``name (2).ext``, where one of ``own_siblings`` is replaced. A symbolic
-    link is replaced, its target untouched. OSError where nothing could be written; then nothing is left behind, nor
+    link is replaced, its target untouched. ``as_folder``: whoever may read the folder may read the file; else its owner
+    alone. OSError where nothing could be written; then nothing is left behind, nor
     what a writer left there that was killed.
     """
     tidy(path.parent)
@@ -43,10 +50,23 @@ def write_whole(
         write(part.stream)
         part.stream.flush()
         os.fsync(part.stream.fileno())
+        if as_folder:
+            _open_as_folder(part.path)
         part.stream.close()  # some systems rename no open file
         published = _publish(part.path, path, replace=replace, own_siblings=own_siblings)
     _sync_folder(path.parent)
     return published
+
+
+def _open_as_folder(file: Path) -> None:
+    """Let those read the file who may read its folder; on Windows they may, by what the folder hands down."""
+    if os.name == "nt":
+        return
+    folder = file.parent.stat()
+    with suppress(OSError):  # of a group that this user is not in; the folder's owner may have it so
+        os.chown(file, -1, folder.st_gid)
+    with suppress(OSError):  # a file system without permissions
+        file.chmod(0o600 | (folder.st_mode & _MAY_READ))
 
 
 def try_to_write_in(folder: Path) -> None:

@@ -67,6 +67,7 @@ def write_output(
     comfort: str = "",
     cure: Step = _ANOTHER_FILE,
     own_siblings: Collection[str] = (),
+    as_folder: bool = False,
 ) -> str:
     """Let ``fill`` write a file, whole or not at all, and return the path that was used, see ``write_whole``.
 
@@ -75,7 +76,7 @@ def write_output(
     to_pipe = path == STANDARD_OUTPUT
     try:
         if not to_pipe:
-            return str(write_whole(Path(path), fill, replace=replace, own_siblings=own_siblings))
+            return str(write_whole(Path(path), fill, replace=replace, own_siblings=own_siblings, as_folder=as_folder))
         fill(sys.stdout.buffer)
         sys.stdout.buffer.flush()
     except OSError as error:

@@ -13,7 +13,7 @@ from hotline_batch.design.stylesheet import FRAGMENTS, shared_stylesheet
 from hotline_batch.language.formats import decimal, number, percent
 from hotline_batch.language.reader import language_of_reader
 from hotline_batch.language.words import speak_in_templates, words
-from hotline_batch.model import TOPIC_LINK
+from hotline_batch.model.jobs import TOPIC_LINK
 from hotline_batch.results.formatting import duration_text
 from hotline_batch.results.report.face import NEUTRAL, Face
 from hotline_batch.results.report.run_section import RunFigures, heading, moment_told, run_section, topic_colours

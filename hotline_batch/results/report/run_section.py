@@ -8,7 +8,9 @@ from datetime import tzinfo
 
 from hotline_batch.issues.codes import meaning_of
 from hotline_batch.language.words import marked, translated, words
-from hotline_batch.model import Kind, Run, RunSummary, Status
+from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import Run
 from hotline_batch.results.colours import OTHER_COLOUR, STATUS_COLOURS, topic_status_colours
 from hotline_batch.results.formatting import duration_text, moment_text, name_of_sheet
 from hotline_batch.results.report import charts

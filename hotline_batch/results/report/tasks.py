@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from hotline_batch.language.words import plural_words, words
-from hotline_batch.model import Run, RunState, RunSummary, Status
+from hotline_batch.model.jobs import Status
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import Advised, NextStep, SaysHow, with_steps
 from hotline_batch.results.problems import needs_a_person
 from hotline_batch.results.rows.result_row import ResultRow

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from hotline_batch.language.words import words
-from hotline_batch.model import Kind, Run
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.runs import Run
 from hotline_batch.results.colours import STATUS_COLOURS
 from hotline_batch.results.report import charts
 from hotline_batch.results.report.run_section import MEDIAN_COLOUR, SLOWEST_COLOUR, MomentTold, RunFigures

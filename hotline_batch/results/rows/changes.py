@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hotline_batch.language.words import marked, words
-from hotline_batch.model import JobState, RowRecord
+from hotline_batch.model.jobs import JobState
+from hotline_batch.model.runs import RowRecord
 from hotline_batch.results.cell_safety import one_line
 from hotline_batch.results.formatting import field_text
 

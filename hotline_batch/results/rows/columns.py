@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
 
-from hotline_batch.model import OWN_PREFIX, JobState, Kind, RowRecord, Run
+from hotline_batch.model.jobs import JobState, Kind
+from hotline_batch.model.runs import RowRecord, Run
+from hotline_batch.model.sheets import OWN_PREFIX
 from hotline_batch.results.cell_safety import one_line, printable
 from hotline_batch.results.formatting import field_text, utc_text
 from hotline_batch.results.rows.changes import changes_text

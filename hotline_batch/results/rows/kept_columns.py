@@ -12,7 +12,7 @@ from difflib import get_close_matches
 
 from hotline_batch.errors import SheetError
 from hotline_batch.language.words import words
-from hotline_batch.model import OWN_PREFIX
+from hotline_batch.model.sheets import OWN_PREFIX
 from hotline_batch.run_options import ResultColumns
 
 PERSONAL_DATA = "personal_data"

@@ -8,18 +8,9 @@ from dataclasses import dataclass
 from hotline_batch.issues.codes import advice_for
 from hotline_batch.issues.words import words_of
 from hotline_batch.language.words import words
-from hotline_batch.model import (
-    EarlierAnswer,
-    GetTopicInfo,
-    JobState,
-    Kind,
-    RowRecord,
-    Run,
-    SendMessage,
-    Status,
-    TypedCell,
-    WhereToLook,
-)
+from hotline_batch.model.jobs import GetTopicInfo, JobState, Kind, SendMessage, Status
+from hotline_batch.model.runs import EarlierAnswer, RowRecord, Run, WhereToLook
+from hotline_batch.model.sheets import TypedCell
 from hotline_batch.results.cell_safety import one_line
 from hotline_batch.results.formatting import field_text
 from hotline_batch.results.rows.changes import FieldChange, changes_of

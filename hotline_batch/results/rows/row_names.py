@@ -8,7 +8,8 @@ from difflib import get_close_matches
 
 from hotline_batch.errors import SheetError
 from hotline_batch.language.words import words
-from hotline_batch.model import OWN_PREFIX, Run, header_form
+from hotline_batch.model.runs import Run
+from hotline_batch.model.sheets import OWN_PREFIX, header_form
 from hotline_batch.results.cell_safety import one_line
 from hotline_batch.results.formatting import field_text
 from hotline_batch.results.rows.kept_columns import KeptColumns

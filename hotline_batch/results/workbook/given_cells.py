@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from hotline_batch.model import CellKind, TypedCell
+from hotline_batch.model.sheets import CellKind, TypedCell
 from hotline_batch.results.cell_safety import printable
 from hotline_batch.results.workbook.xlsx import LINK_LOOK, Style, Workbook, Worksheet
 

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from xlsxwriter.utility import xl_col_to_name
 
 from hotline_batch.language.words import marked, translated, words
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.next_step import Advised, NextStep, SaysHow, Told, advised, step, told_with
 from hotline_batch.results.workbook.xlsx import HEADER_LOOK, TEXT_FORMAT, Style, Workbook, Worksheet, new_workbook
 

@@ -13,7 +13,8 @@ from typing import BinaryIO
 
 from hotline_batch.errors import OutputError
 from hotline_batch.language.words import marked, words
-from hotline_batch.model import CellKind, KeptLook, Row, Sheet, SheetLook
+from hotline_batch.model.runs import KeptLook
+from hotline_batch.model.sheets import CellKind, Row, Sheet, SheetLook
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.cell_safety import workbook_text
 from hotline_batch.results.workbook.table import Table

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain, compress, islice
 
-from hotline_batch.model import OWN_PREFIX, Kind, Run
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.runs import Run
+from hotline_batch.model.sheets import OWN_PREFIX
 from hotline_batch.results.formatting import moment_text
 from hotline_batch.results.problems import ProblemSorter, needs_a_person
 from hotline_batch.results.rows.columns import CELLS, Column, Layout

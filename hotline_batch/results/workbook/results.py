@@ -8,7 +8,9 @@ from itertools import chain, islice
 from typing import BinaryIO
 
 from hotline_batch.language.words import words
-from hotline_batch.model import CellKind, KeptLook, Kind, Run, SheetLook, TypedCell
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.runs import KeptLook, Run
+from hotline_batch.model.sheets import CellKind, SheetLook, TypedCell
 from hotline_batch.results.files.origin import title_of
 from hotline_batch.results.problems import ProblemSorter
 from hotline_batch.results.rows.columns import Layout, status_first

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from hotline_batch.language.words import marked, translated, words
-from hotline_batch.model import Run
+from hotline_batch.model.runs import Run
 from hotline_batch.results.cell_safety import one_line
 from hotline_batch.results.formatting import duration_text
 

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 from hotline_batch.issues.codes import advice_for, meaning_of
 from hotline_batch.language.words import translated, words
-from hotline_batch.model import Kind, Run, RunSummary
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import Run
 from hotline_batch.results.colours import PRACTICE_COLOUR, STATUS_COLOURS, topic_status_colours
 from hotline_batch.results.formatting import duration_text, moment_text, utc_text
 from hotline_batch.results.summary import EXIT_MEANINGS, PRACTICE_WORDS, next_steps

@@ -9,7 +9,9 @@ from typing import Final
 
 from xlsxwriter.utility import xl_range
 
-from hotline_batch.model import MESSAGE_LINK, KeptLook, TypedCell
+from hotline_batch.model.jobs import MESSAGE_LINK
+from hotline_batch.model.runs import KeptLook
+from hotline_batch.model.sheets import TypedCell
 from hotline_batch.results.workbook.given_cells import write_given_cell
 from hotline_batch.results.workbook.xlsx import (
     HEADER_LOOK,

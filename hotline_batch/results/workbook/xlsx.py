@@ -18,7 +18,8 @@ from xlsxwriter.url import Url, UrlTypes
 from xlsxwriter.worksheet import CellErrorTuple
 from xlsxwriter.worksheet import Worksheet as XlsxWorksheet
 
-from hotline_batch.model import HEADER_NAME, Status
+from hotline_batch.model.jobs import Status
+from hotline_batch.model.sheets import HEADER_NAME
 from hotline_batch.results.cell_safety import workbook_text
 
 MOST_LINKS = 65_530

@@ -117,6 +117,7 @@ class Document(_OfTheProgram):
     message: Words | None = None
     template: Words | None = None
     output: Words | None = None
+    result_format: Literal["xlsx", "csv"] | None = None
     force: bool | None = None
     worksheet: Words | None = None
     map: Words | dict[str, str] | list[Words] | None = None

@@ -29,6 +29,7 @@ _SHAPES: Mapping[str, str] = {
     "groups": "{ support_group = 2101424779 }",
     "map": '{ user_id = "Kunden-ID" }',
     "where": '"Status=open"',
+    "result_format": '"xlsx" or "csv"',
     "hidden_rows": '"skip" or "include"',
     "log_format": '"text" or "json"',
     "notify": '"env:NEWS_ADDRESS", or a list of such',

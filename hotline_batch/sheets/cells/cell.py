@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple, TypeAlias
 
-from hotline_batch.model import CellKind
+from hotline_batch.model.sheets import CellKind
 
 LAST_ROW: Final = 1_048_576
 LAST_COLUMN: Final = 16_384

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from hotline_batch.model import CellKind, Remark, Row, TypedCell
+from hotline_batch.model.sheets import CellKind, Remark, Row, TypedCell
 from hotline_batch.sheets.cells.cell import Cell, Content
 from hotline_batch.sheets.cells.dates import date_text, is_plain
 

@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from hotline_batch.model import CellKind
+from hotline_batch.model.sheets import CellKind
 from hotline_batch.sheets.cells.cell import Cell
 
 _SECONDS_PER_DAY: Final = 86_400

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hotline_batch.errors import SheetError, SheetQuestion
-from hotline_batch.model import Dialect
+from hotline_batch.model.sheets import Dialect
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.sheets.snapshot import Snapshot
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from hotline_batch.errors import SheetError
-from hotline_batch.model import Row
+from hotline_batch.model.sheets import Row
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.sheets.csv.dialect import DELIMITER_NAMES, lenient_records
 from hotline_batch.sheets.table import is_blank

@@ -16,7 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from hotline_batch.errors import SheetError
-from hotline_batch.model import Dialect, Remark, Row
+from hotline_batch.model.sheets import Dialect, Remark, Row
 from hotline_batch.sheets.csv.dialect import (
     DELIMITER_NAMES,
     SAMPLE_CHARACTERS,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from hotline_batch.model import CellKind
+from hotline_batch.model.sheets import CellKind
 from hotline_batch.sheets.cells.cell import LAST_ROW, Area, Cell, reference
 from hotline_batch.sheets.cells.dates import counted_from_1900, number_cell
 from hotline_batch.sheets.excel.number_formats import NumberFormats

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from hotline_batch.model import CellKind
+from hotline_batch.model.sheets import CellKind
 from hotline_batch.sheets.cells.cell import Cell, Content, link_of_formula
 from hotline_batch.sheets.cells.dates import counted_from_1900, iso_cell, number_cell
 from hotline_batch.sheets.cells.error_words import is_error_word

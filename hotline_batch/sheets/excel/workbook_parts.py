@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from hotline_batch.model import HEADER_NAME
+from hotline_batch.model.sheets import HEADER_NAME
 from hotline_batch.sheets.cells.cell import LAST_ROW, Area
 from hotline_batch.sheets.excel.number_formats import NumberFormats
 from hotline_batch.sheets.worksheets import Worksheet

@@ -11,7 +11,7 @@ from collections.abc import Generator, Sequence
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from hotline_batch.model import ColumnLook
+from hotline_batch.model.sheets import ColumnLook
 from hotline_batch.sheets.cells.cell import LAST_COLUMN, LAST_ROW, Area, Content, SheetRow, cell_name, put_cell
 from hotline_batch.sheets.cells.merged_cells import area_of, column_index
 from hotline_batch.sheets.excel.cells import CellReader, CellTags

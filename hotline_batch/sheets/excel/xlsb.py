@@ -7,7 +7,7 @@ from collections.abc import Generator, Sequence
 from functools import cached_property
 from typing import Final
 
-from hotline_batch.model import CellKind, ColumnLook
+from hotline_batch.model.sheets import CellKind, ColumnLook
 from hotline_batch.sheets.cells.cell import LAST_COLUMN, LAST_ROW, Area, Cell, Content, SheetRow, put_cell
 from hotline_batch.sheets.cells.error_words import is_error_word
 from hotline_batch.sheets.excel.binary_values import BinaryValues, area, error_cell, packed_number, truth_cell

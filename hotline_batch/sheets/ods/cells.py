@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
-from hotline_batch.model import CellKind
+from hotline_batch.model.sheets import CellKind
 from hotline_batch.sheets.cells.cell import Cell, Content, link_of_formula
 from hotline_batch.sheets.cells.cell_text import number_text
 from hotline_batch.sheets.cells.dates import is_plain, iso_cell, number_cell

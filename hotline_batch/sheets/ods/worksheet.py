@@ -11,7 +11,7 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from hotline_batch.errors import SheetError
-from hotline_batch.model import ColumnLook
+from hotline_batch.model.sheets import ColumnLook
 from hotline_batch.sheets.cells.cell import LAST_COLUMN, LAST_ROW, Area, Content, SheetRow, reference
 from hotline_batch.sheets.ods import names
 from hotline_batch.sheets.ods.cells import cell_content

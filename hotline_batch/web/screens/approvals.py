@@ -15,7 +15,7 @@ from hotline_batch.application.office.approvals import (
     messages_to_approve,
     reject_run,
 )
-from hotline_batch.application.runs.detached import approve_and_start
+from hotline_batch.application.runs.workers.detached import approve_and_start
 from hotline_batch.settings.model import Settings
 from hotline_batch.web.settings_of import settings_of
 

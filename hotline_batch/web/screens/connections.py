@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,7 +17,7 @@ from hotline_batch.settings.connections import ConnectionSettings, shown_instanc
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import practises
 from hotline_batch.web.pages import page
-from hotline_batch.web.screens.run_words import rate_words
+from hotline_batch.web.screens.run.words import rate_words
 from hotline_batch.web.settings_of import settings_of, settings_to_look
 from hotline_batch.web.site import site_of
 
@@ -77,8 +77,8 @@ def _page(
         is_sandbox=practises(settings, sandbox=False),
         tested=tested,
         findings=findings,
-        news=destinations(settings),
-        told=told,
+        news=[replace(found, problem=translated(found.problem)) for found in destinations(settings)],
+        told=[replace(each, problem=translated(each.problem)) for each in told],
         trouble=trouble,
     )
 

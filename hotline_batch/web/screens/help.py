@@ -9,11 +9,11 @@ from starlette.routing import Route
 
 from hotline_batch.issues.codes import RECORDS
 from hotline_batch.language.words import words
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.results.verdict import STATUS_MEANINGS
 from hotline_batch.web.next_steps import advice_on_page
 from hotline_batch.web.pages import page
-from hotline_batch.web.screens.run_words import status_words
+from hotline_batch.web.screens.run.words import status_words
 
 
 def overview(request: Request) -> Response:

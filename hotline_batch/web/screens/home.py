@@ -8,9 +8,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hotline_batch.application.office.approvals import runs_to_approve
-from hotline_batch.application.runs.listing import RunFilter, list_runs_page
+from hotline_batch.application.runs.views.listing import RunFilter, list_runs_page
 from hotline_batch.application.templates import make_blank_sheet
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.web.next_steps import page_step
 from hotline_batch.web.pages import page
 from hotline_batch.web.settings_of import settings_to_look

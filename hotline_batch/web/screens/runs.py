@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hotline_batch.application.runs.listing import RunFilter, list_runs_page
-from hotline_batch.model import Kind
+from hotline_batch.application.runs.views.listing import RunFilter, list_runs_page
+from hotline_batch.model.jobs import Kind
 from hotline_batch.web.pages import page
 from hotline_batch.web.settings_of import settings_to_look
 from hotline_batch.web.whole_numbers import whole_number

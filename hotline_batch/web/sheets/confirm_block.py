@@ -15,9 +15,9 @@ from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.language.formats import list_of
 from hotline_batch.language.words import marked, words
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.settings.model import Settings
-from hotline_batch.web.screens.run_words import rate_words
+from hotline_batch.web.screens.run.words import rate_words
 from hotline_batch.web.sheets.hours_words import hours_words
 
 _SHOWN_TRIAL = 3

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hotline_batch.application.drafts.look import Look
 from hotline_batch.application.drafts.seen import ColumnSeen
 from hotline_batch.language.words import words
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.web.sheets.questions import FIELD_WORDS
 
 

@@ -12,7 +12,7 @@ from hotline_batch.application.drafts.placeholders import placeholder
 from hotline_batch.application.drafts.seen import ColumnSeen
 from hotline_batch.application.templates import TemplateHead, template_text
 from hotline_batch.errors import TemplateError
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from hotline_batch.application.drafts.folder import change_draft
 from hotline_batch.application.drafts.upload import Incoming
 from hotline_batch.errors import SheetError
 from hotline_batch.language.words import words
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.settings.model import Settings
 from hotline_batch.web.practice import practice_of
 from hotline_batch.web.settings_of import settings_of

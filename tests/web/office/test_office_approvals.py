@@ -14,12 +14,13 @@ from hotline_batch.application.batch import request_from
 from hotline_batch.application.office.acting import acting_as
 from hotline_batch.application.office.audit import who_did_what
 from hotline_batch.application.planning.plan_run import plan_run
-from hotline_batch.application.runs.progress import wait_for_run
 from hotline_batch.application.runs.start import leave_for_approval
+from hotline_batch.application.runs.views.progress import wait_for_run
 from hotline_batch.errors import NotAllowed
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.people.accounts import account_named
-from hotline_batch.model import Kind, RunState
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.runs import RunState
 from hotline_batch.people import Role
 from tests.support.hostile_server import HostileServer
 from tests.support.office_server import OfficeBrowser, OfficeServer

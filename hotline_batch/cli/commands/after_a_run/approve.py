@@ -22,6 +22,6 @@ def approve_command(run_id: str, note: str, *, yes: bool, as_json: bool, **optio
     It shows what would be sent, and asks. Nothing is sent by it: 'resume' sends then. Whoever prepared the run cannot
     approve it; and if anything about its rows, messages or connections changes, the approval is void.
     """
-    from hotline_batch.cli.flows.approvals import approve  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.cli.flows.office.approvals import approve  # noqa: PLC0415 - help needs none of the rooms behind it
 
     return approve(run_id, note, yes=yes, as_json=as_json, options=options)

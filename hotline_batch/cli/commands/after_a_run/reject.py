@@ -22,6 +22,6 @@ def reject_command(run_id: str, note: str, *, as_json: bool, **options: Any) -> 
 
     Also what was approved before can be rejected, as long as nobody works on it.
     """
-    from hotline_batch.cli.flows.approvals import reject  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.cli.flows.office.approvals import reject  # noqa: PLC0415 - help needs none of the rooms behind it
 
     return reject(run_id, note, as_json=as_json, options=options)

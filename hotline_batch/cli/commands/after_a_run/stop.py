@@ -18,6 +18,6 @@ def stop_command(run_id: str, **options: Any) -> int:
 
     Nothing new is sent; what is on its way is awaited, and the result sheet is written. 'resume' goes on.
     """
-    from hotline_batch.cli.flows.worker import stop  # noqa: PLC0415 - `stop --help` needs none of the rooms behind it
+    from hotline_batch.cli.flows.serving.worker import stop  # noqa: PLC0415 - `stop --help` needs none of the rooms behind it
 
     return stop(run_id, options)

@@ -9,7 +9,7 @@ import click
 from hotline_batch.cli.help.command import Command
 from hotline_batch.cli.help.completion import complete_files
 from hotline_batch.cli.options import everyday, expert, pace, reading
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 
 _EXAMPLES = """\
 Examples:

@@ -8,7 +8,7 @@ import click
 
 from hotline_batch.cli.help.command import Command
 from hotline_batch.cli.options import everyday, expert, pace, reading, results
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 
 _EXAMPLES = """\
 Examples:
@@ -20,6 +20,7 @@ Examples:
 @click.command("enrich", cls=Command, epilog=_EXAMPLES)
 @everyday.sheet
 @everyday.output
+@results.result_format
 @results.force
 @reading.reading
 @results.columns

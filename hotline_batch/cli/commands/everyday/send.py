@@ -8,7 +8,7 @@ import click
 
 from hotline_batch.cli.help.command import Command
 from hotline_batch.cli.options import everyday, expert, pace, reading, results
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 
 _EXAMPLES = """\
 Examples:
@@ -21,6 +21,7 @@ Examples:
 @everyday.sheet
 @everyday.message
 @everyday.output
+@results.result_format
 @results.force
 @reading.reading
 @results.columns

@@ -28,7 +28,7 @@ def ui_command(port: int | None, *, no_browser: bool, shortcut: bool, office: bo
     from hotline_batch.cli.flows.page import open_page, put_shortcut  # noqa: PLC0415 - help needs none of it
 
     if office:
-        from hotline_batch.cli.flows.office_page import open_office  # noqa: PLC0415 - the same
+        from hotline_batch.cli.flows.office.page import open_office  # noqa: PLC0415 - the same
 
         return open_office(options["config"], options["ledger"], port)
     if shortcut:

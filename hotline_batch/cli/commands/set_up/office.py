@@ -46,7 +46,7 @@ def add_account(name: str, **options: Any) -> int:
 
     The password is asked for without showing it. It never travels in an argument.
     """
-    from hotline_batch.cli.flows.office import add  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.cli.flows.office.accounts import add  # noqa: PLC0415 - help needs none of the rooms behind it
 
     return add(name, options)
 
@@ -56,7 +56,7 @@ def add_account(name: str, **options: Any) -> int:
 @expert.settings
 def list_accounts(*, as_json: bool, **options: Any) -> int:
     """List the accounts: what each may do, how it signs in, since when."""
-    from hotline_batch.cli.flows.office import list_them  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.cli.flows.office.accounts import list_them  # noqa: PLC0415 - help needs none of the rooms behind it
 
     return list_them(options, as_json=as_json)
 
@@ -67,7 +67,7 @@ def list_accounts(*, as_json: bool, **options: Any) -> int:
 @expert.settings
 def reset_password(name: str, **options: Any) -> int:
     """Give an account another password, and sign it out everywhere."""
-    from hotline_batch.cli.flows.office import reset  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.cli.flows.office.accounts import reset  # noqa: PLC0415 - help needs none of the rooms behind it
 
     return reset(name, options)
 
@@ -78,7 +78,7 @@ def reset_password(name: str, **options: Any) -> int:
 @expert.settings
 def change_roles(name: str, roles: tuple[str, ...], **options: Any) -> int:
     """Let an account do these things and no others, and sign it out everywhere."""
-    from hotline_batch.cli.flows.office import change  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.cli.flows.office.accounts import change  # noqa: PLC0415 - help needs none of the rooms behind it
 
     return change(name, roles, options)
 
@@ -88,7 +88,7 @@ def change_roles(name: str, roles: tuple[str, ...], **options: Any) -> int:
 @expert.settings
 def disable_account(name: str, **options: Any) -> int:
     """Let nobody in with an account any more, from this moment on. It stays listed, since the audit names it."""
-    from hotline_batch.cli.flows.office import switch_off  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.cli.flows.office.accounts import switch_off  # noqa: PLC0415 - help needs none of the rooms behind it
 
     return switch_off(name, options)
 
@@ -98,7 +98,7 @@ def disable_account(name: str, **options: Any) -> int:
 @expert.settings
 def enable_account(name: str, **options: Any) -> int:
     """Let somebody in again with an account that was disabled."""
-    from hotline_batch.cli.flows.office import switch_on  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.cli.flows.office.accounts import switch_on  # noqa: PLC0415 - help needs none of the rooms behind it
 
     return switch_on(name, options)
 
@@ -114,6 +114,6 @@ def show_audit(limit: int, run_id: str, *, verify: bool, as_json: bool, **option
 
     With --verify it ends with 0 if everything is as it was written, else with 1.
     """
-    from hotline_batch.cli.flows.office import audit  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.cli.flows.office.accounts import audit  # noqa: PLC0415 - help needs none of the rooms behind it
 
     return audit(limit, run_id, verify=verify, as_json=as_json, options=options)

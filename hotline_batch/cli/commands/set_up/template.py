@@ -81,7 +81,7 @@ def blank_sheet(purpose: str, output: str, *, force: bool, **options: Any) -> in
     """Write a blank workbook with instructions, to fill in and send (or enrich)."""
     from hotline_batch.application.templates import make_blank_sheet  # noqa: PLC0415 - the same
     from hotline_batch.cli.screen.next_step_words import step_words  # noqa: PLC0415 - the same
-    from hotline_batch.model import Kind  # noqa: PLC0415 - help needs none of the rooms
+    from hotline_batch.model.jobs import Kind  # noqa: PLC0415 - help needs none of the rooms
     from hotline_batch.settings.load import load_settings  # noqa: PLC0415 - the same
 
     settings = load_settings(config=options["config"], ledger=options["ledger"])

@@ -12,12 +12,12 @@ import click
 from hotline_batch.cli.help.command import Command, option
 from hotline_batch.cli.log.command_log import logged
 from hotline_batch.cli.options import everyday, expert, pace, reading, results
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 
 
 def _log_of_inbox(options: Mapping[str, Any]) -> Path | None:
     """Where the command writes down what it does, unless something else is said."""
-    from hotline_batch.cli.flows.inbox import log_of_inbox  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.cli.flows.serving.inbox import log_of_inbox  # noqa: PLC0415 - help needs none of the rooms behind it
 
     return log_of_inbox(options)
 
@@ -48,6 +48,7 @@ def _log_of_inbox(options: Mapping[str, Any]) -> Path | None:
 )
 @everyday.message
 @reading.reading
+@results.result_format
 @results.columns
 @results.name
 @everyday.connection
@@ -73,6 +74,6 @@ def watch_command(folder: str, purpose: str, **options: Any) -> int:
 
     With --once the exit code is that of the worst file, in the order 4 (waits), 3, 1, 0; stopped by Ctrl-C: 130.
     """
-    from hotline_batch.cli.flows.inbox import watch  # noqa: PLC0415 - `watch --help` needs none of the rooms behind it
+    from hotline_batch.cli.flows.serving.inbox import watch  # noqa: PLC0415 - `watch --help` needs none of the rooms behind it
 
     return watch(folder, Kind(purpose), options)

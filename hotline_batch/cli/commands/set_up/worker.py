@@ -17,7 +17,7 @@ from hotline_batch.cli.options import expert
 
 def _log_of_workers(options: Mapping[str, Any]) -> Path | None:
     """Where the command writes down what it does, unless something else is said."""
-    from hotline_batch.cli.flows.worker import log_of_workers  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.cli.flows.serving.worker import log_of_workers  # noqa: PLC0415 - help needs none of the rooms behind it
 
     return None if options["status"] else log_of_workers(options)
 
@@ -49,9 +49,9 @@ def worker_command(run_id: str | None, most_lanes: int, *, status: bool, as_json
     """
     # `worker --help` needs none of the rooms behind it
     if status:
-        from hotline_batch.cli.flows.worker_status import show_status  # noqa: PLC0415 - see above
+        from hotline_batch.cli.flows.serving.worker_status import show_status  # noqa: PLC0415 - see above
 
         return show_status(options, as_json=as_json)
-    from hotline_batch.cli.flows.worker import serve, work_on  # noqa: PLC0415 - see above
+    from hotline_batch.cli.flows.serving.worker import serve, work_on  # noqa: PLC0415 - see above
 
     return work_on(run_id, options) if run_id else serve(most_lanes, options)

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import Final
 
 from hotline_batch.errors import SheetError
-from hotline_batch.model import CellKind, ColumnLook
+from hotline_batch.model.sheets import CellKind, ColumnLook
 from hotline_batch.sheets.cells.cell import Area, Cell, Content, SheetRow, put_cell
 from hotline_batch.sheets.cells.error_words import is_error_word
 from hotline_batch.sheets.excel.binary_values import BinaryValues, area, error_cell, packed_number, truth_cell

@@ -21,14 +21,14 @@ from hotline_batch.application.evidence.look import hand_look_ups_over
 from hotline_batch.application.evidence.settle import settle_by_evidence
 from hotline_batch.application.evidence.verification import Verification, sentences
 from hotline_batch.application.evidence.verify import verify_runs
-from hotline_batch.application.runs.listing import sheet_name
-from hotline_batch.application.runs.progress import run_progress
+from hotline_batch.application.runs.views.listing import sheet_name
+from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.errors import ExportError
 from hotline_batch.language.words import words
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice
 from hotline_batch.web.pages import page
-from hotline_batch.web.screens.run_words import rate_words
+from hotline_batch.web.screens.run.words import rate_words
 from hotline_batch.web.settings_of import settings_of
 from hotline_batch.web.sheets.incoming_form import BrokenForm, SeveralFiles, Taker, read_form
 

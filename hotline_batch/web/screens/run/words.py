@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import tzinfo
 
-from hotline_batch.application.runs.listing import ListedRun
-from hotline_batch.application.runs.progress import RunProgress
+from hotline_batch.application.runs.views.listing import ListedRun
+from hotline_batch.application.runs.views.progress import RunProgress
 from hotline_batch.issues.codes import meaning_of
 from hotline_batch.language.formats import decimal, percent
 from hotline_batch.language.words import marked, words
-from hotline_batch.model import Kind, Status
+from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.web.formatting import clock_time, duration, ending
 
 _STATUS_WORDS: Mapping[Status, str] = marked(

@@ -10,16 +10,16 @@ from hotline_batch.application.cluster.served import Served
 from hotline_batch.application.cluster.start import is_for_several_machines, serve_cluster
 from hotline_batch.application.log_places import worker_log
 from hotline_batch.application.notify.outbox import OUTBOX
-from hotline_batch.application.runs.detached import drive_run, stop_run
 from hotline_batch.application.runs.driving import Watcher
-from hotline_batch.application.runs.serving import WorkerService
+from hotline_batch.application.runs.workers.detached import drive_run, stop_run
+from hotline_batch.application.runs.workers.serving import WorkerService
 from hotline_batch.application.stopping import stopped_by_signals
 from hotline_batch.cli.flows.news import finish_news
 from hotline_batch.cli.log.log_file import log_in_use
 from hotline_batch.cli.screen.console import Console
 from hotline_batch.cli.screen.wording import counted
 from hotline_batch.errors import RunInProgress, SettingsError
-from hotline_batch.model import RunSummary
+from hotline_batch.model.progress import RunSummary
 from hotline_batch.settings.addresses import shown_address
 from hotline_batch.settings.load import load_settings
 

@@ -9,17 +9,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hotline_batch.application.runs.listing import sheet_name
-from hotline_batch.application.runs.progress import run_progress
-from hotline_batch.application.runs.rows import row_of_run, rows_of_run
+from hotline_batch.application.runs.views.listing import sheet_name
+from hotline_batch.application.runs.views.progress import run_progress
+from hotline_batch.application.runs.views.rows import row_of_run, rows_of_run
 from hotline_batch.errors import Delivery
 from hotline_batch.issues.codes import meaning_of
 from hotline_batch.language.words import marked
-from hotline_batch.model import Kind, Status
+from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.settings.practice import is_practice
 from hotline_batch.web.next_steps import advice_on_page
 from hotline_batch.web.pages import page
-from hotline_batch.web.screens.run_words import status_words
+from hotline_batch.web.screens.run.words import status_words
 from hotline_batch.web.settings_of import settings_to_look
 from hotline_batch.web.whole_numbers import LAST_ROW, whole_number
 

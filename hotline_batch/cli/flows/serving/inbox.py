@@ -23,7 +23,7 @@ from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console
 from hotline_batch.cli.screen.next_step_words import on_terminal
 from hotline_batch.errors import NotWritten, SettingsError
-from hotline_batch.model import Kind
+from hotline_batch.model.jobs import Kind
 from hotline_batch.results.summary import summary_as_json
 from hotline_batch.settings.load import load_settings
 

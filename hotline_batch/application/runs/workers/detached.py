@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 
 from hotline_batch.application.cluster.handing_over import to_the_cluster
 from hotline_batch.application.office.acting import acting_person, needs
-from hotline_batch.application.office.approvals import approve_run, check_may_start
-from hotline_batch.application.runs.checks import check_known_state, check_not_pruned, check_same_service
+from hotline_batch.application.office.approvals import approve_run
 from hotline_batch.application.runs.driving import Watcher, drive_lanes, open_run
 from hotline_batch.application.runs.giving_up import end_without_work, give_up
 from hotline_batch.application.runs.hours import with_start
 from hotline_batch.application.runs.start import agree
-from hotline_batch.application.runs.worker_process import start_worker
+from hotline_batch.application.runs.workers.worker_process import start_worker
 from hotline_batch.engine.session import INTERRUPTED
 from hotline_batch.errors import HotlineBatchError, LedgerError, LedgerLost, RunInProgress, SettingsError, TakenOver
 from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.wishes import ask_to_stop
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record
-from hotline_batch.ledger.resolutions import reopen_failed
-from hotline_batch.model import RunState, RunSummary
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import RunState
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.people import Role
 from hotline_batch.run_options import Limits
@@ -60,17 +58,8 @@ def retry_detached(settings: Settings, run_id: str, limits: Limits | None = None
 
     ``limits`` and ``output`` as of ``retry_run``. Raises as ``start_run_detached``.
     """
-
-    def reopen(ledger: Ledger, _held: Hold) -> None:
-        run = ledger.run(run_id)
-        check_not_pruned(run)
-        check_known_state(run)
-        check_same_service(run, settings)
-        check_may_start(ledger, run, settings)
-        _log.info("failed rows reopened", extra={"run": run_id, "rows": reopen_failed(ledger, run_id)})
-
     with Ledger(settings.ledger) as ledger:
-        _hand_over(ledger, run_id, settings, limits or Limits(), output, reopen)
+        _hand_over(ledger, run_id, settings, limits or Limits(), output, reopens_failed=True)
 
 
 @needs(Role.APPROVE)
@@ -122,24 +111,29 @@ def drive_run(settings: Settings, run_id: str, watcher: Watcher | None = None) -
             raise
 
 
-def _nothing_before(_ledger: Ledger, _held: Hold) -> None:
-    """For a run that goes on as it is."""
-
-
 def _hand_over(
     ledger: Ledger,
     run_id: str,
     settings: Settings,
     limits: Limits | None = None,
     output: str | None = None,
-    before: Callable[[Ledger, Hold], None] = _nothing_before,
+    *,
+    reopens_failed: bool = False,
 ) -> None:
     with ledger.hold(run_id) as held:
         _check_news_arrive(ledger, settings, held)
-        before(ledger, held)
         cluster = to_the_cluster(ledger, settings, held)
         chosen = with_start(limits or Limits(), settings, time.time(), ledger.run(run_id))
-        open_run(ledger, held, settings, chosen, output=output, for_workers=True, in_the_same_step=cluster)
+        open_run(
+            ledger,
+            held,
+            settings,
+            chosen,
+            output=output,
+            reopens_failed=reopens_failed,
+            for_workers=True,
+            in_the_same_step=cluster,
+        )
     if cluster is None:
         start_worker(settings, run_id)
 

@@ -14,19 +14,19 @@ from starlette.routing import Route
 from hotline_batch.application.corrections.plan_correction import CorrectedAlready, look_at_correction, plan_correction
 from hotline_batch.application.corrections.request import CorrectionPlan, CorrectionRequest
 from hotline_batch.application.drafts.placeholders import placeholder
-from hotline_batch.application.runs.detached import start_run_detached
-from hotline_batch.application.runs.listing import sheet_name
-from hotline_batch.application.runs.progress import run_progress
 from hotline_batch.application.runs.start import (
     forget_plan,
     forgotten_unless_started,
     leave_for_approval,
     ready_to_start,
 )
+from hotline_batch.application.runs.views.listing import sheet_name
+from hotline_batch.application.runs.views.progress import run_progress
+from hotline_batch.application.runs.workers.detached import start_run_detached
 from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.application.templates import listed_templates
 from hotline_batch.errors import HotlineBatchError, RunInProgress
-from hotline_batch.model import Run
+from hotline_batch.model.runs import Run
 from hotline_batch.run_options import RunOptions
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice

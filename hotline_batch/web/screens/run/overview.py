@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from hotline_batch.application.notify.asking import told_of_run
+from hotline_batch.application.notify.asking import Told, told_of_run
 from hotline_batch.application.runs.checks import words_about_pruning
-from hotline_batch.application.runs.listing import sheet_name
-from hotline_batch.application.runs.outcome import run_outcome
-from hotline_batch.application.runs.progress import RunProgress, run_progress
-from hotline_batch.application.runs.rows import RowsPage, last_words, rows_of_run
+from hotline_batch.application.runs.views.listing import sheet_name
+from hotline_batch.application.runs.views.outcome import run_outcome
+from hotline_batch.application.runs.views.progress import RunProgress, run_progress
+from hotline_batch.application.runs.views.rows import RowsPage, last_words, rows_of_run
 from hotline_batch.issues.codes import RECORDS, meaning_of
-from hotline_batch.model import Kind, RunState, RunSummary, Status
+from hotline_batch.language.words import translated
+from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import RunState
 from hotline_batch.results.verdict import verdict_of
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice
 from hotline_batch.web.next_steps import advice_on_page
 from hotline_batch.web.pages import page, rendered
 from hotline_batch.web.screens.approvals import approval_told
-from hotline_batch.web.screens.run_words import done_and_wanted, heading, progress_lines, rate_words, status_words
+from hotline_batch.web.screens.run.words import done_and_wanted, heading, progress_lines, rate_words, status_words
 from hotline_batch.web.settings_of import settings_to_look
 
 _NOT_STARTED = (RunState.PLANNING, RunState.PLANNED)
@@ -44,12 +48,17 @@ def run(request: Request) -> Response:
     """The page of a run."""
     settings, trouble = settings_to_look(request)
     progress = run_progress(settings, request.path_params["run"])
-    told = _told(progress, settings) | {"trouble": trouble, "news": told_of_run(settings, progress.run.id)}
+    told = _told(progress, settings) | {"trouble": trouble, "news": _news(settings, progress.run.id)}
     if progress.is_going_on:
         return page(request, "run_going_on.html.j2", **told)
     return page(
         request, "run_ended.html.j2", **told, **_outcome(settings, progress), **approval_told(settings, progress.run.id)
     )
+
+
+def _news(settings: Settings, run_id: str) -> list[Told]:
+    """Who was told of a run, in the words of whoever reads the page."""
+    return [replace(each, problem=translated(each.problem)) for each in told_of_run(settings, run_id)]
 
 
 def progress_part(request: Request) -> Response:

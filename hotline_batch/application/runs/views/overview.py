@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.runs.limits import rate_to_tell
-from hotline_batch.application.runs.progress import RunProgress, progress_of
+from hotline_batch.application.runs.views.progress import RunProgress, progress_of
 from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Run, RunState, RunSummary
+from hotline_batch.model.jobs import Status
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.people import Role
 from hotline_batch.results.summary import summarise
 from hotline_batch.settings.model import Settings
@@ -20,10 +22,11 @@ from hotline_batch.settings.model import Settings
 
 @dataclass(frozen=True, slots=True)
 class RunOverview:
-    """A run, how many of its rows have ended, and who works on it; ``progress`` is None for one that is finished."""
+    """A run, how its rows stand, and who works on it; ``progress`` is None for one that is finished."""
 
     run: Run
     done: int
+    counts: Mapping[Status, int]
     progress: RunProgress | None = None
 
 
@@ -67,7 +70,7 @@ def newest_runs(settings: Settings, most: int) -> Sequence[Run]:
 
 
 def _overview(ledger: Ledger, run: Run, settings: Settings) -> RunOverview:
-    if run.state is RunState.FINISHED:  # nothing to count, however many rows it has
-        return RunOverview(run, run.rows)
     progress = progress_of(ledger, run, settings)
-    return RunOverview(run, progress.done, progress)
+    if run.state is RunState.FINISHED:
+        return RunOverview(run, run.rows, progress.counts)
+    return RunOverview(run, progress.done, progress.counts, progress)

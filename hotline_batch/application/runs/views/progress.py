@@ -16,7 +16,9 @@ from hotline_batch.engine.progress import Progress
 from hotline_batch.ledger.lanes.lane import Lane
 from hotline_batch.ledger.lanes.work import status_of
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import LaneProgress, LaneState, Run, RunState, Status, statuses_of
+from hotline_batch.model.jobs import Status, statuses_of
+from hotline_batch.model.progress import LaneProgress, LaneState
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.units import Rate

@@ -12,14 +12,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from hotline_batch.application.runs.detached import resume_detached, retry_detached, stop_run
 from hotline_batch.application.runs.going_on import PersonsWord, run_to_resume, settle_rows
-from hotline_batch.application.runs.listing import sheet_name
-from hotline_batch.application.runs.progress import run_progress
-from hotline_batch.application.runs.rows import attempts_so_far
+from hotline_batch.application.runs.views.listing import sheet_name
+from hotline_batch.application.runs.views.progress import run_progress
+from hotline_batch.application.runs.views.rows import attempts_so_far
+from hotline_batch.application.runs.workers.detached import resume_detached, retry_detached, stop_run
 from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.errors import RunInProgress
-from hotline_batch.model import Status
+from hotline_batch.model.jobs import Status
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
 from hotline_batch.web.pages import page

@@ -9,7 +9,9 @@ from hotline_batch.application.office.acting import needs
 from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.row_pages import ReasonCount, reasons_of
-from hotline_batch.model import JobState, Run, RunSummary, Status, statuses_of
+from hotline_batch.model.jobs import JobState, Status, statuses_of
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import Run
 from hotline_batch.people import Role
 from hotline_batch.results.problems import needs_a_person
 from hotline_batch.results.summary import ROW_NUMBERS_SHOWN, exit_code_for

@@ -9,7 +9,8 @@ from hotline_batch.application.office.acting import needs
 from hotline_batch.ledger.history.where_to_look import link_of_sheet, topic_links_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.row_pages import SaidOfRow, attempts_of_rows, row_history, rows_page, said_of_run
-from hotline_batch.model import Attempt, JobState, Kind, RowRecord, Run, SendMessage, Status
+from hotline_batch.model.jobs import Attempt, JobState, Kind, SendMessage, Status
+from hotline_batch.model.runs import RowRecord, Run
 from hotline_batch.people import Role
 from hotline_batch.results.rows.kept_columns import KeptColumns
 from hotline_batch.results.rows.result_row import ResultRow, result_rows

@@ -15,7 +15,7 @@ from hotline_batch.application.runs.giving_up import give_up
 from hotline_batch.errors import HotlineBatchError, LedgerError
 from hotline_batch.language.reader import language_of_reader
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import LaneState
+from hotline_batch.model.progress import LaneState
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.news import NOTIFY_VARIABLE
 from hotline_batch.settings.reader_language import LANGUAGE_VARIABLE

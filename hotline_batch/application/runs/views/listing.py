@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import islice
 
 from hotline_batch.application.office.acting import needs
-from hotline_batch.application.runs.progress import RunProgress, progress_of
+from hotline_batch.application.runs.views.progress import RunProgress, progress_of
 from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model import Kind, Run, RunState, Status
+from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.people import Role
 from hotline_batch.results.formatting import name_of_sheet
 from hotline_batch.settings.model import Settings

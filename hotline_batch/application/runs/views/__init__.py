@@ -1,0 +1,1 @@
+"""Runs of the ledger, as every face shows them."""

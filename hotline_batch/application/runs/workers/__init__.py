@@ -1,0 +1,1 @@
+"""Runs that are handed over: processes of their own that drive them."""

@@ -1,0 +1,1 @@
+"""Flows of the page for several people: accounts, approvals."""

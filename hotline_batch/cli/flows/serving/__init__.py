@@ -1,0 +1,1 @@
+"""Flows of commands that go on until they are stopped."""

@@ -1,0 +1,135 @@
+"""The nouns of a sheet: what was read from the file, and what it says of its cells. Values only."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from hotline_batch.errors import Delivery as Delivery
+
+OWN_PREFIX: Final = "hotline_"
+"""How every column begins that the program adds to a sheet."""
+
+
+HEADER_NAME: Final = "hotline_header"
+"""How a workbook that the program wrote calls the row of its header, where titles stand above it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How the bytes of a sheet are read; ``encoding``, a codec of Python, and ``delimiter`` are empty for workbooks."""
+
+    format: str
+    encoding: str = ""
+    delimiter: str = ""
+
+    @property
+    def shown_encoding(self) -> str:
+        """The encoding as people write it: UTF-8, with or without a mark before the text; a code page as it is."""
+        name = self.encoding.removesuffix("-sig")
+        return name.upper() if name.startswith("utf-") else name
+
+
+class CellKind(StrEnum):
+    """What a cell of a workbook holds."""
+
+    EMPTY = "empty"
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    BOOLEAN = "boolean"
+    ERROR = "error"
+
+
+class TypedCell(NamedTuple):
+    """What a cell of a workbook is beyond its text, so that a result workbook can give it back as it was.
+
+    ``column`` is an index into the header. ``value`` is the stored number; of a date, the days since 1899-12-30, of a
+    duration, its days; None where the text says it all. ``number_format`` is the format's code, empty for General;
+    ``link`` is the address behind the cell.
+    """
+
+    column: int
+    kind: CellKind
+    value: float | None = None
+    number_format: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnLook:
+    """How wide a column is, in characters, and whether it is hidden; ``column`` is an index into the header."""
+
+    column: int
+    width: float | None = None
+    is_hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SheetLook:
+    """What of a workbook is no row below the header, but comes back with a result: rows above it, and columns' looks.
+
+    Columns that look like any other are left out.
+    """
+
+    titles: tuple[Row, ...] = ()
+    columns: tuple[ColumnLook, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One input table: where it came from and what its columns are called.
+
+    ``path`` is None for standard input; ``fingerprint`` is the SHA-256 of the whole file, in hex;
+    ``header_row`` is the row number of the header as the spreadsheet program shows it.
+    """
+
+    name: str
+    path: Path | None
+    dialect: Dialect
+    header: tuple[str, ...]
+    header_row: int
+    fingerprint: str
+    worksheet: str | None = None
+    look: SheetLook = SheetLook()
+
+
+def header_form(name: str) -> str:
+    """A header without case, blanks, ``_``, ``-`` and everything else that is neither letter nor digit."""
+    return "".join(c for c in unicodedata.normalize("NFKC", name).casefold() if c.isalnum())
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What the file says of a cell beyond its text; ``column`` is an index into the header, -1 for the whole row.
+
+    Codes: ``link_target`` (``detail`` is the address), ``error_value``, ``formula_without_value``, ``formula``,
+    ``date``, ``boolean``, ``digits_lost`` (a number cell beyond 15 digits), ``number_format`` (a number that is seen
+    in a format of its own), ``number`` (the first number cell of a column, and its first with decimals), ``merged``,
+    ``hidden_row``, ``too_many_cells``, ``too_few_cells``.
+    """
+
+    column: int
+    code: str
+    detail: str = ""
+
+
+class Row(NamedTuple):
+    """One row of the sheet: its number as the spreadsheet program shows it, and its cells as text.
+
+    There is a cell for each named column at least; where the last columns have no names, a row may end before them.
+    ``typed`` tells of those cells of a workbook that are more than their text, in the order of columns.
+    """
+
+    number: int
+    cells: tuple[str, ...]
+    remarks: tuple[Remark, ...] = ()
+    typed: tuple[TypedCell, ...] = ()
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the workbook hides or filters it out."""
+        return any(remark.code == "hidden_row" for remark in self.remarks)
