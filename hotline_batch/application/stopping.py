@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any, Generic, TypeVar
 
 from hotline_batch.engine.clock import EventQueue
-from hotline_batch.engine.session import StopRequested
+from hotline_batch.engine.session import HANDED_BACK, StopRequested, StopTold
 
 Result = TypeVar("Result")
 
@@ -25,6 +25,7 @@ class Stop(EventQueue[Any]):
     """Where a wish to stop is put; it remembers that there was one, also after a run took it out."""
 
     asked = False
+    times_asked = 0
 
     def ask(self) -> None:
         """Ask whatever heeds this to end: nothing new is sent, what is on its way is awaited."""
@@ -32,8 +33,21 @@ class Stop(EventQueue[Any]):
 
     def put(self, event: Any) -> None:
         """Add an event; never waits."""
-        self.asked = self.asked or isinstance(event, StopRequested)
+        if isinstance(event, StopRequested):
+            self.asked = True
+            self.times_asked += 1
         super().put(event)
+
+
+class Leave(Stop):
+    """A wish ends this process, but not its run: what is on its way is awaited, and whoever comes next goes on.
+
+    Nor does a second one: a service manager tells every process, and so does the one that started this.
+    """
+
+    def put(self, event: Any) -> None:
+        """Add an event; never waits."""
+        super().put(StopTold(HANDED_BACK, "") if isinstance(event, StopRequested) else event)
 
 
 @contextmanager

@@ -9,8 +9,10 @@ from pathlib import Path
 from hotline_batch.errors import OutputError, SheetError, TemplateError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
+from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.next_step import NextStep, SaysHow, step
+from hotline_batch.plan.message.filter_list import FILTER_LIST
 from hotline_batch.plan.message.template import MessageTemplate
 from hotline_batch.plan.message.template_files import load_template, names_in, own_templates_folder
 from hotline_batch.plan.message.template_files import template_names as template_names
@@ -48,6 +50,20 @@ class TemplateHead:
     is_readable: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class ListedFilter:
+    """A filter of templates, with an example and what it does, in the reader's language."""
+
+    name: str
+    example: str
+    about: str
+
+
+def listed_filters() -> tuple[ListedFilter, ...]:
+    """The filters that templates may use, those for dates and amounts first."""
+    return tuple(ListedFilter(name, example, words(about)) for name, (example, about) in FILTER_LIST.items())
+
+
 def listed_templates() -> tuple[TemplateHead, ...]:
     """The templates that are known by name."""
     own = names_in(own_templates_folder())
@@ -71,11 +87,15 @@ def _about(text: str) -> str:
     return first.removeprefix("{#").removesuffix("#}").strip() if first.startswith("{#") else first
 
 
-def fill_in(template: str, sheet: str, reading: Reading, row_number: int | None) -> FilledIn:
-    """The message of one row; without a number, of the first row. SheetError where the sheet has no such row."""
+def fill_in(template: str | None, sheet: str, reading: Reading, row_number: int | None, *, text: str = "") -> FilledIn:
+    """The message of one row; without a number, of the first row. SheetError where the sheet has no such row.
+
+    ``template`` is a name or a path; without one, ``text`` is that of the template itself.
+    """
+    source = text if template is None else load_template(template)
     with ExitStack() as stack:
         opened = stack.enter_context(open_sheet(sheet, reading))
-        message_template = MessageTemplate(load_template(template), opened.sheet.header)
+        message_template = MessageTemplate(source, opened.sheet.header)
         last = opened.sheet.header_row
         for row in opened.rows():
             last = row.number

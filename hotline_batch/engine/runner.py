@@ -218,7 +218,7 @@ class Runner:
                 self._reasons.interrupts += 1
                 journal.hurry(_HURRY_SECONDS[min(self._reasons.interrupts, 2)])
             case StopTold():
-                self._reasons.wish = self._reasons.wish or event
+                self._reasons.heed(event)
         self._tell(waiting_seconds=0.0)
 
     def _land(self, job: PendingJob) -> OpenConnection:

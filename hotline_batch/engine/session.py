@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from hotline_batch.ledger.lanes.lane import HANDED_BACK as HANDED_BACK
 from hotline_batch.model.runs import RunState
 from hotline_batch.opening_hours.hours import Hours
 from hotline_batch.settings.units import MaxErrors
 
 CANARY = "canary"
 """The stop code of a session that was to do only the first rows."""
-
-HANDED_BACK = "handed_back"
-"""The code of a session that ended only so that somebody else goes on with its lanes."""
 
 INTERRUPTED = "interrupted"
 """The stop code of a session that a person ended."""

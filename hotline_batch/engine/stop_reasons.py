@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hotline_batch.engine.response_policy.decision import StopRun
-from hotline_batch.engine.session import INTERRUPTED, RunEnd, StopTold
+from hotline_batch.engine.session import HANDED_BACK, INTERRUPTED, RunEnd, StopTold
 from hotline_batch.model.runs import RunState
 
 
@@ -16,6 +16,11 @@ class StopReasons:
     stop: StopRun | None = None
     wish: StopTold | None = None
     interrupts: int = 0
+
+    def heed(self, wish: StopTold) -> None:
+        """The first counts; but who is only to leave its lanes to others may hear yet that the run is to stop."""
+        if self.wish is None or self.wish.code == HANDED_BACK:
+            self.wish = wish
 
     @property
     def is_any(self) -> bool:

@@ -2,8 +2,9 @@
 
 `run` is one execution over one sheet, `sheet_row` one of its rows with what was decided and what became of it,
 `attempt` one HTTP request, `resolution` what a person said about a row in doubt, `lane` who works on which rows of a
-run, `streak` how many of them ended badly in a row, `correction` which run corrects which, `news` who was told of what,
-`topic` whose topic is whose, `pace` whose turn it is, `meta` the version of this schema.
+run, `streak` how many of them ended badly in a row, `inbox_file` which run a file of a watched folder became,
+`correction` which run corrects which, `news` who was told of what, `topic` whose topic is whose, `pace` whose turn it
+is, `meta` the version of this schema.
 Times are seconds since the epoch, UTC. JSON is stored as text. No table holds a secret.
 """
 
@@ -182,6 +183,21 @@ streak = Table(
     metadata,
     Column("run_key", RunKey, ForeignKey("run.run_key", ondelete="CASCADE"), primary_key=True, autoincrement=False),
     Column("state", Text, nullable=False),
+)
+
+# A file of a watched folder that was not put away yet: `folder` is the id that lies in it, `run` that of its run, given
+# out before there is one. `watcher` is empty where nobody is at work on it; `heartbeat_at` is by the database's clock.
+inbox_file = Table(
+    "inbox_file",
+    metadata,
+    Column("folder", Text, primary_key=True),
+    Column("name", AnyText, primary_key=True),
+    Column("fingerprint", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("run", Text, nullable=False),
+    Column("watcher", Text, nullable=False),
+    Column("heartbeat_at", Float, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 # What people were told of a run: each kind of news once, whoever works on the run. `occasion` tells those of one kind

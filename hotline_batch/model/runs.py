@@ -113,6 +113,11 @@ class RunNotes:
     corrected_by: tuple[str, ...] = ()
     notify: tuple[str, ...] = ()
 
+    @property
+    def lies_in_inbox(self) -> bool:
+        """Whether its file lies in a watched folder: whoever watches that writes the result sheet."""
+        return self.inbox is not None and not self.inbox.is_put_away
+
 
 @dataclass(frozen=True, slots=True)
 class Run:

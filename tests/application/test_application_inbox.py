@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from filelock import FileLock
 
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, check_before_watching
-from hotline_batch.application.inbox.serve import LOCK_NAME, Inbox
+from hotline_batch.application.inbox.serve import Inbox
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.application.runs.workers.detached import drive_run
 from hotline_batch.engine.clock import EventQueue
 from hotline_batch.engine.session import StopRequested
-from hotline_batch.errors import OutputError, SettingsError
+from hotline_batch.errors import HotlineBatchError, SettingsError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import RunState
@@ -48,6 +49,20 @@ class Days(FakeClock):
         return super().receive(inbox, seconds)
 
 
+class _Ended:
+    is_running = False
+
+    def end(self) -> None:
+        raise AssertionError
+
+
+def worked_on_here(settings: Settings, run_id: str) -> _Ended:
+    """What the worker's process does, but in this one, to its end."""
+    with suppress(HotlineBatchError):  # told in the ledger
+        drive_run(settings, run_id)
+    return _Ended()
+
+
 @dataclass
 class Bench:
     folder: Path
@@ -68,7 +83,15 @@ class Bench:
         return self.inbox(WatchChoices(SEND), Days(events)).serve()
 
     def inbox(self, choices: WatchChoices, clock: FakeClock) -> Inbox:
-        return Inbox(self.folder, choices, self.settings, self.ledger, on_served=self.served.append, clock=clock)
+        return Inbox(
+            self.folder,
+            choices,
+            self.settings,
+            self.ledger,
+            on_served=self.served.append,
+            clock=clock,
+            start_worker=worked_on_here,
+        )
 
     def names(self, place: str = "") -> list[str]:
         return sorted(path.name for path in (self.folder / place).iterdir() if path.is_file() and path.name[0] != ".")
@@ -254,12 +277,6 @@ def test_same_sheet_again_is_a_new_run(bench: Bench):
     assert 2 == len(bench.ledger.runs())
     assert ["skipped"] * 2 == statuses(read_sheet(bench.folder / "done" / "a (2).results.csv"))
     assert 2 == len(bench.server.applied)
-
-
-def test_second_watcher_is_turned_away(bench: Bench):
-    """One process serves a folder."""
-    with FileLock(bench.folder / LOCK_NAME), pytest.raises(OutputError, match="serves"):
-        bench.once()
 
 
 def test_what_is_wrong_with_every_file_is_said_at_the_start(bench: Bench):

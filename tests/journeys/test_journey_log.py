@@ -379,13 +379,12 @@ def test_watch_keeps_a_log_beside_the_ledger_unasked(connected: Machine) -> None
 
     (log,) = connected.ledger.parent.glob("watch-inbox-*.log")
     text = log.read_text("utf-8")
+    of_worker = connected.ledger.with_name("worker.log").read_text("utf-8")
     assert 0 == ended.exit_code, ended.stderr
     assert 0o600 == log.stat().st_mode & 0o777
     assert [
         "file taken",
         "sheet planned",
-        "run started",
-        "run ended",
         "results written",
         "file moved",
         "file served",
@@ -394,6 +393,7 @@ def test_watch_keeps_a_log_beside_the_ledger_unasked(connected: Machine) -> None
         for event in re.findall(r"Z \w+ +(\w+ \w+)", text)
         if event.split()[0] in {"file", "sheet", "run", "results"}
     ]
+    assert ["run started", "run ended"] == re.findall(r"Z \w+ +(run \w+)", of_worker)
     assert 2 == text.count("command started")
     assert ["done", "failed"] == sorted(path.name for path in (connected.folder / "inbox").glob("[!.]*"))
 
@@ -415,7 +415,7 @@ def test_watch_says_where_its_log_is_and_works_without_one(connected: Machine, s
         server.wait_until(lambda: asked(server) >= 2, 20)
         command.signal(signal.SIGTERM)
         ended = command.end()
-    (log,) = connected.ledger.parent.glob("*.log")
+    (log,) = connected.ledger.parent.glob("watch-*.log")
     log.unlink()
     log.mkdir()
     connected.write_sheet("inbox/other.csv", people(2, "Another"))

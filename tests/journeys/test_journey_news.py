@@ -227,13 +227,13 @@ def test_of_two_workers_one_tells(connected: Machine, server: HostileServer, hoo
     connected.environment["NEWS_ADDRESS"] = hook.address
     connected.write_sheet("sheet.csv", people(40))
     handed = connected.run(
-        *("send", "sheet.csv", "--yes", "--detach", "-o", "out.csv", "--rate", "10/s", "--notify", "env:NEWS_ADDRESS")
+        *("send", "sheet.csv", "--yes", "--detach", "-o", "out.csv", "--rate", "2/s", "--notify", "env:NEWS_ADDRESS")
     )
     run_id = handed.stdout.strip()
     server.wait_until(lambda: asked(server) >= 5, 60)
     os.kill(connected.runs()[0]["workers"][0]["process"], signal.SIGKILL)
     with connected.start("worker") as serving:
-        until(lambda: bool(hook.taken))
+        until(lambda: bool(hook.taken), 120)
         serving.signal(signal.SIGTERM)
         serving.end()
 

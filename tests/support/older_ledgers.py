@@ -4,6 +4,7 @@ from __future__ import annotations
 
 VERSION_4 = (
     "drop table correction",
+    "drop table inbox_file",
     "drop table news",
     "drop table run_audit_entry",
     "drop table run_audit",

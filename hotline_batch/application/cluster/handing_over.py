@@ -20,12 +20,17 @@ def to_the_cluster(ledger: Ledger, settings: Settings, held: Hold) -> WithLanes 
     None where no worker of several machines gave a sign of life lately, or where this machine cannot tell them: then
     a process of this machine does the work, as on one machine.
     """
-    with reading(ledger.engine, "looking who serves") as connection:
-        if not any(worker.is_alive for worker in serving_workers(connection)):
-            return None
+    if not is_served(ledger):
+        return None
     try:
         from hotline_batch.application.cluster.assigning import with_jobs  # noqa: PLC0415 - it loads the queue's engine
     except ImportError:
         _log.warning("cluster not told", extra={"run": held.run_id})
         return None
     return with_jobs(ledger.run(held.run_id), settings, held)
+
+
+def is_served(ledger: Ledger) -> bool:
+    """Whether a worker of several machines gave a sign of life lately."""
+    with reading(ledger.engine, "looking who serves") as connection:
+        return any(worker.is_alive for worker in serving_workers(connection))

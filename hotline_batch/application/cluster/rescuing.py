@@ -54,7 +54,9 @@ class Rescuer:
             self._end(run_id)
 
     def _end(self, run_id: str) -> None:
-        wish = next((lane.wish for lane in self._ledger.lanes(run_id).values() if lane.is_open and lane.wish), None)
+        wish = next(
+            (lane.stop_wish for lane in self._ledger.lanes(run_id).values() if lane.is_open and lane.stop_wish), None
+        )
         try:
             if wish is None:
                 drive_lanes(self._ledger, run_id, self._settings, lanes=[])

@@ -93,7 +93,7 @@ def worker_status(settings: Settings) -> WorkerStatus:
 
 def _lane(run_id: str, lane: Lane) -> LaneUnderWay:
     if lane.worker is None or not lane.is_held:
-        return LaneUnderWay(run_id, lane.connections, "", None, None, None, lane.wish is not None)
+        return LaneUnderWay(run_id, lane.connections, "", None, None, None, lane.stop_wish is not None)
     return LaneUnderWay(
         run_id,
         lane.connections,
@@ -101,5 +101,5 @@ def _lane(run_id: str, lane: Lane) -> LaneUnderWay:
         lane.worker.process,
         lane.taken_at,
         max(0.0, lane.seconds_silent),
-        lane.wish is not None,
+        lane.stop_wish is not None,
     )

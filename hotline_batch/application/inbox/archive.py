@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import count
 from pathlib import Path
 from typing import BinaryIO
 
-from hotline_batch.ledger.inbox_runs import destination_of, mark_as_leaving, mark_as_put_away, runs_leaving
+from hotline_batch.application.inbox.settled_files import Stamp
+from hotline_batch.ledger.inbox.runs import destination_of, mark_as_leaving, mark_as_put_away, runs_leaving
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import Run
 from hotline_batch.results.files.atomic import write_whole
@@ -36,35 +39,72 @@ def free_result_name(wanted: Path) -> Path:
     )
 
 
-def put_away(
-    ledger: Ledger, run: Run, sheet: Path, result: Path, destination: Destination, *, takes_sheet: bool
-) -> tuple[Path, Path]:
-    """Move a file and its result sheet, under names that belong together; where they lie now. Raises OSError.
-
-    A process that is killed in the middle leaves in the ledger where they were to go. Without ``takes_sheet`` the file
-    stays: it is another one by now.
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a file and its result sheet lie now. ``is_changed``: another file lies in the folder under its name, and
+    stays there.
     """
-    places = destination_of(run)
-    if places is None:
-        places = _free_pair(sheet.parent / destination.value, sheet, result)
+
+    sheet: Path
+    result: Path
+    is_changed: bool
+
+
+def fingerprint_of(path: Path) -> str:
+    """The SHA-256 of a file. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def put_away(ledger: Ledger, run: Run, sheet: Path, result: Path, destination: Destination) -> Placed:
+    """Move a file and its result sheet, under names that belong together. Raises OSError.
+
+    A process that is killed in the middle leaves in the ledger where they were to go, and the next one goes on there.
+    Only the very content that the run is of is moved: what was laid there meanwhile is another file.
+    """
+    decided = destination_of(run)
+    places = _free_pair(sheet.parent / destination.value, sheet, result)
+    if decided:
+        places = (_here(sheet.parent, decided[0]), _here(sheet.parent, decided[1]))
+    else:
         mark_as_leaving(ledger, run, *places)
-    if takes_sheet:
-        sheet.rename(places[0])
+    if not os.path.lexists(places[0]):
+        _move_if_same(sheet, places[0], run.fingerprint)
     result.replace(places[1])
     mark_as_put_away(ledger, run, *places)
     _log.info("file moved", extra={"run": run.id, "file": sheet, "now_at": places[0], "result": places[1]})
-    return places
+    return Placed(*places, is_changed=os.path.lexists(sheet))
+
+
+def _here(folder: Path, decided: Path) -> Path:
+    """The same place by the path of this machine."""
+    return folder / decided.parent.name / decided.name
+
+
+def _move_if_same(sheet: Path, place: Path, fingerprint: str) -> None:
+    before = Stamp.of(sheet)
+    if before is None or fingerprint_of(sheet) != fingerprint or Stamp.of(sheet) != before:
+        return
+    sheet.rename(place)
+    if Stamp.of(place) != before and not os.path.lexists(sheet):  # laid there in the very moment between
+        place.rename(sheet)
 
 
 def finish_moves(ledger: Ledger, folder: Path) -> None:
     """What a killed process began to move is moved to its end, unless its file still lies in the folder."""
     for run in runs_leaving(ledger, folder):
-        places = destination_of(run)
-        if places and not os.path.lexists(run.sheet_path):
-            with suppress(OSError):  # it had moved the result sheet, too
-                Path(run.output_path).replace(places[1])
-            mark_as_put_away(ledger, run, *places)
-            _log.info("file moved", extra={"run": run.id, "file": run.sheet_path, "now_at": places[0]})
+        if not os.path.lexists(folder / Path(run.sheet_path).name):
+            finish_move(ledger, run, folder)
+
+
+def finish_move(ledger: Ledger, run: Run, folder: Path) -> None:
+    """The same of one run, whose file was moved already."""
+    if decided := destination_of(run):
+        places = (_here(folder, decided[0]), _here(folder, decided[1]))
+        with suppress(OSError):  # it had moved the result sheet, too
+            (folder / Path(run.output_path).name).replace(places[1])
+        mark_as_put_away(ledger, run, *places)
+        _log.info("file moved", extra={"run": run.id, "file": run.sheet_path, "now_at": places[0]})
 
 
 def put_away_unread(sheet: Path, reason: str) -> Path:

@@ -36,12 +36,16 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A file, what became of it, and where it lies now. ``summary`` is None where no run came about."""
+    """A file, what became of it, and where it lies now. ``summary`` is None where no run came about.
+
+    ``is_handed_over``: it waits for nothing but a worker, who may take it at any moment.
+    """
 
     path: Path
     fate: Fate
     reason: Told = ""
     summary: RunSummary | None = None
+    is_handed_over: bool = False
 
     @property
     def exit_code(self) -> int:

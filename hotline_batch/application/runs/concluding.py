@@ -62,7 +62,9 @@ def conclude(
     except LedgerError as error:
         ledger_failure = ledger_failure or str(error)
     try:
-        summary = write_and_summarise(ledger, run.id, run.output_path, rate)
+        now = ledger.run(run.id)  # whoever watches a folder writes the sheet there, and says where it went
+        output = "" if now.notes.lies_in_inbox else now.output_path
+        summary = write_and_summarise(ledger, run.id, output, rate)
     except LedgerError as error:
         raise LedgerLost(ledger_failure or str(error), run.id) from None
     if ledger_failure and summary.state is RunState.RUNNING:
@@ -139,7 +141,9 @@ def write_and_summarise(ledger: Ledger, run_id: str, output_path: str, rate: str
 
 def _is_of_inbox(run: Run, output_path: str) -> bool:
     """Whether the result sheet lies in a watched folder: whoever lays sheets there reads what became of them."""
-    return run.notes.inbox is not None and Path(output_path).parent == Path(run.sheet_path).parent
+    place = run.notes.inbox
+    # While it lies there, another machine may reach the folder by another path.
+    return place is not None and (not place.is_put_away or Path(output_path).parent == Path(run.sheet_path).parent)
 
 
 def _refuse_foreign(output_path: str, run_id: str) -> None:

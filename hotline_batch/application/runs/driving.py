@@ -189,7 +189,7 @@ def _drive(
         raise LedgerLost(end.stop_reason, run.id)  # whoever takes the lanes settles what was on its way
     state = LaneState.DONE if end.state is RunState.FINISHED else LaneState.STOPPED
     if end.stop_code == HANDED_BACK:
-        state, end = LaneState.WAITING, replace(end, stop_code="", stop_reason="")
+        state, end = LaneState.WAITING, replace(end, state=RunState.FINISHED, stop_code="", stop_reason="")
     try:
         ending = end_lanes(ledger.engine, held, state, end.stop_code, end.stop_reason)
     except LedgerError as error:

@@ -58,7 +58,7 @@ class Heart:
         self._engine = engine
         self._holds = list(holds)
         self._passed_on: set[Hold] = set()
-        self._wishes_told: dict[Hold, set[str]] = {}
+        self._wishes_told: dict[Hold, set[tuple[str, str]]] = {}
         self._lock = threading.Lock()
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._go_on, name="heartbeat", daemon=True)
@@ -115,7 +115,7 @@ class Heart:
             if row is None or row.token != token:
                 _log.warning("lane lost", extra={"run": hold.run_id, "lane": name or None})
                 hold.lose(name)
-            elif row.stop_asked_at is not None and self._is_news(hold, name):
+            elif row.stop_asked_at is not None and self._is_news(hold, name, row.stop_code):
                 hold.wish(StopWish(row.stop_asked_at, row.stop_asked_by, row.stop_code, row.stop_reason))
 
     def pass_on(self) -> None:
@@ -136,11 +136,11 @@ class Heart:
         with self._lock:
             return list(self._holds)
 
-    def _is_news(self, hold: Hold, name: str) -> bool:
+    def _is_news(self, hold: Hold, name: str, code: str) -> bool:
         with self._lock:
             told = self._wishes_told.setdefault(hold, set())
-            is_news = name not in told
-            told.add(name)
+            is_news = (name, code) not in told
+            told.add((name, code))
             return is_news
 
     def _renew(self, holds: Iterable[Hold], wait_seconds: float) -> None:

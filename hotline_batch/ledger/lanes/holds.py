@@ -80,7 +80,7 @@ def held_lanes(engine: Engine, run_id: str, names: Collection[str] | None = None
 
 def is_free(lane: Lane) -> bool:
     """Whether a worker may take a lane: it was handed over, is not done, nobody works on it or wants it stopped."""
-    return lane.is_for_workers and lane.is_open and lane.wish is None and not lane.is_held
+    return lane.is_for_workers and lane.is_open and lane.stop_wish is None and not lane.is_held
 
 
 def take(connection: Connection, run_key: int, worker: Worker, lanes: Collection[Lane]) -> Mapping[str, HeldLane]:

@@ -20,6 +20,9 @@ from hotline_batch.model.progress import LaneProgress, LaneState
 WHOLE_RUN: Final = ""
 """The lane without connections that every run has: whoever has it works on the run as a whole, as at its end."""
 
+HANDED_BACK: Final = "handed_back"
+"""The code of a wish that whoever works on a lane leaves it to somebody else; void once nobody works on it."""
+
 LEASE_SECONDS = 12.0
 """Whoever gave no sign of life for so long does not work on a lane any more."""
 
@@ -66,6 +69,11 @@ class Lane:
     def is_open(self) -> bool:
         """Whether there is work left in it, done by somebody or not."""
         return self.state in _OPEN
+
+    @property
+    def stop_wish(self) -> StopWish | None:
+        """The wish that the run ends here, whoever works on it."""
+        return None if self.wish is None or self.wish.code == HANDED_BACK else self.wish
 
     @property
     def is_held(self) -> bool:

@@ -127,6 +127,10 @@ def end_lanes(engine: Engine, hold: Hold, state: LaneState, code: str, reason: s
         mine = [name for name in hold.names if name in lanes and lanes[name].token == hold.token(name)]
         if not mine or (hold.is_whole and WHOLE_RUN not in mine):
             return Ending.TAKEN_OVER
+        wishes = [lanes[name].stop_wish for name in sorted(mine)]
+        if state is LaneState.WAITING and (wish := next(filter(None, wishes), None)):
+            # Somebody wanted the run to stop, which the work ended too soon to hear of.
+            state, code, reason = LaneState.STOPPED, wish.code, wish.reason
         told = {"run_key": hold.run_key, "code": code, "reason": reason}
         for name in sorted(mine):
             if name != WHOLE_RUN:

@@ -56,6 +56,11 @@ def is_running(worker: Worker) -> bool | None:
     return _started(worker.process) == worker.started
 
 
+def is_here(worker: Worker) -> bool:
+    """Whether it is one of this machine."""
+    return worker.machine == _machine()
+
+
 def is_stopped(worker: Worker) -> bool:
     """Whether a process of this machine was stopped (SIGSTOP, or Ctrl-Z): it does nothing, and may go on any time."""
     fields = _fields(worker.process)

@@ -35,7 +35,8 @@ _LEFT = text("""
     join run on run.run_key = lane_job.run_key
     left join procrastinate_jobs as job on job.id = lane_job.job
     left join procrastinate_workers as fetcher on fetcher.id = job.worker_id
-    where lane.for_workers <> 0 and lane.state in ('waiting', 'driving') and lane.stop_asked_at is null
+    where lane.for_workers <> 0 and lane.state in ('waiting', 'driving')
+      and (lane.stop_asked_at is null or lane.stop_code = 'handed_back')
       and (lane.worker = '' or lane.heartbeat_at < :now - :silent_seconds)
       and (job.id is null or job.status not in ('todo', 'doing')
            or job.status = 'doing'
@@ -56,7 +57,8 @@ _WITHOUT_JOB = text("""
     select run.id as run_id, lane.name, lane.connections
     from lane join run on run.run_key = lane.run_key
     left join lane_job on lane_job.run_key = lane.run_key and lane_job.lane = lane.name
-    where lane.for_workers <> 0 and lane.state in ('waiting', 'driving') and lane.stop_asked_at is null
+    where lane.for_workers <> 0 and lane.state in ('waiting', 'driving')
+      and (lane.stop_asked_at is null or lane.stop_code = 'handed_back')
       and lane_job.job is null and lane.taken_at < :now - :silent_seconds
       and (lane.worker = '' or lane.heartbeat_at < :now - :silent_seconds)
     order by lane.run_key, lane.name
@@ -69,7 +71,8 @@ _TO_BE_ENDED = text("""
     group by run.run_key, run.id
     having max(lane.for_workers) = 1
        and not bool_or(lane.worker <> '' and lane.heartbeat_at >= :now - :silent_seconds)
-       and not bool_or(lane.state in ('waiting', 'driving') and lane.stop_asked_at is null)
+       and not bool_or(lane.state in ('waiting', 'driving')
+                       and (lane.stop_asked_at is null or lane.stop_code = 'handed_back'))
        and max(greatest(lane.taken_at, lane.heartbeat_at)) < :now - :silent_seconds
     order by run.run_key
 """)

@@ -1,5 +1,5 @@
-"""A ledger of version 4 -> corrections that are linked to what they correct, who was told of what, and what was tried
-and said in a chain."""
+"""A ledger of version 4 -> corrections linked to what they correct, files of watched folders, who was told of what, and
+what was tried and said in a chain."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from hotline_batch.ledger.oversight import run_chain
 from hotline_batch.ledger.oversight.tables import run_audit, run_audit_entry
-from hotline_batch.ledger.schema import correction, news
+from hotline_batch.ledger.schema import correction, inbox_file, news
 
 _ENTRIES_AT_ONCE = 1_000
 
@@ -37,7 +37,7 @@ _WORDS = text("""
 
 def upgrade(connection: Connection) -> None:
     """Bring the tables up to version 5, within one transaction. What is there by now counts as it stands."""
-    for table in (correction, news, run_audit, run_audit_entry):
+    for table in (correction, inbox_file, news, run_audit, run_audit_entry):
         table.create(connection)
     for run in connection.execute(_RUNS).fetchall():
         last: dict[str, object] = {"run_key": run.run_key, "position": -1, "number": 0, "most": _ENTRIES_AT_ONCE}

@@ -110,16 +110,19 @@ class MessageTemplate:
         return tree
 
     def _with_quoted_columns(self, source: str) -> str:
-        """``{{ Vor Name }}`` means the column of that name, though Jinja2 would ask for ``row["Vor Name"]``."""
+        """``{{ Vor Name|upper }}`` means the column of that name, though Jinja2 would ask for ``row["Vor Name"]``."""
         forms = {name for name in self._header if name.strip() and not name.isidentifier()}
         loose = {header_form(name) for name in forms}
 
         def quoted(match: re.Match[str]) -> str:
-            inside = match["inside"]
+            inside, filters = match["inside"] or "", ""
+            if inside not in forms:  # a name may hold the sign that filters begin with
+                name, sign, rest = inside.partition("|")
+                inside, filters = name.rstrip(), f"{sign}{rest}"
             if not inside or inside.isidentifier() or '"' in inside or "'" in inside:
                 return match[0]
             if inside in forms or (header_form(inside) in loose and re.fullmatch(r"[\w\s-]+", inside)):
-                return f'{match["open"]}{_ROW}["{inside}"]{match["close"]}'
+                return f'{match["open"]}{_ROW}["{inside}"]{filters}{match["close"]}'
             return match[0]
 
         return _MARKED.sub(quoted, source)

@@ -18,6 +18,8 @@ from jinja2.filters import FILTERS
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from hotline_batch.plan.message.reader_filters import READER_FILTERS
+
 LONGEST_OUTPUT = 100_000
 """Characters that a template may produce for one row, on the way to a message of 4,096."""
 _LARGEST_POWER = 64
@@ -65,6 +67,7 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
             join=self._join,
             replace=_replace,
             round=_round,
+            **READER_FILTERS,
         )
         self.filters = {name: _named(name, function) for name, function in filters.items()}
         self.filters.update(bounded_loop=self._loop, bounded_text=self._joined)

@@ -21,7 +21,7 @@ from hotline_batch.application.own_templates import (
     shown_template,
     try_out,
 )
-from hotline_batch.application.templates import listed_templates
+from hotline_batch.application.templates import listed_filters, listed_templates
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.language.words import words
 from hotline_batch.web.pages import page
@@ -39,6 +39,7 @@ def templates(request: Request) -> Response:
         "templates.html.j2",
         own=[head for head in listed if head.is_own],
         shipped=[head for head in listed if not head.is_own],
+        filters=listed_filters(),
     )
 
 

@@ -73,8 +73,10 @@ async def sheet_page(
 def _values(request: Request, draft: Draft, look: Look, settings: Settings) -> dict[str, object]:
     """What the template is filled in with."""
     sheets, preview = desk_of(request).looks.sheets, None
-    if look.plan is not None:
-        preview = preview_row(draft, settings, sheets, whole_number(request.query_params.get("row", ""), LAST_ROW))
+    row = whole_number(request.query_params.get("row", ""), LAST_ROW)
+    # The first usable row is looked for through all of them, so that it is not where there is none.
+    if look.plan is not None and (row is not None or look.plan.tally.usable):
+        preview = preview_row(draft, settings, sheets, row)
     rows = first_rows(request_of(draft, settings), sheets) if asks_about_the_header(look) else ()
     return {
         "draft": draft,

@@ -104,7 +104,7 @@ def progress_of(ledger: Ledger, run: Run, settings: Settings) -> RunProgress:
     closed_until = closed_until_of(run, settings, lanes, now)
     waiting_until = closed_until or (min(until) if waits and len(until) == len(waits) else None)
     seconds_left = _seconds_left(run, settings, lanes, at_work, now, is_closed=closed_until is not None)
-    is_stopping = any(lane.wish is not None for lane in held)
+    is_stopping = any(lane.stop_wish is not None for lane in held)
     return RunProgress(
         run=run,
         counts=counts,

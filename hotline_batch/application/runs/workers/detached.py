@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 
 from hotline_batch.application.cluster.handing_over import to_the_cluster
 from hotline_batch.application.office.acting import acting_person, needs
@@ -13,6 +14,7 @@ from hotline_batch.application.runs.giving_up import end_without_work, give_up
 from hotline_batch.application.runs.hours import with_start
 from hotline_batch.application.runs.start import agree
 from hotline_batch.application.runs.workers.worker_process import start_worker
+from hotline_batch.application.stopping import Leave, Stop
 from hotline_batch.engine.session import INTERRUPTED
 from hotline_batch.errors import HotlineBatchError, LedgerError, LedgerLost, RunInProgress, SettingsError, TakenOver
 from hotline_batch.ledger.lanes.hold import Hold
@@ -37,7 +39,7 @@ def start_run_detached(settings: Settings, run_id: str, *, remember: bool = Fals
     """
     with Ledger(settings.ledger) as ledger:
         agree(ledger, run_id, remember=remember)
-        _hand_over(ledger, run_id, settings)
+        hand_over(ledger, run_id, settings)
 
 
 @needs(Role.PREPARE)
@@ -49,7 +51,7 @@ def resume_detached(
     ``limits`` and ``output`` as of ``resume_run``. Raises as ``start_run_detached``.
     """
     with Ledger(settings.ledger) as ledger:
-        _hand_over(ledger, run_id, settings, limits or Limits(), output)
+        hand_over(ledger, run_id, settings, limits or Limits(), output)
 
 
 @needs(Role.PREPARE)
@@ -59,7 +61,7 @@ def retry_detached(settings: Settings, run_id: str, limits: Limits | None = None
     ``limits`` and ``output`` as of ``retry_run``. Raises as ``start_run_detached``.
     """
     with Ledger(settings.ledger) as ledger:
-        _hand_over(ledger, run_id, settings, limits or Limits(), output, reopens_failed=True)
+        hand_over(ledger, run_id, settings, limits or Limits(), output, reopens_failed=True)
 
 
 @needs(Role.APPROVE)
@@ -70,7 +72,7 @@ def approve_and_start(settings: Settings, run_id: str, *, note: str = "", seen: 
     """
     approve_run(settings, run_id, note=note, seen=seen)
     with Ledger(settings.ledger) as ledger:
-        _hand_over(ledger, run_id, settings)
+        hand_over(ledger, run_id, settings)
 
 
 @needs(Role.PREPARE)
@@ -111,7 +113,20 @@ def drive_run(settings: Settings, run_id: str, watcher: Watcher | None = None) -
             raise
 
 
-def _hand_over(
+def how_to_stop(settings: Settings, run_id: str) -> Stop:
+    """What a worker's process heeds that somebody ends: its run is stopped; that of a watched folder is left to others.
+
+    LedgerError where there is no such run.
+    """
+    with Ledger(settings.ledger) as ledger:
+        return Leave() if ledger.run(run_id).notes.lies_in_inbox else Stop()
+
+
+def _nothing_to_check() -> None:
+    """For a run that is only this process's to hand over."""
+
+
+def hand_over(
     ledger: Ledger,
     run_id: str,
     settings: Settings,
@@ -119,8 +134,16 @@ def _hand_over(
     output: str | None = None,
     *,
     reopens_failed: bool = False,
+    check: Callable[[], None] = _nothing_to_check,
+    starts_worker: bool = True,
 ) -> None:
+    """Lay a run out for workers: those of several machines, where they serve, else for a process of its own.
+
+    ``check`` is called while the run is held, before anything of it is changed; it raises where that is not to be. Not
+    ``starts_worker``: whoever calls looks after that process. Raises as ``start_run_detached``.
+    """
     with ledger.hold(run_id) as held:
+        check()
         _check_news_arrive(ledger, settings, held)
         cluster = to_the_cluster(ledger, settings, held)
         chosen = with_start(limits or Limits(), settings, time.time(), ledger.run(run_id))
@@ -134,7 +157,7 @@ def _hand_over(
             for_workers=True,
             in_the_same_step=cluster,
         )
-    if cluster is None:
+    if cluster is None and starts_worker:
         start_worker(settings, run_id)
 
 

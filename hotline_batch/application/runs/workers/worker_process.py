@@ -9,7 +9,9 @@ import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from hotline_batch.application.runs.giving_up import give_up
 from hotline_batch.errors import HotlineBatchError, LedgerError
@@ -25,7 +27,39 @@ _log = logging.getLogger(__name__)
 _PACKAGES = Path(__file__).resolve().parents[3]
 
 
-def start_worker(settings: Settings, run_id: str) -> None:
+class StartedWorker(Protocol):
+    """A process that was started for a run."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        ...
+
+    def end(self) -> None:
+        """Ask it to end at once, where processes can be asked; a wish in the ledger is heard later, but everywhere."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerProcess:
+    """A worker's process. ``is_told_to_end``: then it does not matter whether it had begun."""
+
+    process: subprocess.Popen[bytes]
+    is_told_to_end: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self.process.poll() is None
+
+    def end(self) -> None:
+        """Ask it to end at once, where processes can be asked."""
+        if os.name == "posix":  # elsewhere that would kill it
+            self.is_told_to_end.set()
+            self.process.terminate()
+
+
+def start_worker(settings: Settings, run_id: str) -> StartedWorker:
     """Start a worker for a run, and return at once. LedgerError where this machine starts no more processes.
 
     It has a session of its own and hears nothing of this process's terminal; it keeps a log by itself. What it needs to
@@ -47,7 +81,9 @@ def start_worker(settings: Settings, run_id: str) -> None:
         raise LedgerError(f"No worker could be started ({error.strerror or error}). The run waits for one.") from None
     _log.info("worker started", extra={"run": run_id, "worker": process.pid})
     # Somebody has to wait for it, or it stays in the list of processes when it has ended.
-    threading.Thread(target=_wait, args=(process, settings, run_id), name="worker-watch", daemon=True).start()
+    started = WorkerProcess(process)
+    threading.Thread(target=_wait, args=(started, settings, run_id), name="worker-watch", daemon=True).start()
+    return started
 
 
 def _environment(settings: Settings) -> Mapping[str, str]:
@@ -68,11 +104,11 @@ def _windows_flags() -> int:
     return getattr(subprocess, "DETACHED_PROCESS", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 
 
-def _wait(process: subprocess.Popen[bytes], settings: Settings, run_id: str) -> None:
+def _wait(started: WorkerProcess, settings: Settings, run_id: str) -> None:
     """Until it has ended; where it never began to work, the run says so."""
-    code = process.wait()
+    code = started.process.wait()
     _log.log(logging.INFO if code == 0 else logging.WARNING, "worker ended", extra={"run": run_id, "exit_code": code})
-    if code == 0:
+    if code == 0 or started.is_told_to_end.is_set():
         return
     with suppress(HotlineBatchError), Ledger(settings.ledger) as ledger:
         lanes = [lane for name, lane in ledger.lanes(run_id).items() if name]

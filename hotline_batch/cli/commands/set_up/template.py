@@ -7,15 +7,19 @@ from typing import Any
 import click
 
 from hotline_batch.cli.help.command import Group, option
-from hotline_batch.cli.help.completion import complete_templates
+from hotline_batch.cli.help.completion import complete_files, complete_templates
 from hotline_batch.cli.log.command_log import logged
-from hotline_batch.cli.options import everyday, expert, reading, run_options
+from hotline_batch.cli.options import expert, reading, run_options
 from hotline_batch.cli.screen.console import shown
 
 
 @click.group("template", cls=Group, epilog="Example:  hotline-batch template sheet send -o messages.xlsx")
 def template_command() -> None:
-    """Message templates, and blank sheets to fill in."""
+    """Message templates, and blank sheets to fill in.
+
+    A placeholder such as {{ Name }} becomes what stands in that column; {{ Due|date }}, {{ Amount|euro }} and {{
+    Weight|number }} write dates, amounts and numbers in your language. 'template filters' lists all filters.
+    """
 
 
 @template_command.command("list", epilog="Example:  hotline-batch template list")
@@ -44,17 +48,37 @@ def show_template(name: str) -> int:
     return 0
 
 
+@template_command.command("filters", epilog="Example:  hotline-batch template filters")
+@expert.logging
+@logged
+def list_filters() -> int:
+    """List what a placeholder can do with its cell, such as {{ Due|date }} and {{ Amount|euro }}."""
+    from hotline_batch.application.templates import listed_filters  # noqa: PLC0415 - help needs none of the rooms
+
+    found = listed_filters()
+    width = max(len(each.example) for each in found)
+    for each in found:
+        click.echo(f"{each.example:<{width}}  {each.about}")
+    return 0
+
+
 @template_command.command(
-    "preview", epilog="Example:  hotline-batch template preview status_update contacts.xlsx --row 17"
+    "preview",
+    epilog="Examples:\n"
+    "  hotline-batch template preview status_update contacts.xlsx --row 17\n"
+    "  hotline-batch template preview -m 'Due on {{ Due|date }}' contacts.xlsx",
 )
-@click.argument("name", shell_complete=complete_templates)
-@everyday.sheet
+@click.argument("name", required=False, shell_complete=complete_templates)
+@click.argument("sheet", metavar="SHEET", required=False, shell_complete=complete_files)
+@option("-m", "--message", metavar="TEXT", help="The text of a template, in the place of NAME.")
 @option("--row", "row_number", type=click.IntRange(min=1), metavar="N", help="Row of the sheet (the first one).")
 @reading.layout
 @expert.logging
 @logged
-def preview_template(name: str, sheet: str, row_number: int | None, **layout: Any) -> int:
-    """Print the message that the template NAME makes of one row of SHEET. Nothing is sent.
+def preview_template(
+    name: str | None, sheet: str | None, message: str | None, row_number: int | None, **layout: Any
+) -> int:
+    """Print the message that the template NAME, or a TEXT, makes of one row of SHEET. Nothing is sent.
 
     Ends with 1 where the row makes no message that could be sent.
     """
@@ -62,7 +86,13 @@ def preview_template(name: str, sheet: str, row_number: int | None, **layout: An
     from hotline_batch.application.templates import fill_in  # noqa: PLC0415 - the same
     from hotline_batch.run_options import Reading  # noqa: PLC0415 - help needs none of the rooms
 
-    filled = fill_in(name, str(sample_instead(sheet) or sheet), Reading(**layout), row_number)
+    if message is not None:  # then the sheet stands alone
+        if sheet is not None:
+            raise click.UsageError("Give either the NAME of a template or a text with -m, not both.")
+        name, sheet = None, name
+    if sheet is None:
+        raise click.UsageError("Say which template, or a text with -m, and which SHEET.")
+    filled = fill_in(name, str(sample_instead(sheet) or sheet), Reading(**layout), row_number, text=message or "")
     for warning in filled.warnings:
         click.echo(f"Note: {shown(warning)}", err=True)
     if filled.problem:

@@ -11,9 +11,9 @@ from hotline_batch.application.cluster.start import is_for_several_machines, ser
 from hotline_batch.application.log_places import worker_log
 from hotline_batch.application.notify.outbox import OUTBOX
 from hotline_batch.application.runs.driving import Watcher
-from hotline_batch.application.runs.workers.detached import drive_run, stop_run
+from hotline_batch.application.runs.workers.detached import drive_run, how_to_stop, stop_run
 from hotline_batch.application.runs.workers.serving import WorkerService
-from hotline_batch.application.stopping import stopped_by_signals
+from hotline_batch.application.stopping import stop_on_signals, stopped_by_signals
 from hotline_batch.cli.flows.news import finish_news
 from hotline_batch.cli.log.log_file import log_in_use
 from hotline_batch.cli.screen.console import Console
@@ -27,7 +27,8 @@ from hotline_batch.settings.load import load_settings
 def work_on(run_id: str, options: Mapping[str, Any]) -> int:
     """Work on one run that was handed over; the exit code."""
     settings = load_settings(config=options["config"], ledger=options["ledger"])
-    with stopped_by_signals() as stop:
+    stop = how_to_stop(settings, run_id)
+    with stop_on_signals(stop):
         try:
             summary = drive_run(settings, run_id, Watcher(stop=stop))
         except RunInProgress:  # another worker was faster

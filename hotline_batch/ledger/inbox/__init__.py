@@ -1,0 +1,1 @@
+"""Files of watched folders: who is at work on each, and which run it became."""
