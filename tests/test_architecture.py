@@ -29,7 +29,7 @@ COMMAND_LINE_WORDS = re.compile(rf"{COMMAND.pattern}|(?<![\w-])--[a-z][a-z-]*|(?
 # How older versions kept options in the ledger; the program's own name with its version; how a worker is started.
 NO_COMMAND_LINES = {
     ("hotline_batch/ledger/run_records.py", "--map="),
-    ("hotline_batch/application/doctor.py", "hotline-batch {} on Python {}"),
+    ("hotline_batch/application/doctor/diagnose.py", "hotline-batch {program} on Python {platform}"),
     ("hotline_batch/application/notify/with_apprise.py", "-m"),
     ("hotline_batch/application/runs/workers/worker_process.py", "-m"),
     ("hotline_batch/application/runs/workers/worker_process.py", "--run"),

@@ -20,6 +20,7 @@ from hotline_batch.errors import (
     SettingsError,
     TurnedAway,
 )
+from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import GetTopicInfo
 from hotline_batch.next_step import NextStep, Told, advised, step
 from hotline_batch.people import Role
@@ -34,8 +35,11 @@ _CURES: Mapping[str, Told] = {
     "company's (setting ca_file).",
     "proxy_refused": "Ask your administrator about the setting proxy.",
     "credentials_refused": advised(
-        "Check the owner's token, and the instance and key of the connection. If they are right: n8n answers the same "
-        "to a User-Agent that it takes for a bot (its option 'Ignore Bots'), see the setting user_agent.",
+        marked(
+            "Check the owner's token, and the instance and key of the connection. If they are right: n8n "
+            "answers the same to a User-Agent that it takes for a bot (its option 'Ignore Bots'), see the "
+            "setting user_agent."
+        ),
         step(NextStep.WHERE_KEYS_COME_FROM),
     ),
     "endpoint_missing": "Compare the address (setting endpoint) with what Hotline told you; during maintenance try "
@@ -87,31 +91,31 @@ def try_connection(settings: Settings, name: str) -> Tested:
             client.perform(_NOBODYS_TOPIC)
         except ApiError as error:
             return _meaning_of(name, error)
-    return Tested(name, Verdict.ACCEPTED, "The service accepts the keys.")
+    return Tested(name, Verdict.ACCEPTED, words("The service accepts the keys."))
 
 
 def _meaning_of(name: str, error: ApiError) -> Tested:
     cure = cure_for(error.code)
     match error:
         case CredentialsRefused():
-            said = "The service is reached, but it refuses the keys"
+            said = words("The service is reached, but it refuses the keys")
             return Tested(name, Verdict.REFUSED, f"{said}: {error.reason}", error.code, cure)
         case Refused(code="api_refused") if About.KEYS not in speaks_of(error.reason, status=error.http_status or 0):
-            said = "The service accepts the keys; as expected it does not know the made-up topic"
+            said = words("The service accepts the keys; as expected it does not know the made-up topic")
             return Tested(name, Verdict.ACCEPTED, f"{said} ({error.reason}).")
         case NotReached():
             return Tested(name, Verdict.NOT_REACHED, error.reason, error.code, cure)
         case TurnedAway():
-            said = "Something in front of the service lets nobody through"
+            said = words("Something in front of the service lets nobody through")
             return Tested(name, Verdict.NOT_REACHED, f"{said}: {error.reason}", error.code, cure)
         case EndpointMissing() | Redirected():
-            said = "The address answers, but it is not that of the service"
+            said = words("The address answers, but it is not that of the service")
             return Tested(name, Verdict.NOT_REACHED, f"{said}: {error.reason}", error.code, cure)
         case RateLimited():
-            said = "The service is reached, but asks to come back later, so the keys were not looked at"
+            said = words("The service is reached, but asks to come back later, so the keys were not looked at")
             return Tested(name, Verdict.NOT_PROVEN, f"{said}: {error.reason}", error.code, cure)
         case _:
-            said = "The service is reached, but its answer tells nothing of the keys"
+            said = words("The service is reached, but its answer tells nothing of the keys")
             return Tested(name, Verdict.NOT_PROVEN, f"{said}: {error.reason}", error.code, cure)
 
 

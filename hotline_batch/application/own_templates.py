@@ -11,6 +11,7 @@ from hotline_batch.application.office.acting import needs
 from hotline_batch.errors import OutputError, TemplateError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
+from hotline_batch.language.words import words
 from hotline_batch.people import Role
 from hotline_batch.plan.message.template import MessageTemplate
 from hotline_batch.plan.message.template_columns import columns_of_template
@@ -91,7 +92,13 @@ def keep_template(name: str, text: str, *, before: str = "") -> None:
         if before and before != name:
             forget_template(before)
     except OSError as error:
-        raise OutputError(f"The template could not be kept in {folder}: {error.strerror or error}.") from None
+        raise OutputError(
+            words(
+                "The template could not be kept in {folder}: {strerror}.",
+                folder=folder,
+                strerror=error.strerror or error,
+            )
+        ) from None
 
 
 @needs(Role.PREPARE)
@@ -101,23 +108,30 @@ def forget_template(name: str) -> None:
         try:
             (own_templates_folder() / f"{name}{SUFFIX}").unlink(missing_ok=True)
         except OSError as error:
-            raise OutputError(f"The template could not be removed: {error.strerror or error}.") from None
+            raise OutputError(
+                words("The template could not be removed: {strerror}.", strerror=error.strerror or error)
+            ) from None
 
 
 def check_name(name: str, *, before: str = "") -> None:
     """TemplateError where a template cannot be called so."""
     if not name:
-        raise TemplateError("The template has no name yet.")
+        raise TemplateError(words("The template has no name yet."))
     if len(name) > LONGEST_NAME or not _NAME.fullmatch(name) or name.casefold() in TAKEN_NAMES:
         raise TemplateError(
-            f"A name has letters, digits, blanks, - and _, and at most {LONGEST_NAME} of them; it begins and ends with "
-            "a letter or a digit."
+            words(
+                "A name has letters, digits, blanks, - and _, and at most {longest_name} of them; it begins and "
+                "ends with a letter or a digit.",
+                longest_name=LONGEST_NAME,
+            )
         )
     if name.casefold() in {known.casefold() for known in names_in(templates_folder())}:
-        raise TemplateError(f"'{name}' came with the program and stays as it is. Choose another name.")
+        raise TemplateError(words("'{name}' came with the program and stays as it is. Choose another name.", name=name))
     others = {known.casefold() for known in names_in(own_templates_folder()) if known != before}
     if name.casefold() in others:
-        raise TemplateError(f"There is a template '{name}' already. Choose another name, or change that one.")
+        raise TemplateError(
+            words("There is a template '{name}' already. Choose another name, or change that one.", name=name)
+        )
 
 
 def _plain(text: str) -> str:
@@ -125,7 +139,12 @@ def _plain(text: str) -> str:
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
     if len(plain) > LONGEST_TEMPLATE:
         raise TemplateError(
-            f"The template has {len(plain):,} characters, and {LONGEST_TEMPLATE:,} at most can be kept. Shorten it: a "
-            f"message has {LONGEST_MESSAGE:,} at most."
+            words(
+                "The template has {plain:,} characters, and {longest_template:,} at most can be kept. Shorten "
+                "it: a message has {longest_message:,} at most.",
+                plain=len(plain),
+                longest_template=LONGEST_TEMPLATE,
+                longest_message=LONGEST_MESSAGE,
+            )
         )
     return plain

@@ -8,6 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hotline_batch.language.words import marked
+
 _FOLDER = "sample_data"
 
 
@@ -24,26 +26,26 @@ class PracticeMishap:
 _MISHAPS = (
     PracticeMishap(
         "lost_reply",
-        "Some answers get lost",
-        "The message arrives, but nobody hears of it. Such rows are in doubt, and you settle them.",
+        marked("Some answers get lost"),
+        marked("The message arrives, but nobody hears of it. Such rows are in doubt, and you settle them."),
         0.05,
     ),
     PracticeMishap(
         "rate_limit",
-        "The service asks to slow down",
-        "The run waits and goes on by itself. Nothing is lost, it only takes longer.",
+        marked("The service asks to slow down"),
+        marked("The run waits and goes on by itself. Nothing is lost, it only takes longer."),
         0.1,
     ),
     PracticeMishap(
         "unavailable",
-        "The service is away now and then",
-        "Messages that did not leave are tried again by themselves.",
+        marked("The service is away now and then"),
+        marked("Messages that did not leave are tried again by themselves."),
         0.1,
     ),
     PracticeMishap(
         "server_error",
-        "The service breaks while it works",
-        "Whether the message arrived is not known. Three of these in a row stop the run.",
+        marked("The service breaks while it works"),
+        marked("Whether the message arrived is not known. Three of these in a row stop the run."),
         0.03,
     ),
 )

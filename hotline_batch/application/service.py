@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hotline_batch.application.practice import shares_of
 from hotline_batch.client.topics import DEFAULT_USER_AGENT, TopicsClient
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Connection, Kind
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.settings.model import Settings
@@ -60,8 +61,10 @@ def default_connection(settings: Settings, chosen: str | None, known: Mapping[st
     if len(known) == 1:
         return next(iter(known))
     if not known:
-        raise SettingsError("No connection is set up.", step(NextStep.TRY_IN_SANDBOX))
-    raise SettingsError(f"There are several connections ({', '.join(known)}).", step(NextStep.CHOOSE_CONNECTION))
+        raise SettingsError(words("No connection is set up."), step(NextStep.TRY_IN_SANDBOX))
+    raise SettingsError(
+        words("There are several connections ({known}).", known=", ".join(known)), step(NextStep.CHOOSE_CONNECTION)
+    )
 
 
 def connections_to_confirm(settings: Settings, used: Iterable[str], given: Iterable[str]) -> Sequence[str]:

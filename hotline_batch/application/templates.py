@@ -111,8 +111,17 @@ def fill_in(template: str | None, sheet: str, reading: Reading, row_number: int 
                 return FilledIn(row.number, "", words_of(message), warnings)
             return FilledIn(row.number, message, "", warnings)
     if row_number is None:
-        raise SheetError(f"{opened.sheet.name} has no rows below its header, so there is nothing to show.")
-    raise SheetError(f"{opened.sheet.name} has no row {row_number} with text; its last row is {last}.")
+        raise SheetError(
+            words("{sheet} has no rows below its header, so there is nothing to show.", sheet=opened.sheet.name)
+        )
+    raise SheetError(
+        words(
+            "{sheet} has no row {row_number} with text; its last row is {last}.",
+            sheet=opened.sheet.name,
+            row_number=row_number,
+            last=last,
+        )
+    )
 
 
 def make_blank_sheet(kind: Kind, output: str, settings: Settings, *, force: bool, say: SaysHow = str) -> str:
@@ -121,7 +130,10 @@ def make_blank_sheet(kind: Kind, output: str, settings: Settings, *, force: bool
     Its instructions are in the words that ``say`` has for steps.
     """
     if Path(output).suffix.lower() != ".xlsx":
-        raise OutputError(f"{output}: a blank sheet is a workbook.", step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".xlsx"))
+        raise OutputError(
+            words("{output}: a blank sheet is a workbook.", output=output),
+            step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".xlsx"),
+        )
     check_output(output, _NO_SHEET, force=force)
     # It knows openpyxl, which whoever looks at a template does without.
     from hotline_batch.results.workbook.input_form import write_blank_sheet  # noqa: PLC0415 - see above

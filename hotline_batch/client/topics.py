@@ -13,6 +13,7 @@ from hotline_batch.client.network.failures import classify_failure
 from hotline_batch.client.network.transport import Transport, TransportFailure
 from hotline_batch.client.redaction import Redactor
 from hotline_batch.client.wire import encode_request
+from hotline_batch.language.words import words
 from hotline_batch.model.jobs import GetTopicInfo, MessageSent, Reply, Request, SendMessage, TopicInfo
 from hotline_batch.settings.network import DEFAULT_ENDPOINT
 from hotline_batch.settings.secrets import Secret
@@ -71,7 +72,7 @@ class TopicsClient:
         TypeError, before any request, for what is no whole number or no text.
         """
         if not isinstance(message, str):
-            raise TypeError(f"message: a text is needed, not {message!r}.")
+            raise TypeError(words("message: a text is needed, not {message}.", message=repr(message)))
         reply = self.perform(SendMessage(_whole_number("user_id", user_id), message))
         assert isinstance(reply, MessageSent)  # noqa: S101 - decode_reply pairs request and reply
         return reply
@@ -111,4 +112,4 @@ def _whole_number(name: str, value: SupportsIndex) -> int:
     try:
         return index(value)
     except TypeError:
-        raise TypeError(f"{name}: a whole number is needed, not {value!r}.") from None
+        raise TypeError(words("{name}: a whole number is needed, not {value}.", name=name, value=repr(value))) from None

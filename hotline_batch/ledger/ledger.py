@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from hotline_batch.errors import NoSuchRun
+from hotline_batch.language.words import words
 from hotline_batch.ledger import statements
 from hotline_batch.ledger.database.failures import asked_again
 from hotline_batch.ledger.database.opening import let_go, open_database
@@ -85,7 +86,7 @@ class Ledger:
             if found is not None:
                 return _as_it_stands(connection, dict(found), _corrections(connection))
         newest = ", ".join(run.id for run in self.runs(most=3)) or "none"
-        said = f"The ledger has no run '{run_id}'. The newest runs: {newest}."
+        said = words("The ledger has no run '{run_id}'. The newest runs: {newest}.", run_id=run_id, newest=newest)
         raise NoSuchRun(said, step(NextStep.LIST_RUNS))
 
     @asked_again

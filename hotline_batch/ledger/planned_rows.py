@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, Engine, select
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.database.transactions import writing
 from hotline_batch.ledger.records import as_json, settled_values, typed_as_json
 from hotline_batch.ledger.schema import run
@@ -58,7 +59,7 @@ def store_rows(engine: Engine, run_key: int, rows: Iterable[PlannedRow]) -> int:
     while page is not None:
         with writing(engine, "storing the rows") as connection:
             if connection.execute(select(run.c.run_key).where(run.c.run_key == run_key)).first() is None:
-                raise LedgerError("The run was deleted while its rows were stored. Start again.")
+                raise LedgerError(words("The run was deleted while its rows were stored. Start again."))
             until = time.monotonic() + _LONGEST_COMMIT_SECONDS
             while page is not None and time.monotonic() < until:
                 _add(connection, _ADD_JOBS, page.jobs)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, text
 
 from hotline_batch.errors import NoSuchRun
+from hotline_batch.language.words import words
 from hotline_batch.ledger.database.transactions import Length, reading
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.records import job_state, record_from
@@ -130,7 +131,7 @@ def row_history(ledger: Ledger, run: Run, number: int) -> RowHistory:
         run_key = ledger.run_key(run.id, connection)
         found = connection.execute(_ONE, {"run_key": run_key, "number": number}).first()
         if found is None or found.number != number:
-            raise NoSuchRun(f"Run {run.id} has no row {number}.")
+            raise NoSuchRun(words("Run {run} has no row {number}.", run=run.id, number=number))
         place = {"run_key": run_key, "position": found.position}
         attempts = [_attempt(row) for row in connection.execute(_ATTEMPTS, place)]
         said = [_said(number, row) for row in connection.execute(_RESOLUTIONS, place)]
@@ -145,7 +146,7 @@ def attempts_of_rows(ledger: Ledger, run_id: str, numbers: Iterable[int]) -> Map
         for number in numbers:
             found = connection.execute(_ATTEMPTS_OF_ONE, {"run_key": run_key, "number": number}).first()
             if found is None or found.number != number:
-                raise NoSuchRun(f"Run {run_id} has no row {number}.")
+                raise NoSuchRun(words("Run {run_id} has no row {number}.", run_id=run_id, number=number))
             attempts[number] = int(found.attempts)
         return attempts
 

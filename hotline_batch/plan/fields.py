@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from hotline_batch.issues.issue import Issue
+from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Connection, GetTopicInfo
 from hotline_batch.model.sheets import Row
 from hotline_batch.plan.columns.recognition import ColumnMap
@@ -97,10 +98,10 @@ class TopicFields:
     def _behind(self, row: Row, cells: Sequence[str], link: int, issue: Issue, findings: RowFindings) -> TopicReading:
         """The topic of the hyperlink that lies, or lay, behind a cell's text; else the issue closer to the person."""
         behind = next((each.detail for each in row.remarks if each.column == link and each.code == "link_target"), "")
-        told = "the hyperlink behind the cell was used"
+        told = words("the hyperlink behind the cell was used")
         if not behind and self._own_link is not None and issue.code == "topic_link_not_a_link":
             behind = cells[self._own_link] if self._own_link < len(cells) else ""
-            told = "the link that the earlier result kept in hotline_topic_link was used"
+            told = words("the link that the earlier result kept in hotline_topic_link was used")
         if not behind:
             return issue
         target = read_topic_link(behind, self._groups)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from enum import Enum
 
 from hotline_batch.issues.issue import Issue
+from hotline_batch.language.words import marked, words
 from hotline_batch.next_step import NextStep, Step, Told, advised, step
 from hotline_batch.plan.ids.whole_numbers import Reading
 from hotline_batch.plan.visible_text import shown
@@ -46,36 +47,44 @@ class RowFindings:
 class Oddity(Enum):
     """One kind of oddity; the value is the sentence, ``{rows}`` stands for their count and numbers."""
 
-    STARTS_WITH_SLASH = "{rows}: the message begins with '/', as commands to Hotline do. Check that this is meant."
-    LONG_IN_UTF16 = "{rows}: the message has more than 4096 UTF-16 units; Telegram's apps would not let one type it."
-    BRACES = "{rows}: the message holds {{{{ }}}}, which is sent as written."
-    BLANK_IN_TEMPLATE = "{rows}: column '{column}', which the template uses, is blank."
-    FORMULA = "{rows}: column '{column}' holds formulas; their stored results are used."
-    DATE = "{rows}: column '{column}', which the template uses, holds dates; they are written as YYYY-MM-DD."
-    NUMBER_FORMAT = (
+    STARTS_WITH_SLASH = marked(
+        "{rows}: the message begins with '/', as commands to Hotline do. Check that this is meant."
+    )
+    LONG_IN_UTF16 = marked(
+        "{rows}: the message has more than 4096 UTF-16 units; Telegram's apps would not let one type it."
+    )
+    BRACES = marked("{rows}: the message holds {{{{ }}}}, which is sent as written.")
+    BLANK_IN_TEMPLATE = marked("{rows}: column '{column}', which the template uses, is blank.")
+    FORMULA = marked("{rows}: column '{column}' holds formulas; their stored results are used.")
+    DATE = marked("{rows}: column '{column}', which the template uses, holds dates; they are written as YYYY-MM-DD.")
+    NUMBER_FORMAT = marked(
         "{rows}: column '{column}', which the template uses, holds numbers with a format of their own, such as 0% or "
         "0.00; they are written as plain numbers, 19% as 0.19."
     )
-    NUMBER = "Column '{column}' holds number cells, the first in row {first}; they are written plainly: 5, 59.97."
-    ERROR_WORD = (
+    NUMBER = marked(
+        "Column '{column}' holds number cells, the first in row {first}; they are written plainly: 5, 59.97."
+    )
+    ERROR_WORD = marked(
         "{rows}: the message holds a word that a spreadsheet program shows instead of a value, such as #REF! or "
         "Loading...; it is sent as written. Check that this is meant."
     )
-    SPOILT = (
+    SPOILT = marked(
         "{rows}: letters of the message look lost or garbled (such as \ufffd or Ã¶), as after a wrong encoding; they "
         "are sent as written. Export the texts again from where they come from, as XLSX or 'CSV UTF-8'."
     )
-    QUOTED = (
+    QUOTED = marked(
         "{rows}: the message begins with a blank and a quotation mark, which are sent as written. Remove the blank "
         "before the quotation mark in the file."
     )
-    SMALL_ID = "{rows}: the id is smaller than those of Telegram users, as numbers of rows are. Check that it is meant."
-    PRACTISED = "{rows}: sent in practice alone, as the sheet says, which counts as not sent."
-    SENT_ELSEWHERE = (
+    SMALL_ID = marked(
+        "{rows}: the id is smaller than those of Telegram users, as numbers of rows are. Check that it is meant."
+    )
+    PRACTISED = marked("{rows}: sent in practice alone, as the sheet says, which counts as not sent.")
+    SENT_ELSEWHERE = marked(
         "{rows}: sent through another service or instance, as the sheet says, so not left out here. Check that this is "
         "meant."
     )
-    SENT_SOMEWHERE = (
+    SENT_SOMEWHERE = marked(
         "{rows}: sent before, as the sheet says, but not through which service; left out, as it may have been this "
         "one. If it was practice, write 'practice' into a column hotline_service."
     )
@@ -108,9 +117,11 @@ class SheetWarnings:
 
 
 def _sentence(oddity: Oddity, rows: str, column: str, first: int) -> Told:
-    said = oddity.value.format(rows=rows, column=column, first=first)
+    said = words(oddity.value, rows=rows, column=column, first=first)
     return advised(said, _STEPS[oddity]) if oddity in _STEPS else said
 
 
 def _rows(count: int, first: Sequence[int]) -> str:
-    return f"Row {first[0]}" if count == 1 else f"{count} rows ({first_of(first, count)})"
+    if count == 1:
+        return words("Row {row}", row=first[0])
+    return words("{count:row|rows} ({rows})", count=count, rows=first_of(first, count))

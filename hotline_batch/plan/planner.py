@@ -11,6 +11,7 @@ from hotline_batch.errors import SettingsError
 from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.issues.left_out import OF_TOPIC
 from hotline_batch.keys import SeenKeys, request_key
+from hotline_batch.language.words import words
 from hotline_batch.model.jobs import (
     Connection,
     Decision,
@@ -119,7 +120,12 @@ class Planner:
         )
         default = choices.connections.get(choices.default_connection)
         if default is None:
-            raise SettingsError(f"There is no connection named '{choices.default_connection}' in the settings.")
+            raise SettingsError(
+                words(
+                    "There is no connection named '{default_connection}' in the settings.",
+                    default_connection=choices.default_connection,
+                )
+            )
         self._default = default
         self._connection = ConnectionField(header, fields.get("connection"), choices.connections, default)
         self._message = MessageField(header, fields.get("message"), self.template, self._warnings)

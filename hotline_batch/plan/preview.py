@@ -10,6 +10,7 @@ from hotline_batch.issues.codes import RECORDS, advice_for
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import task_words, words_of
 from hotline_batch.keys import SeenKeys
+from hotline_batch.language.words import words
 from hotline_batch.model.jobs import GetTopicInfo, Job, PlannedRow, RejectedRow, SendMessage, SkippedRow
 from hotline_batch.plan.ids.user_ids import topic_of_placeholder
 from hotline_batch.tally import Tally
@@ -173,4 +174,4 @@ def preview_of(job: Job) -> Preview:
 
 def _whom(user_id: int) -> str:
     topic = topic_of_placeholder(user_id)
-    return f"the user of {topic}" if topic else f"user {user_id}"
+    return words("the user of {topic}", topic=topic) if topic else words("user {user}", user=user_id)

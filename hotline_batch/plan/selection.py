@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from hotline_batch.errors import SettingsError
 from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.issues.left_out import CONDITION, LIMIT, NOT_AMONG_ROWS
+from hotline_batch.language.words import words
 from hotline_batch.model.jobs import SkippedRow
 from hotline_batch.model.sheets import Row
 from hotline_batch.plan.columns.recognition import column_index
@@ -26,11 +27,25 @@ class RowRanges:
         for part in text.split(","):
             numbers = _PART.fullmatch(part.strip())
             if numbers is None:
-                raise SettingsError(f"{choice} {text}: '{part.strip()}' is no row number. Write for example 2-50,77.")
+                raise SettingsError(
+                    words(
+                        "{choice} {text}: '{part}' is no row number. Write for example 2-50,77.",
+                        choice=choice,
+                        text=text,
+                        part=part.strip(),
+                    )
+                )
             first = int(numbers[1])
             last = int(numbers[2]) if numbers[2] else (first if part.strip().isdecimal() else _OPEN_END)
             if first < 1 or last < first:
-                raise SettingsError(f"{choice} {text}: '{part.strip()}' does not count upwards from row 1.")
+                raise SettingsError(
+                    words(
+                        "{choice} {text}: '{part}' does not count upwards from row 1.",
+                        choice=choice,
+                        text=text,
+                        part=part.strip(),
+                    )
+                )
             ranges.append((first, last))
         self.single_numbers = frozenset(first for first, last in ranges if first == last)
         """The row numbers that were written down one by one."""
@@ -72,7 +87,7 @@ class Selection:
         last_row: int | None = None,
     ) -> None:
         if limit is not None and limit < 1:
-            raise SettingsError(f"limit {limit}: at least one row has to be left.")
+            raise SettingsError(words("limit {limit}: at least one row has to be left.", limit=limit))
         self._ranges = RowRanges(rows) if rows is not None else None
         self._rows_text = rows
         self._limit = limit
@@ -106,7 +121,13 @@ class Selection:
         """After the last row: whether rows were asked for that the sheet does not have."""
         if self._ranges is None or self._ranges.last_named <= self._last_row:
             return []
-        return [f"rows {self._rows_text} goes beyond the sheet, whose last row is {self._last_row}."]
+        return [
+            words(
+                "rows {rows} goes beyond the sheet, whose last row is {last}.",
+                rows=self._rows_text,
+                last=self._last_row,
+            )
+        ]
 
 
 def _not_selected(row: Row, case: str, **parameters: str | int) -> SkippedRow:
@@ -123,7 +144,9 @@ class _Condition:
         self.text = text
         found = _OPERATOR.search(text)
         if not found or not text[: found.start()].strip():
-            raise SettingsError(f"where '{text}': write it as 'COLUMN=VALUE', 'COLUMN!=VALUE' or 'COLUMN~PATTERN'.")
+            raise SettingsError(
+                words("where '{text}': write it as 'COLUMN=VALUE', 'COLUMN!=VALUE' or 'COLUMN~PATTERN'.", text=text)
+            )
         self._operator = found[0]
         self._index = column_index(header, text[: found.start()].strip(), f"where '{text}'")
         self._value = text[found.end() :].strip()
@@ -131,7 +154,9 @@ class _Condition:
             try:
                 self._pattern = re.compile(self._value, re.IGNORECASE)
             except (re.error, OverflowError, RecursionError) as error:
-                raise SettingsError(f"where '{text}': the pattern cannot be read ({error}).") from None
+                raise SettingsError(
+                    words("where '{text}': the pattern cannot be read ({error}).", text=text, error=error)
+                ) from None
 
     def is_met_by(self, row: Row) -> bool:
         cell = row.cells[self._index].strip() if self._index < len(row.cells) else ""

@@ -6,12 +6,15 @@ import re
 from collections import deque
 from typing import NamedTuple
 
+from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Job, PlannedRow, RejectedRow, SendMessage, SkippedRow
 from hotline_batch.model.sheets import Row
 from hotline_batch.plan.visible_text import shown, without_invisible_ends
 
 _LONGEST_END = 20
 """Rows: a total with more notes below it is not looked for."""
+_OF_THE_LAST = marked("Row {row}, the last, {why}, not like a user. Delete it in the sheet, or leave it out.")
+_NEAR_THE_END = marked("Row {row}, near the end, {why}, not like a user. Delete it in the sheet, or leave it out.")
 _TOTAL = re.compile(
     r"(?:gesamt(?:summe|betrag|anzahl|zahl|ergebnis)?|(?:zwischen)?summen?|anzahl|insgesamt|(?:grand|sub)?[ -]?totals?"
     r"|total(?:e|es)?(?: general)?|sum|count|итог[ои]?|всего|сумма|общий итог|количество|suma(?: total)?|cantidad)"
@@ -46,8 +49,12 @@ class UnlikelyRows:
         if self._rows == 0 and counts_columns(row) and not isinstance(decision, SkippedRow):
             cells = ", ".join(cell for cell in row.cells if cell.strip())
             self.sentences.append(
-                f"Row {row.number} holds the numbers of the columns ({shown(cells)}), not a user. "
-                "Delete it in the sheet, or leave it out."
+                words(
+                    "Row {row} holds the numbers of the columns ({cells}), not a user. Delete it in the sheet, or "
+                    "leave it out.",
+                    row=row.number,
+                    cells=shown(cells),
+                )
             )
         user = 0
         if isinstance(decision, Job) and isinstance(decision.request, SendMessage):
@@ -64,10 +71,8 @@ class UnlikelyRows:
         """No more rows come."""
         for found in self._end:
             if why := found.why_a_total():
-                place = "the last" if found is self._end[-1] else "near the end"
-                self.sentences.append(
-                    f"Row {found.row.number}, {place}, {why}, not like a user. Delete it in the sheet, or leave it out."
-                )
+                sentence = _OF_THE_LAST if found is self._end[-1] else _NEAR_THE_END
+                self.sentences.append(words(sentence, row=found.row.number, why=why))
                 return
 
 
@@ -80,10 +85,10 @@ class _AtTheEnd(NamedTuple):
     sum_above: int
 
     def why_a_total(self) -> str:
-        if words := total_words(self.row):
-            return f"looks like a total ('{shown(words)}')"
+        if called := total_words(self.row):
+            return words("looks like a total ('{called}')", called=shown(called))
         if self.rows_above > 1 and self.user and self.user == self.sum_above:
-            return "looks like a total: its id is the sum of all ids above"
+            return words("looks like a total: its id is the sum of all ids above")
         if self.rows_above > 1 and self.user and self.user == self.rows_above:
-            return "looks like a total: its id is the number of rows above"
+            return words("looks like a total: its id is the number of rows above")
         return ""

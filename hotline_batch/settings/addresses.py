@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.settings.secrets import HIDDEN, note_password_of
 
 # Anything else before :// may be a piece of a password in an address that was mistyped.
@@ -72,7 +73,7 @@ def check_ledger(url: str) -> str:
     scheme, mark, rest = url.partition("://")
     if not mark or scheme not in (*_SQLITE, *_POSTGRESQL):
         raise SettingsError(
-            "ledger: this is not a ledger's address. Write sqlite:///PATH or postgresql://HOST/DATABASE."
+            words("ledger: this is not a ledger's address. Write sqlite:///PATH or postgresql://HOST/DATABASE.")
         )
     if scheme in _SQLITE:
         _check_file(rest)
@@ -84,21 +85,25 @@ def check_ledger(url: str) -> str:
 def _check_file(rest: str) -> None:
     path, mark, _ = rest.partition("?")
     if path.strip("/") in {"", ":memory:"}:
-        raise SettingsError("ledger: it must be a file, so that it outlives the program. Write sqlite:///PATH.")
+        raise SettingsError(words("ledger: it must be a file, so that it outlives the program. Write sqlite:///PATH."))
     if mark:
-        raise SettingsError("ledger: behind the path stands a ? with more, which a ledger does not take. Remove it.")
+        raise SettingsError(
+            words("ledger: behind the path stands a ? with more, which a ledger does not take. Remove it.")
+        )
 
 
 def _check_server(rest: str) -> None:
     # Read differently by different parsers: one would take a piece of the password for the host.
     if _ONE_AT_SIGN.fullmatch(rest) is None:
         raise SettingsError(
-            "ledger: more than one @, or a / ? or # before it. Within a password write @ as %40, / as %2F, ? as %3F "
-            "and # as %23, or leave the password to PGPASSWORD."
+            words(
+                "ledger: more than one @, or a / ? or # before it. Within a password write @ as %40, / as %2F, ? "
+                "as %3F and # as %23, or leave the password to PGPASSWORD."
+            )
         )
     try:
         _ = urlsplit(f"//{rest.rpartition('@')[2]}").port
     except ValueError:
         raise SettingsError(
-            "ledger: the port is not a number. Write it like postgresql://HOST:5432/DATABASE."
+            words("ledger: the port is not a number. Write it like postgresql://HOST:5432/DATABASE.")
         ) from None

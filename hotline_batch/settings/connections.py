@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Connection, Kind
 from hotline_batch.opening_hours.week import ANY_TIME, Week
 from hotline_batch.settings.file.schema import ConnectionEntry
@@ -82,7 +83,7 @@ def connections_of(
     if not instance:
         return MappingProxyType({}), ("HOTLINE_API_KEY is set without HOTLINE_INSTANCE.",) if has_key else ()
     if not (instance.isascii() and instance.isdigit()):
-        raise SettingsError("HOTLINE_INSTANCE must be the digits of the instance, such as 13209946874612345.")
+        raise SettingsError(words("HOTLINE_INSTANCE must be the digits of the instance, such as 13209946874612345."))
     source = SecretSource("env:HOTLINE_API_KEY", "api_key of the connection (HOTLINE_API_KEY)", folder, environ)
     return MappingProxyType({FROM_ENVIRONMENT: ConnectionSettings(FROM_ENVIRONMENT, instance, source)}), ()
 
@@ -92,7 +93,11 @@ def chosen_default(wanted: str | None, connections: Mapping[str, ConnectionSetti
     if wanted is None:
         return next(iter(connections)) if len(connections) == 1 else None
     if wanted not in connections:
-        raise SettingsError(f"default_connection: {no_such_connection(wanted, connections)}")
+        raise SettingsError(
+            words(
+                "default_connection: {no_such_connection}", no_such_connection=no_such_connection(wanted, connections)
+            )
+        )
     return wanted
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.next_step import Told, advised
 from hotline_batch.opening_hours.week import Week
 from hotline_batch.settings.addresses import check_ledger, default_ledger
@@ -141,7 +142,7 @@ def _ca_file(setting: str | None, folder: Path, environ: Mapping[str, str]) -> s
         path.stat()
     except (OSError, ValueError):
         raise SettingsError(
-            f"ca_file: there is no file {path}. Ask your administrator for the company's certificate."
+            words("ca_file: there is no file {path}. Ask your administrator for the company's certificate.", path=path)
         ) from None
     return str(path)
 
@@ -159,7 +160,7 @@ def _rate(key: str, text: str | None) -> Rate | None:
 
 def _user_agent(text: str | None) -> str | None:
     if text is not None and not (text.isascii() and text.isprintable()):
-        raise SettingsError("user_agent: only plain letters, digits and signs can travel in a request's header.")
+        raise SettingsError(words("user_agent: only plain letters, digits and signs can travel in a request's header."))
     return text
 
 
@@ -167,7 +168,9 @@ def _timezone(name: str | None) -> ZoneInfo | None:
     try:
         return ZoneInfo(name) if name else None
     except (KeyError, ValueError, OSError):
-        raise SettingsError(f"timezone: {name!r} is not known. Write a name such as Europe/Berlin or UTC.") from None
+        raise SettingsError(
+            words("timezone: {name} is not known. Write a name such as Europe/Berlin or UTC.", name=repr(name))
+        ) from None
 
 
 def _option_defaults(document: Document) -> Mapping[str, object]:

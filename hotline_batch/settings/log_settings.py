@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.settings.file.toml import expanded, file_content, here, settings_file
 
 FORMATS = ("text", "json")
@@ -83,22 +84,35 @@ def check_log_file(path: Path, kept: Mapping[str, str] | None = None) -> None:
     for called, other in (kept or {}).items():
         if _is_same_file(path, Path(other)):
             raise SettingsError(
-                f"The log file {path} is {called}, which lines of a log would damage. Name another file."
+                words(
+                    "The log file {path} is {called}, which lines of a log would damage. Name another file.",
+                    path=path,
+                    called=called,
+                )
             )
     if path.suffix.lower() in _OF_OTHERS:
-        raise SettingsError(f"The log file {path} has the name of another kind of file. Name one that ends in .log.")
+        raise SettingsError(
+            words("The log file {path} has the name of another kind of file. Name one that ends in .log.", path=path)
+        )
     try:
         if path.is_dir():
-            raise SettingsError(f"The log file {path} is a folder. Name a file in it.")
+            raise SettingsError(words("The log file {path} is a folder. Name a file in it.", path=path))
         if path.is_file() and _holds_no_text(path):
             raise SettingsError(
-                f"The log file {path} is there already and holds no text, so it is no log. Name another file."
+                words(
+                    "The log file {path} is there already and holds no text, so it is no log. Name another file.",
+                    path=path,
+                )
             )
         make_log_file(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
         raise SettingsError(
-            f"The log file {path} cannot be written: {reason}. Let this user write there, or name another file."
+            words(
+                "The log file {path} cannot be written: {reason}. Let this user write there, or name another file.",
+                path=path,
+                reason=reason,
+            )
         ) from None
 
 
@@ -111,9 +125,9 @@ def make_log_file(path: Path) -> None:
 
 def _value(name: str, key: str, text: str) -> object:
     if key == "debug" and text.lower() not in _YES | _NO:
-        raise SettingsError(f"{name}: must be 1 or 0, not {text!r}.")
+        raise SettingsError(words("{name}: must be 1 or 0, not {text}.", name=name, text=repr(text)))
     if key == "log_format" and text not in FORMATS:
-        raise SettingsError(f"{name}: must be text or json, not {text!r}.")
+        raise SettingsError(words("{name}: must be text or json, not {text}.", name=name, text=repr(text)))
     return text.lower() in _YES if key == "debug" else text
 
 

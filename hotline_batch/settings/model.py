@@ -9,6 +9,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.opening_hours.week import ANY_TIME, Week
@@ -70,7 +71,7 @@ class Settings:
         token = self.x_api_key
         if token is None:
             raise SettingsError(
-                "The owner's token is not set. Set HOTLINE_X_API_KEY, or x_api_key in hotline-batch.toml."
+                words("The owner's token is not set. Set HOTLINE_X_API_KEY, or x_api_key in hotline-batch.toml.")
             )
         return token
 
@@ -79,7 +80,8 @@ class Settings:
         wanted = name if name is not None else self.default_connection
         if wanted is None and self.connections:
             raise SettingsError(
-                f"Several connections are set up: {', '.join(self.connections)}.", step(NextStep.CHOOSE_CONNECTION)
+                words("Several connections are set up: {connections}.", connections=", ".join(self.connections)),
+                step(NextStep.CHOOSE_CONNECTION),
             )
         if wanted is None or wanted not in self.connections:
             sentence = no_such_connection(wanted or "", self.connections)

@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.settings.addresses import shown_address
 from hotline_batch.settings.secrets import note_password_of
 
@@ -30,20 +31,34 @@ def check_endpoint(url: str, where: str = "endpoint") -> tuple[str, ...]:
     parts = _split(url, where)
     host = parts.hostname or ""
     if "@" in url:
-        raise SettingsError(f"{where}: the address holds a user name or password. Remove them; the keys have settings.")
+        raise SettingsError(
+            words(
+                "{where}: the address holds a user name or password. Remove them; the keys have settings.", where=where
+            )
+        )
     if parts.scheme not in {"https", "http"} or not host:
         raise SettingsError(
-            f"{where}: {shown_address(url)} is not an address. It starts with https://, such as {DEFAULT_ENDPOINT}."
+            words(
+                "{where}: {shown_address} is not an address. It starts with https://, such as {default_endpoint}.",
+                where=where,
+                shown_address=shown_address(url),
+                default_endpoint=DEFAULT_ENDPOINT,
+            )
         )
     if parts.query or parts.fragment:
         raise SettingsError(
-            f"{where}: behind the address stands a ? or # with more. Remove it; the keys have settings, "
-            "and nothing else is asked for."
+            words(
+                "{where}: behind the address stands a ? or # with more. Remove it; the keys have settings, and "
+                "nothing else is asked for.",
+                where=where,
+            )
         )
     if is_loopback(url):
         return ()
     if parts.scheme == "http":
-        raise SettingsError(f"{where}: http:// would send the keys to {host} in the clear. Use https://.")
+        raise SettingsError(
+            words("{where}: http:// would send the keys to {host} in the clear. Use https://.", where=where, host=host)
+        )
     if host == "hotline.tg" or host.endswith(".hotline.tg"):
         return ()
     return (f"{where}: {host} does not belong to hotline.tg, and it will get both keys.",)
@@ -64,11 +79,23 @@ def check_timeout(seconds: float, endpoint: str, where: str = "timeout") -> None
     """SettingsError for a read time-out below 10 seconds, except toward this machine, or above an hour."""
     shortest = 0.0 if is_loopback(endpoint) else SHORTEST_TIMEOUT_SECONDS
     if seconds > LONGEST_TIMEOUT_SECONDS:
-        raise SettingsError(f"{where}: {seconds:g} s is too long. The longest is {LONGEST_TIMEOUT_SECONDS:g} s.")
+        raise SettingsError(
+            words(
+                "{where}: {seconds} s is too long. The longest is {longest_timeout_seconds} s.",
+                where=where,
+                seconds=f"{seconds:g}",
+                longest_timeout_seconds=f"{LONGEST_TIMEOUT_SECONDS:g}",
+            )
+        )
     if not (seconds > 0 and seconds >= shortest):
         raise SettingsError(
-            f"{where}: {seconds:g} s is too short. The service may take {SHORTEST_TIMEOUT_SECONDS:g} s to answer; "
-            "a message whose answer is not awaited ends as unknown."
+            words(
+                "{where}: {seconds} s is too short. The service may take {shortest_timeout_seconds} s to answer; "
+                "a message whose answer is not awaited ends as unknown.",
+                where=where,
+                seconds=f"{seconds:g}",
+                shortest_timeout_seconds=f"{SHORTEST_TIMEOUT_SECONDS:g}",
+            )
         )
 
 
@@ -77,11 +104,16 @@ def check_proxy(address: str, where: str) -> str:
     note_password_of(address)
     scheme, _, rest = address.partition("://") if "://" in address else ("", "", address)
     if scheme.lower().startswith("socks"):
-        raise SettingsError(f"{where}: SOCKS proxies cannot be used. Name an HTTP proxy, such as http://HOST:8080.")
+        raise SettingsError(
+            words("{where}: SOCKS proxies cannot be used. Name an HTTP proxy, such as http://HOST:8080.", where=where)
+        )
     # Read differently by different parsers: one would take a piece of the password for the host.
     if "@" in "".join(re.split(r"([/?#])", rest)[1:]):
         raise SettingsError(
-            f"{where}: a / ? or # stands before the @. Within a password write / as %2F, ? as %3F and # as %23."
+            words(
+                "{where}: a / ? or # stands before the @. Within a password write / as %2F, ? as %3F and # as %23.",
+                where=where,
+            )
         )
     try:
         parts = urlsplit(address)
@@ -89,7 +121,9 @@ def check_proxy(address: str, where: str) -> str:
     except ValueError:
         usable = False
     if scheme.lower() not in {"http", "https"} or not usable or _PLAIN_URL.fullmatch(address) is None:
-        raise SettingsError(f"{where}: this is not the address of a proxy. Write it like http://HOST:8080.")
+        raise SettingsError(
+            words("{where}: this is not the address of a proxy. Write it like http://HOST:8080.", where=where)
+        )
     return address
 
 
@@ -135,7 +169,15 @@ def _split(url: str, where: str) -> SplitResult:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError:
-        raise SettingsError(f"{where}: this is not an address. Write it like {DEFAULT_ENDPOINT}.") from None
+        raise SettingsError(
+            words(
+                "{where}: this is not an address. Write it like {default_endpoint}.",
+                where=where,
+                default_endpoint=DEFAULT_ENDPOINT,
+            )
+        ) from None
     if _PLAIN_URL.fullmatch(url) is None:
-        raise SettingsError(f"{where}: the address holds a blank or another character that no address has.")
+        raise SettingsError(
+            words("{where}: the address holds a blank or another character that no address has.", where=where)
+        )
     return parts

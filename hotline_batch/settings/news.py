@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.settings.file.schema import Document
 from hotline_batch.settings.news_destinations import destination_of
 from hotline_batch.settings.secrets import Secret, SecretSource, note_password_of, shown_reference
@@ -62,8 +63,11 @@ class NewsAddress:
             found = Secret(self.text, self.where, what="address")
         if _ADDRESS.match(found.reveal()) is None:
             raise SettingsError(
-                f"{self.where}: this is no address of a service, such as mailto://… or https://…, nor a reference to "
-                "one: env:NAME, file:PATH or keyring:SERVICE/NAME. It is not shown, since it may hold a password."
+                words(
+                    "{where}: this is no address of a service, such as mailto://… or https://…, nor a reference to "
+                    "one: env:NAME, file:PATH or keyring:SERVICE/NAME. It is not shown, since it may hold a password.",
+                    where=self.where,
+                )
             )
         note_password_of(found.reveal())
         return found
@@ -139,14 +143,14 @@ def command_of(said: str | Sequence[str] | None) -> Sequence[str]:
     if not isinstance(said, str):
         return tuple(said or ())
     try:
-        words = shlex.split(said, posix=os.name != "nt")
+        parts = shlex.split(said, posix=os.name != "nt")
     except ValueError:
         raise SettingsError(
-            'notify_command: a quotation mark is not closed. Write a list, such as ["/opt/tell", "the team"].'
+            words('notify_command: a quotation mark is not closed. Write a list, such as ["/opt/tell", "the team"].')
         ) from None
-    if not words:
-        raise SettingsError("notify_command is empty. Name a program, or take the setting away.")
-    return tuple(words)
+    if not parts:
+        raise SettingsError(words("notify_command is empty. Name a program, or take the setting away."))
+    return tuple(parts)
 
 
 def shown_command(words: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.settings.file.schema import OfficeEntry, OpenIdEntry
 from hotline_batch.settings.network import is_loopback
 from hotline_batch.settings.secrets import Secret, SecretSource
@@ -72,11 +73,17 @@ def _address(address: str) -> str:
     where = "office.address"
     parts = _web_address(address)
     if parts is None:
-        raise SettingsError(f"{where}: this is not an address. Write it like https://hotline.example.org.")
+        raise SettingsError(
+            words("{where}: this is not an address. Write it like https://hotline.example.org.", where=where)
+        )
     if parts.path.strip("/") or parts.query or parts.fragment:
-        raise SettingsError(f"{where}: the page has a host name of its own. Write nothing behind it.")
+        raise SettingsError(
+            words("{where}: the page has a host name of its own. Write nothing behind it.", where=where)
+        )
     if parts.scheme == "http" and not is_loopback(address):
-        raise SettingsError(f"{where}: passwords would travel in the clear. Let it begin with https://.")
+        raise SettingsError(
+            words("{where}: passwords would travel in the clear. Let it begin with https://.", where=where)
+        )
     return f"{parts.scheme}://{parts.netloc.lower()}"
 
 
@@ -94,7 +101,7 @@ def _web_address(address: str) -> SplitResult | None:
 def _place(listen: str) -> tuple[str, int]:
     host, colon, port = listen.rpartition(":")
     if not colon or not host or not (port.isascii() and port.isdigit() and 0 < int(port) < 65_536):
-        raise SettingsError("office.listen: write it like 127.0.0.1:8400.")
+        raise SettingsError(words("office.listen: write it like 127.0.0.1:8400."))
     return host.strip("[]"), int(port)
 
 
@@ -103,7 +110,7 @@ def _network(text: str) -> IPv4Network | IPv6Network:
         return ip_network(text)
     except ValueError:
         raise SettingsError(
-            "office.trusted_proxies: these are addresses such as 127.0.0.1, or networks such as 10.1.0.0/16."
+            words("office.trusted_proxies: these are addresses such as 127.0.0.1, or networks such as 10.1.0.0/16.")
         ) from None
 
 
@@ -114,9 +121,11 @@ def _openid(entry: OpenIdEntry | None, environ: Mapping[str, str], folder: Path)
     issuer = entry.issuer  # to the letter, a slash at its end included: it is compared with what tokens name
     parts = _web_address(issuer)
     if parts is None or parts.query or parts.fragment or "@" in issuer:
-        raise SettingsError(f"{where}.issuer: this is not an issuer. Write it like https://login.example.org.")
+        raise SettingsError(
+            words("{where}.issuer: this is not an issuer. Write it like https://login.example.org.", where=where)
+        )
     if parts.scheme == "http" and not is_loopback(issuer):
-        raise SettingsError(f"{where}.issuer: who signs in must be told over https://.")
+        raise SettingsError(words("{where}.issuer: who signs in must be told over https://.", where=where))
     secret = entry.client_secret
     source = SecretSource(secret, f"{where}.client_secret", folder, environ) if secret else None
     return OpenIdSettings(issuer, entry.client_id, source, entry.title)

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.settings import system_keyring
 
 HIDDEN = "***"
@@ -60,11 +61,15 @@ class Secret:
         """
         value = value.strip(_LEFT_BY_EDITORS)
         if not value:
-            raise SettingsError(f"{where} is empty. Set it to the {what}.")
+            raise SettingsError(words("{where} is empty. Set it to the {what}.", where=where, what=what))
         if _TRAVELS_IN_A_REQUEST.fullmatch(value) is None:
             raise SettingsError(
-                f"{where} holds a blank, a line end or a letter outside ASCII, which no {what} has. Copy the {what} "
-                "again."
+                words(
+                    "{where} holds a blank, a line end or a letter outside ASCII, which no {what} has. Copy the "
+                    "{what} again.",
+                    where=where,
+                    what=what,
+                )
             )
         note_secret(value)
         object.__setattr__(self, "_value", value)
@@ -146,8 +151,11 @@ def check_reference(reference: str, where: str) -> tuple[str, str]:
     scheme, colon, rest = reference.partition(":")
     if not colon or scheme not in _SCHEMES or not rest.strip():
         raise SettingsError(
-            f"{where} must say where the secret is kept, not the secret itself. "
-            "Write env:NAME, file:PATH or keyring:SERVICE/NAME."
+            words(
+                "{where} must say where the secret is kept, not the secret itself. Write env:NAME, file:PATH or "
+                "keyring:SERVICE/NAME.",
+                where=where,
+            )
         )
     return scheme, rest.strip()
 
@@ -174,8 +182,12 @@ def store_in_keyring(service: str, name: str, secret: Secret) -> str:
 def _from_environment(name: str, source: SecretSource) -> Secret:
     if name not in source.environ:
         raise SettingsError(
-            f"{source.where}: the environment variable that it names is not set. Set it to the {source.what}; behind "
-            f"env: stands a name, never the {source.what} itself."
+            words(
+                "{where}: the environment variable that it names is not set. Set it to the {what}; behind env: "
+                "stands a name, never the {what} itself.",
+                where=source.where,
+                what=source.what,
+            )
         )
     return Secret(source.environ[name], f"{source.where} (environment variable {name})", source.what)
 
@@ -187,17 +199,26 @@ def _from_file(named: str, source: SecretSource) -> Secret:
         # A pipe or a device would be waited for, or read, without end.
         if path.exists() and not path.is_file():
             kind = "a folder" if path.is_dir() else "no ordinary file"
-            raise SettingsError(f"{where}: the file {path} cannot be read: it is {kind}.")
+            raise SettingsError(
+                words("{where}: the file {path} cannot be read: it is {kind}.", where=where, path=path, kind=kind)
+            )
         with path.open("rb") as stream:
             content = stream.read(_LONGEST_FILE_BYTES + 1)
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
         raise SettingsError(
-            f"{where}: the file that it names cannot be read: {reason}. Behind file: stands a path, never the {what} "
-            "itself."
+            words(
+                "{where}: the file that it names cannot be read: {reason}. Behind file: stands a path, never the "
+                "{what} itself.",
+                where=where,
+                reason=reason,
+                what=what,
+            )
         ) from None
     if len(content) > _LONGEST_FILE_BYTES:
-        raise SettingsError(f"{where}: the file {path} is too large to hold a {what} alone.")
+        raise SettingsError(
+            words("{where}: the file {path} is too large to hold a {what} alone.", where=where, path=path, what=what)
+        )
     return Secret(content.decode("utf-8", errors="replace"), f"{where} (file {path})", what)
 
 
@@ -205,11 +226,13 @@ def _from_keyring(entry: str, source: SecretSource) -> Secret:
     where = source.where
     service, slash, name = entry.partition("/")
     if not slash or not service or not name:
-        raise SettingsError(f"{where}: write keyring:SERVICE/NAME.")
+        raise SettingsError(words("{where}: write keyring:SERVICE/NAME.", where=where))
     try:
         value = system_keyring.fetch(service, name)
     except SettingsError as error:
         raise SettingsError(f"{where}: {error}") from None
     if value is None:
-        raise SettingsError(f"{where}: the keyring has no entry that it names. Add it with: keyring set SERVICE NAME")
+        raise SettingsError(
+            words("{where}: the keyring has no entry that it names. Add it with: keyring set SERVICE NAME", where=where)
+        )
     return Secret(value, f"{where} (keyring entry {entry})", source.what)

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 
 _BACK_END = "PYTHON_KEYRING_BACKEND"
 
@@ -30,13 +31,13 @@ def keep(service: str, name: str, value: str) -> None:
     except Exception as error:  # noqa: BLE001 - behind the library stand plug-ins, which raise what they like
         raise _does_not_answer(error) from None
     if not is_kept:
-        raise SettingsError("the system's keyring did not keep the key.")
+        raise SettingsError(words("the system's keyring did not keep the key."))
 
 
 def _library() -> Any:
     if find_spec("keyring") is None:
         raise SettingsError(
-            "the system's keyring needs an extra. Install hotline-batch[keyring], or use env: or file:."
+            words("the system's keyring needs an extra. Install hotline-batch[keyring], or use env: or file:.")
         )
     try:
         import keyring  # noqa: PLC0415 - an extra that most machines do not have
@@ -47,7 +48,15 @@ def _library() -> Any:
 
 def _does_not_answer(error: Exception) -> SettingsError:
     # The kind alone: a plug-in's text may hold the entry.
-    cure = f"Correct {_BACK_END} or take it away" if _BACK_END in os.environ else "Unlock it"
+    cure = (
+        words("Correct {back_end} or take it away", back_end=_BACK_END)
+        if _BACK_END in os.environ
+        else words("Unlock it")
+    )
     return SettingsError(
-        f"the system's keyring does not answer ({type(error).__name__}). {cure}, or use env: or file:."
+        words(
+            "the system's keyring does not answer ({kind}). {cure}, or use env: or file:.",
+            kind=type(error).__name__,
+            cure=cure,
+        )
     )

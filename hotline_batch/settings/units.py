@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 
 _SECOND, _MINUTE, _HOUR, _DAY, _WEEK = 1, 60, 3_600, 86_400, 604_800
 
@@ -38,7 +39,11 @@ class Rate:
         window = _WINDOWS.get(match[2]) if match else None
         if match is None or window is None or int(match[1]) == 0:
             raise SettingsError(
-                f"{where}: {text!r} is not a rate. Write a whole number per time, such as 18/min or 5/s."
+                words(
+                    "{where}: {text} is not a rate. Write a whole number per time, such as 18/min or 5/s.",
+                    where=where,
+                    text=repr(text),
+                )
             )
         return cls(int(match[1]), window)
 
@@ -67,7 +72,13 @@ class MaxErrors:
             return cls(share=float(percent[1]) / _MOST_PERCENT)
         if re.fullmatch("[0-9]{1,9}", word) and int(word) > 0:
             return cls(in_a_row=int(word))
-        raise SettingsError(f"{where}: {text!r} is neither a number of rows such as 10 nor a share such as 5%.")
+        raise SettingsError(
+            words(
+                "{where}: {text} is neither a number of rows such as 10 nor a share such as 5%.",
+                where=where,
+                text=repr(text),
+            )
+        )
 
     def __str__(self) -> str:
         return f"{self.share * _MOST_PERCENT:g}%" if self.share is not None else str(self.in_a_row)
@@ -80,5 +91,11 @@ def parse_duration(text: str, where: str = "duration") -> float:
         return 0.0
     match = _DURATION.fullmatch(word)
     if match is None or match[2] not in _UNITS:
-        raise SettingsError(f"{where}: {text!r} is not a duration. Write a number with s, m, h, d or w, such as 24h.")
+        raise SettingsError(
+            words(
+                "{where}: {text} is not a duration. Write a number with s, m, h, d or w, such as 24h.",
+                where=where,
+                text=repr(text),
+            )
+        )
     return float(match[1]) * _UNITS[match[2]]

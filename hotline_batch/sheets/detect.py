@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from hotline_batch.errors import SheetError
+from hotline_batch.language.words import words
 from hotline_batch.sheets.excel.xls.compound_file import SIGNATURE as _COMPOUND
 from hotline_batch.sheets.excel.xls.compound_file import CompoundFile
 from hotline_batch.sheets.foreign_formats import stranger
@@ -57,7 +58,7 @@ _ZIP_STRANGERS = (
 def recognise(snapshot: Snapshot) -> FileKind:
     """The kind of a file by its content. SheetError where it is empty, locked or no sheet at all."""
     if snapshot.size == 0:
-        raise SheetError(f"{snapshot.name} is empty (0 bytes). Save the sheet again.")
+        raise SheetError(words("{snapshot} is empty (0 bytes). Save the sheet again.", snapshot=snapshot.name))
     head = snapshot.head(4096)
     if head.startswith(_COMPOUND):
         return _recognise_compound(snapshot)
@@ -66,15 +67,22 @@ def recognise(snapshot: Snapshot) -> FileKind:
     if head.startswith((_ZIP_MEMBER, _ZIP_END)):
         return _recognise_zip(snapshot)
     if head.startswith(_DIVIDED_ZIP):
-        raise SheetError(f"{snapshot.name} is a divided ZIP archive. Save the workbook again as XLSX.")
+        raise SheetError(
+            words("{snapshot} is a divided ZIP archive. Save the workbook again as XLSX.", snapshot=snapshot.name)
+        )
     if _ZIP_MEMBER in head and _ends_as_zip(snapshot):
         raise SheetError(
-            f"Something stands before the workbook in {snapshot.name}, so no spreadsheet program opens it. "
-            "Download or export it once more; whatever made the file put other bytes in front."
+            words(
+                "Something stands before the workbook in {snapshot}, so no spreadsheet program opens it. "
+                "Download or export it once more; whatever made the file put other bytes in front.",
+                snapshot=snapshot.name,
+            )
         )
     if found := stranger(head):
         what, cure = found
-        raise SheetError(f"{snapshot.name} is {what}, whatever its name says. {cure}")
+        raise SheetError(
+            words("{snapshot} is {what}, whatever its name says. {cure}", snapshot=snapshot.name, what=what, cure=cure)
+        )
     return FileKind.CSV
 
 
@@ -85,7 +93,13 @@ def _ends_as_zip(snapshot: Snapshot) -> bool:
 
 
 def _not_a_sheet(snapshot: Snapshot, what: str) -> SheetError:
-    return SheetError(f"{snapshot.name} is {what}, not a sheet that can be read. Save the table as XLSX or CSV.")
+    return SheetError(
+        words(
+            "{snapshot} is {what}, not a sheet that can be read. Save the table as XLSX or CSV.",
+            snapshot=snapshot.name,
+            what=what,
+        )
+    )
 
 
 def _recognise_compound(snapshot: Snapshot) -> FileKind:
@@ -97,7 +111,11 @@ def _recognise_compound(snapshot: Snapshot) -> FileKind:
             if _ENCRYPTED_BYTES in snapshot.head(1024**2):
                 raise _locked(snapshot) from error
             raise SheetError(
-                f"{snapshot.name} is damaged ({error}). Open it in the spreadsheet program and save it again as XLSX."
+                words(
+                    "{snapshot} is damaged ({error}). Open it in the spreadsheet program and save it again as XLSX.",
+                    snapshot=snapshot.name,
+                    error=error,
+                )
             ) from error
     if _ENCRYPTED in names:
         raise _locked(snapshot)
@@ -109,8 +127,11 @@ def _recognise_compound(snapshot: Snapshot) -> FileKind:
 
 def _locked(snapshot: Snapshot) -> SheetError:
     return SheetError(
-        f"{snapshot.name} is password-protected. Open it in the spreadsheet program, remove the password "
-        "and save it again."
+        words(
+            "{snapshot} is password-protected. Open it in the spreadsheet program, remove the password and "
+            "save it again.",
+            snapshot=snapshot.name,
+        )
     )
 
 

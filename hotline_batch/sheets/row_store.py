@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 
 from hotline_batch.errors import SheetError
+from hotline_batch.language.words import words
 from hotline_batch.model.sheets import CellKind
 from hotline_batch.sheets.cells.cell import LAST_ROW, Cell, Content, SheetRow, cell_name
 from hotline_batch.sheets.cells.cell_text import is_blank_row
@@ -57,15 +58,24 @@ class KeptRows:
         self._cells += width
         if self._cells > MOST_CELLS:
             raise SheetError(
-                f"{self._file}: the used area of worksheet '{self._worksheet}' is too large to read: it reaches "
-                f"{cell_name(number, width - 1)}. Delete stray cells far from the table, or save the sheet as CSV."
+                words(
+                    "{file}: the used area of worksheet '{worksheet}' is too large to read: it reaches {cell_name}. "
+                    "Delete stray cells far from the table, or save the sheet as CSV.",
+                    file=self._file,
+                    worksheet=self._worksheet,
+                    cell_name=cell_name(number, width - 1),
+                )
             )
         try:
             self._store.write(_encode((number, contents[:width], int(is_hidden))).encode() + b",")
         except OSError as error:
             raise SheetError(
-                f"{self._file} cannot be read: there is no room for its rows among the temporary files ({error}). "
-                "Make room on that disk, or name a folder on another one in the environment variable TMPDIR."
+                words(
+                    "{file} cannot be read: there is no room for its rows among the temporary files ({error}). Make "
+                    "room on that disk, or name a folder on another one in the environment variable TMPDIR.",
+                    file=self._file,
+                    error=error,
+                )
             ) from error
         self._ends.append(self._store.tell())
         self._numbers.append(number)

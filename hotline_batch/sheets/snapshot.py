@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 
 from hotline_batch.errors import SheetError
+from hotline_batch.language.words import words
 from hotline_batch.next_step import NextStep, step
 
 if TYPE_CHECKING:
@@ -101,7 +102,11 @@ def take_snapshot(path: str | Path, called: str = "") -> Snapshot:
     name = called or path.name or str(path)
     if name.startswith("~$"):
         raise SheetError(
-            f"{name} is the small file that Excel keeps while {name[2:]} is open; it holds no rows. Name {name[2:]}."
+            words(
+                "{name} is the small file that Excel keeps while {name_2} is open; it holds no rows. Name {name_2}.",
+                name=name,
+                name_2=name[2:],
+            )
         )
     with _source_errors(name):
         _require_regular_file(path, name)
@@ -123,26 +128,33 @@ def _source_errors(name: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise SheetError(f"There is no file {name}. Check the name and the folder.") from error
+        raise SheetError(words("There is no file {name}. Check the name and the folder.", name=name)) from error
     except PermissionError as error:
         raise SheetError(
-            f"{name} may not be read. Close it in the spreadsheet program, or ask for permission to read it."
+            words(
+                "{name} may not be read. Close it in the spreadsheet program, or ask for permission to read it.",
+                name=name,
+            )
         ) from error
     except (OSError, ValueError) as error:
-        raise SheetError(f"{name} cannot be read: {error}. Copy it to this computer and try again.") from error
+        raise SheetError(
+            words("{name} cannot be read: {error}. Copy it to this computer and try again.", name=name, error=error)
+        ) from error
 
 
 def _require_regular_file(path: Path, name: str) -> None:
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
-        raise SheetError(f"{name} is a folder.", step(NextStep.WATCH_FOLDER))
+        raise SheetError(words("{name} is a folder.", name=name), step(NextStep.WATCH_FOLDER))
     if not stat.S_ISREG(mode):
-        raise SheetError(f"{name} is a pipe or a device, not a file. Pass '-' to read CSV from standard input.")
+        raise SheetError(
+            words("{name} is a pipe or a device, not a file. Pass '-' to read CSV from standard input.", name=name)
+        )
 
 
 def _standard_input() -> BinaryIO:
     if sys.stdin is None:
-        raise SheetError("There is no standard input here. Name a file instead of '-'.")
+        raise SheetError(words("There is no standard input here. Name a file instead of '-'."))
     return sys.stdin.buffer
 
 
@@ -155,7 +167,11 @@ def _copy(source: BinaryIO, name: str, path: Path | None) -> Snapshot:
             size += len(chunk)
             if size > LARGEST_FILE_BYTES:
                 raise SheetError(  # noqa: TRY301 - the copy is removed below, like after any other failure
-                    f"{name} is larger than {LARGEST_FILE_BYTES // 1024**3} GB. Split it into smaller sheets."
+                    words(
+                        "{name} is larger than {largest_file_bytes} GB. Split it into smaller sheets.",
+                        name=name,
+                        largest_file_bytes=LARGEST_FILE_BYTES // 1024**3,
+                    )
                 )
             digest.update(chunk)
             copy.write(chunk)

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from hotline_batch.errors import SheetError
+from hotline_batch.language.words import words
 from hotline_batch.model.sheets import Row, Sheet
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.run_options import Reading
@@ -93,17 +94,25 @@ def _open_table(snapshot: Snapshot, reading: Reading) -> Table:
     if kind is FileKind.CSV:
         if reading.worksheet is not None:
             raise SheetError(
-                f"{snapshot.name} is a text file, which has no worksheets.", step(NextStep.LEAVE_OUT_WORKSHEET)
+                words("{snapshot} is a text file, which has no worksheets.", snapshot=snapshot.name),
+                step(NextStep.LEAVE_OUT_WORKSHEET),
             )
         return open_csv(snapshot, delimiter=reading.delimiter, encoding=reading.encoding, header_row=reading.header_row)
     if snapshot.path is None:
         raise SheetError(
-            "Standard input holds a workbook, but only CSV can be read from there. Save it as a file and name the file."
+            words(
+                "Standard input holds a workbook, but only CSV can be read from there. Save it as a file and "
+                "name the file."
+            )
         )
     if reading.delimiter is not None or reading.encoding is not None:
-        raise SheetError(f"{snapshot.name} is a workbook.", step(NextStep.LEAVE_OUT_CSV_CHOICES))
+        raise SheetError(
+            words("{snapshot} is a workbook.", snapshot=snapshot.name), step(NextStep.LEAVE_OUT_CSV_CHOICES)
+        )
     if kind is not FileKind.XLSX and snapshot.size > _LARGEST_OTHER_WORKBOOK_BYTES:
-        raise SheetError(f"{snapshot.name} is too large for this format. Save it as XLSX or CSV.")
+        raise SheetError(
+            words("{snapshot} is too large for this format. Save it as XLSX or CSV.", snapshot=snapshot.name)
+        )
     # What reads workbooks costs 20 ms to import, which whoever sends a CSV file does without.
     from hotline_batch.sheets.workbook import table_of  # noqa: PLC0415 - see above
 

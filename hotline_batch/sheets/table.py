@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from hotline_batch.errors import SheetError
+from hotline_batch.language.words import words
 from hotline_batch.model.sheets import Dialect, Row, SheetLook
 from hotline_batch.next_step import NextStep, Told, step
 
@@ -54,7 +55,9 @@ def find_header(rows: Iterable[tuple[int, Sequence[str]]], asked: int | None, wh
     ``where`` names the table for the person. NoHeader where that row is empty or missing.
     """
     if asked is not None and asked < 0:
-        raise SheetError(f"Row {asked} cannot be the header: rows count from 1.", step(NextStep.NAME_HEADER_ROW))
+        raise SheetError(
+            words("Row {asked} cannot be the header: rows count from 1.", asked=asked), step(NextStep.NAME_HEADER_ROW)
+        )
     if asked == 0:
         first = next((cells for _, cells in rows if not is_blank(cells)), None)
         if first is None:

@@ -9,6 +9,7 @@ from itertools import dropwhile, islice, takewhile
 from typing import Protocol
 
 from hotline_batch.errors import SheetError
+from hotline_batch.language.words import words
 from hotline_batch.model.sheets import ColumnLook, Dialect, Row, SheetLook
 from hotline_batch.sheets.cells.cell import Area, SheetRow
 from hotline_batch.sheets.cells.cell_text import RowMaker, is_blank_row, text_of
@@ -82,7 +83,10 @@ def table_of(book: Book, *, worksheet: str | None, header_row: int | None) -> Ta
         # Old programs add empty worksheets by themselves.
         if worksheet is None and not header_row and len(filled) == 1:
             return _table_in(book, filled[0], header_row)
-        raise SheetError(f"{error.problem} Other worksheets: {names_of(others)}.", which_one(others)) from error
+        raise SheetError(
+            words("{problem} Other worksheets: {names_of}.", problem=error.problem, names_of=names_of(others)),
+            which_one(others),
+        ) from error
 
 
 def _table_in(book: Book, chosen: Worksheet, header_row: int | None) -> Table:
@@ -93,7 +97,7 @@ def _table_in(book: Book, chosen: Worksheet, header_row: int | None) -> Table:
         for row in reader.rows():
             kept.add(row)
         kept.finish()
-        where = f"Worksheet '{chosen.name}' of {book.file}"
+        where = words("Worksheet '{name}' of {file}", name=chosen.name, file=book.file)
         if header_row is None:
             header_row = chosen.header_row or _header_of_a_result(kept.rows())
         number, cells = find_header(_numbered_texts(kept.rows()), header_row, where)

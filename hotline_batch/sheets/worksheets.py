@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hotline_batch.errors import SheetError, SheetQuestion
+from hotline_batch.language.words import words
 from hotline_batch.next_step import NextStep, Step, Told, advised, step
 
 
@@ -42,19 +43,32 @@ def choose_worksheet(found: Sequence[Worksheet], asked: str | None, file: str) -
             (sheet for sheet in found if sheet.name.strip().casefold() == asked.strip().casefold()), None
         )
         if chosen is None:
-            raise SheetError(f"{file} has no worksheet '{asked}'. It has {names_of(found)}.", which_one(found))
+            raise SheetError(
+                words(
+                    "{file} has no worksheet '{asked}'. It has {names_of}.",
+                    file=file,
+                    asked=asked,
+                    names_of=names_of(found),
+                ),
+                which_one(found),
+            )
         return chosen
     visible = [sheet for sheet in found if sheet.is_visible]
     if not visible:
-        raise SheetError(f"All worksheets of {file} are hidden: {names_of(found)}.", which_one(found))
+        raise SheetError(
+            words("All worksheets of {file} are hidden: {names_of}.", file=file, names_of=names_of(found)),
+            which_one(found),
+        )
     return next((sheet for sheet in visible if sheet.is_active), visible[0])
 
 
 def notice_of(chosen: Worksheet, found: Sequence[Worksheet]) -> Told:
     """What a person is told of the choice."""
     if len(found) == 1:
-        return f"Worksheet '{chosen.name}'"
-    said = f"Worksheet '{chosen.name}' of {len(found)}: {names_of(found)}."
+        return words("Worksheet '{name}'", name=chosen.name)
+    said = words(
+        "Worksheet '{chosen}' of {found}: {names_of}.", chosen=chosen.name, found=len(found), names_of=names_of(found)
+    )
     return advised(said, step(NextStep.CHOOSE_OTHER_WORKSHEET))
 
 

@@ -22,6 +22,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from hotline_batch.errors import SheetError
+from hotline_batch.language.words import words
 
 MOST_ENTRIES = 10_000
 MOST_INFLATED_BYTES = 2 * 1024**3
@@ -43,21 +44,33 @@ def part_key(name: str) -> str:
 
 def damaged(name: str, why: str) -> SheetError:
     """The error for a workbook that cannot be taken apart."""
-    return SheetError(f"{name} is damaged ({why}). Open it in the spreadsheet program and save it again as XLSX.")
+    return SheetError(
+        words(
+            "{name} is damaged ({why}). Open it in the spreadsheet program and save it again as XLSX.",
+            name=name,
+            why=why,
+        )
+    )
 
 
 def suspicious(name: str, why: str) -> SheetError:
     """The error for a workbook that no spreadsheet program would write."""
     return SheetError(
-        f"{name} is refused: {why}. No spreadsheet program writes such a file. If you trust its sender, open it in the "
-        "spreadsheet program and save it again as XLSX."
+        words(
+            "{name} is refused: {why}. No spreadsheet program writes such a file. If you trust its sender, "
+            "open it in the spreadsheet program and save it again as XLSX.",
+            name=name,
+            why=why,
+        )
     )
 
 
 def locked(name: str) -> SheetError:
     """The error for a workbook that a password locks."""
     return SheetError(
-        f"{name} is password-protected. Remove the password in the spreadsheet program and save it again."
+        words(
+            "{name} is password-protected. Remove the password in the spreadsheet program and save it again.", name=name
+        )
     )
 
 

@@ -49,8 +49,10 @@ def _sentences_of_template(file: Path) -> Iterator[Sentence]:
                 assert isinstance(one, str)  # noqa: S101 - Jinja's extension writes literals
                 assert isinstance(several, str)  # noqa: S101 - the same
                 yield one, several
-            elif isinstance(said := message if isinstance(message, str) else message[0], str):
-                yield said
+            else:
+                said = message[0] if isinstance(message, tuple) else message
+                if isinstance(said, str):  # a variable is marked where it comes from
+                    yield said
 
 
 def _sentences_of_issues() -> Iterator[str]:

@@ -32,10 +32,10 @@ def speak_in_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def escaped(text: str, known: Iterable[str] = ()) -> list[str]:
-    """The words that stand in no sentence, but for those of ``known``."""
+    """The lines in which words stand outside of every sentence, but for those of ``known``."""
     before = ""
     while before != text:
         before, text = text, _INNERMOST.sub(" ", text)
     for name in sorted(known, key=len, reverse=True):
         text = text.replace(name, " ")
-    return _WORD.findall(text)
+    return [line.strip() for line in text.splitlines() if _WORD.search(line)]

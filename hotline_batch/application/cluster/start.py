@@ -7,6 +7,7 @@ from collections.abc import Callable
 from hotline_batch.application.cluster.served import Served
 from hotline_batch.application.stopping import Stop
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.database.opening import is_on_server
 from hotline_batch.settings.model import Settings
 
@@ -27,6 +28,6 @@ def serve_cluster(
         from hotline_batch.application.cluster.serve import serve  # noqa: PLC0415 - it loads the queue's engine
     except ImportError:
         raise SettingsError(
-            "A worker on a ledger in PostgreSQL needs an extra: install hotline-batch[cluster]."
+            words("A worker on a ledger in PostgreSQL needs an extra: install hotline-batch[cluster].")
         ) from None
     serve(settings, most_lanes, stop, on_change)

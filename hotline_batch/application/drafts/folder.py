@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from hotline_batch.application.drafts.draft import Draft, NoDraft, draft_as_json, draft_from_json, is_draft_id
 from hotline_batch.application.office.acting import needs
 from hotline_batch.errors import HotlineBatchError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.database.opening import ledger_path
 from hotline_batch.model.runs import Run
 from hotline_batch.people import Role
@@ -46,7 +47,7 @@ def drafts_folder(settings: Settings) -> Path:
 def draft_folder(settings: Settings, draft_id: str) -> Path:
     """The folder of one draft. DraftMissing for what could be no draft's id."""
     if not is_draft_id(draft_id):
-        raise DraftMissing("There is no such sheet here.")
+        raise DraftMissing(words("There is no such sheet here."))
     return drafts_folder(settings) / draft_id
 
 
@@ -62,10 +63,12 @@ def read_draft(settings: Settings, draft_id: str) -> Draft:
         return draft_from_json((draft_folder(settings, draft_id) / _FILE).read_text("ascii"))
     except (FileNotFoundError, NotADirectoryError):
         raise DraftMissing(
-            "This sheet is not here any more: it was removed with its run, or because it was old."
+            words("This sheet is not here any more: it was removed with its run, or because it was old.")
         ) from None
     except (OSError, UnicodeDecodeError, NoDraft) as error:
-        raise DraftMissing(f"What was kept of this sheet cannot be read ({error}). Upload it again.") from error
+        raise DraftMissing(
+            words("What was kept of this sheet cannot be read ({error}). Upload it again.", error=error)
+        ) from error
 
 
 @needs(Role.PREPARE)

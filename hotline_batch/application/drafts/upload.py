@@ -27,6 +27,7 @@ from hotline_batch.application.drafts.folder import (
 )
 from hotline_batch.application.office.acting import check_may, needs
 from hotline_batch.errors import SheetError
+from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.people import Role
 from hotline_batch.private_files import make_private_folder
@@ -73,7 +74,11 @@ class Incoming:
             self._file.write(data)
         except OSError as error:
             raise SheetError(
-                f"{self.name} cannot be kept here: {error.strerror or error}. Make room, then upload it again."
+                words(
+                    "{name} cannot be kept here: {strerror}. Make room, then upload it again.",
+                    name=self.name,
+                    strerror=error.strerror or error,
+                )
             ) from error
 
     def refuse_what_is_no_sheet(self) -> None:

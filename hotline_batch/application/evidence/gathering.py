@@ -8,6 +8,7 @@ from hotline_batch.application.runs.checks import check_known_state, check_not_p
 from hotline_batch.errors import SettingsError
 from hotline_batch.evidence.export.chat import Chat
 from hotline_batch.evidence.rows import AskedRow, KnownTopics, Said, Topic
+from hotline_batch.language.words import words
 from hotline_batch.ledger.history.asked_messages import (
     AskedMessage,
     asked_messages,
@@ -30,7 +31,7 @@ def runs_to_verify(ledger: Ledger, run_ids: Iterable[str]) -> Sequence[Run]:
     runs = [ledger.run(run_id) for run_id in dict.fromkeys(run_ids)]
     for run in runs:
         if run.kind is not Kind.SEND:
-            raise SettingsError(f"Run {run.id} looked topics up; it has no messages to be found.")
+            raise SettingsError(words("Run {run} looked topics up; it has no messages to be found.", run=run.id))
         check_not_pruned(run)
         check_known_state(run)
     return runs

@@ -15,6 +15,7 @@ from hotline_batch.application.stopping import Stop
 from hotline_batch.errors import SettingsError
 from hotline_batch.evidence.rows import Topic
 from hotline_batch.keys import request_key
+from hotline_batch.language.words import words
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import GetTopicInfo, Job, Kind, PlannedRow
 from hotline_batch.model.runs import Run, RunNotes, RunState
@@ -54,7 +55,9 @@ def hand_look_ups_over(settings: Settings, found: Verification) -> str:
 def _plan(ledger: Ledger, like: Run, topics: Sequence[Topic]) -> str:
     """A run of look-ups that nobody works on yet, through the connection of another run; its id."""
     if like.endpoint == PRIVATE_SANDBOX:
-        raise SettingsError(f"Run {like.id} was sent through a sandbox of its own, which can be asked no more.")
+        raise SettingsError(
+            words("Run {like} was sent through a sandbox of its own, which can be asked no more.", like=like.id)
+        )
     connection = like.notes.connection
     identity = like.notes.identities[connection]
     run = _run_like(like, f"{new_run_id(time.time())}-topics", len(topics))

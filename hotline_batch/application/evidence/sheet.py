@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from hotline_batch.application.evidence.verification import Verification, VerifiedRow
 from hotline_batch.errors import OutputError
+from hotline_batch.language.words import words
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.files.output import check_output, write_output
 from hotline_batch.results.workbook.verification import write_verification
@@ -20,7 +21,7 @@ def check_verification_output(output: str, *, force: bool) -> None:
     """OutputError where the workbook could not be written. Asked before the export is read."""
     if Path(output).suffix.lower() != ".xlsx":
         like = step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".xlsx")
-        raise OutputError(f"{output}: what an export says of runs is a workbook.", like)
+        raise OutputError(words("{output}: what an export says of runs is a workbook.", output=output), like)
     check_output(output, "", force=force)
 
 
@@ -58,7 +59,13 @@ def _facts(found: Verification, zone: tzinfo | None) -> Iterator[tuple[str, str]
     yield "SHA-256", found.sha256
     for group in found.groups:
         newest = f"{group.newest.astimezone(zone):%Y-%m-%d %H:%M}"
-        told = f"{group.name}: {group.messages} messages in {group.topics} topics, the newest of {newest}"
+        told = words(
+            "{group}: {messages} messages in {topics} topics, the newest of {newest}",
+            group=group.name,
+            messages=group.messages,
+            topics=group.topics,
+            newest=newest,
+        )
         yield f"group {group.group_id}", told
     yield "runs", ", ".join(found.runs)
     yield "confirmed rows found", f"{found.confirmed_found} of {found.confirmed}"

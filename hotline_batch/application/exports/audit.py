@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from hotline_batch.application.office.acting import needs
 from hotline_batch.errors import LedgerError, NoSuchRun
+from hotline_batch.language.words import words
 from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_lines import FileCheck, check_lines
@@ -82,9 +83,13 @@ def verify_audit_file(settings: Settings, path: str, run_id: str = "") -> Checke
         with Path(path).open("rb") as stream:
             found = check_lines(stream)
     except OSError as error:
-        raise LedgerError(f"{path} cannot be read: {error.strerror or error}.") from None
+        raise LedgerError(
+            words("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror or error)
+        ) from None
     if run_id and found.run and found.run != run_id:
-        raise LedgerError(f"{path} tells of run {found.run}, not of run {run_id}.")
+        raise LedgerError(
+            words("{path} tells of run {run}, not of run {run_id}.", path=path, run=found.run, run_id=run_id)
+        )
     known = _digests_in_ledger(settings, run_id or found.run)
     return CheckedFile(
         run=found.run or run_id,

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.errors import OutputError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.attempts import attempt_figures
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
@@ -60,7 +61,9 @@ def write_page(
 ) -> str:
     """The same over an open ledger; the path that was used."""
     if Path(path).suffix.lower() not in {".html", ".htm"}:
-        raise OutputError(f"{path}: a report is a web page.", step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".html"))
+        raise OutputError(
+            words("{path}: a report is a web page.", path=path), step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".html")
+        )
     for run in runs:
         check_target(path, run.sheet_path, force=replace)
     figures = [figures_of(ledger, run, settings) for run in runs]

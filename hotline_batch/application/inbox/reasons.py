@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hotline_batch.application.runs.giving_up import WORKER_FAILED
+from hotline_batch.language.words import words
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import Advised, NextStep, Told, advised, step
@@ -33,7 +34,11 @@ def goes_on_later(run: Run) -> bool:
 
 def needs_a_person(summary: RunSummary) -> Advised:
     """What is told of a run that does not go on by itself."""
-    said = f"Run {summary.run} was stopped: {summary.stop_reason} Look at it, then go on with:"
+    said = words(
+        "Run {run} was stopped: {stop_reason} Look at it, then go on with:",
+        run=summary.run,
+        stop_reason=summary.stop_reason,
+    )
     return advised(said, step(NextStep.RESUME, run=summary.run))
 
 

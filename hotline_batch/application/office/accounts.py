@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from hotline_batch.application.office.acting import check_may, needs
 from hotline_batch.application.office.passwords import check_new_password, hash_of, is_right
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action
 from hotline_batch.ledger.people.accounts import Account as Account
@@ -46,9 +47,11 @@ def check_is_shared(settings: Settings) -> None:
     """SettingsError where the ledger is a file: several people at once need a database server."""
     if settings.ledger.startswith("sqlite"):
         raise SettingsError(
-            "An office needs a ledger in PostgreSQL, and this one is a SQLite file: several people at once, on one "
-            "page or on several machines, need a database server that lets them all in at the same time. Set "
-            'ledger = "postgresql://HOST/DATABASE" in the settings file.'
+            words(
+                "An office needs a ledger in PostgreSQL, and this one is a SQLite file: several people at once, "
+                "on one page or on several machines, need a database server that lets them all in at the same "
+                'time. Set ledger = "postgresql://HOST/DATABASE" in the settings file.'
+            )
         )
 
 
@@ -70,20 +73,27 @@ def create_account(settings: Settings, wanted: NewAccount) -> Account:
     by = check_may(Role.ADMINISTER)
     name = name_of(wanted.name)
     if not wanted.display_name.isprintable() or len(wanted.display_name) > _LONGEST_DISPLAY_NAME:
-        raise SettingsError(f"The name to be shown has {_LONGEST_DISPLAY_NAME} letters at most, and no line ends.")
+        raise SettingsError(
+            words(
+                "The name to be shown has {longest_display_name} letters at most, and no line ends.",
+                longest_display_name=_LONGEST_DISPLAY_NAME,
+            )
+        )
     if not wanted.roles:
-        raise SettingsError("An account has at least one role: look, prepare, approve or administer.")
+        raise SettingsError(words("An account has at least one role: look, prepare, approve or administer."))
     issuer = settings.office.openid.issuer if settings.office and settings.office.openid else None
     if wanted.subject is not None and issuer is None:
-        raise SettingsError("The settings name no provider of accounts ([office.openid]), so nobody can come from one.")
+        raise SettingsError(
+            words("The settings name no provider of accounts ([office.openid]), so nobody can come from one.")
+        )
     if (wanted.password is None) == (wanted.subject is None):
-        raise SettingsError("An account signs in either with a password or by the office's provider.")
+        raise SettingsError(words("An account signs in either with a password or by the office's provider."))
     if wanted.password is not None:
         check_new_password(wanted.password, name)
     with Ledger(settings.ledger) as ledger:
         if Role.ADMINISTER not in wanted.roles and not accounts(ledger):
             raise SettingsError(
-                "The first account has to have the role administer: somebody must be able to add others."
+                words("The first account has to have the role administer: somebody must be able to add others.")
             )
         add_account(
             ledger,
@@ -103,7 +113,7 @@ def create_account(settings: Settings, wanted: NewAccount) -> Account:
 def change_roles(settings: Settings, name: str, roles: Collection[Role]) -> None:
     """Give an account other roles; it has to sign in anew. LedgerError where no administrator would be left."""
     if not roles:
-        raise SettingsError("An account has at least one role. To let nobody in with it, disable it.")
+        raise SettingsError(words("An account has at least one role. To let nobody in with it, disable it."))
     _change(settings, name, roles=roles_as_text(roles))
 
 
@@ -115,7 +125,9 @@ def reset_password(settings: Settings, name: str, password: str) -> None:
     with Ledger(settings.ledger) as ledger:
         found = account_named(ledger, name_of(name))
         if found is not None and found.subject is not None:
-            raise SettingsError(f"'{found.name}' signs in by the office's provider, so it has no password here.")
+            raise SettingsError(
+                words("'{found}' signs in by the office's provider, so it has no password here.", found=found.name)
+            )
     _change(settings, name, password_hash=hash_of(password))
 
 
@@ -130,11 +142,11 @@ def change_own_password(settings: Settings, now: str, new: str, address: str) ->
     with Ledger(settings.ledger) as ledger:
         found = account_named(ledger, person.name)
         if found is None or found.password_hash is None:
-            raise SettingsError("You sign in by your company, so there is no password to change here.")
+            raise SettingsError(words("You sign in by your company, so there is no password to change here."))
         if not count_attempt(ledger, person.name, address):
-            raise SettingsError("There were too many attempts. Wait a quarter of an hour, then try again.")
+            raise SettingsError(words("There were too many attempts. Wait a quarter of an hour, then try again."))
         if not is_right(now, found.password_hash):
-            raise SettingsError("The present password is not right.")
+            raise SettingsError(words("The present password is not right."))
         forget_attempts(ledger, person.name, address)
         change_account(ledger, person.name, person, Action.ACCOUNT_CHANGED, password_hash=hash_of(new))
 
@@ -159,7 +171,9 @@ def name_of(text: str) -> str:
     """The name of an account: small letters, digits, . _ @ + and -. SettingsError otherwise."""
     name = text.strip().lower()
     if not is_a_name(name):
-        raise SettingsError("An account's name has letters from a to z, digits, and . _ @ + - only, such as 'anna'.")
+        raise SettingsError(
+            words("An account's name has letters from a to z, digits, and . _ @ + - only, such as 'anna'.")
+        )
     return name
 
 

@@ -9,6 +9,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from hotline_batch.errors import NotAllowed
+from hotline_batch.language.words import words
 from hotline_batch.people import Person, PersonKind, Role, user_of_the_system
 
 _Asked = ParamSpec("_Asked")
@@ -33,7 +34,7 @@ def acting_person() -> Person:
     if found is not None:
         return found
     if _serves_several:
-        raise NotAllowed("Nobody is signed in, so nothing was done.")
+        raise NotAllowed(words("Nobody is signed in, so nothing was done."))
     return user_of_the_system()
 
 
@@ -63,7 +64,7 @@ def check_may(role: Role, person: Person | None = None) -> Person:
     person = acting_person() if person is None else person
     if not person.may(role):
         who = "Nobody is signed in" if person.kind is PersonKind.NOBODY else f"{person.called} may not {_WORDS[role]}"
-        raise NotAllowed(f"{who}, so nothing was done. Ask an administrator of this office.")
+        raise NotAllowed(words("{who}, so nothing was done. Ask an administrator of this office.", who=who))
     return person
 
 

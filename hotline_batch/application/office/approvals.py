@@ -10,6 +10,7 @@ from itertools import islice
 from hotline_batch.application.notify.listening import somebody_listens
 from hotline_batch.application.office.acting import acting_person, check_may, needs
 from hotline_batch.errors import ApprovalNeeded, LedgerError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.approvals import (
@@ -107,7 +108,9 @@ def check_may_start(ledger: Ledger, run: Run, settings: Settings) -> None:
     elif needs_approval(settings, run, ledger.connections_of_open_rows(run.id)):
         found = ask_for_approval(ledger, run, who_prepared(run))
         tell_if_open(ledger, run, found, settings)
-        raise ApprovalNeeded(run.id, f"{found.asked_by.name} prepared it, and nobody else has approved it yet.")
+        raise ApprovalNeeded(
+            run.id, words("{asked_by} prepared it, and nobody else has approved it yet.", asked_by=found.asked_by.name)
+        )
 
 
 def tell_if_open(ledger: Ledger, run: Run, asked: Approval, settings: Settings) -> None:
@@ -174,7 +177,7 @@ def approve_run(settings: Settings, run_id: str, *, note: str = "", seen: str = 
 def reject_run(settings: Settings, run_id: str, note: str, *, seen: str = "") -> ApprovalQuestion:
     """Let nothing of a run be sent, for a reason. Raises as ``approve_run``, and LedgerError without a reason."""
     if not note.strip():
-        raise LedgerError("Say why it is rejected: whoever prepared it has to know what to change.")
+        raise LedgerError(words("Say why it is rejected: whoever prepared it has to know what to change."))
     return _decide(settings, run_id, Decision.REJECTED, note.strip(), seen)
 
 
@@ -185,7 +188,7 @@ def ask_again(settings: Settings, run_id: str) -> ApprovalQuestion:
     with Ledger(settings.ledger) as ledger, ledger.hold(run_id):
         run, found = ledger.run(run_id), approval_of(ledger, run_id)
         if found is None or found.decision is not Decision.REJECTED:
-            raise LedgerError(f"Run {run_id} was not rejected, so nothing is to be asked again.")
+            raise LedgerError(words("Run {run_id} was not rejected, so nothing is to be asked again.", run_id=run_id))
         return _question(ledger, run, ask_for_approval(ledger, run, by))
 
 
@@ -194,7 +197,11 @@ def _decide(settings: Settings, run_id: str, decision: Decision, note: str, seen
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
         if run.notes.pruned_at is not None:
-            raise LedgerError(f"The messages of run {run_id} were forgotten, so nobody can look at them any more.")
+            raise LedgerError(
+                words(
+                    "The messages of run {run_id} were forgotten, so nobody can look at them any more.", run_id=run_id
+                )
+            )
         # Held, so that nothing is sent by what is decided about it at this moment.
         with ledger.hold(run_id):
             decide(ledger, run, by, decision, note, seen=_digest(seen))

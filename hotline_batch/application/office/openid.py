@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from hotline_batch.client.network.trusted_session import trust_as_set
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.people.sessions import ForeignSignIn
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.network import is_loopback
@@ -70,7 +71,9 @@ def begin(settings: Settings, openid: OpenIdSettings, redirect_address: str) -> 
                 place, state=state, nonce=agreed.nonce, code_verifier=agreed.verifier
             )
     except NotTrusted as error:
-        raise SettingsError(f"The provider of the office's accounts cannot be used: {error}") from None
+        raise SettingsError(
+            words("The provider of the office's accounts cannot be used: {error}", error=error)
+        ) from None
     return Begun(address, state, secrets.token_urlsafe(_RANDOM_BYTES), agreed)
 
 
@@ -120,7 +123,9 @@ def _vouched_for(openid: OpenIdSettings, token: Mapping[str, Any], keys: Any, ag
 @contextmanager
 def _session(settings: Settings, openid: OpenIdSettings, redirect_address: str) -> Iterator[Any]:
     if OAuth2Session is None:
-        raise SettingsError("OpenID Connect needs the extra 'office'. Ask whoever installed the program to add it.")
+        raise SettingsError(
+            words("OpenID Connect needs the extra 'office'. Ask whoever installed the program to add it.")
+        )
     secret = openid.client_secret
     session = OAuth2Session(
         openid.client_id,

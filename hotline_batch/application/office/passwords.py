@@ -7,6 +7,7 @@ from functools import cache
 from typing import Final
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 
 SHORTEST: Final = 12
 """Characters; NIST SP 800-63B asks for 8 at least, and for no other rule."""
@@ -23,7 +24,9 @@ except ImportError:  # the extra 'office' is not installed
 @cache
 def _hasher() -> PasswordHasher:
     if PasswordHasher is None:
-        raise SettingsError("Passwords need the extra 'office' of the program. Ask whoever installed it to add it.")
+        raise SettingsError(
+            words("Passwords need the extra 'office' of the program. Ask whoever installed it to add it.")
+        )
     return PasswordHasher()  # argon2id, with the parameters that RFC 9106 gives for machines with little memory
 
 
@@ -36,11 +39,15 @@ def _nobodys_hash() -> str:
 def check_new_password(password: str, name: str) -> None:
     """SettingsError, without the password, for one that is too short, too long or the name itself."""
     if len(password) < SHORTEST:
-        raise SettingsError(f"The password is too short. It has to have {SHORTEST} characters or more.")
+        raise SettingsError(
+            words("The password is too short. It has to have {shortest} characters or more.", shortest=SHORTEST)
+        )
     if len(password) > LONGEST:
-        raise SettingsError(f"The password is too long. It may have {LONGEST} characters at most.")
+        raise SettingsError(
+            words("The password is too long. It may have {longest} characters at most.", longest=LONGEST)
+        )
     if len(set(password)) < SHORTEST // 3 or password.casefold().strip() == name.casefold():
-        raise SettingsError("The password is too easy to guess. Take several words that belong to nothing.")
+        raise SettingsError(words("The password is too easy to guess. Take several words that belong to nothing."))
 
 
 def hash_of(password: str) -> str:

@@ -14,6 +14,7 @@ from hotline_batch.application.office.accounts import check_is_shared, is_a_name
 from hotline_batch.application.office.acting import acting_person
 from hotline_batch.application.office.passwords import hash_of, is_outdated, is_right
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record
 from hotline_batch.ledger.people.accounts import account_named, account_of_subject, renew_hash
@@ -90,7 +91,7 @@ def begin_sign_in_elsewhere(settings: Settings, redirect_address: str) -> SentAw
     """Send a browser to the office's provider. SettingsError where there is none, or it cannot be reached."""
     office = office_settings(settings)
     if office.openid is None:
-        raise SettingsError("The settings name no provider of accounts ([office.openid]).")
+        raise SettingsError(words("The settings name no provider of accounts ([office.openid])."))
     begun = openid.begin(settings, office.openid, redirect_address)
     with Ledger(settings.ledger) as ledger:
         begin_foreign_sign_in(ledger, begun.state, begun.browser, begun.agreed)
@@ -140,8 +141,10 @@ def office_settings(settings: Settings) -> OfficeSettings:
     check_is_shared(settings)
     if settings.office is None:
         raise SettingsError(
-            "The settings say nothing of an office. Add a table [office] with at least its address, such as "
-            'address = "https://hotline.example.org".'
+            words(
+                "The settings say nothing of an office. Add a table [office] with at least its address, such as "
+                'address = "https://hotline.example.org".'
+            )
         )
     return settings.office
 

@@ -23,6 +23,7 @@ from hotline_batch.application.runs.own_results import is_only_practice
 from hotline_batch.application.service import connections_of
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.errors import SheetError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.history.look_up_answers import reuse_answers
 from hotline_batch.ledger.history.sent_before import SentBefore, skip_sent_before
 from hotline_batch.ledger.ledger import Ledger
@@ -70,7 +71,7 @@ def default_output(sheet_path: str, result_format: str | None = None) -> str:
         return "-"
     path = Path(sheet_path)
     if not path.name:
-        raise SheetError(f"'{sheet_path}' is a folder. Name the sheet in it.")
+        raise SheetError(words("'{sheet_path}' is a folder. Name the sheet in it.", sheet_path=sheet_path))
     ending = f".{result_format}" if result_format else _SAME_FORMAT.get(path.suffix.lower(), ".xlsx")
     return str(path.with_name(f"{path.stem}.results{ending}"))
 

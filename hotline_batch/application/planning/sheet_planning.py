@@ -23,6 +23,7 @@ from hotline_batch.application.runs.new_run import new_run
 from hotline_batch.application.runs.own_results import full_path
 from hotline_batch.application.service import default_connection, endpoint_of, rate_for
 from hotline_batch.errors import SettingsError, SheetError, SheetQuestion, TemplateError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.history.sent_before import SentBefore
 from hotline_batch.model.jobs import Connection, Job, Kind, PlannedRow
 from hotline_batch.model.runs import KeptLook, Run
@@ -65,7 +66,9 @@ class SheetPlanning:
         self._connections = connections
         self.default_connection = default_connection(settings, options.connection, self._connections)
         if options.message is not None and options.template is not None:
-            raise SettingsError("There are two messages, a text and a template.", step(NextStep.CHOOSE_ONE_MESSAGE))
+            raise SettingsError(
+                words("There are two messages, a text and a template."), step(NextStep.CHOOSE_ONE_MESSAGE)
+            )
         self._template = load_template(options.template) if options.template else options.message
         self._opened: OpenSheet = stack.enter_context(opens(request))
         refuse_unknown_columns(request.columns_asked_for(settings), (*self._opened.sheet.header, *KNOWN_COLUMNS))

@@ -7,6 +7,7 @@ from collections.abc import Container
 
 from hotline_batch.application.service import connections_of, endpoint_of, open_service
 from hotline_batch.errors import LedgerError, SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import Run
 from hotline_batch.next_step import NextStep, step
@@ -31,21 +32,36 @@ def check_same_service(run: Run, settings: Settings, connections: Container[str]
         return
     if run.endpoint != endpoint_of(settings, sandbox=False):
         raise SettingsError(
-            f"Run {run.id} was planned for {run.endpoint}, but the settings name {settings.endpoint}. "
-            "Set the endpoint it was planned for, or start a new run."
+            words(
+                "Run {run} was planned for {endpoint}, but the settings name {endpoint_2}. Set the endpoint it "
+                "was planned for, or start a new run.",
+                run=run.id,
+                endpoint=run.endpoint,
+                endpoint_2=settings.endpoint,
+            )
         )
     now = {name: found.identity for name, found in connections_of(settings, run.id, sandbox=False).items()}
     if not run.notes.identities:
-        raise LedgerError(f"The ledger does not tell through which instance run {run.id} was planned. Start a new run.")
+        raise LedgerError(
+            words("The ledger does not tell through which instance run {run} was planned. Start a new run.", run=run.id)
+        )
     for name, identity in run.notes.identities.items():
         if connections is not None and name not in connections:
             continue
         if name not in now:
-            raise SettingsError(f"Run {run.id} needs the connection '{name}', which the settings no longer have.")
+            raise SettingsError(
+                words(
+                    "Run {run} needs the connection '{name}', which the settings no longer have.", run=run.id, name=name
+                )
+            )
         if now[name] != identity:
             raise SettingsError(
-                f"Run {run.id} was planned for another instance of the connection '{name}' than the settings name now. "
-                "Set the instance it was planned for, or start a new run."
+                words(
+                    "Run {run} was planned for another instance of the connection '{name}' than the settings name "
+                    "now. Set the instance it was planned for, or start a new run.",
+                    run=run.id,
+                    name=name,
+                )
             )
 
 
@@ -53,8 +69,12 @@ def check_known_state(run: Run) -> None:
     """LedgerError where only a newer version knows what state the run is in."""
     if not run.state.is_known:
         raise LedgerError(
-            f"Run {run.id} is in the state '{run.state.value}', which this version of hotline-batch does not know. "
-            "Go on with the version that made it."
+            words(
+                "Run {run} is in the state '{state}', which this version of hotline-batch does not know. Go on "
+                "with the version that made it.",
+                run=run.id,
+                state=run.state.value,
+            )
         )
 
 

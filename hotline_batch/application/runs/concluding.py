@@ -14,6 +14,7 @@ from hotline_batch.application.runs.own_results import may_replace, note_practis
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.engine.session import CANARY, INTERRUPTED, RunEnd
 from hotline_batch.errors import LedgerError, LedgerLost, OutputError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.history.look_up_answers import share_answers
 from hotline_batch.ledger.history.where_to_look import rows_to_tell_of
 from hotline_batch.ledger.lanes.hold import Hold
@@ -150,6 +151,9 @@ def _refuse_foreign(output_path: str, run_id: str) -> None:
     """OutputError for a path of another system: the run was planned there, and ended here."""
     if output_path != STANDARD_OUTPUT and not Path(output_path).is_absolute():
         raise OutputError(
-            f"The result sheet was to go to {output_path}, which is no place on this machine.",
+            words(
+                "The result sheet was to go to {output_path}, which is no place on this machine.",
+                output_path=output_path,
+            ),
             step(NextStep.WRITE_RESULTS, run=run_id),
         )

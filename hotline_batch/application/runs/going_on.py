@@ -18,6 +18,7 @@ from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.engine.progress import Progress
 from hotline_batch.errors import LedgerError, SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.lanes.work import recount
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import PersonsWord as PersonsWord
@@ -91,7 +92,9 @@ def run_to_settle(settings: Settings, run_id: str, rows: str | None = None, outp
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
         if run.kind is not Kind.SEND:
-            raise SettingsError(f"Run {run_id} looked topics up; none of its rows can be in doubt.")
+            raise SettingsError(
+                words("Run {run_id} looked topics up; none of its rows can be in doubt.", run_id=run_id)
+            )
         return _open_run(ledger, run, output)
 
 
@@ -232,7 +235,7 @@ def choose_unfinished(ledger: Ledger, run_id: str | None) -> Run:
         return ledger.run(run_id)
     for run in unfinished_runs(ledger):
         return run
-    raise LedgerError("The ledger has no unfinished run.", step(NextStep.LIST_RUNS))
+    raise LedgerError(words("The ledger has no unfinished run."), step(NextStep.LIST_RUNS))
 
 
 def unfinished_runs(ledger: Ledger) -> Sequence[Run]:

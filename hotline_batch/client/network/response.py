@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from hotline_batch.client.network.evidence import Exchange, Stage
+from hotline_batch.language.words import words
 
 if sys.platform == "linux":
     from fcntl import ioctl
@@ -60,7 +61,7 @@ class _TimedReader(io.RawIOBase):
             return 0
         seconds_left = self._exchange.answer_deadline - time.monotonic()
         if seconds_left <= 0:
-            raise TimeoutError("the answer was not complete in time")
+            raise TimeoutError(words("the answer was not complete in time"))
         self._sock.settimeout(seconds_left)
         count = self._sock.recv_into(buffer)
         self.was_early = not is_all_acknowledged(self._sock)

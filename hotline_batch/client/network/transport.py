@@ -24,6 +24,7 @@ from urllib3.util import Retry, Timeout
 from hotline_batch.client.network.connections import POOLS
 from hotline_batch.client.network.evidence import Body, Exchange, StrayAnswer
 from hotline_batch.errors import Delivery, SettingsError
+from hotline_batch.language.words import words
 
 MOST_ANSWER_BYTES = 1_000_000
 """More than this is no answer of this API; reading on would only cost memory."""
@@ -46,8 +47,13 @@ def trust(ca_file: str | None) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=ca_file)
     except (ssl.SSLError, OSError) as error:
         raise SettingsError(
-            f"The file of trusted certificates {ca_file} cannot be used ({type(error).__name__}). It has to hold "
-            "certificates in PEM form; it is named by ca_file, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE."
+            words(
+                "The file of trusted certificates {ca_file} cannot be used ({kind}). It has to hold "
+                "certificates in PEM form; it is named by ca_file, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or "
+                "SSL_CERT_FILE.",
+                ca_file=ca_file,
+                kind=type(error).__name__,
+            )
         ) from None
     context.sslsocket_class = _TlsSocket
     return context

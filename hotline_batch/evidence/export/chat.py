@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from hotline_batch.evidence.export.message import ExportedMessage
+from hotline_batch.language.words import words
 
 _IS_SERVICE, _OPENS_TOPIC, _IS_EDITED = 1, 2, 4
 _UNTOLD = -1
@@ -63,7 +64,7 @@ class Chat:
         before = 0
         for number in self.numbers:
             if number <= before:
-                raise ValueError(f"message {number} after message {before}")
+                raise ValueError(words("message {number} after message {before}", number=number, before=before))
             before = number
         self._roots = array("q", bytes(8 * len(self)))
         for place, reply_to in enumerate(self._replies):

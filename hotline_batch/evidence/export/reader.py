@@ -12,6 +12,7 @@ from hotline_batch.errors import ExportError
 from hotline_batch.evidence.export.chat import Chat
 from hotline_batch.evidence.export.json_stream import BrokenJson, JsonStream
 from hotline_batch.evidence.export.message import read_message
+from hotline_batch.language.words import words
 from hotline_batch.next_step import NextStep, step
 
 _NAME_IN_A_FOLDER = "result.json"
@@ -45,14 +46,18 @@ def read_export(path: Path, wanted: Collection[int], on_progress: Callable[[int]
     except FileNotFoundError:
         if path.is_dir() and (path / "messages.html").exists():
             raise _html(path) from None
-        raise ExportError(f"{path}: there is no such export.", step(NextStep.EXPORT_GROUP)) from None
+        raise ExportError(words("{path}: there is no such export.", path=path), step(NextStep.EXPORT_GROUP)) from None
     except OSError as error:
-        raise ExportError(f"{path} cannot be read: {error.strerror or error}.") from None
+        raise ExportError(
+            words("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror or error)
+        ) from None
     except BrokenJson as error:
         how = "ends in the middle" if error.is_at_end else f"is damaged at character {error.character:,}"
         raise ExportError(f"{path} {how}.", step(NextStep.EXPORT_GROUP_AGAIN)) from None
     except UnicodeDecodeError:
-        raise ExportError(f"{path} is damaged: it is not UTF-8.", step(NextStep.EXPORT_GROUP_AGAIN)) from None
+        raise ExportError(
+            words("{path} is damaged: it is not UTF-8.", path=path), step(NextStep.EXPORT_GROUP_AGAIN)
+        ) from None
 
 
 class _Reader:
@@ -128,7 +133,10 @@ class _Reader:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             if isinstance(error, KeyError) and error.args == ("date_unixtime",):
                 raise ExportError(
-                    f"{self._path} was written by an old Telegram Desktop: it has no times that can be compared.",
+                    words(
+                        "{path} was written by an old Telegram Desktop: it has no times that can be compared.",
+                        path=self._path,
+                    ),
                     step(NextStep.EXPORT_GROUP_AGAIN),
                 ) from None
             raise self._not_an_export() from None
@@ -140,9 +148,13 @@ class _Reader:
         try:
             chat.close()
         except ValueError as error:
-            raise ExportError(f"{self._path} is damaged: {error}.", step(NextStep.EXPORT_GROUP_AGAIN)) from None
+            raise ExportError(
+                words("{path} is damaged: {error}.", path=self._path, error=error), step(NextStep.EXPORT_GROUP_AGAIN)
+            ) from None
         if chat.group_id in self._chats:
-            raise ExportError(f"{self._path} holds the group {chat.group_id} twice.")
+            raise ExportError(
+                words("{path} holds the group {group_id} twice.", path=self._path, group_id=chat.group_id)
+            )
         self._chats[chat.group_id] = chat
 
     def _refuse_only_mine(self, chat: Chat) -> None:
@@ -151,14 +163,19 @@ class _Reader:
         share = len(chat) / (chat.numbers[-1] - chat.numbers[0] + 1)
         if share < _SHARE_OF_OTHERS_MISSING:
             raise ExportError(
-                f"{self._path} holds only the messages of one person in the group '{chat.name}': an export of the "
-                "whole account leaves out what others wrote, unless it is told otherwise.",
+                words(
+                    "{path} holds only the messages of one person in the group '{chat}': an export of the whole "
+                    "account leaves out what others wrote, unless it is told otherwise.",
+                    path=self._path,
+                    chat=chat.name,
+                ),
                 step(NextStep.EXPORT_GROUP),
             )
 
     def _not_an_export(self) -> ExportError:
         return ExportError(
-            f"{self._path} is JSON, but not an export of a chat by Telegram Desktop.", step(NextStep.EXPORT_GROUP)
+            words("{path} is JSON, but not an export of a chat by Telegram Desktop.", path=self._path),
+            step(NextStep.EXPORT_GROUP),
         )
 
 
@@ -167,13 +184,21 @@ def _refuse_other_formats(path: Path, head: bytes) -> None:
     if text[:1] == b"<":
         raise _html(path)
     if head[:2] == b"PK":
-        raise ExportError(f"{path} is packed. Unpack it first, and name the file {_NAME_IN_A_FOLDER} in it.")
+        raise ExportError(
+            words(
+                "{path} is packed. Unpack it first, and name the file {name_in_a_folder} in it.",
+                path=path,
+                name_in_a_folder=_NAME_IN_A_FOLDER,
+            )
+        )
     if text[:1] != b"{":
-        raise ExportError(f"{path} is not an export by Telegram Desktop.", step(NextStep.EXPORT_GROUP))
+        raise ExportError(words("{path} is not an export by Telegram Desktop.", path=path), step(NextStep.EXPORT_GROUP))
 
 
 def _html(path: Path) -> ExportError:
     return ExportError(
-        f"{path} is an export as a web page, which does not say who sent a message, nor its exact time.",
+        words(
+            "{path} is an export as a web page, which does not say who sent a message, nor its exact time.", path=path
+        ),
         step(NextStep.EXPORT_GROUP),
     )

@@ -10,6 +10,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.database import postgresql, sqlite
 from hotline_batch.ledger.database.failures import in_words
 from hotline_batch.ledger.upgrades.migrations import prepare_schema
@@ -31,7 +32,9 @@ def open_database(url: str) -> Engine:
     """
     parsed = _parsed(url)
     if parsed is None:
-        raise LedgerError("The ledger's address cannot be read. Use sqlite:///PATH or postgresql://USER@HOST/DATABASE.")
+        raise LedgerError(
+            words("The ledger's address cannot be read. Use sqlite:///PATH or postgresql://USER@HOST/DATABASE.")
+        )
     with _opening:
         path: Path | None = None
         place: object = parsed
@@ -42,7 +45,9 @@ def open_database(url: str) -> Engine:
             case "postgresql":
                 pass
             case _:
-                raise LedgerError("The ledger is kept in SQLite or PostgreSQL. Use sqlite:///PATH or postgresql://…")
+                raise LedgerError(
+                    words("The ledger is kept in SQLite or PostgreSQL. Use sqlite:///PATH or postgresql://…")
+                )
         engine, users = _open.get(place, (None, 0))
         if engine is not None:
             _open[place] = (engine, users + 1)
@@ -117,4 +122,7 @@ def _not_opened(address: str, url: URL, error: Exception) -> LedgerError:
     for value in map(str, (url.password or "", *url.query.values())):
         # Shorter ones would be found in the midst of words.
         said = said.replace(value, HIDDEN) if len(value) >= _SHORTEST_HIDDEN else said
-    return LedgerError(f"The ledger {shown_address(address)} cannot be opened: {said}", *what.steps)
+    return LedgerError(
+        words("The ledger {shown_address} cannot be opened: {said}", shown_address=shown_address(address), said=said),
+        *what.steps,
+    )

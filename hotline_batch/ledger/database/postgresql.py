@@ -19,6 +19,7 @@ from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.database.silence import SilenceWatch
 from hotline_batch.ledger.database.transactions import Length, length_of
 
@@ -60,10 +61,13 @@ def open_engine(url: URL) -> Engine:
             connect_args=_KEEPALIVE | {"prepare_threshold": None} | _given(url),
         )
     except ImportError:
-        raise LedgerError("A ledger in PostgreSQL needs an extra: install hotline-batch[postgresql].") from None
+        raise LedgerError(words("A ledger in PostgreSQL needs an extra: install hotline-batch[postgresql].")) from None
     except (ArgumentError, ValueError, TypeError):
         raise LedgerError(
-            "The ledger's address holds something that PostgreSQL does not take. Use postgresql://USER@HOST/DATABASE."
+            words(
+                "The ledger's address holds something that PostgreSQL does not take. Use "
+                "postgresql://USER@HOST/DATABASE."
+            )
         ) from None
     event.listen(engine, "begin", _begin)
     event.listen(engine, "do_executemany", _one_by_one)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.language.words import words
 from hotline_batch.next_step import NextStep, step
 
 APPLICATION_ID = 0x484C424C
@@ -28,7 +29,7 @@ _RESERVE_BYTES = 1 << 20
 def make_file(url: URL) -> Path:
     """The file of the ledger, made if it is not there. Raises LedgerError where it cannot be used."""
     if not url.database or url.database == ":memory:":
-        raise LedgerError("The ledger must be a file, so that it outlives the program: sqlite:///PATH.")
+        raise LedgerError(words("The ledger must be a file, so that it outlives the program: sqlite:///PATH."))
     # Resolved: the reserve lies beside the file itself, whatever link it is reached by.
     try:
         path = Path(url.database).expanduser().resolve()
@@ -76,18 +77,21 @@ def _make(path: Path) -> None:
 
 def _check_use(path: Path) -> None:
     if path.is_dir():
-        raise IsADirectoryError(None, "it is a folder")
+        raise IsADirectoryError(None, words("it is a folder"))
     if not os.access(path, os.R_OK | os.W_OK):
         raise PermissionError(None, "Permission denied")
     if not os.access(path.parent, os.W_OK):
-        raise PermissionError(None, "its folder cannot be written to")
+        raise PermissionError(None, words("its folder cannot be written to"))
 
 
 def _not_opened(url: URL, reason: str) -> LedgerError:
-    said = f"The ledger {url.database} cannot be opened for writing ({reason})."
+    said = words("The ledger {database} cannot be opened for writing ({reason}).", database=url.database, reason=reason)
     if os.path.lexists(Path(str(url.database)).expanduser()):
         return LedgerError(
-            f"{said} It knows what was sent, so do not start another one: have its owner let you write to it."
+            words(
+                "{said} It knows what was sent, so do not start another one: have its owner let you write to it.",
+                said=said,
+            )
         )
     return LedgerError(said, step(NextStep.NAME_LEDGER))
 

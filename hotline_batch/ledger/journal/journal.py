@@ -18,6 +18,7 @@ from contextlib import suppress
 from sqlalchemy.exc import SQLAlchemyError
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.database.failures import in_words, may_pass
 from hotline_batch.ledger.database.opening import sqlite_path
 from hotline_batch.ledger.database.postgresql import hurry
@@ -183,8 +184,11 @@ class Journal:
         """LedgerError where the file was moved or deleted: nobody would find in it what was sent from now on."""
         if self._path is not None and identity(self._path) != self._file:
             raise LedgerError(
-                f"The ledger {self._path} was moved, replaced or deleted while the run went on, so nothing more was "
-                "sent. Bring it back, then resume the run."
+                words(
+                    "The ledger {path} was moved, replaced or deleted while the run went on, so nothing more was "
+                    "sent. Bring it back, then resume the run.",
+                    path=self._path,
+                )
             )
 
 
@@ -204,8 +208,10 @@ def _ledger_error(error: Exception) -> LedgerError:
         return error
     if isinstance(error, SQLAlchemyError):
         what = in_words(error)
-        return LedgerError(f"The ledger cannot be written: {what.text}", *what.steps)
+        return LedgerError(words("The ledger cannot be written: {text}", text=what.text), *what.steps)
     if isinstance(error, OSError):
         return LedgerError(f"The ledger cannot be written: {error.strerror or 'no reason given'}.")
     _log.error("internal error", exc_info=error)
-    return LedgerError(f"The ledger could not keep an answer ({type(error).__name__}). Please report this.")
+    return LedgerError(
+        words("The ledger could not keep an answer ({kind}). Please report this.", kind=type(error).__name__)
+    )

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from sqlalchemy import Connection, Engine, select, text
 
 from hotline_batch.errors import LedgerError, RunInProgress
+from hotline_batch.language.words import words
 from hotline_batch.ledger.database.transactions import Length, database_now, writing
 from hotline_batch.ledger.lanes.heart import kept_alive
 from hotline_batch.ledger.lanes.hold import HeldLane, Hold
@@ -100,7 +101,7 @@ def refuse_if_held(run_id: str, lanes: Collection[Lane]) -> None:
             _log.warning("hold refused", extra=told)
             assert lane.worker is not None  # noqa: S101 - nobody holds nothing
             where = f" on {lane.worker.where}" if is_running(lane.worker) is None else ""
-            said = f"Another process{where} is working on run {run_id}."
+            said = words("Another process{where} is working on run {run_id}.", where=where, run_id=run_id)
             raise RunInProgress(said, step(NextStep.WAIT_FOR_RUN, run=run_id))
 
 
@@ -138,5 +139,5 @@ def _beating(engine: Engine, hold: Hold) -> Iterator[Hold]:
 def _key_of(connection: Connection, run_id: str) -> int:
     run_key = connection.execute(select(run_table.c.run_key).where(run_table.c.id == run_id)).scalar()
     if run_key is None:
-        raise LedgerError(f"The ledger has no run '{run_id}'.", step(NextStep.LIST_RUNS))
+        raise LedgerError(words("The ledger has no run '{run_id}'.", run_id=run_id), step(NextStep.LIST_RUNS))
     return int(run_key)

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, text, update
 
 from hotline_batch.errors import ApprovalNeeded, LedgerError, NotAllowed
+from hotline_batch.language.words import words
 from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record_within
@@ -156,14 +157,22 @@ def decide(ledger: Ledger, run: Run, by: Person, decision: Decision, note: str, 
     with writing(ledger.engine, "keeping the decision", Length.LONG) as connection:
         found = newest_approval(connection, run_key)
         if found is None:
-            raise LedgerError(f"Nobody asked for an approval of run {run.id}. It needs none.")
+            raise LedgerError(words("Nobody asked for an approval of run {run}. It needs none.", run=run.id))
         if found.decision is not Decision.OPEN and not _may_be_taken_back(found, decision):
             raise LedgerError(_decided_already(run.id, found))
         if by.is_same_as(found.asked_by):
-            raise NotAllowed(f"Run {run.id} was prepared by {found.asked_by.name}, so somebody else has to look at it.")
+            raise NotAllowed(
+                words(
+                    "Run {run} was prepared by {asked_by}, so somebody else has to look at it.",
+                    run=run.id,
+                    asked_by=found.asked_by.name,
+                )
+            )
         now = plan_digest(connection, run, run_key)
         if not hmac.compare_digest(now, found.digest) or (seen is not None and not hmac.compare_digest(seen, now)):
-            raise LedgerError(f"The plan of run {run.id} has changed meanwhile. Look at it again, then decide.")
+            raise LedgerError(
+                words("The plan of run {run} has changed meanwhile. Look at it again, then decide.", run=run.id)
+            )
         values = {
             "decision": decision.value,
             "decided_by": by.name,
@@ -175,7 +184,7 @@ def decide(ledger: Ledger, run: Run, by: Person, decision: Decision, note: str, 
         # Whoever decides at the same moment is refused: one decision counts.
         still = is_that_one & (approval.c.decision == found.decision.value)
         if connection.execute(update(approval).where(still).values(**values)).rowcount != 1:
-            raise LedgerError(f"Somebody else has just decided about run {run.id}. Look at it again.")
+            raise LedgerError(words("Somebody else has just decided about run {run}. Look at it again.", run=run.id))
         action = Action.APPROVED if decision is Decision.APPROVED else Action.REJECTED
         told = {"note_sha256": hashlib.sha256(note.encode("utf-8", "replace")).hexdigest()} if note else {}
         record_within(connection, by, action, run.id, plan=now.hex(), **told)
@@ -189,7 +198,7 @@ def check_approved(ledger: Ledger, run: Run) -> None:
         if found is None or found.decision is not Decision.APPROVED:
             raise approval_needed(run.id, found)
         if not hmac.compare_digest(plan_digest(connection, run, run_key), found.digest):
-            raise ApprovalNeeded(run.id, "Its plan has changed since it was approved, so the approval is void.")
+            raise ApprovalNeeded(run.id, words("Its plan has changed since it was approved, so the approval is void."))
 
 
 def refuse_unless_approved(connection: Connection, run_key: int) -> None:
@@ -205,11 +214,15 @@ def refuse_unless_approved(connection: Connection, run_key: int) -> None:
 def approval_needed(run_id: str, found: Approval | None) -> ApprovalNeeded:
     """The error that says what is in the way."""
     if found is None:
-        return ApprovalNeeded(run_id, "Messages through this connection need the approval of a second person.")
+        return ApprovalNeeded(run_id, words("Messages through this connection need the approval of a second person."))
     if found.decision is Decision.REJECTED and found.decided_by:
         because = f": {found.note}" if found.note else "."
-        return ApprovalNeeded(run_id, f"{found.decided_by.name} rejected it{because}")
-    return ApprovalNeeded(run_id, f"{found.asked_by.name} prepared it, and nobody else has approved it yet.")
+        return ApprovalNeeded(
+            run_id, words("{decided_by} rejected it{because}", decided_by=found.decided_by.name, because=because)
+        )
+    return ApprovalNeeded(
+        run_id, words("{asked_by} prepared it, and nobody else has approved it yet.", asked_by=found.asked_by.name)
+    )
 
 
 def _may_be_taken_back(found: Approval, decision: Decision) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.database.transactions import database_now, reading, writing
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record_within
@@ -85,8 +86,11 @@ def add_account(
                 connection.execute(insert(account), values | {"created_at": database_now(connection)})
         except IntegrityError:
             raise LedgerError(
-                f"There is an account '{name}', or of that person of the provider, already. Accounts are never "
-                "deleted, since the audit names them."
+                words(
+                    "There is an account '{name}', or of that person of the provider, already. Accounts are never "
+                    "deleted, since the audit names them.",
+                    name=name,
+                )
             ) from None
         record_within(connection, by, Action.ACCOUNT_ADDED, account=name, roles=roles_as_text(roles))
 
@@ -99,11 +103,11 @@ def change_account(ledger: Ledger, name: str, by: Person, action: Action, **valu
     told = {key: value for key, value in values.items() if key in {"roles", "display_name"}}
     with writing(ledger.engine, "storing the account") as connection:
         if connection.execute(update(account).where(account.c.name == name).values(**values)).rowcount == 0:
-            raise LedgerError(f"There is no account '{name}'.")
+            raise LedgerError(words("There is no account '{name}'.", name=name))
         rest = [account_from(row) for row in connection.execute(select(account).with_for_update())]
         if not any(Role.ADMINISTER in each.roles and each.disabled_at is None for each in rest):
             raise LedgerError(
-                "Nobody would be left who may look after the accounts. Give somebody else that role first."
+                words("Nobody would be left who may look after the accounts. Give somebody else that role first.")
             )
         connection.execute(delete(web_session).where(web_session.c.account == name))
         what = "password" if "password_hash" in values else ""

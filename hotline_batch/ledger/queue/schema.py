@@ -14,6 +14,7 @@ from procrastinate.schema import SchemaManager
 from sqlalchemy import Connection, Engine, insert, inspect, text, update
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.database.transactions import Length, reading, writing
 from hotline_batch.ledger.queue.tables import VERSION, installed_version, metadata
 from hotline_batch.ledger.schema import meta
@@ -51,7 +52,11 @@ def install(engine: Engine) -> None:
 def _make(connection: Connection, newest: str) -> None:
     if _TABLE in inspect(connection).get_table_names():
         raise LedgerError(
-            f"The ledger's database holds tables of another program ({_TABLE}). Give the ledger a database of its own."
+            words(
+                "The ledger's database holds tables of another program ({table}). Give the ledger a database of "
+                "its own.",
+                table=_TABLE,
+            )
         )
     _run(connection, SchemaManager.get_schema())
     metadata.create_all(connection)
@@ -61,7 +66,10 @@ def _make(connection: Connection, newest: str) -> None:
 def _upgrade(connection: Connection, before: str, newest: str) -> None:
     if before > newest:
         raise LedgerError(
-            "The ledger's queue was made by a newer version of Procrastinate on another machine. Update it here, too."
+            words(
+                "The ledger's queue was made by a newer version of Procrastinate on another machine. Update it "
+                "here, too."
+            )
         )
     for migration in _migrations():
         if migration.stem > before:

@@ -7,6 +7,7 @@ import logging
 from sqlalchemy import Connection, Engine, insert, inspect, select, text, update
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.database import sqlite
 from hotline_batch.ledger.database.transactions import Length
 from hotline_batch.ledger.oversight import tables as oversight
@@ -55,11 +56,13 @@ def _version(connection: Connection) -> int | None:
         version = connection.execute(select(meta.c.value).where(meta.c.name == "schema_version")).scalar()
     if version is not None and version.isdecimal():
         if int(version) > SCHEMA_VERSION:
-            raise LedgerError("The ledger was written by a newer hotline-batch. Update the program.")
+            raise LedgerError(words("The ledger was written by a newer hotline-batch. Update the program."))
         return int(version)
     if tables:
         name = connection.engine.url.database
-        raise LedgerError(f"{name} is a database, but not a ledger of hotline-batch. Mend the ledger's address.")
+        raise LedgerError(
+            words("{name} is a database, but not a ledger of hotline-batch. Mend the ledger's address.", name=name)
+        )
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, text
 
 from hotline_batch.errors import RunInProgress
+from hotline_batch.language.words import words
 from hotline_batch.ledger.database.transactions import database_now
 from hotline_batch.ledger.lanes.lane import may_be_at_work
 from hotline_batch.ledger.lanes.workers import Worker
@@ -40,6 +41,9 @@ def refuse_while_held(connection: Connection) -> None:
         silent = database_now(connection) - heartbeat_at
         if may_be_at_work(Worker.parse(worker), silent, keeps_asleep=True):
             raise RunInProgress(
-                f"An older version of hotline-batch is working on run {run_id} of this ledger. Wait until it ends: "
-                "then this version brings the ledger up to date."
+                words(
+                    "An older version of hotline-batch is working on run {run_id} of this ledger. Wait until it "
+                    "ends: then this version brings the ledger up to date.",
+                    run_id=run_id,
+                )
             )

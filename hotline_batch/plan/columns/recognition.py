@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline_batch.errors import SheetError, SheetQuestion
+from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.sheets import OWN_PREFIX, Row, header_form
 from hotline_batch.next_step import Advised, NextStep, step
@@ -148,11 +149,24 @@ def column_index(header: Sequence[str], name: str, choice: str) -> int:
         return alike[0]
     if alike:
         raise SheetError(
-            f"{choice}: the sheet has {len(alike)} columns named '{shown(name)}'. Rename all but one in the sheet."
+            words(
+                "{choice}: the sheet has {alike} columns named '{name}'. Rename all but one in the sheet.",
+                choice=choice,
+                alike=len(alike),
+                name=shown(name),
+            )
         )
     near = nearest(name, header)
-    hint = f" Did you mean '{near}'?" if near else ""
-    raise SheetError(f"{choice}: the sheet has no column '{shown(name)}'.{hint} Columns: {listed(header)}.")
+    hint = words(" Did you mean '{near}'?", near=near) if near else ""
+    raise SheetError(
+        words(
+            "{choice}: the sheet has no column '{name}'.{hint} Columns: {listed}.",
+            choice=choice,
+            name=shown(name),
+            hint=hint,
+            listed=listed(header),
+        )
+    )
 
 
 def _chosen_columns(header: Sequence[str], chosen: Mapping[str, str]) -> dict[str, int]:
@@ -161,11 +175,19 @@ def _chosen_columns(header: Sequence[str], chosen: Mapping[str, str]) -> dict[st
         name = {header_form(known): known for known in ALIASES}.get(header_form(field))
         if name in found:
             both = f"'{shown(header[found[name]])}' and '{shown(column)}'"
-            raise SheetError(f"'{name}' is mapped twice: {both}. Leave one of them out.")
+            raise SheetError(words("'{name}' is mapped twice: {both}. Leave one of them out.", name=name, both=both))
         if name is None:
             near = nearest(field, tuple(ALIASES))
-            hint = f" Did you mean '{near}'?" if near else ""
-            raise SheetError(f"map {field}={column}: there is no field '{field}'.{hint} Fields: {', '.join(ALIASES)}.")
+            hint = words(" Did you mean '{near}'?", near=near) if near else ""
+            raise SheetError(
+                words(
+                    "map {field}={column}: there is no field '{field}'.{hint} Fields: {aliases}.",
+                    field=field,
+                    column=column,
+                    hint=hint,
+                    aliases=", ".join(ALIASES),
+                )
+            )
         found[name] = column_index(header, column, f"map {field}={column}")
     return found
 
@@ -197,7 +219,13 @@ class _Recognition:
             f"'{shown(name)}' (column {column_letters(index)})" for name, index in zip(names, found, strict=True)
         )
         if len(set(names)) < len(names):
-            raise SheetError(f"Several columns could hold the {WORDS[field]}: {both}. Rename all but one in the sheet.")
+            raise SheetError(
+                words(
+                    "Several columns could hold the {words}: {both}. Rename all but one in the sheet.",
+                    words=WORDS[field],
+                    both=both,
+                )
+            )
         raise ColumnQuestion(field, self.header, found)
 
     def _explicit(self, field: str, found: Sequence[int]) -> list[int]:

@@ -12,6 +12,7 @@ from jinja2.visitor import NodeTransformer
 from hotline_batch.errors import TemplateError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
+from hotline_batch.language.words import words
 from hotline_batch.model.sheets import header_form
 from hotline_batch.plan.columns.missing import listed, nearest
 from hotline_batch.plan.message.template_bounds import LONGEST_OUTPUT, MessageEnvironment, Misused, TooMuch
@@ -55,7 +56,9 @@ class MessageTemplate:
         self._header = tuple(header)
         self._environment = MessageEnvironment()
         if len(source) > _LONGEST_SOURCE:
-            raise TemplateError(f"The template has more than {_LONGEST_SOURCE} characters.")
+            raise TemplateError(
+                words("The template has more than {longest_source} characters.", longest_source=_LONGEST_SOURCE)
+            )
         try:
             tree = self._checked_tree()
             self.pattern = self._as_pattern(tree)
@@ -63,11 +66,11 @@ class MessageTemplate:
         except TemplateSyntaxError as error:
             raise TemplateError(self._explained(error)) from None
         except SecurityError as error:
-            raise TemplateError(f"The template cannot be used: {error}.") from None
+            raise TemplateError(words("The template cannot be used: {error}.", error=error)) from None
         except (RecursionError, SyntaxError, ValueError, MemoryError):  # Jinja2 and Python have limits of their own
-            raise TemplateError("The template cannot be used: it is nested too deeply or too long.") from None
+            raise TemplateError(words("The template cannot be used: it is nested too deeply or too long.")) from None
         if self.pattern and not (self.pattern[1] or self.pattern[0].strip()):
-            raise TemplateError("The template is empty.")
+            raise TemplateError(words("The template is empty."))
         if self._compiled is not None:
             self._try_out()
 
@@ -134,7 +137,7 @@ class MessageTemplate:
             known = self._environment.filters if unknown["kind"] == "filter" else self._environment.tests
             names = sorted(name for name in known if name.isidentifier() and not name.startswith("bounded_"))
             near = nearest(unknown["name"], names)
-            hint = f" Did you mean '{near}'?" if near else ""
+            hint = words(" Did you mean '{near}'?", near=near) if near else ""
             return f"{text}{hint} {unknown['kind'].capitalize()}s: {', '.join(names)}."
         return (
             f'{text} A placeholder is {{{{ name }}}} or {{{{ row["Column name"] }}}}. Columns: {listed(self._header)}.'
@@ -172,7 +175,7 @@ class MessageTemplate:
                 errors.append(error)
         fits_nothing = len(errors) == len(_SAMPLE_CELLS) and all(isinstance(each, _OF_EVERY_ROW) for each in errors)
         if fits_nothing or any(isinstance(error, TooMuch) for error in errors[:1]):
-            raise TemplateError(f"The template cannot be used: {_reason(errors[0])}.")
+            raise TemplateError(words("The template cannot be used: {reason}.", reason=_reason(errors[0])))
 
     def _rendered(self, cells: Sequence[str]) -> str:
         template = self._compiled
@@ -213,7 +216,9 @@ class _RowLookups(NodeTransformer):
             return self.generic_visit(node)
         if isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str):
             return self._cell(node.arg.value, node.lineno)
-        raise TemplateError(f'The template cannot be used: line {node.lineno}: write the column as row["Name"].')
+        raise TemplateError(
+            words('The template cannot be used: line {lineno}: write the column as row["Name"].', lineno=node.lineno)
+        )
 
     def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:  # noqa: N802 - Jinja2 dispatches by this name
         """``row.Column``."""
@@ -224,7 +229,9 @@ class _RowLookups(NodeTransformer):
     def visit_Name(self, node: nodes.Name) -> nodes.Node:  # noqa: N802 - Jinja2 dispatches by this name
         """A template that gives ``row`` another meaning would read the wrong cells."""
         if node.name == _ROW and node.ctx != "load":
-            raise TemplateError(f"The template cannot be used: line {node.lineno}: the name 'row' is taken.")
+            raise TemplateError(
+                words("The template cannot be used: line {lineno}: the name 'row' is taken.", lineno=node.lineno)
+            )
         return node
 
     def _cell(self, column: str, lineno: int) -> nodes.Name:
@@ -243,10 +250,16 @@ def _column(header: tuple[str, ...], name: str) -> int:
         return alike[0]
     if alike:
         names = " and ".join(f"'{header[index]}'" for index in alike)
-        raise TemplateError(f"The template's '{name}' could be any of {names}. Rename all but one in the sheet.")
+        raise TemplateError(
+            words(
+                "The template's '{name}' could be any of {names}. Rename all but one in the sheet.",
+                name=name,
+                names=names,
+            )
+        )
     near = nearest(name, header)
     placeholder = near if near.isidentifier() else f'row["{near}"]'
-    hint = f" Did you mean {{{{ {placeholder} }}}}?" if near else ""
+    hint = words(" Did you mean {{{{ {placeholder} }}}}?", placeholder=placeholder) if near else ""
     raise UnknownColumn(
         f"The template uses '{shown(name)}', but the sheet has no such column.{hint} Columns: {listed(header)}.", name
     )

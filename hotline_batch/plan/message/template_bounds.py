@@ -18,6 +18,7 @@ from jinja2.filters import FILTERS
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from hotline_batch.language.words import words
 from hotline_batch.plan.message.reader_filters import READER_FILTERS
 
 LONGEST_OUTPUT = 100_000
@@ -149,7 +150,11 @@ def _named(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         except (SecurityError, UndefinedError):
             raise
         except Exception as error:  # noqa: BLE001 - a filter can fail in any way
-            cure = f"; make a number of the cell first: {{{{ Amount|float|{name} }}}}" if name in _OF_NUMBERS else ""
+            cure = (
+                words("; make a number of the cell first: {{{{ Amount|float|{name} }}}}", name=name)
+                if name in _OF_NUMBERS
+                else ""
+            )
             message = f"the filter '{name}' cannot be used here ({str(error) or type(error).__name__}){cure}"
             raise Misused(message) from None
 

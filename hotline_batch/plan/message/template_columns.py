@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from hotline_batch.errors import TemplateError
+from hotline_batch.language.words import words
 from hotline_batch.plan.message.template import MessageTemplate, UnknownColumn
 
 MOST_COLUMNS: Final = 100
@@ -26,4 +27,4 @@ def columns_of_template(source: str) -> tuple[str, ...]:
             header.append(unknown.column)
         else:
             return tuple(header[place] for place in template.columns)
-    raise TemplateError(f"The template takes more than {MOST_COLUMNS} columns.")
+    raise TemplateError(words("The template takes more than {most_columns} columns.", most_columns=MOST_COLUMNS))

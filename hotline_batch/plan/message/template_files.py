@@ -7,6 +7,7 @@ from pathlib import Path
 import platformdirs
 
 from hotline_batch.errors import TemplateError
+from hotline_batch.language.words import words
 from hotline_batch.plan.columns.missing import nearest
 from hotline_batch.plan.visible_text import shown
 
@@ -55,12 +56,19 @@ def load_template(name_or_path: str) -> str:
             if name in names_in(folder):
                 return _decoded(folder / f"{name}{SUFFIX}")
     except OSError as error:
-        raise TemplateError(f"The template {given} cannot be read: {error.strerror or error}.") from error
+        raise TemplateError(
+            words("The template {given} cannot be read: {strerror}.", given=given, strerror=error.strerror or error)
+        ) from error
     near = nearest(name, template_names())
-    hint = f" Did you mean '{near}'?" if near else ""
+    hint = words(" Did you mean '{near}'?", near=near) if near else ""
     names = ", ".join(template_names()) or "none"
     raise TemplateError(
-        f"There is no template file '{shown(name_or_path, 200)}' and none of that name.{hint} Names: {names}."
+        words(
+            "There is no template file '{name_or_path}' and none of that name.{hint} Names: {names}.",
+            name_or_path=shown(name_or_path, 200),
+            hint=hint,
+            names=names,
+        )
     )
 
 
@@ -75,10 +83,18 @@ def _decoded(path: Path) -> str:
     with path.open("rb") as file:
         content = file.read(_LARGEST_FILE + 1)
     if len(content) > _LARGEST_FILE:
-        raise TemplateError(f"{path} is larger than {_LARGEST_FILE} bytes; that is no message template.")
+        raise TemplateError(
+            words(
+                "{path} is larger than {largest_file} bytes; that is no message template.",
+                path=path,
+                largest_file=_LARGEST_FILE,
+            )
+        )
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise TemplateError(f"{path} is not UTF-8 text (line {line}). Save it with the encoding UTF-8.") from None
+        raise TemplateError(
+            words("{path} is not UTF-8 text (line {line}). Save it with the encoding UTF-8.", path=path, line=line)
+        ) from None

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.model.sheets import CellKind, Row, TypedCell
 from hotline_batch.plan.message.number_forms import number_as_shown
 
@@ -86,4 +87,11 @@ def number_as(form: str, cell: TypedCell, text: str) -> str:
 
 def _check(name: str, form: str | None, known: Sequence[str]) -> None:
     if form is not None and form not in known:
-        raise SettingsError(f"{name}: '{form}' is no form that is known. Choose one of: {'; '.join(known)}.")
+        raise SettingsError(
+            words(
+                "{name}: '{form}' is no form that is known. Choose one of: {known}.",
+                name=name,
+                form=form,
+                known="; ".join(known),
+            )
+        )

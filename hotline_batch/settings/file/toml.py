@@ -11,6 +11,7 @@ from typing import Any
 import platformdirs
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.next_step import NextStep, step
 
 FILE_NAME = "hotline-batch.toml"
@@ -23,10 +24,10 @@ def settings_file(config: str | None, environ: Mapping[str, str], working_folder
         by = "config" if config else "HOTLINE_BATCH_CONFIG"
         path = working_folder / expanded(named, by)
         if not _is_file(path):
-            said = f"{by}: there is no file {path}."
+            said = words("{by}: there is no file {path}.", by=by, path=path)
             if config:
                 raise SettingsError(said, step(NextStep.CORRECT_SETTINGS_FILE))
-            raise SettingsError(f"{said} Correct the path.")
+            raise SettingsError(words("{said} Correct the path.", said=said))
         return path
     places = (working_folder, platformdirs.user_config_path("hotline-batch", appauthor=False))
     return next((place / FILE_NAME for place in places if _is_file(place / FILE_NAME)), None)
@@ -37,11 +38,13 @@ def file_content(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{file} is not valid TOML: {error}.") from None
+        raise SettingsError(words("{file} is not valid TOML: {error}.", file=file, error=error)) from None
     except UnicodeDecodeError:
-        raise SettingsError(f"{file} is not UTF-8 text. Save it as UTF-8.") from None
+        raise SettingsError(words("{file} is not UTF-8 text. Save it as UTF-8.", file=file)) from None
     except OSError as error:
-        raise SettingsError(f"{file} cannot be read: {error.strerror}. Let this user read it.") from None
+        raise SettingsError(
+            words("{file} cannot be read: {strerror}. Let this user read it.", file=file, strerror=error.strerror)
+        ) from None
 
 
 def here() -> Path:
@@ -49,7 +52,7 @@ def here() -> Path:
     try:
         return Path.cwd()
     except OSError:
-        raise SettingsError("The working folder is not there any more. Change into one that is.") from None
+        raise SettingsError(words("The working folder is not there any more. Change into one that is.")) from None
 
 
 def expanded(path: str, where: str) -> Path:
@@ -57,7 +60,11 @@ def expanded(path: str, where: str) -> Path:
     try:
         return Path(path).expanduser()
     except RuntimeError:
-        raise SettingsError(f"{where}: there is no such user's folder as that of {path}. Correct the path.") from None
+        raise SettingsError(
+            words(
+                "{where}: there is no such user's folder as that of {path}. Correct the path.", where=where, path=path
+            )
+        ) from None
 
 
 def _is_file(path: Path) -> bool:
@@ -68,5 +75,6 @@ def _is_file(path: Path) -> bool:
         return False
     except OSError as error:
         raise SettingsError(
-            f"{path} cannot be looked at: {error.strerror}.", step(NextStep.NAME_OTHER_SETTINGS_FILE)
+            words("{path} cannot be looked at: {strerror}.", path=path, strerror=error.strerror),
+            step(NextStep.NAME_OTHER_SETTINGS_FILE),
         ) from None

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 from hotline_batch.errors import SheetError
+from hotline_batch.language.words import words
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.sheets.table import is_blank
 
@@ -31,8 +32,11 @@ def separator_line(text: str) -> str | None:
     found = _SEPARATOR_LINE.match(text)
     if found and found[1] not in DELIMITER_NAMES:
         raise SheetError(
-            f"The first line says that '{found[1]}' divides the columns; only ';', ',', tab or '|' can divide them. "
-            "Open the file in the spreadsheet program, which obeys that line, and save it as XLSX."
+            words(
+                "The first line says that '{found}' divides the columns; only ';', ',', tab or '|' can divide "
+                "them. Open the file in the spreadsheet program, which obeys that line, and save it as XLSX.",
+                found=found[1],
+            )
         )
     return found[1] if found else None
 
@@ -41,7 +45,7 @@ def asked_delimiter(asked: str) -> str:
     """What the chosen delimiter means. SheetError for anything but semicolon, comma, tab and pipe."""
     delimiter = _ASKED_DELIMITERS.get(asked.lower())
     if delimiter is None:
-        raise SheetError(f"'{asked}' cannot be the delimiter.", step(NextStep.NAME_DELIMITER))
+        raise SheetError(words("'{asked}' cannot be the delimiter.", asked=asked), step(NextStep.NAME_DELIMITER))
     return delimiter
 
 

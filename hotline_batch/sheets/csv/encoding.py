@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hotline_batch.errors import SheetError, SheetQuestion
+from hotline_batch.language.words import words
 from hotline_batch.model.sheets import Dialect
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.sheets.snapshot import Snapshot
@@ -120,7 +121,10 @@ def _codec(asked: str, marked: str | None, unmarked: str | None) -> str:
         codecs.getincrementaldecoder(encoding)("ignore").decode(b"\xff", final=True)
     except (LookupError, ValueError) as error:
         raise SheetError(
-            f"'{asked}' is not an encoding that is known here. Pass one such as utf-8, cp1252, cp1251 or utf-16."
+            words(
+                "'{asked}' is not an encoding that is known here. Pass one such as utf-8, cp1252, cp1251 or utf-16.",
+                asked=asked,
+            )
         ) from error
     if encoding == "utf-16" and unmarked:
         return unmarked  # without a mark, Python takes the byte order of this machine
@@ -136,8 +140,12 @@ def _check_every_byte(snapshot: Snapshot, encoding: str, *, asked: bool) -> None
                 end += len(chunk)
                 if "\0" in decoder.decode(chunk):
                     raise SheetError(
-                        f"{snapshot.name} holds NUL characters, so it is not plain text in {_shown(encoding)}. "
-                        "Save the sheet again as 'CSV UTF-8' or as XLSX."
+                        words(
+                            "{snapshot} holds NUL characters, so it is not plain text in {shown}. Save the sheet again "
+                            "as 'CSV UTF-8' or as XLSX.",
+                            snapshot=snapshot.name,
+                            shown=_shown(encoding),
+                        )
                     )
             decoder.decode(b"", final=True)
         except UnicodeDecodeError as error:
@@ -145,7 +153,13 @@ def _check_every_byte(snapshot: Snapshot, encoding: str, *, asked: bool) -> None
             raise _unreadable(snapshot, encoding, position, asked=asked) from error
         except (UnicodeError, LookupError, ValueError) as error:
             raise SheetError(
-                f"{snapshot.name} cannot be read as {_shown(encoding)}: {error}.", step(NextStep.NAME_ENCODING)
+                words(
+                    "{snapshot} cannot be read as {shown}: {error}.",
+                    snapshot=snapshot.name,
+                    shown=_shown(encoding),
+                    error=error,
+                ),
+                step(NextStep.NAME_ENCODING),
             ) from error
 
 
@@ -157,14 +171,26 @@ def _unreadable(snapshot: Snapshot, encoding: str, position: int, *, asked: bool
     bad = around[min(position, 200) : min(position, 200) + 1]
     what = f"byte 0x{bad.hex().upper()}" if bad else "the last character"
     if asked:
-        said = f"{snapshot.name} cannot be read as {_shown(encoding)}: line {line} holds {what}."
+        said = words(
+            "{snapshot} cannot be read as {shown}: line {line} holds {what}.",
+            snapshot=snapshot.name,
+            shown=_shown(encoding),
+            line=line,
+            what=what,
+        )
         return SheetError(said, step(NextStep.NAME_ENCODING))
     if encoding == "utf-8" and not _is_mostly_utf8(around):
         candidates = _candidates(around, position)
         return EncodingQuestion(f"{snapshot.name} is not UTF-8: line {line} holds {what}.", candidates)
     return SheetError(
-        f"{snapshot.name} is damaged: line {line} holds {what}, which is not valid {_shown(encoding)}. "
-        "Correct that line, or save the sheet again as 'CSV UTF-8' or as XLSX."
+        words(
+            "{snapshot} is damaged: line {line} holds {what}, which is not valid {shown}. Correct that line, "
+            "or save the sheet again as 'CSV UTF-8' or as XLSX.",
+            snapshot=snapshot.name,
+            line=line,
+            what=what,
+            shown=_shown(encoding),
+        )
     )
 
 

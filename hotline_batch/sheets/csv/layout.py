@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from hotline_batch.errors import SheetError
+from hotline_batch.language.words import words
 from hotline_batch.model.sheets import Row
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.sheets.csv.dialect import DELIMITER_NAMES, lenient_records
@@ -33,10 +34,14 @@ def refuse_quoted_lines(sample: str, name: str) -> None:
         whole = [row for row in rows if len(row) == 1 and len(_unwrapped(row, delimiter)) >= len(header)]
         if len(whole) >= _NEARLY_ALL * len(rows):
             raise SheetError(
-                f"{name}: whole lines stand in quotation marks, so that each of them is one cell. Open it in the "
-                f"spreadsheet program, divide its only column at {DELIMITER_NAMES[delimiter]} (in Excel: Data, Text to "
-                'Columns) and save it as XLSX; or remove the quotation marks (") at both ends of each line in a text '
-                'editor, and write doubled ones ("") once.'
+                words(
+                    "{name}: whole lines stand in quotation marks, so that each of them is one cell. Open it in the "
+                    "spreadsheet program, divide its only column at {delimiter_names} (in Excel: Data, Text to "
+                    'Columns) and save it as XLSX; or remove the quotation marks (") at both ends of each line in a '
+                    'text editor, and write doubled ones ("") once.',
+                    name=name,
+                    delimiter_names=DELIMITER_NAMES[delimiter],
+                )
             )
 
 
@@ -54,9 +59,12 @@ def refuse_shifted_columns(rows: Iterable[Row], header_row: int, header: Sequenc
     longer = [row for row in judged if any(remark.code == "too_many_cells" for remark in row.remarks)]
     if len(longer) > 1 and len(longer) >= _NEARLY_ALL * len(judged):
         counts = longer[0].remarks[0].detail.splitlines()[0]
-        said = (
-            f"{name}: row {longer[0].number} and almost every other row have more cells than the header "
-            f"has columns ({counts}), so it is not clear which cell belongs to which column."
+        said = words(
+            "{name}: row {number} and almost every other row have more cells than the header has columns "
+            "({counts}), so it is not clear which cell belongs to which column.",
+            name=name,
+            number=longer[0].number,
+            counts=counts,
         )
         if sum(1 for text in header if text.strip()) == 1:
             below = step(NextStep.NAME_HEADER_ROW_BELOW_TITLE, title=header_row, row=longer[0].number)

@@ -16,6 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from hotline_batch.errors import SheetError
+from hotline_batch.language.words import words
 from hotline_batch.model.sheets import Dialect, Remark, Row
 from hotline_batch.sheets.csv.dialect import (
     DELIMITER_NAMES,
@@ -137,13 +138,22 @@ class _DelimitedText:
             line = _opening_line(file, first, self.delimiter)
         if line is None:
             return SheetError(
-                f"{self.snapshot.name}: line {first} has a cell of more than {LONGEST_CELL:,} characters; a message "
-                "takes 4096. Shorten the cell, or save the sheet again as 'CSV UTF-8' or as XLSX."
+                words(
+                    "{snapshot}: line {first} has a cell of more than {longest_cell:,} characters; a message takes "
+                    "4096. Shorten the cell, or save the sheet again as 'CSV UTF-8' or as XLSX.",
+                    snapshot=self.snapshot.name,
+                    first=first,
+                    longest_cell=LONGEST_CELL,
+                )
             )
         return SheetError(
-            f'{self.snapshot.name}: a quotation mark (") opens on line {line} and does not close where the cell ends, '
-            "so the rows after it run together. Close it, double the quotation marks inside texts, or save the sheet "
-            "as XLSX."
+            words(
+                '{snapshot}: a quotation mark (") opens on line {line} and does not close where the cell ends, '
+                "so the rows after it run together. Close it, double the quotation marks inside texts, or save "
+                "the sheet as XLSX.",
+                snapshot=self.snapshot.name,
+                line=line,
+            )
         )
 
     def _line_of_last_good_row(self) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from hotline_batch.language.words import words
 from hotline_batch.sheets.excel.number_formats import NumberFormats
 from hotline_batch.sheets.worksheets import Worksheet
 from hotline_batch.sheets.zip_safety import Package
@@ -101,7 +102,7 @@ def wide_text(record: bytes, position: int) -> tuple[str, int]:
         return "", start
     end = start + 2 * length
     if end > len(record):
-        raise ValueError("a text ends too early")
+        raise ValueError(words("a text ends too early"))
     return record[start:end].decode("utf-16-le", "replace"), end
 
 
@@ -113,13 +114,13 @@ def records(chunks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
         while (found := _head(data, position)) is not None:
             kind, length, start = found
             if length > _LONGEST_RECORD:
-                raise ValueError("a record is too long")
+                raise ValueError(words("a record is too long"))
             if start + length > len(data):
                 break
             yield kind, data[start : start + length]
             position = start + length
     if position < len(data):
-        raise ValueError("its end is missing")
+        raise ValueError(words("its end is missing"))
 
 
 def _head(data: bytes, position: int) -> tuple[int, int, int] | None:

@@ -11,6 +11,7 @@ from typing import Final
 from xml.etree.ElementTree import Element
 
 from hotline_batch.errors import SheetError
+from hotline_batch.language.words import words
 from hotline_batch.model.sheets import ColumnLook
 from hotline_batch.sheets.cells.cell import LAST_COLUMN, LAST_ROW, Area, Content, SheetRow, reference
 from hotline_batch.sheets.ods import names
@@ -76,8 +77,12 @@ class OdsWorksheet:
         self._cells_given += len(contents) * repeats
         if self._cells_given > MOST_CELLS or self._characters_given > _MOST_CHARACTERS:
             raise SheetError(
-                f"{self._file}: its used area is too large to read, since rows with values repeat to row "
-                f"{number + repeats - 1:,}. Delete the rows that are not needed, or save the sheet as CSV."
+                words(
+                    "{file}: its used area is too large to read, since rows with values repeat to row {number:,}. "
+                    "Delete the rows that are not needed, or save the sheet as CSV.",
+                    file=self._file,
+                    number=number + repeats - 1,
+                )
             )
         is_hidden = element.get(names.VISIBILITY) in names.HIDDEN or any(
             group.tag == names.A_ROW_GROUP and group.get(names.DISPLAY) == "false" for group in around

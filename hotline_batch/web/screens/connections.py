@@ -10,7 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hotline_batch.application.connection_test import Tested, try_connection
-from hotline_batch.application.doctor import Finding, diagnose
+from hotline_batch.application.doctor.diagnose import diagnose
+from hotline_batch.application.doctor.findings import Finding
 from hotline_batch.application.notify.asking import Told, destinations, try_channels
 from hotline_batch.language.words import marked, translated
 from hotline_batch.settings.connections import ConnectionSettings, shown_instance

@@ -17,6 +17,7 @@ from hotline_batch.application.runs.workers.worker_process import start_worker
 from hotline_batch.application.stopping import Leave, Stop
 from hotline_batch.engine.session import INTERRUPTED
 from hotline_batch.errors import HotlineBatchError, LedgerError, LedgerLost, RunInProgress, SettingsError, TakenOver
+from hotline_batch.language.words import words
 from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.wishes import ask_to_stop
 from hotline_batch.ledger.ledger import Ledger
@@ -92,7 +93,9 @@ def stop_run(settings: Settings, run_id: str) -> None:
         # Where its worker has died, another one would go on with it.
         is_left = any(lane.is_for_workers and lane.is_open for lane in ledger.lanes(run_id).values())
         if run.state is not RunState.RUNNING and not is_left:
-            raise LedgerError(f"Run {run_id} is not under way.", step(NextStep.SHOW_RUN, run=run_id))
+            raise LedgerError(
+                words("Run {run_id} is not under way.", run_id=run_id), step(NextStep.SHOW_RUN, run=run_id)
+            )
         with ledger.hold(run_id) as held:
             end_without_work(ledger, held, settings, INTERRUPTED, reason)
         record(ledger, person, Action.STOPPED, run_id)
@@ -168,7 +171,9 @@ def _check_news_arrive(ledger: Ledger, settings: Settings, held: Hold) -> None:
     """
     if settings.news.chosen_secrets and to_the_cluster(ledger, settings, held) is not None:
         raise SettingsError(
-            "The run would be handed over to workers on other machines. An address to tell may hold a password, which "
-            "the ledger does not keep, so they would not know it. Name where each of them finds it: env:NAME, "
-            "file:PATH or keyring:SERVICE/NAME."
+            words(
+                "The run would be handed over to workers on other machines. An address to tell may hold a "
+                "password, which the ledger does not keep, so they would not know it. Name where each of them "
+                "finds it: env:NAME, file:PATH or keyring:SERVICE/NAME."
+            )
         )

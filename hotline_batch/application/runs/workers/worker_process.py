@@ -16,6 +16,7 @@ from typing import Protocol
 from hotline_batch.application.runs.giving_up import give_up
 from hotline_batch.errors import HotlineBatchError, LedgerError
 from hotline_batch.language.reader import language_of_reader
+from hotline_batch.language.words import words
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.progress import LaneState
 from hotline_batch.settings.model import Settings
@@ -78,7 +79,9 @@ def start_worker(settings: Settings, run_id: str) -> StartedWorker:
             creationflags=_windows_flags(),
         )
     except OSError as error:
-        raise LedgerError(f"No worker could be started ({error.strerror or error}). The run waits for one.") from None
+        raise LedgerError(
+            words("No worker could be started ({strerror}). The run waits for one.", strerror=error.strerror or error)
+        ) from None
     _log.info("worker started", extra={"run": run_id, "worker": process.pid})
     # Somebody has to wait for it, or it stays in the list of processes when it has ended.
     started = WorkerProcess(process)

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hotline_batch.cli.help.command import Command
+from hotline_batch.cli.help.command import Command, option
 from hotline_batch.cli.log.command_log import logged
 from hotline_batch.cli.options import expert, values
 from hotline_batch.cli.screen.next_step_words import on_terminal
 
 if TYPE_CHECKING:
-    from hotline_batch.application.doctor import Finding
+    from hotline_batch.application.doctor.findings import Finding
 
 
 @click.command("doctor", cls=Command, epilog="Example:  hotline-batch doctor --json")
-@click.option("--offline", is_flag=True, help="Do not ask the service.")
-@click.option("--full", "thorough", is_flag=True, help="Look at every page of the ledger, however large it is.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@option("--offline", is_flag=True, help="Do not ask the service.")
+@option("--full", "thorough", is_flag=True, help="Look at every page of the ledger, however large it is.")
+@option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @expert.no_color
 @expert.places
 @expert.logging
@@ -30,7 +30,8 @@ def doctor_command(*, offline: bool, thorough: bool, as_json: bool, no_color: bo
     The service is asked once, without keys; 'connections test' asks whether it accepts them. Secrets are never shown.
     Ends with 0 if nothing is in the way (there may be warnings), with 1 if something is.
     """
-    from hotline_batch.application.doctor import Level, diagnose  # noqa: PLC0415 - the same
+    from hotline_batch.application.doctor.diagnose import diagnose  # noqa: PLC0415 - the same
+    from hotline_batch.application.doctor.findings import Level  # noqa: PLC0415 - the same
     from hotline_batch.cli.screen.console import Console  # noqa: PLC0415 - help needs none of the rooms behind it
 
     console = Console(as_json=as_json, no_color=no_color)

@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Final
 
 from hotline_batch.errors import SheetError
+from hotline_batch.language.words import words
 from hotline_batch.model.sheets import CellKind, ColumnLook
 from hotline_batch.sheets.cells.cell import Area, Cell, Content, SheetRow, put_cell
 from hotline_batch.sheets.cells.error_words import is_error_word
@@ -133,8 +134,11 @@ class XlsWorksheet:
             yield from self._rows()
         except UnknownEncoding as error:
             raise SheetError(
-                f"{self._book.file} is an old workbook that does not say in which encoding its texts are written. "
-                "Open it in the spreadsheet program, look whether the texts are well, and save it as XLSX."
+                words(
+                    "{file} is an old workbook that does not say in which encoding its texts are written. Open it in "
+                    "the spreadsheet program, look whether the texts are well, and save it as XLSX.",
+                    file=self._book.file,
+                )
             ) from error
         except (struct.error, IndexError, ValueError, OverflowError) as error:
             raise damaged(self._book.file, "a record of its worksheet is not valid") from error

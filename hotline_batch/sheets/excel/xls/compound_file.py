@@ -11,6 +11,8 @@ from array import array
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from hotline_batch.language.words import words
+
 SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 _HEADER = struct.Struct("<30xHH14xI4xII4xI")
@@ -32,10 +34,10 @@ class CompoundFile:
         self._file = file
         header = self._bytes(0, _HEADER_BYTES)
         if len(header) < _HEADER_BYTES or not header.startswith(SIGNATURE):
-            raise ValueError("no header")
+            raise ValueError(words("no header"))
         shift, small_shift, directory, self._smallest, self._small_table, more = _HEADER.unpack_from(header)
         if shift not in {9, 12} or small_shift >= shift:
-            raise ValueError("no sector size")
+            raise ValueError(words("no sector size"))
         self._sector_bytes, self._small_bytes = 1 << shift, 1 << small_shift
         self._sectors = -(-size // self._sector_bytes)
         self._table = self._sector_table(_numbers(header[_FIRST_LISTED]), more)
@@ -53,7 +55,7 @@ class CompoundFile:
         sector, count = self._streams[name]
         content = b"".join(self._chain(sector) if count >= self._smallest else self._small_chain(sector))
         if len(content) < count:
-            raise ValueError("its end is missing")
+            raise ValueError(words("its end is missing"))
         return content[:count]
 
     def _small_chain(self, sector: int) -> Iterator[bytes]:
@@ -64,7 +66,7 @@ class CompoundFile:
             start = sector * self._small_bytes
             count += self._small_bytes
             if sector >= len(table) or start >= len(small) or count > len(small) + self._small_bytes:
-                raise ValueError("the sectors lead nowhere")
+                raise ValueError(words("the sectors lead nowhere"))
             yield small[start : start + self._small_bytes]
             sector = table[sector]
 
@@ -75,7 +77,7 @@ class CompoundFile:
     def _sector(self, sector: int) -> bytes:
         piece = self._bytes((sector + 1) * self._sector_bytes, self._sector_bytes) if sector < self._sectors else b""
         if not piece:
-            raise ValueError("a sector is missing")
+            raise ValueError(words("a sector is missing"))
         return piece.ljust(self._sector_bytes, b"\0")
 
     def _chain(self, sector: int) -> Iterator[bytes]:
@@ -83,7 +85,7 @@ class CompoundFile:
         while sector < _LAST_SECTOR:
             count += 1
             if sector >= len(self._table) or count > self._sectors:
-                raise ValueError("the sectors lead nowhere")
+                raise ValueError(words("the sectors lead nowhere"))
             yield self._sector(sector)
             sector = self._table[sector]
 
@@ -102,14 +104,14 @@ class CompoundFile:
         while more < _LAST_SECTOR:
             count += 1
             if count > self._sectors:
-                raise ValueError("the sectors run in a circle")
+                raise ValueError(words("the sectors run in a circle"))
             *numbers, more = _numbers(self._sector(more))
             yield from (sector for sector in numbers if sector < _LAST_SECTOR)
 
     def _read_directory(self, entries: bytes) -> int:
         """Note the streams in the root; the first sector of its small streams."""
         if len(entries) < _ENTRY_BYTES:
-            raise ValueError("no directory")
+            raise ValueError(words("no directory"))
         child: int
         root: int
         _, _, _, _, _, child, root, _ = _ENTRY.unpack_from(entries)

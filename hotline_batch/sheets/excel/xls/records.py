@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from hotline_batch.language.words import words
 from hotline_batch.sheets.excel.number_formats import NumberFormats
 from hotline_batch.sheets.excel.xls.texts import byte_text, encoding_of, shared_texts, wide_text
 
@@ -87,7 +88,7 @@ def substream(stream: bytes, position: int) -> Iterator[tuple[int, int, bytes]]:
             depth += 1
         if depth == 1:
             yield kind, start, record
-    raise ValueError("its end is missing")
+    raise ValueError(words("its end is missing"))
 
 
 def shared_texts_at(stream: bytes, position: int) -> list[str]:
@@ -106,7 +107,7 @@ def read_globals(stream: bytes) -> XlsGlobals:
     """What the beginning says. Locked where a password is needed; ValueError where it is no workbook."""
     kind, _, first = next(records(stream), (0, 0, b""))
     if kind != BEGIN or len(first) < 4:
-        raise ValueError("it does not begin as a workbook does")
+        raise ValueError(words("it does not begin as a workbook does"))
     version, content = struct.unpack_from("<HH", first)
     is_unicode = version >= _UNICODE_FROM_VERSION
     found: dict[int, list[tuple[int, bytes]]] = {}

@@ -6,6 +6,8 @@ import codecs
 import struct
 from collections.abc import Iterator, Sequence
 
+from hotline_batch.language.words import words
+
 _WIDE, _HAS_PHONETICS, _HAS_RUNS = 1, 4, 8
 _MACINTOSH = 10000
 _BARE_CODE_PAGES = {32768: "mac_roman", 32769: "cp1252", 21010: "utf-16-le"}
@@ -100,7 +102,7 @@ class _Pieces:
         taken = b""
         while len(taken) < count:
             if self.is_at_end:
-                raise ValueError("its texts end too early")
+                raise ValueError(words("its texts end too early"))
             piece = self._pieces[self._index][self._position : self._position + count - len(taken)]
             self._position += len(piece)
             taken += piece
@@ -125,6 +127,6 @@ class _Pieces:
                 return found.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
             self._position = len(piece)
             if self.is_at_end:
-                raise ValueError("its texts end too early")
+                raise ValueError(words("its texts end too early"))
             flags = self._pieces[self._index][0]
             self._position = 1

@@ -1,0 +1,1 @@
+"""A look at everything that a run needs, before it needs it."""

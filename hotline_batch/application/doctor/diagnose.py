@@ -1,0 +1,262 @@
+"""A machine and its settings -> findings, each fine, worth a look or in the way, and each of these with its cure."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import sqlite3
+import ssl
+import stat
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from hotline_batch.application.connection_test import cure_for
+from hotline_batch.application.doctor.findings import Finding, Level
+from hotline_batch.application.doctor.ledger import look_at_ledger
+from hotline_batch.application.notify.asking import destinations
+from hotline_batch.application.office.acting import needs
+from hotline_batch.client.reachability import Reached, reach
+from hotline_batch.client.topics import DEFAULT_USER_AGENT
+from hotline_batch.errors import ApiError, SettingsError
+from hotline_batch.language.words import words
+from hotline_batch.next_step import NextStep, advised, step
+from hotline_batch.people import Role
+from hotline_batch.settings.addresses import shown_address
+from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.log_settings import LogChoices, check_log_file, log_choices
+from hotline_batch.settings.model import Settings
+from hotline_batch.settings.secrets import Secret, SecretSource
+from hotline_batch.settings.shown_settings import shown_settings
+
+_REACH_SECONDS = 10.0
+_CLOCK_MAY_DIFFER_SECONDS = 60.0
+_CERTIFICATE_SECONDS_LEFT = 14 * 86_400.0
+_LIBRARIES = ("requests", "urllib3", "sqlalchemy", "pandas", "openpyxl")
+
+
+Reach = Callable[[Settings], Reached]
+
+
+@needs(Role.PREPARE)
+def diagnose(
+    *,
+    config: str | None,
+    ledger: str | None,
+    offline: bool,
+    thorough: bool = False,
+    given: Mapping[str, object] = MappingProxyType({}),
+    environ: Mapping[str, str] | None = None,
+    working_folder: Path | None = None,
+) -> Iterator[Finding]:
+    """Look at everything, one after the other; whatever is wrong is a finding, nothing is raised.
+
+    ``thorough``: every page of the ledger is looked at, however large it is. ``given`` are the choices about the log,
+    by key of the settings file.
+    """
+    yield from _versions()
+    try:
+        for origin in shown_settings(
+            config=config, ledger=ledger, given=given, environ=environ, working_folder=working_folder
+        ):
+            yield Finding("setting", Level.OK, f"{origin.key} = {origin.shown} ({origin.source})")
+        settings = load_settings(config=config, ledger=ledger, environ=environ, working_folder=working_folder)
+    except SettingsError as error:
+        yield Finding(
+            "settings", Level.PROBLEM, error.advised, words("Mend this first; the rest cannot be looked at before.")
+        )
+        return
+    yield from (Finding("settings", Level.WARNING, warning, words("Check the name.")) for warning in settings.warnings)
+    yield from _log(log_choices(given, config=config, environ=environ, working_folder=working_folder))
+    yield from _secrets(settings)
+    if not offline:
+        yield from _service(settings)
+    yield from _news(settings)
+    yield from look_at_ledger(settings, thorough=thorough)
+
+
+def _versions() -> Iterator[Finding]:
+    program = importlib.metadata.version("hotline-batch")
+    yield Finding(
+        "version",
+        Level.OK,
+        words("hotline-batch {program} on Python {platform}", program=program, platform=platform.python_version()),
+    )
+    libraries = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _LIBRARIES)
+    yield Finding(
+        "version",
+        Level.OK,
+        f"{libraries}, SQLite {sqlite3.sqlite_version}, {ssl.OPENSSL_VERSION}",
+    )
+    yield Finding("version", Level.OK, platform.platform())
+
+
+def _log(choices: LogChoices) -> Iterator[Finding]:
+    if choices.file is None:
+        return
+    try:
+        check_log_file(choices.file)
+    except SettingsError as error:
+        yield Finding(
+            "log", Level.PROBLEM, error.advised, words("Until then, every command that reads these settings refuses.")
+        )
+        return
+    yield Finding("log", Level.OK, words("{file} can be written.", file=choices.file))
+
+
+# ── secrets ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _secrets(settings: Settings) -> Iterator[Finding]:
+    if not settings.connections:
+        set_up = advised("", step(NextStep.SET_UP_CONNECTION))
+        yield Finding("connections", Level.PROBLEM, words("No connection is set up."), set_up)
+    if settings.x_api_key_source is None:
+        cure = words("Set HOTLINE_X_API_KEY, or x_api_key in hotline-batch.toml.")
+        yield Finding(
+            words("secret {where}", where="x_api_key"), Level.PROBLEM, words("The owner's token is not set."), cure
+        )
+    sources = {"x_api_key": settings.x_api_key_source} if settings.x_api_key_source else {}
+    sources |= {f"connections.{name}.api_key": found.api_key_source for name, found in settings.connections.items()}
+    found: dict[Secret, str] = {}
+    for where, source in sources.items():
+        yield from _secret(where, source, found)
+    if len(settings.connections) > 1 and settings.default_connection is None:
+        choose = advised("", step(NextStep.CHOOSE_CONNECTION_BY_ROW))
+        yield Finding("connections", Level.WARNING, words("None of the connections is the default one."), choose)
+
+
+def _secret(where: str, source: SecretSource, found: dict[Secret, str]) -> Iterator[Finding]:
+    subject = words("secret {where}", where=where)
+    try:
+        secret = source.read()
+    except SettingsError as error:
+        cure = words("The setting {where} says where the key is expected ({shown}).", where=where, shown=source.shown)
+        yield Finding(subject, Level.PROBLEM, error.advised, cure)
+        return
+    other = found.setdefault(secret, where)
+    if "x_api_key" in (other, where) and other != where:
+        cure = words("One is the owner's token, the other belongs to the connection. Copy both again.")
+        yield Finding(subject, Level.WARNING, words("It is the same as {other}.", other=other), cure)
+    elif _others_may_read(source):
+        cure = words("Let nobody but the program's user read the file: chmod 600.")
+        yield Finding(
+            subject, Level.WARNING, words("Other users may read or change the file {file}.", file=source.file), cure
+        )
+    else:
+        yield Finding(subject, Level.OK, words("present and well-formed ({shown})", shown=source.shown))
+
+
+def _others_may_read(source: SecretSource) -> bool:
+    """Whether the key's file is open to anybody but its owner, for reading or writing."""
+    if source.file is None or os.name == "nt":
+        return False
+    return bool(source.file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+
+
+def _news(settings: Settings) -> Iterator[Finding]:
+    found = destinations(settings)
+    if not found:
+        yield Finding("news", Level.OK, words("Nobody is told when a run ends or needs a person (setting notify)."))
+    for each in found:
+        if each.problem:
+            yield Finding(
+                "news",
+                Level.WARNING,
+                words("{shown} hears nothing of runs: {problem}.", shown=each.channel, problem=each.problem),
+            )
+        else:
+            yield Finding(
+                "news",
+                Level.OK,
+                words("{shown} hears of runs.", shown=each.channel),
+                advised("", step(NextStep.TRY_NEWS)),
+            )
+    if settings.news.is_of_file and any(not address.is_reference for address in settings.news.addresses):
+        cure = words("Write env:NAME, file:PATH or keyring:SERVICE/NAME in its place, and keep the address there.")
+        yield Finding(
+            "news", Level.WARNING, words("An address stands in the settings file itself, with its password."), cure
+        )
+
+
+# ── the service ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _service(settings: Settings) -> Iterator[Finding]:
+    if settings.proxy:
+        way = words("The service is asked through the proxy {proxy}.", proxy=shown_address(settings.proxy))
+    else:
+        way = words("The service is asked without a proxy.")
+    yield Finding("proxy", Level.OK, way)
+    try:
+        reached = reach(
+            settings.endpoint,
+            timeout_seconds=min(_REACH_SECONDS, settings.timeout),
+            ca_file=settings.ca_file,
+            proxy=settings.proxy,
+            user_agent=settings.user_agent or DEFAULT_USER_AGENT,
+        )
+    except ApiError as error:
+        yield Finding("service", Level.PROBLEM, error.reason, cure_for(error.code))
+        return
+    except SettingsError as error:
+        yield Finding(
+            "service", Level.PROBLEM, error.advised, words("Ask your administrator for the company's certificate.")
+        )
+        return
+    said = words(
+        "{endpoint} answers (HTTP {http_status}, asked without keys)",
+        endpoint=settings.endpoint,
+        http_status=reached.http_status,
+    )
+    if reached.trouble:
+        cure = words("Try again in some minutes; if it stays so, tell whoever runs the service.")
+        yield Finding(
+            "service",
+            Level.WARNING,
+            words("{said}, but it cannot work now: {trouble}", said=said, trouble=reached.trouble),
+            cure,
+        )
+    elif reached.takes_posts:
+        yield Finding("service", Level.OK, f"{said}.")
+    else:
+        said = words("{said}, but nothing seems to listen under this path.", said=said)
+        yield Finding("service", Level.WARNING, said, advised("", step(NextStep.TEST_CONNECTIONS)))
+    yield from _clock(reached)
+    yield from _certificate(reached, time.time())
+
+
+def _clock(reached: Reached) -> Iterator[Finding]:
+    ahead = reached.clock_ahead_seconds
+    if ahead is None:
+        yield Finding("clock", Level.OK, words("The service does not tell its time."))
+    elif abs(ahead) <= _CLOCK_MAY_DIFFER_SECONDS:
+        yield Finding(
+            "clock", Level.OK, words("This clock and the service's differ by {seconds} s.", seconds=f"{abs(ahead):.0f}")
+        )
+    else:
+        seconds = f"{abs(ahead):.0f}"
+        if ahead > 0:
+            said = words("This machine's clock is {seconds} s ahead of the service's.", seconds=seconds)
+        else:
+            said = words("This machine's clock is {seconds} s behind the service's.", seconds=seconds)
+        cure = words("Set the clock (NTP). Times in results and the duplicate window go by it.")
+        yield Finding("clock", Level.WARNING, said, cure)
+
+
+def _certificate(reached: Reached, now: float) -> Iterator[Finding]:
+    if reached.certificate_ends_at is None:
+        return
+    left = reached.certificate_ends_at - now
+    day = time.strftime("%Y-%m-%d", time.gmtime(reached.certificate_ends_at))
+    if left > _CERTIFICATE_SECONDS_LEFT:
+        yield Finding(
+            "certificate", Level.OK, words("The certificate of the service is trusted, and valid until {day}.", day=day)
+        )
+    else:
+        cure = words("Tell whoever runs the service, or the proxy in between, to renew it.")
+        yield Finding(
+            "certificate", Level.WARNING, words("The certificate of the service ends on {day}.", day=day), cure
+        )

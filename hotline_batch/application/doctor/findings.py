@@ -1,0 +1,45 @@
+"""What a look found: fine, worth a look or in the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hotline_batch.language.words import marked
+from hotline_batch.next_step import Told
+
+SUBJECTS = marked(
+    (
+        "version",
+        "setting",
+        "settings",
+        "log",
+        "connections",
+        "news",
+        "proxy",
+        "service",
+        "clock",
+        "certificate",
+        "disk",
+        "ledger",
+    )
+)
+"""What findings are about, but for secrets, which have names of their own."""
+
+
+class Level(StrEnum):
+    """How much a finding matters."""
+
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. ``cure`` is what to do; empty where nothing is."""
+
+    subject: str
+    level: Level
+    said: Told
+    cure: Told = ""
