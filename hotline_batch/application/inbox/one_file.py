@@ -46,6 +46,7 @@ from hotline_batch.errors import (
     SettingsError,
     TakenOver,
 )
+from hotline_batch.language.words import words
 from hotline_batch.ledger.inbox.files import (
     FolderBusy,
     InboxFile,
@@ -172,7 +173,16 @@ class OneFile:
         except LedgerError as error:
             return Served(path, Fate.WAITS, error.advised)
         except OSError as error:
-            return Served(path, Fate.WAITS, f"{path.name} cannot be moved: {error.strerror or error}. {reason}")
+            return Served(
+                path,
+                Fate.WAITS,
+                words(
+                    "{file} cannot be moved: {why}. {reason}",
+                    file=path.name,
+                    why=error.strerror or str(error),
+                    reason=reason,
+                ),
+            )
         return Served(place, Fate.FAILED, reason)
 
     # ── its run ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -199,7 +209,9 @@ class OneFile:
 
     def _run_and_put_away(self, path: Path, taken: TakenFile, run: Run, *, was_awaited: bool) -> Served:
         if self._stop.asked and run.state is RunState.PLANNED:
-            return Served(path, Fate.INTERRUPTED, f"Run {run.id} is planned and goes on at the next start.")
+            return Served(
+                path, Fate.INTERRUPTED, words("Run {run} is planned and goes on at the next start.", run=run.id)
+            )
         try:
             followed = Followed.ENDED if destination_of(run) else self._work(run, taken, was_awaited=was_awaited)
         except ApprovalNeeded as error:
@@ -214,8 +226,11 @@ class OneFile:
                 return self._left(path, run)
             case Followed.WAITS:
                 is_closed = progress_of(self._ledger, self._ledger.run(run.id), self._settings).closed_until is not None
-                what_for = "its hours" if is_closed else "a worker"
-                return Served(path, Fate.WAITS, f"Run {run.id} waits for {what_for}.", is_handed_over=True)
+                if is_closed:
+                    said = words("Run {run} waits for its hours.", run=run.id)
+                else:
+                    said = words("Run {run} waits for a worker.", run=run.id)
+                return Served(path, Fate.WAITS, said, is_handed_over=True)
 
     def _work(self, run: Run, taken: TakenFile, *, was_awaited: bool) -> Followed:
         def mine() -> None:
@@ -234,8 +249,11 @@ class OneFile:
     def _left(self, path: Path, run: Run) -> Served:
         """Beside the file a sheet tells how far its run is."""
         summary = self._write_result(path, run)
-        when = "goes on with its workers" if is_served(self._ledger) else "goes on at the next start"
-        return Served(path, Fate.INTERRUPTED, f"Run {run.id} {when}.", summary)
+        if is_served(self._ledger):
+            said = words("Run {run} goes on with its workers.", run=run.id)
+        else:
+            said = words("Run {run} goes on at the next start.", run=run.id)
+        return Served(path, Fate.INTERRUPTED, said, summary)
 
     def _write_result(self, path: Path, run: Run) -> RunSummary:
         # By its name: another machine may reach the folder by another path.
@@ -255,7 +273,7 @@ class OneFile:
         if summary.result_problem:
             return Served(path, Fate.WAITS, summary.result_problem, summary)
         if goes_on_later(run) and not destination_of(run):
-            reason = f"{summary.stop_reason} Run {run.id} goes on by itself."
+            reason = words("{reason} Run {run} goes on by itself.", reason=summary.stop_reason, run=run.id)
             return Served(path, Fate.WAITS, reason, summary)
         is_finished = run.state is RunState.FINISHED
         destination = Destination.DONE if is_finished else Destination.FAILED
@@ -267,13 +285,16 @@ class OneFile:
         if need:
             explain(placed.sheet, str(need))
         forget_file(self._ledger, taken)
-        note = f"{path.name} was changed meanwhile, so it is served again as a new file." if placed.is_changed else ""
+        note = ""
+        if placed.is_changed:
+            note = words("{file} was changed meanwhile, so it is served again as a new file.", file=path.name)
         fate = Fate.DONE if is_finished else Fate.FAILED
         return Served(placed.sheet, fate, beside(note, need), replace(summary, result=str(placed.result)))
 
 
 def _not_readable(path: Path, error: OSError) -> Served:
-    return Served(path, Fate.WAITS, f"{path.name} cannot be read or moved: {error.strerror or error}.")
+    said = words("{file} cannot be read or moved: {why}.", file=path.name, why=error.strerror or str(error))
+    return Served(path, Fate.WAITS, said)
 
 
 def _log_loss(path: Path, taken: TakenFile, error: LedgerError) -> None:
@@ -283,4 +304,4 @@ def _log_loss(path: Path, taken: TakenFile, error: LedgerError) -> None:
 def _own_error(path: Path, error: Exception) -> str:
     _log.error("internal error", extra={"file": path}, exc_info=error)
     # Only the kind: the text of a foreign exception may hold a key or a customer's name.
-    return f"The program met an error of its own ({type(error).__name__})."
+    return words("The program met an error of its own ({kind}).", kind=type(error).__name__)
