@@ -33,6 +33,9 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
 
+from hotline_batch.language.languages import SOURCE
+from hotline_batch.language.reader import reading_in
+from hotline_batch.language.words import words
 from hotline_batch.next_step import Advised, NextStep, SaysHow, Step, step, with_steps
 
 NO_PARAMETERS: Mapping[str, str | int] = MappingProxyType({})
@@ -61,6 +64,12 @@ class HotlineBatchError(Exception):
 
     def __str__(self) -> str:
         return self.told_with(str)
+
+    @property
+    def in_english(self) -> str:
+        """The text as a log keeps it, whatever language the reader has."""
+        with reading_in(SOURCE):
+            return str(self)
 
     @property
     def advised(self) -> Advised:
@@ -96,12 +105,14 @@ class OpenQuestions(SheetError):
         """Every question with its steps, numbered where there are several."""
         texts = [question.told_with(say) for question in self.questions]
         if self.beyond:
-            texts.append(f"Beyond that: {self.beyond.told_with(say)}")
+            texts.append(words("Beyond that: {said}", said=self.beyond.told_with(say)))
         if len(texts) == 1:
             return texts[0]
-        things = f"{len(texts)} things stand in the way of this sheet." if self.beyond else ""
-        told = [f"  {number}. {text}" for number, text in enumerate(texts, 1)]
-        return "\n".join([things or f"The sheet leaves {len(texts)} things open.", *told])
+        if self.beyond:
+            title = words("{count:thing stands|things stand} in the way of this sheet.", count=len(texts))
+        else:
+            title = words("The sheet leaves {count:thing|things} open.", count=len(texts))
+        return "\n".join([title, *(f"  {number}. {text}" for number, text in enumerate(texts, 1))])
 
 
 class TemplateError(HotlineBatchError):
@@ -145,7 +156,10 @@ class LedgerLost(LedgerError):
 
     def __init__(self, reason: str, run_id: str) -> None:
         super().__init__(
-            f"{reason} The run was stopped; what was sent is in the ledger. When it can be used again, go on with:",
+            words(
+                "{reason} The run was stopped; what was sent is in the ledger. When it can be used again, go on with:",
+                reason=reason,
+            ),
             step(NextStep.RESUME, run=run_id),
         )
 
@@ -157,8 +171,11 @@ class TakenOver(LedgerError):
 
     def __init__(self, run_id: str) -> None:
         super().__init__(
-            f"Run {run_id} was taken over by another process, since nothing was heard from this one. What was on its "
-            "way from here is kept. Look at the run with:",
+            words(
+                "Run {run} was taken over by another process, since nothing was heard from this one. What was on its "
+                "way from here is kept. Look at the run with:",
+                run=run_id,
+            ),
             step(NextStep.SHOW_RUN, run=run_id),
         )
 
@@ -169,7 +186,10 @@ class ApprovalNeeded(LedgerError):
     exit_code = 4
 
     def __init__(self, run_id: str, reason: str) -> None:
-        super().__init__(f"Run {run_id} waits: {reason} Nothing was sent.", step(NextStep.APPROVE, run=run_id))
+        super().__init__(
+            words("Run {run} waits: {reason} Nothing was sent.", run=run_id, reason=reason),
+            step(NextStep.APPROVE, run=run_id),
+        )
         self.run_id = run_id
 
 

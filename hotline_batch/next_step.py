@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
-from hotline_batch.language.words import marked, translated
+from hotline_batch.language.words import marked, said_again, translated
 
 
 class NextStep(StrEnum):
@@ -69,6 +69,7 @@ class NextStep(StrEnum):
     NAME_ENCODING = "name_encoding"
     USE_ENCODING = "use_encoding"
     LEAVE_OUT_CSV_CHOICES = "leave_out_csv_choices"
+    CHOOSE_HIDDEN_ROW = "choose_hidden_row"
     CHOOSE_HIDDEN_ROWS = "choose_hidden_rows"
     WATCH_FOLDER = "watch_folder"
 
@@ -76,6 +77,7 @@ class NextStep(StrEnum):
     MAP_COLUMN = "map_column"
     CHOOSE_COLUMN = "choose_column"
     NAME_COLUMN = "name_column"
+    NAME_TOPIC_COLUMN = "name_topic_column"
     NAME_MESSAGE_COLUMN = "name_message_column"
     DIVIDE_COLUMNS = "divide_columns"
     MAP_OTHERWISE = "map_otherwise"
@@ -159,12 +161,16 @@ _NEUTRAL_WORDS: Mapping[NextStep, str] = marked(
         NextStep.USE_ENCODING: "If that looks right, choose the encoding {encoding}; otherwise save the sheet as 'CSV "
         "UTF-8' or as XLSX.",
         NextStep.LEAVE_OUT_CSV_CHOICES: "Choose neither a delimiter nor an encoding; they are for CSV files.",
-        NextStep.CHOOSE_HIDDEN_ROWS: "Say what is to happen with {them}: skip leaves {them} out, include treats {them} "
-        "like all others.",
+        NextStep.CHOOSE_HIDDEN_ROW: "Say what is to happen with it: skip leaves it out, include treats it like all "
+        "others.",
+        NextStep.CHOOSE_HIDDEN_ROWS: "Say what is to happen with them: skip leaves them out, include treats them like "
+        "all others.",
         NextStep.WATCH_FOLDER: "Name one sheet in it, or have the folder watched.",
         NextStep.MAP_COLUMN: "Perhaps '{column}' is meant; map '{field}' to it.",
         NextStep.CHOOSE_COLUMN: "Say which one.",
-        NextStep.NAME_COLUMN: "Name one column '{field}'{others}, or map '{field}' to one.",
+        NextStep.NAME_COLUMN: "Name one column '{field}', or map '{field}' to one.",
+        NextStep.NAME_TOPIC_COLUMN: "Name one column '{field}' (group_id and topic_id do as well), or map '{field}' to "
+        "one.",
         NextStep.NAME_MESSAGE_COLUMN: "Name one column 'message', map 'message' to one, or give a template.",
         NextStep.DIVIDE_COLUMNS: "Column '{column}' has a '{delimiter}' in its name: if that divides the columns, "
         "choose it as the delimiter; otherwise rename the column '{field}', or map '{field}' to '{column}'.",
@@ -253,9 +259,9 @@ def advised(text: str, *steps: Step) -> Advised:
 
 def told_with(told: Told, say: SaysHow) -> str:
     """A sentence in the words of a face."""
-    return told if isinstance(told, str) else with_steps(told.text, told.steps, say)
+    return said_again(told) if isinstance(told, str) else with_steps(told.text, told.steps, say)
 
 
 def with_steps(text: str, steps: Iterable[Step], say: SaysHow) -> str:
-    """A text with what can be done about it behind."""
-    return " ".join(part for part in (text, *map(say, steps)) if part)
+    """A text with what can be done about it behind, in the language of whoever reads now."""
+    return " ".join(part for part in (said_again(text), *map(say, steps)) if part)

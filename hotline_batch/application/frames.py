@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from math import isnan
@@ -21,6 +21,7 @@ from hotline_batch.application.service import connections_of, default_connection
 from hotline_batch.application.stopping import interruptible
 from hotline_batch.engine.progress import Progress
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.history.look_up_answers import reuse_answers, rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind
@@ -103,11 +104,17 @@ def _used_columns(frame: pd.DataFrame, chosen: Mapping[str, str]) -> dict[str, i
     names = [str(name) for name in frame.columns]
     for column in chosen.values():
         if names.count(column) != 1:
-            word = "no column" if column not in names else "several columns"
-            raise SettingsError(f"The frame has {word} '{column}'. Its columns: {', '.join(names) or 'none'}.")
+            raise SettingsError(_not_one_column(column, names))
     if chosen:
         return {field: names.index(column) for field, column in chosen.items()}
     return dict(recognise_columns(names, Kind.ENRICH, {}).fields)
+
+
+def _not_one_column(column: str, names: Sequence[str]) -> str:
+    told = ", ".join(names) or words("none")
+    if column in names:
+        return words("The frame has several columns '{column}'. Its columns: {names}.", column=column, names=told)
+    return words("The frame has no column '{column}'. Its columns: {names}.", column=column, names=told)
 
 
 def _plan(

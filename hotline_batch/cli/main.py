@@ -12,11 +12,13 @@ import traceback
 
 import click
 
-from hotline_batch.cli.help.command import Group, write_commands
+from hotline_batch.cli.help.command import Group, Option, option, write_commands
+from hotline_batch.cli.help.refusals import refusal_words
 from hotline_batch.cli.options import language
 from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.cli.screen.streams import end_streams, is_read_by_nobody
 from hotline_batch.errors import HotlineBatchError, NotWritten
+from hotline_batch.language.words import marked, words
 
 
 def _folder(title: str) -> str:
@@ -66,9 +68,11 @@ Examples:
   hotline-batch check contacts.xlsx
   hotline-batch send contacts.xlsx --canary 3 -o sent.xlsx
   hotline-batch send sample_data/status_updates.xlsx --sandbox
-
-Keys come from HOTLINE_X_API_KEY, HOTLINE_INSTANCE and HOTLINE_API_KEY, or from hotline-batch.toml
-(HOTLINE_BATCH_CONFIG). HOTLINE_ENDPOINT is another address of the service, HOTLINE_BATCH_LEDGER the ledger."""
+"""
+_KEYS = marked(
+    "Keys come from HOTLINE_X_API_KEY, HOTLINE_INSTANCE and HOTLINE_API_KEY, or from hotline-batch.toml\n"
+    "(HOTLINE_BATCH_CONFIG). HOTLINE_ENDPOINT is another address of the service, HOTLINE_BATCH_LEDGER the ledger."
+)
 USAGE_EXIT_CODE = 2
 INTERRUPTED_EXIT_CODE = 130
 INTERNAL_EXIT_CODE = 4
@@ -88,15 +92,16 @@ class _Commands(Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         for title, lines in COMMAND_GROUPS.items():
-            write_commands(formatter, title, lines.items())
+            said = ((name, words(line)) for name, line in lines.items())
+            write_commands(formatter, words(title), said)
 
 
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog=_EXAMPLES,
+    epilog=f"{_EXAMPLES}\n{_KEYS}",
 )
-@click.option(
+@option(
     "--language",
     metavar="CODE",
     callback=language.speaks,
@@ -104,7 +109,12 @@ class _Commands(Group):
     is_eager=True,
     help="Language of all words for people, such as de, en, es or ru.",
 )
-@click.version_option(package_name="hotline-batch", message="hotline-batch %(version)s")
+@click.version_option(
+    package_name="hotline-batch",
+    message="hotline-batch %(version)s",
+    cls=Option,
+    help=marked("Show the version and exit."),
+)
 def main() -> None:
     """Send a spreadsheet through the Hotline Topics API.
 
@@ -127,14 +137,14 @@ def run() -> None:
         click.echo(_refusal(refused), err=True)
         code = USAGE_EXIT_CODE
     except click.Abort:
-        click.echo("Stopped; nothing more is sent.", err=True)
+        click.echo(words("Stopped; nothing more is sent."), err=True)
         code = INTERRUPTED_EXIT_CODE
     except HotlineBatchError as error:
         if not (isinstance(error, NotWritten) and is_read_by_nobody(error)):
-            click.echo(f"Error: {error_words(error)}", err=True)
+            click.echo(words("Error: {error}", error=error_words(error)), err=True)
         code = error.exit_code
     except KeyboardInterrupt:
-        click.echo("Interrupted.", err=True)
+        click.echo(words("Interrupted."), err=True)
         code = INTERRUPTED_EXIT_CODE
     except Exception as error:  # noqa: BLE001 - only --debug shows a traceback, in the log
         click.echo(_apology(error), err=True)
@@ -159,14 +169,20 @@ def _end_as_by_ctrl_c() -> None:
 def _refusal(refused: click.ClickException) -> str:
     """What is wrong first; then where help is, if it is about how the command is written."""
     context = refused.ctx if isinstance(refused, click.UsageError) else None
-    help_line = f"\n'{context.command_path} --help' shows how it is written." if context else ""
-    return f"Error: {refused.format_message()}{help_line}"
+    told = words("Error: {error}", error=refusal_words(refused))
+    if context is None:
+        return told
+    help_line = words("'{command} --help' shows how it is written.", command=context.command_path)
+    return f"{told}\n{help_line}"
 
 
 def _apology(error: Exception) -> str:
     # Only the kind and the place: the text of a foreign exception may hold a key or a customer's name.
     place = traceback.extract_tb(error.__traceback__)[-1]
-    return (
-        f"Error: the program met an error of its own ({type(error).__name__} in {os.path.basename(place.filename)}, "  # noqa: PTH119 - a name, not a path
-        f"line {place.lineno}). Nothing that was sent is forgotten: see 'hotline-batch runs list'. Please report this."
+    return words(
+        "Error: the program met an error of its own ({name} in {path}, line {lineno}). Nothing "
+        "that was sent is forgotten: see 'hotline-batch runs list'. Please report this.",
+        name=type(error).__name__,
+        path=os.path.basename(place.filename),  # noqa: PTH119 - a name, not a path
+        lineno=place.lineno,
     )

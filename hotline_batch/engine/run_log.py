@@ -59,7 +59,7 @@ class RunLog:
                 self._recorded(record.job, record.result)
             case Lost(entry, error):
                 told = "claim" if isinstance(entry, Claim) else "outcome"
-                self._say(logging.ERROR, "ledger took no more", entry.job, entry=told, reason=str(error))
+                self._say(logging.ERROR, "ledger took no more", entry.job, entry=told, reason=error.in_english)
             case _:
                 self._called_off(news)
 

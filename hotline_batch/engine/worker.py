@@ -13,6 +13,7 @@ from hotline_batch.engine.response_policy.decision import succeeded
 from hotline_batch.errors import ApiError, SettingsError, Unconfirmed
 from hotline_batch.issues.api_errors import api_error
 from hotline_batch.issues.issue import Issue
+from hotline_batch.language.words import words
 from hotline_batch.ledger.journal.entries import Claimed, Postponed, Record
 from hotline_batch.ledger.ledger import PendingJob
 from hotline_batch.model.jobs import Attempt, Reply, Request, Succeeded
@@ -99,7 +100,10 @@ class Workers:
         except RuntimeError:
             self.__exit__()
             raise SettingsError(
-                f"This machine has no room for {len(self._threads)} requests in flight. Nothing left.",
+                words(
+                    "This machine has no room for {threads} requests in flight. Nothing left.",
+                    threads=len(self._threads),
+                ),
                 step(NextStep.LOWER_CONCURRENCY),
             ) from None
         return self

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from hotline_batch.evidence.verdicts import CannotTell, NotThere, Reason, There, Verdict
+from hotline_batch.language.words import marked, words
 
-REASONS: Mapping[Reason, str] = MappingProxyType(
+REASONS: Mapping[Reason, str] = marked(
     {
         Reason.GROUP_NOT_IN_FILE: "Its group is not in this file. Export that group.",
         Reason.GROUP_UNKNOWN: "No message of its connection was confirmed, so nobody knows its group.",
@@ -42,12 +42,14 @@ def verdict_words(verdict: Verdict) -> str:
     """What is to be said of a row."""
     match verdict:
         case There(copies=copies) if copies > 1:
-            return f"The message is there {'twice' if copies == 2 else f'{copies} times'}."
+            if copies == 2:
+                return words("The message is there twice.")
+            return words("The message is there {count:time|times}.", count=copies)
         case There(link="", links=links):
-            return f"The message is there: as many users as messages, {len(links)}."
+            return words("The message is there: as many users as messages, {links}.", links=len(links))
         case There():
-            return "The message is there."
+            return words("The message is there.")
         case NotThere():
-            return "The message is not there."
+            return words("The message is not there.")
         case CannotTell(reason=reason):
-            return REASONS[reason]
+            return words(REASONS[reason])

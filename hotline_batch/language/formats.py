@@ -79,6 +79,15 @@ def day(seconds: float, zone: tzinfo | None = None) -> str:
     return format_date(datetime.fromtimestamp(seconds, zone).date(), "medium", locale=reader_locale())
 
 
+def weekday_and_day(seconds: float, zone: tzinfo | None = None, *, with_year: bool = False) -> str:
+    """Seconds since the epoch -> Sun 22 Nov."""
+    from babel.dates import format_skeleton  # noqa: PLC0415 - the same
+
+    return format_skeleton(
+        "yMMMEd" if with_year else "MMMEd", datetime.fromtimestamp(seconds, zone), locale=reader_locale()
+    )
+
+
 def clock_time(seconds: float, zone: tzinfo | None = None) -> str:
     """Seconds since the epoch -> 14:32."""
     return f"{datetime.fromtimestamp(seconds, zone):%H:%M}"

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 from hotline_batch.language.catalogues import catalogue_of
 from hotline_batch.language.formats import number, plural_place
-from hotline_batch.language.languages import languages
+from hotline_batch.language.languages import SOURCE, languages
 from hotline_batch.language.reader import language_of_reader, reading_in
 
 Marked = TypeVar("Marked")
@@ -26,15 +26,55 @@ def marked(sentences: Marked) -> Marked:
     return sentences
 
 
+class Sentence(str):
+    """A sentence as it was said, which knows how to be said again: an error that was raised for one reader may be shown
+    to another, and the log is English.
+    """
+
+    __slots__ = ("forms", "parameters")
+
+    forms: tuple[str, ...]
+    parameters: Mapping[str, object]
+
+
 def words(message: str, /, **parameters: object) -> str:
     """The sentence in the reader's language, its parameters filled in. KeyError where one is missing."""
-    return filled(translated(message), parameters)
+    return _said((message,), parameters)
 
 
 def plural_words(one: str, several: str, count: int, /, **parameters: object) -> str:
     """The sentence about so many; ``{count}`` is the number. For one that does not say the number, or not in front."""
-    message = catalogue_of(language_of_reader()).ngettext(one, several, count)
-    return message.format_map({"count": number(count)} | _numbers(parameters))
+    return _said((one, several), parameters | {"count": count})
+
+
+def said_again(text: str) -> str:
+    """A sentence of ``words`` in the language of whoever reads now; any other text as it is."""
+    if not isinstance(text, Sentence):
+        return text
+    parameters = {
+        name: said_again(value) if isinstance(value, str) else value for name, value in text.parameters.items()
+    }
+    return _said(text.forms, parameters)
+
+
+def in_english(text: str) -> str:
+    """A sentence of ``words`` as a log keeps it; any other text as it is."""
+    with reading_in(SOURCE):
+        return said_again(text)
+
+
+def _said(forms: tuple[str, ...], parameters: Mapping[str, object]) -> Sentence:
+    match forms:
+        case one, several:
+            count = parameters["count"]
+            assert isinstance(count, int)  # noqa: S101 - plural_words sees to it
+            message = catalogue_of(language_of_reader()).ngettext(one, several, count)
+            text = message.format_map(_numbers(parameters) | {"count": number(count)})
+        case _:
+            text = filled(translated(forms[0]), parameters)
+    sentence = Sentence(text)
+    sentence.forms, sentence.parameters = forms, parameters
+    return sentence
 
 
 def translated(message: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, text
 
 from hotline_batch.errors import LedgerError, RunInProgress
+from hotline_batch.language.words import words
 from hotline_batch.ledger.database.failures import ledger_errors
 from hotline_batch.ledger.database.opening import sqlite_path
 from hotline_batch.ledger.database.transactions import Length, reading, writing
@@ -102,7 +103,7 @@ def give_room_back(ledger: Ledger) -> str:
         return ""
     for run in ledger.runs():
         if run.state is RunState.RUNNING and _is_held(ledger, run.id):
-            return f"run {run.id} is under way"
+            return words("run {run} is under way", run=run.id)
     try:
         with ledger_errors("giving room back"), ledger.engine.connect() as connection:
             driver = connection.connection.cursor()  # outside of a transaction, which a VACUUM refuses
@@ -111,7 +112,7 @@ def give_room_back(ledger: Ledger) -> str:
             driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             driver.close()
     except (LedgerError, sqlite3.Error) as error:  # all is forgotten already, only room is not won
-        return (str(error).splitlines() or ["no reason given"])[0]
+        return (str(error).splitlines() or [words("no reason given")])[0]
     return ""
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import insert, text
 from hotline_batch.errors import LedgerError
 from hotline_batch.issues.in_doubt import NOTED
 from hotline_batch.issues.issue import CASE, Issue
+from hotline_batch.language.words import words
 from hotline_batch.ledger.database.transactions import Length, writing
 from hotline_batch.ledger.history.known_topics import LearntTopic, learn_by_a_persons_word
 from hotline_batch.ledger.ledger import Ledger
@@ -133,15 +134,15 @@ def _resolve(
         chosen = [(row, said) for row in doubtful if (said := word_on(row.number)) is not None]
         if not chosen:
             raise LedgerError(_nothing_to_settle(run_id, [row.number for row in doubtful]))
-        words = [_kept_word(run_key, row, said) for row, said in chosen]
-        connection.execute(insert(resolution), words)
+        kept = [_kept_word(run_key, row, said) for row, said in chosen]
+        connection.execute(insert(resolution), kept)
         connection.execute(_RESOLVE, [_after(run_key, row, said, links.get(row.number)) for row, said in chosen])
         if any(said.word is PersonsWord.RESEND for _, said in chosen):
             connection.execute(_IS_TO_GO_ON, {"run_key": run_key})
         for row, said in chosen:
             if said.word is PersonsWord.DELIVERED:
                 learn_by_a_persons_word(connection, _topics_of([row], run.notes.identities, said.at))
-        told = [word_to_add(run_id, row.number, word) for (row, _), word in zip(chosen, words, strict=True)]
+        told = [word_to_add(run_id, row.number, word) for (row, _), word in zip(chosen, kept, strict=True)]
         append(connection, run_key, told)
         for word, count in Counter(said.word for _, said in chosen).items():
             record_within(connection, chosen[0][1].by, Action.SETTLED, run_id, word=word.value, rows=count)
@@ -190,6 +191,10 @@ def _parameters(said: Resolution) -> str:
 
 def _nothing_to_settle(run_id: str, doubtful: list[int]) -> str:
     if not doubtful:
-        return f"No row of run {run_id} is 'unknown', so there is nothing to settle."
+        return words("No row of run {run_id} is 'unknown', so there is nothing to settle.", run_id=run_id)
     shown = first_of(doubtful[:_NUMBERS_SHOWN], len(doubtful))
-    return f"None of these rows of run {run_id} is 'unknown', so nothing was settled. In doubt are the rows {shown}."
+    return words(
+        "None of these rows of run {run_id} is 'unknown', so nothing was settled. In doubt are the rows {shown}.",
+        run_id=run_id,
+        shown=shown,
+    )

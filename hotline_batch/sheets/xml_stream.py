@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any, Final, cast
 from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 
+from hotline_batch.language.words import words
 from hotline_batch.sheets.zip_safety import damaged, suspicious
 
 _COMPATIBILITY: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -58,7 +59,7 @@ class XmlStream:
             parser.close()
             yield from self._elements_so_far(parser, names, starts)
         except ParseError as error:
-            raise damaged(self._file, f"the XML of its part {self._part} is not valid") from error
+            raise damaged(self._file, words("the XML of its part {part} is not valid", part=self._part)) from error
 
     def _elements_so_far(
         self, parser: XMLPullParser[Element], wanted: Collection[str], begun: Collection[str]
@@ -106,7 +107,7 @@ class XmlStream:
     def _forget(self) -> None:
         """Let go of all that is over, outside of the element that is being gathered."""
         if len(self.path) > _DEEPEST or (self._kept is not None and sum(1 for _ in self._kept.iter()) > _MOST_ELEMENTS):
-            raise suspicious(self._file, f"its part {self._part} holds one row or text without an end")
+            raise suspicious(self._file, words("its part {part} holds one row or text without an end", part=self._part))
         for parent, child in pairwise([*self.path, None]):
             if parent is None or parent is self._kept:
                 return

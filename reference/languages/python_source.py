@@ -1,6 +1,7 @@
 """Python source -> the sentences in it that are said in the reader's language.
 
 They are the literals that ``words``, ``plural_words``, ``translated``, ``marked`` and ``in_every_language`` are given.
+So are the ``help`` of an ``option`` and the paragraphs of a command's docstring, which click keeps until somebody asks.
 ``marked`` takes a whole table as well: every text in it is a sentence, but for the keys of its dicts and
 for named arguments.
 """
@@ -11,12 +12,16 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
+from hotline_batch.cli.help.command import paragraphs_of
+
 Sentence: TypeAlias = str | tuple[str, str]
 """One, or its singular and plural."""
 
 _SAYING = frozenset({"words", "translated", "in_every_language"})
 _MARKING = "marked"
 _WITH_PLURAL = "plural_words"
+_OPTIONS = frozenset({"option", "any_option"})
+_COMMANDS = frozenset({"command", "group"})
 
 
 class NotOneSentence(ValueError):
@@ -26,7 +31,12 @@ class NotOneSentence(ValueError):
 def sentences_of_python(source: str, name: str) -> Iterator[Sentence]:
     """Each sentence, in the order of the source. NotOneSentence names the line of one that is put together."""
     for node in ast.walk(ast.parse(source)):
-        if not isinstance(node, ast.Call) or not node.args:
+        if isinstance(node, ast.FunctionDef):
+            yield from _help_of_command(node)
+        if not isinstance(node, ast.Call):
+            continue
+        yield from _help_of_option(node, name)
+        if not node.args:
             continue
         called = node.func.id if isinstance(node.func, ast.Name) else ""
         if called == _WITH_PLURAL:
@@ -37,6 +47,19 @@ def sentences_of_python(source: str, name: str) -> Iterator[Sentence]:
             yield said
         elif called == _MARKING:
             yield from _texts(node.args[:1], name)
+
+
+def _help_of_command(function: ast.FunctionDef) -> Iterator[str]:
+    called = [decorator.func for decorator in function.decorator_list if isinstance(decorator, ast.Call)]
+    if any(isinstance(each, ast.Attribute) and each.attr in _COMMANDS for each in called):
+        yield from paragraphs_of(ast.get_docstring(function) or "")
+
+
+def _help_of_option(node: ast.Call, name: str) -> Iterator[str]:
+    called = node.func.id if isinstance(node.func, ast.Name) else ""
+    if called in _OPTIONS:
+        helps = [keyword.value for keyword in node.keywords if keyword.arg == "help"]
+        yield from filter(None, (_literal(each, name) for each in helps))
 
 
 def _literal(node: ast.expr, name: str) -> str:

@@ -7,24 +7,27 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hotline_batch.cli.screen.wording import counted, duration, moment, row_numbers
+from hotline_batch.cli.screen.wording import duration, moment, row_numbers
+from hotline_batch.language.words import words
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
+    ("seconds", "said"),
     [
         (0, "0 s"), (0.4, "0 s"), (1, "1 s"), (59.4, "59 s"), (59.6, "1 min"), (60, "1 min"), (200, "3 min 20 s"),
         (3599.6, "1 h 00 min"), (3600, "1 h 00 min"), (7500, "2 h 05 min"), (90_000, "25 h 00 min"),
     ],
 )  # fmt: skip
-def test_duration_in_words(seconds: float, words: str) -> None:
+def test_duration_in_words(seconds: float, said: str) -> None:
     """As a person would say it."""
-    assert words == duration(seconds)
+    assert said == duration(seconds)
 
 
 def test_one_is_said_in_the_singular() -> None:
     """No "1 rows"; and no row of digits that nobody can read."""
-    assert ["0 rows", "1 row", "2 rows", "12,345 rows"] == [counted(count, "row") for count in (0, 1, 2, 12_345)]
+    told = [words("{count:row|rows} to send", count=count) for count in (0, 1, 2, 12_345)]
+
+    assert ["0 rows to send", "1 row to send", "2 rows to send", "12,345 rows to send"] == told
     assert ["row 7", "rows 2, 3", "rows 2, 3, …"] == [
         row_numbers(numbers, count) for numbers, count in (((7,), 1), ((2, 3), 2), ((2, 3), 9))
     ]

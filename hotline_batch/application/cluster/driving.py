@@ -72,7 +72,7 @@ class LaneDrives:
             if (job := self._left(driven)) is not None:
                 self._put_back(assigned, job)
         except LedgerError as error:  # whoever looks after lanes that were left finds this one
-            _log.warning("lane was not given back", extra={**_about(assigned), "reason": str(error)})
+            _log.warning("lane was not given back", extra={**_about(assigned), "reason": error.in_english})
         finally:
             with self._lock:
                 self._driven.remove(driven)
@@ -140,7 +140,7 @@ class LaneDrives:
                 _log.warning("lane not driven", extra={**_about(assigned), "reason": error.advised.text})
                 return job
             except HotlineBatchError as error:
-                _log.error("lane not driven", extra={**_about(assigned), "reason": str(error)})
+                _log.error("lane not driven", extra={**_about(assigned), "reason": error.in_english})
                 self._queues.leave_alone(job.queue)
                 return job
             lane = self._ledger.lanes(job.run_id).get(job.lane)

@@ -66,4 +66,4 @@ class Rescuer:
         except RunInProgress:  # another process was faster
             return
         except HotlineBatchError as error:
-            _log.error("run not ended", extra={"run": run_id, "reason": str(error)})
+            _log.error("run not ended", extra={"run": run_id, "reason": error.in_english})

@@ -109,7 +109,7 @@ class _Looking:
                     beat(connection, self._me, self._queues.lacks)
                 self._rescuer.look()
         except LedgerError as error:
-            _log.warning("ledger not reached", extra={"reason": str(error)})
+            _log.warning("ledger not reached", extra={"reason": error.in_english})
             self._rescuer.was_away()
         served = Served(self._drives.count, tuple(self._queues.lacks))
         if served != self._told:

@@ -12,6 +12,7 @@ from hotline_batch.evidence.judge import Judged
 from hotline_batch.evidence.rows import Said, Topic
 from hotline_batch.evidence.verdicts import CannotTell, NotThere, There, Verdict
 from hotline_batch.evidence.words import verdict_words
+from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Status
 
 
@@ -75,18 +76,18 @@ class VerifiedRow:
     @property
     def words(self) -> str:
         """The same in a sentence, and what it says of the ledger."""
-        words = verdict_words(self.verdict)
+        said = verdict_words(self.verdict)
         if not self.is_contradiction:
-            return words
+            return said
         match self.judged.row.said, self.verdict:
             case Said.CONFIRMED, NotThere():
-                return f"{words} The API confirmed it all the same."
+                return words("{said} The API confirmed it all the same.", said=said)
             case Said.A_PERSON_SAYS_SO, NotThere():
-                return f"{words} It was settled as delivered."
+                return words("{said} It was settled as delivered.", said=said)
             case Said.NOT_DELIVERED, There():
-                return f"{words} The ledger says that it was not delivered."
+                return words("{said} The ledger says that it was not delivered.", said=said)
             case _:
-                return words
+                return said
 
     @property
     def link(self) -> str:
@@ -246,12 +247,20 @@ def _row_as_json(row: VerifiedRow) -> dict[str, object]:
 
 def sentences(found: Verification) -> Iterator[str]:
     """The figures, one sentence each."""
-    yield f"{found.confirmed_found} of {found.confirmed} confirmed rows found."
+    yield words(
+        "{confirmed_found} of {confirmed} confirmed rows found.",
+        confirmed_found=found.confirmed_found,
+        confirmed=found.confirmed,
+    )
     if found.in_doubt:
-        yield f"{len(found.to_settle)} of {len(found.in_doubt)} rows in doubt can be settled."
+        yield words(
+            "{to_settle} of {in_doubt} rows in doubt can be settled.",
+            to_settle=len(found.to_settle),
+            in_doubt=len(found.in_doubt),
+        )
     contradictions = len(found.contradictions)
     if contradictions:
-        yield f"{contradictions} {'row contradicts' if contradictions == 1 else 'rows contradict'} the ledger."
+        yield words("{count:row contradicts|rows contradict} the ledger.", count=contradictions)
     untold = len(found.untold)
     if untold:
-        yield f"Of {untold} {'row' if untold == 1 else 'rows'} the export does not tell."
+        yield words("Of {count:row|rows} the export does not tell.", count=untold)

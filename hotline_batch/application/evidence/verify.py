@@ -19,6 +19,8 @@ from hotline_batch.evidence.export.reader import Export, read_export
 from hotline_batch.evidence.judge import Judged, Judgement, judge
 from hotline_batch.evidence.rows import AskedRow, Said
 from hotline_batch.evidence.verdicts import CannotTell
+from hotline_batch.language.formats import list_of
+from hotline_batch.language.words import words
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import Run
 from hotline_batch.next_step import NextStep, step
@@ -93,12 +95,22 @@ def _read(given: Sequence[AskedRow], path: Path, on_read: Callable[[int], None])
     export = read_export(path, wanted, on_read)
     if wanted and not any(len(chat) for chat in export.chats.values()):
         others = [f"'{name}' ({group_id})" for group_id, name in sorted(export.others.items())][:_GROUPS_NAMED]
-        raise ExportError(
-            f"{path} has no message of the group {' or '.join(map(str, wanted))} that these messages went into"
-            + (f"; it is of {', '.join(others)}." if others else "."),
-            step(NextStep.EXPORT_GROUP),
-        )
+        raise ExportError(_of_other_groups(path, wanted, others), step(NextStep.EXPORT_GROUP))
     return export
+
+
+def _of_other_groups(path: Path, wanted: Sequence[int], others: Sequence[str]) -> str:
+    groups = list_of(list(map(str, wanted)), "or")
+    if not others:
+        return words(
+            "{path} has no message of the group {groups} that these messages went into.", path=path, groups=groups
+        )
+    return words(
+        "{path} has no message of the group {groups} that these messages went into; it is of {others}.",
+        path=path,
+        groups=groups,
+        others=", ".join(others),
+    )
 
 
 def _seen(chat: Chat) -> GroupSeen:

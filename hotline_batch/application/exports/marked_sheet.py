@@ -14,6 +14,7 @@ from hotline_batch.language.words import words
 from hotline_batch.model.jobs import PlannedRow, RejectedRow, SkippedRow
 from hotline_batch.model.sheets import Sheet
 from hotline_batch.next_step import NextStep, step
+from hotline_batch.plan.preview import PlanTally
 from hotline_batch.results.files.output import check_output, write_output
 from hotline_batch.results.workbook.marked_sheet import Mark, MarkedRow, write_marked_sheet
 
@@ -24,6 +25,21 @@ def check_marked_output(output: str, sheet_path: str, *, force: bool) -> None:
         like = step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".xlsx")
         raise OutputError(words("{output}: the marked sheet is a workbook.", output=output), like)
     check_output(output, sheet_path, force=force)
+
+
+def remarks_of(tally: PlanTally, name: str, columns: Mapping[str, str], warnings: Iterable[str]) -> Iterator[str]:
+    """What is said of the sheet as a whole; ``columns`` is field -> header text."""
+    yield words(
+        "{sheet}: {count} rows, {usable} usable, {invalid} not.",
+        sheet=name,
+        count=tally.rows,
+        usable=tally.usable,
+        invalid=tally.invalid,
+    )
+    for task in tally.to_do.tasks(columns):
+        yield words("To do: {task}, rows {rows}", task=task.text, rows=", ".join(map(str, task.rows)))
+    yield from (words("Note: {note}", note=warning) for warning in warnings)
+    yield words("Each coloured cell has a note that says what is wrong and what to do.")
 
 
 def write_marked(

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.errors import SheetError, SheetQuestion
+from hotline_batch.language.formats import list_of
+from hotline_batch.language.words import plural_words, words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.next_step import NextStep, Step, step
 from hotline_batch.plan.columns.recognition import ColumnsMissing, recognise_columns
@@ -64,10 +66,18 @@ def ask_where_the_columns_are(opened: OpenSheet, fits: HasTheColumns, why: Colum
     fitting = list(_fitting(opened, fits))
     if not fitting:
         return
-    have = "has" if len(fitting) == 1 else "have"
-    places = " and ".join(f"'{each.name}'" + ("" if each.is_first else f" (row {each.row})") for each in fitting)
+    places = [
+        f"'{each.name}'" if each.is_first else words("'{name}' (row {row})", name=each.name, row=each.row)
+        for each in fitting
+    ]
     raise ElsewhereQuestion(
-        f"{why.problem} Worksheet {places} {have} such columns:",
+        plural_words(
+            "{why} Worksheet {places} has such columns:",
+            "{why} Worksheet {places} have such columns:",
+            len(fitting),
+            why=why.problem,
+            places=list_of(places),
+        ),
         [(each.name, 0 if each.is_first else each.row) for each in fitting],
         why.steps,
     )
@@ -82,7 +92,11 @@ def refuse_several_worksheets(opened: OpenSheet, fits: HasTheColumns) -> None:
     columns = {name: without_empty_end(opened.sheet.header), **{each.name: each.header for each in others}}
     told = "; ".join(f"'{each}' ({_shown(header)})" for each, header in columns.items())
     raise WorksheetQuestion(
-        f"{opened.sheet.name} has several worksheets with the columns that are needed: {told}.",
+        words(
+            "{sheet} has several worksheets with the columns that are needed: {told}.",
+            sheet=opened.sheet.name,
+            told=told,
+        ),
         columns,
     )
 

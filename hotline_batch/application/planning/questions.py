@@ -10,6 +10,7 @@ from typing import TypeVar
 from hotline_batch.application.planning.other_worksheets import ElsewhereQuestion
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.errors import HotlineBatchError, OpenQuestions, SheetError, SheetQuestion, TemplateError
+from hotline_batch.language.words import plural_words
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.plan.columns.recognition import ColumnQuestion, HeaderQuestion, HeaderRowQuestion
 from hotline_batch.run_options import Reading
@@ -26,9 +27,15 @@ class HiddenRowsQuestion(SheetQuestion):
     """Rows are hidden or filtered out in the workbook; nobody but a person knows whether they are meant."""
 
     def __init__(self, name: str, rows: int) -> None:
-        some, them = ("1 row is", "it") if rows == 1 else (f"{rows} rows are", "them")
-        choose = step(NextStep.CHOOSE_HIDDEN_ROWS, them=them)
-        super().__init__(f"{name}: {some} hidden or filtered out in the workbook.", choose)
+        super().__init__(
+            plural_words(
+                "{name}: 1 row is hidden or filtered out in the workbook.",
+                "{name}: {count} rows are hidden or filtered out in the workbook.",
+                rows,
+                name=name,
+            ),
+            step(NextStep.CHOOSE_HIDDEN_ROW if rows == 1 else NextStep.CHOOSE_HIDDEN_ROWS),
+        )
 
 
 class Unfinished(SheetError):

@@ -16,6 +16,7 @@ from hotline_batch.application.service import rate_for
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.keys import SeenKeys, request_key
+from hotline_batch.language.words import words
 from hotline_batch.ledger.history.look_up_answers import Answers, reuse_answers
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Connection, GetTopicInfo, Job, JobState, Kind, PlannedRow
@@ -44,8 +45,11 @@ class LookupsUnfinished(HotlineBatchError):
 
     def __init__(self, summary: RunSummary) -> None:
         super().__init__(
-            f"The users of the topics were not all looked up ({summary.stop_reason or summary.state.value}). Nothing "
-            "was sent. What was found is kept for a day: the same command goes on from there."
+            words(
+                "The users of the topics were not all looked up ({stop_reason}). Nothing was sent. What "
+                "was found is kept for a day: the same command goes on from there.",
+                stop_reason=summary.stop_reason or summary.state.value,
+            )
         )
         self.summary = summary
         self.exit_code = summary.exit_code

@@ -56,6 +56,7 @@ def ledger_kept_open(settings: Settings) -> Iterator[None]:
         yield
 
 
+@needs(Role.PREPARE)
 def ready_to_start(settings: Settings, run: Run) -> Sequence[str]:
     """The connections that the run's messages would go through, to be confirmed where they ask for it.
 
@@ -133,6 +134,7 @@ def look_up_users(
         return run_to_the_end(ledger, run_id, settings, Limits(), stop=stop, on_progress=on_progress)
 
 
+@needs(Role.PREPARE)
 def forget_plan(settings: Settings, run_id: str) -> None:
     """Forget a planned run that nobody agreed to; one that was started meanwhile, by whomever, stays."""
     # Held, since whoever starts it holds it a moment before its state says so.
@@ -142,6 +144,7 @@ def forget_plan(settings: Settings, run_id: str) -> None:
             _log.info("plan forgotten", extra={"run": run_id})
 
 
+@needs(Role.PREPARE)
 @contextmanager
 def forgotten_unless_started(settings: Settings, run_id: str) -> Iterator[None]:
     """A planned run that does not start, for whatever reason, is forgotten: it must not be found later and sent.

@@ -18,6 +18,7 @@ from hotline_batch.application.exports.audit import (
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, json_text, shown
 from hotline_batch.cli.screen.wording import row_numbers
+from hotline_batch.language.words import words
 
 _ROWS_SHOWN = 10
 
@@ -26,20 +27,20 @@ def write(run_id: str, options: Mapping[str, Any]) -> int:
     """Write the file; the exit code."""
     output = options["output"]
     if output is None:
-        raise click.UsageError("Say where to write: -o FILE, or -o - for standard output.")
+        raise click.UsageError(words("Say where to write: -o FILE, or -o - for standard output."))
     settings = values.settings_to_tell_with(options["config"], options["ledger"])
     lines = write_audit(settings, run_id, output, force=options["force"])
     if output != "-":
-        Console().result(f"{lines:,} lines: {output}")
+        Console().result(words("{lines:,} lines: {output}", lines=lines, output=output))
     return 0
 
 
 def verify(run_id: str | None, file: str | None, options: Mapping[str, Any]) -> int:
     """Say whether a run's audit, or a file of it, is as it was written; the exit code."""
     if options["output"] is not None:
-        raise click.UsageError("--verify looks at a FILE that is there: name it without -o.")
+        raise click.UsageError(words("--verify looks at a FILE that is there: name it without -o."))
     if run_id is None:
-        raise click.UsageError("Say which RUN, or which FILE, is to be looked at.")
+        raise click.UsageError(words("Say which RUN, or which FILE, is to be looked at."))
     settings = values.settings_to_tell_with(options["config"], options["ledger"])
     if file is None and Path(run_id).is_file():
         run_id, file = "", run_id
@@ -62,41 +63,81 @@ def _tell(told: Mapping[str, object], lines: Iterator[str], options: Mapping[str
 def _run_lines(found: RunAuditCheck) -> Iterator[str]:
     if found.is_well:
         yield (
-            f"Run {found.run}: all {found.entries:,} entries are as they were written. "
-            f"Digest of the last: {found.last_digest or 'none'}"
+            words(
+                "Run {run}: all {entries:,} entries are as they were written. Digest of the last: {last_digest}",
+                run=found.run,
+                entries=found.entries,
+                last_digest=found.last_digest or words("none"),
+            )
         )
     if found.first_wrong is not None:
         yield (
-            f"Run {found.run}: entry {found.first_wrong:,} of {found.entries:,} is not as it was written, or is "
-            "missing. What stands before it is as it was."
+            words(
+                "Run {run}: entry {first_wrong:,} of {entries:,} is not as it was written, or is "
+                "missing. What stands before it is as it was.",
+                run=found.run,
+                first_wrong=found.first_wrong,
+                entries=found.entries,
+            )
         )
     if found.wrong_rows:
         rows = row_numbers(found.wrong_rows[:_ROWS_SHOWN], len(found.wrong_rows))
-        yield f"The ledger tells something else of these rows than was written down when it happened: {rows}."
+        yield words(
+            "The ledger tells something else of these rows than was written down when it happened: {rows}.", rows=rows
+        )
     if found.is_pruned:
-        yield "Its users, messages and notes were forgotten, so nothing can be said about them; the rest was compared."
+        yield words(
+            "Its users, messages and notes were forgotten, so nothing can be said about them; the rest was compared."
+        )
 
 
 def _file_lines(file: str, found: CheckedFile) -> Iterator[str]:
     if found.first_wrong is not None:
         yield (
-            f"{file}: line {found.first_wrong:,} is not as it was written, or is missing. What stands before it is as "
-            "it was."
+            words(
+                "{file}: line {first_wrong:,} is not as it was written, or is missing. What stands "
+                "before it is as it was.",
+                file=file,
+                first_wrong=found.first_wrong,
+            )
         )
     if found.differs_at is not None:
-        yield f"{file}: line {found.differs_at:,} is not what the ledger has of run {found.run}."
+        yield words(
+            "{file}: line {differs_at:,} is not what the ledger has of run {run}.",
+            file=file,
+            differs_at=found.differs_at,
+            run=found.run,
+        )
     if found.is_well:
-        beside = (
-            f"and as the ledger has them of run {found.run}"
-            if found.is_in_ledger
-            else f"but this ledger does not have run {found.run or 'they tell of'}, so they were not compared with it"
-        )
-        yield (
-            f"{file}: all {found.lines:,} lines are as they were written, {beside}. "
-            f"Digest of the last: {found.last_digest or 'none'}"
-        )
+        digest = found.last_digest or words("none")
+        if found.is_in_ledger:
+            yield words(
+                "{file}: all {lines:,} lines are as they were written, and as the ledger has them of run {run}. Digest "
+                "of the last: {digest}",
+                file=file,
+                lines=found.lines,
+                run=found.run,
+                digest=digest,
+            )
+        elif found.run:
+            yield words(
+                "{file}: all {lines:,} lines are as they were written, but this ledger does not have run {run}, so "
+                "they were not compared with it. Digest of the last: {digest}",
+                file=file,
+                lines=found.lines,
+                run=found.run,
+                digest=digest,
+            )
+        else:
+            yield words(
+                "{file}: all {lines:,} lines are as they were written, but this ledger does not have run they tell of, "
+                "so they were not compared with it. Digest of the last: {digest}",
+                file=file,
+                lines=found.lines,
+                digest=digest,
+            )
     if found.later:
-        yield f"The ledger has {found.later:,} more, which came after the file was written."
+        yield words("The ledger has {later:,} more, which came after the file was written.", later=found.later)
 
 
 def _run_as_json(found: RunAuditCheck) -> dict[str, object]:

@@ -22,6 +22,7 @@ from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask, shown
 from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.cli.screen.plan_lines import check_as_json, plan_lines, unknown_lines
+from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.settings.load import load_settings
@@ -32,7 +33,10 @@ def console_for(options: Mapping[str, Any], output: str | None = None) -> Consol
     """The console that the options ask for. UsageError where a sheet and a summary would mingle."""
     if output == "-" and options["as_json"]:
         raise click.UsageError(
-            "The result sheet and the summary of --json cannot share standard output. Write the sheet to an -o FILE."
+            words(
+                "The result sheet and the summary of --json cannot share standard output. Write the "
+                "sheet to an -o FILE."
+            )
         )
     return Console(
         quiet=options["quiet"],
@@ -63,8 +67,10 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
     must_ask = kind is Kind.SEND and not options["yes"]
     if must_ask and (not can_ask() or request.sheet == "-"):
         raise click.UsageError(
-            "There is no terminal to ask on before sending. Look at the sheet with 'hotline-batch check', "
-            "then pass --yes."
+            words(
+                "There is no terminal to ask on before sending. Look at the sheet with 'hotline-batch "
+                "check', then pass --yes."
+            )
         )
     output = request.output or default_output(request.sheet, request.result_format)
     console = console_for(options, output)
@@ -75,8 +81,10 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
         refuse_standard_output(output)
     if options.get("canary") and output == "-":
         raise click.UsageError(
-            "With --canary the result sheet is written twice, which standard output cannot take. "
-            "Write the sheet to an -o FILE."
+            words(
+                "With --canary the result sheet is written twice, which standard output cannot take. "
+                "Write the sheet to an -o FILE."
+            )
         )
     with ledger_kept_open(settings):
         try:
@@ -106,15 +114,17 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
     exit_code = tell(console, summary, options, settings)
     if not planned.plan.is_sheet_unchanged:
         console.warn(
-            f"Note: {planned.plan.sheet.name} was changed, moved or removed meanwhile. "
-            "The run used it as it was at the start."
+            words(
+                "Note: {sheet} was changed, moved or removed meanwhile. The run used it as it was at the start.",
+                sheet=planned.plan.sheet.name,
+            )
         )
     return exit_code
 
 
 def _look_users_up(console: Console, run_id: str, settings: Settings) -> RunSummary:
     def begin(topics: int) -> None:
-        console.say(f"The sheet names topics: looking up the users of {topics:,} of them.")
+        console.say(words("The sheet names topics: looking up the users of {topics:,} of them.", topics=topics))
 
     with at_work(console, settings) as (stop, show):
         return look_up_users(settings, run_id, on_begin=begin, stop=stop, on_progress=show)
@@ -144,7 +154,7 @@ def check_and_show(
     for line in (*plan_lines(plan, is_kind_seen=request.follows_columns), *unknown_lines(plan)):
         console.result(line)
     if plan.marked:
-        console.result(f"Marked sheet: {plan.marked}")
+        console.result(words("Marked sheet: {marked}", marked=plan.marked))
     is_answered = not options["as_json"] or console.data(check_as_json(plan))
     return 1 if plan.tally.invalid or not is_answered else 0
 

@@ -36,17 +36,21 @@ def list_them(config: str | None, *, as_json: bool) -> None:
         click.echo(json_text([_as_json(found, settings) for found in settings.connections.values()]))
         return
     if not settings.connections:
-        click.echo("No connection is set up. See 'hotline-batch connections add --help'.")
+        click.echo(words("No connection is set up. See 'hotline-batch connections add --help'."))
     width = max(map(len, settings.connections), default=0)
     for name, found in settings.connections.items():
-        marks = ["default"] if name == settings.default_connection else []
+        marks = [words("default")] if name == settings.default_connection else []
         marks += [f"send {found.send_rate}"] if found.send_rate else []
         marks += [f"enrich {found.enrich_rate}"] if found.enrich_rate else []
-        marks += [f"pace of {found.pace_group}"] if found.pace_group else []
-        marks += ["asks for its name"] if found.confirm else []
+        marks += [words("pace of {group}", group=found.pace_group)] if found.pace_group else []
+        marks += [words("asks for its name")] if found.confirm else []
         note = f"  ({', '.join(marks)})" if marks else ""
         click.echo(
-            f"{name:<{width}}  instance {shown_instance(found.instance)}  key in {found.api_key_source.shown}{note}"
+            f"{name:<{width}}  "
+            + words("instance {instance}", instance=shown_instance(found.instance))
+            + "  "
+            + words("key in {place}", place=found.api_key_source.shown)
+            + note
         )
 
 
@@ -55,7 +59,9 @@ def try_them(name: str | None, config: str | None, *, as_json: bool) -> int:
     settings = load_settings(config=config)
     names = [settings.connection(name).name] if name else list(settings.connections)
     if not names:
-        raise SettingsError("No connection is set up. Set HOTLINE_INSTANCE, HOTLINE_API_KEY and HOTLINE_X_API_KEY.")
+        raise SettingsError(
+            words("No connection is set up. Set HOTLINE_INSTANCE, HOTLINE_API_KEY and HOTLINE_X_API_KEY.")
+        )
     tested = [try_connection(settings, one) for one in names]
     for found in tested:
         told = {"connection": found.connection, "verdict": found.verdict, "code": found.code or None}
@@ -87,15 +93,19 @@ def _tested_as_json(found: Tested) -> dict[str, str]:
 def add(name: str, instance: str | None, config: str | None, *, no_keyring: bool) -> int:
     """Ask for a connection's keys, try them, keep them, and write the connection into the settings; the exit code."""
     if not _NAME.fullmatch(name):
-        raise SettingsError(f"'{name}' cannot be a connection's name. Use letters, digits, _ and - only.")
+        raise SettingsError(
+            words("'{name}' cannot be a connection's name. Use letters, digits, _ and - only.", name=name)
+        )
     settings = load_settings(config=config)
     if name in settings.connections and settings.config_path:
-        raise SettingsError(f"There is a connection '{name}' already. Choose another name, or change it in the file.")
+        raise SettingsError(
+            words("There is a connection '{name}' already. Choose another name, or change it in the file.", name=name)
+        )
     if not can_ask():
-        raise click.UsageError("There is no terminal to ask for the key on. Keys never travel in arguments.")
+        raise click.UsageError(words("There is no terminal to ask for the key on. Keys never travel in arguments."))
     instance = (instance or click.prompt(words("Instance id (digits)"), err=True)).strip()
     if not (instance.isascii() and instance.isdigit()):
-        raise SettingsError("The instance must be digits, such as 13209946874612345.")
+        raise SettingsError(words("The instance must be digits, such as 13209946874612345."))
     place = settings.config_path or Path(config or FILE_NAME).absolute()
     token = None
     if settings.x_api_key_source is None:

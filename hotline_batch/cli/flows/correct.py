@@ -18,6 +18,9 @@ from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
 from hotline_batch.cli.screen.correction_lines import correction_lines
 from hotline_batch.cli.screen.plan_lines import check_as_json, plan_lines
+from hotline_batch.language.languages import SOURCE
+from hotline_batch.language.reader import reading_in
+from hotline_batch.language.words import words
 from hotline_batch.run_options import option_names, options_named
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.practice import is_practice
@@ -33,11 +36,11 @@ def correct(run_id: str, options: Mapping[str, Any]) -> int:
     defaults = {name: value for name, value in settings.option_defaults.items() if name not in _OF_SHEETS}
     options = values.with_defaults(options, defaults)
     if (options["message"] is None) == (options["template"] is None):
-        raise click.UsageError("Say what the correction is: either -m TEXT or -t NAME.")
+        raise click.UsageError(words("Say what the correction is: either -m TEXT or -t NAME."))
     must_ask = not options["yes"]
     if must_ask and not options["dry_run"] and not can_ask():
         raise click.UsageError(
-            "There is no terminal to ask on before sending. Look at it with --dry-run, then pass --yes."
+            words("There is no terminal to ask on before sending. Look at it with --dry-run, then pass --yes.")
         )
     request = CorrectionRequest(
         run_id,
@@ -84,23 +87,27 @@ def _lines(found: CorrectionPlan) -> Iterator[str]:
 
 def _question(found: CorrectionPlan, *, approval: bool) -> str:
     count = found.recipients
-    corrections = "1 correction" if count == 1 else f"{count:,} corrections"
-    practice = "This is a practice run. " if is_practice(found.corrected) else ""
     if approval:
-        return f"{practice}Ask somebody else to approve {corrections}?"
-    return f"{practice}Send {corrections}?"
+        question = words("Ask somebody else to approve {count:correction|corrections}?", count=count)
+    else:
+        question = words("Send {count:correction|corrections}?", count=count)
+    if not is_practice(found.corrected):
+        return question
+    return words("This is a practice run. {question}", question=question)
 
 
 def _as_json(found: CorrectionPlan) -> dict[str, object]:
+    with reading_in(SOURCE):  # what programs read
+        left_out = [
+            {"code": each.code, "rows": each.count, "row_numbers": list(each.rows), "message": each.words}
+            for each in found.left_out
+        ]
     return {
         **check_as_json(found.plan),
         "corrects": found.corrected.id,
         "recipients": found.recipients,
         "sent": found.sent,
         "in_doubt": found.in_doubt,
-        "left_out": [
-            {"code": each.code, "rows": each.count, "row_numbers": list(each.rows), "message": each.words}
-            for each in found.left_out
-        ],
+        "left_out": left_out,
         "earlier": [each.run for each in found.earlier],
     }

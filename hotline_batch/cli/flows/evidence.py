@@ -20,7 +20,7 @@ from hotline_batch.cli.flows.starting import tell
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
 from hotline_batch.cli.screen.verification_lines import read_lines, row_line, verification_lines
-from hotline_batch.cli.screen.wording import counted
+from hotline_batch.language.words import words
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 
@@ -38,13 +38,22 @@ def verify(run_ids: Sequence[str], options: Mapping[str, Any]) -> int:
     for line in verification_lines(found, settings.timezone):
         console.result(line)
     if found.to_look_up and not options["look"]:
-        console.result(f"--look asks the API whose {counted(len(found.to_look_up), 'topic')} would decide more.")
+        console.result(
+            words("--look asks the API whose {count:topic|topics} would decide more.", count=len(found.to_look_up))
+        )
     for run_id in {row.run: None for row in found.to_settle}:
         export = shlex.quote(options["export_path"])
-        console.result(f"Next: hotline-batch resolve {run_id} --from-export {export}{values.pointing(options)}")
+        console.result(
+            words(
+                "Next: hotline-batch resolve {run_id} --from-export {export}{values}",
+                run_id=run_id,
+                export=export,
+                values=values.pointing(options),
+            )
+        )
     if output is not None:
         path = write_verification_sheet(found, output, settings.timezone, force=options["force"])
-        console.result(f"Every row: {path}")
+        console.result(words("Every row: {path}", path=path))
     if options["as_json"] and not console.data(verification_as_json(found)):
         return 1
     return found.exit_code
@@ -53,9 +62,11 @@ def verify(run_ids: Sequence[str], options: Mapping[str, Any]) -> int:
 def resolve_from_export(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
     """Settle the rows in doubt of which an export is sure; the exit code."""
     if options["all_rows"] and options["rows"]:
-        raise click.UsageError("Say which rows: either --rows 17,44 or --all.")
+        raise click.UsageError(words("Say which rows: either --rows 17,44 or --all."))
     if any(options[word.value] for word in PersonsWord):
-        raise click.UsageError("The export says what became of the rows: leave --delivered and its relatives away.")
+        raise click.UsageError(
+            words("The export says what became of the rows: leave --delivered and its relatives away.")
+        )
     settings = _settings(options)
     rows = ",".join(options["rows"]) if options["rows"] else None
     run = run_to_settle(settings, run_id, rows, output).run
@@ -64,27 +75,41 @@ def resolve_from_export(run_id: str, output: str | None, options: Mapping[str, A
     chosen = chosen_to_settle(found, rows)
     for line in read_lines(found, settings.timezone):
         console.say(line)
-    console.say(f"{found.confirmed_found} of {found.confirmed} confirmed rows found.")
+    console.say(
+        words(
+            "{confirmed_found} of {confirmed} confirmed rows found.",
+            confirmed_found=found.confirmed_found,
+            confirmed=found.confirmed,
+        )
+    )
     _show(console, chosen, settings)
     open_rows = len(found.in_doubt) - len(found.to_settle)
     if open_rows:
         console.say(
-            f"{counted(open_rows, 'row')} in doubt the export does not settle; 'hotline-batch verify' says why."
+            words(
+                "{rows:row|rows} in doubt the export does not settle; 'hotline-batch verify' says why.", rows=open_rows
+            )
         )
     if not chosen:
-        console.say("Nothing was settled.")
+        console.say(words("Nothing was settled."))
         return found.exit_code or 3
     if not options["yes"]:
         if not can_ask():
             raise click.UsageError(
-                "There is no terminal to ask on. Pass --yes to settle these rows without a question."
+                words("There is no terminal to ask on. Pass --yes to settle these rows without a question.")
             )
-        if not console.ask(f"Settle {counted(len(chosen), 'row')} so?"):
-            console.say("Nothing was settled.")
+        if not console.ask(words("Settle {rows:row|rows} so?", rows=len(chosen))):
+            console.say(words("Nothing was settled."))
             return 2
     numbers = {row.number for row in chosen}
     settled = settle_by_evidence(settings, run_id, found, numbers, note=options["note"], output=output)
-    console.say(f"{len(settled.delivered)} settled as delivered, {len(settled.not_delivered)} as not delivered.")
+    console.say(
+        words(
+            "{delivered} settled as delivered, {not_delivered} as not delivered.",
+            delivered=len(settled.delivered),
+            not_delivered=len(settled.not_delivered),
+        )
+    )
     return tell(console, settled.summary, options, settings)
 
 
@@ -105,4 +130,4 @@ def _show(console: Console, rows: Sequence[VerifiedRow], settings: Settings) -> 
         console.say(f"  {row_line(row, settings.timezone)}")
         console.say(f"    {row.words} {row.link}".rstrip())
     if len(rows) > _ROWS_SHOWN:
-        console.say(f"  and {counted(len(rows) - _ROWS_SHOWN, 'row')} more.")
+        console.say(words("  and {rows:row|rows} more.", rows=len(rows) - _ROWS_SHOWN))

@@ -27,6 +27,7 @@ from hotline_batch.cli.flows.questions import is_confirmed
 from hotline_batch.cli.flows.starting import at_work, tell
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
+from hotline_batch.language.words import plural_words, words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run
@@ -42,13 +43,26 @@ def resume(run_id: str | None, output: str | None, options: Mapping[str, Any]) -
         found = run_to_resume(settings, run_id, output)
         run, pending = found.run, found.pending + found.waiting
         console = console_for(options, output or run.output_path)
-        console.say(f"Run {run.id}, {run.kind.value} {run.sheet_path}: {pending} of {run.rows} rows to go.")
+        console.say(
+            words(
+                "Run {run}, {kind} {sheet_path}: {pending} of {rows} rows to go.",
+                run=run.id,
+                kind=run.kind.value,
+                sheet_path=run.sheet_path,
+                pending=pending,
+                rows=run.rows,
+            )
+        )
         if run_id is None:
             _say_why_this_one(console, found)
         if found.in_flight and run.kind is Kind.SEND:
-            one = found.in_flight == 1
-            rows, they = ("row was on its", "it becomes") if one else ("rows were on their", "they become")
-            console.say(f"{found.in_flight} {rows} way when the program ended; {they} 'unknown'.")
+            console.say(
+                plural_words(
+                    "1 row was on its way when the program ended; it becomes 'unknown'.",
+                    "{count} rows were on their way when the program ended; they become 'unknown'.",
+                    found.in_flight,
+                )
+            )
         if pending and not _may_send(console, run, pending, yes=options["yes"]):
             return 2
         if pending and not is_confirmed(settings, found.connections, options["confirm"]):
@@ -70,8 +84,19 @@ def retry(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
         run = found.run
         console = console_for(options, output or run.output_path)
         rows = found.failed + found.pending
-        to_do = f"{found.failed} failed, {found.pending} not attempted" if rows else "no row is left to try again"
-        console.say(f"Run {run.id}, {run.kind.value} {run.sheet_path}: {to_do}.")
+        if rows:
+            to_do = words("{failed} failed, {pending} not attempted", failed=found.failed, pending=found.pending)
+        else:
+            to_do = words("no row is left to try again")
+        console.say(
+            words(
+                "Run {run}, {kind} {sheet_path}: {to_do}.",
+                run=run.id,
+                kind=run.kind.value,
+                sheet_path=run.sheet_path,
+                to_do=to_do,
+            )
+        )
         if rows and not _may_send(console, run, rows, yes=options["yes"]):
             return 2
         if rows and not is_confirmed(settings, found.connections, options["confirm"]):
@@ -89,12 +114,12 @@ def retry(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
 
 def resolve(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
     """Settle rows in doubt; the exit code."""
-    words = [word for word in PersonsWord if options[word.value]]
-    if len(words) != 1:
-        raise click.UsageError("Say what became of the rows, one of: --delivered, --not-delivered, --resend.")
+    said = [word for word in PersonsWord if options[word.value]]
+    if len(said) != 1:
+        raise click.UsageError(words("Say what became of the rows, one of: --delivered, --not-delivered, --resend."))
     if bool(options["rows"]) == options["all_rows"]:
-        raise click.UsageError("Say which rows: either --rows 17,44 or --all.")
-    word = words[0]
+        raise click.UsageError(words("Say which rows: either --rows 17,44 or --all."))
+    word = said[0]
     settings, options = _settled(options)
     rows = ",".join(options["rows"]) if options["rows"] else None
     with ledger_kept_open(settings):
@@ -103,8 +128,10 @@ def resolve(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
         console = console_for(options, output or run.output_path)
         if word is PersonsWord.RESEND and (output or run.output_path) == "-":
             raise click.UsageError(
-                "With --resend the result sheet is written twice, which standard output cannot take. "
-                "Write the sheet to an -o FILE."
+                words(
+                    "With --resend the result sheet is written twice, which standard output cannot take. "
+                    "Write the sheet to an -o FILE."
+                )
             )
         if word is PersonsWord.RESEND and not _may_resend(console, run, yes=options["yes"]):
             return 2
@@ -128,14 +155,23 @@ def _settled(options: Mapping[str, Any]) -> tuple[Settings, Mapping[str, Any]]:
 
 
 def _say_what_was_settled(console: Console, word: PersonsWord, settled: Settled) -> None:
-    count = "1 row" if len(settled.rows) == 1 else f"{len(settled.rows)} rows"
-    if word is PersonsWord.RESEND:
-        console.say(f"{count} to be sent again.")
-    else:
-        console.say(f"{count} settled as {word.value.replace('_', ' ')}.")
+    count = len(settled.rows)
+    match word:
+        case PersonsWord.RESEND:
+            console.say(words("{count:row|rows} to be sent again.", count=count))
+        case PersonsWord.DELIVERED:
+            console.say(words("{count:row|rows} settled as delivered.", count=count))
+        case PersonsWord.NOT_DELIVERED:
+            console.say(words("{count:row|rows} settled as not delivered.", count=count))
     if settled.left:
-        they = "it is" if len(settled.left) == 1 else "they are"
-        console.warn(f"Left as {they}, since not 'unknown': row {', '.join(map(str, settled.left))}.")
+        console.warn(
+            plural_words(
+                "Left as it is, since not 'unknown': row {rows}.",
+                "Left as they are, since not 'unknown': row {rows}.",
+                len(settled.left),
+                rows=", ".join(map(str, settled.left)),
+            )
+        )
 
 
 def _have_told(console: Console, settings: Settings, run: Run) -> None:
@@ -154,31 +190,39 @@ def _resumed(
 def _say_why_this_one(console: Console, found: OpenRun) -> None:
     """Who named no run is told where practice had to do, or was passed over."""
     if is_practice(found.run):
-        console.say(f"No real run is unfinished. {_practice_words(found.run)}")
+        console.say(words("No real run is unfinished. {run}", run=_practice_words(found.run)))
     elif found.other_practice:
         others = ", ".join(found.other_practice)
-        console.say(f"It is the newest real run. Practice that is not finished either stays as it is: {others}.")
+        console.say(
+            words(
+                "It is the newest real run. Practice that is not finished either stays as it is: {others}.",
+                others=others,
+            )
+        )
 
 
 def _practice_words(run: Run) -> str:
-    where = "in the private sandbox" if run.endpoint == PRIVATE_SANDBOX else f"with the service at {run.endpoint}"
-    return f"This is a practice run {where}."
+    if run.endpoint == PRIVATE_SANDBOX:
+        return words("This is a practice run in the private sandbox.")
+    return words("This is a practice run with the service at {endpoint}.", endpoint=run.endpoint)
 
 
 def _may_send(console: Console, run: Run, rows: int, *, yes: bool) -> bool:
     if yes or run.kind is Kind.ENRICH:
         return True
-    return _asked(console, run, f"Send {rows} messages?" if rows != 1 else "Send 1 message?")
+    return _asked(console, run, words("Send {count:message|messages}?", count=rows))
 
 
 def _may_resend(console: Console, run: Run, *, yes: bool) -> bool:
-    return yes or _asked(console, run, "These messages may have arrived. Send them again all the same?")
+    return yes or _asked(console, run, words("These messages may have arrived. Send them again all the same?"))
 
 
 def _asked(console: Console, run: Run, question: str) -> bool:
     if not can_ask():
-        raise click.UsageError("There is no terminal to ask on before sending. Pass --yes to go on without a question.")
+        raise click.UsageError(
+            words("There is no terminal to ask on before sending. Pass --yes to go on without a question.")
+        )
     if console.ask(f"{_practice_words(run)} {question}" if is_practice(run) else question):
         return True
-    console.say("Nothing was sent.")
+    console.say(words("Nothing was sent."))
     return False

@@ -15,11 +15,12 @@ from hotline_batch.cli.flows.starting import tell
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
 from hotline_batch.cli.screen.doubt_lines import doubt_line
+from hotline_batch.language.words import marked, words
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.settings.model import Settings
 
 _WORDS = {"t": PersonsWord.DELIVERED, "n": PersonsWord.NOT_DELIVERED}
-_QUESTION = "  [t]here, [n]ot there, [l]ater, [q]uit"
+_QUESTION = marked("[t]here, [n]ot there, [l]ater, [q]uit")
 
 
 def is_wanted(options: Mapping[str, Any]) -> bool:
@@ -37,19 +38,25 @@ def resolve(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
         console = console_for(options, place)
         if place == "-":
             raise click.UsageError(
-                "The result sheet is written after each answer, which standard output cannot take. "
-                "Write the sheet to an -o FILE."
+                words(
+                    "The result sheet is written after each answer, which standard output cannot take. Write "
+                    "the sheet to an -o FILE."
+                )
             )
         rows = rows_in_doubt(settings, run_id, options["name_column"])
         if not rows:
-            console.say(f"No row of run {run_id} is in doubt.")
+            console.say(words("No row of run {run_id} is in doubt.", run_id=run_id))
             return 2
         console.say(
-            f"{len(rows)} of the rows of run {run_id} are in doubt. Open each topic, look, and say what is there."
+            words(
+                "{rows} of the rows of run {run_id} are in doubt. Open each topic, look, and say what is there.",
+                rows=len(rows),
+                run_id=run_id,
+            )
         )
         summary = _asked(console, settings, run_id, rows, output, options["note"])
     if summary is None:
-        console.say("Nothing was settled.")
+        console.say(words("Nothing was settled."))
         return 3
     return tell(console, summary, options, settings)
 
@@ -65,13 +72,17 @@ def _asked(
         if answer == "q":
             break
         if answer in _WORDS:
-            note = click.prompt("  Why (kept for audit)", default=note or "looked into the topic", err=True)
+            note = click.prompt(
+                "  " + words("Why (kept for audit)"), default=note or words("looked into the topic"), err=True
+            )
             summary = settle_rows(settings, run_id, _WORDS[answer], str(row.number), note, output=output).summary
     return summary
 
 
 def _choice() -> str:
     while True:
-        answer = str(click.prompt(_QUESTION, default="l", show_default=False, err=True)).strip().lower()[:1]
+        answer = (
+            str(click.prompt("  " + words(_QUESTION), default="l", show_default=False, err=True)).strip().lower()[:1]
+        )
         if answer in {"t", "n", "l", "q"}:
             return answer

@@ -9,6 +9,7 @@ import platformdirs
 
 from hotline_batch.cli.flows.shortcut import starter
 from hotline_batch.errors import OutputError, SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.web.server.serve import Opened, serve_page
 
 
@@ -19,17 +20,20 @@ def open_page(config: str | None, ledger: str | None, port: int | None, *, opens
 
 
 def _tell(opened: Opened) -> None:
-    said = "The page is served on this machine" if opened.is_new else "The page is open already"
-    click.echo(f"{said}. This address opens it, once:\n  {opened.address}")
     if opened.is_new:
-        click.echo("Ctrl-C ends it; runs go on.", err=True)
+        said = words("The page is served on this machine. This address opens it, once:")
+    else:
+        said = words("The page is open already. This address opens it, once:")
+    click.echo(f"{said}\n  {opened.address}")
+    if opened.is_new:
+        click.echo(words("Ctrl-C ends it; runs go on."), err=True)
 
 
 def put_shortcut(config: str | None, ledger: str | None) -> int:
     """Put a starter on the desktop. OutputError where there is none, or it cannot be written."""
     if ledger:
         raise SettingsError(
-            "A starter names no ledger, since its address may hold a password. Set it in a settings file."
+            words("A starter names no ledger, since its address may hold a password. Set it in a settings file.")
         )
     desktop = Path(platformdirs.user_desktop_dir())
     made = starter(Path(config).absolute() if config else None)
@@ -38,6 +42,8 @@ def put_shortcut(config: str | None, ledger: str | None) -> int:
         path.write_bytes(made.content)
         path.chmod(0o755)
     except OSError as error:
-        raise OutputError(f"{path} could not be written: {error.strerror or error}.") from None
-    click.echo(f"{path}\nA double click on it opens the page.{made.hint}")
+        raise OutputError(
+            words("{path} could not be written: {reason}.", path=path, reason=error.strerror or error)
+        ) from None
+    click.echo(f"{path}\n{words('A double click on it opens the page.')}{made.hint}")
     return 0

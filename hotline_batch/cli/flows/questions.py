@@ -15,21 +15,26 @@ from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.cli.screen.console import Console, can_ask, shown
 from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.errors import OpenQuestions
+from hotline_batch.language.words import marked, words
 from hotline_batch.settings.model import Settings
 
 Planned = TypeVar("Planned")
 
-_CHOICES = {
-    Subject.ENCODING: "Which of these reads right?",
-    Subject.COLUMN: "Which column holds {about}?",
-    Subject.WORKSHEET: "Which worksheet is meant?",
-    Subject.HIDDEN_ROWS: "What is to happen with rows that are hidden?",
-}
-_YES_OR_NO = {
-    Subject.NO_HEADER: "Is the first row a row like all others, so that the sheet has no header?",
-    Subject.HEADER_ROW: "Are the columns named in row {about}?",
-}
-_HIDDEN_ROWS = {"skip": "leave out", "include": "treat like all others"}
+_CHOICES = marked(
+    {
+        Subject.ENCODING: "Which of these reads right?",
+        Subject.COLUMN: "Which column holds {about}?",
+        Subject.WORKSHEET: "Which worksheet is meant?",
+        Subject.HIDDEN_ROWS: "What is to happen with rows that are hidden?",
+    }
+)
+_YES_OR_NO = marked(
+    {
+        Subject.NO_HEADER: "Is the first row a row like all others, so that the sheet has no header?",
+        Subject.HEADER_ROW: "Are the columns named in row {about}?",
+    }
+)
+_HIDDEN_ROWS = marked({"skip": "leave out", "include": "treat like all others"})
 
 
 def with_answers(
@@ -62,25 +67,34 @@ def _ask(question: Question) -> Answer | None:
     """The answer; None where it is none of them."""
     subject, answers = question.subject, question.answers
     if subject in _YES_OR_NO:
-        is_so = click.confirm(_YES_OR_NO[subject].format(about=question.about), default=False, err=True)
+        is_so = click.confirm(words(_YES_OR_NO[subject], about=question.about), default=False, err=True)
         return answers[0] if is_so else None
     if subject in _CHOICES:
-        return _choose(_CHOICES[subject].format(about=question.about), answers)
+        return _choose(words(_CHOICES[subject], about=question.about), answers)
     return None
 
 
 def _choose(question: str, answers: Sequence[Answer]) -> Answer | None:
     for number, answer in enumerate(answers, 1):
-        click.echo(f"  {number}  {_HIDDEN_ROWS.get(answer.hidden_rows or '', shown(answer.shown))}", err=True)
-    chosen: int = click.prompt(f"{question} (0: none of them)", value_proc=_number_up_to(len(answers)), err=True)
+        click.echo(f"  {number}  {_answer_words(answer)}", err=True)
+    chosen: int = click.prompt(
+        words("{question} (0: none of them)", question=question), value_proc=_number_up_to(len(answers)), err=True
+    )
     return answers[chosen - 1] if chosen else None
+
+
+def _answer_words(answer: Answer) -> str:
+    said = _HIDDEN_ROWS.get(answer.hidden_rows or "")
+    return words(said) if said else shown(answer.shown)
 
 
 def _number_up_to(most: int) -> Callable[[str], int]:
     def number(typed: str) -> int:
         if typed.strip() in map(str, range(most + 1)):
             return int(typed)
-        raise click.UsageError(f"'{shown(typed)}' is none of the answers. Type a number from 0 to {most}.")
+        raise click.UsageError(
+            words("'{typed}' is none of the answers. Type a number from 0 to {most}.", typed=shown(typed), most=most)
+        )
 
     return number
 
@@ -93,12 +107,18 @@ def is_confirmed(settings: Settings, connections: Sequence[str], given: Sequence
     for name in connections_to_confirm(settings, connections, given):
         if not can_ask():
             raise click.UsageError(
-                f"The connection '{name}' asks for its name before anything is sent. Pass --confirm {name}."
+                words(
+                    "The connection '{name}' asks for its name before anything is sent. Pass --confirm {name}.",
+                    name=name,
+                )
             )
         typed = click.prompt(
-            f"Type the name of the connection ({name}) to send through it", default="", show_default=False, err=True
+            words("Type the name of the connection ({name}) to send through it", name=name),
+            default="",
+            show_default=False,
+            err=True,
         )
         if typed.strip() != name:
-            click.echo(f"That is not '{name}'. Nothing was sent.", err=True)
+            click.echo(words("That is not '{name}'. Nothing was sent.", name=name), err=True)
             return False
     return True

@@ -16,7 +16,7 @@ from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask, json_text, shown
 from hotline_batch.cli.screen.progress_lines import at_work_lines, at_work_words
 from hotline_batch.cli.screen.summary_lines import summary_lines
-from hotline_batch.cli.screen.wording import counted, moment
+from hotline_batch.cli.screen.wording import moment
 from hotline_batch.language.words import translated, words
 from hotline_batch.model.runs import RunState
 from hotline_batch.results.formatting import utc_text
@@ -37,7 +37,7 @@ def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: 
         click.echo(json_text([_as_json(each) for each in found]))
         return
     if not found:
-        click.echo("The ledger has no runs yet.")
+        click.echo(words("The ledger has no runs yet."))
         return
     header = (words("Run"), words("Does"), words("State"), words("Done"), words("Rows by status"), words("Planned"))
     table = [(*header, words("By"), words("Sheet")), *(_columns(each, settings) for each in found)]
@@ -49,7 +49,7 @@ def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: 
 def _columns(found: RunOverview, settings: Settings) -> tuple[str, ...]:
     """What stands in each column of the list for one run."""
     run = found.run
-    marks = [("pruned", run.notes.pruned_at is not None), ("practice", is_practice(run))]
+    marks = [(words("pruned"), run.notes.pruned_at is not None), (words("practice"), is_practice(run))]
     told = "".join(f"  ({mark})" for mark, is_so in marks if is_so)
     if found.progress and (at_work := at_work_words(found.progress, settings.timezone)):
         told += f"  [{at_work}]"
@@ -69,14 +69,33 @@ def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: 
         waits = {"waits_until": utc_text(details.progress.closed_until)} if details.is_in_progress else {}
         click.echo(json_text(summary_as_json(summary) | waits))
         return summary.exit_code
-    click.echo(f"Run {run.id}: {run.kind.value}, {run.state.value}, by {shown(run.owner)}")
-    click.echo(f"Sheet: {shown(run.sheet_path)}" + (f", worksheet '{shown(run.worksheet)}'" if run.worksheet else ""))
-    click.echo(f"Service: {run.endpoint}" + (" (practice)" if is_practice(run) else ""))
+    click.echo(
+        words(
+            "Run {run}: {kind}, {state}, by {owner}",
+            run=run.id,
+            kind=run.kind.value,
+            state=run.state.value,
+            owner=shown(run.owner),
+        )
+    )
+    if run.worksheet:
+        about = {"sheet": shown(run.sheet_path), "worksheet": shown(run.worksheet)}
+        click.echo(words("Sheet: {sheet}, worksheet '{worksheet}'", **about))
+    else:
+        click.echo(words("Sheet: {sheet}", sheet=shown(run.sheet_path)))
+    if is_practice(run):
+        click.echo(words("Service: {endpoint} (practice)", endpoint=run.endpoint))
+    else:
+        click.echo(words("Service: {endpoint}", endpoint=run.endpoint))
     started, ended = moment(run.started_at, settings.timezone), moment(run.finished_at, settings.timezone)
-    click.echo(f"Started: {started or 'not yet'}; ended: {ended or 'not yet'}")
+    click.echo(
+        words(
+            "Started: {started}; ended: {ended}", started=started or words("not yet"), ended=ended or words("not yet")
+        )
+    )
     if run.notes.pruned_at is not None:
         when = moment(run.notes.pruned_at, settings.timezone)
-        click.echo(f"Pruned: {when}. Its cells, messages and replies were forgotten.")
+        click.echo(words("Pruned: {when}. Its cells, messages and replies were forgotten.", when=when))
     if details.is_in_progress:
         summary = replace(summary, seconds=details.seconds_spent)
         for line in at_work_lines(details.progress, settings.timezone):
@@ -103,7 +122,7 @@ def follow_the_run(run_id: str, *, config: str | None, ledger_url: str | None) -
         try:
             follow_run(settings, run_id, lambda progress: show(progress.session))
         except KeyboardInterrupt:
-            console.say(f"Run {run_id} goes on without being watched.")
+            console.say(words("Run {run_id} goes on without being watched.", run_id=run_id))
             return 130
     return show_the_run(run_id, as_json=False, config=config, ledger_url=ledger_url)
 
@@ -116,28 +135,41 @@ def prune(older_than: str, *, include_unfinished: bool, yes: bool, options: Mapp
     found = prunable_runs(settings, seconds, include_unfinished=include_unfinished)
     runs = found.runs
     for run in runs[:_RUNS_SHOWN]:
-        rows = counted(run.rows, "row")
+        rows = words("{count:row|rows}", count=run.rows)
         console.result(f"{run.id}  {run.kind.value:<6}  {run.state.value:<11}  {rows:>12}  {shown(run.sheet_path)}")
     if len(runs) > _RUNS_SHOWN:
-        console.result(f"… and {len(runs) - _RUNS_SHOWN} more.")
+        console.result(words("… and {runs} more.", runs=len(runs) - _RUNS_SHOWN))
     if not runs:
-        console.result(f"No run ended longer than {older_than} ago with anything left to forget.")
+        console.result(
+            words("No run ended longer than {older_than} ago with anything left to forget.", older_than=older_than)
+        )
     if any(run.state is not RunState.FINISHED for run in runs):
-        console.result("Some of these are not finished; they cannot go on afterwards.")
+        console.result(words("Some of these are not finished; they cannot go on afterwards."))
     if (
         runs
         and not yes
-        and not _asked(console, f"Forget the cells, messages and replies of {counted(len(runs), 'run')}?")
+        and not _asked(console, words("Forget the cells, messages and replies of {count:run|runs}?", count=len(runs)))
     ):
         return 2
     pruned = prune_runs(settings, found)
     if pruned.runs:
-        forgotten = f"{counted(pruned.rows, 'row')} of {counted(pruned.runs, 'run')}"
-        console.result(f"Forgot {forgotten}. Counts, states, times and the guard against sending twice are kept.")
+        console.result(
+            words(
+                "Forgot {rows:row|rows} of {runs:run|runs}. Counts, states, times and the guard against sending twice "
+                "are kept.",
+                rows=pruned.rows,
+                runs=pruned.runs,
+            )
+        )
     for run_id in pruned.in_use:
-        console.warn(f"Run {run_id} was left alone: another process is working on it.")
+        console.warn(words("Run {run_id} was left alone: another process is working on it.", run_id=run_id))
     if pruned.not_shrunk:
-        console.warn(f"The ledger's file was not made smaller ({pruned.not_shrunk}); later runs use the room.")
+        console.warn(
+            words(
+                "The ledger's file was not made smaller ({not_shrunk}); later runs use the room.",
+                not_shrunk=pruned.not_shrunk,
+            )
+        )
     return 0
 
 
@@ -148,26 +180,37 @@ def delete(run_id: str, *, yes: bool, options: Mapping[str, Any]) -> int:
     found = deletable_run(settings, run_id)
     run = found.run
     console.result(
-        f"Run {run.id}: {run.kind.value} {shown(run.sheet_path)}, {run.state.value}, {counted(run.rows, 'row')}."
+        words(
+            "Run {run}: {kind} {sheet_path}, {state}, {rows:row|rows}.",
+            run=run.id,
+            kind=run.kind.value,
+            sheet_path=shown(run.sheet_path),
+            state=run.state.value,
+            rows=run.rows,
+        )
     )
     if found.guarded:
         console.result(
-            f"{found.guarded} of its messages were sent or may have been. The guard against sending twice forgets them "
-            "too: the same sheet would be sent again. 'runs prune' forgets the texts and keeps the guard."
+            words(
+                "{guarded} of its messages were sent or may have been. The guard against sending twice "
+                "forgets them too: the same sheet would be sent again. 'runs prune' forgets the texts "
+                "and keeps the guard.",
+                guarded=found.guarded,
+            )
         )
-    if not yes and not _asked(console, "Delete this run for good?"):
+    if not yes and not _asked(console, words("Delete this run for good?")):
         return 2
     delete_run(settings, run_id)
-    console.result(f"Run {run_id} is deleted.")
+    console.result(words("Run {run_id} is deleted.", run_id=run_id))
     return 0
 
 
 def _asked(console: Console, question: str) -> bool:
     if not can_ask():
-        raise click.UsageError("There is no terminal to ask on. Pass --yes to go on without a question.")
+        raise click.UsageError(words("There is no terminal to ask on. Pass --yes to go on without a question."))
     if console.ask(question):
         return True
-    console.result("Nothing was forgotten.")
+    console.result(words("Nothing was forgotten."))
     return False
 
 

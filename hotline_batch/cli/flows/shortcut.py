@@ -7,6 +7,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from hotline_batch.language.words import words
+
 _NAME = "Hotline batch"
 
 
@@ -21,21 +23,21 @@ class Starter:
 
 def starter(config: Path | None, *, platform: str = sys.platform, python: str = sys.executable) -> Starter:
     """A starter with the Python that runs now, and the settings file that was named."""
-    words = [python, "-m", "hotline_batch", "ui", *(["--config", str(config)] if config else [])]
+    command = [python, "-m", "hotline_batch", "ui", *(["--config", str(config)] if config else [])]
     match platform:
         case "win32":
-            line = " ".join(f'"{word}"'.replace("%", "%%") for word in words)
+            line = " ".join(f'"{word}"'.replace("%", "%%") for word in command)
             text = f"@echo off\r\nchcp 65001 >nul\r\ntitle {_NAME}\r\n{line}\r\nif errorlevel 1 pause\r\n"
             return Starter(f"{_NAME}.bat", text.encode("utf-8"))
         case "darwin":
-            return Starter(f"{_NAME}.command", f"#!/bin/sh\nexec {shlex.join(words)}\n".encode())
+            return Starter(f"{_NAME}.command", f"#!/bin/sh\nexec {shlex.join(command)}\n".encode())
         case _:
-            line = " ".join(map(_desktop_word, words))
+            line = " ".join(map(_desktop_word, command))
             text = (
                 f"[Desktop Entry]\nType=Application\nName={_NAME}\nComment=Send a spreadsheet through Hotline\n"
                 f"Exec={line}\nTerminal=false\nCategories=Office;\n"
             )
-            hint = " (Some desktops first want a right click and 'Allow launching'.)"
+            hint = " " + words("(Some desktops first want a right click and 'Allow launching'.)")
             return Starter("hotline-batch.desktop", text.encode("utf-8"), hint)
 
 

@@ -50,13 +50,13 @@ def agree_and_start(
         keep_addresses(settings, run_id)
         connections = ready_to_start(settings, run)
         if question and not _agreed(console, question):
-            console.say("Nothing was sent.")
+            console.say(words("Nothing was sent."))
             forget_plan(settings, run_id)
             return 2
         if has_messages and not is_confirmed(settings, connections, options.get("confirm", ())):
             forget_plan(settings, run_id)
             return 2
-        console.say(f"Run {run_id}")
+        console.say(words("Run {run}", run=run_id))
         if waits_for_approval:
             return _wait_for_approval(console, run_id, settings, options)
         summary = _try(console, run_id, settings, options) if options.get("canary") else None
@@ -96,7 +96,8 @@ def _try(console: Console, run_id: str, settings: Settings, options: Mapping[str
     if trial.is_over:
         return trial.summary
     for row in trial.rows:
-        console.say(f"  row {row.number}: {row.status.value} {row.told}".rstrip())
+        told = words("row {row}: {said}", row=row.number, said=f"{row.status.value} {row.told}".rstrip())
+        console.say(f"  {told}")
     if options["yes"] or not can_ask():
         # Nobody is there to look: only a canary that is well in every feather lets the rest go.
         if trial.is_all_well:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
 import click
 
+from hotline_batch.language.words import marked, translated, words
+
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
-EVERYDAY = "Everyday"
-READING = "Reading the sheet"
-RESULTS = "Results"
-PACE = "Pace and limits"
-EXPERT = "Expert"
+EVERYDAY = marked("Everyday")
+READING = marked("Reading the sheet")
+RESULTS = marked("Results")
+PACE = marked("Pace and limits")
+EXPERT = marked("Expert")
 _SECTIONS = (EVERYDAY, READING, RESULTS, PACE, EXPERT)
 
 
@@ -25,11 +28,21 @@ class Option(click.Option):
         super().__init__(*names, **choices)
         self.section = section
 
-    def get_help_extra(self, ctx: click.Context) -> Any:
-        """What stands in brackets behind the help, as click gives it: not a range as mathematicians write it."""
-        extra = super().get_help_extra(ctx)
-        extra.pop("range", None)
-        return extra
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """The option and its help, in the reader's language; behind it in brackets its default, and that it is needed.
+
+        No range as mathematicians write it.
+        """
+        record = super().get_help_record(ctx)
+        if record is None:
+            return None
+        extra, beside = self.get_help_extra(ctx), []
+        if "default" in extra:
+            beside.append(words("default: {value}", value=extra["default"]))
+        if "required" in extra:
+            beside.append(words("required"))
+        parts = [translated(self.help or ""), f"[{'; '.join(beside)}]" if beside else ""]
+        return record[0], "  ".join(filter(None, parts))
 
 
 def option(*names: str, section: str = EVERYDAY, **choices: Any) -> Callable[[Decorated], Decorated]:
@@ -48,17 +61,41 @@ def together(*options: Callable[[Decorated], Decorated]) -> Callable[[Decorated]
     return decorate
 
 
-class _WithExamples:
-    epilog: str | None
+_EXAMPLE = marked("Example:")
+_EXAMPLES = marked("Examples:")
+
+
+class _InReadersLanguage(click.Command):
+    """Help whose words are those of whoever reads it; commands, options and examples stay as they are typed."""
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write how the command is written."""
+        pieces = " ".join(self.collect_usage_pieces(ctx))
+        formatter.write_usage(ctx.command_path, pieces, prefix=f"{words('Usage:')} ")
+
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        """The option that asks for help."""
+        found = super().get_help_option(ctx)
+        if found is not None:
+            found.help = words("Show this message and exit.")
+        return found
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """Write what the command does."""
+        if self.help:
+            formatter.write_paragraph()
+            with formatter.indentation():
+                formatter.write_text("\n\n".join(map(translated, paragraphs_of(self.help))))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Write the examples as they are: a command line that is wrapped cannot be pasted."""
         if self.epilog:
             formatter.write_paragraph()
-            formatter.write("".join(f"{line}\n" for line in self.epilog.splitlines()))
+            said = "\n\n".join(map(_example_words, self.epilog.rstrip("\n").split("\n\n")))
+            formatter.write("".join(f"{line}\n" for line in said.splitlines()))
 
 
-class Command(_WithExamples, click.Command):
+class Command(_InReadersLanguage):
     """A command whose help shows its options in sections."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -70,11 +107,11 @@ class Command(_WithExamples, click.Command):
                 rows[getattr(parameter, "section", EVERYDAY)].append(record)
         for section, found in rows.items():
             if found:
-                with formatter.section(section):
+                with formatter.section(words(section)):
                     formatter.write_dl(found)
 
 
-class Group(_WithExamples, click.Group):
+class Group(_InReadersLanguage, click.Group):
     """A command with commands below it, each told in one whole sentence."""
 
     command_class = Command
@@ -90,14 +127,16 @@ class Group(_WithExamples, click.Group):
         known = self.list_commands(ctx)
         if args and args[0] not in known and not args[0].startswith("-"):
             near = get_close_matches(args[0], known, n=1)
-            hint = f" Did you mean '{near[0]}'?" if near else ""
-            ctx.fail(f"There is no command '{args[0]}'.{hint}")
+            told = words("There is no command '{name}'.", name=args[0])
+            ctx.fail(" ".join([told, words("Did you mean '{name}'?", name=near[0])]) if near else told)
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write every command and the first sentence of its help."""
         found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))
-        write_commands(formatter, "Commands", ((name, _first_sentence(command)) for name, command in found if command))
+        write_commands(
+            formatter, words("Commands"), ((name, _first_sentence(command)) for name, command in found if command)
+        )
 
 
 def write_commands(formatter: click.HelpFormatter, title: str, lines: Iterable[tuple[str, str]]) -> None:
@@ -106,5 +145,18 @@ def write_commands(formatter: click.HelpFormatter, title: str, lines: Iterable[t
         formatter.write_dl(list(lines))
 
 
+def paragraphs_of(text: str) -> list[str]:
+    """The paragraphs of a command's help, each in one line: these are what catalogues translate."""
+    return [" ".join(paragraph.split()) for paragraph in inspect.cleandoc(text).split("\n\n")]
+
+
 def _first_sentence(command: click.Command) -> str:
-    return " ".join((command.help or "").partition("\n\n")[0].split()).partition(". ")[0].rstrip(".") + "."
+    return translated(paragraphs_of(command.help or "")[0]).partition(". ")[0].rstrip(".") + "."
+
+
+def _example_words(paragraph: str) -> str:
+    """A paragraph of examples under its word for them; one that is no example is a sentence."""
+    for head in (_EXAMPLES, _EXAMPLE):
+        if paragraph.startswith(head):
+            return f"{words(head)}{paragraph.removeprefix(head)}"
+    return translated(paragraph)

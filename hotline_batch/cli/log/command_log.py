@@ -17,6 +17,7 @@ import click
 from hotline_batch.cli.options.language import speak_as_set
 from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.errors import ApiError, HotlineBatchError, SettingsError, TemplateError
+from hotline_batch.language.words import in_english, words
 from hotline_batch.settings.log_settings import LOG_KEYS, LogChoices, check_log_file, log_choices
 from hotline_batch.settings.secrets import note_secret
 
@@ -82,7 +83,7 @@ def _usable(choices: LogChoices, options: Mapping[str, Any], own_log: OwnLog | N
         if found:
             check_log_file(found)
     except SettingsError as error:
-        click.echo(f"Note: no log is kept. {error_words(error)}", err=True)
+        click.echo(words("Note: no log is kept. {error}", error=error_words(error)), err=True)
         found = None
     return replace(choices, file=found)
 
@@ -99,7 +100,7 @@ def _told(command: Callable[..., Any], arguments: tuple[Any, ...], options: Mapp
         code = command(*arguments, **options)
     except (HotlineBatchError, click.ClickException) as error:
         # What a service answered, or a template, may hold what somebody wrote to a customer.
-        reason = None if isinstance(error, ApiError | TemplateError) else str(error)
+        reason = None if isinstance(error, ApiError | TemplateError) else _in_english(error)
         _log.error("command refused", extra={"kind": type(error).__name__, "reason": reason})
         raise
     except (KeyboardInterrupt, click.Abort):
@@ -113,6 +114,10 @@ def _told(command: Callable[..., Any], arguments: tuple[Any, ...], options: Mapp
         raise
     _log.info("command ended", extra={"exit_code": code, "seconds": time.monotonic() - started})
     return code
+
+
+def _in_english(error: HotlineBatchError | click.ClickException) -> str:
+    return error.in_english if isinstance(error, HotlineBatchError) else in_english(error.message)
 
 
 def _folder() -> str | None:

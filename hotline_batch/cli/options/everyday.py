@@ -8,6 +8,7 @@ import click
 
 from hotline_batch.cli.help.command import Decorated, option, together
 from hotline_batch.cli.help.completion import complete_connections, complete_files, complete_templates
+from hotline_batch.language.words import marked
 
 sheet = click.argument("sheet", metavar="SHEET", shell_complete=complete_files)
 
@@ -43,7 +44,7 @@ def agreed(text: str) -> Callable[[Decorated], Decorated]:
     return option("-y", "--yes", is_flag=True, help=text)
 
 
-yes = agreed("Do not ask before sending.")
+yes = agreed(marked("Do not ask before sending."))
 detach = option(
     "--detach", is_flag=True, help="Hand the run to a worker, print its id and end; it outlives the terminal."
 )

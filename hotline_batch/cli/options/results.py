@@ -8,10 +8,11 @@ import click
 
 from hotline_batch.cli.help.command import RESULTS, together
 from hotline_batch.cli.help.command import option as any_option
+from hotline_batch.language.words import marked
 
 option = partial(any_option, section=RESULTS)
 
-NAME = "Column with the people's names, where it is not recognised."
+NAME = marked("Column with the people's names, where it is not recognised.")
 
 name = option("--name", "name_column", metavar="COLUMN", help=NAME)
 result_format = option(

@@ -11,6 +11,7 @@ import click
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.practice import sample_instead
 from hotline_batch.cli.screen.next_step_words import on_terminal
+from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.run_options import Limits, limits_named, option_names, options_named
 from hotline_batch.settings.addresses import shown_address
@@ -33,7 +34,7 @@ def settings_to_tell_with(config: str | None, ledger: str | None) -> Settings:
 
     settings, problem = readable_settings(config=config, ledger=ledger)
     if problem:
-        click.echo(f"Note: {on_terminal(problem)}", err=True)
+        click.echo(words("Note: {problem}", problem=on_terminal(problem)), err=True)
     return settings
 
 
@@ -92,10 +93,16 @@ def _sample(options: Mapping[str, Any]) -> dict[str, str]:
         return {}
     if not options.get("sandbox"):
         raise click.UsageError(
-            f"There is no file {sheet}. A sample of that name comes with the program: for practice, with --sandbox."
+            words(
+                "There is no file {sheet}. A sample of that name comes with the program: for practice, with --sandbox.",
+                sheet=sheet,
+            )
         )
     if not options.get("quiet"):
-        click.echo(f"There is no file {sheet} here, so the sample that comes with the program is used.", err=True)
+        click.echo(
+            words("There is no file {sheet} here, so the sample that comes with the program is used.", sheet=sheet),
+            err=True,
+        )
     from hotline_batch.application.planning.plan_run import default_output  # noqa: PLC0415 - help needs none of the rooms behind it
 
     return {
@@ -121,10 +128,17 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
     for text in texts:
         field, equals, column = text.partition("=")
         if not equals or not field.strip() or not column.strip():
-            raise click.UsageError(f"--map {text}: write FIELD=COLUMN, for example --map user_id=Kunden-ID.")
+            raise click.UsageError(
+                words("--map {text}: write FIELD=COLUMN, for example --map user_id=Kunden-ID.", text=text)
+            )
         field, column = field.strip(), column.strip()
         if pairs.setdefault(field, column) != column:
             raise click.UsageError(
-                f"--map names {field} twice: '{pairs[field]}' and '{column}'. Leave one of them out."
+                words(
+                    "--map names {field} twice: '{pairs}' and '{column}'. Leave one of them out.",
+                    field=field,
+                    pairs=pairs[field],
+                    column=column,
+                )
             )
     return pairs

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hotline_batch.application.corrections.request import CorrectionPlan
-from hotline_batch.cli.screen.wording import counted, row_numbers
+from hotline_batch.cli.screen.wording import row_numbers
+from hotline_batch.language.words import words
 
 _ROWS_SHOWN = 10
 
@@ -13,17 +14,30 @@ _ROWS_SHOWN = 10
 def correction_lines(found: CorrectionPlan) -> Iterator[str]:
     """What is particular to a correction; what its messages are, the lines of its plan tell."""
     run = found.corrected
-    yield f"Correction of run {run.id}: it goes to {found.recipients:,} of {counted(run.rows, 'row')}."
+    yield words(
+        "Correction of run {run}: it goes to {recipients:,} of {rows:row|rows}.",
+        run=run.id,
+        recipients=found.recipients,
+        rows=run.rows,
+    )
     if found.in_doubt:
-        yield f"  Of these, {found.sent:,} were sent for sure; {found.in_doubt:,} may have been."
+        said = words(
+            "Of these, {sent:,} were sent for sure; {in_doubt:,} may have been.",
+            sent=found.sent,
+            in_doubt=found.in_doubt,
+        )
+        yield f"  {said}"
     for each in found.left_out:
-        yield f"  Not to {row_numbers(each.rows[:_ROWS_SHOWN], each.count)}: {each.words}"
+        rows = row_numbers(each.rows[:_ROWS_SHOWN], each.count)
+        yield "  " + words("Not to {rows}: {reason}", rows=rows, reason=each.words)
     for earlier in found.earlier:
-        yield f"  Corrected before by run {earlier.run}, begun by {earlier.owner}."
+        yield "  " + words("Corrected before by run {run}, begun by {owner}.", run=earlier.run, owner=earlier.owner)
     if found.sheet_remark:
         yield f"  {found.sheet_remark}"
     if found.to_go:
-        yield (
-            f"Note: {counted(found.to_go, 'row')} of run {run.id} were not sent yet. Whoever goes on with that run "
-            "sends them what was planned then."
+        yield words(
+            "Note: {count:row|rows} of run {run} were not sent yet. Whoever goes on with that run sends them what was "
+            "planned then.",
+            count=found.to_go,
+            run=run.id,
         )

@@ -7,6 +7,7 @@ from datetime import tzinfo
 
 from hotline_batch.application.evidence.doubts import DoubtfulRow
 from hotline_batch.application.evidence.verification import VerifiedRow
+from hotline_batch.language.words import words
 from hotline_batch.results.cell_safety import one_line
 
 DOUBTS_SHOWN = 10
@@ -17,14 +18,14 @@ _LONGEST_TEXT = 60
 
 def doubt_line(row: DoubtfulRow, zone: tzinfo | None) -> str:
     """Such as ``row 17 · Anna Müller · https://t.me/c/… · 2026-11-26 12:31 · "Your order …"``."""
-    return words_of_row(row, row.name or f"user {row.user_id}", zone)
+    return words_of_row(row, row.name or words("user {user}", user=row.user_id), zone)
 
 
 def words_of_row(row: DoubtfulRow | VerifiedRow, who: str, zone: tzinfo | None) -> str:
     """One row with what helps to look; what is not known of it is left out."""
     asked = f"{row.asked_at.astimezone(zone):%Y-%m-%d %H:%M}"
     text = one_line(" ".join(row.text.split()), _LONGEST_TEXT)
-    parts = [f"row {row.number}", who, row.topic_link, asked, f'"{text}"']
+    parts = [words("row {row}", row=row.number), who, row.topic_link, asked, f'"{text}"']
     return " · ".join(part for part in parts if part)
 
 
@@ -32,8 +33,8 @@ def doubt_lines(rows: Sequence[DoubtfulRow], count: int, zone: tzinfo | None) ->
     """The first rows in doubt of ``count``; nothing where there are none."""
     if not rows:
         return
-    yield "In doubt:"
+    yield words("In doubt:")
     for row in rows[:DOUBTS_SHOWN]:
         yield f"  {doubt_line(row, zone)}"
     if count > DOUBTS_SHOWN:
-        yield f"  and {count - DOUBTS_SHOWN:,} more: the worksheet Problems has them all."
+        yield "  " + words("and {count:,} more: the worksheet Problems has them all.", count=count - DOUBTS_SHOWN)

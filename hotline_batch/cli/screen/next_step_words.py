@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from hotline_batch.errors import HotlineBatchError
+from hotline_batch.language.formats import list_of
+from hotline_batch.language.words import marked, translated
 from hotline_batch.next_step import NextStep, Parameters, Step, Told, told_with
 
-_WORDS: Mapping[NextStep, str] = MappingProxyType(
+_WORDS: Mapping[NextStep, str] = marked(
     {
         NextStep.SEND_ALL_THE_SAME: "hotline-batch send SHEET --duplicate-window 0",
         NextStep.CHOOSE_MORE_ROWS: "--rows, --limit and --where choose rows; leave them away",
@@ -46,12 +47,16 @@ _WORDS: Mapping[NextStep, str] = MappingProxyType(
         NextStep.USE_ENCODING: "If that looks right, pass --encoding {encoding}; otherwise save the sheet as 'CSV "
         "UTF-8' or as XLSX.",
         NextStep.LEAVE_OUT_CSV_CHOICES: "Leave out --delimiter and --encoding; they are for CSV files.",
-        NextStep.CHOOSE_HIDDEN_ROWS: "Say what is to happen with {them}: --hidden-rows skip leaves {them} out, "
-        "--hidden-rows include treats {them} like all others.",
+        NextStep.CHOOSE_HIDDEN_ROW: "Say what is to happen with it: --hidden-rows skip leaves it out, --hidden-rows "
+        "include treats it like all others.",
+        NextStep.CHOOSE_HIDDEN_ROWS: "Say what is to happen with them: --hidden-rows skip leaves them out, "
+        "--hidden-rows include treats them like all others.",
         NextStep.WATCH_FOLDER: "Name one sheet in it, or use 'hotline-batch watch' for a folder.",
         NextStep.MAP_COLUMN: "Perhaps '{column}' is meant: use --map '{field}={column}'.",
         NextStep.CHOOSE_COLUMN: "Say which one: {maps}.",
-        NextStep.NAME_COLUMN: "Name one column '{field}'{others}, or use --map '{field}=COLUMN'.",
+        NextStep.NAME_COLUMN: "Name one column '{field}', or use --map '{field}=COLUMN'.",
+        NextStep.NAME_TOPIC_COLUMN: "Name one column '{field}' (group_id and topic_id do as well), or use --map "
+        "'{field}=COLUMN'.",
         NextStep.NAME_MESSAGE_COLUMN: "Name one column 'message', use --map 'message=COLUMN', or give a template (-m "
         "or -t).",
         NextStep.DIVIDE_COLUMNS: "Column '{column}' has a '{delimiter}' in its name: if that divides the columns, "
@@ -103,8 +108,8 @@ def step_words(step: Step, flags: str = "") -> str:
     values = Parameters(step.parameters, flags=flags)
     match step.parameters:
         case {"field": str(field), "columns": tuple(columns)}:
-            values["maps"] = " or ".join(f"--map '{field}={column}'" for column in columns)
-    return template.format_map(values)
+            values["maps"] = list_of([f"--map '{field}={column}'" for column in columns], "or")
+    return translated(template).format_map(values)
 
 
 def on_terminal(told: Told) -> str:
@@ -119,4 +124,4 @@ def error_words(error: HotlineBatchError) -> str:
 
 def command_for(action: NextStep | None) -> str:
     """The command or option, ``RUN`` and ``N`` standing for the run and its rows; empty where none is needed."""
-    return _WORDS[action].format_map(Parameters(flags="")) if action and action in _WORDS else ""
+    return translated(_WORDS[action]).format_map(Parameters(flags="")) if action and action in _WORDS else ""

@@ -8,38 +8,53 @@ from datetime import UTC
 
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.cli.screen.next_step_words import on_terminal
-from hotline_batch.cli.screen.wording import counted, day_and_time, duration, row_numbers
+from hotline_batch.cli.screen.wording import day_and_time, duration, row_numbers
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
+from hotline_batch.language.languages import SOURCE
+from hotline_batch.language.reader import reading_in
+from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.results.formatting import moment_text, utc_text
 
 _PROBLEMS_SHOWN = 20
 _ROWS_SHOWN = 5
 _MESSAGE_SHOWN = 200
-_LEFT_OUT = {
-    *("duplicate_in_sheet", "not_selected", "hidden_row", "already_sent", "possibly_sent"),
-    *("nothing_to_correct", "already_corrected"),
-}
+_LEFT_OUT: Mapping[str, str] = marked(
+    {
+        "duplicate_in_sheet": "duplicate in sheet",
+        "not_selected": "not selected",
+        "hidden_row": "hidden row",
+        "already_sent": "already sent",
+        "possibly_sent": "possibly sent",
+        "nothing_to_correct": "nothing to correct",
+        "already_corrected": "already corrected",
+    }
+)
 
 
 def plan_lines(plan: SheetPlan, *, is_kind_seen: bool = False) -> Iterator[str]:
     """What would be done, problems first in the order of the sheet; ``is_kind_seen``: nobody said what it is for."""
     tally = plan.tally
-    yield f"{plan.sheet.name}: {counted(tally.rows, 'row')}"
+    yield words("{sheet}: {count:row|rows}", sheet=plan.sheet.name, count=tally.rows)
     if is_kind_seen:
         other = Kind.ENRICH if plan.kind is Kind.SEND else Kind.SEND
-        yield f"  Checked for '{plan.kind.value}', as its columns say (for '{other.value}': --for {other.value})"
+        yield "  " + words(
+            "Checked for '{kind}', as its columns say (for '{other}': --for {other})",
+            kind=plan.kind.value,
+            other=other.value,
+        )
     yield from (f"  {on_terminal(notice)}" for notice in plan.notices)
-    yield "Columns: " + ", ".join(f"{field} = '{column}'" for field, column in plan.columns.items())
+    columns = ", ".join(f"{field} = '{column}'" for field, column in plan.columns.items())
+    yield words("Columns: {columns}", columns=columns)
     for task in tally.to_do.tasks(plan.columns):
-        yield f"To do: {task.text} ({row_numbers(task.rows, task.count)})"
+        yield words("To do: {task} ({rows})", task=task.text, rows=row_numbers(task.rows, task.count))
     yield from _problem_lines(plan)
     yield from _care_line(plan)
-    yield from (f"Note: {on_terminal(warning)}" for warning in plan.warnings)
+    yield from (words("Note: {note}", note=on_terminal(warning)) for warning in plan.warnings)
     yield from _sent_before_lines(plan)
     if plan.reused:
-        yield f"{counted(plan.reused, 'row')} answered by earlier look-ups that are young enough (--max-age)."
+        yield words("{rows:row|rows} answered by earlier look-ups that are young enough (--max-age).", rows=plan.reused)
     yield from _hours_line(plan)
     yield _usable_line(plan)
     yield from _preview_lines(plan)
@@ -52,31 +67,45 @@ def _problem_lines(plan: SheetPlan) -> Iterator[str]:
     for found in tally.problems:
         rows_of.setdefault(_problem(found.issue), []).append(found.row_number)
     told = list(rows_of.items())[:_PROBLEMS_SHOWN]
-    for words, rows in told:
-        yield f"  {row_numbers(rows[:_ROWS_SHOWN], len(rows))}{words}"
+    for problem, rows in told:
+        yield f"  {row_numbers(rows[:_ROWS_SHOWN], len(rows))}{problem}"
     untold = tally.problem_count - sum(len(rows) for _, rows in told)
     if untold:
-        yield f"  … and {counted(untold, 'more problem')}; the result sheet names them all."
+        yield "  " + words(
+            "… and {problems:more problem|more problems}; the result sheet names them all.", problems=untold
+        )
 
 
 def _problem(issue: Issue) -> str:
-    column = f", column '{issue.column}'" if issue.column else ""
-    shown = f" '{issue.shown}'" if issue.shown else ""
-    return f"{column}{shown}: {words_of(issue)}"
+    told = {"column": issue.column, "shown": issue.shown, "said": words_of(issue)}
+    if issue.column and issue.shown:
+        return words(", column '{column}' '{shown}': {said}", **told)
+    if issue.column:
+        return words(", column '{column}': {said}", **told)
+    return f" '{issue.shown}': {words_of(issue)}" if issue.shown else f": {words_of(issue)}"
 
 
 def _care_line(plan: SheetPlan) -> Iterator[str]:
     tally = plan.tally
     if tally.repaired:
-        examples = "; ".join(f"row {row}: {text}" for row, text in tally.repairs[:3])
-        yield f"Read with care in {counted(tally.repaired, 'row')}: {examples}"
+        examples = "; ".join(words("row {row}: {said}", row=row, said=text) for row, text in tally.repairs[:3])
+        yield words("Read with care in {rows:row|rows}: {examples}", rows=tally.repaired, examples=examples)
 
 
 def _sent_before_lines(plan: SheetPlan) -> Iterator[str]:
     for before in plan.sent_before:
         moment = moment_text(before.sent_at, plan.zone or UTC)
-        word = "may have been sent" if before.in_doubt else "was sent" if before.rows == 1 else "were sent"
-        yield f"{counted(before.rows, 'row')} {word} before, by run {before.run_id} on {moment}: skipped."
+        told = {"run": before.run_id, "moment": moment}
+        if before.in_doubt:
+            yield words(
+                "{count:row|rows} may have been sent before, by run {run} on {moment}: skipped.",
+                count=before.rows,
+                **told,
+            )
+        else:
+            yield words(
+                "{count:row was|rows were} sent before, by run {run} on {moment}: skipped.", count=before.rows, **told
+            )
 
 
 def _codes_with_sent_before(plan: SheetPlan) -> dict[str, int]:
@@ -89,54 +118,73 @@ def _codes_with_sent_before(plan: SheetPlan) -> dict[str, int]:
 
 def unknown_lines(plan: SheetPlan) -> Iterator[str]:
     """What a check cannot know, since it asks nothing of the service."""
-    who = "these people have a topic" if plan.kind is Kind.SEND else "these topics exist"
-    yield f"Not known before the service is asked: whether {who}, and whether it accepts the keys."
+    if plan.kind is Kind.SEND:
+        yield words(
+            "Not known before the service is asked: whether these people have a topic, and whether it accepts the keys."
+        )
+    else:
+        yield words(
+            "Not known before the service is asked: whether these topics exist, and whether it accepts the keys."
+        )
 
 
 def _usable_line(plan: SheetPlan) -> str:
     tally = plan.tally
-    verb = "to send" if plan.kind is Kind.SEND else "to look up"
-    parts = [f"{counted(plan.rows_to_do, 'row')} {verb}"]
+    if plan.kind is Kind.SEND:
+        parts = [words("{count:row|rows} to send", count=plan.rows_to_do)]
+    else:
+        parts = [words("{count:row|rows} to look up", count=plan.rows_to_do)]
     if tally.invalid:
-        parts.append(f"{tally.invalid} cannot be used")
+        parts.append(words("{invalid} cannot be used", invalid=tally.invalid))
     skipped = tally.skipped + sum(before.rows for before in plan.sent_before)
     if skipped:
-        parts.append(f"{skipped} left out ({_reasons(tally.codes, plan)})")
-    return f"{', '.join(parts)}; {_pace(plan) if plan.rows_to_do else 'nothing to do'}."
-
-
-def _pace(plan: SheetPlan) -> str:
+        parts.append(words("{skipped} left out ({reasons})", skipped=skipped, reasons=_reasons(tally.codes, plan)))
+    counts = ", ".join(parts)
+    if not plan.rows_to_do:
+        return words("{counts}; nothing to do.", counts=counts)
     now = time.time()
-    begins, ends = plan.expected.begins_at(now), plan.expected.ends_at(now)
-    since = f"from {day_and_time(begins, now, plan.zone)} " if begins > now else ""
-    told = f"about {duration(plan.seconds_expected)} at {plan.paces}"
-    return f"{told}, {since}until {day_and_time(ends, now, plan.zone)}"
+    begins = plan.expected.begins_at(now)
+    told = {
+        "counts": counts,
+        "duration": duration(plan.seconds_expected),
+        "paces": plan.paces,
+        "end": day_and_time(plan.expected.ends_at(now), now, plan.zone),
+    }
+    if begins > now:
+        begin = day_and_time(begins, now, plan.zone)
+        return words("{counts}; about {duration} at {paces}, from {begin} until {end}.", begin=begin, **told)
+    return words("{counts}; about {duration} at {paces}, until {end}.", **told)
 
 
 def _hours_line(plan: SheetPlan) -> Iterator[str]:
     if plan.rows_to_do and (hours := plan.expected.hours_told()):
-        yield f"Only within these hours: {hours}."
+        yield words("Only within these hours: {hours}.", hours=hours)
 
 
 def _reasons(codes: Mapping[str, int], plan: SheetPlan) -> str:
-    counts = {code: count for code, count in codes.items() if code in _LEFT_OUT}
+    counts = {words(_LEFT_OUT[code]): count for code, count in codes.items() if code in _LEFT_OUT}
     if plan.sent_before:
-        counts["sent before"] = sum(before.rows for before in plan.sent_before)
-    return ", ".join(f"{count} {code.replace('_', ' ')}" for code, count in counts.items())
+        counts[words("sent before")] = sum(before.rows for before in plan.sent_before)
+    return ", ".join(f"{count} {why}" for why, count in counts.items())
 
 
 def _preview_lines(plan: SheetPlan) -> Iterator[str]:
     for preview in plan.tally.previews if plan.rows_to_do else ():
         if not preview.message:
-            yield f"  row {preview.row_number}: {preview.about}"
+            yield "  " + words("row {row}: {said}", row=preview.row_number, said=preview.about)
             continue
         text = preview.message.replace("\n", "⏎")
         text = text if len(text) <= _MESSAGE_SHOWN else f"{text[:_MESSAGE_SHOWN]}…"
-        yield f"  row {preview.row_number} to {preview.about}: {text}"
+        yield "  " + words("row {row} to {user}: {message}", row=preview.row_number, user=preview.about, message=text)
 
 
 def check_as_json(plan: SheetPlan) -> dict[str, object]:
-    """The object that ``check --json`` prints."""
+    """The object that ``check --json`` prints, in English whatever the reader speaks."""
+    with reading_in(SOURCE):
+        return _as_json(plan)
+
+
+def _as_json(plan: SheetPlan) -> dict[str, object]:
     now = time.time()
     return {
         "for": plan.kind.value,

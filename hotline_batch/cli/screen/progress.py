@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import tzinfo
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hotline_batch.cli.screen.wording import day_and_time, duration
+from hotline_batch.language.formats import percent
+from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Status
 
 if TYPE_CHECKING:
@@ -20,15 +22,17 @@ if TYPE_CHECKING:
 
 _PLAIN_LINE_EVERY_SECONDS = 5.0
 _ROOM_AT_THE_EDGE = 4  # a line that fills the terminal is broken by whatever else is typed or printed
-_WORDS = {
-    Status.SENT: "sent {}",
-    Status.ENRICHED: "looked up {}",
-    Status.FAILED: "{} failed",
-    Status.UNKNOWN: "{} in doubt",
-    Status.INVALID: "{} cannot be used",
-    Status.SKIPPED: "{} left out",
-    Status.NOT_ATTEMPTED: "{} not tried",
-}
+_WORDS: Mapping[Status, str] = marked(
+    {
+        Status.SENT: "sent {count:,}",
+        Status.ENRICHED: "looked up {count:,}",
+        Status.FAILED: "{count:,} failed",
+        Status.UNKNOWN: "{count:,} in doubt",
+        Status.INVALID: "{count:,} cannot be used",
+        Status.SKIPPED: "{count:,} left out",
+        Status.NOT_ATTEMPTED: "{count:,} not tried",
+    }
+)
 
 
 class ProgressDisplay(Protocol):
@@ -55,13 +59,13 @@ class TerminalBar:
         if self._bar is not None and self._bar.total != progress.rows:
             self.make_room()  # another run
         columns = shutil.get_terminal_size().columns - _ROOM_AT_THE_EDGE
-        words = told(progress, time.time(), self._zone)
+        line = told(progress, time.time(), self._zone)
         if self._bar is None:
             self._bar = tqdm(
-                total=progress.rows, desc=words, bar_format="{desc} {bar}", ncols=columns, file=sys.stderr, leave=False
+                total=progress.rows, desc=line, bar_format="{desc} {bar}", ncols=columns, file=sys.stderr, leave=False
             )
         self._bar.ncols = columns
-        self._bar.set_description_str(words, refresh=False)
+        self._bar.set_description_str(line, refresh=False)
         self._bar.n = progress.done
         self._bar.refresh()
         # Back to the start: what the terminal shows of Ctrl-C is covered by the next words instead of standing behind.
@@ -105,21 +109,21 @@ class PlainLines:
 
 def told(progress: Progress, now: float, zone: tzinfo | None) -> str:
     """A snapshot in words, such as ``30 of 200 · sent 28 · 2 in doubt · 18/min · done about 14:32, in 9 min``."""
-    parts = [f"{progress.done:,} of {progress.rows:,}"]
+    parts = [words("{done:,} of {rows:,}", done=progress.done, rows=progress.rows)]
     counts = progress.counts
-    parts += [words.format(f"{counts[status]:,}") for status, words in _WORDS.items() if counts.get(status)]
+    parts += [words(said, count=counts[status]) for status, said in _WORDS.items() if counts.get(status)]
     if progress.elapsed_seconds > 0 and progress.done:
-        parts.append(f"{progress.done / progress.elapsed_seconds * 60:.0f}/min")
+        parts.append(words("{per_minute:.0f}/min", per_minute=progress.done / progress.elapsed_seconds * 60))
     if progress.pace < 1:
-        parts.append(f"slowed to {progress.pace:.0%}")
+        parts.append(words("slowed to {share}", share=percent(progress.pace)))
     if progress.stopping:
-        parts.append("stopping")
+        parts.append(words("stopping"))
         return " · ".join(parts)
     if progress.closed_until is not None:
-        parts.append(f"waits until {day_and_time(progress.closed_until, now, zone)}")
+        parts.append(words("waits until {moment}", moment=day_and_time(progress.closed_until, now, zone)))
     if progress.seconds_left is not None:
         ends = day_and_time(now + progress.seconds_left, now, zone)
-        parts.append(f"done about {ends}, in {duration(progress.seconds_left)}")
+        parts.append(words("done about {end}, in {duration}", end=ends, duration=duration(progress.seconds_left)))
     if progress.closed_until is None and progress.waiting_seconds >= 1:
-        parts.append(f"next in {progress.waiting_seconds:.0f} s")
+        parts.append(words("next in {seconds:.0f} s", seconds=progress.waiting_seconds))
     return " · ".join(parts)

@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.progress import RowsAgain
 from hotline_batch.run_options import RunOptions
@@ -42,4 +43,4 @@ def _read_the_same_way(options: RunOptions) -> Iterator[str]:
         if value is not None:
             yield from (name, str(value))
     if options.sandbox:
-        yield "--sandbox"
+        yield words("--sandbox")

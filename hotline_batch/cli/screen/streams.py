@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any, TextIO, cast
 
 from hotline_batch.errors import NotWritten
+from hotline_batch.language.words import words
 
 
 def mend_streams() -> None:
@@ -104,7 +105,7 @@ class _Words:
 
 def _not_taken(error: OSError | ValueError) -> NotWritten:
     said = getattr(error, "strerror", None) or error
-    return NotWritten(f"Standard output did not take the answer: {said}.")
+    return NotWritten(words("Standard output did not take the answer: {said}.", said=said))
 
 
 def _occupy(number: int, flags: int) -> None:

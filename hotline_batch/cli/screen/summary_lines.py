@@ -8,8 +8,9 @@ from pathlib import Path
 
 from hotline_batch.cli.screen.next_step_words import on_terminal, step_words
 from hotline_batch.cli.screen.rows_again import command_for_rows
-from hotline_batch.cli.screen.wording import counted, duration, row_numbers
+from hotline_batch.cli.screen.wording import duration, row_numbers
 from hotline_batch.issues.codes import meaning_of
+from hotline_batch.language.words import plural_words, words
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import RunState
@@ -47,11 +48,11 @@ def _told(summary: RunSummary, flags: str, *, steps: bool, doubts: Sequence[str]
     if summary.is_practice:
         yield PRACTICE_WORDS[summary.kind], True
     if summary.corrects:
-        yield f"Correction of: {summary.corrects}", False
+        yield words("Correction of: {run}", run=summary.corrects), False
     if summary.corrected_by:
-        yield f"Corrected by: {', '.join(summary.corrected_by)}", False
+        yield words("Corrected by: {runs}", runs=", ".join(summary.corrected_by)), False
     if summary.stop_reason and summary.stop_code != "interrupted":
-        yield f"Stopped early: {summary.stop_reason}", True
+        yield words("Stopped early: {reason}", reason=summary.stop_reason), True
     counts = " · ".join(f"{status.value} {count}" for status, count in summary.counts.items())
     yield f"  {counts}  = {summary.rows}", False
     for code, count in sorted(summary.codes.items(), key=lambda found: found[0] in _ON_PURPOSE):
@@ -59,25 +60,33 @@ def _told(summary: RunSummary, flags: str, *, steps: bool, doubts: Sequence[str]
         numbers = row_numbers(summary.row_numbers[code], count)
         yield f"  {count} x {code}, {numbers}.{meaning}", code not in _ON_PURPOSE
     if summary.changed:
-        yield f"Changed since the look-up before: {counted(summary.changed, 'row')}.", False
+        yield words("Changed since the look-up before: {count:row|rows}.", count=summary.changed), False
     if summary.left_out:
-        left_out = f"{counted(summary.left_out, 'row')} without a change left out of the result (--only changed). "
-        yield f"{left_out}Every row: hotline-batch results {summary.run} -o FILE", False
+        left_out = words(
+            "{count:row|rows} without a change left out of the result (--only changed). Every row: hotline-batch "
+            "results {run} -o FILE",
+            count=summary.left_out,
+            run=summary.run,
+        )
+        yield left_out, False
     yield from ((line, False) for line in doubts)
     if steps:
         say = partial(_how, summary=summary, flags=flags)
-        yield from ((f"Next: {told_with(each, say)}", True) for each in next_steps(summary))
+        yield from ((words("Next: {step}", step=told_with(each, say)), True) for each in next_steps(summary))
     if summary.result_problem:
-        yield f"No result sheet: {on_terminal(summary.result_problem)}", True
+        yield words("No result sheet: {problem}", problem=on_terminal(summary.result_problem)), True
     elif summary.result not in {"-", ""}:
-        yield f"Result: {_beside(summary.result)}", False
+        yield words("Result: {path}", path=_beside(summary.result)), False
 
 
 def _how(step: Step, summary: RunSummary, flags: str) -> str:
     if step.action is not NextStep.MEND_INVALID_ROWS or summary.again is None:
         return step_words(step, flags)
     command = command_for_rows(summary.kind, summary.again, _beside)
-    return f"Mend the invalid rows in the sheet, then {summary.kind.value} them: {command}{flags}"
+    told = {"command": command, "flags": flags}
+    if summary.kind is Kind.SEND:
+        return words("Mend the invalid rows in the sheet, then send them: {command}{flags}", **told)
+    return words("Mend the invalid rows in the sheet, then enrich them: {command}{flags}", **told)
 
 
 def _outcome(summary: RunSummary) -> str:
@@ -85,15 +94,21 @@ def _outcome(summary: RunSummary) -> str:
     counts = summary.counts
     done = counts.get(Status.SENT, 0) + counts.get(Status.ENRICHED, 0)
     to_look_at = sum(counts.get(status, 0) for status in _NEED_A_LOOK)
-    parts = [f"{done:,} of {summary.rows:,} {'delivered' if summary.kind is Kind.SEND else 'looked up'}"]
+    told = {"done": done, "rows": summary.rows}
+    if summary.kind is Kind.SEND:
+        parts = [words("{done:,} of {rows:,} delivered", **told)]
+    else:
+        parts = [words("{done:,} of {rows:,} looked up", **told)]
     if to_look_at:
-        parts.append(f"{to_look_at:,} {'needs' if to_look_at == 1 else 'need'} a look")
+        parts.append(plural_words("{count} needs a look", "{count} need a look", to_look_at))
     if untried := counts.get(Status.NOT_ATTEMPTED, 0):
-        parts.append(f"{untried:,} not tried yet")
+        parts.append(words("{count:,} not tried yet", count=untried))
     if left_out := counts.get(Status.SKIPPED, 0):
-        parts.append(f"{left_out:,} left out")
-    state = "" if summary.state is RunState.FINISHED else f", {summary.state.value}"
-    return f"{', '.join(parts)} ({duration(summary.seconds)}, limit {summary.rate}{state})."
+        parts.append(words("{count:,} left out", count=left_out))
+    about = {"counts": ", ".join(parts), "duration": duration(summary.seconds), "rate": summary.rate}
+    if summary.state is RunState.FINISHED:
+        return words("{counts} ({duration}, limit {rate}).", **about)
+    return words("{counts} ({duration}, limit {rate}, {state}).", state=summary.state.value, **about)
 
 
 def _beside(path: str) -> str:

@@ -5,24 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
+from hotline_batch.language.formats import weekday_and_day
+from hotline_batch.language.words import plural_words, words
 from hotline_batch.results.formatting import moment_text
 from hotline_batch.tally import first_of
-
-
-def counted(count: int, word: str) -> str:
-    """Such as ``1 row`` or ``1,200 rows``."""
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
 def duration(seconds: float) -> str:
     """Such as ``45 s``, ``3 min 20 s`` or ``2 h 05 min``."""
     whole = round(seconds)
     if whole < 60:
-        return f"{whole} s"
+        return words("{seconds} s", seconds=whole)
     minutes, rest = divmod(whole, 60)
+    if minutes < 60 and rest:
+        return words("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
     if minutes < 60:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60:02d} min"
+        return words("{minutes} min", minutes=minutes)
+    return words("{hours} h {minutes} min", hours=minutes // 60, minutes=f"{minutes % 60:02d}")
 
 
 def moment(seconds: float | None, zone: tzinfo | None, form: str = "%Y-%m-%d %H:%M") -> str:
@@ -40,10 +39,12 @@ def day_and_time(seconds: float, now: float, zone: tzinfo | None) -> str:
     In another year that is told, too.
     """
     then, today = datetime.fromtimestamp(seconds, zone), datetime.fromtimestamp(now, zone)
-    day = "" if then.date() == today.date() else "%a %d %b " if then.year == today.year else "%a %d %b %Y "
-    return moment_text(seconds, zone, f"{day}%H:%M")
+    clock_time = moment_text(seconds, zone, "%H:%M")
+    if then.date() == today.date():
+        return clock_time
+    return f"{weekday_and_day(seconds, zone, with_year=then.year != today.year)} {clock_time}"
 
 
 def row_numbers(numbers: Sequence[int], count: int) -> str:
     """Such as ``rows 2, 3, …``: the first numbers of ``count`` rows."""
-    return f"{'row' if count == 1 else 'rows'} {first_of(numbers, count)}"
+    return plural_words("row {rows}", "rows {rows}", count, rows=first_of(numbers, count))

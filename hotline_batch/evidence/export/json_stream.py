@@ -12,6 +12,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, NamedTuple
 
+from hotline_batch.language.words import words
+
 _CHUNK_BYTES = 1 << 20
 _LONGEST_VALUE = 32 * 1024 * 1024
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -36,7 +38,7 @@ class BrokenJson(ValueError):
     """The file is no JSON from this character on, or ends there."""
 
     def __init__(self, character: int, *, is_at_end: bool) -> None:
-        super().__init__(f"no JSON at character {character}")
+        super().__init__(words("no JSON at character {character}", character=character))
         self.character = character
         self.is_at_end = is_at_end
 

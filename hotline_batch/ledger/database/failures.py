@@ -11,56 +11,61 @@ from sqlalchemy.exc import DBAPIError, PendingRollbackError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.language.words import marked, words
 from hotline_batch.next_step import Advised, NextStep, Step, advised, step
 
-_ROOM = "Make room there, then go on."
-_WAIT = "Wait a moment, then go on."
-_ADMINISTRATOR = "Ask whoever looks after the database."
+_ROOM = marked("Make room there, then go on.")
+_WAIT = marked("Wait a moment, then go on.")
+_ADMINISTRATOR = marked("Ask whoever looks after the database.")
 
 # PostgreSQL's SQLSTATE, or the class that it begins with (PostgreSQL manual, appendix A) -> what happened, what to do.
-_BY_STATE: Mapping[str, tuple[str, str | Step]] = {
-    "53100": ("the disk of the database server is full", _ROOM),
-    "53200": ("the database server is out of memory", _ADMINISTRATOR),
-    "53300": ("the database server takes no more connections", _WAIT),
-    "28": ("the database server refuses the user or the password", "Mend the address of the ledger."),
-    "3D": ("there is no such database on the server", "Mend the address of the ledger."),
-    "42501": ("permission denied, the user may not do this in the database", _ADMINISTRATOR),
-    "25006": ("the database is read-only; it may be a copy of the real one", _ADMINISTRATOR),
-    "55P03": ("somebody else has kept a part of the ledger locked for too long", _WAIT),
-    "57014": ("the database server took too long", _WAIT),
-    "57P01": ("the database server was shut down", _WAIT),
-    "57P02": ("the database server broke down", _WAIT),
-    "57P03": ("the database server is starting or stopping", _WAIT),
-    "57P05": ("the database server closed the connection because nothing was asked for some time", _WAIT),
-    "40": ("another process changed the same rows at the same moment", _WAIT),
-    "08": ("the connection to the database server broke", _WAIT),
-    "58": ("the database server cannot read or write its files", _ADMINISTRATOR),
-    "XX": ("the database is damaged", _ADMINISTRATOR),
-}
+_BY_STATE: Mapping[str, tuple[str, str | Step]] = marked(
+    {
+        "53100": ("the disk of the database server is full", _ROOM),
+        "53200": ("the database server is out of memory", _ADMINISTRATOR),
+        "53300": ("the database server takes no more connections", _WAIT),
+        "28": ("the database server refuses the user or the password", "Mend the address of the ledger."),
+        "3D": ("there is no such database on the server", "Mend the address of the ledger."),
+        "42501": ("permission denied, the user may not do this in the database", _ADMINISTRATOR),
+        "25006": ("the database is read-only; it may be a copy of the real one", _ADMINISTRATOR),
+        "55P03": ("somebody else has kept a part of the ledger locked for too long", _WAIT),
+        "57014": ("the database server took too long", _WAIT),
+        "57P01": ("the database server was shut down", _WAIT),
+        "57P02": ("the database server broke down", _WAIT),
+        "57P03": ("the database server is starting or stopping", _WAIT),
+        "57P05": ("the database server closed the connection because nothing was asked for some time", _WAIT),
+        "40": ("another process changed the same rows at the same moment", _WAIT),
+        "08": ("the connection to the database server broke", _WAIT),
+        "58": ("the database server cannot read or write its files", _ADMINISTRATOR),
+        "XX": ("the database is damaged", _ADMINISTRATOR),
+    }
+)
 _MAY_PASS = ("08", "40", "53300", "55P03", "57014", "57P", "25P03")
 # What libpq says itself, without a state.
-_BY_WORDS: Mapping[str, tuple[str, str | Step]] = {
-    "connection refused": ("no database server answers at this address", "Start it, or mend the ledger's address."),
-    "timeout expired": ("the database server does not answer", "Look after the network, then go on."),
-    "timed out": ("the database server does not answer", "Look after the network, then go on."),
-    "could not translate host name": ("the database server is not found by its name", "Mend the ledger's address."),
-    "failed to resolve host": ("the database server is not found by its name", "Mend the ledger's address."),
-    "no password supplied": ("the database server wants a password", "Put it into ~/.pgpass or PGPASSWORD."),
-    "password authentication failed": ("the database server refuses the password", "Mend it in ~/.pgpass."),
-    "server closed the connection": ("the connection to the database server broke", _WAIT),
-    "the connection is closed": ("the connection to the database server broke", _WAIT),
-    "connection is lost": ("the connection to the database server broke", _WAIT),
-    "consuming input failed": ("the connection to the database server broke", _WAIT),
-    "connection reset": ("the connection to the database server broke", _WAIT),
-    # SQLite's.
-    "disk is full": ("its disk is full", _ROOM),
-    "database is locked": ("another process has held it for half a minute", "Wait until that ends, then go on."),
-    "readonly database": ("it may not be written to", "Have its owner let you write to it."),
-    "unable to open database file": ("it, or its folder, cannot be opened", "Look after the folder and its disk."),
-    "disk i/o error": ("its disk fails, or is full", "Look after the disk, then go on."),
-    "malformed": ("it is damaged", step(NextStep.READ_DOCTOR)),
-    "file is not a database": ("it is no ledger", "Mend the address of the ledger, which names another file."),
-}
+_BY_WORDS: Mapping[str, tuple[str, str | Step]] = marked(
+    {
+        "connection refused": ("no database server answers at this address", "Start it, or mend the ledger's address."),
+        "timeout expired": ("the database server does not answer", "Look after the network, then go on."),
+        "timed out": ("the database server does not answer", "Look after the network, then go on."),
+        "could not translate host name": ("the database server is not found by its name", "Mend the ledger's address."),
+        "failed to resolve host": ("the database server is not found by its name", "Mend the ledger's address."),
+        "no password supplied": ("the database server wants a password", "Put it into ~/.pgpass or PGPASSWORD."),
+        "password authentication failed": ("the database server refuses the password", "Mend it in ~/.pgpass."),
+        "server closed the connection": ("the connection to the database server broke", _WAIT),
+        "the connection is closed": ("the connection to the database server broke", _WAIT),
+        "connection is lost": ("the connection to the database server broke", _WAIT),
+        "consuming input failed": ("the connection to the database server broke", _WAIT),
+        "connection reset": ("the connection to the database server broke", _WAIT),
+        # SQLite's.
+        "disk is full": ("its disk is full", _ROOM),
+        "database is locked": ("another process has held it for half a minute", "Wait until that ends, then go on."),
+        "readonly database": ("it may not be written to", "Have its owner let you write to it."),
+        "unable to open database file": ("it, or its folder, cannot be opened", "Look after the folder and its disk."),
+        "disk i/o error": ("its disk fails, or is full", "Look after the disk, then go on."),
+        "malformed": ("it is damaged", step(NextStep.READ_DOCTOR)),
+        "file is not a database": ("it is no ledger", "Mend the address of the ledger, which names another file."),
+    }
+)
 _MOST_SHOWN = 200
 
 _Asked = ParamSpec("_Asked")
@@ -79,7 +84,7 @@ def ledger_errors(doing: str) -> Iterator[None]:
     except SQLAlchemyError as error:
         kind = ConnectionToLedgerLost if may_pass(error) else LedgerError
         what = in_words(error)
-        raise kind(f"The ledger failed while {doing}: {what.text}", *what.steps) from None
+        raise kind(words("The ledger failed while {doing}: {what}", doing=doing, what=what.text), *what.steps) from None
 
 
 def asked_again(ask: Callable[_Asked, _Answer]) -> Callable[_Asked, _Answer]:
@@ -112,13 +117,13 @@ def in_words(error: Exception) -> Advised:
     said = str(getattr(error, "orig", None) or error)
     state = state_of(error)
     known = next((_BY_STATE[key] for key in (state, state[:2]) if key in _BY_STATE), None)
-    known = known or next((words for sign, words in _BY_WORDS.items() if sign in said.lower()), None)
+    known = known or next((told for sign, told in _BY_WORDS.items() if sign in said.lower()), None)
     match known:
         case (what, Step() as cure):
-            return advised(f"{what}.", cure)
+            return advised(words("{what}.", what=words(what)), cure)
         case (what, cure):
-            return advised(f"{what}. {cure}")
-    first_line = (said.splitlines() or ["no reason given"])[0][:_MOST_SHOWN].rstrip(".")
+            return advised(words("{what}. {cure}", what=words(what), cure=words(cure)))
+    first_line = (said.splitlines() or [words("no reason given")])[0][:_MOST_SHOWN].rstrip(".")
     return advised(f"{first_line}.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Engine, text
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.database.opening import sqlite_path
 from hotline_batch.ledger.database.transactions import reading, writing
 
@@ -31,7 +32,7 @@ def complaints_of(engine: Engine, *, every_page: bool) -> list[str]:
         if every_page and engine.dialect.name == "sqlite":
             with reading(engine, "looking for damage") as connection:
                 found = connection.execute(_LOOK_AT_EVERY_PAGE).scalars().all()
-            complaints = [f"The ledger is damaged: {line}." for line in found if line != "ok"]
+            complaints = [words("The ledger is damaged: {line}.", line=line) for line in found if line != "ok"]
         with writing(engine, "writing") as connection:
             connection.execute(_WRITE_NOTHING)
     except LedgerError as error:

@@ -6,6 +6,8 @@ import difflib
 import re
 from collections.abc import Sequence
 
+from hotline_batch.language.formats import list_of
+from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.sheets import Row, header_form
 from hotline_batch.next_step import Advised, NextStep, Step, advised, step
@@ -18,7 +20,9 @@ from hotline_batch.tally import first_named
 
 _PLAUSIBLE_ID_DIGITS = 5
 _COLUMNS_SHOWN = 30
-_NAMES_DO_NOT_DO = "A name does not do: {} holds names, and the service takes the number of a Telegram user only."
+_NAMES_DO_NOT_DO = marked(
+    "A name does not do: {columns} holds names, and the service takes the number of a Telegram user only."
+)
 _DELIMITERS = ";,\t|"
 _FOREIGN_DELIMITERS = re.compile(r"[\^~¦:#§!/\\\x01-\x1f]|\s+")
 """What other programs put between cells; none of these can be named as the delimiter."""
@@ -34,27 +38,27 @@ def nearest(name: str, candidates: Sequence[str]) -> str:
 def listed(header: Sequence[str]) -> str:
     """The column names for a sentence, shortened where there are very many."""
     named = [f"'{shown(name)}'" for name in header if name.strip()]
-    return first_named(named, _COLUMNS_SHOWN) or "none"
+    return first_named(named, _COLUMNS_SHOWN) or words("none")
 
 
 def why_missing(missing: Sequence[str], kind: Kind, header: Sequence[str], first_rows: Sequence[Row]) -> Advised:
     """What is missing, what is there, and the most likely way out."""
-    what = " and ".join(f"no column with {WORDS[field]}" for field in missing)
-    text = f"The sheet has {what}. Columns found: {listed(header)}."
+    what = list_of([words("no column with {things}", things=words(WORDS[field])) for field in missing])
+    text = words("The sheet has {what}. Columns found: {header}.", what=what, header=listed(header))
     if row := row_with_names(missing, first_rows):
         return advised(text, step(NextStep.USE_HEADER_ROW, row=row))
     if hint := _other_delimiter(missing, header):
         return advised(text, hint)
     if foreign := _foreign_delimiter(missing, header):
-        return advised(f"{text} {foreign}")
+        return advised(words("{said} {cure}", said=text, cure=foreign))
     if missing[0] == "user_id" and (named := [name for name in header if names_people(name)]):
-        text = f"{text} {_NAMES_DO_NOT_DO.format(listed(named))}"
+        text = words("{said} {cure}", said=text, cure=words(_NAMES_DO_NOT_DO, columns=listed(named)))
     if suggestion := _suggestion(missing[0], header, first_rows):
         return advised(text, step(NextStep.MAP_COLUMN, field=missing[0], column=suggestion))
     if kind is Kind.SEND and missing == ["message"]:
         return advised(text, step(NextStep.NAME_MESSAGE_COLUMN))
-    others = " (group_id and topic_id do as well)" if missing[0] == "topic_link" else ""
-    return advised(text, step(NextStep.NAME_COLUMN, field=missing[0], others=others))
+    name = NextStep.NAME_TOPIC_COLUMN if missing[0] == "topic_link" else NextStep.NAME_COLUMN
+    return advised(text, step(name, field=missing[0]))
 
 
 def looks_like_id(cell: str) -> bool:
@@ -111,11 +115,12 @@ def _foreign_delimiter(missing: Sequence[str], header: Sequence[str]) -> str:
         named = [field for field in missing if header_form(field) in forms or forms & ALIASES[field]]
         # A title has blanks between its words, too.
         if len(named) == len(missing) if found == " " else named:
-            said = "blanks" if found.isspace() else f"'{shown(found)}'"
-            return (
-                f"The columns seem to be divided by {said}; columns can be divided by ';', ',', tab or '|' only. Open "
-                f"the file in the spreadsheet program with {said} as the delimiter and save it as XLSX, or replace "
-                f"{said} by a tab in a text editor."
+            said = words("blanks") if found.isspace() else f"'{shown(found)}'"
+            return words(
+                "The columns seem to be divided by {said}; columns can be divided by ';', ',', tab or "
+                "'|' only. Open the file in the spreadsheet program with {said} as the delimiter and "
+                "save it as XLSX, or replace {said} by a tab in a text editor.",
+                said=said,
             )
     return ""
 

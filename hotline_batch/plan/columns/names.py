@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
+from hotline_batch.language.words import marked
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.sheets import OWN_PREFIX, header_form
 
@@ -66,7 +67,7 @@ ALIASES: Mapping[str, frozenset[str]] = MappingProxyType(
 )
 """Field -> the other names of its column, besides the field's own."""
 
-WORDS: Mapping[str, str] = MappingProxyType(
+WORDS: Mapping[str, str] = marked(
     {
         "user_id": "user ids",
         "message": "messages",

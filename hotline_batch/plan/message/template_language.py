@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from jinja2 import nodes
 from jinja2.exceptions import SecurityError
 
+from hotline_batch.language.words import words
 from hotline_batch.plan.message.template_bounds import LOOP_FACTS, SAFE_METHODS
 
 _DEEPEST_LOOP = 3
@@ -56,19 +57,24 @@ def check_language(tree: nodes.Template) -> None:
     """Refuse, with a SecurityError that names the line, what lies outside of this language."""
     for node in tree.find_all(nodes.Node):
         if reason := _why_refused(node):
-            message = f"line {node.lineno}: {reason}"
+            message = words("line {lineno}: {reason}", lineno=node.lineno, reason=reason)
             raise SecurityError(message)
     called = {id(call.node) for call in tree.find_all(nodes.Call)}
     for attribute in tree.find_all(nodes.Getattr):
         if _is_named(attribute.node, "loop"):
             if attribute.attr not in LOOP_FACTS:
                 facts = ", ".join(f"loop.{fact}" for fact in sorted(LOOP_FACTS))
-                message = f"line {attribute.lineno}: a loop has no part '{attribute.attr}', only {facts}"
+                message = words(
+                    "line {lineno}: a loop has no part '{attr}', only {facts}",
+                    lineno=attribute.lineno,
+                    attr=attribute.attr,
+                    facts=facts,
+                )
                 raise SecurityError(message)
         elif id(attribute) not in called:
-            message = f"line {attribute.lineno}: a value has no part '{attribute.attr}'"
+            message = words("line {lineno}: a value has no part '{attr}'", lineno=attribute.lineno, attr=attribute.attr)
             if attribute.attr in SAFE_METHODS:
-                message += f"; for the method write {attribute.attr}()"
+                message = words("{said}; for the method write {method}()", said=message, method=attribute.attr)
             raise SecurityError(message)
     _check_depth(tree, 0)
 
@@ -78,13 +84,13 @@ def _why_refused(node: nodes.Node) -> str:
         case nodes.Call():
             return _why_call_is_refused(node)
         case nodes.Getitem(arg=nodes.Const(value=str())):
-            return "only row[...] takes a column name in brackets"
+            return words("only row[...] takes a column name in brackets")
         case nodes.Name(name=name) if name in NAMES_OF_JINJA:
-            return f"the name '{name}' cannot be used in a message"
+            return words("the name '{name}' cannot be used in a message", name=name)
         case nodes.Assign(node=value) if any(True for _ in _lists_in(value)):
-            return "a list cannot be given a name"
+            return words("a list cannot be given a name")
         case _ if not isinstance(node, _ALLOWED_NODES):
-            return f"'{_tag(node)}' cannot be used in a message"
+            return words("'{node}' cannot be used in a message", node=_tag(node))
         case _:
             return ""
 
@@ -97,14 +103,18 @@ def _lists_in(value: nodes.Node) -> Iterator[nodes.Node]:
 
 def _why_call_is_refused(call: nodes.Call) -> str:
     if call.dyn_args or call.dyn_kwargs:
-        return "* before a value cannot be used in a message"
+        return words("* before a value cannot be used in a message")
     match call.node:
         case nodes.Getattr(attr=method):
-            return "" if method in SAFE_METHODS else f"the method {method}() cannot be used in a message"
+            return (
+                ""
+                if method in SAFE_METHODS
+                else words("the method {method}() cannot be used in a message", method=method)
+            )
         case nodes.Name(name="range"):
             return ""
         case _:
-            return "this function cannot be used in a message"
+            return words("this function cannot be used in a message")
 
 
 def _tag(node: nodes.Node) -> str:
@@ -121,7 +131,11 @@ def _check_depth(node: nodes.Node, depth: int) -> None:
     for child in node.iter_child_nodes():
         inner = depth + isinstance(child, nodes.For)
         if inner > _DEEPEST_LOOP:
-            message = f"line {child.lineno}: more than {_DEEPEST_LOOP} loops inside each other"
+            message = words(
+                "line {lineno}: more than {deepest_loop} loops inside each other",
+                lineno=child.lineno,
+                deepest_loop=_DEEPEST_LOOP,
+            )
             raise SecurityError(message)
         _check_depth(child, inner)
 

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import marked, words
 from hotline_batch.settings.file.schema import VARIABLES, ConnectionEntry, Document, OfficeEntry, OpenIdEntry
 from hotline_batch.settings.file.toml import file_content
 from hotline_batch.settings.log_settings import in_environment
@@ -38,20 +39,23 @@ _SHAPES: Mapping[str, str] = {
 }
 
 # The library's words are for programmers, and name our classes.
-_KINDS: Mapping[str, str] = {
-    "string_type": "must be text in double quotes",
-    "string_too_short": "is empty",
-    "int_type": "must be a whole number, without quotes",
-    "int_from_float": "must be a whole number",
-    "float_type": "must be a number, without quotes",
-    "finite_number": "must be a number",
-    "bool_type": "must be true or false, without quotes",
-    "list_type": 'must be a list, such as ["one", "two"]',
-    "dict_type": "must be a table",
-    "greater_than_equal": "must be {ge} or more",
-    "greater_than": "must be more than {gt}",
-    "less_than_equal": "must be {le} or less",
-}
+_UNUSABLE = marked("{file}: '{key}' has a value that cannot be used.")
+_KINDS: Mapping[str, str] = marked(
+    {
+        "string_type": "{file}: '{key}' must be text in double quotes.",
+        "string_too_short": "{file}: '{key}' is empty.",
+        "int_type": "{file}: '{key}' must be a whole number, without quotes.",
+        "int_from_float": "{file}: '{key}' must be a whole number.",
+        "float_type": "{file}: '{key}' must be a number, without quotes.",
+        "finite_number": "{file}: '{key}' must be a number.",
+        "bool_type": "{file}: '{key}' must be true or false, without quotes.",
+        "list_type": '{file}: \'{key}\' must be a list, such as ["one", "two"].',
+        "dict_type": "{file}: '{key}' must be a table.",
+        "greater_than_equal": "{file}: '{key}' must be {ge} or more.",
+        "greater_than": "{file}: '{key}' must be more than {gt}.",
+        "less_than_equal": "{file}: '{key}' must be {le} or less.",
+    }
+)
 
 
 def read_document(flags: Mapping[str, str], environ: Mapping[str, str], file: Path | None) -> Document:
@@ -93,25 +97,42 @@ def _explained(file: str, problem: Mapping[str, Any]) -> str:
         known = _KEYS_OF_CONNECTION if path[0] == "connections" and len(path) > 1 else _KEYS
         known = _KEYS_OF_TABLES.get(".".join(path[:-1]), known)
         nearest = get_close_matches(path[-1], known, n=1, cutoff=0.0)[0]
-        return f"{file}: unknown key '{key}'. Did you mean '{nearest}'?"
+        return words("{file}: unknown key '{key}'. Did you mean '{nearest}'?", file=file, key=key, nearest=nearest)
     if problem["type"] == "missing":
-        return f"{file}: '{key}' is missing. Add it."
+        return words("{file}: '{key}' is missing. Add it.", file=file, key=key)
     if path[0] == "connections" and len(path) < 3:
         return _not_a_table(file, key, path[-1])
     if path[-1] == "instance":
-        return f"{file}: '{key}' must be the digits of the instance in double quotes, such as \"13209946874612345\"."
+        return words(
+            "{file}: '{key}' must be the digits of the instance in double quotes, such as \"13209946874612345\".",
+            file=file,
+            key=key,
+        )
     if key in _KEYS_OF_TABLES:
-        return f"{file}: '{key}' must be a table: a line [{key}], and its keys below it."
+        return words("{file}: '{key}' must be a table: a line [{key}], and its keys below it.", file=file, key=key)
     if path[-1] == "approval":
-        return f"{file}: '{key}' cannot be used. Write it like approval = \"required\"."
+        return words("{file}: '{key}' cannot be used. Write it like approval = \"required\".", file=file, key=key)
     if path[0] in _SHAPES:
-        return f"{file}: '{key}' cannot be used. Write it like {key} = {_SHAPES[path[0]]}."
-    kind = _KINDS.get(problem["type"], "has a value that cannot be used")
-    return f"{file}: '{key}' {kind.format(**problem.get('ctx', {}))}."
+        return words(
+            "{file}: '{key}' cannot be used. Write it like {key} = {shapes}.",
+            file=file,
+            key=key,
+            shapes=_SHAPES[path[0]],
+        )
+    return words(_KINDS.get(problem["type"], _UNUSABLE), file=file, key=key, **problem.get("ctx", {}))
 
 
 def _not_a_table(file: str, key: str, last: str) -> str:
     if last in _KEYS_OF_CONNECTION:
-        return f"{file}: '{key}' belongs to no connection. Put a line such as [connections.support_bot] above it."
+        return words(
+            "{file}: '{key}' belongs to no connection. Put a line such as [connections.support_bot] above it.",
+            file=file,
+            key=key,
+        )
     table = "[connections.support_bot]" if last == "connections" else f"[{key}]"
-    return f"{file}: '{key}' must be a table: a line {table}, and below it instance and api_key."
+    return words(
+        "{file}: '{key}' must be a table: a line {table}, and below it instance and api_key.",
+        file=file,
+        key=key,
+        table=table,
+    )

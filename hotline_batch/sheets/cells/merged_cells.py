@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from hotline_batch.language.words import words
 from hotline_batch.sheets.cells.cell import LAST_COLUMN, LAST_ROW, Area
 from hotline_batch.sheets.zip_safety import suspicious
 
@@ -50,7 +51,7 @@ class AreasOverRows:
             details.update(dict.fromkeys(range(area.first_column + is_first, last + 1), area.detail))
             changes.append(row + 1 if is_first else area.last_row + 1)
         if self._looked_at > _MOST_COLUMNS:
-            raise suspicious(self._file, "its merged cells or links overlap")
+            raise suspicious(self._file, words("its merged cells or links overlap"))
         self._details, self._valid_before = details, min(changes)
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from hotline_batch.language.words import words
 from hotline_batch.model.sheets import CellKind
 from hotline_batch.sheets.cells.cell import Cell, Content, link_of_formula
 from hotline_batch.sheets.cells.dates import counted_from_1900, iso_cell, number_cell
@@ -99,5 +100,5 @@ class CellReader:
             return ""
         index = int(value)
         if not 0 <= index < len(self._shared):
-            raise damaged(self._package.name, "a cell refers to a text that is not there")
+            raise damaged(self._package.name, words("a cell refers to a text that is not there"))
         return self._shared[index]

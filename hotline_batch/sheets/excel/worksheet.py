@@ -11,6 +11,7 @@ from collections.abc import Generator, Sequence
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from hotline_batch.language.words import words
 from hotline_batch.model.sheets import ColumnLook
 from hotline_batch.sheets.cells.cell import LAST_COLUMN, LAST_ROW, Area, Content, SheetRow, cell_name, put_cell
 from hotline_batch.sheets.cells.merged_cells import area_of, column_index
@@ -57,15 +58,18 @@ class XlsxWorksheet:
                     case _:
                         self._note_columns(element)
         except (ValueError, OverflowError) as error:
-            raise damaged(self._package.name, f"its part {self._part} is not valid near row {number + 1}") from error
+            raise damaged(
+                self._package.name,
+                words("its part {part} is not valid near row {number}", part=self._part, number=number + 1),
+            ) from error
         if bare(stream.root) != "worksheet":
-            raise damaged(self._package.name, "its worksheet is something else")
+            raise damaged(self._package.name, words("its worksheet is something else"))
 
     def _number(self, row: Element, before: int) -> int:
         given = row.get("r")
         number = int(given) if given else before + 1
         if not 0 < number <= LAST_ROW:
-            raise damaged(self._package.name, f"it has a row {str(number)[:20]}")
+            raise damaged(self._package.name, words("it has a row {number}", number=str(number)[:20]))
         return number
 
     def _contents(self, row: Element, number: int) -> list[Content]:
@@ -78,7 +82,9 @@ class XlsxWorksheet:
                 continue
             column = self._column(cell, row_text, column + 1)
             if column in taken:
-                raise damaged(self._package.name, f"cell {cell_name(number, column)} stands in it twice")
+                raise damaged(
+                    self._package.name, words("cell {number} stands in it twice", number=cell_name(number, column))
+                )
             taken.add(column)
             if len(cell):
                 put_cell(contents, column, self._cells.content(cell, tags))
@@ -89,7 +95,7 @@ class XlsxWorksheet:
         reference = cell.get("r")
         if reference is None:
             if following >= LAST_COLUMN:
-                raise damaged(self._package.name, f"row {row_text} has too many cells")
+                raise damaged(self._package.name, words("row {row_text} has too many cells", row_text=row_text))
             return following
         letters = reference.removesuffix(row_text)
         column = self._columns_by_letters.get(letters)
@@ -97,7 +103,10 @@ class XlsxWorksheet:
             try:
                 column = self._columns_by_letters[letters] = column_index(letters)
             except ValueError as error:
-                raise damaged(self._package.name, f"cell {reference[:20]} stands in row {row_text}") from error
+                raise damaged(
+                    self._package.name,
+                    words("cell {reference} stands in row {row_text}", reference=reference[:20], row_text=row_text),
+                ) from error
         return column
 
     def _note_link(self, link: Element) -> None:

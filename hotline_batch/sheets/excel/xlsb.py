@@ -7,6 +7,7 @@ from collections.abc import Generator, Sequence
 from functools import cached_property
 from typing import Final
 
+from hotline_batch.language.words import words
 from hotline_batch.model.sheets import CellKind, ColumnLook
 from hotline_batch.sheets.cells.cell import LAST_COLUMN, LAST_ROW, Area, Cell, Content, SheetRow, put_cell
 from hotline_batch.sheets.cells.error_words import is_error_word
@@ -55,14 +56,14 @@ class XlsbBook:
         try:
             self.workbook: XlsbWorkbook = read_workbook(self.package)
         except (ValueError, struct.error, IndexError) as error:
-            raise damaged(self.file, "it cannot be read as a workbook") from error
+            raise damaged(self.file, words("it cannot be read as a workbook")) from error
         self.worksheets = self.workbook.worksheets
         self.values = BinaryValues(self.workbook.formats, counts_from_1904=self.workbook.counts_from_1904)
 
     def read(self, worksheet: Worksheet) -> XlsbWorksheet:
         """A new reading of one worksheet. SheetError where it is missing."""
         if worksheet.part not in self.package:
-            raise damaged(self.file, f"its worksheet '{worksheet.name}' is missing")
+            raise damaged(self.file, words("its worksheet '{worksheet}' is missing", worksheet=worksheet.name))
         return XlsbWorksheet(self, worksheet.part)
 
     @cached_property
@@ -92,7 +93,7 @@ class XlsbWorksheet:
         try:
             yield from self._rows()
         except (struct.error, IndexError, ValueError, OverflowError) as error:
-            raise damaged(self._book.file, "a record of its worksheet is not valid") from error
+            raise damaged(self._book.file, words("a record of its worksheet is not valid")) from error
 
     def _rows(self) -> Generator[SheetRow, None, None]:
         row, is_hidden, column = -1, False, -1

@@ -6,6 +6,7 @@ and embedded objects are neither run nor followed; parts that no cell needs are 
 
 from __future__ import annotations
 
+from hotline_batch.language.words import words
 from hotline_batch.sheets.excel.cells import CellReader
 from hotline_batch.sheets.excel.workbook_parts import workbook_parts
 from hotline_batch.sheets.excel.worksheet import XlsxWorksheet
@@ -29,5 +30,5 @@ class XlsxBook:
     def read(self, worksheet: Worksheet) -> XlsxWorksheet:
         """A new reading of one worksheet. SheetError where it is missing."""
         if not worksheet.part or worksheet.part not in self._package:
-            raise damaged(self.file, f"its worksheet '{worksheet.name}' is missing")
+            raise damaged(self.file, words("its worksheet '{worksheet}' is missing", worksheet=worksheet.name))
         return XlsxWorksheet(self._package, worksheet.part, self._cells)

@@ -9,6 +9,7 @@ import re
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from hotline_batch.language.words import words
 from hotline_batch.sheets.ods.names import HREF, TEXT
 from hotline_batch.sheets.zip_safety import suspicious
 
@@ -65,6 +66,6 @@ class CellText:
     def _add(self, text: str) -> None:
         self._length += len(text)
         if self._length > LONGEST_TEXT:
-            raise suspicious(self._file, "one of its cells holds a text of more than four million characters")
+            raise suspicious(self._file, words("one of its cells holds a text of more than four million characters"))
         self._pieces.append(text)
         self._after_space = False

@@ -59,7 +59,7 @@ class WorkerService:
                 try:
                     self._take(ledger)
                 except LedgerError as error:  # it may come back
-                    _log.warning("no look for runs", extra={"reason": str(error)})
+                    _log.warning("no look for runs", extra={"reason": error.in_english})
                 self._stop.receive(LOOK_EVERY_SECONDS)
             self._hand_back()
 
@@ -77,7 +77,7 @@ class WorkerService:
         try:
             summary = drive_run(self._settings, run_id, Watcher(stop=stop, leaves_when_closed=True))
         except HotlineBatchError as error:  # told in the ledger, or another worker's by now
-            _log.warning("run left", extra={"run": run_id, "kind": type(error).__name__, "reason": str(error)})
+            _log.warning("run left", extra={"run": run_id, "kind": type(error).__name__, "reason": error.in_english})
         except Exception:  # noqa: BLE001 - one run's trouble never stops the others
             _log.exception("internal error", extra={"run": run_id})
         else:

@@ -9,6 +9,7 @@ import click
 from hotline_batch.cli.help.command import Command, option
 from hotline_batch.cli.help.completion import complete_files, complete_runs
 from hotline_batch.cli.options import expert
+from hotline_batch.language.words import words
 
 
 @click.command(
@@ -44,5 +45,7 @@ def audit_command(run_id: str | None, file: str | None, **options: Any) -> int:
     if options["verify"]:
         return verify(run_id, file, options)
     if file is not None or run_id is None:
-        raise click.UsageError("Say which RUN, and the file to write with -o FILE; a FILE is looked at with --verify.")
+        raise click.UsageError(
+            words("Say which RUN, and the file to write with -o FILE; a FILE is looked at with --verify.")
+        )
     return write(run_id, options)

@@ -20,18 +20,18 @@ from hotline_batch.cli.options import run_options
     "  hotline-batch resolve 20261122-180412-k3f9 --from-export result.json",
 )
 @run_options.run_id
-@click.option("--delivered", is_flag=True, help="The message is in the topic.")
-@click.option("--not-delivered", is_flag=True, help="The message is not in the topic.")
-@click.option("--resend", is_flag=True, help="Send these rows again now, at the risk of a second copy.")
+@option("--delivered", is_flag=True, help="The message is in the topic.")
+@option("--not-delivered", is_flag=True, help="The message is not in the topic.")
+@option("--resend", is_flag=True, help="Send these rows again now, at the risk of a second copy.")
 @option(
     "--from-export", metavar="FILE", shell_complete=complete_files,
     help="Settle what Telegram's export of the group proves, see 'verify'.",
 )  # fmt: skip
 @evidence_options.look
 @evidence_options.name
-@click.option("--rows", metavar="17,44", multiple=True, help="These rows of the sheet. May be repeated.")
-@click.option("--all", "all_rows", is_flag=True, help="Every row that is 'unknown'.")
-@click.option("--note", default="", metavar="TEXT", help="Why; kept for audit.")
+@option("--rows", metavar="17,44", multiple=True, help="These rows of the sheet. May be repeated.")
+@option("--all", "all_rows", is_flag=True, help="Every row that is 'unknown'.")
+@option("--note", default="", metavar="TEXT", help="Why; kept for audit.")
 @run_options.going_on
 def resolve_command(run_id: str, output: str | None, **options: Any) -> int:
     """Settle rows of RUN whose delivery is not known, after looking into their topics.

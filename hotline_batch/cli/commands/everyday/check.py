@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from hotline_batch.cli.help.command import Command
+from hotline_batch.cli.help.command import Command, option
 from hotline_batch.cli.help.completion import complete_files
 from hotline_batch.cli.options import everyday, expert, pace, reading
 from hotline_batch.model.jobs import Kind
@@ -20,20 +20,20 @@ Examples:
 
 @click.command("check", cls=Command, epilog=_EXAMPLES)
 @everyday.sheet
-@click.option(
+@option(
     "--for",
     "purpose",
     type=click.Choice(["send", "enrich"]),
     help="What the sheet is for (default: what its columns tell).",
 )
-@click.option(
+@option(
     "-o",
     "--output",
     metavar="FILE.xlsx",
     shell_complete=complete_files,
     help="Write the sheet with its bad cells marked, a note on each.",
 )
-@click.option("--force", is_flag=True, help="Replace an existing FILE.xlsx.")
+@option("--force", is_flag=True, help="Replace an existing FILE.xlsx.")
 @everyday.message
 @reading.reading
 @everyday.connection

@@ -8,6 +8,7 @@ import click
 
 from hotline_batch.cli.help.command import Command
 from hotline_batch.cli.options import everyday, expert, pace, reading, results
+from hotline_batch.language.words import marked
 from hotline_batch.model.jobs import Kind
 
 _EXAMPLES = """\
@@ -35,7 +36,7 @@ Examples:
 @everyday.detach
 @everyday.notify
 @everyday.dry_run
-@everyday.agreed("Do not ask after --canary; nothing else is asked.")
+@everyday.agreed(marked("Do not ask after --canary; nothing else is asked."))
 @everyday.sandbox
 @expert.talking
 @expert.verbose

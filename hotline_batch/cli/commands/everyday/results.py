@@ -9,11 +9,12 @@ import click
 from hotline_batch.cli.help.command import Command
 from hotline_batch.cli.options import expert, results, run_options, values
 from hotline_batch.cli.screen.console import Console
+from hotline_batch.language.words import marked, words
 
 
 @click.command("results", cls=Command, epilog="Example:  hotline-batch results 20261122-180412-k3f9 -o again.xlsx")
 @run_options.run_id
-@run_options.written_to("Result sheet, .xlsx or .csv; - is CSV on standard output.")
+@run_options.written_to(marked("Result sheet, .xlsx or .csv; - is CSV on standard output."))
 @results.only
 @results.columns
 @expert.settings
@@ -36,7 +37,9 @@ def results_command(run_id: str, output: str, *, force: bool, only: str | None, 
         usual=ResultColumns(None, names_of_columns(usual["columns"]), names_of_columns(usual["leave_out"])),
     )
     if written.pruned:
-        click.echo(f"{written.pruned} The sheet tells what became of each row, and no more.", err=True)
+        click.echo(
+            words("{pruned} The sheet tells what became of each row, and no more.", pruned=written.pruned), err=True
+        )
     if written.path != "-":
-        Console().result(f"Result: {written.path}")
+        Console().result(words("Result: {path}", path=written.path))
     return 0

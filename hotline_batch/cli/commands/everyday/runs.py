@@ -8,6 +8,7 @@ import click
 
 from hotline_batch.cli.help.command import Group, option
 from hotline_batch.cli.options import expert, run_options
+from hotline_batch.language.words import words
 
 
 @click.group("runs", cls=Group, epilog="Example:  hotline-batch runs list")
@@ -17,7 +18,7 @@ def runs_command() -> None:
 
 @runs_command.command("list", epilog="Example:  hotline-batch runs list --limit 5")
 @option("--limit", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="The newest N runs.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
+@option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
 @expert.settings
 def list_runs(limit: int, *, as_json: bool, **options: Any) -> int:
     """List runs, the newest first."""
@@ -29,8 +30,8 @@ def list_runs(limit: int, *, as_json: bool, **options: Any) -> int:
 
 @runs_command.command("show", epilog="Example:  hotline-batch runs show 20261122-180412-k3f9")
 @run_options.run_id
-@click.option("--follow", is_flag=True, help="Show its progress until nobody works on it any more.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@option("--follow", is_flag=True, help="Show its progress until nobody works on it any more.")
+@option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @expert.settings
 def show_run(run_id: str, *, follow: bool, as_json: bool, **options: Any) -> int:
     """Show one run: how it stands, who works on it, what became of its rows, what to do next.
@@ -40,7 +41,9 @@ def show_run(run_id: str, *, follow: bool, as_json: bool, **options: Any) -> int
     from hotline_batch.cli.flows.runs import follow_the_run, show_the_run  # noqa: PLC0415 - help needs none of the rooms behind it
 
     if follow and as_json:
-        raise click.UsageError("--follow and --json cannot go together. Follow the run, then ask for its summary.")
+        raise click.UsageError(
+            words("--follow and --json cannot go together. Follow the run, then ask for its summary.")
+        )
     if follow:
         return follow_the_run(run_id, config=options["config"], ledger_url=options["ledger"])
     show_the_run(run_id, as_json=as_json, config=options["config"], ledger_url=options["ledger"])
@@ -48,9 +51,9 @@ def show_run(run_id: str, *, follow: bool, as_json: bool, **options: Any) -> int
 
 
 @runs_command.command("prune", epilog="Example:  hotline-batch runs prune --older-than 90d --yes")
-@click.option("--older-than", metavar="D", required=True, help="Runs that ended longer ago than that, such as 90d.")
-@click.option("--include-unfinished", is_flag=True, help="Also runs that could still go on; they no longer can then.")
-@click.option("-y", "--yes", is_flag=True, help="Do not ask before.")
+@option("--older-than", metavar="D", required=True, help="Runs that ended longer ago than that, such as 90d.")
+@option("--include-unfinished", is_flag=True, help="Also runs that could still go on; they no longer can then.")
+@option("-y", "--yes", is_flag=True, help="Do not ask before.")
 @expert.settings
 def prune_runs(older_than: str, *, include_unfinished: bool, yes: bool, **options: Any) -> int:
     """Forget the cells, messages and replies of old runs.
@@ -66,7 +69,7 @@ def prune_runs(older_than: str, *, include_unfinished: bool, yes: bool, **option
 
 @runs_command.command("delete", epilog="Example:  hotline-batch runs delete 20261122-180412-k3f9")
 @run_options.run_id
-@click.option("-y", "--yes", is_flag=True, help="Do not ask before.")
+@option("-y", "--yes", is_flag=True, help="Do not ask before.")
 @expert.settings
 def delete_run(run_id: str, *, yes: bool, **options: Any) -> int:
     """Forget RUN altogether, also that its messages were sent.

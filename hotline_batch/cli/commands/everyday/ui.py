@@ -12,8 +12,8 @@ from hotline_batch.cli.options import expert
 
 @click.command("ui", cls=Command, epilog="Example:  hotline-batch ui --shortcut")
 @option("--port", type=click.IntRange(1, 65535), metavar="N", help="Port on 127.0.0.1; that of the last time, or any.")
-@click.option("--no-browser", is_flag=True, help="Only print the address.")
-@click.option("--shortcut", is_flag=True, help="Put a starter for the page on the desktop, and do nothing else.")
+@option("--no-browser", is_flag=True, help="Only print the address.")
+@option("--shortcut", is_flag=True, help="Put a starter for the page on the desktop, and do nothing else.")
 @option("--office", is_flag=True, help="Serve it to several people, behind a proxy of your own, as [office] says.")
 @expert.settings
 def ui_command(port: int | None, *, no_browser: bool, shortcut: bool, office: bool, **options: Any) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hotline_batch.cli.help.command import Group, together
+from hotline_batch.cli.help.command import Group, option, together
 from hotline_batch.cli.help.completion import complete_connections
 from hotline_batch.cli.log.command_log import logged
 from hotline_batch.cli.options import expert
@@ -18,7 +18,7 @@ def connections_command() -> None:
 
 
 @connections_command.command("list", epilog="Example:  hotline-batch connections list --json")
-@click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
+@option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
 @_config
 def list_connections(*, as_json: bool, config: str | None) -> int:
     """List the connections: name, instance, where the key is kept. Keys are never shown."""
@@ -30,7 +30,7 @@ def list_connections(*, as_json: bool, config: str | None) -> int:
 
 @connections_command.command("test", epilog="Example:  hotline-batch connections test support_bot")
 @click.argument("name", required=False, shell_complete=complete_connections)
-@click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
+@option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
 @_config
 def try_connections(name: str | None, *, as_json: bool, config: str | None) -> int:
     """Look one made-up topic up through connection NAME, or through each, and say what the answer means.
@@ -46,8 +46,8 @@ def try_connections(name: str | None, *, as_json: bool, config: str | None) -> i
     "add", epilog="Example:  hotline-batch connections add sales_bot --instance 13209946874612345"
 )
 @click.argument("name")
-@click.option("--instance", metavar="DIGITS", help="The instance id of the connection (else it is asked for).")
-@click.option("--no-keyring", is_flag=True, help="Do not store the key; say what to set instead.")
+@option("--instance", metavar="DIGITS", help="The instance id of the connection (else it is asked for).")
+@option("--no-keyring", is_flag=True, help="Do not store the key; say what to set instead.")
 @_config
 def add_connection(name: str, instance: str | None, *, no_keyring: bool, config: str | None) -> int:
     """Set up connection NAME: ask for its key without showing it, try it, and write NAME into the settings file.

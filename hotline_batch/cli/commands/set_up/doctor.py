@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hotline_batch.cli.help.command import Command
+from hotline_batch.cli.help.command import Command, option
 from hotline_batch.cli.log.command_log import logged
 from hotline_batch.cli.options import expert, values
 from hotline_batch.cli.screen.next_step_words import on_terminal
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 @click.command("doctor", cls=Command, epilog="Example:  hotline-batch doctor --json")
-@click.option("--offline", is_flag=True, help="Do not ask the service.")
-@click.option("--full", "thorough", is_flag=True, help="Look at every page of the ledger, however large it is.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+@option("--offline", is_flag=True, help="Do not ask the service.")
+@option("--full", "thorough", is_flag=True, help="Look at every page of the ledger, however large it is.")
+@option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @expert.no_color
 @expert.places
 @expert.logging

@@ -16,7 +16,7 @@ _ROLES = tuple(role.value for role in Role)
 _name = click.argument("name")
 _roles = option(
     "--role", "roles", multiple=True, type=click.Choice(_ROLES), metavar="ROLE",
-    help=f"What the account may do: {', '.join(_ROLES)}. May be repeated.",
+    help="What the account may do: look, prepare, approve, administer. May be repeated.",
 )  # fmt: skip
 _password_file = option(
     "--password-file", metavar="FILE", shell_complete=complete_files,

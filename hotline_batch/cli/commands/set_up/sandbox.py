@@ -11,6 +11,7 @@ from hotline_batch.cli.help.command import Command, option
 from hotline_batch.cli.log.command_log import logged
 from hotline_batch.cli.options import expert
 from hotline_batch.cli.screen.console import Console
+from hotline_batch.language.words import words
 
 if TYPE_CHECKING:
     from hotline_batch.sandbox.server import Sandbox
@@ -21,24 +22,24 @@ if TYPE_CHECKING:
     "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, metavar="N",
     help="Port on 127.0.0.1; 0: any.",
 )  # fmt: skip
-@click.option("--rate", metavar="R", help="Refuse what exceeds this rate with 429, such as 18/min.")
+@option("--rate", metavar="R", help="Refuse what exceeds this rate with 429, such as 18/min.")
 @option(
     "--latency", type=click.FloatRange(min=0), default=0.0, metavar="MS", help="Milliseconds that each request takes."
 )
-@click.option(
+@option(
     "--mishap",
     "mishaps",
     multiple=True,
     metavar="NAME=SHARE",
     help="Let a share of requests go wrong. May be repeated.",
 )
-@click.option("--seed", type=int, default=0, metavar="N", help="Which requests go wrong; the same seed, the same ones.")
-@click.option(
+@option("--seed", type=int, default=0, metavar="N", help="Which requests go wrong; the same seed, the same ones.")
+@option(
     "--messages",
     type=click.Path(path_type=Path, dir_okay=False),
     help="Append every posted message to this file, as JSON lines.",
 )
-@click.option(
+@option(
     "--export",
     type=click.Path(path_type=Path, dir_okay=False),
     help="At the end, write all messages to this file as Telegram Desktop exports a group, for 'verify'.",
@@ -70,7 +71,11 @@ def sandbox_command(
         raise click.UsageError(str(error)) from None
     except OSError as error:
         raise click.UsageError(
-            f"--messages: {messages} cannot be written ({error.strerror or error}). Name another file."
+            words(
+                "--messages: {messages} cannot be written ({reason}). Name another file.",
+                messages=messages,
+                reason=error.strerror or error,
+            )
         ) from None
     if export is not None:
         # Once before anything is posted: what cannot be written is told now.
@@ -79,14 +84,24 @@ def sandbox_command(
         sandbox.start()
     except OSError as error:
         raise click.UsageError(
-            f"The sandbox cannot listen on port {port}: {error.strerror or error}. Choose another --port."
+            words(
+                "The sandbox cannot listen on port {port}: {reason}. Choose another --port.",
+                port=port,
+                reason=error.strerror or error,
+            )
         ) from None
     sandbox.serve_until_stopped(
-        lambda: Console().result(f"{sandbox.describe()}\nSample sheets to send here: {samples_folder()}")
+        lambda: Console().result(
+            words(
+                "{sandbox}\nSample sheets to send here: {samples_folder}",
+                sandbox=sandbox.describe(),
+                samples_folder=samples_folder(),
+            )
+        )
     )
     if export is not None:
         _write(sandbox, export)
-        Console().say(f"Export: {export}")
+        Console().say(words("Export: {export}", export=export))
     return 0
 
 
@@ -95,5 +110,9 @@ def _write(sandbox: Sandbox, path: Path) -> None:
         sandbox.export(path)
     except OSError as error:
         raise click.UsageError(
-            f"--export: {path} cannot be written ({error.strerror or error}). Name another file."
+            words(
+                "--export: {path} cannot be written ({reason}). Name another file.",
+                path=path,
+                reason=error.strerror or error,
+            )
         ) from None

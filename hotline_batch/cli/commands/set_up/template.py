@@ -11,6 +11,7 @@ from hotline_batch.cli.help.completion import complete_files, complete_templates
 from hotline_batch.cli.log.command_log import logged
 from hotline_batch.cli.options import expert, reading, run_options
 from hotline_batch.cli.screen.console import shown
+from hotline_batch.language.words import marked, words
 
 
 @click.group("template", cls=Group, epilog="Example:  hotline-batch template sheet send -o messages.xlsx")
@@ -94,18 +95,28 @@ def preview_template(
         raise click.UsageError("Say which template, or a text with -m, and which SHEET.")
     filled = fill_in(name, str(sample_instead(sheet) or sheet), Reading(**layout), row_number, text=message or "")
     for warning in filled.warnings:
-        click.echo(f"Note: {shown(warning)}", err=True)
+        click.echo(words("Note: {warning}", warning=shown(warning)), err=True)
     if filled.problem:
-        click.echo(f"Row {filled.row_number}: {shown(filled.problem)}", err=True)
+        click.echo(
+            words("Row {row_number}: {problem}", row_number=filled.row_number, problem=shown(filled.problem)), err=True
+        )
         return 1
-    click.echo(f"Row {filled.row_number}, {len(filled.message)} of {filled.longest} characters:", err=True)
+    click.echo(
+        words(
+            "Row {row_number}, {message} of {longest} characters:",
+            row_number=filled.row_number,
+            message=len(filled.message),
+            longest=filled.longest,
+        ),
+        err=True,
+    )
     click.echo("\n".join(shown(line) for line in filled.message.split("\n")))
     return 0
 
 
 @template_command.command("sheet", epilog="Example:  hotline-batch template sheet send -o messages.xlsx")
 @click.argument("purpose", type=click.Choice(["send", "enrich"]))
-@run_options.written_to("The workbook to write.", "FILE.xlsx")
+@run_options.written_to(marked("The workbook to write."), "FILE.xlsx")
 @expert.settings
 def blank_sheet(purpose: str, output: str, *, force: bool, **options: Any) -> int:
     """Write a blank workbook with instructions, to fill in and send (or enrich)."""
@@ -116,5 +127,5 @@ def blank_sheet(purpose: str, output: str, *, force: bool, **options: Any) -> in
 
     settings = load_settings(config=options["config"], ledger=options["ledger"])
     written = make_blank_sheet(Kind(purpose), output, settings, force=force, say=step_words)
-    click.echo(f"{written}: fill in the first worksheet; the second one says how.", err=True)
+    click.echo(words("{written}: fill in the first worksheet; the second one says how.", written=written), err=True)
     return 0

@@ -12,6 +12,7 @@ import click
 from hotline_batch.cli.help.command import Command, option
 from hotline_batch.cli.log.command_log import logged
 from hotline_batch.cli.options import everyday, expert, pace, reading, results
+from hotline_batch.language.words import marked
 from hotline_batch.model.jobs import Kind
 
 
@@ -26,10 +27,8 @@ def _log_of_inbox(options: Mapping[str, Any]) -> Path | None:
     "watch", cls=Command, epilog="Example:  hotline-batch watch inbox --for send -t status_update --rate 18/min"
 )
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False))
-@click.option(
-    "--for", "purpose", type=click.Choice(["send", "enrich"]), required=True, help="What is done with every sheet."
-)
-@click.option("--once", is_flag=True, help="Serve what lies there now, then end; for cron and the like.")
+@option("--for", "purpose", type=click.Choice(["send", "enrich"]), required=True, help="What is done with every sheet.")
+@option("--once", is_flag=True, help="Serve what lies there now, then end; for cron and the like.")
 @option(
     "--poll",
     type=click.FloatRange(min=0.05),
@@ -55,7 +54,7 @@ def _log_of_inbox(options: Mapping[str, Any]) -> Path | None:
 @pace.pace
 @pace.hours
 @pace.duplicate_window
-@everyday.agreed("Nothing is asked before sending, with or without it.")
+@everyday.agreed(marked("Nothing is asked before sending, with or without it."))
 @everyday.confirm
 @everyday.notify
 @everyday.sandbox

@@ -24,6 +24,7 @@ from hotline_batch.application.office.accounts import (
 from hotline_batch.application.office.audit import AuditEntry, verify_audit, who_did_what
 from hotline_batch.cli.screen.console import can_ask, json_text, shown
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.people import Role
 from hotline_batch.results.formatting import utc_text
 from hotline_batch.settings.load import load_settings
@@ -41,7 +42,7 @@ def add(name: str, options: Mapping[str, Any]) -> int:
     subject = options["subject"]
     password = None if subject else _password(name, options["password_file"])
     made = create_account(settings, NewAccount(name, options["display_name"], roles, password, subject))
-    click.echo(f"Account {made.name} may {_roles(made)}.")
+    click.echo(words("Account {made} may {made_2}.", made=made.name, made_2=_roles(made)))
     return 0
 
 
@@ -52,11 +53,13 @@ def list_them(options: Mapping[str, Any], *, as_json: bool) -> int:
         click.echo(json_text([_account_as_json(each) for each in found]))
         return 0
     if not found:
-        click.echo("There are no accounts yet. The first one is the administrator's: hotline-batch office accounts add")
+        click.echo(
+            words("There are no accounts yet. The first one is the administrator's: hotline-batch office accounts add")
+        )
     width = max((len(each.name) for each in found), default=0)
     for each in found:
-        how = "by the provider" if each.subject else "with a password"
-        off = "  (disabled)" if each.disabled_at is not None else ""
+        how = words("by the provider") if each.subject else words("with a password")
+        off = f"  ({words('disabled')})" if each.disabled_at is not None else ""
         click.echo(shown(f"{each.name:<{width}}  {_roles(each)}  {how}  {each.display_name}{off}".rstrip()))
     return 0
 
@@ -66,30 +69,30 @@ def reset(name: str, options: Mapping[str, Any]) -> int:
     settings = _settings(options)
     _check_is_there(settings, name)
     reset_password(settings, name, _password(name, options["password_file"]))
-    click.echo(f"Account {name} has a new password, and is signed out everywhere.")
+    click.echo(words("Account {name} has a new password, and is signed out everywhere.", name=name))
     return 0
 
 
 def change(name: str, roles: Sequence[str], options: Mapping[str, Any]) -> int:
     """Let an account do other things; the exit code."""
     if not roles:
-        raise click.UsageError("Say what the account may do, with one --role or several.")
+        raise click.UsageError(words("Say what the account may do, with one --role or several."))
     change_roles(_settings(options), name, frozenset(map(Role, roles)))
-    click.echo(f"Account {name} may {', '.join(roles)} from now on.")
+    click.echo(words("Account {name} may {roles} from now on.", name=name, roles=", ".join(roles)))
     return 0
 
 
 def switch_off(name: str, options: Mapping[str, Any]) -> int:
     """Let nobody in with an account; the exit code."""
     disable(_settings(options), name)
-    click.echo(f"Nobody signs in as {name} any more.")
+    click.echo(words("Nobody signs in as {name} any more.", name=name))
     return 0
 
 
 def switch_on(name: str, options: Mapping[str, Any]) -> int:
     """Let somebody in again; the exit code."""
     enable(_settings(options), name)
-    click.echo(f"Account {name} may sign in again.")
+    click.echo(words("Account {name} may sign in again.", name=name))
     return 0
 
 
@@ -109,11 +112,21 @@ def _verify(settings: Settings, *, as_json: bool) -> int:
         told = {"entries": found.entries, "first_wrong": found.first_wrong, "last_digest": found.last_digest}
         click.echo(json_text(told))
     elif found.first_wrong is None:
-        click.echo(f"All {found.entries:,} entries are as they were written. Digest of the last: {found.last_digest}")
+        click.echo(
+            words(
+                "All {entries:,} entries are as they were written. Digest of the last: {last_digest}",
+                entries=found.entries,
+                last_digest=found.last_digest,
+            )
+        )
     else:
         click.echo(
-            f"Entry {found.first_wrong:,} of {found.entries:,} is not as it was written, or is missing. What stands "
-            "before it is as it was."
+            words(
+                "Entry {first_wrong:,} of {entries:,} is not as it was written, or is missing. What "
+                "stands before it is as it was.",
+                first_wrong=found.first_wrong,
+                entries=found.entries,
+            )
         )
     return 0 if found.first_wrong is None else 1
 
@@ -124,7 +137,7 @@ def _settings(options: Mapping[str, Any]) -> Settings:
 
 def _check_is_there(settings: Settings, name: str) -> None:
     if name_of(name) not in {each.name for each in list_accounts(settings)}:
-        raise SettingsError(f"There is no account '{name}'.")
+        raise SettingsError(words("There is no account '{name}'.", name=name))
 
 
 def _password(name: str, file: str | None) -> str:
@@ -136,13 +149,17 @@ def _password(name: str, file: str | None) -> str:
             with Path(file).open(encoding="utf-8") as stream:
                 password = stream.readline(_LONGEST_FILE)
         except (OSError, UnicodeDecodeError) as error:
-            said = getattr(error, "strerror", None) or "it is no text"
-            raise SettingsError(f"The file with the password cannot be read: {said}.") from None
+            said = getattr(error, "strerror", None) or words("it is no text")
+            raise SettingsError(words("The file with the password cannot be read: {said}.", said=said)) from None
     elif can_ask():
-        password = click.prompt(f"Password for {name}", hide_input=True, confirmation_prompt="Once more", err=True)
+        password = click.prompt(
+            words("Password for {name}", name=name), hide_input=True, confirmation_prompt=words("Once more"), err=True
+        )
     else:
         raise click.UsageError(
-            "There is no terminal to ask for the password on. Pass --password-file FILE, or - for standard input."
+            words(
+                "There is no terminal to ask for the password on. Pass --password-file FILE, or - for standard input."
+            )
         )
     password = password.rstrip("\r\n")
     note_secret(password)

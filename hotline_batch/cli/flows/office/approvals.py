@@ -16,8 +16,8 @@ from hotline_batch.application.office.approvals import (
 )
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
-from hotline_batch.cli.screen.wording import counted
 from hotline_batch.errors import LedgerError
+from hotline_batch.language.words import words
 from hotline_batch.results.formatting import utc_text
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
@@ -33,12 +33,19 @@ def approve(run_id: str, note: str, *, yes: bool, as_json: bool, options: Mappin
     # Whoever may not, and what is decided already, is told by approve_run; nobody is asked a question for nothing.
     if asked.is_open and asked.may_decide and not yes:
         if not can_ask():
-            raise click.UsageError("There is no terminal to ask on. Look at the run, then pass --yes.")
-        if not console.ask(f"Approve {_messages(asked)}?"):
-            console.say("Nothing was approved.")
+            raise click.UsageError(words("There is no terminal to ask on. Look at the run, then pass --yes."))
+        if not console.ask(words("Approve {count:message|messages}?", count=asked.messages)):
+            console.say(words("Nothing was approved."))
             return 2
     decided = approve_run(settings, run_id, note=note, seen=asked.digest)
-    console.result(f"Run {run_id} is approved by {decided.decided_by}. {_messages(decided)} can be sent:")
+    console.result(
+        words(
+            "Run {run} is approved by {person}. {count:message|messages} can be sent:",
+            run=run_id,
+            person=decided.decided_by,
+            count=decided.messages,
+        )
+    )
     console.result(f"  hotline-batch resume {run_id}{values.pointing(options)}")
     return _answered(console, decided, as_json=as_json)
 
@@ -49,32 +56,57 @@ def reject(run_id: str, note: str, *, as_json: bool, options: Mapping[str, Any])
     console = Console(as_json=as_json)
     asked = _asked_about(settings, run_id)
     decided = reject_run(settings, run_id, note, seen=asked.digest)
-    console.result(f"Run {run_id} is rejected by {decided.decided_by}. Nothing of it is sent.")
+    console.result(
+        words(
+            "Run {run_id} is rejected by {decided_by}. Nothing of it is sent.",
+            run_id=run_id,
+            decided_by=decided.decided_by,
+        )
+    )
     return _answered(console, decided, as_json=as_json)
 
 
 def _asked_about(settings: Settings, run_id: str) -> ApprovalQuestion:
     asked = approval_question(settings, run_id)
     if asked is None:
-        raise LedgerError(f"Nobody asked for an approval of run {run_id}. It needs none.")
+        raise LedgerError(words("Nobody asked for an approval of run {run_id}. It needs none.", run_id=run_id))
     return asked
 
 
 def _show(console: Console, settings: Settings, asked: ApprovalQuestion) -> None:
     run = asked.run
-    console.say(f"Run {run.id}: {run.sheet_path}, prepared by {asked.asked_by}.")
-    console.say(f"{_messages(asked)} through {', '.join(asked.connections) or 'no connection'}. Plan {asked.mark}.")
+    console.say(
+        words(
+            "Run {run}: {sheet_path}, prepared by {asked_by}.",
+            run=run.id,
+            sheet_path=run.sheet_path,
+            asked_by=asked.asked_by,
+        )
+    )
+    console.say(
+        words(
+            "{count:message|messages} through {connections}. Plan {mark}.",
+            count=asked.messages,
+            connections=", ".join(asked.connections) or words("no connection"),
+            mark=asked.mark,
+        )
+    )
     if asked.resends:
-        console.say(f"{counted(asked.resends, 'message')} of these may have arrived already, and would go out again.")
+        console.say(
+            words(
+                "{messages:message|messages} of these may have arrived already, and would go out again.",
+                messages=asked.resends,
+            )
+        )
     shown = messages_to_approve(settings, run.id)
     for each in shown:
-        console.say(f"  row {each.row}, user {each.user_id}{' (again)' if each.is_resend else ''}: {each.message}")
+        about = {"row": each.row, "user": each.user_id, "message": each.message}
+        if each.is_resend:
+            console.say("  " + words("row {row}, user {user} (again): {message}", **about))
+        else:
+            console.say("  " + words("row {row}, user {user}: {message}", **about))
     if asked.messages > len(shown):
-        console.say(f"  … and {asked.messages - len(shown):,} more.")
-
-
-def _messages(asked: ApprovalQuestion) -> str:
-    return counted(asked.messages, "message")
+        console.say("  " + words("… and {count:,} more.", count=asked.messages - len(shown)))
 
 
 def _answered(console: Console, asked: ApprovalQuestion, *, as_json: bool) -> int:

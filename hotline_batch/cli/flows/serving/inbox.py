@@ -23,9 +23,20 @@ from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console
 from hotline_batch.cli.screen.next_step_words import on_terminal
 from hotline_batch.errors import NotWritten, SettingsError
+from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.results.summary import summary_as_json
 from hotline_batch.settings.load import load_settings
+
+_FATES: Mapping[Fate, str] = marked(
+    {
+        Fate.DONE: "done.",
+        Fate.FAILED: "failed.",
+        Fate.WAITS: "waits.",
+        Fate.INTERRUPTED: "interrupted.",
+        Fate.LEFT_ALONE: "left alone.",
+    }
+)
 
 
 def watch(folder: str, kind: Kind, options: Mapping[str, Any]) -> int:
@@ -41,9 +52,9 @@ def watch(folder: str, kind: Kind, options: Mapping[str, Any]) -> int:
     with ExitStack() as stack:
         show = stack.enter_context(console.progress(settings.timezone))
         if not choices.once:
-            console.say(f"Serving {folder} for '{kind.value}'. Ctrl-C ends it.")
+            console.say(words("Serving {folder} for '{kind}'. Ctrl-C ends it.", folder=folder, kind=kind.value))
             if log := log_in_use():
-                console.say(f"What it does is written into {log}.")
+                console.say(words("What it does is written into {log}.", log=log))
         code = serve_inbox(
             Path(folder),
             choices,
@@ -81,15 +92,15 @@ def _lines(served: Served) -> list[str]:
     summary = served.summary
     counts = ""
     if summary is not None:
-        counts = ", ".join(f"{status.value} {count}" for status, count in summary.counts.items() if count)
-        counts = f" (run {summary.run}: {counts or 'no rows'})"
+        told = ", ".join(f"{status.value} {count}" for status, count in summary.counts.items() if count)
+        counts = " " + words("(run {run}: {counts})", run=summary.run, counts=told or words("no rows"))
     place = f"{served.path.parent.name}/{served.path.name}" if served.fate in {Fate.DONE, Fate.FAILED} else ""
     return [
         " ".join(
             part
             for part in (
                 f"{place or served.path.name}{counts}:",
-                f"{served.fate.value.replace('_', ' ')}.",
+                words(_FATES[served.fate]),
                 on_terminal(served.reason),
             )
             if part

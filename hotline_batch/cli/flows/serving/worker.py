@@ -17,8 +17,8 @@ from hotline_batch.application.stopping import stop_on_signals, stopped_by_signa
 from hotline_batch.cli.flows.news import finish_news
 from hotline_batch.cli.log.log_file import log_in_use
 from hotline_batch.cli.screen.console import Console
-from hotline_batch.cli.screen.wording import counted
 from hotline_batch.errors import RunInProgress, SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.settings.addresses import shown_address
 from hotline_batch.settings.load import load_settings
@@ -43,21 +43,34 @@ def serve(most_lanes: int, options: Mapping[str, Any]) -> int:
     settings = load_settings(config=options["config"], ledger=options["ledger"])
     console = Console()
     with stopped_by_signals() as stop:
-        console.say(f"Serving {shown_address(settings.ledger)}: up to {counted(most_lanes, 'lane')} at once.")
+        console.say(
+            words(
+                "Serving {ledger}: up to {lanes:lane|lanes} at once.",
+                ledger=shown_address(settings.ledger),
+                lanes=most_lanes,
+            )
+        )
         if log := log_in_use():
-            console.say(f"What it does is written into {log}.")
+            console.say(words("What it does is written into {log}.", log=log))
         if is_for_several_machines(settings):
             serve_cluster(settings, most_lanes, stop, _Teller(console).tell)
         else:
             WorkerService(settings, most_lanes, stop, lambda summary: _say_done(console, summary)).serve()
     finish_news(console)
-    console.say("Ended; what was under way is left to others.")
+    console.say(words("Ended; what was under way is left to others."))
     return 0
 
 
 def _say_done(console: Console, summary: RunSummary) -> None:
     counts = ", ".join(f"{status.value} {count}" for status, count in summary.counts.items() if count)
-    console.say(f"Run {summary.run}: {summary.state.value} ({counts or 'no rows'}).")
+    console.say(
+        words(
+            "Run {run}: {state} ({counts}).",
+            run=summary.run,
+            state=summary.state.value,
+            counts=counts or words("no rows"),
+        )
+    )
 
 
 class _Teller:
@@ -70,9 +83,9 @@ class _Teller:
     def tell(self, served: Served) -> None:
         """As it is now."""
         if served.lanes != self._told.lanes:
-            self._console.say(f"Working on {counted(served.lanes, 'lane')}.")
+            self._console.say(words("Working on {lanes:lane|lanes}.", lanes=served.lanes))
         if new := [name for name in served.lacks if name not in self._told.lacks]:
-            self._console.warn(f"Left to other machines, for want of the key here: {', '.join(new)}.")
+            self._console.warn(words("Left to other machines, for want of the key here: {new}.", new=", ".join(new)))
         self._told = served
 
 
@@ -88,5 +101,7 @@ def stop(run_id: str, options: Mapping[str, Any]) -> int:
     """Ask whoever works on a run to stop; the exit code."""
     settings = load_settings(config=options["config"], ledger=options["ledger"])
     stop_run(settings, run_id)
-    Console().say(f"Run {run_id} is asked to stop: nothing new is sent, and what is on its way is awaited.")
+    Console().say(
+        words("Run {run_id} is asked to stop: nothing new is sent, and what is on its way is awaited.", run_id=run_id)
+    )
     return 0

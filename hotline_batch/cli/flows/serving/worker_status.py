@@ -10,7 +10,8 @@ import click
 from hotline_batch.application.cluster.status import LaneUnderWay, Serving, WorkerStatus, worker_status
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import json_text, shown
-from hotline_batch.cli.screen.wording import counted, moment
+from hotline_batch.cli.screen.wording import moment
+from hotline_batch.language.words import words
 from hotline_batch.results.formatting import utc_text
 from hotline_batch.settings.model import Settings
 
@@ -29,41 +30,55 @@ def show_status(options: Mapping[str, Any], *, as_json: bool) -> int:
 
 def _workers(status: WorkerStatus, settings: Settings) -> Sequence[str]:
     if not status.workers:
-        return ["No worker serves this ledger."]
-    return ["Workers:", *(f"  {_worker(found, settings)}" for found in status.workers)]
+        return [words("No worker serves this ledger.")]
+    return [words("Workers:"), *(f"  {_worker(found, settings)}" for found in status.workers)]
 
 
 def _worker(found: Serving, settings: Settings) -> str:
-    told = f"{found.machine}, process {found.process}: {found.lanes} of {counted(found.most_lanes, 'lane')}, "
-    told += f"since {moment(found.since, settings.timezone)}, sign of life {_ago(found.seconds_silent)}"
-    told += "" if found.is_alive else " (gone)"
-    return told + (f"; has no key for {', '.join(found.lacks)}" if found.lacks else "")
+    told = words(
+        "{machine}, process {process}: {lanes} of {most:lane|lanes}, since {since}, sign of life {ago}",
+        machine=found.machine,
+        process=found.process,
+        lanes=found.lanes,
+        most=found.most_lanes,
+        since=moment(found.since, settings.timezone),
+        ago=_ago(found.seconds_silent),
+    )
+    if not found.is_alive:
+        told = words("{said} (gone)", said=told)
+    return words("{said}; has no key for {names}", said=told, names=", ".join(found.lacks)) if found.lacks else told
 
 
 def _lanes(status: WorkerStatus, settings: Settings) -> Sequence[str]:
     driven = [lane for lane in status.lanes if not lane.waits]
-    return ["Worked on:", *(f"  {_lane(lane, settings)}" for lane in driven)] if driven else []
+    return [words("Worked on:"), *(f"  {_lane(lane, settings)}" for lane in driven)] if driven else []
 
 
 def _lane(lane: LaneUnderWay, settings: Settings) -> str:
-    told = f"{lane.run}, {', '.join(lane.connections)}: {lane.machine}, process {lane.process}, "
-    told += f"since {moment(lane.since or 0.0, settings.timezone)}, "
-    told += f"sign of life {_ago(lane.seconds_silent or 0.0)}"
-    return told + (", asked to stop" if lane.is_stopping else "")
+    told = words(
+        "{run}, {connections}: {machine}, process {process}, since {since}, sign of life {ago}",
+        run=lane.run,
+        connections=", ".join(lane.connections),
+        machine=lane.machine,
+        process=lane.process,
+        since=moment(lane.since or 0.0, settings.timezone),
+        ago=_ago(lane.seconds_silent or 0.0),
+    )
+    return words("{said}, asked to stop", said=told) if lane.is_stopping else told
 
 
 def _waiting(status: WorkerStatus) -> Sequence[str]:
     if not status.waiting_runs:
-        return ["No run waits for a worker."]
+        return [words("No run waits for a worker.")]
     lines = []
     for run in status.waiting_runs:
         names = [name for lane in status.lanes if lane.run == run and lane.waits for name in lane.connections]
         lines.append(f"  {run}, {', '.join(names)}")
-    return ["Waiting:", *lines]
+    return [words("Waiting:"), *lines]
 
 
 def _ago(seconds: float) -> str:
-    return f"{counted(round(seconds), 'second')} ago"
+    return words("{seconds:second|seconds} ago", seconds=round(seconds))
 
 
 def _as_json(status: WorkerStatus) -> Mapping[str, object]:
