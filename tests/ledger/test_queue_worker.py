@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.queue.jobs import LaneJob, defer, drop, waiting_groups
+from hotline_batch.ledger.queue.jobs import LaneJob, defer, drop, waiting_groups, waits_for_room
 from hotline_batch.ledger.queue.schema import install
 from hotline_batch.ledger.queue.worker import Assignment, QueueWorker
 from tests.support.postgresql import Database
@@ -166,3 +166,28 @@ def test_aborted_job_is_told(engine: Engine, database: Database) -> None:
         drives.let_go()
 
     assert ["a"] == drives.ended
+
+
+def test_a_lane_that_is_for_later_is_in_nobodys_way(engine: Engine, database: Database) -> None:
+    """One of its group that may go now goes first, nobody makes room for it, and it is fetched when it is due."""
+    drives, begins = Drives(), time.time() + 3
+    with engine.begin() as connection:
+        defer(connection, LaneJob("run", "for Monday", "ours", "group", not_before=begins + 3_600))
+        defer(connection, LaneJob("run", "in a moment", "ours", "group", not_before=begins))
+    put(engine, "now", "group")
+    with engine.begin() as connection:
+        drop(connection, put(engine, "gone", "group"))
+        waited_for = waiting_groups(connection, ["group"])
+
+    with working(engine, drives):
+        wait_until(lambda: drives.ended == ["now"])
+        with engine.begin() as connection:
+            nobody = not waits_for_room(connection, ["ours"])
+        wait_until(lambda: len(drives.ended) == 2)
+        ended_at = time.time()
+
+    assert {"group"} == waited_for
+    assert nobody
+    assert ["now", "in a moment"] == drives.ended
+    assert ended_at >= begins
+    assert [("for Monday",)] == database.rows("select args->>'lane' from procrastinate_jobs")

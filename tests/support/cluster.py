@@ -150,8 +150,11 @@ class Office:
         wait_until(lambda: (started.process,) in self.database.rows(listed) or not started.is_running)
         return started
 
-    def hand_over(self, rows: int, connections: Sequence[str] | None = None) -> HandedOver:
-        """Plan a send of so many rows, over these connections in turns, and hand it to the workers."""
+    def hand_over(self, rows: int, connections: Sequence[str] | None = None, **more: object) -> HandedOver:
+        """Plan a send of so many rows, over these connections in turns, and hand it to the workers.
+
+        ``more`` are options by their names.
+        """
         self._runs += 1
         names = self.names if connections is None else connections
         first = 1_000_001 + 100_000 * self._runs
@@ -159,7 +162,7 @@ class Office:
         sheet, result = (self._folder / f"run-{self._runs}{end}" for end in (".csv", ".results.csv"))
         lines = [f"{user},{text},{names[place % len(names)]}" for place, (user, text) in enumerate(people)]
         sheet.write_text("\n".join(["user_id,message,connection", *lines, ""]), "utf-8")
-        options = {"output": str(result), "rate": self._rate, "concurrency": CONCURRENCY, "timeout": 10.0}
+        options = {"output": str(result), "rate": self._rate, "concurrency": CONCURRENCY, "timeout": 10.0, **more}
         planned = plan_run(request_from(Kind.SEND, str(sheet), options), self.settings, look_up=_nothing_to_look_up)
         start_run_detached(self.settings, planned.run.id)
         return HandedOver(planned.run.id, people, result)

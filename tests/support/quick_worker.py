@@ -39,7 +39,7 @@ def main() -> None:
     logging.getLogger("hotline_batch.engine.run_log").setLevel(logging.WARNING)
     shorten(silent)
     with stopped_by_signals() as stop:
-        serve(load_settings(), lanes, stop, _tell, Timing(silent / 12, silent / 6, silent, slice_seconds))
+        serve(load_settings(), lanes, stop, _tell, Timing(silent / 12, silent / 6, silent, slice_seconds, wait=2.0))
 
 
 def _with_fields(record: logging.LogRecord) -> bool:

@@ -97,6 +97,7 @@ def test_results_come_before_what_telegram_could_tell(
     words = opened(browser, f"/runs/{send_list(service, fresh_machine).run}").words
 
     assert words.index("Your sheet with what became") < words.index("Prove it by Telegram")
+    assert words.index("Your sheet with what became") < words.index("Was the message wrong?")
 
 
 def test_what_telegram_could_tell_comes_first_where_it_may_settle_something(page: Visit) -> None:

@@ -25,9 +25,6 @@ from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
 
-# A lane that may send in so few seconds is kept.
-_LONGEST_WAIT_SECONDS = 60.0
-
 
 @dataclass(eq=False, slots=True)
 class _Driven:
@@ -158,7 +155,7 @@ class LaneDrives:
             return job
         run, now = self._ledger.run(job.run_id), time.time()
         opens = opens_next(run, self._settings, lane.connections, now)
-        is_for_later = opens > now + _LONGEST_WAIT_SECONDS
+        is_for_later = opens > now + self._timing.wait
         # One that was for later has no group: nobody was to wait for it.
         group = job.group or job_for(run, self._settings, job.lane, lane.connections).group
         return replace(job, group=group, not_before=opens if is_for_later else None)

@@ -11,12 +11,12 @@ from hotline_batch.issues.codes import advice_for
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
 from hotline_batch.language.words import words
-from hotline_batch.model.jobs import PlannedRow, RejectedRow, SkippedRow
+from hotline_batch.model.jobs import Job, PlannedRow, RejectedRow, SkippedRow
 from hotline_batch.model.sheets import Sheet
 from hotline_batch.next_step import NextStep, step
-from hotline_batch.plan.preview import PlanTally
+from hotline_batch.plan.preview import PlanTally, preview_of
 from hotline_batch.results.files.output import check_output, write_output
-from hotline_batch.results.workbook.marked_sheet import Mark, MarkedRow, write_marked_sheet
+from hotline_batch.results.workbook.marked_sheet import Mark, MarkedRow, PlanLine, write_marked_sheet
 
 
 def check_marked_output(output: str, sheet_path: str, *, force: bool) -> None:
@@ -58,7 +58,10 @@ def write_marked(
     """
 
     def fill(stream: BinaryIO) -> None:
-        marked = (MarkedRow(row.row, _marks(row, sheet, columns), is_hidden=_stays_hidden(row)) for row in rows)
+        marked = (
+            MarkedRow(row.row, _marks(row, sheet, columns), _plan_line(row), is_hidden=_stays_hidden(row))
+            for row in rows
+        )
         write_marked_sheet(sheet, columns.values(), marked, _after(remarks), stream)
 
     return write_output(output, fill, replace=replace, called=words("The marked sheet "))
@@ -67,6 +70,19 @@ def write_marked(
 def _after(remarks: Callable[[], Iterable[str]]) -> Iterator[str]:
     """Asks when the first remark is wanted, which is after the last row."""
     yield from remarks()
+
+
+def _plan_line(planned: PlannedRow) -> PlanLine:
+    match planned.decision:
+        case Job() as job:
+            told = preview_of(job)
+            happens = words("will be sent") if told.message else words("will be looked up")
+            return PlanLine(happens, told.about, told.connection, told.message, why="; ".join(told.repairs))
+        case RejectedRow(_, issues):
+            why = " ".join(f"{words_of(issue)} {advice_for(issue.code)}".strip() for issue in issues)
+            return PlanLine(words("cannot be used"), code=issues[0].code, why=why)
+        case SkippedRow(_, issue):
+            return PlanLine(words("left out"), code=issue.code, why=words_of(issue))
 
 
 def _stays_hidden(planned: PlannedRow) -> bool:

@@ -250,6 +250,7 @@ class OneFile:
     def _end(self, path: Path, taken: TakenFile, rejected: Advised | None = None) -> Served:
         run = self._ledger.run(taken.run_id)
         check_still_mine(self._ledger, taken)
+        counts = self._ledger.counts(run.id)
         summary = self._write_result(path, run)
         if summary.result_problem:
             return Served(path, Fate.WAITS, summary.result_problem, summary)
@@ -260,6 +261,8 @@ class OneFile:
         destination = Destination.DONE if is_finished else Destination.FAILED
         check_still_mine(self._ledger, taken)
         placed = put_away(self._ledger, run, path, Path(summary.result), destination)
+        if self._ledger.counts(run.id) != counts:  # whoever slept has told what it knew
+            summary = write_and_summarise(self._ledger, run.id, str(placed.result), rate_to_tell(run, self._settings))
         need = None if is_finished else rejected or needs_a_person(summary)
         if need:
             explain(placed.sheet, str(need))

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import islice
 
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.planning.opening import Opens, open_anew
@@ -21,15 +22,15 @@ from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.application.service import connections_of
 from hotline_batch.errors import OpenQuestions, SheetQuestion
 from hotline_batch.ledger.database.opening import may_be_there
-from hotline_batch.ledger.history.sent_before import SentBefore, sent_before
+from hotline_batch.ledger.history.sent_before import SentBefore, sent_before, why_left_out
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model.jobs import Connection, Job, Kind, PlannedRow
+from hotline_batch.model.jobs import Connection, Job, Kind, PlannedRow, SkippedRow
 from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
 
-_KEYS_AT_ONCE = 500
+_ROWS_AT_ONCE = 500
 _NO_CONNECTION = "default"
 
 
@@ -58,7 +59,7 @@ def plan_sheet(
         earlier = Earlier(ledger, now - window) if ledger and window > 0 else None
         rows = planning.counted_rows()
         if earlier:
-            rows = earlier.watching(rows)
+            rows = earlier.watching(rows, leaves_out=marked is not None)
         written = planning.write_marked(marked, rows) if marked is not None else ""
         deque(rows, maxlen=0)
         plan = planning.plan(earlier.sent_before() if earlier else ())
@@ -81,28 +82,34 @@ class Earlier:
     def __init__(self, ledger: Ledger, guard_since: float) -> None:
         self._ledger = ledger
         self._guard_since = guard_since
-        self._keys: list[bytes] = []
         self._found: dict[tuple[str, bool], tuple[int, float]] = {}
 
-    def watching(self, rows: Iterable[PlannedRow]) -> Iterator[PlannedRow]:
-        """The rows as they are, each looked at on its way."""
-        for planned in rows:
-            if isinstance(planned.decision, Job):
-                self._keys.append(planned.decision.key)
-                if len(self._keys) >= _KEYS_AT_ONCE:
-                    self._look_up()
-            yield planned
+    def watching(self, rows: Iterable[PlannedRow], *, leaves_out: bool = False) -> Iterator[PlannedRow]:
+        """The rows as they are, each looked at on its way; with ``leaves_out``, those that were sent before are told as
+        left out.
+        """
+        waiting = iter(rows)
+        while page := list(islice(waiting, _ROWS_AT_ONCE)):
+            known = self._look_up([planned.decision.key for planned in page if isinstance(planned.decision, Job)])
+            for planned in page:
+                decision = planned.decision
+                if leaves_out and isinstance(decision, Job) and decision.key in known:
+                    run, certain, newest = known[decision.key]
+                    skipped = SkippedRow(decision.row_number, why_left_out(certain, newest, run))
+                    yield planned._replace(decision=skipped)
+                else:
+                    yield planned
 
     def sent_before(self) -> Sequence[SentBefore]:
         """By run, what was sent before."""
-        self._look_up()
         return [SentBefore(run, newest, rows, not certain) for (run, certain), (rows, newest) in self._found.items()]
 
-    def _look_up(self) -> None:
-        for run, certain, newest in sent_before(self._ledger, self._keys, self._guard_since).values():
+    def _look_up(self, keys: Sequence[bytes]) -> Mapping[bytes, tuple[str, bool, float]]:
+        known = sent_before(self._ledger, keys, self._guard_since) if keys else {}
+        for run, certain, newest in known.values():
             rows, newest_so_far = self._found.get((run, certain), (0, newest))
             self._found[run, certain] = (rows + 1, max(newest, newest_so_far))
-        self._keys.clear()
+        return known
 
 
 def open_planning(

@@ -14,6 +14,7 @@ from hotline_batch.model.jobs import Kind
 from hotline_batch.model.sheets import Sheet
 from hotline_batch.next_step import Told
 from hotline_batch.opening_hours.hours import ALWAYS, Hours
+from hotline_batch.opening_hours.week import Week
 from hotline_batch.plan.preview import PlanTally
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
@@ -53,6 +54,11 @@ class ExpectedTime:
         return max(
             (self._hours(name).add_working_time(now, seconds[self.groups[name]]) for name in self.rows), default=now
         )
+
+    @property
+    def weeks(self) -> Sequence[Week]:
+        """The hours outside of which something waits, each once."""
+        return list(dict.fromkeys(week for name in self.rows for week, _ in self._hours(name).weeks))
 
     def hours_told(self) -> str:
         """Such as ``09:00-18:00 mon-fri``; of each connection where they differ, empty where there are none."""

@@ -13,6 +13,7 @@ from hotline_batch.application.office.approvals import check_may_start
 from hotline_batch.application.runs.checks import check_keys, check_known_state, check_not_pruned, check_same_service
 from hotline_batch.application.runs.concluding import conclude
 from hotline_batch.application.runs.hours import check_ever_open, with_start
+from hotline_batch.application.runs.late_answers import put_right
 from hotline_batch.application.runs.limits import Drive, drive_for, lanes_for
 from hotline_batch.application.runs.own_results import full_path
 from hotline_batch.application.service import open_service
@@ -198,6 +199,7 @@ def _drive(
         ending = Ending.LAST  # nobody else could take the run either
     match ending:
         case Ending.TAKEN_OVER:
+            put_right(ledger, run.id, settings, watcher.clock or SystemClock())
             raise TakenOver(run.id)  # the run is another's now, its rows, its state and its result sheet
         case Ending.OTHERS_GO_ON:
             return None

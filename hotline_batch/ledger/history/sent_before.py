@@ -90,7 +90,12 @@ def sent_before(ledger: Ledger, keys: Collection[bytes], guard_since: float) -> 
     return earlier
 
 
-def _skip_values(certain: bool, sent_at: float, run_id: str) -> dict[str, str]:
+def why_left_out(certain: bool, sent_at: float, run_id: str) -> Issue:
+    """What is said of a row whose message a run sent before, or may have, at that moment."""
     moment = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(sent_at))
-    issue = Issue("already_sent" if certain else "possibly_sent", parameters={"moment": moment, "run": run_id})
+    return Issue("already_sent" if certain else "possibly_sent", parameters={"moment": moment, "run": run_id})
+
+
+def _skip_values(certain: bool, sent_at: float, run_id: str) -> dict[str, str]:
+    issue = why_left_out(certain, sent_at, run_id)
     return {"code": issue.code, "parameters": parameters_as_json(issue)}

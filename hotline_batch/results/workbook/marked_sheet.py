@@ -18,14 +18,23 @@ from hotline_batch.model.sheets import CellKind, Row, Sheet, SheetLook
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.cell_safety import workbook_text
 from hotline_batch.results.workbook.table import Table
-from hotline_batch.results.workbook.xlsx import TEXT_FORMAT, Workbook, Worksheet, new_workbook
+from hotline_batch.results.workbook.xlsx import HEADER_LOOK, TEXT_FORMAT, Workbook, Worksheet, new_workbook
 
 MOST_NOTES = 50_000
 """Notes in one workbook; beyond that, spreadsheet programs take minutes to open it. Cells are filled all the same."""
 
 _WRONG, _LEFT_OUT = "#F8CBAD", "#E7E6E6"
 _LAST_ROW = 1_048_576
-_TITLE, _WORDS = marked("Checked"), marked("What to do")
+_TITLE, _WORDS, _PLAN = marked("Checked"), marked("What to do"), marked("Plan")
+_PLAN_COLUMNS = (
+    (marked("Row"), 8),
+    (marked("What happens"), 16),
+    (marked("To whom"), 24),
+    (marked("Through"), 18),
+    (marked("Text of the message"), 80),
+    (marked("Code"), 22),
+    (marked("Why"), 60),
+)
 _NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _LONGEST_TITLE = 31
 _ROWS_LOOKED_AT = 50
@@ -42,6 +51,18 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanLine:
+    """What would be done with a row: to whom, through which connection, with which message; or why nothing would."""
+
+    happens: str
+    whom: str = ""
+    connection: str = ""
+    message: str = ""
+    code: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MarkedRow:
     """One row of the sheet with its marks; several on one cell become one note. A row that was hidden and is left out
     stays hidden: else it would be sent with the mended ones.
@@ -49,6 +70,7 @@ class MarkedRow:
 
     row: Row
     marks: tuple[Mark, ...]
+    plan: PlanLine
     is_hidden: bool = False
 
 
@@ -65,6 +87,7 @@ def write_marked_sheet(
     with new_workbook(stream) as book:
         title = _title_of(sheet)
         worksheet, told = book.worksheet(title), book.worksheet(words(_WORDS))
+        plan = _begin_plan(book)
         if sheet.look.titles:
             book.name_header(title, sheet.header_row)
         table = Table(
@@ -78,7 +101,7 @@ def write_marked_sheet(
             }.difference(used),
         )
         notes = 0
-        for each in chain(first, waiting):
+        for number, each in enumerate(chain(first, waiting), 1):
             if each.row.number > _LAST_ROW:
                 said = words("A worksheet ends at row {last:,}, and the sheet goes on.", last=_LAST_ROW)
                 raise OutputError(said, step(NextStep.CHECK_WITHOUT_MARKS))
@@ -87,16 +110,37 @@ def write_marked_sheet(
             table.append(each.row.cells, each.row.typed, number=each.row.number)
             _mark(book, worksheet, each, may_note=notes < MOST_NOTES)
             notes += len(each.marks)
+            _tell_plan(book, plan, number, each)
         table.finish()
         told.set_width(0, 110)
         for at, remark in enumerate(remarks):
             told.write_text(at, 0, remark, book.style(num_format=TEXT_FORMAT))
 
 
+def _begin_plan(book: Workbook) -> Worksheet:
+    """The worksheet that tells of every row what would be done with it."""
+    plan = book.worksheet(words(_PLAN))
+    plan.freeze_panes(1, 0)
+    for column, (heading, width) in enumerate(_PLAN_COLUMNS):
+        plan.set_width(column, width)
+        plan.write_text(0, column, words(heading), book.text_style(**HEADER_LOOK))
+    return plan
+
+
+def _tell_plan(book: Workbook, plan: Worksheet, at: int, marked: MarkedRow) -> None:
+    line = marked.plan
+    style = book.text_style(text_wrap=True)
+    texts = (str(marked.row.number), line.happens, line.whom, line.connection, line.message, line.code, line.why)
+    for column, text in enumerate(texts):
+        if text:
+            plan.write_text(at, column, text, style)
+
+
 def _title_of(sheet: Sheet) -> str:
     """The worksheet's own name, as far as Excel takes it: other programs allow longer ones, and any character."""
     title = _NOT_IN_TITLES.sub(" ", sheet.worksheet or "")[:_LONGEST_TITLE].strip("' ")
-    return title if title and title.casefold() != words(_WORDS).casefold() else words(_TITLE)
+    taken = {words(_WORDS).casefold(), words(_PLAN).casefold()}
+    return title if title and title.casefold() not in taken else words(_TITLE)
 
 
 def _mark(book: Workbook, sheet: Worksheet, marked: MarkedRow, *, may_note: bool) -> None:

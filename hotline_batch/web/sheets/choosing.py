@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -11,6 +13,7 @@ from hotline_batch.application.drafts.choices import NotAChoice, with_choices
 from hotline_batch.application.drafts.folder import change_draft, forget_draft
 from hotline_batch.application.drafts.request import request_of
 from hotline_batch.application.drafts.seen import first_rows
+from hotline_batch.application.drafts.times import with_times
 from hotline_batch.application.drafts.upload import use_again
 from hotline_batch.web.addresses import own_address
 from hotline_batch.web.pages import page
@@ -33,7 +36,8 @@ async def choose(request: Request) -> Response:
     if draft.run:
         return RedirectResponse(f"/sheets/{draft.id}", 303)
     try:
-        draft = await run_in_threadpool(change_draft, settings, draft.id, lambda now: with_choices(now, said))
+        chosen = with_times(said, settings, time.time())
+        draft = await run_in_threadpool(change_draft, settings, draft.id, lambda now: with_choices(now, chosen))
     except NotAChoice as error:
         return await sheet_page(request, draft, refusal=Refusal(error))
     anchor = said.get(_THEN, "")

@@ -9,13 +9,16 @@ from urllib.parse import urlsplit
 from hotline_batch.application.drafts.choices import sends_again
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.look import Look
+from hotline_batch.application.drafts.times import TimeFields, times_of
 from hotline_batch.application.office.approvals import asks_for_approval
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.application.service import connections_to_confirm
+from hotline_batch.language.formats import list_of
 from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.settings.model import Settings
 from hotline_batch.web.screens.run.words import rate_words
+from hotline_batch.web.sheets.hours_words import hours_words
 
 _SHOWN_TRIAL = 3
 
@@ -34,7 +37,9 @@ class LeftOut:
 class ConfirmBlock:
     """``names`` are connections that have to be typed; ``connections`` is name and count. Times are seconds since the
     epoch, UTC. ``sent_before`` rows are left out since they were sent; ``sends_again``: these go once more.
-    ``is_possible``: a connection is set up, or it is practice. ``needs_approval``: somebody else says yes first.
+    ``begins_at`` is None where it begins at once; ``hours`` are those outside of which it waits, empty where there are
+    none, and ``times`` what was chosen of them on the page. ``is_possible``: a connection is set up, or it is practice.
+    ``needs_approval``: somebody else says yes first.
     """
 
     count: int
@@ -45,7 +50,10 @@ class ConfirmBlock:
     service: str
     pace: str
     seconds: float
+    begins_at: float | None
     ends_at: float
+    hours: str
+    times: TimeFields
     faulty: int
     left_out: Sequence[LeftOut]
     names: Sequence[str]
@@ -66,6 +74,7 @@ def confirm_block(look: Look, draft: Draft, settings: Settings, now: float) -> C
     used = list(plan.tally.requests_by_connection.items())
     sends_for_real = is_send and not draft.is_practice
     needs_approval = sends_for_real and asks_for_approval(settings, [name for name, _ in used])
+    begins_at = plan.expected.begins_at(now)
     return ConfirmBlock(
         count=to_do,
         button=_button(to_do, needs_approval=needs_approval, is_send=is_send, is_practice=draft.is_practice),
@@ -79,7 +88,10 @@ def confirm_block(look: Look, draft: Draft, settings: Settings, now: float) -> C
         service=urlsplit(plan.endpoint).hostname or plan.endpoint,
         pace=rate_words(plan.paces),
         seconds=plan.seconds_expected,
-        ends_at=now + plan.seconds_expected,
+        begins_at=begins_at if begins_at > now else None,
+        ends_at=plan.expected.ends_at(now),
+        hours=list_of([hours_words(week) for week in plan.expected.weeks]),
+        times=times_of(draft, settings, now),
         faulty=plan.tally.invalid,
         left_out=list(_left_out(plan)),
         names=connections_to_confirm(settings, [name for name, _ in used], ()) if sends_for_real else (),

@@ -31,7 +31,7 @@ Examples:
     "--output",
     metavar="FILE.xlsx",
     shell_complete=complete_files,
-    help="Write the sheet with its bad cells marked, a note on each.",
+    help="Write the sheet with its bad cells marked, and a plan of every row with its message.",
 )
 @option("--force", is_flag=True, help="Replace an existing FILE.xlsx.")
 @everyday.message

@@ -12,7 +12,7 @@ from hotline_batch.issues.codes import meaning_of
 from hotline_batch.language.formats import decimal, percent
 from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Kind, Status
-from hotline_batch.web.formatting import clock_time, duration
+from hotline_batch.web.formatting import clock_time, duration, ending
 
 _STATUS_WORDS: Mapping[Status, str] = marked(
     {
@@ -67,6 +67,9 @@ def progress_lines(progress: RunProgress, zone: tzinfo | None, now: float | None
     if progress.is_waiting_for_worker:
         yield words("It is handed over, and begins in a moment.")
         return
+    if progress.closed_until is not None and progress.closed_until > now:
+        yield from _outside_hours(progress, progress.closed_until, zone, now)
+        return
     yield from _waiting(progress, zone, now)
     if progress.pace_share < _MUCH_SLOWER:
         yield words(
@@ -75,8 +78,15 @@ def progress_lines(progress: RunProgress, zone: tzinfo | None, now: float | None
         )
     yield _pace(progress)
     if progress.seconds_left is not None:
-        ends = clock_time(now + progress.seconds_left, zone)
+        ends = ending(now + progress.seconds_left, zone, now)
         yield words("Ends about {ends}, in {duration}.", ends=ends, duration=duration(progress.seconds_left))
+
+
+def _outside_hours(progress: RunProgress, until: float, zone: tzinfo | None, now: float) -> Iterator[str]:
+    yield words("It waits, and goes on by itself: {moment}.", moment=ending(until, zone, now))
+    yield words("Nothing is sent outside of its hours.")
+    if progress.seconds_left is not None:
+        yield words("Ends about {ends}.", ends=ending(now + progress.seconds_left, zone, now))
 
 
 def _waiting(progress: RunProgress, zone: tzinfo | None, now: float) -> Iterator[str]:

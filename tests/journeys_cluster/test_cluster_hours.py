@@ -1,0 +1,52 @@
+"""Several machines and a run that is for later: it takes no place from others, and whoever serves then takes it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from hotline_batch.application.runs.views.progress import run_progress
+from hotline_batch.application.runs.workers.detached import stop_run
+from hotline_batch.model.runs import RunState
+from hotline_batch.opening_hours.start import kept
+from tests.support.cluster import Office, wait_until
+from tests.support.hostile_server import HostileServer
+from tests.support.postgresql import Database
+
+
+def test_a_run_for_later_lets_others_of_its_connection_go_first(
+    tmp_path: Path, database: Database, server: HostileServer
+) -> None:
+    """It was there before, and its worker has room for one lane alone; it is seen to wait, and a stop ends it."""
+    office = Office(tmp_path, database, server, connections=1, rate="20/s", slice_seconds=1.0)
+
+    with office.worker(lanes=1) as worker:
+        later = office.hand_over(5, at=kept(time.time() + 7_200))
+        wait_until(lambda: "lane given back" in worker.said)
+        now = office.hand_over(60)
+        office.wait_for(now)
+        waiting = run_progress(office.settings, later.run_id)
+        stop_run(office.settings, later.run_id)
+        stopped = office.wait_for(later)
+
+    assert [] == office.untruths(now)
+    assert 0 == office.sent(later)
+    assert waiting.closed_until is not None
+    assert "outside_hours" == waiting.waiting_code
+    assert not waiting.workers
+    assert RunState.INTERRUPTED is stopped.state
+
+
+def test_a_run_for_later_is_taken_when_it_is_due(tmp_path: Path, database: Database, server: HostileServer) -> None:
+    """By a machine that came meanwhile, since the first one is gone."""
+    office, begins = Office(tmp_path, database, server, connections=1, rate="20/s"), time.time() + 12
+
+    with office.worker() as first:
+        later = office.hand_over(5, at=kept(begins))
+        wait_until(lambda: "lane given back" in first.said)
+    with office.worker():
+        office.wait_for(later, 120.0)
+
+    assert [] == office.untruths(later)
+    assert 5 == office.sent(later)
+    assert time.time() >= begins
