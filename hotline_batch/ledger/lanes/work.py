@@ -153,9 +153,9 @@ def end_lanes(engine: Engine, hold: Hold, state: LaneState, code: str, reason: s
 
 
 def _has_rows_left(hold: Hold, name: str) -> bool:
-    """Whether the session that told last how far a lane is left rows of it."""
+    """Whether the session that told last how far a lane is left rows of it; a lane that none has told of is left."""
     progress = hold.progress.get(name)
-    return progress is not None and progress.done < progress.rows
+    return progress is None or progress.done < progress.rows
 
 
 def take_conclusion(engine: Engine, hold: Hold) -> bool:
