@@ -170,7 +170,8 @@ class OpenConnections:
         told = {}
         for name, lane in self._hold.lanes.items():
             of_lane = self._by_lane.get(name)
-            if not of_lane:
+            if not of_lane:  # nothing is left of it, which is to be known as well
+                told[name] = LaneProgress(counts=lane.progress.counts)
                 continue
             counts = Counter(lane.progress.counts)
             for found in of_lane:

@@ -70,7 +70,7 @@ def wait_until_sent(page: Page, count: int) -> None:
 def download(page: Page, link: str, folder: Path) -> Path:
     """Click a link and keep the file that comes, under its own name."""
     with page.expect_download() as expected:
-        page.get_by_role("link", name=link).click()
+        page.get_by_role("link", name=link, exact=True).click()
     path = folder / expected.value.suggested_filename
     expected.value.save_as(path)
     return path

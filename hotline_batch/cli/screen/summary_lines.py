@@ -46,7 +46,7 @@ def _told(summary: RunSummary, flags: str, *, steps: bool, doubts: Sequence[str]
     """The last lines, each with whether it is a part of what went wrong where something did."""
     yield _outcome(summary), True
     if summary.is_practice:
-        yield PRACTICE_WORDS[summary.kind], True
+        yield words(PRACTICE_WORDS[summary.kind]), True
     if summary.corrects:
         yield words("Correction of: {run}", run=summary.corrects), False
     if summary.corrected_by:

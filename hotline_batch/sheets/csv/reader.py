@@ -69,7 +69,7 @@ def open_csv(snapshot: Snapshot, *, delimiter: str | None, encoding: str | None,
         header,
         number,
         lambda: text.rows(number, len(header), guarded=guarded),
-        notices=(f"Encoding {dialect.shown_encoding}, delimiter {DELIMITER_NAMES[chosen]}",),
+        notices=(_told(dialect.shown_encoding, DELIMITER_NAMES[chosen]),),
     )
 
 
@@ -204,3 +204,7 @@ def _uneven_row(number: int, record: Sequence[str], width: int, delimiter: str) 
         return Row(number, cells)
     surplus = delimiter.join(record[width:])
     return Row(number, cells, (Remark(-1, "too_many_cells", f"{detail}\n{surplus}"),))
+
+
+def _told(encoding: str, delimiter: str) -> str:
+    return words("Encoding {encoding}, delimiter {delimiter}", encoding=encoding, delimiter=delimiter)
