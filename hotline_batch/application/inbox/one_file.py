@@ -24,7 +24,14 @@ from hotline_batch.application.inbox.archive import (
 from hotline_batch.application.inbox.folder import Folder
 from hotline_batch.application.inbox.following import PATIENCE_SECONDS, Followed, Following
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, not_confirmed
-from hotline_batch.application.inbox.reasons import beside, goes_on_later, needs_a_person
+from hotline_batch.application.inbox.reasons import (
+    beside,
+    goes_on_later,
+    needs_a_person,
+    not_movable,
+    not_readable,
+    own_error,
+)
 from hotline_batch.application.inbox.settled_files import Stamp
 from hotline_batch.application.office.approvals import tell_if_open
 from hotline_batch.application.planning.plan_run import default_output, plan_run
@@ -108,7 +115,7 @@ class OneFile:
         except LedgerError as error:
             return Served(path, Fate.WAITS, error.advised)
         except OSError as error:
-            return _not_readable(path, error)
+            return Served(path, Fate.WAITS, not_readable(path, error))
         if not isinstance(taken, TakenFile):
             return taken
         _log.info("file taken", extra={"file": path, "run": taken.run_id})
@@ -144,9 +151,9 @@ class OneFile:
         except HotlineBatchError as error:
             return self._give_up(path, taken, error.advised)
         except OSError as error:
-            return _not_readable(path, error)
+            return Served(path, Fate.WAITS, not_readable(path, error))
         except Exception as error:  # noqa: BLE001 - one file's trouble never stops the next
-            return self._give_up(path, taken, _own_error(path, error))
+            return self._give_up(path, taken, own_error(path, error))
 
     def _go_on(self, path: Path, taken: TakenFile, run: Run, *, was_awaited: bool) -> Served | None:
         """What became of a file that has a run, with which it stays whatever happens."""
@@ -158,9 +165,9 @@ class OneFile:
         except HotlineBatchError as error:
             return Served(path, Fate.WAITS, error.advised)
         except OSError as error:
-            return _not_readable(path, error)
+            return Served(path, Fate.WAITS, not_readable(path, error))
         except Exception as error:  # noqa: BLE001 - one file's trouble never stops the next
-            return Served(path, Fate.WAITS, _own_error(path, error))
+            return Served(path, Fate.WAITS, own_error(path, error))
 
     def _give_up(self, path: Path, taken: TakenFile, reason: Told) -> Served | None:
         """Move a file that no run can be made of."""
@@ -176,12 +183,7 @@ class OneFile:
             return Served(
                 path,
                 Fate.WAITS,
-                words(
-                    "{file} cannot be moved: {why}. {reason}",
-                    file=path.name,
-                    why=error.strerror or str(error),
-                    reason=reason,
-                ),
+                not_movable(path, error, reason),
             )
         return Served(place, Fate.FAILED, reason)
 
@@ -209,9 +211,8 @@ class OneFile:
 
     def _run_and_put_away(self, path: Path, taken: TakenFile, run: Run, *, was_awaited: bool) -> Served:
         if self._stop.asked and run.state is RunState.PLANNED:
-            return Served(
-                path, Fate.INTERRUPTED, words("Run {run} is planned and goes on at the next start.", run=run.id)
-            )
+            said = words("Run {run} is planned and goes on at the next start.", run=run.id)
+            return Served(path, Fate.INTERRUPTED, said)
         try:
             followed = Followed.ENDED if destination_of(run) else self._work(run, taken, was_awaited=was_awaited)
         except ApprovalNeeded as error:
@@ -292,16 +293,5 @@ class OneFile:
         return Served(placed.sheet, fate, beside(note, need), replace(summary, result=str(placed.result)))
 
 
-def _not_readable(path: Path, error: OSError) -> Served:
-    said = words("{file} cannot be read or moved: {why}.", file=path.name, why=error.strerror or str(error))
-    return Served(path, Fate.WAITS, said)
-
-
 def _log_loss(path: Path, taken: TakenFile, error: LedgerError) -> None:
     _log.warning("file left", extra={"file": path, "run": taken.run_id, "reason": str(error)})
-
-
-def _own_error(path: Path, error: Exception) -> str:
-    _log.error("internal error", extra={"file": path}, exc_info=error)
-    # Only the kind: the text of a foreign exception may hold a key or a customer's name.
-    return words("The program met an error of its own ({kind}).", kind=type(error).__name__)

@@ -170,7 +170,7 @@ class Inbox:
             )
             return []
         for path in self._files.strangers:
-            self._tell(Served(path, Fate.LEFT_ALONE, NOT_A_SHEET))
+            self._tell(Served(path, Fate.LEFT_ALONE, words(NOT_A_SHEET)))
         return [path for path in settled if self._tries.get(path, (0.0, now))[1] <= now]
 
     def _note(self, path: Path, served: Served) -> None:
