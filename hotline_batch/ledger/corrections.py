@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert, text
 from sqlalchemy.exc import IntegrityError
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.database.transactions import Length, reading, writing
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.records import job_state
@@ -105,5 +106,5 @@ def _link(connection: Connection, values: Mapping[str, object], corrected: str) 
         connection.execute(insert(correction), values)
     except IntegrityError:
         raise LedgerError(
-            f"Somebody else has just begun a correction of run {corrected}. Look at it before you go on."
+            words("Somebody else has just begun a correction of run {run}. Look at it before you go on.", run=corrected)
         ) from None

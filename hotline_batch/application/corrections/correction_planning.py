@@ -14,6 +14,7 @@ from hotline_batch.application.runs.new_run import new_run
 from hotline_batch.application.runs.own_results import full_path
 from hotline_batch.application.service import connections_of, rate_for
 from hotline_batch.errors import LedgerError
+from hotline_batch.language.words import plural_words, words
 from hotline_batch.ledger.corrections import Correction, GivenRow, corrections_of, rows_given
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Connection, Kind, PlannedRow
@@ -77,7 +78,8 @@ class CorrectionPlanning:
         seen, number = self._request.seen, len(self.earlier)
         if seen is not None and seen != number:
             raise CorrectedAlready(
-                f"Somebody has begun another correction of run {self._corrected.id} meanwhile.", self._show_newest()
+                words("Somebody has begun another correction of run {run} meanwhile.", run=self._corrected.id),
+                self._show_newest(),
             )
         if self._recipients.given and not self._request.again:
             raise CorrectedAlready(self._corrected_words(), *self._what_to_do())
@@ -85,10 +87,7 @@ class CorrectionPlanning:
             for found in self.earlier:
                 self._ledger.check_free(found.run)
         if not self._tally.usable and not self._tally.invalid:
-            raise LedgerError(
-                f"There is nobody to correct run {self._corrected.id} for: no row got its message"
-                + (" that no correction has reached." if self._recipients.given else ".")
-            )
+            raise LedgerError(self._nobody_words())
 
     def output(self) -> str:
         """Where the result goes; empty where it is written when somebody asks for it, and nowhere before."""
@@ -201,18 +200,33 @@ class CorrectionPlanning:
         if run.sheet_path == _STANDARD_INPUT or run.notes.upload:
             return ""
         path = Path(run.sheet_path)
-        as_then = f"The rows are used as they were when run {run.id} was planned."
+        told = {"sheet": path.name, "run": run.id}
         if not path.is_file():
-            return f"{path.name} is not there any more. {as_then}"
-        return "" if is_unchanged(path, run.fingerprint) else f"{path.name} was changed since. {as_then}"
+            return words(
+                "{sheet} is not there any more. The rows are used as they were when run {run} was planned.", **told
+            )
+        if is_unchanged(path, run.fingerprint):
+            return ""
+        return words("{sheet} was changed since. The rows are used as they were when run {run} was planned.", **told)
+
+    def _nobody_words(self) -> str:
+        run = self._corrected.id
+        if self._recipients.given:
+            return words(
+                "There is nobody to correct run {run} for: no row got its message that no correction has reached.",
+                run=run,
+            )
+        return words("There is nobody to correct run {run} for: no row got its message.", run=run)
 
     def _corrected_words(self) -> str:
         newest = self.earlier[-1]
-        rows = self._recipients.given
-        got = "1 of its rows was" if rows == 1 else f"{rows} of its rows were"
-        return (
-            f"Run {self._corrected.id} was corrected already: {got} given to run {newest.run}, which {newest.owner} "
-            "began."
+        return plural_words(
+            "Run {run} was corrected already: {count} of its rows was given to run {newest}, which {owner} began.",
+            "Run {run} was corrected already: {count} of its rows were given to run {newest}, which {owner} began.",
+            self._recipients.given,
+            run=self._corrected.id,
+            newest=newest.run,
+            owner=newest.owner,
         )
 
     def _what_to_do(self) -> Iterator[Step]:

@@ -17,6 +17,7 @@ from hotline_batch.application.runs.limits import check_drive
 from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.corrections import add_correction, corrections_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record
@@ -88,12 +89,12 @@ def plan_correction(
 def _run_to_correct(ledger: Ledger, request: CorrectionRequest, settings: Settings) -> Run:
     options = request.options
     if options.message is not None and options.template is not None:
-        raise SettingsError("There are two messages, a text and a template.", step(NextStep.CHOOSE_ONE_MESSAGE))
+        raise SettingsError(words("There are two messages, a text and a template."), step(NextStep.CHOOSE_ONE_MESSAGE))
     if options.message is None and options.template is None:
-        raise SettingsError("Say what the correction is: a text or a template.")
+        raise SettingsError(words("Say what the correction is: a text or a template."))
     run = ledger.run(request.run)
     if run.kind is not Kind.SEND:
-        raise SettingsError(f"Run {run.id} looked topics up; it sent nothing that could be corrected.")
+        raise SettingsError(words("Run {run} looked topics up; it sent nothing that could be corrected.", run=run.id))
     check_known_state(run)
     check_not_pruned(run)
     check_same_service(run, settings)

@@ -24,7 +24,14 @@ from hotline_batch.application.inbox.archive import (
 from hotline_batch.application.inbox.folder import Folder
 from hotline_batch.application.inbox.following import PATIENCE_SECONDS, Followed, Following
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, not_confirmed
-from hotline_batch.application.inbox.reasons import beside, goes_on_later, needs_a_person
+from hotline_batch.application.inbox.reasons import (
+    beside,
+    goes_on_later,
+    needs_a_person,
+    not_movable,
+    not_readable,
+    own_error,
+)
 from hotline_batch.application.inbox.settled_files import Stamp
 from hotline_batch.application.office.approvals import tell_if_open
 from hotline_batch.application.planning.plan_run import default_output, plan_run
@@ -46,6 +53,7 @@ from hotline_batch.errors import (
     SettingsError,
     TakenOver,
 )
+from hotline_batch.language.words import words
 from hotline_batch.ledger.inbox.files import (
     FolderBusy,
     InboxFile,
@@ -107,7 +115,7 @@ class OneFile:
         except LedgerError as error:
             return Served(path, Fate.WAITS, error.advised)
         except OSError as error:
-            return _not_readable(path, error)
+            return Served(path, Fate.WAITS, not_readable(path, error))
         if not isinstance(taken, TakenFile):
             return taken
         _log.info("file taken", extra={"file": path, "run": taken.run_id})
@@ -143,9 +151,9 @@ class OneFile:
         except HotlineBatchError as error:
             return self._give_up(path, taken, error.advised)
         except OSError as error:
-            return _not_readable(path, error)
+            return Served(path, Fate.WAITS, not_readable(path, error))
         except Exception as error:  # noqa: BLE001 - one file's trouble never stops the next
-            return self._give_up(path, taken, _own_error(path, error))
+            return self._give_up(path, taken, own_error(path, error))
 
     def _go_on(self, path: Path, taken: TakenFile, run: Run, *, was_awaited: bool) -> Served | None:
         """What became of a file that has a run, with which it stays whatever happens."""
@@ -157,9 +165,9 @@ class OneFile:
         except HotlineBatchError as error:
             return Served(path, Fate.WAITS, error.advised)
         except OSError as error:
-            return _not_readable(path, error)
+            return Served(path, Fate.WAITS, not_readable(path, error))
         except Exception as error:  # noqa: BLE001 - one file's trouble never stops the next
-            return Served(path, Fate.WAITS, _own_error(path, error))
+            return Served(path, Fate.WAITS, own_error(path, error))
 
     def _give_up(self, path: Path, taken: TakenFile, reason: Told) -> Served | None:
         """Move a file that no run can be made of."""
@@ -172,7 +180,11 @@ class OneFile:
         except LedgerError as error:
             return Served(path, Fate.WAITS, error.advised)
         except OSError as error:
-            return Served(path, Fate.WAITS, f"{path.name} cannot be moved: {error.strerror or error}. {reason}")
+            return Served(
+                path,
+                Fate.WAITS,
+                not_movable(path, error, reason),
+            )
         return Served(place, Fate.FAILED, reason)
 
     # ── its run ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -199,7 +211,8 @@ class OneFile:
 
     def _run_and_put_away(self, path: Path, taken: TakenFile, run: Run, *, was_awaited: bool) -> Served:
         if self._stop.asked and run.state is RunState.PLANNED:
-            return Served(path, Fate.INTERRUPTED, f"Run {run.id} is planned and goes on at the next start.")
+            said = words("Run {run} is planned and goes on at the next start.", run=run.id)
+            return Served(path, Fate.INTERRUPTED, said)
         try:
             followed = Followed.ENDED if destination_of(run) else self._work(run, taken, was_awaited=was_awaited)
         except ApprovalNeeded as error:
@@ -214,8 +227,11 @@ class OneFile:
                 return self._left(path, run)
             case Followed.WAITS:
                 is_closed = progress_of(self._ledger, self._ledger.run(run.id), self._settings).closed_until is not None
-                what_for = "its hours" if is_closed else "a worker"
-                return Served(path, Fate.WAITS, f"Run {run.id} waits for {what_for}.", is_handed_over=True)
+                if is_closed:
+                    said = words("Run {run} waits for its hours.", run=run.id)
+                else:
+                    said = words("Run {run} waits for a worker.", run=run.id)
+                return Served(path, Fate.WAITS, said, is_handed_over=True)
 
     def _work(self, run: Run, taken: TakenFile, *, was_awaited: bool) -> Followed:
         def mine() -> None:
@@ -234,8 +250,11 @@ class OneFile:
     def _left(self, path: Path, run: Run) -> Served:
         """Beside the file a sheet tells how far its run is."""
         summary = self._write_result(path, run)
-        when = "goes on with its workers" if is_served(self._ledger) else "goes on at the next start"
-        return Served(path, Fate.INTERRUPTED, f"Run {run.id} {when}.", summary)
+        if is_served(self._ledger):
+            said = words("Run {run} goes on with its workers.", run=run.id)
+        else:
+            said = words("Run {run} goes on at the next start.", run=run.id)
+        return Served(path, Fate.INTERRUPTED, said, summary)
 
     def _write_result(self, path: Path, run: Run) -> RunSummary:
         # By its name: another machine may reach the folder by another path.
@@ -255,7 +274,7 @@ class OneFile:
         if summary.result_problem:
             return Served(path, Fate.WAITS, summary.result_problem, summary)
         if goes_on_later(run) and not destination_of(run):
-            reason = f"{summary.stop_reason} Run {run.id} goes on by itself."
+            reason = words("{reason} Run {run} goes on by itself.", reason=summary.stop_reason, run=run.id)
             return Served(path, Fate.WAITS, reason, summary)
         is_finished = run.state is RunState.FINISHED
         destination = Destination.DONE if is_finished else Destination.FAILED
@@ -267,20 +286,12 @@ class OneFile:
         if need:
             explain(placed.sheet, str(need))
         forget_file(self._ledger, taken)
-        note = f"{path.name} was changed meanwhile, so it is served again as a new file." if placed.is_changed else ""
+        note = ""
+        if placed.is_changed:
+            note = words("{file} was changed meanwhile, so it is served again as a new file.", file=path.name)
         fate = Fate.DONE if is_finished else Fate.FAILED
         return Served(placed.sheet, fate, beside(note, need), replace(summary, result=str(placed.result)))
 
 
-def _not_readable(path: Path, error: OSError) -> Served:
-    return Served(path, Fate.WAITS, f"{path.name} cannot be read or moved: {error.strerror or error}.")
-
-
 def _log_loss(path: Path, taken: TakenFile, error: LedgerError) -> None:
     _log.warning("file left", extra={"file": path, "run": taken.run_id, "reason": str(error)})
-
-
-def _own_error(path: Path, error: Exception) -> str:
-    _log.error("internal error", extra={"file": path}, exc_info=error)
-    # Only the kind: the text of a foreign exception may hold a key or a customer's name.
-    return f"The program met an error of its own ({type(error).__name__})."

@@ -16,6 +16,7 @@ from hotline_batch.application.runs.hours import check_ever_open, hours_for
 from hotline_batch.application.runs.limits import duplicate_window_seconds
 from hotline_batch.application.service import connections_of, connections_to_confirm, default_connection
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.next_step import NextStep, Told, step
@@ -90,14 +91,14 @@ def check_before_watching(choices: WatchChoices, settings: Settings) -> None:
     hours = hours_for(settings, options.limits, [name], settings.timezone, sandbox=options.sandbox)
     check_ever_open(hours, [name], time.time())
     if options.message is not None and options.template is not None:
-        raise SettingsError("There are two messages, a text and a template.", step(NextStep.CHOOSE_ONE_MESSAGE))
+        raise SettingsError(words("There are two messages, a text and a template."), step(NextStep.CHOOSE_ONE_MESSAGE))
     if kind is Kind.SEND and options.template is not None:
         load_template(options.template)
 
 
 def not_confirmed(name: str) -> SettingsError:
     """The error about a connection that asks for its name."""
-    said = f"The connection '{name}' asks for its name before anything is sent."
+    said = words("The connection '{name}' asks for its name before anything is sent.", name=name)
     return SettingsError(said, step(NextStep.CONFIRM_CONNECTION, name=name))
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+from pathlib import Path
+
 from hotline_batch.application.runs.giving_up import WORKER_FAILED
 from hotline_batch.language.words import words
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import Advised, NextStep, Told, advised, step
+
+_log = logging.getLogger(__name__)
 
 # The service, the keys or the ledger are in the way, not the file: it stays in the inbox and its run goes on later.
 # All other reasons for a stop need a person, since going on may cost more doubtful or failed rows.
@@ -40,6 +45,23 @@ def needs_a_person(summary: RunSummary) -> Advised:
         stop_reason=summary.stop_reason,
     )
     return advised(said, step(NextStep.RESUME, run=summary.run))
+
+
+def not_movable(file: Path, error: OSError, reason: Told) -> str:
+    """What is told of a file that cannot be put away, and why it was to be."""
+    why = error.strerror or str(error)
+    return words("{file} cannot be moved: {why}. {reason}", file=file.name, why=why, reason=reason)
+
+
+def not_readable(file: Path, error: OSError) -> str:
+    """What is told of a file that cannot be got at."""
+    return words("{file} cannot be read or moved: {why}.", file=file.name, why=error.strerror or str(error))
+
+
+def own_error(file: Path, error: Exception) -> str:
+    """What is told of a fault of the program: only its kind, since a text may hold a key or a customer's name."""
+    _log.error("internal error", extra={"file": file}, exc_info=error)
+    return words("The program met an error of its own ({kind}).", kind=type(error).__name__)
 
 
 def beside(note: str, reason: Advised | None) -> Told:

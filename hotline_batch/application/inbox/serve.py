@@ -25,6 +25,7 @@ from hotline_batch.application.runs.workers.worker_process import start_worker
 from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.errors import LedgerError, NoSuchRun
+from hotline_batch.language.words import marked, words
 from hotline_batch.ledger.inbox.files import FolderBusy, TakenFile, files_left, forget_file, take_file
 from hotline_batch.ledger.lanes.workers import Worker, at_work
 from hotline_batch.ledger.ledger import Ledger
@@ -35,7 +36,7 @@ from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
 
-NOT_A_SHEET = "By its name it is no sheet (.csv, .tsv, .txt, .xlsx, .xlsm, .xls, .xlsb, .ods)."
+NOT_A_SHEET = marked("By its name it is no sheet (.csv, .tsv, .txt, .xlsx, .xlsm, .xls, .xlsb, .ods).")
 
 _FIRST_WAIT_SECONDS = 60.0
 _A_MOMENT_SECONDS = 0.01
@@ -160,10 +161,16 @@ class Inbox:
             settled = self._files.look(now)
         except OSError as error:  # a network drive may be away for a while
             _log.warning("folder not readable", extra={"file": self._place, "reason": error.strerror})
-            self._tell(Served(self._place, Fate.WAITS, f"The folder cannot be read: {error.strerror or error}."))
+            self._tell(
+                Served(
+                    self._place,
+                    Fate.WAITS,
+                    words("The folder cannot be read: {why}.", why=error.strerror or str(error)),
+                )
+            )
             return []
         for path in self._files.strangers:
-            self._tell(Served(path, Fate.LEFT_ALONE, NOT_A_SHEET))
+            self._tell(Served(path, Fate.LEFT_ALONE, words(NOT_A_SHEET)))
         return [path for path in settled if self._tries.get(path, (0.0, now))[1] <= now]
 
     def _note(self, path: Path, served: Served) -> None:

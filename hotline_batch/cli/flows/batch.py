@@ -160,8 +160,13 @@ def check_and_show(
 
 
 def _question(plan: SheetPlan, *, sandbox: bool, approval: bool) -> str:
-    where = "the private sandbox" if sandbox else urlsplit(plan.endpoint).hostname or plan.endpoint
-    messages = "1 message" if plan.rows_to_do == 1 else f"{plan.rows_to_do:,} messages"
-    if approval:
-        return f"Ask somebody else to approve {messages} to {where}?"
-    return f"Send {messages} to {where}?"
+    count, where = plan.rows_to_do, urlsplit(plan.endpoint).hostname or plan.endpoint
+    match approval, sandbox:
+        case True, True:
+            return words("Ask somebody else to approve {count:message|messages} to the private sandbox?", count=count)
+        case True, False:
+            return words("Ask somebody else to approve {count:message|messages} to {where}?", count=count, where=where)
+        case False, True:
+            return words("Send {count:message|messages} to the private sandbox?", count=count)
+        case _:
+            return words("Send {count:message|messages} to {where}?", count=count, where=where)

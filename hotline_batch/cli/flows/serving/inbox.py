@@ -23,6 +23,8 @@ from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console
 from hotline_batch.cli.screen.next_step_words import on_terminal
 from hotline_batch.errors import NotWritten, SettingsError
+from hotline_batch.language.languages import SOURCE
+from hotline_batch.language.reader import reading_in
 from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.results.summary import summary_as_json
@@ -82,7 +84,9 @@ def _tell(console: Console, served: Served, *, as_json: bool) -> bool:
     for line in _lines(served):
         console.warn(line) if served.fate in {Fate.FAILED, Fate.WAITS, Fate.LEFT_ALONE} else console.result(line)
     if as_json:
-        found = {"file": str(served.path), "fate": served.fate.value, "reason": on_terminal(served.reason)}
+        with reading_in(SOURCE):
+            reason = on_terminal(served.reason)
+        found = {"file": str(served.path), "fate": served.fate.value, "reason": reason}
         summary = summary_as_json(served.summary) if served.summary else {}
         return console.data(found | summary | {"exit_code": served.exit_code})
     return True
