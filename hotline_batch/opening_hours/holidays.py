@@ -12,6 +12,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 
 if TYPE_CHECKING:
     from holidays import HolidayBase
@@ -39,8 +40,12 @@ class Holidays:
         match = _FORM.fullmatch(word)
         if match is None:
             raise SettingsError(
-                f"{where}: {text!r} is no country. Write its two letters, with its region where holidays differ, such "
-                "as DE or DE-BY; or none."
+                words(
+                    "{where}: {text} is no country. Write its two letters, with its region where holidays differ, such "
+                    "as DE or DE-BY; or none.",
+                    where=where,
+                    text=repr(text),
+                )
             )
         return cls(match[1].upper(), _region(match[2] or ""))
 
@@ -52,11 +57,24 @@ class Holidays:
             _calendar(self.country, self.region)
         except ImportError:
             raise SettingsError(
-                f"{where}: to know the holidays of {self} the program needs an extra: install hotline-batch[holidays]."
+                words(
+                    "{where}: to know the holidays of {region} the program needs an extra: install "
+                    "hotline-batch[holidays].",
+                    where=where,
+                    region=str(self),
+                )
             ) from None
         except NotImplementedError:
-            known = f" Known regions: {', '.join(_regions(self.country))}." if _regions(self.country) else ""
-            raise SettingsError(f"{where}: the holidays of {self} are not known.{known}") from None
+            told = {"where": where, "region": str(self)}
+            if regions := _regions(self.country):
+                raise SettingsError(
+                    words(
+                        "{where}: the holidays of {region} are not known. Known regions: {regions}.",
+                        regions=", ".join(regions),
+                        **told,
+                    )
+                ) from None
+            raise SettingsError(words("{where}: the holidays of {region} are not known.", **told)) from None
 
     def name_of(self, day: date) -> str:
         """What is celebrated on a day; empty where nothing is. SettingsError as of ``check``."""

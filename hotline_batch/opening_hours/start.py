@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.opening_hours.wall_clock import first_moment, on_the_wall
 
 _TIMES = ("%H:%M", "%H.%M")
@@ -28,11 +29,18 @@ def start_of(text: str, now: float, zone: tzinfo | None, where: str = "at") -> f
         found = first_moment(date, zone)
         if found <= now:
             raise SettingsError(
-                f"{where}: {text.strip()} has passed; it is {on_the_wall(now, zone):%Y-%m-%d %H:%M}. Name a time that "
-                "lies ahead, or leave it out to begin at once."
+                words(
+                    "{where}: {text} has passed; it is {now}. Name a time that lies ahead, or leave it out to begin at "
+                    "once.",
+                    where=where,
+                    text=text.strip(),
+                    now=f"{on_the_wall(now, zone):%Y-%m-%d %H:%M}",
+                )
             )
         return found
-    raise SettingsError(f"{where}: {text!r} is no time. Write such as 09:00, or 2026-11-27 09:00.")
+    raise SettingsError(
+        words("{where}: {text} is no time. Write such as 09:00, or 2026-11-27 09:00.", where=where, text=repr(text))
+    )
 
 
 def kept(moment: float) -> str:

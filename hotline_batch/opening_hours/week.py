@@ -13,6 +13,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.opening_hours.holidays import Holidays
 from hotline_batch.opening_hours.wall_clock import Stretch, on_the_wall, stretches_between
 
@@ -136,11 +137,21 @@ def _window(part: str, text: str, where: str) -> Window:
     minutes = [int(time[1]) * 60 + int(time[2] or 0) for time in times if time and int(time[2] or 0) < 60]
     if not dash or len(minutes) != 2 or minutes[0] >= _MINUTES_OF_A_DAY or minutes[1] > _MINUTES_OF_A_DAY:
         raise SettingsError(
-            f"{where}: {text!r} are no hours. Write from when until when, such as 09:00-18:00 or 22:00-06:00; several "
-            "with a comma between them."
+            words(
+                "{where}: {text} are no hours. Write from when until when, such as 09:00-18:00 or 22:00-06:00; several "
+                "with a comma between them.",
+                where=where,
+                text=repr(text),
+            )
         )
     if minutes[0] == minutes[1]:
-        raise SettingsError(f"{where}: {part!r} begins when it ends. For the whole day write 00:00-24:00.")
+        raise SettingsError(
+            words(
+                "{where}: {text} begins when it ends. For the whole day write 00:00-24:00.",
+                where=where,
+                text=repr(part),
+            )
+        )
     return Window(minutes[0], minutes[1] if minutes[1] > minutes[0] else minutes[1] + _MINUTES_OF_A_DAY)
 
 
@@ -150,7 +161,11 @@ def _weekdays(text: str, where: str) -> frozenset[int]:
         first, dash, last = (word.strip() for word in part.partition("-"))
         begin, end = _weekday(first), _weekday(last) if dash else _weekday(first)
         if begin is None or end is None:
-            raise SettingsError(f"{where}: {text!r} are no days. Write such as mon-fri or mon,wed,sat.")
+            raise SettingsError(
+                words(
+                    "{where}: {text} are no days. Write such as mon-fri or mon,wed,sat.", where=where, text=repr(text)
+                )
+            )
         found.update((begin + number) % 7 for number in range((end - begin) % 7 + 1))
     return frozenset(found)
 

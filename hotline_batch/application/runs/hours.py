@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 
 from hotline_batch.engine.hours.gate import OUTSIDE_HOURS
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.formats import list_of
+from hotline_batch.language.words import words
 from hotline_batch.ledger.lanes.lane import Lane
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.progress import LaneState
@@ -134,8 +136,12 @@ def check_ever_open(hours: Mapping[str, Hours], names: Iterable[str], now: float
     for name in names:
         found = hours.get(name, ALWAYS)
         if found.next_open(now) == math.inf:
-            told = " and ".join(f"'{week}'" for week, _ in found.weeks)
+            told = list_of([f"'{week}'" for week, _ in found.weeks])
             raise SettingsError(
-                f"Nothing may ever leave through the connection '{name}': its hours are {told}, and no time within a "
-                "year is in them. Change them, or those of the connection in the settings."
+                words(
+                    "Nothing may ever leave through the connection '{name}': its hours are {hours}, and no time within "
+                    "a year is in them. Change them, or those of the connection in the settings.",
+                    name=name,
+                    hours=told,
+                )
             )
