@@ -54,11 +54,14 @@ _WORDS: Mapping[NextStep, str] = marked(
         NextStep.USE_ENCODING: "If that looks right, choose {encoding}; otherwise save the sheet as 'CSV UTF-8' or as "
         "a workbook (XLSX).",
         NextStep.LEAVE_OUT_CSV_CHOICES: "What divides columns, and the encoding, are chosen for CSV files alone.",
+        NextStep.CHOOSE_HIDDEN_ROW: "Say whether it is left out, or treated like all others.",
         NextStep.CHOOSE_HIDDEN_ROWS: "Say whether hidden rows are left out, or treated like all others.",
         NextStep.WATCH_FOLDER: "Upload one sheet of it.",
         NextStep.MAP_COLUMN: "Perhaps the column '{column}' is meant: choose it as '{field}'.",
         NextStep.CHOOSE_COLUMN: "Say which one.",
-        NextStep.NAME_COLUMN: "Name one column '{field}'{others}, or choose the one that is meant.",
+        NextStep.NAME_COLUMN: "Name one column '{field}', or choose the one that is meant.",
+        NextStep.NAME_TOPIC_COLUMN: "Name one column '{field}' (group_id and topic_id do as well), or choose the one "
+        "that is meant.",
         NextStep.NAME_MESSAGE_COLUMN: "Choose the column with the messages, a template, or write the text here.",
         NextStep.DIVIDE_COLUMNS: "Column '{column}' has a '{delimiter}' in its name: if that divides the columns, say "
         "so; otherwise choose the column as '{field}'.",

@@ -12,6 +12,9 @@ from hotline_batch.web.next_steps import PageStep, page_step, told_parts
 
 COMMAND_WORDS = re.compile(rf"hotline-batch|--\w|\((?:{'|'.join(COMMANDS)})[);,]|hotline-batch\.toml|HOTLINE_")
 
+UNTOLD = re.compile(r"\b[A-Z_]{3,}\b")
+FORMATS = {"CSV", "JSON", "UTF", "XLSX"}
+
 
 @pytest.mark.parametrize("action", NextStep)
 def test_every_step_has_words_and_none_is_a_command(action: NextStep) -> None:
@@ -21,6 +24,14 @@ def test_every_step_has_words_and_none_is_a_command(action: NextStep) -> None:
     assert told.words
     assert not COMMAND_WORDS.search(told.words)
     assert "{" not in told.address
+
+
+@pytest.mark.parametrize("action", NextStep)
+def test_words_of_a_step_ask_for_nothing_that_lower_rooms_do_not_tell(action: NextStep) -> None:
+    """What a step is not told stands there in capitals, by its name."""
+    neutral, here = str(step(action)), page_step(step(action)).words
+
+    assert set(UNTOLD.findall(here)) <= {*UNTOLD.findall(neutral), *FORMATS}
 
 
 def test_step_about_a_run_leads_to_it() -> None:
