@@ -25,6 +25,7 @@ from hotline_batch.model.jobs import (
 )
 from hotline_batch.model.sheets import Row, Sheet
 from hotline_batch.next_step import Told
+from hotline_batch.plan.better_column import BetterColumn
 from hotline_batch.plan.columns.names import names_people, names_phones
 from hotline_batch.plan.columns.recognition import ColumnMap, passed_over, recognise_columns
 from hotline_batch.plan.earlier_results import EarlierResult
@@ -101,6 +102,7 @@ class Planner:
         self._seen = SeenKeys()
         self._read_with(header, choices)
         self._unlikely_rows = UnlikelyRows()
+        self._better_column = BetterColumn(header, self.columns.fields)
         self._about_columns = _warnings_about_columns(self.columns, header, choices.column_map)
 
     def _read_with(self, header: Sequence[str], choices: PlanChoices) -> None:
@@ -152,7 +154,8 @@ class Planner:
         """What is worth a look though it stops no row; grows while rows flow."""
         of_template = self.template.warnings if self.template else []
         sentences = (*self._unlikely_rows.sentences, *self._warnings.sentences())
-        return [*self._about_columns, *of_template, *sentences, *self._selection.warnings]
+        better = self._better_column.told()
+        return [*self._about_columns, *better, *of_template, *sentences, *self._selection.warnings]
 
     def plan(self, rows: Iterable[Row]) -> Iterator[PlannedRow]:
         """Each row with its decision, once and in order. Holds no row back."""
@@ -170,6 +173,7 @@ class Planner:
             planned = PlannedRow(row, decision)
             if self._kind is Kind.SEND:
                 self._unlikely_rows.add(planned)
+                self._better_column.add(planned)
             yield planned
         self._unlikely_rows.finish()
 
