@@ -73,6 +73,7 @@ from hotline_batch.ledger.oversight.approvals import Decision, approval_of
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import Advised, Told
+from hotline_batch.results.stop_words import stop_words
 from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
@@ -274,7 +275,8 @@ class OneFile:
         if summary.result_problem:
             return Served(path, Fate.WAITS, summary.result_problem, summary)
         if goes_on_later(run) and not destination_of(run):
-            reason = words("{reason} Run {run} goes on by itself.", reason=summary.stop_reason, run=run.id)
+            why = stop_words(run.stop_code, run.stop_reason)
+            reason = words("{reason} Run {run} goes on by itself.", reason=why, run=run.id)
             return Served(path, Fate.WAITS, reason, summary)
         is_finished = run.state is RunState.FINISHED
         destination = Destination.DONE if is_finished else Destination.FAILED

@@ -10,6 +10,7 @@ from hotline_batch.language.words import words
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import Advised, NextStep, Told, advised, step
+from hotline_batch.results.stop_words import stop_words
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ def needs_a_person(summary: RunSummary) -> Advised:
     said = words(
         "Run {run} was stopped: {stop_reason} Look at it, then go on with:",
         run=summary.run,
-        stop_reason=summary.stop_reason,
+        stop_reason=stop_words(summary.stop_code, summary.stop_reason),
     )
     return advised(said, step(NextStep.RESUME, run=summary.run))
 

@@ -33,6 +33,7 @@ from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import Told as Reason
 from hotline_batch.results.files.output import STANDARD_OUTPUT
+from hotline_batch.results.stop_words import stop_words
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.news import Topic
 
@@ -105,7 +106,11 @@ def _tell(
 
 
 def _news_of(run: Run, summary: RunSummary, kinds: Sequence[NewsKind], settings: Settings) -> RunNews:
-    personal = Personal(run.owner, summary.stop_reason) if settings.news.tells_personal_data else None
+    personal = (
+        Personal(run.owner, stop_words(summary.stop_code, summary.stop_reason))
+        if settings.news.tells_personal_data
+        else None
+    )
     return RunNews(
         kinds=kinds,
         run=run.id,

@@ -15,6 +15,7 @@ from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import RunState
 from hotline_batch.next_step import NextStep, Step, told_with
+from hotline_batch.results.stop_words import stop_words
 from hotline_batch.results.summary import PRACTICE_WORDS, next_steps
 
 # Told last: nobody has to do anything about these.
@@ -52,7 +53,7 @@ def _told(summary: RunSummary, flags: str, *, steps: bool, doubts: Sequence[str]
     if summary.corrected_by:
         yield words("Corrected by: {runs}", runs=", ".join(summary.corrected_by)), False
     if summary.stop_reason and summary.stop_code != "interrupted":
-        yield words("Stopped early: {reason}", reason=summary.stop_reason), True
+        yield words("Stopped early: {reason}", reason=stop_words(summary.stop_code, summary.stop_reason)), True
     counts = " · ".join(f"{status.value} {count}" for status, count in summary.counts.items())
     yield f"  {counts}  = {summary.rows}", False
     for code, count in sorted(summary.codes.items(), key=lambda found: found[0] in _ON_PURPOSE):

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from hotline_batch.engine.response_policy.decision import StopRun
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
+from hotline_batch.language.languages import SOURCE
+from hotline_batch.language.reader import reading_in
 from hotline_batch.model.jobs import Failed, Outcome, Succeeded, Unknown
 from hotline_batch.settings.units import MaxErrors
 
@@ -69,7 +71,8 @@ class Breaker:
                 self._unknown_in_a_row = 0
             case Unknown(issue):
                 self._unknown_in_a_row += 1
-        reason = words_of(issue)
+        with reading_in(SOURCE):  # as the ledger keeps it for whoever reads it
+            reason = words_of(issue)
         if self._unknown_in_a_row >= _MOST_UNKNOWN_IN_A_ROW:
             told = f"{self._unknown_in_a_row} rows in a row may or may not have been delivered. The last: {reason}"
             return StopRun(Issue.worded("unknown_in_a_row", told))

@@ -23,6 +23,8 @@ from hotline_batch.errors import (
 from hotline_batch.issues.api_errors import issue_of
 from hotline_batch.issues.issue import Issue, because_of
 from hotline_batch.issues.words import words_of
+from hotline_batch.language.languages import SOURCE
+from hotline_batch.language.reader import reading_in
 from hotline_batch.model.jobs import (
     TOPIC_LINK,
     Failed,
@@ -74,8 +76,9 @@ class StopRun:
 
     @property
     def reason(self) -> str:
-        """The issue in words."""
-        return words_of(self.issue)
+        """The issue in words, English as the ledger keeps them for whoever reads it."""
+        with reading_in(SOURCE):
+            return words_of(self.issue)
 
 
 RetryDecision: TypeAlias = TryAgain | StopRun | Outcome

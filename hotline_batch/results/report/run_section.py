@@ -18,6 +18,7 @@ from hotline_batch.results.report.dialogs import Dialogs
 from hotline_batch.results.report.face import NEUTRAL, Face
 from hotline_batch.results.report.speed import Speed
 from hotline_batch.results.report.tasks import NeedyRows, tasks_of
+from hotline_batch.results.stop_words import stop_words
 from hotline_batch.results.summary import EXIT_MEANINGS, PRACTICE_WORDS
 from hotline_batch.results.verdict import STATUS_MEANINGS, done_count, left_out_count, verdict_of
 from hotline_batch.tally import first_of
@@ -80,7 +81,7 @@ def run_section(
         "state_words": translated(EXIT_MEANINGS.get(summary.exit_code, "")) or run.state.value,
         "started": moment(run.started_at),
         "finished": moment(run.finished_at),
-        "stop": summary.stop_reason,
+        "stop": stop_words(summary.stop_code, summary.stop_reason),
         "corrects": run.notes.corrects,
         "corrected_by": run.notes.corrected_by,
         "practice": words(PRACTICE_WORDS[run.kind]) if summary.is_practice else "",

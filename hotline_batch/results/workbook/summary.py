@@ -14,6 +14,7 @@ from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run
 from hotline_batch.results.colours import PRACTICE_COLOUR, STATUS_COLOURS, topic_status_colours
 from hotline_batch.results.formatting import duration_text, moment_text, utc_text
+from hotline_batch.results.stop_words import stop_words
 from hotline_batch.results.summary import EXIT_MEANINGS, PRACTICE_WORDS, next_steps
 from hotline_batch.results.workbook.settings_used import settings_used
 from hotline_batch.results.workbook.xlsx import HEADER_LOOK, LINE_POINTS, STATUS_FILLS, Style, Workbook, Worksheet
@@ -100,7 +101,9 @@ def _write_outcome(page: _Page, run: Run, summary: RunSummary) -> None:
     page.fact(words("State"), summary.state.value)
     page.fact(words("Outcome"), translated(EXIT_MEANINGS.get(summary.exit_code, "")))
     if summary.stop_code:
-        page.fact(words("Stopped because"), f"{summary.stop_code}: {summary.stop_reason}")
+        page.fact(
+            words("Stopped because"), f"{summary.stop_code}: {stop_words(summary.stop_code, summary.stop_reason)}"
+        )
     if run.kind is Kind.ENRICH:
         page.fact(words("Changed rows"), summary.changed)
     if summary.left_out:

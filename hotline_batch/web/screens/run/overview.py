@@ -20,6 +20,7 @@ from hotline_batch.language.words import translated
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import RunState
+from hotline_batch.results.stop_words import stop_words
 from hotline_batch.results.verdict import verdict_of
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice
@@ -95,6 +96,7 @@ def _outcome(settings: Settings, progress: RunProgress) -> dict[str, Any]:
     pruned = words_about_pruning(progress.run)
     return {
         "summary": summary,
+        "why_stopped": stop_words(summary.stop_code, summary.stop_reason),
         "verdict": verdict_of(summary).words,
         "can_be_compared": _can_be_compared(progress) and not pruned,
         "has_not_started": summary.state in _NOT_STARTED,
