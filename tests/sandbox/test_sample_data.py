@@ -4,9 +4,10 @@ import csv
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from openpyxl import load_workbook
 
 from hotline_batch.sandbox.world import World
@@ -31,6 +32,13 @@ def csv_rows(name: str, delimiter: str, encoding: str = "utf-8") -> list[dict[st
 def workbook_rows(name: str) -> list[dict[str, str]]:
     header, *rows = load_workbook(SAMPLES / name).active.iter_rows(values_only=True)
     return [{str(key): str(value or "") for key, value in zip(header, row, strict=True)} for row in rows]
+
+
+def filled_in(source: str, **options: Any) -> Template:
+    """A template whose dates and amounts stay as they stand in the sheet."""
+    environment = Environment(autoescape=False, **options)  # noqa: S701 - plain text
+    environment.filters |= {"date": str, "euro": str}
+    return environment.from_string(source)
 
 
 def place_of(link: str) -> tuple[int, int]:
@@ -140,7 +148,7 @@ def test_messy_sheet_has_the_flaws_it_speaks_of() -> None:
 def test_templates_fit_the_sample_workbook(path: Path) -> None:
     """The first line names the columns that a template needs, and with them it says something about every row."""
     source = path.read_text("utf-8")
-    template = Environment(undefined=StrictUndefined, autoescape=False).from_string(source)  # noqa: S701 - plain text
+    template = filled_in(source, undefined=StrictUndefined)
     named = re.match(r"\{# Needs the columns: (?P<columns>[A-Za-z, ]+?)(?: \([A-Za-z ]+\))? #\}\n", source)
     assert named is not None
     needed = named["columns"].split(", ")
@@ -165,7 +173,7 @@ def test_there_are_three_templates_and_one_fits_both_sheets() -> None:
 def test_payment_reminder_leaves_a_blank_amount_out() -> None:
     """No line about an amount that the row does not have."""
     source = (ROOT / "templates" / "payment_reminder.txt.j2").read_text("utf-8")
-    template = Environment(autoescape=False).from_string(source)  # noqa: S701 - plain text
+    template = filled_in(source)
 
     with_amount, without = (
         template.render(Name="John Doe", Order="A-1", Amount=amount, Due="2026-12-01").strip()
