@@ -18,6 +18,8 @@ EXAMPLES, STEPS = int(os.environ.get("PROMISE_EXAMPLES", "0")), int(os.environ.g
 IS_LONG = EXAMPLES > 0
 TIMEOUT = "1" if IS_LONG else "20"
 # These end by the program's own time-out alone.
+# A confirmation that names somebody else's topic: where none was known, that one is from then on.
+ANOTHERS_TOPIC = "another_users_topic"
 ENDLESS = ("slow_endless_head", "slow_endless_body")
 # Another answer waits in the socket, or the connection is gone, when the next request takes it.
 SPOILS_THE_NEXT = {"stale_connection", "reset_idle_connection", "answer_twice", "unsolicited_408"}
@@ -45,6 +47,13 @@ class Cut:
     requests: int
 
 
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """From that many requests of the worker on it does nothing, for longer than its lease; later it wakes up."""
+
+    requests: int
+
+
 Ending = Cut | Death | None
 
 _good_rows = st.one_of(
@@ -66,6 +75,7 @@ endings: st.SearchStrategy[Ending] = st.one_of(
     st.builds(Cut, st.sampled_from([signal.SIGINT, signal.SIGTERM]), st.integers(1, 6)),
     st.builds(Death, st.sampled_from([str(instant) for instant in Instant]), st.booleans(), st.integers(1, 3)),
 )
+ways_of_workers: st.SearchStrategy[Ending | Sleep] = st.one_of(endings, st.builds(Sleep, st.integers(1, 6)))
 paces = st.tuples(
     st.integers(1, 6).map(lambda number: ("--concurrency", str(number))),
     st.integers(1, 3).map(lambda number: ("--attempts", str(number))),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import sys
 import tempfile
 from collections import Counter
@@ -18,11 +19,13 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.load import load_settings
 from tests.promise.happenings import (
+    ANOTHERS_TOPIC,
     FAULTS,
     IS_LONG,
     TIMEOUT,
     Cut,
     Ending,
+    Sleep,
     doubts_due,
 )
 from tests.promise.instants import Death
@@ -39,6 +42,7 @@ from tests.promise.promise_model import (
 )
 from tests.promise.quiet import wait_until_quiet
 from tests.promise.sessions import Ended, Machine, Session, Sessions, machine_in
+from tests.promise.sleep import put_to_sleep
 from tests.support.exchange import Exchange
 from tests.support.faults import Fault
 from tests.support.hostile_server import HostileServer
@@ -63,6 +67,7 @@ class Play(RuleBasedStateMachine):
         self._commands = 0
         self._hours = 0.0
         self._struck: Counter[str] = Counter()
+        self._is_misled = False
         self._doubts_due = 0
 
     def _run(self, which: int, status: str = "") -> RunModel | None:
@@ -102,7 +107,7 @@ class Play(RuleBasedStateMachine):
             assert output in fresh or end.was_cut, end
             if output in fresh:
                 self._judge(fresh[output], end, int(pace[1]))
-                doubts += len(fresh[output].with_status("unknown"))
+                doubts += fresh[output].in_doubt(misled=self._is_misled)
         self._judge_doubts(doubts, ended, int(pace[1]))
 
     def _told_runs(self, plans: Mapping[Path, tuple[str, list[Row]]], ended: Sequence[Ended]) -> dict[Path, RunModel]:
@@ -128,17 +133,20 @@ class Play(RuleBasedStateMachine):
         name, machine = self._next_command()
         run.commands.add(name)
         concurrency = int(command[command.index("--concurrency") + 1])
-        before = len(run.with_status("unknown"))
+        before = run.in_doubt(misled=self._is_misled)
         drive = ["--yes", "--json", "--rate", "1000/s", "--timeout", TIMEOUT]
         session = self._start(machine, [*command, *drive], ending)
         self._cut([session], ending)
         ended = session.end()
         wait_until_quiet(self._server)
         self._judge(run, ended, concurrency)
-        self._judge_doubts(len(run.with_status("unknown")) - before, [ended], concurrency)
+        self._judge_doubts(run.in_doubt(misled=self._is_misled) - before, [ended], concurrency)
 
-    def _hand_over(self, run: RunModel, misfortune: Sequence[str], ending: Ending, pace: Sequence[str]) -> None:
-        """To a worker that may die, and to the one that comes after it, which goes on with what was left."""
+    def _hand_over(self, run: RunModel, misfortune: Sequence[str], ending: Ending | Sleep, pace: Sequence[str]) -> None:
+        """To a worker that may die or sleep, and to the one after it, which goes on with what was left.
+
+        Who slept may record what it heard, but claims nothing once it is awake.
+        """
         self._plan(misfortune)
         chosen = {name.removeprefix("--"): value for name, value in zip(pace[::2], pace[1::2], strict=True)}
         concurrency = int(chosen["concurrency"])
@@ -149,8 +157,9 @@ class Play(RuleBasedStateMachine):
             attempts=int(chosen["attempts"]),
             max_errors=chosen.get("max-errors"),
         )
-        before = len(run.with_status("unknown"))
-        ended = []
+        before = run.in_doubt(misled=self._is_misled)
+        ended: list[Ended] = []
+        sleeper: tuple[str, Session] | None = None
         for nth, its_ending in enumerate((ending, None)):
             name, machine = self._next_command()
             run.commands.add(name)
@@ -158,14 +167,28 @@ class Play(RuleBasedStateMachine):
                 settings = load_settings(environ=machine.environment, working_folder=self._folder)
                 with Ledger(self._ledger_url) as ledger, ledger.hold(run.id) as held:
                     open_run(ledger, held, settings, limits, for_workers=True)
-            session = self._start(machine, ["worker", "--run", run.id], its_ending)
+            session = self._start(
+                machine, ["worker", "--run", run.id], None if isinstance(its_ending, Sleep) else its_ending
+            )
+            if isinstance(its_ending, Sleep):
+                self._wait_for_requests([session], its_ending.requests)
+                put_to_sleep(session, self._ledger_url)
+                sleeper = (name, session)
+                continue
             self._cut([session], its_ending)
             ended.append(session.end())
+        if sleeper:
+            name, session = sleeper
+            before_waking = self._truth.requests_of(name)
+            session.signal(signal.SIGCONT)
+            ended.append(session.end())
+            assert self._truth.requests_of(name) - before_waking <= concurrency, "claimed after it woke up"
         wait_until_quiet(self._server)
         told = self._ask("runs", "show", run.id, "--json")
         self._judge(run, replace(told, code=told.summary["exit_code"]), concurrency)
-        most = doubts_due(self._struck, concurrency) + sum(end.code < 0 for end in ended) * concurrency
-        assert len(run.with_status("unknown")) - before <= most, self._struck
+        struck = sum(end.code < 0 for end in ended) + (sleeper is not None)
+        most = doubts_due(self._struck, concurrency) + struck * concurrency
+        assert run.in_doubt(misled=self._is_misled) - before <= most, self._struck
 
     def _settle(self, run: RunModel, word: str, numbers: Sequence[int]) -> None:
         if not numbers:
@@ -197,12 +220,15 @@ class Play(RuleBasedStateMachine):
     def _cut(self, sessions: Sequence[Session], ending: Ending) -> None:
         if not isinstance(ending, Cut):
             return
-        count = len(self._server.requests) + ending.requests
+        self._wait_for_requests(sessions, ending.requests)
+        for session in sessions:
+            session.signal(ending.signal)
+
+    def _wait_for_requests(self, sessions: Sequence[Session], more: int) -> None:
+        count = len(self._server.requests) + more
         self._server.wait_until(
             lambda: len(self._server.requests) >= count or not any(session.is_running for session in sessions), 60
         )
-        for session in sessions:
-            session.signal(ending.signal)
 
     # ── misfortune ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -216,6 +242,7 @@ class Play(RuleBasedStateMachine):
     def _counted(self, fault: Fault) -> Fault:
         def behave(exchange: Exchange) -> None:
             self._struck[fault.name] += 1
+            self._is_misled |= fault.name == ANOTHERS_TOPIC
             fault.behave(exchange)
 
         return replace(fault, behave=behave)

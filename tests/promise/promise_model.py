@@ -65,6 +65,15 @@ class RunModel:
         """The rows that have this status in the last result sheet."""
         return [row for row, seen in zip(self.rows, self.seen, strict=True) if seen["hotline_status"] == status]
 
+    def in_doubt(self, *, misled: bool) -> int:
+        """How many rows are in doubt. ``misled``: but for those whose topic is another than the known one, since a
+        confirmation has named somebody else's topic before, and that may be the one that is known.
+        """
+        return sum(
+            seen["hotline_status"] == "unknown" and not (misled and seen["hotline_error_code"] == "another_topic")
+            for seen in self.seen
+        )
+
 
 def rows_of(entries: Sequence[Entry]) -> list[Row]:
     """The rows of a sheet: numbered as a spreadsheet program shows them, blank lines left out."""
@@ -92,6 +101,10 @@ class Truth:
             request.field("user-agent") in commands and key == (request.content["user_id"], request.content["message"])
             for request in self.server.requests
         )
+
+    def requests_of(self, command: str) -> int:
+        """How many requests of this command arrived whole."""
+        return sum(request.field("user-agent") == command for request in self.server.requests)
 
     def copies(self, commands: set[str], key: Key | None) -> int:
         """How often these commands put this message into its topic."""

@@ -23,10 +23,12 @@ from tests.promise.happenings import (
     IS_LONG,
     STEPS,
     Ending,
+    Sleep,
     contents,
     endings,
     misfortunes,
     paces,
+    ways_of_workers,
     which,
 )
 from tests.promise.play import Play
@@ -78,9 +80,9 @@ class Promise(Play):
         if chosen:
             self._go_on(chosen, ["resume", chosen.id, *pace], misfortune, ending)
 
-    @rule(run=which, misfortune=misfortunes, ending=endings, pace=paces)
-    def hand_over(self, run: int, misfortune: list[str], ending: Ending, pace: list[str]) -> None:
-        """To workers, of whom the first may die, and the second goes on with what it left."""
+    @rule(run=which, misfortune=misfortunes, ending=ways_of_workers, pace=paces)
+    def hand_over(self, run: int, misfortune: list[str], ending: Ending | Sleep, pace: list[str]) -> None:
+        """To workers, of whom the first may die or sleep, and the second goes on with what it left."""
         chosen = self._run(run, "not_attempted") or self._run(run)
         if chosen:
             self._hand_over(chosen, misfortune, ending, pace)
