@@ -18,7 +18,7 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
-from hotline_batch.cli.flows import batch
+from hotline_batch.cli.flows import starting
 from tests.journeys_sheets.conftest import Desk
 
 ANNA, BOB, CLEO = 987600001, 987600002, 987600003
@@ -451,14 +451,14 @@ def test_standard_input_is_read_as_csv(desk: Desk) -> None:
 def test_a_sheet_that_changes_during_the_run_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """I60: what was read at the start is sent; the last line says that the file is another one by now."""
     sheet = desk.file("a.csv", PLAIN)
-    start = batch.start_run
+    start = starting.start_run
 
     def edit_and_start(*arguments: Any, **named: Any) -> Any:
         sheet.write_text(PLAIN + f"{BOB},Hi\n")
         return start(*arguments, **named)
 
     calm = desk.send(sheet)
-    monkeypatch.setattr(batch, "start_run", edit_and_start)
+    monkeypatch.setattr(starting, "start_run", edit_and_start)
     changed = desk.send(sheet, "-m", "Hello again")
 
     assert "meanwhile" not in calm.stderr
