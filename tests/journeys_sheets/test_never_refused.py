@@ -50,8 +50,8 @@ def nested(value: object) -> Callable[[Desk], object]:
 
 
 BREAKS: dict[str, Callable[[Desk], object]] = {
-    "new_option": lambda desk: set_options(desk, between="09:00-18:00", notify=["x"]),
-    "new_drive_option": nested({"rate": "5/s", "between": "09:00-18:00"}),
+    "new_option": lambda desk: set_options(desk, weather="fine", moods=["x"]),
+    "new_drive_option": nested({"rate": "5/s", "weather": "fine"}),
     "drive_rate_that_cannot_be_read": nested({"rate": "very fast", "max_errors": "ten", "duplicate_window": "x"}),
     "drive_is_a_text": nested("fast"),
     "no_drive": lambda desk: set_options(desk, drive=None),

@@ -42,7 +42,7 @@ def test_practice_is_marked_in_lists_summaries_and_sheets(desk: Desk, real: Host
     machine = desk.run("send", "s.csv", *SANDBOX, "-o", "machine.csv", "--json")
     machine_real = desk.run("send", "s.csv", *REAL, "-o", "machine_real.csv", "--json")
     listed = runs(desk)
-    lines = desk.run("runs", "list").stdout.splitlines()
+    _head, *lines = desk.run("runs", "list").stdout.splitlines()
     shown = [desk.run("runs", "show", run["run"]).stdout for run in listed]
 
     assert WORDS in practised.stdout
