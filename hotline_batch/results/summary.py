@@ -1,17 +1,16 @@
-"""Rows of a result -> counts by status and code that add up, exit code, summary for machines, and what to do next."""
+"""Rows of a result -> counts by status and code that add up, exit code, and summary for machines."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from hotline_batch.errors import LedgerError
-from hotline_batch.issues.codes import RECORDS
 from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Kind, Status, statuses_of
 from hotline_batch.model.progress import RowsAgain, RunSummary
 from hotline_batch.model.runs import RowRecord, Run, RunState
-from hotline_batch.next_step import Advised, NextStep, advised, step
+from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.problems import needs_a_person
 from hotline_batch.results.rows.kept_columns import KeptColumns
 from hotline_batch.results.rows.result_row import ResultRow, result_rows
@@ -46,9 +45,6 @@ PRACTICE_WORDS: Mapping[Kind, str] = marked(
     }
 )
 """What is said of a run that only practised, wherever its figures are told."""
-
-# Invalid rows, which are mended in the sheet, are no failed ones.
-_AFTER_MENDING = {"after mending the row", "after mending the settings"}
 
 
 class RunTally:
@@ -197,28 +193,3 @@ def summary_as_json(summary: RunSummary) -> dict[str, object]:
         "corrects": summary.corrects or None,
         "corrected_by": list(summary.corrected_by),
     }
-
-
-def next_steps(summary: RunSummary) -> Iterator[Advised]:
-    """The steps; none if nothing is left to do."""
-    counts = summary.counts
-    to_resend = summary.codes.get("resend_asked", 0)
-    if counts.get(Status.NOT_ATTEMPTED) or to_resend:
-        yield advised(words("Go on with the rest:"), step(NextStep.RESUME, run=summary.run))
-    if counts.get(Status.UNKNOWN, 0) > to_resend:
-        resolve = step(NextStep.RESOLVE, run=summary.run)
-        yield advised(words("Look into the topics, then settle the unknown rows:"), resolve)
-    if counts.get(Status.FAILED):
-        retry = step(NextStep.RETRY, run=summary.run)
-        refused = any(RECORDS[code].again in _AFTER_MENDING for code in summary.codes if code in RECORDS)
-        said = (
-            words("Mend what was refused, then try the failed rows again:")
-            if refused
-            else words("Try the failed rows again:")
-        )
-        yield advised(said, retry)
-    if summary.codes.get("possibly_sent"):
-        said = words("Rows that an earlier run may have sent were left out:")
-        yield advised(said, step(NextStep.RESOLVE_EARLIER_RUN))
-    if counts.get(Status.INVALID):
-        yield advised("", step(NextStep.MEND_INVALID_ROWS))

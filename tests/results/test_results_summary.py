@@ -13,7 +13,8 @@ from hotline_batch.model.jobs import JobState, Status
 from hotline_batch.model.progress import RowsAgain
 from hotline_batch.model.runs import RunState
 from hotline_batch.next_step import NextStep, step
-from hotline_batch.results.summary import exit_code_for, next_steps, summarise, summary_as_json
+from hotline_batch.results.next_steps import next_steps
+from hotline_batch.results.summary import exit_code_for, summarise, summary_as_json
 from hotline_batch.run_options import Reading, RunOptions
 
 
@@ -122,6 +123,15 @@ def test_invalid_rows_are_known_for_when_they_are_mended():
 
     assert RowsAgain("/home/me/kunden.xlsx", "/home/me/out.xlsx", options, "2-4,9,11") == summary.again
     assert [NextStep.MEND_INVALID_ROWS] == [only.action for told in next_steps(summary) for only in told.steps]
+
+
+def test_rows_of_a_correction_that_got_no_text_are_corrected_again():
+    """With another text; their sheet holds the message that was wrong."""
+    run = replace(SEND_RUN, rows=1, notes=replace(SEND_RUN.notes, corrects="20261122-180412-k3f9"))
+
+    (told,) = next_steps(summarise(run, [ended(2, JobState.REJECTED, "message_blank")], "18/min"))
+
+    assert (step(NextStep.CORRECT_AGAIN, run="20261122-180412-k3f9"),) == told.steps
 
 
 def test_rows_that_are_to_be_sent_again_need_resume_and_no_word_of_a_person():

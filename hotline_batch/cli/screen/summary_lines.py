@@ -15,8 +15,9 @@ from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import RunState
 from hotline_batch.next_step import NextStep, Step, told_with
+from hotline_batch.results.next_steps import next_steps
 from hotline_batch.results.stop_words import stop_words
-from hotline_batch.results.summary import PRACTICE_WORDS, next_steps
+from hotline_batch.results.summary import PRACTICE_WORDS
 
 # Told last: nobody has to do anything about these.
 _ON_PURPOSE = {
