@@ -17,7 +17,6 @@ from hotline_batch.application.notify.news import (
     FileNews,
     News,
     NewsKind,
-    Personal,
     RunNews,
     in_order,
     is_failing,
@@ -36,8 +35,6 @@ from hotline_batch.model.jobs import Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import Told as Reason
-from hotline_batch.results.files.output import STANDARD_OUTPUT
-from hotline_batch.results.stop_words import stop_words
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.news import Topic
 
@@ -99,7 +96,8 @@ def _tell(
         taken = in_order(take_news(ledger, run.id, wanted, occasion))
         if not taken:
             return
-        news = _news_of(run, summary or outcome_of(ledger, run, settings), taken, settings)
+        prepared_by = run.owner if settings.news.tells_personal_data else None
+        news = RunNews(taken, sheet_name(run), summary or outcome_of(ledger, run, settings), prepared_by)
         channels = channels_of(settings, run.notes.notify)
         message = message_of(news)
         OUTBOX.post(lambda: _send_and_note(channels, news, message, settings, occasion))
@@ -109,27 +107,6 @@ def _tell(
         _log.exception("internal error", extra={"run": run.id})
 
 
-def _news_of(run: Run, summary: RunSummary, kinds: Sequence[NewsKind], settings: Settings) -> RunNews:
-    personal = (
-        Personal(run.owner, stop_words(summary.stop_code, summary.stop_reason))
-        if settings.news.tells_personal_data
-        else None
-    )
-    return RunNews(
-        kinds=kinds,
-        run=run.id,
-        sheet=sheet_name(run),
-        does=run.kind,
-        counts=summary.counts,
-        codes=summary.codes,
-        row_numbers=summary.row_numbers,
-        stop_code=summary.stop_code,
-        result="" if summary.result == STANDARD_OUTPUT else Path(summary.result).name,
-        is_practice=summary.is_practice,
-        personal=personal,
-    )
-
-
 def _send_and_note(
     channels: Sequence[Channel], news: RunNews, message: Message, settings: Settings, occasion: int
 ) -> Sequence[Told]:
@@ -137,15 +114,15 @@ def _send_and_note(
     told = _tell_all(channels, news, message, settings)
     try:
         with Ledger(settings.ledger) as ledger:
-            note_told(ledger, news.run, [kind.value for kind in news.kinds], told, occasion)
+            note_told(ledger, news.summary.run, [kind.value for kind in news.kinds], told, occasion)
     except HotlineBatchError as error:
-        _log.warning("news not noted", extra={"run": news.run, "reason": str(error)})
+        _log.warning("news not noted", extra={"run": news.summary.run, "reason": str(error)})
     return told
 
 
 def _tell_all(channels: Sequence[Channel], news: News, message: Message, settings: Settings) -> Sequence[Told]:
     """Tell everybody, and write down who was."""
-    about: dict[str, object] = {"kind": news.kind.value, "run": news.run} if isinstance(news, RunNews) else {}
+    about: dict[str, object] = {"kind": news.kind.value, "run": news.summary.run} if isinstance(news, RunNews) else {}
     told = send_to_all(channels, news, message, settings)
     for each in told:
         if each.problem:
