@@ -12,6 +12,7 @@ from hotline_batch.application.corrections.correction_planning import Correction
 from hotline_batch.application.corrections.request import CorrectionPlan, CorrectionRequest, PlannedCorrection
 from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.application.office.approvals import ask_if_needed
+from hotline_batch.application.planning.plan_run import forget_unless_planned
 from hotline_batch.application.runs.checks import check_known_state, check_not_pruned, check_same_service
 from hotline_batch.application.runs.limits import check_drive
 from hotline_batch.application.runs.new_run import new_run_id
@@ -75,7 +76,7 @@ def plan_correction(
         check_drive(settings, Kind.SEND, request.options.limits, sandbox=planning.is_sandbox)
         run = planning.run(now, output)
         add_correction(ledger, run, corrected.id, len(planning.earlier))
-        stack.callback(_forget_unless_planned, ledger, run_id)
+        stack.callback(forget_unless_planned, ledger, run_id)
         rows = ledger.add_rows(run_id, planning.rows())
         waits_for_approval = ask_if_needed(ledger, run, settings)
         told = {"kind": run.kind.value, "rows": rows, "corrects": corrected.id}
@@ -107,8 +108,3 @@ def _forget_abandoned(ledger: Ledger, corrected: str) -> None:
     for found in corrections_of(ledger, corrected):
         if found.state == RunState.PLANNING.value:
             ledger.delete_run(found.run)
-
-
-def _forget_unless_planned(ledger: Ledger, run_id: str) -> None:
-    if ledger.run(run_id).state is RunState.PLANNING:
-        ledger.delete_run(run_id)

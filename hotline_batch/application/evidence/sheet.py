@@ -36,7 +36,7 @@ def write_verification_sheet(found: Verification, output: str, zone: tzinfo | No
 
 
 def _first_things_first(row: VerifiedRow) -> tuple[bool, bool, bool]:
-    return not row.is_contradiction, not row.can_be_settled, not row.is_untold
+    return not row.contradicts, not row.can_be_settled, not row.is_untold
 
 
 def _line(row: VerifiedRow, zone: tzinfo | None) -> tuple[str, ...]:
