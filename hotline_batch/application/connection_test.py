@@ -95,28 +95,25 @@ def try_connection(settings: Settings, name: str) -> Tested:
 
 
 def _meaning_of(name: str, error: ApiError) -> Tested:
-    cure = cure_for(error.code)
     match error:
-        case CredentialsRefused():
-            said = words("The service is reached, but it refuses the keys")
-            return Tested(name, Verdict.REFUSED, f"{said}: {error.reason}", error.code, cure)
         case Refused(code="api_refused") if About.KEYS not in speaks_of(error.reason, status=error.http_status or 0):
             said = words("The service accepts the keys; as expected it does not know the made-up topic")
             return Tested(name, Verdict.ACCEPTED, f"{said} ({error.reason}).")
         case NotReached():
-            return Tested(name, Verdict.NOT_REACHED, error.reason, error.code, cure)
+            return Tested(name, Verdict.NOT_REACHED, error.reason, error.code, cure_for(error.code))
+        case CredentialsRefused():
+            verdict, said = Verdict.REFUSED, words("The service is reached, but it refuses the keys")
         case TurnedAway():
-            said = words("Something in front of the service lets nobody through")
-            return Tested(name, Verdict.NOT_REACHED, f"{said}: {error.reason}", error.code, cure)
+            verdict, said = Verdict.NOT_REACHED, words("Something in front of the service lets nobody through")
         case EndpointMissing() | Redirected():
-            said = words("The address answers, but it is not that of the service")
-            return Tested(name, Verdict.NOT_REACHED, f"{said}: {error.reason}", error.code, cure)
+            verdict, said = Verdict.NOT_REACHED, words("The address answers, but it is not that of the service")
         case RateLimited():
             said = words("The service is reached, but asks to come back later, so the keys were not looked at")
-            return Tested(name, Verdict.NOT_PROVEN, f"{said}: {error.reason}", error.code, cure)
+            verdict = Verdict.NOT_PROVEN
         case _:
             said = words("The service is reached, but its answer tells nothing of the keys")
-            return Tested(name, Verdict.NOT_PROVEN, f"{said}: {error.reason}", error.code, cure)
+            verdict = Verdict.NOT_PROVEN
+    return Tested(name, verdict, f"{said}: {error.reason}", error.code, cure_for(error.code))
 
 
 def cure_for(code: str) -> Told:
