@@ -37,7 +37,7 @@ from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import Told as Reason
 from hotline_batch.results.files.output import STANDARD_OUTPUT
-from hotline_batch.results.stop_words import stop_words
+from hotline_batch.results.verdict import stop_words
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.news import Topic
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hotline_batch.application.notify.news import FileNews, News, NewsKind, RunNews, TestNews
-from hotline_batch.issues.codes import meaning_of
+from hotline_batch.issues.words import meaning_of
 from hotline_batch.language.words import marked, plural_words, words
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.results.summary import PRACTICE_WORDS
