@@ -1,8 +1,8 @@
 """Workers of several machines in a storm, on demand: ``python -m tests.soak.cluster --rows 2000 --workers 3``.
 
 Three runs, a large one, a middling one and a small one, over four connections; workers are killed, sleep for longer
-than the lease, are cut off and replaced, and the database restarts. Then everything is judged by what the service saw. Exit
-code 1 where anything is untrue, or a pace was exceeded. Many connections at the pace of this API, and nothing that
+than the lease, are cut off and replaced, and the database restarts. Then everything is judged by what the service saw.
+Exit code 1 where anything is untrue, or a pace was exceeded. Many connections at the pace of this API, and nothing that
 befalls anybody: ``--connections 200 --rate 18/min --runs 1 --calm``.
 """
 
