@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from hotline_batch.application.exports.audit import AuditEntry, verify_audit, who_did_what
 from hotline_batch.application.office.accounts import (
     NewAccount,
     change_roles,
@@ -18,7 +19,6 @@ from hotline_batch.application.office.accounts import (
     list_accounts,
     reset_password,
 )
-from hotline_batch.application.office.audit import AuditEntry, verify_audit, who_did_what
 from hotline_batch.errors import HotlineBatchError, NotAllowed
 from hotline_batch.language.words import marked, words
 from hotline_batch.people import Role

@@ -17,7 +17,7 @@ from hotline_batch.application.office.approvals import runs_to_approve
 from hotline_batch.application.practice import practice_mishaps
 from hotline_batch.application.runs.views.listing import RunFilter, list_runs_page
 from hotline_batch.application.templates import make_blank_sheet
-from hotline_batch.issues.codes import RECORDS
+from hotline_batch.issues.words import RECORDS
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.results.verdict import STATUS_MEANINGS

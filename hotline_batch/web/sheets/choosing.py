@@ -12,12 +12,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from hotline_batch.application.drafts.become_run import current_draft
-from hotline_batch.application.drafts.choices import NotAChoice, with_choices
-from hotline_batch.application.drafts.folder import change_draft, forget_draft, read_draft
+from hotline_batch.application.drafts.choices import NotAChoice, with_choices, with_times
+from hotline_batch.application.drafts.draft import change_draft, forget_draft, read_draft
 from hotline_batch.application.drafts.look import marked_name, write_marked_draft
 from hotline_batch.application.drafts.request import request_of
 from hotline_batch.application.drafts.seen import first_rows
-from hotline_batch.application.drafts.times import with_times
 from hotline_batch.application.drafts.upload import use_again
 from hotline_batch.web.browser_choices import practice_of
 from hotline_batch.web.forms import own_address, with_form

@@ -9,13 +9,11 @@ from itertools import islice
 from hotline_batch.application.drafts.choices import Source, source_of
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.look import Look
-from hotline_batch.application.drafts.placeholders import placeholder
-from hotline_batch.application.drafts.seen import ColumnSeen
+from hotline_batch.application.drafts.seen import ColumnSeen, placeholder
 from hotline_batch.application.templates import TemplateHead, template_text
 from hotline_batch.errors import TemplateError
-from hotline_batch.issues.codes import advice_for
 from hotline_batch.issues.issue import Issue
-from hotline_batch.issues.words import words_of
+from hotline_batch.issues.words import advice_for, words_of
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.web.forms import LAST_ROW, whole_number
