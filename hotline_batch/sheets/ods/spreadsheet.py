@@ -1,4 +1,4 @@
-"""One table of an OpenDocument spreadsheet -> its rows, as the XML flows by.
+"""A snapshot of an .ods -> its worksheets and their rows, as the XML flows by.
 
 A cell or a row may say that it is repeated a million times, so two lines of XML can stand for 17 billion cells: only
 what holds something is unfolded, and what it unfolds to is counted.
@@ -6,7 +6,8 @@ what holds something is unfolded, and what it unfolds to is counted.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
 from typing import Final
 from xml.etree.ElementTree import Element
 
@@ -15,12 +16,13 @@ from hotline_batch.language.words import words
 from hotline_batch.model.sheets import ColumnLook
 from hotline_batch.sheets.cells.cell import LAST_COLUMN, LAST_ROW, Area, Content, SheetRow, reference
 from hotline_batch.sheets.ods import names
-from hotline_batch.sheets.ods.cells import cell_content
-from hotline_batch.sheets.ods.styles import OdsStyles
-from hotline_batch.sheets.ods.texts import CellText
+from hotline_batch.sheets.ods.cells import CellText, cell_content
+from hotline_batch.sheets.ods.styles import STYLES, OdsStyles
 from hotline_batch.sheets.row_store import MOST_CELLS
+from hotline_batch.sheets.snapshot import Snapshot
+from hotline_batch.sheets.worksheets import Worksheet
 from hotline_batch.sheets.xml_stream import XmlStream
-from hotline_batch.sheets.zip_safety import damaged
+from hotline_batch.sheets.zip_safety import Package, damaged, locked
 
 _MOST_CHARACTERS: Final = 1024**3
 
@@ -124,3 +126,57 @@ class OdsWorksheet:
 def is_within_table(path: Sequence[Element]) -> bool:
     """Whether the last element of a path is inside a table of a drawing or a cell, which is none of the sheet's."""
     return sum(element.tag == names.A_TABLE for element in path) > 1
+
+
+_CONTENT: Final = "content.xml"
+_STYLES: Final = "styles.xml"
+_SETTINGS: Final = "settings.xml"
+_MANIFEST: Final = "META-INF/manifest.xml"
+
+
+class OdsBook:
+    """An open spreadsheet. Its content is walked once for the names of tables and the styles, then for one's rows."""
+
+    format = "ods"
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.file = snapshot.name
+        self._package = package = Package(snapshot.open(), snapshot.name)
+        if _MANIFEST in package and b"encryption-data" in b"".join(package.chunks(_MANIFEST)):
+            raise locked(self.file)
+        self._styles = OdsStyles()
+        if _STYLES in package:
+            for style in self._stream(_STYLES).elements(STYLES):
+                self._styles.add(style)
+        tables = list(self._tables())
+        active = _active_table(package)
+        self.worksheets = tuple(
+            Worksheet(name, str(index), style not in self._styles.hidden_tables, name == active)
+            for index, (name, style) in enumerate(tables)
+        )
+
+    def read(self, worksheet: Worksheet) -> OdsWorksheet:
+        """A new reading of one worksheet."""
+        return OdsWorksheet(self._stream(_CONTENT), self.file, int(worksheet.part), self._styles)
+
+    def _tables(self) -> Iterator[tuple[str, str]]:
+        """Name and style of each table in the order of their tabs; on the way, the styles of the content are noted."""
+        content = self._stream(_CONTENT)
+        for element in content.elements(STYLES, begun={names.A_TABLE}):
+            if element.tag != names.A_TABLE:
+                self._styles.add(element)
+            elif not is_within_table(content.path):
+                yield element.get(names.TABLE_NAME, ""), element.get(names.STYLE_NAME, "")
+
+    def _stream(self, part: str) -> XmlStream:
+        return XmlStream(self._package.xml_chunks(part), self.file, part)
+
+
+def _active_table(package: Package) -> str:
+    """The table on which the program opens the file; empty where it does not say so."""
+    if _SETTINGS in package:
+        with suppress(SheetError):
+            for item in package.xml(_SETTINGS).iter():
+                if any(key.endswith("}name") and value == "ActiveTable" for key, value in item.attrib.items()):
+                    return item.text or ""
+    return ""

@@ -1,4 +1,4 @@
-"""Cells as a workbook or a CSV file has them -> dates, numbers and amounts as the reader's language writes them.
+"""The filters that a template may use, and those that write dates, numbers and amounts as the reader's language does.
 
 What can be read in two ways is refused, and so is what is no date or number: a message that says another day or
 another amount is worse than a row that asks to be mended. A blank cell stays blank.
@@ -17,11 +17,12 @@ from jinja2 import Undefined
 from jinja2.exceptions import SecurityError
 
 from hotline_batch.language.formats import reader_locale
+from hotline_batch.language.words import marked
 
 if TYPE_CHECKING:
     from babel import Locale
 
-FILTERS_OF_THE_READER: Final = ("date", "euro", "number")
+
 Length: TypeAlias = Literal["short", "medium", "long", "full"]
 LENGTHS: Final[tuple[Length, ...]] = ("short", "medium", "long", "full")
 _MOST_PLACES = 6
@@ -162,3 +163,38 @@ def _locale(language: str | None) -> Locale:
     except (UnknownLocaleError, ValueError, TypeError):
         message = f"there is no language '{str(language)[:40]}'; write it as de, ru, es or en"
         raise SecurityError(message) from None
+
+
+FILTER_LIST: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "date": (
+            "{{ Due|date }}, {{ Due|date('long') }}",
+            marked("A date, and its time if it has one, as your language writes it; short, medium, long or full."),
+        ),
+        "euro": ("{{ Amount|euro }}", marked("An amount in euros, as your language writes it.")),
+        "number": ("{{ Weight|number }}, {{ Weight|number(2) }}", marked("A number, as your language writes it.")),
+        "default": ("{{ Name|default('customer') }}", marked("Another text where the cell is blank; also d.")),
+        "d": ("{{ Name|d('customer') }}", marked("The same as default.")),
+        "upper": ("{{ Code|upper }}", marked("In capitals.")),
+        "lower": ("{{ Code|lower }}", marked("In small letters.")),
+        "capitalize": ("{{ Name|capitalize }}", marked("The first letter as a capital, the others small.")),
+        "title": ("{{ Name|title }}", marked("The first letter of every word as a capital.")),
+        "trim": ("{{ Name|trim }}", marked("Without blanks at its ends.")),
+        "replace": ("{{ Phone|replace(' ', '') }}", marked("One text in the place of another.")),
+        "truncate": ("{{ Text|truncate(80) }}", marked("Cut to so many characters, at a word.")),
+        "float": ("{{ Amount|float }}", marked("A number to calculate with.")),
+        "int": ("{{ Pieces|int }}", marked("A whole number to calculate with.")),
+        "round": ("{{ (Amount|float * 2)|round(2) }}", marked("A number, rounded.")),
+        "abs": ("{{ Balance|float|abs }}", marked("A number without its sign.")),
+        "length": ("{{ Code|length }}", marked("How many characters; also count.")),
+        "count": ("{{ Code|count }}", marked("The same as length.")),
+        "wordcount": ("{{ Text|wordcount }}", marked("How many words.")),
+        "list": ("{{ Code|list|join('-') }}", marked("The characters, one by one.")),
+        "first": ("{{ Name.split(' ')|first }}", marked("The first of several.")),
+        "last": ("{{ Name.split(' ')|last }}", marked("The last of several.")),
+        "join": ("{{ Items.split(';')|join(', ') }}", marked("Several, put together.")),
+        "sort": ("{{ Items.split(';')|sort|join(', ') }}", marked("Several, sorted.")),
+        "unique": ("{{ Items.split(';')|unique|join(', ') }}", marked("Several, each once.")),
+        "reverse": ("{{ Items.split(';')|reverse|join(', ') }}", marked("In the other order.")),
+    }
+)
