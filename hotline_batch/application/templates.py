@@ -17,9 +17,8 @@ from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.next_step import NextStep, SaysHow, step
 from hotline_batch.people import Role
-from hotline_batch.plan.message.filter_list import FILTER_LIST
-from hotline_batch.plan.message.template import MessageTemplate
-from hotline_batch.plan.message.template_columns import columns_of_template
+from hotline_batch.plan.message.filters import FILTER_LIST
+from hotline_batch.plan.message.template import MessageTemplate, columns_of_template
 from hotline_batch.plan.message.template_files import (
     SUFFIX,
     load_template,

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hotline_batch.errors import OutputError
-from hotline_batch.issues.codes import advice_for
 from hotline_batch.issues.issue import Issue
-from hotline_batch.issues.words import words_of
+from hotline_batch.issues.words import advice_for, words_of
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Job, PlannedRow, RejectedRow, SkippedRow
 from hotline_batch.model.sheets import Sheet

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hotline_batch.application.notify.news import FileNews, News, NewsKind, RunNews, TestNews
-from hotline_batch.issues.codes import meaning_of
+from hotline_batch.issues.words import meaning_of
 from hotline_batch.language.words import marked, plural_words, words
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import RunSummary
-from hotline_batch.results.stop_words import stop_words
 from hotline_batch.results.summary import PRACTICE_WORDS
+from hotline_batch.results.verdict import stop_words
 from hotline_batch.settings.news import Topic
 from hotline_batch.tally import first_of
 
