@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Final
 
 from hotline_batch.application.office.acting import needs
@@ -15,7 +14,7 @@ from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
-from hotline_batch.next_step import NextStep, SaysHow, step
+from hotline_batch.next_step import SaysHow
 from hotline_batch.people import Role
 from hotline_batch.plan.message.filters import FILTER_LIST
 from hotline_batch.plan.message.template import MessageTemplate, columns_of_template
@@ -29,7 +28,7 @@ from hotline_batch.plan.message.template_files import (
 from hotline_batch.plan.message.template_files import template_names as template_names
 from hotline_batch.plan.message.text import LONGEST_MESSAGE, checked_message
 from hotline_batch.private_files import write_private
-from hotline_batch.results.files.output import check_output, write_output
+from hotline_batch.results.files.output import check_ending, check_output, write_output
 from hotline_batch.run_options import Reading
 from hotline_batch.settings.model import Settings
 from hotline_batch.sheets.source import open_sheet
@@ -153,11 +152,7 @@ def make_blank_sheet(kind: Kind, output: str, settings: Settings, *, force: bool
 
     Its instructions are in the words that ``say`` has for steps.
     """
-    if Path(output).suffix.lower() != ".xlsx":
-        raise OutputError(
-            words("{output}: a blank sheet is a workbook.", output=output),
-            step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".xlsx"),
-        )
+    check_ending(output, words("{output}: a blank sheet is a workbook.", output=output), ".xlsx")
     check_output(output, _NO_SHEET, force=force)
     # It knows openpyxl, which whoever looks at a template does without.
     from hotline_batch.results.workbook.input_form import write_blank_sheet  # noqa: PLC0415 - see above
