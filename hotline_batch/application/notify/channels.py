@@ -80,16 +80,16 @@ def channels_of(settings: Settings, also: Iterable[str] = ()) -> Sequence[Channe
     return [*services, *([OwnCommand(news.command)] if news.command else ())]
 
 
-def shown_channel(channel: Channel) -> str:
-    """Such as ``e-mail via mail.example``: no user, no password, no token. What is kept elsewhere is fetched for it."""
+def destination(channel: Channel) -> Told:
+    """Such as ``e-mail via mail.example``: no user, no password, no token; and why it cannot be told, where it cannot.
+
+    Nothing is sent; an address that is kept elsewhere is fetched.
+    """
     match channel:
         case OwnCommand(words):
-            return shown_command(words)
+            return Told(shown_command(words), "")
         case Service(address):
-            try:
-                return destination_of(address.read().reveal())
-            except SettingsError:
-                return address.shown
+            return _looked_up(address)[0]
 
 
 def send_to_all(channels: Sequence[Channel], news: News, message: Message, settings: Settings) -> Sequence[Told]:
@@ -130,21 +130,26 @@ def check(address: NewsAddress, settings: Settings) -> Told:
 
 
 def _by_service(address: NewsAddress, asked: Mapping[str, object], settings: Settings) -> Told:
-    try:
-        secret = address.read()
-    except SettingsError as error:
-        return Told(address.shown, str(error).removesuffix("."))
-    shown = destination_of(secret.reveal())
-    if find_spec("apprise") is None:
-        return Told(shown, EXTRA_MISSING)
-    given = json.dumps({**asked, "address": secret.reveal(), "seconds": LIMIT_SECONDS}).encode()
+    found, secret = _looked_up(address)
+    if found.problem:
+        return found
+    given = json.dumps({**asked, "address": secret, "seconds": LIMIT_SECONDS}).encode()
     environ = _environment(settings)
     environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_PACKAGES), environ.get("PYTHONPATH", "")]))
     try:
         ended = run_bounded(with_apprise.command(), given, environ, LIMIT_SECONDS)
     except OSError as error:
-        return Told(shown, f"no process could be started for it: {error.strerror or 'no reason given'}")
-    return Told(shown, _judged(ended))
+        return Told(found.channel, f"no process could be started for it: {error.strerror or 'no reason given'}")
+    return Told(found.channel, _judged(ended))
+
+
+def _looked_up(address: NewsAddress) -> tuple[Told, str]:
+    """The same of a service, and its address, which is a secret; empty where it is not to be had."""
+    try:
+        secret = address.read().reveal()
+    except SettingsError as error:
+        return Told(address.shown, str(error).removesuffix(".")), ""
+    return Told(destination_of(secret), EXTRA_MISSING if find_spec("apprise") is None else ""), secret
 
 
 def _judged(ended: Ended) -> str:
