@@ -13,7 +13,7 @@ import pytest
 from hotline_batch.application.batch import send_sheet
 from hotline_batch.application.notify import channels
 from hotline_batch.application.notify.asking import try_channels
-from hotline_batch.application.notify.bounded_process import run_bounded
+from hotline_batch.application.notify.channels import run_bounded
 from hotline_batch.application.notify.news import FileNews, NewsKind, RunNews, is_failing
 from hotline_batch.application.notify.outbox import OUTBOX, Outbox
 from hotline_batch.application.notify.words import message_of, payload_of

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from hotline_batch.application.corrections.recipients import Recipients
-from hotline_batch.application.corrections.request import CorrectionPlan, CorrectionRequest
+from hotline_batch.application.corrections.request import CorrectionPlan, CorrectionRequest, Recipients
 from hotline_batch.application.planning.plan_run import default_output
 from hotline_batch.application.planning.sheet_plan import SheetPlan, expected_time
 from hotline_batch.application.planning.sheet_planning import LONGEST_TEXT_NOTED
