@@ -8,8 +8,8 @@ from pathlib import Path
 
 from hotline_batch.application.corrections.request import CorrectionPlan, CorrectionRequest, Recipients
 from hotline_batch.application.planning.plan_run import default_output
+from hotline_batch.application.planning.request import LONGEST_TEXT_NOTED, text_of_messages
 from hotline_batch.application.planning.sheet_plan import SheetPlan, expected_time
-from hotline_batch.application.planning.sheet_planning import LONGEST_TEXT_NOTED
 from hotline_batch.application.runs.new_run import new_run
 from hotline_batch.application.runs.own_results import full_path
 from hotline_batch.application.service import connections_of, rate_for
@@ -22,7 +22,6 @@ from hotline_batch.model.runs import Run, RunNotes
 from hotline_batch.model.sheets import Sheet
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.plan.correction import CorrectionPlanner
-from hotline_batch.plan.message.template_files import load_template
 from hotline_batch.plan.preview import PlanTally
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX
@@ -47,7 +46,7 @@ class CorrectionPlanning:
         self._settings = settings
         self._run_id = run_id
         options = request.options
-        self._template = load_template(options.template) if options.template else str(options.message)
+        self._template = text_of_messages(options) or ""
         self.is_sandbox = corrected.endpoint == PRIVATE_SANDBOX
         self.earlier: Sequence[Correction] = corrections_of(ledger, corrected.id)
         self._given: Mapping[int, GivenRow] = rows_given(ledger, corrected.id) if self.earlier else {}

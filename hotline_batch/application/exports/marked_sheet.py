@@ -53,7 +53,7 @@ def _plan_line(planned: PlannedRow) -> PlanLine:
             happens = words("will be sent") if told.message else words("will be looked up")
             return PlanLine(happens, told.about, told.connection, told.message, why="; ".join(told.repairs))
         case RejectedRow(_, issues):
-            why = " ".join(f"{words_of(issue)} {advice_for(issue.code)}".strip() for issue in issues)
+            why = " ".join(map(_note, issues))
             return PlanLine(words("cannot be used"), code=issues[0].code, why=why)
         case SkippedRow(_, issue):
             return PlanLine(words("left out"), code=issue.code, why=words_of(issue))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -105,20 +105,6 @@ def is_failing(counts: Mapping[Status, int]) -> bool:
     tried = failing + counts.get(Status.SENT, 0) + counts.get(Status.ENRICHED, 0)
     to_try = tried + counts.get(Status.NOT_ATTEMPTED, 0)
     return failing >= FEWEST_FAILING and (failing * 4 >= to_try or (tried >= _FEWEST_TRIED and failing * 4 >= tried))
-
-
-def kinds_of(summary: RunSummary, *, how: NewsKind) -> Iterator[NewsKind]:
-    """What there is to tell of a run that ended, and ``how`` it did."""
-    yield how
-    if summary.counts.get(Status.UNKNOWN):
-        yield NewsKind.IN_DOUBT
-    if is_failing(summary.counts):
-        yield NewsKind.FAILING
-
-
-def in_order(kinds: Sequence[str] | frozenset[str]) -> Sequence[NewsKind]:
-    """What a message is called after first."""
-    return [kind for kind in NewsKind if kind.value in kinds]
 
 
 def somebody_listens(settings: Settings, run: Run) -> bool:

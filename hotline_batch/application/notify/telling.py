@@ -18,9 +18,7 @@ from hotline_batch.application.notify.news import (
     News,
     NewsKind,
     RunNews,
-    in_order,
     is_failing,
-    kinds_of,
     somebody_listens,
 )
 from hotline_batch.application.notify.outbox import OUTBOX
@@ -40,17 +38,22 @@ from hotline_batch.settings.news import Topic
 
 _log = logging.getLogger(__name__)
 
+# Each look counts the rows of the whole run, so another one has to be worth it.
+_MORE_BEFORE_ANOTHER_LOOK = 1.25
+
+OnProgress = Callable[[Progress], None]
+
+_HOW_IT_ENDED = {RunState.FINISHED: NewsKind.ENDED, RunState.INTERRUPTED: NewsKind.INTERRUPTED}
+
 
 def tell_of_end(ledger: Ledger, run: Run, summary: RunSummary, settings: Settings) -> None:
     """A run was concluded; ``summary`` is how it ended."""
-    match summary.state:
-        case RunState.FINISHED:
-            how = NewsKind.ENDED
-        case RunState.INTERRUPTED:
-            how = NewsKind.INTERRUPTED
-        case _:
-            how = NewsKind.STOPPED
-    _tell(ledger, run, summary, settings, frozenset(kinds_of(summary, how=how)))
+    kinds = {_HOW_IT_ENDED.get(summary.state, NewsKind.STOPPED)}
+    if summary.counts.get(Status.UNKNOWN):
+        kinds.add(NewsKind.IN_DOUBT)
+    if is_failing(summary.counts):
+        kinds.add(NewsKind.FAILING)
+    _tell(ledger, run, summary, settings, kinds)
 
 
 def tell_of_trial(ledger: Ledger, run: Run, settings: Settings) -> None:
@@ -93,7 +96,8 @@ def _tell(
         wanted = {kind.value for kind in kinds if kind.topic in settings.news.about}
         if not wanted or not somebody_listens(settings, run):
             return
-        taken = in_order(take_news(ledger, run.id, wanted, occasion))
+        found = take_news(ledger, run.id, wanted, occasion)
+        taken = [kind for kind in NewsKind if kind.value in found]
         if not taken:
             return
         prepared_by = run.owner if settings.news.tells_personal_data else None
@@ -132,35 +136,24 @@ def _tell_all(channels: Sequence[Channel], news: News, message: Message, setting
     return told
 
 
-# Each look counts the rows of the whole run, so another one has to be worth it.
-_MORE_BEFORE_ANOTHER_LOOK = 1.25
-
-OnProgress = Callable[[Progress], None]
-
-
 def watched_for_failures(run: Run, settings: Settings, on_progress: OnProgress) -> OnProgress:
     """``on_progress``, and a look at the rows of the whole run where a quarter of those of this session fails.
 
     The look happens elsewhere: nothing that is on its way waits for it.
     """
-    return _Watch(run, settings, on_progress)
+    look_at = FEWEST_FAILING
 
-
-class _Watch:
-    def __init__(self, run: Run, settings: Settings, on_progress: OnProgress) -> None:
-        self._run = run
-        self._settings = settings
-        self._on_progress = on_progress
-        self._look_at = FEWEST_FAILING
-
-    def __call__(self, progress: Progress) -> None:
-        failing = progress.counts.get(Status.FAILED, 0) + progress.counts.get(Status.UNKNOWN, 0)
-        if failing >= self._look_at and failing * 4 >= progress.done:
-            self._look_at = max(failing + 1, math.ceil(failing * _MORE_BEFORE_ANOTHER_LOOK))
-            OUTBOX.post(self._look)
-        self._on_progress(progress)
-
-    def _look(self) -> Sequence[Told]:
-        with Ledger(self._settings.ledger) as ledger:
-            tell_if_failing(ledger, self._run, self._settings)
+    def look() -> Sequence[Told]:
+        with Ledger(settings.ledger) as ledger:
+            tell_if_failing(ledger, run, settings)
         return ()
+
+    def watch(progress: Progress) -> None:
+        nonlocal look_at
+        failing = progress.counts.get(Status.FAILED, 0) + progress.counts.get(Status.UNKNOWN, 0)
+        if failing >= look_at and failing * 4 >= progress.done:
+            look_at = max(failing + 1, math.ceil(failing * _MORE_BEFORE_ANOTHER_LOOK))
+            OUTBOX.post(look)
+        on_progress(progress)
+
+    return watch
