@@ -7,6 +7,8 @@ from types import MappingProxyType
 
 from hotline_batch.issues.codes import RECORDS
 from hotline_batch.issues.issue import CASE, CAUSE, TEXT, Issue
+from hotline_batch.issues.phrases import with_phrases
+from hotline_batch.issues.template_reasons import words_of_reason
 from hotline_batch.language.words import filled, marked, translated, words
 
 _THINGS: Mapping[str, str] = MappingProxyType(
@@ -33,7 +35,7 @@ def words_of(issue: Issue) -> str:
     """
     record = RECORDS.get(issue.code)
     meaning = record.meaning if record else ""
-    values: dict[str, object] = dict(issue.parameters)
+    values = with_phrases(issue.parameters)
     if causes := values.pop(CAUSE, ""):
         values[CAUSE] = _words_of_cause(str(causes), issue)
         template = record.cases.get(CAUSE, "{cause}") if record else "{cause}"
@@ -42,6 +44,8 @@ def words_of(issue: Issue) -> str:
     else:
         template = (record.cases.get(str(values.get(CASE, ""))) if record else "") or meaning
     try:
+        if why := words_of_reason(values):
+            values["why"] = why
         return filled(translated(template), values)
     except (KeyError, ValueError, IndexError):
         return translated(meaning)

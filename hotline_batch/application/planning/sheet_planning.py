@@ -216,10 +216,19 @@ class SheetPlanning:
 
         def remarks() -> Iterator[str]:
             tasks = self.tally.to_do.tasks(columns.names(sheet.header))
-            yield f"{sheet.name}: {self.tally.rows} rows, {self.tally.usable} usable, {self.tally.invalid} not."
-            yield from (f"To do: {task.text}, rows {', '.join(map(str, task.rows))}" for task in tasks)
-            yield from (f"Note: {warning}" for warning in self._planner.warnings)
-            yield "Each coloured cell has a note that says what is wrong and what to do."
+            yield words(
+                "{sheet}: {rows:row|rows}, {usable:,} usable, {invalid:,} not.",
+                sheet=sheet.name,
+                rows=self.tally.rows,
+                usable=self.tally.usable,
+                invalid=self.tally.invalid,
+            )
+            yield from (
+                words("To do: {task}, rows {rows}", task=task.text, rows=", ".join(map(str, task.rows)))
+                for task in tasks
+            )
+            yield from (words("Note: {warning}", warning=warning) for warning in self._planner.warnings)
+            yield words("Each coloured cell has a note that says what is wrong and what to do.")
 
         return write_marked(output, sheet, columns.fields, rows, remarks, replace=self._request.force)
 
@@ -255,15 +264,17 @@ class SheetPlanning:
 
     def _notices(self) -> Iterator[Told]:
         if self._opened.sheet.header_row == 0:
-            yield "No header row: the columns are called column_1, column_2, …"
+            yield words("No header row: the columns are called column_1, column_2, …")
         if self._recalled:
             said = ", ".join(f"{field} = '{column}'" for field, column in self._recalled.items())
-            remembered = f"Remembered from an earlier sheet with this header: {said}."
+            remembered = words("Remembered from an earlier sheet with this header: {said}.", said=said)
             yield advised(remembered, step(NextStep.MAP_OTHERWISE))
         if self.looks_users_up:
             rate = rate_for(self._settings, Kind.ENRICH, None, self.default_connection)
-            done = "users were looked up" if self._users_are_found else f"users are looked up when sending, at {rate}"
-            yield f"The sheet names topics, not users: {done}"
+            if self._users_are_found:
+                yield words("The sheet names topics, not users: users were looked up")
+            else:
+                yield words("The sheet names topics, not users: users are looked up when sending, at {rate}", rate=rate)
 
     def run(self, run_id: str, now: float, output: str) -> Run:
         """A run of the ledger for this sheet, without rows yet."""

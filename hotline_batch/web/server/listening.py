@@ -7,6 +7,8 @@ import socket
 from contextlib import suppress
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.system_reasons import reason_of
+from hotline_batch.language.words import words
 from hotline_batch.web.site import HOST
 
 _BACKLOG = 128
@@ -22,7 +24,11 @@ def listen(port: int | None, last: int) -> socket.socket:
             return _listen(port)
         except OSError as error:
             raise SettingsError(
-                f"The page cannot be served on port {port}: {error.strerror or error}. Choose another port."
+                words(
+                    "The page cannot be served on port {port}: {reason}. Choose another port.",
+                    port=port,
+                    reason=reason_of(error),
+                )
             ) from None
     if last:
         with suppress(OSError):

@@ -13,6 +13,7 @@ import platformdirs
 from filelock import FileLock, Timeout
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.private_files import make_private_folder, write_private
 
 _SECONDS_TO_START = 10.0
@@ -66,7 +67,7 @@ def _port_of_other(file: Path) -> int:
             return _port(file)
         time.sleep(_LOOK_EVERY_SECONDS)
     raise SettingsError(
-        "The page is being opened by another process that does not get on. End that one, then try again."
+        words("The page is being opened by another process that does not get on. End that one, then try again.")
     )
 
 

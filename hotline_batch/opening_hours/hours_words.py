@@ -1,4 +1,4 @@
-"""Hours of a plan -> as the page says them."""
+"""Hours of a plan -> as a person reads them."""
 
 from __future__ import annotations
 
