@@ -16,7 +16,7 @@ from hotline_batch.errors import NotWritten, SettingsError
 from hotline_batch.language.words import words
 from hotline_batch.model.runs import RunState
 from hotline_batch.results.formatting import utc_text
-from hotline_batch.results.stop_words import stop_words
+from hotline_batch.results.verdict import stop_words
 from hotline_batch.settings.model import Settings
 
 _MOST_SECONDS = 15.0
