@@ -1,4 +1,4 @@
-"""A plan -> what a person agrees to: how many, through whom, how fast, until when, and what is left out."""
+"""A plan -> what a person agrees to: how many, through whom, how fast, when, and what is left out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.opening_hours.hours_words import hours_words
 from hotline_batch.settings.model import Settings
-from hotline_batch.web.screens.run.words import rate_words
+from hotline_batch.web.wording import rate_words
 
 _SHOWN_TRIAL = 3
 
