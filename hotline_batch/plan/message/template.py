@@ -11,14 +11,13 @@ from jinja2.exceptions import SecurityError
 from jinja2.visitor import NodeTransformer
 
 from hotline_batch.errors import TemplateError
-from hotline_batch.issues.issue import Issue, Parameters
-from hotline_batch.issues.template_reasons import REASON, words_of_reason
+from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
 from hotline_batch.language.formats import list_of
 from hotline_batch.language.words import words
 from hotline_batch.model.sheets import header_form
 from hotline_batch.plan.columns.missing import listed, nearest
-from hotline_batch.plan.message.misfits import Misfit, Misused, TooMuch
+from hotline_batch.plan.message.misfits import Misused, TooMuch, reason_of, why
 from hotline_batch.plan.message.template_bounds import LONGEST_OUTPUT, MessageEnvironment
 from hotline_batch.plan.message.template_language import bounded, check_language
 from hotline_batch.plan.visible_text import shown
@@ -105,7 +104,7 @@ class MessageTemplate:
         try:
             return self._rendered(cells)
         except Exception as error:  # noqa: BLE001 - an expression over a person's cells can fail in any way
-            return Issue("template_failed", parameters=_reason(error))
+            return Issue("template_failed", parameters=reason_of(error))
 
     def _checked_tree(self) -> nodes.Template:
         """The parsed template; ``columns`` and the names behind them are known from here on."""
@@ -185,7 +184,7 @@ class MessageTemplate:
                 errors.append(error)
         fits_nothing = len(errors) == len(_SAMPLE_CELLS) and all(isinstance(each, _OF_EVERY_ROW) for each in errors)
         if fits_nothing or any(isinstance(error, TooMuch) for error in errors[:1]):
-            raise TemplateError(words("The template cannot be used: {reason}.", reason=_why(errors[0])))
+            raise TemplateError(words("The template cannot be used: {reason}.", reason=why(errors[0])))
 
     def _rendered(self, cells: Sequence[str]) -> str:
         template = self._compiled
@@ -201,22 +200,6 @@ class MessageTemplate:
                 raise TooMuch("text_too_long", most=LONGEST_OUTPUT)
             texts.append(text)
         return "".join(texts)
-
-
-def _reason(error: Exception) -> Parameters:
-    """Why an expression failed, with what helps; in Jinja2's words where ours do not know it."""
-    match error:
-        case Misfit(parameters=parameters):
-            return parameters
-        case TypeError():
-            return {REASON: "text_for_number", "said": shown(str(error), 100)}
-        case _:
-            return {"why": shown(str(error).split("\n", 1)[0].rstrip(".") or type(error).__name__, 200)}
-
-
-def _why(error: Exception) -> str:
-    found = _reason(error)
-    return words_of_reason(found) or str(found["why"])
 
 
 class _RowLookups(NodeTransformer):
