@@ -12,6 +12,7 @@ from hotline_batch.application.office.acting import needs
 from hotline_batch.errors import OutputError, SheetError, TemplateError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.next_step import SaysHow
@@ -209,7 +210,7 @@ def keep_template(name: str, text: str, *, before: str = "") -> None:
             words(
                 "The template could not be kept in {folder}: {strerror}.",
                 folder=folder,
-                strerror=error.strerror or error,
+                strerror=reason_of(error),
             )
         ) from None
 
@@ -222,7 +223,7 @@ def forget_template(name: str) -> None:
             (own_templates_folder() / f"{name}{SUFFIX}").unlink(missing_ok=True)
         except OSError as error:
             raise OutputError(
-                words("The template could not be removed: {strerror}.", strerror=error.strerror or error)
+                words("The template could not be removed: {strerror}.", strerror=reason_of(error))
             ) from None
 
 

@@ -67,7 +67,7 @@ def diagnose(
         for origin in shown_settings(
             config=config, ledger=ledger, given=given, environ=environ, working_folder=working_folder
         ):
-            yield ok("setting", f"{origin.key} = {origin.shown} ({origin.source})")
+            yield ok("setting", f"{origin.key} = {origin.shown} ({words(origin.source)})")
         settings = load_settings(config=config, ledger=ledger, environ=environ, working_folder=working_folder)
     except SettingsError as error:
         yield problem("settings", error.advised, words("Mend this first; the rest cannot be looked at before."))

@@ -21,7 +21,8 @@ from hotline_batch.application.notify.with_apprise import Verdict
 from hotline_batch.application.notify.words import Message, payload_of
 from hotline_batch.client.redaction import Redactor
 from hotline_batch.errors import SettingsError
-from hotline_batch.language.words import marked
+from hotline_batch.language.system_reasons import reason_of
+from hotline_batch.language.words import marked, words
 from hotline_batch.ledger.news import Told
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.news import NOTIFY_VARIABLE, NewsAddress, shown_command
@@ -89,8 +90,8 @@ def destination(channel: Channel) -> Told:
     Nothing is sent; an address that is kept elsewhere is fetched.
     """
     match channel:
-        case OwnCommand(words):
-            return Told(shown_command(words), "")
+        case OwnCommand(command):
+            return Told(shown_command(command), "")
         case Service(address):
             return _looked_up(address)[0]
 
@@ -119,9 +120,9 @@ def send_to_all(channels: Sequence[Channel], news: News, message: Message, setti
 def send(channel: Channel, news: News, message: Message, settings: Settings) -> Told:
     """Tell one of them. Never raises for what they are like; nothing that is told of a failure holds a secret."""
     match channel:
-        case OwnCommand(words):
+        case OwnCommand(command):
             given = json.dumps(payload_of(news, message)).encode()
-            return Told(shown_command(words), _by_command(words, given, settings))
+            return Told(shown_command(command), _by_command(command, given, settings))
         case Service(address):
             asked = {"title": message.title, "text": message.text, "checks_only": False}
             return _by_service(address, asked, settings)
@@ -142,7 +143,8 @@ def _by_service(address: NewsAddress, asked: Mapping[str, object], settings: Set
     try:
         ended = run_bounded(with_apprise.command(), given, environ, LIMIT_SECONDS)
     except OSError as error:
-        return Told(found.channel, f"no process could be started for it: {error.strerror or 'no reason given'}")
+        reason = reason_of(error, words("no reason given"))
+        return Told(found.channel, words("no process could be started for it: {reason}", reason=reason))
     return Told(found.channel, _judged(ended))
 
 
@@ -163,19 +165,24 @@ def _judged(ended: Ended) -> str:
     return EXTRA_MISSING if ended.said == Verdict.NOT_INSTALLED else _WORDS.get(Verdict(ended.said), "")
 
 
-def _by_command(words: Sequence[str], given: bytes, settings: Settings) -> str:
+def _by_command(command: Sequence[str], given: bytes, settings: Settings) -> str:
     try:
-        ended = run_bounded(words, given, _environment(settings), LIMIT_SECONDS)
+        ended = run_bounded(command, given, _environment(settings), LIMIT_SECONDS)
     except (OSError, ValueError) as error:
-        return f"it cannot be started: {getattr(error, 'strerror', None) or 'its name cannot be used'}"
+        return words(
+            "it cannot be started: {reason}",
+            reason=reason_of(error, words("its name cannot be used")),
+        )
     match ended.exit_code:
         case 0:
             return ""
         case None:
-            return f"it did not end within {LIMIT_SECONDS:g} seconds, and was ended"
+            return words("it did not end within {seconds:second|seconds}, and was ended", seconds=round(LIMIT_SECONDS))
         case code:
             said = Redactor(noted_secrets()).text(" ".join(ended.said.split()))[-_SAID_CHARACTERS:]
-            return f"it ended with {code}: {said}" if said else f"it ended with {code}"
+            if said:
+                return words("it ended with {code}: {said}", code=code, said=said)
+            return words("it ended with {code}", code=code)
 
 
 def _environment(settings: Settings) -> dict[str, str]:
@@ -199,7 +206,7 @@ class Ended:
     said: str
 
 
-def run_bounded(words: Sequence[str], given: bytes, environ: Mapping[str, str], seconds: float) -> Ended:
+def run_bounded(command: Sequence[str], given: bytes, environ: Mapping[str, str], seconds: float) -> Ended:
     """Run a program, give it ``given`` on standard input, and wait ``seconds`` at most; then all it started is killed.
 
     It has a session of its own: it neither hears the Ctrl-C of this terminal nor can ask there. Raises OSError where it
@@ -207,7 +214,7 @@ def run_bounded(words: Sequence[str], given: bytes, environ: Mapping[str, str], 
     """
     with TemporaryFile() as said:
         process = subprocess.Popen(  # noqa: S603 - no shell; the settings' own program, or this one
-            list(words),
+            list(command),
             env=dict(environ),
             stdin=subprocess.PIPE,
             stdout=said,
