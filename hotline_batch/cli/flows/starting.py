@@ -29,6 +29,7 @@ from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run
 from hotline_batch.results.summary import summary_as_json
+from hotline_batch.results.verdict import status_name
 from hotline_batch.settings.model import Settings
 
 
@@ -96,7 +97,7 @@ def _try(console: Console, run_id: str, settings: Settings, options: Mapping[str
     if trial.is_over:
         return trial.summary
     for row in trial.rows:
-        told = words("row {row}: {said}", row=row.number, said=f"{row.status.value} {row.told}".rstrip())
+        told = words("row {row}: {said}", row=row.number, said=f"{status_name(row.status.value)} {row.told}".rstrip())
         console.say(f"  {told}")
     if options["yes"] or not can_ask():
         # Nobody is there to look: only a canary that is well in every feather lets the rest go.

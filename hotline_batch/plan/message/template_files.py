@@ -62,7 +62,7 @@ def load_template(name_or_path: str) -> str:
         ) from error
     near = nearest(name, template_names())
     hint = words(" Did you mean '{near}'?", near=near) if near else ""
-    names = ", ".join(template_names()) or "none"
+    names = ", ".join(template_names()) or words("none")
     raise TemplateError(
         words(
             "There is no template file '{name_or_path}' and none of that name.{hint} Names: {names}.",
