@@ -13,6 +13,7 @@ from hotline_batch.next_step import Advised, NextStep, step
 from hotline_batch.plan.columns.missing import listed, looks_like_data, nearest, row_with_names, why_missing
 from hotline_batch.plan.columns.names import ALIASES, THREAD_HEADERS, WORDS, names_telegram
 from hotline_batch.plan.visible_text import shown
+from hotline_batch.sheets.cells.cell import column_name
 
 
 class ColumnQuestion(SheetQuestion):
@@ -24,7 +25,7 @@ class ColumnQuestion(SheetQuestion):
     def __init__(self, field: str, header: Sequence[str], candidates: Sequence[int]) -> None:
         names = [header[index] for index in candidates]
         both = " and ".join(
-            f"'{shown(name)}' (column {column_letters(index)})" for name, index in zip(names, candidates, strict=True)
+            f"'{shown(name)}' (column {column_name(index)})" for name, index in zip(names, candidates, strict=True)
         )
         super().__init__(
             f"Several columns could hold the {WORDS[field]}: {both}.",
@@ -216,7 +217,7 @@ class _Recognition:
             return found[0] if found else None
         names = [self.header[index] for index in found]
         both = " and ".join(
-            f"'{shown(name)}' (column {column_letters(index)})" for name, index in zip(names, found, strict=True)
+            f"'{shown(name)}' (column {column_name(index)})" for name, index in zip(names, found, strict=True)
         )
         if len(set(names)) < len(names):
             raise SheetError(
@@ -256,13 +257,3 @@ def _add_optional(fields: dict[str, int], recognition: _Recognition) -> None:
         pair = {field: recognition.candidates(field) for field in ("group_id", "topic_id")}
         if all(len(found) == 1 and found[0] not in fields.values() for found in pair.values()):
             fields.update({field: found[0] for field, found in pair.items()})
-
-
-def column_letters(index: int) -> str:
-    """The column's name in a spreadsheet program: 0 is A, 26 is AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
