@@ -1,62 +1,62 @@
-"""What a person can do with a run: stop it, let it go on, try what failed again, say what became of rows in doubt."""
+"""What a person can do with a run: stop it, let it go on, try again, settle rows in doubt, approve or reject."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from hotline_batch.application.office.approvals import (
+    approval_question,
+    ask_again,
+    messages_to_approve,
+    reject_run,
+)
 from hotline_batch.application.runs.going_on import PersonsWord, run_to_resume, settle_rows
-from hotline_batch.application.runs.views.listing import sheet_name
 from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.application.runs.views.rows import attempts_so_far
-from hotline_batch.application.runs.workers.detached import resume_detached, retry_detached, stop_run
+from hotline_batch.application.runs.workers.detached import approve_and_start, resume_detached, retry_detached, stop_run
 from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.errors import RunInProgress
 from hotline_batch.model.jobs import Status
 from hotline_batch.settings.model import Settings
-from hotline_batch.settings.practice import is_practice
-from hotline_batch.web.pages import page
-from hotline_batch.web.settings_of import settings_of
-from hotline_batch.web.whole_numbers import LAST_ROW, whole_number
+from hotline_batch.web.forms import LAST_ROW, text_of, whole_number, with_form
+from hotline_batch.web.pages import about_run, page
+from hotline_batch.web.site import settings_of
 
 _WORDS = {word.value: word for word in PersonsWord}
-_LONGEST_NOTE: Final = 500
 _MOST_ROWS = 200
+_LONGEST_NOTE: Final = 1_000
+_LONGEST_DIGEST: Final = 128
 
 
-async def stop(request: Request) -> Response:
+def stop(request: Request) -> Response:
     """Ask for a stop; what is on its way ends."""
-    settings, run_id = settings_of(request), request.path_params["run"]
-    await run_in_threadpool(stop_run, settings, run_id)
+    run_id = request.path_params["run"]
+    stop_run(settings_of(request), run_id)
     return _to_run(run_id)
 
 
-async def go_on(request: Request) -> Response:
+@with_form
+def go_on(request: Request, form: FormData) -> Response:
     """Let the run go on with what is to be done yet; nothing else is sent again."""
-    async with request.form() as form:
-        return await run_in_threadpool(_hand_over, request, form, resume_detached, "go-on", {})
+    return _hand_over(request, form, resume_detached, "go-on")
 
 
-async def try_again(request: Request) -> Response:
+@with_form
+def try_again(request: Request, form: FormData) -> Response:
     """New attempts for what failed, which was certainly not delivered."""
-    async with request.form() as form:
-        return await run_in_threadpool(_hand_over, request, form, retry_detached, "try-again", {})
+    return _hand_over(request, form, retry_detached, "try-again")
 
 
-async def settle(request: Request) -> Response:
+@with_form
+def settle(request: Request, form: FormData) -> Response:
     """A person's word about rows in doubt. What is to be sent again is asked about once more."""
-    async with request.form() as form:
-        return await run_in_threadpool(_settle, request, form)
-
-
-def _settle(request: Request, form: FormData) -> Response:
     settings, run_id = settings_of(request), request.path_params["run"]
     word = _WORDS.get(str(form.get("word")))
     rows = _row_numbers(form)
@@ -66,25 +66,22 @@ def _settle(request: Request, form: FormData) -> Response:
             request,
             "run_nothing_chosen.html.j2",
             400,
-            run=progress.run,
-            is_practice=is_practice(progress.run),
+            **about_run(progress.run),
             is_word_missing=word is None,
         )
     if not progress.counts.get(Status.UNKNOWN, 0):
         return _to_run(run_id)  # settled meanwhile, by another tab or another click
-    note = str(form.get("note", "")).strip()[:_LONGEST_NOTE]
-    said = {"word": word.value, "note": note, "row": [str(row) for row in rows]}
+    note = text_of(form, "note", _LONGEST_NOTE)
+    chosen = ",".join(map(str, rows))
     if word is not PersonsWord.RESEND:
-        _settle_those(settings, run_id, word, rows, note)
+        settle_rows(settings, run_id, word, chosen, note)
         return _to_run(run_id)
     seen = _seen(settings, run_id, rows)
     if form.get("sure") != "yes":
         return page(
             request,
             "run_send_again.html.j2",
-            run=progress.run,
-            sheet=sheet_name(progress.run),
-            is_practice=is_practice(progress.run),
+            **about_run(progress.run),
             rows=rows,
             note=note,
             seen=seen,
@@ -92,10 +89,10 @@ def _settle(request: Request, form: FormData) -> Response:
     if form.get("seen") != seen:
         return _to_run(run_id)  # sent again since, by another click: whoever agreed, agreed to that one
     with suppress(RunInProgress):
-        missing = _names_missing(settings, run_id, form)
-        if missing:
-            return _ask_for_names(request, run_id, "settle", missing, said | {"sure": "yes", "seen": seen})
-        _settle_those(settings, run_id, word, rows, note)
+        if missing := _names_missing(settings, run_id, form):
+            said = [("word", word.value), ("note", note), ("row", chosen), ("sure", "yes"), ("seen", seen)]
+            return _ask_for_names(request, run_id, "settle", missing, said)
+        settle_rows(settings, run_id, word, chosen, note)
         resume_detached(settings, run_id)
     return _to_run(run_id)
 
@@ -111,24 +108,13 @@ def _row_numbers(form: FormData) -> list[int]:
     return sorted({number for number in told if number is not None})
 
 
-def _settle_those(settings: Settings, run_id: str, word: PersonsWord, rows: list[int], note: str) -> None:
-    settle_rows(settings, run_id, word, ",".join(map(str, rows)), note)
-
-
-def _hand_over(
-    request: Request,
-    form: FormData,
-    hand_over: Callable[[Settings, str], None],
-    action: str,
-    said: dict[str, str | list[str]],
-) -> Response:
+def _hand_over(request: Request, form: FormData, hand_over: Callable[[Settings, str], None], action: str) -> Response:
     settings, run_id = settings_of(request), request.path_params["run"]
     if run_progress(settings, run_id).is_going_on:
         return _to_run(run_id)  # the second of two clicks
     with suppress(RunInProgress):  # the same, a moment later
-        missing = _names_missing(settings, run_id, form)
-        if missing:
-            return _ask_for_names(request, run_id, action, missing, said)
+        if missing := _names_missing(settings, run_id, form):
+            return _ask_for_names(request, run_id, action, missing, [])
         hand_over(settings, run_id)
     return _to_run(run_id)
 
@@ -140,20 +126,52 @@ def _names_missing(settings: Settings, run_id: str, form: FormData) -> list[str]
 
 
 def _ask_for_names(
-    request: Request, run_id: str, action: str, missing: list[str], said: dict[str, str | list[str]]
+    request: Request, run_id: str, action: str, missing: list[str], said: list[tuple[str, str]]
 ) -> Response:
-    return page(
-        request,
-        "run_confirm_names.html.j2",
-        run_id=run_id,
-        action=action,
-        missing=missing,
-        said=[(name, each) for name, value in said.items() for each in ([value] if isinstance(value, str) else value)],
-    )
+    """``said``: the fields of the form before, which are handed in once more with the names."""
+    return page(request, "run_confirm_names.html.j2", run_id=run_id, action=action, missing=missing, said=said)
 
 
 def _to_run(run_id: str) -> Response:
     return RedirectResponse(f"/runs/{run_id}", 303)
+
+
+def approval_told(settings: Settings, run_id: str) -> dict[str, Any]:
+    """What the page of a run shows of it: ``approval`` and the first ``messages`` that it is about."""
+    question = approval_question(settings, run_id)
+    is_open = question is not None and question.is_open
+    return {
+        "approval": question,
+        "approval_messages": messages_to_approve(settings, run_id) if is_open else (),
+    }
+
+
+@with_form
+def approve(request: Request, form: FormData) -> Response:
+    """Let the run be sent, at once."""
+    run_id, note = request.path_params["run"], text_of(form, "note", _LONGEST_NOTE)
+    approve_and_start(settings_of(request), run_id, note=note, seen=_seen_plan(form))
+    return _to_run(run_id)
+
+
+@with_form
+def reject(request: Request, form: FormData) -> Response:
+    """Let nothing of it be sent, and say why."""
+    run_id, note = request.path_params["run"], text_of(form, "note", _LONGEST_NOTE)
+    reject_run(settings_of(request), run_id, note, seen=_seen_plan(form))
+    return _to_run(run_id)
+
+
+def _seen_plan(form: FormData) -> str:
+    """The digest of what the person looked at; that of nothing where the form has none."""
+    return text_of(form, "seen", _LONGEST_DIGEST) or "none"
+
+
+def ask(request: Request) -> Response:
+    """Ask once more about what was rejected."""
+    run_id = request.path_params["run"]
+    ask_again(settings_of(request), run_id)
+    return _to_run(run_id)
 
 
 ROUTES = [
@@ -161,4 +179,7 @@ ROUTES = [
     Route("/runs/{run}/go-on", go_on, methods=["POST"]),
     Route("/runs/{run}/try-again", try_again, methods=["POST"]),
     Route("/runs/{run}/settle", settle, methods=["POST"]),
+    Route("/runs/{run}/approve", approve, methods=["POST"]),
+    Route("/runs/{run}/reject", reject, methods=["POST"]),
+    Route("/runs/{run}/ask-again", ask, methods=["POST"]),
 ]

@@ -1,20 +1,59 @@
-"""A form with a file, as it arrives -> its fields, and the file written away piece by piece: none fills the memory."""
+"""What was handed in, in an address or a form -> the same, checked; a file is written away piece by piece."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import functools
+import re
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.requests import Request
+from starlette.responses import Response
 
 from hotline_batch.errors import SheetError
 
+# One slash, then no second one and no backslash, which browsers read as one: that would lead to another host.
+_OWN = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]*")
+LAST_ROW: Final = 999_999_999
+"""No sheet has a row with a larger number."""
 _FILE = "file"
 _LONGEST_FIELD = 64 * 1024
+
+
+def own_address(address: str) -> str:
+    """The address, if it is one of this page."""
+    return address if _OWN.fullmatch(address) else "/"
+
+
+def whole_number(text: str, most: int) -> int | None:
+    """A number from 0 to ``most``, written in digits alone; None for everything else."""
+    digits = text.strip()
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= len(str(most))):
+        return None
+    number = int(digits)
+    return number if number <= most else None
+
+
+def with_form(screen: Callable[[Request, FormData], Response]) -> Callable[[Request], Awaitable[Response]]:
+    """A screen that answers to a form. It runs in a thread, as all those without a form do."""
+
+    @functools.wraps(screen)
+    async def read_and_answer(request: Request) -> Response:
+        async with request.form() as form:
+            return await run_in_threadpool(screen, request, form)
+
+    return read_and_answer
+
+
+def text_of(form: FormData, name: str, most: int = 1_000) -> str:
+    """The text of a field, at most so many characters of it, without blanks around; empty where there is none."""
+    return str(form.get(name, "")).strip()[:most]
 
 
 class Taker(Protocol):

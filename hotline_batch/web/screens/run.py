@@ -1,14 +1,19 @@
-"""`/runs/ID`: one run, while it goes on and afterwards; and the part of its page that changes."""
+"""`/runs/ID`: one run, while it goes on and afterwards; the part of its page that changes; its files."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from hotline_batch.application.exports.audit import record_download, write_audit
+from hotline_batch.application.exports.report import write_report
+from hotline_batch.application.exports.results import write_results_again
 from hotline_batch.application.notify.asking import Told, told_of_run
 from hotline_batch.application.runs.checks import words_about_pruning
 from hotline_batch.application.runs.views.listing import sheet_name
@@ -20,14 +25,15 @@ from hotline_batch.language.words import translated
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import RunState
+from hotline_batch.results.report.run_section import Face
 from hotline_batch.results.verdict import stop_words, verdict_of
 from hotline_batch.settings.model import Settings
-from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice
-from hotline_batch.web.next_steps import advice_on_page
-from hotline_batch.web.pages import page, rendered
-from hotline_batch.web.screens.approvals import approval_told
-from hotline_batch.web.screens.run.words import done_and_wanted, heading, progress_lines, rate_words, status_words
-from hotline_batch.web.settings_of import settings_to_look
+from hotline_batch.settings.practice import PRIVATE_SANDBOX
+from hotline_batch.web.next_steps import advice_on_page, page_step
+from hotline_batch.web.pages import WORKBOOK, about_run, file_answer, page, rendered
+from hotline_batch.web.screens.run_actions import approval_told
+from hotline_batch.web.site import settings_to_look, site_of
+from hotline_batch.web.wording import done_and_wanted, heading, progress_lines, rate_words, status_words
 
 _NOT_STARTED = (RunState.PLANNING, RunState.PLANNED)
 _ROWS_IN_DOUBT_SHOWN = 25
@@ -74,9 +80,7 @@ def _told(progress: RunProgress, settings: Settings) -> dict[str, Any]:
     return {
         "progress": progress,
         "counts": sorted(progress.counts.items(), key=lambda found: _ORDER.index(found[0])),
-        "run": progress.run,
-        "sheet": sheet_name(progress.run),
-        "is_practice": is_practice(progress.run),
+        **about_run(progress.run),
         "heading": heading(progress),
         "lines": list(progress_lines(progress, settings.timezone)),
         "share": f"{done / wanted:.0%}" if wanted else "",
@@ -140,4 +144,52 @@ def _reasons(summary: RunSummary) -> list[dict[str, Any]]:
     ]
 
 
-ROUTES = [Route("/runs/{run}", run), Route("/runs/{run}/progress", progress_part)]
+def _advice(code: str) -> str:
+    return " ".join(part.words for part in advice_on_page(code))
+
+
+_WORDS_OF_THE_PAGE = Face(say=lambda todo: page_step(todo).words, advise=_advice)
+
+
+def workbook(request: Request) -> Response:
+    """The result sheet with its worksheets."""
+    return _file(request, "results.xlsx", WORKBOOK, write_results_again)
+
+
+def csv(request: Request) -> Response:
+    """The result sheet as CSV."""
+    return _file(request, "results.csv", "text/csv; charset=utf-8", write_results_again)
+
+
+def report(request: Request) -> Response:
+    """The report, which needs no network and may be passed on."""
+    return _file(request, "report.html", "text/html; charset=utf-8", _write_report)
+
+
+def attempts(request: Request) -> Response:
+    """Every attempt, one JSON object a line."""
+    return _file(request, "attempts.jsonl", "application/jsonl; charset=utf-8", write_audit)
+
+
+def _write_report(settings: Settings, run_id: str, path: str) -> object:
+    return write_report(settings, [run_id], path, face=_WORDS_OF_THE_PAGE)
+
+
+def _file(request: Request, ending: str, media_type: str, write: Callable[[Settings, str, str], object]) -> Response:
+    """It is saved, never shown as a page of ours."""
+    settings, _ = settings_to_look(request)
+    run = run_progress(settings, request.path_params["run"]).run
+    name = f"{Path(sheet_name(run)).stem}.{ending}"
+    if site_of(request).is_office:
+        record_download(settings, run.id, ending)
+    return file_answer(name, media_type, lambda path: write(settings, run.id, path))
+
+
+ROUTES = [
+    Route("/runs/{run}", run),
+    Route("/runs/{run}/progress", progress_part),
+    Route("/runs/{run}/results.xlsx", workbook),
+    Route("/runs/{run}/results.csv", csv),
+    Route("/runs/{run}/report.html", report),
+    Route("/runs/{run}/attempts.jsonl", attempts),
+]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -20,16 +21,15 @@ from starlette.routing import Route
 from hotline_batch.application.evidence.settle import settle_by_evidence
 from hotline_batch.application.evidence.verification import Verification, sentences
 from hotline_batch.application.evidence.verify import hand_look_ups_over, verify_runs
-from hotline_batch.application.runs.views.listing import sheet_name
 from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.errors import ExportError
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
-from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice
-from hotline_batch.web.pages import page
-from hotline_batch.web.screens.run.words import rate_words
-from hotline_batch.web.settings_of import settings_of
-from hotline_batch.web.sheets.incoming_form import BrokenForm, SeveralFiles, Taker, read_form
+from hotline_batch.settings.practice import PRIVATE_SANDBOX
+from hotline_batch.web.forms import BrokenForm, SeveralFiles, Taker, read_form, text_of, with_form
+from hotline_batch.web.pages import about_run, page
+from hotline_batch.web.site import settings_of
+from hotline_batch.web.wording import rate_words
 
 _ROWS_SHOWN: Final = 200
 _KEPT_AT_MOST: Final = 8
@@ -130,32 +130,29 @@ def _no_file() -> ExportError:
     return ExportError(words("No file was chosen, or it did not arrive whole. Choose the export, then try again."))
 
 
-async def settle(request: Request) -> Response:
+@with_form
+def settle(request: Request, form: FormData) -> Response:
     """Settle what the export proved."""
-    async with request.form() as form:
-        run_id = request.path_params["run"]
-        findings: Findings = request.app.state.findings
-        found = findings.of(str(form.get("found", "")), run_id)
-        if found is not None:
-            await run_in_threadpool(_settle, request, run_id, found)
-        return RedirectResponse(f"/runs/{run_id}", 303)
-
-
-def _settle(request: Request, run_id: str, found: Verification) -> None:
-    if found.to_settle:
+    run_id, findings = request.path_params["run"], _findings(request)
+    found = findings.of(text_of(form, "found"), run_id)
+    if found is not None and found.to_settle:
         settle_by_evidence(settings_of(request), run_id, found)
+    return RedirectResponse(f"/runs/{run_id}", 303)
 
 
-async def look(request: Request) -> Response:
+@with_form
+def look(request: Request, form: FormData) -> Response:
     """Have the topics looked up that would decide more: a run like any other, that sends nothing."""
-    async with request.form() as form:
-        run_id = request.path_params["run"]
-        findings: Findings = request.app.state.findings
-        found = findings.take(str(form.get("found", "")), run_id)
-        if found is None or not found.to_look_up:
-            return RedirectResponse(f"/runs/{run_id}", 303)
-        look_ups = await run_in_threadpool(hand_look_ups_over, settings_of(request), found)
-        return RedirectResponse(f"/runs/{look_ups}", 303)
+    run_id, findings = request.path_params["run"], _findings(request)
+    found = findings.take(text_of(form, "found"), run_id)
+    if found is None or not found.to_look_up:
+        return RedirectResponse(f"/runs/{run_id}", 303)
+    return RedirectResponse(f"/runs/{hand_look_ups_over(settings_of(request), found)}", 303)
+
+
+def _findings(request: Request) -> Findings:
+    found: Findings = request.app.state.findings
+    return found
 
 
 def _shown(
@@ -163,27 +160,25 @@ def _shown(
 ) -> Response:
     settings = settings_of(request)
     run = run_progress(settings, run_id).run
-    findings: Findings = request.app.state.findings
-    lists = () if found is None else (found.contradictions, found.to_settle, found.untold)
+    lists = ((), (), ()) if found is None else (found.contradictions, found.to_settle, found.untold)
+    contradictions, to_settle, untold = (each[:_ROWS_SHOWN] for each in lists)
     return page(
         request,
         "run_evidence.html.j2",
         400 if refusal else 200,
-        run=run,
-        sheet=sheet_name(run),
-        is_practice=is_practice(run),
+        **about_run(run),
         zone=settings.timezone,
         found=found,
         can_be_asked=run.endpoint != PRIVATE_SANDBOX,
         rate=rate_words(str(settings.rate_for(Kind.ENRICH, run.notes.connection))),
-        name=findings.keep(found) if found is not None else "",
+        name=_findings(request).keep(found) if found is not None else "",
         file_name=upload.name,
         # In the program's own words the file has the name that the person gave it.
         refusal=str(refusal).replace(str(upload.path), upload.name or "The file") if refusal else "",
         sentences=list(sentences(found)) if found is not None else [],
-        contradictions=lists[0][:_ROWS_SHOWN] if lists else (),
-        to_settle=lists[1][:_ROWS_SHOWN] if lists else (),
-        untold=lists[2][:_ROWS_SHOWN] if lists else (),
+        contradictions=contradictions,
+        to_settle=to_settle,
+        untold=untold,
     )
 
 

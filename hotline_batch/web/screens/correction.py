@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -20,7 +19,6 @@ from hotline_batch.application.runs.start import (
     leave_for_approval,
     ready_to_start,
 )
-from hotline_batch.application.runs.views.listing import sheet_name
 from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.application.runs.workers.detached import start_run_detached
 from hotline_batch.application.service import connections_to_confirm
@@ -29,9 +27,9 @@ from hotline_batch.errors import HotlineBatchError, RunInProgress
 from hotline_batch.model.runs import Run
 from hotline_batch.run_options import RunOptions
 from hotline_batch.settings.model import Settings
-from hotline_batch.settings.practice import is_practice
-from hotline_batch.web.pages import page
-from hotline_batch.web.settings_of import settings_of
+from hotline_batch.web.forms import with_form
+from hotline_batch.web.pages import about_run, page
+from hotline_batch.web.site import settings_of
 
 _LONGEST_TEXT: Final = 20_000
 
@@ -69,13 +67,9 @@ def form(request: Request) -> Response:
     return _form(request, run, _NOTHING_YET)
 
 
-async def correct(request: Request) -> Response:
+@with_form
+def correct(request: Request, form: FormData) -> Response:
     """Show to whom it would go; the second time, with the figures that were seen, send it."""
-    async with request.form() as said:
-        return await run_in_threadpool(_correct, request, said)
-
-
-def _correct(request: Request, form: FormData) -> Response:
     settings, run_id = settings_of(request), request.path_params["run"]
     run = run_progress(settings, run_id).run
     said = _Said.of(form)
@@ -127,9 +121,7 @@ def _form(
         request,
         "run_correct.html.j2",
         422 if error or is_text_missing else 200,
-        run=run,
-        sheet=sheet_name(run),
-        is_practice=is_practice(run),
+        **about_run(run),
         said=said,
         error=error,
         is_text_missing=is_text_missing,
@@ -151,9 +143,7 @@ def _preview(
     return page(
         request,
         "run_correct_preview.html.j2",
-        run=run,
-        sheet=sheet_name(run),
-        is_practice=is_practice(run),
+        **about_run(run),
         said=said,
         found=found,
         seen=_seen(found),
