@@ -6,20 +6,15 @@ import json
 import math
 import re
 from datetime import UTC, datetime, tzinfo
-from functools import lru_cache
 
 from hotline_batch.language.words import words
 
 
 def utc_text(seconds: float | None) -> str:
     """Seconds since the epoch -> ISO 8601 in UTC, e.g. 2026-11-22T18:04:12Z; empty for None."""
-    return "" if seconds is None else _utc_text(math.floor(seconds))
-
-
-@lru_cache(maxsize=64)
-def _utc_text(second: int) -> str:
-    # Many rows end within one second.
-    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if seconds is None:
+        return ""
+    return datetime.fromtimestamp(math.floor(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def moment_text(
