@@ -15,8 +15,8 @@ from hotline_batch.plan.message.template_bounds import LOOP_FACTS, SAFE_METHODS
 
 _DEEPEST_LOOP = 3
 _NODES = (
-    "Template Output TemplateData Const Name Getitem Getattr Slice Call Keyword Filter Test If CondExpr For Assign List "
-    "Tuple Compare Operand And Or Not Neg Pos Concat Add Sub Mul Div FloorDiv Mod Pow"
+    "Template Output TemplateData Const Name Getitem Getattr Slice Call Keyword Filter Test If CondExpr For Assign "
+    "List Tuple Compare Operand And Or Not Neg Pos Concat Add Sub Mul Div FloorDiv Mod Pow"
 )
 _ALLOWED_NODES = frozenset(_NODES.split())
 NAMES_OF_JINJA = frozenset({"self", "super", "caller", "varargs", "kwargs"})
