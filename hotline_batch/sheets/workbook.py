@@ -84,9 +84,9 @@ def open_workbook(kind: FileKind, snapshot: Snapshot, *, worksheet: str | None, 
     book = _BOOKS[kind](snapshot)
     found = book.worksheets
     if not found:
-        raise damaged(book.file, "it has no worksheet")
+        raise damaged(book.file, words("it has no worksheet"))
     if len({sheet.name for sheet in found}) < len(found):
-        raise damaged(book.file, "two worksheets have the same name")
+        raise damaged(book.file, words("two worksheets have the same name"))
     chosen = choose_worksheet(found, worksheet, book.file)
     try:
         return _table_in(book, snapshot, chosen, header_row)

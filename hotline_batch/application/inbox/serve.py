@@ -25,6 +25,7 @@ from hotline_batch.application.runs.workers.worker_process import start_worker
 from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.errors import LedgerError, NoSuchRun
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import marked, words
 from hotline_batch.ledger.inbox.files import FolderBusy, TakenFile, files_left, forget_file, take_file
 from hotline_batch.ledger.lanes.workers import Worker, at_work
@@ -165,7 +166,7 @@ class Inbox:
                 Served(
                     self._place,
                     Fate.WAITS,
-                    words("The folder cannot be read: {why}.", why=error.strerror or str(error)),
+                    words("The folder cannot be read: {why}.", why=reason_of(error)),
                 )
             )
             return []

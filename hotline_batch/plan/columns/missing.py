@@ -35,6 +35,12 @@ def nearest(name: str, candidates: Sequence[str]) -> str:
     return by_form[found[0]] if found else ""
 
 
+def meant(name: str, candidates: Sequence[str]) -> str:
+    """A sentence, behind a blank, with the candidate that was probably meant; empty where none is near."""
+    near = nearest(name, candidates)
+    return words(" Did you mean '{near}'?", near=near) if near else ""
+
+
 def listed(header: Sequence[str]) -> str:
     """The column names for a sentence, shortened where there are very many."""
     named = [f"'{shown(name)}'" for name in header if name.strip()]
