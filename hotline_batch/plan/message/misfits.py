@@ -5,7 +5,7 @@ from __future__ import annotations
 from jinja2.exceptions import SecurityError
 
 from hotline_batch.issues.issue import Parameters
-from hotline_batch.issues.template_reasons import REASON, words_of_reason
+from hotline_batch.issues.phrases import REASON, words_of_reason
 from hotline_batch.plan.visible_text import shown
 
 

@@ -24,11 +24,12 @@ from hotline_batch.sheets.csv.dialect import (
     SAMPLE_CHARACTERS,
     asked_delimiter,
     find_delimiter,
+    refuse_quoted_lines,
+    refuse_shifted_columns,
     separator_line,
 )
 from hotline_batch.sheets.csv.encoding import find_encoding, text_end
 from hotline_batch.sheets.csv.guard import unguarded
-from hotline_batch.sheets.csv.layout import refuse_quoted_lines, refuse_shifted_columns
 from hotline_batch.sheets.snapshot import Snapshot
 from hotline_batch.sheets.table import OpenSheet, find_header, is_blank, nameless, without_empty_end
 
