@@ -31,7 +31,7 @@ from hotline_batch.plan.earlier_results import EarlierResult
 from hotline_batch.plan.fields import ConnectionField, MessageField, TopicFields, UserField, UserLookup, UserOfTopic
 from hotline_batch.plan.file_remarks import RemarkReader
 from hotline_batch.plan.findings import RowFindings, SheetWarnings
-from hotline_batch.plan.ids.user_ids import topic_of_placeholder
+from hotline_batch.plan.ids.numbers import topic_of_placeholder
 from hotline_batch.plan.message.written_forms import WrittenForms
 from hotline_batch.plan.selection import SelectedRows
 from hotline_batch.plan.unlikely_users import BetterColumn, UnlikelyRows

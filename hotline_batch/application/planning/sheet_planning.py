@@ -33,7 +33,7 @@ from hotline_batch.plan.columns.names import purpose_of
 from hotline_batch.plan.columns.recognition import ColumnMap, ColumnQuestion, ColumnsMissing, has_topics_but_no_users
 from hotline_batch.plan.columns.without_header import columns_by_content, purpose_by_content
 from hotline_batch.plan.fields import UserLookup
-from hotline_batch.plan.ids.user_ids import placeholder_user
+from hotline_batch.plan.ids.numbers import placeholder_user
 from hotline_batch.plan.message.template_files import load_template
 from hotline_batch.plan.planner import PlanChoices, Planner
 from hotline_batch.plan.preview import PlanTally

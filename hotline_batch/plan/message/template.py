@@ -17,7 +17,7 @@ from hotline_batch.language.formats import list_of
 from hotline_batch.language.words import words
 from hotline_batch.model.sheets import header_form
 from hotline_batch.plan.columns.missing import listed, meant, nearest
-from hotline_batch.plan.message.misfits import Misused, TooMuch, reason_of, why
+from hotline_batch.plan.message.filters import Misused, TooMuch, reason_of, why
 from hotline_batch.plan.message.template_bounds import LONGEST_OUTPUT, MessageEnvironment
 from hotline_batch.plan.message.template_language import bounded, check_language
 from hotline_batch.plan.visible_text import shown
