@@ -9,7 +9,7 @@ import click
 from hotline_batch.cli.help.command import Group, option, together
 from hotline_batch.cli.help.completion import complete_connections
 from hotline_batch.cli.log.command_log import logged
-from hotline_batch.cli.options import common, expert
+from hotline_batch.cli.options import declared, expert
 
 _settings_file = together(expert.config, expert.logging, logged)
 
@@ -69,7 +69,7 @@ def notify_command() -> None:
 
 
 @notify_command.command("test", epilog="Example:  hotline-batch notify test --json")
-@common.notify
+@declared.notify
 @click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
 @_settings_file
 def try_notify(*, as_json: bool, **options: Any) -> int:

@@ -8,7 +8,7 @@ import click
 
 from hotline_batch.cli.help.command import Command, option
 from hotline_batch.cli.help.completion import complete_files, complete_runs
-from hotline_batch.cli.options import common, expert
+from hotline_batch.cli.options import declared, expert
 
 _CORRECT_EXAMPLES = """\
 Examples:
@@ -18,8 +18,8 @@ Examples:
 
 @click.command("resume", cls=Command, epilog="Example:  hotline-batch resume 20261122-180412-k3f9 --yes")
 @click.argument("run_id", metavar="[RUN]", required=False, shell_complete=complete_runs)
-@common.detach
-@common.going_on
+@declared.detach
+@declared.going_on
 def resume_command(run_id: str | None, output: str | None, **options: Any) -> int:
     """Go on with RUN, or with the newest run that is not finished.
 
@@ -31,9 +31,9 @@ def resume_command(run_id: str | None, output: str | None, **options: Any) -> in
 
 
 @click.command("retry", cls=Command, epilog="Example:  hotline-batch retry 20261122-180412-k3f9")
-@common.run_id
-@common.detach
-@common.going_on
+@declared.run_id
+@declared.detach
+@declared.going_on
 def retry_command(run_id: str, output: str | None, **options: Any) -> int:
     """Try the failed rows of RUN again.
 
@@ -45,7 +45,7 @@ def retry_command(run_id: str, output: str | None, **options: Any) -> int:
 
 
 @click.command("stop", cls=Command, epilog="Example:  hotline-batch stop 20261122-180412-k3f9")
-@common.run_id
+@declared.run_id
 @expert.settings
 def stop_command(run_id: str, **options: Any) -> int:
     """Ask whoever works on RUN, here or on another machine, to stop as after Ctrl-C.
@@ -58,23 +58,23 @@ def stop_command(run_id: str, **options: Any) -> int:
 
 
 @click.command("correct", cls=Command, epilog=_CORRECT_EXAMPLES)
-@common.run_id
-@common.message
+@declared.run_id
+@declared.message
 @option("--include-unknown", is_flag=True, help="Also to rows that are 'unknown': they may have got the wrong message.")
 @option("--again", is_flag=True, help="RUN was corrected before: to those whom that correction did not reach.")
 @option(
     "-o", "--output", metavar="FILE", shell_complete=complete_files,
     help="Result sheet, .xlsx or .csv (default: <stem>.correction.<ext> beside the sheet).",
 )  # fmt: skip
-@common.force
-@common.some_rows
-@common.pace
-@common.canary
-@common.detach
-@common.notify
+@declared.force
+@declared.some_rows
+@declared.pace
+@declared.canary
+@declared.detach
+@declared.notify
 @option("--dry-run", is_flag=True, help="Only say to whom it would go, and what they would get.")
-@common.yes
-@common.confirm
+@declared.yes
+@declared.confirm
 @expert.talking
 @expert.verbose
 @expert.settings
@@ -100,7 +100,7 @@ def correct_command(run_id: str, **options: Any) -> int:
     "  hotline-batch resolve 20261122-180412-k3f9 --rows 17,44 --delivered --note 'seen in the topic'\n"
     "  hotline-batch resolve 20261122-180412-k3f9 --from-export result.json",
 )
-@common.run_id
+@declared.run_id
 @option("--delivered", is_flag=True, help="The message is in the topic.")
 @option("--not-delivered", is_flag=True, help="The message is not in the topic.")
 @option("--resend", is_flag=True, help="Send these rows again now, at the risk of a second copy.")
@@ -108,12 +108,12 @@ def correct_command(run_id: str, **options: Any) -> int:
     "--from-export", metavar="FILE", shell_complete=complete_files,
     help="Settle what Telegram's export of the group proves, see 'verify'.",
 )  # fmt: skip
-@common.look
-@common.name_of_doubts
+@declared.look
+@declared.name_of_doubts
 @option("--rows", metavar="17,44", multiple=True, help="These rows of the sheet. May be repeated.")
 @option("--all", "all_rows", is_flag=True, help="Every row that is 'unknown'.")
 @option("--note", default="", metavar="TEXT", help="Why; kept for audit.")
-@common.going_on
+@declared.going_on
 def resolve_command(run_id: str, output: str | None, **options: Any) -> int:
     """Settle rows of RUN whose delivery is not known, after looking into their topics.
 
@@ -139,8 +139,8 @@ def resolve_command(run_id: str, output: str | None, **options: Any) -> int:
     "--export", "export_path", metavar="FILE", required=True, shell_complete=complete_files,
     help="The group as Telegram Desktop exported it: result.json, or its folder.",
 )  # fmt: skip
-@common.look
-@common.name_of_doubts
+@declared.look
+@declared.name_of_doubts
 @option("-o", "--output", metavar="FILE", shell_complete=complete_files, help="Workbook with every row, .xlsx.")
 @option("--force", is_flag=True, help="Replace an existing file.")
 @expert.talking

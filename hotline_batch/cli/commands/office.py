@@ -8,7 +8,7 @@ import click
 
 from hotline_batch.cli.help.command import Command, Group, option
 from hotline_batch.cli.help.completion import complete_files
-from hotline_batch.cli.options import common, expert
+from hotline_batch.cli.options import declared, expert
 from hotline_batch.people import Role
 
 _ROLES = tuple(role.value for role in Role)
@@ -25,7 +25,7 @@ _password_file = option(
 
 
 @click.command("approve", cls=Command, epilog="Example:  hotline-batch approve 20261122-180412-k3f9 --note 'seen'")
-@common.run_id
+@declared.run_id
 @option("--note", default="", metavar="TEXT", help="Kept with the approval.")
 @option("-y", "--yes", is_flag=True, help="Do not ask before.")
 @option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
@@ -44,7 +44,7 @@ def approve_command(run_id: str, note: str, *, yes: bool, as_json: bool, **optio
 @click.command(
     "reject", cls=Command, epilog="Example:  hotline-batch reject 20261122-180412-k3f9 --note 'row 4: wrong date'"
 )
-@common.run_id
+@declared.run_id
 @option("--note", required=True, metavar="TEXT", help="Why; whoever prepared it reads this.")
 @option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @expert.settings

@@ -8,7 +8,7 @@ import click
 
 from hotline_batch.cli.help.command import Command, Group, option
 from hotline_batch.cli.help.completion import complete_files, complete_runs
-from hotline_batch.cli.options import common, expert, values
+from hotline_batch.cli.options import declared, expert, values
 from hotline_batch.cli.screen.console import Console
 from hotline_batch.language.words import marked, words
 
@@ -31,7 +31,7 @@ def list_runs(limit: int, *, as_json: bool, **options: Any) -> int:
 
 
 @runs_command.command("show", epilog="Example:  hotline-batch runs show 20261122-180412-k3f9")
-@common.run_id
+@declared.run_id
 @option("--follow", is_flag=True, help="Show its progress until nobody works on it any more.")
 @option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
 @expert.settings
@@ -70,7 +70,7 @@ def prune_runs(older_than: str, *, include_unfinished: bool, yes: bool, **option
 
 
 @runs_command.command("delete", epilog="Example:  hotline-batch runs delete 20261122-180412-k3f9")
-@common.run_id
+@declared.run_id
 @option("-y", "--yes", is_flag=True, help="Do not ask before.")
 @expert.settings
 def delete_run(run_id: str, *, yes: bool, **options: Any) -> int:
@@ -84,10 +84,10 @@ def delete_run(run_id: str, *, yes: bool, **options: Any) -> int:
 
 
 @click.command("results", cls=Command, epilog="Example:  hotline-batch results 20261122-180412-k3f9 -o again.xlsx")
-@common.run_id
-@common.written_to(marked("Result sheet, .xlsx or .csv; - is CSV on standard output."))
-@common.only
-@common.columns
+@declared.run_id
+@declared.written_to(marked("Result sheet, .xlsx or .csv; - is CSV on standard output."))
+@declared.only
+@declared.columns
 @expert.settings
 def results_command(run_id: str, output: str, *, force: bool, only: str | None, **options: Any) -> int:
     """Write the result sheet of RUN again, from the ledger; also for a run in progress.
@@ -118,7 +118,7 @@ def results_command(run_id: str, output: str, *, force: bool, only: str | None, 
 
 @click.command("report", cls=Command, epilog="Example:  hotline-batch report 20261122-180412-k3f9 -o report.html")
 @click.argument("run_ids", metavar="RUN...", nargs=-1, required=True, shell_complete=complete_runs)
-@common.written_to(marked("Web page to write, .html."))
+@declared.written_to(marked("Web page to write, .html."))
 @expert.settings
 def report_command(run_ids: tuple[str, ...], output: str, *, force: bool, **options: Any) -> int:
     """Write a web page about one or several RUNs: outcome, reasons, speed, dialogs that wait.

@@ -12,7 +12,7 @@ import click
 from hotline_batch.cli.help.command import Command, option
 from hotline_batch.cli.help.completion import complete_runs
 from hotline_batch.cli.log.command_log import logged
-from hotline_batch.cli.options import common, expert
+from hotline_batch.cli.options import declared, expert
 from hotline_batch.cli.screen.console import Console
 from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Kind
@@ -76,19 +76,19 @@ def _log_of_inbox(options: Mapping[str, Any]) -> Path | None:
     metavar="S",
     help="A file counts as complete once its size and time were the same for so many seconds.",
 )
-@common.message
-@common.reading
-@common.result_format
-@common.columns
-@common.name_column
-@common.connection
-@common.pace
-@common.hours
-@common.duplicate_window
-@common.agreed(marked("Nothing is asked before sending, with or without it."))
-@common.confirm
-@common.notify
-@common.sandbox
+@declared.message
+@declared.reading
+@declared.result_format
+@declared.columns
+@declared.name_column
+@declared.connection
+@declared.pace
+@declared.hours
+@declared.duplicate_window
+@declared.agreed(marked("Nothing is asked before sending, with or without it."))
+@declared.confirm
+@declared.notify
+@declared.sandbox
 @expert.talking
 @expert.places
 @expert.logging

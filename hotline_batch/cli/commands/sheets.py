@@ -8,7 +8,7 @@ import click
 
 from hotline_batch.cli.help.command import Command, option
 from hotline_batch.cli.help.completion import complete_files
-from hotline_batch.cli.options import common, expert
+from hotline_batch.cli.options import declared, expert
 from hotline_batch.language.words import marked
 from hotline_batch.model.jobs import Kind
 
@@ -30,7 +30,7 @@ Examples:
 
 
 @click.command("check", cls=Command, epilog=_CHECK_EXAMPLES)
-@common.sheet
+@declared.sheet
 @option(
     "--for",
     "purpose",
@@ -45,14 +45,14 @@ Examples:
     help="Write the sheet with its bad cells marked, and a plan of every row with its message.",
 )
 @option("--force", is_flag=True, help="Replace an existing FILE.xlsx.")
-@common.message
-@common.reading
-@common.connection
-@common.duplicate_window
-@common.rate_to_reckon_with
-@common.start
-@common.hours
-@common.sandbox
+@declared.message
+@declared.reading
+@declared.connection
+@declared.duplicate_window
+@declared.rate_to_reckon_with
+@declared.start
+@declared.hours
+@declared.sandbox
 @expert.talking
 @expert.verbose
 @expert.settings
@@ -67,26 +67,26 @@ def check_command(purpose: str | None, **options: Any) -> int:
 
 
 @click.command("send", cls=Command, epilog=_SEND_EXAMPLES)
-@common.sheet
-@common.message
-@common.output
-@common.result_format
-@common.force
-@common.reading
-@common.columns
-@common.name_column
-@common.connection
-@common.pace
-@common.start
-@common.hours
-@common.duplicate_window
-@common.canary
-@common.detach
-@common.notify
-@common.dry_run
-@common.yes
-@common.confirm
-@common.sandbox
+@declared.sheet
+@declared.message
+@declared.output
+@declared.result_format
+@declared.force
+@declared.reading
+@declared.columns
+@declared.name_column
+@declared.connection
+@declared.pace
+@declared.start
+@declared.hours
+@declared.duplicate_window
+@declared.canary
+@declared.detach
+@declared.notify
+@declared.dry_run
+@declared.yes
+@declared.confirm
+@declared.sandbox
 @expert.talking
 @expert.verbose
 @expert.settings
@@ -105,25 +105,25 @@ def send_command(**options: Any) -> int:
 
 
 @click.command("enrich", cls=Command, epilog=_ENRICH_EXAMPLES)
-@common.sheet
-@common.output
-@common.result_format
-@common.force
-@common.reading
-@common.columns
-@common.name_column
-@common.connection
-@common.pace
-@common.start
-@common.hours
-@common.max_age
-@common.only
-@common.canary
-@common.detach
-@common.notify
-@common.dry_run
-@common.agreed(marked("Do not ask after --canary; nothing else is asked."))
-@common.sandbox
+@declared.sheet
+@declared.output
+@declared.result_format
+@declared.force
+@declared.reading
+@declared.columns
+@declared.name_column
+@declared.connection
+@declared.pace
+@declared.start
+@declared.hours
+@declared.max_age
+@declared.only
+@declared.canary
+@declared.detach
+@declared.notify
+@declared.dry_run
+@declared.agreed(marked("Do not ask after --canary; nothing else is asked."))
+@declared.sandbox
 @expert.talking
 @expert.verbose
 @expert.settings

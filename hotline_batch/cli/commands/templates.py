@@ -9,7 +9,7 @@ import click
 from hotline_batch.cli.help.command import Group, option
 from hotline_batch.cli.help.completion import complete_files, complete_templates
 from hotline_batch.cli.log.command_log import logged
-from hotline_batch.cli.options import common, expert
+from hotline_batch.cli.options import declared, expert
 from hotline_batch.cli.screen.console import shown
 from hotline_batch.language.words import marked, words
 
@@ -73,7 +73,7 @@ def list_filters() -> int:
 @click.argument("sheet", metavar="SHEET", required=False, shell_complete=complete_files)
 @option("-m", "--message", metavar="TEXT", help="The text of a template, in the place of NAME.")
 @option("--row", "row_number", type=click.IntRange(min=1), metavar="N", help="Row of the sheet (the first one).")
-@common.layout
+@declared.layout
 @expert.logging
 @logged
 def preview_template(
@@ -116,7 +116,7 @@ def preview_template(
 
 @template_command.command("sheet", epilog="Example:  hotline-batch template sheet send -o messages.xlsx")
 @click.argument("purpose", type=click.Choice(["send", "enrich"]))
-@common.written_to(marked("The workbook to write."), "FILE.xlsx")
+@declared.written_to(marked("The workbook to write."), "FILE.xlsx")
 @expert.settings
 def blank_sheet(purpose: str, output: str, *, force: bool, **options: Any) -> int:
     """Write a blank workbook with instructions, to fill in and send (or enrich)."""
