@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from hotline_batch.application.cluster.served import Served
-from hotline_batch.application.cluster.start import is_for_several_machines, serve_cluster
+from hotline_batch.application.cluster.entry import Served, is_for_several_machines, serve_cluster
 from hotline_batch.application.cluster.status import LaneUnderWay, Serving, WorkerStatus, worker_status
 from hotline_batch.application.log_places import worker_log
 from hotline_batch.application.notify.outbox import OUTBOX
