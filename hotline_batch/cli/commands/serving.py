@@ -14,6 +14,7 @@ from hotline_batch.cli.help.completion import complete_runs
 from hotline_batch.cli.log.command_log import logged
 from hotline_batch.cli.options import declared, expert
 from hotline_batch.cli.screen.console import Console
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Kind
 
@@ -207,7 +208,7 @@ def sandbox_command(
             words(
                 "--messages: {messages} cannot be written ({reason}). Name another file.",
                 messages=messages,
-                reason=error.strerror or error,
+                reason=reason_of(error),
             )
         ) from None
     if export is not None:
@@ -220,7 +221,7 @@ def sandbox_command(
             words(
                 "The sandbox cannot listen on port {port}: {reason}. Choose another --port.",
                 port=port,
-                reason=error.strerror or error,
+                reason=reason_of(error),
             )
         ) from None
     sandbox.serve_until_stopped(
@@ -246,6 +247,6 @@ def _write(sandbox: Sandbox, path: Path) -> None:
             words(
                 "--export: {path} cannot be written ({reason}). Name another file.",
                 path=path,
-                reason=error.strerror or error,
+                reason=reason_of(error),
             )
         ) from None
