@@ -48,9 +48,9 @@ def doctor_command(*, offline: bool, thorough: bool, as_json: bool, no_color: bo
     The service is asked once, without keys; 'connections test' asks whether it accepts them. Secrets are never shown.
     Ends with 0 if nothing is in the way (there may be warnings), with 1 if something is.
     """
-    from hotline_batch.application.doctor.diagnose import diagnose  # noqa: PLC0415 - the same
-    from hotline_batch.application.doctor.findings import Level  # noqa: PLC0415 - the same
-    from hotline_batch.cli.screen.console import Console  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.application.doctor.diagnose import diagnose
+    from hotline_batch.application.doctor.findings import Level
+    from hotline_batch.cli.screen.console import Console
 
     console = Console(as_json=as_json, no_color=no_color)
     colors = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "red"}
