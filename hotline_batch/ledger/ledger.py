@@ -15,15 +15,12 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 from hotline_batch.errors import NoSuchRun
 from hotline_batch.language.words import words
 from hotline_batch.ledger import statements
-from hotline_batch.ledger.database.failures import asked_again
 from hotline_batch.ledger.database.opening import let_go, open_database
-from hotline_batch.ledger.database.transactions import Length, reading, writing
-from hotline_batch.ledger.lanes.hold import Hold
+from hotline_batch.ledger.database.transactions import Length, asked_again, reading, writing
 from hotline_batch.ledger.lanes.holds import held, held_lanes, refuse_if_held
-from hotline_batch.ledger.lanes.lane import Lane, lanes_of
+from hotline_batch.ledger.lanes.lane import Hold, Lane, lanes_of
 from hotline_batch.ledger.oversight.run_chain import append, attempts_to_add, interrupted
-from hotline_batch.ledger.planned_rows import store_rows
-from hotline_batch.ledger.records import job_state, record_from, request_from
+from hotline_batch.ledger.records import job_state, record_from, request_from, store_rows
 from hotline_batch.ledger.run_records import run_from, run_values, with_notes
 from hotline_batch.ledger.schema import run as run_table
 from hotline_batch.model.jobs import JobState, Kind, PlannedRow, Request

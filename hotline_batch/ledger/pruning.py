@@ -9,9 +9,8 @@ from sqlalchemy import Connection, text
 
 from hotline_batch.errors import LedgerError, RunInProgress
 from hotline_batch.language.words import words
-from hotline_batch.ledger.database.failures import ledger_errors
 from hotline_batch.ledger.database.opening import sqlite_path
-from hotline_batch.ledger.database.transactions import Length, reading, writing
+from hotline_batch.ledger.database.transactions import Length, ledger_errors, reading, writing
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.run_chain import forget_salt
 from hotline_batch.ledger.run_records import without_texts

@@ -17,8 +17,7 @@ from hotline_batch.errors import LedgerError, RunInProgress
 from hotline_batch.ledger.journal.entries import Claim, Claimed, LaneLost, News, Record, Recorded
 from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.lanes.heart import Heart
-from hotline_batch.ledger.lanes.hold import HeldLane
-from hotline_batch.ledger.lanes.lane import LEASE_SECONDS, WHOLE_RUN
+from hotline_batch.ledger.lanes.lane import LEASE_SECONDS, WHOLE_RUN, HeldLane
 from hotline_batch.ledger.lanes.workers import Worker, this_worker
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import delete_whole_run

@@ -12,7 +12,7 @@ import time
 
 from hotline_batch.application.runs.driving import drive_lanes
 from hotline_batch.errors import HotlineBatchError, LedgerError
-from hotline_batch.ledger.lanes.waiting import waiting_runs
+from hotline_batch.ledger.lanes.runs import waiting_runs
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import RunState
 from hotline_batch.settings.load import load_settings

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from hotline_batch.application.cluster.requirements import queue_of
 from hotline_batch.application.runs.limits import drive_for
-from hotline_batch.ledger.lanes.hold import Hold
+from hotline_batch.ledger.lanes.lane import Hold
 from hotline_batch.ledger.lanes.work import WithLanes
 from hotline_batch.ledger.queue.jobs import LaneJob, putting
 from hotline_batch.model.runs import Run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from hotline_batch.ledger.database.transactions import reading
-from hotline_batch.ledger.lanes.hold import Hold
+from hotline_batch.ledger.lanes.lane import Hold
 from hotline_batch.ledger.lanes.work import WithLanes
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.queue.serving import serving_workers

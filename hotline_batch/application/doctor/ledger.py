@@ -10,8 +10,7 @@ from pathlib import Path
 from hotline_batch.application.doctor.findings import Finding, Level
 from hotline_batch.errors import LedgerError
 from hotline_batch.language.words import marked, words
-from hotline_batch.ledger.database.health import complaints_of, is_large
-from hotline_batch.ledger.database.opening import ledger_path, may_be_there
+from hotline_batch.ledger.database.opening import complaints_of, is_large, ledger_path, may_be_there
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.next_step import NextStep, advised, step
 from hotline_batch.settings.addresses import shown_address

@@ -10,8 +10,7 @@ from hotline_batch.application.drafts.choices import NotAChoice
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
-from hotline_batch.opening_hours.start import kept, start_of
-from hotline_batch.opening_hours.wall_clock import on_the_wall
+from hotline_batch.opening_hours.wall_clock import kept, on_the_wall, start_of
 from hotline_batch.settings.model import Settings
 
 DAYS: Final = ("", "mon-fri", "mon-sat", "mon-sun")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from hotline_batch.evidence.rows import AskedRow
-from hotline_batch.ledger.history.where_to_look import link_of_sheet, topic_links_of
+from hotline_batch.ledger.history.asked_messages import link_of_sheet, topic_links_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import Run
 from hotline_batch.results.rows.row_names import RowNames

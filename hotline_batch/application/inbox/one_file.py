@@ -54,19 +54,20 @@ from hotline_batch.errors import (
     TakenOver,
 )
 from hotline_batch.language.words import words
-from hotline_batch.ledger.inbox.files import (
+from hotline_batch.ledger.inbox import (
     FolderBusy,
     InboxFile,
     TakenFile,
     adopt,
     begin,
     check_still_mine,
+    destination_of,
     forget_file,
     give_back,
     kept,
+    run_of_file,
     take_file,
 )
-from hotline_batch.ledger.inbox.runs import destination_of, run_of_file
 from hotline_batch.ledger.lanes.workers import Worker
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.approvals import Decision, approval_of

@@ -17,8 +17,8 @@ from hotline_batch.ledger.database.transactions import database_now
 from hotline_batch.ledger.history.known_topics import LearntTopic, strangers
 from hotline_batch.ledger.journal.entries import Claim, ClaimRefused, Entry, LaneLost, Postponed, Record, TooEarly
 from hotline_batch.ledger.journal.streaks import OutcomesInARow, count_outcomes
-from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.holds import lost_lanes
+from hotline_batch.ledger.lanes.lane import Hold
 from hotline_batch.ledger.oversight.approvals import refuse_unless_approved
 from hotline_batch.ledger.oversight.run_chain import TriedRow, append, attempts_to_add
 from hotline_batch.ledger.pace.turns import Turns

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.oversight.chain import next_digest
+from hotline_batch.ledger.oversight.run_chain import next_digest
 from hotline_batch.ledger.oversight.tables import audit_entry, audit_head
 from hotline_batch.people import Person
 

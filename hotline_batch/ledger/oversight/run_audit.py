@@ -16,7 +16,6 @@ from sqlalchemy import Connection, text
 from hotline_batch.ledger.database.transactions import Length, reading
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_lines import line_of
-from hotline_batch.ledger.oversight.chain import next_digest
 from hotline_batch.ledger.oversight.run_chain import (
     WORD,
     Facts,
@@ -24,6 +23,7 @@ from hotline_batch.ledger.oversight.run_chain import (
     entry_text,
     facts_of,
     moment,
+    next_digest,
     told_digest,
     word_fields,
 )

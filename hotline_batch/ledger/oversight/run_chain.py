@@ -15,7 +15,6 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, text
 
-from hotline_batch.ledger.oversight.chain import next_digest
 from hotline_batch.ledger.oversight.tables import run_audit_entry
 from hotline_batch.model.runs import Delivery
 
@@ -200,3 +199,8 @@ def entry_text(fields: Mapping[str, object], told: str) -> str:
 def moment(seconds: float) -> str:
     """Such as ``2026-11-22T18:04:12.000000Z``."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def next_digest(before: bytes, entry: str) -> bytes:
+    """The digest behind an entry, which is ASCII; ``before`` is the one before it, empty for the first."""
+    return hashlib.sha256(before + entry.encode("ascii")).digest()

@@ -14,7 +14,7 @@ from hotline_batch.language.words import words
 from hotline_batch.ledger.database.transactions import database_now, reading, writing
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record_within
-from hotline_batch.ledger.people.tables import account, web_session
+from hotline_batch.ledger.oversight.tables import account, web_session
 from hotline_batch.people import Person, PersonKind, Role
 
 

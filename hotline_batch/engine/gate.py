@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from hotline_batch.engine.clock import Clock, SystemClock
-from hotline_batch.opening_hours.hours import ALWAYS, Hours
+from hotline_batch.opening_hours.week import ALWAYS, Hours
 
 OUTSIDE_HOURS = "outside_hours"
 """The code of a wait, and of a row that did not leave, for the hours alone."""
