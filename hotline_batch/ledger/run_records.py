@@ -40,7 +40,7 @@ _Told = TypeVar("_Told")
 def run_values(run: Run) -> dict[str, object]:
     """A run as the columns of its table."""
     return {
-        **{name: getattr(run, name) for name in run_table.c.keys() if name != "run_key"},
+        **{each.name: getattr(run, each.name) for each in run_table.c if each.name != "run_key"},
         "kind": run.kind.value,
         "state": run.state.value,
         "dialect": as_json(asdict(run.dialect)),
@@ -74,17 +74,14 @@ def _known_parts(dialect: str) -> dict[str, str]:
 
 def options_as_json(options: RunOptions, notes: RunNotes) -> str:
     """What the ledger keeps of both."""
-    own = _told(options)
+    own, chosen = _told(options), _told(options.selection)
     beside = {name: own.pop(name) for name in ("max_age", "mishaps") if name in own}
-    chosen = {"template": own.pop("template", None), "message": notes.message_text or None}
-    unusual = {name.removesuffix("_seconds"): value for name, value in _told(notes.unusual_limits).items()}
-    groups = {
-        "drive": _told(options.limits),
-        "chosen": {name: value for name, value in chosen.items() if value is not None}
-        | _told(options.selection)
-        | unusual,
-        "reading": _told(options.reading) | own,
-    }
+    chosen |= {name.removesuffix("_seconds"): value for name, value in _told(notes.unusual_limits).items()}
+    if notes.message_text:
+        chosen["message"] = notes.message_text
+    if options.template is not None:
+        chosen["template"] = own.pop("template")
+    groups = {"drive": _told(options.limits), "chosen": chosen, "reading": _told(options.reading) | own}
     return as_json(beside | _told(options.results) | groups | _notes_as_json(notes))
 
 
