@@ -24,11 +24,6 @@ class Gate:
         self._known = (math.inf, -math.inf, -math.inf)
 
     @property
-    def is_always_open(self) -> bool:
-        """Whether nothing is ever waited for."""
-        return self._hours.is_always
-
-    @property
     def is_open(self) -> bool:
         """Whether a request may leave at this moment."""
         now = self._clock.wall()

@@ -246,11 +246,6 @@ def run_of_file(ledger: Ledger, path: Path, fingerprint: str, kind: Kind) -> Run
     return None
 
 
-def mark_as_of_inbox(ledger: Ledger, run: Run) -> None:
-    """Remember that the file of this run lies in an inbox and has to be put away."""
-    ledger.note(run.id, lambda notes: replace(notes, inbox=InboxPlace()))
-
-
 def mark_as_leaving(ledger: Ledger, run: Run, sheet: Path, result: Path) -> None:
     """Remember, before anything is moved, where the file and its result sheet will lie."""
     ledger.note(run.id, lambda notes: replace(notes, inbox=InboxPlace(sheet=str(sheet), result=str(result))))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
-from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
+from hotline_batch.ledger.database.transactions import Length, database_now, writing
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.records import as_json
 
@@ -65,8 +65,7 @@ def note_told(ledger: Ledger, run_id: str, kinds: Collection[str], told: Sequenc
 
 def news_of_run(ledger: Ledger, run_id: str) -> Sequence[ToldNews]:
     """What people were told of a run, the earliest first."""
-    with reading(ledger.engine, "reading who was told") as connection:
-        found = connection.execute(_ALL, {"run_key": ledger.run_key(run_id, connection)}).fetchall()
+    found = ledger.found(run_id, _ALL, "reading who was told")
     return [ToldNews(row.kind, row.taken_at, _told_from(row.told)) for row in found]
 
 

@@ -58,6 +58,12 @@ def waiting_at_most(connection: Connection, seconds: float) -> None:
         connection.execute(_WAIT_AT_MOST, {"milliseconds": f"{round(seconds * 1000)}ms"})
 
 
+def overwrite_what_is_deleted(connection: Connection) -> None:
+    """Otherwise SQLite leaves the bytes of deleted texts in the file until something else is stored there."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete=ON")
+
+
 def database_now(connection: Connection) -> float:
     """Seconds since the epoch, UTC. A file has no clock of its own: all its processes share the machine's."""
     if connection.dialect.name == "sqlite":

@@ -135,10 +135,10 @@ class BatchWriter:
         for place, doubt in self._strangers(connection, records).items():
             batch.strangers[records[place].job.position] = doubt
             values[place] |= {"state": JobState.UNKNOWN.value, **_issue_values(doubt.issue)}
-        attempts = [self._attempt_values(record) for record in records]
+        tried = [_tried(record) for record in records]
         kept = self._kept_before(connection, batch, records)
-        entries = attempts_to_add(connection, self._run_key, [_tried(record) for record in records])
-        connection.execute(statements.ADD_ATTEMPT, attempts)
+        entries = attempts_to_add(connection, self._run_key, tried)
+        connection.execute(statements.ADD_ATTEMPT, [{"run_key": self._run_key, **each._asdict()} for each in tried])
         connection.execute(statements.RECORD, values)
         if self._in_a_row:
             counted = [batch.result_of(record) for record in records if record.job.position not in kept]
@@ -195,18 +195,6 @@ class BatchWriter:
             case Failed(issue, _):
                 values |= {"state": JobState.FAILED.value}
         return values | _issue_values(issue)
-
-    def _attempt_values(self, record: Record) -> dict[str, object]:
-        return {
-            "run_key": self._run_key,
-            "position": record.job.position,
-            "attempt": record.attempt.number,
-            "started_at": record.attempt.started_at,
-            "duration_seconds": record.attempt.duration_seconds,
-            "http_status": record.attempt.http_status,
-            "error_code": record.attempt.error_code,
-            "delivery": record.attempt.delivery.value,
-        }
 
     # ── claims ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
