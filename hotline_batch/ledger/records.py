@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,13 +83,8 @@ def request_from(kind: Kind, arguments: str) -> Request:
 _KINDS = {kind.value: kind for kind in CellKind}
 
 
-def typed_as_json(typed: Sequence[TypedCell]) -> str | None:
-    """What the cells of one row are beyond their texts; None where they are texts alone."""
-    return as_json(typed) if typed else None
-
-
 def typed_cells(stored: Iterable[Any]) -> tuple[TypedCell, ...]:
-    """The cells that ``typed_as_json`` wrote; a kind that a newer version wrote is a text here."""
+    """What cells are beyond their texts, as it was stored; a kind that a newer version wrote is a text here."""
     return tuple(
         TypedCell(column, _KINDS.get(kind, CellKind.TEXT), value, number_format, link)
         for column, kind, value, number_format, link in stored
@@ -209,7 +204,7 @@ def _add(connection: Connection, statement: str, rows: list[tuple[object, ...]])
 def _pages(run_key: int, rows: Iterable[PlannedRow]) -> Iterator[_Page]:
     page = _Page()
     for position, (row, decision) in enumerate(rows):
-        cells, typed = as_json(row.cells), typed_as_json(row.typed)
+        cells, typed = as_json(row.cells), as_json(row.typed) if row.typed else None
         given = (run_key, position, row.number, cells, typed)
         if isinstance(decision, Job):
             page.jobs.append((*given, decision.connection, decision.key, as_json([*decision.request])))

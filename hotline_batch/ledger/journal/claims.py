@@ -15,8 +15,17 @@ from hotline_batch.issues.left_out import MEANWHILE, ON_ITS_WAY
 from hotline_batch.ledger import statements
 from hotline_batch.ledger.database.transactions import database_now
 from hotline_batch.ledger.history.known_topics import LearntTopic, strangers
-from hotline_batch.ledger.journal.entries import Claim, ClaimRefused, Entry, LaneLost, Postponed, Record, TooEarly
-from hotline_batch.ledger.journal.streaks import OutcomesInARow, count_outcomes
+from hotline_batch.ledger.journal.entries import (
+    Claim,
+    ClaimRefused,
+    Entry,
+    LaneLost,
+    OutcomesInARow,
+    Postponed,
+    Record,
+    TooEarly,
+    count_outcomes,
+)
 from hotline_batch.ledger.lanes.holds import lost_lanes
 from hotline_batch.ledger.lanes.lane import Hold
 from hotline_batch.ledger.oversight.approvals import refuse_unless_approved

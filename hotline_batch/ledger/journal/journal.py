@@ -24,8 +24,7 @@ from hotline_batch.ledger.database.postgresql import hurry
 from hotline_batch.ledger.database.sqlite import identity, make_reserve
 from hotline_batch.ledger.database.transactions import Length, in_words, may_pass
 from hotline_batch.ledger.journal.claims import Batch, BatchWriter
-from hotline_batch.ledger.journal.entries import Claim, Claimed, Entry, Lost, News, Record, Recorded
-from hotline_batch.ledger.journal.streaks import OutcomesInARow
+from hotline_batch.ledger.journal.entries import Claim, Claimed, Entry, Lost, News, OutcomesInARow, Record, Recorded
 from hotline_batch.ledger.lanes.lane import Hold
 from hotline_batch.ledger.ledger import Ledger
 

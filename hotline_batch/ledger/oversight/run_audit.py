@@ -126,8 +126,9 @@ def verify_run(ledger: Ledger, run: Run) -> RunAuditCheck:
         if walk.first_wrong is None and walk.number != entries_now and not entries < walk.number < entries_now:
             walk.first_wrong = min(walk.number, entries_now) + 1
         # An attempt is stored in one step with its entry: what came meanwhile is not looked at.
-        put_in = _put_in(connection, run_key) if walk.number == entries_now == entries else []
-    wrong = sorted({*walk.wrong_rows(), *put_in})
+        is_all = walk.number == entries_now == entries
+        put_in = connection.execute(_PUT_IN, {"run_key": run_key}).scalars() if is_all else ()
+        wrong = sorted({*walk.wrong_rows(), *put_in})
     return RunAuditCheck(run.id, entries, walk.first_wrong, wrong, last.hex(), walk.is_pruned)
 
 
@@ -215,10 +216,6 @@ def _entries(connection: Connection, run_key: int) -> Iterator[Any]:
 def _words(connection: Connection, run_key: int) -> Mapping[tuple[int, str], Mapping[str, Any]]:
     found = connection.execute(_WORDS, {"run_key": run_key}).mappings()
     return {(word["position"], moment(word["resolved_at"])): dict(word) for word in found}
-
-
-def _put_in(connection: Connection, run_key: int) -> Sequence[int]:
-    return list(connection.execute(_PUT_IN, {"run_key": run_key}).scalars())
 
 
 def _facts(row: Any, entry: Mapping[str, Any], notes: Mapping[tuple[int, str], str]) -> Facts:
