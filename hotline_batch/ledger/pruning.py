@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import text
 
-from hotline_batch.errors import LedgerError, RunInProgress
+from hotline_batch.errors import LedgerError
 from hotline_batch.language.words import words
 from hotline_batch.ledger.database.opening import sqlite_path
 from hotline_batch.ledger.database.transactions import (
@@ -96,10 +96,10 @@ def give_room_back(ledger: Ledger) -> str:
     """
     if sqlite_path(ledger.engine) is None:
         return ""
-    for run in ledger.runs():
-        if run.state is RunState.RUNNING and _is_held(ledger, run.id):
-            return words("run {run} is under way", run=run.id)
     try:
+        for run in ledger.runs():
+            if run.state is RunState.RUNNING and any(lane.is_held for lane in ledger.lanes(run.id).values()):
+                return words("run {run} is under way", run=run.id)
         with ledger_errors("giving room back"), ledger.engine.connect() as connection:
             driver = connection.connection.cursor()  # outside of a transaction, which a VACUUM refuses
             driver.execute("VACUUM")
@@ -109,13 +109,3 @@ def give_room_back(ledger: Ledger) -> str:
     except (LedgerError, sqlite3.Error) as error:  # all is forgotten already, only room is not won
         return (str(error).splitlines() or [words("no reason given")])[0]
     return ""
-
-
-def _is_held(ledger: Ledger, run_id: str) -> bool:
-    try:
-        with ledger.hold(run_id):
-            return False
-    except RunInProgress:
-        return True
-    except LedgerError:
-        return False

@@ -192,8 +192,7 @@ class _Walk:
         if word is None:
             return ""
         self._words_met.add(place)
-        names = ("resolved_at", "verdict", "resolved_by", "code_before")
-        fields = word_fields(self._run.id, word["row_number"], **{name: word[name] for name in names})
+        fields = word_fields(self._run.id, word["row_number"], word)
         return entry_text(fields, self._told(row, {"note": word["note"]}))
 
     def _attempt_now(self, row: Any, entry: Mapping[str, Any]) -> str:

@@ -106,9 +106,7 @@ def attempts_to_add(
 
 def word_to_add(run_id: str, row_number: int, said: Mapping[str, Any]) -> NewEntry:
     """The entry of a person's word about a row, as the table ``resolution`` keeps it."""
-    names = ("resolved_at", "verdict", "resolved_by", "code_before")
-    fields = word_fields(run_id, row_number, **{name: said[name] for name in names})
-    return NewEntry(said["position"], 0, fields, {"note": said["note"]})
+    return NewEntry(said["position"], 0, word_fields(run_id, row_number, said), {"note": said["note"]})
 
 
 def append(connection: Connection, run_key: int, entries: Sequence[NewEntry]) -> None:
@@ -156,18 +154,16 @@ def attempt_fields(event: str, run_id: str, kind: str, row: Any, tried: Any) -> 
     }
 
 
-def word_fields(
-    run_id: str, row_number: int, *, resolved_at: float, verdict: str, resolved_by: str, code_before: str
-) -> dict[str, object]:
-    """What is kept of a person's word, but for the note."""
+def word_fields(run_id: str, row_number: int, said: Mapping[str, Any]) -> dict[str, object]:
+    """What is kept of a person's word, as the table ``resolution`` has it, but for the note."""
     return {
         "event": WORD,
         "run": run_id,
         "row": row_number,
-        "resolved_at": moment(resolved_at),
-        "verdict": verdict,
-        "by": resolved_by,
-        "code_before": code_before,
+        "resolved_at": moment(said["resolved_at"]),
+        "verdict": said["verdict"],
+        "by": said["resolved_by"],
+        "code_before": said["code_before"],
     }
 
 
