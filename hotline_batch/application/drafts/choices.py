@@ -102,7 +102,7 @@ def _with_one(draft: Draft, name: str, text: str) -> Draft:  # noqa: PLR0911, C9
             return _with_source(draft, text)
         case "template":
             if text not in template_names():
-                raise NotAChoice("There is no such template any more. Choose another one.")
+                raise NotAChoice(words("There is no such template any more. Choose another one."))
             return _with_options(draft, template=text, message=None)
         case "own_text":
             return _with_own_text(draft, text)
@@ -142,13 +142,15 @@ def _with_source(draft: Draft, source: str) -> Draft:
             first = next(iter(template_names()), None)
             return _with_options(draft, message=None, template=draft.options.template or first)
         case _:
-            raise NotAChoice("A message comes from a column, a template, or is a text of your own.")
+            raise NotAChoice(words("A message comes from a column, a template, or is a text of your own."))
 
 
 def _with_own_text(draft: Draft, text: str) -> Draft:
     text = text.replace("\r\n", "\n")
     if len(text) > LONGEST_TEXT:
-        raise NotAChoice(f"The text has more than {LONGEST_TEXT:,} characters. A message has 4,096 at most.")
+        raise NotAChoice(
+            words("The text has more than {most:,} characters. A message has 4,096 at most.", most=LONGEST_TEXT)
+        )
     draft = replace(draft, own_text=text)
     return _with_options(draft, message=text, template=None)
 
@@ -161,7 +163,7 @@ def _with_options(draft: Draft, **changed: object) -> Draft:
 def _number(text: str, most: int) -> int:
     digits = text.strip()
     if not (digits.isascii() and digits.isdecimal()) or len(digits) > len(str(most)) or int(digits) > most:
-        raise NotAChoice(f"'{digits[:20]}' is not a number from 0 to {most:,}.")
+        raise NotAChoice(words("'{digits}' is not a number from 0 to {most:,}.", digits=digits[:20], most=most))
     return int(digits)
 
 
