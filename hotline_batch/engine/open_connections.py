@@ -11,8 +11,7 @@ from functools import partial
 from itertools import count
 from random import Random
 
-from hotline_batch.engine.clock import Clock
-from hotline_batch.engine.gate import ALWAYS_OPEN, OUTSIDE_HOURS, Gate
+from hotline_batch.engine.clock import ALWAYS_OPEN, OUTSIDE_HOURS, Clock, Gate
 from hotline_batch.engine.response_policy.decision import LONGEST_WAIT_SECONDS
 from hotline_batch.engine.response_policy.judge import Judge
 from hotline_batch.engine.session import RunChoices

@@ -15,8 +15,7 @@ from dataclasses import replace
 from functools import partial
 from random import Random
 
-from hotline_batch.engine.clock import Clock, EventQueue
-from hotline_batch.engine.gate import OUTSIDE_HOURS
+from hotline_batch.engine.clock import OUTSIDE_HOURS, Clock, EventQueue
 from hotline_batch.engine.open_connections import OpenConnection, OpenConnections
 from hotline_batch.engine.progress import Progress, Reporter
 from hotline_batch.engine.response_policy.decision import StopRun

@@ -10,8 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hotline_batch.engine.clock import EventQueue
-from hotline_batch.engine.gate import Gate
+from hotline_batch.engine.clock import EventQueue, Gate
 from hotline_batch.engine.progress import Progress
 from hotline_batch.engine.session import HANDED_BACK, INTERRUPTED, StopRequested
 from hotline_batch.ledger.ledger import Ledger

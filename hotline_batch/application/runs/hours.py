@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
-from hotline_batch.engine.gate import OUTSIDE_HOURS
+from hotline_batch.engine.clock import OUTSIDE_HOURS
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.formats import list_of
 from hotline_batch.language.words import words
