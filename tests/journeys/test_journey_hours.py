@@ -19,7 +19,7 @@ from hotline_batch.application.runs.views.progress import run_progress, wait_for
 from hotline_batch.application.runs.workers.detached import start_run_detached, stop_run
 from hotline_batch.application.runs.workers.serving import WorkerService
 from hotline_batch.application.stopping import Stop
-from hotline_batch.cli.flows.serving.worker_status import show_status
+from hotline_batch.cli.flows.serving.worker import show_status
 from hotline_batch.errors import SettingsError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.run_audit import audit_lines

@@ -14,7 +14,7 @@ from hotline_batch.model.jobs import Connection, Decision, JobState, PlannedRow,
 from hotline_batch.model.runs import RowRecord, Run
 from hotline_batch.model.sheets import Row
 from hotline_batch.plan.correction import CorrectionPlanner
-from hotline_batch.plan.selection import Selection
+from hotline_batch.plan.selection import SelectedRows
 from hotline_batch.run_options import RunOptions
 from hotline_batch.tally import Tally
 
@@ -124,8 +124,7 @@ class Recipients:
         self._planner = planner
         self._connections = connections
         self._given = given
-        selection = request.options.selection
-        self._selection = Selection(run.header, rows=selection.rows, limit=selection.limit, where=selection.where)
+        self._selection = SelectedRows(run.header, request.options.selection)
         self._left_out: Tally[tuple[str, str]] = Tally(_ROWS_KEPT)
         self.sent = self.in_doubt = self.given = self.to_go = 0
 

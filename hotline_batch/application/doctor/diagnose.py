@@ -29,8 +29,8 @@ from hotline_batch.next_step import NextStep, advised, step
 from hotline_batch.people import Role
 from hotline_batch.settings.addresses import shown_address
 from hotline_batch.settings.load import load_settings
-from hotline_batch.settings.log_settings import LogChoices, check_log_file, log_choices
 from hotline_batch.settings.model import Settings
+from hotline_batch.settings.process import LogChoices, check_log_file, log_choices
 from hotline_batch.settings.secrets import Secret, SecretSource
 from hotline_batch.settings.shown_settings import shown_settings
 

@@ -25,8 +25,7 @@ from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import marked, words
 from hotline_batch.ledger.news import Told
 from hotline_batch.settings.model import Settings
-from hotline_batch.settings.news import NOTIFY_VARIABLE, NewsAddress, shown_command
-from hotline_batch.settings.news_destinations import destination_of
+from hotline_batch.settings.news import NOTIFY_VARIABLE, NewsAddress, destination_of, shown_command
 from hotline_batch.settings.secrets import noted_secrets
 
 LIMIT_SECONDS = 20.0

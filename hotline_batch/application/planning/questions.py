@@ -23,8 +23,7 @@ from hotline_batch.plan.columns.recognition import (
 )
 from hotline_batch.run_options import Reading
 from hotline_batch.sheets.csv.encoding import EncodingQuestion
-from hotline_batch.sheets.source import OpenSheet
-from hotline_batch.sheets.table import without_empty_end
+from hotline_batch.sheets.table import OpenSheet, without_empty_end
 from hotline_batch.sheets.worksheets import WorksheetQuestion
 
 Planned = TypeVar("Planned")

@@ -34,14 +34,15 @@ from hotline_batch.plan.columns.names import purpose_of
 from hotline_batch.plan.columns.recognition import ColumnMap, ColumnQuestion, ColumnsMissing, has_topics_but_no_users
 from hotline_batch.plan.columns.without_header import columns_by_content, purpose_by_content
 from hotline_batch.plan.fields import UserLookup
-from hotline_batch.plan.ids.user_ids import placeholder_user
+from hotline_batch.plan.ids.numbers import placeholder_user
 from hotline_batch.plan.planner import PlanChoices, Planner
 from hotline_batch.plan.preview import PlanTally
 from hotline_batch.results.rows.columns import KNOWN_COLUMNS
 from hotline_batch.results.rows.kept_columns import misspelt_columns, refuse_unknown_columns
 from hotline_batch.results.rows.row_names import place_of_names
 from hotline_batch.settings.model import Settings
-from hotline_batch.sheets.source import OpenSheet, open_sheet
+from hotline_batch.sheets.source import open_sheet
+from hotline_batch.sheets.table import OpenSheet
 from hotline_batch.sheets.worksheets import WorksheetQuestion
 
 Opens: TypeAlias = Callable[[SheetRequest], AbstractContextManager[OpenSheet]]
@@ -179,10 +180,7 @@ class SheetPlanning:
                 template=self._template,
                 connections=self._connections,
                 default_connection=self.default_connection,
-                rows=selection.rows,
-                limit=selection.limit,
-                where=selection.where,
-                hidden_rows=selection.hidden_rows,
+                selection=selection,
                 last_row=self._last_usable if selection.limit is not None else None,
                 find_user=find_user,
                 groups=self._settings.groups,

@@ -23,8 +23,7 @@ from hotline_batch.model.jobs import Connection, GetTopicInfo, Job, JobState, Ki
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run, RunNotes, RunState
 from hotline_batch.model.sheets import Row
-from hotline_batch.plan.ids.user_ids import placeholder_user, read_user_id
-from hotline_batch.plan.ids.whole_numbers import Found
+from hotline_batch.plan.ids.numbers import Found, placeholder_user, read_user_id
 from hotline_batch.results.verdict import stop_words
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.model import Settings

@@ -1,15 +1,17 @@
-"""`hotline-batch connections list`, `test` and `add`."""
+"""`connections` and `notify`: keys, and who hears of runs."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import click
 
 from hotline_batch.cli.help.command import Group, option, together
 from hotline_batch.cli.help.completion import complete_connections
 from hotline_batch.cli.log.command_log import logged
-from hotline_batch.cli.options import expert
+from hotline_batch.cli.options import declared, expert
 
-_config = together(expert.config, expert.logging, logged)
+_settings_file = together(expert.config, expert.logging, logged)
 
 
 @click.group("connections", cls=Group, epilog="Example:  hotline-batch connections list")
@@ -19,10 +21,10 @@ def connections_command() -> None:
 
 @connections_command.command("list", epilog="Example:  hotline-batch connections list --json")
 @option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
-@_config
+@_settings_file
 def list_connections(*, as_json: bool, config: str | None) -> int:
     """List the connections: name, instance, where the key is kept. Keys are never shown."""
-    from hotline_batch.cli.flows.connections import list_them  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.cli.flows.connections import list_them
 
     list_them(config, as_json=as_json)
     return 0
@@ -31,13 +33,13 @@ def list_connections(*, as_json: bool, config: str | None) -> int:
 @connections_command.command("test", epilog="Example:  hotline-batch connections test support_bot")
 @click.argument("name", required=False, shell_complete=complete_connections)
 @option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
-@_config
+@_settings_file
 def try_connections(name: str | None, *, as_json: bool, config: str | None) -> int:
     """Look one made-up topic up through connection NAME, or through each, and say what the answer means.
 
     Nothing is changed in Hotline. Ends with 0 if the keys of all are accepted, else with 1.
     """
-    from hotline_batch.cli.flows.connections import try_them  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.cli.flows.connections import try_them
 
     return try_them(name, config, as_json=as_json)
 
@@ -48,7 +50,7 @@ def try_connections(name: str | None, *, as_json: bool, config: str | None) -> i
 @click.argument("name")
 @option("--instance", metavar="DIGITS", help="The instance id of the connection (else it is asked for).")
 @option("--no-keyring", is_flag=True, help="Do not store the key; say what to set instead.")
-@_config
+@_settings_file
 def add_connection(name: str, instance: str | None, *, no_keyring: bool, config: str | None) -> int:
     """Set up connection NAME: ask for its key without showing it, try it, and write NAME into the settings file.
 
@@ -56,6 +58,26 @@ def add_connection(name: str, instance: str | None, *, no_keyring: bool, config:
     can type where it is kept, such as file:PATH. Comments in the file stay. Keys that the service refuses are kept only
     if you say so.
     """
-    from hotline_batch.cli.flows.connections import add  # noqa: PLC0415 - help needs none of the rooms behind it
+    from hotline_batch.cli.flows.connections import add
 
     return add(name, instance, config, no_keyring=no_keyring)
+
+
+@click.group("notify", cls=Group, epilog="Example:  hotline-batch notify test")
+def notify_command() -> None:
+    """Try whether those who are to hear of runs can be told."""
+
+
+@notify_command.command("test", epilog="Example:  hotline-batch notify test --json")
+@declared.notify
+@click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
+@_settings_file
+def try_notify(*, as_json: bool, **options: Any) -> int:
+    """Send a test message to everybody who is to hear of runs, and say who took it.
+
+    Who that is stands in the settings: notify (addresses, extra 'notify') and notify_command; --notify tries another
+    address. Ends with 0 if all took it, with 1 if somebody did not.
+    """
+    from hotline_batch.cli.flows.news import test_them
+
+    return test_them(options, as_json=as_json)

@@ -1,4 +1,4 @@
-"""`hotline-batch template list`, `show`, `preview` and `sheet`."""
+"""`template`: message templates, and blank sheets to fill in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 from hotline_batch.cli.help.command import Group, option
 from hotline_batch.cli.help.completion import complete_files, complete_templates
 from hotline_batch.cli.log.command_log import logged
-from hotline_batch.cli.options import expert, reading, run_options
+from hotline_batch.cli.options import declared, expert
 from hotline_batch.cli.screen.console import shown
 from hotline_batch.language.words import marked, words
 
@@ -28,7 +28,7 @@ def template_command() -> None:
 @logged
 def list_templates() -> int:
     """List the message templates that come with the program."""
-    from hotline_batch.application.templates import listed_templates  # noqa: PLC0415 - help needs none of the rooms
+    from hotline_batch.application.templates import listed_templates
 
     found = listed_templates()
     width = max((len(head.name) for head in found), default=0)
@@ -43,7 +43,7 @@ def list_templates() -> int:
 @logged
 def show_template(name: str) -> int:
     """Print the template NAME (or a file), to copy and change it."""
-    from hotline_batch.application.templates import template_text  # noqa: PLC0415 - help needs none of the rooms
+    from hotline_batch.application.templates import template_text
 
     click.echo(template_text(name), nl=False)
     return 0
@@ -54,7 +54,7 @@ def show_template(name: str) -> int:
 @logged
 def list_filters() -> int:
     """List what a placeholder can do with its cell, such as {{ Due|date }} and {{ Amount|euro }}."""
-    from hotline_batch.application.templates import listed_filters  # noqa: PLC0415 - help needs none of the rooms
+    from hotline_batch.application.templates import listed_filters
 
     found = listed_filters()
     width = max(len(each.example) for each in found)
@@ -73,7 +73,7 @@ def list_filters() -> int:
 @click.argument("sheet", metavar="SHEET", required=False, shell_complete=complete_files)
 @option("-m", "--message", metavar="TEXT", help="The text of a template, in the place of NAME.")
 @option("--row", "row_number", type=click.IntRange(min=1), metavar="N", help="Row of the sheet (the first one).")
-@reading.layout
+@declared.layout
 @expert.logging
 @logged
 def preview_template(
@@ -83,9 +83,9 @@ def preview_template(
 
     Ends with 1 where the row makes no message that could be sent.
     """
-    from hotline_batch.application.practice import sample_instead  # noqa: PLC0415 - the same
-    from hotline_batch.application.templates import fill_in  # noqa: PLC0415 - the same
-    from hotline_batch.run_options import Reading  # noqa: PLC0415 - help needs none of the rooms
+    from hotline_batch.application.practice import sample_instead
+    from hotline_batch.application.templates import fill_in
+    from hotline_batch.run_options import Reading
 
     if message is not None:  # then the sheet stands alone
         if sheet is not None:
@@ -116,14 +116,14 @@ def preview_template(
 
 @template_command.command("sheet", epilog="Example:  hotline-batch template sheet send -o messages.xlsx")
 @click.argument("purpose", type=click.Choice(["send", "enrich"]))
-@run_options.written_to(marked("The workbook to write."), "FILE.xlsx")
+@declared.written_to(marked("The workbook to write."), "FILE.xlsx")
 @expert.settings
 def blank_sheet(purpose: str, output: str, *, force: bool, **options: Any) -> int:
     """Write a blank workbook with instructions, to fill in and send (or enrich)."""
-    from hotline_batch.application.templates import make_blank_sheet  # noqa: PLC0415 - the same
-    from hotline_batch.cli.screen.next_step_words import step_words  # noqa: PLC0415 - the same
-    from hotline_batch.model.jobs import Kind  # noqa: PLC0415 - help needs none of the rooms
-    from hotline_batch.settings.load import load_settings  # noqa: PLC0415 - the same
+    from hotline_batch.application.templates import make_blank_sheet
+    from hotline_batch.cli.screen.next_step_words import step_words
+    from hotline_batch.model.jobs import Kind
+    from hotline_batch.settings.load import load_settings
 
     settings = load_settings(config=options["config"], ledger=options["ledger"])
     written = make_blank_sheet(Kind(purpose), output, settings, force=force, say=step_words)
