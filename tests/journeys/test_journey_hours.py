@@ -26,7 +26,7 @@ from hotline_batch.ledger.oversight.run_audit import audit_lines
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import LaneState
 from hotline_batch.model.runs import RunState
-from hotline_batch.opening_hours.start import kept
+from hotline_batch.opening_hours.wall_clock import kept
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.model import Settings
 from tests.support.days_later import ZONE, drive, killed_while_it_waits, moment, office
