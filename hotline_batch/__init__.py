@@ -7,15 +7,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from hotline_batch.application.batch import correct_run as correct_run
     from hotline_batch.application.batch import enrich_sheet as enrich_sheet
+    from hotline_batch.application.batch import progress as progress
     from hotline_batch.application.batch import send_sheet as send_sheet
-    from hotline_batch.application.corrections.correct_run import correct_run as correct_run
+    from hotline_batch.application.batch import start_run as start_run
+    from hotline_batch.application.batch import stop as stop
+    from hotline_batch.application.batch import wait as wait
     from hotline_batch.application.frames import enrich_frame as enrich_frame
     from hotline_batch.application.frames import load_run as load_run
-    from hotline_batch.application.handed_over import progress as progress
-    from hotline_batch.application.handed_over import start_run as start_run
-    from hotline_batch.application.handed_over import stop as stop
-    from hotline_batch.application.handed_over import wait as wait
     from hotline_batch.client.topics import TopicsClient as TopicsClient
 
 __version__ = "0.1.0"
@@ -42,13 +42,13 @@ _HOMES = {
     "TopicsClient": "hotline_batch.client.topics",
     "send_sheet": "hotline_batch.application.batch",
     "enrich_sheet": "hotline_batch.application.batch",
-    "correct_run": "hotline_batch.application.corrections.correct_run",
+    "correct_run": "hotline_batch.application.batch",
     "enrich_frame": "hotline_batch.application.frames",
     "load_run": "hotline_batch.application.frames",
-    "progress": "hotline_batch.application.handed_over",
-    "start_run": "hotline_batch.application.handed_over",
-    "stop": "hotline_batch.application.handed_over",
-    "wait": "hotline_batch.application.handed_over",
+    "progress": "hotline_batch.application.batch",
+    "start_run": "hotline_batch.application.batch",
+    "stop": "hotline_batch.application.batch",
+    "wait": "hotline_batch.application.batch",
 }
 
 

@@ -16,7 +16,7 @@ import pytest
 
 from hotline_batch.cli.main import COMMANDS
 from hotline_batch.cli.main import main as hotline_batch
-from hotline_batch.issues.codes import RECORDS
+from hotline_batch.issues.words import RECORDS
 from hotline_batch.model.jobs import Status
 from hotline_batch.results.rows.columns import ENRICH_COLUMNS, SEND_COLUMNS
 from hotline_batch.results.summary import EXIT_MEANINGS

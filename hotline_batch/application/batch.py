@@ -1,13 +1,20 @@
-"""The two jobs as functions: a sheet goes in, a true result sheet comes out."""
+"""Runs as functions for Python: done here and now with a true result sheet, or handed over to go on by themselves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from os import PathLike, fspath
+from typing import Literal
 
+from hotline_batch.application.corrections.plan_correction import plan_correction
+from hotline_batch.application.corrections.request import CorrectionRequest
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest
-from hotline_batch.application.runs.start import forgotten_unless_started, ledger_kept_open, look_up_users, start_run
+from hotline_batch.application.runs import start
+from hotline_batch.application.runs.start import forgotten_unless_started, ledger_kept_open, look_up_users
+from hotline_batch.application.runs.views.overview import show_run
+from hotline_batch.application.runs.views.progress import RunProgress, run_progress, wait_for_run
+from hotline_batch.application.runs.workers.detached import start_run_detached, stop_run
 from hotline_batch.application.stopping import interruptible
 from hotline_batch.engine.progress import Progress
 from hotline_batch.model.jobs import Kind
@@ -70,7 +77,7 @@ def _do(
         run_id, remember = planned.run.id, request.remember
         with forgotten_unless_started(settings, run_id):
             return interruptible(
-                lambda stop: start_run(settings, run_id, remember=remember, stop=stop, on_progress=on_progress)
+                lambda stop: start.start_run(settings, run_id, remember=remember, stop=stop, on_progress=on_progress)
             )
 
 
@@ -79,3 +86,76 @@ def request_from(kind: Kind, sheet: str, named: Mapping[str, object]) -> SheetRe
     of_sheet = {name: value for name, value in named.items() if name in _OF_THE_SHEET}
     options = options_named({name: value for name, value in named.items() if name not in of_sheet}, f"{kind}_sheet")
     return SheetRequest(kind, sheet, options, **of_sheet)  # type: ignore[arg-type]  # checked where each is used
+
+
+def correct_run(
+    run: str,
+    *,
+    message: str | None = None,
+    template: str | None = None,
+    include_unknown: bool = False,
+    again: bool = False,
+    output: str | None = None,
+    force: bool = False,
+    settings: Settings | None = None,
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
+    **options: object,
+) -> RunSummary:
+    """Send a correction to exactly those who got a message of ``run``, as ``hotline-batch correct --yes`` does.
+
+    ``options`` are the names of ``RunOptions`` about rows and limits, and ``dates`` and ``numbers``. Raises
+    HotlineBatchError where nothing was done, also where the run was corrected before; otherwise like ``send_sheet``.
+    """
+    named = options_named({"message": message, "template": template, **options}, "correct_run")
+    request = CorrectionRequest(run, named, output, force, include_unknown=include_unknown, again=again)
+    settings = settings or load_settings()
+    with ledger_kept_open(settings):
+        planned = plan_correction(request, settings)
+        with forgotten_unless_started(settings, planned.run.id):
+            run_id = planned.run.id
+            return interruptible(lambda stop: start.start_run(settings, run_id, stop=stop, on_progress=on_progress))
+
+
+def start_run(
+    sheet: str | PathLike[str],
+    kind: Literal["send", "enrich"] = "send",
+    *,
+    output: str | None = None,
+    settings: Settings | None = None,
+    **options: object,
+) -> str:
+    """Plan a sheet and hand it over to a worker, a process of its own that outlives this one; the id of the run.
+
+    ``options`` as of ``send_sheet``. Raises HotlineBatchError where nothing was done. The worker reads the settings
+    file and the environment of this process: keys that ``settings`` were given otherwise are not passed on.
+    """
+    request = request_from(Kind(kind), fspath(sheet), {"output": output, **options})
+    settings = settings or load_settings()
+    run = plan_run(request, settings).run
+    with forgotten_unless_started(settings, run.id):
+        start_run_detached(settings, run.id, remember=request.remember)
+    return run.id
+
+
+def progress(run: str, *, settings: Settings | None = None) -> RunProgress:
+    """How far a run is, and who works on it. Cheap, whatever its size. LedgerError where there is none of that id."""
+    return run_progress(settings or load_settings(), run)
+
+
+def wait(run: str, timeout_seconds: float | None = None, *, settings: Settings | None = None) -> RunSummary | None:
+    """Wait until a run has ended, or nobody works on it any more; how it stands then.
+
+    None where it still goes on after so many seconds. Any thread may wait, and several may.
+    """
+    settings = settings or load_settings()
+    if wait_for_run(settings, run, timeout_seconds).is_going_on:
+        return None
+    return show_run(settings, run).summary
+
+
+def stop(run: str, *, settings: Settings | None = None) -> None:
+    """Ask whoever works on a run, here or elsewhere, to stop: what is on its way is awaited. Returns at once.
+
+    LedgerError where the run is not under way.
+    """
+    stop_run(settings or load_settings(), run)

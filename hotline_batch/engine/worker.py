@@ -11,8 +11,8 @@ from typing import Protocol
 from hotline_batch.engine.clock import Clock
 from hotline_batch.engine.response_policy.decision import succeeded
 from hotline_batch.errors import ApiError, SettingsError, Unconfirmed
-from hotline_batch.issues.api_errors import api_error
 from hotline_batch.issues.issue import Issue
+from hotline_batch.issues.words import api_error
 from hotline_batch.language.words import words
 from hotline_batch.ledger.journal.entries import Claimed, Postponed, Record
 from hotline_batch.ledger.ledger import PendingJob

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from hotline_batch.evidence.export.chat import Chat
-from hotline_batch.evidence.export.message import ANONYMOUS
+from hotline_batch.evidence.export.chat import ANONYMOUS, Chat
 from hotline_batch.evidence.rows import AskedRow, KnownTopics, Said
 from hotline_batch.keys import same_text
 

@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from hotline_batch.issues.codes import RECORDS, advice_for
 from hotline_batch.issues.issue import Issue
-from hotline_batch.issues.words import task_words, words_of
+from hotline_batch.issues.words import RECORDS, advice_for, task_words, words_of
 from hotline_batch.keys import SeenKeys
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import GetTopicInfo, Job, PlannedRow, RejectedRow, SendMessage, SkippedRow

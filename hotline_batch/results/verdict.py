@@ -1,4 +1,4 @@
-"""A summary -> what became of a run, in the one sentence that stands first."""
+"""A summary -> what became of a run, in the one sentence that stands first; why it stopped, and what to do next."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from hotline_batch.issues.words import RECORDS, meaning_of
+from hotline_batch.language.languages import SOURCE
+from hotline_batch.language.reader import language_of_reader
 from hotline_batch.language.words import marked, plural_words, translated, words
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import RunState
+from hotline_batch.next_step import Advised, NextStep, advised, step
 
 
 class Tone(StrEnum):
@@ -155,3 +159,53 @@ def _all_left_out(rows: int) -> str:
         "Nothing to do: all {count} rows were left out on purpose",
         rows,
     )
+
+
+_SHORT: Mapping[str, str] = marked(
+    {
+        "too_many_failed": "More rows failed than the run was allowed to have.",
+        "unknown_in_a_row": "Several rows in a row may or may not have been delivered.",
+        "ledger_failed": "The ledger could not be used any more.",
+        "worker_failed": "The worker could not begin.",
+        "interrupted": "Somebody stopped it.",
+    }
+)
+
+
+def stop_words(code: str, reason: str) -> str:
+    """The reason as it was noted, which is English; in another language what its code means."""
+    if not code or language_of_reader() == SOURCE:
+        return reason
+    return words(_SHORT[code]) if code in _SHORT else meaning_of(code) or reason
+
+
+# Invalid rows, which are mended in the sheet, are no failed ones.
+_AFTER_MENDING = {"after mending the row", "after mending the settings"}
+
+
+def next_steps(summary: RunSummary) -> Iterator[Advised]:
+    """The steps; none if nothing is left to do."""
+    counts = summary.counts
+    to_resend = summary.codes.get("resend_asked", 0)
+    if counts.get(Status.NOT_ATTEMPTED) or to_resend:
+        yield advised(words("Go on with the rest:"), step(NextStep.RESUME, run=summary.run))
+    if counts.get(Status.UNKNOWN, 0) > to_resend:
+        resolve = step(NextStep.RESOLVE, run=summary.run)
+        yield advised(words("Look into the topics, then settle the unknown rows:"), resolve)
+    if counts.get(Status.FAILED):
+        retry = step(NextStep.RETRY, run=summary.run)
+        refused = any(RECORDS[code].again in _AFTER_MENDING for code in summary.codes if code in RECORDS)
+        said = (
+            words("Mend what was refused, then try the failed rows again:")
+            if refused
+            else words("Try the failed rows again:")
+        )
+        yield advised(said, retry)
+    if summary.codes.get("possibly_sent"):
+        said = words("Rows that an earlier run may have sent were left out:")
+        yield advised(said, step(NextStep.RESOLVE_EARLIER_RUN))
+    if counts.get(Status.INVALID) and summary.corrects:
+        said = words("Some who got the wrong message could not be sent this text.")
+        yield advised(said, step(NextStep.CORRECT_AGAIN, run=summary.corrects))
+    elif counts.get(Status.INVALID):
+        yield advised("", step(NextStep.MEND_INVALID_ROWS))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from hotline_batch.issues.codes import RECORDS
+from hotline_batch.issues.words import RECORDS
 from hotline_batch.language.words import marked, translated, words
 from hotline_batch.next_step import Advised, NextStep, Parameters, Step, Told, step
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from jinja2.ext import babel_extract
 
-from hotline_batch.issues.codes import RECORDS
+from hotline_batch.issues.words import RECORDS
 from reference.languages.python_source import Sentence, sentences_of_python
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,33 +13,30 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hotline_batch.application.drafts import open_sheets
+from hotline_batch.application.drafts import request
 from hotline_batch.application.drafts.become_run import Agreement, ChangedSince, become_run, started_run
 from hotline_batch.application.drafts.choices import MOST_TRIAL_ROWS, NotAChoice, Source, source_of, with_choices
 from hotline_batch.application.drafts.draft import (
-    Draft,
-    NoDraft,
-    draft_as_json,
-    draft_from_json,
-    is_draft_id,
-    name_to_show,
-)
-from hotline_batch.application.drafts.folder import (
     OLD_AFTER_SECONDS,
+    Draft,
     DraftBusy,
     DraftMissing,
+    NoDraft,
     change_draft,
+    draft_as_json,
     draft_folder,
+    draft_from_json,
     drafts_folder,
     forget_old_drafts,
+    is_draft_id,
+    name_to_show,
     read_draft,
     sheet_file,
     starting,
 )
 from hotline_batch.application.drafts.look import look_at
-from hotline_batch.application.drafts.open_sheets import OpenSheets
-from hotline_batch.application.drafts.placeholders import placeholder
-from hotline_batch.application.drafts.request import digest_of
+from hotline_batch.application.drafts.request import OpenSheets, digest_of
+from hotline_batch.application.drafts.seen import placeholder
 from hotline_batch.application.drafts.upload import Incoming, UploadTooLarge, use_again
 from hotline_batch.errors import SheetError
 from hotline_batch.model.jobs import Kind
@@ -353,8 +350,8 @@ def test_open_sheets_are_lent_and_closed(settings: Settings) -> None:
 def test_sheet_with_a_question_stays_open_for_its_answer(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """A large workbook is parsed once for all questions, not once for each of them."""
     opened: list[str] = []
-    open_anew = open_sheets.open_anew
-    monkeypatch.setattr(open_sheets, "open_anew", lambda request: opened.append(request.sheet) or open_anew(request))
+    open_anew = request.open_anew
+    monkeypatch.setattr(request, "open_anew", lambda asked: opened.append(asked.sheet) or open_anew(asked))
     draft, sheets = uploaded(settings, b"Name,Text\nAnna,Hallo\n"), OpenSheets()
 
     looks = [look_at(draft, settings, sheets) for _ in range(2)]

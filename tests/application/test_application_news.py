@@ -16,8 +16,7 @@ from hotline_batch.application.notify.asking import try_channels
 from hotline_batch.application.notify.bounded_process import run_bounded
 from hotline_batch.application.notify.news import FileNews, NewsKind, Personal, RunNews, is_failing
 from hotline_batch.application.notify.outbox import OUTBOX, Outbox
-from hotline_batch.application.notify.payload import payload_of
-from hotline_batch.application.notify.words import message_of
+from hotline_batch.application.notify.words import message_of, payload_of
 from hotline_batch.ledger.database.transactions import writing
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.news import Told, news_of_run, note_told, take_news

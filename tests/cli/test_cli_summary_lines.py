@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hotline_batch.cli.screen.summary_lines import summary_lines, trouble_lines
-from hotline_batch.issues.codes import RECORDS
+from hotline_batch.issues.words import RECORDS
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import RunState

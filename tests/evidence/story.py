@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from hotline_batch.evidence.export.chat import Chat
-from hotline_batch.evidence.export.message import ExportedMessage
+from hotline_batch.evidence.export.chat import Chat, ExportedMessage
 from hotline_batch.evidence.judge import Judgement, judge
 from hotline_batch.evidence.rows import AskedRow, KnownTopics, Said, Topic
 from hotline_batch.evidence.verdicts import Verdict

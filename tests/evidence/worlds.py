@@ -8,8 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from hotline_batch.evidence.export.chat import Chat
-from hotline_batch.evidence.export.message import ExportedMessage
+from hotline_batch.evidence.export.chat import Chat, ExportedMessage
 from hotline_batch.evidence.rows import AskedRow, KnownTopics, Said, Topic
 
 START = 1_790_000_000.0

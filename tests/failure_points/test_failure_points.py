@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hotline_batch.issues.codes import RECORDS
+from hotline_batch.issues.words import RECORDS
 from hotline_batch.model.jobs import JobState, Status
 from hotline_batch.model.runs import Delivery
 from tests.failure_points import hard_scenarios as hard

@@ -9,10 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline_batch.errors import Delivery, Refused, Unconfirmed
-from hotline_batch.issues.api_errors import api_error, issue_of
-from hotline_batch.issues.codes import RECORDS, advice_for
 from hotline_batch.issues.issue import CASE, CAUSE, Issue, because_of
-from hotline_batch.issues.words import task_words, words_of
+from hotline_batch.issues.words import RECORDS, advice_for, api_error, issue_of, task_words, words_of
 from hotline_batch.language.languages import languages
 from hotline_batch.language.reader import reading_in
 

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from plan_examples import CONNECTIONS, decisions, planned, planner_for, problem_codes, rows_of
 
 from hotline_batch.errors import SettingsError, SheetError, TemplateError
-from hotline_batch.issues.codes import RECORDS
 from hotline_batch.issues.issue import Issue
-from hotline_batch.issues.words import words_of
+from hotline_batch.issues.words import RECORDS, words_of
 from hotline_batch.keys import request_key
 from hotline_batch.model.jobs import GetTopicInfo, Job, Kind, RejectedRow, SendMessage, SkippedRow
 from hotline_batch.model.sheets import Remark, Row

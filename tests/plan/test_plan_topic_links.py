@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline_batch.issues.codes import RECORDS
 from hotline_batch.issues.issue import Issue
+from hotline_batch.issues.words import RECORDS
 from hotline_batch.plan.ids.topic_links import (
     LARGEST_GROUP_ID,
     LARGEST_TOPIC_ID,

@@ -10,7 +10,7 @@ from result_examples import enriched
 
 from hotline_batch.model.jobs import JobState
 from hotline_batch.model.runs import EarlierAnswer, RowRecord
-from hotline_batch.results.rows.changes import FieldChange, changes_of, changes_text
+from hotline_batch.results.rows.result_row import FieldChange, changes_of, changes_text
 
 REPLIES = st.dictionaries(st.text(max_size=5), st.none() | st.integers() | st.text(max_size=5) | st.booleans())
 

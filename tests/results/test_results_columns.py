@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from result_examples import ENRICH_RUN, SEND_RUN, cells_of, ended, enriched, invalid, sent
 
-from hotline_batch.issues.codes import RECORDS
 from hotline_batch.issues.issue import Issue
+from hotline_batch.issues.words import RECORDS
 from hotline_batch.model.jobs import JobState
 from hotline_batch.model.runs import RowRecord, Run
 from hotline_batch.results.cell_safety import csv_text

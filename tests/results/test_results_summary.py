@@ -13,8 +13,8 @@ from hotline_batch.model.jobs import JobState, Status
 from hotline_batch.model.progress import RowsAgain
 from hotline_batch.model.runs import RunState
 from hotline_batch.next_step import NextStep, step
-from hotline_batch.results.next_steps import next_steps
 from hotline_batch.results.summary import exit_code_for, summarise, summary_as_json
+from hotline_batch.results.verdict import next_steps
 from hotline_batch.run_options import Reading, RunOptions
 
 

@@ -15,7 +15,7 @@ from openpyxl.utils.escape import unescape
 
 from hotline_batch.model.sheets import CellKind, TypedCell
 from hotline_batch.results.workbook import xlsx
-from hotline_batch.results.workbook.given_cells import LONGEST_TARGET, target_of, write_given_cell
+from hotline_batch.results.workbook.table import LONGEST_TARGET, target_of, write_given_cell
 from hotline_batch.results.workbook.xlsx import new_workbook
 
 ADDRESSES = (

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hotline_batch.issues.codes import RECORDS
+from hotline_batch.issues.words import RECORDS
 from hotline_batch.settings.practice import SANDBOX_TOKEN
 from tests.support.faults import named
 from tests.support.hostile_server import HostileServer

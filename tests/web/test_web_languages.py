@@ -10,7 +10,7 @@ import pytest
 from lxml import html
 from openpyxl import load_workbook
 
-from hotline_batch.issues.codes import RECORDS
+from hotline_batch.issues.words import RECORDS
 from tests.browser.crm_export import write_crm_export
 from tests.support.finished_runs import send_list
 from tests.support.hostile_server import HostileServer

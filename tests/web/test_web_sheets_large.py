@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hotline_batch.application.drafts.look import Looks, look_at
-from hotline_batch.application.drafts.open_sheets import OpenSheets
+from hotline_batch.application.drafts.request import OpenSheets
 from hotline_batch.application.drafts.upload import Incoming
 from hotline_batch.model.jobs import Kind
 from hotline_batch.settings.load import load_settings

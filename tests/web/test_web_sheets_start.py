@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hotline_batch.application.drafts.become_run import Agreement, Started, become_run
-from hotline_batch.application.drafts.folder import change_draft, read_draft, starting
+from hotline_batch.application.drafts.draft import change_draft, read_draft, starting
 from hotline_batch.application.drafts.request import digest_of, request_of
 from hotline_batch.application.own_templates import keep_template
 from hotline_batch.application.planning.plan_run import plan_run

@@ -10,6 +10,7 @@ from hotline_batch.application.corrections.recipients import Recipients
 from hotline_batch.application.corrections.request import CorrectionPlan, CorrectionRequest
 from hotline_batch.application.planning.plan_run import default_output
 from hotline_batch.application.planning.sheet_plan import SheetPlan, expected_time
+from hotline_batch.application.planning.sheet_planning import LONGEST_TEXT_NOTED
 from hotline_batch.application.runs.new_run import new_run
 from hotline_batch.application.runs.own_results import full_path
 from hotline_batch.application.service import connections_of, rate_for
@@ -18,7 +19,7 @@ from hotline_batch.language.words import plural_words, words
 from hotline_batch.ledger.corrections import Correction, GivenRow, corrections_of, rows_given
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Connection, Kind, PlannedRow
-from hotline_batch.model.runs import Run
+from hotline_batch.model.runs import Run, RunNotes
 from hotline_batch.model.sheets import Sheet
 from hotline_batch.next_step import NextStep, Step, step
 from hotline_batch.plan.correction import CorrectionPlanner
@@ -29,7 +30,6 @@ from hotline_batch.settings.practice import PRIVATE_SANDBOX
 from hotline_batch.sheets.snapshot import is_unchanged
 
 _STANDARD_INPUT = "-"
-_LONGEST_TEXT = 1_000
 
 
 class CorrectedAlready(LedgerError):
@@ -104,7 +104,7 @@ class CorrectionPlanning:
     def run(self, now: float, output: str) -> Run:
         """The new run, without rows yet."""
         corrected = self._corrected
-        run = new_run(
+        return new_run(
             self._run_id,
             now,
             Kind.SEND,
@@ -116,17 +116,15 @@ class CorrectionPlanning:
             connection=corrected.notes.connection,
             connections=self._connections,
             output=output,
+            notes=RunNotes(
+                corrects=corrected.id,
+                is_practice=corrected.notes.is_practice,
+                waits_for_yes=self._request.asks,
+                own_results=(full_path(output),) if self._request.force and output else (),
+                message_text=self._template[:LONGEST_TEXT_NOTED],
+                look=corrected.notes.look,
+            ),
         )
-        notes = replace(
-            run.notes,
-            corrects=corrected.id,
-            is_practice=corrected.notes.is_practice or run.notes.is_practice,
-            waits_for_yes=self._request.asks,
-            own_results=(full_path(output),) if self._request.force and output else (),
-            message_text=self._template[:_LONGEST_TEXT],
-            look=corrected.notes.look,
-        )
-        return replace(run, notes=notes)
 
     def plan(self) -> CorrectionPlan:
         """What would be done, once every row has flowed by."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from hotline_batch.application.corrections.request import CorrectionRequest, LeftOut
-from hotline_batch.issues.codes import meaning_of
 from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.issues.left_out import IN_DOUBT, LEFT_OUT_THERE, NOT_DELIVERED, NOT_TRIED, UNUSABLE
-from hotline_batch.issues.words import words_of
+from hotline_batch.issues.words import meaning_of, words_of
 from hotline_batch.ledger.corrections import GivenRow
 from hotline_batch.model.jobs import Connection, Decision, JobState, PlannedRow, SendMessage, SkippedRow
 from hotline_batch.model.runs import RowRecord, Run

@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TypeAlias
 
-from hotline_batch.application.drafts.draft import Draft
-from hotline_batch.application.drafts.folder import DraftBusy, change_draft, read_draft, starting, without_run
+from hotline_batch.application.drafts.draft import Draft, DraftBusy, change_draft, read_draft, starting, without_run
 from hotline_batch.application.drafts.request import digest_of, request_of
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.planning.plan_run import PlannedRun, plan_run

@@ -1,14 +1,15 @@
-"""An open sheet -> what a person is shown of it: its columns with sample values, its worksheets, its first rows."""
+"""An open sheet -> what a person is shown of it: its columns with sample values and placeholders, its first rows."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
-from hotline_batch.application.drafts.open_sheets import OpenSheets
+from hotline_batch.application.drafts.request import OpenSheets
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.errors import SheetError
@@ -17,6 +18,7 @@ from hotline_batch.next_step import Told
 from hotline_batch.people import Role
 from hotline_batch.plan.columns.names import ALIASES
 from hotline_batch.plan.columns.recognition import column_letters
+from hotline_batch.plan.message.template_language import NAMES_OF_JINJA
 from hotline_batch.plan.message.written_forms import DATE_FORMS, NUMBER_FORMS, date_as, number_as
 from hotline_batch.plan.visible_text import shown
 from hotline_batch.sheets.source import OpenSheet
@@ -148,3 +150,21 @@ def _distinct(examples: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...
 
 def _is_seen_otherwise(cell: TypedCell, text: str) -> bool:
     return cell.kind is CellKind.NUMBER and ("." in text or number_as(NUMBER_FORMS[-1], cell, text) != text)
+
+
+_PLAIN: Final = re.compile(r"[^\W\d]\w*")
+# Words of the template language, and names that mean something else in it.
+_TAKEN: Final = NAMES_OF_JINJA | {
+    *("and", "else", "false", "False", "if", "import", "in", "is", "loop", "none", "None", "not", "or", "range"),
+    *("recursive", "row", "true", "True"),
+}
+# What would end the text or the placeholder.
+_ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "{": "\\x7b", "}": "\\x7d"}
+
+
+def placeholder(column: str) -> str:
+    """``{{ Vorname }}``; ``{{ row["Vor-Name"] }}`` for what the template language would read as something else."""
+    if _PLAIN.fullmatch(column) and column not in _TAKEN and column.isidentifier():
+        return f"{{{{ {column} }}}}"
+    escaped = "".join(_ESCAPED.get(character, character) for character in column)
+    return f'{{{{ row["{escaped}"] }}}}'

@@ -15,13 +15,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from hotline_batch.application.drafts.draft import Draft, name_to_show
-from hotline_batch.application.drafts.folder import (
+from hotline_batch.application.drafts.draft import (
+    Draft,
     change_draft,
     draft_folder,
     drafts_folder,
     forget_old_drafts,
     keep_draft,
+    name_to_show,
     read_draft,
     sheet_file,
 )

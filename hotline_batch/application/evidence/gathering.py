@@ -1,8 +1,10 @@
-"""The ledger -> the rows that a witness is asked about, and whose topics are known."""
+"""The ledger -> the rows that a witness is asked about, whose topics are known, and what helps a person to look."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from hotline_batch.application.runs.checks import check_known_state, check_not_pruned
 from hotline_batch.errors import SettingsError
@@ -15,9 +17,12 @@ from hotline_batch.ledger.history.asked_messages import (
     looked_up_users,
     users_of_topics,
 )
+from hotline_batch.ledger.history.where_to_look import link_of_sheet, topic_links_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import TOPIC_LINK, GetTopicInfo, JobState, Kind
 from hotline_batch.model.runs import Run
+from hotline_batch.results.rows.row_names import RowNames
+from hotline_batch.settings.model import Settings
 
 # Whose end nobody saw: the turn that was waited for, and the time a request takes at most by default.
 _SECONDS_OF_AN_UNSEEN_REQUEST = 150.0
@@ -116,3 +121,74 @@ def _said(message: AskedMessage) -> Said:
             return Said.NOT_DELIVERED
         case _:
             return Said.IN_DOUBT
+
+
+def names_in(runs: Sequence[Run], name_column: str | None) -> Mapping[str, RowNames]:
+    """Where the names stand in the sheets of these runs, by run. SheetError where one has no such column."""
+    return {run.id: RowNames.of(run, name_column) for run in runs}
+
+
+class Helps:
+    """Names and links of some rows of some runs; ``names`` is as of ``names_in``."""
+
+    def __init__(self, ledger: Ledger, names: Mapping[str, RowNames], rows: Sequence[AskedRow]) -> None:
+        wanted = {(row.connection, row.user_id) for row in rows if row.topic is None}
+        self._links = topic_links_of(ledger, wanted)
+        self._of_sheet: dict[tuple[str, int], tuple[str, str]] = {}
+        for run_id, names_of_run in names.items():
+            numbers = {row.number for row in rows if row.run == run_id}
+            for record in ledger.rows(run_id) if numbers else ():
+                if record.number in numbers:
+                    self._of_sheet[run_id, record.number] = names_of_run.name_in(record.cells), link_of_sheet(record)
+
+    def of(self, row: AskedRow) -> tuple[str, str]:
+        """The person's name and the link of the topic; empty where nobody knows."""
+        name, claimed = self._of_sheet.get((row.run, row.number), ("", ""))
+        told = self._links.get((row.connection, row.user_id), "")
+        return name, row.topic.link if row.topic is not None else told or claimed
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtfulRow:
+    """One row in doubt. ``asked_at`` is when the message was asked for first, UTC.
+
+    ``topic_link`` is that of an earlier reply, of a look-up or of the sheet; empty where nobody knows it.
+    """
+
+    number: int
+    name: str
+    user_id: int
+    topic_link: str
+    text: str
+    asked_at: datetime
+
+
+def rows_in_doubt(
+    settings: Settings, run_id: str, name_column: str | None = None, most: int | None = None
+) -> Sequence[DoubtfulRow]:
+    """The rows in doubt of a send, in the order of the sheet, ``most`` of them at most; none of other runs.
+
+    SheetError where the sheet has no column ``name_column``.
+    """
+    with Ledger(settings.ledger) as ledger:
+        run = ledger.run(run_id)
+        if run.kind is not Kind.SEND or run.notes.pruned_at is not None:
+            return ()
+        return doubts_of(ledger, run, name_column, most)
+
+
+def doubts_of(
+    ledger: Ledger, run: Run, name_column: str | None = None, most: int | None = None
+) -> Sequence[DoubtfulRow]:
+    """The same over an open ledger."""
+    names = names_in([run], name_column)
+    rows = doubtful_rows(ledger, run)[:most]
+    if not rows:
+        return ()
+    helps = Helps(ledger, names, rows)
+    return [_doubtful(row, *helps.of(row)) for row in rows]
+
+
+def _doubtful(row: AskedRow, name: str, link: str) -> DoubtfulRow:
+    asked_at = datetime.fromtimestamp(row.asked_from, UTC)
+    return DoubtfulRow(row.number, name, row.user_id, link, row.text, asked_at)

@@ -10,8 +10,7 @@ from enum import StrEnum
 
 from hotline_batch.evidence.judge import Judged
 from hotline_batch.evidence.rows import Said, Topic
-from hotline_batch.evidence.verdicts import CannotTell, NotThere, There, Verdict
-from hotline_batch.evidence.words import verdict_words
+from hotline_batch.evidence.verdicts import CannotTell, NotThere, There, Verdict, verdict_words
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Status
 

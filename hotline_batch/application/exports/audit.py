@@ -1,4 +1,4 @@
-"""A run's audit trail -> a file of JSON lines, whole or not at all; and whether it, or such a file, is as it was."""
+"""What was done -> a run's trail as a file of JSON lines, who did what; and whether either is as it was written."""
 
 from __future__ import annotations
 
@@ -8,12 +8,16 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import BinaryIO
 
-from hotline_batch.application.office.acting import needs
+from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.errors import LedgerError, NoSuchRun
 from hotline_batch.language.words import words
 from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_lines import FileCheck, check_lines
+from hotline_batch.ledger.oversight.audit_log import Action as Action
+from hotline_batch.ledger.oversight.audit_log import AuditCheck as AuditCheck
+from hotline_batch.ledger.oversight.audit_log import AuditEntry as AuditEntry
+from hotline_batch.ledger.oversight.audit_log import newest_entries, record, verify
 from hotline_batch.ledger.oversight.run_audit import RunAuditCheck as RunAuditCheck
 from hotline_batch.ledger.oversight.run_audit import audit_lines, digests_of, verify_run
 from hotline_batch.people import Role
@@ -116,3 +120,32 @@ def _differs_at(found: FileCheck, known: Sequence[bytes]) -> int | None:
     """The first line whose digest is not the ledger's; what came later to the ledger is no difference."""
     pairs = zip_longest(found.digests, known[: len(found.digests)])
     return next((number for number, (told, kept) in enumerate(pairs, 1) if told != kept), None)
+
+
+@needs(Role.ADMINISTER)
+def who_did_what(settings: Settings, most: int, *, before: int | None = None, run: str = "") -> Sequence[AuditEntry]:
+    """The newest entries first; ``before`` leaves out those from that number on, ``run`` all that are not about it."""
+    with Ledger(settings.ledger) as ledger:
+        return newest_entries(ledger, most, before=before, run=run)
+
+
+@needs(Role.ADMINISTER)
+def verify_audit(settings: Settings) -> AuditCheck:
+    """Whether every entry is as it was written, none is missing and none was put in between."""
+    with Ledger(settings.ledger) as ledger:
+        return verify(ledger)
+
+
+@needs(Role.LOOK)
+def record_download(settings: Settings, run_id: str, what: str) -> None:
+    """Keep that whoever asks took a file of a run away; where that raises LedgerError, nothing may be given."""
+    with Ledger(settings.ledger) as ledger:
+        record(ledger, acting_person(), Action.DOWNLOADED, run_id, what=what)
+
+
+@needs(Role.PREPARE)
+def record_template_change(settings: Settings, name: str, *, is_removed: bool = False) -> None:
+    """Keep that whoever asks changed, added or removed a message template."""
+    with Ledger(settings.ledger) as ledger:
+        action = Action.TEMPLATE_REMOVED if is_removed else Action.TEMPLATE_CHANGED
+        record(ledger, acting_person(), action, template=name)

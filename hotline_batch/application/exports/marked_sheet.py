@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
 from hotline_batch.errors import OutputError
-from hotline_batch.issues.codes import advice_for
 from hotline_batch.issues.issue import Issue
-from hotline_batch.issues.words import words_of
+from hotline_batch.issues.words import advice_for, words_of
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Job, PlannedRow, RejectedRow, SkippedRow
 from hotline_batch.model.sheets import Sheet
 from hotline_batch.next_step import NextStep, step
-from hotline_batch.plan.preview import PlanTally, preview_of
+from hotline_batch.plan.preview import preview_of
 from hotline_batch.results.files.output import check_output, write_output
 from hotline_batch.results.workbook.marked_sheet import Mark, MarkedRow, PlanLine, write_marked_sheet
 
@@ -27,33 +26,18 @@ def check_marked_output(output: str, sheet_path: str, *, force: bool) -> None:
     check_output(output, sheet_path, force=force)
 
 
-def remarks_of(tally: PlanTally, name: str, columns: Mapping[str, str], warnings: Iterable[str]) -> Iterator[str]:
-    """What is said of the sheet as a whole; ``columns`` is field -> header text."""
-    yield words(
-        "{sheet}: {count} rows, {usable} usable, {invalid} not.",
-        sheet=name,
-        count=tally.rows,
-        usable=tally.usable,
-        invalid=tally.invalid,
-    )
-    for task in tally.to_do.tasks(columns):
-        yield words("To do: {task}, rows {rows}", task=task.text, rows=", ".join(map(str, task.rows)))
-    yield from (words("Note: {note}", note=warning) for warning in warnings)
-    yield words("Each coloured cell has a note that says what is wrong and what to do.")
-
-
 def write_marked(
     output: str,
     sheet: Sheet,
     columns: Mapping[str, int],
     rows: Iterable[PlannedRow],
-    remarks: Callable[[], Iterable[str]],
+    remarks: Iterable[str],
     *,
     replace: bool,
 ) -> str:
     """Write the marked sheet while its rows are planned; the path that was used.
 
-    ``columns`` is field -> index into the header; ``remarks`` is asked after the last row. OutputError where nothing
+    ``columns`` is field -> index into the header; ``remarks`` are taken after the last row. OutputError where nothing
     could be written.
     """
 
@@ -62,14 +46,9 @@ def write_marked(
             MarkedRow(row.row, _marks(row, sheet, columns), _plan_line(row), is_hidden=_stays_hidden(row))
             for row in rows
         )
-        write_marked_sheet(sheet, columns.values(), marked, _after(remarks), stream)
+        write_marked_sheet(sheet, columns.values(), marked, remarks, stream)
 
     return write_output(output, fill, replace=replace, called=words("The marked sheet "))
-
-
-def _after(remarks: Callable[[], Iterable[str]]) -> Iterator[str]:
-    """Asks when the first remark is wanted, which is after the last row."""
-    yield from remarks()
 
 
 def _plan_line(planned: PlannedRow) -> PlanLine:

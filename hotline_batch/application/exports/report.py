@@ -21,9 +21,8 @@ from hotline_batch.next_step import NextStep, step
 from hotline_batch.people import Role
 from hotline_batch.results.files.output import check_target, write_output
 from hotline_batch.results.report.dialogs import dialogs_of
-from hotline_batch.results.report.face import NEUTRAL, Face
 from hotline_batch.results.report.page import report_page
-from hotline_batch.results.report.run_section import RunFigures
+from hotline_batch.results.report.run_section import NEUTRAL, Face, RunFigures
 from hotline_batch.results.report.speed import speed_of
 from hotline_batch.results.report.tasks import NeedyRows
 from hotline_batch.results.rows.kept_columns import KeptColumns

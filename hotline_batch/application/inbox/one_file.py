@@ -73,7 +73,7 @@ from hotline_batch.ledger.oversight.approvals import Decision, approval_of
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import Advised, Told
-from hotline_batch.results.stop_words import stop_words
+from hotline_batch.results.verdict import stop_words
 from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)

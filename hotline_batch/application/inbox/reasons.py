@@ -10,7 +10,7 @@ from hotline_batch.language.words import words
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import Advised, NextStep, Told, advised, step
-from hotline_batch.results.stop_words import stop_words
+from hotline_batch.results.verdict import stop_words
 
 _log = logging.getLogger(__name__)
 

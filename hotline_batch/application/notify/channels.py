@@ -14,9 +14,8 @@ from typing import TypeAlias
 from hotline_batch.application.notify import with_apprise
 from hotline_batch.application.notify.bounded_process import Ended, run_bounded
 from hotline_batch.application.notify.news import News
-from hotline_batch.application.notify.payload import payload_of
 from hotline_batch.application.notify.with_apprise import Verdict
-from hotline_batch.application.notify.words import Message
+from hotline_batch.application.notify.words import Message, payload_of
 from hotline_batch.client.redaction import Redactor
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import marked

@@ -8,8 +8,11 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TypeAlias
 
+from hotline_batch.application.runs.new_run import OF_USERS
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import Run
+from hotline_batch.settings.model import Settings
 from hotline_batch.settings.news import Topic
 
 
@@ -136,3 +139,8 @@ def kinds_of(summary: RunSummary, *, how: NewsKind) -> Iterator[NewsKind]:
 def in_order(kinds: Sequence[str] | frozenset[str]) -> Sequence[NewsKind]:
     """What a message is called after first."""
     return [kind for kind in NewsKind if kind.value in kinds]
+
+
+def somebody_listens(settings: Settings, run: Run) -> bool:
+    """Whether anybody is told of this run; of one that only looks users up for another, nobody is."""
+    return bool(run.notes.notify or not settings.news.is_silent) and not run.id.endswith(OF_USERS)

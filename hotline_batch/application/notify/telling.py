@@ -7,12 +7,13 @@ ledger remembers which news were taken, so that of several processes one tells t
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+import math
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from hotline_batch.application.notify.channels import Channel, channels_of, send_to_all
-from hotline_batch.application.notify.listening import somebody_listens
 from hotline_batch.application.notify.news import (
+    FEWEST_FAILING,
     FileNews,
     News,
     NewsKind,
@@ -21,19 +22,22 @@ from hotline_batch.application.notify.news import (
     in_order,
     is_failing,
     kinds_of,
+    somebody_listens,
 )
 from hotline_batch.application.notify.outbox import OUTBOX
 from hotline_batch.application.notify.words import Message, message_of
 from hotline_batch.application.runs.views.listing import sheet_name
 from hotline_batch.application.runs.views.outcome import outcome_of
+from hotline_batch.engine.progress import Progress
 from hotline_batch.errors import HotlineBatchError, LedgerError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.news import Told, note_told, take_news
+from hotline_batch.model.jobs import Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import Told as Reason
 from hotline_batch.results.files.output import STANDARD_OUTPUT
-from hotline_batch.results.stop_words import stop_words
+from hotline_batch.results.verdict import stop_words
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.news import Topic
 
@@ -149,3 +153,37 @@ def _tell_all(channels: Sequence[Channel], news: News, message: Message, setting
         else:
             _log.info("news told", extra={**about, "channel": each.channel})
     return told
+
+
+# Each look counts the rows of the whole run, so another one has to be worth it.
+_MORE_BEFORE_ANOTHER_LOOK = 1.25
+
+OnProgress = Callable[[Progress], None]
+
+
+def watched_for_failures(run: Run, settings: Settings, on_progress: OnProgress) -> OnProgress:
+    """``on_progress``, and a look at the rows of the whole run where a quarter of those of this session fails.
+
+    The look happens elsewhere: nothing that is on its way waits for it.
+    """
+    return _Watch(run, settings, on_progress)
+
+
+class _Watch:
+    def __init__(self, run: Run, settings: Settings, on_progress: OnProgress) -> None:
+        self._run = run
+        self._settings = settings
+        self._on_progress = on_progress
+        self._look_at = FEWEST_FAILING
+
+    def __call__(self, progress: Progress) -> None:
+        failing = progress.counts.get(Status.FAILED, 0) + progress.counts.get(Status.UNKNOWN, 0)
+        if failing >= self._look_at and failing * 4 >= progress.done:
+            self._look_at = max(failing + 1, math.ceil(failing * _MORE_BEFORE_ANOTHER_LOOK))
+            OUTBOX.post(self._look)
+        self._on_progress(progress)
+
+    def _look(self) -> Sequence[Told]:
+        with Ledger(self._settings.ledger) as ledger:
+            tell_if_failing(ledger, self._run, self._settings)
+        return ()

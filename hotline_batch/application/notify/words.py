@@ -1,4 +1,7 @@
-"""News -> a title and a text as a manager reads them: no commands, no codes, nobody's name unless asked for."""
+"""News -> a title and a text as a manager reads them: no commands, no codes, nobody's name unless asked for.
+
+The same as JSON for a command of one's own.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hotline_batch.application.notify.news import FileNews, News, NewsKind, RunNews, TestNews
-from hotline_batch.issues.codes import meaning_of
+from hotline_batch.issues.words import meaning_of
 from hotline_batch.language.words import marked, plural_words, words
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.results.summary import PRACTICE_WORDS
+from hotline_batch.settings.news import Topic
 from hotline_batch.tally import first_of
 
 _LONGEST_NAME = 120
@@ -176,3 +180,31 @@ def _one_line(name: str) -> str:
     """A name of somebody's, safe in the head of a mail."""
     kept = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name)
     return kept if len(kept) <= _LONGEST_NAME else f"{kept[: _LONGEST_NAME - 1]}…"
+
+
+def payload_of(news: News, message: Message) -> dict[str, object]:
+    """Title and text as everybody reads them, and the same as data. Every key of a kind is always there."""
+    told: dict[str, object] = {"title": message.title, "text": message.text}
+    match news:
+        case RunNews():
+            told |= {
+                "kind": news.kind.value,
+                "topics": sorted({kind.topic.value for kind in news.kinds}),
+                "run": news.run,
+                "sheet": news.sheet,
+                "rows": news.rows,
+                "counts": {status.value: news.counts.get(status, 0) for status in Status},
+                "stop_code": news.stop_code,
+                "result": news.result,
+                "practice": news.is_practice,
+            }
+        case FileNews():
+            told |= {
+                "kind": Topic.FILE_FAILED.value,
+                "topics": [Topic.FILE_FAILED.value],
+                "file": news.file,
+                "inbox": news.inbox,
+            }
+        case TestNews():
+            told |= {"kind": "test", "topics": []}
+    return told

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from hotline_batch.application.notify.listening import somebody_listens
+from hotline_batch.application.notify.news import somebody_listens
 from hotline_batch.application.office.acting import acting_person, check_may, needs
 from hotline_batch.errors import ApprovalNeeded, LedgerError
 from hotline_batch.language.words import words

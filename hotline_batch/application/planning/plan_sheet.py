@@ -11,16 +11,16 @@ from dataclasses import replace
 from itertools import islice
 
 from hotline_batch.application.office.acting import needs
-from hotline_batch.application.planning.opening import Opens, open_anew
 from hotline_batch.application.planning.questions import gather
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.planning.sheet_plan import SheetPlan
-from hotline_batch.application.planning.sheet_planning import SheetPlanning
+from hotline_batch.application.planning.sheet_planning import Opens, SheetPlanning, open_anew
 from hotline_batch.application.runs.hours import with_start
 from hotline_batch.application.runs.limits import duplicate_window_seconds
 from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.application.service import connections_of
 from hotline_batch.errors import OpenQuestions, SheetQuestion
+from hotline_batch.language.words import words
 from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.history.sent_before import SentBefore, sent_before, why_left_out
 from hotline_batch.ledger.ledger import Ledger
@@ -60,11 +60,34 @@ def plan_sheet(
         rows = planning.counted_rows()
         if earlier:
             rows = earlier.watching(rows, leaves_out=marked is not None)
-        written = planning.write_marked(marked, rows) if marked is not None else ""
+        written = _write_marked(planning, marked, rows, force=request.force) if marked is not None else ""
         deque(rows, maxlen=0)
         plan = planning.plan(earlier.sent_before() if earlier else ())
         _log.info("sheet checked", extra={"sheet": request.sheet, **plan.told_in_log()})
         return replace(plan, marked=written)
+
+
+def _write_marked(planning: SheetPlanning, output: str, rows: Iterable[PlannedRow], *, force: bool) -> str:
+    """Write the sheet with its bad cells marked while the rows flow by; the path that was used."""
+    from hotline_batch.application.exports.marked_sheet import write_marked  # noqa: PLC0415 - it knows openpyxl
+
+    return write_marked(output, planning.sheet, planning.columns.fields, rows, _remarks(planning), replace=force)
+
+
+def _remarks(planning: SheetPlanning) -> Iterator[str]:
+    """What is said of the sheet as a whole, once every row has flowed by."""
+    sheet, tally = planning.sheet, planning.tally
+    yield words(
+        "{sheet}: {count} rows, {usable} usable, {invalid} not.",
+        sheet=sheet.name,
+        count=tally.rows,
+        usable=tally.usable,
+        invalid=tally.invalid,
+    )
+    for task in tally.to_do.tasks(planning.columns.names(sheet.header)):
+        yield words("To do: {task}, rows {rows}", task=task.text, rows=", ".join(map(str, task.rows)))
+    yield from (words("Note: {note}", note=remark) for remark in planning.remarks)
+    yield words("Each coloured cell has a note that says what is wrong and what to do.")
 
 
 def connections_to_check_with(connections: Mapping[str, Connection]) -> Mapping[str, Connection]:

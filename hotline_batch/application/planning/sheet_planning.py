@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
+from typing import TypeAlias
 
-from hotline_batch.application.planning.opening import Opens, open_anew
 from hotline_batch.application.planning.other_worksheets import (
     ask_where_the_columns_are,
     has_the_columns,
@@ -26,11 +26,11 @@ from hotline_batch.errors import SettingsError, SheetError, SheetQuestion, Templ
 from hotline_batch.language.words import words
 from hotline_batch.ledger.history.sent_before import SentBefore
 from hotline_batch.model.jobs import Connection, Job, Kind, PlannedRow
-from hotline_batch.model.runs import KeptLook, Run
-from hotline_batch.model.sheets import Row, SheetLook
+from hotline_batch.model.runs import KeptLook, Run, RunNotes
+from hotline_batch.model.sheets import Row, Sheet, SheetLook
 from hotline_batch.next_step import NextStep, Told, advised, step
 from hotline_batch.plan.columns.names import purpose_of
-from hotline_batch.plan.columns.recognition import ColumnQuestion, ColumnsMissing, has_topics_but_no_users
+from hotline_batch.plan.columns.recognition import ColumnMap, ColumnQuestion, ColumnsMissing, has_topics_but_no_users
 from hotline_batch.plan.columns.without_header import columns_by_content, purpose_by_content
 from hotline_batch.plan.fields import UserLookup
 from hotline_batch.plan.ids.user_ids import placeholder_user
@@ -41,11 +41,22 @@ from hotline_batch.results.rows.columns import KNOWN_COLUMNS
 from hotline_batch.results.rows.kept_columns import misspelt_columns, refuse_unknown_columns
 from hotline_batch.results.rows.row_names import place_of_names
 from hotline_batch.settings.model import Settings
-from hotline_batch.sheets.source import OpenSheet
+from hotline_batch.sheets.source import OpenSheet, open_sheet
 from hotline_batch.sheets.worksheets import WorksheetQuestion
 
+Opens: TypeAlias = Callable[[SheetRequest], AbstractContextManager[OpenSheet]]
+"""Opens the sheet of a request, or lends one that is kept open."""
+
+
+def open_anew(request: SheetRequest) -> OpenSheet:
+    """The sheet of a request, read from its file. SheetError."""
+    called = request.upload.name if request.upload else ""
+    return open_sheet(request.sheet, request.options.reading, called)
+
+
 _ROWS_LOOKED_AT_FIRST = 20
-_LONGEST_TEXT = 1_000
+LONGEST_TEXT_NOTED = 1_000
+"""Characters of a template that are told with the results."""
 
 
 class SheetPlanning:
@@ -71,9 +82,9 @@ class SheetPlanning:
             )
         self._template = load_template(options.template) if options.template else options.message
         self._opened: OpenSheet = stack.enter_context(opens(request))
-        refuse_unknown_columns(request.columns_asked_for(settings), (*self._opened.sheet.header, *KNOWN_COLUMNS))
+        refuse_unknown_columns(request.columns_asked_for(settings), (*self.sheet.header, *KNOWN_COLUMNS))
         if options.name_column is not None:
-            place_of_names(options.name_column, self._opened.sheet.header)
+            place_of_names(options.name_column, self.sheet.header)
         rows = self._opened.rows()
         self._first_rows = list(islice(rows, _ROWS_LOOKED_AT_FIRST))
         self._rows: Iterator[Row] | None = chain(self._first_rows, rows)
@@ -84,7 +95,7 @@ class SheetPlanning:
         self.questions: list[SheetQuestion] = []
         """What the sheet leaves open though it could be read; nothing may be made of the plan before it is answered."""
         if self._opened.hidden_rows and options.selection.hidden_rows is None:
-            self.questions.append(HiddenRowsQuestion(self._opened.sheet.name, self._opened.hidden_rows))
+            self.questions.append(HiddenRowsQuestion(self.sheet.name, self._opened.hidden_rows))
         try:
             self._map_and_plan()
         except (SheetError, TemplateError) as error:
@@ -93,9 +104,19 @@ class SheetPlanning:
             raise
 
     @property
-    def header(self) -> tuple[str, ...]:
-        """The names of the columns."""
-        return self._opened.sheet.header
+    def sheet(self) -> Sheet:
+        """The sheet as it was read."""
+        return self._opened.sheet
+
+    @property
+    def columns(self) -> ColumnMap:
+        """Which of its columns holds what."""
+        return self._planner.columns
+
+    @property
+    def remarks(self) -> Sequence[Told]:
+        """What the rows that have flowed by so far give reason to warn of."""
+        return self._planner.warnings
 
     @property
     def kind(self) -> Kind:
@@ -105,8 +126,8 @@ class SheetPlanning:
     def _with_purpose(self, request: SheetRequest) -> SheetRequest:
         if not request.follows_columns:
             return request
-        header, has_template = self._opened.sheet.header, self._template is not None
-        if self._opened.sheet.header_row == 0:
+        header, has_template = self.sheet.header, self._template is not None
+        if self.sheet.header_row == 0:
             chosen = self._options.column_map
             kind = purpose_by_content(header, self._first_rows, chosen, has_template=has_template)
             return replace(request, kind=kind)
@@ -115,7 +136,7 @@ class SheetPlanning:
         return replace(request, kind=purpose_of(header, mapped, has_template=has_template))
 
     def _map_and_plan(self) -> None:
-        header = self._opened.sheet.header
+        header = self.sheet.header
         self._column_map = self._map_columns()
         could_be_meant = partial(has_the_columns, self._request, is_template=self._template is not None)
         while True:
@@ -132,7 +153,7 @@ class SheetPlanning:
             except ColumnsMissing as error:
                 ask_where_the_columns_are(self._opened, could_be_meant, error)
                 raise
-        if self._options.reading.worksheet is None and self._opened.sheet.header_row:
+        if self._options.reading.worksheet is None and self.sheet.header_row:
             try:
                 refuse_several_worksheets(self._opened, could_be_meant)
             except WorksheetQuestion as question:
@@ -142,13 +163,13 @@ class SheetPlanning:
         """What a person confirmed earlier for a sheet with this header, without what is said now."""
         if not self._request.remember:
             return {}
-        recalled = RememberedMappings().recall(self._opened.sheet.header, self._request.kind)
+        recalled = RememberedMappings().recall(self.sheet.header, self._request.kind)
         return {field: column for field, column in recalled.items() if field not in self._options.column_map}
 
     def _map_columns(self) -> Mapping[str, str]:
-        header = self._opened.sheet.header
+        header = self.sheet.header
         chosen = {**self._recalled, **self._options.column_map}
-        if self._opened.sheet.header_row != 0:
+        if self.sheet.header_row != 0:
             return chosen
         return columns_by_content(
             header, self._first_rows, self._request.kind, chosen, message_from_template=self._template is not None
@@ -157,7 +178,7 @@ class SheetPlanning:
     def _planner_with(self, find_user: UserLookup | None) -> Planner:
         selection = self._options.selection
         return Planner(
-            self._opened.sheet,
+            self.sheet,
             PlanChoices(
                 kind=self._request.kind,
                 column_map=self._column_map,
@@ -207,25 +228,9 @@ class SheetPlanning:
             add(planned)
             yield planned
 
-    def write_marked(self, output: str, rows: Iterable[PlannedRow]) -> str:
-        """Write the sheet with its bad cells marked while the rows flow by."""
-        # openpyxl costs 0.1 s to import, which whoever sends a CSV file does without.
-        from hotline_batch.application.exports.marked_sheet import write_marked  # noqa: PLC0415 - see above
-
-        sheet, columns = self._opened.sheet, self._planner.columns
-
-        def remarks() -> Iterator[str]:
-            tasks = self.tally.to_do.tasks(columns.names(sheet.header))
-            yield f"{sheet.name}: {self.tally.rows} rows, {self.tally.usable} usable, {self.tally.invalid} not."
-            yield from (f"To do: {task.text}, rows {', '.join(map(str, task.rows))}" for task in tasks)
-            yield from (f"Note: {warning}" for warning in self._planner.warnings)
-            yield "Each coloured cell has a note that says what is wrong and what to do."
-
-        return write_marked(output, sheet, columns.fields, rows, remarks, replace=self._request.force)
-
     def plan(self, sent_before: Sequence[SentBefore], reused: int = 0) -> SheetPlan:
         """What would be done, once every row has flowed by."""
-        sheet = self._opened.sheet
+        sheet = self.sheet
         rows, limits = self.tally.requests_by_connection, self._options.limits
         done_before = reused + sum(before.rows for before in sent_before)
         share = 1 - done_before / self.tally.usable if self.tally.usable else 0.0
@@ -234,13 +239,13 @@ class SheetPlanning:
         return SheetPlan(
             kind=self._request.kind,
             sheet=sheet,
-            columns=self._planner.columns.names(sheet.header),
+            columns=self.columns.names(sheet.header),
             filled_in=self._planner.columns_filled_in,
             tally=self.tally,
             notices=(*self._opened.notices, *self._notices()),
             warnings=(
                 *self._settings.warnings,
-                *self._planner.warnings,
+                *self.remarks,
                 *misspelt_columns(self._options.results, (*sheet.header, *KNOWN_COLUMNS)),
             ),
             sent_before=sent_before,
@@ -254,7 +259,7 @@ class SheetPlanning:
         )
 
     def _notices(self) -> Iterator[Told]:
-        if self._opened.sheet.header_row == 0:
+        if self.sheet.header_row == 0:
             yield "No header row: the columns are called column_1, column_2, …"
         if self._recalled:
             said = ", ".join(f"{field} = '{column}'" for field, column in self._recalled.items())
@@ -267,9 +272,9 @@ class SheetPlanning:
 
     def run(self, run_id: str, now: float, output: str) -> Run:
         """A run of the ledger for this sheet, without rows yet."""
-        sheet, upload = self._opened.sheet, self._request.upload
+        sheet, upload = self.sheet, self._request.upload
         came_from = upload.name if upload else str(sheet.path.absolute()) if sheet.path else "-"
-        run = new_run(
+        return new_run(
             run_id,
             now,
             self._request.kind,
@@ -277,18 +282,16 @@ class SheetPlanning:
             self._options,
             self._settings,
             sheet_path=came_from,
-            columns=self._planner.columns.names(sheet.header),
+            columns=self.columns.names(sheet.header),
             connection=self.default_connection,
             connections=self._connections,
             output=output,
+            notes=RunNotes(
+                waits_for_yes=self._request.asks,
+                upload=upload.id if upload else "",
+                trial_rows=self._request.trial_rows,
+                own_results=(full_path(output),) if self._request.force else (),
+                message_text=(self._template or "")[:LONGEST_TEXT_NOTED],
+                look=KeptLook(sheet.header_row, sheet.look) if sheet.look != SheetLook() else KeptLook(),
+            ),
         )
-        notes = replace(
-            run.notes,
-            waits_for_yes=self._request.asks,
-            upload=upload.id if upload else "",
-            trial_rows=self._request.trial_rows,
-            own_results=(full_path(output),) if self._request.force else (),
-            message_text=(self._template or "")[:_LONGEST_TEXT],
-            look=KeptLook(sheet.header_row, sheet.look) if sheet.look != SheetLook() else KeptLook(),
-        )
-        return replace(run, notes=notes)

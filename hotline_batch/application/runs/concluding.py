@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from hotline_batch.application.notify.listening import somebody_listens
+from hotline_batch.application.notify.news import somebody_listens
 from hotline_batch.application.runs.checks import PrunedRun, check_not_pruned
 from hotline_batch.application.runs.own_results import may_replace, note_practised, remember_own
 from hotline_batch.engine.clock import Clock, SystemClock

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from random import Random
 
-from hotline_batch.application.notify.listening import somebody_listens
+from hotline_batch.application.notify.news import somebody_listens
 from hotline_batch.application.office.acting import acting_person
 from hotline_batch.application.office.approvals import check_may_start
 from hotline_batch.application.runs.checks import check_keys, check_known_state, check_not_pruned, check_same_service
@@ -259,6 +259,6 @@ def _also_told(run: Run, settings: Settings, on_progress: Callable[[Progress], N
     """Whoever looks on, and whoever is to hear of it when many rows fail."""
     if not somebody_listens(settings, run):
         return on_progress
-    from hotline_batch.application.notify.failing import watched_for_failures  # noqa: PLC0415 - of most runs nobody hears
+    from hotline_batch.application.notify.telling import watched_for_failures  # noqa: PLC0415 - of most runs nobody hears
 
     return watched_for_failures(run, settings, on_progress)

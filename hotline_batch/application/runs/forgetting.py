@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hotline_batch.application.drafts.folder import forget_draft_of, forget_old_drafts
+from hotline_batch.application.drafts.draft import forget_draft_of, forget_old_drafts
 from hotline_batch.application.office.acting import needs
 from hotline_batch.errors import RunInProgress
 from hotline_batch.ledger.ledger import Ledger

@@ -6,7 +6,7 @@ import secrets
 import string
 import time
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from hotline_batch.application.office.acting import acting_person
 from hotline_batch.application.runs.limits import duplicate_window_seconds
@@ -47,8 +47,12 @@ def new_run(  # noqa: PLR0913 - all that a run begins with; most of it is named
     connection: str,
     connections: Mapping[str, Connection],
     output: str,
+    notes: RunNotes = RunNotes(),  # noqa: B008 - frozen
 ) -> Run:
-    """A run that is being planned, without rows yet. ``connection`` is that of rows that name none."""
+    """A run that is being planned, without rows yet.
+
+    ``connection`` is that of rows that name none; ``notes`` are added to what is noted on every run.
+    """
     person = acting_person()
     return Run(
         id=run_id,
@@ -68,10 +72,11 @@ def new_run(  # noqa: PLR0913 - all that a run begins with; most of it is named
         options=options,
         owner=person.name,
         rows=0,
-        notes=RunNotes(
+        notes=replace(
+            notes,
             connection=connection,
             identities={name: found.identity for name, found in connections.items()},
-            is_practice=practises(settings, sandbox=options.sandbox),
+            is_practice=notes.is_practice or practises(settings, sandbox=options.sandbox),
             timezone=settings.timezone.key if settings.timezone is not None else "",
             owner_is_account=person.kind is PersonKind.ACCOUNT,
             unusual_limits=_unusual_limits(kind, options.limits, settings),

@@ -12,8 +12,7 @@ from typing import Final
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import Run
-from hotline_batch.results.files.origin import run_of_result
-from hotline_batch.results.files.output import STANDARD_OUTPUT
+from hotline_batch.results.files.output import STANDARD_OUTPUT, run_of_result
 from hotline_batch.settings.practice import is_practice
 
 _MOMENT: Final = len("20261122-180412")

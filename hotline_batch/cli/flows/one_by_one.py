@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from hotline_batch.application.evidence.doubts import DoubtfulRow, rows_in_doubt
+from hotline_batch.application.evidence.gathering import DoubtfulRow, rows_in_doubt
 from hotline_batch.application.runs.going_on import PersonsWord, run_to_settle, settle_rows
 from hotline_batch.application.runs.start import ledger_kept_open
 from hotline_batch.cli.flows.batch import console_for

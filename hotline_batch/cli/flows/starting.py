@@ -155,7 +155,7 @@ def tell(console: Console, summary: RunSummary, options: Mapping[str, Any], sett
 def _doubts(run_id: str, count: int, options: Mapping[str, Any], settings: Settings) -> Sequence[str]:
     """The first of so many rows in doubt, each with what helps to look."""
     # A run without doubts needs nothing of evidence.
-    from hotline_batch.application.evidence.doubts import rows_in_doubt  # noqa: PLC0415 - see above
+    from hotline_batch.application.evidence.gathering import rows_in_doubt  # noqa: PLC0415 - see above
     from hotline_batch.cli.screen.doubt_lines import DOUBTS_SHOWN, doubt_lines  # noqa: PLC0415 - see above
 
     with suppress(LedgerError):  # the summary is there, and is told whatever became of the ledger since

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from click.shell_completion import CompletionItem
 
-from hotline_batch.issues.codes import RECORDS
+from hotline_batch.issues.words import RECORDS
 
 _RUNS_OFFERED = 50
 

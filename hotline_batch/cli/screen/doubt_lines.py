@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
-from hotline_batch.application.evidence.doubts import DoubtfulRow
+from hotline_batch.application.evidence.gathering import DoubtfulRow
 from hotline_batch.application.evidence.verification import VerifiedRow
 from hotline_batch.language.words import words
 from hotline_batch.results.cell_safety import one_line

@@ -9,7 +9,7 @@ from datetime import tzinfo
 from hotline_batch.application.runs.views.progress import RunProgress, RunWorker
 from hotline_batch.cli.screen.console import shown
 from hotline_batch.cli.screen.wording import day_and_time, moment
-from hotline_batch.issues.codes import meaning_of
+from hotline_batch.issues.words import meaning_of
 from hotline_batch.language.formats import percent
 from hotline_batch.language.words import words
 

@@ -9,15 +9,14 @@ from pathlib import Path
 from hotline_batch.cli.screen.next_step_words import on_terminal, step_words
 from hotline_batch.cli.screen.rows_again import command_for_rows
 from hotline_batch.cli.screen.wording import duration, row_numbers
-from hotline_batch.issues.codes import meaning_of
+from hotline_batch.issues.words import meaning_of
 from hotline_batch.language.words import plural_words, words
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import RunState
 from hotline_batch.next_step import NextStep, Step, told_with
-from hotline_batch.results.next_steps import next_steps
-from hotline_batch.results.stop_words import stop_words
 from hotline_batch.results.summary import PRACTICE_WORDS
+from hotline_batch.results.verdict import next_steps, stop_words
 
 # Told last: nobody has to do anything about these.
 _ON_PURPOSE = {

@@ -32,9 +32,9 @@ from hotline_batch.errors import (
     Unconfirmed,
     UntrustedEndpoint,
 )
-from hotline_batch.issues.api_errors import api_error
 from hotline_batch.issues.in_doubt import CONTRADICTION, NOT_THE_SERVICES, UNCONFIRMED
 from hotline_batch.issues.issue import CASE, NONE, Issue, Parameters
+from hotline_batch.issues.words import api_error
 from hotline_batch.model.jobs import Reply, Request
 
 _ASKED_TO_WAIT = {425, 429}

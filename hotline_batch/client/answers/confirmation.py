@@ -14,8 +14,8 @@ from enum import StrEnum
 
 from hotline_batch.client.wire import names_its_topic
 from hotline_batch.errors import Delivery, Unconfirmed
-from hotline_batch.issues.api_errors import api_error
 from hotline_batch.issues.issue import Issue
+from hotline_batch.issues.words import api_error
 from hotline_batch.model.jobs import Request, SendMessage
 
 # What TDLib turns into blanks or drops (clean_input_string), and what else nobody sees: white space, control

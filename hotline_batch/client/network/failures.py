@@ -13,7 +13,6 @@ from urllib3.exceptions import ProtocolError, ReadTimeoutError
 from hotline_batch.client.network.evidence import Stage, StrayAnswer
 from hotline_batch.client.network.transport import AnswerTooLong, TransportFailure
 from hotline_batch.errors import ApiError, Delivery, NotReached, Unconfirmed, UntrustedEndpoint
-from hotline_batch.issues.api_errors import api_error
 from hotline_batch.issues.in_doubt import FAR_TOO_LONG, NO_HTTP, STRAY
 from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.issues.not_delivered import (
@@ -22,6 +21,7 @@ from hotline_batch.issues.not_delivered import (
     PROXY_WITHOUT_SERVICE,
     TUNNEL_REFUSED,
 )
+from hotline_batch.issues.words import api_error
 
 _TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (\d{3})")
 

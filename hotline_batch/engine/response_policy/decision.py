@@ -20,9 +20,8 @@ from hotline_batch.errors import (
     TurnedAway,
     UntrustedEndpoint,
 )
-from hotline_batch.issues.api_errors import issue_of
 from hotline_batch.issues.issue import Issue, because_of
-from hotline_batch.issues.words import words_of
+from hotline_batch.issues.words import issue_of, words_of
 from hotline_batch.language.languages import SOURCE
 from hotline_batch.language.reader import reading_in
 from hotline_batch.model.jobs import (

@@ -16,8 +16,8 @@ from hotline_batch.engine.response_policy.decision import (
     wants_a_slower_pace,
 )
 from hotline_batch.errors import ApiError, EndpointMissing, NotReached, RateLimited, Refused
-from hotline_batch.issues.api_errors import issue_of
 from hotline_batch.issues.issue import because_of
+from hotline_batch.issues.words import issue_of
 from hotline_batch.ledger.journal.entries import Postponed
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model.jobs import Failed, Outcome, Request, Succeeded

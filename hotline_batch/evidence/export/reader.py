@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from hotline_batch.errors import ExportError
-from hotline_batch.evidence.export.chat import Chat
+from hotline_batch.evidence.export.chat import Chat, read_message
 from hotline_batch.evidence.export.json_stream import BrokenJson, JsonStream
-from hotline_batch.evidence.export.message import read_message
 from hotline_batch.language.words import words
 from hotline_batch.next_step import NextStep, step
 

@@ -41,15 +41,12 @@ _ROWS = text("""
     where sheet_row.run_key = :run_key and sheet_row.position in :positions
 """).bindparams(bindparam("positions", expanding=True))
 
-_BEGIN = text("""
-    insert into run_audit (run_key, entries, digest, salt) values (:run_key, 0, :digest, :salt)
-    on conflict (run_key) do nothing
-""")
-
 # Also what lets one in at a time: whoever adds to the same chain waits here.
-_COUNT = text("update run_audit set entries = entries + :more where run_key = :run_key")
-
-_END = text("select entries, digest, salt from run_audit where run_key = :run_key")
+_COUNT = text("""
+    insert into run_audit (run_key, entries, digest, salt) values (:run_key, :more, :digest, :salt)
+    on conflict (run_key) do update set entries = run_audit.entries + excluded.entries
+    returning entries, digest, salt
+""")
 
 _SET_END = text("update run_audit set digest = :digest where run_key = :run_key")
 
@@ -120,9 +117,8 @@ def append(connection: Connection, run_key: int, entries: Sequence[NewEntry]) ->
     if not entries:
         return
     parameters: dict[str, object] = {"run_key": run_key}
-    connection.execute(_BEGIN, parameters | {"digest": b"", "salt": secrets.token_hex(_SALT_BYTES)})
-    connection.execute(_COUNT, parameters | {"more": len(entries)})
-    end = connection.execute(_END, parameters).one()
+    began = {"more": len(entries), "digest": b"", "salt": secrets.token_hex(_SALT_BYTES)}
+    end = connection.execute(_COUNT, parameters | began).one()
     number, digest = end.entries - len(entries), bytes(end.digest)
     values: list[dict[str, object]] = []
     for entry in entries:

@@ -13,8 +13,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 from urllib.parse import parse_qsl, unquote
 
-from hotline_batch.issues.issue import CASE, Issue
-from hotline_batch.issues.topics import (
+from hotline_batch.issues.ids import (
     ACTION,
     CHAT_OR_ACTION,
     DAMAGED,
@@ -24,6 +23,7 @@ from hotline_batch.issues.topics import (
     PUBLIC_CHAT,
     TELEGRAM_ITSELF,
 )
+from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.plan.ids.whole_numbers import Found, Reading, read_whole_number
 from hotline_batch.plan.visible_text import shown, unwrapped
 

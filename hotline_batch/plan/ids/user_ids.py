@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from hotline_batch.issues.ids import USERNAME
 from hotline_batch.issues.issue import CASE, Issue
-from hotline_batch.issues.user_ids import USERNAME
 from hotline_batch.model.jobs import GetTopicInfo
 from hotline_batch.plan.ids.whole_numbers import LONGEST_NUMBER, Found, Reading, read_whole_number
 from hotline_batch.plan.visible_text import shown, unwrapped

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from hotline_batch.issues.cells import IN_TEXT
+from hotline_batch.issues.ids import FRACTION, OTHER_SCRIPT, SEVERAL, TOO_MANY_DIGITS, ZEROS
 from hotline_batch.issues.issue import CASE, Issue
-from hotline_batch.issues.user_ids import FRACTION, OTHER_SCRIPT, SEVERAL, TOO_MANY_DIGITS, ZEROS
 from hotline_batch.plan.visible_text import shown
 
 LONGEST_NUMBER = 40

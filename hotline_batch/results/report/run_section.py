@@ -5,23 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+from typing import Final
 
-from hotline_batch.issues.codes import meaning_of
+from hotline_batch.issues.words import advice_for, meaning_of
 from hotline_batch.language.words import marked, translated, words
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run
+from hotline_batch.next_step import SaysHow
 from hotline_batch.results.colours import OTHER_COLOUR, STATUS_COLOURS, topic_status_colours
 from hotline_batch.results.formatting import duration_text, moment_text, name_of_sheet
 from hotline_batch.results.report import charts
 from hotline_batch.results.report.dialogs import Dialogs
-from hotline_batch.results.report.face import NEUTRAL, Face
 from hotline_batch.results.report.speed import Speed
 from hotline_batch.results.report.tasks import NeedyRows, tasks_of
-from hotline_batch.results.stop_words import stop_words
 from hotline_batch.results.summary import EXIT_MEANINGS, PRACTICE_WORDS
-from hotline_batch.results.verdict import STATUS_MEANINGS, done_count, left_out_count, verdict_of
+from hotline_batch.results.verdict import STATUS_MEANINGS, done_count, left_out_count, stop_words, verdict_of
 from hotline_batch.tally import first_of
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """The words for a step, and the advice about rows with a code."""
+
+    say: SaysHow = str
+    advise: Callable[[str], str] = advice_for
+
+
+NEUTRAL: Final = Face()
+
 
 MomentTold = Callable[[float | None], str]
 

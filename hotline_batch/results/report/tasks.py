@@ -11,10 +11,10 @@ from hotline_batch.model.jobs import Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import Advised, NextStep, SaysHow, with_steps
-from hotline_batch.results.next_steps import next_steps
 from hotline_batch.results.problems import needs_a_person
 from hotline_batch.results.rows.result_row import ResultRow
 from hotline_batch.results.rows.row_names import RowNames
+from hotline_batch.results.verdict import next_steps
 
 MOST_ROWS_SHOWN = 20
 """Rows that stand below one task; the result sheet has all of them."""

@@ -12,9 +12,8 @@ from hotline_batch.model.runs import RowRecord, Run
 from hotline_batch.model.sheets import OWN_PREFIX
 from hotline_batch.results.cell_safety import one_line, printable
 from hotline_batch.results.formatting import field_text, utc_text
-from hotline_batch.results.rows.changes import changes_text
 from hotline_batch.results.rows.kept_columns import KeptColumns
-from hotline_batch.results.rows.result_row import ResultRow
+from hotline_batch.results.rows.result_row import ResultRow, changes_text
 
 CellOf: TypeAlias = Callable[[ResultRow], str]
 

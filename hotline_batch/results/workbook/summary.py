@@ -7,16 +7,15 @@ from math import ceil
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
-from hotline_batch.issues.codes import advice_for, meaning_of
+from hotline_batch.issues.words import advice_for, meaning_of
 from hotline_batch.language.words import translated, words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run
 from hotline_batch.results.colours import PRACTICE_COLOUR, STATUS_COLOURS, topic_status_colours
 from hotline_batch.results.formatting import duration_text, moment_text, utc_text
-from hotline_batch.results.next_steps import next_steps
-from hotline_batch.results.stop_words import stop_words
 from hotline_batch.results.summary import EXIT_MEANINGS, PRACTICE_WORDS
+from hotline_batch.results.verdict import next_steps, stop_words
 from hotline_batch.results.workbook.settings_used import settings_used
 from hotline_batch.results.workbook.xlsx import HEADER_LOOK, LINE_POINTS, STATUS_FILLS, Style, Workbook, Worksheet
 

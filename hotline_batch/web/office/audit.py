@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hotline_batch.application.office.audit import AuditEntry, verify_audit, who_did_what
+from hotline_batch.application.exports.audit import AuditEntry, verify_audit, who_did_what
 from hotline_batch.language.words import marked, words
 from hotline_batch.web.pages import page
 from hotline_batch.web.settings_of import settings_of

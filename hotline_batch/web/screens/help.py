@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hotline_batch.issues.codes import RECORDS
+from hotline_batch.issues.words import RECORDS
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.results.verdict import STATUS_MEANINGS

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from hotline_batch.application.office.audit import record_template_change
+from hotline_batch.application.exports.audit import record_template_change
 from hotline_batch.application.own_templates import (
     LONGEST_NAME,
     ShownTemplate,

@@ -9,11 +9,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from hotline_batch.application.drafts.become_run import current_draft
-from hotline_batch.application.drafts.choices import NotAChoice, with_choices
-from hotline_batch.application.drafts.folder import change_draft, forget_draft
+from hotline_batch.application.drafts.choices import NotAChoice, with_choices, with_times
+from hotline_batch.application.drafts.draft import change_draft, forget_draft
 from hotline_batch.application.drafts.request import request_of
 from hotline_batch.application.drafts.seen import first_rows
-from hotline_batch.application.drafts.times import with_times
 from hotline_batch.application.drafts.upload import use_again
 from hotline_batch.web.addresses import own_address
 from hotline_batch.web.pages import page

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from hotline_batch.application.drafts.look import Look
-from hotline_batch.issues.codes import advice_for
 from hotline_batch.issues.issue import Issue
-from hotline_batch.issues.words import words_of
+from hotline_batch.issues.words import advice_for, words_of
 from hotline_batch.web.whole_numbers import LAST_ROW, whole_number
 
 _ROWS_AT_ONCE = 25

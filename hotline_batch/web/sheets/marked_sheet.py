@@ -7,7 +7,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from hotline_batch.application.drafts.folder import read_draft
+from hotline_batch.application.drafts.draft import read_draft
 from hotline_batch.application.drafts.look import marked_name, write_marked_draft
 from hotline_batch.web.settings_of import settings_of
 from hotline_batch.web.sheets.desk import desk_of

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from hotline_batch.application.drafts.choices import Source, source_of
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.look import Look
-from hotline_batch.application.drafts.placeholders import placeholder
-from hotline_batch.application.drafts.seen import ColumnSeen
+from hotline_batch.application.drafts.seen import ColumnSeen, placeholder
 from hotline_batch.application.templates import TemplateHead, template_text
 from hotline_batch.errors import TemplateError
 from hotline_batch.model.jobs import Kind

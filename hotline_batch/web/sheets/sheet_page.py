@@ -12,9 +12,8 @@ from starlette.responses import RedirectResponse, Response
 
 from hotline_batch.application.drafts.become_run import current_draft, started_run
 from hotline_batch.application.drafts.draft import Draft
-from hotline_batch.application.drafts.look import Look
+from hotline_batch.application.drafts.look import Look, preview_row
 from hotline_batch.application.drafts.request import request_of
-from hotline_batch.application.drafts.row_preview import preview_row
 from hotline_batch.application.drafts.seen import first_rows
 from hotline_batch.application.templates import listed_templates
 from hotline_batch.errors import HotlineBatchError

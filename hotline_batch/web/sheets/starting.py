@@ -19,8 +19,7 @@ from hotline_batch.application.drafts.become_run import (
     Started,
 )
 from hotline_batch.application.drafts.choices import NotAChoice, with_choices
-from hotline_batch.application.drafts.draft import Draft
-from hotline_batch.application.drafts.folder import change_draft, read_draft
+from hotline_batch.application.drafts.draft import Draft, change_draft, read_draft
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.web.pages import page
 from hotline_batch.web.settings_of import settings_of

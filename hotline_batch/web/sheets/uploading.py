@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from hotline_batch.application.drafts.become_run import current_draft
 from hotline_batch.application.drafts.choices import without_lost_columns
-from hotline_batch.application.drafts.folder import change_draft
+from hotline_batch.application.drafts.draft import change_draft
 from hotline_batch.application.drafts.upload import Incoming
 from hotline_batch.errors import SheetError
 from hotline_batch.language.words import words

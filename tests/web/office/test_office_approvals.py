@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from hotline_batch.application.batch import request_from
+from hotline_batch.application.exports.audit import who_did_what
 from hotline_batch.application.office.acting import acting_as
-from hotline_batch.application.office.audit import who_did_what
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.runs.start import leave_for_approval
 from hotline_batch.application.runs.views.progress import wait_for_run

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from joserfc.jwk import OctKey, RSAKey
 
+from hotline_batch.application.exports.audit import who_did_what
 from hotline_batch.application.office.accounts import NewAccount, create_account, disable
-from hotline_batch.application.office.audit import who_did_what
 from hotline_batch.ledger.people import sessions
 from hotline_batch.people import Role
 from tests.support.office_server import OfficeBrowser, OfficeServer

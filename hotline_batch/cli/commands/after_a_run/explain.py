@@ -11,7 +11,7 @@ from hotline_batch.cli.help.completion import complete_codes
 from hotline_batch.cli.log.command_log import logged
 from hotline_batch.cli.options import expert
 from hotline_batch.cli.screen.next_step_words import command_for
-from hotline_batch.issues.codes import RECORDS
+from hotline_batch.issues.words import RECORDS
 from hotline_batch.language.formats import list_of
 from hotline_batch.language.words import words
 

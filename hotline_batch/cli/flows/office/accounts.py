@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from hotline_batch.application.exports.audit import AuditEntry, verify_audit, who_did_what
 from hotline_batch.application.office.accounts import (
     Account,
     NewAccount,
@@ -21,7 +22,6 @@ from hotline_batch.application.office.accounts import (
     reset_password,
     usual_roles,
 )
-from hotline_batch.application.office.audit import AuditEntry, verify_audit, who_did_what
 from hotline_batch.cli.screen.console import can_ask, json_text, shown
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words

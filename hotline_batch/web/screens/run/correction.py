@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from hotline_batch.application.corrections.plan_correction import CorrectedAlready, look_at_correction, plan_correction
 from hotline_batch.application.corrections.request import CorrectionPlan, CorrectionRequest
-from hotline_batch.application.drafts.placeholders import placeholder
+from hotline_batch.application.drafts.seen import placeholder
 from hotline_batch.application.runs.start import (
     forget_plan,
     forgotten_unless_started,

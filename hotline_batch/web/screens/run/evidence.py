@@ -17,10 +17,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from hotline_batch.application.evidence.look import hand_look_ups_over
 from hotline_batch.application.evidence.settle import settle_by_evidence
 from hotline_batch.application.evidence.verification import Verification, sentences
-from hotline_batch.application.evidence.verify import verify_runs
+from hotline_batch.application.evidence.verify import hand_look_ups_over, verify_runs
 from hotline_batch.application.runs.views.listing import sheet_name
 from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.errors import ExportError

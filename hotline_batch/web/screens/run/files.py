@@ -9,13 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hotline_batch.application.exports.audit import write_audit
+from hotline_batch.application.exports.audit import record_download, write_audit
 from hotline_batch.application.exports.report import write_report
 from hotline_batch.application.exports.results import write_results_again
-from hotline_batch.application.office.audit import record_download
 from hotline_batch.application.runs.views.listing import sheet_name
 from hotline_batch.application.runs.views.progress import run_progress
-from hotline_batch.results.report.face import Face
+from hotline_batch.results.report.run_section import Face
 from hotline_batch.settings.model import Settings
 from hotline_batch.web.next_steps import advice_on_page, page_step
 from hotline_batch.web.settings_of import settings_to_look

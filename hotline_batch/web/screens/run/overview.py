@@ -15,13 +15,12 @@ from hotline_batch.application.runs.views.listing import sheet_name
 from hotline_batch.application.runs.views.outcome import run_outcome
 from hotline_batch.application.runs.views.progress import RunProgress, run_progress
 from hotline_batch.application.runs.views.rows import RowsPage, last_words, rows_of_run
-from hotline_batch.issues.codes import RECORDS, meaning_of
+from hotline_batch.issues.words import RECORDS, meaning_of
 from hotline_batch.language.words import translated
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import RunState
-from hotline_batch.results.stop_words import stop_words
-from hotline_batch.results.verdict import verdict_of
+from hotline_batch.results.verdict import stop_words, verdict_of
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice
 from hotline_batch.web.next_steps import advice_on_page

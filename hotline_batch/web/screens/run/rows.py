@@ -13,7 +13,7 @@ from hotline_batch.application.runs.views.listing import sheet_name
 from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.application.runs.views.rows import row_of_run, rows_of_run
 from hotline_batch.errors import Delivery
-from hotline_batch.issues.codes import meaning_of
+from hotline_batch.issues.words import meaning_of
 from hotline_batch.language.words import marked
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.settings.practice import is_practice

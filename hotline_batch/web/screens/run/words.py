@@ -8,7 +8,7 @@ from datetime import tzinfo
 
 from hotline_batch.application.runs.views.listing import ListedRun
 from hotline_batch.application.runs.views.progress import RunProgress
-from hotline_batch.issues.codes import meaning_of
+from hotline_batch.issues.words import meaning_of
 from hotline_batch.language.formats import decimal, percent
 from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Kind, Status
