@@ -20,8 +20,8 @@ from hotline_batch.plan.message.template_files import (
     load_template,
     names_in,
     own_templates_folder,
+    shipped_names,
     template_names,
-    templates_folder,
 )
 from hotline_batch.plan.message.text import LONGEST_MESSAGE, checked_message
 from hotline_batch.private_files import write_private
@@ -125,7 +125,7 @@ def check_name(name: str, *, before: str = "") -> None:
                 longest_name=LONGEST_NAME,
             )
         )
-    if name.casefold() in {known.casefold() for known in names_in(templates_folder())}:
+    if name.casefold() in {known.casefold() for known in shipped_names()}:
         raise TemplateError(words("'{name}' came with the program and stays as it is. Choose another name.", name=name))
     others = {known.casefold() for known in names_in(own_templates_folder()) if known != before}
     if name.casefold() in others:

@@ -15,6 +15,7 @@ from hotline_batch.next_step import NextStep, SaysHow, step
 from hotline_batch.plan.message.filter_list import FILTER_LIST
 from hotline_batch.plan.message.template import MessageTemplate
 from hotline_batch.plan.message.template_files import load_template, names_in, own_templates_folder
+from hotline_batch.plan.message.template_files import offered_names as offered_names
 from hotline_batch.plan.message.template_files import template_names as template_names
 from hotline_batch.plan.message.text import LONGEST_MESSAGE, checked_message
 from hotline_batch.results.files.output import check_output, write_output
@@ -64,10 +65,13 @@ def listed_filters() -> tuple[ListedFilter, ...]:
     return tuple(ListedFilter(name, example, words(about)) for name, (example, about) in FILTER_LIST.items())
 
 
-def listed_templates() -> tuple[TemplateHead, ...]:
-    """The templates that are known by name."""
-    own = names_in(own_templates_folder())
-    return tuple(_head(name, is_own=name in own) for name in template_names())
+def listed_templates(chosen: str = "") -> tuple[TemplateHead, ...]:
+    """The user's own templates, and those that came along in the reader's language; also the ``chosen`` one, if it is
+    one of another language.
+    """
+    own, offered = names_in(own_templates_folder()), offered_names()
+    more = (chosen,) if chosen not in offered and chosen in template_names() else ()
+    return tuple(_head(name, is_own=name in own) for name in (*offered, *more))
 
 
 def template_text(name: str) -> str:

@@ -32,7 +32,7 @@ _FORMS = re.compile(r"\{\w+:([^{}]*\|[^{}]*)\}")
 # Codes, texts of templates, messages, cells and the names of languages are what they are.
 _READ = """(root) => {
   const copy = root.cloneNode(true);
-  for (const each of copy.querySelectorAll('script, style, code, pre, .message, .languages, textarea, [data-as-it-is]')) {
+  for (const each of copy.querySelectorAll('script, style, code, pre, .message, .languages, textarea')) {
     each.replaceWith(' ');
   }
   for (const each of copy.querySelectorAll('*')) each.append('\\n');

@@ -1,4 +1,4 @@
-"""Every other screen in German, Russian and Spanish: what was done before, corrections, hours, an office, what is wrong."""
+"""Every other screen in German, Russian and Spanish: what was done before, hours, an office, and what is wrong."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from hotline_batch.errors import NotAllowed
-from hotline_batch.language.words import words
+from hotline_batch.language.words import marked, words
 from hotline_batch.people import Person, PersonKind, Role, user_of_the_system
 
 _Asked = ParamSpec("_Asked")
@@ -20,12 +20,18 @@ _acting: ContextVar[Person | None] = ContextVar("acting", default=None)
 # whatever thread it is asked for.
 _serves_several = False
 
-_WORDS = {
-    Role.LOOK: "see this",
-    Role.PREPARE: "prepare, start, stop or settle runs",
-    Role.APPROVE: "approve or reject what others prepared",
-    Role.ADMINISTER: "look after accounts, or see who did what",
-}
+_NOBODY = marked("Nobody is signed in, so nothing was done. Ask an administrator of this office.")
+_NOT_ALLOWED = marked(
+    {
+        Role.LOOK: "{who} may not see this, so nothing was done. Ask an administrator of this office.",
+        Role.PREPARE: "{who} may not prepare, start, stop or settle runs, so nothing was done. Ask an administrator of "
+        "this office.",
+        Role.APPROVE: "{who} may not approve or reject what others prepared, so nothing was done. Ask an administrator "
+        "of this office.",
+        Role.ADMINISTER: "{who} may not look after accounts, or see who did what, so nothing was done. Ask an "
+        "administrator of this office.",
+    }
+)
 
 
 def acting_person() -> Person:
@@ -63,8 +69,8 @@ def check_may(role: Role, person: Person | None = None) -> Person:
     """The person, by default whoever asks. NotAllowed where that person has not this role."""
     person = acting_person() if person is None else person
     if not person.may(role):
-        who = "Nobody is signed in" if person.kind is PersonKind.NOBODY else f"{person.called} may not {_WORDS[role]}"
-        raise NotAllowed(words("{who}, so nothing was done. Ask an administrator of this office.", who=who))
+        sentence = _NOBODY if person.kind is PersonKind.NOBODY else _NOT_ALLOWED[role]
+        raise NotAllowed(words(sentence, who=person.called))
     return person
 
 
