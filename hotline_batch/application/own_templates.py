@@ -13,8 +13,7 @@ from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
 from hotline_batch.language.words import words
 from hotline_batch.people import Role
-from hotline_batch.plan.message.template import MessageTemplate
-from hotline_batch.plan.message.template_columns import columns_of_template
+from hotline_batch.plan.message.template import MessageTemplate, columns_of_template
 from hotline_batch.plan.message.template_files import (
     SUFFIX,
     load_template,

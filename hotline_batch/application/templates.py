@@ -12,7 +12,7 @@ from hotline_batch.issues.words import words_of
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.next_step import NextStep, SaysHow, step
-from hotline_batch.plan.message.filter_list import FILTER_LIST
+from hotline_batch.plan.message.filters import FILTER_LIST
 from hotline_batch.plan.message.template import MessageTemplate
 from hotline_batch.plan.message.template_files import load_template, names_in, own_templates_folder
 from hotline_batch.plan.message.template_files import offered_names as offered_names

@@ -25,7 +25,6 @@ from hotline_batch.model.jobs import (
 )
 from hotline_batch.model.sheets import Row, Sheet
 from hotline_batch.next_step import Told
-from hotline_batch.plan.better_column import BetterColumn
 from hotline_batch.plan.columns.names import names_people, names_phones
 from hotline_batch.plan.columns.recognition import ColumnMap, passed_over, recognise_columns
 from hotline_batch.plan.earlier_results import EarlierResult
@@ -35,7 +34,7 @@ from hotline_batch.plan.findings import RowFindings, SheetWarnings
 from hotline_batch.plan.ids.user_ids import topic_of_placeholder
 from hotline_batch.plan.message.written_forms import WrittenForms
 from hotline_batch.plan.selection import Selection
-from hotline_batch.plan.unlikely_rows import UnlikelyRows
+from hotline_batch.plan.unlikely_users import BetterColumn, UnlikelyRows
 
 if TYPE_CHECKING:
     from hotline_batch.plan.message.template import MessageTemplate

@@ -125,7 +125,7 @@ def _book(kind: FileKind, snapshot: Snapshot) -> Book:
 
         return XlsxBook(snapshot)
     if kind is FileKind.ODS:
-        from hotline_batch.sheets.ods.book import OdsBook  # noqa: PLC0415 - as above
+        from hotline_batch.sheets.ods.spreadsheet import OdsBook  # noqa: PLC0415 - as above
 
         return OdsBook(snapshot)
     if kind is FileKind.XLSB:

@@ -11,33 +11,16 @@ from starlette.routing import Route
 
 from hotline_batch.application.drafts.draft import DraftMissing
 from hotline_batch.errors import HotlineBatchError
+from hotline_batch.web.browser_choices import Reader
 from hotline_batch.web.error_pages import ErrorPages, http_error, told_error
 from hotline_batch.web.guard.door import Door
 from hotline_batch.web.guard.guard import Guard
-from hotline_batch.web.kept_ledger import KeptLedger
-from hotline_batch.web.reader import Reader
-from hotline_batch.web.screens import (
-    approvals,
-    connections,
-    ending,
-    home,
-    language,
-    practice,
-    runs,
-    templates,
-)
-from hotline_batch.web.screens import help as help_screens
-from hotline_batch.web.screens.run import actions as run_actions
-from hotline_batch.web.screens.run import correction as run_correction
-from hotline_batch.web.screens.run import evidence as run_evidence
-from hotline_batch.web.screens.run import files as run_files
-from hotline_batch.web.screens.run import overview as run
-from hotline_batch.web.screens.run import rows
-from hotline_batch.web.sheets import routes as sheets
-from hotline_batch.web.sheets.desk import Desk
-from hotline_batch.web.sheets.fresh_sheet import no_such_sheet
-from hotline_batch.web.site import Site
-from hotline_batch.web.static_files import static_file
+from hotline_batch.web.pages import static_file
+from hotline_batch.web.screens import connections, correction, evidence, home, run, run_actions, runs, templates
+from hotline_batch.web.sheets import choosing, sheet_page, starting, uploading
+from hotline_batch.web.sheets.sheet_page import Desk
+from hotline_batch.web.sheets.uploading import no_such_sheet
+from hotline_batch.web.site import KeptLedger, Site
 
 
 def make_app(site: Site, door: Door, more: Sequence[Route] = ()) -> Starlette:
@@ -46,29 +29,26 @@ def make_app(site: Site, door: Door, more: Sequence[Route] = ()) -> Starlette:
         routes=[
             Route("/static/{mark}/{name}", static_file),
             *home.ROUTES,
-            *approvals.ROUTES,
             *runs.ROUTES,
             *run.ROUTES,
             *run_actions.ROUTES,
-            *run_correction.ROUTES,
-            *run_evidence.ROUTES,
-            *run_files.ROUTES,
-            *rows.ROUTES,
+            *correction.ROUTES,
+            *evidence.ROUTES,
             *templates.ROUTES,
             *connections.ROUTES,
-            *help_screens.ROUTES,
-            *practice.ROUTES,
-            *language.ROUTES,
-            *(() if site.is_office else ending.ROUTES),
+            *(() if site.is_office else [home.END]),
             *more,
-            *sheets.ROUTES,
+            *uploading.ROUTES,
+            *sheet_page.ROUTES,
+            *choosing.ROUTES,
+            *starting.ROUTES,
         ],
         middleware=[Middleware(Reader), Middleware(Guard, site=site, door=door), Middleware(ErrorPages)],
         exception_handlers={HTTPException: http_error, HotlineBatchError: told_error, DraftMissing: no_such_sheet},
     )
     app.state.site = site
     app.state.desk = Desk()
-    app.state.findings = run_evidence.Findings()
+    app.state.findings = evidence.Findings()
     app.state.ledger = KeptLedger()
     return app
 

@@ -1,13 +1,18 @@
-"""What every screen knows of the place it is served from."""
+"""What every screen knows of the place it is served from: its address, its settings and its ledger."""
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 
 from starlette.requests import Request
 
+from hotline_batch.application.runs.start import ledger_kept_open
+from hotline_batch.application.runs.views.listing import is_there
+from hotline_batch.errors import LedgerError, SettingsError
 from hotline_batch.next_step import Told
 from hotline_batch.settings.addresses import shown_address
 from hotline_batch.settings.load import load_settings, readable_settings
@@ -74,4 +79,62 @@ def mark_of(settings: Settings) -> str:
 def site_of(request: Request) -> Site:
     """Where this request is served."""
     found: Site = request.app.state.site
+    return found
+
+
+class KeptLedger:
+    """Keeps one ledger open, that of the last settings; none is made where there is none yet."""
+
+    def __init__(self) -> None:
+        self._turn = Lock()
+        self._url = ""
+        self._kept: AbstractContextManager[None] | None = None
+
+    def keep(self, settings: Settings) -> None:
+        """Keep this one. Where it cannot be opened, whoever needs it says so."""
+        if settings.ledger == self._url or not is_there(settings):
+            return
+        with self._turn, suppress(LedgerError):
+            if settings.ledger != self._url:
+                self._let_go()
+                kept = ledger_kept_open(settings)
+                kept.__enter__()
+                self._url, self._kept = settings.ledger, kept
+
+    def close(self) -> None:
+        """Let it go."""
+        with self._turn:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._kept is not None:
+            self._kept.__exit__(None, None, None)
+        self._url, self._kept = "", None
+
+
+def settings_of(request: Request) -> Settings:
+    """The settings of now, for doing something. SettingsError where they cannot be used."""
+    found: Settings | None = getattr(request.state, "settings", None)
+    if found is None:
+        request.state.settings = found = site_of(request).settings()
+    return found
+
+
+def settings_to_look(request: Request) -> tuple[Settings, Told]:
+    """The settings for showing something, whatever is wrong with them, and what that is."""
+    settings, trouble = readable_settings_of(request)
+    kept: KeptLedger = request.app.state.ledger
+    kept.keep(settings)
+    return settings, trouble
+
+
+def readable_settings_of(request: Request) -> tuple[Settings, Told]:
+    """The same without opening the ledger."""
+    found: tuple[Settings, Told] | None = getattr(request.state, "readable_settings", None)
+    if found is None:
+        try:
+            found = settings_of(request), ""
+        except SettingsError:
+            found = site_of(request).readable_settings()
+        request.state.readable_settings = found
     return found

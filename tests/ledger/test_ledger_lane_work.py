@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from hotline_batch.engine.response_policy.breaker import Breaker
 from hotline_batch.errors import RunInProgress, TakenOver
@@ -271,6 +271,25 @@ def test_who_slept_while_the_run_was_taken_lays_nothing_out(ledger: Ledger) -> N
             let_die(ledger, name)
         with ledger.hold("r"), pytest.raises(TakenOver):
             lay_out(ledger.engine, asleep, Kind.SEND, GROUPS, for_workers=False)
+
+
+def test_a_heart_that_looks_before_a_step_is_kept_loses_nothing(ledger: Ledger) -> None:
+    """Lanes that are just laid out, or the run that is just to be concluded, are not in the ledger for others yet."""
+    add_run(ledger, "r", messages(6), ("a", "b", "c"))
+    with ledger.hold("r") as held:
+        heart = Heart(ledger.engine, held)
+        event.listen(ledger.engine, "commit", lambda _connection: heart.look())
+        lay_out(ledger.engine, held, Kind.SEND, GROUPS, for_workers=False)
+        laid_out = set(held.names)
+    hand_over(ledger, "s")
+    with ledger.hold_lanes("s") as held:
+        heart = Heart(ledger.engine, held)
+        ending = end_lanes(ledger.engine, held, LaneState.DONE, "", "")
+        ended = set(held.names)
+
+    assert {WHOLE_RUN, "connection:a", "group:shared"} == laid_out
+    assert Ending.LAST is ending
+    assert {WHOLE_RUN, "connection:a", "group:shared"} == ended
 
 
 def test_outcome_that_is_written_twice_is_counted_once(ledger: Ledger) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from hotline_batch.ledger.lanes.work import lay_out
 from hotline_batch.ledger.lanes.workers import Worker
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.queue.jobs import LaneJob, may_drive, put, putting
+from hotline_batch.ledger.queue.jobs import LaneJob, may_drive, put
 from hotline_batch.ledger.queue.needs import needed_queues
 from hotline_batch.ledger.queue.rescue import adopt, lanes_without_job, rescue, runs_to_be_ended
 from hotline_batch.ledger.queue.schema import install
@@ -28,6 +28,11 @@ def job(lane: str) -> LaneJob:
     return LaneJob("r", lane, f"queue of {lane}", f"pace of {lane}")
 
 
+def put_all(connection: Connection, lanes: Iterable[str]) -> None:
+    for lane in lanes:
+        put(connection, job(lane))
+
+
 @pytest.fixture
 def ledger(database: Database) -> Iterator[Ledger]:
     """A ledger with a run of two lanes that was handed over."""
@@ -36,7 +41,7 @@ def ledger(database: Database) -> Iterator[Ledger]:
         add_run(opened, "r", messages(4), ("one", "two"))
         opened.change_run("r", state=RunState.RUNNING.value)
         with opened.hold("r") as held:
-            lay_out(opened.engine, held, Kind.SEND, {}, for_workers=True, in_the_same_step=putting(job))
+            lay_out(opened.engine, held, Kind.SEND, {}, for_workers=True, in_the_same_step=put_all)
         yield opened
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from hotline_batch.errors import TemplateError
 from hotline_batch.language.reader import reading_in
-from hotline_batch.plan.message.filter_list import FILTER_LIST
+from hotline_batch.plan.message.filters import FILTER_LIST
 from hotline_batch.plan.message.template import MessageTemplate
 from hotline_batch.plan.message.template_bounds import MessageEnvironment
 from hotline_batch.plan.message.template_files import load_template

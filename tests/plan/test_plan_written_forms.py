@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.model.sheets import CellKind, Row, TypedCell
-from hotline_batch.plan.message.number_forms import number_as_shown
-from hotline_batch.plan.message.written_forms import DATE_FORMS, NUMBER_FORMS, WrittenForms, date_as
+from hotline_batch.plan.message.written_forms import DATE_FORMS, NUMBER_FORMS, WrittenForms, date_as, number_as_shown
 from hotline_batch.sheets.cells.cell_text import number_text
 
 

@@ -1,7 +1,9 @@
 """Workers of several machines in a storm, on demand: ``python -m tests.soak.cluster --rows 2000 --workers 3``.
 
-Three runs over four connections; workers are killed, sleep for longer than the lease, are cut off and replaced, and the
-database restarts. Then everything is judged by what the service saw. Exit code 1 where anything is untrue.
+Three runs, a large one, a middling one and a small one, over four connections; workers are killed, sleep for longer
+than the lease, are cut off and replaced, and the database restarts. Then everything is judged by what the service saw.
+Exit code 1 where anything is untrue, or a pace was exceeded. Many connections at the pace of this API, and nothing that
+befalls anybody: ``--connections 200 --rate 18/min --runs 1 --calm``.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -23,59 +26,78 @@ from tests.support.hostile_server import HostileServer
 from tests.support.postgresql import LEFT_OUT, Cluster, find_programs
 from tests.support.relay import Manner, Relay
 
-CONNECTIONS = 4
-RUNS = 3
 LEASE_SECONDS = 3.0
-RATE = "25/s"
+SLICE_SECONDS = 5.0
+_SHARES = {1: (1.0,), 3: (0.6, 0.3, 0.1)}
 _LONGEST_SECONDS = 900.0
 
 
-class ClusterStorm:
-    """One seed; use ``run`` once. ``happened`` counts what struck."""
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """How much is sent, by how many, through how many connections of which rate each."""
 
-    def __init__(self, seed: int, rows: int, workers: int, folder: Path, postgresql: Cluster) -> None:
+    rows: int = 2_000
+    workers: int = 3
+    connections: int = 4
+    rate: str = "25/s"
+    runs: int = 3
+    is_calm: bool = False
+
+
+class ClusterStorm:
+    """One seed; use ``run`` once. ``happened`` counts what struck, ``told`` is what else there is to know."""
+
+    def __init__(self, seed: int, around: Circumstances, folder: Path, postgresql: Cluster) -> None:
         self._random = Random(seed)  # noqa: S311 - the same storm every time, as far as machines allow
-        self._rows = rows
-        self._workers = workers
+        self._around = around
         self._folder = folder
         self._postgresql = postgresql
         self._stack = ExitStack()
         self._at_work: list[tuple[Worker, Relay]] = []
         self._timers: list[threading.Timer] = []
         self.happened: Counter[str] = Counter()
+        self.told = ""
 
     def run(self) -> list[str]:
         """What is untrue afterwards."""
+        around = self._around
         with (
-            HostileServer(credentials=credentials(CONNECTIONS)) as server,
+            HostileServer(credentials=credentials(around.connections)) as server,
             self._stack,
         ):
-            database = self._postgresql.fresh_database()
             office = Office(
                 self._folder,
-                database,
+                self._postgresql.fresh_database(),
                 server,
-                connections=CONNECTIONS,
-                rate=RATE,
+                connections=around.connections,
+                rate=around.rate,
                 silent_seconds=LEASE_SECONDS,
-                slice_seconds=5.0,
+                slice_seconds=SLICE_SECONDS,
             )
-            for _ in range(self._workers):
+            for _ in range(around.workers):
                 self._begin(office)
-            runs = [office.hand_over(self._rows // RUNS) for _ in range(RUNS)]
-            self._rage(office, runs)
+            runs = [office.hand_over(int(around.rows * share)) for share in _SHARES[around.runs]]
+            if not around.is_calm:
+                self._rage(office, runs)
             for timer in self._timers:
                 timer.join()
-            for handed in runs:
-                office.wait_for(handed, _LONGEST_SECONDS)
-            most_unknown = CONCURRENCY * CONNECTIONS * (self.happened.total() - self.happened["SIGTERM"])
+            ended = [office.wait_for(handed, _LONGEST_SECONDS).finished_at or 0.0 for handed in runs]
+            most_unknown = CONCURRENCY * around.connections * (self.happened.total() - self.happened["SIGTERM"])
             found = [wrong for handed in runs for wrong in office.untruths(handed, most_unknown=most_unknown)]
+            found += office.paces_exceeded()
             found += [worker.said[-2000:] for worker, _ in self._at_work if "Traceback" in worker.said]
+            doubts = sum(office.doubts(handed) for handed in runs)
+            self.told = (
+                f"{doubts} unknown, {most_unknown} at most; of its pace the slowest used {office.least_used():.3f}"
+            )
+            if len(runs) > 1:
+                self.told += f"; the small run ended {ended[0] - ended[-1]:.0f} s before the large one"
             return found
 
     def _begin(self, office: Office) -> None:
         relay = self._stack.enter_context(Relay(self._postgresql.port))
-        self._at_work.append((self._stack.enter_context(office.worker(ledger_port=relay.port)), relay))
+        worker = office.worker(ledger_port=relay.port, lanes=max(20, self._around.connections))
+        self._at_work.append((self._stack.enter_context(worker), relay))
 
     def _rage(self, office: Office, runs: list[HandedOver]) -> None:
         strikes: Mapping[str, Callable[[Office], None]] = {
@@ -131,11 +153,17 @@ class ClusterStorm:
 def main() -> int:
     """Run the storms that were asked for, one after the other."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak.cluster", description=__doc__)
-    parser.add_argument("--rows", type=int, default=2_000)
+    usual = Circumstances()
+    parser.add_argument("--rows", type=int, default=usual.rows)
     parser.add_argument("--seeds", type=int, default=5, help="how many storms")
     parser.add_argument("--first-seed", type=int, default=1)
-    parser.add_argument("--workers", type=int, default=3)
+    parser.add_argument("--workers", type=int, default=usual.workers)
+    parser.add_argument("--connections", type=int, default=usual.connections)
+    parser.add_argument("--rate", default=usual.rate, help="of each connection (%(default)s)")
+    parser.add_argument("--runs", type=int, choices=_SHARES, default=usual.runs)
+    parser.add_argument("--calm", action="store_true", help="nothing befalls anybody")
     options = parser.parse_args()
+    around = Circumstances(options.rows, options.workers, options.connections, options.rate, options.runs, options.calm)
     programs = find_programs()
     if programs is None:
         sys.exit(LEFT_OUT)
@@ -144,10 +172,12 @@ def main() -> int:
         for seed in range(options.first_seed, options.first_seed + options.seeds):
             since = time.monotonic()
             with tempfile.TemporaryDirectory(prefix="soak-cluster-") as folder:
-                storm = ClusterStorm(seed, options.rows, options.workers, Path(folder), postgresql)
+                storm = ClusterStorm(seed, around, Path(folder), postgresql)
                 complaints = storm.run()
             told = ", ".join(f"{name} {count}" for name, count in sorted(storm.happened.items()))
-            sys.stdout.write(f"seed {seed}: {time.monotonic() - since:.0f} s; {told}; {len(complaints)} complaints\n")
+            seconds = time.monotonic() - since
+            told = "; ".join(filter(None, [f"seed {seed}: {seconds:.0f} s", told, storm.told]))
+            sys.stdout.write(f"{told}; {len(complaints)} complaints\n")
             sys.stdout.write("".join(f"    {complaint}\n" for complaint in complaints[:20]))
             sys.stdout.flush()
             failed += bool(complaints)

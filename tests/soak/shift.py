@@ -1,270 +1,265 @@
-"""One run, several workers, and what befalls them; then everything is judged at the service's clock.
-
-Long ones, on demand: ``python -m tests.soak.shift --rows 2000 --workers 3 --database postgresql``. Exit code 1 where a
-row was lost, a message came twice, a result sheet lies or the pace was exceeded.
-"""
+"""One run, several workers, and what befalls them; then everything is judged at the service's clock."""
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from random import Random
-from tempfile import TemporaryDirectory
 
+from hotline_batch.application.batch import request_from
+from hotline_batch.application.planning.plan_run import plan_run
+from hotline_batch.application.runs.driving import open_run
+from hotline_batch.errors import LedgerError
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model.jobs import Kind
+from hotline_batch.model.runs import RunState
+from hotline_batch.run_options import Limits
+from hotline_batch.settings.load import load_settings
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import ROOT, Machine, asked, lies, people
-from tests.support.postgresql import LEFT_OUT, Cluster, find_programs
+from tests.support.other_network import OtherNetwork, other_network
+from tests.support.postgresql import Database
+from tests.support.relay import Relay
 
 LEASE_SECONDS = 3.0
 CONNECTIONS = 4
 LANES_A_WORKER = 2
 IN_FLIGHT = 8
+ASLEEP_SECONDS = 2 * LEASE_SECONDS
 PATIENCE_SECONDS = 120.0
 
-Happening = Callable[["Shift"], None]
+Mend = Callable[[], None]
+Happening = Callable[["Shift"], Mend | None]
+"""Something that befalls a worker; what it gives is done once others drive all lanes."""
 
 
 @dataclass(slots=True)
 class Verdict:
-    """What a shift came to; ``complaints`` is empty where every row tells the truth."""
+    """What a shift came to; ``complaints`` is empty where every row tells the truth.
+
+    ``gaps`` are the seconds from each happening until all lanes that were left had a driver that was spared.
+    """
 
     complaints: list[str] = field(default_factory=list)
     unknown: int = 0
+    excused: int = 0
     gaps: list[float] = field(default_factory=list)
     seconds: float = 0.0
     happened: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        gap = max(self.gaps, default=0.0)
-        told = f"{self.seconds:.0f} s; {', '.join(self.happened) or 'nothing happened'}; {self.unknown} unknown; "
-        told += f"taken over after {gap:.1f} s at most; {len(self.complaints)} complaints"
-        return told + "".join(f"\n    {complaint}" for complaint in self.complaints[:20])
+        told = [f"{name} ({gap:.1f} s)" for name, gap in zip(self.happened, self.gaps, strict=False)]
+        doubts = f"{self.unknown} unknown, {self.excused} at most"
+        parts = [f"{self.seconds:.0f} s", ", ".join(told) or "nothing happened", doubts]
+        complaints = "".join(f"\n    {complaint}" for complaint in self.complaints[:20])
+        return f"{'; '.join(parts)}; {len(self.complaints)} complaints{complaints}"
+
+
+@dataclass(eq=False, slots=True)
+class AtWork:
+    """A worker. ``way`` is its way to a database on a server, ``network`` the one that it stands in, if not this."""
+
+    process: subprocess.Popen[bytes]
+    way: Relay | None
+    network: OtherNetwork | None
+    is_struck: bool = False
+
+    @property
+    def lives(self) -> bool:
+        return self.process.poll() is None
 
 
 class Shift:
-    """A run of so many rows over four connections, handed over to so many workers. Use ``run`` once."""
+    """A run of so many rows over four connections, handed over to so many workers. Use ``run`` once.
+
+    Without a ``database`` the ledger is a SQLite file. ``has_one_elsewhere``: the first worker stands in a network of
+    its own, see ``other_network``.
+    """
 
     def __init__(
-        self, folder: Path, server: HostileServer, ledger_url: str, rows: int, workers: int, per_second: int
+        self, folder: Path, server: HostileServer, database: Database | None, rows: int, workers: int, per_second: int
     ) -> None:
         self.server = server
-        self.machine = Machine(folder).toward(server).with_ledger(ledger_url)
-        self.cluster: Cluster | None = None
-        self.random = Random(rows)  # noqa: S311 - the same shift every time
+        self.database = database
+        self.machine = Machine(folder).toward(server)
+        if database:
+            self.machine.with_ledger(database.url)
         self.run_id = ""
-        self.workers: list[subprocess.Popen[bytes]] = []
-        self.excused = 0
-        self._rows = rows
-        self._most_workers = workers
+        self.workers: list[AtWork] = []
+        self.verdict = Verdict()
+        self.most_workers = workers
+        self.has_one_elsewhere = False
         self._per_second = per_second
         self._sheet = people(rows)
         self._said = folder / "workers.txt"
-        self.verdict = Verdict()
+        self._stack = ExitStack()
+        self._write_settings()
+        self.settings = load_settings(environ=self.machine.environment)
 
-    def run(self, *happenings: tuple[str, int, Happening]) -> Verdict:
+    def run(self, *happenings: tuple[int, Happening]) -> Verdict:
         """Let the workers work; each happening strikes when the service has seen so many requests."""
         begun = time.monotonic()
-        with self._at_work():
-            for name, requests, happening in happenings:
-                self._wait(lambda: asked(self.server) >= requests or not self.is_any_at_work)  # noqa: B023 - used here
-                self.verdict.happened.append(name)
+        with self._stack, self._at_work():
+            for requests, happening in happenings:
+                self.wait(lambda: asked(self.server) >= requests or not self.is_any_at_work)  # noqa: B023 - used here
+                self.verdict.happened.append(happening.__name__)
                 struck_at = time.monotonic()
-                seen = len(self.server.applied)
-                happening(self)
-                self._wait(lambda: len(self.server.applied) > seen + IN_FLIGHT or not self.is_any_at_work)  # noqa: B023 - the same
+                mend = happening(self)
+                # Whoever sleeps may have the lock of an SQLite file, which nobody can take from him.
+                mended_at = struck_at + (ASLEEP_SECONDS if mend and not self.database else PATIENCE_SECONDS)
+                self.wait(lambda: self._is_driven_by_the_spared or time.monotonic() > mended_at)  # noqa: B023 - the same
+                if mend:
+                    mend()
+                for worker in self.workers:
+                    worker.is_struck = False
+                self.wait(lambda: self._is_driven_by_the_spared)
                 self.verdict.gaps.append(time.monotonic() - struck_at)
-            self._wait(lambda: not self.is_any_at_work)
+            self.wait(lambda: not self.is_any_at_work)
         self.verdict.seconds = time.monotonic() - begun
         self._judge()
         return self.verdict
 
+    # ── the run ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def hand_over(self) -> None:
+        """Have the run wait for workers; nobody but those of this shift takes it."""
+        with Ledger(self.settings.ledger) as ledger, ledger.hold(self.run_id) as held:
+            open_run(ledger, held, self.settings, Limits(), for_workers=True)
+
+    def _plan(self) -> None:
+        lines = [f"{user},{message},c{at % CONNECTIONS}" for at, (user, message) in enumerate(self._sheet)]
+        sheet, result = self.machine.folder / "sheet.csv", self.machine.folder / "out.csv"
+        sheet.write_text("\n".join(["user_id,message,connection", *lines, ""]))
+        options = {"output": str(result), "timeout": 10.0, "concurrency": IN_FLIGHT}
+        self.run_id = plan_run(request_from(Kind.SEND, str(sheet), options), self.settings).run.id
+
+    def _write_settings(self) -> None:
+        """Four connections to one bot, so that all share one pace."""
+        instance = self.machine.environment.pop("HOTLINE_INSTANCE")
+        lines = [f'default_connection = "c0"\nx_api_key = "env:HOTLINE_X_API_KEY"\nsend_rate = "{self._per_second}/s"']
+        bot = f'instance = "{instance}"\napi_key = "env:HOTLINE_API_KEY"'
+        lines += [f"[connections.c{number}]\n{bot}" for number in range(CONNECTIONS)]
+        config = self.machine.folder / "hotline-batch.toml"
+        config.write_text("\n".join(lines))
+        self.machine.environment["HOTLINE_BATCH_CONFIG"] = str(config)
+
     # ── the workers ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def start_worker(self, ahead_seconds: float = 0.0) -> None:
-        """One more worker, with its own clock."""
-        words = [self.run_id, str(LANES_A_WORKER), str(LEASE_SECONDS), str(ahead_seconds)]
+    def start_worker(self, ahead_seconds: float = 0.0, *, elsewhere: bool = False) -> AtWork:
+        """One more worker, with its own clock, and its own way to a database on a server.
+
+        ``elsewhere``: in a network of its own; raises PermissionError where none can be made.
+        """
+        way = network = None
         environment = self.machine.environment | {"PYTHONPATH": str(ROOT)}
+        if self.database and elsewhere:
+            network = self._stack.enter_context(other_network(self.server.port, self.database.cluster.port))
+            environment["HOTLINE_BATCH_LEDGER"] = self.database.url_at(network.ledger_port, network.ledger_host)
+        elif self.database:
+            way = self._stack.enter_context(Relay(self.database.cluster.port))
+            environment["HOTLINE_BATCH_LEDGER"] = self.database.url_at(way.port)
+        words = [self.run_id, str(LANES_A_WORKER), str(LEASE_SECONDS), str(ahead_seconds)]
+        command = [sys.executable, "-m", "tests.support.lane_worker", *words]
         with self._said.open("ab") as said:
-            self.workers.append(
-                subprocess.Popen(
-                    [sys.executable, "-m", "tests.support.lane_worker", *words],
-                    cwd=self.machine.folder,
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=said,
-                    stderr=said,
-                )
+            process = subprocess.Popen(
+                network.command(*command) if network else command,
+                cwd=self.machine.folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
             )
+        self.workers.append(AtWork(process, way, network))
+        return self.workers[-1]
+
+    def drives(self, worker: AtWork) -> bool:
+        """Whether it has lanes of the run."""
+        with Ledger(self.settings.ledger) as ledger:
+            lanes = ledger.lanes(self.run_id).values()
+        return any(lane.worker is not None and lane.worker.process == worker.process.pid for lane in lanes)
 
     @property
     def is_any_at_work(self) -> bool:
         """Whether any worker lives."""
-        return any(worker.poll() is None for worker in self.workers)
+        return any(worker.lives for worker in self.workers)
 
-    def strike(self, number: signal.Signals) -> subprocess.Popen[bytes]:
-        """A signal to the worker that was started first of those that live."""
-        struck = next(worker for worker in self.workers if worker.poll() is None)
-        os.kill(struck.pid, number)
-        self.excused += IN_FLIGHT * LANES_A_WORKER
+    def strike(self, *, is_excused: bool = True) -> AtWork:
+        """Of the workers that live, the one that was started first; it is about to be struck.
+
+        ``is_excused``: what it has on its way may stay in doubt.
+        """
+        struck = next(worker for worker in self.workers if worker.lives and not worker.is_struck)
+        self.mark(struck, is_excused=is_excused)
         return struck
 
-    @contextmanager
-    def _at_work(self) -> Iterator[None]:
-        self._hand_over()
-        try:
-            for _ in range(self._most_workers):
-                self.start_worker()
-            yield
-        finally:
-            for worker in self.workers:
-                if worker.poll() is None:
-                    worker.send_signal(signal.SIGCONT)
-                    worker.kill()
-                worker.wait()
+    def mark(self, struck: AtWork, *, is_excused: bool = True) -> None:
+        """This one is about to be struck."""
+        struck.is_struck = True
+        if is_excused:
+            self.verdict.excused += IN_FLIGHT * LANES_A_WORKER
 
-    def _hand_over(self) -> None:
-        """A run that waits for workers; nobody but those of this shift takes it."""
-        names = [f"c{number}" for number in range(CONNECTIONS)]
-        credentials = "HOTLINE_API_KEY"
-        lines = [f'default_connection = "c0"\nx_api_key = "env:HOTLINE_X_API_KEY"\nsend_rate = "{self._per_second}/s"']
-        instance = self.machine.environment.pop("HOTLINE_INSTANCE")
-        lines += [f'[connections.{name}]\ninstance = "{instance}"\napi_key = "env:{credentials}"' for name in names]
-        (self.machine.folder / "hotline-batch.toml").write_text("\n".join(lines))
-        sheet = "".join(
-            f"{user},{message},{names[at % CONNECTIONS]}\n" for at, (user, message) in enumerate(self._sheet)
-        )
-        (self.machine.folder / "sheet.csv").write_text(f"user_id,message,connection\n{sheet}")
-        handed = subprocess.run(
-            [sys.executable, "-c", _HAND_OVER, "sheet.csv", "out.csv"],
-            cwd=self.machine.folder,
-            env=self.machine.environment | {"PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            check=False,
-        )
-        assert handed.returncode == 0, handed.stderr.decode()
-        self.run_id = handed.stdout.decode().strip()
-
-    def _wait(self, happened: Callable[[], bool]) -> None:
+    def wait(self, happened: Callable[[], bool]) -> None:
+        """Until it is so; fails with what the workers said where it takes too long."""
         end = time.monotonic() + PATIENCE_SECONDS
         # The death of a process tells the server nothing: it is asked to look all the same.
         while not happened() and time.monotonic() < end:
             time.sleep(0.02)
         assert happened(), self._said.read_text()
 
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        self._plan()
+        self.hand_over()
+        try:
+            for number in range(self.most_workers):
+                self.start_worker(elsewhere=self.has_one_elsewhere and number == 0)
+            yield
+        finally:
+            for worker in self.workers:
+                if worker.lives:
+                    worker.process.send_signal(signal.SIGCONT)
+                    worker.process.kill()
+                worker.process.wait()
+
+    @property
+    def _is_driven_by_the_spared(self) -> bool:
+        """Whether every lane with work left is driven by a worker that lives and was not struck, or was mended."""
+        spared = {worker.process.pid for worker in self.workers if worker.lives and not worker.is_struck}
+        with suppress(LedgerError), Ledger(self.settings.ledger) as ledger:
+            lanes = [lane for lane in ledger.lanes(self.run_id).values() if lane.is_open]
+            return all(lane.worker is not None and lane.worker.process in spared for lane in lanes)
+        return False
+
     # ── afterwards ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _judge(self) -> None:
         """Nothing twice, nothing lost, nothing untrue; no more doubts than the dead had on their way; the pace kept."""
-        ended = self.machine.run("results", self.run_id, "-o", "told.csv")
         found = self.verdict.complaints
+        ended = self.machine.run("results", self.run_id, "-o", "told.csv")
         if ended.exit_code:
             found.append(f"results: {ended.stderr}")
             return
-        rows = self.machine.read("told.csv")
-        found += lies(rows, self.server, self._sheet, most_unknown=self.excused)
-        self.verdict.unknown = sum(row["hotline_status"] == "unknown" for row in rows)
+        for name in ("told.csv", "out.csv"):
+            rows = self.machine.read(name)
+            found += [
+                f"{name}: {lie}" for lie in lies(rows, self.server, self._sheet, most_unknown=self.verdict.excused)
+            ]
+            if left := [row["hotline_row"] for row in rows if row["hotline_status"] == "not_attempted"]:
+                found.append(f"{name}: not attempted: {left}")
+        self.verdict.unknown = sum(row["hotline_status"] == "unknown" for row in self.machine.read("told.csv"))
         if twice := self.server.duplicates():
             found.append(f"twice: {twice}")
-        if left := [row["hotline_row"] for row in rows if row["hotline_status"] == "not_attempted"]:
-            found.append(f"not attempted: {left}")
         # A little less than a second, since requests do not all travel equally long.
         if (most := self.server.most_requests_in(0.9)) > self._per_second:
             found.append(f"{most} requests in 0.9 s, {self._per_second} are allowed")
-        told = json.loads(self.machine.run("runs", "show", self.run_id, "--json").stdout)
-        if told["state"] != "finished":
-            found.append(f"the run is {told['state']}: {told.get('stop_reason')}")
-        if found:
+        with Ledger(self.settings.ledger) as ledger:
+            run = ledger.run(self.run_id)
+        if run.state is not RunState.FINISHED:
+            found.append(f"the run is {run.state}: {run.stop_reason}")
+        if "Traceback" in self._said.read_text() or found:
             found.append(self._said.read_text())
-
-
-_HAND_OVER = """
-import sys
-from hotline_batch.application.planning.plan_run import plan_run
-from hotline_batch.application.planning.request import SheetRequest
-from hotline_batch.application.runs.driving import open_run
-from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model.jobs import Kind
-from hotline_batch.run_options import Limits, RunOptions
-from hotline_batch.settings.load import load_settings
-settings = load_settings()
-request = SheetRequest(Kind.SEND, sys.argv[1], RunOptions(limits=Limits(timeout=10)), output=sys.argv[2])
-run = plan_run(request, settings).run
-with Ledger(settings.ledger) as ledger, ledger.hold(run.id) as held:
-    open_run(ledger, held, settings, Limits(), for_workers=True)
-print(run.id)
-"""
-
-
-# ── what befalls the workers ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def killed(shift: Shift) -> None:
-    """SIGKILL: no chance to tidy up. Another comes in its place."""
-    shift.strike(signal.SIGKILL).wait()
-    shift.start_worker()
-
-
-def asleep(shift: Shift) -> None:
-    """SIGSTOP for longer than the lease, then SIGCONT: others have its lanes by then."""
-    struck = shift.strike(signal.SIGSTOP)
-    shift.start_worker()
-    time.sleep(2 * LEASE_SECONDS)
-    struck.send_signal(signal.SIGCONT)
-
-
-def server_restarts(shift: Shift) -> None:
-    """PostgreSQL is stopped at once, and starts again; whoever is at work waits for it."""
-    assert shift.cluster is not None
-    shift.excused += IN_FLIGHT * CONNECTIONS
-    shift.cluster.stop_immediately()
-    shift.cluster.start()
-
-
-def clock_is_wrong(shift: Shift) -> None:
-    """A worker joins whose clock is five minutes ahead, and one that is killed leaves room for it."""
-    shift.start_worker(ahead_seconds=300.0)
-    shift.strike(signal.SIGKILL).wait()
-
-
-# ── long shifts, on demand ───────────────────────────────────────────────────────────────────────────────────────────
-
-
-def main() -> int:
-    """One shift in which everything happens, one after the other."""
-    parser = argparse.ArgumentParser(prog="python -m tests.soak.shift")
-    parser.add_argument("--rows", type=int, default=2_000)
-    parser.add_argument("--workers", type=int, default=3)
-    parser.add_argument("--per-second", type=int, default=40)
-    parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
-    options = parser.parse_args()
-    happenings: list[Happening] = [killed, asleep, clock_is_wrong, killed]
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory(prefix="shift-")))
-        server = stack.enter_context(HostileServer())
-        cluster, url = None, f"sqlite:///{folder}/ledger/ledger.sqlite"
-        if options.database == "postgresql":
-            programs = find_programs()
-            if programs is None:
-                sys.exit(LEFT_OUT)
-            cluster = stack.enter_context(Cluster(programs))
-            url = cluster.fresh_database().url
-            happenings.append(server_restarts)
-        shift = Shift(folder, server, url, options.rows, options.workers, options.per_second)
-        shift.cluster = cluster
-        at = options.rows // (len(happenings) + 1)
-        verdict = shift.run(*((each.__name__, at * nth, each) for nth, each in enumerate(happenings, 1)))
-    sys.stdout.write(f"{verdict}\n")
-    return 1 if verdict.complaints else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

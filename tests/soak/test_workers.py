@@ -1,17 +1,19 @@
-"""A small shift for each thing that may befall workers; for long ones see ``python -m tests.soak --help``."""
+"""A small shift for each thing that may befall workers; for long ones see ``python -m tests.soak.workers --help``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.soak.shift import Happening, Shift, asleep, clock_is_wrong, killed, server_restarts
+from tests.soak.shift import Happening, Shift
+from tests.soak.workers import ANYWHERE, ON_A_SERVER, cable_pulled
 from tests.support.hostile_server import HostileServer
+from tests.support.other_network import other_network
 
 ROWS = 90
+STRUCK_AFTER = 30
 PER_SECOND = 40
 SOON_ENOUGH_SECONDS = 20.0
 
@@ -20,27 +22,42 @@ SOON_ENOUGH_SECONDS = 20.0
 def shift(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shift]:
     """Two workers, four connections."""
     with HostileServer() as server:
-        database: Any = request.getfixturevalue("database") if request.param == "postgresql" else None
-        url = database.url if database else f"sqlite:///{tmp_path}/ledger/ledger.sqlite"
-        shift = Shift(tmp_path, server, url, ROWS, workers=2, per_second=PER_SECOND)
-        shift.cluster = database.cluster if database else None
-        yield shift
+        database = request.getfixturevalue("database") if request.param == "postgresql" else None
+        yield Shift(tmp_path, server, database, ROWS, workers=2, per_second=PER_SECOND)
 
 
-@pytest.mark.parametrize("happening", [killed, asleep, clock_is_wrong])
+@pytest.mark.parametrize("happening", ANYWHERE, ids=lambda happening: happening.__name__)
 def test_whatever_befalls_a_worker_nothing_is_sent_twice_or_lost(shift: Shift, happening: Happening) -> None:
     """At most what the struck one had on its way is in doubt, the pace is kept, and others go on soon."""
-    verdict = shift.run((happening.__name__, 30, happening))
+    verdict = shift.run((STRUCK_AFTER, happening))
 
     assert [] == verdict.complaints
     assert max(verdict.gaps) < SOON_ENOUGH_SECONDS
 
 
 @pytest.mark.parametrize("shift", ["postgresql"], indirect=True)
-def test_workers_outlive_a_restart_of_the_server(shift: Shift) -> None:
-    verdict = shift.run(("restart", 30, server_restarts))
+@pytest.mark.parametrize("happening", ON_A_SERVER, ids=lambda happening: happening.__name__)
+def test_workers_outlive_what_befalls_their_way_to_the_database(shift: Shift, happening: Happening) -> None:
+    verdict = shift.run((STRUCK_AFTER, happening))
 
     assert [] == verdict.complaints
+    assert max(verdict.gaps) < SOON_ENOUGH_SECONDS
+
+
+@pytest.mark.parametrize("shift", ["postgresql"], indirect=True)
+def test_a_machine_that_loses_its_network_is_replaced(shift: Shift) -> None:
+    """Its packets are lost, and nobody tells it so: neither database nor service."""
+    try:
+        with other_network(1, 1):
+            pass
+    except PermissionError as error:
+        pytest.skip(f"left out: a network of its own cannot be made here ({error})")
+
+    shift.has_one_elsewhere = True
+    verdict = shift.run((STRUCK_AFTER, cable_pulled))
+
+    assert [] == verdict.complaints
+    assert max(verdict.gaps) < SOON_ENOUGH_SECONDS
 
 
 def test_two_workers_share_a_run(shift: Shift) -> None:

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,10 +22,12 @@ from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
+from hotline_batch.settings.units import Rate
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import ROOT, lies, read_sheet
 from tests.support.postgresql import Database
 from tests.support.pretend_api import Credentials
+from tests.support.rate_limit import most_in_any_window
 from tests.support.waiting import wait_until
 
 INSTANCE = 13209946874612300
@@ -120,6 +122,7 @@ class Office:
         self.names = [f"bot_{number}" for number in range(connections)]
         self._folder = folder
         self._rate = rate
+        self._per = Rate.parse(rate, "rate")
         self._pace_group = pace_group
         self._silent_seconds = silent_seconds
         self._slice_seconds = slice_seconds
@@ -213,6 +216,35 @@ class Office:
             found.append(f"{statuses['unknown']} rows are in doubt, {most_unknown} at most should be")
         if is_whole and statuses["sent"] + statuses["unknown"] < len(handed.rows):
             found.append(f"not all were sent: {dict(statuses)}")
+        return found
+
+    def doubts(self, handed: HandedOver) -> int:
+        """How many rows of the run are in doubt."""
+        return sum(row["hotline_status"] == "unknown" for row in read_sheet(handed.result))
+
+    def paces_exceeded(self) -> list[str]:
+        """The connections through which more came, in any window by the service's clock, than their rate allows."""
+        found = []
+        for instance, moments in self._moments().items():
+            # A little less than the window, since requests do not all travel equally long.
+            most = most_in_any_window(moments, self._per.window_seconds - 0.1)
+            if most > self._per.count:
+                found.append(f"{instance}: {most} requests in a window, {self._per} is allowed")
+        return found
+
+    def least_used(self) -> float:
+        """The share of its rate that the slowest connection used, between its first request and its last."""
+        shares = [
+            (len(moments) - 1) / (max(moments) - min(moments)) / self._per.per_second
+            for moments in self._moments().values()
+            if len(moments) > 1
+        ]
+        return min(shares)
+
+    def _moments(self) -> Mapping[str, list[float]]:
+        found: defaultdict[str, list[float]] = defaultdict(list)
+        for request in self.server.requests:
+            found[str(request.content["instance"])].append(request.at)
         return found
 
     def sent(self, handed: HandedOver) -> int:

@@ -11,7 +11,7 @@ from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 from hotline_batch.web.office.door import SIGN_IN
 from hotline_batch.web.office.serve import make_office_app
-from hotline_batch.web.server.listening import listen
+from hotline_batch.web.serve import listen
 from hotline_batch.web.site import Site, mark_of
 from tests.support.page_server import Answer, AppServer, Browser
 

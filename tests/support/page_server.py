@@ -17,10 +17,8 @@ from uvicorn import Server
 
 from hotline_batch.settings.load import readable_settings
 from hotline_batch.web.app import close_app, make_app
-from hotline_batch.web.guard.access_keys import AccessKeys
-from hotline_batch.web.guard.local_door import OPEN, LocalDoor
-from hotline_batch.web.server.listening import listen
-from hotline_batch.web.server.serve import server_config
+from hotline_batch.web.guard.local_door import OPEN, AccessKeys, LocalDoor
+from hotline_batch.web.serve import listen, server_config
 from hotline_batch.web.site import HOST, Site, mark_of
 
 _PATIENCE_SECONDS = 20

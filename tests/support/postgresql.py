@@ -58,9 +58,9 @@ class Database:
         """The ledger URL."""
         return self.url_at(self.cluster.port)
 
-    def url_at(self, port: int) -> str:
+    def url_at(self, port: int, host: str = "127.0.0.1") -> str:
         """The ledger URL through another port, such as that of a proxy."""
-        return f"postgresql://{self.name}@127.0.0.1:{port}/{self.name}"
+        return f"postgresql://{self.name}@{host}:{port}/{self.name}"
 
     def set_for_role(self, **settings: str) -> None:
         """What every later session of this role begins with."""

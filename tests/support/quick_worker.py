@@ -11,9 +11,9 @@ import logging
 import sys
 import time
 
+from hotline_batch.application.cluster.driving import Timing
+from hotline_batch.application.cluster.entry import Served
 from hotline_batch.application.cluster.serve import serve
-from hotline_batch.application.cluster.served import Served
-from hotline_batch.application.cluster.timing import Timing
 from hotline_batch.application.stopping import stopped_by_signals
 from hotline_batch.engine import runner
 from hotline_batch.ledger.lanes import heart, lane

@@ -55,16 +55,20 @@ class _Watch:
 
 
 class Relay:
-    """Context manager; ``port`` is where the program is to go. Thread-safe."""
+    """Context manager; ``port`` is where the program is to go. Thread-safe.
 
-    def __init__(self, target: int) -> None:
-        self._target = target
+    ``target`` is where all goes: a port of this machine, or of another address. ``host`` and ``port`` (0: a free one)
+    are where the relay listens.
+    """
+
+    def __init__(self, target: int | tuple[str, int], *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self._target = ("127.0.0.1", target) if isinstance(target, int) else target
         self._manner = Manner.PASS
         self._changed = threading.Condition()
         self._is_closed = False
         self._pairs: set[_Pair] = set()
         self._watches: list[_Watch] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server((host, port))
         self.port: int = self._listener.getsockname()[1]
         self.connections = 0
         self.holds = threading.Event()
@@ -140,7 +144,7 @@ class Relay:
         if pair.is_dead:
             return  # nobody answers the first packet
         try:
-            pair.server.connect(("127.0.0.1", self._target))
+            pair.server.connect(self._target)
         except OSError:
             pair.end()
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from hotline_batch.application.drafts.upload import LARGEST_UPLOAD_BYTES
-from hotline_batch.web.guard.access_keys import BROWSER_SECONDS, KEY_SECONDS, AccessKeys
-from hotline_batch.web.guard.local_door import OPEN
+from hotline_batch.web.guard.local_door import BROWSER_SECONDS, KEY_SECONDS, OPEN, AccessKeys
 from tests.support.page_server import Answer, Browser, PageServer
 
 

@@ -13,8 +13,8 @@ from hotline_batch.application.runs.views.progress import RunProgress, run_progr
 from hotline_batch.model.jobs import Status
 from hotline_batch.model.runs import RunState
 from hotline_batch.settings.load import load_settings
-from hotline_batch.web.screens.run.words import done_and_wanted, heading, progress_lines
 from hotline_batch.web.site import Site, mark_of
+from hotline_batch.web.wording import done_and_wanted, heading, progress_lines
 from tests.support.finished_runs import send_list
 from tests.support.hostile_server import HostileServer
 from tests.support.page_forms import Visit, hand_in, opened

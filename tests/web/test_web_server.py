@@ -15,8 +15,7 @@ from urllib.request import urlopen
 import pytest
 
 from hotline_batch.errors import SettingsError
-from hotline_batch.web.server.listening import listen
-from hotline_batch.web.server.place import one_that_serves, tell_port
+from hotline_batch.web.serve import listen, one_that_serves, tell_port
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/open\?key=\S+")
 PATIENCE_SECONDS = 30

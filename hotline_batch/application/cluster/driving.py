@@ -8,8 +8,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from hotline_batch.application.cluster.assigning import job_for
-from hotline_batch.application.cluster.timing import Timing
+from hotline_batch.application.cluster.lane_jobs import job_for
 from hotline_batch.application.cluster.usable_queues import UsableQueues
 from hotline_batch.application.runs.driving import Watcher, drive_lanes
 from hotline_batch.application.runs.hours import opens_next
@@ -17,6 +16,7 @@ from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.session import HANDED_BACK, INTERRUPTED, StopTold
 from hotline_batch.errors import HotlineBatchError, LedgerError, LedgerLost, RunInProgress, TakenOver
 from hotline_batch.ledger.database.transactions import Length, reading, writing
+from hotline_batch.ledger.lanes.lane import LEASE_SECONDS
 from hotline_batch.ledger.lanes.wishes import ask_to_stop
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.queue.jobs import LaneJob, may_drive, put, waiting_groups, waits_for_room
@@ -24,6 +24,22 @@ from hotline_batch.ledger.queue.worker import Assignment
 from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How often a worker of several machines looks, and for how long it waits, all in seconds.
+
+    ``silent``: whoever gave no sign of life for so long is replaced. ``slice``: so long is a lane
+    driven at least before it is given to another run of its group. ``look``: how often all of that is looked at.
+    ``wait``: a lane whose hours begin within so long is kept, others are given back until they do.
+    """
+
+    look: float = 1.0
+    beat: float = 2.0
+    silent: float = LEASE_SECONDS
+    slice: float = 30.0
+    wait: float = 60.0
 
 
 @dataclass(eq=False, slots=True)

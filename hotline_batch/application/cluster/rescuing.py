@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 import time
 
-from hotline_batch.application.cluster.assigning import job_for
-from hotline_batch.application.cluster.requirements import lacking
-from hotline_batch.application.cluster.timing import Timing
+from hotline_batch.application.cluster.driving import Timing
+from hotline_batch.application.cluster.lane_jobs import job_for, lacking
 from hotline_batch.application.runs.driving import drive_lanes
 from hotline_batch.application.runs.giving_up import end_without_work
 from hotline_batch.errors import HotlineBatchError, RunInProgress

@@ -11,10 +11,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-from hotline_batch.application.cluster.driving import LaneDrives
+from hotline_batch.application.cluster.driving import LaneDrives, Timing
+from hotline_batch.application.cluster.entry import Served
 from hotline_batch.application.cluster.rescuing import Rescuer
-from hotline_batch.application.cluster.served import Served
-from hotline_batch.application.cluster.timing import Timing
 from hotline_batch.application.cluster.usable_queues import UsableQueues
 from hotline_batch.application.stopping import Stop
 from hotline_batch.errors import LedgerError

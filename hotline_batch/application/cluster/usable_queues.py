@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Sequence
 
-from hotline_batch.application.cluster.requirements import lacking
+from hotline_batch.application.cluster.lane_jobs import lacking
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.database.transactions import Length, reading
 from hotline_batch.ledger.ledger import Ledger

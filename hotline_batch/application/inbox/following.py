@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable
 from enum import Enum, auto
 
-from hotline_batch.application.cluster.handing_over import is_served
+from hotline_batch.application.cluster.entry import is_served
 from hotline_batch.application.runs.driving import drive_lanes
 from hotline_batch.application.runs.giving_up import end_without_work
 from hotline_batch.application.runs.start import Progress

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from hotline_batch.application.cluster.handing_over import is_served
+from hotline_batch.application.cluster.entry import is_served
 from hotline_batch.application.inbox.archive import (
     Destination,
     explain,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from hotline_batch.client.network.trusted_session import trust_as_set
+from hotline_batch.client.network.transport import trust_as_set
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
 from hotline_batch.ledger.people.sessions import ForeignSignIn

@@ -10,7 +10,7 @@ import platformdirs
 from hotline_batch.cli.flows.shortcut import starter
 from hotline_batch.errors import OutputError, SettingsError
 from hotline_batch.language.words import words
-from hotline_batch.web.server.serve import Opened, serve_page
+from hotline_batch.web.serve import Opened, serve_page
 
 
 def open_page(config: str | None, ledger: str | None, port: int | None, *, opens_browser: bool) -> int:

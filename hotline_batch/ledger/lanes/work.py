@@ -26,8 +26,9 @@ _log = logging.getLogger(__name__)
 Counts = Mapping[str, Mapping[Status, int]]
 """How many rows stand where, by connection; rows that nothing is asked for have none."""
 
-WithLanes = Callable[[Connection, Collection[str]], None]
-"""What is done with the lanes that have rows to send, by name, within the transaction that lays them out."""
+WithLanes = Callable[[Connection, Mapping[str, Collection[str]]], None]
+"""What is done with the lanes that have rows to send, their connections by name, within the transaction that lays them
+out."""
 
 _COUNT = text("""
     select connection, state, sum(case when state = 'unknown' and code = 'resend_asked' then 1 else 0 end) as again,
@@ -88,6 +89,7 @@ def lay_out(
     with reading(engine, "counting the rows", Length.LONG) as connection:
         counts, pending = _counted(connection, hold.run_key, kind)
     hold.pending = pending
+    laid_out = {}
     with writing(engine, "laying the run out") as connection:
         before = lanes_of(connection, hold.run_key, locked=True)
         named: defaultdict[str, list[str]] = defaultdict(list)
@@ -109,12 +111,13 @@ def lay_out(
             values |= {"state": (state if is_open else LaneState.DONE).value, "for_workers": int(for_workers)}
             connection.execute(_LAY_OUT, values)
             token = before[name].token if name in before else 1
-            hold.add(name, HeldLane(token, tuple(connections), state if is_open else LaneState.DONE, progress))
+            laid_out[name] = HeldLane(token, tuple(connections), state if is_open else LaneState.DONE, progress)
         connection.execute(_FORGET_STREAK, {"run_key": hold.run_key})
         if for_workers:
             connection.execute(_GIVE_BACK, {"run_key": hold.run_key})
         if in_the_same_step is not None:
-            in_the_same_step(connection, sorted(name for name, connections in named.items() if name and connections))
+            in_the_same_step(connection, {name: found for name, found in sorted(named.items()) if name and found})
+    _hold(hold, laid_out)
 
 
 def end_lanes(engine: Engine, hold: Hold, state: LaneState, code: str, reason: str) -> Ending:
@@ -147,9 +150,15 @@ def end_lanes(engine: Engine, hold: Hold, state: LaneState, code: str, reason: s
         whole = lanes[WHOLE_RUN]
         if others or whole.is_held:
             return Ending.OTHERS_GO_ON
-        for name, taken in take(connection, hold.run_key, hold.worker, [whole]).items():
-            hold.add(name, taken)
-        return Ending.LAST
+        taken = take(connection, hold.run_key, hold.worker, [whole])
+    _hold(hold, taken)
+    return Ending.LAST
+
+
+def _hold(hold: Hold, taken: Mapping[str, HeldLane]) -> None:
+    """These lanes are held from now on; not before the step has ended, since the heart would take them for lost."""
+    for name, lane in taken.items():
+        hold.add(name, lane)
 
 
 def _has_rows_left(hold: Hold, name: str) -> bool:
@@ -168,9 +177,9 @@ def take_conclusion(engine: Engine, hold: Hold) -> bool:
             return False
         if any(lane.is_open for lane in lanes.values()):
             return False
-        for name, taken in take(connection, hold.run_key, hold.worker, [whole]).items():
-            hold.add(name, taken)
-        return True
+        taken = take(connection, hold.run_key, hold.worker, [whole])
+    _hold(hold, taken)
+    return True
 
 
 def recount(engine: Engine, hold: Hold, kind: Kind) -> None:

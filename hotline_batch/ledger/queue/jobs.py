@@ -6,7 +6,7 @@ its jobs, and no job without its run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -78,16 +78,6 @@ def put(connection: Connection, job: LaneJob) -> int:
     values = {"run": job.run_id, "lane": job.lane, "job": number, "queue": job.queue, "group": job.group}
     connection.execute(_REMEMBER, values)
     return number
-
-
-def putting(job_of: Callable[[str], LaneJob]) -> Callable[[Connection, Collection[str]], None]:
-    """What puts a job for each of the named lanes, within a transaction."""
-
-    def put_all(connection: Connection, lanes: Collection[str]) -> None:
-        for lane in sorted(lanes):
-            put(connection, job_of(lane))
-
-    return put_all
 
 
 def may_drive(connection: Connection, job: LaneJob, number: int) -> bool:

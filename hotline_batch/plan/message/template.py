@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
 from jinja2 import Template, TemplateSyntaxError, meta, nodes
 from jinja2.exceptions import SecurityError
@@ -263,3 +264,24 @@ def _column(header: tuple[str, ...], name: str) -> int:
     raise UnknownColumn(
         f"The template uses '{shown(name)}', but the sheet has no such column.{hint} Columns: {listed(header)}.", name
     )
+
+
+MOST_COLUMNS: Final = 100
+
+# ``{{ Order number }}``: a name of several words, which is read as one only where a column is called so.
+_SEVERAL_WORDS = re.compile(r"\{\{[-+]?\s*([^\W\d]\w*(?:[ -]+\w+)+)\s*[-+]?\}\}")
+_WORDS_OF_THE_LANGUAGE = frozenset({"and", "else", "if", "in", "is", "not", "or"})
+
+
+def columns_of_template(source: str) -> tuple[str, ...]:
+    """The columns in the order in which they are met. TemplateError for a template that fits no sheet."""
+    named = (name for name in _SEVERAL_WORDS.findall(source) if not _WORDS_OF_THE_LANGUAGE & set(name.split()))
+    header = list(dict.fromkeys(named))
+    while len(header) <= MOST_COLUMNS:
+        try:
+            template = MessageTemplate(source, header)
+        except UnknownColumn as unknown:
+            header.append(unknown.column)
+        else:
+            return tuple(header[place] for place in template.columns)
+    raise TemplateError(words("The template takes more than {most_columns} columns.", most_columns=MOST_COLUMNS))

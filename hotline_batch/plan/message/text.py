@@ -11,7 +11,7 @@ import re
 
 from hotline_batch.issues.issue import Issue
 from hotline_batch.plan.visible_text import is_invisible, without_invisible_ends
-from hotline_batch.sheets.cells.error_words import holds_error_word
+from hotline_batch.sheets.cells.cell import holds_error_word
 
 LONGEST_MESSAGE = 4096
 """Code points; TDLib's message_text_length_max."""

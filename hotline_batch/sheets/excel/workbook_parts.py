@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 from hotline_batch.model.sheets import HEADER_NAME
 from hotline_batch.sheets.cells.cell import LAST_ROW, Area
-from hotline_batch.sheets.excel.number_formats import NumberFormats
+from hotline_batch.sheets.excel.values import NumberFormats
 from hotline_batch.sheets.worksheets import Worksheet
 from hotline_batch.sheets.zip_safety import Package
 

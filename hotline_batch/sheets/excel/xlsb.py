@@ -9,9 +9,17 @@ from typing import Final
 
 from hotline_batch.language.words import words
 from hotline_batch.model.sheets import CellKind, ColumnLook
-from hotline_batch.sheets.cells.cell import LAST_COLUMN, LAST_ROW, Area, Cell, Content, SheetRow, put_cell
-from hotline_batch.sheets.cells.error_words import is_error_word
-from hotline_batch.sheets.excel.binary_values import BinaryValues, area, error_cell, packed_number, truth_cell
+from hotline_batch.sheets.cells.cell import (
+    LAST_COLUMN,
+    LAST_ROW,
+    Area,
+    Cell,
+    Content,
+    SheetRow,
+    is_error_word,
+    put_cell,
+)
+from hotline_batch.sheets.excel.values import BinaryValues, area, error_cell, packed_number, truth_cell
 from hotline_batch.sheets.excel.workbook_parts import LaidLink, addresses_of
 from hotline_batch.sheets.excel.xlsb_records import (
     XlsbWorkbook,

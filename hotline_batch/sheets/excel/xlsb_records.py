@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hotline_batch.language.words import words
-from hotline_batch.sheets.excel.number_formats import NumberFormats
+from hotline_batch.sheets.excel.values import NumberFormats
 from hotline_batch.sheets.worksheets import Worksheet
 from hotline_batch.sheets.zip_safety import Package
 

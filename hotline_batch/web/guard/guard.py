@@ -1,26 +1,60 @@
-"""A request -> let through to the screens, or refused with a page that says why."""
+"""A request -> let through to the screens, or refused with a page that says why; every answer carries safe headers."""
 
 from __future__ import annotations
 
 import logging
 from typing import Final
 
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hotline_batch.application.office.acting import acting_as
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.people import NOBODY, PersonKind
-from hotline_batch.web.guard.door import Door
-from hotline_batch.web.guard.headers import with_safe_headers
-from hotline_batch.web.guard.origin import SAFE_METHODS, Refusal, foreign_origin, wrong_host
+from hotline_batch.web.error_pages import refusal_page
+from hotline_batch.web.guard.door import SAFE_METHODS, Door, Refusal, foreign_origin, wrong_host
 from hotline_batch.web.guard.size import at_most, drop_the_rest, largest_for, says_too_large
-from hotline_batch.web.refusals import refusal_page
 from hotline_batch.web.site import Site
 
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+# Under "no-referrer" browsers would call the origin of our own forms "null".
+_HEADERS = {
+    "content-security-policy": _POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
 _FOR_ALL: Final = ("/static/", "/language")
 
 _log = logging.getLogger(__name__)
+
+
+def with_safe_headers(send: Send) -> Send:
+    """The same, with these headers on every answer; no page is kept by the browser unless it says so itself."""
+
+    async def send_safely(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers.update(_HEADERS)
+            headers.setdefault("cache-control", "no-store")
+        await send(message)
+
+    return send_safely
 
 
 class Guard:

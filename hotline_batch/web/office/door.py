@@ -13,12 +13,11 @@ from starlette.responses import RedirectResponse, Response
 from hotline_batch.application.office.sign_in import who_is_signed_in
 from hotline_batch.people import NOBODY, Person
 from hotline_batch.settings.office import OfficeSettings
-from hotline_batch.web.addresses import own_address
-from hotline_batch.web.guard.origin import SAFE_METHODS, Refusal
+from hotline_batch.web.error_pages import refusal_page
+from hotline_batch.web.forms import own_address
+from hotline_batch.web.guard.door import SAFE_METHODS, Refusal
 from hotline_batch.web.pages import page
-from hotline_batch.web.refusals import refusal_page
-from hotline_batch.web.settings_of import settings_of
-from hotline_batch.web.site import Site
+from hotline_batch.web.site import Site, settings_of
 
 SIGN_IN: Final = "/sign-in"
 ELSEWHERE: Final = "/sign-in/elsewhere"

@@ -18,10 +18,9 @@ from hotline_batch.language.words import words
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.office import OfficeSettings
 from hotline_batch.web.app import close_app, make_app
-from hotline_batch.web.office import accounts, audit, sign_in
+from hotline_batch.web.office import administration, sign_in
 from hotline_batch.web.office.door import OfficeDoor
-from hotline_batch.web.server.place import folder_of
-from hotline_batch.web.server.serve import server_config
+from hotline_batch.web.serve import folder_of, server_config
 from hotline_batch.web.site import Site, mark_of
 
 _BACKLOG = 256
@@ -55,7 +54,7 @@ def serve_office(
 def make_office_app(site: Site, office: OfficeSettings) -> Starlette:
     """All screens of the page, and those of an office, behind its door."""
     door = OfficeDoor(site, office)
-    app = make_app(site, door, [*sign_in.ROUTES, *accounts.ROUTES, *audit.ROUTES])
+    app = make_app(site, door, [*sign_in.ROUTES, *administration.ROUTES])
     app.state.door = door
     return app
 

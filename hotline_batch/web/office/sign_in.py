@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -23,12 +23,11 @@ from hotline_batch.application.office.sign_in import (
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.language.words import marked, words
 from hotline_batch.people import PersonKind
-from hotline_batch.web.addresses import own_address
+from hotline_batch.web.forms import own_address, text_of, with_form
 from hotline_batch.web.guard.door import person_of
 from hotline_batch.web.office.door import COME_BACK, ELSEWHERE, SIGN_IN, OfficeDoor
 from hotline_batch.web.pages import page
-from hotline_batch.web.settings_of import settings_of
-from hotline_batch.web.site import site_of
+from hotline_batch.web.site import settings_of, site_of
 
 _LONGEST: Final = 1_000
 _SECONDS_ELSEWHERE: Final = 600
@@ -57,12 +56,12 @@ def show(request: Request) -> Response:
     return _form(request, to)
 
 
-async def with_password(request: Request) -> Response:
+@with_form
+def with_password(request: Request, form: FormData) -> Response:
     """Sign in with a name and a password."""
-    async with request.form() as form:
-        name, password = str(form.get("name", ""))[:_LONGEST], str(form.get("password", ""))[:_LONGEST]
-        to = own_address(str(form.get("to", "/")))
-    found = await run_in_threadpool(sign_in, settings_of(request), name, password, _address_of(request))
+    name, password = str(form.get("name", ""))[:_LONGEST], str(form.get("password", ""))[:_LONGEST]
+    to = own_address(text_of(form, "to"))
+    found = sign_in(settings_of(request), name, password, _address_of(request))
     match found:
         case SignedIn():
             return _let_in(request, found, RedirectResponse(to, 303))
@@ -70,10 +69,9 @@ async def with_password(request: Request) -> Response:
             return _form(request, to, found, name=name if len(name) <= 100 and name.isprintable() else "")
 
 
-async def elsewhere(request: Request) -> Response:
+def elsewhere(request: Request) -> Response:
     """Send the browser to the office's provider."""
-    site = site_of(request)
-    sent = await run_in_threadpool(begin_sign_in_elsewhere, settings_of(request), site.origin + COME_BACK)
+    sent = begin_sign_in_elsewhere(settings_of(request), site_of(request).origin + COME_BACK)
     # A page that goes on, no redirect: the policy of our pages lets forms lead to ourselves alone.
     away = page(request, "office/going_on.html.j2", address=sent.address)
     # Lax: the provider leads the browser back here, and it has to bring this along.
@@ -83,18 +81,17 @@ async def elsewhere(request: Request) -> Response:
     return away
 
 
-async def come_back(request: Request) -> Response:
+def come_back(request: Request) -> Response:
     """Sign in whoever the provider sends back."""
-    site, told = site_of(request), request.query_params
+    told = request.query_params
     back = CameBack(
         state=told.get("state", "")[:_LONGEST],
         code=told.get("code", "")[:_LONGEST],
         issuer=told.get("iss", "")[:_LONGEST],
         error=told.get("error", "")[:_LONGEST],
     )
-    cookie, redirect = request.cookies.get(_cookie_elsewhere(request), ""), site.origin + COME_BACK
-    settings, address = settings_of(request), _address_of(request)
-    found = await run_in_threadpool(end_sign_in_elsewhere, settings, redirect, back, cookie, address)
+    cookie, redirect = request.cookies.get(_cookie_elsewhere(request), ""), site_of(request).origin + COME_BACK
+    found = end_sign_in_elsewhere(settings_of(request), redirect, back, cookie, _address_of(request))
     match found:
         case SignedIn():
             answer = _let_in(request, found, page(request, "office/going_on.html.j2", address="/"))
@@ -106,11 +103,8 @@ async def come_back(request: Request) -> Response:
 
 def out(request: Request) -> Response:
     """Sign this browser out."""
-    site = site_of(request)
-    sign_out(settings_of(request), request.cookies.get(site.cookie, ""))
-    answer = RedirectResponse(SIGN_IN, 303)
-    answer.delete_cookie(site.cookie, httponly=True, secure=True, samesite="strict")
-    return answer
+    sign_out(settings_of(request), request.cookies.get(site_of(request).cookie, ""))
+    return _let_out(request)
 
 
 def own_account(request: Request) -> Response:
@@ -118,20 +112,17 @@ def own_account(request: Request) -> Response:
     return page(request, "office/account.html.j2", is_changed="changed" in request.query_params, trouble="")
 
 
-async def change_password(request: Request) -> Response:
+@with_form
+def change_password(request: Request, form: FormData) -> Response:
     """Another password for oneself."""
-    async with request.form() as form:
-        now, new, again = (str(form.get(name, ""))[:_LONGEST] for name in ("now", "new", "again"))
-    site = site_of(request)
+    now, new, again = (str(form.get(name, ""))[:_LONGEST] for name in ("now", "new", "again"))
+    if new != again:
+        return _own(request, words("The new password was typed in two ways. Type it twice alike."))
     try:
-        if new != again:
-            return _own(request, words("The new password was typed in two ways. Type it twice alike."))
-        await run_in_threadpool(change_own_password, settings_of(request), now, new, _address_of(request))
+        change_own_password(settings_of(request), now, new, _address_of(request))
     except HotlineBatchError as error:
         return _own(request, str(error))
-    answer = RedirectResponse(SIGN_IN, 303)
-    answer.delete_cookie(site.cookie, httponly=True, secure=True, samesite="strict")
-    return answer
+    return _let_out(request)
 
 
 def _own(request: Request, trouble: str) -> Response:
@@ -156,6 +147,12 @@ def _let_in(request: Request, found: SignedIn, answer: Response) -> Response:
     answer.set_cookie(
         site_of(request).cookie, found.cookie, int(found.seconds), httponly=True, secure=True, samesite="strict"
     )
+    return answer
+
+
+def _let_out(request: Request) -> Response:
+    answer = RedirectResponse(SIGN_IN, 303)
+    answer.delete_cookie(site_of(request).cookie, httponly=True, secure=True, samesite="strict")
     return answer
 
 

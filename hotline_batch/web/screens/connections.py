@@ -18,9 +18,8 @@ from hotline_batch.settings.connections import ConnectionSettings, shown_instanc
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import practises
 from hotline_batch.web.pages import page
-from hotline_batch.web.screens.run.words import rate_words
-from hotline_batch.web.settings_of import settings_of, settings_to_look
-from hotline_batch.web.site import site_of
+from hotline_batch.web.site import settings_of, settings_to_look, site_of
+from hotline_batch.web.wording import rate_words
 
 _KEPT = marked(
     {

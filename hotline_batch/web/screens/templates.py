@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -24,9 +23,9 @@ from hotline_batch.application.own_templates import (
 from hotline_batch.application.templates import listed_filters, listed_templates
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.language.words import words
+from hotline_batch.web.forms import with_form
 from hotline_batch.web.pages import page
-from hotline_batch.web.settings_of import settings_of
-from hotline_batch.web.site import site_of
+from hotline_batch.web.site import settings_of, site_of
 
 _CELL = "cell."
 
@@ -69,19 +68,9 @@ def edit(request: Request) -> Response:
     return _form(request, template.name, template.name, template.text)
 
 
-async def keep(request: Request) -> Response:
+@with_form
+def keep(request: Request, form: FormData) -> Response:
     """Keep what was written, or show how it would look; where it cannot be used, the form comes back with why."""
-    async with request.form() as form:
-        return await run_in_threadpool(_keep, request, form)
-
-
-async def forget(request: Request) -> Response:
-    """Remove one of one's own; asked about once more."""
-    async with request.form() as form:
-        return await run_in_threadpool(_forget, request, is_sure=form.get("sure") == "yes")
-
-
-def _keep(request: Request, form: FormData) -> Response:
     before, name, text = (str(form.get(field, "")) for field in ("before", "name", "text"))
     name = " ".join(name.split())
     if form.get("do") == "preview":
@@ -99,11 +88,13 @@ def _record(request: Request, name: str, *, is_removed: bool = False) -> None:
         record_template_change(settings_of(request), name, is_removed=is_removed)
 
 
-def _forget(request: Request, *, is_sure: bool) -> Response:
+@with_form
+def forget(request: Request, form: FormData) -> Response:
+    """Remove one of one's own; asked about once more."""
     template = _template(request)
     if not template.is_own:
         raise HTTPException(405)
-    if not is_sure:
+    if form.get("sure") != "yes":
         return page(request, "template_forget.html.j2", template=template)
     forget_template(template.name)
     _record(request, template.name, is_removed=True)

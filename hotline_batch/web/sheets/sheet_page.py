@@ -4,35 +4,52 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
-from hotline_batch.application.drafts.become_run import current_draft, started_run
+from hotline_batch.application.drafts.become_run import Starts, current_draft, started_run
 from hotline_batch.application.drafts.choices import TimeFields
 from hotline_batch.application.drafts.draft import Draft
-from hotline_batch.application.drafts.look import Look, preview_row
+from hotline_batch.application.drafts.look import Look, Looks, preview_row
 from hotline_batch.application.drafts.request import request_of
 from hotline_batch.application.drafts.seen import first_rows
 from hotline_batch.application.templates import listed_templates
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.settings.model import Settings
+from hotline_batch.web.forms import LAST_ROW, whole_number
 from hotline_batch.web.pages import page
-from hotline_batch.web.settings_of import settings_of
 from hotline_batch.web.sheets.confirm_block import confirm_block
-from hotline_batch.web.sheets.desk import desk_of
-from hotline_batch.web.sheets.faulty_rows import faulty_rows
-from hotline_batch.web.sheets.fields import fields_of
-from hotline_batch.web.sheets.message_source import message_part
+from hotline_batch.web.sheets.parts import faulty_rows, fields_of, message_part
 from hotline_batch.web.sheets.questions import asks_about_the_header, questions_of_look
-from hotline_batch.web.whole_numbers import LAST_ROW, whole_number
+from hotline_batch.web.site import settings_of
 
 _LOOK_SECONDS = 4.0
 """So long a request waits for the look; then it says that it takes longer, and asks again by itself. What is told once,
 such as why something was not taken, waits for as long as it takes.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Looks and starts of one served page."""
+
+    looks: Looks = field(default_factory=Looks)
+    starts: Starts = field(default_factory=Starts)
+
+    def close(self) -> None:
+        """Wait for what goes on, and let everything go."""
+        self.starts.close()
+        self.looks.close()
+
+
+def desk_of(request: Request) -> Desk:
+    """That of the page which is served here."""
+    found: Desk = request.app.state.desk
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +114,8 @@ def _values(
         "confirm": confirm_block(look, draft, settings, time.time(), times),
         "zone": settings.timezone,
     }
+
+
+ROUTES = [
+    Route("/sheets/{id}", show),
+]

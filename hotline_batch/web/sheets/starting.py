@@ -9,6 +9,7 @@ from dataclasses import replace
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
 from hotline_batch.application.drafts.become_run import (
     Agreement,
@@ -21,11 +22,10 @@ from hotline_batch.application.drafts.become_run import (
 from hotline_batch.application.drafts.choices import NotAChoice, with_choices
 from hotline_batch.application.drafts.draft import Draft, change_draft, read_draft
 from hotline_batch.errors import HotlineBatchError
+from hotline_batch.web.forms import LAST_ROW, whole_number
 from hotline_batch.web.pages import page
-from hotline_batch.web.settings_of import settings_of
-from hotline_batch.web.sheets.desk import desk_of
-from hotline_batch.web.sheets.sheet_page import Refusal, sheet_page
-from hotline_batch.web.whole_numbers import LAST_ROW, whole_number
+from hotline_batch.web.sheets.sheet_page import Refusal, desk_of, sheet_page
+from hotline_batch.web.site import settings_of
 
 _START_SECONDS = 5.0
 _TRIAL = "trial"
@@ -87,3 +87,9 @@ def _tell(request: Request, draft: Draft) -> bool:
     if is_seen:
         desk_of(request).starts.told(draft.id)
     return is_seen
+
+
+ROUTES = [
+    Route("/sheets/{id}/start", start, methods=["POST"]),
+    Route("/sheets/{id}/starting", still_starting),
+]

@@ -7,21 +7,36 @@ from contextlib import ExitStack
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
 from hotline_batch.application.drafts.become_run import current_draft
 from hotline_batch.application.drafts.choices import without_lost_columns
 from hotline_batch.application.drafts.draft import change_draft
-from hotline_batch.application.drafts.upload import Incoming
+from hotline_batch.application.drafts.upload import Incoming, UploadTooLarge
 from hotline_batch.errors import SheetError
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.settings.model import Settings
-from hotline_batch.web.practice import practice_of
-from hotline_batch.web.settings_of import settings_of
-from hotline_batch.web.sheets.desk import desk_of
-from hotline_batch.web.sheets.fresh_sheet import fresh_sheet_page
-from hotline_batch.web.sheets.incoming_form import BrokenForm, SeveralFiles, Taker, read_form
-from hotline_batch.web.sheets.sheet_page import Refusal, sheet_page
+from hotline_batch.web.browser_choices import practice_of
+from hotline_batch.web.forms import BrokenForm, SeveralFiles, Taker, read_form
+from hotline_batch.web.pages import page
+from hotline_batch.web.sheets.sheet_page import Refusal, desk_of, sheet_page
+from hotline_batch.web.site import settings_of
+
+
+def fresh_sheet_page(request: Request, error: SheetError, name: str, kind: str) -> Response:
+    """The page with the form, which says of a file why it was not taken."""
+    status = 413 if isinstance(error, UploadTooLarge) else 422
+    return page(request, "sheets/fresh.html.j2", status, error=error.advised, name=name, kind=kind)
+
+
+async def no_such_sheet(request: Request, error: Exception) -> Response:
+    """The page for a sheet that is not there: removed, old, or never handed in."""
+    links = [(words("Hand a sheet in"), "/"), (words("See the runs"), "/runs")]
+    title = words("This sheet is not here")
+    return page(
+        request, "error.html.j2", 404, title=title, said=str(error), advice=words("Nothing was done."), links=links
+    )
 
 
 class _Door:
@@ -103,3 +118,9 @@ async def _checked(door: _Door) -> Incoming:
         raise SheetError(words("No file was chosen. Choose the sheet first, or drop it onto the field."))
     await run_in_threadpool(door.incoming.refuse_what_is_no_sheet)
     return door.incoming
+
+
+ROUTES = [
+    Route("/sheets", upload, methods=["POST"]),
+    Route("/sheets/{id}/file", upload_again, methods=["POST"]),
+]

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from hotline_batch.application.cluster.handing_over import to_the_cluster
+from hotline_batch.application.cluster.entry import to_the_cluster
 from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.application.office.approvals import approve_run
 from hotline_batch.application.runs.driving import Watcher, drive_lanes, open_run
@@ -18,7 +18,6 @@ from hotline_batch.application.stopping import Leave, Stop
 from hotline_batch.engine.session import INTERRUPTED
 from hotline_batch.errors import HotlineBatchError, LedgerError, LedgerLost, RunInProgress, SettingsError, TakenOver
 from hotline_batch.language.words import words
-from hotline_batch.ledger.lanes.hold import Hold
 from hotline_batch.ledger.lanes.wishes import ask_to_stop
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record
@@ -147,8 +146,9 @@ def hand_over(
     """
     with ledger.hold(run_id) as held:
         check()
-        _check_news_arrive(ledger, settings, held)
-        cluster = to_the_cluster(ledger, settings, held)
+        cluster = to_the_cluster(ledger, settings, run_id)
+        if cluster is not None:
+            _check_news_arrive(settings)
         chosen = with_start(limits or Limits(), settings, time.time(), ledger.run(run_id))
         open_run(
             ledger,
@@ -164,12 +164,12 @@ def hand_over(
         start_worker(settings, run_id)
 
 
-def _check_news_arrive(ledger: Ledger, settings: Settings, held: Hold) -> None:
-    """SettingsError where addresses that are told were given in the clear, and other machines would have to tell them.
+def _check_news_arrive(settings: Settings) -> None:
+    """SettingsError where addresses that are told were given in the clear, which other machines would have to tell.
 
     A process of this machine gets them with its environment.
     """
-    if settings.news.chosen_secrets and to_the_cluster(ledger, settings, held) is not None:
+    if settings.news.chosen_secrets:
         raise SettingsError(
             words(
                 "The run would be handed over to workers on other machines. An address to tell may hold a "

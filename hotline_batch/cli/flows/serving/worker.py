@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from hotline_batch.application.cluster.served import Served
-from hotline_batch.application.cluster.start import is_for_several_machines, serve_cluster
+from hotline_batch.application.cluster.entry import Served, is_for_several_machines, serve_cluster
 from hotline_batch.application.log_places import worker_log
 from hotline_batch.application.notify.outbox import OUTBOX
 from hotline_batch.application.runs.driving import Watcher

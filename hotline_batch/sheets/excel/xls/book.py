@@ -17,11 +17,9 @@ from typing import Final
 from hotline_batch.errors import SheetError
 from hotline_batch.language.words import words
 from hotline_batch.model.sheets import CellKind, ColumnLook
-from hotline_batch.sheets.cells.cell import Area, Cell, Content, SheetRow, put_cell
-from hotline_batch.sheets.cells.error_words import is_error_word
-from hotline_batch.sheets.excel.binary_values import BinaryValues, area, error_cell, packed_number, truth_cell
+from hotline_batch.sheets.cells.cell import Area, Cell, Content, SheetRow, is_error_word, put_cell
+from hotline_batch.sheets.excel.values import BinaryValues, area, error_cell, packed_number, truth_cell
 from hotline_batch.sheets.excel.xls.compound_file import SIGNATURE, CompoundFile
-from hotline_batch.sheets.excel.xls.links import address_of, link_of_tokens
 from hotline_batch.sheets.excel.xls.records import (
     CONTINUES,
     Locked,
@@ -30,7 +28,14 @@ from hotline_batch.sheets.excel.xls.records import (
     shared_texts_at,
     substream,
 )
-from hotline_batch.sheets.excel.xls.texts import UnknownEncoding, byte_text, continued_text, wide_text
+from hotline_batch.sheets.excel.xls.texts import (
+    UnknownEncoding,
+    address_of,
+    byte_text,
+    continued_text,
+    link_of_tokens,
+    wide_text,
+)
 from hotline_batch.sheets.snapshot import Snapshot
 from hotline_batch.sheets.worksheets import Worksheet
 from hotline_batch.sheets.zip_safety import damaged, locked

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from hotline_batch.language.words import words
-from hotline_batch.sheets.excel.number_formats import NumberFormats
+from hotline_batch.sheets.excel.values import NumberFormats
 from hotline_batch.sheets.excel.xls.texts import byte_text, encoding_of, shared_texts, wide_text
 
 BEGIN: Final = 0x0809

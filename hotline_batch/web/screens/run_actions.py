@@ -1,0 +1,185 @@
+"""What a person can do with a run: stop it, let it go on, try again, settle rows in doubt, approve or reject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Final
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from hotline_batch.application.office.approvals import (
+    approval_question,
+    ask_again,
+    messages_to_approve,
+    reject_run,
+)
+from hotline_batch.application.runs.going_on import PersonsWord, run_to_resume, settle_rows
+from hotline_batch.application.runs.views.progress import run_progress
+from hotline_batch.application.runs.views.rows import attempts_so_far
+from hotline_batch.application.runs.workers.detached import approve_and_start, resume_detached, retry_detached, stop_run
+from hotline_batch.application.service import connections_to_confirm
+from hotline_batch.errors import RunInProgress
+from hotline_batch.model.jobs import Status
+from hotline_batch.settings.model import Settings
+from hotline_batch.web.forms import LAST_ROW, text_of, whole_number, with_form
+from hotline_batch.web.pages import about_run, page
+from hotline_batch.web.site import settings_of
+
+_WORDS = {word.value: word for word in PersonsWord}
+_MOST_ROWS = 200
+_LONGEST_NOTE: Final = 1_000
+_LONGEST_DIGEST: Final = 128
+
+
+def stop(request: Request) -> Response:
+    """Ask for a stop; what is on its way ends."""
+    run_id = request.path_params["run"]
+    stop_run(settings_of(request), run_id)
+    return _to_run(run_id)
+
+
+@with_form
+def go_on(request: Request, form: FormData) -> Response:
+    """Let the run go on with what is to be done yet; nothing else is sent again."""
+    return _hand_over(request, form, resume_detached, "go-on")
+
+
+@with_form
+def try_again(request: Request, form: FormData) -> Response:
+    """New attempts for what failed, which was certainly not delivered."""
+    return _hand_over(request, form, retry_detached, "try-again")
+
+
+@with_form
+def settle(request: Request, form: FormData) -> Response:
+    """A person's word about rows in doubt. What is to be sent again is asked about once more."""
+    settings, run_id = settings_of(request), request.path_params["run"]
+    word = _WORDS.get(str(form.get("word")))
+    rows = _row_numbers(form)
+    progress = run_progress(settings, run_id)
+    if word is None or not rows or len(rows) > _MOST_ROWS:
+        return page(
+            request,
+            "run_nothing_chosen.html.j2",
+            400,
+            **about_run(progress.run),
+            is_word_missing=word is None,
+        )
+    if not progress.counts.get(Status.UNKNOWN, 0):
+        return _to_run(run_id)  # settled meanwhile, by another tab or another click
+    note = text_of(form, "note", _LONGEST_NOTE)
+    chosen = ",".join(map(str, rows))
+    if word is not PersonsWord.RESEND:
+        settle_rows(settings, run_id, word, chosen, note)
+        return _to_run(run_id)
+    seen = _seen(settings, run_id, rows)
+    if form.get("sure") != "yes":
+        return page(
+            request,
+            "run_send_again.html.j2",
+            **about_run(progress.run),
+            rows=rows,
+            note=note,
+            seen=seen,
+        )
+    if form.get("seen") != seen:
+        return _to_run(run_id)  # sent again since, by another click: whoever agreed, agreed to that one
+    with suppress(RunInProgress):
+        if missing := _names_missing(settings, run_id, form):
+            said = [("word", word.value), ("note", note), ("row", chosen), ("sure", "yes"), ("seen", seen)]
+            return _ask_for_names(request, run_id, "settle", missing, said)
+        settle_rows(settings, run_id, word, chosen, note)
+        resume_detached(settings, run_id)
+    return _to_run(run_id)
+
+
+def _seen(settings: Settings, run_id: str, rows: list[int]) -> str:
+    """How often each of these rows was tried so far: another try is another question."""
+    return ",".join(map(str, attempts_so_far(settings, run_id, rows)))
+
+
+def _row_numbers(form: FormData) -> list[int]:
+    """Those that were ticked, each by itself or several by one tick."""
+    told = [whole_number(number, LAST_ROW) for field in form.getlist("row") for number in str(field).split(",")]
+    return sorted({number for number in told if number is not None})
+
+
+def _hand_over(request: Request, form: FormData, hand_over: Callable[[Settings, str], None], action: str) -> Response:
+    settings, run_id = settings_of(request), request.path_params["run"]
+    if run_progress(settings, run_id).is_going_on:
+        return _to_run(run_id)  # the second of two clicks
+    with suppress(RunInProgress):  # the same, a moment later
+        if missing := _names_missing(settings, run_id, form):
+            return _ask_for_names(request, run_id, action, missing, [])
+        hand_over(settings, run_id)
+    return _to_run(run_id)
+
+
+def _names_missing(settings: Settings, run_id: str, form: FormData) -> list[str]:
+    """Connections that messages would go through, that ask for their name, and whose name was not given."""
+    given = [str(name).strip() for name in form.getlist("confirm")]
+    return list(connections_to_confirm(settings, run_to_resume(settings, run_id).connections, given))
+
+
+def _ask_for_names(
+    request: Request, run_id: str, action: str, missing: list[str], said: list[tuple[str, str]]
+) -> Response:
+    """``said``: the fields of the form before, which are handed in once more with the names."""
+    return page(request, "run_confirm_names.html.j2", run_id=run_id, action=action, missing=missing, said=said)
+
+
+def _to_run(run_id: str) -> Response:
+    return RedirectResponse(f"/runs/{run_id}", 303)
+
+
+def approval_told(settings: Settings, run_id: str) -> dict[str, Any]:
+    """What the page of a run shows of it: ``approval`` and the first ``messages`` that it is about."""
+    question = approval_question(settings, run_id)
+    is_open = question is not None and question.is_open
+    return {
+        "approval": question,
+        "approval_messages": messages_to_approve(settings, run_id) if is_open else (),
+    }
+
+
+@with_form
+def approve(request: Request, form: FormData) -> Response:
+    """Let the run be sent, at once."""
+    run_id, note = request.path_params["run"], text_of(form, "note", _LONGEST_NOTE)
+    approve_and_start(settings_of(request), run_id, note=note, seen=_seen_plan(form))
+    return _to_run(run_id)
+
+
+@with_form
+def reject(request: Request, form: FormData) -> Response:
+    """Let nothing of it be sent, and say why."""
+    run_id, note = request.path_params["run"], text_of(form, "note", _LONGEST_NOTE)
+    reject_run(settings_of(request), run_id, note, seen=_seen_plan(form))
+    return _to_run(run_id)
+
+
+def _seen_plan(form: FormData) -> str:
+    """The digest of what the person looked at; that of nothing where the form has none."""
+    return text_of(form, "seen", _LONGEST_DIGEST) or "none"
+
+
+def ask(request: Request) -> Response:
+    """Ask once more about what was rejected."""
+    run_id = request.path_params["run"]
+    ask_again(settings_of(request), run_id)
+    return _to_run(run_id)
+
+
+ROUTES = [
+    Route("/runs/{run}/stop", stop, methods=["POST"]),
+    Route("/runs/{run}/go-on", go_on, methods=["POST"]),
+    Route("/runs/{run}/try-again", try_again, methods=["POST"]),
+    Route("/runs/{run}/settle", settle, methods=["POST"]),
+    Route("/runs/{run}/approve", approve, methods=["POST"]),
+    Route("/runs/{run}/reject", reject, methods=["POST"]),
+    Route("/runs/{run}/ask-again", ask, methods=["POST"]),
+]

@@ -1,1 +1,0 @@
-"""The page as a server of this machine: where it listens, how a second one finds the first, how it ends."""
