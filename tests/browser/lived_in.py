@@ -17,6 +17,13 @@ NAMES_OF_PEOPLE = (
 )  # fmt: skip
 
 
+NAMES = frozenset({
+    *NAMES_OF_PEOPLE, "Not A Number", "Hotline batch", "Hotline", "root", "customers.csv", "outage.csv", "topics.csv",
+    "user_id", "message", "topic_link", "default", "User not found",
+})  # fmt: skip
+"""Of people, files, columns and connections, which are the same in every language; and what the service said."""
+
+
 def live_in(machine: Machine) -> None:
     """Messages with every ending, look-ups, a stopped run, practice; then the reports."""
     sheet = people(60, "Ihr Auftrag ist bestätigt, Nummer")
