@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Generic, TypeVar
 
+from hotline_batch.language.words import words
+
 Thing = TypeVar("Thing", bound=Hashable)
 
 
@@ -51,5 +53,5 @@ def first_of(rows: Sequence[int], count: int) -> str:
 
 def first_named(names: Sequence[str], most: int) -> str:
     """``one, two and 3 more``: the first of some names, and how many there are beyond."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    shown = ", ".join(names[:most])
+    return words("{names} and {more:,} more", names=shown, more=len(names) - most) if len(names) > most else shown

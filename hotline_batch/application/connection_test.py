@@ -29,42 +29,44 @@ from hotline_batch.settings.model import Settings
 # No group has this number, so no topic can be found: the answer tells of the keys alone, and nothing is changed.
 _NOBODYS_TOPIC = GetTopicInfo(1, 2_147_483_647)
 
-_CURES: Mapping[str, Told] = {
-    "unreachable": "Check the network and the address (setting endpoint), and the setting proxy.",
-    "certificate_refused": "Check the address (setting endpoint); for a certificate, ask your administrator about the "
-    "company's (setting ca_file).",
-    "proxy_refused": "Ask your administrator about the setting proxy.",
-    "credentials_refused": advised(
-        marked(
-            "Check the owner's token, and the instance and key of the connection. If they are right: n8n "
-            "answers the same to a User-Agent that it takes for a bot (its option 'Ignore Bots'), see the "
-            "setting user_agent."
+_CURES: Mapping[str, Told] = marked(
+    {
+        "unreachable": "Check the network and the address (setting endpoint), and the setting proxy.",
+        "certificate_refused": "Check the address (setting endpoint); for a certificate, ask your administrator about "
+        "the company's (setting ca_file).",
+        "proxy_refused": "Ask your administrator about the setting proxy.",
+        "credentials_refused": advised(
+            (
+                "Check the owner's token, and the instance and key of the connection. If they are right: n8n "
+                "answers the same to a User-Agent that it takes for a bot (its option 'Ignore Bots'), see the "
+                "setting user_agent."
+            ),
+            step(NextStep.WHERE_KEYS_COME_FROM),
         ),
-        step(NextStep.WHERE_KEYS_COME_FROM),
-    ),
-    "endpoint_missing": "Compare the address (setting endpoint) with what Hotline told you; during maintenance try "
-    "again in some minutes.",
-    "redirected": "Check the address (setting endpoint). Redirects are never followed: they would carry both keys to "
-    "a stranger.",
-    "bot_check": "Ask Hotline support, or whoever runs the service, to let this program pass; another setting "
-    "user_agent may help.",
-    "firewall_refused": "Tell Hotline support, or whoever runs the service, what it says, and from which network you "
-    "ask.",
-    "quota_used_up": "Ask whoever pays for the service.",
-    "rate_limited": "Try again in a minute.",
-    "service_not_ready": "Try again in a minute.",
-}
+        "endpoint_missing": "Compare the address (setting endpoint) with what Hotline told you; during maintenance try "
+        "again in some minutes.",
+        "redirected": "Check the address (setting endpoint). Redirects are never followed: they would carry both keys "
+        "to a stranger.",
+        "bot_check": "Ask Hotline support, or whoever runs the service, to let this program pass; another setting "
+        "user_agent may help.",
+        "firewall_refused": "Tell Hotline support, or whoever runs the service, what it says, and from which network "
+        "you ask.",
+        "quota_used_up": "Ask whoever pays for the service.",
+        "rate_limited": "Try again in a minute.",
+        "service_not_ready": "Try again in a minute.",
+    }
+)
 _LOOK_AT_A_TOPIC = advised("", step(NextStep.LOOK_UP_ONE))
 
 
 class Verdict(StrEnum):
     """What the answer says of the keys."""
 
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    NOT_PROVEN = "not proven"
-    NOT_REACHED = "not reached"
-    NOT_SET = "not set"
+    ACCEPTED = marked("accepted")
+    REFUSED = marked("refused")
+    NOT_PROVEN = marked("not proven")
+    NOT_REACHED = marked("not reached")
+    NOT_SET = marked("not set")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def try_connection(settings: Settings, name: str) -> Tested:
     try:
         client = client_of(settings, connection.name, settings.timeout)
     except SettingsError as error:
-        return Tested(name, Verdict.NOT_SET, str(error), cure="Set the key, then test again.")
+        return Tested(name, Verdict.NOT_SET, str(error), cure=words("Set the key, then test again."))
     with client:
         try:
             client.perform(_NOBODYS_TOPIC)
@@ -98,25 +100,33 @@ def _meaning_of(name: str, error: ApiError) -> Tested:
     cure = cure_for(error.code)
     match error:
         case CredentialsRefused():
-            said = words("The service is reached, but it refuses the keys")
-            return Tested(name, Verdict.REFUSED, f"{said}: {error.reason}", error.code, cure)
+            said = words("The service is reached, but it refuses the keys: {reason}", reason=error.reason)
+            return Tested(name, Verdict.REFUSED, said, error.code, cure)
         case Refused(code="api_refused") if About.KEYS not in speaks_of(error.reason, status=error.http_status or 0):
-            said = words("The service accepts the keys; as expected it does not know the made-up topic")
-            return Tested(name, Verdict.ACCEPTED, f"{said} ({error.reason}).")
+            said = words(
+                "The service accepts the keys; as expected it does not know the made-up topic ({reason}).",
+                reason=error.reason,
+            )
+            return Tested(name, Verdict.ACCEPTED, said)
         case NotReached():
             return Tested(name, Verdict.NOT_REACHED, error.reason, error.code, cure)
         case TurnedAway():
-            said = words("Something in front of the service lets nobody through")
-            return Tested(name, Verdict.NOT_REACHED, f"{said}: {error.reason}", error.code, cure)
+            said = words("Something in front of the service lets nobody through: {reason}", reason=error.reason)
+            return Tested(name, Verdict.NOT_REACHED, said, error.code, cure)
         case EndpointMissing() | Redirected():
-            said = words("The address answers, but it is not that of the service")
-            return Tested(name, Verdict.NOT_REACHED, f"{said}: {error.reason}", error.code, cure)
+            said = words("The address answers, but it is not that of the service: {reason}", reason=error.reason)
+            return Tested(name, Verdict.NOT_REACHED, said, error.code, cure)
         case RateLimited():
-            said = words("The service is reached, but asks to come back later, so the keys were not looked at")
-            return Tested(name, Verdict.NOT_PROVEN, f"{said}: {error.reason}", error.code, cure)
+            said = words(
+                "The service is reached, but asks to come back later, so the keys were not looked at: {reason}",
+                reason=error.reason,
+            )
+            return Tested(name, Verdict.NOT_PROVEN, said, error.code, cure)
         case _:
-            said = words("The service is reached, but its answer tells nothing of the keys")
-            return Tested(name, Verdict.NOT_PROVEN, f"{said}: {error.reason}", error.code, cure)
+            said = words(
+                "The service is reached, but its answer tells nothing of the keys: {reason}", reason=error.reason
+            )
+            return Tested(name, Verdict.NOT_PROVEN, said, error.code, cure)
 
 
 def cure_for(code: str) -> Told:

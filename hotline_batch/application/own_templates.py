@@ -11,6 +11,7 @@ from hotline_batch.application.office.acting import needs
 from hotline_batch.errors import OutputError, TemplateError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.people import Role
 from hotline_batch.plan.message.template import MessageTemplate, columns_of_template
@@ -95,7 +96,7 @@ def keep_template(name: str, text: str, *, before: str = "") -> None:
             words(
                 "The template could not be kept in {folder}: {strerror}.",
                 folder=folder,
-                strerror=error.strerror or error,
+                strerror=reason_of(error),
             )
         ) from None
 
@@ -108,7 +109,7 @@ def forget_template(name: str) -> None:
             (own_templates_folder() / f"{name}{SUFFIX}").unlink(missing_ok=True)
         except OSError as error:
             raise OutputError(
-                words("The template could not be removed: {strerror}.", strerror=error.strerror or error)
+                words("The template could not be removed: {strerror}.", strerror=reason_of(error))
             ) from None
 
 

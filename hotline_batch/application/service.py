@@ -53,7 +53,13 @@ def connections_of(settings: Settings, run_id: str, *, sandbox: bool) -> dict[st
 def default_connection(settings: Settings, chosen: str | None, known: Mapping[str, Connection]) -> str:
     """The connection of rows that name none. Raises SettingsError where that is not clear."""
     if chosen is not None and chosen not in known:
-        raise SettingsError(f"There is no connection '{chosen}'. Known: {', '.join(known) or 'none'}.")
+        raise SettingsError(
+            words(
+                "There is no connection '{chosen}'. Known: {known}.",
+                chosen=chosen,
+                known=", ".join(known) or words("none"),
+            )
+        )
     if chosen is not None:
         return chosen
     if settings.default_connection in known:

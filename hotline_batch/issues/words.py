@@ -13,7 +13,9 @@ from hotline_batch.issues.in_doubt import DELIVERED, IN_DOUBT, SETTLED
 from hotline_batch.issues.issue import CASE, CAUSE, TEXT, Issue
 from hotline_batch.issues.left_out import LEFT_OUT
 from hotline_batch.issues.not_delivered import NOT_DELIVERED
+from hotline_batch.issues.phrases import with_phrases
 from hotline_batch.issues.record import IssueRecord
+from hotline_batch.issues.template_reasons import words_of_reason
 from hotline_batch.language.words import filled, marked, translated, words
 
 _SUBJECTS = (USER_IDS, TOPICS, CELLS, MESSAGES, LEFT_OUT, NOT_DELIVERED, IN_DOUBT, SETTLED, DELIVERED)
@@ -60,7 +62,7 @@ def words_of(issue: Issue) -> str:
     """
     record = RECORDS.get(issue.code)
     meaning = record.meaning if record else ""
-    values: dict[str, object] = dict(issue.parameters)
+    values = with_phrases(issue.parameters)
     if causes := values.pop(CAUSE, ""):
         values[CAUSE] = _words_of_cause(str(causes), issue)
         template = record.cases.get(CAUSE, "{cause}") if record else "{cause}"
@@ -69,6 +71,8 @@ def words_of(issue: Issue) -> str:
     else:
         template = (record.cases.get(str(values.get(CASE, ""))) if record else "") or meaning
     try:
+        if why := words_of_reason(values):
+            values["why"] = why
         return filled(translated(template), values)
     except (KeyError, ValueError, IndexError):
         return translated(meaning)

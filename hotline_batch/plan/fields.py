@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 from hotline_batch.issues.issue import Issue
-from hotline_batch.language.words import words
+from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Connection, GetTopicInfo
 from hotline_batch.model.sheets import Row
 from hotline_batch.plan.columns.recognition import ColumnMap
@@ -27,6 +27,8 @@ UserLookup: TypeAlias = Callable[[GetTopicInfo, str], int | Issue]
 SMALLEST_LIKELY_USER_ID = 10_000
 """Below lie row numbers, counts and column numbers; of the first accounts of Telegram hardly one is a customer."""
 
+_LINK_BEHIND = marked("the hyperlink behind the cell was used: {link}")
+_LINK_KEPT = marked("the link that the earlier result kept in hotline_topic_link was used: {link}")
 _BLANK_AND_QUOTE = re.compile(r'\s+".*"\s*', re.DOTALL)
 
 
@@ -98,15 +100,15 @@ class TopicFields:
     def _behind(self, row: Row, cells: Sequence[str], link: int, issue: Issue, findings: RowFindings) -> TopicReading:
         """The topic of the hyperlink that lies, or lay, behind a cell's text; else the issue closer to the person."""
         behind = next((each.detail for each in row.remarks if each.column == link and each.code == "link_target"), "")
-        told = words("the hyperlink behind the cell was used")
+        used = _LINK_BEHIND
         if not behind and self._own_link is not None and issue.code == "topic_link_not_a_link":
             behind = cells[self._own_link] if self._own_link < len(cells) else ""
-            told = words("the link that the earlier result kept in hotline_topic_link was used")
+            used = _LINK_KEPT
         if not behind:
             return issue
         target = read_topic_link(behind, self._groups)
         if isinstance(target, Topic):
-            findings.repair(f"{told}: {behind[:100]}")
+            findings.repair(words(used, link=behind[:100]))
             return target
         return target if issue.code in {"topic_link_not_a_link", "topic_link_missing"} else issue
 

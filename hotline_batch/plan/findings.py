@@ -88,7 +88,7 @@ class Oddity(Enum):
         "{rows}: sent before, as the sheet says, but not through which service; left out, as it may have been this "
         "one. If it was practice, write 'practice' into a column hotline_service."
     )
-    BOOLEAN = "{rows}: column '{column}', which the template uses, holds TRUE or FALSE."
+    BOOLEAN = marked("{rows}: column '{column}', which the template uses, holds TRUE or FALSE.")
 
 
 _STEPS: Mapping[Oddity, Step] = {

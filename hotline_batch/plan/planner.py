@@ -222,15 +222,26 @@ def _warnings_about_columns(columns: ColumnMap, header: Sequence[str], chosen: M
     warnings = []
     if names_phones(name):
         warnings.append(
-            f"Column '{name}' is used for user ids, but is named like phone numbers. Check that this is meant."
+            words(
+                "Column '{name}' is used for user ids, but is named like phone numbers. Check that this is meant.",
+                name=name,
+            )
         )
     elif names_people(name):
         warnings.append(
-            f"Column '{name}' is used for user ids, but is named like the names of users. The service takes numbers."
+            words(
+                "Column '{name}' is used for user ids, but is named like the names of users. The service takes "
+                "numbers.",
+                name=name,
+            )
         )
     if others := passed_over("user_id", header, columns, chosen):
         warnings.append(
-            f"Column '{name}' is used for user ids, since it names Telegram; {others} is not used for them."
+            words(
+                "Column '{name}' is used for user ids, since it names Telegram; {others} is not used for them.",
+                name=name,
+                others=others,
+            )
         )
     return warnings
 

@@ -148,7 +148,7 @@ class _Condition:
                 words("where '{text}': write it as 'COLUMN=VALUE', 'COLUMN!=VALUE' or 'COLUMN~PATTERN'.", text=text)
             )
         self._operator = found[0]
-        self._index = column_index(header, text[: found.start()].strip(), f"where '{text}'")
+        self._index = column_index(header, text[: found.start()].strip(), words("where '{text}'", text=text))
         self._value = text[found.end() :].strip()
         if self._operator == "~":
             try:

@@ -73,7 +73,7 @@ def connections_of(
         ignored = [name for name, is_set in (("HOTLINE_INSTANCE", instance), ("HOTLINE_API_KEY", has_key)) if is_set]
         used = {source.api_key for source in entries.values()}
         warnings = tuple(
-            f"{name} is not used, since the settings file names connections."
+            words("{name} is not used, since the settings file names connections.", name=name)
             for name in ignored
             if f"env:{name}" not in used
         )
@@ -81,10 +81,10 @@ def connections_of(
             {name: _named(name, entry, environ, folder) for name, entry in entries.items()}
         ), warnings
     if not instance:
-        return MappingProxyType({}), ("HOTLINE_API_KEY is set without HOTLINE_INSTANCE.",) if has_key else ()
+        return MappingProxyType({}), (words("HOTLINE_API_KEY is set without HOTLINE_INSTANCE."),) if has_key else ()
     if not (instance.isascii() and instance.isdigit()):
         raise SettingsError(words("HOTLINE_INSTANCE must be the digits of the instance, such as 13209946874612345."))
-    source = SecretSource("env:HOTLINE_API_KEY", "api_key of the connection (HOTLINE_API_KEY)", folder, environ)
+    source = SecretSource("env:HOTLINE_API_KEY", words("api_key of the connection (HOTLINE_API_KEY)"), folder, environ)
     return MappingProxyType({FROM_ENVIRONMENT: ConnectionSettings(FROM_ENVIRONMENT, instance, source)}), ()
 
 
@@ -93,20 +93,18 @@ def chosen_default(wanted: str | None, connections: Mapping[str, ConnectionSetti
     if wanted is None:
         return next(iter(connections)) if len(connections) == 1 else None
     if wanted not in connections:
-        raise SettingsError(
-            words(
-                "default_connection: {no_such_connection}", no_such_connection=no_such_connection(wanted, connections)
-            )
-        )
+        raise SettingsError(words("default_connection: {said}", said=no_such_connection(wanted, connections)))
     return wanted
 
 
 def no_such_connection(name: str, connections: Mapping[str, ConnectionSettings]) -> str:
     """The sentence about a connection that the settings do not have."""
     if not connections:
-        return "no connection is set up. Set HOTLINE_INSTANCE and HOTLINE_API_KEY, or add one to hotline-batch.toml."
+        return words(
+            "No connection is set up. Set HOTLINE_INSTANCE and HOTLINE_API_KEY, or add one to hotline-batch.toml."
+        )
     nearest = get_close_matches(name, list(connections), n=1, cutoff=0.0)[0]
-    return f"there is no connection '{name}'. Did you mean '{nearest}'?"
+    return words("There is no connection '{name}'. Did you mean '{near}'?", name=name, near=nearest)
 
 
 def _named(name: str, entry: ConnectionEntry, environ: Mapping[str, str], folder: Path) -> ConnectionSettings:

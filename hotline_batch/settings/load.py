@@ -62,7 +62,7 @@ def readable_settings(*, config: str | None = None, ledger: str | None = None) -
     try:
         return load_settings(config=config, ledger=ledger), ""
     except SettingsError as error:
-        used = "What can be read of the settings is used."
+        used = words("What can be read of the settings is used.")
         refused = error
         ledger = ledger or os.environ.get("HOTLINE_BATCH_LEDGER", "").strip()
         file = settings_file(config, os.environ, here())
@@ -72,11 +72,13 @@ def readable_settings(*, config: str | None = None, ledger: str | None = None) -
             if not ledger:
                 raise error from None
             content = {}
-            used += " Whatever it says of columns to leave out is not known."
+            used = words(
+                "What can be read of the settings is used. Whatever it says of columns to leave out is not known."
+            )
     values = readable_values(content, _TO_TELL)
     if ledger or "ledger" in content:
         values["ledger"] = ledger or content["ledger"]
-    return _alone(values), advised(f"{refused.problem} {used}", *refused.steps)
+    return _alone(values), advised(words("{said} {cure}", said=refused.problem, cure=used), *refused.steps)
 
 
 def readable_values(content: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
@@ -188,4 +190,6 @@ def _misspelt_variables(environ: Mapping[str, str], document: Document) -> tuple
     named = {reference.removeprefix("env:").strip() for reference in references}
     strangers = sorted(name for name in environ if name.startswith("HOTLINE_") and name not in {*known, *named})
     close = ((name, get_close_matches(name, known, n=1, cutoff=0.85)) for name in strangers)
-    return tuple(f"{name} is not known. Did you mean {match[0]}?" for name, match in close if match)
+    return tuple(
+        words("{name} is not known. Did you mean {near}?", name=name, near=match[0]) for name, match in close if match
+    )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.settings.file.toml import expanded, file_content, here, settings_file
 
@@ -106,7 +107,7 @@ def check_log_file(path: Path, kept: Mapping[str, str] | None = None) -> None:
             )
         make_log_file(path)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a path"
+        reason = reason_of(error, words("not a path"))
         raise SettingsError(
             words(
                 "The log file {path} cannot be written: {reason}. Let this user write there, or name another file.",

@@ -84,8 +84,7 @@ class Settings:
                 step(NextStep.CHOOSE_CONNECTION),
             )
         if wanted is None or wanted not in self.connections:
-            sentence = no_such_connection(wanted or "", self.connections)
-            raise SettingsError(sentence[0].upper() + sentence[1:])
+            raise SettingsError(no_such_connection(wanted or "", self.connections))
         return self.connections[wanted]
 
     def rate_for(self, kind: Kind, connection: str | None = None) -> Rate:

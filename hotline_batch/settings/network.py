@@ -61,7 +61,7 @@ def check_endpoint(url: str, where: str = "endpoint") -> tuple[str, ...]:
         )
     if host == "hotline.tg" or host.endswith(".hotline.tg"):
         return ()
-    return (f"{where}: {host} does not belong to hotline.tg, and it will get both keys.",)
+    return (words("{where}: {host} does not belong to hotline.tg, and it will get both keys.", where=where, host=host),)
 
 
 def is_loopback(url: str) -> bool:
@@ -146,7 +146,9 @@ def system_proxy(endpoint: str) -> SystemProxy | None:
     is_left_out = proxy_bypass(host) or any(_is_in(host, one.strip()) for one in proxies.get("no", "").split(","))
     if not address or is_left_out:
         return None
-    where = next((name for name in _PROXY_VARIABLES if environ.get(name, "").strip() == address), "system settings")
+    where = next(
+        (name for name in _PROXY_VARIABLES if environ.get(name, "").strip() == address), words("system settings")
+    )
     # The variables' custom allows to leave the scheme out.
     return SystemProxy(address if "://" in address else f"http://{address}", where)
 

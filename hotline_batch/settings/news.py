@@ -153,9 +153,9 @@ def command_of(said: str | Sequence[str] | None) -> Sequence[str]:
     return tuple(parts)
 
 
-def shown_command(words: Sequence[str]) -> str:
+def shown_command(command: Sequence[str]) -> str:
     """A command as it may be shown: its arguments may hold a token."""
-    return f"the command {Path(words[0]).name}"
+    return words("the command {name}", name=Path(command[0]).name)
 
 
 def _absolute(text: str, folder: Path) -> str:

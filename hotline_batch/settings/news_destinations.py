@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
+from hotline_batch.language.words import words
+
 _SERVICES: Mapping[str, str] = MappingProxyType(
     {
         "discord": "Discord",
@@ -48,10 +50,10 @@ def destination_of(address: str) -> str:
     scheme, mark, _ = address.partition("://")
     scheme = scheme.strip().lower()
     if not mark or _SCHEME.fullmatch(scheme) is None:
-        return "a service"
+        return words("a service")
     name = _SERVICES.get(scheme, scheme)
     host = _host_of(address.strip()) if scheme in _WITH_A_HOST else ""
-    return f"{name} via {host}" if host else name
+    return words("{name} via {host}", name=name, host=host) if host else name
 
 
 def _host_of(address: str) -> str:

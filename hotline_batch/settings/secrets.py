@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.settings import system_keyring
 
@@ -171,7 +172,7 @@ def store_in_keyring(service: str, name: str, secret: Secret) -> str:
     try:
         system_keyring.keep(service, name, secret.reveal())
     except SettingsError as error:
-        said = str(error)
+        said = error.problem
         raise SettingsError(f"{said[0].upper()}{said[1:]}") from None
     return f"keyring:{service}/{name}"
 
@@ -189,7 +190,9 @@ def _from_environment(name: str, source: SecretSource) -> Secret:
                 what=source.what,
             )
         )
-    return Secret(source.environ[name], f"{source.where} (environment variable {name})", source.what)
+    return Secret(
+        source.environ[name], words("{where} (environment variable {name})", where=source.where, name=name), source.what
+    )
 
 
 def _from_file(named: str, source: SecretSource) -> Secret:
@@ -198,14 +201,15 @@ def _from_file(named: str, source: SecretSource) -> Secret:
         path = source.folder / Path(named).expanduser()
         # A pipe or a device would be waited for, or read, without end.
         if path.exists() and not path.is_file():
-            kind = "a folder" if path.is_dir() else "no ordinary file"
-            raise SettingsError(
-                words("{where}: the file {path} cannot be read: it is {kind}.", where=where, path=path, kind=kind)
-            )
+            if path.is_dir():
+                said = words("{where}: the file {path} cannot be read: it is a folder.", where=where, path=path)
+            else:
+                said = words("{where}: the file {path} cannot be read: it is no ordinary file.", where=where, path=path)
+            raise SettingsError(said)
         with path.open("rb") as stream:
             content = stream.read(_LONGEST_FILE_BYTES + 1)
     except (OSError, ValueError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or "not a path"
+        reason = reason_of(error, words("not a path"))
         raise SettingsError(
             words(
                 "{where}: the file that it names cannot be read: {reason}. Behind file: stands a path, never the "
@@ -219,7 +223,9 @@ def _from_file(named: str, source: SecretSource) -> Secret:
         raise SettingsError(
             words("{where}: the file {path} is too large to hold a {what} alone.", where=where, path=path, what=what)
         )
-    return Secret(content.decode("utf-8", errors="replace"), f"{where} (file {path})", what)
+    return Secret(
+        content.decode("utf-8", errors="replace"), words("{where} (file {path})", where=where, path=path), what
+    )
 
 
 def _from_keyring(entry: str, source: SecretSource) -> Secret:
@@ -235,4 +241,4 @@ def _from_keyring(entry: str, source: SecretSource) -> Secret:
         raise SettingsError(
             words("{where}: the keyring has no entry that it names. Add it with: keyring set SERVICE NAME", where=where)
         )
-    return Secret(value, f"{where} (keyring entry {entry})", source.what)
+    return Secret(value, words("{where} (keyring entry {entry})", where=where, entry=entry), source.what)

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import marked, words
 from hotline_batch.settings.addresses import default_ledger, shown_address
 from hotline_batch.settings.connections import shown_instance
 from hotline_batch.settings.file.schema import OPTION_KEYS, VARIABLES
@@ -22,8 +23,8 @@ from hotline_batch.settings.network import system_proxy
 from hotline_batch.settings.news import command_of, shown_command, shown_news
 from hotline_batch.settings.secrets import shown_reference
 
-_COMMAND_LINE = "command line"
-_DEFAULT = "default"
+_COMMAND_LINE = marked("command line")
+_DEFAULT = marked("default")
 _RATES = {"send_rate": str(DEFAULT_SEND_RATE), "enrich_rate": str(DEFAULT_ENRICH_RATE)}
 _NOT_IN_A_FILE = ("connection", "confirm")
 
@@ -100,11 +101,11 @@ class _Settings:
                     return proxy.address, self._place(proxy.where)
         if key in _RATES:
             rate = self.in_file.get("rate")
-            return (rate, f"rate in {self.file}") if rate else (_RATES[key], _DEFAULT)
+            return (rate, words("rate in {file}", file=self.file)) if rate else (_RATES[key], _DEFAULT)
         return (default_ledger() if key == "ledger" else self.values[key]), _DEFAULT
 
     def _place(self, where: str) -> str:
-        return f"environment variable {where}" if where in self.environ else where
+        return words("environment variable {name}", name=where) if where in self.environ else where
 
     def _office(self) -> Iterator[ShownSetting]:
         given = {key for key, _ in _flat("office", self.in_file.get("office") or {})}
@@ -139,11 +140,11 @@ def _texts(value: object) -> list[str]:
 def _shown(key: str, value: object) -> str:
     match value:
         case None:
-            return "not set"
+            return words("not set")
         case bool():
             return str(value).lower()
         case Mapping():
-            text = ", ".join(f"{name} = {found}" for name, found in value.items()) or "none"
+            text = ", ".join(f"{name} = {found}" for name, found in value.items()) or words("none")
         case list() | tuple():
             text = ", ".join(map(str, value))
         case _:
@@ -160,5 +161,5 @@ def _shown(key: str, value: object) -> str:
         case "instance":
             text = shown_instance(text)
         case "message":  # long, and of no use for finding out what is in force
-            text = f"{len(text)} characters"
+            text = words("{count:character|characters}", count=len(text))
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from hotline_batch.errors import SheetError
-from hotline_batch.language.words import words
+from hotline_batch.language.words import marked, words
 from hotline_batch.sheets.excel.xls.compound_file import SIGNATURE as _COMPOUND
 from hotline_batch.sheets.excel.xls.compound_file import CompoundFile
 from hotline_batch.sheets.foreign_formats import stranger
@@ -35,23 +35,28 @@ _BARE_XLS = (b"\x09\x08\x08\x00", b"\x09\x08\x10\x00")
 _WORKBOOKS = frozenset({"workbook", "book"})
 _ENCRYPTED = "encryptedpackage"
 _ENCRYPTED_BYTES = "EncryptedPackage".encode("utf-16-le")
-_COMPOUND_STRANGERS = (
-    ("worddocument", "a Word document"),
-    ("powerpoint document", "a presentation"),
-    ("__properties_version1.0", "an Outlook message"),
-    ("visiodocument", "a Visio drawing"),
-    ("quill", "a Publisher document"),
-    ("wksssworkbook", "a sheet of Microsoft Works"),
-    ("starcalcdocument", "a sheet of StarOffice"),
-    ("nativecontent_main", "a Quattro Pro sheet"),
-    ("\x09drmcontent", "a document that rights management protects"),
+_COMPOUND_STRANGERS = marked(
+    {
+        "worddocument": "a Word document",
+        "powerpoint document": "a presentation",
+        "__properties_version1.0": "an Outlook message",
+        "visiodocument": "a Visio drawing",
+        "quill": "a Publisher document",
+        "wksssworkbook": "a sheet of Microsoft Works",
+        "starcalcdocument": "a sheet of StarOffice",
+        "nativecontent_main": "a Quattro Pro sheet",
+        "\x09drmcontent": "a document that rights management protects",
+    }
 )
-_ZIP_STRANGERS = (
-    ("word/", "a Word document"),
-    ("ppt/", "a presentation"),
-    ("visio/", "a Visio drawing"),
-    ("index/document.iwa", "an Apple Numbers sheet"),
-    ("index.zip", "an Apple Numbers sheet"),
+_OTHER_COMPOUND = marked("a document of another program (OLE2)")
+_ZIP_STRANGERS = marked(
+    {
+        "word/": "a Word document",
+        "ppt/": "a presentation",
+        "visio/": "a Visio drawing",
+        "index/document.iwa": "an Apple Numbers sheet",
+        "index.zip": "an Apple Numbers sheet",
+    }
 )
 
 
@@ -81,7 +86,12 @@ def recognise(snapshot: Snapshot) -> FileKind:
     if found := stranger(head):
         what, cure = found
         raise SheetError(
-            words("{snapshot} is {what}, whatever its name says. {cure}", snapshot=snapshot.name, what=what, cure=cure)
+            words(
+                "{snapshot} is {what}, whatever its name says. {cure}",
+                snapshot=snapshot.name,
+                what=words(what),
+                cure=words(cure),
+            )
         )
     return FileKind.CSV
 
@@ -97,7 +107,7 @@ def _not_a_sheet(snapshot: Snapshot, what: str) -> SheetError:
         words(
             "{snapshot} is {what}, not a sheet that can be read. Save the table as XLSX or CSV.",
             snapshot=snapshot.name,
-            what=what,
+            what=words(what),
         )
     )
 
@@ -121,7 +131,7 @@ def _recognise_compound(snapshot: Snapshot) -> FileKind:
         raise _locked(snapshot)
     if names & _WORKBOOKS:
         return FileKind.XLS
-    what = next((what for name, what in _COMPOUND_STRANGERS if name in names), "a document of another program (OLE2)")
+    what = next((what for name, what in _COMPOUND_STRANGERS.items() if name in names), _OTHER_COMPOUND)
     raise _not_a_sheet(snapshot, what)
 
 
@@ -148,14 +158,16 @@ def _recognise_zip(snapshot: Snapshot) -> FileKind:
         if "content.xml" in names:
             if _mimetype(archive).startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
                 return FileKind.ODS
-            raise _not_a_sheet(snapshot, "a document of another program")
+            raise _not_a_sheet(snapshot, marked("a document of another program"))
         # Some programs put the workbook somewhere else than into xl/.
         if any(name.startswith("xl/") or name.endswith("workbook.xml") for name in names):
             return FileKind.XLSX
-    for start, what in _ZIP_STRANGERS:
+    for start, what in _ZIP_STRANGERS.items():
         if any(name.startswith(start) for name in names):
             raise _not_a_sheet(snapshot, what)
-    raise _not_a_sheet(snapshot, "an empty ZIP archive" if not names else "a ZIP archive without a workbook in it")
+    raise _not_a_sheet(
+        snapshot, marked("an empty ZIP archive") if not names else marked("a ZIP archive without a workbook in it")
+    )
 
 
 def _mimetype(archive: zipfile.ZipFile) -> bytes:

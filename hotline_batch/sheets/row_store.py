@@ -50,7 +50,7 @@ class KeptRows:
         if is_blank_row(contents):
             return
         if not 0 < number <= LAST_ROW:
-            raise damaged(self._file, f"it has a row {number}")
+            raise damaged(self._file, words("it has a row {number}", number=number))
         width = len(contents)
         while contents[width - 1] == "":
             width -= 1
@@ -91,7 +91,7 @@ class KeptRows:
         for before, after in zip(self._order, self._order[1:], strict=False):
             if numbers[before] == numbers[after]:
                 # Programs keep one of the two, and somebody's message would be lost without a word.
-                raise damaged(self._file, f"row {numbers[after]} stands in it twice")
+                raise damaged(self._file, words("row {number} stands in it twice", number=numbers[after]))
 
     def rows(self) -> Iterator[SheetRow]:
         """The rows in order; any number of readings may be going on at once, in one thread."""

@@ -96,8 +96,8 @@ def take_snapshot(path: str | Path, called: str = "") -> Snapshot:
     ``called`` is what messages call it, where that is not its file name.
     """
     if str(path) == STANDARD_INPUT:
-        with _source_errors("standard input"):
-            return _copy(_standard_input(), "standard input", None)
+        with _source_errors(words("standard input")):
+            return _copy(_standard_input(), words("standard input"), None)
     path = Path(path)
     name = called or path.name or str(path)
     if name.startswith("~$"):

@@ -61,7 +61,7 @@ def find_header(rows: Iterable[tuple[int, Sequence[str]]], asked: int | None, wh
     if asked == 0:
         first = next((cells for _, cells in rows if not is_blank(cells)), None)
         if first is None:
-            raise NoHeader(f"{where} is empty. Fill in at least one row.")
+            raise NoHeader(words("{where} is empty. Fill in at least one row.", where=where))
         return 0, first
     for number, cells in rows:
         if asked is None:
@@ -70,14 +70,15 @@ def find_header(rows: Iterable[tuple[int, Sequence[str]]], asked: int | None, wh
         elif number == asked:
             if is_blank(cells):
                 raise NoHeader(
-                    f"{where}: row {asked} is empty, so it cannot be the header.", step(NextStep.NAME_HEADER_ROW)
+                    words("{where}: row {asked} is empty, so it cannot be the header.", where=where, asked=asked),
+                    step(NextStep.NAME_HEADER_ROW),
                 )
             return number, cells
         elif number > asked:
             break
     if asked is None:
-        raise NoHeader(f"{where} is empty. Fill in a header row and at least one row below it.")
-    raise NoHeader(f"{where} has no row {asked}.", step(NextStep.NAME_HEADER_ROW))
+        raise NoHeader(words("{where} is empty. Fill in a header row and at least one row below it.", where=where))
+    raise NoHeader(words("{where} has no row {asked}.", where=where, asked=asked), step(NextStep.NAME_HEADER_ROW))
 
 
 def nameless(width: int) -> tuple[str, ...]:

@@ -69,9 +69,9 @@ def table_of(book: Book, *, worksheet: str | None, header_row: int | None) -> Ta
     """
     found = book.worksheets
     if not found:
-        raise damaged(book.file, "it has no worksheet")
+        raise damaged(book.file, words("it has no worksheet"))
     if len({sheet.name for sheet in found}) < len(found):
-        raise damaged(book.file, "two worksheets have the same name")
+        raise damaged(book.file, words("two worksheets have the same name"))
     chosen = choose_worksheet(found, worksheet, book.file)
     try:
         return _table_in(book, chosen, header_row)

@@ -79,9 +79,9 @@ def open_zip(file: BinaryIO, name: str) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(file)
     except Exception as error:
-        raise damaged(name, "its ZIP directory cannot be read; the file may be incomplete") from error
+        raise damaged(name, words("its ZIP directory cannot be read; the file may be incomplete")) from error
     if len(archive.filelist) > MOST_ENTRIES:
-        raise suspicious(name, f"it holds {len(archive.filelist)} parts")
+        raise suspicious(name, words("it holds {count:,} parts", count=len(archive.filelist)))
     return archive
 
 
@@ -96,7 +96,7 @@ class Package:
         for info in self._archive.filelist:
             key = part_key(info.filename)
             if key in self._parts and not key.endswith("/"):
-                raise damaged(name, f"it holds {info.filename} twice")
+                raise damaged(name, words("it holds {filename} twice", filename=info.filename))
             self._parts[key] = info
 
     def __contains__(self, part: str) -> bool:
@@ -106,25 +106,35 @@ class Package:
         """The inflated bytes of a part, piece by piece. SheetError for bombs, and where they cannot be read."""
         info = self._parts.get(part_key(part))
         if info is None:
-            raise damaged(self.name, f"its part {part} is missing")
+            raise damaged(self.name, words("its part {part} is missing", part=part))
         if info.flag_bits & _ENCRYPTED_FLAG:
             raise locked(self.name)
         if info.file_size > RATIO_IS_JUDGED_FROM_BYTES and info.file_size > LARGEST_RATIO * info.compress_size:
-            raise suspicious(self.name, f"its part {info.filename} inflates more than {LARGEST_RATIO}-fold")
+            raise suspicious(
+                self.name,
+                words(
+                    "its part {filename} inflates more than {times}-fold", filename=info.filename, times=LARGEST_RATIO
+                ),
+            )
         key, size = part_key(part), 0
         before = sum(bytes_ for other, bytes_ in self._inflated_bytes.items() if other != key)
         for chunk in self._inflated(info):
             size += len(chunk)
             self._inflated_bytes[key] = size
             if before + size > MOST_INFLATED_BYTES:
-                raise suspicious(self.name, f"it inflates to more than {MOST_INFLATED_BYTES // 1024**3} GB")
+                raise suspicious(
+                    self.name, words("it inflates to more than {most} GB", most=MOST_INFLATED_BYTES // 1024**3)
+                )
             if size > info.file_size:
-                raise suspicious(self.name, f"its part {info.filename} is larger than its ZIP directory says")
+                raise suspicious(
+                    self.name,
+                    words("its part {filename} is larger than its ZIP directory says", filename=info.filename),
+                )
             yield chunk
 
     def _inflated(self, info: zipfile.ZipInfo) -> Iterator[bytes]:
         if info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            raise damaged(self.name, f"its part {info.filename} is packed in a foreign way")
+            raise damaged(self.name, words("its part {filename} is packed in a foreign way", filename=info.filename))
         # zipfile would stop where the directory says that the part ends; the true end is wanted, and its checksum.
         to_the_end = copy(info)
         to_the_end.file_size = MOST_INFLATED_BYTES + _CHUNK_BYTES
@@ -133,7 +143,7 @@ class Package:
                 while chunk := file.read(_CHUNK_BYTES):
                     yield chunk
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, struct.error) as error:
-            raise damaged(self.name, f"its part {info.filename} cannot be unpacked") from error
+            raise damaged(self.name, words("its part {filename} cannot be unpacked", filename=info.filename)) from error
 
     def xml_chunks(self, part: str) -> Iterator[bytes]:
         """The same of a part in XML, each piece looked at before it is parsed. SheetError for entities and damage."""
@@ -144,7 +154,9 @@ class Package:
             first, last = chunk.find(b"<"), chunk.rfind(b"<")
             run += len(chunk) if first < 0 else first
             if run > LONGEST_RUN_WITHOUT_TAG_BYTES:
-                raise suspicious(self.name, f"its part {part} holds a text of more than four million characters")
+                raise suspicious(
+                    self.name, words("its part {part} holds a text of more than four million characters", part=part)
+                )
             if last >= 0:
                 run = len(chunk) - last
             yield chunk
@@ -155,13 +167,13 @@ class Package:
         for chunk in self.chunks(part):
             data += chunk
             if len(data) > _LARGEST_SMALL_PART_BYTES:
-                raise suspicious(self.name, f"its part {part} is larger than any workbook's")
+                raise suspicious(self.name, words("its part {part} is larger than any workbook's", part=part))
         try:
             root: Element = fromstring(bytes(data), forbid_dtd=True)
         except DefusedXmlException as error:
-            raise suspicious(self.name, f"its part {part} declares XML entities") from error
+            raise suspicious(self.name, words("its part {part} declares XML entities", part=part)) from error
         except (ParseError, ValueError, LookupError) as error:
-            raise damaged(self.name, f"its part {part} is not valid XML") from error
+            raise damaged(self.name, words("its part {part} is not valid XML", part=part)) from error
         return root
 
     def relations(self, part: str) -> dict[str, tuple[str, str]]:
@@ -198,19 +210,21 @@ class _Prolog:
         if self._is_over:
             return
         if chunk.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")):
-            raise suspicious(self._name, f"its part {self._part} is not written in UTF-8")
+            raise suspicious(self._name, words("its part {part} is not written in UTF-8", part=self._part))
         try:
             self._parser.Parse(chunk, False)
         except expat.ExpatError as error:
             if not self._is_over:
-                raise damaged(self._name, f"its part {self._part} is not valid XML") from error
+                raise damaged(self._name, words("its part {part} is not valid XML", part=self._part)) from error
 
     def _declaration(self, version: str, encoding: str | None, standalone: int) -> None:  # noqa: ARG002 - expat's order
         if encoding is not None and encoding.lower() not in _PLAIN_ENCODINGS:
-            raise suspicious(self._name, f"its part {self._part} is written in {encoding[:20]}")
+            raise suspicious(
+                self._name, words("its part {part} is written in {encoding}", part=self._part, encoding=encoding[:20])
+            )
 
     def _document_type(self, *_: object) -> None:
-        raise suspicious(self._name, f"its part {self._part} declares XML entities")
+        raise suspicious(self._name, words("its part {part} declares XML entities", part=self._part))
 
     def _root(self, *_: object) -> None:
         self._is_over = True

@@ -2,6 +2,7 @@
 
 They are the literals that ``words``, ``plural_words``, ``translated``, ``marked`` and ``in_every_language`` are given.
 So are the ``help`` of an ``option`` and the paragraphs of a command's docstring, which click keeps until somebody asks.
+What a transaction of the ledger is for is said where it fails.
 ``marked`` takes a whole table as well: every text in it is a sentence, but for the keys of its dicts and
 for named arguments.
 """
@@ -20,6 +21,7 @@ Sentence: TypeAlias = str | tuple[str, str]
 _SAYING = frozenset({"words", "translated", "in_every_language"})
 _MARKING = "marked"
 _WITH_PLURAL = "plural_words"
+_TRANSACTIONS = frozenset({"reading", "writing", "ledger_errors"})
 _OPTIONS = frozenset({"option", "any_option"})
 _COMMANDS = frozenset({"command", "group"})
 
@@ -45,6 +47,8 @@ def sentences_of_python(source: str, name: str) -> Iterator[Sentence]:
                 yield one, several
         elif called in _SAYING and (said := _literal(node.args[0], name)):
             yield said
+        elif called in _TRANSACTIONS:
+            yield from filter(None, (_literal(argument, name) for argument in node.args[:2]))
         elif called == _MARKING:
             yield from _texts(node.args[:1], name)
 

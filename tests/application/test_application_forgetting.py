@@ -108,7 +108,7 @@ def test_unfinished_run_is_kept(ledger: Ledger, state: RunState):
     kept, forgotten = prune_all(ledger), prune_all(ledger, include_unfinished=True)
 
     assert (0, 3) == (kept, forgotten)
-    with pytest.raises(PrunedRun, match="pruned on 2027"):
+    with pytest.raises(PrunedRun, match="pruned on 25 Apr 2027"):
         check_not_pruned(ledger.run("unfinished"))
     with pytest.raises(Exception, match="no unfinished run"):
         choose_unfinished(ledger, None)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hotline_batch.application.cluster.status import worker_status
 from hotline_batch.application.planning.plan_run import PlannedRun, plan_run
 from hotline_batch.application.planning.request import SheetRequest, Upload
 from hotline_batch.application.runs.driving import Watcher, drive_lanes, open_run
@@ -18,6 +19,7 @@ from hotline_batch.application.runs.views.progress import run_progress, wait_for
 from hotline_batch.application.runs.workers.detached import start_run_detached, stop_run
 from hotline_batch.application.runs.workers.serving import WorkerService
 from hotline_batch.application.stopping import Stop
+from hotline_batch.cli.flows.serving.worker_status import show_status
 from hotline_batch.errors import SettingsError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.run_audit import audit_lines
@@ -180,9 +182,9 @@ def test_a_worker_gives_a_run_back_that_has_to_wait_and_keeps_no_place_for_it(tm
 
 
 def test_a_run_that_was_handed_over_and_waits_is_seen_and_stopped_from_elsewhere(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A process of its own waits for it."""
+    """A process of its own waits for it, and everybody is told until when."""
     settings = office(tmp_path)
     monkeypatch.setenv("HOTLINE_BATCH_CONFIG", str(tmp_path / "hotline-batch.toml"))
     monkeypatch.setenv("HOTLINE_BATCH_LEDGER", settings.ledger)
@@ -194,10 +196,15 @@ def test_a_run_that_was_handed_over_and_waits_is_seen_and_stopped_from_elsewhere
         assert time.monotonic() < end
         time.sleep(0.1)
     waiting = run_progress(settings, run_id)
+    (lane,) = worker_status(settings).lanes
+    show_status({"config": None, "ledger": None}, as_json=False)
+    told = capsys.readouterr().out
     stop_run(settings, run_id)
     ended = wait_for_run(settings, run_id, 60.0)
 
     assert waiting.closed_until is not None
+    assert waiting.closed_until == lane.waits_until
+    assert "waits until" in told
     assert RunState.INTERRUPTED is ended.state
     assert 3 == ended.counts[Status.NOT_ATTEMPTED]
 

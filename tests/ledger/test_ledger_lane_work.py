@@ -264,13 +264,18 @@ def test_work_that_fails_gives_its_lanes_back_at_once(ledger: Ledger) -> None:
 
 
 def test_who_slept_while_the_run_was_taken_lays_nothing_out(ledger: Ledger) -> None:
+    """Nor does the run say that it goes on."""
     hand_over(ledger)
+    ledger.change_run("r", state=RunState.INTERRUPTED.value)
+    changes = {"state": RunState.RUNNING.value}
 
     with ledger.hold("r") as asleep:
         for name in ledger.lanes("r"):
             let_die(ledger, name)
         with ledger.hold("r"), pytest.raises(TakenOver):
-            lay_out(ledger.engine, asleep, Kind.SEND, GROUPS, for_workers=False)
+            lay_out(ledger.engine, asleep, Kind.SEND, GROUPS, for_workers=False, changes=changes)
+
+    assert RunState.INTERRUPTED is ledger.run("r").state
 
 
 def test_a_heart_that_looks_before_a_step_is_kept_loses_nothing(ledger: Ledger) -> None:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from hotline_batch.application.cluster.driving import Timing
 from tests.support.cluster import CONCURRENCY, HandedOver, Office, Worker, credentials
 from tests.support.hostile_server import HostileServer
 from tests.support.postgresql import LEFT_OUT, Cluster, find_programs
@@ -71,8 +72,8 @@ class ClusterStorm:
                 server,
                 connections=around.connections,
                 rate=around.rate,
-                silent_seconds=LEASE_SECONDS,
-                slice_seconds=SLICE_SECONDS,
+                silent_seconds=Timing().silent if around.is_calm else LEASE_SECONDS,
+                slice_seconds=Timing().slice if around.is_calm else SLICE_SECONDS,
             )
             for _ in range(around.workers):
                 self._begin(office)

@@ -159,7 +159,7 @@ class CorrectionPlanning:
 
     def _sheet(self) -> Sheet:
         run = self._corrected
-        name = "standard input" if run.sheet_path == _STANDARD_INPUT else Path(run.sheet_path).name
+        name = words("standard input") if run.sheet_path == _STANDARD_INPUT else Path(run.sheet_path).name
         return Sheet(
             name=name,
             path=None,

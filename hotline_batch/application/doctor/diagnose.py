@@ -61,7 +61,7 @@ def diagnose(
         for origin in shown_settings(
             config=config, ledger=ledger, given=given, environ=environ, working_folder=working_folder
         ):
-            yield Finding("setting", Level.OK, f"{origin.key} = {origin.shown} ({origin.source})")
+            yield Finding("setting", Level.OK, f"{origin.key} = {origin.shown} ({words(origin.source)})")
         settings = load_settings(config=config, ledger=ledger, environ=environ, working_folder=working_folder)
     except SettingsError as error:
         yield Finding(

@@ -20,7 +20,6 @@ from hotline_batch.opening_hours.holidays import Holidays
 from hotline_batch.opening_hours.start import kept, start_of
 from hotline_batch.opening_hours.wall_clock import on_the_wall
 from hotline_batch.plan.columns.names import ALIASES
-from hotline_batch.plan.message.text import LONGEST_MESSAGE
 from hotline_batch.plan.message.written_forms import DATE_FORMS, NUMBER_FORMS
 from hotline_batch.run_options import Reading, RunOptions
 from hotline_batch.settings.model import Settings
@@ -154,11 +153,7 @@ def _with_own_text(draft: Draft, text: str) -> Draft:
     text = text.replace("\r\n", "\n")
     if len(text) > LONGEST_TEXT:
         raise NotAChoice(
-            words(
-                "The text has more than {most:,} characters. A message has {longest:,} at most.",
-                most=LONGEST_TEXT,
-                longest=LONGEST_MESSAGE,
-            )
+            words("The text has more than {most:,} characters. A message has 4,096 at most.", most=LONGEST_TEXT)
         )
     draft = replace(draft, own_text=text)
     return _with_options(draft, message=text, template=None)

@@ -171,7 +171,9 @@ def change_draft(settings: Settings, draft_id: str, change: Callable[[Draft], Dr
     """
     folder = draft_folder(settings, draft_id)
     read_draft(settings, draft_id)
-    with _held(folder / _CHANGING, _SECONDS_TO_CHANGE, "This sheet is being changed in another window right now."):
+    with _held(
+        folder / _CHANGING, _SECONDS_TO_CHANGE, words("This sheet is being changed in another window right now.")
+    ):
         before = read_draft(settings, draft_id)
         after = change(before)
         if after != before:
@@ -194,7 +196,7 @@ def starting(settings: Settings, draft_id: str, timeout_seconds: float) -> Itera
     """
     read_draft(settings, draft_id)
     place = draft_folder(settings, draft_id) / _STARTING
-    with _held(place, timeout_seconds, "This sheet is being started right now."):
+    with _held(place, timeout_seconds, words("This sheet is being started right now.")):
         yield
 
 

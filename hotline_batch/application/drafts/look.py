@@ -29,6 +29,7 @@ from hotline_batch.application.service import connections_of
 from hotline_batch.errors import HotlineBatchError, OpenQuestions, SettingsError, SheetError, TemplateError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.language.reader import language_of_reader
+from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Job, Kind, PlannedRow, RejectedRow, SkippedRow
 from hotline_batch.people import Role
 from hotline_batch.plan.columns.names import purpose_of
@@ -143,7 +144,7 @@ def write_marked_draft(draft: Draft, settings: Settings, sheets: OpenSheets, pla
 
 def marked_name(draft: Draft) -> str:
     """What the marked sheet is called."""
-    return f"{Path(draft.name).stem} to mend.xlsx"
+    return words("{name} to mend.xlsx", name=Path(draft.name).stem)
 
 
 _MOST_CELLS, _LONGEST_CELL = 40, 200

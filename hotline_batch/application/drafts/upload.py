@@ -28,6 +28,7 @@ from hotline_batch.application.drafts.draft import (
 )
 from hotline_batch.application.office.acting import check_may, needs
 from hotline_batch.errors import SheetError
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.people import Role
@@ -67,8 +68,12 @@ class Incoming:
         self.size += len(data)
         if self.size > self._most_bytes:
             raise UploadTooLarge(
-                f"{self.name} is larger than {self._most_bytes // 1024**2} MB. Divide it into several sheets; a "
-                "workbook becomes smaller when pictures and worksheets that are not needed are deleted."
+                words(
+                    "{name} is larger than {most} MB. Divide it into several sheets; a workbook becomes smaller when "
+                    "pictures and worksheets that are not needed are deleted.",
+                    name=self.name,
+                    most=self._most_bytes // 1024**2,
+                )
             )
         self._digest.update(data)
         try:
@@ -78,7 +83,7 @@ class Incoming:
                 words(
                     "{name} cannot be kept here: {strerror}. Make room, then upload it again.",
                     name=self.name,
-                    strerror=error.strerror or error,
+                    strerror=reason_of(error),
                 )
             ) from error
 

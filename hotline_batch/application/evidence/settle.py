@@ -12,12 +12,14 @@ from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.application.runs.going_on import settle_with
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.evidence.verdicts import There
+from hotline_batch.language.words import plural_words, words
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import PersonsWord, Resolution, resolve_each
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.people import Role
 from hotline_batch.plan.selection import RowRanges
 from hotline_batch.settings.model import Settings
+from hotline_batch.tally import first_named
 
 _log = logging.getLogger(__name__)
 _LINKS_NAMED = 3
@@ -86,15 +88,18 @@ def _word(row: VerifiedRow) -> PersonsWord:
 def _note(found: Verification, row: VerifiedRow, note: str) -> str:
     match row.verdict:
         case There(link=link, copies=copies) if link:
-            more = "" if copies == 1 else f", {copies} times"
-            proof = f"there: {link}{more}"
+            proof = plural_words("there: {link}", "there {count} times: {link}", copies, link=link)
         case There(links=links):
-            more = "" if len(links) <= _LINKS_NAMED else f" and {len(links) - _LINKS_NAMED} more"
-            proof = f"there, one of {' '.join(links[:_LINKS_NAMED])}{more}"
+            proof = words("there, one of {links}", links=first_named(links, _LINKS_NAMED))
         case _:
-            proof = "not there"
-    parts = (
-        f"Telegram's export (SHA-256 {found.sha256}, newest message {found.newest:%Y-%m-%d %H:%M} UTC): {proof}",
-        f"{found.confirmed_found} of {found.confirmed} confirmed rows found",
+            proof = words("not there")
+    told = words(
+        "Telegram's export (SHA-256 {sha256}, newest message {newest} UTC): {proof}; {found:,} of {confirmed:,} "
+        "confirmed rows found",
+        sha256=found.sha256,
+        newest=f"{found.newest:%Y-%m-%d %H:%M}",
+        proof=proof,
+        found=found.confirmed_found,
+        confirmed=found.confirmed,
     )
-    return f"{note}. {'; '.join(parts)}" if note else "; ".join(parts)
+    return f"{note}. {told}" if note else told

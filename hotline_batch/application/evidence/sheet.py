@@ -32,7 +32,7 @@ def write_verification_sheet(found: Verification, output: str, zone: tzinfo | No
         rows = sorted(found.rows, key=_first_things_first)
         write_verification([_line(row, zone) for row in rows], _facts(found, zone), stream)
 
-    return write_output(output, fill, replace=force, called="The verification ")
+    return write_output(output, fill, replace=force, called=words("The verification "))
 
 
 def _first_things_first(row: VerifiedRow) -> tuple[bool, bool, bool]:
@@ -55,7 +55,7 @@ def _line(row: VerifiedRow, zone: tzinfo | None) -> tuple[str, ...]:
 
 
 def _facts(found: Verification, zone: tzinfo | None) -> Iterator[tuple[str, str]]:
-    yield "file", found.path
+    yield words("file"), found.path
     yield "SHA-256", found.sha256
     for group in found.groups:
         newest = f"{group.newest.astimezone(zone):%Y-%m-%d %H:%M}"
@@ -66,10 +66,14 @@ def _facts(found: Verification, zone: tzinfo | None) -> Iterator[tuple[str, str]
             topics=group.topics,
             newest=newest,
         )
-        yield f"group {group.group_id}", told
-    yield "runs", ", ".join(found.runs)
-    yield "confirmed rows found", f"{found.confirmed_found} of {found.confirmed}"
-    yield "rows in doubt that can be settled", f"{len(found.to_settle)} of {len(found.in_doubt)}"
-    yield "contradictions", str(len(found.contradictions))
-    yield "rows that cannot be told", str(len(found.untold))
-    yield "rows without a request", str(found.not_asked)
+        yield words("group {group}", group=group.group_id), told
+    yield words("runs"), ", ".join(found.runs)
+    yield words("confirmed rows found"), _of(found.confirmed_found, found.confirmed)
+    yield words("rows in doubt that can be settled"), _of(len(found.to_settle), len(found.in_doubt))
+    yield words("contradictions"), str(len(found.contradictions))
+    yield words("rows that cannot be told"), str(len(found.untold))
+    yield words("rows without a request"), str(found.not_asked)
+
+
+def _of(part: int, whole: int) -> str:
+    return words("{part:,} of {whole:,}", part=part, whole=whole)

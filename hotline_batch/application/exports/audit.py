@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.errors import LedgerError, NoSuchRun
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.ledger import Ledger
@@ -87,9 +88,7 @@ def verify_audit_file(settings: Settings, path: str, run_id: str = "") -> Checke
         with Path(path).open("rb") as stream:
             found = check_lines(stream)
     except OSError as error:
-        raise LedgerError(
-            words("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror or error)
-        ) from None
+        raise LedgerError(words("{path} cannot be read: {strerror}.", path=path, strerror=reason_of(error))) from None
     if run_id and found.run and found.run != run_id:
         raise LedgerError(
             words("{path} tells of run {run}, not of run {run_id}.", path=path, run=found.run, run_id=run_id)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotline_batch.errors import OutputError
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 
 ID_NAME = ".hotline-batch.inbox"
@@ -37,7 +38,7 @@ def open_folder(path: Path, subfolders: tuple[str, ...]) -> Folder:
             (path / name).mkdir(exist_ok=True)
         return Folder(path, _id_of(path / ID_NAME))
     except OSError as error:
-        said = error.strerror or error
+        said = reason_of(error)
         raise OutputError(
             words("{path} cannot be served: {said}. Files are moved within it.", path=path, said=said)
         ) from None

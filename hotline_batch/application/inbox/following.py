@@ -39,7 +39,7 @@ class Followed(Enum):
     ENDED = auto()
     """Nobody works on it any more, and nobody is to."""
     WAITS = auto()
-    """It was handed over, and nobody works on it yet."""
+    """It was handed over; nobody works on it yet, or whoever does waits for its hours."""
     LEFT = auto()
     """Whoever watches was asked to stop: it goes on later, or by others."""
 
@@ -64,16 +64,16 @@ class Following:
         self._on_progress = on_progress
         self._stop = stop
         self._clock = clock
-        self._process: StartedWorker | None = None
+        self._processes: dict[str, StartedWorker] = {}
         self._started = 0
 
     def follow(self, run_id: str, check_still_mine: Callable[[], None], patience_seconds: float) -> Followed:
-        """Until a run has ended, nobody has worked on it for so long, or somebody wants this process to stop.
+        """Until a run has ended, nobody has worked on it for so long, its hours are over, or this process is to stop.
 
         ``check_still_mine`` raises where somebody else has the run handed over by now. Raises what is in the way of
         handing it over.
         """
-        self._process, self._started = None, 0
+        self._started = 0
         alone_since: float | None = None
         while True:
             if self._stop.asked:
@@ -81,10 +81,13 @@ class Following:
             run, lanes = self._ledger.run(run_id), list(self._ledger.lanes(run_id).values())
             if any(lane.is_held for lane in lanes):
                 alone_since = None
-                self._on_progress(progress_of(self._ledger, run, self._settings).session)
+                progress = progress_of(self._ledger, run, self._settings)
+                if progress.closed_until is not None:  # others may have their turn meanwhile
+                    return Followed.WAITS
+                self._on_progress(progress.session)
             elif _has_ended(run):
                 return Followed.ENDED
-            elif self._has_process:  # it is about to begin
+            elif self._has_process(run_id):  # it is about to begin
                 alone_since = None
             else:
                 now = self._clock.monotonic()
@@ -92,13 +95,19 @@ class Following:
                 is_new = self._bring_on(run, lanes, check_still_mine)
                 if not is_new and now - alone_since >= patience_seconds:
                     return Followed.WAITS
-                if is_new and not self._has_process:
+                if is_new and not self._has_process(run_id):
                     continue
             self._wait()
 
-    @property
-    def _has_process(self) -> bool:
-        return self._process is not None and self._process.is_running
+    def leave_all(self) -> None:
+        """Have the workers that were started here, and still wait for the hours of their runs, end."""
+        for run_id in self._processes:
+            if self._has_process(run_id):
+                self._leave(run_id)
+
+    def _has_process(self, run_id: str) -> bool:
+        process = self._processes.get(run_id)
+        return process is not None and process.is_running
 
     def _bring_on(self, run: Run, lanes: Iterable[Lane], check_still_mine: Callable[[], None]) -> bool:
         """Have a run that nobody works on gone on with, or ended; whether anything was done for it."""
@@ -124,7 +133,7 @@ class Following:
         if self._started >= _MOST_WORKERS or is_served(self._ledger):
             return False
         self._started += 1
-        self._process = self._start_worker(self._settings, run_id)
+        self._processes[run_id] = self._start_worker(self._settings, run_id)
         return True
 
     def _leave(self, run_id: str) -> Followed:
@@ -132,9 +141,9 @@ class Following:
 
         At a second wish nobody waits for that here.
         """
-        if self._process is not None and self._process.is_running:
-            self._process.end()
-        while not is_served(self._ledger) and (ask_back(self._ledger, run_id) or self._has_process):
+        if self._has_process(run_id):
+            self._processes[run_id].end()
+        while not is_served(self._ledger) and (ask_back(self._ledger, run_id) or self._has_process(run_id)):
             if self._stop.times_asked > 1:
                 break
             self._clock.receive(self._stop, _LEAVING_SECONDS)

@@ -1,4 +1,4 @@
-"""One file of a watched folder -> taken, planned, handed over, followed to its end, and put away beside its result.
+"""One file of a watched folder -> taken, served to its end, or left where it is with the reason.
 
 A file stays where it is until its run has ended for good. Whoever dies in the middle leaves the file there, and its run
 in the ledger: the next watcher, here or on another machine, goes on where that was, and nothing is sent anew.
@@ -8,105 +8,52 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
-from hotline_batch.application.cluster.entry import is_served
-from hotline_batch.application.inbox.archive import (
-    Destination,
-    explain,
-    fingerprint_of,
-    free_result_name,
-    put_away,
-    put_away_unread,
-)
+from hotline_batch.application.inbox.archive import fingerprint_of, put_away_unread
+from hotline_batch.application.inbox.file_run import FileRun
 from hotline_batch.application.inbox.folder import Folder
-from hotline_batch.application.inbox.following import PATIENCE_SECONDS, Followed, Following
-from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, not_confirmed
-from hotline_batch.application.inbox.reasons import (
-    beside,
-    goes_on_later,
-    needs_a_person,
-    not_movable,
-    not_readable,
-    own_error,
-)
+from hotline_batch.application.inbox.options import Fate, Served
+from hotline_batch.application.inbox.reasons import not_movable, not_readable, own_error
 from hotline_batch.application.inbox.settled_files import Stamp
-from hotline_batch.application.office.approvals import tell_if_open
-from hotline_batch.application.planning.plan_run import default_output, plan_run
 from hotline_batch.application.planning.user_lookup import LookupsUnfinished
-from hotline_batch.application.runs.concluding import write_and_summarise
-from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.application.runs.new_run import new_run_id
-from hotline_batch.application.runs.start import connections_of_messages, forget_plan
-from hotline_batch.application.runs.views.progress import progress_of
-from hotline_batch.application.runs.workers.detached import hand_over
-from hotline_batch.application.service import connections_to_confirm
-from hotline_batch.application.stopping import Stop
-from hotline_batch.errors import (
-    ApprovalNeeded,
-    HotlineBatchError,
-    LedgerError,
-    NoSuchRun,
-    RunInProgress,
-    SettingsError,
-    TakenOver,
-)
-from hotline_batch.language.words import words
+from hotline_batch.errors import HotlineBatchError, LedgerError, RunInProgress, SettingsError, TakenOver
 from hotline_batch.ledger.inbox.files import (
     FolderBusy,
     InboxFile,
     TakenFile,
     adopt,
-    begin,
     check_still_mine,
     forget_file,
     give_back,
     kept,
     take_file,
 )
-from hotline_batch.ledger.inbox.runs import destination_of, run_of_file
+from hotline_batch.ledger.inbox.runs import run_of_file
 from hotline_batch.ledger.lanes.workers import Worker
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.oversight.approvals import Decision, approval_of
-from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import Run, RunState
-from hotline_batch.next_step import Advised, Told
-from hotline_batch.results.verdict import stop_words
-from hotline_batch.settings.model import Settings
+from hotline_batch.next_step import Told
 
 _log = logging.getLogger(__name__)
 
 
 class OneFile:
-    """Serves single files of a folder, one at a time, as ``me``."""
+    """Serves single files of a folder that are to be done as a ``kind`` of run, one at a time, as ``me``."""
 
-    def __init__(
-        self,
-        folder: Folder,
-        choices: WatchChoices,
-        settings: Settings,
-        ledger: Ledger,
-        me: Worker,
-        *,
-        following: Following,
-        look_up: Callable[[str], RunSummary],
-        stop: Stop,
-    ) -> None:
+    def __init__(self, folder: Folder, kind: Kind, ledger: Ledger, me: Worker, runs: FileRun) -> None:
         self._folder = folder
-        self._choices = choices
-        self._settings = settings
+        self._kind = kind
         self._ledger = ledger
-        self.me = me
-        self._following = following
-        self._look_up = look_up
-        self._stop = stop
+        self._me = me
+        self._runs = runs
 
     def serve(self, path: Path, *, was_awaited: bool) -> Served | FolderBusy | None:
         """What became of a file; None where it is another watcher's by now, which tells of it.
 
-        ``was_awaited``: it was told already that its run waits for a worker. Whatever goes wrong with the file is told;
+        ``was_awaited``: it was told already that its run waits. Whatever goes wrong with the file is told;
         nothing is raised.
         """
         try:
@@ -127,8 +74,8 @@ class OneFile:
     def _take(self, path: Path) -> TakenFile | FolderBusy | None:
         """The file, this watcher's from now on; None where it was gone, or another one, when it could be taken."""
         stamp = Stamp.of(path)
-        file = InboxFile(self._folder.id, path.name, fingerprint_of(path), self._choices.request.kind)
-        taken = take_file(self._ledger, file, self.me, new_run_id(time.time()))
+        file = InboxFile(self._folder.id, path.name, fingerprint_of(path), self._kind)
+        taken = take_file(self._ledger, file, self._me, new_run_id(time.time()))
         if not isinstance(taken, TakenFile):
             return taken
         if Stamp.of(path) != stamp:
@@ -140,7 +87,7 @@ class OneFile:
     def _begin(self, path: Path, taken: TakenFile) -> Run | Served | None:
         """The run of the file; else what became of the file, which no run can be made of, or not now."""
         try:
-            return self._begun(path, taken)
+            return self._runs.begun(path, taken)
         except (TakenOver, RunInProgress) as error:
             _log_loss(path, taken, error)
             return None
@@ -159,7 +106,7 @@ class OneFile:
     def _go_on(self, path: Path, taken: TakenFile, run: Run, *, was_awaited: bool) -> Served | None:
         """What became of a file that has a run, with which it stays whatever happens."""
         try:
-            return self._run_and_put_away(path, taken, run, was_awaited=was_awaited)
+            return self._runs.put_away_when_ended(path, taken, run, was_awaited=was_awaited)
         except (TakenOver, RunInProgress) as error:
             _log_loss(path, taken, error)
             return None
@@ -181,118 +128,8 @@ class OneFile:
         except LedgerError as error:
             return Served(path, Fate.WAITS, error.advised)
         except OSError as error:
-            return Served(
-                path,
-                Fate.WAITS,
-                not_movable(path, error, reason),
-            )
+            return Served(path, Fate.WAITS, not_movable(path, error, reason))
         return Served(place, Fate.FAILED, reason)
-
-    # ── its run ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _begun(self, path: Path, taken: TakenFile) -> Run:
-        """The run of the file, which nobody but whoever has the file hands over: one that was begun, or a new one."""
-        try:
-            run = self._ledger.run(taken.run_id)
-        except NoSuchRun:
-            output = free_result_name(self._usual_output(path))
-            # Nobody else may go on with it before it is begun.
-            request = replace(self._choices.request, sheet=str(path), output=str(output), force=False, asks=True)
-            run = plan_run(request, self._settings, look_up=self._look_up, run_id=taken.run_id).run
-        if not run.notes.lies_in_inbox:
-            try:
-                begin(self._ledger, taken)
-            except TakenOver:
-                forget_plan(self._settings, run.id)
-                raise
-        run = self._ledger.run(run.id)
-        if asked := approval_of(self._ledger, run.id):
-            tell_if_open(self._ledger, run, asked, self._settings)
-        return run
-
-    def _run_and_put_away(self, path: Path, taken: TakenFile, run: Run, *, was_awaited: bool) -> Served:
-        if self._stop.asked and run.state is RunState.PLANNED:
-            said = words("Run {run} is planned and goes on at the next start.", run=run.id)
-            return Served(path, Fate.INTERRUPTED, said)
-        try:
-            followed = Followed.ENDED if destination_of(run) else self._work(run, taken, was_awaited=was_awaited)
-        except ApprovalNeeded as error:
-            asked = approval_of(self._ledger, run.id)
-            if asked is None or asked.decision is not Decision.REJECTED:
-                return Served(path, Fate.WAITS, error.advised)
-            return self._end(path, taken, error.advised)
-        match followed:
-            case Followed.ENDED:
-                return self._end(path, taken)
-            case Followed.LEFT:
-                return self._left(path, run)
-            case Followed.WAITS:
-                is_closed = progress_of(self._ledger, self._ledger.run(run.id), self._settings).closed_until is not None
-                if is_closed:
-                    said = words("Run {run} waits for its hours.", run=run.id)
-                else:
-                    said = words("Run {run} waits for a worker.", run=run.id)
-                return Served(path, Fate.WAITS, said, is_handed_over=True)
-
-    def _work(self, run: Run, taken: TakenFile, *, was_awaited: bool) -> Followed:
-        def mine() -> None:
-            check_still_mine(self._ledger, taken)
-
-        names = connections_of_messages(self._ledger, run)
-        asking = connections_to_confirm(self._settings, names, self._choices.confirmed)
-        if asking:
-            raise not_confirmed(asking[0])
-        # Before files had watchers that followed, a watcher that was stopped stopped its run.
-        is_of_old = taken.is_new and run.state is RunState.INTERRUPTED
-        if goes_on_later(run) or is_of_old:
-            hand_over(self._ledger, run.id, self._settings, check=mine, starts_worker=False)
-        return self._following.follow(run.id, mine, 0.0 if was_awaited else PATIENCE_SECONDS)
-
-    def _left(self, path: Path, run: Run) -> Served:
-        """Beside the file a sheet tells how far its run is."""
-        summary = self._write_result(path, run)
-        if is_served(self._ledger):
-            said = words("Run {run} goes on with its workers.", run=run.id)
-        else:
-            said = words("Run {run} goes on at the next start.", run=run.id)
-        return Served(path, Fate.INTERRUPTED, said, summary)
-
-    def _write_result(self, path: Path, run: Run) -> RunSummary:
-        # By its name: another machine may reach the folder by another path.
-        output = self._folder.path / Path(run.output_path or self._usual_output(path)).name
-        return write_and_summarise(self._ledger, run.id, str(output), rate_to_tell(run, self._settings))
-
-    def _usual_output(self, path: Path) -> Path:
-        return Path(default_output(str(path), self._choices.request.result_format))
-
-    # ── its end ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _end(self, path: Path, taken: TakenFile, rejected: Advised | None = None) -> Served:
-        run = self._ledger.run(taken.run_id)
-        check_still_mine(self._ledger, taken)
-        counts = self._ledger.counts(run.id)
-        summary = self._write_result(path, run)
-        if summary.result_problem:
-            return Served(path, Fate.WAITS, summary.result_problem, summary)
-        if goes_on_later(run) and not destination_of(run):
-            why = stop_words(run.stop_code, run.stop_reason)
-            reason = words("{reason} Run {run} goes on by itself.", reason=why, run=run.id)
-            return Served(path, Fate.WAITS, reason, summary)
-        is_finished = run.state is RunState.FINISHED
-        destination = Destination.DONE if is_finished else Destination.FAILED
-        check_still_mine(self._ledger, taken)
-        placed = put_away(self._ledger, run, path, Path(summary.result), destination)
-        if self._ledger.counts(run.id) != counts:  # whoever slept has told what it knew
-            summary = write_and_summarise(self._ledger, run.id, str(placed.result), rate_to_tell(run, self._settings))
-        need = None if is_finished else rejected or needs_a_person(summary)
-        if need:
-            explain(placed.sheet, str(need))
-        forget_file(self._ledger, taken)
-        note = ""
-        if placed.is_changed:
-            note = words("{file} was changed meanwhile, so it is served again as a new file.", file=path.name)
-        fate = Fate.DONE if is_finished else Fate.FAILED
-        return Served(placed.sheet, fate, beside(note, need), replace(summary, result=str(placed.result)))
 
 
 def _log_loss(path: Path, taken: TakenFile, error: LedgerError) -> None:

@@ -39,14 +39,14 @@ class Fate(StrEnum):
 class Served:
     """A file, what became of it, and where it lies now. ``summary`` is None where no run came about.
 
-    ``is_handed_over``: it waits for nothing but a worker, who may take it at any moment.
+    ``is_awaited``: it waits for a worker, for its hours or for a person's word, which may come at any moment.
     """
 
     path: Path
     fate: Fate
     reason: Told = ""
     summary: RunSummary | None = None
-    is_handed_over: bool = False
+    is_awaited: bool = False
 
     @property
     def exit_code(self) -> int:

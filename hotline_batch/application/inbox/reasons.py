@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 from hotline_batch.application.runs.giving_up import WORKER_FAILED
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run, RunState
@@ -50,13 +51,13 @@ def needs_a_person(summary: RunSummary) -> Advised:
 
 def not_movable(file: Path, error: OSError, reason: Told) -> str:
     """What is told of a file that cannot be put away, and why it was to be."""
-    why = error.strerror or str(error)
+    why = reason_of(error)
     return words("{file} cannot be moved: {why}. {reason}", file=file.name, why=why, reason=reason)
 
 
 def not_readable(file: Path, error: OSError) -> str:
     """What is told of a file that cannot be got at."""
-    return words("{file} cannot be read or moved: {why}.", file=file.name, why=error.strerror or str(error))
+    return words("{file} cannot be read or moved: {why}.", file=file.name, why=reason_of(error))
 
 
 def own_error(file: Path, error: Exception) -> str:

@@ -13,18 +13,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hotline_batch.application.inbox.archive import Destination, finish_move, finish_moves
+from hotline_batch.application.inbox.file_run import FileRun
 from hotline_batch.application.inbox.folder import Folder, open_folder
 from hotline_batch.application.inbox.following import Following, StartWorker
-from hotline_batch.application.inbox.news import told_of_files
 from hotline_batch.application.inbox.one_file import OneFile
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices
 from hotline_batch.application.inbox.settled_files import SettledFiles
+from hotline_batch.application.notify.telling import tell_of_file
 from hotline_batch.application.runs.driving import run_to_the_end
 from hotline_batch.application.runs.start import Progress
 from hotline_batch.application.runs.workers.worker_process import start_worker
 from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.errors import LedgerError, NoSuchRun
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import marked, words
 from hotline_batch.ledger.inbox.files import FolderBusy, TakenFile, files_left, forget_file, take_file
 from hotline_batch.ledger.lanes.workers import Worker, at_work
@@ -66,9 +68,9 @@ class Inbox:
         self._on_served = on_served
         self._on_progress = on_progress
         self._clock = clock or SystemClock()
-        self._start_worker = start_worker
         self._files = SettledFiles(self._place, choices.settle_seconds)
         self.stop = stop or Stop()
+        self._following = Following(ledger, settings, start_worker, on_progress, self.stop, self._clock)
         self._tries: dict[Path, tuple[float, float]] = {}
         self._told: dict[Path, Told] = {}
         self._awaited: set[Path] = set()
@@ -81,10 +83,10 @@ class Inbox:
         """
         codes = set[int]()
         folder = open_folder(self._place, tuple(destination.value for destination in Destination))
-        with self._server(folder) as server:
+        with self._server(folder) as (me, server):
             finish_moves(self._ledger, folder.path)
             while not self.stop.asked:
-                self._finish_left(folder, server.me)
+                self._finish_left(folder, me)
                 codes.update(self._serve_settled(server))
                 if self._choices.once and self._files.waiting == 0:
                     break
@@ -93,24 +95,23 @@ class Inbox:
                 if self._choices.once:
                     codes.update(self._serve_settled(server))
                     break
+            if self.stop.asked:
+                self._following.leave_all()
         return 130 if self.stop.asked else next((code for code in (4, 3, 1) if code in codes), 0)
 
     @contextmanager
-    def _server(self, folder: Folder) -> Iterator[OneFile]:
-        following = Following(
-            self._ledger, self._settings, self._start_worker, self._on_progress, self.stop, self._clock
+    def _server(self, folder: Folder) -> Iterator[tuple[Worker, OneFile]]:
+        runs = FileRun(
+            folder,
+            self._choices,
+            self._settings,
+            self._ledger,
+            following=self._following,
+            look_up=self._look_up,
+            stop=self.stop,
         )
         with at_work() as me:
-            yield OneFile(
-                folder,
-                self._choices,
-                self._settings,
-                self._ledger,
-                me,
-                following=following,
-                look_up=self._look_up,
-                stop=self.stop,
-            )
+            yield me, OneFile(folder, self._choices.request.kind, self._ledger, me, runs)
 
     def _look_up(self, run_id: str) -> RunSummary:
         """Look up the users of topics, which planning waits for."""
@@ -165,7 +166,7 @@ class Inbox:
                 Served(
                     self._place,
                     Fate.WAITS,
-                    words("The folder cannot be read: {why}.", why=error.strerror or str(error)),
+                    words("The folder cannot be read: {why}.", why=reason_of(error)),
                 )
             )
             return []
@@ -175,7 +176,7 @@ class Inbox:
 
     def _note(self, path: Path, served: Served) -> None:
         self._awaited.discard(path)
-        if served.is_handed_over:
+        if served.is_awaited:
             self._awaited.add(path)
         elif served.fate is Fate.WAITS:
             waited, _ = self._tries.get(path, (0.0, 0.0))
@@ -213,7 +214,12 @@ def serve_inbox(
     on_progress: Callable[[Progress], None],
 ) -> int:
     """Serve a folder until ``stop`` is asked; with ``once``, what lies there now. The exit code of ``Inbox.serve``."""
-    on_served = told_of_files(settings, on_served)
+
+    def told(served: Served) -> None:
+        if served.fate is Fate.FAILED and served.summary is None:  # what becomes of runs is told where they end
+            tell_of_file(settings, served.path, served.reason)
+        on_served(served)
+
     with Ledger(settings.ledger) as ledger:
-        inbox = Inbox(folder, choices, settings, ledger, on_served=on_served, on_progress=on_progress, stop=stop)
+        inbox = Inbox(folder, choices, settings, ledger, on_served=told, on_progress=on_progress, stop=stop)
         return inbox.serve()

@@ -22,6 +22,7 @@ from hotline_batch.application.notify.telling import tell_of_trial
 from hotline_batch.application.notify.words import message_of
 from hotline_batch.application.office.acting import needs
 from hotline_batch.errors import LedgerError, SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.news import Told as Told
 from hotline_batch.ledger.news import news_of_run
@@ -62,7 +63,14 @@ def check_chosen_addresses(settings: Settings) -> None:
         if found.problem.startswith(address.where):
             raise SettingsError(f"{found.problem}.")
         if found.problem:
-            raise SettingsError(f"{address.where}: {found.channel} cannot be told: {found.problem}.")
+            raise SettingsError(
+                words(
+                    "{where}: {channel} cannot be told: {problem}.",
+                    where=address.where,
+                    channel=found.channel,
+                    problem=found.problem,
+                )
+            )
 
 
 @needs(Role.PREPARE)

@@ -18,7 +18,8 @@ from hotline_batch.application.notify.with_apprise import Verdict
 from hotline_batch.application.notify.words import Message, payload_of
 from hotline_batch.client.redaction import Redactor
 from hotline_batch.errors import SettingsError
-from hotline_batch.language.words import marked
+from hotline_batch.language.system_reasons import reason_of
+from hotline_batch.language.words import marked, words
 from hotline_batch.ledger.news import Told
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.news import NOTIFY_VARIABLE, NewsAddress, shown_command
@@ -83,8 +84,8 @@ def channels_of(settings: Settings, also: Iterable[str] = ()) -> Sequence[Channe
 def shown_channel(channel: Channel) -> str:
     """Such as ``e-mail via mail.example``: no user, no password, no token. What is kept elsewhere is fetched for it."""
     match channel:
-        case OwnCommand(words):
-            return shown_command(words)
+        case OwnCommand(command):
+            return shown_command(command)
         case Service(address):
             try:
                 return destination_of(address.read().reveal())
@@ -116,9 +117,9 @@ def send_to_all(channels: Sequence[Channel], news: News, message: Message, setti
 def send(channel: Channel, news: News, message: Message, settings: Settings) -> Told:
     """Tell one of them. Never raises for what they are like; nothing that is told of a failure holds a secret."""
     match channel:
-        case OwnCommand(words):
+        case OwnCommand(command):
             given = json.dumps(payload_of(news, message)).encode()
-            return Told(shown_command(words), _by_command(words, given, settings))
+            return Told(shown_command(command), _by_command(command, given, settings))
         case Service(address):
             asked = {"title": message.title, "text": message.text, "checks_only": False}
             return _by_service(address, asked, settings)
@@ -143,7 +144,10 @@ def _by_service(address: NewsAddress, asked: Mapping[str, object], settings: Set
     try:
         ended = run_bounded(with_apprise.command(), given, environ, LIMIT_SECONDS)
     except OSError as error:
-        return Told(shown, f"no process could be started for it: {error.strerror or 'no reason given'}")
+        return Told(
+            shown,
+            words("no process could be started for it: {reason}", reason=reason_of(error, words("no reason given"))),
+        )
     return Told(shown, _judged(ended))
 
 
@@ -155,19 +159,24 @@ def _judged(ended: Ended) -> str:
     return EXTRA_MISSING if ended.said == Verdict.NOT_INSTALLED else _WORDS.get(Verdict(ended.said), "")
 
 
-def _by_command(words: Sequence[str], given: bytes, settings: Settings) -> str:
+def _by_command(command: Sequence[str], given: bytes, settings: Settings) -> str:
     try:
-        ended = run_bounded(words, given, _environment(settings), LIMIT_SECONDS)
+        ended = run_bounded(command, given, _environment(settings), LIMIT_SECONDS)
     except (OSError, ValueError) as error:
-        return f"it cannot be started: {getattr(error, 'strerror', None) or 'its name cannot be used'}"
+        return words(
+            "it cannot be started: {reason}",
+            reason=reason_of(error, words("its name cannot be used")),
+        )
     match ended.exit_code:
         case 0:
             return ""
         case None:
-            return f"it did not end within {LIMIT_SECONDS:g} seconds, and was ended"
+            return words("it did not end within {seconds:second|seconds}, and was ended", seconds=round(LIMIT_SECONDS))
         case code:
             said = Redactor(noted_secrets()).text(" ".join(ended.said.split()))[-_SAID_CHARACTERS:]
-            return f"it ended with {code}: {said}" if said else f"it ended with {code}"
+            if said:
+                return words("it ended with {code}: {said}", code=code, said=said)
+            return words("it ended with {code}", code=code)
 
 
 def _environment(settings: Settings) -> dict[str, str]:

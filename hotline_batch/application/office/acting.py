@@ -20,8 +20,7 @@ _acting: ContextVar[Person | None] = ContextVar("acting", default=None)
 # whatever thread it is asked for.
 _serves_several = False
 
-_NOBODY = marked("Nobody is signed in, so nothing was done. Ask an administrator of this office.")
-_NOT_ALLOWED = marked(
+_REFUSED = marked(
     {
         Role.LOOK: "{who} may not see this, so nothing was done. Ask an administrator of this office.",
         Role.PREPARE: "{who} may not prepare, start, stop or settle runs, so nothing was done. Ask an administrator of "
@@ -69,8 +68,9 @@ def check_may(role: Role, person: Person | None = None) -> Person:
     """The person, by default whoever asks. NotAllowed where that person has not this role."""
     person = acting_person() if person is None else person
     if not person.may(role):
-        sentence = _NOBODY if person.kind is PersonKind.NOBODY else _NOT_ALLOWED[role]
-        raise NotAllowed(words(sentence, who=person.called))
+        if person.kind is PersonKind.NOBODY:
+            raise NotAllowed(words("Nobody is signed in, so nothing was done. Ask an administrator of this office."))
+        raise NotAllowed(words(_REFUSED[role], who=person.called))
     return person
 
 

@@ -82,12 +82,12 @@ def who_came_back(
 ) -> str:
     """The provider's own name for whoever comes back. NotTrusted where that is not beyond doubt."""
     if back.error or not back.code:
-        raise NotTrusted("it signed nobody in")
+        raise NotTrusted(words("it signed nobody in"))
     if back.issuer and back.issuer != openid.issuer:
-        raise NotTrusted("another issuer answered")
+        raise NotTrusted(words("another issuer answered"))
     with _session(settings, openid, redirect_address) as session:
         told = _discovered(session, openid)
-        with _doing("it did not take the code"):
+        with _doing(words("it did not take the code")):
             token = session.fetch_token(
                 _address(told, "token_endpoint"),
                 grant_type="authorization_code",
@@ -101,7 +101,7 @@ def who_came_back(
 
 
 def _vouched_for(openid: OpenIdSettings, token: Mapping[str, Any], keys: Any, agreed: ForeignSignIn) -> str:
-    with _doing("its token cannot be believed"):
+    with _doing(words("its token cannot be believed")):
         opened = jwt.decode(str(token["id_token"]), KeySet.import_key_set(keys), algorithms=_ALGORITHMS)
         claims = CodeIDToken(
             opened.claims,
@@ -116,7 +116,7 @@ def _vouched_for(openid: OpenIdSettings, token: Mapping[str, Any], keys: Any, ag
         claims.validate(leeway=_CLOCKS_DIFFER_SECONDS)
         subject = claims["sub"]
     if not isinstance(subject, str) or not subject:
-        raise NotTrusted("its token names nobody")
+        raise NotTrusted(words("its token names nobody"))
     return subject
 
 
@@ -144,7 +144,7 @@ def _discovered(session: Any, openid: OpenIdSettings) -> Mapping[str, Any]:
     """What the provider says of itself (OpenID Connect Discovery 1.0, section 4)."""
     told = _json(session, f"{openid.issuer.rstrip('/')}/.well-known/openid-configuration")
     if told.get("issuer") != openid.issuer:
-        raise NotTrusted("it calls itself another issuer than the settings")
+        raise NotTrusted(words("it calls itself another issuer than the settings"))
     return told
 
 
@@ -152,7 +152,7 @@ def _address(told: Mapping[str, Any], name: str) -> str:
     """An address of the provider; what travels there is a secret."""
     address = told.get(name)
     if not isinstance(address, str) or not _is_safe(address):
-        raise NotTrusted(f"it names no {name} with https://")
+        raise NotTrusted(words("it names no {name} with https://", name=name))
     return address
 
 
@@ -164,13 +164,13 @@ def _is_safe(address: str) -> bool:
 
 
 def _json(session: Any, address: str) -> Mapping[str, Any]:
-    with _doing("it cannot be reached, or does not say what it should"):
+    with _doing(words("it cannot be reached, or does not say what it should")):
         # Without a token: these are open to everybody.
         answer = session.request("GET", address, withhold_token=True, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
         answer.raise_for_status()
         found = answer.json()
     if not isinstance(found, dict):
-        raise NotTrusted("it does not say what it should")
+        raise NotTrusted(words("it does not say what it should"))
     return found
 
 

@@ -78,9 +78,9 @@ def _remarks(planning: SheetPlanning) -> Iterator[str]:
     """What is said of the sheet as a whole, once every row has flowed by."""
     sheet, tally = planning.sheet, planning.tally
     yield words(
-        "{sheet}: {count} rows, {usable} usable, {invalid} not.",
+        "{sheet}: {rows:row|rows}, {usable:,} usable, {invalid:,} not.",
         sheet=sheet.name,
-        count=tally.rows,
+        rows=tally.rows,
         usable=tally.usable,
         invalid=tally.invalid,
     )

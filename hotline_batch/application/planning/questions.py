@@ -10,7 +10,7 @@ from typing import TypeVar
 from hotline_batch.application.planning.other_worksheets import ElsewhereQuestion
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.errors import HotlineBatchError, OpenQuestions, SheetError, SheetQuestion, TemplateError
-from hotline_batch.language.words import plural_words
+from hotline_batch.language.words import plural_words, words
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.plan.columns.recognition import ColumnQuestion, HeaderQuestion, HeaderRowQuestion
 from hotline_batch.run_options import Reading
@@ -118,7 +118,10 @@ def _question(found: SheetQuestion) -> Question:
             return Question(Subject.WORKSHEET, answers, found)
         case ElsewhereQuestion(places=places):
             answers = [
-                Answer(f"{name}, columns named in row {row}" if row else name, Reading(name, header_row=row or None))
+                Answer(
+                    words("{name}, columns named in row {row}", name=name, row=row) if row else name,
+                    Reading(name, header_row=row or None),
+                )
                 for name, row in places
             ]
             return Question(Subject.WORKSHEET, answers, found)

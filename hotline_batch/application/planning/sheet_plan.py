@@ -9,11 +9,14 @@ from datetime import tzinfo
 
 from hotline_batch.application.runs.hours import check_ever_open, hours_for
 from hotline_batch.application.service import rate_for
+from hotline_batch.language.formats import list_of
+from hotline_batch.language.words import words
 from hotline_batch.ledger.history.sent_before import SentBefore
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.sheets import Sheet
 from hotline_batch.next_step import Told
 from hotline_batch.opening_hours.hours import ALWAYS, Hours
+from hotline_batch.opening_hours.hours_words import hours_words
 from hotline_batch.opening_hours.week import Week
 from hotline_batch.plan.preview import PlanTally
 from hotline_batch.run_options import Limits
@@ -62,10 +65,13 @@ class ExpectedTime:
 
     def hours_told(self) -> str:
         """Such as ``09:00-18:00 mon-fri``; of each connection where they differ, empty where there are none."""
-        told = {name: " and ".join(str(week) for week, _ in self._hours(name).weeks) for name in self.rows}
+        told = {name: list_of([hours_words(week) for week, _ in self._hours(name).weeks]) for name in self.rows}
         if len(set(told.values())) <= 1:
             return next(iter(told.values()), "")
-        named = [f"{name} {hours or 'always'}" for name, hours in told.items()]
+        named = [
+            words("{name} {hours}", name=name, hours=hours) if hours else words("{name} always", name=name)
+            for name, hours in told.items()
+        ]
         return first_named(named, _MOST_NAMED)
 
     def _hours(self, name: str) -> Hours:
@@ -84,7 +90,9 @@ class ExpectedTime:
         }
         if len(set(paces.values())) <= 1:
             return next(iter(paces.values()), str(self.rates[default]))
-        named = [pace if name == default else f"{name} at {pace}" for name, pace in paces.items()]
+        named = [
+            pace if name == default else words("{name} at {pace}", name=name, pace=pace) for name, pace in paces.items()
+        ]
         return first_named(named, _MOST_NAMED)
 
     def _slowest(self, group: str) -> Rate:
@@ -111,7 +119,9 @@ def expected_time(
     check_ever_open(hours, rows, time.time())
     profiles = {name: settings.connections.get(name) for name in names}
     groups = {
-        name: f"group {found.pace_group}" if found and found.pace_group else f"connection {name}"
+        name: words("group {group}", group=found.pace_group)
+        if found and found.pace_group
+        else words("connection {name}", name=name)
         for name, found in profiles.items()
     }
     rates = {name: rate_for(settings, kind, chosen.rate, name) for name in names}

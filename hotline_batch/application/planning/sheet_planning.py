@@ -260,15 +260,17 @@ class SheetPlanning:
 
     def _notices(self) -> Iterator[Told]:
         if self.sheet.header_row == 0:
-            yield "No header row: the columns are called column_1, column_2, …"
+            yield words("No header row: the columns are called column_1, column_2, …")
         if self._recalled:
             said = ", ".join(f"{field} = '{column}'" for field, column in self._recalled.items())
-            remembered = f"Remembered from an earlier sheet with this header: {said}."
+            remembered = words("Remembered from an earlier sheet with this header: {said}.", said=said)
             yield advised(remembered, step(NextStep.MAP_OTHERWISE))
         if self.looks_users_up:
             rate = rate_for(self._settings, Kind.ENRICH, None, self.default_connection)
-            done = "users were looked up" if self._users_are_found else f"users are looked up when sending, at {rate}"
-            yield f"The sheet names topics, not users: {done}"
+            if self._users_are_found:
+                yield words("The sheet names topics, not users: users were looked up")
+            else:
+                yield words("The sheet names topics, not users: users are looked up when sending, at {rate}", rate=rate)
 
     def run(self, run_id: str, now: float, output: str) -> Run:
         """A run of the ledger for this sheet, without rows yet."""

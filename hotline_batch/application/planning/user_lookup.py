@@ -25,6 +25,7 @@ from hotline_batch.model.runs import Run, RunNotes, RunState
 from hotline_batch.model.sheets import Row
 from hotline_batch.plan.ids.user_ids import placeholder_user, read_user_id
 from hotline_batch.plan.ids.whole_numbers import Found
+from hotline_batch.results.verdict import stop_words
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
@@ -48,7 +49,7 @@ class LookupsUnfinished(HotlineBatchError):
             words(
                 "The users of the topics were not all looked up ({stop_reason}). Nothing was sent. What "
                 "was found is kept for a day: the same command goes on from there.",
-                stop_reason=summary.stop_reason or summary.state.value,
+                stop_reason=stop_words(summary.stop_code, summary.stop_reason) or summary.state.value,
             )
         )
         self.summary = summary

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Container
+from datetime import UTC
 
 from hotline_batch.application.service import connections_of, endpoint_of, open_service
 from hotline_batch.errors import LedgerError, SettingsError
+from hotline_batch.language.formats import day
 from hotline_batch.language.words import words
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import Run
@@ -84,10 +85,13 @@ class PrunedRun(LedgerError):
 
 def check_not_pruned(run: Run) -> None:
     """PrunedRun where the cells of a run were forgotten, so that neither a sheet nor a message can be made of it."""
-    if words := words_about_pruning(run):
+    if said := words_about_pruning(run):
         raise PrunedRun(
-            f"{words} It cannot go on and has no result sheet with its texts any more. What became of its rows is "
-            "kept:",
+            words(
+                "{said} It cannot go on and has no result sheet with its texts any more. What became of its rows is "
+                "kept:",
+                said=said,
+            ),
             step(NextStep.SHOW_RUN, run=run.id),
         )
 
@@ -97,5 +101,8 @@ def words_about_pruning(run: Run) -> str:
     moment = run.notes.pruned_at
     if moment is None:
         return ""
-    day = time.strftime("%Y-%m-%d", time.gmtime(moment))
-    return f"Run {run.id} was pruned on {day}: its cells, messages and replies were forgotten."
+    return words(
+        "Run {run} was pruned on {day}: its cells, messages and replies were forgotten.",
+        run=run.id,
+        day=day(moment, UTC),
+    )

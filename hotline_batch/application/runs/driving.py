@@ -157,19 +157,26 @@ def open_run(
     if chosen.rate or run.notes.limits_of_workers != limits:
         rate = drive.rate if chosen.rate else run.notes.last_rate
         ledger.note(run.id, lambda notes: replace(notes, last_rate=rate, limits_of_workers=limits))
-    ledger.change_run(
-        run.id,
-        state=RunState.RUNNING.value,
-        started_at=run.started_at or clock.wall(),
-        output_path=full_path(output or run.output_path),
-        stop_code="",
-        stop_reason="",
-    )
-    record(ledger, acting_person(), Action.STARTED, run.id)
+    changes = {
+        "state": RunState.RUNNING.value,
+        "started_at": run.started_at or clock.wall(),
+        "output_path": full_path(output or run.output_path),
+        "stop_code": "",
+        "stop_reason": "",
+    }
     groups = lanes_for(run, settings)
     if run.notes.trial_rows:  # the first rows of the sheet, whatever their connections: one worker counts them
         groups = dict.fromkeys(groups, _TRIAL)
-    lay_out(ledger.engine, held, run.kind, groups, for_workers=for_workers, in_the_same_step=in_the_same_step)
+    record(ledger, acting_person(), Action.STARTED, run.id)
+    lay_out(
+        ledger.engine,
+        held,
+        run.kind,
+        groups,
+        for_workers=for_workers,
+        changes=changes,
+        in_the_same_step=in_the_same_step,
+    )
     return ledger.run(run.id)
 
 

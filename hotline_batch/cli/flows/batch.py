@@ -53,7 +53,7 @@ def say_origins(options: Mapping[str, Any]) -> None:
 
         given = values.given_values(click.get_current_context().params)
         for origin in shown_settings(config=options["config"], ledger=options["ledger"], given=given):
-            click.echo(f"  {origin.key} = {shown(origin.shown)} ({shown(origin.source)})", err=True)
+            click.echo(f"  {origin.key} = {shown(origin.shown)} ({shown(words(origin.source))})", err=True)
 
 
 def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:

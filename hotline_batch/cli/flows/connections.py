@@ -75,7 +75,17 @@ def try_them(name: str | None, config: str | None, *, as_json: bool) -> int:
 
 
 def _say_tested(found: Tested, *, err: bool) -> None:
-    click.echo(shown(f"{found.connection}: {found.verdict.value}. {found.meaning}"), err=err)
+    click.echo(
+        shown(
+            words(
+                "{connection}: {verdict}. {meaning}",
+                connection=found.connection,
+                verdict=words(found.verdict.value),
+                meaning=found.meaning,
+            )
+        ),
+        err=err,
+    )
     if found.cure:
         click.echo(f"  {on_terminal(found.cure)}", err=err)
 

@@ -16,6 +16,7 @@ from hotline_batch.errors import NotWritten, SettingsError
 from hotline_batch.language.words import words
 from hotline_batch.model.runs import RunState
 from hotline_batch.results.formatting import utc_text
+from hotline_batch.results.verdict import stop_words
 from hotline_batch.settings.model import Settings
 
 _MOST_SECONDS = 15.0
@@ -40,7 +41,7 @@ def say_handed_over(console: Console, settings: Settings, run_id: str, options: 
             words(
                 "The worker could not begin with run {run_id}: {stop_reason}",
                 run_id=run_id,
-                stop_reason=progress.run.stop_reason,
+                stop_reason=stop_words(progress.run.stop_code, progress.run.stop_reason),
             )
         )
     is_told = True

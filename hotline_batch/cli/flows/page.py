@@ -9,6 +9,7 @@ import platformdirs
 
 from hotline_batch.cli.flows.shortcut import starter
 from hotline_batch.errors import OutputError, SettingsError
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.web.serve import Opened, serve_page
 
@@ -42,8 +43,6 @@ def put_shortcut(config: str | None, ledger: str | None) -> int:
         path.write_bytes(made.content)
         path.chmod(0o755)
     except OSError as error:
-        raise OutputError(
-            words("{path} could not be written: {reason}.", path=path, reason=error.strerror or error)
-        ) from None
+        raise OutputError(words("{path} could not be written: {reason}.", path=path, reason=reason_of(error))) from None
     click.echo(f"{path}\n{words('A double click on it opens the page.')}{made.hint}")
     return 0

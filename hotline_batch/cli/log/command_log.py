@@ -17,7 +17,7 @@ import click
 from hotline_batch.cli.options.language import speak_as_set
 from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.errors import ApiError, HotlineBatchError, SettingsError, TemplateError
-from hotline_batch.language.words import in_english, words
+from hotline_batch.language.words import in_english, marked, words
 from hotline_batch.settings.log_settings import LOG_KEYS, LogChoices, check_log_file, log_choices
 from hotline_batch.settings.secrets import note_secret
 
@@ -27,7 +27,7 @@ OwnLog = Callable[[Mapping[str, Any]], Path | None]
 _log = logging.getLogger(__name__)
 _SECRET_VARIABLES = ("HOTLINE_X_API_KEY", "HOTLINE_API_KEY", "PGPASSWORD")
 # What a command reads or writes besides: none of it may be the log.
-_OTHER_FILES = {"sheet": "the sheet", "output": "the result sheet", "config": "the settings file"}
+_OTHER_FILES = marked({"sheet": "the sheet", "output": "the result sheet", "config": "the settings file"})
 
 
 def logged(command: Command, *, own_log: OwnLog | None = None, refuses: bool = True) -> Command:
@@ -69,7 +69,9 @@ def _kept(choices: LogChoices, *, rotates: bool) -> Iterator[None]:
 
 def _usable(choices: LogChoices, options: Mapping[str, Any], own_log: OwnLog | None, *, refuses: bool) -> LogChoices:
     """The choices with a file that can be written, or without one. SettingsError where one was asked for."""
-    others = {called: options[name] for name, called in _OTHER_FILES.items() if options.get(name) not in (None, "-")}
+    others = {
+        words(called): options[name] for name, called in _OTHER_FILES.items() if options.get(name) not in (None, "-")
+    }
     try:
         if choices.file:
             check_log_file(choices.file, others)

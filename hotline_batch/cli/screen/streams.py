@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any, TextIO, cast
 
 from hotline_batch.errors import NotWritten
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 
 
@@ -104,7 +105,7 @@ class _Words:
 
 
 def _not_taken(error: OSError | ValueError) -> NotWritten:
-    said = getattr(error, "strerror", None) or error
+    said = reason_of(error)
     return NotWritten(words("Standard output did not take the answer: {said}.", said=said))
 
 

@@ -34,6 +34,7 @@ from hotline_batch.errors import (
 )
 from hotline_batch.issues.in_doubt import CONTRADICTION, NOT_THE_SERVICES, UNCONFIRMED
 from hotline_batch.issues.issue import CASE, NONE, Issue, Parameters
+from hotline_batch.issues.phrases import OF_PROXY
 from hotline_batch.issues.words import api_error
 from hotline_batch.model.jobs import Reply, Request
 
@@ -234,7 +235,7 @@ def _proxy_in_headers(headers: Mapping[str, str]) -> str:
     if "X-Squid-Error" in headers:
         return "Squid"
     if "Proxy-Authenticate" in headers:
-        return _product_in(headers.get("Server", "")) or "the proxy"
+        return _product_in(headers.get("Server", "")) or OF_PROXY
     return _product_in(headers.get("Server", ""))
 
 

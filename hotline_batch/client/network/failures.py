@@ -21,6 +21,14 @@ from hotline_batch.issues.not_delivered import (
     PROXY_WITHOUT_SERVICE,
     TUNNEL_REFUSED,
 )
+from hotline_batch.issues.phrases import (
+    CONNECTION_REFUSED,
+    CONNECTION_RESET,
+    NAME_NOT_FOUND,
+    NO_CONNECTION,
+    NOT_IN_TIME,
+    NOT_SECURED,
+)
 from hotline_batch.issues.words import api_error
 
 _TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (\d{3})")
@@ -99,17 +107,17 @@ def _in_words(causes: tuple[BaseException, ...]) -> str:
     for cause in causes:
         match cause:
             case ConnectionRefusedError():
-                return "connection refused"
+                return CONNECTION_REFUSED
             case ConnectionResetError() | BrokenPipeError():
-                return "the connection was reset"
+                return CONNECTION_RESET
             case TimeoutError():
-                return "no connection in time"
+                return NOT_IN_TIME
             case ssl.SSLError():
-                return "the secure connection could not be set up"
+                return NOT_SECURED
             case socket.gaierror():
-                return "the name of the service was not found"
+                return NAME_NOT_FOUND
             case OSError() if cause.strerror:
                 return cause.strerror.lower()
             case _:
                 continue
-    return "no connection"
+    return NO_CONNECTION

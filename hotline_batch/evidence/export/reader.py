@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from hotline_batch.errors import ExportError
 from hotline_batch.evidence.export.chat import Chat, read_message
 from hotline_batch.evidence.export.json_stream import BrokenJson, JsonStream
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.next_step import NextStep, step
 
@@ -47,12 +48,13 @@ def read_export(path: Path, wanted: Collection[int], on_progress: Callable[[int]
             raise _html(path) from None
         raise ExportError(words("{path}: there is no such export.", path=path), step(NextStep.EXPORT_GROUP)) from None
     except OSError as error:
-        raise ExportError(
-            words("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror or error)
-        ) from None
+        raise ExportError(words("{path} cannot be read: {strerror}.", path=path, strerror=reason_of(error))) from None
     except BrokenJson as error:
-        how = "ends in the middle" if error.is_at_end else f"is damaged at character {error.character:,}"
-        raise ExportError(f"{path} {how}.", step(NextStep.EXPORT_GROUP_AGAIN)) from None
+        if error.is_at_end:
+            said = words("{path} ends in the middle.", path=path)
+        else:
+            said = words("{path} is damaged at character {character:,}.", path=path, character=error.character)
+        raise ExportError(said, step(NextStep.EXPORT_GROUP_AGAIN)) from None
     except UnicodeDecodeError:
         raise ExportError(
             words("{path} is damaged: it is not UTF-8.", path=path), step(NextStep.EXPORT_GROUP_AGAIN)

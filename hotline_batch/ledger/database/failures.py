@@ -84,7 +84,9 @@ def ledger_errors(doing: str) -> Iterator[None]:
     except SQLAlchemyError as error:
         kind = ConnectionToLedgerLost if may_pass(error) else LedgerError
         what = in_words(error)
-        raise kind(words("The ledger failed while {doing}: {what}", doing=doing, what=what.text), *what.steps) from None
+        raise kind(
+            words("The ledger failed while {doing}: {what}", doing=words(doing), what=what.text), *what.steps
+        ) from None
 
 
 def asked_again(ask: Callable[_Asked, _Answer]) -> Callable[_Asked, _Answer]:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.next_step import NextStep, step
 
@@ -38,7 +39,7 @@ def make_file(url: URL) -> Path:
         else:
             _make(path)
     except (OSError, RuntimeError) as error:
-        reason = getattr(error, "strerror", None) or "no such folder"
+        reason = reason_of(error, words("no such folder"))
         raise _not_opened(url, reason) from None
     return path
 

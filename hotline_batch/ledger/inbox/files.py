@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, text, update
 
 from hotline_batch.errors import LedgerError, TakenOver
+from hotline_batch.language.words import words
 from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
 from hotline_batch.ledger.lanes import heart
 from hotline_batch.ledger.lanes.lane import may_be_at_work
@@ -90,7 +91,7 @@ def begin(ledger: Ledger, taken: TakenFile) -> None:
         _check_mine(connection, taken)
         found = connection.execute(select(run_table.c.options).where(run_table.c.id == taken.run_id)).scalar()
         if found is None:
-            raise LedgerError(f"Run {taken.run_id} was deleted meanwhile.")
+            raise LedgerError(words("Run {run_id} was deleted meanwhile.", run_id=taken.run_id))
         options = with_notes(
             found, lambda notes: replace(notes, waits_for_yes=False, inbox=notes.inbox or InboxPlace())
         )

@@ -18,6 +18,7 @@ from contextlib import suppress
 from sqlalchemy.exc import SQLAlchemyError
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.ledger.database.failures import in_words, may_pass
 from hotline_batch.ledger.database.opening import sqlite_path
@@ -210,7 +211,9 @@ def _ledger_error(error: Exception) -> LedgerError:
         what = in_words(error)
         return LedgerError(words("The ledger cannot be written: {text}", text=what.text), *what.steps)
     if isinstance(error, OSError):
-        return LedgerError(f"The ledger cannot be written: {error.strerror or 'no reason given'}.")
+        return LedgerError(
+            words("The ledger cannot be written: {text}", text=f"{reason_of(error, words('no reason given'))}.")
+        )
     _log.error("internal error", exc_info=error)
     return LedgerError(
         words("The ledger could not keep an answer ({kind}). Please report this.", kind=type(error).__name__)

@@ -37,10 +37,7 @@ _ASK_OTHERS = text("""
 _log = logging.getLogger(__name__)
 
 _BEAT = text("""
-    update lane set heartbeat_at = :now where run_key = :run_key and name = :name and token = :token and worker <> ''
-""")
-_BEAT_AND_TELL = text("""
-    update lane set heartbeat_at = :now, progress = :progress
+    update lane set heartbeat_at = :now, progress = coalesce(cast(:progress as text), progress)
     where run_key = :run_key and name = :name and token = :token and worker <> ''
 """)
 
@@ -144,23 +141,18 @@ class Heart:
             return is_news
 
     def _renew(self, holds: Iterable[Hold], wait_seconds: float) -> None:
-        beats, tells = [], []
-        for hold in holds:
-            told = hold.progress
-            for name in hold.names:
-                values: dict[str, object] = {"run_key": hold.run_key, "name": name, "token": hold.token(name)}
-                if name in told:
-                    tells.append(values | {"progress": progress_as_json(told[name])})
-                else:
-                    beats.append(values)
-        if not (beats or tells):
+        held = [(hold.run_key, name, hold) for hold in holds for name in hold.names]
+        if not held:
             return
         with writing(self._engine, "giving a sign of life", Length.SHORT) as connection:
             waiting_at_most(connection, wait_seconds)
-            now = database_now(connection)
+            now, beats = database_now(connection), []
             # In the order of all who lock several lanes.
-            for values in sorted([*beats, *tells], key=lambda each: (each["run_key"], each["name"])):
-                connection.execute(_BEAT_AND_TELL if "progress" in values else _BEAT, values | {"now": now})
+            for run_key, name, hold in sorted(held, key=lambda each: each[:2]):
+                told = hold.progress.get(name)
+                beat = {"run_key": run_key, "name": name, "token": hold.token(name), "now": now}
+                beats.append(beat | {"progress": None if told is None else progress_as_json(told)})
+            connection.execute(_BEAT, beats)
 
     def _go_on(self) -> None:
         looks = 0

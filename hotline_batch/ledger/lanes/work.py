@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from enum import Enum, auto
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, text, update
 
 from hotline_batch.errors import TakenOver
 from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
@@ -17,6 +17,7 @@ from hotline_batch.ledger.lanes.hold import HeldLane, Hold
 from hotline_batch.ledger.lanes.holds import take
 from hotline_batch.ledger.lanes.lane import WHOLE_RUN, Lane, connections_as_json, lanes_of, progress_as_json
 from hotline_batch.ledger.records import job_state
+from hotline_batch.ledger.schema import run as run_table
 from hotline_batch.model.jobs import JobState, Kind, Status
 from hotline_batch.model.progress import LaneProgress, LaneState
 from hotline_batch.model.runs import RunState
@@ -76,13 +77,15 @@ def lay_out(
     groups: Mapping[str, str],
     *,
     for_workers: bool,
+    changes: Mapping[str, object] | None = None,
     in_the_same_step: WithLanes | None = None,
 ) -> None:
     """Make the lanes of a run that is held as a whole, from the connections that still have rows to send.
 
-    ``groups`` is the lane of each connection. The lanes are held with the run; with ``for_workers`` the run is given
-    back in the same step, for whoever serves the ledger to take its lanes. ``in_the_same_step`` is told of the lanes
-    with rows to send, within the transaction.
+    ``groups`` is the lane of each connection, ``changes`` are new values of the run's columns. The lanes are held with
+    the run; with ``for_workers`` the run is given back in the same step, for whoever serves the ledger to take its
+    lanes. ``in_the_same_step`` is told of the lanes with rows to send, within the transaction. Raises TakenOver, and
+    nothing is changed, where the run is another's by now.
     """
     state = LaneState.WAITING if for_workers else LaneState.DRIVING
     # Before anything is locked: it takes a second where there are a million rows.
@@ -113,6 +116,8 @@ def lay_out(
             token = before[name].token if name in before else 1
             laid_out[name] = HeldLane(token, tuple(connections), state if is_open else LaneState.DONE, progress)
         connection.execute(_FORGET_STREAK, {"run_key": hold.run_key})
+        if changes:
+            connection.execute(update(run_table).where(run_table.c.run_key == hold.run_key).values(**changes))
         if for_workers:
             connection.execute(_GIVE_BACK, {"run_key": hold.run_key})
         if in_the_same_step is not None:

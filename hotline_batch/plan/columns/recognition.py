@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline_batch.errors import SheetError, SheetQuestion
+from hotline_batch.language.formats import list_of
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.sheets import OWN_PREFIX, Row, header_form
@@ -23,11 +24,14 @@ class ColumnQuestion(SheetQuestion):
 
     def __init__(self, field: str, header: Sequence[str], candidates: Sequence[int]) -> None:
         names = [header[index] for index in candidates]
-        both = " and ".join(
-            f"'{shown(name)}' (column {column_letters(index)})" for name, index in zip(names, candidates, strict=True)
+        both = list_of(
+            [
+                words("'{name}' (column {letters})", name=shown(name), letters=column_letters(index))
+                for name, index in zip(names, candidates, strict=True)
+            ]
         )
         super().__init__(
-            f"Several columns could hold the {WORDS[field]}: {both}.",
+            words("Several columns could hold the {things}: {both}.", things=words(WORDS[field]), both=both),
             step(NextStep.CHOOSE_COLUMN, field=field, columns=tuple(names)),
         )
         self.field = field
@@ -106,7 +110,7 @@ def recognise_columns(
     if missing:
         if any(looks_like_data(cell) for cell in header):
             raise HeaderQuestion(
-                f"Row {header_row} looks like data, not like a header: {listed(header)}.",
+                words("Row {row} looks like data, not like a header: {header}.", row=header_row, header=listed(header)),
                 step(NextStep.ADD_HEADER_ROW, field=missing[0]),
             )
         why = why_missing(missing, kind, header, first_rows)

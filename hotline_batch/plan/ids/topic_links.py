@@ -24,6 +24,7 @@ from hotline_batch.issues.ids import (
     TELEGRAM_ITSELF,
 )
 from hotline_batch.issues.issue import CASE, Issue
+from hotline_batch.language.words import words
 from hotline_batch.plan.ids.whole_numbers import Found, Reading, read_whole_number
 from hotline_batch.plan.visible_text import shown, unwrapped
 
@@ -94,7 +95,9 @@ def read_group_id(text: str) -> Reading:
         return Issue("group_id_basic_group")
     if not 1 <= bare <= LARGEST_GROUP_ID:
         return Issue("group_id_out_of_range", parameters={"largest": LARGEST_GROUP_ID})
-    return Found(bare, "" if text == str(bare) else f"{shown(text)} read as group {bare}")
+    return Found(
+        bare, "" if text == str(bare) else words("{cell} read as group {number}", cell=shown(text), number=bare)
+    )
 
 
 def read_topic_id(text: str, *, is_thread: bool = False) -> Reading:
@@ -110,7 +113,9 @@ def read_topic_id(text: str, *, is_thread: bool = False) -> Reading:
         return Issue("topic_is_general")
     if not 1 <= value <= LARGEST_TOPIC_ID:
         return Issue("topic_id_out_of_range", parameters={"largest": LARGEST_TOPIC_ID})
-    return Found(value, "" if text == str(value) else f"{shown(text)} read as topic {value}")
+    return Found(
+        value, "" if text == str(value) else words("{cell} read as topic {number}", cell=shown(text), number=value)
+    )
 
 
 def _read_address(address: str, groups: Mapping[str, int], *, may_hold_another: bool) -> TopicReading:
@@ -161,7 +166,8 @@ def _pair(group: str, number: str, query: Mapping[str, str], *, whole: bool = Fa
     if not whole and query.get("thread"):
         topic = query["thread"]
     elif not whole and query.get("topic"):
-        topic, note = query["topic"], f"?topic={shown(query['topic'])} read as the topic"
+        topic = query["topic"]
+        note = words("{part} read as the topic", part=f"?topic={shown(topic)}")
     if not topic[:1].isdecimal():
         return _WITHOUT_TOPIC
     if not (_DIGITS.fullmatch(topic) and _SIGNED_DIGITS.fullmatch(group)):
@@ -184,7 +190,9 @@ def _read_public(
         if first in groups:
             reading = _pair(str(groups[first]), number, query, whole=whole)
             return (
-                reading if isinstance(reading, Issue) else replace(reading, repair=f"{first} read as {groups[first]}")
+                reading
+                if isinstance(reading, Issue)
+                else replace(reading, repair=words("{cell} read as {number}", cell=first, number=groups[first]))
             )
         return _PUBLIC
     return _no_topic(PUBLIC_CHAT)

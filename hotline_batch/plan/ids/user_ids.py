@@ -6,6 +6,7 @@ import re
 
 from hotline_batch.issues.ids import USERNAME
 from hotline_batch.issues.issue import CASE, Issue
+from hotline_batch.language.words import words
 from hotline_batch.model.jobs import GetTopicInfo
 from hotline_batch.plan.ids.whole_numbers import LONGEST_NUMBER, Found, Reading, read_whole_number
 from hotline_batch.plan.visible_text import shown, unwrapped
@@ -38,7 +39,11 @@ def read_user_id(text: str) -> Reading:
             if value < 0:
                 return Issue("user_id_is_negative")
             in_range = _in_range(value)
-            return in_range if isinstance(in_range, Issue) else Found(value, f"{shown(text)} read as {value}")
+            return (
+                in_range
+                if isinstance(in_range, Issue)
+                else Found(value, words("{cell} read as {number}", cell=shown(text), number=value))
+            )
 
 
 def _in_range(value: int) -> Reading:

@@ -14,10 +14,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from jinja2 import Undefined
-from jinja2.exceptions import SecurityError
 
 from hotline_batch.language.formats import reader_locale
 from hotline_batch.language.words import marked
+from hotline_batch.plan.message.misfits import Misfit
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -45,8 +45,7 @@ def date(value: object, length: Length = "medium", language: str | None = None) 
     if not text or _stands_for_a_cell(text):
         return text
     if length not in LENGTHS:
-        message = f"the filter 'date' knows the lengths {', '.join(LENGTHS)}, not '{length}'"
-        raise SecurityError(message)
+        raise Misfit("unknown_length", lengths=", ".join(LENGTHS), length=length)
     moment, has_time = _moment(text)
     from babel.dates import format_date, format_time, get_datetime_format  # noqa: PLC0415 - few templates have dates
 
@@ -74,8 +73,7 @@ def number(value: object, places: int | None = None, language: str | None = None
     if not text or _stands_for_a_cell(text):
         return text
     if places is not None and not 0 <= places <= _MOST_PLACES:
-        message = f"the filter 'number' takes 0 to {_MOST_PLACES} places"
-        raise SecurityError(message)
+        raise Misfit("too_many_decimals", most=_MOST_PLACES)
     found = _number(text, "number")
     shown = max(0, -int(found.as_tuple().exponent)) if places is None else places
     from babel.numbers import format_decimal  # noqa: PLC0415 - the same
@@ -100,33 +98,22 @@ def _stands_for_a_cell(text: str) -> bool:
 def _moment(text: str) -> tuple[datetime, bool]:
     found = _DATE_AND_TIME.fullmatch(text)
     if found is None:
-        slashes = " (day and month could be the other way round)" if _SLASHES.match(text) else ""
-        message = (
-            f"the filter 'date' needs a date such as 2026-12-01 or 01.12.2026, and '{text[:40]}' is none{slashes}; "
-            "mend the cell"
-        )
-        raise SecurityError(message)
+        raise Misfit("ambiguous_date" if _SLASHES.match(text) else "no_date", cell=text[:40])
     year, month, day = (int(found[name] or found[f"{name}2"]) for name in ("Y", "m", "d"))
     has_time = found["H"] is not None and (int(found["H"]), int(found["M"])) != (0, 0)
     try:
         return datetime(year, month, day, int(found["H"] or 0), int(found["M"] or 0)), has_time  # noqa: DTZ001 - as the sheet has it
     except ValueError:
-        message = f"the filter 'date' needs a date, and there is no day '{text[:40]}'; mend the cell"
-        raise SecurityError(message) from None
+        raise Misfit("no_such_day", cell=text[:40]) from None
 
 
 def _number(text: str, name: str) -> Decimal:
     plain = _BLANKS.sub("", _CURRENCY.sub("", text).strip()) if len(text) <= _LONGEST else ""
     if not _NUMBER.fullmatch(plain):
-        message = f"the filter '{name}' needs a number, and '{text[:40]}' is not a number; mend the cell"
-        raise SecurityError(message)
+        raise Misfit("no_number", filter=name, cell=text[:40])
     whole = _with_decimal_point(plain)
     if whole is None:
-        message = (
-            f"the filter '{name}' cannot tell whether '{text[:40]}' has thousands or decimals; write it with two "
-            "decimals, or without a sign between the thousands"
-        )
-        raise SecurityError(message)
+        raise Misfit("ambiguous_number", filter=name, cell=text[:40])
     return Decimal(whole)
 
 
@@ -161,8 +148,7 @@ def _locale(language: str | None) -> Locale:
     try:
         return Locale.parse(language)
     except (UnknownLocaleError, ValueError, TypeError):
-        message = f"there is no language '{str(language)[:40]}'; write it as de, ru, es or en"
-        raise SecurityError(message) from None
+        raise Misfit("unknown_language", language=str(language)[:40]) from None
 
 
 FILTER_LIST: Mapping[str, tuple[str, str]] = MappingProxyType(

@@ -13,10 +13,12 @@ from jinja2.visitor import NodeTransformer
 from hotline_batch.errors import TemplateError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
+from hotline_batch.language.formats import list_of
 from hotline_batch.language.words import words
 from hotline_batch.model.sheets import header_form
 from hotline_batch.plan.columns.missing import listed, nearest
-from hotline_batch.plan.message.template_bounds import LONGEST_OUTPUT, MessageEnvironment, Misused, TooMuch
+from hotline_batch.plan.message.misfits import Misused, TooMuch, reason_of, why
+from hotline_batch.plan.message.template_bounds import LONGEST_OUTPUT, MessageEnvironment
 from hotline_batch.plan.message.template_language import bounded, check_language
 from hotline_batch.plan.visible_text import shown
 
@@ -81,7 +83,9 @@ class MessageTemplate:
         forms = {header_form(name) for name in self._header if name.strip()}
         slips = [inside for inside in _SINGLE_BRACES.findall(self.source) if header_form(inside) in forms]
         return [
-            f"The template holds {{{name}}}, which is sent as written; a placeholder is {{{{ {name} }}}}."
+            words(
+                "The template holds {{{name}}}, which is sent as written; a placeholder is {{{{ {name} }}}}.", name=name
+            )
             for name in slips
         ]
 
@@ -100,7 +104,7 @@ class MessageTemplate:
         try:
             return self._rendered(cells)
         except Exception as error:  # noqa: BLE001 - an expression over a person's cells can fail in any way
-            return Issue("template_failed", parameters={"why": _reason(error)})
+            return Issue("template_failed", parameters=reason_of(error))
 
     def _checked_tree(self) -> nodes.Template:
         """The parsed template; ``columns`` and the names behind them are known from here on."""
@@ -133,15 +137,19 @@ class MessageTemplate:
 
     def _explained(self, error: TemplateSyntaxError) -> str:
         mistake = (error.message or "").rstrip(".").replace(*_END_OF_PLACEHOLDER)
-        text = f"The template has a mistake in line {error.lineno}: {mistake}."
+        text = words("The template has a mistake in line {line}: {mistake}.", line=error.lineno, mistake=mistake)
         if unknown := _UNKNOWN.fullmatch(mistake):
             known = self._environment.filters if unknown["kind"] == "filter" else self._environment.tests
             names = sorted(name for name in known if name.isidentifier() and not name.startswith("bounded_"))
             near = nearest(unknown["name"], names)
             hint = words(" Did you mean '{near}'?", near=near) if near else ""
-            return f"{text}{hint} {unknown['kind'].capitalize()}s: {', '.join(names)}."
-        return (
-            f'{text} A placeholder is {{{{ name }}}} or {{{{ row["Column name"] }}}}. Columns: {listed(self._header)}.'
+            if unknown["kind"] == "filter":
+                return words("{said}{hint} Filters: {names}.", said=text, hint=hint, names=", ".join(names))
+            return words("{said}{hint} Tests: {names}.", said=text, hint=hint, names=", ".join(names))
+        return words(
+            '{said} A placeholder is {{{{ name }}}} or {{{{ row["Column name"] }}}}. Columns: {columns}.',
+            said=text,
+            columns=listed(self._header),
         )
 
     def _as_pattern(self, tree: nodes.Template) -> tuple[str, tuple[int, ...]] | None:
@@ -176,7 +184,7 @@ class MessageTemplate:
                 errors.append(error)
         fits_nothing = len(errors) == len(_SAMPLE_CELLS) and all(isinstance(each, _OF_EVERY_ROW) for each in errors)
         if fits_nothing or any(isinstance(error, TooMuch) for error in errors[:1]):
-            raise TemplateError(words("The template cannot be used: {reason}.", reason=_reason(errors[0])))
+            raise TemplateError(words("The template cannot be used: {reason}.", reason=why(errors[0])))
 
     def _rendered(self, cells: Sequence[str]) -> str:
         template = self._compiled
@@ -189,19 +197,9 @@ class MessageTemplate:
         for text in template.root_render_func(context):
             length += len(text)
             if length > LONGEST_OUTPUT:
-                raise TooMuch(f"it makes a text of more than {LONGEST_OUTPUT} characters")
+                raise TooMuch("text_too_long", most=LONGEST_OUTPUT)
             texts.append(text)
         return "".join(texts)
-
-
-def _reason(error: Exception) -> str:
-    """Why an expression failed, in one line, with what helps."""
-    if isinstance(error, TypeError):
-        return (
-            f"a text stands where a number is needed ({shown(str(error), 100)}); make a number of the cell first, "
-            "as in {{ Amount|float }}, or put texts together with ~"
-        )
-    return shown(str(error).split("\n", 1)[0].rstrip(".") or type(error).__name__, 200)
 
 
 class _RowLookups(NodeTransformer):
@@ -250,7 +248,7 @@ def _column(header: tuple[str, ...], name: str) -> int:
     if len(alike) == 1:
         return alike[0]
     if alike:
-        names = " and ".join(f"'{header[index]}'" for index in alike)
+        names = list_of([f"'{header[index]}'" for index in alike])
         raise TemplateError(
             words(
                 "The template's '{name}' could be any of {names}. Rename all but one in the sheet.",
@@ -262,7 +260,13 @@ def _column(header: tuple[str, ...], name: str) -> int:
     placeholder = near if near.isidentifier() else f'row["{near}"]'
     hint = words(" Did you mean {{{{ {placeholder} }}}}?", placeholder=placeholder) if near else ""
     raise UnknownColumn(
-        f"The template uses '{shown(name)}', but the sheet has no such column.{hint} Columns: {listed(header)}.", name
+        words(
+            "The template uses '{name}', but the sheet has no such column.{hint} Columns: {columns}.",
+            name=shown(name),
+            hint=hint,
+            columns=listed(header),
+        ),
+        name,
     )
 
 

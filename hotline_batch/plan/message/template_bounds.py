@@ -18,8 +18,8 @@ from jinja2.filters import FILTERS
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from hotline_batch.language.words import words
 from hotline_batch.plan.message.filters import READER_FILTERS
+from hotline_batch.plan.message.misfits import Misfit, Misused, TooMuch
 
 LONGEST_OUTPUT = 100_000
 """Characters that a template may produce for one row, on the way to a message of 4,096."""
@@ -38,14 +38,6 @@ _METHODS = (
 _OF_NUMBERS = frozenset({"abs", "round"})
 SAFE_METHODS = frozenset(_METHODS.split())
 LOOP_FACTS = frozenset({"index", "index0", "revindex", "revindex0", "first", "last", "length"})
-
-
-class TooMuch(SecurityError):
-    """A template asked for more text, larger numbers or more steps than any message needs."""
-
-
-class Misused(SecurityError):
-    """A template does with a value what cannot be done with any value of its kind."""
 
 
 class MessageEnvironment(ImmutableSandboxedEnvironment):
@@ -97,15 +89,13 @@ class MessageEnvironment(ImmutableSandboxedEnvironment):
         elif operator_sign == "+" and hasattr(left, "__len__") and hasattr(right, "__len__"):
             _check_length(len(left) + len(right))
         elif operator_sign == "%" and not isinstance(left, int | float):
-            message = "the sign % only works between numbers; put texts together with ~"
-            raise Misused(message)
+            raise Misused("percent_of_text")
         return _OPERATORS[operator_sign](left, right)
 
     def _step(self, steps: int) -> None:
         self._steps_left -= steps
         if self._steps_left < 0:
-            message = f"its loops take more than {_STEPS_PER_ROW} steps"
-            raise TooMuch(message)
+            raise TooMuch("too_many_steps", most=_STEPS_PER_ROW)
 
     def _range(self, *bounds: int) -> range:
         numbers = range(*bounds)
@@ -136,8 +126,7 @@ def _printable(value: object) -> object:
     """What a placeholder prints. Lists are refused: nobody wants ['a', 'b'] in a message."""
     if isinstance(value, str | int | float | Undefined):
         return value
-    message = "a placeholder holds a list; take one entry of it, or put them together with join(', ')"
-    raise Misused(message)
+    raise Misused("list")
 
 
 def _named(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -150,29 +139,22 @@ def _named(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         except (SecurityError, UndefinedError):
             raise
         except Exception as error:  # noqa: BLE001 - a filter can fail in any way
-            cure = (
-                words("; make a number of the cell first: {{{{ Amount|float|{name} }}}}", name=name)
-                if name in _OF_NUMBERS
-                else ""
-            )
-            message = f"the filter '{name}' cannot be used here ({str(error) or type(error).__name__}){cure}"
-            raise Misused(message) from None
+            reason = "filter_unusable_with_text" if name in _OF_NUMBERS else "filter_unusable"
+            raise Misused(reason, filter=name, said=str(error) or type(error).__name__) from None
 
     return filtered
 
 
 def _check_length(length: int) -> None:
     if length > LONGEST_OUTPUT:
-        message = f"it makes a text of more than {LONGEST_OUTPUT} characters"
-        raise TooMuch(message)
+        raise TooMuch("text_too_long", most=LONGEST_OUTPUT)
 
 
 def _check_power(base: object, exponent: object) -> None:
     if not (isinstance(base, int | float) and isinstance(exponent, int | float)):
         return
     if abs(exponent) > _LARGEST_POWER or abs(base) > _LARGEST_NUMBER:
-        message = "the power is too large"
-        raise TooMuch(message)
+        raise TooMuch("power_too_large")
 
 
 def _check_product(left: object, right: object) -> None:
@@ -180,8 +162,7 @@ def _check_product(left: object, right: object) -> None:
         if isinstance(one, str | list | tuple) and isinstance(other, int):
             _check_length(len(one) * max(other, 0))
         elif isinstance(one, int) and abs(one) > _LARGEST_NUMBER**2:
-            message = "the product is too large"
-            raise TooMuch(message)
+            raise TooMuch("product_too_large")
 
 
 def _default(value: object, fallback: object = "", boolean: bool = True) -> object:  # noqa: ARG001 - Jinja2's signature
@@ -210,9 +191,7 @@ def _to_number(kind: Callable[[Any], object], value: object, fallback: object) -
     if fallback is not None:
         return fallback
     name = getattr(kind, "__name__", "")
-    shown = str(value)[:40]
-    message = f"the filter '{name}' needs a number, and '{shown}' is not a number; mend the cell, or write {name}(0)"
-    raise SecurityError(message)
+    raise Misfit("no_number_to_convert", filter=name, cell=str(value)[:40])
 
 
 def _replace(text: object, old: str, new: str) -> str:
@@ -223,8 +202,7 @@ def _replace(text: object, old: str, new: str) -> str:
 
 def _round(value: float, precision: int = 0, method: str = "common") -> object:
     if not -30 <= precision <= 30:
-        message = "round takes at most 30 places"
-        raise TooMuch(message)
+        raise TooMuch("too_many_places", most=30)
     rounded = cast("Callable[[float, int, str], float]", FILTERS["round"])(value, precision, method)
     return int(rounded) if precision == 0 else rounded
 

@@ -9,6 +9,7 @@ import platformdirs
 from hotline_batch.errors import TemplateError
 from hotline_batch.language.languages import SOURCE, languages
 from hotline_batch.language.reader import language_of_reader
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.plan.columns.missing import nearest
 from hotline_batch.plan.visible_text import shown
@@ -77,7 +78,7 @@ def load_template(name_or_path: str) -> str:
                 return _decoded(folder / f"{name}{SUFFIX}")
     except OSError as error:
         raise TemplateError(
-            words("The template {given} cannot be read: {strerror}.", given=given, strerror=error.strerror or error)
+            words("The template {given} cannot be read: {strerror}.", given=given, strerror=reason_of(error))
         ) from error
     near = nearest(name, template_names())
     hint = words(" Did you mean '{near}'?", near=near) if near else ""

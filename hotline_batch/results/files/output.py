@@ -17,6 +17,7 @@ from typing import BinaryIO, Final
 from zipfile import BadZipFile, ZipFile
 
 from hotline_batch.errors import NotWritten, OutputError
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.next_step import NextStep, Step, step
 from hotline_batch.results.files.atomic import try_to_write_in, write_whole
@@ -57,7 +58,7 @@ def check_target(path: str, sheet_path: str, *, force: bool) -> None:
             raise OutputError(words("{path} exists already.", path=path), step(NextStep.CHOOSE_OUTPUT_OR_REPLACE))
         try_to_write_in(target.parent)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
+        reason = reason_of(error)
         said = words("The result sheet cannot be written to {path}: {reason}.", path=path, reason=reason)
         raise OutputError(said, step(NextStep.CHOOSE_OUTPUT)) from error
 
@@ -84,7 +85,7 @@ def write_output(
         fill(sys.stdout.buffer)
         sys.stdout.buffer.flush()
     except OSError as error:
-        reason = error.strerror or error
+        reason = reason_of(error)
         if to_pipe:
             failed = words("Standard output took only a part of it: {reason}.", reason=reason)
         else:
@@ -125,7 +126,7 @@ def is_csv(path: str) -> bool:
     if extension not in {".csv", ".xlsx"}:
         raise OutputError(
             words("{path}: result sheets are written as .xlsx or .csv.", path=path),
-            step(NextStep.CHOOSE_OUTPUT_LIKE, ending="one of these"),
+            step(NextStep.CHOOSE_OUTPUT_LIKE, ending=words("one of these")),
         )
     return extension == ".csv"
 

@@ -16,6 +16,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import InlineTable
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.settings.file.toml import file_content
 
@@ -37,9 +38,7 @@ def add_connection(place: Path, name: str, entry: Mapping[str, str], top: Mappin
     try:
         _replace(place, text)
     except OSError as error:
-        raise SettingsError(
-            words("{file} cannot be written: {reason}.", file=place, reason=error.strerror or "")
-        ) from None
+        raise SettingsError(words("{file} cannot be written: {reason}.", file=place, reason=reason_of(error))) from None
 
 
 def _content(place: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from hotline_batch.language.words import marked
 from hotline_batch.settings.log_settings import LOG_VARIABLES
 from hotline_batch.settings.network import DEFAULT_ENDPOINT
 from hotline_batch.settings.reader_language import LANGUAGE_VARIABLE
@@ -56,7 +57,7 @@ class OpenIdEntry(BaseModel):
     issuer: Words
     client_id: Words
     client_secret: Words | None = None
-    title: Words = "Sign in with your company's account"
+    title: Words = marked("Sign in with your company's account")
 
 
 class OfficeEntry(BaseModel):

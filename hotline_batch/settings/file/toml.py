@@ -11,6 +11,7 @@ from typing import Any
 import platformdirs
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.next_step import NextStep, step
 
@@ -43,7 +44,7 @@ def file_content(file: Path) -> dict[str, Any]:
         raise SettingsError(words("{file} is not UTF-8 text. Save it as UTF-8.", file=file)) from None
     except OSError as error:
         raise SettingsError(
-            words("{file} cannot be read: {strerror}. Let this user read it.", file=file, strerror=error.strerror)
+            words("{file} cannot be read: {strerror}. Let this user read it.", file=file, strerror=reason_of(error))
         ) from None
 
 
@@ -75,6 +76,6 @@ def _is_file(path: Path) -> bool:
         return False
     except OSError as error:
         raise SettingsError(
-            words("{path} cannot be looked at: {strerror}.", path=path, strerror=error.strerror),
+            words("{path} cannot be looked at: {strerror}.", path=path, strerror=reason_of(error)),
             step(NextStep.NAME_OTHER_SETTINGS_FILE),
         ) from None

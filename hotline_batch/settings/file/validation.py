@@ -21,21 +21,23 @@ _KEYS_OF_CONNECTION = sorted(ConnectionEntry.model_fields)
 _KEYS_OF_TABLES = {"office": sorted(OfficeEntry.model_fields), "office.openid": sorted(OpenIdEntry.model_fields)}
 
 _SHAPES: Mapping[str, str] = {
-    "max_errors": '10 or "5%"',
-    "duplicate_window": '"24h" or 0',
-    "max_age": '"1d" or 0',
+    "max_errors": marked('10 or "5%"'),
+    "duplicate_window": marked('"24h" or 0'),
+    "max_age": marked('"1d" or 0'),
     "only": '"changed"',
     "columns": '["Kunden-ID", "topic_status"]',
     "leave_out": '["personal_data", "Telefon"]',
     "groups": "{ support_group = 2101424779 }",
     "map": '{ user_id = "Kunden-ID" }',
     "where": '"Status=open"',
-    "result_format": '"xlsx" or "csv"',
-    "hidden_rows": '"skip" or "include"',
-    "log_format": '"text" or "json"',
-    "notify": '"env:NEWS_ADDRESS", or a list of such',
+    "result_format": marked('"xlsx" or "csv"'),
+    "hidden_rows": marked('"skip" or "include"'),
+    "log_format": marked('"text" or "json"'),
+    "notify": marked('"env:NEWS_ADDRESS", or a list of such'),
     "notify_command": '["/opt/tell", "the team"]',
-    "notify_about": '["stopped", "needs_a_person"]; there are ended, stopped, needs_a_person, file_failed, failing',
+    "notify_about": marked(
+        '["stopped", "needs_a_person"]; there are ended, stopped, needs_a_person, file_failed, failing'
+    ),
 }
 
 # The library's words are for programmers, and name our classes.
@@ -117,7 +119,7 @@ def _explained(file: str, problem: Mapping[str, Any]) -> str:
             "{file}: '{key}' cannot be used. Write it like {key} = {shapes}.",
             file=file,
             key=key,
-            shapes=_SHAPES[path[0]],
+            shapes=words(_SHAPES[path[0]]),
         )
     return words(_KINDS.get(problem["type"], _UNUSABLE), file=file, key=key, **problem.get("ctx", {}))
 

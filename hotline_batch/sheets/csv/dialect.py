@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from itertools import islice
 
 from hotline_batch.errors import SheetError
-from hotline_batch.language.words import words
+from hotline_batch.language.words import marked, words
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.sheets.table import is_blank
 
 ONE_COLUMN = ""
 """The delimiter of a sheet whose header holds none."""
 
-DELIMITER_NAMES = {";": "';'", ",": "','", "\t": "tab", "|": "'|'", ONE_COLUMN: "none (one column)"}
+DELIMITER_NAMES = {";": "';'", ",": "','", "\t": marked("tab"), "|": "'|'", ONE_COLUMN: marked("none (one column)")}
 SAMPLE_CHARACTERS = 32 * 1024
 
 _SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=([^\r\n])"?(?=[\r\n]|\Z)', re.IGNORECASE)

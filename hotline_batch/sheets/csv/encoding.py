@@ -49,7 +49,12 @@ class EncodingQuestion(SheetQuestion):
     def __init__(self, message: str, candidates: Sequence[Candidate]) -> None:
         best = candidates[0]
         super().__init__(
-            f"{message} Read as {best.encoding} it says: {best.sample}.",
+            words(
+                "{message} Read as {encoding} it says: {sample}.",
+                message=message,
+                encoding=best.encoding,
+                sample=best.sample,
+            ),
             step(NextStep.USE_ENCODING, encoding=best.encoding),
         )
         self.candidates = tuple(candidates)
@@ -102,7 +107,9 @@ def _unmarked_encoding(head: bytes) -> str | None:
 def _unmarked_question(name: str, encoding: str, head: bytes) -> EncodingQuestion:
     text = head.decode(encoding, "replace")
     candidate = Candidate(encoding, _printable(re.split("[\r\n]", text.lstrip())[0][:60]))
-    return EncodingQuestion(f"{name} is {_UNMARKED[encoding]} without a byte order mark.", [candidate])
+    return EncodingQuestion(
+        words("{name} is {encoding} without a byte order mark.", name=name, encoding=_UNMARKED[encoding]), [candidate]
+    )
 
 
 def _shown(codec: str) -> str:
@@ -169,7 +176,7 @@ def _unreadable(snapshot: Snapshot, encoding: str, position: int, *, asked: bool
         file.seek(max(0, position - 200))
         around = file.read(_GUESS_BYTES)
     bad = around[min(position, 200) : min(position, 200) + 1]
-    what = f"byte 0x{bad.hex().upper()}" if bad else "the last character"
+    what = words("byte {byte}", byte=f"0x{bad.hex().upper()}") if bad else words("a character that is cut off")
     if asked:
         said = words(
             "{snapshot} cannot be read as {shown}: line {line} holds {what}.",
@@ -181,7 +188,10 @@ def _unreadable(snapshot: Snapshot, encoding: str, position: int, *, asked: bool
         return SheetError(said, step(NextStep.NAME_ENCODING))
     if encoding == "utf-8" and not _is_mostly_utf8(around):
         candidates = _candidates(around, position)
-        return EncodingQuestion(f"{snapshot.name} is not UTF-8: line {line} holds {what}.", candidates)
+        return EncodingQuestion(
+            words("{snapshot} is not UTF-8: line {line} holds {what}.", snapshot=snapshot.name, line=line, what=what),
+            candidates,
+        )
     return SheetError(
         words(
             "{snapshot} is damaged: line {line} holds {what}, which is not valid {shown}. Correct that line, "

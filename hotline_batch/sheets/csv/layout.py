@@ -40,7 +40,7 @@ def refuse_quoted_lines(sample: str, name: str) -> None:
                     'Columns) and save it as XLSX; or remove the quotation marks (") at both ends of each line in a '
                     'text editor, and write doubled ones ("") once.',
                     name=name,
-                    delimiter_names=DELIMITER_NAMES[delimiter],
+                    delimiter_names=words(DELIMITER_NAMES[delimiter]),
                 )
             )
 
@@ -58,26 +58,28 @@ def refuse_shifted_columns(rows: Iterable[Row], header_row: int, header: Sequenc
     judged = list(islice(rows, _JUDGED_ROWS))
     longer = [row for row in judged if any(remark.code == "too_many_cells" for remark in row.remarks)]
     if len(longer) > 1 and len(longer) >= _NEARLY_ALL * len(judged):
-        counts = longer[0].remarks[0].detail.splitlines()[0]
+        found = int(longer[0].remarks[0].detail.partition(" ")[0])
         said = words(
             "{name}: row {number} and almost every other row have more cells than the header has columns "
-            "({counts}), so it is not clear which cell belongs to which column.",
+            "({found:cell|cells}, the header has {columns}), so it is not clear which cell belongs to which column.",
             name=name,
             number=longer[0].number,
-            counts=counts,
+            found=found,
+            columns=len(header),
         )
         if sum(1 for text in header if text.strip()) == 1:
             below = step(NextStep.NAME_HEADER_ROW_BELOW_TITLE, title=header_row, row=longer[0].number)
             raise SheetError(said, below)
-        raise SheetError(f"{said} {_cure_of_shift(longer)}")
+        raise SheetError(words("{said} {cure}", said=said, cure=_cure_of_shift(longer)))
 
 
 def _cure_of_shift(longer: Sequence[Row]) -> str:
     blank = next((row for row in longer if any(map(BLANK_BEFORE_QUOTE.match, row.cells))), None)
     if blank is not None:
-        return (
-            f"A blank before the quotation mark is the cause, as in row {blank.number}: such a mark does not hold its "
+        return words(
+            "A blank before the quotation mark is the cause, as in row {row}: such a mark does not hold its "
             'cell together. Remove the blanks between the delimiters and the quotation marks ("), or save the sheet '
-            "as XLSX."
+            "as XLSX.",
+            row=blank.number,
         )
-    return "Name every column, put texts that hold the delimiter into double quotes, or save the sheet as XLSX."
+    return words("Name every column, put texts that hold the delimiter into double quotes, or save the sheet as XLSX.")

@@ -16,6 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from hotline_batch.errors import SheetError
+from hotline_batch.issues.phrases import WITHIN_QUOTES
 from hotline_batch.language.words import words
 from hotline_batch.model.sheets import Dialect, Remark, Row
 from hotline_batch.sheets.csv.dialect import (
@@ -69,7 +70,7 @@ def open_csv(snapshot: Snapshot, *, delimiter: str | None, encoding: str | None,
         header,
         number,
         lambda: text.rows(number, len(header), guarded=guarded),
-        notices=(_told(dialect.shown_encoding, DELIMITER_NAMES[chosen]),),
+        notices=(_told(dialect.shown_encoding, words(DELIMITER_NAMES[chosen])),),
     )
 
 
@@ -197,7 +198,7 @@ def _uneven_row(number: int, record: Sequence[str], width: int, delimiter: str) 
     if count < width:
         cells = (*record, *[""] * (width - count))
         if count == 1 and delimiter and delimiter in record[0]:
-            detail = f"{detail}\nthe whole line stands in quotation marks"
+            detail = f"{detail}\n{WITHIN_QUOTES}"
         return Row(number, cells, (Remark(-1, "too_few_cells", detail),))
     cells = tuple(record[:width])
     if is_blank(record[width:]):

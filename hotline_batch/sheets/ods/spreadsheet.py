@@ -59,7 +59,7 @@ class OdsWorksheet:
                     else:
                         self._note_columns(element)
         except (ValueError, LookupError, OverflowError) as error:
-            raise damaged(self._file, f"its content is not valid near row {self._next_row}") from error
+            raise damaged(self._file, words("its content is not valid near row {row}", row=self._next_row)) from error
 
     def _note_columns(self, element: Element) -> None:
         count = names.repeats(element, "columns")
@@ -107,7 +107,7 @@ class OdsWorksheet:
             content = cell_content(cell.attrib, text.shown, text.link, number_format)
             if content != "":
                 if column >= LAST_COLUMN:
-                    raise damaged(self._file, "it has cells beyond the last column")
+                    raise damaged(self._file, words("it has cells beyond the last column"))
                 contents.extend([""] * (column - len(contents)))
                 contents.extend([content] * min(count, LAST_COLUMN - column))
                 # Repeated rows are given one by one, so what stands in them counts as often.

@@ -14,6 +14,7 @@ from hotline_batch.application.office.accounts import check_is_shared
 from hotline_batch.application.office.acting import serving_several_people
 from hotline_batch.application.office.sign_in import office_settings
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.office import OfficeSettings
@@ -69,5 +70,5 @@ def _listening(office: OfficeSettings) -> socket.socket:
     except OSError as error:
         place = f"{office.listen_host}:{office.listen_port}"
         raise SettingsError(
-            words("office.listen: {place} cannot be used: {strerror}.", place=place, strerror=error.strerror or error)
+            words("office.listen: {place} cannot be used: {strerror}.", place=place, strerror=reason_of(error))
         ) from None

@@ -21,7 +21,7 @@ from hotline_batch.application.office.sign_in import (
     sign_out,
 )
 from hotline_batch.errors import HotlineBatchError
-from hotline_batch.language.words import marked, words
+from hotline_batch.language.words import marked, translated, words
 from hotline_batch.people import PersonKind
 from hotline_batch.web.forms import own_address, text_of, with_form
 from hotline_batch.web.guard.door import person_of
@@ -139,7 +139,7 @@ def _form(request: Request, to: str, refusal: SignInRefusal | None = None, name:
         to=to,
         name=name,
         trouble=words(_WORDS[refusal]) if refusal else "",
-        provider=office.openid.title if office.openid else "",
+        provider=translated(office.openid.title) if office.openid else "",
     )
 
 

@@ -174,7 +174,7 @@ def _shown(
         name=_findings(request).keep(found) if found is not None else "",
         file_name=upload.name,
         # In the program's own words the file has the name that the person gave it.
-        refusal=str(refusal).replace(str(upload.path), upload.name or "The file") if refusal else "",
+        refusal=str(refusal).replace(str(upload.path), upload.name or words("The file")) if refusal else "",
         sentences=list(sentences(found)) if found is not None else [],
         contradictions=contradictions,
         to_settle=to_settle,

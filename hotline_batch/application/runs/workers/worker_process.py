@@ -16,6 +16,7 @@ from typing import Protocol
 from hotline_batch.application.runs.giving_up import give_up
 from hotline_batch.errors import HotlineBatchError, LedgerError
 from hotline_batch.language.reader import language_of_reader
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.progress import LaneState
@@ -80,7 +81,7 @@ def start_worker(settings: Settings, run_id: str) -> StartedWorker:
         )
     except OSError as error:
         raise LedgerError(
-            words("No worker could be started ({strerror}). The run waits for one.", strerror=error.strerror or error)
+            words("No worker could be started ({strerror}). The run waits for one.", strerror=reason_of(error))
         ) from None
     _log.info("worker started", extra={"run": run_id, "worker": process.pid})
     # Somebody has to wait for it, or it stays in the list of processes when it has ended.

@@ -11,6 +11,7 @@ from hotline_batch.cli.help.command import Command, option
 from hotline_batch.cli.log.command_log import logged
 from hotline_batch.cli.options import expert
 from hotline_batch.cli.screen.console import Console
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def sandbox_command(
             words(
                 "--messages: {messages} cannot be written ({reason}). Name another file.",
                 messages=messages,
-                reason=error.strerror or error,
+                reason=reason_of(error),
             )
         ) from None
     if export is not None:
@@ -87,7 +88,7 @@ def sandbox_command(
             words(
                 "The sandbox cannot listen on port {port}: {reason}. Choose another --port.",
                 port=port,
-                reason=error.strerror or error,
+                reason=reason_of(error),
             )
         ) from None
     sandbox.serve_until_stopped(
@@ -113,6 +114,6 @@ def _write(sandbox: Sandbox, path: Path) -> None:
             words(
                 "--export: {path} cannot be written ({reason}). Name another file.",
                 path=path,
-                reason=error.strerror or error,
+                reason=reason_of(error),
             )
         ) from None

@@ -89,10 +89,10 @@ def preview_template(
 
     if message is not None:  # then the sheet stands alone
         if sheet is not None:
-            raise click.UsageError("Give either the NAME of a template or a text with -m, not both.")
+            raise click.UsageError(words("Give either the NAME of a template or a text with -m, not both."))
         name, sheet = None, name
     if sheet is None:
-        raise click.UsageError("Say which template, or a text with -m, and which SHEET.")
+        raise click.UsageError(words("Say which template, or a text with -m, and which SHEET."))
     filled = fill_in(name, str(sample_instead(sheet) or sheet), Reading(**layout), row_number, text=message or "")
     for warning in filled.warnings:
         click.echo(words("Note: {warning}", warning=shown(warning)), err=True)

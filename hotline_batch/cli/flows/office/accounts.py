@@ -24,6 +24,7 @@ from hotline_batch.application.office.accounts import (
 )
 from hotline_batch.cli.screen.console import can_ask, json_text, shown
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.people import Role
 from hotline_batch.results.formatting import utc_text
@@ -149,7 +150,7 @@ def _password(name: str, file: str | None) -> str:
             with Path(file).open(encoding="utf-8") as stream:
                 password = stream.readline(_LONGEST_FILE)
         except (OSError, UnicodeDecodeError) as error:
-            said = getattr(error, "strerror", None) or words("it is no text")
+            said = reason_of(error, words("it is no text"))
             raise SettingsError(words("The file with the password cannot be read: {said}.", said=said)) from None
     elif can_ask():
         password = click.prompt(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,7 @@ import click
 from hotline_batch.application.cluster.status import LaneUnderWay, Serving, WorkerStatus, worker_status
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import json_text, shown
-from hotline_batch.cli.screen.wording import moment
+from hotline_batch.cli.screen.wording import day_and_time, moment
 from hotline_batch.language.words import words
 from hotline_batch.results.formatting import utc_text
 from hotline_batch.settings.model import Settings
@@ -23,7 +24,7 @@ def show_status(options: Mapping[str, Any], *, as_json: bool) -> int:
     if as_json:
         click.echo(json_text(_as_json(status)))
         return 0
-    for line in [*_workers(status, settings), *_lanes(status, settings), *_waiting(status)]:
+    for line in [*_workers(status, settings), *_lanes(status, settings), *_waiting(status, settings)]:
         click.echo(shown(line))
     return 0
 
@@ -64,17 +65,28 @@ def _lane(lane: LaneUnderWay, settings: Settings) -> str:
         since=moment(lane.since or 0.0, settings.timezone),
         ago=_ago(lane.seconds_silent or 0.0),
     )
-    return words("{said}, asked to stop", said=told) if lane.is_stopping else told
+    if lane.is_stopping:
+        return words("{said}, asked to stop", said=told)
+    return _with_wait(told, lane.waits_until, settings)
 
 
-def _waiting(status: WorkerStatus) -> Sequence[str]:
+def _waiting(status: WorkerStatus, settings: Settings) -> Sequence[str]:
     if not status.waiting_runs:
         return [words("No run waits for a worker.")]
     lines = []
     for run in status.waiting_runs:
-        names = [name for lane in status.lanes if lane.run == run and lane.waits for name in lane.connections]
-        lines.append(f"  {run}, {', '.join(names)}")
+        lanes = [lane for lane in status.lanes if lane.run == run and lane.waits]
+        told = f"  {run}, {', '.join(name for lane in lanes for name in lane.connections)}"
+        closed = [lane.waits_until for lane in lanes if lane.waits_until is not None]
+        lines.append(_with_wait(told, min(closed) if len(closed) == len(lanes) else None, settings))
     return [words("Waiting:"), *lines]
+
+
+def _with_wait(told: str, until: float | None, settings: Settings) -> str:
+    """The same, and until when there are no hours."""
+    if until is None:
+        return told
+    return words("{said}, waits until {moment}", said=told, moment=day_and_time(until, time.time(), settings.timezone))
 
 
 def _ago(seconds: float) -> str:
@@ -105,6 +117,7 @@ def _as_json(status: WorkerStatus) -> Mapping[str, object]:
                 "since": utc_text(lane.since) if lane.since is not None else None,
                 "seconds_silent": None if lane.seconds_silent is None else round(lane.seconds_silent, 1),
                 "stopping": lane.is_stopping,
+                "waits_until": utc_text(lane.waits_until) if lane.waits_until is not None else None,
             }
             for lane in status.lanes
         ],

@@ -78,7 +78,9 @@ def _stream(snapshot: Snapshot) -> bytes:
             # Where a file serves two generations of Excel, the newer one's part is the better.
             return compound.stream("workbook" if "workbook" in compound.names else "book")
         except ValueError as error:
-            raise damaged(snapshot.name, f"it is no workbook that can be followed: {error}") from error
+            raise damaged(
+                snapshot.name, words("it is no workbook that can be followed: {error}", error=error)
+            ) from error
 
 
 class XlsBook:
@@ -94,7 +96,7 @@ class XlsBook:
         except Locked as error:
             raise locked(self.file) from error
         except (ValueError, struct.error, IndexError) as error:
-            raise damaged(self.file, "it cannot be read as a workbook") from error
+            raise damaged(self.file, words("it cannot be read as a workbook")) from error
         self.worksheets = tuple(
             Worksheet(sheet.name, str(sheet.position), sheet.is_visible, index == self.globals.active)
             for index, sheet in enumerate(self.globals.sheets)
@@ -146,14 +148,14 @@ class XlsWorksheet:
                 )
             ) from error
         except (struct.error, IndexError, ValueError, OverflowError) as error:
-            raise damaged(self._book.file, "a record of its worksheet is not valid") from error
+            raise damaged(self._book.file, words("a record of its worksheet is not valid")) from error
 
     def _note_everything(self) -> None:
         for kind, start, record in substream(self._book.stream, self._position):
             if kind in _CELLS and len(record) >= _CELL.size:
                 row, column = struct.unpack_from("<HH", record)
                 if column >= _COLUMNS:
-                    raise damaged(self._book.file, "it has cells beyond the last column")
+                    raise damaged(self._book.file, words("it has cells beyond the last column"))
                 self._cells.append(row << 48 | column << 40 | start)
                 # A program that stored one result computed them all; old ones do not say so elsewhere.
                 self._was_calculated |= kind in _FORMULAS and record[6:14] != _EMPTY_RESULT

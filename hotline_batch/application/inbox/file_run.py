@@ -1,0 +1,172 @@
+"""The run of a watched folder's file -> planned, handed over, followed to its end, put away beside its result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from hotline_batch.application.cluster.entry import is_served
+from hotline_batch.application.inbox.archive import Destination, explain, free_result_name, put_away
+from hotline_batch.application.inbox.folder import Folder
+from hotline_batch.application.inbox.following import PATIENCE_SECONDS, Followed, Following
+from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, not_confirmed
+from hotline_batch.application.inbox.reasons import beside, goes_on_later, needs_a_person
+from hotline_batch.application.office.approvals import tell_if_open
+from hotline_batch.application.planning.plan_run import default_output, plan_run
+from hotline_batch.application.runs.concluding import write_and_summarise
+from hotline_batch.application.runs.limits import rate_to_tell
+from hotline_batch.application.runs.start import connections_of_messages, forget_plan
+from hotline_batch.application.runs.views.progress import progress_of
+from hotline_batch.application.runs.workers.detached import hand_over
+from hotline_batch.application.service import connections_to_confirm
+from hotline_batch.application.stopping import Stop
+from hotline_batch.errors import (
+    ApprovalNeeded,
+    NoSuchRun,
+    TakenOver,
+)
+from hotline_batch.language.words import words
+from hotline_batch.ledger.inbox.files import (
+    TakenFile,
+    begin,
+    check_still_mine,
+    forget_file,
+)
+from hotline_batch.ledger.inbox.runs import destination_of
+from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.oversight.approvals import Decision, approval_of
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import Run, RunState
+from hotline_batch.next_step import Advised
+from hotline_batch.results.verdict import stop_words
+from hotline_batch.settings.model import Settings
+
+
+class FileRun:
+    """The runs of taken files, one at a time."""
+
+    def __init__(
+        self,
+        folder: Folder,
+        choices: WatchChoices,
+        settings: Settings,
+        ledger: Ledger,
+        *,
+        following: Following,
+        look_up: Callable[[str], RunSummary],
+        stop: Stop,
+    ) -> None:
+        self._folder = folder
+        self._choices = choices
+        self._settings = settings
+        self._ledger = ledger
+        self._following = following
+        self._look_up = look_up
+        self._stop = stop
+
+    def begun(self, path: Path, taken: TakenFile) -> Run:
+        """The run of the file, which nobody but whoever has the file hands over: one that was begun, or a new one."""
+        try:
+            run = self._ledger.run(taken.run_id)
+        except NoSuchRun:
+            output = free_result_name(self._usual_output(path))
+            # Nobody else may go on with it before it is begun.
+            request = replace(self._choices.request, sheet=str(path), output=str(output), force=False, asks=True)
+            run = plan_run(request, self._settings, look_up=self._look_up, run_id=taken.run_id).run
+        if not run.notes.lies_in_inbox:
+            try:
+                begin(self._ledger, taken)
+            except TakenOver:
+                forget_plan(self._settings, run.id)
+                raise
+        run = self._ledger.run(run.id)
+        if asked := approval_of(self._ledger, run.id):
+            tell_if_open(self._ledger, run, asked, self._settings)
+        return run
+
+    def put_away_when_ended(self, path: Path, taken: TakenFile, run: Run, *, was_awaited: bool) -> Served:
+        """What became of a file when its run was followed. Raises TakenOver where the file is another watcher's by now.
+
+        ``was_awaited``: it was told already that the run waits.
+        """
+        if self._stop.asked and run.state is RunState.PLANNED:
+            said = words("Run {run} is planned and goes on at the next start.", run=run.id)
+            return Served(path, Fate.INTERRUPTED, said)
+        try:
+            followed = Followed.ENDED if destination_of(run) else self._work(run, taken, was_awaited=was_awaited)
+        except ApprovalNeeded as error:
+            asked = approval_of(self._ledger, run.id)
+            if asked is None or asked.decision is not Decision.REJECTED:
+                return Served(path, Fate.WAITS, error.advised, is_awaited=True)
+            return self._end(path, taken, error.advised)
+        match followed:
+            case Followed.ENDED:
+                return self._end(path, taken)
+            case Followed.LEFT:
+                return self._left(path, run)
+            case Followed.WAITS:
+                is_closed = progress_of(self._ledger, self._ledger.run(run.id), self._settings).closed_until is not None
+                if is_closed:
+                    said = words("Run {run} waits for its hours.", run=run.id)
+                else:
+                    said = words("Run {run} waits for a worker.", run=run.id)
+                return Served(path, Fate.WAITS, said, is_awaited=True)
+
+    def _work(self, run: Run, taken: TakenFile, *, was_awaited: bool) -> Followed:
+        def mine() -> None:
+            check_still_mine(self._ledger, taken)
+
+        names = connections_of_messages(self._ledger, run)
+        asking = connections_to_confirm(self._settings, names, self._choices.confirmed)
+        if asking:
+            raise not_confirmed(asking[0])
+        # Before files had watchers that followed, a watcher that was stopped stopped its run.
+        is_of_old = taken.is_new and run.state is RunState.INTERRUPTED
+        if goes_on_later(run) or is_of_old:
+            hand_over(self._ledger, run.id, self._settings, check=mine, starts_worker=False)
+        return self._following.follow(run.id, mine, 0.0 if was_awaited else PATIENCE_SECONDS)
+
+    def _left(self, path: Path, run: Run) -> Served:
+        """Beside the file a sheet tells how far its run is."""
+        summary = self._write_result(path, run)
+        if is_served(self._ledger):
+            said = words("Run {run} goes on with its workers.", run=run.id)
+        else:
+            said = words("Run {run} goes on at the next start.", run=run.id)
+        return Served(path, Fate.INTERRUPTED, said, summary)
+
+    def _write_result(self, path: Path, run: Run) -> RunSummary:
+        # By its name: another machine may reach the folder by another path.
+        output = self._folder.path / Path(run.output_path or self._usual_output(path)).name
+        return write_and_summarise(self._ledger, run.id, str(output), rate_to_tell(run, self._settings))
+
+    def _usual_output(self, path: Path) -> Path:
+        return Path(default_output(str(path), self._choices.request.result_format))
+
+    def _end(self, path: Path, taken: TakenFile, rejected: Advised | None = None) -> Served:
+        run = self._ledger.run(taken.run_id)
+        check_still_mine(self._ledger, taken)
+        counts = self._ledger.counts(run.id)
+        summary = self._write_result(path, run)
+        if summary.result_problem:
+            return Served(path, Fate.WAITS, summary.result_problem, summary)
+        if goes_on_later(run) and not destination_of(run):
+            why = stop_words(run.stop_code, run.stop_reason)
+            reason = words("{reason} Run {run} goes on by itself.", reason=why, run=run.id)
+            return Served(path, Fate.WAITS, reason, summary)
+        is_finished = run.state is RunState.FINISHED
+        destination = Destination.DONE if is_finished else Destination.FAILED
+        check_still_mine(self._ledger, taken)
+        placed = put_away(self._ledger, run, path, Path(summary.result), destination)
+        if self._ledger.counts(run.id) != counts:  # whoever slept has told what it knew
+            summary = write_and_summarise(self._ledger, run.id, str(placed.result), rate_to_tell(run, self._settings))
+        need = None if is_finished else rejected or needs_a_person(summary)
+        if need:
+            explain(placed.sheet, str(need))
+        forget_file(self._ledger, taken)
+        note = ""
+        if placed.is_changed:
+            note = words("{file} was changed meanwhile, so it is served again as a new file.", file=path.name)
+        fate = Fate.DONE if is_finished else Fate.FAILED
+        return Served(placed.sheet, fate, beside(note, need), replace(summary, result=str(placed.result)))
