@@ -16,13 +16,13 @@ from tests.browser.walk import PATIENCE_SECONDS
 from tests.support.office_server import PASSWORD, OfficeServer
 
 LANGUAGES = ("de", "ru", "es")
-OF_OFFICE = frozenset({"Adam", "Anna", "Ben", "support_bot", "list.csv"})
+OTHER_NAMES = frozenset({"Adam", "Anna", "Ben", "support_bot", "list.csv", "two.csv", "picture.xlsx"})
 
 
 @pytest.fixture(params=LANGUAGES)
 def reader(request: pytest.FixtureRequest) -> OtherLanguage:
     """Of each language."""
-    return OtherLanguage(request.param, NAMES | OF_OFFICE)
+    return OtherLanguage(request.param, NAMES | OTHER_NAMES)
 
 
 def screens(program: PageProgram) -> Iterator[tuple[str, str]]:
