@@ -16,6 +16,7 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 from playwright.sync_api import Page
 
+from hotline_batch.issues.codes import RECORDS
 from hotline_batch.language.languages import catalogue_file
 from hotline_batch.language.reader import reading_in
 from hotline_batch.language.words import translated
@@ -77,7 +78,9 @@ class OtherLanguage:
         """Those of the lines in which an English word stands, with the words."""
         english = english_words(self.language)
         for line in lines:
-            rest = _CODE.sub(" ", line)
+            rest = _CODE.sub(" ", line).strip()
+            if rest.rpartition(" ")[2] in RECORDS:  # a code of one word, behind what it means
+                rest = rest.rpartition(" ")[0]
             for name in sorted(self.names, key=len, reverse=True):
                 rest = rest.replace(name, " ")
             words = sorted({word for word in _WORD.findall(rest.lower()) if word in english})
