@@ -17,8 +17,7 @@ from hotline_batch.errors import HotlineBatchError, SettingsError, SheetError
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.opening_hours.holidays import Holidays
-from hotline_batch.opening_hours.start import kept, start_of
-from hotline_batch.opening_hours.wall_clock import on_the_wall
+from hotline_batch.opening_hours.wall_clock import kept, on_the_wall, start_of
 from hotline_batch.plan.columns.names import ALIASES
 from hotline_batch.plan.message.written_forms import DATE_FORMS, NUMBER_FORMS
 from hotline_batch.run_options import Reading, RunOptions
@@ -113,14 +112,8 @@ def _with_one(draft: Draft, name: str, text: str) -> Draft:  # noqa: PLR0911, C9
         case "sent_before":
             window = SENDS_AGAIN if text == "again" else None
             return _with_options(draft, limits=replace(options.limits, duplicate_window=window))
-        case "at":
-            return _with_options(draft, limits=replace(options.limits, at=text or None))
-        case "between":
-            return _with_options(draft, limits=replace(options.limits, between=text or None))
-        case "days":
-            return _with_options(draft, limits=replace(options.limits, days=text or None))
-        case "holidays":
-            return _with_options(draft, limits=replace(options.limits, holidays=text or None))
+        case "at" | "between" | "days" | "holidays":
+            return _with_options(draft, limits=replace(options.limits, **{name: text or None}))  # type: ignore[arg-type]  # texts, all four
         case "leave_out":
             return replace(draft, leaves_out_faulty=text == "yes")
         case _ if name.startswith(_MAP) and name.removeprefix(_MAP) in ALIASES:

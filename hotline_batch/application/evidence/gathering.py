@@ -14,10 +14,11 @@ from hotline_batch.language.words import words
 from hotline_batch.ledger.history.asked_messages import (
     AskedMessage,
     asked_messages,
+    link_of_sheet,
     looked_up_users,
+    topic_links_of,
     users_of_topics,
 )
-from hotline_batch.ledger.history.where_to_look import link_of_sheet, topic_links_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import TOPIC_LINK, GetTopicInfo, JobState, Kind
 from hotline_batch.model.runs import Run
@@ -174,19 +175,9 @@ def rows_in_doubt(
         run = ledger.run(run_id)
         if run.kind is not Kind.SEND or run.notes.pruned_at is not None:
             return ()
-        return doubts_of(ledger, run, name_column, most)
-
-
-def doubts_of(
-    ledger: Ledger, run: Run, name_column: str | None = None, most: int | None = None
-) -> Sequence[DoubtfulRow]:
-    """The same over an open ledger."""
-    names = names_in([run], name_column)
-    rows = doubtful_rows(ledger, run)[:most]
-    if not rows:
-        return ()
-    helps = Helps(ledger, names, rows)
-    return [_doubtful(row, *helps.of(row)) for row in rows]
+        names, rows = names_in([run], name_column), doubtful_rows(ledger, run)[:most]
+        helps = Helps(ledger, names, rows)
+        return [_doubtful(row, *helps.of(row)) for row in rows]
 
 
 def _doubtful(row: AskedRow, name: str, link: str) -> DoubtfulRow:
