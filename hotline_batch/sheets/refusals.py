@@ -1,11 +1,12 @@
-"""The first bytes of a file that is no sheet -> what it is, and how its table becomes one."""
+"""Files that are no sheets, damaged, locked or hostile: what they are, and the error that says so, with the cure."""
 
 from __future__ import annotations
 
 import codecs
 import re
 
-from hotline_batch.language.words import marked
+from hotline_batch.errors import SheetError
+from hotline_batch.language.words import marked, words
 
 _OPEN_AND_SAVE = marked("Open it in the spreadsheet program and save it as XLSX.")
 _SAVE_THE_TABLE = marked("Save the table as XLSX or CSV.")
@@ -113,3 +114,48 @@ def _as_plain_bytes(head: bytes) -> bytes:
     if is_little or head.startswith((codecs.BOM_UTF16_BE, b"\0<", b"\0{", b"\0[")):
         return head.decode("utf-16-le" if is_little else "utf-16-be", "ignore").removeprefix("\ufeff").encode()
     return head.removeprefix(codecs.BOM_UTF8)
+
+
+def damaged(name: str, why: str) -> SheetError:
+    """The error for a workbook that cannot be taken apart."""
+    return SheetError(
+        words(
+            "{name} is damaged ({why}). Open it in the spreadsheet program and save it again as XLSX.",
+            name=name,
+            why=why,
+        )
+    )
+
+
+def suspicious(name: str, why: str) -> SheetError:
+    """The error for a workbook that no spreadsheet program would write."""
+    return SheetError(
+        words(
+            "{name} is refused: {why}. No spreadsheet program writes such a file. If you trust its sender, "
+            "open it in the spreadsheet program and save it again as XLSX.",
+            name=name,
+            why=why,
+        )
+    )
+
+
+def locked(name: str) -> SheetError:
+    """The error for a workbook that a password locks."""
+    return SheetError(
+        words(
+            "{snapshot} is password-protected. Open it in the spreadsheet program, remove the password and "
+            "save it again.",
+            snapshot=name,
+        )
+    )
+
+
+def not_a_sheet(name: str, what: str) -> SheetError:
+    """The error for a document of another kind."""
+    return SheetError(
+        words(
+            "{snapshot} is {what}, not a sheet that can be read. Save the table as XLSX or CSV.",
+            snapshot=name,
+            what=words(what),
+        )
+    )
