@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hotline_batch.cli.screen.next_step_words import command_for
-from hotline_batch.issues.record import IssueRecord
+from hotline_batch.issues.issue import IssueRecord
 from hotline_batch.issues.words import RECORDS
 from reference.markdown import GENERATED, code, plain, table
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from hotline_batch.plan.columns.names import ALIASES
 from hotline_batch.results.rows.columns import DOCUMENTED_FIELDS, ENRICH_COLUMNS, SEND_COLUMNS
 from hotline_batch.results.summary import EXIT_MEANINGS
+from hotline_batch.settings.addresses import DEFAULT_ENDPOINT
 from hotline_batch.settings.file.schema import (
     OTHER_VARIABLES,
     VARIABLES,
@@ -18,7 +19,6 @@ from hotline_batch.settings.file.schema import (
     OpenIdEntry,
 )
 from hotline_batch.settings.file.toml import FILE_NAME
-from hotline_batch.settings.network import DEFAULT_ENDPOINT
 from reference import words
 from reference.commands import sections
 from reference.markdown import GENERATED, code, plain, table

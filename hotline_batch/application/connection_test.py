@@ -97,36 +97,35 @@ def try_connection(settings: Settings, name: str) -> Tested:
 
 
 def _meaning_of(name: str, error: ApiError) -> Tested:
-    cure = cure_for(error.code)
+    reason = error.reason
     match error:
-        case CredentialsRefused():
-            said = words("The service is reached, but it refuses the keys: {reason}", reason=error.reason)
-            return Tested(name, Verdict.REFUSED, said, error.code, cure)
-        case Refused(code="api_refused") if About.KEYS not in speaks_of(error.reason, status=error.http_status or 0):
+        case Refused(code="api_refused") if About.KEYS not in speaks_of(reason, status=error.http_status or 0):
             said = words(
                 "The service accepts the keys; as expected it does not know the made-up topic ({reason}).",
-                reason=error.reason,
+                reason=reason,
             )
             return Tested(name, Verdict.ACCEPTED, said)
         case NotReached():
-            return Tested(name, Verdict.NOT_REACHED, error.reason, error.code, cure)
+            verdict, said = Verdict.NOT_REACHED, reason
+        case CredentialsRefused():
+            verdict = Verdict.REFUSED
+            said = words("The service is reached, but it refuses the keys: {reason}", reason=reason)
         case TurnedAway():
-            said = words("Something in front of the service lets nobody through: {reason}", reason=error.reason)
-            return Tested(name, Verdict.NOT_REACHED, said, error.code, cure)
+            verdict = Verdict.NOT_REACHED
+            said = words("Something in front of the service lets nobody through: {reason}", reason=reason)
         case EndpointMissing() | Redirected():
-            said = words("The address answers, but it is not that of the service: {reason}", reason=error.reason)
-            return Tested(name, Verdict.NOT_REACHED, said, error.code, cure)
+            verdict = Verdict.NOT_REACHED
+            said = words("The address answers, but it is not that of the service: {reason}", reason=reason)
         case RateLimited():
+            verdict = Verdict.NOT_PROVEN
             said = words(
                 "The service is reached, but asks to come back later, so the keys were not looked at: {reason}",
-                reason=error.reason,
+                reason=reason,
             )
-            return Tested(name, Verdict.NOT_PROVEN, said, error.code, cure)
         case _:
-            said = words(
-                "The service is reached, but its answer tells nothing of the keys: {reason}", reason=error.reason
-            )
-            return Tested(name, Verdict.NOT_PROVEN, said, error.code, cure)
+            verdict = Verdict.NOT_PROVEN
+            said = words("The service is reached, but its answer tells nothing of the keys: {reason}", reason=reason)
+    return Tested(name, verdict, said, error.code, cure_for(error.code))
 
 
 def cure_for(code: str) -> Told:

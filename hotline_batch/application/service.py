@@ -13,8 +13,8 @@ from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Connection, Kind
 from hotline_batch.next_step import NextStep, step
+from hotline_batch.settings.addresses import is_loopback
 from hotline_batch.settings.model import Settings
-from hotline_batch.settings.network import is_loopback
 from hotline_batch.settings.practice import PRIVATE_SANDBOX, practises, service_mark
 from hotline_batch.settings.units import Rate
 

@@ -6,10 +6,11 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from contextvars import copy_context
 from types import FrameType
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from hotline_batch.engine.clock import EventQueue
 from hotline_batch.engine.session import HANDED_BACK, StopRequested, StopTold
@@ -102,64 +103,29 @@ def interruptible(work: Callable[[Stop], Result]) -> Result:
     """
     if threading.current_thread() is not threading.main_thread():
         return work(Stop())  # handlers never run here
-    doing = _Doing(work)
+    stop, done = Stop(), Future[Result]()
+
+    def do() -> None:
+        if not done.set_running_or_notify_cancel():
+            return
+        try:
+            done.set_result(work(stop))
+        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+            done.set_exception(error)
+
+    thread = threading.Thread(target=copy_context().run, args=(do,), name="run", daemon=True)
     raised: BaseException | None = None
     for _ in range(_MOST_WISHES):
         try:
-            doing.start()
-            doing.wait()
+            if thread.ident is None and not done.cancelled():
+                thread.start()
+            while not done.done():
+                wait([done], _LOOK_UP_EVERY_SECONDS)
             break
         except BaseException as error:  # noqa: BLE001 - whatever it is, it is raised below
             raised = raised or error
-            doing.stop()
+            done.cancel()  # where it has not begun
+            stop.ask()
     if raised is not None:
         raise raised
-    return doing.result()
-
-
-class _Doing(Generic[Result]):
-    """Work that goes on in a thread, and how it ended."""
-
-    def __init__(self, work: Callable[[Stop], Result]) -> None:
-        self._work = work
-        self._stop = Stop()
-        self._results: list[Result] = []
-        self._error: BaseException | None = None
-        self._turn = threading.Lock()
-        self._is_begun = self._is_called_off = False
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=copy_context().run, args=(self._do,), name="run", daemon=True)
-
-    def start(self) -> None:
-        """Begin, unless that was tried already."""
-        if self._thread.ident is None and not self._is_called_off:
-            self._thread.start()
-
-    def wait(self) -> None:
-        """Until it ended, or never will begin."""
-        while not (self._ended.is_set() or self._is_called_off):
-            self._ended.wait(_LOOK_UP_EVERY_SECONDS)
-
-    def stop(self) -> None:
-        """Ask it to end, or not to begin."""
-        with self._turn:
-            self._is_called_off = not self._is_begun
-        self._stop.ask()
-
-    def result(self) -> Result:
-        """What it gave; raises what it raised."""
-        if self._error is not None:
-            raise self._error
-        return self._results[0]
-
-    def _do(self) -> None:
-        with self._turn:
-            self._is_begun = not self._is_called_off
-        if not self._is_begun:
-            return
-        try:
-            self._results.append(self._work(self._stop))
-        except BaseException as error:  # noqa: BLE001 - raised where it is waited for
-            self._error = error
-        finally:
-            self._ended.set()
+    return done.result()

@@ -1,39 +1,46 @@
-"""What `template` shows and makes: a template's text, a row filled in, a blank sheet."""
+"""Message templates: listed, filled in with a row, written by oneself and kept; and a blank sheet for their cells."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from typing import Final
 
+from hotline_batch.application.office.acting import needs
 from hotline_batch.errors import OutputError, SheetError, TemplateError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
+from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
-from hotline_batch.next_step import NextStep, SaysHow, step
+from hotline_batch.next_step import SaysHow
+from hotline_batch.people import Role
 from hotline_batch.plan.message.filters import FILTER_LIST
-from hotline_batch.plan.message.template import MessageTemplate
-from hotline_batch.plan.message.template_files import load_template, names_in, own_templates_folder
+from hotline_batch.plan.message.template import MessageTemplate, columns_of_template
+from hotline_batch.plan.message.template_files import (
+    SUFFIX,
+    load_template,
+    names_in,
+    own_templates_folder,
+    templates_folder,
+)
 from hotline_batch.plan.message.template_files import template_names as template_names
 from hotline_batch.plan.message.text import LONGEST_MESSAGE, checked_message
-from hotline_batch.results.files.output import check_output, write_output
+from hotline_batch.private_files import write_private
+from hotline_batch.results.files.output import check_ending, check_output, write_output
 from hotline_batch.run_options import Reading
 from hotline_batch.settings.model import Settings
 from hotline_batch.sheets.source import open_sheet
 
 _NO_SHEET = "-"
+LONGEST_TEMPLATE: Final = 20_000
+LONGEST_NAME: Final = 60
+TAKEN_NAMES: Final = frozenset({"new", "preview"})
+"""Names that stand for something else where templates have addresses."""
 
-
-@dataclass(frozen=True, slots=True)
-class FilledIn:
-    """A template filled in with one row: the message, or why there is none; what looks unintended."""
-
-    row_number: int
-    message: str
-    problem: str
-    warnings: tuple[str, ...]
-    longest: int = LONGEST_MESSAGE
+_NAME = re.compile(r"[^\W_](?:[\w -]*[^\W_])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,30 @@ class TemplateHead:
     about: str
     is_own: bool = False
     is_readable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTemplate:
+    """A template. ``is_own``: it can be changed; the others can be copied."""
+
+    name: str
+    text: str
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FilledIn:
+    """A template filled in with one row: the message, or why there is none.
+
+    ``columns`` are those that it takes, ``warnings`` what looks unintended.
+    """
+
+    message: str = ""
+    problem: str = ""
+    columns: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+    row_number: int = 0
+    longest: int = LONGEST_MESSAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +133,7 @@ def fill_in(template: str | None, sheet: str, reading: Reading, row_number: int 
             if row_number is not None and row.number != row_number:
                 continue
             cells = (*row.cells, *[""] * (len(opened.sheet.header) - len(row.cells)))
-            warnings = tuple(message_template.warnings)
-            try:
-                message = checked_message(message_template.render(cells))
-            except TemplateError as error:
-                return FilledIn(row.number, "", str(error), warnings)
-            if isinstance(message, Issue):
-                return FilledIn(row.number, "", words_of(message), warnings)
-            return FilledIn(row.number, message, "", warnings)
+            return replace(_filled_in(message_template, cells), row_number=row.number)
     if row_number is None:
         raise SheetError(
             words("{sheet} has no rows below its header, so there is nothing to show.", sheet=opened.sheet.name)
@@ -129,14 +153,112 @@ def make_blank_sheet(kind: Kind, output: str, settings: Settings, *, force: bool
 
     Its instructions are in the words that ``say`` has for steps.
     """
-    if Path(output).suffix.lower() != ".xlsx":
-        raise OutputError(
-            words("{output}: a blank sheet is a workbook.", output=output),
-            step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".xlsx"),
-        )
+    check_ending(output, words("{output}: a blank sheet is a workbook.", output=output), ".xlsx")
     check_output(output, _NO_SHEET, force=force)
     # It knows openpyxl, which whoever looks at a template does without.
     from hotline_batch.results.workbook.input_form import write_blank_sheet  # noqa: PLC0415 - see above
 
     names = tuple(settings.connections)
     return write_output(output, lambda stream: write_blank_sheet(kind, names, stream, say), replace=force)
+
+
+def shown_template(name: str) -> ShownTemplate | None:
+    """The template of that name; None where there is none."""
+    if name not in template_names():
+        return None
+    return ShownTemplate(name, load_template(name), name in names_in(own_templates_folder()))
+
+
+def try_out(text: str, cells: Mapping[str, str]) -> FilledIn:
+    """Fill a template in. Columns without a cell are told by their own names. Nothing is raised for what is wrong."""
+    try:
+        plain = _plain(text)
+        columns = columns_of_template(plain)
+        template = MessageTemplate(plain, columns)
+    except TemplateError as error:
+        return FilledIn(problem=str(error))
+    filled = _filled_in(template, [cells.get(column) or f"‹{column}›" for column in columns])
+    return replace(filled, columns=columns)
+
+
+def _filled_in(template: MessageTemplate, cells: Sequence[str]) -> FilledIn:
+    filled = template.filled_in(cells)
+    message = checked_message(filled) if isinstance(filled, str) else filled
+    if isinstance(message, Issue):
+        return FilledIn(problem=words_of(message), warnings=template.warnings)
+    return FilledIn(message, warnings=template.warnings)
+
+
+@needs(Role.PREPARE)
+def keep_template(name: str, text: str, *, before: str = "") -> None:
+    """Keep a template under a name; ``before`` is the own one that it replaces, if it is one.
+
+    TemplateError where the name or the text cannot be used, OutputError where it cannot be written.
+    """
+    check_name(name, before=before)
+    plain = _plain(text)
+    columns_of_template(plain)
+    folder = own_templates_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Under this name or not at all: another one would be another template.
+        write_private(folder / f"{name}{SUFFIX}", plain)
+        if before and before != name:
+            forget_template(before)
+    except OSError as error:
+        raise OutputError(
+            words(
+                "The template could not be kept in {folder}: {strerror}.",
+                folder=folder,
+                strerror=reason_of(error),
+            )
+        ) from None
+
+
+@needs(Role.PREPARE)
+def forget_template(name: str) -> None:
+    """Forget an own template; one that came along stays."""
+    if name in names_in(own_templates_folder()):
+        try:
+            (own_templates_folder() / f"{name}{SUFFIX}").unlink(missing_ok=True)
+        except OSError as error:
+            raise OutputError(
+                words("The template could not be removed: {strerror}.", strerror=reason_of(error))
+            ) from None
+
+
+def check_name(name: str, *, before: str = "") -> None:
+    """TemplateError where a template cannot be called so."""
+    if not name:
+        raise TemplateError(words("The template has no name yet."))
+    if len(name) > LONGEST_NAME or not _NAME.fullmatch(name) or name.casefold() in TAKEN_NAMES:
+        raise TemplateError(
+            words(
+                "A name has letters, digits, blanks, - and _, and at most {longest_name} of them; it begins and "
+                "ends with a letter or a digit.",
+                longest_name=LONGEST_NAME,
+            )
+        )
+    if name.casefold() in {known.casefold() for known in names_in(templates_folder())}:
+        raise TemplateError(words("'{name}' came with the program and stays as it is. Choose another name.", name=name))
+    others = {known.casefold() for known in names_in(own_templates_folder()) if known != before}
+    if name.casefold() in others:
+        raise TemplateError(
+            words("There is a template '{name}' already. Choose another name, or change that one.", name=name)
+        )
+
+
+def _plain(text: str) -> str:
+    """The text with line ends as files have them; a browser sends others. TemplateError where it is too long."""
+    plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    if len(plain) > LONGEST_TEMPLATE:
+        raise TemplateError(
+            words(
+                "The template has {plain:,} characters, and {longest_template:,} at most can be kept. Shorten "
+                "it: a message has {longest_message:,} at most.",
+                plain=len(plain),
+                longest_template=LONGEST_TEMPLATE,
+                longest_message=LONGEST_MESSAGE,
+            )
+        )
+    return plain

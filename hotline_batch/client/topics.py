@@ -15,7 +15,7 @@ from hotline_batch.client.redaction import Redactor
 from hotline_batch.client.wire import encode_request
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import GetTopicInfo, MessageSent, Reply, Request, SendMessage, TopicInfo
-from hotline_batch.settings.network import DEFAULT_ENDPOINT
+from hotline_batch.settings.addresses import DEFAULT_ENDPOINT
 from hotline_batch.settings.secrets import Secret
 
 _log = logging.getLogger(__name__)

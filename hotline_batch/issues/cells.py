@@ -5,7 +5,7 @@ Also of messages, and of templates that a row cannot fill in.
 
 from __future__ import annotations
 
-from hotline_batch.issues.record import unusable
+from hotline_batch.issues.issue import unusable
 
 IN_TEXT = "in_text"
 """Case of a cell whose text alone shows what is wrong, as in CSV."""

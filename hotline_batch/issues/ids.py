@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hotline_batch.issues.record import unusable
+from hotline_batch.issues.issue import unusable
 from hotline_batch.next_step import NextStep
 
 FRACTION, SEVERAL, OTHER_SCRIPT, USERNAME = "fraction", "several", "other_script", "username"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from hotline_batch.issues.record import ANSWERED, LOOK_AND_SETTLE, IssueRecord, in_doubt, refused
+from hotline_batch.issues.issue import ANSWERED, LOOK_AND_SETTLE, IssueRecord, in_doubt, refused
 from hotline_batch.next_step import NextStep
 
 STRAY, CONTRADICTION, UNCONFIRMED = "stray", "contradiction", "unconfirmed"

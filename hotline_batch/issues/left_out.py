@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hotline_batch.issues.record import IssueRecord
+from hotline_batch.issues.issue import IssueRecord
 from hotline_batch.next_step import NextStep
 
 OF_TOPIC = "of_topic"

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from hotline_batch.issues.issue import CAUSE
-from hotline_batch.issues.record import ANSWERED, refused
+from hotline_batch.issues.issue import ANSWERED, CAUSE, refused
 from hotline_batch.next_step import NextStep
 
 NO_HTTPS = "no_https"

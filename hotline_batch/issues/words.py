@@ -10,12 +10,10 @@ from hotline_batch.errors import ApiError, Delivery
 from hotline_batch.issues.cells import CELLS, MESSAGES
 from hotline_batch.issues.ids import TOPICS, USER_IDS
 from hotline_batch.issues.in_doubt import DELIVERED, IN_DOUBT, SETTLED
-from hotline_batch.issues.issue import CASE, CAUSE, TEXT, Issue
+from hotline_batch.issues.issue import CASE, CAUSE, TEXT, Issue, IssueRecord
 from hotline_batch.issues.left_out import LEFT_OUT
 from hotline_batch.issues.not_delivered import NOT_DELIVERED
-from hotline_batch.issues.phrases import with_phrases
-from hotline_batch.issues.record import IssueRecord
-from hotline_batch.issues.template_reasons import words_of_reason
+from hotline_batch.issues.phrases import with_phrases, words_of_reason
 from hotline_batch.language.words import filled, marked, translated, words
 
 _SUBJECTS = (USER_IDS, TOPICS, CELLS, MESSAGES, LEFT_OUT, NOT_DELIVERED, IN_DOUBT, SETTLED, DELIVERED)

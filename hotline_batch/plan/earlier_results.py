@@ -6,9 +6,8 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 
-from hotline_batch.issues.issue import CASE, Issue
+from hotline_batch.issues.issue import CASE, STILL_WRONG, STILL_WRONG_WORDS, Issue
 from hotline_batch.issues.left_out import BEFORE_THAT_RUN, BY_AN_EARLIER_RUN, BY_THAT_RUN
-from hotline_batch.issues.record import STILL_WRONG, STILL_WRONG_WORDS
 from hotline_batch.issues.words import meaning_of
 from hotline_batch.keys import same_text
 from hotline_batch.language.words import in_every_language

@@ -13,8 +13,8 @@ from hotline_batch.model.jobs import Connection, GetTopicInfo
 from hotline_batch.model.sheets import Row
 from hotline_batch.plan.columns.recognition import ColumnMap
 from hotline_batch.plan.findings import Oddity, RowFindings, SheetWarnings
+from hotline_batch.plan.ids.numbers import read_user_id
 from hotline_batch.plan.ids.topic_links import Topic, TopicReading, read_group_id, read_topic_id, read_topic_link
-from hotline_batch.plan.ids.user_ids import read_user_id
 from hotline_batch.plan.message.text import checked_message, exceeds_in_utf16, is_spoilt, stands_for_no_value
 from hotline_batch.plan.visible_text import without_invisible_ends
 

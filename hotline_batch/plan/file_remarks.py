@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from hotline_batch.issues.cells import (
@@ -41,6 +42,7 @@ _NOTED = MappingProxyType({"date": Oddity.DATE, "boolean": Oddity.BOOLEAN, "numb
 _OF_TEXTS_ONLY = frozenset({"number", "number_format"})
 
 
+@dataclass(frozen=True, slots=True)
 class RemarkReader:
     """Reads the remarks of each row.
 
@@ -50,46 +52,35 @@ class RemarkReader:
     a person decided about.
     """
 
-    def __init__(
-        self,
-        header: Sequence[str],
-        used: frozenset[int],
-        free_text: frozenset[int],
-        warnings: SheetWarnings,
-        *,
-        message: int | None = None,
-        topic_link: int | None = None,
-        not_told: frozenset[str] = frozenset(),
-    ) -> None:
-        self._header = header
-        self._used = used
-        self._free_text = free_text
-        self._warnings = warnings
-        self._message = message
-        self._topic_link = topic_link
-        self._not_told = not_told
+    header: Sequence[str]
+    used: frozenset[int]
+    free_text: frozenset[int]
+    warnings: SheetWarnings
+    message: int | None = None
+    topic_link: int | None = None
+    not_told: frozenset[str] = frozenset()
 
     def read(self, row: Row, findings: RowFindings) -> None:
         """Add the issues; mark the columns whose cells must not be read any further."""
         for remark in row.remarks:
             if remark.code in {"too_many_cells", "too_few_cells"}:
                 self._read_width(row, remark, findings)
-            elif remark.column in self._used:
+            elif remark.column in self.used:
                 self._read_cell(row, remark, findings)
 
     def _read_cell(self, row: Row, remark: Remark, findings: RowFindings) -> None:
-        name, column = self._header[remark.column], remark.column
-        if remark.code in _OF_TEXTS_ONLY and column != self._message and column not in self._free_text:
+        name, column = self.header[remark.column], remark.column
+        if remark.code in _OF_TEXTS_ONLY and column != self.message and column not in self.free_text:
             return
-        if remark.code in self._not_told and column in self._free_text:
+        if remark.code in self.not_told and column in self.free_text:
             return
         if remark.code == "formula":
-            self._warnings.add(Oddity.FORMULA, row.number, name)
+            self.warnings.add(Oddity.FORMULA, row.number, name)
         elif remark.code == "number":
             self._read_number(row, column, name)
-        elif column in self._free_text and remark.code in _NOTED:
-            self._warnings.add(_NOTED[remark.code], row.number, name)
-        elif remark.code == "formula_without_value" and column == self._topic_link and _has_target(row, column):
+        elif column in self.free_text and remark.code in _NOTED:
+            self.warnings.add(_NOTED[remark.code], row.number, name)
+        elif remark.code == "formula_without_value" and column == self.topic_link and _has_target(row, column):
             # The target of =HYPERLINK("…") is written in the formula itself.
             return
         elif remark.code in _UNUSABLE and column not in findings.unreadable:
@@ -99,8 +90,8 @@ class RemarkReader:
 
     def _read_number(self, row: Row, column: int, name: str) -> None:
         """A whole number looks in a template as it does in the sheet; decimals may have a comma there."""
-        if column == self._message or "." in row.cells[column]:
-            self._warnings.add(Oddity.NUMBER, row.number, name)
+        if column == self.message or "." in row.cells[column]:
+            self.warnings.add(Oddity.NUMBER, row.number, name)
 
     def _read_width(self, row: Row, remark: Remark, findings: RowFindings) -> None:
         counted = _COUNT.match(remark.detail)
@@ -108,9 +99,9 @@ class RemarkReader:
         told = remark.detail.partition("\n")[2]
         if remark.code == "too_many_cells":
             findings.issues.append(self._too_many(row, found, told))
-            findings.unreadable.update(self._used)
+            findings.unreadable.update(self.used)
             return
-        missing = sorted(index for index in self._used if index >= found)
+        missing = sorted(index for index in self.used if index >= found)
         if missing:
             findings.issues.append(self._too_few(missing, found, told))
             findings.unreadable.update(missing)
@@ -118,25 +109,25 @@ class RemarkReader:
     def _too_many(self, row: Row, found: int, beyond: str) -> Issue:
         is_quoted_late = any(map(_BLANK_BEFORE_QUOTE.match, row.cells))
         if not found:
-            return Issue("too_many_cells", parameters={CASE: UNCOUNTED, "columns": len(self._header)})
+            return Issue("too_many_cells", parameters={CASE: UNCOUNTED, "columns": len(self.header)})
         case = {
             (False, False): COUNTED,
             (False, True): COUNTED_BEYOND,
             (True, False): BLANK_BEFORE_QUOTE,
             (True, True): BLANK_BEFORE_QUOTE_BEYOND,
         }[is_quoted_late, bool(beyond)]
-        parameters: dict[str, str | int] = {CASE: case, "found": found, "columns": len(self._header)}
+        parameters: dict[str, str | int] = {CASE: case, "found": found, "columns": len(self.header)}
         if beyond:
             parameters["beyond"] = shown(beyond, _SURPLUS_SHOWN)
         return Issue("too_many_cells", parameters=parameters)
 
     def _too_few(self, missing: Sequence[int], found: int, because: str) -> Issue:
-        names = ", ".join(f"'{shown(self._header[index])}'" for index in missing)
-        parameters: dict[str, str | int] = {"found": found, "columns": len(self._header), "missing": names}
+        names = ", ".join(f"'{shown(self.header[index])}'" for index in missing)
+        parameters: dict[str, str | int] = {"found": found, "columns": len(self.header), "missing": names}
         if because:
             parameters["because"] = because
         case = WITH_CAUSE if because else COUNTED if found else UNCOUNTED
-        return Issue("too_few_cells", self._header[missing[0]], parameters={CASE: case, **parameters})
+        return Issue("too_few_cells", self.header[missing[0]], parameters={CASE: case, **parameters})
 
 
 def _has_target(row: Row, column: int) -> bool:

@@ -9,7 +9,7 @@ from enum import Enum
 from hotline_batch.issues.issue import Issue
 from hotline_batch.language.words import marked, words
 from hotline_batch.next_step import NextStep, Step, Told, advised, step
-from hotline_batch.plan.ids.whole_numbers import Reading
+from hotline_batch.plan.ids.numbers import Reading
 from hotline_batch.plan.visible_text import shown
 from hotline_batch.tally import Tally, first_of
 

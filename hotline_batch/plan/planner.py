@@ -31,10 +31,11 @@ from hotline_batch.plan.earlier_results import EarlierResult
 from hotline_batch.plan.fields import ConnectionField, MessageField, TopicFields, UserField, UserLookup, UserOfTopic
 from hotline_batch.plan.file_remarks import RemarkReader
 from hotline_batch.plan.findings import RowFindings, SheetWarnings
-from hotline_batch.plan.ids.user_ids import topic_of_placeholder
+from hotline_batch.plan.ids.numbers import topic_of_placeholder
 from hotline_batch.plan.message.written_forms import WrittenForms
-from hotline_batch.plan.selection import Selection
+from hotline_batch.plan.selection import SelectedRows
 from hotline_batch.plan.unlikely_users import BetterColumn, UnlikelyRows
+from hotline_batch.run_options import Selection
 
 if TYPE_CHECKING:
     from hotline_batch.plan.message.template import MessageTemplate
@@ -45,11 +46,10 @@ class PlanChoices:
     """What a person chose for a plan.
 
     ``template`` is the template's text; None: the sheet's message column. ``connections`` is name -> connection.
-    ``rows`` and ``where`` are as typed (``2-50,77``, ``COLUMN=VALUE``); behind ``last_row``, ``limit`` counts as
-    reached. ``hidden_rows`` is ``skip`` or ``include``. ``find_user`` lets a send work on a sheet that names topics
-    instead of users. ``groups`` is the username of a public group -> its id. ``skip_sent_rows``: rows that an earlier
-    result sheet, used as a sheet again, calls sent are left out. ``dates`` and ``numbers`` are how those of a workbook
-    are written into a template.
+    Behind ``last_row``, the limit of ``selection`` counts as reached. ``find_user`` lets a send work on a sheet that
+    names topics instead of users. ``groups`` is the username of a public group -> its id. ``skip_sent_rows``: rows that
+    an earlier result sheet, used as a sheet again, calls sent are left out. ``dates`` and ``numbers`` are how those of
+    a workbook are written into a template.
     """
 
     kind: Kind
@@ -57,10 +57,7 @@ class PlanChoices:
     template: str | None
     connections: Mapping[str, Connection]
     default_connection: str
-    rows: str | None = None
-    limit: int | None = None
-    where: Sequence[str] = ()
-    hidden_rows: str | None = None
+    selection: Selection = field(default_factory=Selection)
     last_row: int | None = None
     find_user: UserLookup | None = None
     groups: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
@@ -89,14 +86,7 @@ class Planner:
         )
         self.template = None if text is None else _template(text, header)
         self._kind = choices.kind
-        self._selection = Selection(
-            header,
-            rows=choices.rows,
-            limit=choices.limit,
-            where=choices.where,
-            hidden_rows=choices.hidden_rows,
-            last_row=choices.last_row,
-        )
+        self._selection = SelectedRows(header, choices.selection, choices.last_row)
         self._warnings = SheetWarnings()
         self._seen = SeenKeys()
         self._read_with(header, choices)
@@ -137,7 +127,7 @@ class Planner:
             self._warnings,
         )
         self._earlier = earlier if earlier.is_one else None
-        self._includes_hidden_rows = choices.hidden_rows == "include"
+        self._includes_hidden_rows = choices.selection.hidden_rows == "include"
         self._skips_sent_rows = self._kind is Kind.SEND and choices.skip_sent_rows
         self._topic = TopicFields(header, self.columns, choices.groups, earlier.topic_link)
         self._user = UserField(header, fields["user_id"], self._warnings) if "user_id" in fields else None

@@ -11,7 +11,7 @@ from hotline_batch.issues.words import RECORDS, advice_for, task_words, words_of
 from hotline_batch.keys import SeenKeys
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import GetTopicInfo, Job, PlannedRow, RejectedRow, SendMessage, SkippedRow
-from hotline_batch.plan.ids.user_ids import topic_of_placeholder
+from hotline_batch.plan.ids.numbers import topic_of_placeholder
 from hotline_batch.tally import Tally
 
 _ROWS_KEPT = 5

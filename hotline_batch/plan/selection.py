@@ -13,6 +13,7 @@ from hotline_batch.language.words import words
 from hotline_batch.model.jobs import SkippedRow
 from hotline_batch.model.sheets import Row
 from hotline_batch.plan.columns.recognition import column_index
+from hotline_batch.run_options import Selection
 
 _PART = re.compile(r"([0-9]{1,9})(?:\s*[-–]\s*([0-9]{1,9})?)?", re.ASCII)
 _OPEN_END = 10**9
@@ -70,29 +71,18 @@ class RowRanges:
         return self._firsts[-1] if self._lasts[-1] == _OPEN_END else self._lasts[-1]
 
 
-class Selection:
-    """Which rows are left out.
+class SelectedRows:
+    """Which rows are left out. Behind ``last_row``, the limit counts as reached.
 
     Raises SettingsError for a choice that cannot be read, SheetError for a column that is not there.
     """
 
-    def __init__(
-        self,
-        header: Sequence[str],
-        *,
-        rows: str | None = None,
-        limit: int | None = None,
-        where: Sequence[str] = (),
-        hidden_rows: str | None = None,
-        last_row: int | None = None,
-    ) -> None:
-        if limit is not None and limit < 1:
-            raise SettingsError(words("limit {limit}: at least one row has to be left.", limit=limit))
-        self._ranges = RowRanges(rows) if rows is not None else None
-        self._rows_text = rows
-        self._limit = limit
-        self._where = [_Condition(header, text) for text in where]
-        self._skips_hidden_rows = hidden_rows == "skip"
+    def __init__(self, header: Sequence[str], chosen: Selection, last_row: int | None = None) -> None:
+        if chosen.limit is not None and chosen.limit < 1:
+            raise SettingsError(words("limit {limit}: at least one row has to be left.", limit=chosen.limit))
+        self._chosen = chosen
+        self._ranges = RowRanges(chosen.rows) if chosen.rows is not None else None
+        self._where = [_Condition(header, text) for text in chosen.where]
         self._last_row_taken = last_row
         self._usable = 0
         self._last_row = 0
@@ -100,16 +90,17 @@ class Selection:
     def left_out(self, row: Row) -> SkippedRow | None:
         """Why this row is left out; None for a row that takes part."""
         self._last_row = row.number
-        if self._skips_hidden_rows and row.is_hidden:
+        if self._chosen.hidden_rows == "skip" and row.is_hidden:
             return SkippedRow(row.number, Issue("hidden_row"))
         if self._ranges is not None and row.number not in self._ranges:
-            return _not_selected(row, NOT_AMONG_ROWS, rows=self._rows_text or "")
+            return _not_selected(row, NOT_AMONG_ROWS, rows=self._chosen.rows or "")
         for condition in self._where:
             if not condition.is_met_by(row):
                 return _not_selected(row, CONDITION, condition=condition.text)
         is_behind = self._last_row_taken is not None and row.number > self._last_row_taken
-        if self._limit is not None and (is_behind or self._usable >= self._limit):
-            return _not_selected(row, LIMIT, limit=self._limit)
+        limit = self._chosen.limit
+        if limit is not None and (is_behind or self._usable >= limit):
+            return _not_selected(row, LIMIT, limit=limit)
         return None
 
     def count_usable(self) -> None:
@@ -124,7 +115,7 @@ class Selection:
         return [
             words(
                 "rows {rows} goes beyond the sheet, whose last row is {last}.",
-                rows=self._rows_text,
+                rows=self._chosen.rows,
                 last=self._last_row,
             )
         ]

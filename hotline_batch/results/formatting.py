@@ -1,25 +1,26 @@
-"""Values of replies and moments -> the texts that stand in cells."""
+"""Values of replies and moments -> the texts that stand in cells; statuses -> the colours that they are drawn in.
+
+The colours are strong enough for white paper and for a dark screen alike.
+"""
 
 from __future__ import annotations
 
 import json
 import math
 import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
-from functools import lru_cache
+from itertools import cycle
 
 from hotline_batch.language.words import words
+from hotline_batch.model.jobs import Status
 
 
 def utc_text(seconds: float | None) -> str:
     """Seconds since the epoch -> ISO 8601 in UTC, e.g. 2026-11-22T18:04:12Z; empty for None."""
-    return "" if seconds is None else _utc_text(math.floor(seconds))
-
-
-@lru_cache(maxsize=64)
-def _utc_text(second: int) -> str:
-    # Many rows end within one second.
-    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if seconds is None:
+        return ""
+    return datetime.fromtimestamp(math.floor(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def moment_text(
@@ -64,3 +65,38 @@ def duration_text(seconds: float) -> str:
         words("{seconds} s", seconds=rest) if rest else "",
     ]
     return " ".join(filter(None, parts)) or words("{seconds} s", seconds=0)
+
+
+STATUS_COLOURS: Mapping[str, str] = {
+    Status.SENT.value: "3F9B5B",
+    Status.ENRICHED.value: "3F9B5B",
+    Status.FAILED.value: "D64545",
+    Status.UNKNOWN.value: "E0A100",
+    Status.INVALID.value: "D9763A",
+    Status.SKIPPED.value: "9A9A9A",
+    Status.NOT_ATTEMPTED.value: "6D9BD1",
+}
+
+# The squares that Hotline puts before a topic: purple, yellow and black; black would vanish on a dark screen.
+TOPIC_STATUS_COLOURS: Mapping[str, str] = {
+    "user_answered": "8E5BC0",
+    "support_answered": "D9AF1F",
+    "closed": "6B7280",
+}
+
+PRACTICE_COLOUR = "FFD54F"
+"""Behind the words that nothing of a run was real."""
+
+OTHER_COLOUR = "4A90B8"
+
+# For statuses that Hotline did not have when this was written: none like another, nor like those above.
+_NEW_STATUS_COLOURS = ("4A90B8", "D9763A", "3F9B5B", "C2508F", "2BA6A0", "A67C52", "7F8FE0", "D64545")
+
+WAITS_FOR_US = "user_answered"
+"""The status of a dialog in which the customer spoke last."""
+
+
+def topic_status_colours(statuses: Iterable[str]) -> Mapping[str, str]:
+    """A colour for each status of dialogs, also for those that nobody knows yet; the same ones get the same again."""
+    new = sorted({*statuses} - TOPIC_STATUS_COLOURS.keys())
+    return {**TOPIC_STATUS_COLOURS, **dict(zip(new, cycle(_NEW_STATUS_COLOURS), strict=False))}

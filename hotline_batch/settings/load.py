@@ -15,16 +15,22 @@ from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
 from hotline_batch.next_step import Told, advised
 from hotline_batch.opening_hours.week import Week
-from hotline_batch.settings.addresses import check_ledger, default_ledger
+from hotline_batch.settings.addresses import (
+    check_endpoint,
+    check_ledger,
+    check_proxy,
+    check_timeout,
+    default_ledger,
+    system_proxy,
+)
 from hotline_batch.settings.connections import chosen_default, connections_of
 from hotline_batch.settings.file.schema import OPTION_KEYS, OTHER_VARIABLES, VARIABLES, Document
 from hotline_batch.settings.file.toml import FILE_NAME, expanded, file_content, here, settings_file
 from hotline_batch.settings.file.validation import checked, read_document
 from hotline_batch.settings.model import DEFAULT_ENRICH_RATE, DEFAULT_SEND_RATE, Settings
-from hotline_batch.settings.network import check_endpoint, check_proxy, check_timeout, system_proxy
 from hotline_batch.settings.news import news_of
 from hotline_batch.settings.office import office_of
-from hotline_batch.settings.reader_language import checked_language
+from hotline_batch.settings.process import checked_language
 from hotline_batch.settings.secrets import SecretSource
 from hotline_batch.settings.units import MaxErrors, Rate, parse_duration
 

@@ -13,8 +13,8 @@ from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.opening_hours.week import ANY_TIME, Week
+from hotline_batch.settings.addresses import check_endpoint, is_loopback
 from hotline_batch.settings.connections import ConnectionSettings, no_such_connection
-from hotline_batch.settings.network import check_endpoint, is_loopback
 from hotline_batch.settings.news import NewsSettings
 from hotline_batch.settings.office import OfficeSettings
 from hotline_batch.settings.secrets import Secret, SecretSource
@@ -95,11 +95,8 @@ class Settings:
 
     def with_keys(self, name: str, instance: str, api_key: Secret, x_api_key: Secret | None) -> Settings:
         """The same settings with one connection more, whose key is kept nowhere yet; None: the token stays."""
-        folder = Path()
-        source = SecretSource("env:KEY", f"connections.{name}.api_key", folder, {"KEY": api_key.reveal()})
-        token = self.x_api_key_source
-        if x_api_key is not None:
-            token = SecretSource("env:KEY", "x_api_key", folder, {"KEY": x_api_key.reveal()})
+        token = SecretSource.holding(x_api_key.reveal(), "x_api_key") if x_api_key else self.x_api_key_source
+        source = SecretSource.holding(api_key.reveal(), f"connections.{name}.api_key")
         added = ConnectionSettings(name, instance, source)
         return replace(self, connections=MappingProxyType({**self.connections, name: added}), x_api_key_source=token)
 
@@ -109,15 +106,14 @@ class Settings:
         ``keys`` are instance and api_key by connection name; the first is the default. SettingsError for an address
         that must not get keys.
         """
-        folder = Path()
         connections = {
-            name: ConnectionSettings(name, instance, SecretSource("env:KEY", "api_key", folder, {"KEY": api_key}))
+            name: ConnectionSettings(name, instance, SecretSource.holding(api_key, "api_key"))
             for name, (instance, api_key) in keys.items()
         }
         return replace(
             self,
             endpoint=endpoint,
-            x_api_key_source=SecretSource("env:KEY", "x_api_key", folder, {"KEY": x_api_key}),
+            x_api_key_source=SecretSource.holding(x_api_key, "x_api_key"),
             connections=MappingProxyType(connections),
             default_connection=next(iter(connections), None),
             proxy=None if is_loopback(endpoint) else self.proxy,

@@ -10,8 +10,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
+from hotline_batch.settings.addresses import is_loopback
 from hotline_batch.settings.file.schema import OfficeEntry, OpenIdEntry
-from hotline_batch.settings.network import is_loopback
 from hotline_batch.settings.secrets import Secret, SecretSource
 from hotline_batch.settings.units import parse_duration
 

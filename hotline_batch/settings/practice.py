@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.model.runs import Run
-from hotline_batch.settings.network import is_loopback
+from hotline_batch.settings.addresses import is_loopback
 from hotline_batch.settings.secrets import Secret
 
 if TYPE_CHECKING:  # the check of the settings file comes with it, which whoever only reads runs does without

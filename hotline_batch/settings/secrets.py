@@ -124,6 +124,11 @@ class SecretSource:
     def __post_init__(self) -> None:
         check_reference(self.reference, self.where)
 
+    @classmethod
+    def holding(cls, value: str, where: str) -> SecretSource:
+        """A secret that is kept nowhere but in this process."""
+        return cls("env:KEY", where, Path(), {"KEY": value})
+
     @property
     def shown(self) -> str:
         """The reference as it may be shown."""

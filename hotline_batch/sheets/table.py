@@ -1,14 +1,16 @@
-"""What every reader hands to the door: a header, how it was read, and rows that can be read again and again."""
+"""An open sheet, as every reader makes it: a header, how it was read, rows that can be read again and again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from types import TracebackType
 from typing import TypeAlias
 
 from hotline_batch.errors import SheetError
 from hotline_batch.language.words import words
-from hotline_batch.model.sheets import Dialect, Row, SheetLook
+from hotline_batch.model.sheets import Row, Sheet
 from hotline_batch.next_step import NextStep, Told, step
 
 FirstRows: TypeAlias = Sequence[tuple[int, tuple[str, ...]]]
@@ -19,28 +21,31 @@ class NoHeader(SheetError):
     """The row that would be the header is empty or missing."""
 
 
-def _nothing() -> None:
-    """There is nothing to close."""
-
-
 @dataclass(frozen=True, slots=True)
-class Table:
-    """One table inside a file. ``rows`` starts a new reading of the same bytes with each call.
+class OpenSheet(AbstractContextManager["OpenSheet"]):
+    """One table, open for reading from a private copy of its file; use it in a ``with`` statement.
 
-    ``hidden_rows`` is None where the format has no such thing; ``other_worksheets`` gives the visible ones beside this
-    that are not empty, with their first rows. ``close`` gives back what the table holds.
+    ``rows`` gives the rows below the header in sheet order, from the first one with every call; those whose cells are
+    all empty are left out. SheetError where the rest of the file cannot be read. ``close`` removes the private copy;
+    nothing can be read any more.
+
+    ``notices`` tell the person what detection decided. ``hidden_rows`` counts the rows below the header that the
+    workbook hides or filters out, which carry the remark ``hidden_row``; None where the format has no such thing.
+    ``other_worksheets`` gives the other visible worksheets in which something stands, with their first rows; what
+    cannot be read is not told.
     """
 
-    dialect: Dialect
-    header: tuple[str, ...]
-    header_row: int
+    sheet: Sheet
     rows: Callable[[], Iterator[Row]]
-    worksheet: str | None = None
+    close: Callable[[], None]
     notices: tuple[Told, ...] = ()
     hidden_rows: int | None = None
-    look: SheetLook = field(default_factory=SheetLook)
     other_worksheets: Callable[[], Iterator[tuple[str, FirstRows]]] = lambda: iter(())
-    close: Callable[[], None] = _nothing
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
 
 def is_blank(cells: Iterable[str]) -> bool:

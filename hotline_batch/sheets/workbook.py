@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from itertools import dropwhile, islice, takewhile
@@ -10,12 +10,18 @@ from typing import Protocol
 
 from hotline_batch.errors import SheetError
 from hotline_batch.language.words import words
-from hotline_batch.model.sheets import ColumnLook, Dialect, Row, SheetLook
+from hotline_batch.model.sheets import ColumnLook, Dialect, Row, Sheet, SheetLook
 from hotline_batch.sheets.cells.cell import Area, SheetRow
 from hotline_batch.sheets.cells.cell_text import RowMaker, is_blank_row, text_of
 from hotline_batch.sheets.cells.merged_cells import AreasOverRows
+from hotline_batch.sheets.detect import FileKind
+from hotline_batch.sheets.excel.xls.book import XlsBook
+from hotline_batch.sheets.excel.xlsb import XlsbBook
+from hotline_batch.sheets.excel.xlsx import XlsxBook
+from hotline_batch.sheets.ods.spreadsheet import OdsBook
 from hotline_batch.sheets.row_store import KeptRows
-from hotline_batch.sheets.table import FirstRows, NoHeader, Table, find_header, nameless, without_empty_end
+from hotline_batch.sheets.snapshot import Snapshot
+from hotline_batch.sheets.table import FirstRows, NoHeader, OpenSheet, find_header, nameless, without_empty_end
 from hotline_batch.sheets.worksheets import Worksheet, choose_worksheet, names_of, notice_of, which_one
 from hotline_batch.sheets.zip_safety import damaged
 
@@ -62,11 +68,20 @@ class Book(Protocol):
         """A new reading of one worksheet. SheetError where it cannot be read."""
 
 
-def table_of(book: Book, *, worksheet: str | None, header_row: int | None) -> Table:
+_BOOKS: Mapping[FileKind, Callable[[Snapshot], Book]] = {
+    FileKind.XLSX: XlsxBook,
+    FileKind.XLS: XlsBook,
+    FileKind.XLSB: XlsbBook,
+    FileKind.ODS: OdsBook,
+}
+
+
+def open_workbook(kind: FileKind, snapshot: Snapshot, *, worksheet: str | None, header_row: int | None) -> OpenSheet:
     """The table in the worksheet asked for; by default in the active visible one, or the only one that is filled.
 
     SheetError for unknown and empty worksheets, and for whatever the reader of the format refuses.
     """
+    book = _BOOKS[kind](snapshot)
     found = book.worksheets
     if not found:
         raise damaged(book.file, words("it has no worksheet"))
@@ -74,7 +89,7 @@ def table_of(book: Book, *, worksheet: str | None, header_row: int | None) -> Ta
         raise damaged(book.file, words("two worksheets have the same name"))
     chosen = choose_worksheet(found, worksheet, book.file)
     try:
-        return _table_in(book, chosen, header_row)
+        return _table_in(book, snapshot, chosen, header_row)
     except NoHeader as error:
         others = [other for other in found if other is not chosen]
         if not others:
@@ -82,14 +97,14 @@ def table_of(book: Book, *, worksheet: str | None, header_row: int | None) -> Ta
         filled = [other for other in others if other.is_visible and _first_rows(book, other)]
         # Old programs add empty worksheets by themselves.
         if worksheet is None and not header_row and len(filled) == 1:
-            return _table_in(book, filled[0], header_row)
+            return _table_in(book, snapshot, filled[0], header_row)
         raise SheetError(
             words("{problem} Other worksheets: {names_of}.", problem=error.problem, names_of=names_of(others)),
             which_one(others),
         ) from error
 
 
-def _table_in(book: Book, chosen: Worksheet, header_row: int | None) -> Table:
+def _table_in(book: Book, snapshot: Snapshot, chosen: Worksheet, header_row: int | None) -> OpenSheet:
     reader = book.read(chosen)
     kept = KeptRows(book.file, chosen.name)
     with ExitStack() as until_it_is_whole:
@@ -106,17 +121,28 @@ def _table_in(book: Book, chosen: Worksheet, header_row: int | None) -> Table:
         columns = tuple(each for each in reader.columns if each.column < kept.width)
         look = SheetLook(tuple(islice(made.above(number), _MOST_TITLES)), columns)
         until_it_is_whole.pop_all()
-    return Table(
-        Dialect(book.format),
-        (*named, *[""] * (kept.width - len(named))),
-        number,
-        lambda: made.below(number, len(named)),
+    sheet = Sheet(
+        name=snapshot.name,
+        path=snapshot.path,
+        dialect=Dialect(book.format),
+        header=(*named, *[""] * (kept.width - len(named))),
+        header_row=number,
+        fingerprint=snapshot.fingerprint,
         worksheet=chosen.name,
+        look=look,
+    )
+
+    def close() -> None:
+        kept.close()
+        snapshot.close()
+
+    return OpenSheet(
+        sheet,
+        lambda: made.below(number, len(named)),
+        close,
         notices=(notice_of(chosen, book.worksheets),),
         hidden_rows=kept.hidden_below(number),
-        look=look,
         other_worksheets=lambda: _others(book, chosen),
-        close=kept.close,
     )
 
 

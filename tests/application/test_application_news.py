@@ -13,32 +13,36 @@ import pytest
 from hotline_batch.application.batch import send_sheet
 from hotline_batch.application.notify import channels
 from hotline_batch.application.notify.asking import try_channels
-from hotline_batch.application.notify.bounded_process import run_bounded
-from hotline_batch.application.notify.news import FileNews, NewsKind, Personal, RunNews, is_failing
+from hotline_batch.application.notify.channels import run_bounded
+from hotline_batch.application.notify.news import FileNews, NewsKind, RunNews, is_failing
 from hotline_batch.application.notify.outbox import OUTBOX, Outbox
 from hotline_batch.application.notify.words import message_of, payload_of
 from hotline_batch.ledger.database.transactions import writing
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.news import Told, news_of_run, note_told, take_news
 from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.runs import RunState
 from hotline_batch.settings.model import Settings
 from tests.support.batch_bench import Bench
 from tests.support.hostile_server import HostileServer
 from tests.support.mail_server import SilentServer
 from tests.support.webhook import Webhook
 
-NEWS = RunNews(
-    kinds=(NewsKind.ENDED,),
+SUMMARY = RunSummary(
     run="20261126-180412-k3f9",
-    sheet="contacts.xlsx",
-    does=Kind.SEND,
+    kind=Kind.SEND,
+    state=RunState.FINISHED,
+    exit_code=3,
+    rows=200,
     counts={Status.SENT: 189, Status.FAILED: 8, Status.UNKNOWN: 3},
     codes={"api_refused": 8, "connection_lost": 3},
     row_numbers={"api_refused": (3, 4, 9), "connection_lost": (17,)},
-    stop_code="",
-    result="contacts.results.xlsx",
-    is_practice=False,
+    result="/home/anna/contacts.results.xlsx",
+    seconds=600.0,
+    rate="18/min",
 )
+NEWS = RunNews((NewsKind.ENDED,), "contacts.xlsx", SUMMARY)
 
 
 @pytest.fixture
@@ -86,11 +90,12 @@ def test_the_name_of_a_sheet_cannot_write_the_head_of_a_mail() -> None:
 
 
 def test_who_prepared_it_and_what_the_service_said_are_told_only_where_asked_for() -> None:
-    personal = Personal("anna@desk", "User 987654321 is blocked.")
+    news = replace(NEWS, summary=replace(SUMMARY, stop_reason="User 987654321 is blocked."))
 
-    plain, asked = message_of(NEWS), message_of(replace(NEWS, personal=personal))
+    plain, asked = message_of(news), message_of(replace(news, prepared_by="anna@desk"))
 
     assert "anna" not in plain.text
+    assert "987654321" not in plain.text
     assert "Prepared by: anna@desk" in asked.text
     assert "Reason: User 987654321 is blocked." in asked.text
 

@@ -6,8 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from hotline_batch.application.own_templates import forget_template, keep_template, shown_template, try_out
-from hotline_batch.application.templates import listed_templates, template_text
+from hotline_batch.application.templates import (
+    forget_template,
+    keep_template,
+    listed_templates,
+    shown_template,
+    template_text,
+    try_out,
+)
 from hotline_batch.errors import TemplateError
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from hotline_batch.cli.log import log_file
 from hotline_batch.cli.log.log_file import kept_log, log_in_use
-from hotline_batch.settings.log_settings import LogChoices, check_log_file
+from hotline_batch.settings.process import LogChoices, check_log_file
 
 LOG = logging.getLogger("hotline_batch.test")
 

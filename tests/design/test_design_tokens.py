@@ -9,7 +9,7 @@ from jinja2 import Environment, StrictUndefined
 
 from hotline_batch.design.stylesheet import FRAGMENTS, shared_stylesheet
 from hotline_batch.model.jobs import Status
-from hotline_batch.results.colours import PRACTICE_COLOUR, STATUS_COLOURS
+from hotline_batch.results.formatting import PRACTICE_COLOUR, STATUS_COLOURS
 
 THEMES = ("light", "dark", "print")
 PAPERS = ("ground", "surface")

@@ -51,6 +51,17 @@ def test_bad_cells_of_a_csv_are_marked_in_a_workbook(desk: Desk) -> None:
     assert "s" == sheet["C7"].data_type
 
 
+def test_what_is_said_of_the_marked_sheet_is_in_the_language_of_its_reader(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOTLINE_BATCH_LANGUAGE", "de")
+
+    desk.run("check", messy(desk), "--for", "send", "-o", "marked.xlsx")
+
+    said = [str(cell.value) for sheet in load_workbook(desk.folder / "marked.xlsx") for row in sheet for cell in row]
+    assert "Jede farbige Zelle hat eine Notiz, die sagt, was falsch ist und was zu tun ist." in said
+
+
 def test_a_mended_marked_sheet_is_sent_as_it_is(desk: Desk) -> None:
     """The worksheet keeps its name and place, and a title row above the header keeps its room."""
     book = Workbook()

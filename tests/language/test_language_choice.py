@@ -14,7 +14,7 @@ from hotline_batch.errors import SettingsError
 from hotline_batch.language.languages import languages, meant_by, of_browser, of_environment, own_name
 from hotline_batch.language.reader import language_of_reader, reading_in, speak
 from hotline_batch.settings.load import load_settings
-from hotline_batch.settings.reader_language import language_of_process
+from hotline_batch.settings.process import language_of_process
 
 
 def test_every_catalogue_is_a_language() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from hotline_batch.model.jobs import Connection, Decision, Kind, PlannedRow, RejectedRow
 from hotline_batch.model.sheets import Dialect, Remark, Row, Sheet
 from hotline_batch.plan.planner import PlanChoices, Planner
+from hotline_batch.run_options import Selection
 
 CONNECTIONS = {
     "support_bot": Connection("support_bot", "13209946874612345"),
@@ -24,12 +25,14 @@ def rows_of(*cells: Sequence[str], remarks: tuple[Remark, ...] = ()) -> list[Row
 
 
 def planner_for(header: Sequence[str], kind: Kind = Kind.SEND, template: str | None = None, **more: Any) -> Planner:
+    of_rows = {name: more.pop(name) for name in ("rows", "limit", "where", "hidden_rows") if name in more}
     choices = PlanChoices(
         kind=kind,
         column_map=more.pop("column_map", {}),
         template=template,
         connections=CONNECTIONS,
         default_connection=more.pop("default_connection", "support_bot"),
+        selection=Selection(**of_rows),
         **more,
     )
     return Planner(sheet_with(*header), choices)

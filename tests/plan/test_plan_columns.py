@@ -12,7 +12,8 @@ from hotline_batch.model.jobs import Kind
 from hotline_batch.model.sheets import Row, header_form
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.plan.columns.names import ALIASES
-from hotline_batch.plan.columns.recognition import column_letters, has_topics_but_no_users, recognise_columns
+from hotline_batch.plan.columns.recognition import has_topics_but_no_users, recognise_columns
+from hotline_batch.sheets.cells.cell import column_name
 
 
 def names(*header: str, kind: Kind = Kind.SEND, **chosen: str) -> dict[str, str]:
@@ -215,7 +216,7 @@ def test_any_header_gives_columns_or_a_sheet_error(header: list[str], kind: Kind
 @pytest.mark.parametrize(("index", "letters"), [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA")])
 def test_columns_are_named_as_the_spreadsheet_program_names_them(index: int, letters: str) -> None:
     """So that the person finds them."""
-    assert letters == column_letters(index)
+    assert letters == column_name(index)
 
 
 def test_a_delimiter_within_a_name_is_pointed_out() -> None:

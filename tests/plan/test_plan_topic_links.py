@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import RECORDS
+from hotline_batch.plan.ids.numbers import Found
 from hotline_batch.plan.ids.topic_links import (
     LARGEST_GROUP_ID,
     LARGEST_TOPIC_ID,
@@ -16,7 +17,6 @@ from hotline_batch.plan.ids.topic_links import (
     read_topic_id,
     read_topic_link,
 )
-from hotline_batch.plan.ids.whole_numbers import Found
 
 GROUP_IDS = st.integers(1, LARGEST_GROUP_ID)
 TOPIC_IDS = st.integers(2, LARGEST_TOPIC_ID)

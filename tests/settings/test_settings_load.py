@@ -9,10 +9,10 @@ import pytest
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.model.jobs import Kind
+from hotline_batch.settings.addresses import DEFAULT_ENDPOINT
 from hotline_batch.settings.file.toml import FILE_NAME
 from hotline_batch.settings.load import load_settings, readable_settings
 from hotline_batch.settings.model import Settings
-from hotline_batch.settings.network import DEFAULT_ENDPOINT
 from hotline_batch.settings.units import MaxErrors, Rate
 
 TOKEN = "ownerTokenOfNobody"

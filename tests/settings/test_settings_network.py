@@ -7,14 +7,14 @@ import os
 import pytest
 
 from hotline_batch.errors import SettingsError
-from hotline_batch.settings import network
-from hotline_batch.settings.load import load_settings
-from hotline_batch.settings.network import (
+from hotline_batch.settings import addresses as network
+from hotline_batch.settings.addresses import (
     DEFAULT_ENDPOINT,
     check_endpoint,
     check_timeout,
     is_loopback,
 )
+from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.shown_settings import shown_settings
 
 

@@ -9,8 +9,7 @@ import pytest
 from hotline_batch.errors import SettingsError
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
-from hotline_batch.settings.news import Topic
-from hotline_batch.settings.news_destinations import destination_of
+from hotline_batch.settings.news import Topic, destination_of
 from hotline_batch.settings.shown_settings import shown_settings
 
 SECRET = "s3cret-of-9"

@@ -12,7 +12,8 @@ from sheet_rows import without_number_remarks
 
 from hotline_batch.model.sheets import Row
 from hotline_batch.run_options import Reading
-from hotline_batch.sheets.source import OpenSheet, open_sheet
+from hotline_batch.sheets.source import open_sheet
+from hotline_batch.sheets.table import OpenSheet
 
 Build = Callable[..., Path]
 

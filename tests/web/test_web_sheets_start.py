@@ -12,9 +12,9 @@ import pytest
 from hotline_batch.application.drafts.become_run import Agreement, Started, become_run
 from hotline_batch.application.drafts.draft import change_draft, read_draft, starting
 from hotline_batch.application.drafts.request import digest_of, request_of
-from hotline_batch.application.own_templates import keep_template
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.runs.forgetting import delete_run, prunable_runs, prune_runs
+from hotline_batch.application.templates import keep_template
 from hotline_batch.engine.session import CANARY
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind, Status

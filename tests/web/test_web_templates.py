@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hotline_batch.application.own_templates import shown_template
+from hotline_batch.application.templates import shown_template
 from hotline_batch.plan.message.template_files import own_templates_folder
 from tests.support.page_forms import hand_in, opened
 from tests.support.page_server import Browser

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from hotline_batch.application.corrections.recipients import Recipients
-from hotline_batch.application.corrections.request import CorrectionPlan, CorrectionRequest
+from hotline_batch.application.corrections.request import CorrectionPlan, CorrectionRequest, Recipients
 from hotline_batch.application.planning.plan_run import default_output
+from hotline_batch.application.planning.request import LONGEST_TEXT_NOTED, text_of_messages
 from hotline_batch.application.planning.sheet_plan import SheetPlan, expected_time
-from hotline_batch.application.planning.sheet_planning import LONGEST_TEXT_NOTED
 from hotline_batch.application.runs.new_run import new_run
 from hotline_batch.application.runs.own_results import full_path
 from hotline_batch.application.service import connections_of, rate_for
@@ -21,9 +20,8 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Connection, Kind, PlannedRow
 from hotline_batch.model.runs import Run, RunNotes
 from hotline_batch.model.sheets import Sheet
-from hotline_batch.next_step import NextStep, Step, step
+from hotline_batch.next_step import NextStep, step
 from hotline_batch.plan.correction import CorrectionPlanner
-from hotline_batch.plan.message.template_files import load_template
 from hotline_batch.plan.preview import PlanTally
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX
@@ -48,7 +46,7 @@ class CorrectionPlanning:
         self._settings = settings
         self._run_id = run_id
         options = request.options
-        self._template = load_template(options.template) if options.template else str(options.message)
+        self._template = text_of_messages(options) or ""
         self.is_sandbox = corrected.endpoint == PRIVATE_SANDBOX
         self.earlier: Sequence[Correction] = corrections_of(ledger, corrected.id)
         self._given: Mapping[int, GivenRow] = rows_given(ledger, corrected.id) if self.earlier else {}
@@ -75,19 +73,38 @@ class CorrectionPlanning:
 
     def check(self) -> None:
         """After the rows have flowed by: LedgerError where this is not to be, CorrectedAlready where it was before."""
-        seen, number = self._request.seen, len(self.earlier)
-        if seen is not None and seen != number:
+        run, given, again = self._corrected.id, self._recipients.given, self._request.again
+        if self._request.seen not in {None, len(self.earlier)}:
             raise CorrectedAlready(
-                words("Somebody has begun another correction of run {run} meanwhile.", run=self._corrected.id),
-                self._show_newest(),
+                words("Somebody has begun another correction of run {run} meanwhile.", run=run),
+                step(NextStep.SHOW_RUN, run=self.earlier[-1].run),
             )
-        if self._recipients.given and not self._request.again:
-            raise CorrectedAlready(self._corrected_words(), *self._what_to_do())
-        if self._request.again:
-            for found in self.earlier:
-                self._ledger.check_free(found.run)
+        if given and not again:
+            newest = self.earlier[-1]
+            raise CorrectedAlready(
+                plural_words(
+                    "Run {run} was corrected already: {count} of its rows was given to run {newest}, "
+                    "which {owner} began.",
+                    "Run {run} was corrected already: {count} of its rows were given to run {newest}, "
+                    "which {owner} began.",
+                    given,
+                    run=run,
+                    newest=newest.run,
+                    owner=newest.owner,
+                ),
+                step(NextStep.SHOW_RUN, run=newest.run),
+                step(NextStep.CORRECT_AGAIN, run=run),
+                step(NextStep.CORRECT_CORRECTION, run=newest.run),
+            )
+        for found in self.earlier if again else ():
+            self._ledger.check_free(found.run)
         if not self._tally.usable and not self._tally.invalid:
-            raise LedgerError(self._nobody_words())
+            nobody = words("There is nobody to correct run {run} for: no row got its message.", run=run)
+            nobody_left = words(
+                "There is nobody to correct run {run} for: no row got its message that no correction has reached.",
+                run=run,
+            )
+            raise LedgerError(nobody_left if given else nobody)
 
     def output(self) -> str:
         """Where the result goes; empty where it is written when somebody asks for it, and nowhere before."""
@@ -206,31 +223,3 @@ class CorrectionPlanning:
         if is_unchanged(path, run.fingerprint):
             return ""
         return words("{sheet} was changed since. The rows are used as they were when run {run} was planned.", **told)
-
-    def _nobody_words(self) -> str:
-        run = self._corrected.id
-        if self._recipients.given:
-            return words(
-                "There is nobody to correct run {run} for: no row got its message that no correction has reached.",
-                run=run,
-            )
-        return words("There is nobody to correct run {run} for: no row got its message.", run=run)
-
-    def _corrected_words(self) -> str:
-        newest = self.earlier[-1]
-        return plural_words(
-            "Run {run} was corrected already: {count} of its rows was given to run {newest}, which {owner} began.",
-            "Run {run} was corrected already: {count} of its rows were given to run {newest}, which {owner} began.",
-            self._recipients.given,
-            run=self._corrected.id,
-            newest=newest.run,
-            owner=newest.owner,
-        )
-
-    def _what_to_do(self) -> Iterator[Step]:
-        yield self._show_newest()
-        yield step(NextStep.CORRECT_AGAIN, run=self._corrected.id)
-        yield step(NextStep.CORRECT_CORRECTION, run=self.earlier[-1].run)
-
-    def _show_newest(self) -> Step:
-        return step(NextStep.SHOW_RUN, run=self.earlier[-1].run)

@@ -12,6 +12,8 @@ from hotline_batch.application.corrections.correction_planning import Correction
 from hotline_batch.application.corrections.request import CorrectionPlan, CorrectionRequest, PlannedCorrection
 from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.application.office.approvals import ask_if_needed
+from hotline_batch.application.planning.plan_run import forget_unless_planned
+from hotline_batch.application.planning.request import text_of_messages
 from hotline_batch.application.runs.checks import check_known_state, check_not_pruned, check_same_service
 from hotline_batch.application.runs.limits import check_drive
 from hotline_batch.application.runs.new_run import new_run_id
@@ -23,7 +25,6 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import Run, RunState
-from hotline_batch.next_step import NextStep, step
 from hotline_batch.people import Role
 from hotline_batch.results.files.output import check_output
 from hotline_batch.settings.model import Settings
@@ -75,7 +76,7 @@ def plan_correction(
         check_drive(settings, Kind.SEND, request.options.limits, sandbox=planning.is_sandbox)
         run = planning.run(now, output)
         add_correction(ledger, run, corrected.id, len(planning.earlier))
-        stack.callback(_forget_unless_planned, ledger, run_id)
+        stack.callback(forget_unless_planned, ledger, run_id)
         rows = ledger.add_rows(run_id, planning.rows())
         waits_for_approval = ask_if_needed(ledger, run, settings)
         told = {"kind": run.kind.value, "rows": rows, "corrects": corrected.id}
@@ -88,9 +89,7 @@ def plan_correction(
 
 def _run_to_correct(ledger: Ledger, request: CorrectionRequest, settings: Settings) -> Run:
     options = request.options
-    if options.message is not None and options.template is not None:
-        raise SettingsError(words("There are two messages, a text and a template."), step(NextStep.CHOOSE_ONE_MESSAGE))
-    if options.message is None and options.template is None:
+    if text_of_messages(options) is None:
         raise SettingsError(words("Say what the correction is: a text or a template."))
     run = ledger.run(request.run)
     if run.kind is not Kind.SEND:
@@ -107,8 +106,3 @@ def _forget_abandoned(ledger: Ledger, corrected: str) -> None:
     for found in corrections_of(ledger, corrected):
         if found.state == RunState.PLANNING.value:
             ledger.delete_run(found.run)
-
-
-def _forget_unless_planned(ledger: Ledger, run_id: str) -> None:
-    if ledger.run(run_id).state is RunState.PLANNING:
-        ledger.delete_run(run_id)

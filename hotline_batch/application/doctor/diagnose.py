@@ -5,29 +5,32 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+import shutil
 import sqlite3
 import ssl
 import stat
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 from hotline_batch.application.connection_test import cure_for
-from hotline_batch.application.doctor.findings import Finding, Level
-from hotline_batch.application.doctor.ledger import look_at_ledger
+from hotline_batch.application.doctor.findings import Finding, Level, ok, problem, warning
 from hotline_batch.application.notify.asking import destinations
 from hotline_batch.application.office.acting import needs
 from hotline_batch.client.reachability import Reached, reach
 from hotline_batch.client.topics import DEFAULT_USER_AGENT
-from hotline_batch.errors import ApiError, SettingsError
-from hotline_batch.language.words import words
+from hotline_batch.errors import ApiError, LedgerError, SettingsError
+from hotline_batch.language.words import marked, words
+from hotline_batch.ledger.database.health import complaints_of, is_large
+from hotline_batch.ledger.database.opening import ledger_path, may_be_there
+from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.next_step import NextStep, advised, step
 from hotline_batch.people import Role
 from hotline_batch.settings.addresses import shown_address
 from hotline_batch.settings.load import load_settings
-from hotline_batch.settings.log_settings import LogChoices, check_log_file, log_choices
 from hotline_batch.settings.model import Settings
+from hotline_batch.settings.process import LogChoices, check_log_file, log_choices
 from hotline_batch.settings.secrets import Secret, SecretSource
 from hotline_batch.settings.shown_settings import shown_settings
 
@@ -36,8 +39,11 @@ _CLOCK_MAY_DIFFER_SECONDS = 60.0
 _CERTIFICATE_SECONDS_LEFT = 14 * 86_400.0
 _LIBRARIES = ("requests", "urllib3", "sqlalchemy", "pandas", "openpyxl")
 
+_LITTLE_ROOM_BYTES = 1_000_000_000
+_NO_ROOM_BYTES = 50_000_000
 
-Reach = Callable[[Settings], Reached]
+# Followed, the advice to name another ledger sent a whole sheet again.
+_NO_OTHER_LEDGER = marked("It knows what was sent: start no other one meanwhile, since that would send it all again.")
 
 
 @needs(Role.PREPARE)
@@ -61,36 +67,32 @@ def diagnose(
         for origin in shown_settings(
             config=config, ledger=ledger, given=given, environ=environ, working_folder=working_folder
         ):
-            yield Finding("setting", Level.OK, f"{origin.key} = {origin.shown} ({words(origin.source)})")
+            yield ok("setting", f"{origin.key} = {origin.shown} ({words(origin.source)})")
         settings = load_settings(config=config, ledger=ledger, environ=environ, working_folder=working_folder)
     except SettingsError as error:
-        yield Finding(
-            "settings", Level.PROBLEM, error.advised, words("Mend this first; the rest cannot be looked at before.")
-        )
+        yield problem("settings", error.advised, words("Mend this first; the rest cannot be looked at before."))
         return
-    yield from (Finding("settings", Level.WARNING, warning, words("Check the name.")) for warning in settings.warnings)
+    yield from (warning("settings", remark, words("Check the name.")) for remark in settings.warnings)
     yield from _log(log_choices(given, config=config, environ=environ, working_folder=working_folder))
     yield from _secrets(settings)
     if not offline:
         yield from _service(settings)
     yield from _news(settings)
-    yield from look_at_ledger(settings, thorough=thorough)
+    yield from _ledger(settings, thorough=thorough)
 
 
 def _versions() -> Iterator[Finding]:
     program = importlib.metadata.version("hotline-batch")
-    yield Finding(
+    yield ok(
         "version",
-        Level.OK,
         words("hotline-batch {program} on Python {platform}", program=program, platform=platform.python_version()),
     )
     libraries = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in _LIBRARIES)
-    yield Finding(
+    yield ok(
         "version",
-        Level.OK,
         f"{libraries}, SQLite {sqlite3.sqlite_version}, {ssl.OPENSSL_VERSION}",
     )
-    yield Finding("version", Level.OK, platform.platform())
+    yield ok("version", platform.platform())
 
 
 def _log(choices: LogChoices) -> Iterator[Finding]:
@@ -99,11 +101,9 @@ def _log(choices: LogChoices) -> Iterator[Finding]:
     try:
         check_log_file(choices.file)
     except SettingsError as error:
-        yield Finding(
-            "log", Level.PROBLEM, error.advised, words("Until then, every command that reads these settings refuses.")
-        )
+        yield problem("log", error.advised, words("Until then, every command that reads these settings refuses."))
         return
-    yield Finding("log", Level.OK, words("{file} can be written.", file=choices.file))
+    yield ok("log", words("{file} can be written.", file=choices.file))
 
 
 # ── secrets ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -112,12 +112,10 @@ def _log(choices: LogChoices) -> Iterator[Finding]:
 def _secrets(settings: Settings) -> Iterator[Finding]:
     if not settings.connections:
         set_up = advised("", step(NextStep.SET_UP_CONNECTION))
-        yield Finding("connections", Level.PROBLEM, words("No connection is set up."), set_up)
+        yield problem("connections", words("No connection is set up."), set_up)
     if settings.x_api_key_source is None:
         cure = words("Set HOTLINE_X_API_KEY, or x_api_key in hotline-batch.toml.")
-        yield Finding(
-            words("secret {where}", where="x_api_key"), Level.PROBLEM, words("The owner's token is not set."), cure
-        )
+        yield problem(words("secret {where}", where="x_api_key"), words("The owner's token is not set."), cure)
     sources = {"x_api_key": settings.x_api_key_source} if settings.x_api_key_source else {}
     sources |= {f"connections.{name}.api_key": found.api_key_source for name, found in settings.connections.items()}
     found: dict[Secret, str] = {}
@@ -125,7 +123,7 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
         yield from _secret(where, source, found)
     if len(settings.connections) > 1 and settings.default_connection is None:
         choose = advised("", step(NextStep.CHOOSE_CONNECTION_BY_ROW))
-        yield Finding("connections", Level.WARNING, words("None of the connections is the default one."), choose)
+        yield warning("connections", words("None of the connections is the default one."), choose)
 
 
 def _secret(where: str, source: SecretSource, found: dict[Secret, str]) -> Iterator[Finding]:
@@ -134,19 +132,17 @@ def _secret(where: str, source: SecretSource, found: dict[Secret, str]) -> Itera
         secret = source.read()
     except SettingsError as error:
         cure = words("The setting {where} says where the key is expected ({shown}).", where=where, shown=source.shown)
-        yield Finding(subject, Level.PROBLEM, error.advised, cure)
+        yield problem(subject, error.advised, cure)
         return
     other = found.setdefault(secret, where)
     if "x_api_key" in (other, where) and other != where:
         cure = words("One is the owner's token, the other belongs to the connection. Copy both again.")
-        yield Finding(subject, Level.WARNING, words("It is the same as {other}.", other=other), cure)
+        yield warning(subject, words("It is the same as {other}.", other=other), cure)
     elif _others_may_read(source):
         cure = words("Let nobody but the program's user read the file: chmod 600.")
-        yield Finding(
-            subject, Level.WARNING, words("Other users may read or change the file {file}.", file=source.file), cure
-        )
+        yield warning(subject, words("Other users may read or change the file {file}.", file=source.file), cure)
     else:
-        yield Finding(subject, Level.OK, words("present and well-formed ({shown})", shown=source.shown))
+        yield ok(subject, words("present and well-formed ({shown})", shown=source.shown))
 
 
 def _others_may_read(source: SecretSource) -> bool:
@@ -159,26 +155,17 @@ def _others_may_read(source: SecretSource) -> bool:
 def _news(settings: Settings) -> Iterator[Finding]:
     found = destinations(settings)
     if not found:
-        yield Finding("news", Level.OK, words("Nobody is told when a run ends or needs a person (setting notify)."))
+        yield ok("news", words("Nobody is told when a run ends or needs a person (setting notify)."))
     for each in found:
         if each.problem:
-            yield Finding(
-                "news",
-                Level.WARNING,
-                words("{shown} hears nothing of runs: {problem}.", shown=each.channel, problem=each.problem),
+            yield warning(
+                "news", words("{shown} hears nothing of runs: {problem}.", shown=each.channel, problem=each.problem)
             )
         else:
-            yield Finding(
-                "news",
-                Level.OK,
-                words("{shown} hears of runs.", shown=each.channel),
-                advised("", step(NextStep.TRY_NEWS)),
-            )
+            yield ok("news", words("{shown} hears of runs.", shown=each.channel), advised("", step(NextStep.TRY_NEWS)))
     if settings.news.is_of_file and any(not address.is_reference for address in settings.news.addresses):
         cure = words("Write env:NAME, file:PATH or keyring:SERVICE/NAME in its place, and keep the address there.")
-        yield Finding(
-            "news", Level.WARNING, words("An address stands in the settings file itself, with its password."), cure
-        )
+        yield warning("news", words("An address stands in the settings file itself, with its password."), cure)
 
 
 # ── the service ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -189,7 +176,7 @@ def _service(settings: Settings) -> Iterator[Finding]:
         way = words("The service is asked through the proxy {proxy}.", proxy=shown_address(settings.proxy))
     else:
         way = words("The service is asked without a proxy.")
-    yield Finding("proxy", Level.OK, way)
+    yield ok("proxy", way)
     try:
         reached = reach(
             settings.endpoint,
@@ -199,12 +186,10 @@ def _service(settings: Settings) -> Iterator[Finding]:
             user_agent=settings.user_agent or DEFAULT_USER_AGENT,
         )
     except ApiError as error:
-        yield Finding("service", Level.PROBLEM, error.reason, cure_for(error.code))
+        yield problem("service", error.reason, cure_for(error.code))
         return
     except SettingsError as error:
-        yield Finding(
-            "service", Level.PROBLEM, error.advised, words("Ask your administrator for the company's certificate.")
-        )
+        yield problem("service", error.advised, words("Ask your administrator for the company's certificate."))
         return
     said = words(
         "{endpoint} answers (HTTP {http_status}, asked without keys)",
@@ -213,17 +198,14 @@ def _service(settings: Settings) -> Iterator[Finding]:
     )
     if reached.trouble:
         cure = words("Try again in some minutes; if it stays so, tell whoever runs the service.")
-        yield Finding(
-            "service",
-            Level.WARNING,
-            words("{said}, but it cannot work now: {trouble}", said=said, trouble=reached.trouble),
-            cure,
+        yield warning(
+            "service", words("{said}, but it cannot work now: {trouble}", said=said, trouble=reached.trouble), cure
         )
     elif reached.takes_posts:
-        yield Finding("service", Level.OK, f"{said}.")
+        yield ok("service", f"{said}.")
     else:
         said = words("{said}, but nothing seems to listen under this path.", said=said)
-        yield Finding("service", Level.WARNING, said, advised("", step(NextStep.TEST_CONNECTIONS)))
+        yield warning("service", said, advised("", step(NextStep.TEST_CONNECTIONS)))
     yield from _clock(reached)
     yield from _certificate(reached, time.time())
 
@@ -231,11 +213,9 @@ def _service(settings: Settings) -> Iterator[Finding]:
 def _clock(reached: Reached) -> Iterator[Finding]:
     ahead = reached.clock_ahead_seconds
     if ahead is None:
-        yield Finding("clock", Level.OK, words("The service does not tell its time."))
+        yield ok("clock", words("The service does not tell its time."))
     elif abs(ahead) <= _CLOCK_MAY_DIFFER_SECONDS:
-        yield Finding(
-            "clock", Level.OK, words("This clock and the service's differ by {seconds} s.", seconds=f"{abs(ahead):.0f}")
-        )
+        yield ok("clock", words("This clock and the service's differ by {seconds} s.", seconds=f"{abs(ahead):.0f}"))
     else:
         seconds = f"{abs(ahead):.0f}"
         if ahead > 0:
@@ -243,7 +223,7 @@ def _clock(reached: Reached) -> Iterator[Finding]:
         else:
             said = words("This machine's clock is {seconds} s behind the service's.", seconds=seconds)
         cure = words("Set the clock (NTP). Times in results and the duplicate window go by it.")
-        yield Finding("clock", Level.WARNING, said, cure)
+        yield warning("clock", said, cure)
 
 
 def _certificate(reached: Reached, now: float) -> Iterator[Finding]:
@@ -252,11 +232,52 @@ def _certificate(reached: Reached, now: float) -> Iterator[Finding]:
     left = reached.certificate_ends_at - now
     day = time.strftime("%Y-%m-%d", time.gmtime(reached.certificate_ends_at))
     if left > _CERTIFICATE_SECONDS_LEFT:
-        yield Finding(
-            "certificate", Level.OK, words("The certificate of the service is trusted, and valid until {day}.", day=day)
-        )
+        yield ok("certificate", words("The certificate of the service is trusted, and valid until {day}.", day=day))
     else:
         cure = words("Tell whoever runs the service, or the proxy in between, to renew it.")
-        yield Finding(
-            "certificate", Level.WARNING, words("The certificate of the service ends on {day}.", day=day), cure
-        )
+        yield warning("certificate", words("The certificate of the service ends on {day}.", day=day), cure)
+
+
+# ── the ledger ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _ledger(settings: Settings, *, thorough: bool) -> Iterator[Finding]:
+    """Whether it can be written, is sound and has room; ``thorough``: every page of it, however large it is."""
+    path = ledger_path(settings.ledger)
+    if path is not None:
+        yield from _room(path)
+    if not may_be_there(settings.ledger):
+        yield ok("ledger", words("{path} is not there yet; the first run makes it.", path=path))
+        return
+    try:
+        with Ledger(settings.ledger) as ledger:
+            every_page = thorough or not is_large(ledger.engine)
+            complaints = complaints_of(ledger.engine, every_page=every_page)
+            ledger.runs(1)
+    except LedgerError as error:
+        yield problem("ledger", error.advised, words(_NO_OTHER_LEDGER))
+        return
+    for complaint in complaints:
+        save = advised(words(_NO_OTHER_LEDGER), step(NextStep.SAVE_WHAT_CAN_BE_READ))
+        yield problem("ledger", complaint, save)
+    if not complaints:
+        place = path or shown_address(settings.ledger)
+        if every_page:
+            yield ok("ledger", words("{place} can be written and is sound.", place=place))
+        else:
+            said = words("{place} can be written. It is large, so not every page of it was looked at.", place=place)
+            yield ok("ledger", said, advised("", step(NextStep.LOOK_AT_EVERY_PAGE)))
+
+
+def _room(path: Path) -> Iterator[Finding]:
+    folder = next(place for place in path.absolute().parents if os.path.lexists(place))
+    if not os.access(folder, os.W_OK):
+        write = words("Let this user write to the ledger. {why}", why=words(_NO_OTHER_LEDGER))
+        cure = write if os.path.lexists(path) else advised("", step(NextStep.NAME_LEDGER))
+        yield problem("disk", words("{folder} cannot be written.", folder=folder), cure)
+        return
+    free = shutil.disk_usage(folder).free
+    said = words("{free} GB free where the ledger is ({folder}).", free=f"{free / 1e9:.1f}", folder=folder)
+    cure = advised("", step(NextStep.PRUNE_RUNS))
+    level = Level.PROBLEM if free < _NO_ROOM_BYTES else Level.WARNING if free < _LITTLE_ROOM_BYTES else Level.OK
+    yield Finding("disk", level, said, "" if level is Level.OK else cure)

@@ -43,3 +43,18 @@ class Finding:
     level: Level
     said: Told
     cure: Told = ""
+
+
+def ok(subject: str, said: Told, hint: Told = "") -> Finding:
+    """All is well there."""
+    return Finding(subject, Level.OK, said, hint)
+
+
+def warning(subject: str, said: Told, cure: Told = "") -> Finding:
+    """Worth a look."""
+    return Finding(subject, Level.WARNING, said, cure)
+
+
+def problem(subject: str, said: Told, cure: Told) -> Finding:
+    """In the way of every run."""
+    return Finding(subject, Level.PROBLEM, said, cure)

@@ -112,12 +112,8 @@ def _with_one(draft: Draft, name: str, text: str) -> Draft:  # noqa: PLR0911, C9
         case "sent_before":
             window = SENDS_AGAIN if text == "again" else None
             return _with_options(draft, limits=replace(options.limits, duplicate_window=window))
-        case "at":
-            return _with_options(draft, limits=replace(options.limits, at=text or None))
-        case "between":
-            return _with_options(draft, limits=replace(options.limits, between=text or None))
-        case "days":
-            return _with_options(draft, limits=replace(options.limits, days=text or None))
+        case "at" | "between" | "days":
+            return _with_options(draft, limits=replace(options.limits, **{name: text or None}))  # type: ignore[arg-type]  # texts, all three
         case "leave_out":
             return replace(draft, leaves_out_faulty=text == "yes")
         case _ if name.startswith(_MAP) and name.removeprefix(_MAP) in ALIASES:

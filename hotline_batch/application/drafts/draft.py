@@ -6,13 +6,14 @@ import json
 import re
 import shutil
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from filelock import FileLock, Timeout
+from pydantic import TypeAdapter
 
 from hotline_batch.application.office.acting import needs
 from hotline_batch.errors import HotlineBatchError
@@ -30,6 +31,19 @@ from hotline_batch.settings.model import Settings
 _ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9]{8}")
 _LONGEST_NAME = 150
 _UNNAMED = "sheet"
+OLD_AFTER_SECONDS: Final = 30 * 86_400.0
+"""A draft that nobody touched for so long, and that became no run, is removed."""
+
+_FILE, _SHEET, _CHANGING, _STARTING = "draft.json", "sheet-", "changing.lock", "starting.lock"
+_SECONDS_TO_CHANGE = 10.0
+
+
+class DraftMissing(HotlineBatchError):
+    """There is no draft of that id: removed as old, with its run, or never there."""
+
+
+class DraftBusy(HotlineBatchError):
+    """Somebody else changes this draft, or makes a run of it, right now: another window, or another click."""
 
 
 class NoDraft(ValueError):
@@ -81,52 +95,23 @@ def name_to_show(given: str) -> str:
     return seen if seen.strip(".") else _UNNAMED
 
 
+_KEPT: Final = TypeAdapter(Draft)
+
+
 def draft_as_json(draft: Draft) -> str:
-    """What is kept of a draft."""
-    kept = {name: value for name, value in asdict(draft).items() if name not in {"options", "kind"}}
-    kept |= {"kind": draft.kind, "options": json.loads(options_as_json(draft.options, RunNotes()))}
-    return json.dumps(kept, ensure_ascii=True)
+    """What is kept of a draft; its options as the ledger keeps those of runs."""
+    kept = _KEPT.dump_python(draft, mode="json", exclude={"options"})
+    return json.dumps({**kept, "options": json.loads(options_as_json(draft.options, RunNotes()))}, ensure_ascii=True)
 
 
 def draft_from_json(text: str) -> Draft:
     """A draft as it was kept. NoDraft where the text is none."""
     try:
-        return _draft_from(json.loads(text))
+        found = json.loads(text)
+        options, _ = options_from_json(json.dumps(found["options"]))
+        return _KEPT.validate_python({**found, "options": options})
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise NoDraft(f"{type(error).__name__}: {error}") from error
-
-
-def _draft_from(found: Mapping[str, Any]) -> Draft:
-    options, _ = options_from_json(json.dumps(found["options"]))
-    trial = found.get("trial_rows")
-    return Draft(
-        id=str(found["id"]),
-        name=str(found["name"]),
-        size=int(found["size"]),
-        fingerprint=str(found["fingerprint"]),
-        uploaded_at=float(found["uploaded_at"]),
-        kind=Kind(found["kind"]) if found.get("kind") else None,
-        options=options,
-        own_text=str(found.get("own_text", "")),
-        leaves_out_faulty=found.get("leaves_out_faulty") is True,
-        trial_rows=trial if isinstance(trial, int) and trial > 0 else None,
-        run=str(found.get("run", "")),
-    )
-
-
-OLD_AFTER_SECONDS: Final = 30 * 86_400.0
-"""A draft that nobody touched for so long, and that became no run, is removed."""
-
-_FILE, _SHEET, _CHANGING, _STARTING = "draft.json", "sheet-", "changing.lock", "starting.lock"
-_SECONDS_TO_CHANGE = 10.0
-
-
-class DraftMissing(HotlineBatchError):
-    """There is no draft of that id: removed as old, with its run, or never there."""
-
-
-class DraftBusy(HotlineBatchError):
-    """Somebody else changes this draft, or makes a run of it, right now: another window, or another click."""
+        raise NoDraft(type(error).__name__) from error
 
 
 def drafts_folder(settings: Settings) -> Path:

@@ -21,7 +21,7 @@ from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import RunNotes
 from hotline_batch.run_options import Reading
 from hotline_batch.settings.model import Settings
-from hotline_batch.sheets.source import OpenSheet
+from hotline_batch.sheets.table import OpenSheet
 
 PRACTICE_RATE: Final = "10/s"
 """Nobody wants to wait for practice as for the real thing, and no group is in danger of being flooded."""

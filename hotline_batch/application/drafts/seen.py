@@ -17,11 +17,11 @@ from hotline_batch.model.sheets import CellKind, Dialect, Row, TypedCell, header
 from hotline_batch.next_step import Told
 from hotline_batch.people import Role
 from hotline_batch.plan.columns.names import ALIASES
-from hotline_batch.plan.columns.recognition import column_letters
 from hotline_batch.plan.message.template_language import NAMES_OF_JINJA
 from hotline_batch.plan.message.written_forms import DATE_FORMS, NUMBER_FORMS, date_as, number_as
 from hotline_batch.plan.visible_text import shown
-from hotline_batch.sheets.source import OpenSheet
+from hotline_batch.sheets.cells.cell import column_name
+from hotline_batch.sheets.table import OpenSheet
 
 SAMPLES: Final = 3
 MOST_COLUMNS: Final = 100
@@ -128,7 +128,7 @@ def _column(index: int, name: str, rows: Sequence[Row]) -> ColumnSeen:
     number = max((each for each in typed if _is_seen_otherwise(*each)), key=_size, default=None)
     return ColumnSeen(
         index,
-        column_letters(index),
+        column_name(index),
         name,
         tuple(shown(sample, _LONGEST_SAMPLE) for sample in samples),
         dates=tuple((form, date_as(form, date)) for form in DATE_FORMS) if date else (),

@@ -174,19 +174,9 @@ def rows_in_doubt(
         run = ledger.run(run_id)
         if run.kind is not Kind.SEND or run.notes.pruned_at is not None:
             return ()
-        return doubts_of(ledger, run, name_column, most)
-
-
-def doubts_of(
-    ledger: Ledger, run: Run, name_column: str | None = None, most: int | None = None
-) -> Sequence[DoubtfulRow]:
-    """The same over an open ledger."""
-    names = names_in([run], name_column)
-    rows = doubtful_rows(ledger, run)[:most]
-    if not rows:
-        return ()
-    helps = Helps(ledger, names, rows)
-    return [_doubtful(row, *helps.of(row)) for row in rows]
+        names, rows = names_in([run], name_column), doubtful_rows(ledger, run)[:most]
+        helps = Helps(ledger, names, rows)
+        return [_doubtful(row, *helps.of(row)) for row in rows]
 
 
 def _doubtful(row: AskedRow, name: str, link: str) -> DoubtfulRow:

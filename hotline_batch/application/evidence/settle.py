@@ -65,7 +65,7 @@ def settle_by_evidence(
         def resolve() -> tuple[int, ...]:
             # A row that was asked for once more since then is another question than the one that was answered.
             now = {row.number: row for row in doubtful_rows(ledger, run)}
-            still = {number: row for number, row in sure.items() if now.get(number) == row.judged.row}
+            still = {number: row for number, row in sure.items() if now.get(number) == row.row}
             said = {
                 number: Resolution(_word(row), by, clock.wall(), _note(found, row, note))
                 for number, row in still.items()

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import tzinfo
-from pathlib import Path
 from typing import BinaryIO
 
 from hotline_batch.application.evidence.verification import Verification, VerifiedRow
-from hotline_batch.errors import OutputError
 from hotline_batch.language.words import words
-from hotline_batch.next_step import NextStep, step
-from hotline_batch.results.files.output import check_output, write_output
+from hotline_batch.results.files.output import check_ending, check_output, write_output
 from hotline_batch.results.workbook.verification import write_verification
 
 _LINKS_SHOWN = 10
@@ -19,9 +16,7 @@ _LINKS_SHOWN = 10
 
 def check_verification_output(output: str, *, force: bool) -> None:
     """OutputError where the workbook could not be written. Asked before the export is read."""
-    if Path(output).suffix.lower() != ".xlsx":
-        like = step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".xlsx")
-        raise OutputError(words("{output}: what an export says of runs is a workbook.", output=output), like)
+    check_ending(output, words("{output}: what an export says of runs is a workbook.", output=output), ".xlsx")
     check_output(output, "", force=force)
 
 
@@ -36,7 +31,7 @@ def write_verification_sheet(found: Verification, output: str, zone: tzinfo | No
 
 
 def _first_things_first(row: VerifiedRow) -> tuple[bool, bool, bool]:
-    return not row.is_contradiction, not row.can_be_settled, not row.is_untold
+    return not row.contradicts, not row.can_be_settled, not row.is_untold
 
 
 def _line(row: VerifiedRow, zone: tzinfo | None) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from hotline_batch.evidence.judge import Judged
 from hotline_batch.evidence.rows import Said, Topic
-from hotline_batch.evidence.verdicts import CannotTell, NotThere, There, Verdict, verdict_words
+from hotline_batch.evidence.verdicts import CannotTell, NotThere, There, verdict_words
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Status
 
@@ -34,36 +34,30 @@ STATUS_OF = {
 
 
 @dataclass(frozen=True, slots=True)
-class VerifiedRow:
-    """One row and what was found. ``name`` and ``topic_link`` are what helps to look; ``asked_at`` is in UTC."""
+class VerifiedRow(Judged):
+    """The same for a person to look at: ``name`` and ``topic_link`` are what helps to look; ``asked_at`` is in UTC."""
 
-    judged: Judged
     name: str = ""
     topic_link: str = ""
 
     @property
     def run(self) -> str:
         """The id of its run."""
-        return self.judged.row.run
+        return self.row.run
 
     @property
     def number(self) -> int:
         """Its number in the sheet."""
-        return self.judged.row.number
+        return self.row.number
 
     @property
     def status(self) -> Status:
         """What the ledger says of it."""
-        return STATUS_OF[self.judged.row.said]
-
-    @property
-    def verdict(self) -> Verdict:
-        """What the export says of it."""
-        return self.judged.verdict
+        return STATUS_OF[self.row.said]
 
     @property
     def finding(self) -> Finding:
-        """The same in one word."""
+        """What the export says of it, in one word."""
         match self.verdict:
             case There(copies=copies):
                 return Finding.THERE_TWICE if copies > 1 else Finding.THERE
@@ -76,9 +70,9 @@ class VerifiedRow:
     def words(self) -> str:
         """The same in a sentence, and what it says of the ledger."""
         said = verdict_words(self.verdict)
-        if not self.is_contradiction:
+        if not self.contradicts:
             return said
-        match self.judged.row.said, self.verdict:
+        match self.row.said, self.verdict:
             case Said.CONFIRMED, NotThere():
                 return words("{said} The API confirmed it all the same.", said=said)
             case Said.A_PERSON_SAYS_SO, NotThere():
@@ -101,29 +95,24 @@ class VerifiedRow:
     @property
     def asked_at(self) -> datetime:
         """When the message was asked for first."""
-        return datetime.fromtimestamp(self.judged.row.asked_from, UTC)
+        return datetime.fromtimestamp(self.row.asked_from, UTC)
 
     @property
     def text(self) -> str:
         """The message."""
-        return self.judged.row.text
-
-    @property
-    def is_contradiction(self) -> bool:
-        """Whether the export surely says otherwise than the ledger."""
-        return self.judged.contradicts
+        return self.row.text
 
     @property
     def can_be_settled(self) -> bool:
         """Whether it is in doubt, and the export is sure."""
-        return self.judged.row.said is Said.IN_DOUBT and not isinstance(self.verdict, CannotTell)
+        return self.row.said is Said.IN_DOUBT and not isinstance(self.verdict, CannotTell)
 
     @property
     def is_untold(self) -> bool:
         """Whether the export leaves it open. Of a row that failed, only where something speaks against that."""
-        if not isinstance(self.verdict, CannotTell) or self.is_contradiction:
+        if not isinstance(self.verdict, CannotTell) or self.contradicts:
             return False
-        return self.judged.row.said is not Said.NOT_DELIVERED or bool(self.verdict.links)
+        return self.row.said is not Said.NOT_DELIVERED or bool(self.verdict.links)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +160,7 @@ class Verification:
     @property
     def contradictions(self) -> Sequence[VerifiedRow]:
         """The rows of which the export surely says otherwise than the ledger."""
-        return [row for row in self.rows if row.is_contradiction]
+        return [row for row in self.rows if row.contradicts]
 
     @property
     def untold(self) -> Sequence[VerifiedRow]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from hotline_batch.application.evidence.gathering import (
 )
 from hotline_batch.application.evidence.verification import GroupSeen, Verification, VerifiedRow
 from hotline_batch.application.office.acting import needs
+from hotline_batch.application.planning.user_lookup import look_up_of, run_of_look_ups
 from hotline_batch.application.runs.driving import run_to_the_end
 from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.application.runs.workers.detached import resume_detached
@@ -36,14 +36,13 @@ from hotline_batch.keys import request_key
 from hotline_batch.language.formats import list_of
 from hotline_batch.language.words import words
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model.jobs import GetTopicInfo, Job, Kind, PlannedRow
-from hotline_batch.model.runs import Run, RunNotes, RunState
-from hotline_batch.model.sheets import Row
+from hotline_batch.model.jobs import GetTopicInfo
+from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.people import Role
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.model import Settings
-from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice
+from hotline_batch.settings.practice import PRIVATE_SANDBOX
 
 _log = logging.getLogger(__name__)
 _GROUPS_NAMED = 5
@@ -65,7 +64,8 @@ def verify_runs(
     With ``look``, the API is asked whose those topics are that would decide more, at the pace of look-ups.
     ``name_column`` is the column of the sheet with the people's names, where it is not recognised. ``on_read`` hears
     how many bytes of the file were read. Raises ExportError for a file that cannot be used, LedgerError and
-    SettingsError for such runs, SheetError for such a column; the latter before anything is read.
+    SettingsError for such runs, SheetError for such a column; these before anything is read. SettingsError, too, where
+    the API is to be asked and these runs were sent through a sandbox that is no more.
     """
     with Ledger(settings.ledger) as ledger:
         runs = runs_to_verify(ledger, run_ids)
@@ -76,10 +76,11 @@ def verify_runs(
         judgement = judge(rows, known_topics(ledger, rows, export.chats), export.chats)
         looked_up = 0
         if look and judgement.to_look_up:
-            looked_up = look_topics_up(ledger, settings, runs, judgement.to_look_up, stop)
+            looked_up = len(judgement.to_look_up)
+            run_to_the_end(ledger, _plan(ledger, runs[-1], judgement.to_look_up), settings, Limits(), stop=stop)
             judgement = judge(rows, known_topics(ledger, rows, export.chats), export.chats)
         helps = Helps(ledger, names, [each.row for each in judgement.rows if _needs_a_look(each)])
-        verified = tuple(VerifiedRow(each, *helps.of(each.row)) for each in judgement.rows)
+        verified = tuple(VerifiedRow(each.row, each.verdict, *helps.of(each.row)) for each in judgement.rows)
     found = _verification(runs, export, judgement, verified, looked_up)
     told = {"runs": [run.id for run in runs], "rows": len(verified), "sha256": export.sha256}
     _log.info("runs verified", extra={**told, "findings": {each.value: n for each, n in found.counts.items()}})
@@ -136,20 +137,6 @@ def _seen(chat: Chat) -> GroupSeen:
     return GroupSeen(chat.group_id, chat.name, len(chat), len(chat.topics()), newest)
 
 
-_HEADER = ("topic_link",)
-
-
-def look_topics_up(
-    ledger: Ledger, settings: Settings, runs: Sequence[Run], topics: Sequence[Topic], stop: Stop | None
-) -> int:
-    """Ask for each topic once; how many were asked for. The answers are in the ledger, as those of any look-up.
-
-    Raises SettingsError where these runs were sent through a sandbox that is no more.
-    """
-    run_to_the_end(ledger, _plan(ledger, runs[-1], topics), settings, Limits(), stop=stop)
-    return len(topics)
-
-
 @needs(Role.PREPARE)
 def hand_look_ups_over(settings: Settings, found: Verification) -> str:
     """Have a worker ask for the topics that would decide more; the id of that run of look-ups.
@@ -169,42 +156,11 @@ def _plan(ledger: Ledger, like: Run, topics: Sequence[Topic]) -> str:
         raise SettingsError(
             words("Run {like} was sent through a sandbox of its own, which can be asked no more.", like=like.id)
         )
-    connection = like.notes.connection
+    connection, now = like.notes.connection, time.time()
     identity = like.notes.identities[connection]
-    run = _run_like(like, f"{new_run_id(time.time())}-topics", len(topics))
+    run = run_of_look_ups(like, f"{new_run_id(now)}-topics", now, like.notes.identities, RunOptions())
     ledger.add_run(run)
-    ledger.add_rows(
-        run.id,
-        (
-            PlannedRow(
-                Row(number, (topic.link,)),
-                Job(number, GetTopicInfo(*topic), connection, request_key(identity, GetTopicInfo(*topic))),
-            )
-            for number, topic in enumerate(topics, 2)
-        ),
-    )
-    ledger.change_run(run.id, state=RunState.PLANNED.value)
+    asked = [GetTopicInfo(*topic) for topic in topics]
+    rows = (look_up_of(at, topic, connection, request_key(identity, topic)) for at, topic in enumerate(asked, 2))
+    ledger.change_run(run.id, state=RunState.PLANNED.value, rows=ledger.add_rows(run.id, rows))
     return run.id
-
-
-def _run_like(like: Run, run_id: str, rows: int) -> Run:
-    return replace(
-        like,
-        id=run_id,
-        kind=Kind.ENRICH,
-        state=RunState.PLANNING,
-        created_at=time.time(),
-        started_at=None,
-        finished_at=None,
-        header=_HEADER,
-        columns={"topic_link": "topic_link"},
-        output_path="",
-        options=RunOptions(),
-        rows=rows,
-        stop_code="",
-        stop_reason="",
-        active_seconds=0.0,
-        notes=RunNotes(
-            connection=like.notes.connection, identities=like.notes.identities, is_practice=is_practice(like)
-        ),
-    )

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import BinaryIO
 
-from hotline_batch.errors import OutputError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import advice_for, words_of
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Job, PlannedRow, RejectedRow, SkippedRow
 from hotline_batch.model.sheets import Sheet
-from hotline_batch.next_step import NextStep, step
 from hotline_batch.plan.preview import preview_of
-from hotline_batch.results.files.output import check_output, write_output
+from hotline_batch.results.files.output import check_ending, check_output, write_output
 from hotline_batch.results.workbook.marked_sheet import Mark, MarkedRow, PlanLine, write_marked_sheet
 
 
 def check_marked_output(output: str, sheet_path: str, *, force: bool) -> None:
     """OutputError if a marked sheet could not be written there. Asked before the sheet is read."""
-    if Path(output).suffix.lower() != ".xlsx":
-        like = step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".xlsx")
-        raise OutputError(words("{output}: the marked sheet is a workbook.", output=output), like)
+    check_ending(output, words("{output}: the marked sheet is a workbook.", output=output), ".xlsx")
     check_output(output, sheet_path, force=force)
 
 
@@ -58,7 +53,7 @@ def _plan_line(planned: PlannedRow) -> PlanLine:
             happens = words("will be sent") if told.message else words("will be looked up")
             return PlanLine(happens, told.about, told.connection, told.message, why="; ".join(told.repairs))
         case RejectedRow(_, issues):
-            why = " ".join(f"{words_of(issue)} {advice_for(issue.code)}".strip() for issue in issues)
+            why = " ".join(map(_note, issues))
             return PlanLine(words("cannot be used"), code=issues[0].code, why=why)
         case SkippedRow(_, issue):
             return PlanLine(words("left out"), code=issue.code, why=words_of(issue))

@@ -5,21 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.runs.limits import rate_to_tell
-from hotline_batch.errors import OutputError
 from hotline_batch.language.words import words
 from hotline_batch.ledger.attempts import attempt_figures
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import Run
-from hotline_batch.next_step import NextStep, step
 from hotline_batch.people import Role
-from hotline_batch.results.files.output import check_target, write_output
+from hotline_batch.results.files.output import check_ending, check_target, write_output
 from hotline_batch.results.report.dialogs import dialogs_of
 from hotline_batch.results.report.page import report_page
 from hotline_batch.results.report.run_section import NEUTRAL, Face, RunFigures
@@ -59,10 +56,7 @@ def write_page(
     ledger: Ledger, runs: Sequence[Run], settings: Settings, path: str, *, replace: bool, face: Face = NEUTRAL
 ) -> str:
     """The same over an open ledger; the path that was used."""
-    if Path(path).suffix.lower() not in {".html", ".htm"}:
-        raise OutputError(
-            words("{path}: a report is a web page.", path=path), step(NextStep.CHOOSE_OUTPUT_LIKE, ending=".html")
-        )
+    check_ending(path, words("{path}: a report is a web page.", path=path), ".html", ".htm")
     for run in runs:
         check_target(path, run.sheet_path, force=replace)
     figures = [figures_of(ledger, run, settings) for run in runs]

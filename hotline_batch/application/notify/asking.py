@@ -5,18 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from importlib.util import find_spec
 
-from hotline_batch.application.notify.channels import (
-    EXTRA_MISSING,
-    Channel,
-    OwnCommand,
-    Service,
-    channels_of,
-    check,
-    send_to_all,
-    shown_channel,
-)
+from hotline_batch.application.notify.channels import channels_of, check, destination, send_to_all
 from hotline_batch.application.notify.news import TestNews
 from hotline_batch.application.notify.telling import tell_of_trial
 from hotline_batch.application.notify.words import message_of
@@ -36,7 +26,7 @@ def destinations(settings: Settings) -> Sequence[Told]:
 
     Nothing is sent; addresses that are kept elsewhere are fetched.
     """
-    return [Told(shown_channel(channel), _lacking(channel)) for channel in channels_of(settings)]
+    return [destination(channel) for channel in channels_of(settings)]
 
 
 @needs(Role.LOOK)
@@ -87,15 +77,3 @@ def tell_that_trial_waits(settings: Settings, run_id: str) -> None:
     """Have it told that the first rows of a run are done, and that nobody has looked at them yet."""
     with suppress(LedgerError), Ledger(settings.ledger) as ledger:
         tell_of_trial(ledger, ledger.run(run_id), settings)
-
-
-def _lacking(channel: Channel) -> str:
-    match channel:
-        case OwnCommand():
-            return ""
-        case Service(address):
-            try:
-                address.read()
-            except SettingsError as error:
-                return str(error).removesuffix(".")
-            return EXTRA_MISSING if find_spec("apprise") is None else ""

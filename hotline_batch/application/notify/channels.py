@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TypeAlias
 
 from hotline_batch.application.notify import with_apprise
-from hotline_batch.application.notify.bounded_process import Ended, run_bounded
 from hotline_batch.application.notify.news import News
 from hotline_batch.application.notify.with_apprise import Verdict
 from hotline_batch.application.notify.words import Message, payload_of
@@ -22,8 +25,7 @@ from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import marked, words
 from hotline_batch.ledger.news import Told
 from hotline_batch.settings.model import Settings
-from hotline_batch.settings.news import NOTIFY_VARIABLE, NewsAddress, shown_command
-from hotline_batch.settings.news_destinations import destination_of
+from hotline_batch.settings.news import NOTIFY_VARIABLE, NewsAddress, destination_of, shown_command
 from hotline_batch.settings.secrets import noted_secrets
 
 LIMIT_SECONDS = 20.0
@@ -81,16 +83,16 @@ def channels_of(settings: Settings, also: Iterable[str] = ()) -> Sequence[Channe
     return [*services, *([OwnCommand(news.command)] if news.command else ())]
 
 
-def shown_channel(channel: Channel) -> str:
-    """Such as ``e-mail via mail.example``: no user, no password, no token. What is kept elsewhere is fetched for it."""
+def destination(channel: Channel) -> Told:
+    """Such as ``e-mail via mail.example``: no user, no password, no token; and why it cannot be told, where it cannot.
+
+    Nothing is sent; an address that is kept elsewhere is fetched.
+    """
     match channel:
         case OwnCommand(command):
-            return shown_command(command)
+            return Told(shown_command(command), "")
         case Service(address):
-            try:
-                return destination_of(address.read().reveal())
-            except SettingsError:
-                return address.shown
+            return _looked_up(address)[0]
 
 
 def send_to_all(channels: Sequence[Channel], news: News, message: Message, settings: Settings) -> Sequence[Told]:
@@ -131,24 +133,27 @@ def check(address: NewsAddress, settings: Settings) -> Told:
 
 
 def _by_service(address: NewsAddress, asked: Mapping[str, object], settings: Settings) -> Told:
-    try:
-        secret = address.read()
-    except SettingsError as error:
-        return Told(address.shown, str(error).removesuffix("."))
-    shown = destination_of(secret.reveal())
-    if find_spec("apprise") is None:
-        return Told(shown, EXTRA_MISSING)
-    given = json.dumps({**asked, "address": secret.reveal(), "seconds": LIMIT_SECONDS}).encode()
+    found, secret = _looked_up(address)
+    if found.problem:
+        return found
+    given = json.dumps({**asked, "address": secret, "seconds": LIMIT_SECONDS}).encode()
     environ = _environment(settings)
     environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_PACKAGES), environ.get("PYTHONPATH", "")]))
     try:
         ended = run_bounded(with_apprise.command(), given, environ, LIMIT_SECONDS)
     except OSError as error:
-        return Told(
-            shown,
-            words("no process could be started for it: {reason}", reason=reason_of(error, words("no reason given"))),
-        )
-    return Told(shown, _judged(ended))
+        reason = reason_of(error, words("no reason given"))
+        return Told(found.channel, words("no process could be started for it: {reason}", reason=reason))
+    return Told(found.channel, _judged(ended))
+
+
+def _looked_up(address: NewsAddress) -> tuple[Told, str]:
+    """The same of a service, and its address, which is a secret; empty where it is not to be had."""
+    try:
+        secret = address.read().reveal()
+    except SettingsError as error:
+        return Told(address.shown, str(error).removesuffix(".")), ""
+    return Told(destination_of(secret), EXTRA_MISSING if find_spec("apprise") is None else ""), secret
 
 
 def _judged(ended: Ended) -> str:
@@ -186,3 +191,58 @@ def _environment(settings: Settings) -> dict[str, str]:
     references += [address.text for address in settings.news.addresses if address.is_reference]
     named = {text.removeprefix("env:").strip() for text in references if text.startswith("env:")}
     return {name: value for name, value in os.environ.items() if name not in _SECRET_VARIABLES | named}
+
+
+_SAID_BYTES = 2_000
+_SECONDS_TO_DIE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How the program ended, and the last of what it said. ``exit_code`` is None where its time was up."""
+
+    exit_code: int | None
+    said: str
+
+
+def run_bounded(command: Sequence[str], given: bytes, environ: Mapping[str, str], seconds: float) -> Ended:
+    """Run a program, give it ``given`` on standard input, and wait ``seconds`` at most; then all it started is killed.
+
+    It has a session of its own: it neither hears the Ctrl-C of this terminal nor can ask there. Raises OSError where it
+    cannot be started.
+    """
+    with TemporaryFile() as said:
+        process = subprocess.Popen(  # noqa: S603 - no shell; the settings' own program, or this one
+            list(command),
+            env=dict(environ),
+            stdin=subprocess.PIPE,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # Windows alone has windows to hide
+        )
+        code: int | None = None
+        try:
+            process.communicate(given, timeout=seconds)
+            code = process.returncode
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            if code is None:
+                _kill(process)
+        said.seek(0, os.SEEK_END)
+        said.seek(max(0, said.tell() - _SAID_BYTES))
+        return Ended(code, said.read().decode("utf-8", "replace").strip())
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    with suppress(OSError):
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGKILL)  # and whatever it started
+        else:
+            process.kill()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_SECONDS_TO_DIE)
+    if process.stdin:
+        with suppress(OSError):
+            process.stdin.close()

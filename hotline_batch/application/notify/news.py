@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
 
 from hotline_batch.application.runs.new_run import OF_USERS
-from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.model.jobs import Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run
+from hotline_batch.results.files.output import STANDARD_OUTPUT
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.news import Topic
 
@@ -47,28 +49,16 @@ _TOPICS: Mapping[NewsKind, Topic] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Personal:
-    """What is told of people only where the settings ask for it: who prepared the run, what the service answered."""
-
-    prepared_by: str
-    stop_reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class RunNews:
-    """News of a run: ``kinds`` in their order. ``sheet`` and ``result`` are names of files without their folders."""
+    """News of a run: ``kinds`` in their order, and how it stands. ``sheet`` is the name of a file without its folder.
+
+    ``prepared_by`` and the service's own words are told only where the settings ask for personal data; None elsewhere.
+    """
 
     kinds: Sequence[NewsKind]
-    run: str
     sheet: str
-    does: Kind
-    counts: Mapping[Status, int]
-    codes: Mapping[str, int]
-    row_numbers: Mapping[str, Sequence[int]]
-    stop_code: str
-    result: str
-    is_practice: bool
-    personal: Personal | None = None
+    summary: RunSummary
+    prepared_by: str | None = None
 
     @property
     def kind(self) -> NewsKind:
@@ -76,19 +66,9 @@ class RunNews:
         return self.kinds[0]
 
     @property
-    def rows(self) -> int:
-        """All rows of the run."""
-        return sum(self.counts.values())
-
-    @property
-    def done(self) -> int:
-        """Rows that were sent, or looked up."""
-        return self.counts.get(Status.SENT, 0) + self.counts.get(Status.ENRICHED, 0)
-
-    @property
-    def to_look_at(self) -> int:
-        """Rows that somebody has to look at."""
-        return sum(self.counts.get(status, 0) for status in (Status.FAILED, Status.UNKNOWN, Status.INVALID))
+    def result(self) -> str:
+        """The name of the result sheet without its folder; empty where there is no such file."""
+        return "" if self.summary.result == STANDARD_OUTPUT else Path(self.summary.result).name
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,20 +105,6 @@ def is_failing(counts: Mapping[Status, int]) -> bool:
     tried = failing + counts.get(Status.SENT, 0) + counts.get(Status.ENRICHED, 0)
     to_try = tried + counts.get(Status.NOT_ATTEMPTED, 0)
     return failing >= FEWEST_FAILING and (failing * 4 >= to_try or (tried >= _FEWEST_TRIED and failing * 4 >= tried))
-
-
-def kinds_of(summary: RunSummary, *, how: NewsKind) -> Iterator[NewsKind]:
-    """What there is to tell of a run that ended, and ``how`` it did."""
-    yield how
-    if summary.counts.get(Status.UNKNOWN):
-        yield NewsKind.IN_DOUBT
-    if is_failing(summary.counts):
-        yield NewsKind.FAILING
-
-
-def in_order(kinds: Sequence[str] | frozenset[str]) -> Sequence[NewsKind]:
-    """What a message is called after first."""
-    return [kind for kind in NewsKind if kind.value in kinds]
 
 
 def somebody_listens(settings: Settings, run: Run) -> bool:

@@ -17,11 +17,8 @@ from hotline_batch.application.notify.news import (
     FileNews,
     News,
     NewsKind,
-    Personal,
     RunNews,
-    in_order,
     is_failing,
-    kinds_of,
     somebody_listens,
 )
 from hotline_batch.application.notify.outbox import OUTBOX
@@ -36,24 +33,27 @@ from hotline_batch.model.jobs import Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.next_step import Told as Reason
-from hotline_batch.results.files.output import STANDARD_OUTPUT
-from hotline_batch.results.verdict import stop_words
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.news import Topic
 
 _log = logging.getLogger(__name__)
 
+# Each look counts the rows of the whole run, so another one has to be worth it.
+_MORE_BEFORE_ANOTHER_LOOK = 1.25
+
+OnProgress = Callable[[Progress], None]
+
+_HOW_IT_ENDED = {RunState.FINISHED: NewsKind.ENDED, RunState.INTERRUPTED: NewsKind.INTERRUPTED}
+
 
 def tell_of_end(ledger: Ledger, run: Run, summary: RunSummary, settings: Settings) -> None:
     """A run was concluded; ``summary`` is how it ended."""
-    match summary.state:
-        case RunState.FINISHED:
-            how = NewsKind.ENDED
-        case RunState.INTERRUPTED:
-            how = NewsKind.INTERRUPTED
-        case _:
-            how = NewsKind.STOPPED
-    _tell(ledger, run, summary, settings, frozenset(kinds_of(summary, how=how)))
+    kinds = {_HOW_IT_ENDED.get(summary.state, NewsKind.STOPPED)}
+    if summary.counts.get(Status.UNKNOWN):
+        kinds.add(NewsKind.IN_DOUBT)
+    if is_failing(summary.counts):
+        kinds.add(NewsKind.FAILING)
+    _tell(ledger, run, summary, settings, kinds)
 
 
 def tell_of_trial(ledger: Ledger, run: Run, settings: Settings) -> None:
@@ -96,10 +96,12 @@ def _tell(
         wanted = {kind.value for kind in kinds if kind.topic in settings.news.about}
         if not wanted or not somebody_listens(settings, run):
             return
-        taken = in_order(take_news(ledger, run.id, wanted, occasion))
+        found = take_news(ledger, run.id, wanted, occasion)
+        taken = [kind for kind in NewsKind if kind.value in found]
         if not taken:
             return
-        news = _news_of(run, summary or outcome_of(ledger, run, settings), taken, settings)
+        prepared_by = run.owner if settings.news.tells_personal_data else None
+        news = RunNews(taken, sheet_name(run), summary or outcome_of(ledger, run, settings), prepared_by)
         channels = channels_of(settings, run.notes.notify)
         message = message_of(news)
         OUTBOX.post(lambda: _send_and_note(channels, news, message, settings, occasion))
@@ -109,27 +111,6 @@ def _tell(
         _log.exception("internal error", extra={"run": run.id})
 
 
-def _news_of(run: Run, summary: RunSummary, kinds: Sequence[NewsKind], settings: Settings) -> RunNews:
-    personal = (
-        Personal(run.owner, stop_words(summary.stop_code, summary.stop_reason))
-        if settings.news.tells_personal_data
-        else None
-    )
-    return RunNews(
-        kinds=kinds,
-        run=run.id,
-        sheet=sheet_name(run),
-        does=run.kind,
-        counts=summary.counts,
-        codes=summary.codes,
-        row_numbers=summary.row_numbers,
-        stop_code=summary.stop_code,
-        result="" if summary.result == STANDARD_OUTPUT else Path(summary.result).name,
-        is_practice=summary.is_practice,
-        personal=personal,
-    )
-
-
 def _send_and_note(
     channels: Sequence[Channel], news: RunNews, message: Message, settings: Settings, occasion: int
 ) -> Sequence[Told]:
@@ -137,15 +118,15 @@ def _send_and_note(
     told = _tell_all(channels, news, message, settings)
     try:
         with Ledger(settings.ledger) as ledger:
-            note_told(ledger, news.run, [kind.value for kind in news.kinds], told, occasion)
+            note_told(ledger, news.summary.run, [kind.value for kind in news.kinds], told, occasion)
     except HotlineBatchError as error:
-        _log.warning("news not noted", extra={"run": news.run, "reason": str(error)})
+        _log.warning("news not noted", extra={"run": news.summary.run, "reason": str(error)})
     return told
 
 
 def _tell_all(channels: Sequence[Channel], news: News, message: Message, settings: Settings) -> Sequence[Told]:
     """Tell everybody, and write down who was."""
-    about: dict[str, object] = {"kind": news.kind.value, "run": news.run} if isinstance(news, RunNews) else {}
+    about: dict[str, object] = {"kind": news.kind.value, "run": news.summary.run} if isinstance(news, RunNews) else {}
     told = send_to_all(channels, news, message, settings)
     for each in told:
         if each.problem:
@@ -155,35 +136,24 @@ def _tell_all(channels: Sequence[Channel], news: News, message: Message, setting
     return told
 
 
-# Each look counts the rows of the whole run, so another one has to be worth it.
-_MORE_BEFORE_ANOTHER_LOOK = 1.25
-
-OnProgress = Callable[[Progress], None]
-
-
 def watched_for_failures(run: Run, settings: Settings, on_progress: OnProgress) -> OnProgress:
     """``on_progress``, and a look at the rows of the whole run where a quarter of those of this session fails.
 
     The look happens elsewhere: nothing that is on its way waits for it.
     """
-    return _Watch(run, settings, on_progress)
+    look_at = FEWEST_FAILING
 
-
-class _Watch:
-    def __init__(self, run: Run, settings: Settings, on_progress: OnProgress) -> None:
-        self._run = run
-        self._settings = settings
-        self._on_progress = on_progress
-        self._look_at = FEWEST_FAILING
-
-    def __call__(self, progress: Progress) -> None:
-        failing = progress.counts.get(Status.FAILED, 0) + progress.counts.get(Status.UNKNOWN, 0)
-        if failing >= self._look_at and failing * 4 >= progress.done:
-            self._look_at = max(failing + 1, math.ceil(failing * _MORE_BEFORE_ANOTHER_LOOK))
-            OUTBOX.post(self._look)
-        self._on_progress(progress)
-
-    def _look(self) -> Sequence[Told]:
-        with Ledger(self._settings.ledger) as ledger:
-            tell_if_failing(ledger, self._run, self._settings)
+    def look() -> Sequence[Told]:
+        with Ledger(settings.ledger) as ledger:
+            tell_if_failing(ledger, run, settings)
         return ()
+
+    def watch(progress: Progress) -> None:
+        nonlocal look_at
+        failing = progress.counts.get(Status.FAILED, 0) + progress.counts.get(Status.UNKNOWN, 0)
+        if failing >= look_at and failing * 4 >= progress.done:
+            look_at = max(failing + 1, math.ceil(failing * _MORE_BEFORE_ANOTHER_LOOK))
+            OUTBOX.post(look)
+        on_progress(progress)
+
+    return watch

@@ -12,7 +12,9 @@ from hotline_batch.application.notify.news import FileNews, News, NewsKind, RunN
 from hotline_batch.issues.words import meaning_of
 from hotline_batch.language.words import marked, plural_words, words
 from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.model.progress import RunSummary
 from hotline_batch.results.summary import PRACTICE_WORDS
+from hotline_batch.results.verdict import stop_words
 from hotline_batch.settings.news import Topic
 from hotline_batch.tally import first_of
 
@@ -89,8 +91,10 @@ def message_of(news: News) -> Message:
 
 def headline(news: RunNews) -> str:
     """Such as ``189 of 200 messages delivered, 11 need a look``."""
-    done, rows, look = news.done, news.rows, news.to_look_at
-    match news.does, look:
+    counts, rows = news.summary.counts, news.summary.rows
+    done = counts.get(Status.SENT, 0) + counts.get(Status.ENRICHED, 0)
+    look = sum(counts.get(status, 0) for status in (Status.FAILED, Status.UNKNOWN, Status.INVALID))
+    match news.summary.kind, look:
         case Kind.SEND, 0:
             return words("{done:,} of {rows:,} messages delivered", done=done, rows=rows)
         case Kind.SEND, _:
@@ -116,24 +120,25 @@ def headline(news: RunNews) -> str:
 def _of_run(news: RunNews) -> Message:
     sheet = _one_line(news.sheet)
     title = words(_TITLES[news.kind], sheet=sheet, headline=headline(news))
-    if news.is_practice:
+    if news.summary.is_practice:
         title = words("Practice: {title}", title=title)
     return Message(title, "\n".join(_lines_of_run(news, sheet)))
 
 
 def _lines_of_run(news: RunNews, sheet: str) -> Iterator[str]:
+    summary = news.summary
     yield headline(news)
-    if news.is_practice:
-        yield words(PRACTICE_WORDS[news.does])
-    if NewsKind.STOPPED in news.kinds and (why := _why_stopped(news.stop_code)):
+    if summary.is_practice:
+        yield words(PRACTICE_WORDS[summary.kind])
+    if NewsKind.STOPPED in news.kinds and (why := _why_stopped(summary.stop_code)):
         yield why
-    if news.personal and news.personal.stop_reason:
-        yield words("Reason: {reason}", reason=news.personal.stop_reason)
+    if news.prepared_by is not None and (reason := stop_words(summary.stop_code, summary.stop_reason)):
+        yield words("Reason: {reason}", reason=reason)
     yield ""
     for status, said in _COUNTS.items():
-        if count := news.counts.get(status, 0):
+        if count := summary.counts.get(status, 0):
             yield words(said, count=count)
-    if reasons := list(_reasons(news)):
+    if reasons := list(_reasons(summary)):
         yield ""
         yield from reasons
     if steps := [words(_WHAT_TO_DO[kind]) for kind in news.kinds if kind in _WHAT_TO_DO]:
@@ -141,23 +146,23 @@ def _lines_of_run(news: RunNews, sheet: str) -> Iterator[str]:
         yield from steps
     yield ""
     yield words("Sheet: {name}", name=sheet)
-    yield words("Run: {name}", name=news.run)
+    yield words("Run: {name}", name=summary.run)
     if news.result:
         yield words("Result sheet: {name}", name=_one_line(news.result))
-    if news.personal:
-        yield words("Prepared by: {name}", name=_one_line(news.personal.prepared_by))
+    if news.prepared_by is not None:
+        yield words("Prepared by: {name}", name=_one_line(news.prepared_by))
 
 
 def _why_stopped(code: str) -> str:
     return words(_WHY_STOPPED[code]) if code in _WHY_STOPPED else meaning_of(code)
 
 
-def _reasons(news: RunNews) -> Iterator[str]:
+def _reasons(summary: RunSummary) -> Iterator[str]:
     """The commonest reasons, with the first of their rows."""
-    told = [(code, meaning) for code in news.codes if (meaning := meaning_of(code))]
+    told = [(code, meaning) for code in summary.codes if (meaning := meaning_of(code))]
     for code, meaning in told[:_REASONS_TOLD]:
-        count = news.codes[code]
-        numbers = first_of(news.row_numbers.get(code, ()), count)
+        count = summary.codes[code]
+        numbers = first_of(summary.row_numbers.get(code, ()), count)
         if count == 1:
             yield words("Row {row}: {reason}", row=numbers, reason=meaning)
         else:
@@ -190,13 +195,13 @@ def payload_of(news: News, message: Message) -> dict[str, object]:
             told |= {
                 "kind": news.kind.value,
                 "topics": sorted({kind.topic.value for kind in news.kinds}),
-                "run": news.run,
+                "run": news.summary.run,
                 "sheet": news.sheet,
-                "rows": news.rows,
-                "counts": {status.value: news.counts.get(status, 0) for status in Status},
-                "stop_code": news.stop_code,
+                "rows": news.summary.rows,
+                "counts": {status.value: news.summary.counts.get(status, 0) for status in Status},
+                "stop_code": news.summary.stop_code,
                 "result": news.result,
-                "practice": news.is_practice,
+                "practice": news.summary.is_practice,
             }
         case FileNews():
             told |= {

@@ -13,8 +13,7 @@ from hotline_batch.language.words import plural_words, words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.next_step import NextStep, Step, step
 from hotline_batch.plan.columns.recognition import ColumnsMissing, recognise_columns
-from hotline_batch.sheets.source import OpenSheet
-from hotline_batch.sheets.table import without_empty_end
+from hotline_batch.sheets.table import OpenSheet, without_empty_end
 from hotline_batch.sheets.worksheets import WorksheetQuestion
 
 HasTheColumns = Callable[[Sequence[str]], bool]

@@ -115,7 +115,7 @@ def plan_run(
             planning.find_users_with(look_users_up(planning, run, by_run, ledger, pace, drive_it))
         delete_abandoned_plans(ledger, now - _ABANDONED_AFTER_SECONDS)
         ledger.add_run(run)
-        stack.callback(_forget_unless_planned, ledger, run_id)
+        stack.callback(forget_unless_planned, ledger, run_id)
         rows = ledger.add_rows(run_id, planning.counted_rows())
         if output:
             check_capacity(output, rows, expected_columns(run.kind, run.header, KeptColumns.of(run.options.results)))
@@ -135,6 +135,7 @@ def plan_run(
         return PlannedRun(planned, plan, waits_for_approval)
 
 
-def _forget_unless_planned(ledger: Ledger, run_id: str) -> None:
+def forget_unless_planned(ledger: Ledger, run_id: str) -> None:
+    """Keep no run in the ledger whose planning ended early."""
     if ledger.run(run_id).state is RunState.PLANNING:
         ledger.delete_run(run_id)

@@ -5,11 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
+from hotline_batch.next_step import NextStep, step
+from hotline_batch.plan.message.template_files import load_template
 from hotline_batch.run_options import Limits, ResultColumns, RunOptions, names_of_columns
 
 if TYPE_CHECKING:  # the check of the settings file comes with it, which whoever only asks does without
     from hotline_batch.settings.model import Settings
+
+LONGEST_TEXT_NOTED = 1_000
+"""Characters of a template that are told with the results."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +67,10 @@ class SheetRequest:
     def with_limits(self, limits: Limits) -> SheetRequest:
         """The same, driven by these limits."""
         return replace(self, options=replace(self.options, limits=limits))
+
+
+def text_of_messages(options: RunOptions) -> str | None:
+    """The text, or that of the template, that messages are made from; None: a column. SettingsError where both are."""
+    if options.message is not None and options.template is not None:
+        raise SettingsError(words("There are two messages, a text and a template."), step(NextStep.CHOOSE_ONE_MESSAGE))
+    return load_template(options.template) if options.template else options.message

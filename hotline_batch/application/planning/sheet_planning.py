@@ -16,13 +16,13 @@ from hotline_batch.application.planning.other_worksheets import (
 )
 from hotline_batch.application.planning.questions import HiddenRowsQuestion, Unfinished
 from hotline_batch.application.planning.remembered_mappings import RememberedMappings
-from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.application.planning.request import LONGEST_TEXT_NOTED, SheetRequest, text_of_messages
 from hotline_batch.application.planning.sheet_plan import SheetPlan, expected_time
 from hotline_batch.application.runs.limits import duplicate_window_seconds
 from hotline_batch.application.runs.new_run import new_run
 from hotline_batch.application.runs.own_results import full_path
 from hotline_batch.application.service import default_connection, endpoint_of, rate_for
-from hotline_batch.errors import SettingsError, SheetError, SheetQuestion, TemplateError
+from hotline_batch.errors import SheetError, SheetQuestion, TemplateError
 from hotline_batch.language.words import words
 from hotline_batch.ledger.history.sent_before import SentBefore
 from hotline_batch.model.jobs import Connection, Job, Kind, PlannedRow
@@ -33,15 +33,15 @@ from hotline_batch.plan.columns.names import purpose_of
 from hotline_batch.plan.columns.recognition import ColumnMap, ColumnQuestion, ColumnsMissing, has_topics_but_no_users
 from hotline_batch.plan.columns.without_header import columns_by_content, purpose_by_content
 from hotline_batch.plan.fields import UserLookup
-from hotline_batch.plan.ids.user_ids import placeholder_user
-from hotline_batch.plan.message.template_files import load_template
+from hotline_batch.plan.ids.numbers import placeholder_user
 from hotline_batch.plan.planner import PlanChoices, Planner
 from hotline_batch.plan.preview import PlanTally
 from hotline_batch.results.rows.columns import KNOWN_COLUMNS
 from hotline_batch.results.rows.kept_columns import misspelt_columns, refuse_unknown_columns
 from hotline_batch.results.rows.row_names import place_of_names
 from hotline_batch.settings.model import Settings
-from hotline_batch.sheets.source import OpenSheet, open_sheet
+from hotline_batch.sheets.source import open_sheet
+from hotline_batch.sheets.table import OpenSheet
 from hotline_batch.sheets.worksheets import WorksheetQuestion
 
 Opens: TypeAlias = Callable[[SheetRequest], AbstractContextManager[OpenSheet]]
@@ -55,8 +55,6 @@ def open_anew(request: SheetRequest) -> OpenSheet:
 
 
 _ROWS_LOOKED_AT_FIRST = 20
-LONGEST_TEXT_NOTED = 1_000
-"""Characters of a template that are told with the results."""
 
 
 class SheetPlanning:
@@ -76,11 +74,7 @@ class SheetPlanning:
         self._settings = settings
         self._connections = connections
         self.default_connection = default_connection(settings, options.connection, self._connections)
-        if options.message is not None and options.template is not None:
-            raise SettingsError(
-                words("There are two messages, a text and a template."), step(NextStep.CHOOSE_ONE_MESSAGE)
-            )
-        self._template = load_template(options.template) if options.template else options.message
+        self._template = text_of_messages(options)
         self._opened: OpenSheet = stack.enter_context(opens(request))
         refuse_unknown_columns(request.columns_asked_for(settings), (*self.sheet.header, *KNOWN_COLUMNS))
         if options.name_column is not None:
@@ -185,10 +179,7 @@ class SheetPlanning:
                 template=self._template,
                 connections=self._connections,
                 default_connection=self.default_connection,
-                rows=selection.rows,
-                limit=selection.limit,
-                where=selection.where,
-                hidden_rows=selection.hidden_rows,
+                selection=selection,
                 last_row=self._last_usable if selection.limit is not None else None,
                 find_user=find_user,
                 groups=self._settings.groups,

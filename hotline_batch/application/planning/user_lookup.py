@@ -23,8 +23,7 @@ from hotline_batch.model.jobs import Connection, GetTopicInfo, Job, JobState, Ki
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run, RunNotes, RunState
 from hotline_batch.model.sheets import Row
-from hotline_batch.plan.ids.user_ids import placeholder_user, read_user_id
-from hotline_batch.plan.ids.whole_numbers import Found
+from hotline_batch.plan.ids.numbers import Found, placeholder_user, read_user_id
 from hotline_batch.results.verdict import stop_words
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.model import Settings
@@ -94,7 +93,10 @@ def look_users_up(
     """
     run_id = f"{like.id}{OF_USERS}"
     connections = connections_of_run(run_id)
-    run = _run_like(like, run_id, connections, pace)
+    limits = replace(like.options.limits, rate=str(pace) if pace else None, duplicate_window=None, at=None)
+    identities = {name: connection.identity for name, connection in connections.items()}
+    options = RunOptions(limits=limits, sandbox=like.options.sandbox)
+    run = run_of_look_ups(like, run_id, like.created_at, identities, options)
     ledger.add_run(run)
     rows = ledger.add_rows(run.id, _distinct_topics(planning, connections))
     if not rows:
@@ -118,23 +120,38 @@ def lookup_pace(settings: Settings, limits: Limits, connection: str) -> Rate | N
     return chosen if chosen.count / chosen.window_seconds < usual.count / usual.window_seconds else None
 
 
-def _run_like(like: Run, run_id: str, connections: Mapping[str, Connection], pace: Rate | None) -> Run:
-    limits = replace(like.options.limits, rate=str(pace) if pace else None, duplicate_window=None, at=None)
+def run_of_look_ups(
+    like: Run, run_id: str, created_at: float, identities: Mapping[str, str], options: RunOptions
+) -> Run:
+    """A run over topics alone, for another run, through its connections; nothing of what became of that one."""
     return replace(
         like,
         id=run_id,
         kind=Kind.ENRICH,
+        state=RunState.PLANNING,
+        created_at=created_at,
+        started_at=None,
+        finished_at=None,
         header=_HEADER,
         columns={"topic_link": "topic_link"},
         output_path="",
-        options=RunOptions(limits=limits, sandbox=like.options.sandbox),
+        options=options,
+        rows=0,
+        stop_code="",
+        stop_reason="",
+        active_seconds=0.0,
         notes=RunNotes(
             connection=like.notes.connection,
-            identities={name: connection.identity for name, connection in connections.items()},
+            identities=identities,
             is_practice=is_practice(like),
             upload=like.notes.upload,
         ),
     )
+
+
+def look_up_of(number: int, topic: GetTopicInfo, connection: str, key: bytes) -> PlannedRow:
+    """A row of such a run."""
+    return PlannedRow(Row(number, (topic.link,)), Job(number, topic, connection, key))
 
 
 def _distinct_topics(planning: SheetPlanning, connections: Mapping[str, Connection]) -> Iterator[PlannedRow]:
@@ -151,5 +168,5 @@ def _distinct_topics(planning: SheetPlanning, connections: Mapping[str, Connecti
         for topic, connection, key in wanted:
             number = planned.row.number
             if isinstance(planned.decision, Job) and seen.earlier(key, number) is None:
-                yield PlannedRow(Row(number, (topic.link,)), Job(number, topic, connection, key))
+                yield look_up_of(number, topic, connection, key)
         wanted.clear()

@@ -12,8 +12,8 @@ from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model.jobs import Connection, Kind
 from hotline_batch.model.runs import Run
 from hotline_batch.run_options import Limits
+from hotline_batch.settings.addresses import check_timeout
 from hotline_batch.settings.model import Settings
-from hotline_batch.settings.network import check_timeout
 from hotline_batch.settings.practice import PRIVATE_SANDBOX
 from hotline_batch.settings.units import MaxErrors, Rate, parse_duration
 

@@ -18,7 +18,7 @@ from hotline_batch.cli.options.language import speak_as_set
 from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.errors import ApiError, HotlineBatchError, SettingsError, TemplateError
 from hotline_batch.language.words import in_english, marked, words
-from hotline_batch.settings.log_settings import LOG_KEYS, LogChoices, check_log_file, log_choices
+from hotline_batch.settings.process import LOG_KEYS, LogChoices, check_log_file, log_choices
 from hotline_batch.settings.secrets import note_secret
 
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hotline_batch.cli.log.lines import JsonLines, TextLines
-from hotline_batch.settings.log_settings import LogChoices, make_log_file
+from hotline_batch.settings.process import LogChoices, make_log_file
 
 LARGEST_BYTES = 10_000_000
 """So far grows the log of a command that serves without an end; then it is put aside as ``NAME.1``."""

@@ -11,7 +11,7 @@ from hotline_batch.cli.help.command import option as any_option
 from hotline_batch.cli.help.completion import complete_files
 from hotline_batch.cli.log.command_log import logged
 from hotline_batch.cli.options.language import speaks
-from hotline_batch.settings.log_settings import FORMATS
+from hotline_batch.settings.process import FORMATS
 
 option = partial(any_option, section=EXPERT)
 

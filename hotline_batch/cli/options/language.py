@@ -11,7 +11,7 @@ import click
 from hotline_batch.language.languages import languages, meant_by
 from hotline_batch.language.reader import speak
 from hotline_batch.language.words import words
-from hotline_batch.settings.reader_language import language_of_process
+from hotline_batch.settings.process import language_of_process
 
 _CHOSEN = "hotline_batch.language"
 

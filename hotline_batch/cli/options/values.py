@@ -15,7 +15,7 @@ from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.run_options import Limits, limits_named, option_names, options_named
 from hotline_batch.settings.addresses import shown_address
-from hotline_batch.settings.log_settings import LOG_KEYS
+from hotline_batch.settings.process import LOG_KEYS
 
 if TYPE_CHECKING:
     from hotline_batch.settings.model import Settings

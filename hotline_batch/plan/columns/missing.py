@@ -12,9 +12,8 @@ from hotline_batch.model.jobs import Kind
 from hotline_batch.model.sheets import Row, header_form
 from hotline_batch.next_step import Advised, NextStep, Step, advised, step
 from hotline_batch.plan.columns.names import ALIASES, WORDS, is_named_otherwise, names_people
+from hotline_batch.plan.ids.numbers import Found, read_user_id
 from hotline_batch.plan.ids.topic_links import Topic, read_topic_link
-from hotline_batch.plan.ids.user_ids import read_user_id
-from hotline_batch.plan.ids.whole_numbers import Found
 from hotline_batch.plan.visible_text import shown
 from hotline_batch.tally import first_named
 
@@ -33,6 +32,12 @@ def nearest(name: str, candidates: Sequence[str]) -> str:
     by_form = {header_form(candidate): candidate for candidate in reversed(candidates) if candidate.strip()}
     found = difflib.get_close_matches(header_form(name), by_form, n=1, cutoff=0.72)
     return by_form[found[0]] if found else ""
+
+
+def meant(name: str, candidates: Sequence[str]) -> str:
+    """A sentence, behind a blank, with the candidate that was probably meant; empty where none is near."""
+    near = nearest(name, candidates)
+    return words(" Did you mean '{near}'?", near=near) if near else ""
 
 
 def listed(header: Sequence[str]) -> str:

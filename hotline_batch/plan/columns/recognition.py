@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline_batch.errors import SheetError, SheetQuestion
@@ -11,9 +11,10 @@ from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.sheets import OWN_PREFIX, Row, header_form
 from hotline_batch.next_step import Advised, NextStep, step
-from hotline_batch.plan.columns.missing import listed, looks_like_data, nearest, row_with_names, why_missing
+from hotline_batch.plan.columns.missing import listed, looks_like_data, meant, row_with_names, why_missing
 from hotline_batch.plan.columns.names import ALIASES, THREAD_HEADERS, WORDS, names_telegram
 from hotline_batch.plan.visible_text import shown
+from hotline_batch.sheets.cells.cell import column_name
 
 
 class ColumnQuestion(SheetQuestion):
@@ -23,20 +24,22 @@ class ColumnQuestion(SheetQuestion):
     """
 
     def __init__(self, field: str, header: Sequence[str], candidates: Sequence[int]) -> None:
-        names = [header[index] for index in candidates]
-        both = list_of(
-            [
-                words("'{name}' (column {letters})", name=shown(name), letters=column_letters(index))
-                for name, index in zip(names, candidates, strict=True)
-            ]
-        )
         super().__init__(
-            words("Several columns could hold the {things}: {both}.", things=words(WORDS[field]), both=both),
-            step(NextStep.CHOOSE_COLUMN, field=field, columns=tuple(names)),
+            words(
+                "Several columns could hold the {things}: {both}.",
+                things=words(WORDS[field]),
+                both=_listed_with_letters(header, candidates),
+            ),
+            step(NextStep.CHOOSE_COLUMN, field=field, columns=tuple(header[index] for index in candidates)),
         )
         self.field = field
         self.header = tuple(header)
         self.candidates = tuple(candidates)
+
+
+def _listed_with_letters(header: Sequence[str], columns: Iterable[int]) -> str:
+    told = [words("'{name}' (column {letters})", name=shown(header[at]), letters=column_name(at)) for at in columns]
+    return list_of(told)
 
 
 class ColumnsMissing(SheetError):
@@ -160,14 +163,12 @@ def column_index(header: Sequence[str], name: str, choice: str) -> int:
                 name=shown(name),
             )
         )
-    near = nearest(name, header)
-    hint = words(" Did you mean '{near}'?", near=near) if near else ""
     raise SheetError(
         words(
             "{choice}: the sheet has no column '{name}'.{hint} Columns: {listed}.",
             choice=choice,
             name=shown(name),
-            hint=hint,
+            hint=meant(name, header),
             listed=listed(header),
         )
     )
@@ -181,14 +182,12 @@ def _chosen_columns(header: Sequence[str], chosen: Mapping[str, str]) -> dict[st
             both = f"'{shown(header[found[name]])}' and '{shown(column)}'"
             raise SheetError(words("'{name}' is mapped twice: {both}. Leave one of them out.", name=name, both=both))
         if name is None:
-            near = nearest(field, tuple(ALIASES))
-            hint = words(" Did you mean '{near}'?", near=near) if near else ""
             raise SheetError(
                 words(
                     "map {field}={column}: there is no field '{field}'.{hint} Fields: {aliases}.",
                     field=field,
                     column=column,
-                    hint=hint,
+                    hint=meant(field, tuple(ALIASES)),
                     aliases=", ".join(ALIASES),
                 )
             )
@@ -218,16 +217,12 @@ class _Recognition:
         found = self._explicit(field, found) or found
         if len(found) <= 1:
             return found[0] if found else None
-        names = [self.header[index] for index in found]
-        both = " and ".join(
-            f"'{shown(name)}' (column {column_letters(index)})" for name, index in zip(names, found, strict=True)
-        )
-        if len(set(names)) < len(names):
+        if len({self.header[index] for index in found}) < len(found):
             raise SheetError(
                 words(
                     "Several columns could hold the {words}: {both}. Rename all but one in the sheet.",
-                    words=WORDS[field],
-                    both=both,
+                    words=words(WORDS[field]),
+                    both=_listed_with_letters(self.header, found),
                 )
             )
         raise ColumnQuestion(field, self.header, found)
@@ -260,13 +255,3 @@ def _add_optional(fields: dict[str, int], recognition: _Recognition) -> None:
         pair = {field: recognition.candidates(field) for field in ("group_id", "topic_id")}
         if all(len(found) == 1 and found[0] not in fields.values() for found in pair.values()):
             fields.update({field: found[0] for field, found in pair.items()})
-
-
-def column_letters(index: int) -> str:
-    """The column's name in a spreadsheet program: 0 is A, 26 is AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters

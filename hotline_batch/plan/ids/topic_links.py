@@ -25,7 +25,7 @@ from hotline_batch.issues.ids import (
 )
 from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.language.words import words
-from hotline_batch.plan.ids.whole_numbers import Found, Reading, read_whole_number
+from hotline_batch.plan.ids.numbers import Found, Reading, read_whole_number
 from hotline_batch.plan.visible_text import shown, unwrapped
 
 LARGEST_GROUP_ID = 10**12 - 2**31 - 1

@@ -1,7 +1,8 @@
 """The filters that a template may use, and those that write dates, numbers and amounts as the reader's language does.
 
 What can be read in two ways is refused, and so is what is no date or number: a message that says another day or
-another amount is worse than a row that asks to be mended. A blank cell stays blank.
+another amount is worse than a row that asks to be mended. A blank cell stays blank. What a template does with a value
+that cannot be done with it is a Misfit: data, made into words where it is shown.
 """
 
 from __future__ import annotations
@@ -14,13 +15,49 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from jinja2 import Undefined
+from jinja2.exceptions import SecurityError
 
+from hotline_batch.issues.issue import Parameters
+from hotline_batch.issues.phrases import REASON, words_of_reason
 from hotline_batch.language.formats import reader_locale
 from hotline_batch.language.words import marked
-from hotline_batch.plan.message.misfits import Misfit
+from hotline_batch.plan.visible_text import shown
 
 if TYPE_CHECKING:
     from babel import Locale
+
+
+class Misfit(SecurityError):
+    """A cell does not go with the template; ``parameters`` say why, see ``issues.phrases``."""
+
+    def __init__(self, reason: str, /, **parameters: str | int) -> None:
+        self.parameters = {REASON: reason, **parameters}
+        super().__init__(words_of_reason(self.parameters))
+
+
+class TooMuch(Misfit):
+    """A template asked for more text, larger numbers or more steps than any message needs."""
+
+
+class Misused(Misfit):
+    """A template does with a value what cannot be done with any value of its kind."""
+
+
+def reason_of(error: Exception) -> Parameters:
+    """Why an expression failed, with what helps; in Jinja2's words where ours do not know it."""
+    match error:
+        case Misfit(parameters=parameters):
+            return parameters
+        case TypeError():
+            return {REASON: "text_for_number", "said": shown(str(error), 100)}
+        case _:
+            return {"why": shown(str(error).split("\n", 1)[0].rstrip(".") or type(error).__name__, 200)}
+
+
+def why(error: Exception) -> str:
+    """The same as the end of a sentence."""
+    found = reason_of(error)
+    return words_of_reason(found) or str(found["why"])
 
 
 Length: TypeAlias = Literal["short", "medium", "long", "full"]

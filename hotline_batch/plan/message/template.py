@@ -16,8 +16,8 @@ from hotline_batch.issues.words import words_of
 from hotline_batch.language.formats import list_of
 from hotline_batch.language.words import words
 from hotline_batch.model.sheets import header_form
-from hotline_batch.plan.columns.missing import listed, nearest
-from hotline_batch.plan.message.misfits import Misused, TooMuch, reason_of, why
+from hotline_batch.plan.columns.missing import listed, meant, nearest
+from hotline_batch.plan.message.filters import Misused, TooMuch, reason_of, why
 from hotline_batch.plan.message.template_bounds import LONGEST_OUTPUT, MessageEnvironment
 from hotline_batch.plan.message.template_language import bounded, check_language
 from hotline_batch.plan.visible_text import shown
@@ -141,8 +141,7 @@ class MessageTemplate:
         if unknown := _UNKNOWN.fullmatch(mistake):
             known = self._environment.filters if unknown["kind"] == "filter" else self._environment.tests
             names = sorted(name for name in known if name.isidentifier() and not name.startswith("bounded_"))
-            near = nearest(unknown["name"], names)
-            hint = words(" Did you mean '{near}'?", near=near) if near else ""
+            hint = meant(unknown["name"], names)
             if unknown["kind"] == "filter":
                 return words("{said}{hint} Filters: {names}.", said=text, hint=hint, names=", ".join(names))
             return words("{said}{hint} Tests: {names}.", said=text, hint=hint, names=", ".join(names))

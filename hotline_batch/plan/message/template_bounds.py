@@ -18,8 +18,7 @@ from jinja2.filters import FILTERS
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from hotline_batch.plan.message.filters import READER_FILTERS
-from hotline_batch.plan.message.misfits import Misfit, Misused, TooMuch
+from hotline_batch.plan.message.filters import READER_FILTERS, Misfit, Misused, TooMuch
 
 LONGEST_OUTPUT = 100_000
 """Characters that a template may produce for one row, on the way to a message of 4,096."""

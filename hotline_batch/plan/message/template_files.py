@@ -9,7 +9,7 @@ import platformdirs
 from hotline_batch.errors import TemplateError
 from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
-from hotline_batch.plan.columns.missing import nearest
+from hotline_batch.plan.columns.missing import meant
 from hotline_batch.plan.visible_text import shown
 
 SUFFIX = ".txt.j2"
@@ -60,14 +60,12 @@ def load_template(name_or_path: str) -> str:
         raise TemplateError(
             words("The template {given} cannot be read: {strerror}.", given=given, strerror=reason_of(error))
         ) from error
-    near = nearest(name, template_names())
-    hint = words(" Did you mean '{near}'?", near=near) if near else ""
     names = ", ".join(template_names()) or "none"
     raise TemplateError(
         words(
             "There is no template file '{name_or_path}' and none of that name.{hint} Names: {names}.",
             name_or_path=shown(name_or_path, 200),
-            hint=hint,
+            hint=meant(name, template_names()),
             names=names,
         )
     )

@@ -63,6 +63,12 @@ def check_target(path: str, sheet_path: str, *, force: bool) -> None:
         raise OutputError(said, step(NextStep.CHOOSE_OUTPUT)) from error
 
 
+def check_ending(path: str, said: str, *endings: str) -> None:
+    """OutputError, in these words, where a file has none of these endings, the usual one first."""
+    if Path(path).suffix.lower() not in endings:
+        raise OutputError(said, step(NextStep.CHOOSE_OUTPUT_LIKE, ending=endings[0]))
+
+
 def write_output(
     path: str,
     fill: Callable[[BinaryIO], None],

@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Status
 from hotline_batch.results.cell_safety import one_line
-from hotline_batch.results.colours import WAITS_FOR_US
-from hotline_batch.results.formatting import field_text
+from hotline_batch.results.formatting import WAITS_FOR_US, field_text
 from hotline_batch.results.rows.result_row import ResultRow
 
 MOST_WAITING_SHOWN = 200

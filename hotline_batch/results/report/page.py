@@ -16,8 +16,7 @@ from hotline_batch.language.reader import language_of_reader
 from hotline_batch.language.words import speak_in_templates, words
 from hotline_batch.model.jobs import TOPIC_LINK, Kind
 from hotline_batch.model.runs import Run
-from hotline_batch.results.colours import STATUS_COLOURS
-from hotline_batch.results.formatting import duration_text
+from hotline_batch.results.formatting import STATUS_COLOURS, duration_text
 from hotline_batch.results.report import charts
 from hotline_batch.results.report.run_section import (
     MEDIAN_COLOUR,

@@ -13,8 +13,14 @@ from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run
 from hotline_batch.next_step import SaysHow
-from hotline_batch.results.colours import OTHER_COLOUR, STATUS_COLOURS, topic_status_colours
-from hotline_batch.results.formatting import duration_text, moment_text, name_of_sheet
+from hotline_batch.results.formatting import (
+    OTHER_COLOUR,
+    STATUS_COLOURS,
+    duration_text,
+    moment_text,
+    name_of_sheet,
+    topic_status_colours,
+)
 from hotline_batch.results.report import charts
 from hotline_batch.results.report.dialogs import Dialogs
 from hotline_batch.results.report.speed import Speed

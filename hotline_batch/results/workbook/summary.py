@@ -12,8 +12,14 @@ from hotline_batch.language.words import translated, words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run
-from hotline_batch.results.colours import PRACTICE_COLOUR, STATUS_COLOURS, topic_status_colours
-from hotline_batch.results.formatting import duration_text, moment_text, utc_text
+from hotline_batch.results.formatting import (
+    PRACTICE_COLOUR,
+    STATUS_COLOURS,
+    duration_text,
+    moment_text,
+    topic_status_colours,
+    utc_text,
+)
 from hotline_batch.results.summary import EXIT_MEANINGS, PRACTICE_WORDS
 from hotline_batch.results.verdict import next_steps, stop_words
 from hotline_batch.results.workbook.settings_used import settings_used

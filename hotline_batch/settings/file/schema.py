@@ -8,9 +8,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from hotline_batch.language.words import marked
-from hotline_batch.settings.log_settings import LOG_VARIABLES
-from hotline_batch.settings.network import DEFAULT_ENDPOINT
-from hotline_batch.settings.reader_language import LANGUAGE_VARIABLE
+from hotline_batch.settings.addresses import DEFAULT_ENDPOINT
+from hotline_batch.settings.process import LANGUAGE_VARIABLE, LOG_VARIABLES
 
 VARIABLES: Mapping[str, str] = {
     "HOTLINE_X_API_KEY": "x_api_key",

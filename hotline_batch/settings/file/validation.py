@@ -13,7 +13,7 @@ from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import marked, words
 from hotline_batch.settings.file.schema import VARIABLES, ConnectionEntry, Document, OfficeEntry, OpenIdEntry
 from hotline_batch.settings.file.toml import file_content
-from hotline_batch.settings.log_settings import in_environment
+from hotline_batch.settings.process import in_environment
 from hotline_batch.settings.secrets import check_reference
 
 _KEYS = sorted(field.alias or name for name, field in Document.model_fields.items())

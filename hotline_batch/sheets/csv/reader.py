@@ -18,19 +18,20 @@ from typing import TYPE_CHECKING
 from hotline_batch.errors import SheetError
 from hotline_batch.issues.phrases import WITHIN_QUOTES
 from hotline_batch.language.words import words
-from hotline_batch.model.sheets import Dialect, Remark, Row
+from hotline_batch.model.sheets import Dialect, Remark, Row, Sheet
 from hotline_batch.sheets.csv.dialect import (
     DELIMITER_NAMES,
     SAMPLE_CHARACTERS,
     asked_delimiter,
     find_delimiter,
+    refuse_quoted_lines,
+    refuse_shifted_columns,
     separator_line,
 )
 from hotline_batch.sheets.csv.encoding import find_encoding, text_end
 from hotline_batch.sheets.csv.guard import unguarded
-from hotline_batch.sheets.csv.layout import refuse_quoted_lines, refuse_shifted_columns
 from hotline_batch.sheets.snapshot import Snapshot
-from hotline_batch.sheets.table import Table, find_header, is_blank, nameless, without_empty_end
+from hotline_batch.sheets.table import OpenSheet, find_header, is_blank, nameless, without_empty_end
 
 if TYPE_CHECKING:
     from _csv import Reader as CsvReader
@@ -42,7 +43,7 @@ _OWN_COLUMNS = frozenset({"hotline_row", "hotline_status", "hotline_run"})
 """What only a result sheet of ours has."""
 
 
-def open_csv(snapshot: Snapshot, *, delimiter: str | None, encoding: str | None, header_row: int | None) -> Table:
+def open_csv(snapshot: Snapshot, *, delimiter: str | None, encoding: str | None, header_row: int | None) -> OpenSheet:
     """The table in a CSV file; arguments that are not None say what detection would decide.
 
     SheetError for bytes that are not text, a file without rows, quotes that do not close, and a sheet in which almost
@@ -65,11 +66,10 @@ def open_csv(snapshot: Snapshot, *, delimiter: str | None, encoding: str | None,
         header = tuple(map(unguarded, header))
     refuse_shifted_columns(text.rows(number, len(header)), number, header, snapshot.name)
     dialect = Dialect("csv", codec, chosen)
-    return Table(
-        dialect,
-        header,
-        number,
+    return OpenSheet(
+        Sheet(snapshot.name, snapshot.path, dialect, header, number, snapshot.fingerprint),
         lambda: text.rows(number, len(header), guarded=guarded),
+        snapshot.close,
         notices=(_told(dialect.shown_encoding, words(DELIMITER_NAMES[chosen])),),
     )
 

@@ -12,15 +12,16 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from hotline_batch.application.exports.audit import record_template_change
-from hotline_batch.application.own_templates import (
+from hotline_batch.application.templates import (
     LONGEST_NAME,
     ShownTemplate,
     forget_template,
     keep_template,
+    listed_filters,
+    listed_templates,
     shown_template,
     try_out,
 )
-from hotline_batch.application.templates import listed_filters, listed_templates
 from hotline_batch.errors import HotlineBatchError
 from hotline_batch.language.words import words
 from hotline_batch.web.forms import with_form

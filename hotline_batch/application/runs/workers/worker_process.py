@@ -22,7 +22,7 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.progress import LaneState
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.news import NOTIFY_VARIABLE
-from hotline_batch.settings.reader_language import LANGUAGE_VARIABLE
+from hotline_batch.settings.process import LANGUAGE_VARIABLE
 
 _log = logging.getLogger(__name__)
 

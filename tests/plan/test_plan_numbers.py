@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import RECORDS
-from hotline_batch.plan.ids.user_ids import LARGEST_USER_ID, RESERVED_USER_IDS, read_user_id
-from hotline_batch.plan.ids.whole_numbers import Found
+from hotline_batch.plan.ids.numbers import LARGEST_USER_ID, RESERVED_USER_IDS, Found, read_user_id
 from hotline_batch.plan.visible_text import shown
 
 USER_IDS = st.integers(1, LARGEST_USER_ID).filter(lambda value: value not in RESERVED_USER_IDS)

@@ -1,6 +1,7 @@
-"""Cell text -> whole number, exact or not at all; what had to be repaired is told, what cannot be proven is refused.
+"""Cell text -> whole number, exact or not at all, and the Telegram user that it names, or why it names none.
 
-The spellings that spreadsheets leave behind are those of Excel's exports.
+What had to be repaired is told, what cannot be proven is refused. The spellings that spreadsheets leave behind are
+those of Excel's exports.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from hotline_batch.issues.cells import IN_TEXT
-from hotline_batch.issues.ids import FRACTION, OTHER_SCRIPT, SEVERAL, TOO_MANY_DIGITS, ZEROS
+from hotline_batch.issues.ids import FRACTION, OTHER_SCRIPT, SEVERAL, TOO_MANY_DIGITS, USERNAME, ZEROS
 from hotline_batch.issues.issue import CASE, Issue
-from hotline_batch.plan.visible_text import shown
+from hotline_batch.language.words import words
+from hotline_batch.model.jobs import GetTopicInfo
+from hotline_batch.plan.visible_text import shown, unwrapped
 
 LONGEST_NUMBER = 40
 _SHORTEST_PHONE_NUMBER = 8
@@ -133,3 +136,63 @@ def _why_not_a_number(text: str, field: str) -> Issue:
     if any(c.isdigit() and not c.isascii() for c in text):
         return Issue(code, parameters={CASE: OTHER_SCRIPT})
     return Issue(code)
+
+
+LARGEST_USER_ID = (1 << 40) - 1
+"""TDLib, UserId.h."""
+RESERVED_USER_IDS = frozenset({777000})
+"""Telegram's service notifications."""
+
+_USER_LINK = re.compile(r"tg:(?://)?user\?id=([0-9]+)", re.ASCII | re.IGNORECASE)
+
+_TOPIC_BITS = 31
+
+
+def read_user_id(text: str) -> Reading:
+    """The Telegram user that a cell names; never raises."""
+    if text.isdecimal() and text.isascii() and text[0] != "0" and len(text) <= LONGEST_NUMBER:
+        return _in_range(int(text))
+    inner = unwrapped(text)
+    if link := _USER_LINK.fullmatch(inner):
+        inner = link[1]
+    if inner.startswith(("+", "＋")):
+        return Issue("user_id_is_a_phone_number")
+    if inner.startswith("@"):
+        return Issue("user_id_not_a_number", parameters={CASE: USERNAME})
+    match read_whole_number(inner, "user_id"):
+        case Issue() as issue:
+            return issue
+        case Found(value):
+            if value < 0:
+                return Issue("user_id_is_negative")
+            in_range = _in_range(value)
+            return (
+                in_range
+                if isinstance(in_range, Issue)
+                else Found(value, words("{cell} read as {number}", cell=shown(text), number=value))
+            )
+
+
+def _in_range(value: int) -> Reading:
+    """The number as a user, if Telegram can have such a user."""
+    if not 1 <= value <= LARGEST_USER_ID:
+        return Issue("user_id_out_of_range", parameters={"largest": LARGEST_USER_ID})
+    if value in RESERVED_USER_IDS:
+        return Issue("user_id_is_reserved", parameters={"user": value})
+    return Found(value)
+
+
+def placeholder_user(topic: GetTopicInfo, _connection: str = "") -> int:
+    """A number that stands for the user of a topic, beyond every user id; a UserLookup that asks nobody.
+
+    A check looks nobody up, and still has to tell the rows of one topic from those of another.
+    """
+    return LARGEST_USER_ID + 1 + (topic.group_id << _TOPIC_BITS | topic.topic_id)
+
+
+def topic_of_placeholder(user_id: int) -> str:
+    """The link of the topic whose user a number stands for; empty for the number of a user."""
+    if user_id <= LARGEST_USER_ID:
+        return ""
+    group_id, topic_id = divmod(user_id - LARGEST_USER_ID - 1, 1 << _TOPIC_BITS)
+    return GetTopicInfo(group_id, topic_id).link

@@ -9,7 +9,7 @@ import pytest
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.settings.load import load_settings
-from hotline_batch.settings.log_settings import LogChoices, check_log_file, log_choices
+from hotline_batch.settings.process import LogChoices, check_log_file, log_choices
 from hotline_batch.settings.shown_settings import shown_settings
 
 TOML = 'log_file = "of-the-file.log"\nlog_format = "json"\ndebug = true\n'

@@ -1,6 +1,6 @@
-"""Flags > environment > hotline-batch.toml > defaults -> what is written into a log, where and in which form.
+"""Flags > environment > hotline-batch.toml > defaults -> the language that a process speaks, and what it logs where.
 
-Asked before everything else, so that a command that fails over its settings can say so in the log.
+Asked before everything else, so that what is wrong with the settings is said in the reader's language, and in the log.
 """
 
 from __future__ import annotations
@@ -9,11 +9,37 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.languages import SOURCE, languages, meant_by, of_environment
 from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.settings.file.toml import expanded, file_content, here, settings_file
+
+LANGUAGE_VARIABLE = "HOTLINE_BATCH_LANGUAGE"
+
+
+def language_of_process(
+    config: str | None = None, *, reads_file: bool = True, environ: Mapping[str, str] | None = None
+) -> str:
+    """The code of the language. What is wrong with a setting is said by whoever needs it; here it counts as not set."""
+    environ = os.environ if environ is None else environ
+    named = meant_by(environ.get(LANGUAGE_VARIABLE, ""))
+    if named is None and reads_file:
+        wish = _said_by_file(config, environ, None)[0].get("language")
+        named = meant_by(wish) if isinstance(wish, str) else None
+    return named or of_environment(environ) or SOURCE
+
+
+def checked_language(wish: str | None) -> str | None:
+    """The code of the language that the setting names; None for none. SettingsError for one that is not known."""
+    if wish is None or (language := meant_by(wish)):
+        return language if wish is not None else None
+    raise SettingsError(
+        words("language: {wish} is not known. Write one of {known}.", wish=repr(wish), known=", ".join(languages()))
+    )
+
 
 FORMATS = ("text", "json")
 
@@ -59,7 +85,7 @@ def log_choices(
     chosen = {**in_environment(environ), **chosen}
     folder = working_folder or Path()
     if reads_file and len(chosen) < len(LOG_VARIABLES):
-        in_file, of_file = _in_file(config, environ, working_folder)
+        in_file, of_file = _log_in_file(config, environ, working_folder)
         folder = of_file if "log_file" in in_file and "log_file" not in chosen else folder
         chosen = {**in_file, **chosen}
     named = chosen.get("log_file")
@@ -132,20 +158,27 @@ def _value(name: str, key: str, text: str) -> object:
     return text.lower() in _YES if key == "debug" else text
 
 
-def _in_file(
+def _said_by_file(
     config: str | None, environ: Mapping[str, str], working_folder: Path | None
-) -> tuple[Mapping[str, object], Path]:
-    """What the settings file says, as far as it can be used, and the folder of that file."""
+) -> tuple[Mapping[str, Any], Path]:
+    """What the settings file says, nothing where it cannot be read, and the folder of that file."""
     try:
         file = settings_file(config, environ, working_folder or here())
-        content = file_content(file) if file else {}
+        return (file_content(file), file.parent) if file else ({}, Path())
     except SettingsError:
         return {}, Path()
-    if file is None or not content:
-        return {}, Path()
+
+
+def _log_in_file(
+    config: str | None, environ: Mapping[str, str], working_folder: Path | None
+) -> tuple[Mapping[str, object], Path]:
+    """What the settings file says of the log, as far as it can be used, and the folder of that file."""
+    content, folder = _said_by_file(config, environ, working_folder)
+    if not content:
+        return {}, folder
     from hotline_batch.settings.load import readable_values  # noqa: PLC0415 - where no file says anything, it is not needed
 
-    return readable_values(content, LOG_KEYS), file.parent
+    return readable_values(content, LOG_KEYS), folder
 
 
 def _is_same_file(path: Path, other: Path) -> bool:
