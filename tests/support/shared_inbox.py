@@ -44,7 +44,7 @@ class Shared:
         self._machines += 1
         place = self._folder / f"machine-{self._machines}"
         place.mkdir()
-        return Machine(place).toward(self._server).with_ledger(self._url)
+        return Machine(place).toward(self._server, self._server.credentials).with_ledger(self._url)
 
     def watcher(self, *words: str) -> Command:
         """A watcher on a machine of its own."""
