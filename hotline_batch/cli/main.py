@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import re
 import signal
 import sys
 import threading
@@ -20,13 +19,8 @@ from hotline_batch.cli.screen.streams import end_streams, is_read_by_nobody
 from hotline_batch.errors import HotlineBatchError, NotWritten
 from hotline_batch.language.words import marked, words
 
-
-def _folder(title: str) -> str:
-    return re.sub("[^a-z]+", "_", title.lower())
-
-
-# Each title is a folder of `commands`, each name a module there, with one line of help, in the order in which people
-# need them. `--help` reads this table alone: importing the rooms behind the commands costs over a second.
+# Each command with one line of help, in the order in which people need them. `--help` reads this table alone: importing
+# the rooms behind the commands costs over a second.
 COMMAND_GROUPS = {
     "Everyday": {
         "ui": "Open the page in the browser: all of this without a terminal.",
@@ -61,7 +55,18 @@ COMMAND_GROUPS = {
         "completion": "Print a script that completes words after Tab in a shell.",
     },
 }
-COMMANDS = {name: f"{_folder(title)}.{name}" for title, group in COMMAND_GROUPS.items() for name in group}
+_MODULES = {
+    "sheets": ("check", "send", "enrich"),
+    "runs": ("runs", "results", "report", "audit"),
+    "going_on": ("resume", "retry", "stop", "correct", "resolve", "verify"),
+    "office": ("office", "approve", "reject"),
+    "serving": ("ui", "watch", "worker", "sandbox"),
+    "connections": ("connections", "notify"),
+    "templates": ("template",),
+    "assistance": ("doctor", "explain", "completion"),
+}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
+COMMANDS = {name: _MODULE_OF[name] for group in COMMAND_GROUPS.values() for name in group}
 """Each command, and its module among `commands`."""
 _EXAMPLES = """\
 Examples:

@@ -19,6 +19,8 @@ from starlette.applications import Starlette
 from uvicorn import Config, Server
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.system_reasons import reason_of
+from hotline_batch.language.words import words
 from hotline_batch.private_files import make_private_folder, write_private
 from hotline_batch.settings.load import readable_settings
 from hotline_batch.web.app import close_app, make_app
@@ -80,7 +82,7 @@ def _port_of_other(file: Path) -> int:
             return _port(file)
         time.sleep(_LOOK_EVERY_SECONDS)
     raise SettingsError(
-        "The page is being opened by another process that does not get on. End that one, then try again."
+        words("The page is being opened by another process that does not get on. End that one, then try again.")
     )
 
 
@@ -107,7 +109,11 @@ def listen(port: int | None, last: int) -> socket.socket:
             return _listen(port)
         except OSError as error:
             raise SettingsError(
-                f"The page cannot be served on port {port}: {error.strerror or error}. Choose another port."
+                words(
+                    "The page cannot be served on port {port}: {reason}. Choose another port.",
+                    port=port,
+                    reason=reason_of(error),
+                )
             ) from None
     if last:
         with suppress(OSError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hotline_batch.cli.screen.rows_again import command_for_rows
+from hotline_batch.cli.screen.summary_lines import command_for_rows
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.progress import RowsAgain
 from hotline_batch.run_options import Reading, RunOptions

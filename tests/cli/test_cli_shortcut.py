@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from hotline_batch.cli.flows.shortcut import starter
+from hotline_batch.cli.flows.serving.page import starter
 from hotline_batch.cli.main import main
 
 

@@ -19,14 +19,14 @@ from hotline_batch.application.runs.views.progress import run_progress, wait_for
 from hotline_batch.application.runs.workers.detached import start_run_detached, stop_run
 from hotline_batch.application.runs.workers.serving import WorkerService
 from hotline_batch.application.stopping import Stop
-from hotline_batch.cli.flows.serving.worker_status import show_status
+from hotline_batch.cli.flows.serving.worker import show_status
 from hotline_batch.errors import SettingsError
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.run_audit import audit_lines
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import LaneState
 from hotline_batch.model.runs import RunState
-from hotline_batch.opening_hours.start import kept
+from hotline_batch.opening_hours.wall_clock import kept
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.model import Settings
 from tests.support.days_later import ZONE, drive, killed_while_it_waits, moment, office

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from hotline_batch.application.runs.driving import Watcher, drive_lanes
 from hotline_batch.application.stopping import Leave, Stop, stopped_by_signals
 from hotline_batch.errors import HotlineBatchError, LedgerError
-from hotline_batch.ledger.lanes.waiting import waiting_runs
+from hotline_batch.ledger.lanes.runs import waiting_runs
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import RunState
 from hotline_batch.settings.load import load_settings

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hotline_batch.opening_hours.hours_words import hours_words
-from hotline_batch.opening_hours.week import Week
+from hotline_batch.opening_hours.week import Week, hours_words
 from tests.support.hostile_server import HostileServer
 from tests.support.page_forms import Visit, opened
 from tests.support.page_server import Browser, PageServer

@@ -16,8 +16,7 @@ from hotline_batch.application.templates import template_names
 from hotline_batch.errors import HotlineBatchError, SettingsError, SheetError
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
-from hotline_batch.opening_hours.start import kept, start_of
-from hotline_batch.opening_hours.wall_clock import on_the_wall
+from hotline_batch.opening_hours.wall_clock import kept, on_the_wall, start_of
 from hotline_batch.plan.columns.names import ALIASES
 from hotline_batch.plan.message.written_forms import DATE_FORMS, NUMBER_FORMS
 from hotline_batch.run_options import Reading, RunOptions

@@ -76,7 +76,7 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
     console = console_for(options, output)
     say_who_cannot_be_told(console, settings)
     if options["detach"]:
-        from hotline_batch.cli.flows.handed_over import refuse_standard_output  # noqa: PLC0415 - few hand runs over
+        from hotline_batch.cli.flows.starting import refuse_standard_output  # noqa: PLC0415 - few hand runs over
 
         refuse_standard_output(output)
     if options.get("canary") and output == "-":

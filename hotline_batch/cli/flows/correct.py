@@ -11,13 +11,12 @@ from hotline_batch.application.corrections.plan_correction import look_at_correc
 from hotline_batch.application.corrections.request import CorrectionPlan, CorrectionRequest
 from hotline_batch.application.runs.start import ledger_kept_open
 from hotline_batch.cli.flows.batch import console_for, say_origins
-from hotline_batch.cli.flows.handed_over import refuse_standard_output
 from hotline_batch.cli.flows.news import say_who_cannot_be_told, with_news
-from hotline_batch.cli.flows.starting import agree_and_start, tell
+from hotline_batch.cli.flows.starting import agree_and_start, refuse_standard_output, tell
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
-from hotline_batch.cli.screen.correction_lines import correction_lines
 from hotline_batch.cli.screen.plan_lines import check_as_json, plan_lines
+from hotline_batch.cli.screen.wording import row_numbers
 from hotline_batch.language.languages import SOURCE
 from hotline_batch.language.reader import reading_in
 from hotline_batch.language.words import words
@@ -25,8 +24,41 @@ from hotline_batch.run_options import option_names, options_named
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.practice import is_practice
 
+_ROWS_SHOWN = 10
 # What the settings file says of sheets is not meant for the rows of a run.
 _OF_SHEETS = frozenset({"message", "template", "output", "rows", "where", "limit"})
+
+
+def correction_lines(found: CorrectionPlan) -> Iterator[str]:
+    """What is particular to a correction; what its messages are, the lines of its plan tell."""
+    run = found.corrected
+    yield words(
+        "Correction of run {run}: it goes to {recipients:,} of {rows:row|rows}.",
+        run=run.id,
+        recipients=found.recipients,
+        rows=run.rows,
+    )
+    if found.in_doubt:
+        said = words(
+            "Of these, {sent:,} were sent for sure; {in_doubt:,} may have been.",
+            sent=found.sent,
+            in_doubt=found.in_doubt,
+        )
+        yield f"  {said}"
+    for each in found.left_out:
+        rows = row_numbers(each.rows[:_ROWS_SHOWN], each.count)
+        yield "  " + words("Not to {rows}: {reason}", rows=rows, reason=each.words)
+    for earlier in found.earlier:
+        yield "  " + words("Corrected before by run {run}, begun by {owner}.", run=earlier.run, owner=earlier.owner)
+    if found.sheet_remark:
+        yield f"  {found.sheet_remark}"
+    if found.to_go:
+        yield words(
+            "Note: {count:row|rows} of run {run} were not sent yet. Whoever goes on with that run sends them what was "
+            "planned then.",
+            count=found.to_go,
+            run=run.id,
+        )
 
 
 def correct(run_id: str, options: Mapping[str, Any]) -> int:

@@ -21,10 +21,9 @@ from hotline_batch.application.runs.going_on import (
 from hotline_batch.application.runs.start import ledger_kept_open
 from hotline_batch.application.runs.workers.detached import resume_detached, retry_detached
 from hotline_batch.cli.flows.batch import console_for, say_origins
-from hotline_batch.cli.flows.handed_over import refuse_standard_output, say_handed_over
 from hotline_batch.cli.flows.news import keep_addresses, say_who_cannot_be_told, with_news
 from hotline_batch.cli.flows.questions import is_confirmed
-from hotline_batch.cli.flows.starting import at_work, tell
+from hotline_batch.cli.flows.starting import at_work, refuse_standard_output, say_handed_over, tell
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
 from hotline_batch.language.words import plural_words, words

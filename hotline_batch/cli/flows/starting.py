@@ -1,7 +1,8 @@
-"""A planned run -> asked about, started, watched, and told how it ended; of whatever it was planned from."""
+"""A planned run -> asked about, started or handed over, watched, and told how it ended."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -16,6 +17,7 @@ from hotline_batch.application.runs.start import (
     start_run,
     try_first_rows,
 )
+from hotline_batch.application.runs.views.progress import wait_until_taken
 from hotline_batch.application.stopping import Stop, stopped_by_signals
 from hotline_batch.cli.flows.news import finish_news, keep_addresses, say_that_trial_waits, told_if_nobody_answers
 from hotline_batch.cli.flows.questions import is_confirmed
@@ -23,13 +25,18 @@ from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
 from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.cli.screen.summary_lines import summary_lines, trouble_lines
-from hotline_batch.errors import ApprovalNeeded, LedgerError, NotWritten
+from hotline_batch.cli.screen.wording import day_and_time
+from hotline_batch.errors import ApprovalNeeded, LedgerError, NotWritten, SettingsError
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import RunSummary
-from hotline_batch.model.runs import Run
+from hotline_batch.model.runs import Run, RunState
+from hotline_batch.results.formatting import utc_text
 from hotline_batch.results.summary import summary_as_json
+from hotline_batch.results.verdict import stop_words
 from hotline_batch.settings.model import Settings
+
+_MOST_SECONDS = 15.0
 
 
 def agree_and_start(
@@ -71,7 +78,7 @@ def agree_and_start(
 def _hand_over(console: Console, run_id: str, settings: Settings, options: Mapping[str, Any]) -> int:
     """Leave a run to a worker; the exit code."""
     from hotline_batch.application.runs.workers.detached import start_run_detached  # noqa: PLC0415 - few hand runs over
-    from hotline_batch.cli.flows.handed_over import say_handed_over  # noqa: PLC0415 - likewise
+    from hotline_batch.cli.flows.starting import say_handed_over  # noqa: PLC0415 - likewise
 
     start_run_detached(settings, run_id, remember=True)
     return say_handed_over(console, settings, run_id, options)
@@ -162,3 +169,54 @@ def _doubts(run_id: str, count: int, options: Mapping[str, Any], settings: Setti
         rows = rows_in_doubt(settings, run_id, options.get("name_column"), most=DOUBTS_SHOWN)
         return tuple(doubt_lines(rows, count, settings.timezone))
     return ()
+
+
+def refuse_standard_output(output: str) -> None:
+    """UsageError where the result sheet is to go where no other process can write."""
+    if output == "-":
+        raise click.UsageError(
+            words(
+                "With --detach a worker writes the result sheet, which standard output cannot take. "
+                "Write the sheet to an -o FILE."
+            )
+        )
+
+
+def say_handed_over(console: Console, settings: Settings, run_id: str, options: Mapping[str, Any]) -> int:
+    """Print the id of the run, once its worker has begun; the exit code. SettingsError where the worker cannot work."""
+    progress = wait_until_taken(settings, run_id, _MOST_SECONDS)
+    if progress.state is RunState.STOPPED and progress.run.stop_code == "worker_failed":
+        raise SettingsError(
+            words(
+                "The worker could not begin with run {run_id}: {stop_reason}",
+                run_id=run_id,
+                stop_reason=stop_words(progress.run.stop_code, progress.run.stop_reason),
+            )
+        )
+    is_told = True
+    if options["as_json"]:
+        waits = {"waits_until": utc_text(progress.closed_until)} if progress.closed_until is not None else {}
+        is_told = console.data({"run": run_id, "state": progress.state.value} | waits)
+    else:
+        click.echo(run_id)
+    flags = values.pointing(options)
+    if progress.is_waiting_for_worker:
+        console.warn(
+            words(
+                "No worker has begun yet. It stays ready for one: hotline-batch runs show {run_id}{flags}",
+                run_id=run_id,
+                flags=flags,
+            )
+        )
+    if progress.closed_until is not None:
+        opens = day_and_time(progress.closed_until, time.time(), settings.timezone)
+        console.say(words("It waits until {moment}.", moment=opens))
+    console.say(
+        words(
+            "It goes on by itself. Look at it: hotline-batch runs show {run_id} --follow{flags}",
+            run_id=run_id,
+            flags=flags,
+        )
+    )
+    console.say(words("Stop it: hotline-batch stop {run_id}{flags}", run_id=run_id, flags=flags))
+    return 0 if is_told else NotWritten.exit_code

@@ -1,22 +1,23 @@
-"""The summary of a run -> the last lines that a person reads."""
+"""The summary of a run -> the last lines that a person reads, with commands that are ready to paste."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import shlex
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from hotline_batch.cli.screen.next_step_words import on_terminal, step_words
-from hotline_batch.cli.screen.rows_again import command_for_rows
 from hotline_batch.cli.screen.wording import duration, row_numbers
 from hotline_batch.issues.words import meaning_of
 from hotline_batch.language.words import plural_words, words
 from hotline_batch.model.jobs import Kind, Status
-from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.progress import RowsAgain, RunSummary
 from hotline_batch.model.runs import RunState
 from hotline_batch.next_step import NextStep, Step, told_with
 from hotline_batch.results.summary import PRACTICE_WORDS
 from hotline_batch.results.verdict import next_steps, stop_words
+from hotline_batch.run_options import RunOptions
 
 # Told last: nobody has to do anything about these.
 _ON_PURPOSE = {
@@ -24,6 +25,40 @@ _ON_PURPOSE = {
     *("nothing_to_correct", "already_corrected"),
 }
 _NEED_A_LOOK = (Status.FAILED, Status.UNKNOWN, Status.INVALID)
+
+
+def command_for_rows(kind: Kind, again: RowsAgain, beside: Callable[[str], str] = str) -> str:
+    """The command, which writes its result elsewhere; ``beside`` tells a path as it is seen from here."""
+    output = Path(again.output)
+    other = "-" if again.output in {"", "-"} else str(output.with_name(f"{output.stem}.mended{output.suffix}"))
+    named = ("--rows", again.rows) if again.rows else ()
+    words = ("hotline-batch", kind.value, again.sheet, *named, *_read_the_same_way(again.options), "-o", other)
+    return shlex.join(beside(word) if Path(word).is_absolute() else word for word in words)
+
+
+def _read_the_same_way(options: RunOptions) -> Iterator[str]:
+    """The options with which a sheet is read, and its messages are made, as before."""
+    reading = options.reading
+    yield from (f"--map={field}={column}" for field, column in options.column_map.items())
+    named: Mapping[str, object] = {
+        "--worksheet": reading.worksheet,
+        "--delimiter": reading.delimiter,
+        "--encoding": reading.encoding,
+        "--header-row": reading.header_row,
+        "--hidden-rows": options.selection.hidden_rows,
+        "--message": options.message,
+        "--template": options.template,
+        "--connection": options.connection,
+        "--rate": options.limits.rate,
+        "--between": options.limits.between,
+        "--days": options.limits.days,
+        "--holidays": options.limits.holidays,
+    }
+    for name, value in named.items():
+        if value is not None:
+            yield from (name, str(value))
+    if options.sandbox:
+        yield "--sandbox"
 
 
 def summary_lines(

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.oversight.chain import next_digest
+from hotline_batch.ledger.oversight.run_chain import next_digest
 from hotline_batch.ledger.oversight.tables import audit_entry, audit_head
 from hotline_batch.people import Person
 
@@ -104,7 +104,11 @@ def newest_entries(ledger: Ledger, most: int, *, before: int | None = None, run:
     if run:
         query = query.where(audit_entry.c.run == run)
     with reading(ledger.engine, "reading who did what") as connection:
-        return [_entry(dict(row)) for row in connection.execute(query).mappings()]
+        found = connection.execute(query).fetchall()
+    return [
+        AuditEntry(row.number, row.at, row.by, row.by_kind, row.action, row.run, json.loads(row.details))
+        for row in found
+    ]
 
 
 def verify(ledger: Ledger) -> AuditCheck:
@@ -134,10 +138,3 @@ def verify(ledger: Ledger) -> AuditCheck:
 def _digest(before: bytes, values: Mapping[str, Any]) -> bytes:
     told = [values[name] for name in ("number", "at", "by", "by_kind", "action", "run", "details")]
     return next_digest(before, json.dumps(told, ensure_ascii=True))
-
-
-def _entry(row: Mapping[str, Any]) -> AuditEntry:
-    return AuditEntry(
-        **{name: row[name] for name in ("number", "at", "by", "by_kind", "action", "run")},
-        details=json.loads(row["details"]),
-    )

@@ -14,7 +14,7 @@ from hotline_batch.language.words import words
 from hotline_batch.ledger.database.transactions import database_now, reading, writing
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record_within
-from hotline_batch.ledger.people.tables import account, web_session
+from hotline_batch.ledger.oversight.tables import account, web_session
 from hotline_batch.people import Person, PersonKind, Role
 
 
@@ -135,17 +135,8 @@ def _found(connection: Connection, condition: Any) -> Account | None:
 
 def account_from(row: Any) -> Account:
     """A row of the table, or one that has its columns among others."""
-    return Account(
-        name=row.name,
-        display_name=row.display_name,
-        roles=_roles(row.roles),
-        password_hash=row.password_hash,
-        issuer=row.issuer,
-        subject=row.subject,
-        created_at=row.created_at,
-        created_by=row.created_by,
-        disabled_at=row.disabled_at,
-    )
+    found = {each.name: getattr(row, each.name) for each in account.c}
+    return Account(**found | {"roles": _roles(row.roles)})
 
 
 def roles_as_text(roles: Iterable[Role]) -> str:

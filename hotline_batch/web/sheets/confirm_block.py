@@ -15,7 +15,7 @@ from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.language.formats import list_of
 from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Kind
-from hotline_batch.opening_hours.hours_words import hours_words
+from hotline_batch.opening_hours.week import hours_words
 from hotline_batch.settings.model import Settings
 from hotline_batch.web.wording import rate_words
 

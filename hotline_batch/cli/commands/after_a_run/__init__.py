@@ -1,1 +1,0 @@
-"""What is done about a run that is there."""

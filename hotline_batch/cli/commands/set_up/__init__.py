@@ -1,1 +1,0 @@
-"""What is done once, and by whoever looks after it."""
