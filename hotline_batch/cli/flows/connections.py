@@ -13,6 +13,7 @@ import click
 from hotline_batch.application.connection_test import Tested, Verdict, try_connection
 from hotline_batch.cli.screen.console import can_ask, json_text, shown
 from hotline_batch.cli.screen.next_step_words import error_words, on_terminal
+from hotline_batch.cli.screen.prompts import confirm
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
 from hotline_batch.settings.connections import ConnectionSettings, shown_instance
@@ -162,7 +163,7 @@ def _are_to_be_kept(settings: Settings, name: str, instance: str, key: _Asked, t
     _say_tested(tested, err=True)
     if tested.verdict is not Verdict.REFUSED:
         return True
-    return click.confirm(words("Keep them all the same?"), default=False, err=True)
+    return confirm(words("Keep them all the same?"))
 
 
 def _reference_of(asked: _Asked, *, no_keyring: bool) -> str:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from hotline_batch.application.exports.audit import Action, AuditEntry, verify_audit, who_did_what
+from hotline_batch.application.exports.audit import AuditEntry, verify_audit, who_did_what
 from hotline_batch.application.office.accounts import (
     NewAccount,
     change_roles,
@@ -69,28 +69,6 @@ _VALUE_WORDS: Mapping[str, str] = marked(
         "delivered": "delivered",
         "not_delivered": "not delivered",
         "resend": "to be sent again",
-    }
-)
-_ACTIONS: Mapping[str, str] = marked(
-    {
-        Action.SIGNED_IN: "signed in",
-        Action.SIGN_IN_REFUSED: "sign-in refused",
-        Action.SIGNED_OUT: "signed out",
-        Action.PREPARED: "prepared",
-        Action.ASKED_FOR_APPROVAL: "asked for approval",
-        Action.APPROVED: "approved",
-        Action.REJECTED: "rejected",
-        Action.STARTED: "started",
-        Action.STOPPED: "stopped",
-        Action.SETTLED: "settled",
-        Action.DOWNLOADED: "downloaded",
-        Action.TEMPLATE_CHANGED: "template changed",
-        Action.TEMPLATE_REMOVED: "template removed",
-        Action.ACCOUNT_ADDED: "account added",
-        Action.ACCOUNT_CHANGED: "account changed",
-        Action.ACCOUNT_DISABLED: "account disabled",
-        Action.RUN_DELETED: "run deleted",
-        Action.RUNS_PRUNED: "runs pruned",
     }
 )
 _SHORT = 12
@@ -171,18 +149,13 @@ def audit(request: Request) -> Response:
     return page(
         request,
         "office/audit.html.j2",
-        entries=[(entry, _done(entry), _details(entry)) for entry in found[:_ENTRIES_A_PAGE]],
+        entries=[(entry, _details(entry)) for entry in found[:_ENTRIES_A_PAGE]],
         older=found[_ENTRIES_A_PAGE - 1].number if len(found) > _ENTRIES_A_PAGE else None,
         run=run,
         is_newest=last is None,
         check=verify_audit(settings) if "check" in request.query_params else None,
         zone=settings.timezone,
     )
-
-
-def _done(entry: AuditEntry) -> str:
-    """What was done, in words; as it is written, where a newer version wrote it."""
-    return words(_ACTIONS[entry.action]) if entry.action in _ACTIONS else entry.action
 
 
 def _details(entry: AuditEntry) -> str:
