@@ -1,4 +1,4 @@
-"""The settings of one invocation, checked; and its connections, each a profile that fetches its key when it is needed."""
+"""The settings of one invocation, checked; and its connections, each a profile whose key is fetched when needed."""
 
 from __future__ import annotations
 
