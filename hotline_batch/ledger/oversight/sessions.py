@@ -11,9 +11,9 @@ from sqlalchemy import delete, func, insert, select, text, update
 
 from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.oversight.accounts import Account, account_from
 from hotline_batch.ledger.oversight.audit_log import Action, record_within
 from hotline_batch.ledger.oversight.tables import account, foreign_sign_in, sign_in_attempt, web_session
-from hotline_batch.ledger.people.accounts import Account, account_from
 from hotline_batch.people import Person
 
 _COOKIE_BYTES = 32
