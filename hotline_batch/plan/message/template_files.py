@@ -60,7 +60,7 @@ def load_template(name_or_path: str) -> str:
         raise TemplateError(
             words("The template {given} cannot be read: {strerror}.", given=given, strerror=reason_of(error))
         ) from error
-    names = ", ".join(template_names()) or "none"
+    names = ", ".join(template_names()) or words("none")
     raise TemplateError(
         words(
             "There is no template file '{name_or_path}' and none of that name.{hint} Names: {names}.",
