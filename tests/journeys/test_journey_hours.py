@@ -259,4 +259,4 @@ def test_check_tells_when_a_run_would_begin_and_end(machine: Machine) -> None:
     begins, ends = (datetime.fromisoformat(str(ended.summary[name])) for name in ("begins_at", "ends_at"))
     assert (9, 0) == (begins.astimezone().hour, begins.astimezone().minute) or begins.astimezone().minute == 0
     assert 3 <= round((ends - begins).total_seconds() / 86_400)
-    assert "Only within these hours: 09:00-09:01." in words
+    assert "Only within these hours: 09:00–09:01." in words

@@ -7,6 +7,8 @@ lanes to others.
 
 from __future__ import annotations
 
+import faulthandler
+import signal
 import sys
 import threading
 import time
@@ -48,6 +50,8 @@ def main() -> None:
     """Until the run has ended, whoever ended it, or a signal came."""
     run_id, most, lease, ahead = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4])
     shorten(lease)
+    if hasattr(signal, "SIGUSR1"):
+        faulthandler.register(signal.SIGUSR1)  # for whoever has to find out why it does not end
     if ahead:
         real = time.time
         time.time = lambda: real() + ahead

@@ -16,11 +16,10 @@ from hotline_batch.cli.screen.next_step_words import error_words, on_terminal
 from hotline_batch.cli.screen.prompts import confirm
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
-from hotline_batch.settings.connections import ConnectionSettings, shown_instance
 from hotline_batch.settings.file.adding import add_connection
 from hotline_batch.settings.file.toml import FILE_NAME
 from hotline_batch.settings.load import load_settings
-from hotline_batch.settings.model import Settings
+from hotline_batch.settings.model import ConnectionSettings, Settings, shown_instance
 from hotline_batch.settings.secrets import Secret, SecretSource, store_in_keyring
 
 _log = logging.getLogger(__name__)
