@@ -82,7 +82,7 @@ class Ledger:
             found = connection.execute(select(run_table).where(run_table.c.id == run_id)).mappings().one_or_none()
             if found is not None:
                 return _as_it_stands(connection, dict(found), _corrections(connection))
-        newest = ", ".join(run.id for run in self.runs(most=3)) or "none"
+        newest = ", ".join(run.id for run in self.runs(most=3)) or words("none")
         said = words("The ledger has no run '{run_id}'. The newest runs: {newest}.", run_id=run_id, newest=newest)
         raise NoSuchRun(said, step(NextStep.LIST_RUNS))
 

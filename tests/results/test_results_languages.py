@@ -136,7 +136,16 @@ def test_no_word_of_a_blank_sheet_escapes(kind: Kind, monkeypatch: pytest.Monkey
 
     write_blank_sheet(kind, ["support_bot"], made)
 
-    known = {"user_id", "message", "topic_link", "connection", "support_bot", "https://t.me/c/2101424779/5343"}
+    known = {
+        "user_id",
+        "message",
+        "topic_link",
+        "connection",
+        "support_bot",
+        "send",
+        "enrich",
+        "https://t.me/c/2101424779/5343",
+    }
     book = openpyxl.load_workbook(made)
     told = [text for sheet in book.worksheets for text in (sheet.title, *texts_of(sheet))]
     notes = [cell.comment.text for cell in book.worksheets[0][1] if cell.comment]
@@ -155,7 +164,7 @@ def test_no_word_of_a_report_escapes(run: Run, rows: tuple[RowRecord, ...], monk
     text = re.sub(r"<[^>]*>", " ", shown)
     known = {
         *(run.id, run.sheet_path, run.owner, "UTC", "user_answered", "closed", "reply_lost", "too_few_cells", "send"),
-        *("enrich", "Ivan", "Olga", "bot", "t.me/c", "Kunden-ID", "98765x", "de", "2/s"),
+        *("enrich", "Ivan", "Olga", "bot", "t.me/c", "Kunden-ID", "98765x", "de", "2/s", "Text"),
     }
     assert [] == escaped(text, known)
     assert [] == escaped(spoken, known)
