@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from types import MappingProxyType
 
-from benchmarks import history, job, lanes, memory, pace, page, planning, sheets, starting
+from benchmarks import history, job, lanes, memory, pace, page, planning, sheets, starting, takeover
 from benchmarks.measure import Circumstances, Figure, LeftOut, Line, Size
 
 PARTS: Mapping[str, Callable[[Circumstances], Iterator[Line]]] = MappingProxyType(
@@ -23,6 +23,7 @@ PARTS: Mapping[str, Callable[[Circumstances], Iterator[Line]]] = MappingProxyTyp
         "job": job.figures,
         "pace": pace.figures,
         "lanes": lanes.figures,
+        "takeover": takeover.figures,
         "sheets": sheets.figures,
         "planning": planning.figures,
         "memory": memory.figures,

@@ -61,7 +61,9 @@ def stopped_by_signals() -> Iterator[Stop]:
 
 @contextmanager
 def stop_on_signals(inbox: EventQueue[Any]) -> Iterator[None]:
-    """Within: SIGINT, SIGTERM and SIGHUP become events. The third one ends the process at once.
+    """Within: SIGINT, SIGTERM and SIGHUP become events, on Windows Ctrl-Break and the end of the session, too.
+
+    The third one ends the process at once.
 
     For the program alone: signals belong to whoever owns the process, which a library never does. What the parent had
     this process ignore stays ignored, as under ``nohup`` and behind ``&``. Outside the main thread nothing is changed,
@@ -79,7 +81,7 @@ def stop_on_signals(inbox: EventQueue[Any]) -> Iterator[None]:
             os._exit(_HARD_EXIT_CODE)  # the ledger holds the truth at every moment
         inbox.put(StopRequested())  # which may be interrupted by itself without a deadlock
 
-    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    names = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
     numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
     # None: a handler that is not Python's, so that it could not be put back.
     heard = [number for number in numbers if signal.getsignal(number) not in {signal.SIG_IGN, None}]

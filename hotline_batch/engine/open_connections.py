@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+import heapq
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from random import Random
 
-from hotline_batch.engine.clock import Clock
-from hotline_batch.engine.hours.gate import ALWAYS_OPEN, OUTSIDE_HOURS, Gate
+from hotline_batch.engine.clock import ALWAYS_OPEN, OUTSIDE_HOURS, Clock, Gate
 from hotline_batch.engine.response_policy.decision import LONGEST_WAIT_SECONDS
 from hotline_batch.engine.response_policy.judge import Judge
-from hotline_batch.engine.row_queue import RowQueue
 from hotline_batch.engine.session import RunChoices
-from hotline_batch.ledger.lanes.hold import Hold
-from hotline_batch.ledger.lanes.lane import WHOLE_RUN
+from hotline_batch.ledger.lanes.lane import WHOLE_RUN, Hold
 from hotline_batch.ledger.ledger import Ledger, PendingJob
 from hotline_batch.ledger.pace.pacer import Pacer
-from hotline_batch.model.jobs import Status
+from hotline_batch.model.jobs import SendMessage, Status
 from hotline_batch.model.progress import LaneProgress
 from hotline_batch.model.runs import Run
-from hotline_batch.opening_hours.hours import ALWAYS
+from hotline_batch.opening_hours.week import ALWAYS
 
 
 @dataclass(slots=True)
@@ -120,12 +119,11 @@ class OpenConnections:
                 due_at, found = its_due_at, connection
         return due_at, found
 
-    def without(self, lane: str) -> int:
-        """Somebody else does the rest of a lane; what is on its way is awaited. The rows that are left to do here."""
+    def leave(self, lane: str) -> None:
+        """Somebody else does the rest of a lane; what is on its way is awaited."""
         if lane not in self._lost:
             self._lost.add(lane)
             self.rows -= sum(found.rows - found.done - found.in_flight for found in self._by_lane[lane])
-        return self.rows
 
     def closed_until(self) -> float | None:
         """When the first connection with rows left opens (seconds since the epoch, UTC); None where one is open."""
@@ -202,3 +200,84 @@ class OpenConnections:
         # The clock on the wall may have been set back since: no wait is longer than one that could have been asked for.
         seconds = (job.not_before or 0.0) - self._clock.wall()
         return self._clock.monotonic() + min(max(0.0, seconds), LONGEST_WAIT_SECONDS)
+
+
+_ROWS_A_PAGE = 256
+# Rows that wait for an earlier row of the same user. A sheet of one user's rows must not be read whole into memory.
+_MOST_HELD = 1_024
+
+
+class RowQueue:
+    """Hands out the due rows of one connection; all times are monotonic seconds.
+
+    ``read_page(after, most)`` gives the next pending rows beyond a position; reading ahead is not claiming.
+    ``due_again_at(job)`` is when a row that was postponed may go again. No row is given while an earlier row of the
+    same user is under way or waits for a retry.
+    """
+
+    def __init__(
+        self, read_page: Callable[[int, int], Sequence[PendingJob]], due_again_at: Callable[[PendingJob], float]
+    ) -> None:
+        self._read_page = read_page
+        self._due_again_at = due_again_at
+        self._ready: deque[PendingJob] = deque()
+        self._retries: list[tuple[float, int, PendingJob]] = []
+        self._held: dict[int, deque[PendingJob]] = {}
+        self._held_rows = 0
+        self._after = -1
+        self._is_read_to_the_end = False
+        self._ticket = count()
+
+    def due_at(self) -> float:
+        """When the next row is due: minus infinity for a new one, infinity while there is none."""
+        self._fill()
+        if self._ready:
+            return -math.inf
+        return self._retries[0][0] if self._retries else math.inf
+
+    def take(self, now: float) -> PendingJob:
+        """The next due row; a retry that is due goes before new rows. Call only once one is due."""
+        if self._retries and self._retries[0][0] <= now:
+            return heapq.heappop(self._retries)[2]
+        return self._ready.popleft()
+
+    def settle(self, job: PendingJob) -> None:
+        """The row is done with: the next row of that user may go."""
+        user = _user_of(job)
+        held = self._held.get(user) if user is not None else None
+        if user is None or held is None:
+            return
+        if held:
+            self._held_rows -= 1
+            self._ready.append(held.popleft())
+        else:
+            del self._held[user]
+
+    def try_again(self, job: PendingJob, due_at: float) -> None:
+        """The row comes back at ``due_at``; later rows of that user wait for it."""
+        heapq.heappush(self._retries, (due_at, next(self._ticket), job))
+
+    def _fill(self) -> None:
+        while not self._ready and not self._is_read_to_the_end and self._held_rows < _MOST_HELD:
+            page = self._read_page(self._after, _ROWS_A_PAGE)
+            self._is_read_to_the_end = len(page) < _ROWS_A_PAGE
+            for job in page:
+                self._after = job.position
+                self._admit(job)
+
+    def _admit(self, job: PendingJob) -> None:
+        user = _user_of(job)
+        if user is not None and user in self._held:
+            self._held[user].append(job)
+            self._held_rows += 1
+            return
+        if user is not None:
+            self._held[user] = deque()
+        if job.not_before is None:
+            self._ready.append(job)
+        else:
+            self.try_again(job, self._due_again_at(job))
+
+
+def _user_of(job: PendingJob) -> int | None:
+    return job.request.user_id if isinstance(job.request, SendMessage) else None

@@ -1,4 +1,4 @@
-"""How far a run is -> a snapshot for whoever shows it."""
+"""How far a session is -> a snapshot for whoever looks on here, and lanes' progress in the ledger for all others."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from hotline_batch.engine.clock import Clock
+from hotline_batch.engine.open_connections import OpenConnections
+from hotline_batch.ledger.lanes.lane import Hold
 from hotline_batch.model.jobs import Status
 
 _AT_MOST_EVERY_SECONDS = 0.1
+_PUBLISH_EVERY_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,77 +40,79 @@ def _tell_nobody(_progress: Progress) -> None:
     """For a watcher that failed."""
 
 
-class Counts:
-    """The rows that are done, and who is told: ten times a second at most; nothing more to a watcher that fails."""
+class Reporter:
+    """Counts the rows that are done and tells of them; ``held`` is what the ledger is told of, if anything.
 
-    def __init__(self, rows: int, clock: Clock, on_progress: Callable[[Progress], None]) -> None:
-        self._rows = rows
-        self._by_status: Counter[Status] = Counter()
+    A watcher is told ten times a second at most, and nothing more once it fails.
+    """
+
+    def __init__(
+        self, connections: OpenConnections, held: Hold | None, clock: Clock, on_progress: Callable[[Progress], None]
+    ) -> None:
+        self._connections = connections
+        self._held = held
         self._clock = clock
         self._on_progress = on_progress
+        self._by_status: Counter[Status] = Counter()
         self._started = clock.monotonic()
-        self._told_at = -math.inf
         self._closed_seconds = 0.0
+        self._told_at = self._published_at = -math.inf
 
     def add(self, status: Status) -> None:
         """One more row is done."""
         self._by_status[status] += 1
-
-    def expect(self, rows: int) -> None:
-        """The session has fewer rows to do than it began with: somebody else does the others."""
-        self._rows = rows
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether every row of the session is done."""
-        return self._by_status.total() >= self._rows
-
-    @property
-    def seconds(self) -> float:
-        """How long the session has lasted, without what it waited for its hours."""
-        return self._clock.monotonic() - self._started - self._closed_seconds
 
     def was_closed(self, seconds: float) -> None:
         """So long nothing could leave, for the hours."""
         self._closed_seconds += seconds
 
     @property
-    def seconds_of_work_left(self) -> float | None:
-        """How long the rest takes if it goes on as it went; None while that is not known."""
-        done = self._by_status.total()
-        return self.seconds / done * (self._rows - done) if done else None
+    def is_complete(self) -> bool:
+        """Whether every row of the session is done."""
+        return self._by_status.total() >= self._connections.rows
 
-    def is_due(self) -> bool:
-        """Whether enough time has passed since the last snapshot."""
-        return self._clock.monotonic() - self._told_at >= _AT_MOST_EVERY_SECONDS
+    @property
+    def seconds(self) -> float:
+        """How long the session has lasted, without what it waited for its hours."""
+        return self._clock.monotonic() - self._started - self._closed_seconds
 
-    def tell(
-        self,
-        *,
-        waiting_seconds: float,
-        pace: float,
-        stopping: bool,
-        closed_until: float | None = None,
-        seconds_left: float | None = None,
-    ) -> None:
-        """Pass a snapshot on; ask ``is_due`` first."""
-        self._told_at = self._clock.monotonic()
-        done = self._by_status.total()
-        elapsed = self.seconds
-        waiting = max(0.0, waiting_seconds)
+    def tell(self, *, waiting_seconds: float, stopping: bool) -> None:
+        """Tell, if it is time."""
+        now = self._clock.monotonic()
+        if now - self._told_at < _AT_MOST_EVERY_SECONDS:
+            return
+        self._told_at = now
+        closed_until = None if stopping else self._connections.closed_until()
+        progress = Progress(
+            rows=self._connections.rows,
+            done=self._by_status.total(),
+            counts=self._by_status,
+            elapsed_seconds=self.seconds,
+            seconds_left=self._seconds_left(waiting_seconds, is_closed=closed_until is not None),
+            waiting_seconds=max(0.0, waiting_seconds),
+            pace=self._connections.share,
+            stopping=stopping,
+            closed_until=closed_until,
+        )
         try:
-            self._on_progress(
-                Progress(
-                    rows=self._rows,
-                    done=done,
-                    counts=self._by_status,
-                    elapsed_seconds=elapsed,
-                    seconds_left=seconds_left,
-                    waiting_seconds=waiting,
-                    pace=pace,
-                    stopping=stopping,
-                    closed_until=closed_until,
-                )
-            )
+            self._on_progress(progress)
         except Exception:  # noqa: BLE001 - whoever watches may fail in any way; the rows on their way come first
             self._on_progress = _tell_nobody
+        self.publish(now)
+
+    def publish(self, now: float = math.inf) -> None:
+        """Say how far the lanes are, for the ledger to tell; in any case where no moment is given."""
+        if self._held and now - self._published_at >= _PUBLISH_EVERY_SECONDS:
+            self._published_at = now
+            self._held.tell(self._connections.progress(self.seconds))
+
+    def _seconds_left(self, waiting_seconds: float, *, is_closed: bool) -> float | None:
+        """How long the rest takes if it goes on as it went, within its hours; None while that is not known."""
+        if done := self._by_status.total():
+            work = self.seconds / done * (self._connections.rows - done) + (0.0 if is_closed else waiting_seconds)
+        elif is_closed:
+            work = self._connections.seconds_at_this_pace()
+        else:
+            return None
+        left = self._connections.ends_in(work)
+        return left if left < math.inf else None

@@ -27,7 +27,7 @@ from hotline_batch.model.runs import Delivery
 
 _log = logging.getLogger(__name__)
 
-Happening: TypeAlias = News | Answered | Expired | LaneTaken | StopRequested | StopTold
+Event: TypeAlias = News | Answered | Expired | LaneTaken | StopRequested | StopTold
 
 _STATES = {Succeeded: "succeeded", Failed: "failed", Unknown: "unknown"}
 
@@ -41,7 +41,7 @@ class RunLog:
         self._shares: dict[str, float] = {}
         self._closed_until: float | None = None
 
-    def happened(self, news: Happening) -> None:
+    def happened(self, news: Event) -> None:
         """Something that a thread of the session was told."""
         if not _log.isEnabledFor(logging.INFO):
             return

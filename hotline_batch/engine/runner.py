@@ -12,20 +12,25 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from random import Random
-from typing import TypeAlias
 
-from hotline_batch.engine.clock import Clock, EventQueue
-from hotline_batch.engine.hours.gate import OUTSIDE_HOURS
-from hotline_batch.engine.hours.waiting import Waiting
+from hotline_batch.engine.clock import OUTSIDE_HOURS, Clock, EventQueue
 from hotline_batch.engine.open_connections import OpenConnection, OpenConnections
-from hotline_batch.engine.progress import Counts, Progress
-from hotline_batch.engine.reporting import Reporter
-from hotline_batch.engine.response_policy.breaker import Breaker
+from hotline_batch.engine.progress import Progress, Reporter
 from hotline_batch.engine.response_policy.decision import StopRun
-from hotline_batch.engine.run_log import RunLog
-from hotline_batch.engine.session import CANARY, LaneTaken, RunChoices, RunEnd, StopRequested, StopTold
-from hotline_batch.engine.stop_reasons import StopReasons
+from hotline_batch.engine.response_policy.judge import Breaker
+from hotline_batch.engine.run_log import Event, RunLog
+from hotline_batch.engine.session import (
+    CANARY,
+    HANDED_BACK,
+    LaneTaken,
+    RunChoices,
+    RunEnd,
+    StopReasons,
+    StopRequested,
+    StopTold,
+)
 from hotline_batch.engine.worker import Answered, Expired, Performer, Workers, attempt
 from hotline_batch.errors import LedgerError
 from hotline_batch.issues.issue import Issue
@@ -42,8 +47,7 @@ from hotline_batch.ledger.journal.entries import (
     TooEarly,
 )
 from hotline_batch.ledger.journal.journal import Journal
-from hotline_batch.ledger.lanes.hold import Hold
-from hotline_batch.ledger.lanes.lane import LEASE_SECONDS
+from hotline_batch.ledger.lanes.lane import LEASE_SECONDS, Hold
 from hotline_batch.ledger.ledger import Ledger, PendingJob
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model.jobs import Failed, Kind, Outcome, Status, Succeeded, Unknown
@@ -51,11 +55,10 @@ from hotline_batch.model.runs import Run, RunState
 
 # How long a ledger that says nothing is waited for, once a person has asked once or twice to stop.
 _HURRY_SECONDS = {1: 5.0, 2: 1.0}
-
-
-Event: TypeAlias = (
-    Answered | ClaimRefused | Expired | LaneLost | LaneTaken | TooEarly | Recorded | Lost | StopRequested | StopTold
-)
+_TELL_EVERY_SECONDS = 1.0
+# While nothing may leave for hours, the clock on the wall is looked at so often: it may be set, or go on in sleep.
+_LOOK_WHILE_CLOSED_SECONDS = 10.0
+_LONGEST_WAIT_WITH_LANES_SECONDS = 60.0
 
 
 class Runner:
@@ -85,11 +88,8 @@ class Runner:
         self._workers = Workers(choices.concurrency, self._send)
         self._inbox = inbox
         self._connections = OpenConnections(ledger, run, pacers, choices, clock, random, held)
-        self._breaker = Breaker(choices.error_budget, run.rows, self._is_well_between)
-        self._counts = Counts(self._connections.rows, clock, on_progress)
-        self._reporter = Reporter(self._counts, self._connections, held, clock)
-        leaves = choices.leaves_when_closed
-        self._waiting = Waiting(inbox, self._connections, self._counts, self._log, clock, leaves_when_closed=leaves)
+        self._breaker = Breaker(choices.error_budget, run.rows, partial(ledger.is_well_between, run.id))
+        self._reporter = Reporter(self._connections, held, clock, on_progress)
         self._tries: Counter[int] = Counter()
         self._due: dict[int, float] = {}
         self._in_flight: dict[int, PendingJob] = {}
@@ -124,12 +124,11 @@ class Runner:
         return self._end()
 
     def _take_news(self, news: News) -> None:
-        match news:
-            case Claimed():
-                self._log.happened(news)
-                self._workers.put(news)
-            case _:
-                self._inbox.put(news)
+        if isinstance(news, Claimed):
+            self._log.happened(news)
+            self._workers.put(news)
+        else:
+            self._inbox.put(news)
 
     def _send(self, claimed: Claimed) -> None:
         """In a thread of the workers: the request of a row leaves when it is its turn."""
@@ -160,23 +159,37 @@ class Runner:
             if connection is not None and not wait_seconds:
                 self._claim_next(connection, journal)
             else:
-                self._tell(waiting_seconds=wait_seconds if wait_seconds < math.inf else 0.0)
-            is_idle = not self._in_flight and not self._reasons.is_any
-            event = self._waiting.receive(wait_seconds, is_idle=is_idle)
+                until_next = wait_seconds if wait_seconds < math.inf else 0.0
+                self._reporter.tell(waiting_seconds=until_next, stopping=self._reasons.is_any)
+            event = self._receive(wait_seconds)
             while event is not None:
                 self._take_in(event, journal)
                 event = None if self._inbox.is_empty else self._clock.receive(self._inbox, 0.0)
         while (answer := self._clock.receive(self._inbox, 0.0)) is not None:
             self._take_in(answer, journal)  # nobody waits any longer, but what has been answered is kept
 
+    def _receive(self, seconds: float) -> Event | None:
+        """The next event; None after so long, or a little sooner: also while the hours let nothing leave."""
+        is_idle = not self._in_flight and not self._reasons.is_any
+        closed_until = self._connections.closed_until() if seconds and is_idle else None
+        if closed_until is None:
+            return self._clock.receive(self._inbox, min(seconds, _TELL_EVERY_SECONDS))
+        began = self._clock.monotonic()
+        self._log.closed(closed_until)
+        is_long = closed_until - self._clock.wall() > _LONGEST_WAIT_WITH_LANES_SECONDS
+        if is_long and self._choices.leaves_when_closed:
+            return StopTold(HANDED_BACK, "")
+        event = self._clock.receive(self._inbox, min(seconds, _LOOK_WHILE_CLOSED_SECONDS))
+        self._reporter.was_closed(self._clock.monotonic() - began)
+        return event
+
     def _next_due(self) -> tuple[float, OpenConnection | None]:
-        if self._reasons.is_any:
-            return math.inf, None
-        try:
-            return self._connections.next()
-        except LedgerError as error:
-            self._stop_for(StopRun(Issue.worded("ledger_failed", str(error))))
-            return math.inf, None
+        if not self._reasons.is_any:
+            try:
+                return self._connections.next()
+            except LedgerError as error:
+                self._stop_for(StopRun(Issue.worded("ledger_failed", str(error))))
+        return math.inf, None
 
     def _claim_next(self, connection: OpenConnection, journal: Journal) -> None:
         now = self._clock.monotonic()
@@ -205,9 +218,9 @@ class Runner:
             case ClaimRefused(job):
                 self._count(self._land(job), job, Status.SKIPPED)
             case LaneLost(job):
-                self._counts.expect(self._connections.without(self._land(job).lane))
+                self._connections.leave(self._land(job).lane)
             case LaneTaken(name):
-                self._counts.expect(self._connections.without(name))
+                self._connections.leave(name)
             case TooEarly(job):  # it goes first when the turn comes
                 self._tries[job.position] -= 1
                 self._land(job).queue.try_again(job, self._clock.monotonic())
@@ -219,7 +232,7 @@ class Runner:
                 journal.hurry(_HURRY_SECONDS[min(self._reasons.interrupts, 2)])
             case StopTold():
                 self._reasons.heed(event)
-        self._tell(waiting_seconds=0.0)
+        self._reporter.tell(waiting_seconds=0.0, stopping=self._reasons.is_any)
 
     def _land(self, job: PendingJob) -> OpenConnection:
         del self._in_flight[job.position]
@@ -269,23 +282,14 @@ class Runner:
             if self._held and self._has_company:
                 self._held.stop_others(reason.code, reason.reason)
 
-    def _is_well_between(self, first: int, last: int) -> bool:
-        try:
-            return self._ledger.is_well_between(self._run.id, first, last)
-        except LedgerError:
-            return False  # then the run stops, which is right where the ledger fails
-
     def _count(self, connection: OpenConnection, job: PendingJob, status: Status) -> None:
-        self._counts.add(status)
+        self._reporter.add(status)
         self._tries.pop(job.position, None)
         connection.count(job, status)
         connection.queue.settle(job)
 
-    def _tell(self, *, waiting_seconds: float) -> None:
-        self._reporter.tell(waiting_seconds=waiting_seconds, stopping=self._reasons.is_any)
-
     def _end(self) -> RunEnd:
-        seconds, is_done = self._counts.seconds, self._counts.is_complete
+        seconds, is_done = self._reporter.seconds, self._reporter.is_complete
         early = self._reasons.end(seconds, reached_anything=self._connections.was_any_well)
         if early and not is_done:
             return early

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from hotline_batch.engine.response_policy.decision import StopRun
 from hotline_batch.ledger.lanes.lane import HANDED_BACK as HANDED_BACK
 from hotline_batch.model.runs import RunState
-from hotline_batch.opening_hours.hours import Hours
+from hotline_batch.opening_hours.week import Hours
 from hotline_batch.settings.units import MaxErrors
 
 CANARY = "canary"
@@ -67,3 +68,33 @@ class RunEnd:
     stop_code: str = ""
     stop_reason: str = ""
     reached_anything: bool = True
+
+
+@dataclass(slots=True)
+class StopReasons:
+    """What was said so far; the first of each kind counts. ``interrupts`` is how often a person here asked."""
+
+    stop: StopRun | None = None
+    wish: StopTold | None = None
+    interrupts: int = 0
+
+    def heed(self, wish: StopTold) -> None:
+        """The first counts; but who is only to leave its lanes to others may hear yet that the run is to stop."""
+        if self.wish is None or self.wish.code == HANDED_BACK:
+            self.wish = wish
+
+    @property
+    def is_any(self) -> bool:
+        """Whether nothing new is to be sent."""
+        return bool(self.stop or self.wish or self.interrupts)
+
+    def end(self, seconds: float, *, reached_anything: bool) -> RunEnd | None:
+        """How the session ended, which had rows left; None where nobody wanted that. A person's wish goes first."""
+        if self.interrupts:
+            return RunEnd(RunState.INTERRUPTED, seconds, INTERRUPTED, "Stopped by a person.")
+        if self.wish and self.wish.code == INTERRUPTED:
+            return RunEnd(RunState.INTERRUPTED, seconds, INTERRUPTED, self.wish.reason)
+        reason = self.stop or self.wish
+        if reason:
+            return RunEnd(RunState.STOPPED, seconds, reason.code, reason.reason, reached_anything)
+        return None

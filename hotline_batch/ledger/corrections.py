@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import insert, text
 from sqlalchemy.exc import IntegrityError
 
 from hotline_batch.errors import LedgerError
@@ -68,9 +68,8 @@ class GivenRow:
 
 def corrections_of(ledger: Ledger, run_id: str) -> Sequence[Correction]:
     """The corrections of a run in their order, also one that is being planned."""
-    with reading(ledger.engine, "reading the corrections") as connection:
-        found = connection.execute(_CORRECTIONS, {"run_key": ledger.run_key(run_id, connection)})
-        return [Correction(row.number, row.id, row.state, row.created_at, row.owner) for row in found]
+    found = ledger.found(run_id, _CORRECTIONS, "reading the corrections")
+    return [Correction(row.number, row.id, row.state, row.created_at, row.owner) for row in found]
 
 
 def rows_given(ledger: Ledger, run_id: str) -> Mapping[int, GivenRow]:
@@ -98,13 +97,10 @@ def add_correction(ledger: Ledger, run: Run, corrected: str, seen: int) -> None:
         corrected_key = ledger.run_key(corrected, connection)
         connection.execute(insert(run_table), run_values(run))
         values = {"corrected_key": corrected_key, "number": seen + 1, "run_key": ledger.run_key(run.id, connection)}
-        _link(connection, values, corrected)
-
-
-def _link(connection: Connection, values: Mapping[str, object], corrected: str) -> None:
-    try:
-        connection.execute(insert(correction), values)
-    except IntegrityError:
-        raise LedgerError(
-            words("Somebody else has just begun a correction of run {run}. Look at it before you go on.", run=corrected)
-        ) from None
+        try:
+            connection.execute(insert(correction), values)
+        except IntegrityError:
+            said = words(
+                "Somebody else has just begun a correction of run {run}. Look at it before you go on.", run=corrected
+            )
+            raise LedgerError(said) from None

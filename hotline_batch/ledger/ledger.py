@@ -5,25 +5,22 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Row, TextClause, delete, insert, select, update
 
 from hotline_batch.errors import NoSuchRun
 from hotline_batch.language.words import words
 from hotline_batch.ledger import statements
-from hotline_batch.ledger.database.failures import asked_again
 from hotline_batch.ledger.database.opening import let_go, open_database
-from hotline_batch.ledger.database.transactions import Length, reading, writing
-from hotline_batch.ledger.lanes.hold import Hold
+from hotline_batch.ledger.database.transactions import Length, asked_again, overwrite_what_is_deleted, reading, writing
 from hotline_batch.ledger.lanes.holds import held, held_lanes, refuse_if_held
-from hotline_batch.ledger.lanes.lane import Lane, lanes_of
+from hotline_batch.ledger.lanes.lane import Hold, Lane, lanes_of
 from hotline_batch.ledger.oversight.run_chain import append, attempts_to_add, interrupted
-from hotline_batch.ledger.planned_rows import store_rows
-from hotline_batch.ledger.records import job_state, record_from, request_from
+from hotline_batch.ledger.records import job_state, record_from, request_from, store_rows
 from hotline_batch.ledger.run_records import run_from, run_values, with_notes
 from hotline_batch.ledger.schema import run as run_table
 from hotline_batch.model.jobs import JobState, Kind, PlannedRow, Request
@@ -85,7 +82,7 @@ class Ledger:
             found = connection.execute(select(run_table).where(run_table.c.id == run_id)).mappings().one_or_none()
             if found is not None:
                 return _as_it_stands(connection, dict(found), _corrections(connection))
-        newest = ", ".join(run.id for run in self.runs(most=3)) or "none"
+        newest = ", ".join(run.id for run in self.runs(most=3)) or words("none")
         said = words("The ledger has no run '{run_id}'. The newest runs: {newest}.", run_id=run_id, newest=newest)
         raise NoSuchRun(said, step(NextStep.LIST_RUNS))
 
@@ -114,26 +111,23 @@ class Ledger:
             connection.execute(update(run_table).where(run_table.c.id == run_id).values(options=changed))
 
     def delete_run(self, run_id: str) -> None:
-        """Forget a run and its rows."""
-        with writing(self.engine, "deleting the run") as connection:
+        """Forget a run altogether, the guard against sending its messages again included. Call it while holding it."""
+        with writing(self.engine, "deleting the run", Length.LONG) as connection:
+            overwrite_what_is_deleted(connection)
             connection.execute(delete(run_table).where(run_table.c.id == run_id))
 
-    @contextmanager
-    def hold(self, run_id: str) -> Iterator[Hold]:
+    def hold(self, run_id: str) -> AbstractContextManager[Hold]:
         """Hold a whole run for this process; the hold ends with the process. Raises RunInProgress where another works
         on any of it.
         """
-        with held(self.engine, run_id) as taken:
-            yield taken
+        return held(self.engine, run_id)
 
-    @contextmanager
-    def hold_lanes(self, run_id: str, names: Collection[str] | None = None) -> Iterator[Hold]:
+    def hold_lanes(self, run_id: str, names: Collection[str] | None = None) -> AbstractContextManager[Hold]:
         """Hold those lanes of a run that wait for a worker, or the named ones among them; there may be none.
 
         Raises RunInProgress where another works on the run as a whole.
         """
-        with held_lanes(self.engine, run_id, names) as taken:
-            yield taken
+        return held_lanes(self.engine, run_id, names)
 
     @asked_again
     def lanes(self, run_id: str) -> Mapping[str, Lane]:
@@ -160,15 +154,12 @@ class Ledger:
                 for row in result:
                     yield record_from(kind, row)
 
-    @asked_again
     def counts(self, run_id: str) -> Mapping[JobState, int]:
         """How many rows stand in each state."""
-        with reading(self.engine, "counting the rows") as connection:
-            found = connection.execute(statements.COUNT_BY_STATE, {"run_key": self.run_key(run_id)})
-            counts: Counter[JobState] = Counter()
-            for row in found:
-                counts[job_state(row.state)] += row.rows
-            return counts
+        counts: Counter[JobState] = Counter()
+        for row in self.found(run_id, statements.COUNT_BY_STATE, "counting the rows"):
+            counts[job_state(row.state)] += row.rows
+        return counts
 
     def connections_pending(self, run_id: str) -> Sequence[str]:
         """The connections that still have rows to send."""
@@ -178,45 +169,32 @@ class Ledger:
         """How many rows of a run are still to be sent."""
         return sum(self.pending_by_connection(run_id).values())
 
-    @asked_again
     def pending_by_connection(self, run_id: str) -> Mapping[str, int]:
         """How many rows are still to be sent, by connection."""
-        with reading(self.engine, "counting the rows") as connection:
-            found = connection.execute(statements.COUNT_PENDING, {"run_key": self.run_key(run_id, connection)})
-            return {row.connection: row.rows for row in found}
+        return {row.connection: row.rows for row in self.found(run_id, statements.COUNT_PENDING, "counting the rows")}
 
-    @asked_again
     def connections_of_open_rows(self, run_id: str) -> Sequence[str]:
         """The connections of rows that are not done; failed ones and those in doubt count: they may be sent yet."""
-        with reading(self.engine, "reading the rows") as connection:
-            found = connection.execute(statements.CONNECTIONS_OPEN, {"run_key": self.run_key(run_id, connection)})
-            return sorted(found.scalars())
+        return sorted(row.connection for row in self.found(run_id, statements.CONNECTIONS_OPEN, "reading the rows"))
 
     def open_rows(self, run_id: str) -> int:
         """How many rows have not ended: still to be sent, on their way, or waiting for another row's answer."""
         counts = self.counts(run_id)
         return self.pending_rows(run_id) + counts.get(JobState.WAITING, 0) + counts.get(JobState.IN_FLIGHT, 0)
 
-    @asked_again
     def is_well_between(self, run_id: str, first: int, last: int) -> bool:
         """Whether any row between these positions was confirmed."""
-        wanted = {"run_key": self.run_key(run_id), "first": first, "last": last}
-        with reading(self.engine, "reading the rows", Length.SHORT) as connection:
-            return connection.execute(statements.ANY_WELL_BETWEEN, wanted).first() is not None
+        places = {"first": first, "last": last}
+        return bool(self.found(run_id, statements.ANY_WELL_BETWEEN, "reading the rows", Length.SHORT, **places))
 
-    @asked_again
     def pending_position(self, run_id: str, nth: int) -> int:
         """The position of the ``nth`` row, from 1, that is still to be sent."""
-        wanted = {"run_key": self.run_key(run_id), "nth": nth - 1}
-        with reading(self.engine, "reading the rows") as connection:
-            return int(connection.execute(statements.PENDING_POSITION, wanted).scalar_one())
+        (row,) = self.found(run_id, statements.PENDING_POSITION, "reading the rows", nth=nth - 1)
+        return int(row.position)
 
-    @asked_again
     def next_pending(self, run: Run, connection_name: str, after: int, most: int) -> Sequence[PendingJob]:
         """The next rows of a connection that may be sent, in the order of the sheet, beyond position ``after``."""
-        wanted = {"run_key": self.run_key(run.id), "connection": connection_name, "after": after, "most": most}
-        with reading(self.engine, "reading the rows", Length.SHORT) as connection:
-            found = connection.execute(statements.NEXT_PENDING, wanted).fetchall()
+        wanted = {"connection": connection_name, "after": after, "most": most}
         return [
             PendingJob(
                 row.position,
@@ -227,7 +205,7 @@ class Ledger:
                 row.not_before,
                 row.state == JobState.UNKNOWN.value,
             )
-            for row in found
+            for row in self.found(run.id, statements.NEXT_PENDING, "reading the rows", Length.SHORT, **wanted)
         ]
 
     @asked_again
@@ -256,6 +234,15 @@ class Ledger:
             append(connection, run_key, entries)
         _log.warning("interrupted rows settled", extra={"run": run.id, "rows": len(places), "kind": run.kind})
         return len(places)
+
+    @asked_again
+    def found(
+        self, run_id: str, statement: TextClause, doing: str, length: Length = Length.USUAL, **values: object
+    ) -> Sequence[Row[Any]]:
+        """The rows that a statement about one run finds; it names the run by ``:run_key``."""
+        with reading(self.engine, doing, length) as connection:
+            parameters = {"run_key": self.run_key(run_id, connection), **values}
+            return connection.execute(statement, parameters).fetchall()
 
     @asked_again
     def run_key(self, run_id: str, within: Connection | None = None) -> int:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import text
 
-from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
+from hotline_batch.ledger.database.transactions import Length, database_now, writing
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.records import as_json
 
@@ -56,7 +56,7 @@ def take_news(ledger: Ledger, run_id: str, kinds: Collection[str], occasion: int
 
 def note_told(ledger: Ledger, run_id: str, kinds: Collection[str], told: Sequence[Told], occasion: int = 0) -> None:
     """Keep what became of news that were taken."""
-    kept = as_json([{"channel": each.channel, "problem": each.problem} for each in told])
+    kept = as_json([asdict(each) for each in told])
     with writing(ledger.engine, "noting who was told", Length.SHORT) as connection:
         values = {"run_key": ledger.run_key(run_id, connection), "occasion": occasion, "told": kept}
         for kind in sorted(kinds):
@@ -65,10 +65,12 @@ def note_told(ledger: Ledger, run_id: str, kinds: Collection[str], told: Sequenc
 
 def news_of_run(ledger: Ledger, run_id: str) -> Sequence[ToldNews]:
     """What people were told of a run, the earliest first."""
-    with reading(ledger.engine, "reading who was told") as connection:
-        found = connection.execute(_ALL, {"run_key": ledger.run_key(run_id, connection)}).fetchall()
-    return [ToldNews(row.kind, row.taken_at, _told_from(row.told)) for row in found]
-
-
-def _told_from(kept: str) -> Sequence[Told] | None:
-    return [Told(each["channel"], each["problem"]) for each in json.loads(kept)] if kept else None
+    found = ledger.found(run_id, _ALL, "reading who was told")
+    return [
+        ToldNews(
+            row.kind,
+            row.taken_at,
+            [Told(each["channel"], each["problem"]) for each in json.loads(row.told)] if row.told else None,
+        )
+        for row in found
+    ]

@@ -5,13 +5,18 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
-from hotline_batch.errors import LedgerError, RunInProgress
+from hotline_batch.errors import LedgerError
 from hotline_batch.language.words import words
-from hotline_batch.ledger.database.failures import ledger_errors
 from hotline_batch.ledger.database.opening import sqlite_path
-from hotline_batch.ledger.database.transactions import Length, reading, writing
+from hotline_batch.ledger.database.transactions import (
+    Length,
+    ledger_errors,
+    overwrite_what_is_deleted,
+    reading,
+    writing,
+)
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.run_chain import forget_salt
 from hotline_batch.ledger.run_records import without_texts
@@ -32,9 +37,6 @@ _FORGET_NOTES = text("update resolution set note = '' where run_key = :run_key")
 _OPTIONS = text("select options from run where run_key = :run_key")
 
 _MARK = text("update run set options = :options where run_key = :run_key")
-
-# Rows, attempts and resolutions go with it.
-_DELETE = text("delete from run where id = :id")
 
 _ENDED_BEFORE = text("""
     select id from run
@@ -72,7 +74,7 @@ def forget_cells(ledger: Ledger, run_id: str, now: float) -> int:
     run_key = ledger.run_key(run_id)
     parameters: dict[str, object] = {"run_key": run_key}
     with writing(ledger.engine, "forgetting rows", Length.LONG) as connection:
-        _overwrite_what_is_deleted(connection)
+        overwrite_what_is_deleted(connection)
         options = without_texts(connection.execute(_OPTIONS, parameters).scalar_one(), now)
         connection.execute(_MARK, parameters | {"options": options})
         connection.execute(_FORGET_NOTES, parameters)
@@ -80,17 +82,10 @@ def forget_cells(ledger: Ledger, run_id: str, now: float) -> int:
         return connection.execute(_FORGET_ROWS, parameters).rowcount
 
 
-def delete_whole_run(ledger: Ledger, run_id: str) -> None:
-    """Forget a run altogether, the guard against sending its messages again included. Call it while holding the run."""
-    with writing(ledger.engine, "deleting the run", Length.LONG) as connection:
-        _overwrite_what_is_deleted(connection)
-        connection.execute(_DELETE, {"id": run_id})
-
-
 def delete_abandoned_plans(ledger: Ledger, before: float) -> int:
     """Delete plans that a killed process left half made before a moment; how many that were."""
     with writing(ledger.engine, "deleting abandoned plans", Length.LONG) as connection:
-        _overwrite_what_is_deleted(connection)
+        overwrite_what_is_deleted(connection)
         return connection.execute(_DELETE_ABANDONED, {"before": before}).rowcount
 
 
@@ -101,10 +96,10 @@ def give_room_back(ledger: Ledger) -> str:
     """
     if sqlite_path(ledger.engine) is None:
         return ""
-    for run in ledger.runs():
-        if run.state is RunState.RUNNING and _is_held(ledger, run.id):
-            return words("run {run} is under way", run=run.id)
     try:
+        for run in ledger.runs():
+            if run.state is RunState.RUNNING and any(lane.is_held for lane in ledger.lanes(run.id).values()):
+                return words("run {run} is under way", run=run.id)
         with ledger_errors("giving room back"), ledger.engine.connect() as connection:
             driver = connection.connection.cursor()  # outside of a transaction, which a VACUUM refuses
             driver.execute("VACUUM")
@@ -114,19 +109,3 @@ def give_room_back(ledger: Ledger) -> str:
     except (LedgerError, sqlite3.Error) as error:  # all is forgotten already, only room is not won
         return (str(error).splitlines() or [words("no reason given")])[0]
     return ""
-
-
-def _is_held(ledger: Ledger, run_id: str) -> bool:
-    try:
-        with ledger.hold(run_id):
-            return False
-    except RunInProgress:
-        return True
-    except LedgerError:
-        return False
-
-
-def _overwrite_what_is_deleted(connection: Connection) -> None:
-    # Otherwise SQLite leaves the bytes of deleted texts in the file until something else is stored there.
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA secure_delete=ON")

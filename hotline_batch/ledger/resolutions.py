@@ -59,15 +59,11 @@ class PersonsWord(StrEnum):
     RESEND = "resend"
 
 
-_STATE_AFTER = {
-    PersonsWord.DELIVERED: JobState.SUCCEEDED,
-    PersonsWord.NOT_DELIVERED: JobState.FAILED,
-    PersonsWord.RESEND: JobState.UNKNOWN,
-}
-_CODE_AFTER = {
-    PersonsWord.DELIVERED: "settled_as_delivered",
-    PersonsWord.NOT_DELIVERED: "settled_as_not_delivered",
-    PersonsWord.RESEND: "resend_asked",
+# State and code of a row afterwards.
+_AFTER = {
+    PersonsWord.DELIVERED: (JobState.SUCCEEDED, "settled_as_delivered"),
+    PersonsWord.NOT_DELIVERED: (JobState.FAILED, "settled_as_not_delivered"),
+    PersonsWord.RESEND: (JobState.UNKNOWN, "resend_asked"),
 }
 
 
@@ -139,9 +135,8 @@ def _resolve(
         connection.execute(_RESOLVE, [_after(run_key, row, said, links.get(row.number)) for row, said in chosen])
         if any(said.word is PersonsWord.RESEND for _, said in chosen):
             connection.execute(_IS_TO_GO_ON, {"run_key": run_key})
-        for row, said in chosen:
-            if said.word is PersonsWord.DELIVERED:
-                learn_by_a_persons_word(connection, _topics_of([row], run.notes.identities, said.at))
+        delivered = [(row, said.at) for row, said in chosen if said.word is PersonsWord.DELIVERED]
+        learn_by_a_persons_word(connection, _topics_of(delivered, run.notes.identities))
         told = [word_to_add(run_id, row.number, word) for (row, _), word in zip(chosen, kept, strict=True)]
         append(connection, run_key, told)
         for word, count in Counter(said.word for _, said in chosen).items():
@@ -164,29 +159,26 @@ def _kept_word(run_key: int, row: Any, said: Resolution) -> dict[str, object]:
 
 
 def _after(run_key: int, row: Any, said: Resolution, link: str | None) -> dict[str, object]:
+    state, code = _AFTER[said.word]
+    noted = {CASE: NOTED, "note": said.note} if said.note else {}
     return {
         "run_key": run_key,
         "position": row.position,
-        "state": _STATE_AFTER[said.word].value,
-        "code": _CODE_AFTER[said.word],
-        "parameters": _parameters(said),
+        "state": state.value,
+        "code": code,
+        "parameters": parameters_as_json(Issue(code, parameters={"by": said.by.name, **noted})),
         "resolved_at": said.at,
         "topic_link": link or row.topic_link,
     }
 
 
-def _topics_of(rows: Iterable[Any], identities: Mapping[str, str], now: float) -> Iterator[LearntTopic]:
-    """The topics of rows whose confirmation named another one than was known: a person says that it is right."""
-    for row in rows:
+def _topics_of(rows: Iterable[tuple[Any, float]], identities: Mapping[str, str]) -> Iterator[LearntTopic]:
+    """The topics of rows whose confirmation named another one than was known: a person said, when, that it is right."""
+    for row, said_at in rows:
         if row.topic_link and row.arguments and row.connection in identities:
             request = request_from(Kind.SEND, row.arguments)
             if isinstance(request, SendMessage):
-                yield LearntTopic(identities[row.connection], request.user_id, row.topic_link, now)
-
-
-def _parameters(said: Resolution) -> str:
-    noted = {CASE: NOTED, "note": said.note} if said.note else {}
-    return parameters_as_json(Issue(_CODE_AFTER[said.word], parameters={"by": said.by.name, **noted}))
+                yield LearntTopic(identities[row.connection], request.user_id, row.topic_link, said_at)
 
 
 def _nothing_to_settle(run_id: str, doubtful: list[int]) -> str:

@@ -1,13 +1,15 @@
-"""Rows of a run as somebody looks at them: a page of them, one with its attempts, how many for each reason."""
+"""Rows of a run as somebody looks at them: a page of them, one with its attempts, how many for each reason; and every
+attempt as bare figures.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import Connection, bindparam, text
 
 from hotline_batch.errors import NoSuchRun
 from hotline_batch.language.words import words
@@ -34,11 +36,6 @@ _ONE = text("""
            finished_at, topic_link, reply, typed
     from sheet_row
     where run_key = :run_key and position <= :number and number <= :number
-    order by position desc limit 1
-""")
-
-_ATTEMPTS_OF_ONE = text("""
-    select number, attempts from sheet_row where run_key = :run_key and position <= :number and number <= :number
     order by position desc limit 1
 """)
 
@@ -120,18 +117,15 @@ def rows_page(
 ) -> Sequence[RowRecord]:
     """The next rows in these states (with this code, or any ``but`` that one), from the row number ``after`` on."""
     wanted = {"states": sorted(states), "code": code, "but": but, "after": after, "most": most}
-    with reading(ledger.engine, "reading the rows", Length.LONG) as connection:
-        values = wanted | {"run_key": ledger.run_key(run.id, connection)}
-        return [record_from(run.kind, row) for row in connection.execute(_PAGE, values)]
+    found = ledger.found(run.id, _PAGE, "reading the rows", Length.LONG, **wanted)
+    return [record_from(run.kind, row) for row in found]
 
 
 def row_history(ledger: Ledger, run: Run, number: int) -> RowHistory:
     """All that is known of one row. NoSuchRun where the run has no such row."""
     with reading(ledger.engine, "reading a row") as connection:
         run_key = ledger.run_key(run.id, connection)
-        found = connection.execute(_ONE, {"run_key": run_key, "number": number}).first()
-        if found is None or found.number != number:
-            raise NoSuchRun(words("Run {run} has no row {number}.", run=run.id, number=number))
+        found = _row_numbered(connection, run.id, run_key, number)
         place = {"run_key": run_key, "position": found.position}
         attempts = [_attempt(row) for row in connection.execute(_ATTEMPTS, place)]
         said = [_said(number, row) for row in connection.execute(_RESOLUTIONS, place)]
@@ -142,13 +136,7 @@ def attempts_of_rows(ledger: Ledger, run_id: str, numbers: Iterable[int]) -> Map
     """How many requests were made for each of these rows so far, by row number. NoSuchRun without such a row."""
     with reading(ledger.engine, "reading the rows") as connection:
         run_key = ledger.run_key(run_id, connection)
-        attempts = {}
-        for number in numbers:
-            found = connection.execute(_ATTEMPTS_OF_ONE, {"run_key": run_key, "number": number}).first()
-            if found is None or found.number != number:
-                raise NoSuchRun(words("Run {run_id} has no row {number}.", run_id=run_id, number=number))
-            attempts[number] = int(found.attempts)
-        return attempts
+        return {number: _row_numbered(connection, run_id, run_key, number).attempts for number in numbers}
 
 
 def reasons_of(ledger: Ledger, run_id: str, most_numbers: int) -> Sequence[ReasonCount]:
@@ -168,9 +156,15 @@ def reasons_of(ledger: Ledger, run_id: str, most_numbers: int) -> Sequence[Reaso
 
 def said_of_run(ledger: Ledger, run_id: str, most: int) -> Sequence[SaidOfRow]:
     """What people said last about rows of a run, the newest first."""
-    with reading(ledger.engine, "reading what was settled") as connection:
-        wanted = {"run_key": ledger.run_key(run_id, connection), "most": most}
-        return [_said(row.number, row) for row in connection.execute(_RESOLUTIONS_OF_RUN, wanted)]
+    found = ledger.found(run_id, _RESOLUTIONS_OF_RUN, "reading what was settled", most=most)
+    return [_said(row.number, row) for row in found]
+
+
+def _row_numbered(connection: Connection, run_id: str, run_key: int, number: int) -> Any:
+    found = connection.execute(_ONE, {"run_key": run_key, "number": number}).first()
+    if found is None or found.number != number:
+        raise NoSuchRun(words("Run {run} has no row {number}.", run=run_id, number=number))
+    return found
 
 
 def _attempt(row: Any) -> Attempt:
@@ -181,3 +175,30 @@ def _attempt(row: Any) -> Attempt:
 
 def _said(number: int, row: Any) -> SaidOfRow:
     return SaidOfRow(number, row.verdict, row.resolved_by, row.resolved_at, row.note, row.code_before)
+
+
+_FIGURES_A_PAGE = 10_000
+
+_FIGURES = text("""
+    select position, number, started_at, duration_seconds, error_code from attempt
+    where run_key = :run_key order by position, number
+""")
+
+
+class AttemptFigures(NamedTuple):
+    """One request: which row (from 0), its nth try, when (seconds since the epoch, UTC), how long, what code."""
+
+    position: int
+    number: int
+    started_at: float
+    duration_seconds: float
+    error_code: str
+
+
+def attempt_figures(ledger: Ledger, run_id: str) -> Iterator[Sequence[AttemptFigures]]:
+    """Every attempt of a run by row and number, in pages."""
+    values = {"run_key": ledger.run_key(run_id)}
+    with reading(ledger.engine, "reading the attempts") as connection:
+        in_pages = {"yield_per": _FIGURES_A_PAGE}
+        for page in connection.execute(_FIGURES, values, execution_options=in_pages).partitions():
+            yield [AttemptFigures(*row) for row in page]

@@ -6,33 +6,41 @@ Of these, whatever cannot be read is as if it were not there: other versions wri
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, fields, is_dataclass
+from functools import cache
+from typing import Any, Final, TypeVar, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
 
 from hotline_batch.ledger.records import as_json, look_as_json, look_from
+from hotline_batch.ledger.schema import run as run_table
 from hotline_batch.model.jobs import Kind
-from hotline_batch.model.runs import InboxPlace, KeptLook, Run, RunNotes, RunState, UnusualLimits
+from hotline_batch.model.runs import InboxPlace, KeptLook, Run, RunNotes, RunState
 from hotline_batch.model.sheets import Dialect
-from hotline_batch.run_options import Limits, Reading, ResultColumns, RunOptions, Selection, names_of_columns
+from hotline_batch.run_options import RunOptions, names_of_columns
 
 # What people wrote, or what tells of them; forgotten with the cells. A message or a condition may name a customer.
 _FORGOTTEN: Final = ("again", "chosen", "reading", "look")
-# What the program itself notes while a run goes on.
-_NOTES: Final = (
-    *("connection", "identities", "practice", "asks", "results", "practised", "last_rate", "limits_of_workers"),
-    *("timezone", "look", "inbox", "inbox_destination", "upload", "trial_rows", "pruned_at", "owner_is_account"),
-    *("notify", "corrects"),
-)
+# What the program itself notes while a run goes on: the name in the JSON, and that of the field of RunNotes.
+_NOTES: Final = {
+    **{name: name for name in ("connection", "identities", "upload", "trial_rows", "practised", "last_rate")},
+    **{name: name for name in ("limits_of_workers", "timezone", "pruned_at", "owner_is_account", "corrects", "notify")},
+    "practice": "is_practice",
+    "asks": "waits_for_yes",
+    "results": "own_results",
+}
+_NOTES_OF_THEIR_OWN_FORM: Final = ("look", "inbox", "inbox_destination")
 _PUT_AWAY: Final = "put away"
+
+_Told = TypeVar("_Told")
 
 
 def run_values(run: Run) -> dict[str, object]:
     """A run as the columns of its table."""
     return {
-        **{name: getattr(run, name) for name in ("id", "created_at", "started_at", "finished_at", "sheet_path")},
-        **{name: getattr(run, name) for name in ("worksheet", "fingerprint", "endpoint", "output_path", "owner")},
-        **{name: getattr(run, name) for name in ("rows", "stop_code", "stop_reason", "active_seconds")},
+        **{each.name: getattr(run, each.name) for each in run_table.c if each.name != "run_key"},
         "kind": run.kind.value,
         "state": run.state.value,
         "dialect": as_json(asdict(run.dialect)),
@@ -66,41 +74,15 @@ def _known_parts(dialect: str) -> dict[str, str]:
 
 def options_as_json(options: RunOptions, notes: RunNotes) -> str:
     """What the ledger keeps of both."""
-    selection = options.selection
-    chosen = {
-        "template": options.template,
-        "message": notes.message_text or None,
-        "rows": selection.rows,
-        "where": list(selection.where) or None,
-        "limit": selection.limit,
-        "hidden_rows": selection.hidden_rows,
-        "concurrency": notes.unusual_limits.concurrency,
-        "timeout": notes.unusual_limits.timeout_seconds,
-        "attempts": notes.unusual_limits.attempts,
-        "max_errors": notes.unusual_limits.max_errors,
-        "duplicate_window": notes.unusual_limits.duplicate_window_seconds,
-    }
-    reading = asdict(options.reading) | {
-        "column_map": dict(options.column_map) or None,
-        "message": options.message,
-        "dates": options.dates,
-        "numbers": options.numbers,
-        "connection": options.connection,
-        "name_column": options.name_column,
-        "sandbox": options.sandbox or None,
-    }
-    results = options.results
-    told = {
-        "drive": _said(asdict(options.limits)),
-        "max_age": options.max_age,
-        "mishaps": list(options.mishaps) or None,
-        "only": results.only,
-        "columns": list(results.columns) or None,
-        "leave_out": list(results.leave_out) or None,
-        "chosen": _said(chosen),
-        "reading": _said(reading),
-    }
-    return as_json(_said(told) | _notes_as_json(notes))
+    own, chosen = _told(options), _told(options.selection)
+    beside = {name: own.pop(name) for name in ("max_age", "mishaps") if name in own}
+    chosen |= {name.removesuffix("_seconds"): value for name, value in _told(notes.unusual_limits).items()}
+    if notes.message_text:
+        chosen["message"] = notes.message_text
+    if options.template is not None:
+        chosen["template"] = own.pop("template")
+    groups = {"drive": _told(options.limits), "chosen": chosen, "reading": _told(options.reading) | own}
+    return as_json(beside | _told(options.results) | groups | _notes_as_json(notes))
 
 
 def options_from_json(text: str) -> tuple[RunOptions, RunNotes]:
@@ -112,7 +94,7 @@ def options_from_json(text: str) -> tuple[RunOptions, RunNotes]:
 def with_notes(text: str, change: Callable[[RunNotes], RunNotes]) -> str:
     """The same text with changed notes; what only a newer version knows stays."""
     found = _object(text)
-    kept = {name: value for name, value in found.items() if name not in _NOTES}
+    kept = {name: value for name, value in found.items() if name not in (*_NOTES, *_NOTES_OF_THEIR_OWN_FORM)}
     return as_json(kept | _notes_as_json(change(_notes_from(found))))
 
 
@@ -123,113 +105,63 @@ def without_texts(text: str, pruned_at: float) -> str:
 
 
 def _notes_as_json(notes: RunNotes) -> dict[str, object]:
-    inbox = notes.inbox
-    return _said(
-        {
-            "connection": notes.connection or None,
-            "identities": dict(notes.identities) or None,
-            "practice": notes.is_practice or None,
-            "asks": notes.waits_for_yes or None,
-            "upload": notes.upload or None,
-            "trial_rows": notes.trial_rows,
-            "results": list(notes.own_results) or None,
-            "practised": dict(notes.practised) or None,
-            "last_rate": notes.last_rate or None,
-            "limits_of_workers": _said(asdict(notes.limits_of_workers)) or None,
-            "timezone": notes.timezone or None,
-            "look": look_as_json(notes.look) if notes.look != KeptLook() else None,
-            "inbox": None if inbox is None else _PUT_AWAY if inbox.is_put_away else "open",
-            "inbox_destination": [inbox.sheet, inbox.result] if inbox and inbox.sheet else None,
-            "pruned_at": notes.pruned_at,
-            "owner_is_account": notes.owner_is_account or None,
-            "corrects": notes.corrects or None,
-            "notify": list(notes.notify) or None,
-        }
-    )
+    told = _told(notes)
+    if limits := _told(notes.limits_of_workers):
+        told["limits_of_workers"] = limits
+    kept = {name: told[field] for name, field in _NOTES.items() if field in told}
+    if notes.look != KeptLook():
+        kept["look"] = look_as_json(notes.look)
+    if notes.inbox is not None:
+        kept["inbox"] = _PUT_AWAY if notes.inbox.is_put_away else "open"
+        if notes.inbox.sheet:
+            kept["inbox_destination"] = [notes.inbox.sheet, notes.inbox.result]
+    return kept
 
 
 def _notes_from(found: Mapping[str, Any]) -> RunNotes:
     chosen = _mapping(found, "chosen")
-    results = found.get("results")
-    return RunNotes(
-        connection=_text(found, "connection") or "",
-        identities=_texts_by_name(found, "identities"),
-        is_practice=found.get("practice") is True,
-        waits_for_yes=bool(found.get("asks")),
-        upload=_text(found, "upload") or "",
-        trial_rows=_count(found, "trial_rows") or None,
-        own_results=tuple(map(str, results)) if isinstance(results, list) else (),
-        practised=_texts_by_name(found, "practised"),
-        last_rate=_text(found, "last_rate") or "",
-        limits_of_workers=_limits_from(_mapping(found, "limits_of_workers")),
-        timezone=_text(found, "timezone") or "",
-        message_text=_text(chosen, "message") or "",
-        unusual_limits=UnusualLimits(
-            concurrency=_count(chosen, "concurrency"),
-            timeout_seconds=_number(chosen, "timeout"),
-            attempts=_count(chosen, "attempts"),
-            max_errors=_text(chosen, "max_errors"),
-            duplicate_window_seconds=_number(chosen, "duplicate_window"),
-        ),
-        look=look_from(found.get("look")),
-        inbox=_inbox_from(found),
-        pruned_at=_number(found, "pruned_at"),
-        owner_is_account=found.get("owner_is_account") is True,
-        corrects=_text(found, "corrects") or "",
-        notify=tuple(map(str, found["notify"])) if isinstance(found.get("notify"), list) else (),
+    unusual = {"timeout_seconds": chosen.get("timeout"), "duplicate_window_seconds": chosen.get("duplicate_window")}
+    return _read(
+        RunNotes,
+        {
+            **{field: found[name] for name, field in _NOTES.items() if name in found},
+            "waits_for_yes": bool(found.get("asks")),
+            "trial_rows": found.get("trial_rows") or None,
+            "message_text": chosen.get("message"),
+            "unusual_limits": {**chosen, **unusual},
+            "look": look_from(found.get("look")),
+            "inbox": _inbox_from(found),
+        },
     )
 
 
 def _inbox_from(found: Mapping[str, Any]) -> InboxPlace | None:
-    mark, places = _text(found, "inbox"), found.get("inbox_destination")
-    if mark is None:
+    mark, places = found.get("inbox"), found.get("inbox_destination")
+    if not isinstance(mark, str):
         return None
-    if not (isinstance(places, list) and len(places) == 2):
-        return InboxPlace(mark == _PUT_AWAY)
-    return InboxPlace(mark == _PUT_AWAY, str(places[0]), str(places[1]))
+    where = map(str, places) if isinstance(places, list) and len(places) == 2 else ()
+    return InboxPlace(mark == _PUT_AWAY, *where)
 
 
 def _options_from(found: Mapping[str, Any]) -> RunOptions:
-    chosen, limits = _mapping(found, "chosen"), _mapping(found, "drive")
-    where = chosen.get("where")
-    read = _mapping(found, "reading") or _read_by_words(found.get("again"))
-    return RunOptions(
-        reading=Reading(
-            _text(read, "worksheet"), _text(read, "delimiter"), _text(read, "encoding"), _count(read, "header_row")
-        ),
-        column_map=_texts_by_name(read, "column_map"),
-        selection=Selection(
-            rows=_text(chosen, "rows"),
-            limit=_count(chosen, "limit"),
-            where=tuple(map(str, where)) if isinstance(where, list) else (),
-            hidden_rows=_text(chosen, "hidden_rows"),
-        ),
-        message=_text(read, "message"),
-        dates=_text(read, "dates"),
-        numbers=_text(read, "numbers"),
-        template=_text(chosen, "template"),
-        connection=_text(read, "connection"),
-        sandbox=read.get("sandbox") is True,
-        mishaps=tuple(map(str, found["mishaps"])) if isinstance(found.get("mishaps"), list) else (),
-        max_age=_text(found, "max_age"),
-        limits=_limits_from(limits),
-        results=ResultColumns(_text(found, "only"), _columns(found, "columns"), _columns(found, "leave_out")),
-        name_column=_text(read, "name_column"),
-    )
-
-
-def _limits_from(found: Mapping[str, Any]) -> Limits:
-    return Limits(
-        rate=_text(found, "rate"),
-        concurrency=_count(found, "concurrency"),
-        timeout=_number(found, "timeout"),
-        attempts=_count(found, "attempts"),
-        max_errors=_text(found, "max_errors"),
-        duplicate_window=_text(found, "duplicate_window"),
-        at=_text(found, "at"),
-        between=_text(found, "between"),
-        days=_text(found, "days"),
-        holidays=_text(found, "holidays"),
+    chosen = _mapping(found, "chosen")
+    reading = _mapping(found, "reading") or _read_by_words(found.get("again"))
+    columns = {
+        name: names_of_columns(found[name])
+        for name in ("columns", "leave_out")
+        if isinstance(found.get(name), str | list)
+    }
+    return _read(
+        RunOptions,
+        {
+            **reading,
+            **{name: found.get(name) for name in ("max_age", "mishaps")},
+            "template": chosen.get("template"),
+            "reading": reading,
+            "selection": chosen,
+            "limits": found.get("drive"),
+            "results": {"only": found.get("only"), **columns},
+        },
     )
 
 
@@ -251,8 +183,36 @@ def _read_by_words(again: object) -> dict[str, object]:
     return read | {"column_map": columns}
 
 
-def _said(values: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in values.items() if value is not None}
+def _told(values: Any) -> dict[str, object]:
+    """The fields of a dataclass that are not as they usually are, but for those that are groups of fields."""
+    usual = type(values)()
+    found = {each.name: getattr(values, each.name) for each in fields(values)}
+    return {
+        name: dict(value) if isinstance(value, Mapping) else value
+        for name, value in found.items()
+        if value != getattr(usual, name) and not is_dataclass(value)
+    }
+
+
+def _read(kind: type[_Told], found: object) -> _Told:
+    """The same back: a field that is not there, or cannot be read, is as it usually is."""
+    return kind(**dict(_fields_of(kind, found if isinstance(found, dict) else {})))
+
+
+def _fields_of(kind: type, found: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    for name, (type_of_field, adapter) in _adapters(kind).items():
+        if name in found:
+            value = found[name]
+            if isinstance(type_of_field, type) and is_dataclass(type_of_field) and not is_dataclass(value):
+                yield name, _read(type_of_field, value)
+            else:
+                with suppress(ValidationError):
+                    yield name, adapter.validate_python(tuple(value) if isinstance(value, list) else value, strict=True)
+
+
+@cache
+def _adapters(kind: type) -> Mapping[str, tuple[Any, TypeAdapter[Any]]]:
+    return {name: (hint, TypeAdapter(hint)) for name, hint in get_type_hints(kind).items()}
 
 
 def _object(text: str) -> Mapping[str, Any]:
@@ -263,27 +223,3 @@ def _object(text: str) -> Mapping[str, Any]:
 def _mapping(found: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = found.get(name)
     return value if isinstance(value, dict) else {}
-
-
-def _texts_by_name(found: Mapping[str, Any], name: str) -> Mapping[str, str]:
-    return {str(each): str(value) for each, value in _mapping(found, name).items()}
-
-
-def _text(found: Mapping[str, Any], name: str) -> str | None:
-    value = found.get(name)
-    return value if isinstance(value, str) else None
-
-
-def _number(found: Mapping[str, Any], name: str) -> float | None:
-    value = found.get(name)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
-
-
-def _count(found: Mapping[str, Any], name: str) -> int | None:
-    value = found.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _columns(found: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    value = found.get(name)
-    return names_of_columns(value) if isinstance(value, str | list) else ()

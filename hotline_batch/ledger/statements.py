@@ -63,7 +63,7 @@ RECORD = text("""
 # One that was settled as interrupted meanwhile is told as it was.
 ADD_ATTEMPT = text("""
     insert into attempt (run_key, position, number, started_at, duration_seconds, http_status, error_code, delivery)
-    select run_key, position, :attempt, :started_at, :duration_seconds, :http_status, :error_code, :delivery
+    select run_key, position, :number, :started_at, :duration_seconds, :http_status, :error_code, :delivery
     from sheet_row where run_key = :run_key and position = :position
     on conflict (run_key, position, number) do update
     set started_at = excluded.started_at, duration_seconds = excluded.duration_seconds,

@@ -16,9 +16,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from hotline_batch.errors import Delivery as Delivery
 from hotline_batch.issues.issue import Issue
-from hotline_batch.model.sheets import (
-    Row,
-)
+from hotline_batch.model.sheets import Row
 
 TOPIC_LINK: Final = re.compile("https://t\\.me/c/([0-9]{1,12})/[0-9]{1,10}")
 """A topic link as the API writes it, with its group; nothing else becomes a hyperlink by itself."""

@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from hotline_batch.errors import Delivery as Delivery
-from hotline_batch.model.jobs import (
-    Kind,
-    Status,
-)
+from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.runs import RunState
 from hotline_batch.next_step import Advised
 from hotline_batch.run_options import RunOptions

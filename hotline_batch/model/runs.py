@@ -9,17 +9,8 @@ from typing import NamedTuple
 
 from hotline_batch.errors import Delivery as Delivery
 from hotline_batch.issues.issue import Issue
-from hotline_batch.model.jobs import (
-    JobState,
-    Kind,
-    Request,
-    Status,
-)
-from hotline_batch.model.sheets import (
-    Dialect,
-    SheetLook,
-    TypedCell,
-)
+from hotline_batch.model.jobs import JobState, Kind, Request, Status
+from hotline_batch.model.sheets import Dialect, SheetLook, TypedCell
 from hotline_batch.run_options import Limits, RunOptions
 
 

@@ -6,13 +6,16 @@ are open too, and on a holiday none begins.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
+from functools import reduce
 from typing import Final
 
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.formats import list_of, reader_locale
 from hotline_batch.language.words import words
 from hotline_batch.opening_hours.holidays import Holidays
 from hotline_batch.opening_hours.wall_clock import Stretch, on_the_wall, stretches_between
@@ -192,3 +195,85 @@ def _days_text(days: frozenset[int]) -> str:
 
 def _clock(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Open where each of its weeks is, in its zone, and not before a moment. Moments are seconds since the epoch, UTC.
+
+    The stricter one counts. A zone of None is that of this machine.
+    """
+
+    weeks: tuple[tuple[Week, tzinfo | None], ...] = ()
+    not_before: float = -math.inf
+
+    @property
+    def is_always(self) -> bool:
+        """Whether nothing is ever waited for."""
+        return self.not_before == -math.inf and all(week.is_always for week, _ in self.weeks)
+
+    def stretches(self, since: float) -> Iterator[Stretch]:
+        """When it is open, from the stretch on that ends after a moment."""
+        since = max(since, self.not_before)
+        after: Iterator[Stretch] = iter([(self.not_before, math.inf)])
+        return reduce(_both, (week.stretches(since, zone) for week, zone in self.weeks if not week.is_always), after)
+
+    def next_open(self, moment: float) -> float:
+        """The moment itself where it is open then, else when it opens next; infinity where it never does."""
+        return next((max(moment, begin) for begin, end in self.stretches(moment) if end > moment), math.inf)
+
+    def closes_at(self, moment: float) -> float:
+        """When it closes that is open then, or that opens next; infinity where that is never."""
+        return next((end for _, end in self.stretches(moment) if end > moment), math.inf)
+
+    def add_working_time(self, moment: float, seconds: float) -> float:
+        """When so many seconds of being open have passed since a moment; infinity where that is never."""
+        left = seconds
+        for begin, end in self.stretches(moment):
+            begins = max(begin, moment)
+            if end > begins and left <= end - begins:
+                return begins + left
+            left -= max(0.0, end - begins)
+        return math.inf
+
+
+ALWAYS = Hours()
+
+
+def _both(left: Iterator[Stretch], right: Iterator[Stretch]) -> Iterator[Stretch]:
+    """When both are open."""
+    one, other = next(left, None), next(right, None)
+    while one is not None and other is not None:
+        begin, end = max(one[0], other[0]), min(one[1], other[1])
+        if begin < end:
+            yield begin, end
+        if one[1] <= other[1]:
+            one = next(left, None)
+        else:
+            other = next(right, None)
+
+
+_MONDAY = date(2026, 11, 30)
+
+
+def hours_words(week: Week) -> str:
+    """Such as ``09:00-18:00; Mon, Tue and Wed; not on holidays (DE-BY)``."""
+    parts = [list_of([str(window).replace("-", "–") for window in week.windows])] if week.windows else []
+    parts += [days_words(week.days)] if week.days is not None else []
+    if week.holidays is not None and week.holidays.country:
+        parts.append(words("not on holidays ({country})", country=week.holidays))
+    return "; ".join(parts)
+
+
+def days_words(days: frozenset[int]) -> str:
+    """Such as ``Mon–Fri`` or ``Mon, Wed and Sat``."""
+    chosen = sorted(days)
+    if len(chosen) > 2 and chosen == list(range(chosen[0], chosen[-1] + 1)):
+        return f"{_day(chosen[0])}–{_day(chosen[-1])}"
+    return list_of([_day(day) for day in chosen])
+
+
+def _day(number: int) -> str:
+    from babel.dates import format_date  # noqa: PLC0415 - what names no day goes without
+
+    return format_date(_MONDAY + timedelta(days=number), "EEE", locale=reader_locale())

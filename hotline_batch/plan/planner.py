@@ -29,8 +29,7 @@ from hotline_batch.plan.columns.names import names_people, names_phones
 from hotline_batch.plan.columns.recognition import ColumnMap, passed_over, recognise_columns
 from hotline_batch.plan.earlier_results import EarlierResult
 from hotline_batch.plan.fields import ConnectionField, MessageField, TopicFields, UserField, UserLookup, UserOfTopic
-from hotline_batch.plan.file_remarks import RemarkReader
-from hotline_batch.plan.findings import RowFindings, SheetWarnings
+from hotline_batch.plan.findings import RemarkReader, RowFindings, SheetWarnings
 from hotline_batch.plan.ids.numbers import topic_of_placeholder
 from hotline_batch.plan.message.written_forms import WrittenForms
 from hotline_batch.plan.selection import SelectedRows

@@ -83,6 +83,24 @@ STATUS_NAMES: Mapping[str, str] = marked(
 """What people read for the code of a status."""
 
 
+STATE_NAMES: Mapping[str, str] = marked(
+    {
+        RunState.PLANNING.value: "planning",
+        RunState.PLANNED.value: "planned",
+        RunState.RUNNING.value: "running",
+        RunState.FINISHED.value: "finished",
+        RunState.STOPPED.value: "stopped",
+        RunState.INTERRUPTED.value: "interrupted",
+    }
+)
+"""What people read for where a run stands."""
+
+
+def state_name(state: RunState) -> str:
+    """Where a run stands in the reader's language; a word of a newer version stays as it is."""
+    return translated(STATE_NAMES.get(state.value, "")) or state.value
+
+
 def status_name(code: str) -> str:
     """The code of a status in the reader's language; one that is not known stays as it is."""
     return translated(STATUS_NAMES.get(code, "")) or code

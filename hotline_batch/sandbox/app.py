@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
+import re
 import time
 from array import array
+from collections import defaultdict, deque
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,7 +21,6 @@ from hotline_batch.sandbox import webhook
 from hotline_batch.sandbox.export import export_text
 from hotline_batch.sandbox.faults import MISHAPS, Delivered, Ending, Faults, Mishap
 from hotline_batch.sandbox.people import FRONTENDS
-from hotline_batch.sandbox.rate_limit import RateLimit
 from hotline_batch.sandbox.reply import Reply, too_many_requests
 from hotline_batch.sandbox.wire import give, give_badly, gone
 from hotline_batch.sandbox.world import World
@@ -197,3 +200,42 @@ async def _read(receive: Receive) -> bytes | None:
             parts.append(part)
         more = message.get("more_body", False)
     return b"".join(parts) if size <= webhook.LARGEST_BODY else None
+
+
+_SECONDS = {"s": 1, "min": 60, "h": 3600}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """``requests`` at most in any window of ``seconds``."""
+
+    requests: int
+    seconds: int
+
+
+def parse_limit(text: str) -> Limit:
+    """``18/min``, ``5/s`` or ``1000/h`` -> a limit."""
+    found = re.fullmatch(r"\s*([0-9]{1,9})\s*/\s*(s|min|h)\s*", text)
+    if found is None or int(found[1]) == 0:
+        raise ValueError(f"'{text}' is not a rate. Write for example 18/min, 5/s or 1000/h.")
+    return Limit(int(found[1]), _SECONDS[found[2]])
+
+
+class RateLimit:
+    """Counts the requests of each connection on its own; a refused request does not count."""
+
+    def __init__(self, limit: Limit, clock: Callable[[], float] = time.monotonic) -> None:
+        self.limit = limit
+        self._clock = clock
+        self._taken: defaultdict[str, deque[float]] = defaultdict(deque)
+
+    def wait_seconds(self, connection: str) -> int:
+        """Take the request and say 0, or refuse it and say after how many whole seconds another may come."""
+        now = self._clock()
+        taken = self._taken[connection]
+        while taken and taken[0] <= now - self.limit.seconds:
+            taken.popleft()
+        if len(taken) < self.limit.requests:
+            taken.append(now)
+            return 0
+        return max(1, math.ceil(taken[0] + self.limit.seconds - now))

@@ -7,7 +7,7 @@ themselves.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 # Telegram counts a supergroup's id down from here, and TDLib shifts message ids by 20 bits to make room for local ones.
@@ -172,3 +172,27 @@ def topic_of_chat(number: int) -> Topic:
 
 def _written(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+# ── an id that nobody bears -> somebody who does, always the same, to practise with one's own sheet ──────────────────
+
+_LIKE = 997
+# Above every topic of the sandbox's own people.
+_FIRST_TOPIC, _TOPICS = 1_000_000, 9_000_000
+_LOWEST_STRANGER, _USER_IDS = 8_000_000_009, 1_999_999_973
+
+
+def topic_of_stranger(user_id: int) -> Topic:
+    """The topic of a user whom the sandbox does not know."""
+    like = topic_of_person(1 + user_id % _LIKE)
+    assert like.person is not None  # noqa: S101 - it is the topic of a person
+    person = replace(like.person, user_id=user_id)
+    return replace(like, topic_id=_FIRST_TOPIC + user_id % _TOPICS, person=person)
+
+
+def topic_of_strangers_at(group_id: int, topic_id: int) -> Topic:
+    """The topic at a place where the sandbox has none, with somebody in it."""
+    like = topic_of_person(1 + (group_id + topic_id) % _LIKE)
+    assert like.person is not None  # noqa: S101 - it is the topic of a person
+    person = replace(like.person, user_id=_LOWEST_STRANGER + (group_id * 31 + topic_id) % _USER_IDS)
+    return replace(like, frontend=replace(like.frontend, group_id=group_id), topic_id=topic_id, person=person)

@@ -19,10 +19,9 @@ from typing import Self
 from uvicorn import Config
 
 from hotline_batch.sandbox import webhook
-from hotline_batch.sandbox.app import Application, welcome
+from hotline_batch.sandbox.app import Application, RateLimit, parse_limit, welcome
 from hotline_batch.sandbox.export import write_export
 from hotline_batch.sandbox.faults import Faults
-from hotline_batch.sandbox.rate_limit import RateLimit, parse_limit
 from hotline_batch.sandbox.wire import AbruptServer, HandsOverTransport
 from hotline_batch.sandbox.world import PEOPLE, World
 

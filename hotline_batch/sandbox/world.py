@@ -17,8 +17,9 @@ from hotline_batch.sandbox.people import (
     Topic,
     topic_of_chat,
     topic_of_person,
+    topic_of_stranger,
+    topic_of_strangers_at,
 )
-from hotline_batch.sandbox.strangers import topic_of_stranger, topic_of_strangers_at
 
 PEOPLE = 6000
 CHATS = CHATS_PER_GROUP * len(FRONTENDS)

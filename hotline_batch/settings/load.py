@@ -23,11 +23,16 @@ from hotline_batch.settings.addresses import (
     default_ledger,
     system_proxy,
 )
-from hotline_batch.settings.connections import chosen_default, connections_of
 from hotline_batch.settings.file.schema import OPTION_KEYS, OTHER_VARIABLES, VARIABLES, Document
 from hotline_batch.settings.file.toml import FILE_NAME, expanded, file_content, here, settings_file
 from hotline_batch.settings.file.validation import checked, read_document
-from hotline_batch.settings.model import DEFAULT_ENRICH_RATE, DEFAULT_SEND_RATE, Settings
+from hotline_batch.settings.model import (
+    DEFAULT_ENRICH_RATE,
+    DEFAULT_SEND_RATE,
+    Settings,
+    chosen_default,
+    connections_of,
+)
 from hotline_batch.settings.news import news_of
 from hotline_batch.settings.office import office_of
 from hotline_batch.settings.process import checked_language

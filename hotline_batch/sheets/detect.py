@@ -9,7 +9,7 @@ from hotline_batch.errors import SheetError
 from hotline_batch.language.words import marked, words
 from hotline_batch.sheets.excel.xls.compound_file import SIGNATURE as _COMPOUND
 from hotline_batch.sheets.excel.xls.compound_file import CompoundFile
-from hotline_batch.sheets.foreign_formats import stranger
+from hotline_batch.sheets.refusals import damaged, locked, not_a_sheet, stranger
 from hotline_batch.sheets.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -102,16 +102,6 @@ def _ends_as_zip(snapshot: Snapshot) -> bool:
         return _ZIP_END in file.read()
 
 
-def _not_a_sheet(snapshot: Snapshot, what: str) -> SheetError:
-    return SheetError(
-        words(
-            "{snapshot} is {what}, not a sheet that can be read. Save the table as XLSX or CSV.",
-            snapshot=snapshot.name,
-            what=words(what),
-        )
-    )
-
-
 def _recognise_compound(snapshot: Snapshot) -> FileKind:
     with snapshot.open() as file:
         try:
@@ -119,30 +109,14 @@ def _recognise_compound(snapshot: Snapshot) -> FileKind:
         except ValueError as error:
             # What a password locks is called so, also where its end is missing.
             if _ENCRYPTED_BYTES in snapshot.head(1024**2):
-                raise _locked(snapshot) from error
-            raise SheetError(
-                words(
-                    "{snapshot} is damaged ({error}). Open it in the spreadsheet program and save it again as XLSX.",
-                    snapshot=snapshot.name,
-                    error=error,
-                )
-            ) from error
+                raise locked(snapshot.name) from error
+            raise damaged(snapshot.name, str(error)) from error
     if _ENCRYPTED in names:
-        raise _locked(snapshot)
+        raise locked(snapshot.name)
     if names & _WORKBOOKS:
         return FileKind.XLS
     what = next((what for name, what in _COMPOUND_STRANGERS.items() if name in names), _OTHER_COMPOUND)
-    raise _not_a_sheet(snapshot, what)
-
-
-def _locked(snapshot: Snapshot) -> SheetError:
-    return SheetError(
-        words(
-            "{snapshot} is password-protected. Open it in the spreadsheet program, remove the password and "
-            "save it again.",
-            snapshot=snapshot.name,
-        )
-    )
+    raise not_a_sheet(snapshot.name, what)
 
 
 def _recognise_zip(snapshot: Snapshot) -> FileKind:
@@ -154,19 +128,19 @@ def _recognise_zip(snapshot: Snapshot) -> FileKind:
         if "xl/workbook.bin" in names:
             return FileKind.XLSB
         if "encrypted-package" in names:
-            raise _locked(snapshot)
+            raise locked(snapshot.name)
         if "content.xml" in names:
             if _mimetype(archive).startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
                 return FileKind.ODS
-            raise _not_a_sheet(snapshot, marked("a document of another program"))
+            raise not_a_sheet(snapshot.name, marked("a document of another program"))
         # Some programs put the workbook somewhere else than into xl/.
         if any(name.startswith("xl/") or name.endswith("workbook.xml") for name in names):
             return FileKind.XLSX
     for start, what in _ZIP_STRANGERS.items():
         if any(name.startswith(start) for name in names):
-            raise _not_a_sheet(snapshot, what)
-    raise _not_a_sheet(
-        snapshot, marked("an empty ZIP archive") if not names else marked("a ZIP archive without a workbook in it")
+            raise not_a_sheet(snapshot.name, what)
+    raise not_a_sheet(
+        snapshot.name, marked("an empty ZIP archive") if not names else marked("a ZIP archive without a workbook in it")
     )
 
 

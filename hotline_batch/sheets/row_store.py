@@ -16,7 +16,7 @@ from hotline_batch.language.words import words
 from hotline_batch.model.sheets import CellKind
 from hotline_batch.sheets.cells.cell import LAST_ROW, Cell, Content, SheetRow, cell_name
 from hotline_batch.sheets.cells.cell_text import is_blank_row
-from hotline_batch.sheets.zip_safety import damaged
+from hotline_batch.sheets.refusals import damaged
 
 MOST_CELLS = 60_000_000
 """Cells of all rows, each row counted up to its last cell: a stray cell far away costs its own row alone."""

@@ -19,11 +19,11 @@ from hotline_batch.sheets.excel.xls.book import XlsBook
 from hotline_batch.sheets.excel.xlsb import XlsbBook
 from hotline_batch.sheets.excel.xlsx import XlsxBook
 from hotline_batch.sheets.ods.spreadsheet import OdsBook
+from hotline_batch.sheets.refusals import damaged
 from hotline_batch.sheets.row_store import KeptRows
 from hotline_batch.sheets.snapshot import Snapshot
 from hotline_batch.sheets.table import FirstRows, NoHeader, OpenSheet, find_header, nameless, without_empty_end
 from hotline_batch.sheets.worksheets import Worksheet, choose_worksheet, names_of, notice_of, which_one
-from hotline_batch.sheets.zip_safety import damaged
 
 _ROWS_LOOKED_AT = 10
 _MOST_TITLES = 100

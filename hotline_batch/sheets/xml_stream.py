@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 
 from hotline_batch.language.words import words
-from hotline_batch.sheets.zip_safety import damaged, suspicious
+from hotline_batch.sheets.refusals import damaged, suspicious
 
 _COMPATIBILITY: Final = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _BRANCHES: Final = frozenset({f"{_COMPATIBILITY}Choice", f"{_COMPATIBILITY}Fallback"})

@@ -21,8 +21,8 @@ from xml.parsers import expat
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from hotline_batch.errors import SheetError
 from hotline_batch.language.words import words
+from hotline_batch.sheets.refusals import damaged, locked, suspicious
 
 MOST_ENTRIES = 10_000
 MOST_INFLATED_BYTES = 2 * 1024**3
@@ -40,38 +40,6 @@ _PLAIN_ENCODINGS = {"utf-8", "utf8", "us-ascii", "ascii"}
 def part_key(name: str) -> str:
     """The name under which a part is looked up: some programs write backslashes or other capitals."""
     return name.replace("\\", "/").lstrip("/").lower()
-
-
-def damaged(name: str, why: str) -> SheetError:
-    """The error for a workbook that cannot be taken apart."""
-    return SheetError(
-        words(
-            "{name} is damaged ({why}). Open it in the spreadsheet program and save it again as XLSX.",
-            name=name,
-            why=why,
-        )
-    )
-
-
-def suspicious(name: str, why: str) -> SheetError:
-    """The error for a workbook that no spreadsheet program would write."""
-    return SheetError(
-        words(
-            "{name} is refused: {why}. No spreadsheet program writes such a file. If you trust its sender, "
-            "open it in the spreadsheet program and save it again as XLSX.",
-            name=name,
-            why=why,
-        )
-    )
-
-
-def locked(name: str) -> SheetError:
-    """The error for a workbook that a password locks."""
-    return SheetError(
-        words(
-            "{name} is password-protected. Remove the password in the spreadsheet program and save it again.", name=name
-        )
-    )
 
 
 def open_zip(file: BinaryIO, name: str) -> zipfile.ZipFile:

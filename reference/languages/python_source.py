@@ -22,6 +22,7 @@ _SAYING = frozenset({"words", "translated", "in_every_language"})
 _MARKING = "marked"
 _WITH_PLURAL = "plural_words"
 _TRANSACTIONS = frozenset({"reading", "writing", "ledger_errors"})
+_OF_A_RUN = "found"  # Ledger.found, which says what it is for as well
 _OPTIONS = frozenset({"option", "any_option"})
 _COMMANDS = frozenset({"command", "group"})
 
@@ -47,8 +48,8 @@ def sentences_of_python(source: str, name: str) -> Iterator[Sentence]:
                 yield one, several
         elif called in _SAYING and (said := _literal(node.args[0], name)):
             yield said
-        elif called in _TRANSACTIONS:
-            yield from filter(None, (_literal(argument, name) for argument in node.args[:2]))
+        elif called in _TRANSACTIONS or (isinstance(node.func, ast.Attribute) and node.func.attr == _OF_A_RUN):
+            yield from filter(None, (_literal(argument, name) for argument in node.args[:3]))
         elif called == _MARKING:
             yield from _texts(node.args[:1], name)
 

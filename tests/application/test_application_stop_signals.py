@@ -8,6 +8,10 @@ import sys
 
 import pytest
 
+from hotline_batch.application.stopping import stop_on_signals
+from hotline_batch.engine.clock import EventQueue
+from hotline_batch.engine.session import StopRequested
+
 PROGRAM = """
 import signal, sys
 from hotline_batch.engine.clock import EventQueue
@@ -50,6 +54,19 @@ def signalled(number: signal.Signals, times: int, expected: int) -> tuple[int, l
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=str)
 def test_a_signal_becomes_an_event_and_tears_nothing(number: signal.Signals) -> None:
     assert (0, ["ready", "StopRequested", "StopRequested", "ended"]) == signalled(number, 2, 2)
+
+
+def test_what_only_windows_has_becomes_an_event_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-Break, a closed window, the end of the session: SIGBREAK, which another signal stands for here."""
+    monkeypatch.setattr(signal, "SIGBREAK", signal.SIGUSR1, raising=False)
+    monkeypatch.delattr(signal, "SIGHUP")
+    inbox: EventQueue[object] = EventQueue()
+
+    with stop_on_signals(inbox):
+        signal.raise_signal(signal.SIGUSR1)
+
+    assert isinstance(inbox.receive(0.0), StopRequested)
+    assert signal.getsignal(signal.SIGUSR1) is signal.SIG_DFL
 
 
 def test_the_third_one_ends_the_program_at_once() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hotline_batch.engine.response_policy.breaker import Breaker
+from hotline_batch.engine.response_policy.judge import Breaker
 from hotline_batch.issues.issue import Issue
 from hotline_batch.model.jobs import Failed, Outcome, Succeeded, Unknown
 from hotline_batch.settings.units import MaxErrors

@@ -74,7 +74,9 @@ def test_rows_on_their_way_of_a_lost_lane_are_still_waited_for(ledger: Ledger) -
         connections = OpenConnections(ledger, ledger.run("r"), pacers, RunChoices(), clock, random, held)
         connections.of(ledger.next_pending(ledger.run("r"), "a", -1, 1)[0]).in_flight += 1
 
-        assert 4 == connections.without("a")
+        connections.leave("a")
+
+        assert 4 == connections.rows
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,8 @@ from random import Random
 
 import pytest
 
-from hotline_batch.engine.open_connections import OpenConnection
+from hotline_batch.engine.open_connections import OpenConnection, RowQueue
 from hotline_batch.engine.response_policy.judge import Judge
-from hotline_batch.engine.row_queue import RowQueue
 from hotline_batch.ledger.ledger import PendingJob
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model.jobs import SendMessage

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline_batch.engine.row_queue import RowQueue
+from hotline_batch.engine.open_connections import RowQueue
 from hotline_batch.ledger.ledger import PendingJob
 from hotline_batch.model.jobs import GetTopicInfo, SendMessage
 

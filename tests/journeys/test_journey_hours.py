@@ -26,7 +26,7 @@ from hotline_batch.ledger.oversight.run_audit import audit_lines
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import LaneState
 from hotline_batch.model.runs import RunState
-from hotline_batch.opening_hours.start import kept
+from hotline_batch.opening_hours.wall_clock import kept
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.model import Settings
 from tests.support.days_later import ZONE, drive, killed_while_it_waits, moment, office
@@ -259,4 +259,4 @@ def test_check_tells_when_a_run_would_begin_and_end(machine: Machine) -> None:
     begins, ends = (datetime.fromisoformat(str(ended.summary[name])) for name in ("begins_at", "ends_at"))
     assert (9, 0) == (begins.astimezone().hour, begins.astimezone().minute) or begins.astimezone().minute == 0
     assert 3 <= round((ends - begins).total_seconds() / 86_400)
-    assert "Only within these hours: 09:00-09:01." in words
+    assert "Only within these hours: 09:00–09:01." in words

@@ -159,7 +159,7 @@ def test_last_lines_tell_what_to_do_next(connected: Machine, server: HostileServ
 
     run = connected.newest_run()
     assert 3 == ended.exit_code
-    assert "sent 3 · failed 1 · unknown 1 · invalid 0 · skipped 0 · not_attempted 0  = 5" in ended.stdout
+    assert "sent 3 · failed 1 · unknown 1 · invalid 0 · skipped 0 · not attempted 0  = 5" in ended.stdout
     assert "1 x server_error, row 3." in ended.stdout
     assert "1 x api_refused, row 5." in ended.stdout
     assert f"hotline-batch resolve {run}" in ended.stdout

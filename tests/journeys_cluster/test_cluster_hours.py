@@ -8,7 +8,7 @@ from pathlib import Path
 from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.application.runs.workers.detached import stop_run
 from hotline_batch.model.runs import RunState
-from hotline_batch.opening_hours.start import kept
+from hotline_batch.opening_hours.wall_clock import kept
 from tests.support.cluster import Office, wait_until
 from tests.support.hostile_server import HostileServer
 from tests.support.postgresql import Database

@@ -11,8 +11,7 @@ from sqlalchemy import event, text
 
 from hotline_batch.ledger.lanes import heart
 from hotline_batch.ledger.lanes.heart import Heart
-from hotline_batch.ledger.lanes.hold import Hold
-from hotline_batch.ledger.lanes.lane import LEASE_SECONDS
+from hotline_batch.ledger.lanes.lane import LEASE_SECONDS, Hold
 from hotline_batch.ledger.lanes.workers import Worker
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Status

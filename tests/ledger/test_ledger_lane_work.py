@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 from sqlalchemy import event, text
 
-from hotline_batch.engine.response_policy.breaker import Breaker
+from hotline_batch.engine.response_policy.judge import Breaker
 from hotline_batch.errors import RunInProgress, TakenOver
 from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger.journal.claims import Batch, BatchWriter
@@ -16,8 +16,7 @@ from hotline_batch.ledger.journal.entries import Claim, Claimed, LaneLost, News,
 from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.lanes.heart import Heart
 from hotline_batch.ledger.lanes.lane import LEASE_SECONDS, WHOLE_RUN, StopWish
-from hotline_batch.ledger.lanes.waiting import waiting_runs
-from hotline_batch.ledger.lanes.wishes import ask_to_stop
+from hotline_batch.ledger.lanes.runs import ask_to_stop, waiting_runs
 from hotline_batch.ledger.lanes.work import Ending, end_lanes, lay_out, recount, take_conclusion
 from hotline_batch.ledger.lanes.workers import Worker
 from hotline_batch.ledger.ledger import Ledger

@@ -17,11 +17,9 @@ from hotline_batch.errors import LedgerError, RunInProgress
 from hotline_batch.ledger.journal.entries import Claim, Claimed, LaneLost, News, Record, Recorded
 from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.lanes.heart import Heart
-from hotline_batch.ledger.lanes.hold import HeldLane
-from hotline_batch.ledger.lanes.lane import LEASE_SECONDS, WHOLE_RUN
+from hotline_batch.ledger.lanes.lane import LEASE_SECONDS, WHOLE_RUN, HeldLane
 from hotline_batch.ledger.lanes.workers import Worker, this_worker
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.pruning import delete_whole_run
 from hotline_batch.model.jobs import Attempt, Succeeded
 from hotline_batch.model.progress import LaneProgress, LaneState
 from hotline_batch.model.runs import Delivery, RunState
@@ -161,7 +159,7 @@ def test_who_slept_while_its_run_was_deleted_claims_no_row_of_the_next_run(ledge
     told: list[News] = []
     with ledger.hold("r") as mine, Journal(ledger, "r", 0.0, told.append, held=mine) as journal:
         job = ledger.next_pending(ledger.run("r"), "main", -1, 1)[0]
-        delete_whole_run(ledger, "r")
+        ledger.delete_run("r")
         add_run(ledger, "next", messages(3))
         with ledger.hold("next"):
             journal.tell(Claim(job, WALL))

@@ -29,6 +29,10 @@ LIMITS = st.builds(
     attempts=COUNTS,
     max_errors=MAYBE_TEXTS,
     duplicate_window=MAYBE_TEXTS,
+    at=MAYBE_TEXTS,
+    between=MAYBE_TEXTS,
+    days=MAYBE_TEXTS,
+    holidays=MAYBE_TEXTS,
 )
 OPTIONS = st.builds(
     RunOptions,
@@ -39,6 +43,8 @@ OPTIONS = st.builds(
     ),
     message=MAYBE_TEXTS,
     template=MAYBE_TEXTS,
+    dates=MAYBE_TEXTS,
+    numbers=MAYBE_TEXTS,
     connection=MAYBE_TEXTS,
     sandbox=st.booleans(),
     mishaps=st.lists(TEXTS, max_size=2).map(tuple),
@@ -53,15 +59,21 @@ NOTES = st.builds(
     identities=BY_NAME,
     is_practice=st.booleans(),
     waits_for_yes=st.booleans(),
+    upload=TEXTS,
+    trial_rows=st.none() | st.integers(1, 9),
     own_results=st.lists(TEXTS, max_size=2).map(tuple),
     practised=BY_NAME,
     last_rate=TEXTS,
+    limits_of_workers=LIMITS,
     timezone=TEXTS,
     message_text=TEXTS,
     unusual_limits=st.builds(UnusualLimits, concurrency=COUNTS, timeout_seconds=SECONDS, max_errors=MAYBE_TEXTS),
     look=st.just(KeptLook()) | st.just(KeptLook(3, SheetLook((Row(1, ("Our customers",)),), (ColumnLook(0, 12.5),)))),
     inbox=st.none() | st.builds(InboxPlace, is_put_away=st.booleans()) | st.just(InboxPlace(sheet="a", result="b")),
     pruned_at=SECONDS,
+    owner_is_account=st.booleans(),
+    corrects=TEXTS,
+    notify=st.lists(TEXTS, max_size=2).map(tuple),
 )
 
 # As version 1 and the first ones of version 2 wrote it.

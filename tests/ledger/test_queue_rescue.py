@@ -10,8 +10,7 @@ from sqlalchemy import Connection, text
 from hotline_batch.ledger.lanes.work import lay_out
 from hotline_batch.ledger.lanes.workers import Worker
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.queue.jobs import LaneJob, may_drive, put
-from hotline_batch.ledger.queue.needs import needed_queues
+from hotline_batch.ledger.queue.jobs import LaneJob, may_drive, needed_queues, put
 from hotline_batch.ledger.queue.rescue import adopt, lanes_without_job, rescue, runs_to_be_ended
 from hotline_batch.ledger.queue.schema import install
 from hotline_batch.ledger.queue.serving import beat, enter, leave, serving_workers

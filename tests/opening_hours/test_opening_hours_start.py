@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hotline_batch.errors import SettingsError
-from hotline_batch.opening_hours.start import kept, start_of
+from hotline_batch.opening_hours.wall_clock import kept, start_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 26, 17, 55, tzinfo=BERLIN).timestamp()

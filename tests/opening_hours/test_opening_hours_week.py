@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.opening_hours.holidays import Holidays
-from hotline_batch.opening_hours.hours import ALWAYS, Hours
-from hotline_batch.opening_hours.week import Week
+from hotline_batch.opening_hours.week import ALWAYS, Hours, Week
 
 BERLIN = ZoneInfo("Europe/Berlin")
 # With half an hour of summer time, none at all, the other way round, and one that changes at midnight.

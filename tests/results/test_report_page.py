@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from result_examples import ENRICH_RUN, SEND_RUN, ended, enriched, sent
 
 from hotline_batch.issues.words import RECORDS
-from hotline_batch.ledger.attempts import AttemptFigures
+from hotline_batch.ledger.row_pages import AttemptFigures
 from hotline_batch.model.jobs import JobState
 from hotline_batch.model.runs import EarlierAnswer, RowRecord, Run
 from hotline_batch.results.report.dialogs import dialogs_of

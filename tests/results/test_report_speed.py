@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hotline_batch.ledger.attempts import AttemptFigures
+from hotline_batch.ledger.row_pages import AttemptFigures
 from hotline_batch.results.report.speed import speed_of
 
 START = 1_795_370_652.0

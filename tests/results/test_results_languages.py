@@ -17,7 +17,7 @@ from result_examples import ENRICH_RUN, SEND_RUN, ended, enriched, reader, sent
 from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.language.languages import languages
 from hotline_batch.language.reader import reading_in
-from hotline_batch.ledger.attempts import AttemptFigures
+from hotline_batch.ledger.row_pages import AttemptFigures
 from hotline_batch.model.jobs import JobState, Kind
 from hotline_batch.model.runs import EarlierAnswer, RowRecord, Run
 from hotline_batch.results.report.dialogs import dialogs_of
@@ -136,7 +136,16 @@ def test_no_word_of_a_blank_sheet_escapes(kind: Kind, monkeypatch: pytest.Monkey
 
     write_blank_sheet(kind, ["support_bot"], made)
 
-    known = {"user_id", "message", "topic_link", "connection", "support_bot", "https://t.me/c/2101424779/5343"}
+    known = {
+        "user_id",
+        "message",
+        "topic_link",
+        "connection",
+        "support_bot",
+        "send",
+        "enrich",
+        "https://t.me/c/2101424779/5343",
+    }
     book = openpyxl.load_workbook(made)
     told = [text for sheet in book.worksheets for text in (sheet.title, *texts_of(sheet))]
     notes = [cell.comment.text for cell in book.worksheets[0][1] if cell.comment]
@@ -155,7 +164,7 @@ def test_no_word_of_a_report_escapes(run: Run, rows: tuple[RowRecord, ...], monk
     text = re.sub(r"<[^>]*>", " ", shown)
     known = {
         *(run.id, run.sheet_path, run.owner, "UTC", "user_answered", "closed", "reply_lost", "too_few_cells", "send"),
-        *("enrich", "Ivan", "Olga", "bot", "t.me/c", "Kunden-ID", "98765x", "de", "2/s"),
+        *("enrich", "Ivan", "Olga", "bot", "t.me/c", "Kunden-ID", "98765x", "de", "2/s", "Text"),
     }
     assert [] == escaped(text, known)
     assert [] == escaped(spoken, known)

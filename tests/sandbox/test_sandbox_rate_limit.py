@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hotline_batch.sandbox.rate_limit import Limit, RateLimit, parse_limit
+from hotline_batch.sandbox.app import Limit, RateLimit, parse_limit
 
 
 @pytest.mark.parametrize(

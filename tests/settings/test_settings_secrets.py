@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.settings import secrets
-from hotline_batch.settings.connections import ConnectionSettings
+from hotline_batch.settings.model import ConnectionSettings
 from hotline_batch.settings.secrets import Secret, SecretSource
 
 KEY = "pQTngMZLh0NmAh"

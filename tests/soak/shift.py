@@ -209,7 +209,18 @@ class Shift:
         # The death of a process tells the server nothing: it is asked to look all the same.
         while not happened() and time.monotonic() < end:
             time.sleep(0.02)
-        assert happened(), self._said.read_text()
+        assert happened(), self._state()
+
+    def _state(self) -> str:
+        """What the ledger knows of the lanes, and where the workers are, for whoever has to find out."""
+        for worker in self.workers:
+            if worker.lives and hasattr(signal, "SIGUSR1"):
+                worker.process.send_signal(signal.SIGUSR1)
+        time.sleep(1.0)
+        with Ledger(self.settings.ledger) as ledger:
+            lanes = "\n".join(map(str, ledger.lanes(self.run_id).values()))
+            told = f"{ledger.run(self.run_id).state}, {asked(self.server)} requests"
+        return f"{told}\n{lanes}\n{self._said.read_text()}"
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:

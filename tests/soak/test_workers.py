@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.soak.shift import Happening, Shift
-from tests.soak.workers import ANYWHERE, ON_A_SERVER, cable_pulled
+from tests.soak.workers import ANYWHERE, CLOCKS, ON_A_SERVER, cable_pulled
 from tests.support.hostile_server import HostileServer
 from tests.support.other_network import other_network
 
@@ -26,7 +26,7 @@ def shift(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shift]:
         yield Shift(tmp_path, server, database, ROWS, workers=2, per_second=PER_SECOND)
 
 
-@pytest.mark.parametrize("happening", ANYWHERE, ids=lambda happening: happening.__name__)
+@pytest.mark.parametrize("happening", [*ANYWHERE, *CLOCKS], ids=lambda happening: happening.__name__)
 def test_whatever_befalls_a_worker_nothing_is_sent_twice_or_lost(shift: Shift, happening: Happening) -> None:
     """At most what the struck one had on its way is in doubt, the pace is kept, and others go on soon."""
     verdict = shift.run((STRUCK_AFTER, happening))

@@ -103,7 +103,8 @@ def cable_pulled(shift: Shift) -> Mend:
     return network.plug_in
 
 
-ANYWHERE: Sequence[Happening] = (killed, asleep, terminated, clock_ahead, clock_behind, stopped)
+ANYWHERE: Sequence[Happening] = (killed, asleep, terminated, stopped)
+CLOCKS: Sequence[Happening] = (clock_ahead, clock_behind)
 ON_A_SERVER: Sequence[Happening] = (server_restarts, cut_off)
 
 
@@ -126,7 +127,8 @@ def main() -> int:
             if programs is None:
                 sys.exit(LEFT_OUT)
             database = stack.enter_context(Cluster(programs)).fresh_database()
-            happenings = [*([cable_pulled] if options.network else []), *happenings, *ON_A_SERVER]
+            # With a file, all processes go by the clock of its one machine: turns of one that is ahead are far away.
+            happenings = [*([cable_pulled] if options.network else []), *CLOCKS, *happenings, *ON_A_SERVER]
         shift = Shift(folder, server, database, options.rows, options.workers, options.per_second)
         shift.has_one_elsewhere = options.network
         at = options.rows // (len(happenings) + 1)

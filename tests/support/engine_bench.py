@@ -24,12 +24,12 @@ from hotline_batch.errors import (
     Unconfirmed,
     UntrustedEndpoint,
 )
-from hotline_batch.ledger.lanes.hold import Hold
+from hotline_batch.ledger.lanes.lane import Hold
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model.jobs import GetTopicInfo, MessageSent, Reply, Request, SendMessage, TopicInfo
 from hotline_batch.model.runs import Run
-from hotline_batch.opening_hours.hours import Hours
+from hotline_batch.opening_hours.week import Hours
 from hotline_batch.settings.units import MaxErrors
 from tests.support.fake_clock import FakeClock
 

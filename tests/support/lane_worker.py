@@ -7,6 +7,8 @@ lanes to others.
 
 from __future__ import annotations
 
+import faulthandler
+import signal
 import sys
 import threading
 import time
@@ -16,7 +18,7 @@ from dataclasses import dataclass, field
 from hotline_batch.application.runs.driving import Watcher, drive_lanes
 from hotline_batch.application.stopping import Leave, Stop, stopped_by_signals
 from hotline_batch.errors import HotlineBatchError, LedgerError
-from hotline_batch.ledger.lanes.waiting import waiting_runs
+from hotline_batch.ledger.lanes.runs import waiting_runs
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import RunState
 from hotline_batch.settings.load import load_settings
@@ -48,6 +50,8 @@ def main() -> None:
     """Until the run has ended, whoever ended it, or a signal came."""
     run_id, most, lease, ahead = sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4])
     shorten(lease)
+    if hasattr(signal, "SIGUSR1"):
+        faulthandler.register(signal.SIGUSR1)  # for whoever has to find out why it does not end
     if ahead:
         real = time.time
         time.time = lambda: real() + ahead

@@ -17,7 +17,7 @@ from hotline_batch.engine.session import HANDED_BACK, INTERRUPTED, StopTold
 from hotline_batch.errors import HotlineBatchError, LedgerError, LedgerLost, RunInProgress, TakenOver
 from hotline_batch.ledger.database.transactions import Length, reading, writing
 from hotline_batch.ledger.lanes.lane import LEASE_SECONDS
-from hotline_batch.ledger.lanes.wishes import ask_to_stop
+from hotline_batch.ledger.lanes.runs import ask_to_stop
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.queue.jobs import LaneJob, may_drive, put, waiting_groups, waits_for_room
 from hotline_batch.ledger.queue.worker import Assignment

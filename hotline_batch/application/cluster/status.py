@@ -11,7 +11,7 @@ from hotline_batch.errors import NoSuchRun
 from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.database.transactions import reading
 from hotline_batch.ledger.lanes.lane import WHOLE_RUN, Lane
-from hotline_batch.ledger.lanes.under_way import runs_under_way
+from hotline_batch.ledger.lanes.runs import runs_under_way
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.queue.serving import serving_workers
 from hotline_batch.model.runs import Run

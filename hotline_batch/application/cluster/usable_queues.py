@@ -10,7 +10,7 @@ from hotline_batch.application.cluster.lane_jobs import lacking
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.database.transactions import Length, reading
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.queue.needs import NeededQueue, needed_queues
+from hotline_batch.ledger.queue.jobs import NeededQueue, needed_queues
 from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)

@@ -22,8 +22,7 @@ from hotline_batch.client.reachability import Reached, reach
 from hotline_batch.client.topics import DEFAULT_USER_AGENT
 from hotline_batch.errors import ApiError, LedgerError, SettingsError
 from hotline_batch.language.words import marked, words
-from hotline_batch.ledger.database.health import complaints_of, is_large
-from hotline_batch.ledger.database.opening import ledger_path, may_be_there
+from hotline_batch.ledger.database.opening import complaints_of, is_large, ledger_path, may_be_there
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.next_step import NextStep, advised, step
 from hotline_batch.people import Role

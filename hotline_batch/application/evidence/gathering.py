@@ -14,10 +14,11 @@ from hotline_batch.language.words import words
 from hotline_batch.ledger.history.asked_messages import (
     AskedMessage,
     asked_messages,
+    link_of_sheet,
     looked_up_users,
+    topic_links_of,
     users_of_topics,
 )
-from hotline_batch.ledger.history.where_to_look import link_of_sheet, topic_links_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import TOPIC_LINK, GetTopicInfo, JobState, Kind
 from hotline_batch.model.runs import Run

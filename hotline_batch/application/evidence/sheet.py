@@ -1,17 +1,34 @@
-"""A verification -> its workbook."""
+"""A verification -> its workbook: a line for each row, what needs a person first, and what was compared."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from typing import BinaryIO
 
 from hotline_batch.application.evidence.verification import Verification, VerifiedRow
 from hotline_batch.language.words import words
 from hotline_batch.results.files.output import check_ending, check_output, write_output
-from hotline_batch.results.workbook.verification import write_verification
+from hotline_batch.results.workbook.table import Table
+from hotline_batch.results.workbook.xlsx import Workbook, new_workbook
 
+COLUMNS = (
+    "hotline_run",
+    "hotline_row",
+    "hotline_status",
+    "hotline_verdict",
+    "hotline_topic_link",
+    "hotline_error",
+    "hotline_name",
+    "hotline_asked_at",
+    "hotline_look_at",
+    "hotline_message",
+)
+"""Of each line; ``hotline_error`` tells the verdict in a sentence."""
+
+_WRAPPED = ("hotline_error", "hotline_look_at")
 _LINKS_SHOWN = 10
+_LINES_LOOKED_AT_FOR_WIDTHS = 50
 
 
 def check_verification_output(output: str, *, force: bool) -> None:
@@ -25,9 +42,18 @@ def write_verification_sheet(found: Verification, output: str, zone: tzinfo | No
 
     def fill(stream: BinaryIO) -> None:
         rows = sorted(found.rows, key=_first_things_first)
-        write_verification([_line(row, zone) for row in rows], _facts(found, zone), stream)
+        with new_workbook(stream, "Verification") as book:
+            _write(book, words("Verification"), COLUMNS, [_line(row, zone) for row in rows])
+            _write(book, words("Export"), (words("what"), words("value")), list(_facts(found, zone)))
 
     return write_output(output, fill, replace=force, called=words("The verification "))
+
+
+def _write(book: Workbook, title: str, columns: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+    table = Table(book, book.worksheet(title), columns, lines[:_LINES_LOOKED_AT_FOR_WIDTHS], wrapped=_WRAPPED)
+    for line in lines:
+        table.append(line)
+    table.finish()
 
 
 def _first_things_first(row: VerifiedRow) -> tuple[bool, bool, bool]:

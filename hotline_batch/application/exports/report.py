@@ -10,9 +10,9 @@ from typing import BinaryIO
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.language.words import words
-from hotline_batch.ledger.attempts import attempt_figures
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.row_pages import attempt_figures
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import Run
 from hotline_batch.people import Role

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hotline_batch.application.inbox.settled_files import Stamp
-from hotline_batch.ledger.inbox.runs import destination_of, mark_as_leaving, mark_as_put_away, runs_leaving
+from hotline_batch.ledger.inbox import destination_of, mark_as_leaving, mark_as_put_away, runs_leaving
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import Run
 from hotline_batch.results.files.atomic import write_whole

@@ -27,13 +27,13 @@ from hotline_batch.errors import (
     TakenOver,
 )
 from hotline_batch.language.words import words
-from hotline_batch.ledger.inbox.files import (
+from hotline_batch.ledger.inbox import (
     TakenFile,
     begin,
     check_still_mine,
+    destination_of,
     forget_file,
 )
-from hotline_batch.ledger.inbox.runs import destination_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.approvals import Decision, approval_of
 from hotline_batch.model.progress import RunSummary

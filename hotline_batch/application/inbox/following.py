@@ -17,7 +17,7 @@ from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.clock import Clock
 from hotline_batch.errors import RunInProgress
 from hotline_batch.ledger.lanes.lane import Lane
-from hotline_batch.ledger.lanes.wishes import ask_back
+from hotline_batch.ledger.lanes.runs import ask_back
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.settings.model import Settings

@@ -19,7 +19,7 @@ from hotline_batch.application.inbox.settled_files import Stamp
 from hotline_batch.application.planning.user_lookup import LookupsUnfinished
 from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.errors import HotlineBatchError, LedgerError, RunInProgress, SettingsError, TakenOver
-from hotline_batch.ledger.inbox.files import (
+from hotline_batch.ledger.inbox import (
     FolderBusy,
     InboxFile,
     TakenFile,
@@ -28,9 +28,9 @@ from hotline_batch.ledger.inbox.files import (
     forget_file,
     give_back,
     kept,
+    run_of_file,
     take_file,
 )
-from hotline_batch.ledger.inbox.runs import run_of_file
 from hotline_batch.ledger.lanes.workers import Worker
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind

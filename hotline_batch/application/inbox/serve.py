@@ -28,7 +28,7 @@ from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.errors import LedgerError, NoSuchRun
 from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import marked, words
-from hotline_batch.ledger.inbox.files import FolderBusy, TakenFile, files_left, forget_file, take_file
+from hotline_batch.ledger.inbox import FolderBusy, TakenFile, files_left, forget_file, take_file
 from hotline_batch.ledger.lanes.workers import Worker, at_work
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.progress import RunSummary

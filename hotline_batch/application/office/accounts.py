@@ -12,9 +12,8 @@ from hotline_batch.application.office.passwords import check_new_password, hash_
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.oversight.audit_log import Action
-from hotline_batch.ledger.people.accounts import Account as Account
-from hotline_batch.ledger.people.accounts import (
+from hotline_batch.ledger.oversight.accounts import Account as Account
+from hotline_batch.ledger.oversight.accounts import (
     account_named,
     accounts,
     add_account,
@@ -22,7 +21,8 @@ from hotline_batch.ledger.people.accounts import (
     disable_account,
     roles_as_text,
 )
-from hotline_batch.ledger.people.sessions import count_attempt, forget_attempts
+from hotline_batch.ledger.oversight.audit_log import Action
+from hotline_batch.ledger.oversight.sessions import count_attempt, forget_attempts
 from hotline_batch.people import ALL_ROLES, Role
 from hotline_batch.settings.model import Settings
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from hotline_batch.client.network.transport import trust_as_set
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
-from hotline_batch.ledger.people.sessions import ForeignSignIn
+from hotline_batch.ledger.oversight.sessions import ForeignSignIn
 from hotline_batch.settings.addresses import is_loopback
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.office import OpenIdSettings

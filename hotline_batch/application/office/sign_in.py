@@ -16,9 +16,9 @@ from hotline_batch.application.office.passwords import hash_of, is_outdated, is_
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.oversight.accounts import account_named, account_of_subject, renew_hash
 from hotline_batch.ledger.oversight.audit_log import Action, record
-from hotline_batch.ledger.people.accounts import account_named, account_of_subject, renew_hash
-from hotline_batch.ledger.people.sessions import (
+from hotline_batch.ledger.oversight.sessions import (
     begin_foreign_sign_in,
     begin_session,
     count_attempt,

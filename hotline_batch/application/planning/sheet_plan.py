@@ -15,9 +15,7 @@ from hotline_batch.ledger.history.sent_before import SentBefore
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.sheets import Sheet
 from hotline_batch.next_step import Told
-from hotline_batch.opening_hours.hours import ALWAYS, Hours
-from hotline_batch.opening_hours.hours_words import hours_words
-from hotline_batch.opening_hours.week import Week
+from hotline_batch.opening_hours.week import ALWAYS, Hours, Week, hours_words
 from hotline_batch.plan.preview import PlanTally
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings

@@ -9,12 +9,13 @@ from functools import partial
 from itertools import chain, islice
 from typing import TypeAlias
 
-from hotline_batch.application.planning.other_worksheets import (
+from hotline_batch.application.planning.questions import (
+    HiddenRowsQuestion,
+    Unfinished,
     ask_where_the_columns_are,
     has_the_columns,
     refuse_several_worksheets,
 )
-from hotline_batch.application.planning.questions import HiddenRowsQuestion, Unfinished
 from hotline_batch.application.planning.remembered_mappings import RememberedMappings
 from hotline_batch.application.planning.request import LONGEST_TEXT_NOTED, SheetRequest, text_of_messages
 from hotline_batch.application.planning.sheet_plan import SheetPlan, expected_time

@@ -15,10 +15,9 @@ from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.engine.session import CANARY, INTERRUPTED, RunEnd
 from hotline_batch.errors import LedgerError, LedgerLost, OutputError
 from hotline_batch.language.words import words
+from hotline_batch.ledger.history.asked_messages import rows_to_tell_of
 from hotline_batch.ledger.history.look_up_answers import share_answers
-from hotline_batch.ledger.history.where_to_look import rows_to_tell_of
-from hotline_batch.ledger.lanes.hold import Hold
-from hotline_batch.ledger.lanes.lane import Lane
+from hotline_batch.ledger.lanes.lane import Hold, Lane
 from hotline_batch.ledger.lanes.work import recount
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.progress import RunSummary

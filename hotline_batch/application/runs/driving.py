@@ -24,7 +24,7 @@ from hotline_batch.engine.runner import Runner
 from hotline_batch.engine.session import HANDED_BACK, RunEnd
 from hotline_batch.errors import LedgerError, LedgerLost, TakenOver
 from hotline_batch.ledger.history.look_up_answers import let_repeated_topics_wait
-from hotline_batch.ledger.lanes.hold import Hold
+from hotline_batch.ledger.lanes.lane import Hold
 from hotline_batch.ledger.lanes.work import Ending, WithLanes, end_lanes, lay_out, recount, take_conclusion
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record

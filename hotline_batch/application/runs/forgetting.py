@@ -13,7 +13,6 @@ from hotline_batch.errors import RunInProgress
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import (
     delete_abandoned_plans,
-    delete_whole_run,
     forget_cells,
     give_room_back,
     runs_ended_before,
@@ -112,6 +111,6 @@ def prune(ledger: Ledger, runs: Sequence[Run], before: float, now: float) -> Pru
 def delete(ledger: Ledger, run_id: str) -> None:
     """The same over an open ledger."""
     with ledger.hold(run_id):
-        delete_whole_run(ledger, run_id)
+        ledger.delete_run(run_id)
         _log.warning("run deleted", extra={"run": run_id})
     give_room_back(ledger)

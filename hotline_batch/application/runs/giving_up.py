@@ -7,7 +7,7 @@ import logging
 from hotline_batch.application.runs.concluding import conclude
 from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.engine.session import INTERRUPTED, RunEnd
-from hotline_batch.ledger.lanes.hold import Hold
+from hotline_batch.ledger.lanes.lane import Hold
 from hotline_batch.ledger.lanes.work import end_lanes
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.progress import LaneState

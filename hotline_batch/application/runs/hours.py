@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
-from hotline_batch.engine.hours.gate import OUTSIDE_HOURS
+from hotline_batch.engine.clock import OUTSIDE_HOURS
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.formats import list_of
 from hotline_batch.language.words import words
@@ -22,9 +22,8 @@ from hotline_batch.ledger.lanes.lane import Lane
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.progress import LaneState
 from hotline_batch.model.runs import Run, RunState
-from hotline_batch.opening_hours.hours import ALWAYS, Hours
-from hotline_batch.opening_hours.start import kept, start_of
-from hotline_batch.opening_hours.week import ANY_TIME, Week
+from hotline_batch.opening_hours.wall_clock import kept, start_of
+from hotline_batch.opening_hours.week import ALWAYS, ANY_TIME, Hours, Week
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX

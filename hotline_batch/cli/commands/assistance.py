@@ -16,12 +16,28 @@ from hotline_batch.cli.options import expert, values
 from hotline_batch.cli.screen.next_step_words import command_for, on_terminal
 from hotline_batch.issues.words import RECORDS
 from hotline_batch.language.formats import list_of
-from hotline_batch.language.words import words
+from hotline_batch.language.words import marked, words
 
 if TYPE_CHECKING:
     from hotline_batch.application.doctor.findings import Finding
 
 _SHELLS = ("bash", "zsh", "fish")
+_LEVELS = marked({"ok": "ok", "warning": "warning", "problem": "problem"})
+_SUBJECTS = marked(
+    {
+        "version": "version",
+        "setting": "setting",
+        "settings": "settings",
+        "connections": "connections",
+        "log": "log",
+        "proxy": "proxy",
+        "service": "service",
+        "clock": "clock",
+        "news": "news",
+        "disk": "disk",
+        "ledger": "ledger",
+    }
+)
 
 
 @click.command("doctor", cls=Command, epilog="Example:  hotline-batch doctor --json")
@@ -54,7 +70,9 @@ def doctor_command(*, offline: bool, thorough: bool, as_json: bool, no_color: bo
     ):
         findings.append(finding)
         if not as_json:
-            said = f"{finding.level.value:<8} {finding.subject}: {on_terminal(finding.said)}"
+            level = words(_LEVELS[finding.level.value])
+            subject = words(_SUBJECTS.get(finding.subject, finding.subject))
+            said = f"{level:<8} {subject}: {on_terminal(finding.said)}"
             console.result(said, fg=colors[finding.level])
             if finding.cure:
                 console.result(f"         {on_terminal(finding.cure)}")
@@ -64,17 +82,15 @@ def doctor_command(*, offline: bool, thorough: bool, as_json: bool, no_color: bo
         is_answered = console.data({"problems": problems, "findings": [_as_json(finding) for finding in findings]})
     else:
         warnings = sum(finding.level is Level.WARNING for finding in findings)
-        console.result(f"{_counted(problems, 'problem')}, {_counted(warnings, 'warning')}.")
+        console.result(
+            words("{problems:problem|problems}, {warnings:warning|warnings}.", problems=problems, warnings=warnings)
+        )
     return 1 if problems or not is_answered else 0
 
 
 def _as_json(finding: Finding) -> dict[str, str]:
     said, cure = on_terminal(finding.said), on_terminal(finding.cure)
     return {"subject": finding.subject, "level": finding.level.value, "said": said, "cure": cure}
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 @click.command("explain", cls=Command, epilog="Example:  hotline-batch explain reply_lost")

@@ -70,7 +70,7 @@ def notify_command() -> None:
 
 @notify_command.command("test", epilog="Example:  hotline-batch notify test --json")
 @declared.notify
-@click.option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
+@option("--json", "as_json", is_flag=True, help="One JSON array on standard output.")
 @_settings_file
 def try_notify(*, as_json: bool, **options: Any) -> int:
     """Send a test message to everybody who is to hear of runs, and say who took it.

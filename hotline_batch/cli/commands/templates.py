@@ -27,7 +27,7 @@ def template_command() -> None:
 @expert.logging
 @logged
 def list_templates() -> int:
-    """List the message templates that come with the program."""
+    """List your own message templates, and those that come with the program in your language."""
     from hotline_batch.application.templates import listed_templates
 
     found = listed_templates()

@@ -13,13 +13,13 @@ import click
 from hotline_batch.application.connection_test import Tested, Verdict, try_connection
 from hotline_batch.cli.screen.console import can_ask, json_text, shown
 from hotline_batch.cli.screen.next_step_words import error_words, on_terminal
+from hotline_batch.cli.screen.prompts import confirm
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
-from hotline_batch.settings.connections import ConnectionSettings, shown_instance
 from hotline_batch.settings.file.adding import add_connection
 from hotline_batch.settings.file.toml import FILE_NAME
 from hotline_batch.settings.load import load_settings
-from hotline_batch.settings.model import Settings
+from hotline_batch.settings.model import ConnectionSettings, Settings, shown_instance
 from hotline_batch.settings.secrets import Secret, SecretSource, store_in_keyring
 
 _log = logging.getLogger(__name__)
@@ -162,7 +162,7 @@ def _are_to_be_kept(settings: Settings, name: str, instance: str, key: _Asked, t
     _say_tested(tested, err=True)
     if tested.verdict is not Verdict.REFUSED:
         return True
-    return click.confirm(words("Keep them all the same?"), default=False, err=True)
+    return confirm(words("Keep them all the same?"))
 
 
 def _reference_of(asked: _Asked, *, no_keyring: bool) -> str:

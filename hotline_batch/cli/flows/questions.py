@@ -14,6 +14,7 @@ from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.cli.screen.console import Console, can_ask, shown
 from hotline_batch.cli.screen.next_step_words import error_words
+from hotline_batch.cli.screen.prompts import ask, confirm
 from hotline_batch.errors import OpenQuestions
 from hotline_batch.language.words import marked, words
 from hotline_batch.settings.model import Settings
@@ -67,7 +68,7 @@ def _ask(question: Question) -> Answer | None:
     """The answer; None where it is none of them."""
     subject, answers = question.subject, question.answers
     if subject in _YES_OR_NO:
-        is_so = click.confirm(words(_YES_OR_NO[subject], about=question.about), default=False, err=True)
+        is_so = confirm(words(_YES_OR_NO[subject], about=question.about))
         return answers[0] if is_so else None
     if subject in _CHOICES:
         return _choose(words(_CHOICES[subject], about=question.about), answers)
@@ -77,9 +78,7 @@ def _ask(question: Question) -> Answer | None:
 def _choose(question: str, answers: Sequence[Answer]) -> Answer | None:
     for number, answer in enumerate(answers, 1):
         click.echo(f"  {number}  {_answer_words(answer)}", err=True)
-    chosen: int = click.prompt(
-        words("{question} (0: none of them)", question=question), value_proc=_number_up_to(len(answers)), err=True
-    )
+    chosen = ask(words("{question} (0: none of them)", question=question), _number_up_to(len(answers)))
     return answers[chosen - 1] if chosen else None
 
 

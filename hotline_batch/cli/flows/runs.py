@@ -21,6 +21,7 @@ from hotline_batch.language.words import translated, words
 from hotline_batch.model.runs import RunState
 from hotline_batch.results.formatting import utc_text
 from hotline_batch.results.summary import summary_as_json
+from hotline_batch.results.verdict import state_name, status_name
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
 from hotline_batch.settings.units import parse_duration
@@ -52,9 +53,9 @@ def _columns(found: RunOverview, settings: Settings) -> tuple[str, ...]:
     told = "".join(f"  ({mark})" for mark, is_so in marks if is_so)
     if found.progress and (at_work := at_work_words(found.progress, settings.timezone)):
         told += f"  [{at_work}]"
-    counts = ", ".join(f"{status.value} {count}" for status, count in found.counts.items() if count)
+    counts = ", ".join(f"{status_name(status.value)} {count}" for status, count in found.counts.items() if count)
     return (
-        *(run.id, run.kind.value, run.state.value, f"{found.done}/{run.rows}", counts),
+        *(run.id, run.kind.value, state_name(run.state), f"{found.done}/{run.rows}", counts),
         *(moment(run.created_at, settings.timezone), shown(run.owner), f"{shown(run.sheet_path)}{told}"),
     )
 
@@ -73,7 +74,7 @@ def show_the_run(run_id: str, options: Mapping[str, Any], *, as_json: bool) -> i
             "Run {run}: {kind}, {state}, by {owner}",
             run=run.id,
             kind=run.kind.value,
-            state=run.state.value,
+            state=state_name(run.state),
             owner=shown(run.owner),
         )
     )
@@ -136,7 +137,9 @@ def prune(older_than: str, *, include_unfinished: bool, yes: bool, options: Mapp
     runs = found.runs
     for run in runs[:_RUNS_SHOWN]:
         rows = words("{count:row|rows}", count=run.rows)
-        console.result(f"{run.id}  {run.kind.value:<6}  {run.state.value:<11}  {rows:>12}  {shown(run.sheet_path)}")
+        console.result(
+            f"{run.id}  {run.kind.value:<6}  {state_name(run.state):<11}  {rows:>12}  {shown(run.sheet_path)}"
+        )
     if len(runs) > _RUNS_SHOWN:
         console.result(words("… and {runs} more.", runs=len(runs) - _RUNS_SHOWN))
     if not runs:
@@ -182,7 +185,7 @@ def delete(run_id: str, *, yes: bool, options: Mapping[str, Any]) -> int:
             run=run.id,
             kind=run.kind.value,
             sheet_path=shown(run.sheet_path),
-            state=run.state.value,
+            state=state_name(run.state),
             rows=run.rows,
         )
     )

@@ -33,7 +33,7 @@ from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.results.formatting import utc_text
 from hotline_batch.results.summary import summary_as_json
-from hotline_batch.results.verdict import stop_words
+from hotline_batch.results.verdict import status_name, stop_words
 from hotline_batch.settings.model import Settings
 
 _MOST_SECONDS = 15.0
@@ -103,7 +103,7 @@ def _try(console: Console, run_id: str, settings: Settings, options: Mapping[str
     if trial.is_over:
         return trial.summary
     for row in trial.rows:
-        told = words("row {row}: {said}", row=row.number, said=f"{row.status.value} {row.told}".rstrip())
+        told = words("row {row}: {said}", row=row.number, said=f"{status_name(row.status.value)} {row.told}".rstrip())
         console.say(f"  {told}")
     if options["yes"] or not can_ask():
         # Nobody is there to look: only a canary that is well in every feather lets the rest go.

@@ -131,6 +131,12 @@ class Group(_InReadersLanguage, click.Group):
             ctx.fail(" ".join([told, words("Did you mean '{name}'?", name=near[0])]) if near else told)
         return super().resolve_command(ctx, args)
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, then the commands."""
+        records = (parameter.get_help_record(ctx) for parameter in self.get_params(ctx))
+        write_commands(formatter, words("Options"), filter(None, records))
+        self.format_commands(ctx, formatter)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write every command and the first sentence of its help."""
         found = ((name, self.get_command(ctx, name)) for name in self.list_commands(ctx))

@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from hotline_batch.cli.screen.progress import PlainLines, ProgressDisplay, TerminalBar
+from hotline_batch.cli.screen.prompts import confirm
 from hotline_batch.cli.screen.streams import give_up_output, is_read_by_nobody
 from hotline_batch.errors import NotWritten
 
@@ -78,7 +79,7 @@ class Console:
 
     def ask(self, question: str) -> bool:
         """A yes-or-no question on the terminal; no is the default."""
-        return click.confirm(question, default=False, err=True)
+        return confirm(question)
 
     def agrees(self, question: str, *, or_else: str, without_terminal: str) -> bool:
         """The answer to a question, where ``or_else`` is said after a no. UsageError where nobody can be asked."""

@@ -16,7 +16,7 @@ from hotline_batch.model.progress import RowsAgain, RunSummary
 from hotline_batch.model.runs import RunState
 from hotline_batch.next_step import NextStep, Step, told_with
 from hotline_batch.results.summary import PRACTICE_WORDS
-from hotline_batch.results.verdict import next_steps, stop_words
+from hotline_batch.results.verdict import next_steps, state_name, status_name, stop_words
 from hotline_batch.run_options import RunOptions
 
 # Told last: nobody has to do anything about these.
@@ -89,7 +89,7 @@ def _told(summary: RunSummary, flags: str, *, steps: bool, doubts: Sequence[str]
         yield words("Corrected by: {runs}", runs=", ".join(summary.corrected_by)), False
     if summary.stop_reason and summary.stop_code != "interrupted":
         yield words("Stopped early: {reason}", reason=stop_words(summary.stop_code, summary.stop_reason)), True
-    counts = " · ".join(f"{status.value} {count}" for status, count in summary.counts.items())
+    counts = " · ".join(f"{status_name(status.value)} {count}" for status, count in summary.counts.items())
     yield f"  {counts}  = {summary.rows}", False
     for code, count in sorted(summary.codes.items(), key=lambda found: found[0] in _ON_PURPOSE):
         meaning = f" {meaning_of(code)}".rstrip()
@@ -144,7 +144,7 @@ def _outcome(summary: RunSummary) -> str:
     about = {"counts": ", ".join(parts), "duration": duration(summary.seconds), "rate": summary.rate}
     if summary.state is RunState.FINISHED:
         return words("{counts} ({duration}, limit {rate}).", **about)
-    return words("{counts} ({duration}, limit {rate}, {state}).", state=summary.state.value, **about)
+    return words("{counts} ({duration}, limit {rate}, {state}).", state=state_name(summary.state), **about)
 
 
 def _beside(path: str) -> str:

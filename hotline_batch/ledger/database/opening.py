@@ -1,21 +1,28 @@
-"""A ledger URL -> an open database that keeps what it is told through a power cut, one engine a process."""
+"""A ledger URL -> an open database that keeps what it is told through a power cut, one engine a process.
+
+Its tables are made where there are none, and brought up to date where they are older.
+"""
 
 from __future__ import annotations
 
+import logging
 import threading
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, insert, inspect, select, text, update
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from hotline_batch.errors import LedgerError
 from hotline_batch.language.words import words
 from hotline_batch.ledger.database import postgresql, sqlite
-from hotline_batch.ledger.database.failures import in_words
-from hotline_batch.ledger.upgrades.migrations import prepare_schema
+from hotline_batch.ledger.database.transactions import Length, in_words, reading, writing
+from hotline_batch.ledger.oversight.tables import TABLES
+from hotline_batch.ledger.schema import SCHEMA_VERSION, meta, metadata
 from hotline_batch.settings.addresses import shown_address
 from hotline_batch.settings.secrets import HIDDEN
+
+_log = logging.getLogger(__name__)
 
 _SHORTEST_HIDDEN = 4
 
@@ -126,3 +133,92 @@ def _not_opened(address: str, url: URL, error: Exception) -> LedgerError:
         words("The ledger {shown_address} cannot be opened: {said}", shown_address=shown_address(address), said=said),
         *what.steps,
     )
+
+
+# ── the schema ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+# Any number, as long as every process uses the same: the letters "HLBS".
+_ONE_AT_A_TIME = 0x484C4253
+
+
+def prepare_schema(engine: Engine) -> None:
+    """Make or renew the tables, one process at a time. Raises LedgerError for a stranger's or a newer database."""
+    with engine.connect().execution_options(reads_only=True) as connection:
+        if _version(connection) == SCHEMA_VERSION:
+            return
+    with engine.execution_options(length=Length.LONG).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("select pg_advisory_xact_lock(:schema)"), {"schema": _ONE_AT_A_TIME})
+        match _version(connection):
+            case None:
+                _make(connection)
+                _log.info("ledger made", extra={"version": SCHEMA_VERSION})
+            case 1 | 2 | 3 | 4 as before:
+                # Few ledgers are older than the program.
+                from hotline_batch.ledger.upgrades import upgrade  # noqa: PLC0415 - see above
+
+                upgrade(connection, before)
+                is_version = meta.c.name == "schema_version"
+                connection.execute(update(meta).where(is_version).values(value=str(SCHEMA_VERSION)))
+                _log.warning("ledger brought up to date", extra={"version": SCHEMA_VERSION, "before": before})
+            case _:  # another process was faster
+                pass
+
+
+def _version(connection: Connection) -> int | None:
+    """The version of the ledger's tables; None for an empty database."""
+    tables = set(inspect(connection).get_table_names())
+    version = None
+    if {"meta", "run"} <= tables:
+        version = connection.execute(select(meta.c.value).where(meta.c.name == "schema_version")).scalar()
+    if version is not None and version.isdecimal():
+        if int(version) > SCHEMA_VERSION:
+            raise LedgerError(words("The ledger was written by a newer hotline-batch. Update the program."))
+        return int(version)
+    if tables:
+        name = connection.engine.url.database
+        raise LedgerError(
+            words("{name} is a database, but not a ledger of hotline-batch. Mend the ledger's address.", name=name)
+        )
+    return None
+
+
+def _make(connection: Connection) -> None:
+    assert {*TABLES} <= {*metadata.tables.values()}  # noqa: S101 - they are known by their import
+    metadata.create_all(connection)
+    connection.execute(insert(meta), {"name": "schema_version", "value": str(SCHEMA_VERSION)})
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA application_id={sqlite.APPLICATION_ID}")
+
+
+# ── its health ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_MOST_COMPLAINTS = 5
+# Looked through in about half a second.
+_LARGE_BYTES = 100_000_000
+_LOOK_AT_EVERY_PAGE = text(f"pragma quick_check({_MOST_COMPLAINTS})")
+_WRITE_NOTHING = text("update meta set value = value where name = 'schema_version'")
+
+
+def is_large(engine: Engine) -> bool:
+    """Whether it takes more than a moment to look at every page of the ledger. A server looks after its own."""
+    path = sqlite_path(engine)
+    return path is not None and path.stat().st_size > _LARGE_BYTES
+
+
+def complaints_of(engine: Engine, *, every_page: bool) -> list[str]:
+    """What the database says of itself, a few lines at most; empty where it is sound and can be written.
+
+    Without ``every_page`` it is only tried whether it can be written.
+    """
+    complaints = []
+    try:
+        if every_page and engine.dialect.name == "sqlite":
+            with reading(engine, "looking for damage") as connection:
+                found = connection.execute(_LOOK_AT_EVERY_PAGE).scalars().all()
+            complaints = [words("The ledger is damaged: {line}.", line=line) for line in found if line != "ok"]
+        with writing(engine, "writing") as connection:
+            connection.execute(_WRITE_NOTHING)
+    except LedgerError as error:
+        complaints.append(str(error))
+    return complaints

@@ -1,11 +1,13 @@
-"""The messages that runs asked for, with when, and whose topics are known: what a witness is asked about."""
+"""The messages that runs asked for, with when, and whose topics are known: what a witness is asked about, and what
+helps a person to look for a message in doubt.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate, islice
 from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, text
@@ -13,14 +15,15 @@ from sqlalchemy import bindparam, text
 from hotline_batch.keys import request_key
 from hotline_batch.ledger.database.transactions import Length, reading
 from hotline_batch.ledger.history.known_topics import owners_of
+from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.records import job_state, request_from
-from hotline_batch.model.jobs import GetTopicInfo, JobState, Kind, SendMessage
-from hotline_batch.model.runs import Run
+from hotline_batch.model.jobs import MESSAGE_LINK, TOPIC_LINK, GetTopicInfo, JobState, Kind, SendMessage
+from hotline_batch.model.runs import RowRecord, Run, WhereToLook
 
 Value = TypeVar("Value")
 
-_ROWS_A_FETCH = 1_000
+_ROWS_A_FETCH, _LINKS_A_FETCH = 1_000, 5_000
 _KEYS_A_QUERY = 400
 
 # Rows whose message was asked for at least once, with the first and the last time.
@@ -137,3 +140,78 @@ def _user_told(fields: Mapping[str, object]) -> tuple[GetTopicInfo, int] | None:
         return topic, int(str(fields["user_id"]))
     except (KeyError, ValueError):  # a group chat's topic has no user
         return None
+
+
+# A help for the eye must not read a history of millions of rows; the newest runs know the topics of today.
+_MOST_ROWS_LOOKED_THROUGH = 200_000
+# Every confirmed message of these runs with its topic, and every topic that was looked up with its answer, the newest
+# last.
+_TOLD = text("""
+    select run.id as run_id, run.kind, sheet_row.connection, sheet_row.arguments, sheet_row.topic_link,
+           case when run.kind = 'enrich' then sheet_row.reply end as reply
+    from sheet_row join run on run.run_key = sheet_row.run_key
+    where sheet_row.state = 'succeeded' and sheet_row.arguments is not null and run.id in :runs
+      and (run.kind = 'enrich' or sheet_row.topic_link <> '')
+    order by run.run_key
+""").bindparams(bindparam("runs", expanding=True))
+
+
+def rows_to_tell_of(ledger: Ledger, run: Run) -> Iterator[RowRecord]:
+    """Every row of a run, in the order of the sheet, streamed, with all that a result tells of it.
+
+    A look-up's has its topic's ``earlier`` answer, and a row in doubt what helps to ``look``.
+    """
+    in_doubt = asked_messages(ledger, run, only_in_doubt=True) if run.kind is Kind.SEND else ()
+    asked = {message.number: message for message in in_doubt}
+    whose = {
+        number: (run.notes.identities.get(message.connection, message.connection), message.request.user_id)
+        for number, message in asked.items()
+    }
+    links = topic_links_of(ledger, set(whose.values()))
+    for record in rows_with_history(ledger, run):
+        if record.number not in asked:
+            yield record
+            continue
+        link = links.get(whose[record.number]) or link_of_sheet(record)
+        yield record._replace(look=WhereToLook(asked[record.number].started_at, link))
+
+
+def link_of_sheet(record: RowRecord) -> str:
+    """What the sheet says is the topic: a claim, but a place to begin."""
+    return next((cell.strip() for cell in record.cells if MESSAGE_LINK.fullmatch(cell.strip())), "")
+
+
+def topic_links_of(ledger: Ledger, wanted: Collection[tuple[str, int]]) -> Mapping[tuple[str, int], str]:
+    """The newest link for each of these connections (by identity) and users, where one of the newest runs knows it."""
+    if not wanted:
+        return {}
+    runs = ledger.runs()
+    looked_through = accumulate(run.rows for run in runs)
+    known = [run for run, rows in zip(runs, looked_through, strict=True) if rows <= _MOST_ROWS_LOOKED_THROUGH]
+    identities = {run.id: run.notes.identities for run in known}
+    # As the arguments of messages begin, so that few of them have to be read.
+    beginnings = {f"[{user_id}" for _, user_id in wanted}
+    found: dict[tuple[str, int], str] = {}
+    with reading(ledger.engine, "reading topics", Length.LONG) as connection:
+        options, values = {"yield_per": _LINKS_A_FETCH}, {"runs": list(identities)}
+        for row in connection.execute(_TOLD, values, execution_options=options):
+            if row.kind == Kind.SEND.value and row.arguments.partition(",")[0] not in beginnings:
+                continue
+            identity = identities[row.run_id].get(row.connection, row.connection)
+            user_id, link = _told(Kind(row.kind), row)
+            if (identity, user_id) in wanted and link:
+                found[identity, user_id] = link
+    return found
+
+
+def _told(kind: Kind, row: Any) -> tuple[int, str]:
+    """Whose topic a reply named, 0 for nobody's, and its link."""
+    match request_from(kind, row.arguments):
+        case SendMessage(user_id=user_id):
+            topic = TOPIC_LINK.match(row.topic_link)
+            return user_id, topic[0] if topic else row.topic_link
+        case GetTopicInfo(group_id=group_id, topic_id=topic_id) if row.reply:
+            told = str(json.loads(row.reply).get("user_id", ""))
+            return int(told) if told.isdecimal() else 0, f"https://t.me/c/{group_id}/{topic_id}"
+        case _:
+            return 0, ""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, text
 
@@ -14,6 +15,8 @@ from hotline_batch.ledger import statements
 from hotline_batch.ledger.database.transactions import Length, reading, writing
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.records import parameters_as_json
+
+_Place = TypeVar("_Place", int, bytes)
 
 # Is there any other run that could have sent anything?
 _ANY_OTHER_SEND = text("select 1 from run where run_key <> :run_key and kind = 'send' limit 1")
@@ -57,37 +60,26 @@ def skip_sent_before(ledger: Ledger, run_id: str, guard_since: float) -> Sequenc
         if connection.execute(_ANY_OTHER_SEND, {"run_key": run_key}).first() is None:
             return []
     with writing(ledger.engine, "looking for earlier messages", Length.LONG) as connection:
-        found = connection.execute(_SENT_BEFORE, {"run_key": run_key, "guard_since": guard_since}).fetchall()
-        earlier: dict[int, tuple[bool, float, str]] = {}
-        for row in found:
-            certain, newest, run_of_newest = earlier.get(row.position, (False, row.claimed_at, row.run_id))
-            earlier[row.position] = (certain or row.state == "succeeded", newest, run_of_newest)
-        if earlier:
-            connection.execute(
-                statements.SKIP,
-                [
-                    {"run_key": run_key, "position": position, **_skip_values(certain, sent_at, other)}
-                    for position, (certain, sent_at, other) in earlier.items()
-                ],
-            )
-    totals: Counter[tuple[str, bool]] = Counter()
-    newest_of: dict[tuple[str, bool], float] = {}
-    for certain, sent_at, other in earlier.values():
-        totals[other, certain] += 1
-        newest_of[other, certain] = max(sent_at, newest_of.get((other, certain), sent_at))
-    return [SentBefore(other, newest_of[other, certain], n, not certain) for (other, certain), n in totals.items()]
+        found = connection.execute(_SENT_BEFORE, {"run_key": run_key, "guard_since": guard_since})
+        earlier = _earlier((row.position, row) for row in found)
+        skips = []
+        for position, (other, certain, sent_at) in earlier.items():
+            issue = why_left_out(certain, sent_at, other)
+            place = {"run_key": run_key, "position": position}
+            skips.append(place | {"code": issue.code, "parameters": parameters_as_json(issue)})
+        if skips:
+            connection.execute(statements.SKIP, skips)
+    moments: defaultdict[tuple[str, bool], list[float]] = defaultdict(list)
+    for other, certain, sent_at in earlier.values():
+        moments[other, certain].append(sent_at)
+    return [SentBefore(other, max(sent), len(sent), not certain) for (other, certain), sent in moments.items()]
 
 
 def sent_before(ledger: Ledger, keys: Collection[bytes], guard_since: float) -> Mapping[bytes, tuple[str, bool, float]]:
     """Which of these messages any run sent, or may have sent, since then: key -> run, certain, newest moment."""
     with reading(ledger.engine, "looking for earlier messages") as connection:
-        found = connection.execute(_KEYS_SENT_BEFORE, {"keys": list(keys), "guard_since": guard_since}).fetchall()
-    earlier: dict[bytes, tuple[str, bool, float]] = {}
-    for row in found:
-        key = bytes(row.key)
-        run_id, certain, newest = earlier.get(key, (row.run_id, False, row.claimed_at))
-        earlier[key] = (run_id, certain or row.state == "succeeded", newest)
-    return earlier
+        found = connection.execute(_KEYS_SENT_BEFORE, {"keys": list(keys), "guard_since": guard_since})
+        return _earlier((bytes(row.key), row) for row in found)
 
 
 def why_left_out(certain: bool, sent_at: float, run_id: str) -> Issue:
@@ -96,6 +88,10 @@ def why_left_out(certain: bool, sent_at: float, run_id: str) -> Issue:
     return Issue("already_sent" if certain else "possibly_sent", parameters={"moment": moment, "run": run_id})
 
 
-def _skip_values(certain: bool, sent_at: float, run_id: str) -> dict[str, str]:
-    issue = why_left_out(certain, sent_at, run_id)
-    return {"code": issue.code, "parameters": parameters_as_json(issue)}
+def _earlier(found: Iterable[tuple[_Place, Any]]) -> dict[_Place, tuple[str, bool, float]]:
+    """The newest run that had each message, whether any surely sent it, and that newest moment; the newest first."""
+    earlier: dict[_Place, tuple[str, bool, float]] = {}
+    for place, row in found:
+        run_id, certain, newest = earlier.get(place, (row.run_id, False, row.claimed_at))
+        earlier[place] = (run_id, certain or row.state == "succeeded", newest)
+    return earlier

@@ -15,10 +15,19 @@ from hotline_batch.issues.left_out import MEANWHILE, ON_ITS_WAY
 from hotline_batch.ledger import statements
 from hotline_batch.ledger.database.transactions import database_now
 from hotline_batch.ledger.history.known_topics import LearntTopic, strangers
-from hotline_batch.ledger.journal.entries import Claim, ClaimRefused, Entry, LaneLost, Postponed, Record, TooEarly
-from hotline_batch.ledger.journal.streaks import OutcomesInARow, count_outcomes
-from hotline_batch.ledger.lanes.hold import Hold
+from hotline_batch.ledger.journal.entries import (
+    Claim,
+    ClaimRefused,
+    Entry,
+    LaneLost,
+    OutcomesInARow,
+    Postponed,
+    Record,
+    TooEarly,
+    count_outcomes,
+)
 from hotline_batch.ledger.lanes.holds import lost_lanes
+from hotline_batch.ledger.lanes.lane import Hold
 from hotline_batch.ledger.oversight.approvals import refuse_unless_approved
 from hotline_batch.ledger.oversight.run_chain import TriedRow, append, attempts_to_add
 from hotline_batch.ledger.pace.turns import Turns
@@ -70,6 +79,7 @@ class Batch:
         return record if doubt is None else replace(record, result=doubt)
 
 
+@dataclass(frozen=True, slots=True)
 class BatchWriter:
     """Writes batches of one run, each whole or not at all.
 
@@ -80,23 +90,13 @@ class BatchWriter:
     itself.
     """
 
-    def __init__(
-        self,
-        run_key: int,
-        guard_since: float,
-        held: Hold | None,
-        identities: Mapping[str, str],
-        now: Callable[[], float],
-        monotonic: Callable[[], float],
-        in_a_row: OutcomesInARow | None = None,
-    ) -> None:
-        self._in_a_row = in_a_row
-        self._run_key = run_key
-        self._guard_since = guard_since
-        self._held = held
-        self._identities = identities
-        self._now = now
-        self._monotonic = monotonic
+    run_key: int
+    guard_since: float
+    held: Hold | None
+    identities: Mapping[str, str]
+    now: Callable[[], float]
+    monotonic: Callable[[], float]
+    in_a_row: OutcomesInARow | None = None
 
     def write(self, connection: Connection, batch: Batch) -> None:
         """Write a batch within a transaction; it may be written again where nobody knows how that ended."""
@@ -106,23 +106,23 @@ class BatchWriter:
         batch.tries += 1
         claims = self._of_held_lanes(connection, batch, claims)
         if claims:
-            refuse_unless_approved(connection, self._run_key)
+            refuse_unless_approved(connection, self.run_key)
         if records:
             self._keep(connection, batch, records)
         pacers = [claim.pacer for claim in claims if claim.pacer]
         pauses = [record.pause for record in records if record.pause]
-        now = self._now if connection.dialect.name == "sqlite" else partial(database_now, connection)
-        batch.turns = Turns(connection, pacers, pauses, now, self._monotonic)
+        now = self.now if connection.dialect.name == "sqlite" else partial(database_now, connection)
+        batch.turns = Turns(connection, pacers, pauses, now, self.monotonic)
         if claims:
             self._claim(connection, batch, claims, batch.turns)
         batch.turns.store()
 
     def _of_held_lanes(self, connection: Connection, batch: Batch, claims: Sequence[Claim]) -> Sequence[Claim]:
         """The claims of lanes that nobody else has taken, nor can until the transaction ends."""
-        if not claims or not self._held:
+        if not claims or not self.held:
             return claims
-        lane_of = {claim.job.position: self._held.lane_of(claim.job.connection) for claim in claims}
-        lost = lost_lanes(connection, self._held, sorted(set(lane_of.values())))
+        lane_of = {claim.job.position: self.held.lane_of(claim.job.connection) for claim in claims}
+        lost = lost_lanes(connection, self.held, sorted(set(lane_of.values())))
         for claim in claims:
             if lane_of[claim.job.position] in lost:
                 batch.unclaimed[claim.job.position] = LaneLost(claim.job)
@@ -135,22 +135,22 @@ class BatchWriter:
         for place, doubt in self._strangers(connection, records).items():
             batch.strangers[records[place].job.position] = doubt
             values[place] |= {"state": JobState.UNKNOWN.value, **_issue_values(doubt.issue)}
-        attempts = [self._attempt_values(record) for record in records]
+        tried = [_tried(record) for record in records]
         kept = self._kept_before(connection, batch, records)
-        entries = attempts_to_add(connection, self._run_key, [_tried(record) for record in records])
-        connection.execute(statements.ADD_ATTEMPT, attempts)
+        entries = attempts_to_add(connection, self.run_key, tried)
+        connection.execute(statements.ADD_ATTEMPT, [{"run_key": self.run_key, **each._asdict()} for each in tried])
         connection.execute(statements.RECORD, values)
-        if self._in_a_row:
+        if self.in_a_row:
             counted = [batch.result_of(record) for record in records if record.job.position not in kept]
             stops = {position: stop for position, stop in batch.stops.items() if position in kept}
-            batch.stops = stops | count_outcomes(connection, self._run_key, counted, self._in_a_row)
-        append(connection, self._run_key, entries)
+            batch.stops = stops | count_outcomes(connection, self.run_key, counted, self.in_a_row)
+        append(connection, self.run_key, entries)
 
     def _kept_before(self, connection: Connection, batch: Batch, records: Sequence[Record]) -> set[int]:
         """The rows whose outcome an earlier try kept, whose commit failed in a way that leaves open whether it did."""
-        if batch.tries == 1 or not self._in_a_row:
+        if batch.tries == 1 or not self.in_a_row:
             return set()
-        values = {"run_key": self._run_key, "positions": [record.job.position for record in records]}
+        values = {"run_key": self.run_key, "positions": [record.job.position for record in records]}
         found = {(row.position, row.number, row.started_at) for row in connection.execute(statements.KEPT, values)}
         tried = {record.job.position: record.attempt for record in records}
         return {at for at, attempt in tried.items() if (at, attempt.number, attempt.started_at) in found}
@@ -160,8 +160,8 @@ class BatchWriter:
         told: dict[int, LearntTopic] = {}
         for place, record in enumerate(records):
             match record.job.request, record.result:
-                case SendMessage(user_id, _), Succeeded(topic_link=link) if record.job.connection in self._identities:
-                    identity = self._identities[record.job.connection]
+                case SendMessage(user_id, _), Succeeded(topic_link=link) if record.job.connection in self.identities:
+                    identity = self.identities[record.job.connection]
                     told[place] = LearntTopic(identity, user_id, link, record.finished_at)
                 case _:
                     continue
@@ -175,7 +175,7 @@ class BatchWriter:
 
     def _record_values(self, record: Record) -> dict[str, object]:
         values: dict[str, object] = {
-            "run_key": self._run_key,
+            "run_key": self.run_key,
             "position": record.job.position,
             "attempt": record.attempt.number,
             "finished_at": record.finished_at,
@@ -195,18 +195,6 @@ class BatchWriter:
             case Failed(issue, _):
                 values |= {"state": JobState.FAILED.value}
         return values | _issue_values(issue)
-
-    def _attempt_values(self, record: Record) -> dict[str, object]:
-        return {
-            "run_key": self._run_key,
-            "position": record.job.position,
-            "attempt": record.attempt.number,
-            "started_at": record.attempt.started_at,
-            "duration_seconds": record.attempt.duration_seconds,
-            "http_status": record.attempt.http_status,
-            "error_code": record.attempt.error_code,
-            "delivery": record.attempt.delivery.value,
-        }
 
     # ── claims ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -241,7 +229,7 @@ class BatchWriter:
         jobs = {claim.job.position: claim.job for claim in claims}
         if connection.dialect.name == "postgresql":
             self._lock_messages(connection, jobs)
-        values = {"run_key": self._run_key, "claimed_at": batch.claimed_at, "guard_since": self._guard_since}
+        values = {"run_key": self.run_key, "claimed_at": batch.claimed_at, "guard_since": self.guard_since}
         claimed = connection.execute(statements.CLAIM, values | {"positions": list(jobs)})
         if claimed.rowcount == len(jobs):
             return
@@ -251,7 +239,7 @@ class BatchWriter:
             why = Issue("already_corrected", parameters={CASE: MEANWHILE})
         told = parameters_as_json(why)
         skips = [
-            {"run_key": self._run_key, "position": position, "code": why.code, "parameters": told}
+            {"run_key": self.run_key, "position": position, "code": why.code, "parameters": told}
             for position in refused
         ]
         if skips:
@@ -259,7 +247,7 @@ class BatchWriter:
         batch.unclaimed |= {position: ClaimRefused(jobs[position]) for position in refused}
 
     def _claimed(self, connection: Connection, positions: Sequence[int], batch: Batch) -> set[int]:
-        values = {"run_key": self._run_key, "claimed_at": batch.claimed_at, "positions": positions}
+        values = {"run_key": self.run_key, "claimed_at": batch.claimed_at, "positions": positions}
         return {row.position for row in connection.execute(statements.CLAIMED, values)}
 
     def _lock_messages(self, connection: Connection, positions: Iterable[int]) -> None:
@@ -267,7 +255,7 @@ class BatchWriter:
 
         SQLite's transactions take turns anyway.
         """
-        values: dict[str, Any] = {"run_key": self._run_key, "positions": list(positions)}
+        values: dict[str, Any] = {"run_key": self.run_key, "positions": list(positions)}
         keys = [bytes(key) for key in connection.execute(statements.KEYS_AT, values).scalars() if key is not None]
         corrected = self._corrected_key(connection)
         if corrected is not None:  # two corrections of one row need not say the same
@@ -277,7 +265,7 @@ class BatchWriter:
 
     def _corrected_key(self, connection: Connection) -> int | None:
         """The run that this one corrects; None where it corrects none."""
-        found = connection.execute(statements.CORRECTED_KEY, {"run_key": self._run_key}).scalar()
+        found = connection.execute(statements.CORRECTED_KEY, {"run_key": self.run_key}).scalar()
         return None if found is None else int(found)
 
 

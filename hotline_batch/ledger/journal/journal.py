@@ -20,15 +20,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from hotline_batch.errors import LedgerError
 from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
-from hotline_batch.ledger.database.failures import in_words, may_pass
 from hotline_batch.ledger.database.opening import sqlite_path
 from hotline_batch.ledger.database.postgresql import hurry
 from hotline_batch.ledger.database.sqlite import identity, make_reserve
-from hotline_batch.ledger.database.transactions import Length
+from hotline_batch.ledger.database.transactions import Length, in_words, may_pass
 from hotline_batch.ledger.journal.claims import Batch, BatchWriter
-from hotline_batch.ledger.journal.entries import Claim, Claimed, Entry, Lost, News, Record, Recorded
-from hotline_batch.ledger.journal.streaks import OutcomesInARow
-from hotline_batch.ledger.lanes.hold import Hold
+from hotline_batch.ledger.journal.entries import Claim, Claimed, Entry, Lost, News, OutcomesInARow, Record, Recorded
+from hotline_batch.ledger.lanes.lane import Hold
 from hotline_batch.ledger.ledger import Ledger
 
 _MOST_A_COMMIT = 500

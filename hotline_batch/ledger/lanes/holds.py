@@ -17,8 +17,7 @@ from hotline_batch.errors import LedgerError, RunInProgress
 from hotline_batch.language.words import words
 from hotline_batch.ledger.database.transactions import Length, database_now, writing
 from hotline_batch.ledger.lanes.heart import kept_alive
-from hotline_batch.ledger.lanes.hold import HeldLane, Hold
-from hotline_batch.ledger.lanes.lane import WHOLE_RUN, Lane, lanes_of
+from hotline_batch.ledger.lanes.lane import WHOLE_RUN, HeldLane, Hold, Lane, lanes_of
 from hotline_batch.ledger.lanes.workers import Worker, at_work, is_running
 from hotline_batch.ledger.schema import lane as lane_table
 from hotline_batch.ledger.schema import run as run_table

@@ -13,9 +13,16 @@ from sqlalchemy import Connection, Engine, text, update
 from hotline_batch.errors import TakenOver
 from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
 from hotline_batch.ledger.lanes.heart import ask_others_to_stop
-from hotline_batch.ledger.lanes.hold import HeldLane, Hold
 from hotline_batch.ledger.lanes.holds import take
-from hotline_batch.ledger.lanes.lane import WHOLE_RUN, Lane, connections_as_json, lanes_of, progress_as_json
+from hotline_batch.ledger.lanes.lane import (
+    WHOLE_RUN,
+    HeldLane,
+    Hold,
+    Lane,
+    connections_as_json,
+    lanes_of,
+    progress_as_json,
+)
 from hotline_batch.ledger.records import job_state
 from hotline_batch.ledger.schema import run as run_table
 from hotline_batch.model.jobs import JobState, Kind, Status

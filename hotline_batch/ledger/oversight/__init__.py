@@ -1,1 +1,1 @@
-"""Two pairs of eyes, and who did what."""
+"""The office: who may sign in, two pairs of eyes, and who did what."""

@@ -89,29 +89,21 @@ def plan_digest(connection: Connection, run: Run, run_key: int) -> bytes:
 
 def ask_for_approval(ledger: Ledger, run: Run, by: Person) -> Approval:
     """Ask for a second pair of eyes on what a run would send now; whatever was asked before counts no more."""
-    run_key = ledger.run_key(run.id)
     with writing(ledger.engine, "asking for approval", Length.LONG) as connection:
-        ask_within(connection, run, run_key, by)
-        return _needed(newest_approval(connection, run_key))
+        return ask_within(connection, run, ledger.run_key(run.id, connection), by)
 
 
-def ask_within(connection: Connection, run: Run, run_key: int, by: Person) -> None:
+def ask_within(connection: Connection, run: Run, run_key: int, by: Person) -> Approval:
     """The same as the last steps of a transaction."""
     before = newest_approval(connection, run_key)
-    values: dict[str, Any] = {
-        "run_key": run_key,
-        "number": before.number + 1 if before else 1,
-        "digest": plan_digest(connection, run, run_key),
-        "asked_by": by.name,
-        "asked_as": by.kind.value,
-        "asked_at": database_now(connection),
-        "decision": Decision.OPEN.value,
-        "decided_by": "",
-        "decided_as": "",
-        "note": "",
-    }
+    number, digest = before.number + 1 if before else 1, plan_digest(connection, run, run_key)
+    asked = Approval(number, digest, by, database_now(connection), Decision.OPEN, None, None, "")
+    values = {"run_key": run_key, "number": number, "digest": digest, "asked_at": asked.asked_at}
+    values |= {"asked_by": by.name, "asked_as": by.kind.value}
+    values |= {"decision": asked.decision.value, "decided_by": "", "decided_as": "", "note": ""}
     connection.execute(insert(approval), values)
-    record_within(connection, by, Action.ASKED_FOR_APPROVAL, run.id, plan=values["digest"].hex())
+    record_within(connection, by, Action.ASKED_FOR_APPROVAL, run.id, plan=digest.hex())
+    return asked
 
 
 def approval_of(ledger: Ledger, run_id: str) -> Approval | None:
@@ -159,7 +151,8 @@ def decide(ledger: Ledger, run: Run, by: Person, decision: Decision, note: str, 
         if found is None:
             raise LedgerError(words("Nobody asked for an approval of run {run}. It needs none.", run=run.id))
         if found.decision is not Decision.OPEN and not _may_be_taken_back(found, decision):
-            raise LedgerError(_decided_already(run.id, found))
+            who = found.decided_by.name if found.decided_by else "somebody"
+            raise LedgerError(f"Run {run.id} was {found.decision.value} by {who} already.")
         if by.is_same_as(found.asked_by):
             raise NotAllowed(
                 words(
@@ -228,13 +221,3 @@ def approval_needed(run_id: str, found: Approval | None) -> ApprovalNeeded:
 def _may_be_taken_back(found: Approval, decision: Decision) -> bool:
     """An approval may still become a rejection, and the other way round nothing: what was rejected is asked anew."""
     return found.decision is Decision.APPROVED and decision is Decision.REJECTED
-
-
-def _decided_already(run_id: str, found: Approval) -> str:
-    who = found.decided_by.name if found.decided_by else "somebody"
-    return f"Run {run_id} was {found.decision.value} by {who} already."
-
-
-def _needed(found: Approval | None) -> Approval:
-    assert found is not None  # noqa: S101 - it was stored a moment ago
-    return found

@@ -12,8 +12,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from hotline_batch.ledger.oversight.chain import next_digest
-from hotline_batch.ledger.oversight.run_chain import ATTEMPT_FIELDS, WORD, WORD_FIELDS, Facts, entry_text, told_digest
+from hotline_batch.ledger.oversight.run_chain import (
+    ATTEMPT_FIELDS,
+    WORD,
+    WORD_FIELDS,
+    Facts,
+    entry_text,
+    next_digest,
+    told_digest,
+)
 
 _FACTS = (("user_id", "message_sha256", "message_length"), ("group_id", "topic_id"), ("note",))
 _NOTHING_KNOWN: Mapping[str, Facts] = {WORD: {"note": ""}}

@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
+from hotline_batch.language.words import marked
 from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.oversight.chain import next_digest
+from hotline_batch.ledger.oversight.run_chain import next_digest
 from hotline_batch.ledger.oversight.tables import audit_entry, audit_head
 from hotline_batch.people import Person
 
@@ -24,24 +25,24 @@ _HEAD = select(audit_head.c.entries, audit_head.c.digest)
 class Action(StrEnum):
     """What was done."""
 
-    SIGNED_IN = "signed in"
-    SIGN_IN_REFUSED = "sign-in refused"
-    SIGNED_OUT = "signed out"
-    PREPARED = "prepared"
-    ASKED_FOR_APPROVAL = "asked for approval"
-    APPROVED = "approved"
-    REJECTED = "rejected"
-    STARTED = "started"
-    STOPPED = "stopped"
-    SETTLED = "settled"
-    DOWNLOADED = "downloaded"
-    TEMPLATE_CHANGED = "template changed"
-    TEMPLATE_REMOVED = "template removed"
-    ACCOUNT_ADDED = "account added"
-    ACCOUNT_CHANGED = "account changed"
-    ACCOUNT_DISABLED = "account disabled"
-    RUN_DELETED = "run deleted"
-    RUNS_PRUNED = "runs pruned"
+    SIGNED_IN = marked("signed in")
+    SIGN_IN_REFUSED = marked("sign-in refused")
+    SIGNED_OUT = marked("signed out")
+    PREPARED = marked("prepared")
+    ASKED_FOR_APPROVAL = marked("asked for approval")
+    APPROVED = marked("approved")
+    REJECTED = marked("rejected")
+    STARTED = marked("started")
+    STOPPED = marked("stopped")
+    SETTLED = marked("settled")
+    DOWNLOADED = marked("downloaded")
+    TEMPLATE_CHANGED = marked("template changed")
+    TEMPLATE_REMOVED = marked("template removed")
+    ACCOUNT_ADDED = marked("account added")
+    ACCOUNT_CHANGED = marked("account changed")
+    ACCOUNT_DISABLED = marked("account disabled")
+    RUN_DELETED = marked("run deleted")
+    RUNS_PRUNED = marked("runs pruned")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,11 @@ def newest_entries(ledger: Ledger, most: int, *, before: int | None = None, run:
     if run:
         query = query.where(audit_entry.c.run == run)
     with reading(ledger.engine, "reading who did what") as connection:
-        return [_entry(dict(row)) for row in connection.execute(query).mappings()]
+        found = connection.execute(query).fetchall()
+    return [
+        AuditEntry(row.number, row.at, row.by, row.by_kind, row.action, row.run, json.loads(row.details))
+        for row in found
+    ]
 
 
 def verify(ledger: Ledger) -> AuditCheck:
@@ -134,10 +139,3 @@ def verify(ledger: Ledger) -> AuditCheck:
 def _digest(before: bytes, values: Mapping[str, Any]) -> bytes:
     told = [values[name] for name in ("number", "at", "by", "by_kind", "action", "run", "details")]
     return next_digest(before, json.dumps(told, ensure_ascii=True))
-
-
-def _entry(row: Mapping[str, Any]) -> AuditEntry:
-    return AuditEntry(
-        **{name: row[name] for name in ("number", "at", "by", "by_kind", "action", "run")},
-        details=json.loads(row["details"]),
-    )

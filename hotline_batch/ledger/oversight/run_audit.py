@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -16,7 +16,6 @@ from sqlalchemy import Connection, text
 from hotline_batch.ledger.database.transactions import Length, reading
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_lines import line_of
-from hotline_batch.ledger.oversight.chain import next_digest
 from hotline_batch.ledger.oversight.run_chain import (
     WORD,
     Facts,
@@ -24,6 +23,7 @@ from hotline_batch.ledger.oversight.run_chain import (
     entry_text,
     facts_of,
     moment,
+    next_digest,
     told_digest,
     word_fields,
 )
@@ -118,7 +118,7 @@ def verify_run(ledger: Ledger, run: Run) -> RunAuditCheck:
         end = connection.execute(_END, {"run_key": run_key}).one_or_none()
         entries, last, salt = (0, b"", "") if end is None else (end.entries, bytes(end.digest), end.salt)
         words = _words(connection, run_key)
-        walk = _Walk(run, salt, entries, last, is_pruned=run.notes.pruned_at is not None, words=words)
+        walk = _Walk(run, salt, entries, last, words, is_pruned=run.notes.pruned_at is not None)
         for row in _entries(connection, run_key):
             walk.go_on(row)
         now = connection.execute(_END, {"run_key": run_key}).one_or_none()
@@ -126,35 +126,27 @@ def verify_run(ledger: Ledger, run: Run) -> RunAuditCheck:
         if walk.first_wrong is None and walk.number != entries_now and not entries < walk.number < entries_now:
             walk.first_wrong = min(walk.number, entries_now) + 1
         # An attempt is stored in one step with its entry: what came meanwhile is not looked at.
-        put_in = _put_in(connection, run_key) if walk.number == entries_now == entries else []
-    wrong = sorted({*walk.wrong_rows(), *put_in})
+        is_all = walk.number == entries_now == entries
+        put_in = connection.execute(_PUT_IN, {"run_key": run_key}).scalars() if is_all else ()
+        wrong = sorted({*walk.wrong_rows(), *put_in})
     return RunAuditCheck(run.id, entries, walk.first_wrong, wrong, last.hex(), walk.is_pruned)
 
 
+@dataclass(slots=True)
 class _Walk:
     """Follows a chain from its first entry, and compares each with what it tells of."""
 
-    def __init__(
-        self,
-        run: Run,
-        salt: str,
-        entries: int,
-        last: bytes,
-        *,
-        is_pruned: bool,
-        words: Mapping[tuple[int, str], Mapping[str, Any]],
-    ) -> None:
-        self.number = 0
-        self.digest = b""
-        self.first_wrong: int | None = None
-        self.is_pruned = is_pruned
-        self._run = run
-        self._salt = salt
-        self._entries = entries
-        self._last = last
-        self._words = words
-        self._words_met: set[tuple[int, str]] = set()
-        self._differing: dict[tuple[int, int, str], int] = {}
+    run: Run
+    salt: str
+    entries: int
+    last: bytes
+    words: Mapping[tuple[int, str], Mapping[str, Any]]
+    is_pruned: bool
+    number: int = 0
+    digest: bytes = b""
+    first_wrong: int | None = None
+    words_met: set[tuple[int, str]] = field(default_factory=set)
+    differing: dict[tuple[int, int, str], int] = field(default_factory=dict)
 
     def go_on(self, row: Any) -> None:
         """Take the next entry."""
@@ -162,15 +154,15 @@ class _Walk:
         self.digest = next_digest(self.digest, row.entry)
         is_itself = row.entry_number == self.number and hmac.compare_digest(self.digest, bytes(row.digest))
         # The end as it was before tells of all entries that there were then; later ones may have come since.
-        is_as_told = self.number != self._entries or hmac.compare_digest(self.digest, self._last)
+        is_as_told = self.number != self.entries or hmac.compare_digest(self.digest, self.last)
         if not (is_itself and is_as_told) and self.first_wrong is None:
             self.first_wrong = self.number
         self._compare(row)
 
     def wrong_rows(self) -> Iterator[int]:
         """The numbers of rows of which something else stands in the ledger now."""
-        yield from self._differing.values()
-        yield from (int(word["row_number"]) for place, word in self._words.items() if place not in self._words_met)
+        yield from self.differing.values()
+        yield from (int(word["row_number"]) for place, word in self.words.items() if place not in self.words_met)
 
     def _compare(self, row: Any) -> None:
         entry = _as_object(row.entry)
@@ -180,31 +172,30 @@ class _Walk:
         place = (row.position, row.attempt_number, when if is_word else "")
         now = self._word_now(row, when) if is_word else self._attempt_now(row, entry)
         if now == row.entry:
-            self._differing.pop(place, None)
+            self.differing.pop(place, None)
         else:
             number = entry.get("row")
-            self._differing[place] = row.row_number if row.row_number is not None else int(number or 0)
+            self.differing[place] = row.row_number if row.row_number is not None else int(number or 0)
 
     def _word_now(self, row: Any, when: str) -> str:
         place = (row.position, when)
-        word = self._words.get(place)
+        word = self.words.get(place)
         if word is None:
             return ""
-        self._words_met.add(place)
-        names = ("resolved_at", "verdict", "resolved_by", "code_before")
-        fields = word_fields(self._run.id, word["row_number"], **{name: word[name] for name in names})
+        self.words_met.add(place)
+        fields = word_fields(self.run.id, word["row_number"], word)
         return entry_text(fields, self._told(row, {"note": word["note"]}))
 
     def _attempt_now(self, row: Any, entry: Mapping[str, Any]) -> str:
         if row.number is None or row.row_number is None:
             return ""
-        fields = attempt_fields(str(entry.get("event")), self._run.id, self._run.kind.value, row, row)
+        fields = attempt_fields(str(entry.get("event")), self.run.id, self.run.kind.value, row, row)
         return entry_text(fields, self._told(row, facts_of(row.arguments)))
 
     def _told(self, row: Any, facts: Facts) -> str:
         if self.is_pruned:  # what the entry says of it can be neither confirmed nor denied
             return str(_as_object(row.entry).get("told_sha256", ""))
-        return told_digest(self._salt, facts)
+        return told_digest(self.salt, facts)
 
 
 def _entries(connection: Connection, run_key: int) -> Iterator[Any]:
@@ -215,10 +206,6 @@ def _entries(connection: Connection, run_key: int) -> Iterator[Any]:
 def _words(connection: Connection, run_key: int) -> Mapping[tuple[int, str], Mapping[str, Any]]:
     found = connection.execute(_WORDS, {"run_key": run_key}).mappings()
     return {(word["position"], moment(word["resolved_at"])): dict(word) for word in found}
-
-
-def _put_in(connection: Connection, run_key: int) -> Sequence[int]:
-    return list(connection.execute(_PUT_IN, {"run_key": run_key}).scalars())
 
 
 def _facts(row: Any, entry: Mapping[str, Any], notes: Mapping[tuple[int, str], str]) -> Facts:

@@ -15,7 +15,6 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, text
 
-from hotline_batch.ledger.oversight.chain import next_digest
 from hotline_batch.ledger.oversight.tables import run_audit_entry
 from hotline_batch.model.runs import Delivery
 
@@ -107,9 +106,7 @@ def attempts_to_add(
 
 def word_to_add(run_id: str, row_number: int, said: Mapping[str, Any]) -> NewEntry:
     """The entry of a person's word about a row, as the table ``resolution`` keeps it."""
-    names = ("resolved_at", "verdict", "resolved_by", "code_before")
-    fields = word_fields(run_id, row_number, **{name: said[name] for name in names})
-    return NewEntry(said["position"], 0, fields, {"note": said["note"]})
+    return NewEntry(said["position"], 0, word_fields(run_id, row_number, said), {"note": said["note"]})
 
 
 def append(connection: Connection, run_key: int, entries: Sequence[NewEntry]) -> None:
@@ -157,18 +154,16 @@ def attempt_fields(event: str, run_id: str, kind: str, row: Any, tried: Any) -> 
     }
 
 
-def word_fields(
-    run_id: str, row_number: int, *, resolved_at: float, verdict: str, resolved_by: str, code_before: str
-) -> dict[str, object]:
-    """What is kept of a person's word, but for the note."""
+def word_fields(run_id: str, row_number: int, said: Mapping[str, Any]) -> dict[str, object]:
+    """What is kept of a person's word, as the table ``resolution`` has it, but for the note."""
     return {
         "event": WORD,
         "run": run_id,
         "row": row_number,
-        "resolved_at": moment(resolved_at),
-        "verdict": verdict,
-        "by": resolved_by,
-        "code_before": code_before,
+        "resolved_at": moment(said["resolved_at"]),
+        "verdict": said["verdict"],
+        "by": said["resolved_by"],
+        "code_before": said["code_before"],
     }
 
 
@@ -196,3 +191,8 @@ def entry_text(fields: Mapping[str, object], told: str) -> str:
 def moment(seconds: float) -> str:
     """Such as ``2026-11-22T18:04:12.000000Z``."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def next_digest(before: bytes, entry: str) -> bytes:
+    """The digest behind an entry, which is ASCII; ``before`` is the one before it, empty for the first."""
+    return hashlib.sha256(before + entry.encode("ascii")).digest()

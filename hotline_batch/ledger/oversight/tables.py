@@ -1,12 +1,28 @@
-"""The tables of oversight: `approval` is a question to a second pair of eyes, `audit_entry` what somebody did,
-`run_audit` and `run_audit_entry` what was tried and said about the rows of one run.
+"""The tables of the office: people, and the oversight of what they do. No table holds a password or a cookie.
 
+`account` is one person of the office, `web_session` one browser that is signed in, `sign_in_attempt` one that failed,
+`foreign_sign_in` one that is under way with the provider of the office's accounts (OpenID Connect); of passwords and
+cookies there are digests alone. `approval` is a question to a second pair of eyes, `audit_entry` what somebody did,
+`run_audit` and `run_audit_entry` what was tried and said about the rows of one run.
 Times are seconds since the epoch, UTC, by the database's clock.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import DDL, Column, Connection, Float, ForeignKey, Integer, LargeBinary, Table, Text, event, insert
+from sqlalchemy import (
+    DDL,
+    Column,
+    Connection,
+    Float,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    event,
+    insert,
+)
 
 from hotline_batch.ledger.schema import AnyText, RunKey, metadata
 
@@ -108,4 +124,59 @@ def _begin_chain(_table: Table, connection: Connection, **_options: object) -> N
 event.listen(audit_entry, "after_create", _protect)
 event.listen(audit_head, "after_create", _begin_chain)
 
-TABLES = (approval, audit_entry, audit_head, run_audit, run_audit_entry)
+# An account signs in with a password, or as `subject` of `issuer`; the former where `password_hash` is set. `roles` are
+# words with a comma between them. Those that are `disabled_at` some moment sign in no more; they are never deleted,
+# since the audit names them.
+account = Table(
+    "account",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("display_name", AnyText, nullable=False),
+    Column("password_hash", Text),
+    Column("issuer", AnyText),
+    Column("subject", AnyText),
+    Column("roles", Text, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("created_by", AnyText, nullable=False),
+    Column("disabled_at", Float),
+    UniqueConstraint("issuer", "subject"),
+    sqlite_with_rowid=False,
+)
+
+web_session = Table(
+    "web_session",
+    metadata,
+    Column("cookie", LargeBinary, primary_key=True),
+    Column("account", Text, ForeignKey("account.name", ondelete="CASCADE"), nullable=False, index=True),
+    Column("began_at", Float, nullable=False),
+    Column("ends_at", Float, nullable=False),
+    Column("seen_at", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# `who` is a digest of the name that was typed, or of the address that it came from: people type passwords into the
+# field for the name.
+sign_in_attempt = Table(
+    "sign_in_attempt",
+    metadata,
+    Column("who", LargeBinary, primary_key=True),
+    Column("at", Float, primary_key=True),
+    Column("number", LargeBinary, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+foreign_sign_in = Table(
+    "foreign_sign_in",
+    metadata,
+    Column("state", LargeBinary, primary_key=True),
+    Column("browser", LargeBinary, nullable=False),
+    Column("nonce", Text, nullable=False),
+    Column("verifier", Text, nullable=False),
+    Column("ends_at", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+TABLES = (
+    *(account, web_session, sign_in_attempt, foreign_sign_in),
+    *(approval, audit_entry, audit_head, run_audit, run_audit_entry),
+)

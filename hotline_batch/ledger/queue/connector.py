@@ -21,8 +21,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, CursorResult, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from hotline_batch.ledger.database.failures import in_words, may_pass, state_of
-from hotline_batch.ledger.database.transactions import Length
+from hotline_batch.ledger.database.transactions import Length, in_words, may_pass, state_of
 
 _log = logging.getLogger(__name__)
 

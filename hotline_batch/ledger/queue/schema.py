@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, insert, inspect, text, update
 from hotline_batch.errors import LedgerError
 from hotline_batch.language.words import words
 from hotline_batch.ledger.database.transactions import Length, reading, writing
-from hotline_batch.ledger.queue.tables import VERSION, installed_version, metadata
+from hotline_batch.ledger.queue.serving import VERSION, installed_version, metadata
 from hotline_batch.ledger.schema import meta
 
 _log = logging.getLogger(__name__)

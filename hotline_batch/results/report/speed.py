@@ -8,7 +8,7 @@ from math import isnan
 
 import pandas as pd
 
-from hotline_batch.ledger.attempts import AttemptFigures
+from hotline_batch.ledger.row_pages import AttemptFigures
 
 _MOST_BINS = 48
 # Widths that people read easily, in seconds.

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from hotline_batch.language.words import words
 from hotline_batch.sheets.cells.cell import LAST_COLUMN, LAST_ROW, Area
-from hotline_batch.sheets.zip_safety import suspicious
+from hotline_batch.sheets.refusals import suspicious
 
 _MOST_COLUMNS = 60_000_000
 """Columns that are looked at for all rows together: merged cells do not overlap, so one look at each cell is enough."""

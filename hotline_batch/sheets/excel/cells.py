@@ -14,8 +14,9 @@ from hotline_batch.sheets.cells.cell import Cell, Content, is_error_word, link_o
 from hotline_batch.sheets.cells.dates import counted_from_1900, iso_cell, number_cell
 from hotline_batch.sheets.excel.values import NumberFormats
 from hotline_batch.sheets.excel.workbook_parts import WorkbookParts, number_formats
+from hotline_batch.sheets.refusals import damaged
 from hotline_batch.sheets.xml_stream import XmlStream
-from hotline_batch.sheets.zip_safety import Package, damaged
+from hotline_batch.sheets.zip_safety import Package
 
 _ESCAPE: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")

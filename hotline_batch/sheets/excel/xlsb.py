@@ -29,9 +29,10 @@ from hotline_batch.sheets.excel.xlsb_records import (
     shared_texts,
     wide_text,
 )
+from hotline_batch.sheets.refusals import damaged
 from hotline_batch.sheets.snapshot import Snapshot
 from hotline_batch.sheets.worksheets import Worksheet
-from hotline_batch.sheets.zip_safety import Package, damaged
+from hotline_batch.sheets.zip_safety import Package
 
 _PLACE_BYTES: Final = 8
 """Column, style and a flag, before the value of a cell."""

@@ -20,10 +20,11 @@ from hotline_batch.sheets.cells.cell import LAST_COLUMN, LAST_ROW, Area, Content
 from hotline_batch.sheets.cells.merged_cells import area_of, column_index
 from hotline_batch.sheets.excel.cells import CellReader, CellTags
 from hotline_batch.sheets.excel.workbook_parts import LaidLink, addresses_of, workbook_parts
+from hotline_batch.sheets.refusals import damaged
 from hotline_batch.sheets.snapshot import Snapshot
 from hotline_batch.sheets.worksheets import Worksheet
 from hotline_batch.sheets.xml_stream import XmlStream, bare
-from hotline_batch.sheets.zip_safety import Package, damaged
+from hotline_batch.sheets.zip_safety import Package
 
 _TRUE: Final = frozenset({"1", "true", "on"})
 

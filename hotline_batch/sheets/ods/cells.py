@@ -19,7 +19,7 @@ from hotline_batch.sheets.cells.cell import Cell, Content, is_error_word, link_o
 from hotline_batch.sheets.cells.cell_text import number_text
 from hotline_batch.sheets.cells.dates import is_plain, iso_cell, number_cell
 from hotline_batch.sheets.ods.names import CALC, HREF, OFFICE, TABLE, TEXT
-from hotline_batch.sheets.zip_safety import suspicious
+from hotline_batch.sheets.refusals import suspicious
 
 LONGEST_TEXT: Final = 4 * 1024**2
 

@@ -18,11 +18,12 @@ from hotline_batch.sheets.cells.cell import LAST_COLUMN, LAST_ROW, Area, Content
 from hotline_batch.sheets.ods import names
 from hotline_batch.sheets.ods.cells import CellText, cell_content
 from hotline_batch.sheets.ods.styles import STYLES, OdsStyles
+from hotline_batch.sheets.refusals import damaged, locked
 from hotline_batch.sheets.row_store import MOST_CELLS
 from hotline_batch.sheets.snapshot import Snapshot
 from hotline_batch.sheets.worksheets import Worksheet
 from hotline_batch.sheets.xml_stream import XmlStream
-from hotline_batch.sheets.zip_safety import Package, damaged, locked
+from hotline_batch.sheets.zip_safety import Package
 
 _MOST_CHARACTERS: Final = 1024**3
 

@@ -14,8 +14,7 @@ from hotline_batch.application.doctor.diagnose import diagnose
 from hotline_batch.application.doctor.findings import Finding
 from hotline_batch.application.notify.asking import Told, destinations, try_channels
 from hotline_batch.language.words import marked, translated
-from hotline_batch.settings.connections import ConnectionSettings, shown_instance
-from hotline_batch.settings.model import Settings
+from hotline_batch.settings.model import ConnectionSettings, Settings, shown_instance
 from hotline_batch.settings.practice import practises
 from hotline_batch.web.pages import page
 from hotline_batch.web.site import settings_of, settings_to_look, site_of

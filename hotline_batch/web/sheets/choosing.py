@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from hotline_batch.application.drafts.become_run import current_draft
-from hotline_batch.application.drafts.choices import NotAChoice, with_choices, with_times
+from hotline_batch.application.drafts.choices import NotAChoice, said_times, with_choices, with_times
 from hotline_batch.application.drafts.draft import change_draft, forget_draft, read_draft
 from hotline_batch.application.drafts.look import marked_name, write_marked_draft
 from hotline_batch.application.drafts.request import request_of
@@ -41,7 +41,7 @@ async def choose(request: Request) -> Response:
         chosen = with_times(said, settings, time.time())
         draft = await run_in_threadpool(change_draft, settings, draft.id, lambda now: with_choices(now, chosen))
     except NotAChoice as error:
-        return await sheet_page(request, draft, refusal=Refusal(error))
+        return await sheet_page(request, draft, refusal=Refusal(error, times=said_times(said)))
     anchor = said.get(_THEN, "")
     return RedirectResponse(own_address(f"/sheets/{draft.id}{f'#{anchor}' if anchor.isalpha() else ''}"), 303)
 

@@ -18,7 +18,7 @@ from hotline_batch.application.runs.start import leave_for_approval
 from hotline_batch.application.runs.views.progress import wait_for_run
 from hotline_batch.errors import NotAllowed
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.people.accounts import account_named
+from hotline_batch.ledger.oversight.accounts import account_named
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import RunState
 from hotline_batch.people import Role

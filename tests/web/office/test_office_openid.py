@@ -15,7 +15,7 @@ from joserfc.jwk import OctKey, RSAKey
 
 from hotline_batch.application.exports.audit import who_did_what
 from hotline_batch.application.office.accounts import NewAccount, create_account, disable
-from hotline_batch.ledger.people import sessions
+from hotline_batch.ledger.oversight import sessions
 from hotline_batch.people import Role
 from tests.support.office_server import OfficeBrowser, OfficeServer
 from tests.support.openid_provider import CLIENT_SECRET, Provider

@@ -14,7 +14,7 @@ from hotline_batch.application.exports.audit import who_did_what
 from hotline_batch.application.office import passwords
 from hotline_batch.application.office.accounts import change_roles, disable, reset_password
 from hotline_batch.application.office.sign_in import SignInRefusal, sign_in
-from hotline_batch.ledger.people import sessions
+from hotline_batch.ledger.oversight import sessions
 from hotline_batch.people import Role
 from tests.support.office_server import PASSWORD, OfficeServer
 from tests.support.postgresql import Database

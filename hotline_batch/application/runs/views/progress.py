@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.runs.hours import closed_until_of, ends_after
 from hotline_batch.application.runs.limits import rate_to_tell
-from hotline_batch.engine.hours.gate import OUTSIDE_HOURS
+from hotline_batch.engine.clock import OUTSIDE_HOURS
 from hotline_batch.engine.progress import Progress
 from hotline_batch.ledger.lanes.lane import Lane
 from hotline_batch.ledger.lanes.work import status_of

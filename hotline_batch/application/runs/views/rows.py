@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline_batch.application.office.acting import needs
-from hotline_batch.ledger.history.where_to_look import link_of_sheet, topic_links_of
+from hotline_batch.ledger.history.asked_messages import link_of_sheet, topic_links_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.row_pages import SaidOfRow, attempts_of_rows, row_history, rows_page, said_of_run
 from hotline_batch.model.jobs import Attempt, JobState, Kind, SendMessage, Status

@@ -18,7 +18,7 @@ from hotline_batch.application.stopping import Leave, Stop
 from hotline_batch.engine.session import INTERRUPTED
 from hotline_batch.errors import HotlineBatchError, LedgerError, LedgerLost, RunInProgress, SettingsError, TakenOver
 from hotline_batch.language.words import words
-from hotline_batch.ledger.lanes.wishes import ask_to_stop
+from hotline_batch.ledger.lanes.runs import ask_to_stop
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record
 from hotline_batch.model.progress import RunSummary

@@ -13,7 +13,7 @@ from hotline_batch.application.runs.workers.detached import drive_run
 from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.session import HANDED_BACK, StopRequested, StopTold
 from hotline_batch.errors import HotlineBatchError, LedgerError
-from hotline_batch.ledger.lanes.waiting import waiting_runs
+from hotline_batch.ledger.lanes.runs import waiting_runs
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.settings.model import Settings

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,15 +69,9 @@ def start_worker(settings: Settings, run_id: str) -> StartedWorker:
     arguments.
     """
     try:
-        process = subprocess.Popen(  # noqa: S603 - this very program
-            # -P: nothing that lies in the working folder is taken for a part of the program.
-            [sys.executable, "-P", "-m", "hotline_batch", "worker", "--run", run_id],
-            env=_environment(settings),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            creationflags=_windows_flags(),
+        # -P: nothing that lies in the working folder is taken for a part of the program.
+        process = _detached(
+            [sys.executable, "-P", "-m", "hotline_batch", "worker", "--run", run_id], _environment(settings)
         )
     except OSError as error:
         raise LedgerError(
@@ -103,9 +97,30 @@ def _environment(settings: Settings) -> Mapping[str, str]:
     return found
 
 
-def _windows_flags() -> int:
-    """No window, and nothing of what Ctrl-C does to this process; 0 elsewhere, where there are no such flags."""
-    return getattr(subprocess, "DETACHED_PROCESS", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+def _detached(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """A process that hears nothing of this one's terminal. Raises OSError.
+
+    On Windows it has no window and hears no Ctrl-C, and leaves the job that a remote session or a scheduled task puts
+    all its processes into, to end them with it; where it may not, it stays in there. Elsewhere there are no such flags.
+    """
+    flags = getattr(subprocess, "DETACHED_PROCESS", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+    leaving = getattr(subprocess, "CREATE_BREAKAWAY_FROM_JOB", 0)
+
+    def start(creationflags: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 - this very program
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            creationflags=creationflags,
+        )
+
+    if leaving:
+        with suppress(PermissionError):
+            return start(flags | leaving)
+    return start(flags)
 
 
 def _wait(started: WorkerProcess, settings: Settings, run_id: str) -> None:

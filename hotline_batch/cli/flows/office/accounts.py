@@ -24,6 +24,7 @@ from hotline_batch.application.office.accounts import (
 )
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import can_ask, json_text, shown
+from hotline_batch.cli.screen.prompts import new_password
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
@@ -149,9 +150,7 @@ def _password(name: str, file: str | None) -> str:
             said = reason_of(error, words("it is no text"))
             raise SettingsError(words("The file with the password cannot be read: {said}.", said=said)) from None
     elif can_ask():
-        password = click.prompt(
-            words("Password for {name}", name=name), hide_input=True, confirmation_prompt=words("Once more"), err=True
-        )
+        password = new_password(words("Password for {name}", name=name))
     else:
         raise click.UsageError(
             words(
@@ -193,6 +192,5 @@ def _entry_as_json(entry: AuditEntry) -> dict[str, object]:
 
 def _entry_line(entry: AuditEntry) -> str:
     details = "  ".join(f"{name}={value}" for name, value in entry.details.items() if value != "")
-    return (
-        f"{entry.number:>6}  {utc_text(entry.at)}  {entry.by:<20}  {entry.action:<18}  {entry.run}  {details}".rstrip()
-    )
+    action = words(entry.action)
+    return f"{entry.number:>6}  {utc_text(entry.at)}  {entry.by:<20}  {action:<18}  {entry.run}  {details}".rstrip()

@@ -36,9 +36,9 @@ from hotline_batch.sheets.excel.xls.texts import (
     link_of_tokens,
     wide_text,
 )
+from hotline_batch.sheets.refusals import damaged, locked
 from hotline_batch.sheets.snapshot import Snapshot
 from hotline_batch.sheets.worksheets import Worksheet
-from hotline_batch.sheets.zip_safety import damaged, locked
 
 _COLUMNS: Final = 256
 _WORKSHEET: Final = 0

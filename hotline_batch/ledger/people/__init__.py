@@ -1,1 +1,0 @@
-"""Who may come in: accounts, browsers that are signed in, and attempts to sign in."""

@@ -1,1 +1,0 @@
-"""A ledger of an older version -> the present schema."""
