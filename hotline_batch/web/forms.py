@@ -64,7 +64,7 @@ def texts_of(form: FormData) -> dict[str, str]:
 class Taker(Protocol):
     """What takes the bytes of a file."""
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes, /) -> object:
         """Take some more."""
 
 
