@@ -10,7 +10,7 @@ import click
 
 from hotline_batch.application.notify.asking import Told, told_of_run
 from hotline_batch.application.runs.forgetting import deletable_run, delete_run, prunable_runs, prune_runs
-from hotline_batch.application.runs.views.overview import RunOverview, list_runs, show_run
+from hotline_batch.application.runs.views.listing import RunOverview, list_runs, show_run
 from hotline_batch.application.runs.views.progress import RunProgress, follow_run
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, json_text, shown
