@@ -24,8 +24,9 @@ from hotline_batch.plan.message.template_files import (
     load_template,
     names_in,
     own_templates_folder,
-    templates_folder,
+    shipped_names,
 )
+from hotline_batch.plan.message.template_files import offered_names as offered_names
 from hotline_batch.plan.message.template_files import template_names as template_names
 from hotline_batch.plan.message.text import LONGEST_MESSAGE, checked_message
 from hotline_batch.private_files import write_private
@@ -95,10 +96,13 @@ def listed_filters() -> tuple[ListedFilter, ...]:
     return tuple(ListedFilter(name, example, words(about)) for name, (example, about) in FILTER_LIST.items())
 
 
-def listed_templates() -> tuple[TemplateHead, ...]:
-    """The templates that are known by name."""
-    own = names_in(own_templates_folder())
-    return tuple(_head(name, is_own=name in own) for name in template_names())
+def listed_templates(chosen: str = "") -> tuple[TemplateHead, ...]:
+    """The user's own templates, and those that came along in the reader's language; also the ``chosen`` one, if it is
+    one of another language.
+    """
+    own, offered = names_in(own_templates_folder()), offered_names()
+    more = (chosen,) if chosen not in offered and chosen in template_names() else ()
+    return tuple(_head(name, is_own=name in own) for name in (*offered, *more))
 
 
 def template_text(name: str) -> str:
@@ -239,7 +243,7 @@ def check_name(name: str, *, before: str = "") -> None:
                 longest_name=LONGEST_NAME,
             )
         )
-    if name.casefold() in {known.casefold() for known in names_in(templates_folder())}:
+    if name.casefold() in {known.casefold() for known in shipped_names()}:
         raise TemplateError(words("'{name}' came with the program and stays as it is. Choose another name.", name=name))
     others = {known.casefold() for known in names_in(own_templates_folder()) if known != before}
     if name.casefold() in others:

@@ -14,13 +14,26 @@ import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser
 
+from hotline_batch.people import Role
 from tests.browser.lived_in import live_in
 from tests.browser.page_program import PageProgram
 from tests.browser.visitor import Visitor, visiting
 from tests.support.chromium import LEFT_OUT, find_chromium, is_needed, running_chromium
+from tests.support.hostile_server import HostileServer
 from tests.support.journey import Machine
+from tests.support.office_server import OfficeServer
+from tests.support.postgresql import Database
+from tests.support.pretend_api import Credentials
 
 Visit = Callable[..., Visitor]
+
+_OFFICE = """
+x_api_key = "env:HOTLINE_X_API_KEY"
+[connections.support_bot]
+instance = "{instance}"
+api_key = "env:SUPPORT_KEY"
+approval = "required"
+"""
 
 
 @pytest.fixture(scope="package")
@@ -94,3 +107,28 @@ def admit(visit: Visit, program: PageProgram, **options: Any) -> Visitor:
     visitor.page.goto(program.opening_address())
     visitor.page.wait_for_url(f"{program.origin}/")
     return visitor
+
+
+@pytest.fixture
+def service() -> Iterator[HostileServer]:
+    with HostileServer() as running:
+        yield running
+
+
+@pytest.fixture
+def office(
+    fresh_machine: Path, database: Database, service: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[OfficeServer]:
+    """Adam administers, Anna prepares, Ben approves."""
+    keys = Credentials()
+    monkeypatch.setenv("HOTLINE_BATCH_LEDGER", database.url)
+    monkeypatch.setenv("HOTLINE_ENDPOINT", service.url)
+    monkeypatch.setenv("HOTLINE_X_API_KEY", keys.x_api_key)
+    monkeypatch.setenv("SUPPORT_KEY", keys.api_key)
+    folder, config = fresh_machine / "page", fresh_machine / "hotline-batch.toml"
+    text = _OFFICE.format(instance=keys.instance)
+    with OfficeServer(folder, config, "http://127.0.0.1:{port}", settings_text=text) as server:
+        server.add("adam", Role.ADMINISTER)
+        server.add("anna", Role.PREPARE)
+        server.add("ben", Role.APPROVE)
+        yield server

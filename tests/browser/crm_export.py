@@ -16,6 +16,7 @@ _NAMES = (
     ("Jürgen", "Müller"), ("Anna", "Schäfer"), ("Иван", "Иванов"), ("Olena", "Shevchenko"), ("Jörg", "Weiß"),
     ("Ute", "Lang"), ("Günther", "Groß"), ("María", "Núñez"), ("Łukasz", "Żak"), ("Sophie", "Krüger"),
 )  # fmt: skip
+_TITLE = "Kundenexport CRM, Stand 22.11.2026"
 _STATES = ("Bestätigt", "Versandt", "In Bearbeitung", "Bezahlt")
 _FAULTY_IDS = ("12a4", "", "+49 151 23456789", "kunde@example.com", "9,87654E+15", "0")
 _FAULTY_EVERY = 6
@@ -28,7 +29,7 @@ def write_crm_export(path: Path, rows: int = 40) -> Path:
     sheet = book.active
     assert sheet is not None
     sheet.title = "Export"
-    sheet["A1"] = "Kundenexport CRM, Stand 22.11.2026"
+    sheet["A1"] = _TITLE
     sheet["A1"].font = Font(bold=True, size=14)
     sheet.append([])
     sheet.append(list(HEADER))
@@ -46,6 +47,13 @@ def write_crm_export(path: Path, rows: int = 40) -> Path:
         sheet.column_dimensions[column].width = width
     book.save(path)
     return path
+
+
+def cells_of_crm_export() -> frozenset[str]:
+    """Words that its cells hold."""
+    return frozenset(
+        {_TITLE, *HEADER, *_STATES, *(name for names in _NAMES for name in names), *filter(None, _FAULTY_IDS)}
+    )
 
 
 def customer_id(number: int) -> str:

@@ -11,10 +11,17 @@ RUNS = {"practice": 0, "look-ups": 1, "stopped": 3, "messages": 4}
 REPORTS = (*RUNS, "all")
 """What there are reports about."""
 
-_NAMES = (
+NAMES_OF_PEOPLE = (
     "Jürgen Müller", "Anna Schäfer", "Иван Иванов", "Olena Shevchenko", "Ute Lang", "María Núñez", "Łukasz Żak",
     "Rechtsanwaltskanzlei Schmidt-Rottluff & Partner",
 )  # fmt: skip
+
+
+NAMES = frozenset({
+    *NAMES_OF_PEOPLE, "Not A Number", "Hotline batch", "Hotline", "root", "customers.csv", "outage.csv", "topics.csv",
+    "user_id", "message", "topic_link", "default", "User not found",
+})  # fmt: skip
+"""Of people, files, columns and connections, which are the same in every language; and what the service said."""
 
 
 def live_in(machine: Machine) -> None:
@@ -26,7 +33,9 @@ def live_in(machine: Machine) -> None:
         sheet[20][0]: named("close_unanswered_applied"),
         sheet[40][0]: named("limited_seconds_1"),
     }
-    lines = [f'{user},{_NAMES[at % len(_NAMES)]},"{message}"' for at, (user, message) in enumerate(sheet)]
+    lines = [
+        f'{user},{NAMES_OF_PEOPLE[at % len(NAMES_OF_PEOPLE)]},"{message}"' for at, (user, message) in enumerate(sheet)
+    ]
     lines += ["12a4,Not A Number,Hello", lines[0]]
     machine.folder.joinpath("customers.csv").write_text("\n".join(["user_id,Name,message", *lines]), "utf-8")
     links = [f"https://t.me/c/2101424779/{5300 + number}" for number in range(40)]

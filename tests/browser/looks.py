@@ -27,6 +27,9 @@ _CUT_OFF = """() => {
       found.push(`outside: ${named}`);
     }
     const style = getComputedStyle(element);
+    if (element.matches('.card') && style.overflowX === 'visible' && element.scrollWidth > element.clientWidth + 1) {
+      found.push(`sticks out of: ${named}`);
+    }
     if (['hidden', 'clip'].includes(style.overflowX) && element.scrollWidth > element.clientWidth + 1
         && !element.closest('svg, .seen-by-readers-only, thead')) {
       found.push(`cut off: ${named}`);

@@ -3,53 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page
 
-from hotline_batch.people import Role
 from tests.browser.looks import barriers, cut_off
 from tests.browser.visitor import WINDOWS, Visitor
 from tests.support.hostile_server import HostileServer
 from tests.support.office_server import PASSWORD, OfficeServer
-from tests.support.postgresql import Database
-from tests.support.pretend_api import Credentials
 
-SETTINGS = """
-x_api_key = "env:HOTLINE_X_API_KEY"
-[connections.support_bot]
-instance = "{instance}"
-api_key = "env:SUPPORT_KEY"
-approval = "required"
-"""
 SHEET = b"user_id,message\n1000001,One\n1000002,Two\n1000003,Three\n"
-
-
-@pytest.fixture
-def service() -> Iterator[HostileServer]:
-    with HostileServer() as running:
-        yield running
-
-
-@pytest.fixture
-def office(
-    fresh_machine: Path, database: Database, service: HostileServer, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[OfficeServer]:
-    """Adam administers, Anna prepares, Ben approves."""
-    keys = Credentials()
-    monkeypatch.setenv("HOTLINE_BATCH_LEDGER", database.url)
-    monkeypatch.setenv("HOTLINE_ENDPOINT", service.url)
-    monkeypatch.setenv("HOTLINE_X_API_KEY", keys.x_api_key)
-    monkeypatch.setenv("SUPPORT_KEY", keys.api_key)
-    folder, config = fresh_machine / "page", fresh_machine / "hotline-batch.toml"
-    text = SETTINGS.format(instance=keys.instance)
-    with OfficeServer(folder, config, "http://127.0.0.1:{port}", settings_text=text) as server:
-        server.add("adam", Role.ADMINISTER)
-        server.add("anna", Role.PREPARE)
-        server.add("ben", Role.APPROVE)
-        yield server
 
 
 def signed_in(office: OfficeServer, visit: Callable[..., Visitor], name: str, **options: object) -> Page:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.lived_in import REPORTS
+from tests.browser.lived_in import NAMES, REPORTS, RUNS
 from tests.browser.looks import barriers, cut_off
+from tests.browser.other_language import OtherLanguage
 from tests.browser.visitor import WINDOWS, Visitor
 from tests.support.journey import Machine
 
@@ -44,6 +45,23 @@ def test_report_fits_every_window(
     page.goto(reports[name].as_uri())
 
     assert [] == cut_off(page)
+
+
+@pytest.mark.parametrize("language", ["de", "ru", "es"])
+@pytest.mark.parametrize("name", ["messages", "look-ups", "stopped"])
+def test_report_in_another_language_fits_and_has_no_english_word(
+    lived_in: Machine, visit: Callable[..., Visitor], name: str, language: str
+) -> None:
+    """But codes, and what the service said."""
+    file = lived_in.folder / f"{name}.{language}.html"
+    run = lived_in.runs()[RUNS[name]]["run"]
+    said = lived_in.run("report", run, "-o", file.name, "--language", language, "--force")
+    assert 0 == said.exit_code, said
+    page = visit().page
+
+    page.goto(file.as_uri())
+
+    assert [] == OtherLanguage(language, NAMES).look(page, f"report-{name}")
 
 
 def test_report_is_printed_whole(reports: dict[str, Path], visit: Callable[..., Visitor]) -> None:

@@ -14,9 +14,11 @@ from pathlib import Path
 
 import click
 import pytest
+from babel.messages.pofile import read_po
 
 from hotline_batch.cli.main import main as hotline_batch
 from hotline_batch.cli.main import run as run_program
+from hotline_batch.language.languages import catalogue_file
 from hotline_batch.sandbox.server import Sandbox
 from hotline_batch.settings.file.schema import ConnectionEntry, Document
 from hotline_batch.settings.load import load_settings
@@ -210,6 +212,38 @@ def test_a_quote_that_the_program_does_not_say_is_found() -> None:
     assert is_said("Error: There is no file contacts.xlsx. Check the name and the folder.")
     assert not is_said("The sheet is sad today.")
     assert not is_said("The message is empty. The sheet is sad today.")
+
+
+# What is said with emphasis, and what a row of the table of things to do begins with, stands on the page itself.
+EMPHASIS = re.compile(r"(?<![*\w])\*([^*\n]+)\*(?!\*)")
+COUNTED = re.compile(r"\{\w+:([^{}|]*(?:\|[^{}|]*)+)\}")
+NUMBER = re.compile(r"\{[^{}]*\}|%\(\w+\)s|\d+")
+
+
+def sentences_of(language: str) -> set[str]:
+    """Everything that the program says in a language, in each of its forms; an N stands for numbers."""
+    with catalogue_file(language).open("rb") as file:
+        told = [message.string for message in read_po(file, locale=language) if message.id]
+    texts = [text for each in told for text in ((each,) if isinstance(each, str) else each)]
+    forms = []
+    for text in texts:
+        counted = COUNTED.findall(text)
+        forms += [COUNTED.sub(lambda found, at=at: f"N {found[1].split('|')[at]}", text)
+                  for at in range(min((len(each.split("|")) for each in counted), default=1))]  # fmt: skip
+    return {NUMBER.sub("N", text).strip(" ….") for text in forms}
+
+
+@pytest.mark.parametrize("language", ["de", "ru"])
+def test_what_the_help_of_the_page_calls_by_its_name_is_called_so_on_the_page(language: str) -> None:
+    """Buttons and headings, in the words of the catalogue."""
+    known = sentences_of(language)
+
+    named = EMPHASIS.findall(pages.text_of(f"page.{language}.md"))
+
+    assert len(named) > 10
+    # A verdict is put together of two sentences, a link may be a part of one.
+    parts = [part for name in named for part in NUMBER.sub("N", name).strip(" ….").split(", N ")]
+    assert [] == [part for part in parts if not any(part in sentence for sentence in known)]
 
 
 # ── settings and links ───────────────────────────────────────────────────────────────────────────────────────────────

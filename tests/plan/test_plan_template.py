@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 from jinja2 import Environment
 
 from hotline_batch.errors import TemplateError
+from hotline_batch.language.languages import languages
+from hotline_batch.language.reader import reading_in
+from hotline_batch.plan.message import template_files
 from hotline_batch.plan.message.template import MessageTemplate
-from hotline_batch.plan.message.template_files import load_template, template_names
+from hotline_batch.plan.message.template_files import load_template, offered_names, template_names
 
 HEADER = ("Kunden-ID", "Vor Name", "Status", "Betrag", "row", "a.b")
 CELLS = ("987", "Änne", "ok", "12.5", "seven", "dotted")
@@ -260,14 +263,43 @@ def test_any_template_renders_or_is_refused_as_a_template_error(source: str, cel
 
 
 def test_templates_that_come_with_the_program_are_found_by_name() -> None:
-    """With or without the ending; each says which columns it needs and uses no others."""
-    assert template_names()
+    """With or without the ending, whoever reads; each says which columns it needs and uses no others."""
+    assert len(template_names()) >= 3 * len(languages())
     for name in template_names():
         source = load_template(name)
         assert source == load_template(f"{name}.txt.j2")
-        needed = source.partition("columns:")[2].partition("(")[0].partition("#}")[0]
+        needed = source.partition(":")[2].partition("(")[0].partition("#}")[0]
         header = [column.strip() for column in needed.split(",")]
         assert set(header) == {header[index] for index in MessageTemplate(source, header).columns}
+
+
+def test_a_reader_is_offered_templates_in_the_own_language(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """And those of the user; where a language has none, the English ones."""
+    offered = {}
+    for language in languages():
+        with reading_in(language):
+            offered[language] = set(offered_names())
+    monkeypatch.setattr(template_files, "templates_folder", lambda: tmp_path)
+    (tmp_path / "plain.txt.j2").write_text("Hello")
+    with reading_in("de"):
+        without = offered_names()
+
+    assert {"follow_up", "payment_reminder", "status_update"} == offered["en"]
+    assert {"Nachfrage", "Statusmeldung", "Zahlungserinnerung"} == offered["de"]
+    assert [3] * len(offered) == [len(names) for names in offered.values()]
+    assert len(set().union(*offered.values())) == 3 * len(offered)
+    assert ("plain",) == without
+
+
+def test_a_template_that_came_along_says_days_and_amounts_in_its_own_language() -> None:
+    """Whoever reads: its text is in one language."""
+    source = load_template("Zahlungserinnerung")
+    template = MessageTemplate(source, ("Name", "Auftrag", "Betrag", "Fällig"))
+
+    told = template.render(("Anna", "17", "1234.5", "2026-12-01"))
+
+    assert "Die Zahlung für Auftrag 17 von Anna ist am 01.12.2026 fällig." in told
+    assert "Offener Betrag: 1.234,50\xa0€" in told
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])

@@ -60,16 +60,17 @@ def test_hours_and_days_are_chosen_and_taken_back(page: Visit) -> None:
     page.fill("opens", "09:00")
     page.fill("closes", "18:00")
     page.fill("days", "mon-fri")
+    page.fill("holidays", "de-by")
     page = page.press("Keep these times")
     chosen = page.words
-    fields = [page.tree.xpath(f"//input[@name='{name}']")[0].get("value") for name in ("opens", "closes")]
+    fields = [_value(page, name) for name in ("opens", "closes", "holidays")]
 
-    for name in ("opens", "closes", "days"):
+    for name in ("opens", "closes", "days", "holidays"):
         page.fill(name, "")
     page = page.press("Keep these times")
 
-    assert "Only 09:00–18:00; Mon–Fri" in chosen
-    assert ["09:00", "18:00"] == fields
+    assert "Only 09:00–18:00; Mon–Fri; not on holidays (DE-BY)" in chosen
+    assert ["09:00", "18:00", "DE-BY"] == fields
     assert "Only 09:00" not in page.words
 
 
@@ -79,13 +80,27 @@ def test_hours_and_days_are_chosen_and_taken_back(page: Visit) -> None:
         ({"at": "2020-01-01T09:00"}, "The time at which it is to begin has passed"),
         ({"opens": "09:00"}, "Say both, from when and until when"),
         ({"opens": "09:00", "closes": "09:00"}, "Say both, from when and until when"),
+        ({"opens": "09:00", "closes": "18:00", "holidays": "Bavaria"}, "Not on holidays of: 'Bavaria' is no country"),
+        ({"days": "mon-fri", "holidays": "DE-XX"}, "the holidays of DE-XX are not known. Known regions: BB, BE"),
     ],
 )
 def test_times_that_cannot_be_are_refused_where_they_were_said(page: Visit, fields: dict[str, str], said: str) -> None:
+    """What was typed stands there still, to be mended; nothing of it counts."""
     for name, text in fields.items():
         page.fill(name, text)
 
-    assert said in page.press("Keep these times").words
+    refused = page.press("Keep these times")
+
+    assert said in refused.words
+    assert fields == {name: _value(refused, name) for name in fields}
+    assert refused.tree.xpath("//details[@open][.//input[@name='at']]")
+    assert "Only " not in page.reload().words.partition("Later, or within hours")[0].partition("Pace")[2]
+
+
+def _value(page: Visit, name: str) -> str:
+    """What stands in a field, or is chosen there."""
+    chosen = page.tree.xpath(f"//select[@name='{name}']/option[@selected]/@value")
+    return str(chosen[0] if chosen else page.tree.xpath(f"//*[@name='{name}']")[0].get("value"))
 
 
 def test_hours_of_the_settings_are_told_before_anything_is_sent(

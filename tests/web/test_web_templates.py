@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from lxml import html
 
 from hotline_batch.application.templates import shown_template
 from hotline_batch.plan.message.template_files import own_templates_folder
@@ -52,6 +53,7 @@ def test_what_cannot_be_kept_comes_back_with_why(browser: Browser) -> None:
         ("x", "Hallo {{ Name", "a mistake in line 1"),
         ("../../x", "Hallo", "A name has letters"),
         ("status_update", "Hallo", "came with the program"),
+        ("statusmeldung", "Hallo", "came with the program"),
     ):
         answer = opened(browser, "/templates/new").fill("name", name).fill("text", text).press("Keep")
 
@@ -122,3 +124,22 @@ def test_kept_template_has_its_name_and_no_other(browser: Browser, monkeypatch: 
     assert "could not be kept" in answer.words
     assert ["mine.txt.j2"] == [path.name for path in own_templates_folder().iterdir()]
     assert "Hallo" == shown_template("mine").text
+
+
+def test_templates_are_offered_in_the_readers_language(browser: Browser) -> None:
+    """One of another language that a sheet uses already stays chosen."""
+    listed = {
+        language: html.fromstring(browser.get("/templates", accept_language=language).text)
+        .find(".//section[@aria-labelledby='shipped-title']")
+        .xpath(".//li/div/a/text()")
+        for language in ("en", "de")
+    }
+    sheet = opened(browser, "/").upload("Check", "two.csv", b"user_id,Name,Status\n987654321,Anna,open\n")
+    page = sheet.fill("template", "status_update").press("Use this template")
+
+    german = html.fromstring(browser.get(page.address, accept_language="de").text)
+
+    assert ["follow_up", "payment_reminder", "status_update"] == listed["en"]
+    assert ["Nachfrage", "Statusmeldung", "Zahlungserinnerung"] == listed["de"]
+    assert [*listed["de"], "status_update"] == german.xpath("//input[@name='template']/@value")
+    assert ["status_update"] == german.xpath("//input[@name='template'][@checked]/@value")

@@ -12,10 +12,11 @@ from typing import Final
 
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.request import OpenSheets, request_of
-from hotline_batch.application.templates import template_names
+from hotline_batch.application.templates import offered_names, template_names
 from hotline_batch.errors import HotlineBatchError, SettingsError, SheetError
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
+from hotline_batch.opening_hours.holidays import Holidays
 from hotline_batch.opening_hours.wall_clock import kept, on_the_wall, start_of
 from hotline_batch.plan.columns.names import ALIASES
 from hotline_batch.plan.message.written_forms import DATE_FORMS, NUMBER_FORMS
@@ -29,6 +30,11 @@ SENDS_AGAIN: Final = "0"
 _MAP = "map."
 _LAST_ROW = 1_048_576
 _DELIMITERS = frozenset({";", ",", "tab", "|"})
+
+DAYS: Final = ("", "mon-fri", "mon-sat", "mon-sun")
+"""The days of the week that can be chosen; nothing leaves it to the settings."""
+
+_AT, _OPENS, _CLOSES, _DAYS, _HOLIDAYS = "at", "opens", "closes", "days", "holidays"
 
 
 class Source(StrEnum):
@@ -111,8 +117,8 @@ def _with_one(draft: Draft, name: str, text: str) -> Draft:  # noqa: PLR0911, C9
         case "sent_before":
             window = SENDS_AGAIN if text == "again" else None
             return _with_options(draft, limits=replace(options.limits, duplicate_window=window))
-        case "at" | "between" | "days":
-            return _with_options(draft, limits=replace(options.limits, **{name: text or None}))  # type: ignore[arg-type]  # texts, all three
+        case "at" | "between" | "days" | "holidays":
+            return _with_options(draft, limits=replace(options.limits, **{name: text or None}))  # type: ignore[arg-type]  # texts, all four
         case "leave_out":
             return replace(draft, leaves_out_faulty=text == "yes")
         case _ if name.startswith(_MAP) and name.removeprefix(_MAP) in ALIASES:
@@ -135,7 +141,7 @@ def _with_source(draft: Draft, source: str) -> Draft:
         case Source.TEXT:
             return _with_options(draft, message=draft.own_text, template=None)
         case Source.TEMPLATE:
-            first = next(iter(template_names()), None)
+            first = next(iter(offered_names()), None)
             return _with_options(draft, message=None, template=draft.options.template or first)
         case _:
             raise NotAChoice(words("A message comes from a column, a template, or is a text of your own."))
@@ -163,25 +169,22 @@ def _number(text: str, most: int) -> int:
     return int(digits)
 
 
-DAYS: Final = ("", "mon-fri", "mon-sat", "mon-sun")
-"""The days of the week that can be chosen; nothing leaves it to the settings."""
-
-_AT, _OPENS, _CLOSES, _DAYS = "at", "opens", "closes", "days"
-
-
 @dataclass(frozen=True, slots=True)
 class TimeFields:
-    """What stands in the fields: a date and time, two times of the day, days of the week; all may be empty."""
+    """What stands in the fields: a date and time, two times of the day, days of the week, the country whose holidays
+    are left out; all may be empty.
+    """
 
-    at: str
-    opens: str
-    closes: str
-    days: str
+    at: str = ""
+    opens: str = ""
+    closes: str = ""
+    days: str = ""
+    holidays: str = ""
 
     @property
     def is_any(self) -> bool:
         """Whether any of them says something."""
-        return bool(self.at or self.opens or self.days)
+        return bool(self.at or self.opens or self.closes or self.days or self.holidays)
 
 
 def with_times(said: Mapping[str, str], settings: Settings, now: float) -> Mapping[str, str]:
@@ -199,7 +202,25 @@ def with_times(said: Mapping[str, str], settings: Settings, now: float) -> Mappi
         chosen["between"] = f"{opens}-{closes}" if opens else ""
     if said.get(_DAYS, "") not in DAYS:
         raise NotAChoice(words("These are no days on which it could be sent."))
+    if text := said.get(_HOLIDAYS, "").strip():
+        chosen[_HOLIDAYS] = _known_holidays(text)
     return chosen
+
+
+def said_times(said: Mapping[str, str]) -> TimeFields | None:
+    """What was sent of times, which stands in the fields again where it cannot be; None where nothing was."""
+    fields = {name: said[name] for name in (_AT, _OPENS, _CLOSES, _DAYS, _HOLIDAYS) if name in said}
+    return TimeFields(**fields) if fields else None
+
+
+def _known_holidays(text: str) -> str:
+    label = words("Not on holidays of")
+    try:
+        holidays = Holidays.parse(text, label)
+        holidays.check(label)
+    except SettingsError as error:
+        raise NotAChoice(str(error)) from None
+    return str(holidays)
 
 
 def times_of(draft: Draft, settings: Settings, now: float) -> TimeFields:
@@ -208,4 +229,4 @@ def times_of(draft: Draft, settings: Settings, now: float) -> TimeFields:
     opens, _, closes = (limits.between or "").partition("-")
     begins = start_of(limits.at, now, settings.timezone) if limits.at else 0.0
     at = f"{on_the_wall(begins, settings.timezone):%Y-%m-%dT%H:%M}" if begins > now else ""
-    return TimeFields(at, opens, closes, limits.days or "")
+    return TimeFields(at, opens, closes, limits.days or "", limits.holidays or "")

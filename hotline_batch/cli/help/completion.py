@@ -18,10 +18,10 @@ def complete_files(ctx: click.Context, param: click.Parameter, incomplete: str) 
 
 def complete_templates(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The templates that come with the program, and files."""
-    from hotline_batch.application.templates import template_names  # noqa: PLC0415 - a shell waits: only what is needed
+    from hotline_batch.application.templates import offered_names  # noqa: PLC0415 - a shell waits: only what is needed
 
     # Files first: in bash, what comes behind them takes their place.
-    names = [CompletionItem(name) for name in template_names() if name.startswith(incomplete)]
+    names = [CompletionItem(name) for name in offered_names() if name.startswith(incomplete)]
     return [*complete_files(ctx, param, incomplete), *names]
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import platformdirs
 
 from hotline_batch.errors import TemplateError
+from hotline_batch.language.languages import SOURCE, languages
+from hotline_batch.language.reader import language_of_reader
 from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.plan.columns.missing import meant
@@ -29,8 +31,26 @@ def own_templates_folder() -> Path:
 
 
 def template_names() -> tuple[str, ...]:
-    """The names that ``load_template`` knows, sorted."""
-    return tuple(sorted({*names_in(own_templates_folder()), *names_in(templates_folder())}))
+    """The names that ``load_template`` knows, sorted; those of templates in other languages as well."""
+    return tuple(sorted({*names_in(own_templates_folder()), *shipped_names()}))
+
+
+def offered_names() -> tuple[str, ...]:
+    """Those that are offered to a reader, sorted: the user's own, and what came along in the reader's language."""
+    language = language_of_reader()
+    shipped = names_in(templates_folder() / language) if language != SOURCE else ()
+    return tuple(sorted({*names_in(own_templates_folder()), *(shipped or names_in(templates_folder()))}))
+
+
+def shipped_names() -> tuple[str, ...]:
+    """The names of all that came with the program, in every language."""
+    return tuple(name for folder in _shipped_folders() for name in names_in(folder))
+
+
+def _shipped_folders() -> tuple[Path, ...]:
+    """What is English lies in the folder itself, the others each in one that is called as their language."""
+    folder = templates_folder()
+    return (folder, *(folder / language for language in languages() if language != SOURCE))
 
 
 def names_in(folder: Path) -> tuple[str, ...]:
@@ -53,14 +73,14 @@ def load_template(name_or_path: str) -> str:
     try:
         if _is_file(given):
             return _decoded(given)
-        for folder in (own_templates_folder(), templates_folder()):
+        for folder in (own_templates_folder(), *_shipped_folders()):
             if name in names_in(folder):
                 return _decoded(folder / f"{name}{SUFFIX}")
     except OSError as error:
         raise TemplateError(
             words("The template {given} cannot be read: {strerror}.", given=given, strerror=reason_of(error))
         ) from error
-    names = ", ".join(template_names()) or words("none")
+    names = ", ".join(offered_names()) or words("none")
     raise TemplateError(
         words(
             "There is no template file '{name_or_path}' and none of that name.{hint} Names: {names}.",

@@ -84,6 +84,7 @@ _STEPS: Mapping[Kind, Sequence[Told]] = marked(
     }
 )
 _HELP_TITLE = marked("How to fill this in")
+_HEADS = marked({Kind.SEND: "A blank sheet for messages", Kind.ENRICH: "A blank sheet for look-ups"})
 _TITLES = marked({Kind.SEND: "Messages", Kind.ENRICH: "Topics"})
 
 
@@ -165,7 +166,7 @@ def _write_help(
     wrapped = book.text_style(text_wrap=True)
     header = book.style(text_wrap=True, valign="top", **HEADER_LOOK)
     lines: list[tuple[Sequence[str], Style]] = [
-        ([words("A blank sheet for '{kind}'", kind=kind.value)], book.style(bold=True, font_size=14, valign="top")),
+        ([words(_HEADS[kind])], book.style(bold=True, font_size=14, valign="top")),
         ([], wrapped),
         *(([f"{number}.", _told(each, say)], wrapped) for number, each in enumerate(_STEPS[kind], 1)),
         ([], wrapped),

@@ -21,6 +21,7 @@ from hotline_batch.application.office.accounts import (
 )
 from hotline_batch.errors import HotlineBatchError, NotAllowed
 from hotline_batch.language.words import marked, words
+from hotline_batch.model.jobs import Kind
 from hotline_batch.people import Role
 from hotline_batch.web.forms import text_of, whole_number, with_form
 from hotline_batch.web.pages import page
@@ -53,6 +54,21 @@ _DETAIL_WORDS: Mapping[str, str] = marked(
         "word": "as",
         "plan": "plan",
         "reason": "because",
+    }
+)
+_VALUE_WORDS: Mapping[str, str] = marked(
+    {
+        Role.LOOK: "look",
+        Role.PREPARE: "prepare",
+        Role.APPROVE: "approve",
+        Role.ADMINISTER: "administer",
+        "password": "password",
+        "provider": "the company's sign-in",
+        Kind.SEND: "messages",
+        Kind.ENRICH: "look-ups",
+        "delivered": "delivered",
+        "not_delivered": "not delivered",
+        "resend": "to be sent again",
     }
 )
 _SHORT = 12
@@ -144,12 +160,18 @@ def audit(request: Request) -> Response:
 
 def _details(entry: AuditEntry) -> str:
     """In words; of digests the first figures."""
-    told = {
-        name: str(value)[:_SHORT] if name == "plan" else value
+    return "; ".join(
+        f"{words(_DETAIL_WORDS[name])} {str(value)[:_SHORT] if name == 'plan' else _value(name, str(value))}"
         for name, value in entry.details.items()
         if name in _DETAIL_WORDS and value != ""
-    }
-    return "; ".join(f"{words(_DETAIL_WORDS[name])} {str(value).replace(',', ', ')}" for name, value in told.items())
+    )
+
+
+def _value(name: str, value: str) -> str:
+    """A value, or several with a comma between them; names that people gave stay as they are."""
+    if name in ("account", "template"):
+        return value
+    return ", ".join(words(_VALUE_WORDS[part]) if part in _VALUE_WORDS else part for part in value.split(","))
 
 
 ROUTES = [

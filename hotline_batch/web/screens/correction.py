@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from hotline_batch.application.corrections.plan_correction import CorrectedAlready, look_at_correction, plan_correction
 from hotline_batch.application.corrections.request import CorrectionPlan, CorrectionRequest
+from hotline_batch.application.drafts.request import PRACTICE_RATE
 from hotline_batch.application.drafts.seen import placeholder
 from hotline_batch.application.runs.start import (
     forget_plan,
@@ -25,8 +26,9 @@ from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.application.templates import listed_templates
 from hotline_batch.errors import HotlineBatchError, RunInProgress
 from hotline_batch.model.runs import Run
-from hotline_batch.run_options import RunOptions
+from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.model import Settings
+from hotline_batch.settings.practice import is_practice
 from hotline_batch.web.forms import with_form
 from hotline_batch.web.pages import about_run, page
 from hotline_batch.web.site import settings_of
@@ -50,11 +52,15 @@ class _Said:
         template = str(form.get("template", ""))
         return cls(text, template, form.get("include_unknown") == "yes", form.get("again") == "yes")
 
-    def request(self, run_id: str, **more: Any) -> CorrectionRequest:
-        """The same as it is asked for; the result is written when somebody wants it."""
-        options = RunOptions(template=self.template) if self.template else RunOptions(message=self.text)
+    def request(self, run: Run, **more: Any) -> CorrectionRequest:
+        """The same as it is asked for; the result is written when somebody wants it. Practice keeps its pace."""
+        options = RunOptions(
+            template=self.template or None,
+            message=None if self.template else self.text,
+            limits=Limits(rate=PRACTICE_RATE if is_practice(run) else None),
+        )
         return CorrectionRequest(
-            run_id, options, output="", include_unknown=self.include_unknown, again=self.again, **more
+            run.id, options, output="", include_unknown=self.include_unknown, again=self.again, **more
         )
 
 
@@ -76,7 +82,7 @@ def correct(request: Request, form: FormData) -> Response:
     if not said.template and not said.text.strip():
         return _form(request, run, said, is_text_missing=True)
     try:
-        found = look_at_correction(said.request(run_id), settings)
+        found = look_at_correction(said.request(run), settings)
     except RunInProgress:
         return RedirectResponse(f"/runs/{run_id}", 303)
     except CorrectedAlready as error:
@@ -95,7 +101,7 @@ def _send(
     request: Request, settings: Settings, run: Run, said: _Said, found: CorrectionPlan, form: FormData
 ) -> Response:
     given = [str(name).strip() for name in form.getlist("confirm")]
-    planned = plan_correction(said.request(run.id, asks=True, seen=len(found.earlier)), settings)
+    planned = plan_correction(said.request(run, asks=True, seen=len(found.earlier)), settings)
     correction = planned.run.id
     with forgotten_unless_started(settings, correction):
         missing = connections_to_confirm(settings, ready_to_start(settings, planned.run), given)
@@ -125,7 +131,7 @@ def _form(
         said=said,
         error=error,
         is_text_missing=is_text_missing,
-        templates=listed_templates(),
+        templates=listed_templates(said.template),
         placeholders=[(name, placeholder(name)) for name in run.header if name.strip()],
         earlier=run.notes.corrected_by,
     )

@@ -12,14 +12,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from hotline_batch.application.drafts.become_run import current_draft
-from hotline_batch.application.drafts.choices import NotAChoice, with_choices, with_times
+from hotline_batch.application.drafts.choices import NotAChoice, said_times, with_choices, with_times
 from hotline_batch.application.drafts.draft import change_draft, forget_draft, read_draft
 from hotline_batch.application.drafts.look import marked_name, write_marked_draft
 from hotline_batch.application.drafts.request import request_of
 from hotline_batch.application.drafts.seen import first_rows
 from hotline_batch.application.drafts.upload import use_again
 from hotline_batch.web.browser_choices import practice_of
-from hotline_batch.web.forms import own_address, with_form
+from hotline_batch.web.forms import own_address, texts_of, with_form
 from hotline_batch.web.pages import WORKBOOK, file_answer, page
 from hotline_batch.web.sheets.sheet_page import Refusal, desk_of, sheet_page
 from hotline_batch.web.site import settings_of
@@ -31,7 +31,7 @@ async def choose(request: Request) -> Response:
     """Keep what was chosen, and show the page anew; a placeholder that is picked is put to the end of the text."""
     settings = settings_of(request)
     async with request.form() as form:
-        said = {name: text for name, text in form.multi_items() if isinstance(text, str)}
+        said = texts_of(form)
     if _INSERT in said:
         said["own_text"] = _with_placeholder(said.get("own_text", ""), said[_INSERT])
     draft = await run_in_threadpool(current_draft, settings, request.path_params["id"])
@@ -41,7 +41,7 @@ async def choose(request: Request) -> Response:
         chosen = with_times(said, settings, time.time())
         draft = await run_in_threadpool(change_draft, settings, draft.id, lambda now: with_choices(now, chosen))
     except NotAChoice as error:
-        return await sheet_page(request, draft, refusal=Refusal(error))
+        return await sheet_page(request, draft, refusal=Refusal(error, times=said_times(said)))
     anchor = said.get(_THEN, "")
     return RedirectResponse(own_address(f"/sheets/{draft.id}{f'#{anchor}' if anchor.isalpha() else ''}"), 303)
 

@@ -64,8 +64,10 @@ class ConfirmBlock:
     needs_approval: bool
 
 
-def confirm_block(look: Look, draft: Draft, settings: Settings, now: float) -> ConfirmBlock | None:
-    """What stands at the end of the page; None while something is open."""
+def confirm_block(
+    look: Look, draft: Draft, settings: Settings, now: float, times: TimeFields | None = None
+) -> ConfirmBlock | None:
+    """What stands at the end of the page; None while something is open. ``times`` were sent, and not taken."""
     plan = look.plan
     if plan is None or look.connections:
         return None
@@ -90,7 +92,7 @@ def confirm_block(look: Look, draft: Draft, settings: Settings, now: float) -> C
         begins_at=begins_at if begins_at > now else None,
         ends_at=plan.expected.ends_at(now),
         hours=list_of([hours_words(week) for week in plan.expected.weeks]),
-        times=times_of(draft, settings, now),
+        times=times or times_of(draft, settings, now),
         faulty=plan.tally.invalid,
         left_out=list(_left_out(plan)),
         names=connections_to_confirm(settings, [name for name, _ in used], ()) if sends_for_real else (),

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from hotline_batch.application.drafts.become_run import Starts, current_draft, started_run
+from hotline_batch.application.drafts.choices import TimeFields
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.look import Look, Looks, preview_row
 from hotline_batch.application.drafts.request import request_of
@@ -22,7 +23,7 @@ from hotline_batch.settings.model import Settings
 from hotline_batch.web.forms import LAST_ROW, whole_number
 from hotline_batch.web.pages import page
 from hotline_batch.web.sheets.confirm_block import confirm_block
-from hotline_batch.web.sheets.parts import faulty_rows, fields_of, message_part
+from hotline_batch.web.sheets.parts import faulty_part, fields_of, message_part
 from hotline_batch.web.sheets.questions import asks_about_the_header, questions_of_look
 from hotline_batch.web.site import settings_of
 
@@ -53,10 +54,13 @@ def desk_of(request: Request) -> Desk:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why something that was sent to this page was not taken; ``about`` is the file, where it was one."""
+    """Why something that was sent to this page was not taken; ``about`` is the file, where it was one, ``times`` what
+    stood in the fields for times.
+    """
 
     error: HotlineBatchError
     about: str = ""
+    times: TimeFields | None = None
 
 
 async def show(request: Request) -> Response:
@@ -81,12 +85,15 @@ async def sheet_page(
         look = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), seconds)
     except TimeoutError:
         return page(request, "sheets/reading.html.j2", draft=draft)
-    values = await run_in_threadpool(_values, request, draft, look, settings)
+    times = refusal.times if refusal else None
+    values = await run_in_threadpool(_values, request, draft, look, settings, times)
     status = 422 if refusal is not None and status_code == 200 else status_code
     return page(request, "sheets/sheet.html.j2", status, refusal=refusal, notice=notice, **values)
 
 
-def _values(request: Request, draft: Draft, look: Look, settings: Settings) -> dict[str, object]:
+def _values(
+    request: Request, draft: Draft, look: Look, settings: Settings, times: TimeFields | None
+) -> dict[str, object]:
     """What the template is filled in with."""
     sheets, preview = desk_of(request).looks.sheets, None
     row = whole_number(request.query_params.get("row", ""), LAST_ROW)
@@ -100,11 +107,11 @@ def _values(request: Request, draft: Draft, look: Look, settings: Settings) -> d
         "plan": look.plan,
         "seen": look.seen,
         "questions": questions_of_look(look, draft, rows),
-        "faulty": faulty_rows(look, request.query_params.get("from", "")),
+        "faulty": faulty_part(look, request.query_params.get("from", "")),
         "fields": fields_of(look),
-        "message": message_part(look, draft, listed_templates()),
+        "message": message_part(look, draft, listed_templates(draft.options.template or "")),
         "preview": preview,
-        "confirm": confirm_block(look, draft, settings, time.time()),
+        "confirm": confirm_block(look, draft, settings, time.time(), times),
         "zone": settings.timezone,
     }
 

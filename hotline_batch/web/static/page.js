@@ -70,6 +70,19 @@ async function goOn(place) {
 }
 for (const place of document.querySelectorAll("[data-goes-on]")) setTimeout(goOn, 1000, place);
 
+// ── a field for a file says in the language of the page what to press, and what was chosen ──
+for (const place of document.querySelectorAll("[data-file]")) {
+  const field = place.querySelector("input[type=file]");
+  const name = place.querySelector("[data-file-name]");
+  const tell = () => {
+    name.textContent = field.files.length ? field.files[0].name : name.dataset.none;
+  };
+  place.classList.add("has-words");
+  place.querySelector("[data-file-words]").hidden = false;
+  field.addEventListener("change", tell);
+  addEventListener("pageshow", tell);
+}
+
 // ── a field for a file takes what is dropped on it ──
 for (const place of document.querySelectorAll("[data-drop]")) {
   const field = place.querySelector("input[type=file]");
