@@ -100,20 +100,26 @@ def job_state(word: str) -> JobState:
 
 
 def record_from(kind: Kind, row: Any) -> RowRecord:
-    """A row of ``statements.ROWS``, or one that has its columns among others, with all that is known of it."""
+    """A row of ``statements.ROWS`` with all that is known of it; taken apart by place, as it comes: by the names of its
+    columns, a million rows take five seconds more.
+    """
+    (
+        number, cells, state, arguments, connection, problems, code, parameters,
+        http_status, attempts, finished_at, topic_link, reply, typed,
+    ) = row  # fmt: skip
     return RowRecord(
-        number=row.number,
-        cells=tuple(json.loads(row.cells)),
-        state=job_state(row.state),
-        request=request_from(kind, row.arguments) if row.arguments else None,
-        connection=row.connection,
-        issues=_issues_from(row.problems, row.code, row.parameters),
-        http_status=row.http_status,
-        attempts=row.attempts,
-        finished_at=row.finished_at,
-        topic_link=row.topic_link,
-        fields=json.loads(row.reply) if row.reply else {},
-        typed=typed_cells(json.loads(row.typed)) if row.typed else (),
+        number=number,
+        cells=tuple(json.loads(cells)),
+        state=job_state(state),
+        request=request_from(kind, arguments) if arguments else None,
+        connection=connection,
+        issues=_issues_from(problems, code, parameters),
+        http_status=http_status,
+        attempts=attempts,
+        finished_at=finished_at,
+        topic_link=topic_link,
+        fields=json.loads(reply) if reply else {},
+        typed=typed_cells(json.loads(typed)) if typed else (),
     )
 
 

@@ -19,6 +19,7 @@ from hotline_batch.ledger.records import job_state, record_from
 from hotline_batch.model.jobs import Attempt, JobState
 from hotline_batch.model.runs import Delivery, RowRecord, Run
 
+# The columns of both are those that records.record_from takes, in its order.
 # The next rows in the order of the sheet; without a code, whatever it is, but for the one that is left out.
 _PAGE = text("""
     select number, cells, state, arguments, connection, problems, code, parameters, http_status, attempts, finished_at,
@@ -128,7 +129,7 @@ def row_history(ledger: Ledger, run: Run, number: int) -> RowHistory:
         place = {"run_key": run_key, "position": found.position}
         attempts = [_attempt(row) for row in connection.execute(_ATTEMPTS, place)]
         said = [_said(number, row) for row in connection.execute(_RESOLUTIONS, place)]
-        return RowHistory(record_from(run.kind, found), attempts, said)
+        return RowHistory(record_from(run.kind, found[1:]), attempts, said)
 
 
 def attempts_of_rows(ledger: Ledger, run_id: str, numbers: Iterable[int]) -> Mapping[int, int]:

@@ -141,6 +141,7 @@ ANY_WELL_BETWEEN = text("""
 
 COUNT_BY_STATE = text("select state, count(*) as rows from sheet_row where run_key = :run_key group by state")
 
+# In the order in which records.record_from takes them.
 ROWS = text("""
     select number, cells, state, arguments, connection, problems, code, parameters, http_status, attempts, finished_at,
            topic_link, reply, typed

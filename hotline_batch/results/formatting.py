@@ -12,6 +12,9 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, tzinfo
 from itertools import cycle
 
+from hotline_batch.language.formats import day_and_time
+from hotline_batch.language.languages import SOURCE
+from hotline_batch.language.reader import language_of_reader
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Status
 
@@ -26,13 +29,24 @@ def utc_text(seconds: float | None) -> str:
 def moment_text(
     seconds: float | None, zone: tzinfo | None, form: str = "%Y-%m-%d %H:%M", *, names_zone: bool = True
 ) -> str:
-    """A moment for people, such as ``2026-11-22 19:04 CET``; empty for None.
+    """A moment that sorts, such as ``2026-11-22 19:04 CET``; empty for None.
 
     Without a zone, the clock of this machine is meant, and not named.
     """
     if seconds is None:
         return ""
     return datetime.fromtimestamp(seconds, zone).strftime(f"{form} %Z" if zone and names_zone else form)
+
+
+def told_moment(seconds: float | None, zone: tzinfo | None, *, names_zone: bool = True) -> str:
+    """A moment as the reader's language writes it: 22.11.2026, 19:04 CET; empty for None.
+
+    English has readers everywhere, who write days and months in either order, so there it is ``moment_text``.
+    """
+    if seconds is None or language_of_reader() == SOURCE:
+        return moment_text(seconds, zone, names_zone=names_zone)
+    said = day_and_time(seconds, zone)
+    return f"{said} {datetime.fromtimestamp(seconds, zone):%Z}" if zone and names_zone else said
 
 
 def field_text(value: object) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from hotline_batch.language.languages import SOURCE, languages
 from reference.languages.catalogues import missing, parameters_of, read_catalogue, wrong_parameters
-from reference.languages.extraction import template_catalog
+from reference.languages.extraction import ROOT, template_catalog
 from reference.languages.python_source import NotOneSentence, sentences_of_python
 
 TRANSLATED = [language for language in languages() if language != SOURCE]
@@ -31,6 +33,26 @@ def test_every_sentence_is_translated(language: str) -> None:
 def test_every_translation_fills_in_what_its_sentence_does(language: str) -> None:
     """No parameter is lost, misspelt or told otherwise, in no form."""
     assert [] == list(wrong_parameters(language))
+
+
+def second_words() -> list[tuple[str, str]]:
+    """Language and word, as the glossary lists those that are not used."""
+    listed = (ROOT / "docs" / "glossary.md").read_text("utf-8").partition("## Words that are not used")[2]
+    lines = [line.strip("| ").split(" | ") for line in listed.splitlines() if line.startswith("| ")]
+    return [(language, word) for language, words, _ in lines if language in TRANSLATED for word in words.split(", ")]
+
+
+@pytest.mark.parametrize(("language", "word"), second_words())
+def test_one_thing_has_one_word(language: str, word: str) -> None:
+    """No catalogue says what the glossary rules out."""
+    pattern = re.compile(rf"(?<![\w-]){re.escape(word)}(?!\w)", 0 if word[0].isupper() else re.IGNORECASE)
+    said = [
+        (text for text in ((message.string,) if isinstance(message.string, str) else message.string))
+        for message in read_catalogue(language)
+        if message.id
+    ]
+
+    assert [] == [text for texts in said for text in texts if pattern.search(text)]
 
 
 def test_sentences_are_found_where_they_are_said() -> None:

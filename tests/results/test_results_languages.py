@@ -82,6 +82,33 @@ def test_a_workbook_is_told_in_the_readers_language(tmp_path: Path) -> None:
     assert found["4"]["hotline_advice"].startswith("Sehen Sie im Thema nach")
 
 
+@pytest.mark.parametrize(
+    ("language", "started", "seen"),
+    [
+        ("en", "2026-11-22T18:04:12Z", "2026-09-21T14:13:20Z"),
+        ("de", "22.11.2026, 18:04", "21.09.2026, 14:13 UTC"),
+        ("es", "22 nov 2026, 18:04", "21 sept 2026, 14:13 UTC"),
+        ("ru", "22 нояб. 2026 г., 18:04", "21 сент. 2026 г., 14:13 UTC"),
+    ],
+)
+def test_moments_in_a_workbook_are_written_as_the_reader_does(
+    language: str, started: str, seen: str, tmp_path: Path
+) -> None:
+    """In the worksheets that are for people; in the columns of the result they are what programs read."""
+    run = replace(ENRICH_RUN, started_at=1_795_370_652.0)
+    with reading_in(language):
+        book = book_of(tmp_path, run, ENRICH_ROWS)
+
+    results, summary, *_, changes = book.worksheets
+    told = [
+        text.replace("\u00a0", " ").replace("\u202f", " ") for page in (summary, changes) for text in texts_of(page)
+    ]
+    header, first, *_ = results.iter_rows(values_only=True)
+    finished = first[header.index("hotline_finished_at")]
+    assert {started, seen} <= set(told)
+    assert finished is None or re.fullmatch(r"[\d-]+T[\d:]+Z", finished)
+
+
 def test_what_programs_read_is_the_same_in_every_language(tmp_path: Path) -> None:
     """The columns, and every value of those that are no sentences."""
     sentences = {"hotline_error", "hotline_advice"}

@@ -18,6 +18,16 @@ from hotline_batch.plan.selection import SelectedRows
 from hotline_batch.run_options import RunOptions
 from hotline_batch.tally import Tally
 
+_ROWS_KEPT = 20
+_WHY_NOT: Mapping[JobState, str] = {
+    JobState.FAILED: NOT_DELIVERED,
+    JobState.REJECTED: UNUSABLE,
+    JobState.SKIPPED: LEFT_OUT_THERE,
+    JobState.PENDING: NOT_TRIED,
+    JobState.WAITING: NOT_TRIED,
+}
+_MAY_HAVE_ARRIVED = (JobState.UNKNOWN, JobState.IN_FLIGHT)
+
 
 @dataclass(frozen=True, slots=True)
 class CorrectionRequest:
@@ -91,17 +101,6 @@ class PlannedCorrection:
     def plan(self) -> SheetPlan:
         """The plan of the new run."""
         return self.correction.plan
-
-
-_ROWS_KEPT = 20
-_WHY_NOT: Mapping[JobState, str] = {
-    JobState.FAILED: NOT_DELIVERED,
-    JobState.REJECTED: UNUSABLE,
-    JobState.SKIPPED: LEFT_OUT_THERE,
-    JobState.PENDING: NOT_TRIED,
-    JobState.WAITING: NOT_TRIED,
-}
-_MAY_HAVE_ARRIVED = (JobState.UNKNOWN, JobState.IN_FLIGHT)
 
 
 class Recipients:

@@ -31,6 +31,11 @@ _MAP = "map."
 _LAST_ROW = 1_048_576
 _DELIMITERS = frozenset({";", ",", "tab", "|"})
 
+DAYS: Final = ("", "mon-fri", "mon-sat", "mon-sun")
+"""The days of the week that can be chosen; nothing leaves it to the settings."""
+
+_AT, _OPENS, _CLOSES, _DAYS, _HOLIDAYS = "at", "opens", "closes", "days", "holidays"
+
 
 class Source(StrEnum):
     """Where messages come from."""
@@ -162,12 +167,6 @@ def _number(text: str, most: int) -> int:
     if not (digits.isascii() and digits.isdecimal()) or len(digits) > len(str(most)) or int(digits) > most:
         raise NotAChoice(words("'{digits}' is not a number from 0 to {most:,}.", digits=digits[:20], most=most))
     return int(digits)
-
-
-DAYS: Final = ("", "mon-fri", "mon-sat", "mon-sun")
-"""The days of the week that can be chosen; nothing leaves it to the settings."""
-
-_AT, _OPENS, _CLOSES, _DAYS, _HOLIDAYS = "at", "opens", "closes", "days", "holidays"
 
 
 @dataclass(frozen=True, slots=True)

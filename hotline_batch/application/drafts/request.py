@@ -23,6 +23,7 @@ from hotline_batch.run_options import Reading
 from hotline_batch.settings.model import Settings
 from hotline_batch.sheets.table import OpenSheet
 
+MOST_OPEN: Final = 3
 PRACTICE_RATE: Final = "10/s"
 """Nobody wants to wait for practice as for the real thing, and no group is in danger of being flooded."""
 
@@ -75,9 +76,6 @@ def connections_to_choose_from(draft: Draft, settings: Settings) -> Sequence[str
     if draft.is_practice or draft.options.connection or settings.default_connection:
         return ()
     return tuple(settings.connections) if len(settings.connections) > 1 else ()
-
-
-MOST_OPEN: Final = 3
 
 
 @dataclass(slots=True)

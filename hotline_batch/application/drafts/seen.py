@@ -30,6 +30,15 @@ _ROWS_LOOKED_AT = 500
 _HIDDEN_SHOWN = 8
 _FIRST_ROWS, _CELLS_OF_A_ROW, _LONGEST_SAMPLE = 12, 8, 60
 
+_PLAIN: Final = re.compile(r"[^\W\d]\w*")
+# Words of the template language, and names that mean something else in it.
+_TAKEN: Final = NAMES_OF_JINJA | {
+    *("and", "else", "false", "False", "if", "import", "in", "is", "loop", "none", "None", "not", "or", "range"),
+    *("recursive", "row", "true", "True"),
+}
+# What would end the text or the placeholder.
+_ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "{": "\\x7b", "}": "\\x7d"}
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnSeen:
@@ -150,16 +159,6 @@ def _distinct(examples: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...
 
 def _is_seen_otherwise(cell: TypedCell, text: str) -> bool:
     return cell.kind is CellKind.NUMBER and ("." in text or number_as(NUMBER_FORMS[-1], cell, text) != text)
-
-
-_PLAIN: Final = re.compile(r"[^\W\d]\w*")
-# Words of the template language, and names that mean something else in it.
-_TAKEN: Final = NAMES_OF_JINJA | {
-    *("and", "else", "false", "False", "if", "import", "in", "is", "loop", "none", "None", "not", "or", "range"),
-    *("recursive", "row", "true", "True"),
-}
-# What would end the text or the placeholder.
-_ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "{": "\\x7b", "}": "\\x7d"}
 
 
 def placeholder(column: str) -> str:

@@ -35,6 +35,8 @@ EXTRA_MISSING = marked("it needs an extra: install hotline-batch[notify], or set
 
 _PACKAGES = Path(__file__).resolve().parents[3]
 _SAID_CHARACTERS = 200
+_SAID_BYTES = 2_000
+_SECONDS_TO_DIE = 2.0
 _SECRET_VARIABLES = frozenset(
     {"HOTLINE_X_API_KEY", "HOTLINE_API_KEY", "HOTLINE_BATCH_LEDGER", "PGPASSWORD", NOTIFY_VARIABLE}
 )
@@ -191,10 +193,6 @@ def _environment(settings: Settings) -> dict[str, str]:
     references += [address.text for address in settings.news.addresses if address.is_reference]
     named = {text.removeprefix("env:").strip() for text in references if text.startswith("env:")}
     return {name: value for name, value in os.environ.items() if name not in _SECRET_VARIABLES | named}
-
-
-_SAID_BYTES = 2_000
-_SECONDS_TO_DIE = 2.0
 
 
 @dataclass(frozen=True, slots=True)

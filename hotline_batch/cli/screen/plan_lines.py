@@ -15,7 +15,7 @@ from hotline_batch.language.languages import SOURCE
 from hotline_batch.language.reader import reading_in
 from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Kind
-from hotline_batch.results.formatting import moment_text, utc_text
+from hotline_batch.results.formatting import told_moment, utc_text
 
 _PROBLEMS_SHOWN = 20
 _ROWS_SHOWN = 5
@@ -94,7 +94,7 @@ def _care_line(plan: SheetPlan) -> Iterator[str]:
 
 def _sent_before_lines(plan: SheetPlan) -> Iterator[str]:
     for before in plan.sent_before:
-        moment = moment_text(before.sent_at, plan.zone or UTC)
+        moment = told_moment(before.sent_at, plan.zone or UTC)
         told = {"run": before.run_id, "moment": moment}
         if before.in_doubt:
             yield words(

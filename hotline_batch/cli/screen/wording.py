@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from hotline_batch.language.formats import weekday_and_day
 from hotline_batch.language.words import plural_words, words
-from hotline_batch.results.formatting import moment_text
+from hotline_batch.results.formatting import moment_text, told_moment
 from hotline_batch.tally import first_of
 
 
@@ -24,13 +24,13 @@ def duration(seconds: float) -> str:
     return words("{hours} h {minutes} min", hours=minutes // 60, minutes=f"{minutes % 60:02d}")
 
 
-def moment(seconds: float | None, zone: tzinfo | None, form: str = "%Y-%m-%d %H:%M") -> str:
+def moment(seconds: float | None, zone: tzinfo | None, form: str = "") -> str:
     """A moment in the zone of the settings, else in that of this machine; the zone is named in any case."""
-    if seconds is None or zone is not None:
-        return moment_text(seconds, zone, form)
+    if seconds is None:
+        return ""
     # Windows calls its zones by long words of its own language.
-    here = timezone(datetime.fromtimestamp(seconds, UTC).astimezone().utcoffset() or timedelta())
-    return moment_text(seconds, here, form)
+    zone = zone or timezone(datetime.fromtimestamp(seconds, UTC).astimezone().utcoffset() or timedelta())
+    return moment_text(seconds, zone, form) if form else told_moment(seconds, zone)
 
 
 def day_and_time(seconds: float, now: float, zone: tzinfo | None) -> str:

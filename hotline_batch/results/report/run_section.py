@@ -17,8 +17,8 @@ from hotline_batch.results.formatting import (
     OTHER_COLOUR,
     STATUS_COLOURS,
     duration_text,
-    moment_text,
     name_of_sheet,
+    told_moment,
     topic_status_colours,
 )
 from hotline_batch.results.report import charts
@@ -144,7 +144,7 @@ def topic_colours(runs: Iterable[RunFigures]) -> Mapping[str, str]:
 
 def moment_told(seconds: float | None, zone: tzinfo) -> str:
     """A moment in the zone that the page names."""
-    return moment_text(seconds, zone, names_zone=False) or words("not yet")
+    return told_moment(seconds, zone, names_zone=False) or words("not yet")
 
 
 def _speed_told(speed: Speed) -> dict[str, object]:

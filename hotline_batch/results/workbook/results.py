@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import UTC
 from itertools import chain, compress, islice
 from typing import BinaryIO
 
+from hotline_batch.language.languages import SOURCE
+from hotline_batch.language.reader import language_of_reader
 from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import KeptLook, Run
 from hotline_batch.model.sheets import OWN_PREFIX, CellKind, SheetLook, TypedCell
 from hotline_batch.results.files.output import title_of
-from hotline_batch.results.formatting import field_text, moment_text, utc_text
+from hotline_batch.results.formatting import field_text, moment_text, told_moment, utc_text
 from hotline_batch.results.problems import ProblemSorter, needs_a_person
 from hotline_batch.results.rows.columns import CELLS, Column, Layout, status_first
 from hotline_batch.results.rows.result_row import ResultRow, shown_value
@@ -167,7 +170,9 @@ class Changes:
         if row.earlier is None:
             return
         about = (str(row.number), row.topic_link, field_text(row.reply.get("topic_title")))
-        seen = (utc_text(row.earlier.finished_at), row.earlier.run)
+        at = row.earlier.finished_at
+        told_at = utc_text(at) if language_of_reader() == SOURCE else told_moment(at, UTC)
+        seen = (told_at, row.earlier.run)
         for change in row.changes:
             if self._lines_left > 1:
                 self._table.append((*about, change.field, shown_value(change.before), shown_value(change.now), *seen))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC
 from math import ceil
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from hotline_batch.issues.words import advice_for, meaning_of
+from hotline_batch.language.languages import SOURCE
+from hotline_batch.language.reader import language_of_reader
 from hotline_batch.language.words import translated, words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.progress import RunSummary
@@ -16,7 +19,7 @@ from hotline_batch.results.formatting import (
     PRACTICE_COLOUR,
     STATUS_COLOURS,
     duration_text,
-    moment_text,
+    told_moment,
     topic_status_colours,
     utc_text,
 )
@@ -90,13 +93,17 @@ def write_summary(run: Run, summary: RunSummary, book: Workbook, sheet: Workshee
     page.fact(words("Service"), run.endpoint)
 
 
+def _in_utc(moment: float | None) -> str:
+    return utc_text(moment) if language_of_reader() == SOURCE else told_moment(moment, UTC, names_zone=False)
+
+
 def _write_outcome(page: _Page, run: Run, summary: RunSummary) -> None:
     page.fact(words("Sheet"), words("standard input") if run.sheet_path == "-" else run.sheet_path)
     if run.worksheet:
         page.fact(words("Worksheet"), run.worksheet)
     zone = zone_of(run)
     for name, moment in ((words("Started"), run.started_at), (words("Finished"), run.finished_at)):
-        page.fact(name if zone else f"{name} (UTC)", moment_text(moment, zone) if zone else utc_text(moment))
+        page.fact(name if zone else f"{name} (UTC)", told_moment(moment, zone) if zone else _in_utc(moment))
     if run.notes.pruned_at is not None:
         page.fact(
             words("Pruned"),
