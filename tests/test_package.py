@@ -86,7 +86,8 @@ def test_wheel_holds_the_package_its_templates_and_its_samples(wheel: Path) -> N
     beside = {
         f"hotline_batch/_data/{path.relative_to(ROOT).as_posix()}"
         for folder in ("templates", "sample_data")
-        for path in (ROOT / folder).iterdir()
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file()
     }
     assert set() == (modules | beside | {"hotline_batch/py.typed"}) - held
 

@@ -12,7 +12,7 @@ from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.runs import start
 from hotline_batch.application.runs.start import forgotten_unless_started, ledger_kept_open, look_up_users
-from hotline_batch.application.runs.views.overview import show_run
+from hotline_batch.application.runs.views.listing import show_run
 from hotline_batch.application.runs.views.progress import RunProgress, run_progress, wait_for_run
 from hotline_batch.application.runs.workers.detached import start_run_detached, stop_run
 from hotline_batch.application.stopping import interruptible

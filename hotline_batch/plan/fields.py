@@ -190,7 +190,7 @@ class MessageField:
         self._template = template
         self._warnings = warnings
         self._name = header[column] if template is None and column is not None else ""
-        self._told_when_blank = template.columns if template and template.pattern else ()
+        self._told_when_blank = template.columns if template and template.is_plain else ()
 
     def read(self, row_number: int, cells: Sequence[str], findings: RowFindings) -> str:
         """The message as it is sent; empty with the reason among the findings."""

@@ -56,10 +56,15 @@ def text_of(form: FormData, name: str, most: int = 1_000) -> str:
     return str(form.get(name, "")).strip()[:most]
 
 
+def texts_of(form: FormData) -> dict[str, str]:
+    """Every field that is a text."""
+    return {name: text for name, text in form.multi_items() if isinstance(text, str)}
+
+
 class Taker(Protocol):
     """What takes the bytes of a file."""
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes, /) -> object:
         """Take some more."""
 
 

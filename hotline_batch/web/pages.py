@@ -20,7 +20,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 
 from hotline_batch.application.runs.views.listing import sheet_name
 from hotline_batch.design.stylesheet import FRAGMENTS, shared_stylesheet
-from hotline_batch.issues.words import words_of
+from hotline_batch.issues.words import advice_for, words_of
 from hotline_batch.language.formats import list_of, number
 from hotline_batch.language.reader import language_of_reader
 from hotline_batch.language.words import marked, speak_in_templates, words
@@ -52,6 +52,7 @@ _environment.filters.update(
     so_far=wording.so_far,
     visible=wording.visible,
     issue_words=words_of,
+    advice_for=advice_for,
     told=told_parts,
 )
 speak_in_templates(_environment)

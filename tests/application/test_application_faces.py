@@ -25,7 +25,7 @@ from hotline_batch.application.runs.start import (
     ready_to_start,
     start_run,
 )
-from hotline_batch.application.runs.views.overview import list_runs, newest_runs, show_run
+from hotline_batch.application.runs.views.listing import list_runs, newest_runs, show_run
 from hotline_batch.errors import LedgerError, OpenQuestions, RunInProgress
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind

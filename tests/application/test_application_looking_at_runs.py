@@ -12,9 +12,8 @@ import hotline_batch
 from hotline_batch.application.office.approvals import runs_to_approve
 from hotline_batch.application.runs.going_on import PersonsWord, settle_rows
 from hotline_batch.application.runs.views import listing
-from hotline_batch.application.runs.views.listing import RunFilter, list_runs_page
+from hotline_batch.application.runs.views.listing import RunFilter, list_runs_page, show_run
 from hotline_batch.application.runs.views.outcome import run_outcome
-from hotline_batch.application.runs.views.overview import show_run
 from hotline_batch.application.runs.views.rows import attempts_so_far, last_words, row_of_run, rows_of_run
 from hotline_batch.errors import Delivery, NoSuchRun
 from hotline_batch.ledger.ledger import Ledger

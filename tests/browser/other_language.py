@@ -14,9 +14,9 @@ from functools import cache
 from pathlib import Path
 
 from babel.messages.pofile import read_po
-from hotline_batch.issues.codes import RECORDS
 from playwright.sync_api import Page
 
+from hotline_batch.issues.words import RECORDS
 from hotline_batch.language.languages import catalogue_file
 from hotline_batch.language.reader import reading_in
 from hotline_batch.language.words import translated

@@ -125,7 +125,7 @@ def test_a_run_that_nobody_works_on_cannot_be_stopped(connected: Machine) -> Non
 
 def test_a_worker_that_serves_takes_what_a_dead_one_left(connected: Machine, server: HostileServer) -> None:
     """Within twenty seconds; at most what was on its way is in doubt. Ended itself, it leaves the rest to the next."""
-    run_id = hand_over(connected, 120, *SLOW_ENOUGH, "--concurrency", "4")
+    run_id = hand_over(connected, 200, *SLOW_ENOUGH, "--concurrency", "4")
     server.wait_until(lambda: asked(server) >= 5, 60)
     with connected.start("worker") as serving:
         until(lambda: "Serving sqlite" in serving.said)
@@ -145,7 +145,26 @@ def test_a_worker_that_serves_takes_what_a_dead_one_left(connected: Machine, ser
     assert 0 == ended.exit_code, ended.stderr
     assert ("running", []) == (waits["state"], waits["workers"])
     assert followed.exit_code in {0, 3}, followed.stderr
-    assert [] == lies(connected.read("out.csv"), server, people(120), most_unknown=4)
+    assert [] == lies(connected.read("out.csv"), server, people(200), most_unknown=4)
+
+
+def test_a_small_run_does_not_wait_for_a_large_one(connected: Machine, server: HostileServer) -> None:
+    """Both go through one connection of one machine, and share its pace from the moment that the small one is there."""
+    large = hand_over(connected, 300, *SLOW_ENOUGH)
+    server.wait_until(lambda: asked(server) >= 3, 60)
+    connected.write_sheet("small.csv", [(2_000_001 + number, f"Small {number}") for number in range(8)])
+    small = connected.run("send", "small.csv", "--yes", "--detach", "-o", "small.out.csv", *SLOW_ENOUGH).stdout.strip()
+
+    followed = connected.run("runs", "show", small, "--follow")
+    still = listed(connected, large)["state"]
+    connected.run("stop", large)
+    until(lambda: not listed(connected, large)["workers"])
+
+    assert 0 == followed.exit_code, followed.stderr
+    assert "running" == still
+    assert ["sent"] * 8 == statuses(connected.read("small.out.csv"))
+    assert {} == server.duplicates()
+    assert server.most_requests_in(0.9) <= 10
 
 
 def test_failed_rows_are_tried_again_by_a_worker(connected: Machine, server: HostileServer) -> None:

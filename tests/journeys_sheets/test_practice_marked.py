@@ -103,7 +103,7 @@ def test_resume_of_practice_asks_by_name(desk: Desk, monkeypatch: pytest.MonkeyP
     """Who says yes knows to what."""
     practised = leave_unfinished(desk, "practice", "--sandbox")
     asked: list[str] = []
-    monkeypatch.setattr("hotline_batch.cli.flows.existing_run.can_ask", lambda: True)
+    monkeypatch.setattr("hotline_batch.cli.screen.console.can_ask", lambda: True)
     monkeypatch.setattr("hotline_batch.cli.screen.console.Console.ask", lambda _self, text: bool(asked.append(text)))
 
     said = [desk.run("resume"), desk.run("resume", practised), desk.run("retry", practised)]

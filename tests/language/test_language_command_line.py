@@ -16,6 +16,7 @@ import click
 import pytest
 from openpyxl import Workbook
 
+from hotline_batch.application.templates import template_names
 from hotline_batch.cli.main import COMMANDS, main, run
 from hotline_batch.issues.words import RECORDS
 from tests.support.finished_runs import NAMES, send_list
@@ -74,7 +75,12 @@ class Terminal:
         printed = self._capture.readouterr()
         # The list of commands has the first sentence of each alone; examples are command lines.
         said = _EXAMPLE.sub("", re.sub(r"⟦[^⟦⟧]*(?=⟦|\Z)", " ", printed.out + printed.err))
-        named = {*_KNOWN, *known, *(each for each in map(str, arguments) if not each.startswith("-"))}
+        named = {
+            *_KNOWN,
+            *known,
+            *template_names(),
+            *(each for each in map(str, arguments) if not each.startswith("-")),
+        }
         command = " ".join(map(str, arguments))
         self.left_over += [f"{command}: {line}" for line in escaped(said, named, typed=_TYPED)]
         return said

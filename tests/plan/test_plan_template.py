@@ -70,15 +70,22 @@ def test_cells_are_never_templates() -> None:
     st.lists(st.tuples(st.text(alphabet="ab %{}s\n$", max_size=6), st.sampled_from(["x", "y"])), min_size=1, max_size=5)
 )
 def test_plain_templates_give_what_jinja_gives(parts: list[tuple[str, str]]) -> None:
-    """The fast way for text and placeholders has the same result as the whole engine."""
+    """Text and placeholders have the same result as in Jinja2 without our bounds."""
     source = "".join(text.replace("{", "").replace("}", "") + f"{{{{ {name} }}}}" for text, name in parts)
     cells = ("100 % {{ y }}", "zwei")
 
     template = MessageTemplate(source, ("x", "y"))
 
-    assert template.pattern
+    assert template.is_plain
     expected = Environment(autoescape=False).from_string(source).render(x=cells[0], y=cells[1])  # noqa: S701 - text, not HTML
     assert expected == template.render(cells)
+
+
+def test_cell_that_is_too_long_for_any_message_is_told_as_a_message_that_is() -> None:
+    """A plain template gives what its cells hold; how long a message may be is said of the message."""
+    template = MessageTemplate("Hello {{ x }}", ("x",))
+
+    assert len("Hello ") + 200_000 == len(template.render(["a" * 200_000]))
 
 
 def test_the_columns_that_a_template_needs_are_known_beforehand() -> None:

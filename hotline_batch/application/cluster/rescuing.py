@@ -7,8 +7,8 @@ import time
 
 from hotline_batch.application.cluster.driving import Timing
 from hotline_batch.application.cluster.lane_jobs import job_for, lacking
+from hotline_batch.application.runs.concluding import end_without_work
 from hotline_batch.application.runs.driving import drive_lanes
-from hotline_batch.application.runs.giving_up import end_without_work
 from hotline_batch.errors import HotlineBatchError, RunInProgress
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.queue.rescue import adopt, lanes_without_job, rescue, runs_to_be_ended

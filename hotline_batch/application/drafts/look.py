@@ -24,7 +24,7 @@ from hotline_batch.application.planning.questions import Question, questions_of
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.application.runs.new_run import new_run_id
-from hotline_batch.application.runs.views.overview import newest_runs
+from hotline_batch.application.runs.views.listing import newest_runs
 from hotline_batch.application.service import connections_of
 from hotline_batch.errors import HotlineBatchError, OpenQuestions, SettingsError, SheetError, TemplateError
 from hotline_batch.issues.issue import Issue

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from enum import Enum, auto
 
 from hotline_batch.application.cluster.entry import is_served
+from hotline_batch.application.runs.concluding import end_without_work
 from hotline_batch.application.runs.driving import drive_lanes
-from hotline_batch.application.runs.giving_up import end_without_work
 from hotline_batch.application.runs.start import Progress
 from hotline_batch.application.runs.views.progress import progress_of
 from hotline_batch.application.runs.workers.detached import hand_over

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from hotline_batch.application.runs.giving_up import WORKER_FAILED
+from hotline_batch.application.runs.concluding import WORKER_FAILED
 from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.model.progress import RunSummary

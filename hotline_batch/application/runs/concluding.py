@@ -1,26 +1,32 @@
-"""All lanes of a run have ended -> how the run ended, its result sheet and its summary, once."""
+"""All lanes of a run have ended, or can go on no more -> how the run ended, its result sheet and its summary, once.
+
+What whoever slept, or was cut off, records later still goes into the counts and the sheet, too.
+"""
 
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from hotline_batch.application.notify.news import somebody_listens
 from hotline_batch.application.runs.checks import PrunedRun, check_not_pruned
-from hotline_batch.application.runs.own_results import may_replace, note_practised, remember_own
+from hotline_batch.application.runs.limits import rate_to_tell
+from hotline_batch.application.runs.own_results import is_own_result, may_replace, note_practised, remember_own
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.engine.session import CANARY, INTERRUPTED, RunEnd
-from hotline_batch.errors import LedgerError, LedgerLost, OutputError
+from hotline_batch.errors import LedgerError, LedgerLost, OutputError, RunInProgress
 from hotline_batch.language.words import words
 from hotline_batch.ledger.history.asked_messages import rows_to_tell_of
 from hotline_batch.ledger.history.look_up_answers import share_answers
 from hotline_batch.ledger.lanes.lane import Hold, Lane
-from hotline_batch.ledger.lanes.work import recount
+from hotline_batch.ledger.lanes.work import end_lanes, recount
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model.progress import RunSummary
+from hotline_batch.model.progress import LaneState, RunSummary
 from hotline_batch.model.runs import RowRecord, Run, RunState
 from hotline_batch.next_step import Advised, NextStep, step
 from hotline_batch.results.files.output import STANDARD_OUTPUT
@@ -29,6 +35,13 @@ from hotline_batch.results.write import write_results
 from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
+
+WORKER_FAILED = "worker_failed"
+"""The stop code of a run whose worker could not begin, or could not go on."""
+
+# Whoever concludes a run has it for a moment.
+_MOST_TRIES = 30
+_TRY_AGAIN_SECONDS = 1.0
 
 # Mending the settings is all that can help, and nothing was asked of the service yet.
 _SETTINGS_REFUSED = {"certificate_refused", "proxy_refused"}
@@ -156,3 +169,50 @@ def _refuse_foreign(output_path: str, run_id: str) -> None:
             ),
             step(NextStep.WRITE_RESULTS, run=run_id),
         )
+
+
+def give_up(ledger: Ledger, run_id: str, settings: Settings, reason: str) -> None:
+    """Stop a run that is under way, but that no worker can work on, for this reason."""
+    with ledger.hold(run_id) as held:
+        if ledger.run(run_id).state is RunState.RUNNING:
+            _log.error("run given up", extra={"run": run_id, "reason": reason})
+            end_without_work(ledger, held, settings, WORKER_FAILED, reason)
+
+
+def end_without_work(ledger: Ledger, held: Hold, settings: Settings, code: str, reason: str) -> None:
+    """End a run that is held as a whole and that nobody works on: its result sheet says how far it is."""
+    state = RunState.INTERRUPTED if code == INTERRUPTED else RunState.STOPPED
+    run = ledger.run(held.run_id)
+    end_lanes(ledger.engine, held, LaneState.STOPPED, code, reason)
+    conclude(ledger, held, run, RunEnd(state, 0.0, code, reason), rate_to_tell(run, settings), settings)
+
+
+def put_right(ledger: Ledger, run_id: str, settings: Settings, clock: Clock) -> None:
+    """Count anew, and write the result sheet anew where it lies within reach, once nobody works on the run any more.
+
+    While somebody goes on with it, there is nothing to do: its end tells all that is known by then.
+    """
+    with suppress(LedgerError):  # the ledger has it in any case, and the sheet can be had from it
+        for _ in range(_MOST_TRIES):
+            if not _is_concluded(ledger.run(run_id)):
+                return
+            with suppress(RunInProgress), ledger.hold(run_id) as held:
+                run = ledger.run(run_id)
+                if _is_concluded(run):
+                    recount(ledger.engine, held, run.kind)
+                    _write_anew(ledger, run, settings)
+                return
+            clock.wait_until(clock.monotonic() + _TRY_AGAIN_SECONDS)
+
+
+def _is_concluded(run: Run) -> bool:
+    is_stopped = run.state in {RunState.STOPPED, RunState.INTERRUPTED} and bool(run.stop_code)
+    return run.state is RunState.FINISHED or is_stopped
+
+
+def _write_anew(ledger: Ledger, run: Run, settings: Settings) -> None:
+    """Of a file that still lies in a watched folder, its watcher writes the sheet."""
+    is_there = bool(run.output_path) and os.path.lexists(run.output_path) and is_own_result(run, run.output_path)
+    if is_there and not run.notes.lies_in_inbox:
+        write_and_summarise(ledger, run.id, run.output_path, rate_to_tell(run, settings))
+        _log.warning("results written after late answers", extra={"run": run.id, "path": run.output_path})

@@ -11,9 +11,8 @@ from hotline_batch.application.notify.news import somebody_listens
 from hotline_batch.application.office.acting import acting_person
 from hotline_batch.application.office.approvals import check_may_start
 from hotline_batch.application.runs.checks import check_keys, check_known_state, check_not_pruned, check_same_service
-from hotline_batch.application.runs.concluding import conclude
+from hotline_batch.application.runs.concluding import conclude, put_right
 from hotline_batch.application.runs.hours import check_ever_open, with_start
-from hotline_batch.application.runs.late_answers import put_right
 from hotline_batch.application.runs.limits import Drive, drive_for, lanes_for
 from hotline_batch.application.runs.own_results import full_path
 from hotline_batch.application.service import open_service

@@ -26,7 +26,7 @@ def list_runs(limit: int, *, as_json: bool, **options: Any) -> int:
     """List runs, the newest first."""
     from hotline_batch.cli.flows.runs import list_the_runs
 
-    list_the_runs(limit, as_json=as_json, config=options["config"], ledger_url=options["ledger"])
+    list_the_runs(limit, options, as_json=as_json)
     return 0
 
 
@@ -47,8 +47,8 @@ def show_run(run_id: str, *, follow: bool, as_json: bool, **options: Any) -> int
             words("--follow and --json cannot go together. Follow the run, then ask for its summary.")
         )
     if follow:
-        return follow_the_run(run_id, config=options["config"], ledger_url=options["ledger"])
-    show_the_run(run_id, as_json=as_json, config=options["config"], ledger_url=options["ledger"])
+        return follow_the_run(run_id, options)
+    show_the_run(run_id, options, as_json=as_json)
     return 0
 
 
@@ -97,7 +97,7 @@ def results_command(run_id: str, output: str, *, force: bool, only: str | None, 
     from hotline_batch.application.exports.results import write_results_again
     from hotline_batch.run_options import ResultColumns, names_of_columns
 
-    settings = values.settings_to_tell_with(options["config"], options["ledger"])
+    settings = values.settings_to_tell_with(options)
     usual = values.with_defaults(options, settings.option_defaults)
     written = write_results_again(
         settings,
@@ -127,7 +127,7 @@ def report_command(run_ids: tuple[str, ...], output: str, *, force: bool, **opti
     """
     from hotline_batch.application.exports.report import write_report
 
-    settings = values.settings_to_tell_with(options["config"], options["ledger"])
+    settings = values.settings_to_tell_with(options)
     written = write_report(settings, run_ids, output, force=force)
     Console().result(words("Report: {path}", path=written.path))
     if written.practice:

@@ -9,7 +9,7 @@ import click
 from hotline_batch.cli.help.command import Group, option
 from hotline_batch.cli.help.completion import complete_files, complete_templates
 from hotline_batch.cli.log.command_log import logged
-from hotline_batch.cli.options import declared, expert
+from hotline_batch.cli.options import declared, expert, values
 from hotline_batch.cli.screen.console import shown
 from hotline_batch.language.words import marked, words
 
@@ -123,9 +123,8 @@ def blank_sheet(purpose: str, output: str, *, force: bool, **options: Any) -> in
     from hotline_batch.application.templates import make_blank_sheet
     from hotline_batch.cli.screen.next_step_words import step_words
     from hotline_batch.model.jobs import Kind
-    from hotline_batch.settings.load import load_settings
 
-    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    settings = values.settings_of(options)
     written = make_blank_sheet(Kind(purpose), output, settings, force=force, say=step_words)
     click.echo(words("{written}: fill in the first worksheet; the second one says how.", written=written), err=True)
     return 0

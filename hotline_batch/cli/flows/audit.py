@@ -28,7 +28,7 @@ def write(run_id: str, options: Mapping[str, Any]) -> int:
     output = options["output"]
     if output is None:
         raise click.UsageError(words("Say where to write: -o FILE, or -o - for standard output."))
-    settings = values.settings_to_tell_with(options["config"], options["ledger"])
+    settings = values.settings_to_tell_with(options)
     lines = write_audit(settings, run_id, output, force=options["force"])
     if output != "-":
         Console().result(words("{lines:,} lines: {output}", lines=lines, output=output))
@@ -41,7 +41,7 @@ def verify(run_id: str | None, file: str | None, options: Mapping[str, Any]) -> 
         raise click.UsageError(words("--verify looks at a FILE that is there: name it without -o."))
     if run_id is None:
         raise click.UsageError(words("Say which RUN, or which FILE, is to be looked at."))
-    settings = values.settings_to_tell_with(options["config"], options["ledger"])
+    settings = values.settings_to_tell_with(options)
     if file is None and Path(run_id).is_file():
         run_id, file = "", run_id
     if file is None:

@@ -25,7 +25,6 @@ from hotline_batch.cli.screen.plan_lines import check_as_json, plan_lines, unkno
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.progress import RunSummary
-from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 
 
@@ -58,7 +57,7 @@ def say_origins(options: Mapping[str, Any]) -> None:
 
 def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
     """Plan a sheet, ask where a question is due, drive the run, tell how it ended; the exit code."""
-    settings = with_news(load_settings(config=options["config"], ledger=options["ledger"]), options)
+    settings = with_news(values.settings_of(options), options)
     say_origins(options)
     options = values.with_defaults(options, settings.option_defaults)
     request = values.request_of(kind, options)
@@ -132,7 +131,7 @@ def _look_users_up(console: Console, run_id: str, settings: Settings) -> RunSumm
 
 def do_check(kind: Kind | None, options: Mapping[str, Any]) -> int:
     """Show what a run would do, of the kind that the sheet's columns tell where none is named; the exit code."""
-    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    settings = values.settings_of(options)
     # The settings' default for -o is meant for result sheets.
     marked = options.get("output")
     say_origins(options)

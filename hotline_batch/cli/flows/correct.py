@@ -21,7 +21,6 @@ from hotline_batch.language.languages import SOURCE
 from hotline_batch.language.reader import reading_in
 from hotline_batch.language.words import words
 from hotline_batch.run_options import option_names, options_named
-from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.practice import is_practice
 
 _ROWS_SHOWN = 10
@@ -63,7 +62,7 @@ def correction_lines(found: CorrectionPlan) -> Iterator[str]:
 
 def correct(run_id: str, options: Mapping[str, Any]) -> int:
     """Plan a correction, ask, drive it, tell how it ended; the exit code."""
-    settings = with_news(load_settings(config=options["config"], ledger=options["ledger"]), options)
+    settings = with_news(values.settings_of(options), options)
     say_origins(options)
     defaults = {name: value for name, value in settings.option_defaults.items() if name not in _OF_SHEETS}
     options = values.with_defaults(options, defaults)

@@ -24,7 +24,6 @@ from hotline_batch.cli.screen.console import Console, can_ask
 from hotline_batch.cli.screen.doubt_lines import doubt_line, read_lines, row_line, verification_lines
 from hotline_batch.language.words import marked, words
 from hotline_batch.model.progress import RunSummary
-from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 
 _WORDS = {"t": PersonsWord.DELIVERED, "n": PersonsWord.NOT_DELIVERED}
@@ -40,7 +39,7 @@ def asks_one_by_one(options: Mapping[str, Any]) -> bool:
 
 def resolve_one_by_one(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
     """Ask about each row in doubt, and keep each answer at once; the exit code."""
-    settings = values.settings_to_tell_with(options["config"], options["ledger"])
+    settings = values.settings_to_tell_with(options)
     with ledger_kept_open(settings):
         found = run_to_settle(settings, run_id, None, output)
         place = output or found.run.output_path
@@ -163,14 +162,12 @@ def resolve_from_export(run_id: str, output: str | None, options: Mapping[str, A
     if not chosen:
         console.say(words("Nothing was settled."))
         return found.exit_code or 3
-    if not options["yes"]:
-        if not can_ask():
-            raise click.UsageError(
-                words("There is no terminal to ask on. Pass --yes to settle these rows without a question.")
-            )
-        if not console.ask(words("Settle {rows:row|rows} so?", rows=len(chosen))):
-            console.say(words("Nothing was settled."))
-            return 2
+    if not options["yes"] and not console.agrees(
+        words("Settle {rows:row|rows} so?", rows=len(chosen)),
+        or_else=words("Nothing was settled."),
+        without_terminal=words("There is no terminal to ask on. Pass --yes to settle these rows without a question."),
+    ):
+        return 2
     numbers = {row.number for row in chosen}
     settled = settle_by_evidence(settings, run_id, found, numbers, note=options["note"], output=output)
     console.say(
@@ -186,8 +183,8 @@ def resolve_from_export(run_id: str, output: str | None, options: Mapping[str, A
 def _settings(options: Mapping[str, Any]) -> Settings:
     """Asking the API needs settings that are whole; reading the ledger does not."""
     if options["look"]:
-        return load_settings(config=options["config"], ledger=options["ledger"])
-    return values.settings_to_tell_with(options["config"], options["ledger"])
+        return values.settings_of(options)
+    return values.settings_to_tell_with(options)
 
 
 def _verified(settings: Settings, run_ids: Sequence[str], path: Path, options: Mapping[str, Any]) -> Verification:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
@@ -25,12 +25,11 @@ from hotline_batch.cli.flows.news import keep_addresses, say_who_cannot_be_told,
 from hotline_batch.cli.flows.questions import is_confirmed
 from hotline_batch.cli.flows.starting import at_work, refuse_standard_output, say_handed_over, tell
 from hotline_batch.cli.options import values
-from hotline_batch.cli.screen.console import Console, can_ask
+from hotline_batch.cli.screen.console import Console
 from hotline_batch.language.words import plural_words, words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run
-from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice
 
@@ -62,17 +61,8 @@ def resume(run_id: str | None, output: str | None, options: Mapping[str, Any]) -
                     found.in_flight,
                 )
             )
-        if pending and not _may_send(console, run, pending, yes=options["yes"]):
-            return 2
-        if pending and not is_confirmed(settings, found.connections, options["confirm"]):
-            return 2
-        _have_told(console, settings, run)
-        if options["detach"]:
-            refuse_standard_output(output or run.output_path)
-            resume_detached(settings, run.id, values.limits_of(options), output=output)
-            return say_handed_over(console, settings, run.id, options)
-        summary = _resumed(console, run, settings, output, options)
-    return tell(console, summary, options, settings)
+        ended = _driven(console, settings, found, pending, output, options, resume_run, resume_detached)
+    return ended if isinstance(ended, int) else tell(console, ended, options, settings)
 
 
 def retry(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
@@ -96,19 +86,34 @@ def retry(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
                 to_do=to_do,
             )
         )
-        if rows and not _may_send(console, run, rows, yes=options["yes"]):
-            return 2
-        if rows and not is_confirmed(settings, found.connections, options["confirm"]):
-            return 2
-        _have_told(console, settings, run)
-        limits = values.limits_of(options)
-        if options["detach"]:
-            refuse_standard_output(output or run.output_path)
-            retry_detached(settings, run.id, limits, output=output)
-            return say_handed_over(console, settings, run.id, options)
-        with at_work(console, settings) as (stop, show):
-            summary = retry_run(settings, run.id, limits, output=output, stop=stop, on_progress=show)
-    return tell(console, summary, options, settings)
+        ended = _driven(console, settings, found, rows, output, options, retry_run, retry_detached)
+    return ended if isinstance(ended, int) else tell(console, ended, options, settings)
+
+
+def _driven(
+    console: Console,
+    settings: Settings,
+    found: OpenRun,
+    rows: int,
+    output: str | None,
+    options: Mapping[str, Any],
+    drive: Callable[..., RunSummary],
+    hand_over: Callable[..., None],
+) -> RunSummary | int:
+    """Ask about so many rows of a run, then drive it or hand it over: how it ended, else the exit code."""
+    run, limits = found.run, values.limits_of(options)
+    if rows and not (
+        _may_send(console, run, rows, yes=options["yes"])
+        and is_confirmed(settings, found.connections, options["confirm"])
+    ):
+        return 2
+    _have_told(console, settings, run)
+    if options["detach"]:
+        refuse_standard_output(output or run.output_path)
+        hand_over(settings, run.id, limits, output=output)
+        return say_handed_over(console, settings, run.id, options)
+    with at_work(console, settings) as (stop, show):
+        return drive(settings, run.id, limits, output=output, stop=stop, on_progress=show)
 
 
 def resolve(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
@@ -125,28 +130,21 @@ def resolve(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
         found = run_to_settle(settings, run_id, rows, output)
         run = found.run
         console = console_for(options, output or run.output_path)
-        if word is PersonsWord.RESEND and (output or run.output_path) == "-":
-            raise click.UsageError(
-                words(
-                    "With --resend the result sheet is written twice, which standard output cannot take. "
-                    "Write the sheet to an -o FILE."
-                )
-            )
-        if word is PersonsWord.RESEND and not _may_resend(console, run, yes=options["yes"]):
-            return 2
-        if word is PersonsWord.RESEND and not is_confirmed(settings, found.connections, options["confirm"]):
+        if word is PersonsWord.RESEND and not _may_resend(console, settings, found, output, options):
             return 2
         settled = settle_rows(settings, run_id, word, rows, options["note"], output=output)
         _say_what_was_settled(console, word, settled)
         summary = settled.summary
         if word is PersonsWord.RESEND and settled.rows:
             _have_told(console, settings, run)
-            summary = _resumed(console, run, settings, output, options)
+            with at_work(console, settings) as (stop, show):
+                limits = values.limits_of(options)
+                summary = resume_run(settings, run.id, limits, output=output, stop=stop, on_progress=show)
     return tell(console, summary, options, settings)
 
 
 def _settled(options: Mapping[str, Any]) -> tuple[Settings, Mapping[str, Any]]:
-    settings = with_news(load_settings(config=options["config"], ledger=options["ledger"]), options)
+    settings = with_news(values.settings_of(options), options)
     say_origins(options)
     # The file's rows are rows of a sheet that is planned, and so is its start; here a run goes on.
     defaults = {name: value for name, value in settings.option_defaults.items() if name not in {"rows", "at"}}
@@ -179,13 +177,6 @@ def _have_told(console: Console, settings: Settings, run: Run) -> None:
     keep_addresses(settings, run.id)
 
 
-def _resumed(
-    console: Console, run: Run, settings: Settings, output: str | None, options: Mapping[str, Any]
-) -> RunSummary:
-    with at_work(console, settings) as (stop, show):
-        return resume_run(settings, run.id, values.limits_of(options), output=output, stop=stop, on_progress=show)
-
-
 def _say_why_this_one(console: Console, found: OpenRun) -> None:
     """Who named no run is told where practice had to do, or was passed over."""
     if is_practice(found.run):
@@ -209,19 +200,29 @@ def _practice_words(run: Run) -> str:
 def _may_send(console: Console, run: Run, rows: int, *, yes: bool) -> bool:
     if yes or run.kind is Kind.ENRICH:
         return True
-    return _asked(console, run, words("Send {count:message|messages}?", count=rows))
+    return _agrees(console, run, words("Send {count:message|messages}?", count=rows))
 
 
-def _may_resend(console: Console, run: Run, *, yes: bool) -> bool:
-    return yes or _asked(console, run, words("These messages may have arrived. Send them again all the same?"))
-
-
-def _asked(console: Console, run: Run, question: str) -> bool:
-    if not can_ask():
+def _may_resend(
+    console: Console, settings: Settings, found: OpenRun, output: str | None, options: Mapping[str, Any]
+) -> bool:
+    if (output or found.run.output_path) == "-":
         raise click.UsageError(
-            words("There is no terminal to ask on before sending. Pass --yes to go on without a question.")
+            words(
+                "With --resend the result sheet is written twice, which standard output cannot take. "
+                "Write the sheet to an -o FILE."
+            )
         )
-    if console.ask(f"{_practice_words(run)} {question}" if is_practice(run) else question):
-        return True
-    console.say(words("Nothing was sent."))
-    return False
+    question = words("These messages may have arrived. Send them again all the same?")
+    may = options["yes"] or _agrees(console, found.run, question)
+    return may and is_confirmed(settings, found.connections, options["confirm"])
+
+
+def _agrees(console: Console, run: Run, question: str) -> bool:
+    return console.agrees(
+        f"{_practice_words(run)} {question}" if is_practice(run) else question,
+        or_else=words("Nothing was sent."),
+        without_terminal=words(
+            "There is no terminal to ask on before sending. Pass --yes to go on without a question."
+        ),
+    )

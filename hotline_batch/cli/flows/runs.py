@@ -10,10 +10,10 @@ import click
 
 from hotline_batch.application.notify.asking import Told, told_of_run
 from hotline_batch.application.runs.forgetting import deletable_run, delete_run, prunable_runs, prune_runs
-from hotline_batch.application.runs.views.overview import RunOverview, list_runs, show_run
+from hotline_batch.application.runs.views.listing import RunOverview, list_runs, show_run
 from hotline_batch.application.runs.views.progress import RunProgress, follow_run
 from hotline_batch.cli.options import values
-from hotline_batch.cli.screen.console import Console, can_ask, json_text, shown
+from hotline_batch.cli.screen.console import Console, json_text, shown
 from hotline_batch.cli.screen.progress_lines import at_work_lines, at_work_words
 from hotline_batch.cli.screen.summary_lines import summary_lines
 from hotline_batch.cli.screen.wording import moment
@@ -22,7 +22,6 @@ from hotline_batch.model.runs import RunState
 from hotline_batch.results.formatting import utc_text
 from hotline_batch.results.summary import summary_as_json
 from hotline_batch.results.verdict import state_name, status_name
-from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import is_practice
 from hotline_batch.settings.units import parse_duration
@@ -30,9 +29,9 @@ from hotline_batch.settings.units import parse_duration
 _RUNS_SHOWN = 10
 
 
-def list_the_runs(limit: int, *, as_json: bool, config: str | None, ledger_url: str | None) -> None:
+def list_the_runs(limit: int, options: Mapping[str, Any], *, as_json: bool) -> None:
     """Print the newest runs."""
-    settings = values.settings_to_tell_with(config, ledger_url)
+    settings = values.settings_to_tell_with(options)
     found = list_runs(settings, limit)
     if as_json:
         click.echo(json_text([_as_json(each) for each in found]))
@@ -61,9 +60,9 @@ def _columns(found: RunOverview, settings: Settings) -> tuple[str, ...]:
     )
 
 
-def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: str | None) -> int:
+def show_the_run(run_id: str, options: Mapping[str, Any], *, as_json: bool) -> int:
     """Print one run and its counts; the exit code with which it ended."""
-    settings = values.settings_to_tell_with(config, ledger_url)
+    settings = values.settings_to_tell_with(options)
     details = show_run(settings, run_id)
     run, summary = details.run, details.summary
     if as_json:
@@ -103,8 +102,9 @@ def show_the_run(run_id: str, *, as_json: bool, config: str | None, ledger_url: 
             click.echo(line)
     for told in told_of_run(settings, run_id):
         click.echo(shown(_told(told)))
-    pointing = values.pointing({"ledger": ledger_url, "config": config})
-    for line in summary_lines(summary, pointing, steps=not details.is_in_progress and run.notes.pruned_at is None):
+    for line in summary_lines(
+        summary, values.pointing(options), steps=not details.is_in_progress and run.notes.pruned_at is None
+    ):
         click.echo(shown(line))
     return summary.exit_code
 
@@ -115,9 +115,9 @@ def _told(told: Told) -> str:
     return words("Not told: {channel}: {problem}.", channel=told.channel, problem=translated(told.problem))
 
 
-def follow_the_run(run_id: str, *, config: str | None, ledger_url: str | None) -> int:
+def follow_the_run(run_id: str, options: Mapping[str, Any]) -> int:
     """Show how far a run is until nobody works on it any more; the exit code is that of the run."""
-    settings = values.settings_to_tell_with(config, ledger_url)
+    settings = values.settings_to_tell_with(options)
     console = Console()
     with console.progress(settings.timezone) as show:
         try:
@@ -125,13 +125,13 @@ def follow_the_run(run_id: str, *, config: str | None, ledger_url: str | None) -
         except KeyboardInterrupt:
             console.say(words("Run {run_id} goes on without being watched.", run_id=run_id))
             return 130
-    return show_the_run(run_id, as_json=False, config=config, ledger_url=ledger_url)
+    return show_the_run(run_id, options, as_json=False)
 
 
 def prune(older_than: str, *, include_unfinished: bool, yes: bool, options: Mapping[str, Any]) -> int:
     """Forget the cells of old runs; the exit code."""
     seconds = parse_duration(older_than, "--older-than")
-    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    settings = values.settings_of(options)
     console = Console()
     found = prunable_runs(settings, seconds, include_unfinished=include_unfinished)
     runs = found.runs
@@ -148,11 +148,8 @@ def prune(older_than: str, *, include_unfinished: bool, yes: bool, options: Mapp
         )
     if any(run.state is not RunState.FINISHED for run in runs):
         console.result(words("Some of these are not finished; they cannot go on afterwards."))
-    if (
-        runs
-        and not yes
-        and not _asked(console, words("Forget the cells, messages and replies of {count:run|runs}?", count=len(runs)))
-    ):
+    question = words("Forget the cells, messages and replies of {count:run|runs}?", count=len(runs))
+    if runs and not yes and not _agrees(console, question):
         return 2
     pruned = prune_runs(settings, found)
     if pruned.runs:
@@ -178,7 +175,7 @@ def prune(older_than: str, *, include_unfinished: bool, yes: bool, options: Mapp
 
 def delete(run_id: str, *, yes: bool, options: Mapping[str, Any]) -> int:
     """Forget a run altogether; the exit code."""
-    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    settings = values.settings_of(options)
     console = Console()
     found = deletable_run(settings, run_id)
     run = found.run
@@ -201,20 +198,19 @@ def delete(run_id: str, *, yes: bool, options: Mapping[str, Any]) -> int:
                 guarded=found.guarded,
             )
         )
-    if not yes and not _asked(console, words("Delete this run for good?")):
+    if not yes and not _agrees(console, words("Delete this run for good?")):
         return 2
     delete_run(settings, run_id)
     console.result(words("Run {run_id} is deleted.", run_id=run_id))
     return 0
 
 
-def _asked(console: Console, question: str) -> bool:
-    if not can_ask():
-        raise click.UsageError(words("There is no terminal to ask on. Pass --yes to go on without a question."))
-    if console.ask(question):
-        return True
-    console.result(words("Nothing was forgotten."))
-    return False
+def _agrees(console: Console, question: str) -> bool:
+    return console.agrees(
+        question,
+        or_else=words("Nothing was forgotten."),
+        without_terminal=words("There is no terminal to ask on. Pass --yes to go on without a question."),
+    )
 
 
 def _workers_as_json(progress: RunProgress | None) -> list[dict[str, object]]:

@@ -86,7 +86,7 @@ def _hand_over(console: Console, run_id: str, settings: Settings, options: Mappi
 
 def _wait_for_approval(console: Console, run_id: str, settings: Settings, options: Mapping[str, Any]) -> int:
     """Leave a run for somebody else to look at; the exit code."""
-    from hotline_batch.application.runs.views.overview import show_run  # noqa: PLC0415 - in an office alone
+    from hotline_batch.application.runs.views.listing import show_run  # noqa: PLC0415 - in an office alone
 
     try:
         summary = start_run(settings, run_id, remember=True)

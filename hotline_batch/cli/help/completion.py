@@ -51,7 +51,7 @@ def complete_connections(
 def complete_runs(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The newest runs whose id begins so; none where there is no ledger yet."""
     del param
-    from hotline_batch.application.runs.views.overview import newest_runs  # noqa: PLC0415 - the same
+    from hotline_batch.application.runs.views.listing import newest_runs  # noqa: PLC0415 - the same
     from hotline_batch.errors import HotlineBatchError  # noqa: PLC0415 - a shell waits: only what is needed
     from hotline_batch.settings.load import load_settings  # noqa: PLC0415 - the same
 

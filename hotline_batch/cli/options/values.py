@@ -28,11 +28,18 @@ _MESSAGES = ("message", "template")
 _OF_THE_SHEET = ("sheet", "output", "result_format", "force")
 
 
-def settings_to_tell_with(config: str | None, ledger: str | None) -> Settings:
+def settings_of(options: Mapping[str, Any]) -> Settings:
+    """The settings of a command that does something. SettingsError where they cannot be used."""
+    from hotline_batch.settings.load import load_settings  # noqa: PLC0415 - help needs no settings
+
+    return load_settings(config=options["config"], ledger=options["ledger"])
+
+
+def settings_to_tell_with(options: Mapping[str, Any]) -> Settings:
     """The settings of a command that only tells of runs; what is wrong with them is said, and does not stop it."""
     from hotline_batch.settings.load import readable_settings  # noqa: PLC0415 - help needs no settings
 
-    settings, problem = readable_settings(config=config, ledger=ledger)
+    settings, problem = readable_settings(config=options["config"], ledger=options["ledger"])
     if problem:
         click.echo(words("Note: {problem}", problem=on_terminal(problem)), err=True)
     return settings

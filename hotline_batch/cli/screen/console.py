@@ -81,6 +81,15 @@ class Console:
         """A yes-or-no question on the terminal; no is the default."""
         return confirm(question)
 
+    def agrees(self, question: str, *, or_else: str, without_terminal: str) -> bool:
+        """The answer to a question, where ``or_else`` is said after a no. UsageError where nobody can be asked."""
+        if not can_ask():
+            raise click.UsageError(without_terminal)
+        if self.ask(question):
+            return True
+        self.say(or_else)
+        return False
+
     @contextmanager
     def progress(self, zone: tzinfo | None = None) -> Iterator[ProgressDisplay]:
         """Shows progress until the context ends: a bar on a terminal, a line every few seconds elsewhere.

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import secrets
-import shutil
-import tempfile
 import threading
 from collections import OrderedDict
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Final
+from tempfile import TemporaryDirectory
+from typing import Final
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -64,55 +62,28 @@ class Findings:
             return self._found.pop(name, None) if found is not None else None
 
 
-class _Upload:
-    """Takes the file of a form, into a folder that is gone afterwards."""
-
-    def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="hotline-batch-"))
-        self._file: BinaryIO | None = None
-        self.name = ""
-
-    @property
-    def path(self) -> Path:
-        """Where it lies."""
-        return self._folder / "export"
-
-    def takes(self, name: str) -> Taker:
-        """Who takes the bytes of a file of that name."""
-        self.name = name
-        self._file = self.path.open("wb")
-        return self
-
-    def write(self, data: bytes) -> None:
-        """Take some more."""
-        if self._file is not None:
-            self._file.write(data)
-
-    def finish(self) -> None:
-        """All has come."""
-        if self._file is not None:
-            self._file.close()
-
-    def close(self) -> None:
-        """Forget it."""
-        self.finish()
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-
 async def compare(request: Request) -> Response:
     """The export comes in, and the run is compared with it. Nothing is changed."""
-    run_id = request.path_params["run"]
-    with closing(_Upload()) as upload:
+    run_id, name = request.path_params["run"], ""
+    with TemporaryDirectory(prefix="hotline-batch-", ignore_cleanup_errors=True) as folder:
+        path = Path(folder) / "export"
+
+        def taken(name_of_file: str) -> Taker:
+            nonlocal name
+            name = name_of_file
+            return file
+
         try:
-            await read_form(request, upload.takes)
-            upload.finish()
-            if not upload.name:
+            with path.open("wb") as file:
+                await read_form(request, taken)
+            if not name:
                 raise _no_file()
-            found = await run_in_threadpool(verify_runs, settings_of(request), [run_id], upload.path)
+            found = await run_in_threadpool(verify_runs, settings_of(request), [run_id], path)
         except (BrokenForm, ExportError) as error:
-            refusal = _refusal(error)
-            return await run_in_threadpool(_shown, request, run_id, None, refusal, upload)
-        return await run_in_threadpool(_shown, request, run_id, found, None, upload)
+            # In the program's own words the file has the name that the person gave it.
+            refusal = str(_refusal(error)).replace(str(path), name or words("The file"))
+            return await run_in_threadpool(_shown, request, run_id, name, refusal=refusal)
+        return await run_in_threadpool(_shown, request, run_id, name, found)
 
 
 def _refusal(error: BrokenForm | ExportError) -> ExportError:
@@ -156,7 +127,7 @@ def _findings(request: Request) -> Findings:
 
 
 def _shown(
-    request: Request, run_id: str, found: Verification | None, refusal: ExportError | None, upload: _Upload
+    request: Request, run_id: str, file_name: str, found: Verification | None = None, refusal: str = ""
 ) -> Response:
     settings = settings_of(request)
     run = run_progress(settings, run_id).run
@@ -172,9 +143,8 @@ def _shown(
         can_be_asked=run.endpoint != PRIVATE_SANDBOX,
         rate=rate_words(str(settings.rate_for(Kind.ENRICH, run.notes.connection))),
         name=_findings(request).keep(found) if found is not None else "",
-        file_name=upload.name,
-        # In the program's own words the file has the name that the person gave it.
-        refusal=str(refusal).replace(str(upload.path), upload.name or words("The file")) if refusal else "",
+        file_name=file_name,
+        refusal=refusal,
         sentences=list(sentences(found)) if found is not None else [],
         contradictions=contradictions,
         to_settle=to_settle,

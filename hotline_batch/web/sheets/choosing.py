@@ -19,7 +19,7 @@ from hotline_batch.application.drafts.request import request_of
 from hotline_batch.application.drafts.seen import first_rows
 from hotline_batch.application.drafts.upload import use_again
 from hotline_batch.web.browser_choices import practice_of
-from hotline_batch.web.forms import own_address, with_form
+from hotline_batch.web.forms import own_address, texts_of, with_form
 from hotline_batch.web.pages import WORKBOOK, file_answer, page
 from hotline_batch.web.sheets.sheet_page import Refusal, desk_of, sheet_page
 from hotline_batch.web.site import settings_of
@@ -31,7 +31,7 @@ async def choose(request: Request) -> Response:
     """Keep what was chosen, and show the page anew; a placeholder that is picked is put to the end of the text."""
     settings = settings_of(request)
     async with request.form() as form:
-        said = {name: text for name, text in form.multi_items() if isinstance(text, str)}
+        said = texts_of(form)
     if _INSERT in said:
         said["own_text"] = _with_placeholder(said.get("own_text", ""), said[_INSERT])
     draft = await run_in_threadpool(current_draft, settings, request.path_params["id"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from hotline_batch.application.drafts.choices import Source, source_of
 from hotline_batch.application.drafts.draft import Draft
@@ -12,8 +11,6 @@ from hotline_batch.application.drafts.look import Look
 from hotline_batch.application.drafts.seen import ColumnSeen, placeholder
 from hotline_batch.application.templates import TemplateHead, template_text
 from hotline_batch.errors import TemplateError
-from hotline_batch.issues.issue import Issue
-from hotline_batch.issues.words import advice_for, words_of
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.web.forms import LAST_ROW, whole_number
@@ -112,72 +109,28 @@ def _text_of(template: str | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class FaultyCell:
-    """A row that cannot be used: the column, what its cell shows, what is wrong and what to do."""
-
-    row: int
-    column: str
-    shown: str
-    wrong: str
-    advice: str
-
-
-@dataclass(frozen=True, slots=True)
-class TaskTold:
-    """What to do, and in which rows; ``more`` of them are not named."""
-
-    words: str
-    rows: tuple[int, ...]
-    more: int
-
-
-@dataclass(frozen=True, slots=True)
-class FaultyRows:
-    """All of them: ``count`` rows with ``cells``, of which a part is shown, from the ``first`` on.
+class FaultyPart:
+    """The part of the rows that cannot be used that is shown: from the ``first`` of them to the ``last``, from 1 on.
 
     ``before`` and ``after`` are where the parts beside this begin, None where there is none.
     """
 
-    count: int
-    rows: int
-    tasks: Sequence[TaskTold]
-    cells: Sequence[FaultyCell]
     first: int
-    of: int
+    last: int
     before: int | None
     after: int | None
-    untold: int
-
-    @property
-    def last(self) -> int:
-        """The number of the last one that is shown."""
-        return self.first + len(self.cells) - 1
 
 
-def faulty_rows(look: Look, asked_from: str) -> FaultyRows | None:
-    """The faulty rows from there on; None where there are none."""
-    plan = look.plan
-    if plan is None or not plan.tally.invalid:
+def faulty_part(look: Look, asked_from: str) -> FaultyPart | None:
+    """The part from there on; None where every row can be used."""
+    if look.plan is None or not look.plan.tally.invalid:
         return None
-    tally = plan.tally
-    known = len(tally.problems)
-    start = min(max(whole_number(asked_from, LAST_ROW) or 1, 1), max(known, 1))
-    cells = [
-        _cell(found.row_number, found.issue) for found in islice(tally.problems, start - 1, start - 1 + _ROWS_AT_ONCE)
-    ]
-    after = start + _ROWS_AT_ONCE
-    return FaultyRows(
-        count=tally.invalid,
-        rows=tally.rows,
-        tasks=[TaskTold(task.text, task.rows, task.count - len(task.rows)) for task in tally.to_do.tasks(plan.columns)],
-        cells=cells,
-        first=start,
-        of=tally.problem_count,
-        before=max(1, start - _ROWS_AT_ONCE) if start > 1 else None,
+    known = len(look.plan.tally.problems)
+    first = min(max(whole_number(asked_from, LAST_ROW) or 1, 1), max(known, 1))
+    after = first + _ROWS_AT_ONCE
+    return FaultyPart(
+        first=first,
+        last=min(after - 1, known),
+        before=max(1, first - _ROWS_AT_ONCE) if first > 1 else None,
         after=after if after <= known else None,
-        untold=tally.problem_count - known,
     )
-
-
-def _cell(row: int, issue: Issue) -> FaultyCell:
-    return FaultyCell(row, issue.column, issue.shown, words_of(issue), advice_for(issue.code))

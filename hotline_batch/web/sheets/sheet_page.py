@@ -23,7 +23,7 @@ from hotline_batch.settings.model import Settings
 from hotline_batch.web.forms import LAST_ROW, whole_number
 from hotline_batch.web.pages import page
 from hotline_batch.web.sheets.confirm_block import confirm_block
-from hotline_batch.web.sheets.parts import faulty_rows, fields_of, message_part
+from hotline_batch.web.sheets.parts import faulty_part, fields_of, message_part
 from hotline_batch.web.sheets.questions import asks_about_the_header, questions_of_look
 from hotline_batch.web.site import settings_of
 
@@ -107,7 +107,7 @@ def _values(
         "plan": look.plan,
         "seen": look.seen,
         "questions": questions_of_look(look, draft, rows),
-        "faulty": faulty_rows(look, request.query_params.get("from", "")),
+        "faulty": faulty_part(look, request.query_params.get("from", "")),
         "fields": fields_of(look),
         "message": message_part(look, draft, listed_templates(draft.options.template or "")),
         "preview": preview,

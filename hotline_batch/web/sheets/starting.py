@@ -22,7 +22,7 @@ from hotline_batch.application.drafts.become_run import (
 from hotline_batch.application.drafts.choices import NotAChoice, with_choices
 from hotline_batch.application.drafts.draft import Draft, change_draft, read_draft
 from hotline_batch.errors import HotlineBatchError
-from hotline_batch.web.forms import LAST_ROW, whole_number
+from hotline_batch.web.forms import LAST_ROW, texts_of, whole_number
 from hotline_batch.web.pages import page
 from hotline_batch.web.sheets.sheet_page import Refusal, desk_of, sheet_page
 from hotline_batch.web.site import settings_of
@@ -35,7 +35,7 @@ async def start(request: Request) -> Response:
     """Start the run that the button named; every click of it leads to that one run."""
     settings, desk = settings_of(request), desk_of(request)
     async with request.form() as form:
-        said = {name: text for name, text in form.multi_items() if isinstance(text, str)}
+        said = texts_of(form)
     draft = await run_in_threadpool(read_draft, settings, request.path_params["id"])
     is_trial = said.get("how") == _TRIAL
     chosen = {"leave_out": said.get("leave_out", ""), "trial_rows": said.get("trial_rows", "") if is_trial else ""}

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from hotline_batch.application.cluster.entry import to_the_cluster
 from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.application.office.approvals import approve_run
+from hotline_batch.application.runs.concluding import end_without_work, give_up
 from hotline_batch.application.runs.driving import Watcher, drive_lanes, open_run
-from hotline_batch.application.runs.giving_up import end_without_work, give_up
 from hotline_batch.application.runs.hours import with_start
 from hotline_batch.application.runs.start import agree
 from hotline_batch.application.runs.workers.worker_process import start_worker

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from hotline_batch.application.runs.giving_up import give_up
+from hotline_batch.application.runs.concluding import give_up
 from hotline_batch.errors import HotlineBatchError, LedgerError
 from hotline_batch.language.reader import language_of_reader
 from hotline_batch.language.system_reasons import reason_of

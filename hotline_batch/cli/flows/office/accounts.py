@@ -22,6 +22,7 @@ from hotline_batch.application.office.accounts import (
     reset_password,
     usual_roles,
 )
+from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import can_ask, json_text, shown
 from hotline_batch.cli.screen.prompts import new_password
 from hotline_batch.errors import SettingsError
@@ -29,7 +30,6 @@ from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.people import Role
 from hotline_batch.results.formatting import utc_text
-from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.secrets import note_secret
 
@@ -38,7 +38,7 @@ _LONGEST_FILE = 4_096
 
 def add(name: str, options: Mapping[str, Any]) -> int:
     """Add an account; the exit code."""
-    settings = _settings(options)
+    settings = values.settings_of(options)
     list_accounts(settings)  # says what is in the way before a password is asked for
     roles = frozenset(map(Role, options["roles"])) or usual_roles(settings)
     subject = options["subject"]
@@ -50,7 +50,7 @@ def add(name: str, options: Mapping[str, Any]) -> int:
 
 def list_them(options: Mapping[str, Any], *, as_json: bool) -> int:
     """Print the accounts; the exit code."""
-    found = list_accounts(_settings(options))
+    found = list_accounts(values.settings_of(options))
     if as_json:
         click.echo(json_text([_account_as_json(each) for each in found]))
         return 0
@@ -68,7 +68,7 @@ def list_them(options: Mapping[str, Any], *, as_json: bool) -> int:
 
 def reset(name: str, options: Mapping[str, Any]) -> int:
     """Give an account another password; the exit code."""
-    settings = _settings(options)
+    settings = values.settings_of(options)
     _check_is_there(settings, name)
     reset_password(settings, name, _password(name, options["password_file"]))
     click.echo(words("Account {name} has a new password, and is signed out everywhere.", name=name))
@@ -79,28 +79,28 @@ def change(name: str, roles: Sequence[str], options: Mapping[str, Any]) -> int:
     """Let an account do other things; the exit code."""
     if not roles:
         raise click.UsageError(words("Say what the account may do, with one --role or several."))
-    change_roles(_settings(options), name, frozenset(map(Role, roles)))
+    change_roles(values.settings_of(options), name, frozenset(map(Role, roles)))
     click.echo(words("Account {name} may {roles} from now on.", name=name, roles=", ".join(roles)))
     return 0
 
 
 def switch_off(name: str, options: Mapping[str, Any]) -> int:
     """Let nobody in with an account; the exit code."""
-    disable(_settings(options), name)
+    disable(values.settings_of(options), name)
     click.echo(words("Nobody signs in as {name} any more.", name=name))
     return 0
 
 
 def switch_on(name: str, options: Mapping[str, Any]) -> int:
     """Let somebody in again; the exit code."""
-    enable(_settings(options), name)
+    enable(values.settings_of(options), name)
     click.echo(words("Account {name} may sign in again.", name=name))
     return 0
 
 
 def audit(limit: int, run_id: str, *, verify: bool, as_json: bool, options: Mapping[str, Any]) -> int:
     """Print who did what, or whether that is as it was written; the exit code."""
-    settings = _settings(options)
+    settings = values.settings_of(options)
     if verify:
         return _verify(settings, as_json=as_json)
     for entry in reversed(who_did_what(settings, limit, run=run_id)):
@@ -131,10 +131,6 @@ def _verify(settings: Settings, *, as_json: bool) -> int:
             )
         )
     return 0 if found.first_wrong is None else 1
-
-
-def _settings(options: Mapping[str, Any]) -> Settings:
-    return load_settings(config=options["config"], ledger=options["ledger"])
 
 
 def _check_is_there(settings: Settings, name: str) -> None:

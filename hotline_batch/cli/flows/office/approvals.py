@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import click
-
 from hotline_batch.application.office.approvals import (
     ApprovalQuestion,
     approval_question,
@@ -15,28 +13,28 @@ from hotline_batch.application.office.approvals import (
     reject_run,
 )
 from hotline_batch.cli.options import values
-from hotline_batch.cli.screen.console import Console, can_ask
+from hotline_batch.cli.screen.console import Console
 from hotline_batch.errors import LedgerError
 from hotline_batch.language.words import words
 from hotline_batch.results.formatting import utc_text
-from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 
 
 def approve(run_id: str, note: str, *, yes: bool, as_json: bool, options: Mapping[str, Any]) -> int:
     """Show what a run would send, ask, and approve it; the exit code."""
-    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    settings = values.settings_of(options)
     console = Console(as_json=as_json)
     asked = _asked_about(settings, run_id)
     if asked.is_open:
         _show(console, settings, asked)
     # Whoever may not, and what is decided already, is told by approve_run; nobody is asked a question for nothing.
-    if asked.is_open and asked.may_decide and not yes:
-        if not can_ask():
-            raise click.UsageError(words("There is no terminal to ask on. Look at the run, then pass --yes."))
-        if not console.ask(words("Approve {count:message|messages}?", count=asked.messages)):
-            console.say(words("Nothing was approved."))
-            return 2
+    asks = asked.is_open and asked.may_decide and not yes
+    if asks and not console.agrees(
+        words("Approve {count:message|messages}?", count=asked.messages),
+        or_else=words("Nothing was approved."),
+        without_terminal=words("There is no terminal to ask on. Look at the run, then pass --yes."),
+    ):
+        return 2
     decided = approve_run(settings, run_id, note=note, seen=asked.digest)
     console.result(
         words(
@@ -52,7 +50,7 @@ def approve(run_id: str, note: str, *, yes: bool, as_json: bool, options: Mappin
 
 def reject(run_id: str, note: str, *, as_json: bool, options: Mapping[str, Any]) -> int:
     """Reject what a run would send; the exit code."""
-    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    settings = values.settings_of(options)
     console = Console(as_json=as_json)
     asked = _asked_about(settings, run_id)
     decided = reject_run(settings, run_id, note, seen=asked.digest)

@@ -29,7 +29,6 @@ from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.results.summary import summary_as_json
 from hotline_batch.results.verdict import status_name
-from hotline_batch.settings.load import load_settings
 
 _FATES: Mapping[Fate, str] = marked(
     {
@@ -44,7 +43,7 @@ _FATES: Mapping[Fate, str] = marked(
 
 def watch(folder: str, kind: Kind, options: Mapping[str, Any]) -> int:
     """Serve a folder; the exit code."""
-    settings = with_news(load_settings(config=options["config"], ledger=options["ledger"]), options)
+    settings = with_news(values.settings_of(options), options)
     given = values.with_defaults(options, settings.option_defaults)
     request = values.request_of(kind, given | {"sheet": ""})
     choices = WatchChoices(request, given["poll"], given["settle"], given["once"], given["confirm"])
@@ -73,7 +72,7 @@ def watch(folder: str, kind: Kind, options: Mapping[str, Any]) -> int:
 def log_of_inbox(options: Mapping[str, Any]) -> Path | None:
     """The log of an inbox folder. None where the settings cannot be read, which the command itself says."""
     try:
-        settings = load_settings(config=options["config"], ledger=options["ledger"])
+        settings = values.settings_of(options)
     except SettingsError:
         return None
     return log_beside_ledger(Path(options["folder"]), settings)

@@ -28,13 +28,12 @@ from hotline_batch.model.progress import RunSummary
 from hotline_batch.results.formatting import utc_text
 from hotline_batch.results.verdict import state_name, status_name
 from hotline_batch.settings.addresses import shown_address
-from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 
 
 def work_on(run_id: str, options: Mapping[str, Any]) -> int:
     """Work on one run that was handed over; the exit code."""
-    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    settings = values.settings_of(options)
     stop = how_to_stop(settings, run_id)
     with stop_on_signals(stop):
         try:
@@ -48,7 +47,7 @@ def work_on(run_id: str, options: Mapping[str, Any]) -> int:
 
 def serve(most_lanes: int, options: Mapping[str, Any]) -> int:
     """Work on whatever is handed over, until somebody stops it; the exit code."""
-    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    settings = values.settings_of(options)
     console = Console()
     with stopped_by_signals() as stop:
         console.say(
@@ -100,14 +99,14 @@ class _Teller:
 def log_of_workers(options: Mapping[str, Any]) -> Path | None:
     """The log of a worker. None where the settings cannot be read, which the command itself says."""
     try:
-        return worker_log(load_settings(config=options["config"], ledger=options["ledger"]))
+        return worker_log(values.settings_of(options))
     except SettingsError:
         return None
 
 
 def stop(run_id: str, options: Mapping[str, Any]) -> int:
     """Ask whoever works on a run to stop; the exit code."""
-    settings = load_settings(config=options["config"], ledger=options["ledger"])
+    settings = values.settings_of(options)
     stop_run(settings, run_id)
     Console().say(
         words("Run {run_id} is asked to stop: nothing new is sent, and what is on its way is awaited.", run_id=run_id)
@@ -117,7 +116,7 @@ def stop(run_id: str, options: Mapping[str, Any]) -> int:
 
 def show_status(options: Mapping[str, Any], *, as_json: bool) -> int:
     """Print who serves the ledger and what goes on there; the exit code."""
-    settings = values.settings_to_tell_with(options["config"], options["ledger"])
+    settings = values.settings_to_tell_with(options)
     status = worker_status(settings)
     if as_json:
         click.echo(json_text(_as_json(status)))
