@@ -21,6 +21,7 @@ from tests.support.journey import Machine, asked, people, read_sheet, statuses
 from tests.support.waiting import wait_until
 
 SOMEBODY_ELSE = Person("eve@elsewhere", PersonKind.SYSTEM, ALL_ROLES)
+SOON_SECONDS = 50.0  # a file that is not awaited is looked at again after a minute at the earliest
 WATCH = ("watch", "inbox", "--for", "send", "--settle", "0.1", "--poll", "0.1", "--rate", "200/s")
 
 
@@ -101,8 +102,8 @@ def test_files_that_need_a_second_person(office: Machine, server: HostileServer)
         with acting_as(SOMEBODY_ELSE):
             approve_run(settings, waiting["a.csv"])
             reject_run(settings, waiting["b.csv"], "Not today")
-        wait_until((inbox / "done" / "a.results.csv").exists, 30.0)
-        wait_until((inbox / "failed" / "b.csv.error.txt").exists, 30.0)
+        wait_until((inbox / "done" / "a.results.csv").exists, SOON_SECONDS)
+        wait_until((inbox / "failed" / "b.csv.error.txt").exists, SOON_SECONDS)
         watcher.signal(signal.SIGTERM)
         watcher.end()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import count
@@ -37,6 +37,7 @@ class Death:
 
 def die_at(death: Death) -> None:
     """Arrange the death of this process."""
+    from hotline_batch.application.runs import driving  # noqa: PLC0415 - see below
     from hotline_batch.client.network import connections  # noqa: PLC0415 - of the child alone
     from hotline_batch.client.network.evidence import Body  # noqa: PLC0415 - the same
     from hotline_batch.client.network.transport import Transport  # noqa: PLC0415 - the same
@@ -61,15 +62,19 @@ def die_at(death: Death) -> None:
         case Instant.ANSWER_READ:
             _wrap(Transport, "post", death, lambda *_arguments: 1)
         case Instant.STATE_CHANGED:
-            _wrap(Ledger, "change_run", death, lambda *_arguments, **changes: int("state" in changes))
+            ticket = count(1)  # it goes on in the step that lays it out
+            _wrap(Ledger, "change_run", death, lambda *_arguments, **changes: int("state" in changes), ticket)
+            _wrap(driving, "lay_out", death, lambda *_arguments, **_more: 1, ticket)
         case Instant.RESULT_REPLACED:
             _wrap(atomic, "_publish", death, lambda *_arguments, **_more: 1)
 
 
-def _wrap(owner: Any, name: str, death: Death, crossings: Callable[..., int]) -> None:
+def _wrap(
+    owner: Any, name: str, death: Death, crossings: Callable[..., int], ticket: Iterator[int] | None = None
+) -> None:
     """Die around the call in which the nth crossing falls; a commit may hold several."""
     original = getattr(owner, name)
-    ticket = count(1)
+    ticket = ticket or count(1)
 
     def wrapped(*arguments: Any, **more: Any) -> Any:
         numbers = [next(ticket) for _ in range(crossings(*arguments, **more))]
