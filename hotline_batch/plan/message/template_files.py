@@ -8,6 +8,7 @@ import platformdirs
 
 from hotline_batch.errors import TemplateError
 from hotline_batch.language.languages import SOURCE, languages
+from hotline_batch.language.order import name_order
 from hotline_batch.language.reader import language_of_reader
 from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
@@ -32,14 +33,15 @@ def own_templates_folder() -> Path:
 
 def template_names() -> tuple[str, ...]:
     """The names that ``load_template`` knows, sorted; those of templates in other languages as well."""
-    return tuple(sorted({*names_in(own_templates_folder()), *shipped_names()}))
+    return tuple(sorted({*names_in(own_templates_folder()), *shipped_names()}, key=name_order))
 
 
 def offered_names() -> tuple[str, ...]:
     """Those that are offered to a reader, sorted: the user's own, and what came along in the reader's language."""
     language = language_of_reader()
     shipped = names_in(templates_folder() / language) if language != SOURCE else ()
-    return tuple(sorted({*names_in(own_templates_folder()), *(shipped or names_in(templates_folder()))}))
+    shipped = shipped or names_in(templates_folder())
+    return tuple(sorted({*names_in(own_templates_folder()), *shipped}, key=name_order))
 
 
 def shipped_names() -> tuple[str, ...]:
