@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from hotline_batch.language.order import name_order
@@ -35,7 +37,8 @@ def test_a_letter_of_its_own_is_one_in_either_of_its_spellings() -> None:
     assert name_order(composed)[0] == name_order(decomposed)[0]
 
 
-def test_templates_are_offered_in_that_order() -> None:
+def test_templates_are_offered_in_that_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     folder = own_templates_folder()
     folder.mkdir(parents=True)
     for name in ("übergabe", "Zahlung", "abschluss", "Umzug"):
