@@ -113,4 +113,4 @@ def test_an_issue_is_told_in_the_language_of_whoever_reads_it() -> None:
 
     assert "Die Zeile hat 2 Zellen, die Kopfzeile 5 Spalten; es fehlt Text." == german
     assert advice.startswith("Vergleichen Sie die Zeile")
-    assert "В строке 2 ячейки, в заголовке 5 столбцов; не хватает: Text." == russian
+    assert "В строке 2 ячейки, в строке заголовков 5 столбцов; не хватает: Text." == russian

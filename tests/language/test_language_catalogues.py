@@ -35,6 +35,15 @@ def test_every_translation_fills_in_what_its_sentence_does(language: str) -> Non
     assert [] == list(wrong_parameters(language))
 
 
+def test_russian_says_how_many_also_in_the_form_of_one() -> None:
+    """It is that of 21 and 31, too: of so many messages nobody may read that the message was delivered."""
+    counting = [message for message in read_catalogue("ru") if isinstance(message.id, tuple)]
+    counting = [message for message in counting if "count" in str(parameters_of(message.id[1]))]
+
+    assert len(counting) > 10
+    assert [] == [message.id for message in counting for text in message.string if "count" not in parameters_of(text)]
+
+
 def second_words() -> list[tuple[str, str]]:
     """Language and word, as the glossary lists those that are not used."""
     listed = (ROOT / "docs" / "glossary.md").read_text("utf-8").partition("## Words that are not used")[2]

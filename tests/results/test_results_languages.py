@@ -204,5 +204,5 @@ def test_a_report_is_told_in_the_readers_language() -> None:
 
     assert '<html lang="ru">' in page
     assert "Что стало со строками" in page
-    assert "строки требуют человека" in page, "three of them"
+    assert "строки требуют участия человека" in page, "three of them"
     assert "requests" not in page

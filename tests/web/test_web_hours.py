@@ -13,8 +13,6 @@ from tests.support.hostile_server import HostileServer
 from tests.support.page_forms import Visit, opened
 from tests.support.page_server import Browser, PageServer
 
-DAY_AFTER_TOMORROW = datetime.now().astimezone() + timedelta(days=2)
-
 
 @pytest.fixture
 def page(service: HostileServer, browser: Browser) -> Visit:
@@ -33,8 +31,9 @@ def until(page: Visit, words: str) -> Visit:
 
 def test_a_sheet_is_sent_on_another_day_and_says_when_while_it_waits(page: Visit, service: HostileServer) -> None:
     """The button sends the same messages; the run's page, and the list, tell until when it waits; a stop ends it."""
-    begins = f"{DAY_AFTER_TOMORROW:%Y-%m-%dT}09:00"
-    day = f"{DAY_AFTER_TOMORROW.day} {DAY_AFTER_TOMORROW:%b %Y}, 09:00"
+    day_after_tomorrow = datetime.now().astimezone() + timedelta(days=2)
+    begins = f"{day_after_tomorrow:%Y-%m-%dT}09:00"
+    day = f"{day_after_tomorrow.day} {day_after_tomorrow:%b %Y}, 09:00"
 
     page.fill("at", begins)
     page = page.press("Keep these times")
