@@ -85,6 +85,26 @@ def test_a_file_that_waits_for_its_hours_lets_others_go_first(office: Machine, s
     assert 5 == asked(server)
 
 
+def test_a_watcher_that_replaced_one_that_died_takes_its_worker_along(office: Machine, server: HostileServer) -> None:
+    """Also the worker that another watcher started ends with the serving: nothing leaves when the hours begin."""
+    drop(office, "a.csv", "night", 1_000_001)
+    done = office.folder / "inbox" / "done"
+    with office.start(*WATCH) as died:
+        wait_until(lambda: any(run["waits_until"] and run["workers"] for run in office.runs()))
+        died.kill()
+    (worker,) = office.runs()[0]["workers"]
+    drop(office, "b.csv", "day", 2_000_001)
+    with office.start(*WATCH, "--poll", "5") as watcher:  # when it is stopped, it waits for files
+        wait_until((done / "b.results.csv").exists)
+        assert [worker["process"]] == [each["process"] for run in office.runs() for each in run["workers"]]
+        watcher.signal(signal.SIGTERM)
+        ended = watcher.end()
+
+    assert 130 == ended.exit_code
+    assert not any(run["workers"] for run in office.runs())
+    assert 5 == asked(server)
+
+
 def test_files_that_need_a_second_person(office: Machine, server: HostileServer) -> None:
     """What is approved is sent within moments, what is rejected goes to failed/ unsent, and others wait for neither."""
     for name, connection, first in (

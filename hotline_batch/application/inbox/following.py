@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from enum import Enum, auto
 
 from hotline_batch.application.cluster.entry import is_served
@@ -15,7 +16,7 @@ from hotline_batch.application.runs.workers.detached import hand_over
 from hotline_batch.application.runs.workers.worker_process import StartedWorker
 from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.clock import Clock
-from hotline_batch.errors import RunInProgress
+from hotline_batch.errors import LedgerError, RunInProgress
 from hotline_batch.ledger.lanes.lane import Lane
 from hotline_batch.ledger.lanes.runs import ask_back
 from hotline_batch.ledger.ledger import Ledger
@@ -65,6 +66,7 @@ class Following:
         self._stop = stop
         self._clock = clock
         self._processes: dict[str, StartedWorker] = {}
+        self._out_of_hours: set[str] = set()
         self._started = 0
 
     def follow(self, run_id: str, check_still_mine: Callable[[], None], patience_seconds: float) -> Followed:
@@ -83,9 +85,11 @@ class Following:
                 alone_since = None
                 progress = progress_of(self._ledger, run, self._settings)
                 if progress.closed_until is not None:  # others may have their turn meanwhile
+                    self._out_of_hours.add(run_id)
                     return Followed.WAITS
                 self._on_progress(progress.session)
             elif _has_ended(run):
+                self._out_of_hours.discard(run_id)
                 return Followed.ENDED
             elif self._has_process(run_id):  # it is about to begin
                 alone_since = None
@@ -100,9 +104,11 @@ class Following:
             self._wait()
 
     def leave_all(self) -> None:
-        """Have the workers that were started here, and still wait for the hours of their runs, end."""
-        for run_id in self._processes:
-            if self._has_process(run_id):
+        """Have the workers of this machine leave the runs that wait for their hours, whoever started these workers: a
+        watcher that died may have.
+        """
+        for run_id in {*self._out_of_hours, *filter(self._has_process, self._processes)}:
+            with suppress(LedgerError):  # the others are left all the same
                 self._leave(run_id)
 
     def _has_process(self, run_id: str) -> bool:
@@ -133,6 +139,7 @@ class Following:
         if self._started >= _MOST_WORKERS or is_served(self._ledger):
             return False
         self._started += 1
+        self._processes = {run: process for run, process in self._processes.items() if process.is_running}
         self._processes[run_id] = self._start_worker(self._settings, run_id)
         return True
 
