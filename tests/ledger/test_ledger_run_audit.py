@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from hotline_batch.errors import ApiError
 from hotline_batch.ledger.journal.entries import Claim, Record
@@ -56,6 +60,21 @@ def test_all_is_as_it_was_written(ledger: Ledger) -> None:
     assert (ENTRIES, None, [], True) == (check.entries, check.first_wrong, list(check.wrong_rows), check.is_well)
     assert check.last_digest == check_lines(lines).last_digest
     assert (ENTRIES, None) == (check_lines(lines).lines, check_lines(lines).first_wrong)
+
+
+def test_ledger_of_an_older_sqlite(tmp_path: Path) -> None:
+    """RHEL 9 has 3.34, which knows no ``returning``; SQLAlchemy does without it there by itself."""
+
+    def refuse(*told: Any) -> None:
+        if re.search(r"\breturning\b", told[2], re.IGNORECASE):
+            raise sqlite3.OperationalError('near "returning": syntax error')
+
+    with Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite3'}") as ledger:
+        ledger.engine.dialect.insert_returning = False
+        event.listen(ledger.engine, "before_cursor_execute", refuse)
+        run = a_run(ledger)
+
+        assert (ENTRIES, True) == (verify_run(ledger, run).entries, verify_run(ledger, run).is_well)
 
 
 def test_run_that_nothing_was_tried_in_is_in_order(ledger: Ledger) -> None:

@@ -130,8 +130,8 @@ def _file_lines(file: str, found: CheckedFile) -> Iterator[str]:
             )
         else:
             yield words(
-                "{file}: all {lines:,} lines are as they were written, but this ledger does not have run they tell of, "
-                "so they were not compared with it. Digest of the last: {digest}",
+                "{file}: all {lines:,} lines are as they were written, but this ledger does not have the "
+                "run they tell of, so they were not compared with it. Digest of the last: {digest}",
                 file=file,
                 lines=found.lines,
                 digest=digest,

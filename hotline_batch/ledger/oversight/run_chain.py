@@ -44,8 +44,10 @@ _ROWS = text("""
 _COUNT = text("""
     insert into run_audit (run_key, entries, digest, salt) values (:run_key, :more, :digest, :salt)
     on conflict (run_key) do update set entries = run_audit.entries + excluded.entries
-    returning entries, digest, salt
 """)
+# One way to the server in place of two; SQLite before 3.35, such as that of RHEL 9, knows no `returning`.
+_COUNT_AND_TELL = text(f"{_COUNT.text} returning entries, digest, salt")
+_END = text("select entries, digest, salt from run_audit where run_key = :run_key")
 
 _SET_END = text("update run_audit set digest = :digest where run_key = :run_key")
 
@@ -114,8 +116,7 @@ def append(connection: Connection, run_key: int, entries: Sequence[NewEntry]) ->
     if not entries:
         return
     parameters: dict[str, object] = {"run_key": run_key}
-    began = {"more": len(entries), "digest": b"", "salt": secrets.token_hex(_SALT_BYTES)}
-    end = connection.execute(_COUNT, parameters | began).one()
+    end = _count(connection, run_key, len(entries))
     number, digest = end.entries - len(entries), bytes(end.digest)
     values: list[dict[str, object]] = []
     for entry in entries:
@@ -126,6 +127,15 @@ def append(connection: Connection, run_key: int, entries: Sequence[NewEntry]) ->
         values.append(place | {"entry": told, "digest": digest})
     connection.execute(insert(run_audit_entry), values)
     connection.execute(_SET_END, parameters | {"digest": digest})
+
+
+def _count(connection: Connection, run_key: int, more: int) -> Any:
+    """So many entries more; how many there are then, the digest of the last one so far, and the salt of the chain."""
+    began = {"run_key": run_key, "more": more, "digest": b"", "salt": secrets.token_hex(_SALT_BYTES)}
+    if connection.dialect.name == "postgresql":
+        return connection.execute(_COUNT_AND_TELL, began).one()
+    connection.execute(_COUNT, began)
+    return connection.execute(_END, {"run_key": run_key}).one()
 
 
 def forget_salt(connection: Connection, run_key: int) -> None:
