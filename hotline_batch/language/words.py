@@ -7,7 +7,7 @@ such a number with what is counted, in as many forms as the language has; ``{min
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol, TypeVar
 
 from hotline_batch.language.catalogues import catalogue_of
@@ -45,6 +45,12 @@ def words(message: str, /, **parameters: object) -> str:
 def plural_words(one: str, several: str, count: int, /, **parameters: object) -> str:
     """The sentence about so many; ``{count}`` is the number. For one that does not say the number, or not in front."""
     return _said((one, several), parameters | {"count": count})
+
+
+def joined(sentences: Iterable[str], divider: str) -> str:
+    """Sentences as one, each of which can still be said again."""
+    parts = {f"part_{place}": sentence for place, sentence in enumerate(sentences)}
+    return _said((divider.join(f"{{{name}}}" for name in parts),), parts)
 
 
 def said_again(text: str) -> str:

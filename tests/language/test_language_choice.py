@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -116,3 +117,18 @@ def test_the_option_weighs_most_and_says_what_it_takes(fresh_machine: Path, monk
     assert "de" == heard
     assert 2 == refused.exit_code
     assert "eines von en, de, es, ru." in " ".join(refused.output.split()), "said in the language that was spoken"
+
+
+def test_what_programs_read_is_english_to_the_last_word(fresh_machine: Path) -> None:
+    """Also how cells were read, which is said while the rows are planned, in the language of whoever waits for it."""
+    sheet = fresh_machine / "topics.csv"
+    sheet.write_text("topic_link\nhttps://t.me/c/-1002101424779/5343?topic=5602541568\n", encoding="utf-8")
+
+    checked = {
+        language: CliRunner().invoke(main, ["check", str(sheet), "--for", "enrich", "--json", "--language", language])
+        for language in ("en", "de")
+    }
+    warnings = {language: json.loads(found.stdout)["warnings"] for language, found in checked.items()}
+
+    assert warnings["en"] == warnings["de"]
+    assert "read as group 2101424779; 5602541568 read as topic 5343; ?topic=" in warnings["de"][-1]

@@ -13,7 +13,7 @@ from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
 from hotline_batch.language.languages import SOURCE
 from hotline_batch.language.reader import reading_in
-from hotline_batch.language.words import marked, words
+from hotline_batch.language.words import marked, said_again, words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.results.formatting import told_moment, utc_text
 
@@ -88,7 +88,8 @@ def _problem(issue: Issue) -> str:
 def _care_line(plan: SheetPlan) -> Iterator[str]:
     tally = plan.tally
     if tally.repaired:
-        examples = "; ".join(words("row {row}: {said}", row=row, said=text) for row, text in tally.repairs[:3])
+        told = [words("row {row}: {said}", row=row, said=said_again(text)) for row, text in tally.repairs[:3]]
+        examples = "; ".join(told)
         yield words("Read with care in {rows:row|rows}: {examples}", rows=tally.repaired, examples=examples)
 
 

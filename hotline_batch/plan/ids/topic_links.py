@@ -24,7 +24,7 @@ from hotline_batch.issues.ids import (
     TELEGRAM_ITSELF,
 )
 from hotline_batch.issues.issue import CASE, Issue
-from hotline_batch.language.words import words
+from hotline_batch.language.words import joined, words
 from hotline_batch.plan.ids.numbers import Found, Reading, read_whole_number
 from hotline_batch.plan.visible_text import shown, unwrapped
 
@@ -178,7 +178,7 @@ def _pair(group: str, number: str, query: Mapping[str, str], *, whole: bool = Fa
     if isinstance(topic_reading, Issue):
         return topic_reading
     repairs = filter(None, (group_reading.repair, topic_reading.repair, note))
-    return Topic(group_reading.value, topic_reading.value, "; ".join(repairs))
+    return Topic(group_reading.value, topic_reading.value, joined(repairs, "; "))
 
 
 def _read_public(
