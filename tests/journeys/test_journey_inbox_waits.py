@@ -64,7 +64,7 @@ def settings_of(machine: Machine) -> Settings:
 
 
 def test_a_file_that_waits_for_its_hours_lets_others_go_first(office: Machine, server: HostileServer) -> None:
-    """Its worker waits; when the folder is served no more, it ends, and nothing of it was sent."""
+    """Its worker waits, which is told once; when the folder is served no more, it ends, and nothing of it was sent."""
     waits = drop(office, "a.csv", "night", 1_000_001)
     done = office.folder / "inbox" / "done"
     with office.start(*WATCH) as watcher:
@@ -75,9 +75,12 @@ def test_a_file_that_waits_for_its_hours_lets_others_go_first(office: Machine, s
         watcher.signal(signal.SIGTERM)
         ended = watcher.end()
     wait_until(lambda: not any(run["workers"] for run in office.runs()))
+    (log,) = office.ledger.parent.glob("watch-inbox-*.log")
+    told = [line for line in log.read_text("utf-8").splitlines() if "file served" in line and waits.name in line]
 
     assert ["sent"] * 5 == statuses(read_sheet(done / "b.results.csv"))
     assert waits.exists()
+    assert 1 == len(told)
     assert "waits for its hours" in ended.stderr
     assert run["waits_until"]
     assert 130 == ended.exit_code

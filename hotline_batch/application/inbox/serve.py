@@ -184,7 +184,8 @@ class Inbox:
             self._tries[path] = (wait, self._clock.monotonic() + wait)
         else:
             self._tries.pop(path, None)
-        self._tell(served, path)
+        if not self._tell(served, path):
+            return
         run = served.summary.run if served.summary else None
         _log.log(
             logging.INFO if served.fate is Fate.DONE else logging.WARNING,
@@ -192,16 +193,17 @@ class Inbox:
             extra={"run": run, "file": path, "fate": served.fate, "exit_code": served.exit_code, "now_at": served.path},
         )
 
-    def _tell(self, served: Served, path: Path | None = None) -> None:
-        """Say it, but not the same of a file that stays where it is again and again."""
+    def _tell(self, served: Served, path: Path | None = None) -> bool:
+        """Say it, but not the same of a file that stays where it is again and again; whether it was said."""
         key = path or served.path
         stays = served.fate in {Fate.WAITS, Fate.LEFT_ALONE}
         if stays and self._told.get(key) == served.reason:
-            return
+            return False
         self._told.pop(key, None)
         if stays:
             self._told[key] = served.reason
         self._on_served(served)
+        return True
 
 
 def serve_inbox(
