@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 
 from hotline_batch.language.languages import SOURCE
@@ -30,6 +30,11 @@ def reading_in(language: str) -> Iterator[None]:
         yield
     finally:
         _of_request.reset(before)
+
+
+def reading_for_programs(*, wanted: bool) -> AbstractContextManager[None]:
+    """Within it, words are English where a program wants to read them, such as JSON, whatever its person reads."""
+    return reading_in(SOURCE) if wanted else nullcontext()
 
 
 def speak(language: str) -> None:

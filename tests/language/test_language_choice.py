@@ -132,3 +132,22 @@ def test_what_programs_read_is_english_to_the_last_word(fresh_machine: Path) -> 
 
     assert warnings["en"] == warnings["de"]
     assert "read as group 2101424779; 5602541568 read as topic 5343; ?topic=" in warnings["de"][-1]
+
+
+@pytest.mark.parametrize("command", ["doctor --offline", "connections test", "notify test --notify json://127.0.0.1:9"])
+def test_findings_that_programs_read_are_english(fresh_machine: Path, command: str) -> None:
+    """Nobody listens at these addresses; why not is said in English, whatever the person reads."""
+    environment = {
+        "HOTLINE_INSTANCE": "13209946874612345",
+        "HOTLINE_API_KEY": "instance-key",
+        "HOTLINE_X_API_KEY": "owner-token",
+        "HOTLINE_ENDPOINT": "http://127.0.0.1:9/webhook/topic_action",
+    }
+
+    told = {
+        language: CliRunner().invoke(main, [*command.split(), "--json"], env=environment | {"LC_ALL": f"{language}_XX"})
+        for language in ("en", "ru")
+    }
+
+    assert json.loads(told["en"].stdout)
+    assert told["en"].stdout == told["ru"].stdout

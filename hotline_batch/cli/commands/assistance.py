@@ -16,6 +16,7 @@ from hotline_batch.cli.options import expert, values
 from hotline_batch.cli.screen.next_step_words import command_for, on_terminal
 from hotline_batch.issues.words import RECORDS
 from hotline_batch.language.formats import list_of
+from hotline_batch.language.reader import reading_for_programs
 from hotline_batch.language.words import marked, words
 
 if TYPE_CHECKING:
@@ -61,25 +62,28 @@ def doctor_command(*, offline: bool, thorough: bool, as_json: bool, no_color: bo
     console = Console(as_json=as_json, no_color=no_color)
     colors = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "red"}
     findings = []
-    for finding in diagnose(
-        config=options["config"],
-        ledger=options["ledger"],
-        offline=offline,
-        thorough=thorough,
-        given=values.given_about_log(),
-    ):
-        findings.append(finding)
-        if not as_json:
-            level = words(_LEVELS[finding.level.value])
-            subject = words(_SUBJECTS.get(finding.subject, finding.subject))
-            said = f"{level:<8} {subject}: {on_terminal(finding.said)}"
-            console.result(said, fg=colors[finding.level])
-            if finding.cure:
-                console.result(f"         {on_terminal(finding.cure)}")
+    with reading_for_programs(wanted=as_json):
+        for finding in diagnose(
+            config=options["config"],
+            ledger=options["ledger"],
+            offline=offline,
+            thorough=thorough,
+            given=values.given_about_log(),
+        ):
+            findings.append(finding)
+            if not as_json:
+                level = words(_LEVELS[finding.level.value])
+                subject = words(_SUBJECTS.get(finding.subject, finding.subject))
+                said = f"{level:<8} {subject}: {on_terminal(finding.said)}"
+                console.result(said, fg=colors[finding.level])
+                if finding.cure:
+                    console.result(f"         {on_terminal(finding.cure)}")
     problems = sum(finding.level is Level.PROBLEM for finding in findings)
     is_answered = True
     if as_json:
-        is_answered = console.data({"problems": problems, "findings": [_as_json(finding) for finding in findings]})
+        with reading_for_programs(wanted=True):
+            told = [_as_json(finding) for finding in findings]
+        is_answered = console.data({"problems": problems, "findings": told})
     else:
         warnings = sum(finding.level is Level.WARNING for finding in findings)
         console.result(

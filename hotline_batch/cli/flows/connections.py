@@ -15,6 +15,7 @@ from hotline_batch.cli.screen.console import can_ask, json_text, shown
 from hotline_batch.cli.screen.next_step_words import error_words, on_terminal
 from hotline_batch.cli.screen.prompts import confirm
 from hotline_batch.errors import SettingsError
+from hotline_batch.language.reader import reading_for_programs
 from hotline_batch.language.words import words
 from hotline_batch.settings.file.adding import add_connection
 from hotline_batch.settings.file.toml import FILE_NAME
@@ -62,12 +63,14 @@ def try_them(name: str | None, config: str | None, *, as_json: bool) -> int:
         raise SettingsError(
             words("No connection is set up. Set HOTLINE_INSTANCE, HOTLINE_API_KEY and HOTLINE_X_API_KEY.")
         )
-    tested = [try_connection(settings, one) for one in names]
+    with reading_for_programs(wanted=as_json):
+        tested = [try_connection(settings, one) for one in names]
+        answer = [_tested_as_json(found) for found in tested]
     for found in tested:
         told = {"connection": found.connection, "verdict": found.verdict, "code": found.code or None}
         _log.info("connection tested", extra=told)
     if as_json:
-        click.echo(json_text([_tested_as_json(found) for found in tested]))
+        click.echo(json_text(answer))
     else:
         for found in tested:
             _say_tested(found, err=False)

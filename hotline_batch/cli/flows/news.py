@@ -14,7 +14,7 @@ import click
 from hotline_batch.application.notify.outbox import OUTBOX, Told
 from hotline_batch.cli.screen.console import Console, json_text, shown
 from hotline_batch.errors import SettingsError
-from hotline_batch.language.words import translated, words
+from hotline_batch.language.words import in_english, translated, words
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 
@@ -114,9 +114,11 @@ def test_them(options: Mapping[str, Any], *, as_json: bool) -> int:
 
     told = try_channels(settings)
     if as_json:
-        click.echo(
-            json_text([{"channel": each.channel, "told": not each.problem, "problem": each.problem} for each in told])
-        )
+        answer = [
+            {"channel": in_english(each.channel), "told": not each.problem, "problem": in_english(each.problem)}
+            for each in told
+        ]
+        click.echo(json_text(answer))
     else:
         for each in told:
             click.echo(shown(_tried(each)))
