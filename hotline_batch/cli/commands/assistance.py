@@ -78,12 +78,11 @@ def doctor_command(*, offline: bool, thorough: bool, as_json: bool, no_color: bo
                 console.result(said, fg=colors[finding.level])
                 if finding.cure:
                     console.result(f"         {on_terminal(finding.cure)}")
+        answer = [_as_json(finding) for finding in findings]
     problems = sum(finding.level is Level.PROBLEM for finding in findings)
     is_answered = True
     if as_json:
-        with reading_for_programs(wanted=True):
-            told = [_as_json(finding) for finding in findings]
-        is_answered = console.data({"problems": problems, "findings": told})
+        is_answered = console.data({"problems": problems, "findings": answer})
     else:
         warnings = sum(finding.level is Level.WARNING for finding in findings)
         console.result(

@@ -115,7 +115,6 @@ def append(connection: Connection, run_key: int, entries: Sequence[NewEntry]) ->
     """Add entries at the end of the chain; whoever adds to it at the same moment waits."""
     if not entries:
         return
-    parameters: dict[str, object] = {"run_key": run_key}
     end = _count(connection, run_key, len(entries))
     number, digest = end.entries - len(entries), bytes(end.digest)
     values: list[dict[str, object]] = []
@@ -126,7 +125,7 @@ def append(connection: Connection, run_key: int, entries: Sequence[NewEntry]) ->
         place = {"run_key": run_key, "number": number, "position": entry.position, "attempt": entry.attempt}
         values.append(place | {"entry": told, "digest": digest})
     connection.execute(insert(run_audit_entry), values)
-    connection.execute(_SET_END, parameters | {"digest": digest})
+    connection.execute(_SET_END, {"run_key": run_key, "digest": digest})
 
 
 def _count(connection: Connection, run_key: int, more: int) -> Any:
