@@ -27,6 +27,7 @@ from hotline_batch.application.runs.start import (
 )
 from hotline_batch.application.runs.views.listing import list_runs, newest_runs, show_run
 from hotline_batch.errors import LedgerError, OpenQuestions, RunInProgress
+from hotline_batch.ledger.lanes import holds
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import RunState
@@ -100,8 +101,11 @@ def test_a_run_that_was_started_is_not_forgotten_as_a_plan(tmp_path: Path) -> No
     assert [run_id] == [run.id for run in newest_runs(settings, 5)]
 
 
-def test_a_plan_that_somebody_is_about_to_start_is_not_forgotten(tmp_path: Path) -> None:
+def test_a_plan_that_somebody_is_about_to_start_is_not_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever comes second is refused, and leaves what the first one holds: its rows are about to be sent."""
+    monkeypatch.setattr(holds, "PATIENCE_SECONDS", 0.0)
     with HostileServer() as server:
         bench = Bench(tmp_path, server.url)
         settings = bench.settings()

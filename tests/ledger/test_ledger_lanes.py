@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import event, text
@@ -16,6 +18,7 @@ from sqlalchemy import event, text
 from hotline_batch.errors import LedgerError, RunInProgress
 from hotline_batch.ledger.journal.entries import Claim, Claimed, LaneLost, News, Record, Recorded
 from hotline_batch.ledger.journal.journal import Journal
+from hotline_batch.ledger.lanes import holds
 from hotline_batch.ledger.lanes.heart import Heart
 from hotline_batch.ledger.lanes.lane import LEASE_SECONDS, WHOLE_RUN, HeldLane
 from hotline_batch.ledger.lanes.workers import Worker, this_worker
@@ -74,6 +77,34 @@ def test_a_run_whose_process_was_killed_is_interrupted_and_free_at_once(
     assert [RunState.INTERRUPTED] == [run.state for run in ledger.runs()]
     with ledger.hold("r"):
         assert ledger.run("r").state is RunState.RUNNING
+
+
+def test_a_hold_that_lasts_a_moment_is_waited_for(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a run that is not under way: a watcher that looks whether it may begin refuses nobody who approves it."""
+    ledger.change_run("r", state=RunState.PLANNED.value)
+    with ExitStack() as moment:
+        moment.enter_context(ledger.hold("r"))
+        waits: list[float] = []
+
+        def wait(seconds: float) -> None:
+            waits.append(seconds)
+            moment.close()
+
+        monkeypatch.setattr(holds, "time", SimpleNamespace(sleep=wait, monotonic=time.monotonic))
+        with ledger.hold("r") as hold:
+            found = hold.is_whole
+
+    assert found
+    assert [0.05] == waits
+
+
+def test_who_holds_a_run_too_long_is_told(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run may be planned in a moment, or for as long as somebody corrects it."""
+    ledger.change_run("r", state=RunState.PLANNED.value)
+    monkeypatch.setattr(holds, "PATIENCE_SECONDS", 0.0)
+
+    with ledger.hold("r"), pytest.raises(RunInProgress), ledger.hold("r"):
+        pass
 
 
 def test_a_process_that_is_stopped_keeps_its_run(ledger: Ledger, holder: subprocess.Popen[str]) -> None:

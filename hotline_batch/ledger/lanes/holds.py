@@ -8,6 +8,7 @@ old and can claim nothing more.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
@@ -21,9 +22,15 @@ from hotline_batch.ledger.lanes.lane import WHOLE_RUN, HeldLane, Hold, Lane, lan
 from hotline_batch.ledger.lanes.workers import Worker, at_work, is_running
 from hotline_batch.ledger.schema import lane as lane_table
 from hotline_batch.ledger.schema import run as run_table
+from hotline_batch.model.runs import RunState
 from hotline_batch.next_step import NextStep, step
 
 _log = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 3.0
+"""How long a hold that should last a moment is waited for."""
+
+_ASK_AGAIN_AFTER_SECONDS = 0.05
 
 _MAKE_WHOLE = text("""
     insert into lane (run_key, name, connections, state, token, worker, taken_at, heartbeat_at, for_workers,
@@ -44,18 +51,36 @@ _RELEASE = text("""
 
 @contextmanager
 def held(engine: Engine, run_id: str) -> Iterator[Hold]:
-    """Hold a whole run while the context lasts. Raises RunInProgress where somebody works on any of it."""
+    """Hold a whole run while the context lasts. Raises RunInProgress where somebody works on any of it.
+
+    One that is not under way is held for a moment: by a watcher that looks whether it may begin, by whoever approves
+    it, or as it begins. That moment is waited for.
+    """
     with at_work() as worker:
-        # Not in a hurry: what a process that vanished had locked comes free within half a minute.
-        with writing(engine, "taking the run") as connection:
-            run_key = _key_of(connection, run_id)
-            connection.execute(_MAKE_WHOLE, {"run_key": run_key})
-            lanes = lanes_of(connection, run_key, locked=True)
-            refuse_if_held(run_id, lanes.values())
-            tell_of_the_dead(run_id, lanes.values())
-            taken = take(connection, run_key, worker, lanes.values())
-        with _beating(engine, Hold(run_id, run_key, worker, taken)) as hold:
+        until = time.monotonic() + PATIENCE_SECONDS
+        while (hold := _whole_run(engine, run_id, worker, is_patient=time.monotonic() < until)) is None:
+            time.sleep(_ASK_AGAIN_AFTER_SECONDS)
+        with _beating(engine, hold):
             yield hold
+
+
+def _whole_run(engine: Engine, run_id: str, worker: Worker, *, is_patient: bool) -> Hold | None:
+    """The hold of a whole run; None where a patient one asks again in a moment."""
+    # Not in a hurry: what a process that vanished had locked comes free within half a minute.
+    with writing(engine, "taking the run") as connection:
+        run_key = _key_of(connection, run_id)
+        connection.execute(_MAKE_WHOLE, {"run_key": run_key})
+        lanes = lanes_of(connection, run_key, locked=True)
+        if is_patient and any(lane.is_held for lane in lanes.values()) and not _is_under_way(connection, run_key):
+            return None
+        refuse_if_held(run_id, lanes.values())
+        tell_of_the_dead(run_id, lanes.values())
+        return Hold(run_id, run_key, worker, take(connection, run_key, worker, lanes.values()))
+
+
+def _is_under_way(connection: Connection, run_key: int) -> bool:
+    state = connection.execute(select(run_table.c.state).where(run_table.c.run_key == run_key)).scalar()
+    return state == RunState.RUNNING.value
 
 
 @contextmanager
