@@ -13,9 +13,9 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, text
+from sqlalchemy import Connection, bindparam, text
 
-from hotline_batch.ledger.oversight.tables import run_audit_entry
+from hotline_batch.ledger.database.for_each_row import ForEachRow
 from hotline_batch.model.runs import Delivery
 
 ATTEMPT, LATE_ANSWER, WORD = "attempt", "late_answer", "resolution"
@@ -50,6 +50,18 @@ _COUNT_AND_TELL = text(f"{_COUNT.text} returning entries, digest, salt")
 _END = text("select entries, digest, salt from run_audit where run_key = :run_key")
 
 _SET_END = text("update run_audit set digest = :digest where run_key = :run_key")
+
+_ADD = ForEachRow(
+    """
+    insert into run_audit_entry (run_key, number, position, attempt, entry, digest)
+    select :run_key, told.number, told.position, told.attempt, told.entry, told.digest from told
+    """,
+    number="bigint",
+    position="bigint",
+    attempt="bigint",
+    entry="text",
+    digest="bytea",
+)
 
 _FORGET_SALT = text("update run_audit set salt = '' where run_key = :run_key")
 
@@ -122,9 +134,9 @@ def append(connection: Connection, run_key: int, entries: Sequence[NewEntry]) ->
         number += 1
         told = entry_text(entry.fields, told_digest(end.salt, entry.facts))
         digest = next_digest(digest, told)
-        place = {"run_key": run_key, "number": number, "position": entry.position, "attempt": entry.attempt}
+        place = {"number": number, "position": entry.position, "attempt": entry.attempt}
         values.append(place | {"entry": told, "digest": digest})
-    connection.execute(insert(run_audit_entry), values)
+    _ADD.execute(connection, values, run_key=run_key)
     connection.execute(_SET_END, {"run_key": run_key, "digest": digest})
 
 
