@@ -9,8 +9,9 @@ from hotline_batch.ledger.database.for_each_row import ForEachRow
 # A row may be sent once it is claimed, and is claimed only while it is to be sent: pending, or in doubt and a person
 # wants it sent again. The latter stays in doubt until the second message is confirmed, since the first may have arrived
 # whatever becomes of the second. The third condition is the guard against another run, also one of another process,
-# that promised, sent or left in doubt the very same message. The last one is that of corrections, whatever they say: of
-# all that correct one run, one alone reaches a row.
+# that promised, sent or left in doubt the very same message. The next one is that of corrections, whatever they say: of
+# all that correct one run, one alone reaches a row. The last one is that of a second pair of eyes, where one was asked:
+# whatever way a run is started by, nothing leaves without its yes.
 CLAIM = text("""
     update sheet_row
     set state = 'in_flight', claimed_at = :claimed_at, attempts = attempts + 1
@@ -26,6 +27,11 @@ CLAIM = text("""
             on theirs.corrected_key = mine.corrected_key and theirs.run_key <> mine.run_key
           join sheet_row as other on other.run_key = theirs.run_key and other.position = sheet_row.position
           where mine.run_key = :run_key and other.state in ('in_flight', 'succeeded', 'unknown'))
+      and not exists (
+          select 1 from approval
+          where run_key = :run_key and decision <> 'approved' and not exists (
+              select 1 from approval as newer
+              where newer.run_key = approval.run_key and newer.number > approval.number))
 """).bindparams(bindparam("positions", expanding=True))
 
 # Which of these rows did this very claim get?

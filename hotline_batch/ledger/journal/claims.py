@@ -108,8 +108,6 @@ class BatchWriter:
         batch.unclaimed, batch.turn_at, batch.strangers = {}, {}, {}
         batch.tries += 1
         claims = self._of_held_lanes(connection, batch, claims)
-        if claims:
-            refuse_unless_approved(connection, self.run_key)
         if records:
             self._keep(connection, batch, records)
         pacers = [claim.pacer for claim in claims if claim.pacer]
@@ -235,6 +233,7 @@ class BatchWriter:
         claimed = connection.execute(statements.CLAIM, values | {"positions": list(jobs)})
         if claimed.rowcount == len(jobs):
             return
+        refuse_unless_approved(connection, self.run_key)
         refused = sorted(jobs.keys() - self._claimed(connection, list(jobs), batch))
         why = Issue("possibly_sent", parameters={CASE: ON_ITS_WAY})
         if self.corrects is not None:
