@@ -38,7 +38,8 @@ class PendingJob:
     """A row that may be sent: where it stands, what is asked, how often it was tried, and when it is due again.
 
     ``position`` counts the rows of the run from 0; ``not_before`` is seconds since the epoch, UTC. ``is_in_doubt``: it
-    may have been delivered before, and a person wants it sent again.
+    may have been delivered before, and a person wants it sent again. ``key`` tells its message from all others; a
+    look-up has none.
     """
 
     position: int
@@ -48,6 +49,7 @@ class PendingJob:
     attempts: int
     not_before: float | None
     is_in_doubt: bool = False
+    key: bytes | None = None
 
 
 class Ledger:
@@ -204,6 +206,7 @@ class Ledger:
                 row.attempts,
                 row.not_before,
                 row.state == JobState.UNKNOWN.value,
+                row.key and bytes(row.key),
             )
             for row in self.found(run.id, statements.NEXT_PENDING, "reading the rows", Length.SHORT, **wanted)
         ]
