@@ -14,7 +14,7 @@ import pandas as pd
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest, Upload
 from hotline_batch.application.runs.checks import check_not_pruned
-from hotline_batch.application.runs.driving import run_to_the_end
+from hotline_batch.application.runs.driving import Watcher, run_to_the_end
 from hotline_batch.application.stopping import interruptible
 from hotline_batch.engine.progress import Progress
 from hotline_batch.errors import SettingsError
@@ -85,9 +85,7 @@ def enrich_frame(
     request = SheetRequest(Kind.ENRICH, _FRAME, options, upload=Upload("", _FRAME))
     with Ledger(settings.ledger) as ledger:
         run = plan_run(request, settings, opens=lambda _request: _open_frame(frame, used)).run
-        interruptible(
-            lambda stop: run_to_the_end(ledger, run.id, settings, Limits(), on_progress=on_progress, stop=stop)
-        )
+        interruptible(lambda stop: run_to_the_end(ledger, run.id, settings, Limits(), Watcher(on_progress, stop)))
         found = _load(ledger, run.id)
     kept = frame.loc[:, [not str(name).startswith(OWN_PREFIX) for name in frame.columns]]
     added = found.loc[:, [str(name).startswith(OWN_PREFIX) for name in found.columns]].set_axis(

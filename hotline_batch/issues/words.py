@@ -15,8 +15,8 @@ from hotline_batch.issues.left_out import LEFT_OUT
 from hotline_batch.issues.not_delivered import NOT_DELIVERED
 from hotline_batch.language.words import filled, marked, translated, words
 
-# What stands in the parameters of an issue as a part of its sentence. A ledger keeps such phrases in English, as results
-# of older versions do, and why a template cannot be filled in as data.
+# What stands in the parameters of an issue as a part of its sentence. A ledger keeps these in English, as results of
+# older versions do, and why a template cannot be filled in as data.
 
 OF_PROXY = marked("the proxy")
 WITHIN_QUOTES = marked("the whole line stands in quotation marks")
