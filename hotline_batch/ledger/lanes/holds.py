@@ -12,7 +12,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import Connection, Engine, bindparam, select, text
 
 from hotline_batch.errors import LedgerError, RunInProgress
 from hotline_batch.language.words import words
@@ -47,6 +47,14 @@ _DRIVE = text("update lane set state = 'driving' where run_key = :run_key and na
 _RELEASE = text("""
     update lane set worker = '', heartbeat_at = 0 where run_key = :run_key and name = :name and token = :token
 """)
+
+# Nobody else can take these lanes until the transaction ends.
+_TOKENS = (
+    select(lane_table.c.name, lane_table.c.token)
+    .where(lane_table.c.run_key == bindparam("of_run"), lane_table.c.name.in_(bindparam("names", expanding=True)))
+    .order_by(lane_table.c.name)
+    .with_for_update(read=True)
+)
 
 
 @contextmanager
@@ -131,11 +139,8 @@ def refuse_if_held(run_id: str, lanes: Collection[Lane]) -> None:
 
 def lost_lanes(connection: Connection, hold: Hold, names: Sequence[str]) -> Collection[str]:
     """Those of the held lanes that somebody has taken since; nobody can take the others until the transaction ends."""
-    columns = lane_table.c
-    query = select(columns.name, columns.token).where(columns.run_key == hold.run_key, columns.name.in_(names))
-    tokens = {
-        row.name: row.token for row in connection.execute(query.order_by(columns.name).with_for_update(read=True))
-    }
+    found = connection.execute(_TOKENS, {"of_run": hold.run_key, "names": names})
+    tokens = {row.name: row.token for row in found}
     return [name for name in names if tokens.get(name) != hold.token(name)]
 
 
