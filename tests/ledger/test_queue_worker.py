@@ -16,7 +16,7 @@ from hotline_batch.ledger.queue.schema import install
 from hotline_batch.ledger.queue.worker import Assignment, QueueWorker
 from tests.support.postgresql import Database
 
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 120.0
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:

@@ -22,7 +22,7 @@ def page(service: HostileServer, browser: Browser) -> Visit:
 
 
 def until(page: Visit, words: str) -> Visit:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while words not in (page := page.reload()).words:
         assert time.monotonic() < end, page.words
         time.sleep(0.2)
