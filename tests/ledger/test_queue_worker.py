@@ -198,7 +198,7 @@ def test_a_lane_that_is_for_later_is_in_nobodys_way(engine: Engine, database: Da
 
 
 def test_nobody_asks_the_ledger_once_the_worker_has_ended(engine: Engine) -> None:
-    """Also where a question takes longer than the worker: its connection would be left open, whoever closes the rest."""
+    """Also where a question takes longer than it does: its connection would be left open behind all others."""
     asks, may_ask, asked = threading.Event(), threading.Event(), []
 
     def is_slow(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
