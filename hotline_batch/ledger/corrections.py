@@ -26,6 +26,8 @@ _CORRECTIONS = text("""
     where correction.corrected_key = :run_key order by correction.number
 """)
 
+_CORRECTED_KEY = text("select corrected_key from correction where run_key = :run_key")
+
 # Rows that were left out of a correction, or could not be used there, were given to none; but for those whose user gets
 # the same by another row.
 _GIVEN = text("""
@@ -70,6 +72,12 @@ def corrections_of(ledger: Ledger, run_id: str) -> Sequence[Correction]:
     """The corrections of a run in their order, also one that is being planned."""
     found = ledger.found(run_id, _CORRECTIONS, "reading the corrections")
     return [Correction(row.number, row.id, row.state, row.created_at, row.owner) for row in found]
+
+
+def corrected_key(ledger: Ledger, run_id: str) -> int | None:
+    """The number of the run that this one corrects; None where it corrects none. It is so from its planning on."""
+    found = ledger.found(run_id, _CORRECTED_KEY, "reading the corrections")
+    return next((int(row.corrected_key) for row in found), None)
 
 
 def rows_given(ledger: Ledger, run_id: str) -> Mapping[int, GivenRow]:

@@ -17,7 +17,7 @@ from hotline_batch.language.words import words
 from hotline_batch.ledger import statements
 from hotline_batch.ledger.database.opening import let_go, open_database
 from hotline_batch.ledger.database.transactions import Length, asked_again, overwrite_what_is_deleted, reading, writing
-from hotline_batch.ledger.lanes.holds import held, held_lanes, refuse_if_held
+from hotline_batch.ledger.lanes.holds import check_free, held, held_lanes
 from hotline_batch.ledger.lanes.lane import Hold, Lane, lanes_of
 from hotline_batch.ledger.oversight.run_chain import append, attempts_to_add, interrupted
 from hotline_batch.ledger.records import job_state, record_from, request_from, store_rows
@@ -38,7 +38,8 @@ class PendingJob:
     """A row that may be sent: where it stands, what is asked, how often it was tried, and when it is due again.
 
     ``position`` counts the rows of the run from 0; ``not_before`` is seconds since the epoch, UTC. ``is_in_doubt``: it
-    may have been delivered before, and a person wants it sent again.
+    may have been delivered before, and a person wants it sent again. ``key`` tells its message from all others; a
+    look-up has none.
     """
 
     position: int
@@ -48,6 +49,7 @@ class PendingJob:
     attempts: int
     not_before: float | None
     is_in_doubt: bool = False
+    key: bytes | None = None
 
 
 class Ledger:
@@ -135,9 +137,10 @@ class Ledger:
         with reading(self.engine, "looking who works on the run") as connection:
             return lanes_of(connection, self.run_key(run_id, connection))
 
+    @asked_again
     def check_free(self, run_id: str) -> None:
         """Raises RunInProgress where another process works on the run at this moment."""
-        refuse_if_held(run_id, self.lanes(run_id).values())
+        check_free(self.engine, run_id)
 
     # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -204,6 +207,7 @@ class Ledger:
                 row.attempts,
                 row.not_before,
                 row.state == JobState.UNKNOWN.value,
+                row.key and bytes(row.key),
             )
             for row in self.found(run.id, statements.NEXT_PENDING, "reading the rows", Length.SHORT, **wanted)
         ]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import bindparam, text
 
+from hotline_batch.ledger.database.for_each_row import ForEachRow
+
 # A row may be sent once it is claimed, and is claimed only while it is to be sent: pending, or in doubt and a person
 # wants it sent again. The latter stays in doubt until the second message is confirmed, since the first may have arrived
 # whatever becomes of the second. The third condition is the guard against another run, also one of another process,
-# that promised, sent or left in doubt the very same message. The last one is that of corrections, whatever they say: of
-# all that correct one run, one alone reaches a row.
+# that promised, sent or left in doubt the very same message. The next one is that of corrections, whatever they say: of
+# all that correct one run, one alone reaches a row. The last one is that of a second pair of eyes, where one was asked:
+# whatever way a run is started by, nothing leaves without its yes.
 CLAIM = text("""
     update sheet_row
     set state = 'in_flight', claimed_at = :claimed_at, attempts = attempts + 1
@@ -24,6 +27,11 @@ CLAIM = text("""
             on theirs.corrected_key = mine.corrected_key and theirs.run_key <> mine.run_key
           join sheet_row as other on other.run_key = theirs.run_key and other.position = sheet_row.position
           where mine.run_key = :run_key and other.state in ('in_flight', 'succeeded', 'unknown'))
+      and not exists (
+          select 1 from approval
+          where run_key = :run_key and decision <> 'approved' and not exists (
+              select 1 from approval as newer
+              where newer.run_key = approval.run_key and newer.number > approval.number))
 """).bindparams(bindparam("positions", expanding=True))
 
 # Which of these rows did this very claim get?
@@ -32,43 +40,65 @@ CLAIMED = text("""
     where run_key = :run_key and state = 'in_flight' and claimed_at = :claimed_at and position in :positions
 """).bindparams(bindparam("positions", expanding=True))
 
-CORRECTED_KEY = text("select corrected_key from correction where run_key = :run_key")
-
 # Which runs correct which. One that is still being planned does not yet.
 CORRECTIONS = text("""
     select correction.corrected_key, run.id from correction join run on run.run_key = correction.run_key
     where run.state <> 'planning' order by correction.corrected_key, correction.number
 """)
 
-KEYS_AT = text("""
-    select key from sheet_row where run_key = :run_key and position in :positions
-""").bindparams(bindparam("positions", expanding=True))
-
 # What became of a row. A row that somebody else has settled meanwhile is left as it is, unless it is in doubt only
 # because its process was thought dead: a late answer is the truth, where it answers the last attempt. Where a row in
 # doubt was sent again and the second message certainly did not arrive, the first is as doubtful as before.
-RECORD = text("""
+RECORD = ForEachRow(
+    """
     update sheet_row
-    set state = case when code = 'resend_asked' and :state in ('pending', 'failed') then 'unknown' else :state end,
-        code = case when code = 'resend_asked' and :state = 'pending' then code
-                    when code = 'resend_asked' and :state = 'failed' then 'resend_failed' else :code end,
-        parameters = case when code = 'resend_asked' and :state in ('pending', 'failed') then :as_cause
-                          else :parameters end,
-        http_status = :http_status, not_before = :not_before,
-        finished_at = :finished_at, topic_link = :topic_link, reply = :reply
-    where run_key = :run_key and position = :position and attempts = :attempt
-      and (state = 'in_flight' or state = 'unknown' and code = 'interrupted_in_flight' and :state <> 'pending')
-""")
+    set state = case when sheet_row.code = 'resend_asked' and told.state in ('pending', 'failed') then 'unknown'
+                     else told.state end,
+        code = case when sheet_row.code = 'resend_asked' and told.state = 'pending' then sheet_row.code
+                    when sheet_row.code = 'resend_asked' and told.state = 'failed' then 'resend_failed'
+                    else told.code end,
+        parameters = case when sheet_row.code = 'resend_asked' and told.state in ('pending', 'failed')
+                          then told.as_cause else told.parameters end,
+        http_status = told.http_status, not_before = told.not_before,
+        finished_at = told.finished_at, topic_link = told.topic_link, reply = told.reply
+    from told
+    where sheet_row.run_key = :run_key and sheet_row.position = any(told.position)
+      and sheet_row.position = told.position and sheet_row.attempts = told.attempt
+      and (sheet_row.state = 'in_flight'
+           or sheet_row.state = 'unknown' and sheet_row.code = 'interrupted_in_flight' and told.state <> 'pending')
+    """,
+    position="bigint",
+    attempt="bigint",
+    state="text",
+    code="text",
+    parameters="text",
+    as_cause="text",
+    http_status="integer",
+    not_before="float8",
+    finished_at="float8",
+    topic_link="text",
+    reply="text",
+)
 
 # One that was settled as interrupted meanwhile is told as it was.
-ADD_ATTEMPT = text("""
+ADD_ATTEMPT = ForEachRow(
+    """
     insert into attempt (run_key, position, number, started_at, duration_seconds, http_status, error_code, delivery)
-    select run_key, position, :number, :started_at, :duration_seconds, :http_status, :error_code, :delivery
-    from sheet_row where run_key = :run_key and position = :position
+    select run.run_key, told.position, told.number, told.started_at, told.duration_seconds, told.http_status,
+           told.error_code, told.delivery
+    from run, told where run.run_key = :run_key
     on conflict (run_key, position, number) do update
     set started_at = excluded.started_at, duration_seconds = excluded.duration_seconds,
         http_status = excluded.http_status, error_code = excluded.error_code, delivery = excluded.delivery
-""")
+    """,
+    position="bigint",
+    number="bigint",
+    started_at="float8",
+    duration_seconds="float8",
+    http_status="integer",
+    error_code="text",
+    delivery="text",
+)
 
 # Which outcomes are kept already?
 KEPT = text("""
@@ -77,7 +107,7 @@ KEPT = text("""
 
 # The next rows to hand out, in the order of the sheet.
 NEXT_PENDING = text("""
-    select position, number, connection, arguments, attempts, not_before, state from sheet_row
+    select position, number, connection, arguments, attempts, not_before, state, key from sheet_row
     where run_key = :run_key and connection = :connection and position > :after
       and (state = 'pending' or state = 'unknown' and code = 'resend_asked')
     order by position limit :most

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import Workbook
@@ -19,6 +20,7 @@ from hotline_batch.application.runs.going_on import (
     run_to_settle,
     settle_rows,
 )
+from hotline_batch.application.runs.hours import with_start
 from hotline_batch.application.runs.start import (
     forget_plan,
     forgotten_unless_started,
@@ -26,6 +28,8 @@ from hotline_batch.application.runs.start import (
     start_run,
 )
 from hotline_batch.application.runs.views.listing import list_runs, newest_runs, show_run
+from hotline_batch.application.runs.workers import detached
+from hotline_batch.application.runs.workers.detached import start_run_detached, stop_run
 from hotline_batch.errors import LedgerError, OpenQuestions, RunInProgress
 from hotline_batch.ledger.lanes import holds
 from hotline_batch.ledger.ledger import Ledger
@@ -118,6 +122,31 @@ def test_a_plan_that_somebody_is_about_to_start_is_not_forgotten(
         summary = start_run(settings, run_id)
 
     assert (RunState.FINISHED, 2) == (summary.state, len(server.applied))
+
+
+def test_a_run_that_is_stopped_while_it_is_handed_over_is_not_worked_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody works on it yet who could heed that; then no worker is started for it."""
+    started: list[str] = []
+
+    def stop_meanwhile(chosen: Limits, *rest: Any) -> Limits:
+        stop_run(settings, run_id)
+        return with_start(chosen, *rest)
+
+    with HostileServer() as server:
+        bench = Bench(tmp_path, server.url)
+        settings = bench.settings()
+        run_id = plan_run(SheetRequest(Kind.SEND, str(bench.write_sheet("ab")), FAST), settings).run.id
+        monkeypatch.setattr(detached, "with_start", stop_meanwhile)
+        monkeypatch.setattr(detached, "start_worker", lambda _settings, run: started.append(run))
+        start_run_detached(settings, run_id)
+    found = show_run(settings, run_id)
+
+    assert [] == started
+    assert [] == server.applied
+    assert RunState.INTERRUPTED is found.run.state
+    assert "Stopped by" in found.run.stop_reason
 
 
 def test_a_row_in_doubt_is_settled_and_sent_again(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
+from hotline_batch.errors import ApprovalNeeded
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
 from hotline_batch.ledger.journal.entries import (
@@ -34,10 +35,12 @@ from hotline_batch.ledger.journal.entries import (
 )
 from hotline_batch.ledger.journal.journal import Journal
 from hotline_batch.ledger.ledger import Ledger, PendingJob
+from hotline_batch.ledger.oversight.approvals import Decision, ask_for_approval, decide
 from hotline_batch.ledger.oversight.run_audit import audit_lines
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model.jobs import Attempt, Failed, Outcome, Succeeded, Unknown
 from hotline_batch.model.runs import Delivery, Run, RunState
+from hotline_batch.people import Person, PersonKind, Role
 from hotline_batch.settings.units import MaxErrors
 from tests.support.engine_bench import Scripted, drive
 from tests.support.ledger_examples import WALL, add_run, codes, ledger_url, messages, records, states
@@ -299,6 +302,26 @@ def test_the_window_decides_how_far_back_an_earlier_message_counts(
         (news,) = told.tell(Claim(jobs(ledger, run)[0], WALL + 9))
 
     assert kind is type(news)
+
+
+def test_nothing_is_claimed_that_a_second_person_was_asked_about_and_has_not_approved(ledger: Ledger) -> None:
+    """Below every face: an older yes counts no more once somebody asks again; outcomes are kept all the same."""
+    run = add_run(ledger, "r", messages(3))
+    first, second, third = jobs(ledger, run)
+    asks, answers = Person("ann", PersonKind.ACCOUNT), Person("bob", PersonKind.ACCOUNT, frozenset(Role))
+    ask_for_approval(ledger, run, asks)
+    with Told(ledger, run) as told:
+        (unasked,) = told.tell(Claim(first, WALL))
+    decide(ledger, run, answers, Decision.APPROVED, "")
+    with Told(ledger, run) as told:
+        (approved,) = told.tell(Claim(second, WALL + 1))
+        ask_for_approval(ledger, run, asks)
+        told.tell(record(second, SENT), Claim(third, WALL + 2))
+
+    assert isinstance(unasked, Lost)
+    assert isinstance(unasked.error, ApprovalNeeded)
+    assert isinstance(approved, Claimed)
+    assert ["pending", "succeeded", "pending"] == states(ledger, "r")
 
 
 # ── a ledger that takes no more ──────────────────────────────────────────────────────────────────────────────────────

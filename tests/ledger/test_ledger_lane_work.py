@@ -303,7 +303,7 @@ def test_outcome_that_is_written_twice_is_counted_once(ledger: Ledger) -> None:
     breaker = Breaker(MaxErrors(in_a_row=10), 6)
     with ledger.hold_lanes("r") as held:
         jobs = [ledger.next_pending(run, name, -1, 1)[0] for name in "ab"]
-        writer = BatchWriter(ledger.run_key("r"), WALL, held, {}, lambda: WALL, lambda: 0.0, breaker)
+        writer = BatchWriter(ledger.run_key("r"), None, WALL, held, {}, lambda: WALL, lambda: 0.0, breaker)
         made = Attempt(1, WALL, 0.1, 502, "gateway_error", Delivery.MAYBE)
         outcomes = [Record(job, made, Unknown(Issue("gateway_error")), WALL) for job in jobs]
         claims, records = Batch([Claim(job, WALL) for job in jobs]), Batch(outcomes)

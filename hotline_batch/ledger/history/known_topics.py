@@ -12,6 +12,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, delete, select, text
 
 from hotline_batch.issues.in_doubt import ANOTHER_THAN_BEFORE, ANOTHER_USERS
+from hotline_batch.ledger.database.for_each_row import ForEachRow
 from hotline_batch.ledger.schema import topic
 from hotline_batch.model.jobs import TOPIC_LINK
 
@@ -23,10 +24,17 @@ _KNOWN = text("""
     select person, topic from topic where topic in :topics
 """).bindparams(bindparam("people", expanding=True), bindparam("topics", expanding=True))
 
-_LEARN = text("""
-    insert into topic (person, topic, place, learnt_at) values (:person, :topic, :place, :learnt_at)
+_LEARN = ForEachRow(
+    """
+    insert into topic (person, topic, place, learnt_at)
+    select told.person, told.topic, told.place, told.learnt_at from told where true
     on conflict (person) do update set topic = excluded.topic, place = excluded.place, learnt_at = excluded.learnt_at
-""")
+    """,
+    person="bytea",
+    topic="bytea",
+    place="bytea",
+    learnt_at="float8",
+)
 
 
 class LearntTopic(NamedTuple):
@@ -74,7 +82,8 @@ def strangers(connection: Connection, told: Sequence[LearntTopic]) -> dict[int, 
 
 def learn(connection: Connection, told: Iterable[LearntTopic]) -> None:
     """Believe what is told, whatever was known before: the last word on each user counts."""
-    _store(connection, [row for one in told if (row := _row(one))])
+    last = {row.person: row for one in told if (row := _row(one))}
+    _store(connection, list(last.values()))
 
 
 def learn_by_a_persons_word(connection: Connection, told: Iterable[LearntTopic]) -> None:
@@ -106,7 +115,7 @@ def owners_of(
 def _store(connection: Connection, rows: Sequence[_Row]) -> None:
     if rows:
         # In one order, so that two processes never wait for each other.
-        connection.execute(_LEARN, [row._asdict() for row in sorted(rows)])
+        _LEARN.execute(connection, [row._asdict() for row in sorted(rows)])
 
 
 def _row(one: LearntTopic) -> _Row | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from sqlalchemy import Connection, text
 
@@ -28,6 +28,7 @@ from hotline_batch.ledger.journal.entries import (
 )
 from hotline_batch.ledger.lanes.holds import lost_lanes
 from hotline_batch.ledger.lanes.lane import Hold
+from hotline_batch.ledger.ledger import PendingJob
 from hotline_batch.ledger.oversight.approvals import refuse_unless_approved
 from hotline_batch.ledger.oversight.run_chain import TriedRow, append, attempts_to_add
 from hotline_batch.ledger.pace.turns import Turns
@@ -84,13 +85,15 @@ class BatchWriter:
     """Writes batches of one run, each whole or not at all.
 
     Locks are taken in one order by everybody, so that nobody waits for each other: the lanes, the rows of the run,
-    topics, its outcomes in a row, its audit, paces, messages. ``held`` is what must not have been taken by another one
+    topics, its outcomes in a row, its audit, paces, messages. ``corrects`` is the run that this one corrects, if any.
+    ``held`` is what must not have been taken by another one
     before a row is claimed; ``identities`` tells of each connection through which service and instance its messages go.
     ``in_a_row`` counts the outcomes of all workers of the run; None where this process is the only one, which counts by
     itself.
     """
 
     run_key: int
+    corrects: int | None
     guard_since: float
     held: Hold | None
     identities: Mapping[str, str]
@@ -105,8 +108,6 @@ class BatchWriter:
         batch.unclaimed, batch.turn_at, batch.strangers = {}, {}, {}
         batch.tries += 1
         claims = self._of_held_lanes(connection, batch, claims)
-        if claims:
-            refuse_unless_approved(connection, self.run_key)
         if records:
             self._keep(connection, batch, records)
         pacers = [claim.pacer for claim in claims if claim.pacer]
@@ -138,8 +139,8 @@ class BatchWriter:
         tried = [_tried(record) for record in records]
         kept = self._kept_before(connection, batch, records)
         entries = attempts_to_add(connection, self.run_key, tried)
-        connection.execute(statements.ADD_ATTEMPT, [{"run_key": self.run_key, **each._asdict()} for each in tried])
-        connection.execute(statements.RECORD, values)
+        statements.ADD_ATTEMPT.execute(connection, [each._asdict() for each in tried], run_key=self.run_key)
+        statements.RECORD.execute(connection, values, run_key=self.run_key)
         if self.in_a_row:
             counted = [batch.result_of(record) for record in records if record.job.position not in kept]
             stops = {position: stop for position, stop in batch.stops.items() if position in kept}
@@ -175,7 +176,6 @@ class BatchWriter:
 
     def _record_values(self, record: Record) -> dict[str, object]:
         values: dict[str, object] = {
-            "run_key": self.run_key,
             "position": record.job.position,
             "attempt": record.attempt.number,
             "finished_at": record.finished_at,
@@ -228,14 +228,15 @@ class BatchWriter:
     def _mark(self, connection: Connection, claims: Sequence[Claim], batch: Batch) -> None:
         jobs = {claim.job.position: claim.job for claim in claims}
         if connection.dialect.name == "postgresql":
-            self._lock_messages(connection, jobs)
+            self._lock_messages(connection, jobs.values())
         values = {"run_key": self.run_key, "claimed_at": batch.claimed_at, "guard_since": self.guard_since}
         claimed = connection.execute(statements.CLAIM, values | {"positions": list(jobs)})
         if claimed.rowcount == len(jobs):
             return
+        refuse_unless_approved(connection, self.run_key)
         refused = sorted(jobs.keys() - self._claimed(connection, list(jobs), batch))
         why = Issue("possibly_sent", parameters={CASE: ON_ITS_WAY})
-        if self._corrected_key(connection) is not None:
+        if self.corrects is not None:
             why = Issue("already_corrected", parameters={CASE: MEANWHILE})
         told = parameters_as_json(why)
         skips = [
@@ -250,23 +251,16 @@ class BatchWriter:
         values = {"run_key": self.run_key, "claimed_at": batch.claimed_at, "positions": positions}
         return {row.position for row in connection.execute(statements.CLAIMED, values)}
 
-    def _lock_messages(self, connection: Connection, positions: Iterable[int]) -> None:
+    def _lock_messages(self, connection: Connection, jobs: Collection[PendingJob]) -> None:
         """Two runs that claim one message at one moment would not see each other's claim: one at a time, each message.
 
         SQLite's transactions take turns anyway.
         """
-        values: dict[str, Any] = {"run_key": self.run_key, "positions": list(positions)}
-        keys = [bytes(key) for key in connection.execute(statements.KEYS_AT, values).scalars() if key is not None]
-        corrected = self._corrected_key(connection)
-        if corrected is not None:  # two corrections of one row need not say the same
-            keys += [sha256(f"correction {corrected} {position}".encode()).digest() for position in positions]
+        keys = [job.key for job in jobs if job.key is not None]
+        if self.corrects is not None:  # two corrections of one row need not say the same
+            keys += [sha256(f"correction {self.corrects} {job.position}".encode()).digest() for job in jobs]
         numbers = {int.from_bytes(key[:8], "big", signed=True) for key in keys}
         connection.execute(_LOCK_MESSAGES, {"messages": sorted(numbers)})
-
-    def _corrected_key(self, connection: Connection) -> int | None:
-        """The run that this one corrects; None where it corrects none."""
-        found = connection.execute(statements.CORRECTED_KEY, {"run_key": self.run_key}).scalar()
-        return None if found is None else int(found)
 
 
 def _tried(record: Record) -> TriedRow:

@@ -197,7 +197,7 @@ def check_approved(ledger: Ledger, run: Run) -> None:
 def refuse_unless_approved(connection: Connection, run_key: int) -> None:
     """Raises ApprovalNeeded where somebody was asked about a run, and the newest question has no yes.
 
-    Asked before every claim of rows: whatever way a run is started by, nothing leaves without it.
+    Every claim of rows has this condition, too, see ``statements.CLAIM``; this says why it found none.
     """
     row = connection.execute(_NEWEST_DECISION, {"run_key": run_key}).one_or_none()
     if row is not None and row.decision != Decision.APPROVED.value:

@@ -13,9 +13,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, text
+from sqlalchemy import Connection, bindparam, select, text
 
-from hotline_batch.ledger.oversight.tables import run_audit_entry
+from hotline_batch.ledger.database.for_each_row import ForEachRow
+from hotline_batch.ledger.oversight.tables import run_audit
 from hotline_batch.model.runs import Delivery
 
 ATTEMPT, LATE_ANSWER, WORD = "attempt", "late_answer", "resolution"
@@ -40,16 +41,28 @@ _ROWS = text("""
     where sheet_row.run_key = :run_key and sheet_row.position in :positions
 """).bindparams(bindparam("positions", expanding=True))
 
-# Also what lets one in at a time: whoever adds to the same chain waits here.
-_COUNT = text("""
-    insert into run_audit (run_key, entries, digest, salt) values (:run_key, :more, :digest, :salt)
-    on conflict (run_key) do update set entries = run_audit.entries + excluded.entries
+_BEGIN = text("""
+    insert into run_audit (run_key, entries, digest, salt) values (:run_key, 0, :digest, :salt)
+    on conflict (run_key) do nothing
 """)
-# One way to the server in place of two; SQLite before 3.35, such as that of RHEL 9, knows no `returning`.
-_COUNT_AND_TELL = text(f"{_COUNT.text} returning entries, digest, salt")
-_END = text("select entries, digest, salt from run_audit where run_key = :run_key")
+_LOCKED_END = (
+    select(run_audit.c.entries, run_audit.c.digest, run_audit.c.salt)
+    .where(run_audit.c.run_key == bindparam("run_key"))
+    .with_for_update()
+)
+_SET_END = text("update run_audit set entries = :entries, digest = :digest where run_key = :run_key")
 
-_SET_END = text("update run_audit set digest = :digest where run_key = :run_key")
+_ADD = ForEachRow(
+    """
+    insert into run_audit_entry (run_key, number, position, attempt, entry, digest)
+    select :run_key, told.number, told.position, told.attempt, told.entry, told.digest from told
+    """,
+    number="bigint",
+    position="bigint",
+    attempt="bigint",
+    entry="text",
+    digest="bytea",
+)
 
 _FORGET_SALT = text("update run_audit set salt = '' where run_key = :run_key")
 
@@ -115,26 +128,26 @@ def append(connection: Connection, run_key: int, entries: Sequence[NewEntry]) ->
     """Add entries at the end of the chain; whoever adds to it at the same moment waits."""
     if not entries:
         return
-    end = _count(connection, run_key, len(entries))
-    number, digest = end.entries - len(entries), bytes(end.digest)
+    end = _locked_end(connection, run_key)
+    number, digest = end.entries, bytes(end.digest)
     values: list[dict[str, object]] = []
     for entry in entries:
         number += 1
         told = entry_text(entry.fields, told_digest(end.salt, entry.facts))
         digest = next_digest(digest, told)
-        place = {"run_key": run_key, "number": number, "position": entry.position, "attempt": entry.attempt}
+        place = {"number": number, "position": entry.position, "attempt": entry.attempt}
         values.append(place | {"entry": told, "digest": digest})
-    connection.execute(insert(run_audit_entry), values)
-    connection.execute(_SET_END, {"run_key": run_key, "digest": digest})
+    _ADD.execute(connection, values, run_key=run_key)
+    connection.execute(_SET_END, {"run_key": run_key, "entries": number, "digest": digest})
 
 
-def _count(connection: Connection, run_key: int, more: int) -> Any:
-    """So many entries more; how many there are then, the digest of the last one so far, and the salt of the chain."""
-    began = {"run_key": run_key, "more": more, "digest": b"", "salt": secrets.token_hex(_SALT_BYTES)}
-    if connection.dialect.name == "postgresql":
-        return connection.execute(_COUNT_AND_TELL, began).one()
-    connection.execute(_COUNT, began)
-    return connection.execute(_END, {"run_key": run_key}).one()
+def _locked_end(connection: Connection, run_key: int) -> Any:
+    """How many entries there are, the digest of the last one, and the salt; nobody else adds any until the end."""
+    found = connection.execute(_LOCKED_END, {"run_key": run_key}).one_or_none()
+    if found is not None:
+        return found
+    connection.execute(_BEGIN, {"run_key": run_key, "digest": b"", "salt": secrets.token_hex(_SALT_BYTES)})
+    return connection.execute(_LOCKED_END, {"run_key": run_key}).one()
 
 
 def forget_salt(connection: Connection, run_key: int) -> None:
