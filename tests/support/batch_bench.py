@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from hotline_batch.application.batch import request_from
 from hotline_batch.application.planning.plan_run import plan_run
-from hotline_batch.application.runs.driving import run_to_the_end
+from hotline_batch.application.runs.driving import Watcher, run_to_the_end
 from hotline_batch.engine.clock import Clock, Event, EventQueue, SystemClock
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.run_audit import audit_lines
@@ -115,8 +115,8 @@ class Bench:
         """One session of a run: what ``resume`` does."""
         with self.ledger() as ledger:
             choices = Limits(**options)  # type: ignore[arg-type]  # a test's own words
-            lot = Random(7)  # noqa: S311 - jitter, not cryptography
-            return run_to_the_end(ledger, run_id, self.settings(), choices, clock=self.clock, random=lot)
+            watcher = Watcher(clock=self.clock, random=Random(7))  # noqa: S311 - jitter, not cryptography
+            return run_to_the_end(ledger, run_id, self.settings(), choices, watcher)
 
     def retry(self, run_id: str, **options: object) -> RunSummary:
         """What ``retry`` does, by this bench's clock."""
