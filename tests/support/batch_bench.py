@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -14,8 +13,7 @@ from typing import TypeAlias
 
 from hotline_batch.application.batch import request_from
 from hotline_batch.application.planning.plan_run import plan_run
-from hotline_batch.application.runs.driving import run_to_the_end
-from hotline_batch.engine import runner
+from hotline_batch.application.runs.driving import Watcher, run_to_the_end
 from hotline_batch.engine.clock import Clock, Event, EventQueue, SystemClock
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.run_audit import audit_lines
@@ -31,11 +29,9 @@ from tests.support.pretend_api import Credentials
 SheetRow: TypeAlias = str | tuple[int, str]
 
 FIRST_USER = 1_000_001
-# A wait that is only a look whether there is news takes a second of this clock.
+# A wait that is only a look whether there is news takes a second of this clock. Twelve of them are the lease of a lane:
+# no commit may take so long, also where the machine is busy.
 _REAL_WAIT_SECONDS = 0.03
-# A commit that takes half a second on a busy machine takes longer than the real lease by this clock, and its row would
-# be left as that of a process that slept.
-_LEASE_SECONDS = 1e9
 
 
 class HurriedClock:
@@ -119,9 +115,8 @@ class Bench:
         """One session of a run: what ``resume`` does."""
         with self.ledger() as ledger:
             choices = Limits(**options)  # type: ignore[arg-type]  # a test's own words
-            lot = Random(7)  # noqa: S311 - jitter, not cryptography
-            with _long_lease(self.clock):
-                return run_to_the_end(ledger, run_id, self.settings(), choices, clock=self.clock, random=lot)
+            watcher = Watcher(clock=self.clock, random=Random(7))  # noqa: S311 - jitter, not cryptography
+            return run_to_the_end(ledger, run_id, self.settings(), choices, watcher)
 
     def retry(self, run_id: str, **options: object) -> RunSummary:
         """What ``retry`` does, by this bench's clock."""
@@ -147,17 +142,6 @@ class Bench:
     def results(self, name: str = "out.csv") -> list[dict[str, str]]:
         with (self.folder / name).open(encoding="utf-8-sig", newline="") as file:
             return list(csv.DictReader(file))
-
-
-@contextmanager
-def _long_lease(clock: Clock) -> Iterator[None]:
-    before = runner.LEASE_SECONDS
-    if isinstance(clock, HurriedClock):
-        runner.LEASE_SECONDS = _LEASE_SECONDS
-    try:
-        yield
-    finally:
-        runner.LEASE_SECONDS = before
 
 
 def real_time() -> Clock:

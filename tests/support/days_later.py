@@ -48,7 +48,7 @@ def drive(settings: Settings, run_id: str, clock: FakeClock, **watching: Any) ->
     before, driving.Runner = driving.Runner, OfThisClock  # type: ignore[misc]
     try:
         with Ledger(settings.ledger) as ledger:
-            return driving.run_to_the_end(ledger, run_id, settings, Limits(), clock=clock, **watching)
+            return driving.run_to_the_end(ledger, run_id, settings, Limits(), driving.Watcher(clock=clock, **watching))
     finally:
         driving.Runner = before  # type: ignore[misc]
 
