@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from hotline_batch.language.languages import SOURCE, speak
 from tests.support.chromium import LEFT_OUT as CHROMIUM_LEFT_OUT
+from tests.support.hostile_server import HostileServer
 from tests.support.postgresql import LEFT_OUT, Cluster, Database, find_programs, is_needed
 
 # For most people lxml is not there; a journey of its own uses it. openpyxl asks when it is imported.
@@ -67,6 +68,13 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
     database: Database = request.getfixturevalue("database")
     return database.url
+
+
+@pytest.fixture
+def server() -> Iterator[HostileServer]:
+    """A service in good health."""
+    with HostileServer() as running:
+        yield running
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -151,11 +151,6 @@ class PlanTally:
         """Code -> number of rows that it came up in."""
         return self.code_tally.counts
 
-    def seconds_expected(self, rate_per_second: float) -> float:
-        """How long the requests take at this pace per connection; connections run beside each other."""
-        most = max(self.requests_by_connection.values(), default=0)
-        return most / rate_per_second if rate_per_second > 0 else 0.0
-
     def _add_repairs(self, number: int, repairs: Sequence[str]) -> None:
         self.repaired += 1
         if len(self.repairs) < self._problems_kept:

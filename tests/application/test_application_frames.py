@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -19,12 +18,6 @@ from tests.support.pretend_api import GROUP_ID, Credentials
 
 LINK = f"https://t.me/c/{GROUP_ID}/"
 RATE = "500/s"
-
-
-@pytest.fixture
-def server() -> Iterator[HostileServer]:
-    with HostileServer() as running:
-        yield running
 
 
 @pytest.fixture

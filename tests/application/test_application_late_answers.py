@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,12 +27,6 @@ from tests.support.journey import people, read_sheet, statuses
 from tests.support.pretend_api import Credentials
 
 PATIENCE_SECONDS = 120.0
-
-
-@pytest.fixture
-def server() -> Iterator[HostileServer]:
-    with HostileServer() as running:
-        yield running
 
 
 def test_a_late_answer_reaches_the_sheet_that_was_written_without_it(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,13 +14,6 @@ from tests.support.journey import Machine
 def machine(tmp_path: Path) -> Machine:
     """A machine that has never run the program, without any settings."""
     return Machine(tmp_path)
-
-
-@pytest.fixture
-def server() -> Iterator[HostileServer]:
-    """A service in good health."""
-    with HostileServer() as running:
-        yield running
 
 
 @pytest.fixture

@@ -18,12 +18,6 @@ from tests.support.waiting import wait_until
 
 
 @pytest.fixture
-def server() -> Iterator[HostileServer]:
-    with HostileServer() as running:
-        yield running
-
-
-@pytest.fixture
 def shared(tmp_path: Path, ledger_url: str, server: HostileServer) -> Iterator[Shared]:
     """In each of the two databases; workers that are left are ended."""
     made = Shared(tmp_path, ledger_url, server)

@@ -13,13 +13,6 @@ from tests.support.hostile_server import HostileServer
 
 
 @pytest.fixture
-def server() -> Iterator[HostileServer]:
-    """A stand-in in good health."""
-    with HostileServer() as running:
-        yield running
-
-
-@pytest.fixture
 def secure_server() -> Iterator[HostileServer]:
     """The same behind TLS, with a certificate to trust."""
     with HostileServer(tls="good") as running:

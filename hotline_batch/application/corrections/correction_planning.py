@@ -203,7 +203,6 @@ class CorrectionPlanning:
             reused=0,
             rate=rate_for(settings, Kind.SEND, limits.rate, run.notes.connection),
             paces=expected.told(run.notes.connection),
-            seconds_expected=expected.seconds,
             endpoint=run.endpoint,
             filled_in=self._planner.template.columns,
             zone=settings.timezone,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from enum import Enum, auto
@@ -22,8 +21,6 @@ from hotline_batch.ledger.lanes.runs import ask_back
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.settings.model import Settings
-
-_log = logging.getLogger(__name__)
 
 StartWorker = Callable[[Settings, str], StartedWorker]
 

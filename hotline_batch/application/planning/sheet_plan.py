@@ -147,12 +147,11 @@ class SheetPlan:
     reused: int
     rate: Rate
     paces: str
-    seconds_expected: float
     endpoint: str
-    filled_in: Sequence[int] = ()
+    filled_in: Sequence[int]
+    zone: tzinfo | None
+    expected: ExpectedTime
     marked: str = ""
-    zone: tzinfo | None = None
-    expected: ExpectedTime = ExpectedTime({}, {}, {})
 
     @property
     def rows_to_do(self) -> int:

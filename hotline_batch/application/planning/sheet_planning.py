@@ -244,7 +244,6 @@ class SheetPlanning:
             reused=reused,
             rate=rate_for(self._settings, self._request.kind, limits.rate, self.default_connection),
             paces=expected.told(self.default_connection),
-            seconds_expected=expected.seconds,
             expected=expected,
             endpoint=endpoint_of(self._settings, sandbox=sandbox),
             zone=self._settings.timezone,

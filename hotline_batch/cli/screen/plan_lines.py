@@ -146,7 +146,7 @@ def _usable_line(plan: SheetPlan) -> str:
     begins = plan.expected.begins_at(now)
     told = {
         "counts": counts,
-        "duration": duration(plan.seconds_expected),
+        "duration": duration(plan.expected.seconds),
         "paces": plan.paces,
         "end": day_and_time(plan.expected.ends_at(now), now, plan.zone),
     }
@@ -203,7 +203,7 @@ def _as_json(plan: SheetPlan) -> dict[str, object]:
         "marked": plan.marked,
         "codes": _codes_with_sent_before(plan),
         "warnings": [*map(on_terminal, (*plan.notices, *plan.warnings)), *_sent_before_lines(plan), *_care_line(plan)],
-        "seconds_expected": round(plan.seconds_expected, 1),
+        "seconds_expected": round(plan.expected.seconds, 1),
         "begins_at": utc_text(plan.expected.begins_at(now)),
         "ends_at": utc_text(plan.expected.ends_at(now)),
         "rate": str(plan.rate),

@@ -88,7 +88,7 @@ def confirm_block(
         connections=used,
         service=urlsplit(plan.endpoint).hostname or plan.endpoint,
         pace=rate_words(plan.paces),
-        seconds=plan.seconds_expected,
+        seconds=plan.expected.seconds,
         begins_at=begins_at if begins_at > now else None,
         ends_at=plan.expected.ends_at(now),
         hours=list_of([hours_words(week) for week in plan.expected.weeks]),
