@@ -26,7 +26,7 @@ from tests.support.faults import Applied, Fault, Verdict, named
 from tests.support.faults.answers import redirect
 from tests.support.faults.limits import LIMITED_ABSURD, limited_date, limited_seconds, limited_telegram, limited_text
 from tests.support.hostile_server import HostileServer, RateLimit
-from tests.support.journey import Machine, lies, people
+from tests.support.journey import PATIENCE_SECONDS, Machine, lies, people
 from tests.support.judge import Claim, complaints
 
 WORKERS = 8
@@ -457,7 +457,7 @@ def test_little_memory_is_refused_before_or_enough(tmp_path: Path, server: Hosti
     ended = subprocess.run(
         ["/bin/sh", "-c", f'ulimit -v {megabytes * 1024}; exec "$0" -m hotline_batch "$@"', sys.executable,
          "send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "500/s"],
-        cwd=machine.folder, env=machine.environment, capture_output=True, timeout=60, check=False,
+        cwd=machine.folder, env=machine.environment, capture_output=True, timeout=PATIENCE_SECONDS, check=False,
     )  # fmt: skip
 
     if (machine.folder / "out.csv").exists():

@@ -28,7 +28,7 @@ def test_killed_in_the_middle_of_a_file(connected: Machine, server: HostileServe
 
     for count in (25, 80, 140):
         with connected.start(*WATCH) as watching:
-            server.wait_until(lambda: asked(server) >= count, 30)  # noqa: B023 - used here
+            server.wait_until(lambda: asked(server) >= count)  # noqa: B023 - used here
             watching.kill()
     last = connected.run(*WATCH, "--once", "--json")
     done = connected.folder / "inbox" / "done"
@@ -55,7 +55,7 @@ def test_asked_to_stop(connected: Machine, server: HostileServer) -> None:
     fill_inbox(connected)
 
     with connected.start(*WATCH) as watching:
-        server.wait_until(lambda: asked(server) >= 20, 30)
+        server.wait_until(lambda: asked(server) >= 20)
         watching.signal(signal.SIGTERM)
         stopped = watching.end()
     after = asked(server)
@@ -92,7 +92,7 @@ def test_backup_of_a_sheet_is_left_alone(connected: Machine, server: HostileServ
     backup.write_text("user_id,message\n1999999,Old news\n")
 
     with connected.start(*WATCH) as watching:
-        server.wait_until(lambda: asked(server) >= 180 and "old.csv.bak" in watching.said, 30)
+        server.wait_until(lambda: asked(server) >= 180 and "old.csv.bak" in watching.said)
         watching.signal(signal.SIGTERM)
         stopped = watching.end()
     once = connected.run(*WATCH, "--once", "--json")

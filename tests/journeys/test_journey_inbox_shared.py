@@ -63,7 +63,7 @@ def test_killed_watchers_and_workers_are_replaced(shared: Shared, server: Hostil
     with shared.watcher() as one, shared.watcher() as two, shared.watcher() as three:
         killed = []
         for nth, kinds in enumerate(kills):
-            server.wait_until(lambda: asked(server) >= 8 + 22 * nth, 60)  # noqa: B023 - used here
+            server.wait_until(lambda: asked(server) >= 8 + 22 * nth)  # noqa: B023 - used here
             watcher, worker = shared.wait_for_both()
             for process in (watcher if "watcher" in kinds else 0, worker if "worker" in kinds else 0):
                 if process:
@@ -83,7 +83,7 @@ def test_a_watcher_that_slept_does_nothing_to_what_another_has_done(shared: Shar
     with shared.watcher() as asleep:
         wait_until((shared.inbox / "done").is_dir)
         shared.drop()
-        server.wait_until(lambda: asked(server) >= 5, 60)
+        server.wait_until(lambda: asked(server) >= 5)
         shared.wait_for_both()
         asleep.signal(signal.SIGSTOP)
         shared.let_seem_silent()
@@ -116,9 +116,9 @@ def test_a_run_outlives_its_watcher(shared: Shared, server: HostileServer) -> No
     (name, sheet), *_ = FILES.items()
     (shared.inbox / name).write_text("user_id,message\n" + "".join(f"{user},{text}\n" for user, text in sheet))
     with shared.watcher() as watcher:
-        server.wait_until(lambda: asked(server) >= 3, 60)
+        server.wait_until(lambda: asked(server) >= 3)
         watcher.kill()
-    server.wait_until(lambda: asked(server) >= 20, 60)
+    server.wait_until(lambda: asked(server) >= 20)
     wait_until(lambda: not shared.drivers())
 
     last = shared.machine().run("watch", str(shared.inbox), *WATCH, "--once")
@@ -134,7 +134,7 @@ def test_a_run_that_a_person_stopped_stays_stopped(shared: Shared, server: Hosti
     (shared.inbox / name).write_text("user_id,message\n" + "".join(f"{user},{text}\n" for user, text in sheet))
     machine = shared.machine()
     with shared.watcher("--rate", "2/s") as watcher:
-        server.wait_until(lambda: asked(server) >= 2, 60)
+        server.wait_until(lambda: asked(server) >= 2)
         run_id = shared.runs[0]
         stopped = machine.run("stop", run_id)
         wait_until(lambda: shared.is_served)

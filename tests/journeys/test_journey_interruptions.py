@@ -35,7 +35,7 @@ def test_asked_once_to_stop(machine: Machine, slow_server: HostileServer, name: 
     machine.toward(slow_server).write_sheet("sheet.csv", SHEET)
 
     with machine.start("send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "500/s") as sending:
-        slow_server.wait_until(lambda: asked(slow_server) >= 60, 30)
+        slow_server.wait_until(lambda: asked(slow_server) >= 60)
         before = asked(slow_server)
         sending.signal(signal.Signals[name])
         interrupted = sending.end()
@@ -60,10 +60,10 @@ def test_asked_twice_to_stop(machine: Machine, server: HostileServer, again: str
     server.fault_for(SHEET[10][0], named("hang_applied"))
 
     with machine.start("send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "100/s") as sending:
-        server.wait_until(lambda: asked(server) >= 30, 30)
+        server.wait_until(lambda: asked(server) >= 30)
         sending.signal(signal.SIGINT)
         if again == "SIGINT":  # two of a kind at once would arrive as one
-            server.wait_until(lambda: "stopping" in sending.said, 30)
+            server.wait_until(lambda: "stopping" in sending.said)
         sending.signal(signal.Signals[again])
         ended = sending.end(8)
     interrupted, applied = machine.read("out.csv"), list(server.applied)
@@ -86,7 +86,7 @@ def test_second_process_on_a_run_is_turned_away(machine: Machine, server: Hostil
     server.fault_next(named("hang_not_applied").lasting(30.0))
 
     with machine.start("send", "sheet.csv", "--yes", "-o", "out.csv") as sending:
-        server.wait_until(lambda: asked(server) == 1, 30)
+        server.wait_until(lambda: asked(server) == 1)
         run = machine.newest_run()
         second = machine.run("resume", run, "--yes")
         third = machine.run("resume", "--yes", "-o", "other.csv")

@@ -33,7 +33,7 @@ def drive_through(machine: Machine, server: HostileServer, first: Sequence[str],
         with machine.start(*command) as started:
             if left:
                 count = left[0]
-                server.wait_until(lambda: asked(server) >= count or not started.is_running, 60)  # noqa: B023 - used here
+                server.wait_until(lambda: asked(server) >= count or not started.is_running)  # noqa: B023 - used here
             if left and started.is_running:
                 started.kill()
                 server.forget_told_waits()

@@ -15,7 +15,7 @@ import pytest
 
 from tests.support.faults import named
 from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Ended, Machine, asked, lies, people
+from tests.support.journey import FAST, PATIENCE_SECONDS, Ended, Machine, asked, lies, people
 from tests.support.mail_server import PASSWORD, MailServer, SilentServer, text_of
 from tests.support.terminal import said_to_a_person
 from tests.support.webhook import TOKEN, Webhook
@@ -202,7 +202,7 @@ def test_a_canary_that_went_wrong_needs_a_person(sheeted: Machine, server: Hosti
 
 def test_canary_asks_with_the_number_of_the_others(sheeted: Machine) -> None:
     words = (sys.executable, "-m", "hotline_batch", "send", "sheet.csv", "-o", "out.csv", "--canary", "3", *FAST)
-    said = said_to_a_person(words, sheeted.folder, sheeted.environment, patience_seconds=60)
+    said = said_to_a_person(words, sheeted.folder, sheeted.environment, patience_seconds=PATIENCE_SECONDS)
 
     assert "Send the other 5 messages? [y/N]: y" in said
     assert "8 of 8 delivered" in said
@@ -230,7 +230,7 @@ def test_of_two_workers_one_tells(connected: Machine, server: HostileServer, hoo
         *("send", "sheet.csv", "--yes", "--detach", "-o", "out.csv", "--rate", "2/s", "--notify", "env:NEWS_ADDRESS")
     )
     run_id = handed.stdout.strip()
-    server.wait_until(lambda: asked(server) >= 5, 60)
+    server.wait_until(lambda: asked(server) >= 5)
     os.kill(connected.runs()[0]["workers"][0]["process"], signal.SIGKILL)
     with connected.start("worker") as serving:
         until(lambda: bool(hook.taken), 120)

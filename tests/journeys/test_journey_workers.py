@@ -78,7 +78,7 @@ def test_whoever_handed_it_over_may_be_killed(connected: Machine, server: Hostil
     """With its whole session, as a terminal that is closed does it."""
     connected.write_sheet("sheet.csv", people(30))
     with connected.start("send", "sheet.csv", "--yes", "--detach", "-o", "out.csv", *SLOW_ENOUGH) as command:
-        server.wait_until(lambda: asked(server) >= 3, 60)
+        server.wait_until(lambda: asked(server) >= 3)
         with suppress(ProcessLookupError):
             command.signal(signal.SIGHUP)
             command.kill()
@@ -93,7 +93,7 @@ def test_whoever_handed_it_over_may_be_killed(connected: Machine, server: Hostil
 def test_a_stop_from_elsewhere_ends_it_within_five_seconds(connected: Machine, server: HostileServer) -> None:
     """Then it goes on where it was, again by a worker."""
     run_id = hand_over(connected, 150, *SLOW_ENOUGH)
-    server.wait_until(lambda: asked(server) >= 3, 60)
+    server.wait_until(lambda: asked(server) >= 3)
 
     stopped = connected.run("stop", run_id)
     told_at = time.time()
@@ -126,12 +126,12 @@ def test_a_run_that_nobody_works_on_cannot_be_stopped(connected: Machine) -> Non
 def test_a_worker_that_serves_takes_what_a_dead_one_left(connected: Machine, server: HostileServer) -> None:
     """Within twenty seconds; at most what was on its way is in doubt. Ended itself, it leaves the rest to the next."""
     run_id = hand_over(connected, 200, *SLOW_ENOUGH, "--concurrency", "4")
-    server.wait_until(lambda: asked(server) >= 5, 60)
+    server.wait_until(lambda: asked(server) >= 5)
     with connected.start("worker") as serving:
         until(lambda: "Serving sqlite" in serving.said)
         os.kill(listed(connected, run_id)["workers"][0]["process"], signal.SIGKILL)
         seen, killed_at = asked(server), time.monotonic()
-        server.wait_until(lambda: asked(server) > seen + 5, 30)
+        server.wait_until(lambda: asked(server) > seen + 5)
         took_seconds = time.monotonic() - killed_at
         serving.signal(signal.SIGTERM)
         ended = serving.end()
@@ -151,7 +151,7 @@ def test_a_worker_that_serves_takes_what_a_dead_one_left(connected: Machine, ser
 def test_a_small_run_does_not_wait_for_a_large_one(connected: Machine, server: HostileServer) -> None:
     """Both go through one connection of one machine, and share its pace from the moment that the small one is there."""
     large = hand_over(connected, 300, *SLOW_ENOUGH)
-    server.wait_until(lambda: asked(server) >= 3, 60)
+    server.wait_until(lambda: asked(server) >= 3)
     connected.write_sheet("small.csv", [(2_000_001 + number, f"Small {number}") for number in range(8)])
     small = connected.run("send", "small.csv", "--yes", "--detach", "-o", "small.out.csv", *SLOW_ENOUGH).stdout.strip()
 

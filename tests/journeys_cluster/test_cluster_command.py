@@ -14,7 +14,7 @@ import pytest
 from tests.support.cluster import wait_until
 from tests.support.faults.late import answer_when
 from tests.support.hostile_server import HostileServer
-from tests.support.journey import Machine, lies, people
+from tests.support.journey import PATIENCE_SECONDS, Machine, lies, people
 from tests.support.postgresql import Database
 
 SHEET = people(30)
@@ -80,7 +80,7 @@ def test_worker_without_the_extra_says_what_to_install(machine: Machine) -> None
         env=machine.environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 

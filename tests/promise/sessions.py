@@ -137,7 +137,7 @@ class Sessions:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(60)
         self._process.stdout.close()
 
     def start(self, machine: Machine, arguments: Sequence[str | Path], death: Death | None = None) -> Session:

@@ -15,7 +15,7 @@ from hotline_batch.ledger.ledger import Ledger
 from tests.promise.sessions import Session
 
 _SEEM_SILENT = "update lane set heartbeat_at = heartbeat_at - 60 where worker <> ''"
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 120.0
 _WAIT_FOR_LOCK_SECONDS = 0.2
 
 

@@ -32,7 +32,7 @@ from tests.support.waiting import wait_until
 
 INSTANCE = 13209946874612300
 CONCURRENCY = 8
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 180.0
 _USUAL = {"PATH", "PYTHONPATH", "LANG", "TZ", "TMPDIR"}
 
 

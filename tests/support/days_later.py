@@ -21,7 +21,7 @@ from hotline_batch.settings.model import Settings
 from tests.support.fake_clock import FakeClock
 
 ZONE = ZoneInfo("Europe/Berlin")
-_PATIENCE_SECONDS = 120.0
+_PATIENCE_SECONDS = 240.0
 _PROCESSES = multiprocessing.get_context("forkserver")
 
 

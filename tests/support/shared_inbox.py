@@ -15,7 +15,7 @@ from tests.support.hostile_server import HostileServer
 from tests.support.journey import Command, Machine, lies, people, read_sheet, statuses
 
 CONCURRENCY = 4
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 WATCH = ("--for", "send", "--settle", "0.1", "--poll", "0.1", "--rate", "30/s", "--concurrency", str(CONCURRENCY))
 # Each sheet has users of its own.
 FILES = {f"{letter}.csv": [(user + 1_000 * place, f"{letter} {message}") for user, message in people(20)]
