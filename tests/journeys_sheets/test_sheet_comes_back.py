@@ -154,7 +154,7 @@ values = st.one_of(
 )
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(rows=st.lists(st.tuples(values, values, values), min_size=1, max_size=12))
 def test_any_values_come_back(desk: Desk, rows: list[tuple[tuple[object, str], ...]]) -> None:
     """What one library reads from the input is what it reads from the result, in every column of the user."""

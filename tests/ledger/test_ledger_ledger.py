@@ -79,7 +79,7 @@ def hold_elsewhere(tmp_path: Path) -> subprocess.Popen[str]:
 # ── rows come back as they went in ───────────────────────────────────────────────────────────────────────────────────
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     cells=st.lists(any_text, min_size=1, max_size=5),
     message=any_text,

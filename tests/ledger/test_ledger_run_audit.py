@@ -223,7 +223,7 @@ def test_every_changed_byte_is_found(written: bytes) -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_lines_that_are_missing_doubled_or_in_another_order_are_found(written: bytes, data: st.DataObject) -> None:
     lines = written.splitlines(keepends=True)
     places = data.draw(st.lists(st.integers(0, len(lines) - 1), min_size=1, max_size=8))

@@ -297,7 +297,7 @@ def test_enrich_result_has_the_fields_of_every_reply(tmp_path: Path):
     assert "hotline_delivered" not in header
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(cells=st.lists(st.text(st.characters(), max_size=30), min_size=2, max_size=2), message=st.text(max_size=30))
 def test_any_text_comes_back_from_a_workbook(tmp_path: Path, cells: list[str], message: str):
     """Whatever stands in cells and messages, two readers open the file and find the row, and every character of it."""

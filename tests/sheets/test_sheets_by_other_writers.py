@@ -28,7 +28,7 @@ from hotline_batch.model.sheets import CellKind, Remark, Row
 from hotline_batch.run_options import Reading
 from hotline_batch.sheets.source import open_sheet
 
-_QUICK = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_QUICK = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 _DATE_STYLE = xlwt.easyxf(num_format_str="dd.mm.yyyy")
 _AMOUNT_STYLE = xlwt.easyxf(num_format_str="#,##0.00")
 _DAYS = (dt.date(2025, 10, 9) - dt.date(1899, 12, 30)).days

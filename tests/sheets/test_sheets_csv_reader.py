@@ -306,7 +306,7 @@ def test_standard_input_is_csv(tmp_path):
 _TEXTS = st.text(st.characters(exclude_characters="\0\x1a", exclude_categories=["Cs"]), max_size=30)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.tuples(_TEXTS, _TEXTS), max_size=20), st.sampled_from(";,\t|"))
 def test_whatever_the_csv_module_writes_comes_back(tmp_path, records, delimiter):
     """Every text survives, and no row without text is a row."""

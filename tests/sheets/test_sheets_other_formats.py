@@ -222,7 +222,7 @@ def test_impossible_cells_of_an_old_workbook_are_refused(write_csv, opened, colu
         opened(path)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=6))
 def test_damaged_old_workbooks_are_read_or_refused(tmp_path, changes):
     """Bytes changed in the header, the sector table, the directory and the records."""

@@ -133,7 +133,7 @@ def _read_or_refuse(path: Path, content: bytes) -> None:
             assert len(row.cells) <= len(sheet.sheet.header)
 
 
-_FUZZ = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_FUZZ = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 _CHANGES = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=8)
 
 

@@ -159,7 +159,7 @@ def test_two_worksheets_of_one_name_are_refused(write_zip, opened):
 _CELLS = st.none() | st.sampled_from(["a", "Grüße", "😀", " ", "x" * 300]) | st.floats(-1e9, 1e9).map(float)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.lists(_CELLS, max_size=6), max_size=12), st.sets(st.integers(1, 12)))
 def test_the_rows_that_calamine_sees_come_back(write_zip, grid, hidden):
     """Whatever stands in them, hidden or not."""

@@ -52,7 +52,7 @@ def _xml(rows, in_order: bool) -> str:
     return "".join(written if in_order else reversed(written))
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(_ROWS, st.booleans())
 def test_the_rows_that_openpyxl_sees_come_back(write_xlsx, rows, in_order):
     """With formulas, whose values may not be stored: such rows are looked for in openpyxl's view of formulas."""

@@ -18,7 +18,7 @@ from tests.support.batch_bench import Bench
 MOST_MEMORY = "most_memory"
 """The file in which a run that ended leaves its most resident bytes."""
 
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 120.0
 # One server process imports the program once; each doomed process is a fork of it, without any thread of the test's.
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload([__name__])

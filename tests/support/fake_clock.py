@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from hotline_batch.engine.clock import Event, EventQueue
 
-_LONGEST_REAL_WAIT_SECONDS = 20.0
+_LONGEST_REAL_WAIT_SECONDS = 120.0
 
 
 class FakeClock:

@@ -164,7 +164,7 @@ class HostileServer:
         """The messages in the topic of that user, in order."""
         return [event.message for event in self.applied if event.user_id == user_id]
 
-    def wait_until(self, happened: Callable[[], bool], seconds: float = 5.0) -> None:
+    def wait_until(self, happened: Callable[[], bool], seconds: float = 90.0) -> None:
         """Wait for something that the server counts; raises TimeoutError where it does not happen."""
         if not self.truth.wait_until(happened, seconds):
             raise TimeoutError("It did not happen at the server in time.")

@@ -58,10 +58,10 @@ class Listening:
                 connection.interrupt()
 
     def close(self) -> None:
-        """Stop for good: end every connection, then wait up to ten seconds for the threads."""
+        """Stop for good: end every connection, then wait up to a minute for the threads."""
         self.stopping.set()
         self.go_down()
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             with self._lock:
                 thread = next(iter(self._threads - {threading.current_thread()}), None)

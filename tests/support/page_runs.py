@@ -12,7 +12,7 @@ from hotline_batch.settings.model import Settings
 from tests.support.page_forms import Visit
 from tests.support.waiting import wait_until
 
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 180.0
 
 
 def run_of(page: Visit) -> str:

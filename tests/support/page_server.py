@@ -21,7 +21,7 @@ from hotline_batch.web.guard.local_door import OPEN, AccessKeys, LocalDoor
 from hotline_batch.web.serve import listen, server_config
 from hotline_batch.web.site import HOST, Site, mark_of
 
-_PATIENCE_SECONDS = 20
+_PATIENCE_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from typing import Any, Self
 NEEDED = ("HOTLINE_TESTS_NEED_POSTGRESQL", "CI")
 """Where one of these is set, the tests that need a server fail without one; elsewhere they are left out."""
 LEFT_OUT = "left out: PostgreSQL's programs (initdb, postgres) are not installed; Debian: apt-get install postgresql"
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 _SUPERUSER = "postgres"
 _ACCOUNTS_FOR_ROOT = ("postgres", "nobody")
 # Below the ports that the kernel hands out by itself, so that nobody has taken it when the server comes back.

@@ -8,6 +8,7 @@ import ssl
 import time
 from dataclasses import dataclass
 
+from tests.support.faults.fault import Applied, Stage
 from tests.support.hostile_server import HostileServer, named
 from tests.support.pretend_api import PATH
 
@@ -61,7 +62,7 @@ def request_bytes(content: object, *, x_api_key: str = "owner-token", method: st
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-def connect(server: HostileServer, tls: ssl.SSLContext | None = None, seconds: float = 2.0) -> socket.socket:
+def connect(server: HostileServer, tls: ssl.SSLContext | None = None, seconds: float = 60.0) -> socket.socket:
     """A connected socket; ``seconds`` bounds each wait on it."""
     raw = socket.create_connection(("127.0.0.1", server.port), timeout=seconds)
     if tls is None:
@@ -73,7 +74,7 @@ def connect(server: HostileServer, tls: ssl.SSLContext | None = None, seconds: f
         raise
 
 
-def listen_to(connection: socket.socket, seconds: float = 2.0) -> Heard:
+def listen_to(connection: socket.socket, seconds: float = 60.0) -> Heard:
     """Everything until the end, or until so many seconds have gone."""
     data = bytearray()
     end = time.monotonic() + seconds
@@ -93,7 +94,7 @@ def listen_to(connection: socket.socket, seconds: float = 2.0) -> Heard:
     return Heard(bytes(data), "silent")
 
 
-def ask(server: HostileServer, content: object = None, *, tls: ssl.SSLContext | None = None, seconds: float = 2.0,
+def ask(server: HostileServer, content: object = None, *, tls: ssl.SSLContext | None = None, seconds: float = 60.0,
         request: bytes | None = None) -> Heard:  # fmt: skip
     """One request on a connection of its own."""
     try:
@@ -118,9 +119,20 @@ SILENT = {
 
 
 def meet(server: HostileServer, name: str, content: object = None, *, tls: ssl.SSLContext | None = None) -> Heard:
-    """One request that meets the fault; silence is heard for a fifth of a second."""
-    server.fault_next(named(name))
-    return ask(server, content, tls=tls, seconds=0.2 if name in SILENT else 10.0)
+    """One request that meets the fault; silence is heard for a fifth of a second, from when the server has done it."""
+    fault, before = named(name), len(server.requests)
+    server.fault_next(fault)
+    if name not in SILENT:
+        return ask(server, content, tls=tls)
+    if fault.stage is not Stage.REQUEST:
+        return ask(server, content, tls=tls, seconds=0.2)
+    asked = send_content() if content is None else content
+    with connect(server, tls) as connection:
+        connection.sendall(request_bytes(asked))
+        server.wait_until(lambda: len(server.requests) > before)
+        if fault.applied is Applied.YES and asked == send_content():
+            server.wait_until(lambda: bool(server.applied))
+        return listen_to(connection, 0.2)
 
 
 def statuses(server: HostileServer, *users: int) -> list[int | None]:

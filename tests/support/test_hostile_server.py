@@ -163,9 +163,9 @@ def test_runs_as_a_process_and_writes_its_log(tmp_path: Path) -> None:
 
         answers = []
         for user in (1001, 1002, 1003):
-            with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
                 connection.sendall(request_bytes(send_content(user)))
-                answers.append(listen_to(connection, 5).status)
+                answers.append(listen_to(connection).status)
         process.stdin.close()
 
     assert ([200, 500, 429], 0) == (answers, process.returncode)

@@ -115,12 +115,14 @@ def test_unanswered(server: HostileServer, name: str, ending: str) -> None:
 
 def test_late_message_is_applied_in_its_time(server: HostileServer) -> None:
     """By itself after its seconds, although the client left long before."""
-    server.fault_next(named("late_apply").lasting(0.3))
+    server.fault_next(named("late_apply").lasting(1.0))
 
-    heard = ask(server, seconds=0.05)
-
-    assert ("silent", []) == (heard.ending, server.applied)
+    with connect(server) as connection:
+        connection.sendall(request_bytes(send_content()))
+        server.wait_until(lambda: len(server.requests) == 1)
     server.wait_until(lambda: len(server.applied) == 1)
+
+    assert server.applied[0].at - server.requests[0].at >= 1.0
 
 
 @pytest.mark.parametrize(
@@ -153,9 +155,9 @@ def test_last_chunk_is_missing(server: HostileServer) -> None:
 @pytest.mark.parametrize("name", ["slow_endless_head_applied", "slow_endless_body_applied"])
 def test_bytes_trickle_without_end(server: HostileServer, name: str) -> None:
     """Each byte comes soon, the answer never."""
-    server.fault_next(named(name).lasting(0.01))
+    server.fault_next(named(name).lasting(0.02))
 
-    heard = ask(server, seconds=0.2)
+    heard = ask(server, seconds=2.0)
 
     assert "silent" == heard.ending
     assert 3 < len(heard.data) < 200
@@ -222,7 +224,7 @@ def test_service_comes_back_by_itself(server: HostileServer) -> None:
 
     ask(server)
 
-    server.wait_until(lambda: ask(server, seconds=0.5).status == 200)
+    server.wait_until(lambda: ask(server, seconds=5.0).status == 200)
 
 
 # ── TLS ───────────────────────────────────────────────────────────────────────────────────────────────────────────────

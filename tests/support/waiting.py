@@ -10,7 +10,7 @@ _LOOK_EVERY_SECONDS = 0.05
 
 
 def wait_until(
-    is_so: Callable[[], bool], seconds: float = 90.0, told: Callable[[], object] = lambda: "it did not happen in time"
+    is_so: Callable[[], bool], seconds: float = 180.0, told: Callable[[], object] = lambda: "it did not happen in time"
 ) -> None:
     """Wait until something is so; fails with what is ``told`` then where it does not become so."""
     end = time.monotonic() + seconds
