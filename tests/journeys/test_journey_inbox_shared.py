@@ -85,13 +85,12 @@ def test_a_watcher_that_slept_does_nothing_to_what_another_has_done(shared: Shar
         shared.drop()
         server.wait_until(lambda: asked(server) >= 5)
         shared.wait_for_both()
-        asleep.signal(signal.SIGSTOP)
-        shared.let_seem_silent()
+        shared.put_to_sleep(asleep)
         with shared.watcher() as awake:
             wait_until(lambda: shared.is_served)
             awake.signal(signal.SIGTERM)
             awake.end()
-        (shared.inbox / name).write_text("user_id,message\n1999999,Another file of that name\n", "utf-8")
+        shared.lay(name, [(1_999_999, "Another file of that name")])
         asleep.signal(signal.SIGCONT)
         wait_until(lambda: (shared.inbox / "done" / "a (2).results.csv").exists() and shared.is_served)
         asleep.signal(signal.SIGTERM)
@@ -114,7 +113,7 @@ def test_a_watcher_that_slept_does_nothing_to_what_another_has_done(shared: Shar
 def test_a_run_outlives_its_watcher(shared: Shared, server: HostileServer) -> None:
     """Killed right away, it is not missed: the worker ends the run, and the next look puts its file away."""
     (name, sheet), *_ = FILES.items()
-    (shared.inbox / name).write_text("user_id,message\n" + "".join(f"{user},{text}\n" for user, text in sheet))
+    shared.lay(name, sheet)
     with shared.watcher() as watcher:
         server.wait_until(lambda: asked(server) >= 3)
         watcher.kill()
@@ -131,9 +130,9 @@ def test_a_run_outlives_its_watcher(shared: Shared, server: HostileServer) -> No
 def test_a_run_that_a_person_stopped_stays_stopped(shared: Shared, server: HostileServer) -> None:
     """Its file goes where a person finds it, with how far it came and the way to go on; nobody goes on by himself."""
     (name, sheet), *_ = FILES.items()
-    (shared.inbox / name).write_text("user_id,message\n" + "".join(f"{user},{text}\n" for user, text in sheet))
+    shared.lay(name, sheet)
     machine = shared.machine()
-    with shared.watcher("--rate", "2/s") as watcher:
+    with shared.watcher("--rate", "15/min") as watcher:  # a stop is heard long before the file is done
         server.wait_until(lambda: asked(server) >= 2)
         run_id = shared.runs[0]
         stopped = machine.run("stop", run_id)

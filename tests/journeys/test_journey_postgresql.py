@@ -159,7 +159,7 @@ def test_idle_time_outs_end_no_run_and_let_nobody_in(
     released = threading.Event()
     server.fault_for(SHEET[5][0], answer_when(released))
 
-    with office.start(*SEND, "--concurrency", "1") as sending:
+    with office.start(*SEND, "--concurrency", "1", "--timeout", "600") as sending:
         server.wait_until(lambda: asked(server) == 6)
         run = office.newest_run()
         second = office.run("resume", run, "--yes")

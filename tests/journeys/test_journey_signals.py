@@ -102,15 +102,16 @@ def test_other_signals_are_heard_all_the_same(connected: Machine, server: Hostil
 
 def test_watched_folder_under_nohup(connected: Machine, server: HostileServer) -> None:
     """It is served on, and ends as ever when the machine shuts down."""
-    (connected.folder / "inbox").mkdir()
+    inbox = connected.folder / "inbox"
+    inbox.mkdir()
     words = ("watch", "inbox", "--for", "send", "--yes", "--poll", "0.05", "--settle", "0", "--rate", "500/s")
 
     with started(connected, "-m", "hotline_batch", *words, ignoring="HUP") as watching:
-        connected.write_sheet("inbox/one.csv", SHEET[:1])
+        connected.write_sheet("one.csv", SHEET[:1]).rename(inbox / "one.csv")  # whole from the first moment
         server.wait_until(lambda: asked(server) == 1)
         for _ in range(3):
             watching.send_signal(signal.SIGHUP)
-        connected.write_sheet("inbox/two.csv", SHEET[1:2])
+        connected.write_sheet("two.csv", SHEET[1:2]).rename(inbox / "two.csv")
         server.wait_until(lambda: asked(server) == 2)
         watching.send_signal(signal.SIGTERM)
         code, said = ended(watching)

@@ -36,7 +36,8 @@ def test_what_is_handed_over_goes_to_the_workers(machine: Machine, server: Hosti
     with machine.start("worker") as worker:
         wait_until(lambda: "Serving postgresql://" in worker.said)
         wait_until(lambda: bool(json.loads(machine.run("worker", "--status", "--json").stdout)["workers"]))
-        handed = machine.run(*SEND)
+        handed = machine.run(*SEND, "--timeout", "600")
+        server.wait_until(lambda: SHEET[5][0] in {message.user_id for message in server.applied})
         status = json.loads(machine.run("worker", "--status", "--json").stdout)
         told = machine.run("worker", "--status").stdout
         released.set()

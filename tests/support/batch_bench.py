@@ -5,16 +5,19 @@ from __future__ import annotations
 import csv
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from hotline_batch.application.batch import request_from
 from hotline_batch.application.planning.plan_run import plan_run
+from hotline_batch.application.runs import driving
 from hotline_batch.application.runs.driving import run_to_the_end
 from hotline_batch.engine.clock import Clock, Event, EventQueue, SystemClock
+from hotline_batch.engine.runner import Runner
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.run_audit import audit_lines
 from hotline_batch.ledger.resolutions import reopen_failed
@@ -29,15 +32,22 @@ from tests.support.pretend_api import Credentials
 SheetRow: TypeAlias = str | tuple[int, str]
 
 FIRST_USER = 1_000_001
-# A wait that is only a look whether there is news takes a second of this clock. Twelve of them are the lease of a lane:
-# no commit may take so long, also where the machine is busy.
 _REAL_WAIT_SECONDS = 0.03
 
 
+def _never() -> bool:
+    return False
+
+
 class HurriedClock:
-    """The machine's clocks, put forward by every wait in which nothing comes: a pause of a minute takes 30 ms."""
+    """The machine's clocks, put forward by every wait in which nothing comes: a pause of a minute takes 30 ms.
+
+    While rows are on their way (``is_busy``) time is real: a commit that waits for a busy disk must not seem to have
+    taken as long as the lease of a lane.
+    """
 
     def __init__(self) -> None:
+        self.is_busy: Callable[[], bool] = _never
         self._ahead = 0.0
 
     def monotonic(self) -> float:
@@ -48,7 +58,7 @@ class HurriedClock:
 
     def receive(self, inbox: EventQueue[Event], seconds: float | None) -> Event | None:
         event = inbox.receive(None if seconds is None else min(seconds, _REAL_WAIT_SECONDS))
-        if event is None:
+        if event is None and not self.is_busy():
             self._ahead += max(0.0, (seconds or 0.0) - _REAL_WAIT_SECONDS)
         return event
 
@@ -116,7 +126,8 @@ class Bench:
         with self.ledger() as ledger:
             choices = Limits(**options)  # type: ignore[arg-type]  # a test's own words
             lot = Random(7)  # noqa: S311 - jitter, not cryptography
-            return run_to_the_end(ledger, run_id, self.settings(), choices, clock=self.clock, random=lot)
+            with heeding_rows_on_their_way(self.clock):
+                return run_to_the_end(ledger, run_id, self.settings(), choices, clock=self.clock, random=lot)
 
     def retry(self, run_id: str, **options: object) -> RunSummary:
         """What ``retry`` does, by this bench's clock."""
@@ -142,6 +153,25 @@ class Bench:
     def results(self, name: str = "out.csv") -> list[dict[str, str]]:
         with (self.folder / name).open(encoding="utf-8-sig", newline="") as file:
             return list(csv.DictReader(file))
+
+
+@contextmanager
+def heeding_rows_on_their_way(clock: Clock) -> Iterator[None]:
+    """Within, a clock that puts itself forward knows from the runner whether anything is on its way."""
+    if not isinstance(clock, HurriedClock):
+        yield
+        return
+
+    class OfThisClock(Runner):
+        def __init__(self, *arguments: Any, **named: Any) -> None:
+            super().__init__(*arguments, **named)
+            clock.is_busy = lambda: bool(self._in_flight)
+
+    before, driving.Runner = driving.Runner, OfThisClock  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        driving.Runner, clock.is_busy = before, _never  # type: ignore[misc]
 
 
 def real_time() -> Clock:
