@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import Machine, people
 
-RATE, ROWS = 10, 30
+RATE, ROWS = 4, 30
 
 
 def test_two_runs_at_once_share_one_pace(tmp_path: Path) -> None:
