@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from math import isnan
 from numbers import Integral, Real
@@ -13,27 +11,24 @@ from typing import Any
 
 import pandas as pd
 
+from hotline_batch.application.planning.plan_run import plan_run
+from hotline_batch.application.planning.request import SheetRequest, Upload
 from hotline_batch.application.runs.checks import check_not_pruned
 from hotline_batch.application.runs.driving import run_to_the_end
-from hotline_batch.application.runs.hours import with_start
-from hotline_batch.application.runs.new_run import new_run, new_run_id
-from hotline_batch.application.service import connections_of, default_connection
 from hotline_batch.application.stopping import interruptible
 from hotline_batch.engine.progress import Progress
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
-from hotline_batch.ledger.history.look_up_answers import reuse_answers, rows_with_history
+from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind
-from hotline_batch.model.runs import Run, RunState
 from hotline_batch.model.sheets import OWN_PREFIX, Dialect, Row, Sheet
 from hotline_batch.plan.columns.recognition import recognise_columns
-from hotline_batch.plan.planner import PlanChoices, Planner
 from hotline_batch.results.frame import run_frame
 from hotline_batch.run_options import Limits, RunOptions, limits_named
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
-from hotline_batch.settings.units import parse_duration
+from hotline_batch.sheets.table import OpenSheet
 
 _FRAME = "DataFrame"
 _FIRST_ROW = 2
@@ -74,14 +69,19 @@ def enrich_frame(
     are replaced. KeyboardInterrupt stops the run as it stops ``send_sheet``. Raises HotlineBatchError where nothing was
     done, TypeError for an option that is not known.
     """
-    limits = limits_named(drive, "enrich_frame")
-    options = RunOptions(connection=connection, sandbox=sandbox, max_age=max_age, limits=limits)
-    settings = settings or load_settings()
-    options = replace(options, limits=with_start(limits, settings, time.time()))
     chosen = {"topic_link": link_column, "group_id": group_column, "topic_id": topic_column}
     used = _used_columns(frame, {field: column for field, column in chosen.items() if column is not None})
+    options = RunOptions(
+        connection=connection,
+        sandbox=sandbox,
+        max_age=max_age,
+        column_map={field: str(frame.columns[at]) for field, at in used.items()},
+        limits=limits_named(drive, "enrich_frame"),
+    )
+    settings = settings or load_settings()
+    request = SheetRequest(Kind.ENRICH, _FRAME, options, upload=Upload("", _FRAME))
     with Ledger(settings.ledger) as ledger:
-        run = _plan(frame, used, options, settings, ledger)
+        run = plan_run(request, settings, opens=lambda _request: _open_frame(frame, used)).run
         interruptible(
             lambda stop: run_to_the_end(ledger, run.id, settings, Limits(), on_progress=on_progress, stop=stop)
         )
@@ -117,46 +117,11 @@ def _not_one_column(column: str, names: Sequence[str]) -> str:
     return words("The frame has no column '{column}'. Its columns: {names}.", column=column, names=told)
 
 
-def _plan(
-    frame: pd.DataFrame,
-    used: Mapping[str, int],
-    options: RunOptions,
-    settings: Settings,
-    ledger: Ledger,
-) -> Run:
-    """A run of the ledger over the used columns, ready to be driven; none is kept where something cannot be used."""
-    now = time.time()
-    run_id = new_run_id(now)
-    youngest = None if options.max_age is None else now - parse_duration(options.max_age, "max_age")
-    connections = connections_of(settings, run_id, sandbox=options.sandbox)
-    default = default_connection(settings, options.connection, connections)
+def _open_frame(frame: pd.DataFrame, used: Mapping[str, int]) -> OpenSheet:
+    """The used columns as a sheet."""
     header = tuple(str(frame.columns[at]) for at in used.values())
     sheet = Sheet(_FRAME, None, Dialect("frame"), header, 1, _fingerprint(frame, used))
-    column_map = dict(zip(used, header, strict=True))
-    planner = Planner(sheet, PlanChoices(Kind.ENRICH, column_map, None, connections, default))
-    run = new_run(
-        run_id,
-        now,
-        Kind.ENRICH,
-        sheet,
-        options,
-        settings,
-        sheet_path=_FRAME,
-        columns=planner.columns.names(header),
-        connection=default,
-        connections=connections,
-        output="",
-    )
-    ledger.add_run(run)
-    try:
-        rows = ledger.add_rows(run_id, planner.plan(_rows_of(frame, used)))
-        if youngest is not None:
-            reuse_answers(ledger, run_id, youngest)
-        ledger.change_run(run_id, state=RunState.PLANNED.value, rows=rows)
-    except BaseException:
-        ledger.delete_run(run_id)
-        raise
-    return run
+    return OpenSheet(sheet, rows=lambda: _rows_of(frame, used), close=lambda: None)
 
 
 def _rows_of(frame: pd.DataFrame, used: Mapping[str, int]) -> Iterator[Row]:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hotline_batch.language.words import marked
-
-_FOLDER = "sample_data"
+from hotline_batch.shipped_files import samples_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +60,11 @@ def shares_of(names: Collection[str]) -> Mapping[str, float]:
     return {mishap.name: mishap.share for mishap in _MISHAPS if mishap.name in names}
 
 
-def samples_folder() -> Path:
-    """Where the samples lie: inside the installed package, else beside it."""
-    package = Path(__file__).resolve().parents[1]
-    packaged = package / "_data" / _FOLDER
-    return packaged if packaged.is_dir() else package.parent / _FOLDER
-
-
 def sample_instead(sheet: str) -> Path | None:
     """The sample behind ``sample_data/NAME`` where the working folder has no such file; None for any other sheet."""
     named = Path(sheet)
-    if named.parts[:-1] != (_FOLDER,) or named.exists():
+    folder = samples_folder()
+    if named.parts[:-1] != (folder.name,) or named.exists():
         return None
-    sample = samples_folder() / named.name
+    sample = folder / named.name
     return sample if sample.is_file() else None

@@ -92,12 +92,11 @@ def open_service(
     *,
     sandbox: bool,
     mishaps: Collection[str] = (),
-    knows_everybody: bool = False,
 ) -> Iterator[Service]:
     """Clients for these connections; with ``sandbox``, a private sandbox that ends with the context.
 
-    ``mishaps`` are the names of those that some of its requests meet; ``knows_everybody``: every user and topic exists
-    there, so that people can practise with a sheet of their own. Raises SettingsError where a key is missing.
+    It knows every user and topic but a few numbers, so that people can practise with a sheet of their own. ``mishaps``
+    are the names of those that some of its requests meet. Raises SettingsError where a key is missing.
     """
     with ExitStack() as stack:
         if sandbox:
@@ -105,9 +104,7 @@ def open_service(
 
             # Another seed each time: what went wrong with a row may go well when it is tried again.
             seed = secrets.randbits(32)
-            pretend = stack.enter_context(
-                Sandbox(mishaps=shares_of(mishaps), seed=seed, knows_everybody=knows_everybody)
-            )
+            pretend = stack.enter_context(Sandbox(mishaps=shares_of(mishaps), seed=seed, knows_everybody=True))
             client = TopicsClient(
                 pretend.x_api_key,
                 pretend.instance,

@@ -17,7 +17,7 @@ from hotline_batch.language.words import words
 from hotline_batch.ledger import statements
 from hotline_batch.ledger.database.opening import let_go, open_database
 from hotline_batch.ledger.database.transactions import Length, asked_again, overwrite_what_is_deleted, reading, writing
-from hotline_batch.ledger.lanes.holds import held, held_lanes, refuse_if_held
+from hotline_batch.ledger.lanes.holds import check_free, held, held_lanes
 from hotline_batch.ledger.lanes.lane import Hold, Lane, lanes_of
 from hotline_batch.ledger.oversight.run_chain import append, attempts_to_add, interrupted
 from hotline_batch.ledger.records import job_state, record_from, request_from, store_rows
@@ -137,9 +137,10 @@ class Ledger:
         with reading(self.engine, "looking who works on the run") as connection:
             return lanes_of(connection, self.run_key(run_id, connection))
 
+    @asked_again
     def check_free(self, run_id: str) -> None:
         """Raises RunInProgress where another process works on the run at this moment."""
-        refuse_if_held(run_id, self.lanes(run_id).values())
+        check_free(self.engine, run_id)
 
     # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -174,25 +174,34 @@ def _written(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
-# ── an id that nobody bears -> somebody who does, always the same, to practise with one's own sheet ──────────────────
+# ── an id that none of them bears -> somebody who does, always the same, to practise with one's own sheet ────────────
+
+NOBODY = frozenset({12345678, 700000123})
+"""Numbers that no user and no topic has, to practise a refusal: one of Hotline's examples, one of the sample sheets."""
 
 _LIKE = 997
-# Above every topic of the sandbox's own people.
-_FIRST_TOPIC, _TOPICS = 1_000_000, 9_000_000
+# Each of these groups has a thousand million topics, so that no two strangers share one, and a topic tells whose it is.
+# Their numbers lie above those of the sandbox's own people and of NOBODY, and below the largest that Telegram knows.
+_FIRST_GROUP, _FIRST_TOPIC, _TOPICS = 2_200_000_000, 10**9, 10**9
+_GROUPS = range(_FIRST_GROUP, _FIRST_GROUP + 2**40 // _TOPICS + 1)  # Telegram's user ids end at 2**40
 _LOWEST_STRANGER, _USER_IDS = 8_000_000_009, 1_999_999_973
 
 
 def topic_of_stranger(user_id: int) -> Topic:
     """The topic of a user whom the sandbox does not know."""
-    like = topic_of_person(1 + user_id % _LIKE)
-    assert like.person is not None  # noqa: S101 - it is the topic of a person
-    person = replace(like.person, user_id=user_id)
-    return replace(like, topic_id=_FIRST_TOPIC + user_id % _TOPICS, person=person)
+    group, topic = divmod(user_id, _TOPICS)
+    return _somebody_in(_FIRST_GROUP + group, _FIRST_TOPIC + topic, user_id)
 
 
 def topic_of_strangers_at(group_id: int, topic_id: int) -> Topic:
-    """The topic at a place where the sandbox has none, with somebody in it."""
-    like = topic_of_person(1 + (group_id + topic_id) % _LIKE)
+    """The topic at a place where the sandbox has none, with somebody in it: the stranger whose topic it is, if any."""
+    if group_id in _GROUPS and _FIRST_TOPIC <= topic_id < _FIRST_TOPIC + _TOPICS:
+        return topic_of_stranger((group_id - _FIRST_GROUP) * _TOPICS + topic_id - _FIRST_TOPIC)
+    return _somebody_in(group_id, topic_id, _LOWEST_STRANGER + (group_id * 31 + topic_id) % _USER_IDS)
+
+
+def _somebody_in(group_id: int, topic_id: int, user_id: int) -> Topic:
+    like = topic_of_person(1 + user_id % _LIKE)
     assert like.person is not None  # noqa: S101 - it is the topic of a person
-    person = replace(like.person, user_id=_LOWEST_STRANGER + (group_id * 31 + topic_id) % _USER_IDS)
-    return replace(like, frontend=replace(like.frontend, group_id=group_id), topic_id=topic_id, person=person)
+    frontend, person = replace(like.frontend, group_id=group_id), replace(like.person, user_id=user_id)
+    return replace(like, frontend=frontend, topic_id=topic_id, person=person)

@@ -38,7 +38,7 @@ class Sandbox:
     ``rate`` (``18/min``, ``5/s``, ``1000/h``) limits each connection, beyond it requests are refused with 429.
     ``latency_ms`` passes before a request takes effect. ``mishaps`` maps names of ``faults.MISHAPS`` to the share of
     requests that meet them, drawn by ``seed``. ``messages_file`` gets a line of JSON for every posted message.
-    ``knows_everybody``: every user and every topic exists, also those that the sandbox has not invented itself.
+    ``knows_everybody``: every user and every topic exists but ``people.NOBODY``, also those that it has not invented.
     Raises ValueError for options that cannot be, and OSError where the port is taken.
     """
 

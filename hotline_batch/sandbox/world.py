@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from pathlib import Path
 from hotline_batch.sandbox.people import (
     CHATS_PER_GROUP,
     FRONTENDS,
+    NOBODY,
     Person,
     Topic,
     topic_of_chat,
@@ -60,7 +62,7 @@ class World:
 
     A message changes nothing but ``messages``: a topic looks the same before and after. With ``messages_file``, each
     message is also appended there as one line of JSON before its sender gets an answer, so that it outlives a kill.
-    ``knows_everybody``: whoever else is asked for exists, too.
+    ``knows_everybody``: whoever else is asked for exists, too, but for NOBODY.
 
     Raises OSError at once where that file cannot be written.
     """
@@ -85,17 +87,21 @@ class World:
         self._messages_file = messages_file
         self._knows_everybody = knows_everybody
         self._clock = clock
-        self._next_message_id = {frontend.group_id: FIRST_MESSAGE_ID for frontend in FRONTENDS}
+        self._next_message_id = defaultdict[int, int](lambda: FIRST_MESSAGE_ID)
 
     def topic(self, group_id: int, topic_id: int) -> Topic | None:
         """The topic at this place, or None."""
         found = self._topic_by_place.get((group_id, topic_id))
-        return topic_of_strangers_at(group_id, topic_id) if found is None and self._knows_everybody else found
+        if found is None and self._knows_everybody and topic_id not in NOBODY:
+            return topic_of_strangers_at(group_id, topic_id)
+        return found
 
     def topic_of(self, user_id: int) -> Topic | None:
         """The topic of this person, or None for somebody who never wrote to the company."""
         found = self._topic_by_user.get(user_id)
-        return topic_of_stranger(user_id) if found is None and self._knows_everybody else found
+        if found is None and self._knows_everybody and user_id not in NOBODY:
+            return topic_of_stranger(user_id)
+        return found
 
     def post(self, topic: Topic, text: str) -> Message:
         """Keep a message for the operators of this topic; only a person's topic takes one."""

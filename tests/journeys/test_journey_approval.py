@@ -237,11 +237,12 @@ def test_run_of_before_the_setting_needs_it_too(connected: Machine, server: Host
     assert before == asked(server)
 
 
-def test_practice_needs_none(careful: Machine) -> None:
-    """The sandbox does not know these users, and was asked about each of them."""
+def test_practice_needs_none(careful: Machine, server: HostileServer) -> None:
+    """It goes at once: its pretend service gets the messages, the real one is not asked."""
     ended = prepare(careful, "--sandbox")
 
-    assert {"failed": 5} == ended.counts
+    assert {"sent": 5} == ended.counts
+    assert 0 == asked(server)
 
 
 def test_approve_shows_what_is_approved(careful: Machine, prepared: str) -> None:

@@ -13,8 +13,8 @@ from tests.support.faults import named
 from tests.support.hostile_server import HostileServer
 from tests.support.pretend_api import Credentials
 
-ANNA, BOB, NOBODY = 987654321, 1818033998, 12
-"""The private sandbox knows them, too."""
+ANNA, BOB, NOBODY = 987654321, 1818033998, 700000123
+"""The private sandbox knows the first two; the third exists there no more than in the sample sheet."""
 SANDBOX = ("--sandbox", *TINY)
 OTHER_INSTANCE = Credentials(instance="13209946874619999")
 

@@ -79,7 +79,8 @@ def test_a_run_whose_process_was_killed_is_interrupted_and_free_at_once(
         assert ledger.run("r").state is RunState.RUNNING
 
 
-def test_a_hold_that_lasts_a_moment_is_waited_for(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("asked", ["hold", "check"])
+def test_a_hold_that_lasts_a_moment_is_waited_for(ledger: Ledger, monkeypatch: pytest.MonkeyPatch, asked: str) -> None:
     """Of a run that is not under way: a watcher that looks whether it may begin refuses nobody who approves it."""
     ledger.change_run("r", state=RunState.PLANNED.value)
     with ExitStack() as moment:
@@ -91,10 +92,12 @@ def test_a_hold_that_lasts_a_moment_is_waited_for(ledger: Ledger, monkeypatch: p
             moment.close()
 
         monkeypatch.setattr(holds, "time", SimpleNamespace(sleep=wait, monotonic=time.monotonic))
-        with ledger.hold("r") as hold:
-            found = hold.is_whole
+        if asked == "hold":
+            with ledger.hold("r") as hold:
+                assert hold.is_whole
+        else:
+            ledger.check_free("r")
 
-    assert found
     assert [0.05] == waits
 
 

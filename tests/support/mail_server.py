@@ -5,18 +5,19 @@ from __future__ import annotations
 import email
 import socket
 import socketserver
-import threading
 from collections.abc import Sequence
 from email.message import Message
 from email.policy import default
 from typing import Self
+
+from tests.support.served import Served
 
 PASSWORD = "mail-password-93141"
 """What the server is shown when somebody signs in; no other trace of it may be anywhere."""
 
 
 class _Session(socketserver.StreamRequestHandler):
-    server: _Server
+    server: MailServer
 
     def handle(self) -> None:
         self._say("220 mail.example ready")
@@ -47,42 +48,19 @@ class _Session(socketserver.StreamRequestHandler):
         self.wfile.write(f"{text}\r\n".encode())
 
 
-class _Server(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-    allow_reuse_address = True
-    takes_password = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Session)
-        self.mails: list[Message] = []
-
-
-class MailServer:
+class MailServer(Served, socketserver.ThreadingTCPServer):
     """Use as a context; ``mails`` are what came, in their order."""
 
     def __init__(self, *, takes_password: bool = True) -> None:
-        self._server = _Server()
-        self._server.takes_password = takes_password
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(("127.0.0.1", 0), _Session)
+        self.takes_password = takes_password
+        self.mails: list[Message] = []
 
     @property
     def address(self) -> str:
         """The address as apprise knows it, with a password."""
-        port = self._server.server_address[1]
+        port = self.server_address[1]
         return f"mailto://sender:{PASSWORD}@127.0.0.1:{port}?from=batch@example.org&to=boss@example.org&mode=insecure"
-
-    @property
-    def mails(self) -> Sequence[Message]:
-        """What came."""
-        return self._server.mails
 
     @property
     def subjects(self) -> Sequence[str]:

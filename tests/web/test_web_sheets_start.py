@@ -361,6 +361,16 @@ def test_sheet_that_takes_long_to_read_says_so(page: Visit, monkeypatch: pytest.
     assert f"All {ROWS} rows can be sent." in waiting.reload().words
 
 
+def test_practice_knows_whoever_it_knows_on_the_terminal(browser: Browser, served: PageServer) -> None:
+    """Everybody but the number that stands for somebody unknown."""
+    browser.post("/practice", {"is_on": "yes"})
+    page = hand_in(browser, "own.csv", b"user_id,message\n5550001234,Hallo\n700000123,Hallo\n")
+
+    progress = ended(served.site.settings(), page.press("Send 2 messages in practice"))
+
+    assert (1, 1) == (progress.counts[Status.SENT], progress.counts[Status.FAILED])
+
+
 def test_users_of_topics_are_looked_up_before_the_send(browser: Browser, served: PageServer) -> None:
     """The sheet names topics; what is asked for that is told before, and the messages go to whoever is in them."""
     browser.post("/practice", {"is_on": "yes"})

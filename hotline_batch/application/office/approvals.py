@@ -52,29 +52,36 @@ class MessageToApprove:
 class ApprovalQuestion:
     """What a second person is asked about a run, and how that stands.
 
-    ``messages`` would be sent, ``resends`` of them for the second time. ``mark`` are the first figures of the digest,
-    by which two people see that they speak of the same; ``digest`` is all of it. ``may_decide``: whoever asks may
-    approve or reject it. ``asked_by``, ``decided_by`` are names.
+    ``messages`` would be sent, ``resends`` of them for the second time. ``may_decide``: whoever asks may approve or
+    reject it.
     """
 
     run: Run
-    digest: str
-    mark: str
+    approval: Approval
     messages: int
     resends: int
     connections: Sequence[str]
-    decision: Decision
-    asked_by: str
-    asked_at: float
-    decided_by: str
-    decided_at: float | None
-    note: str
     may_decide: bool
 
     @property
     def is_open(self) -> bool:
         """Whether somebody is still to decide."""
-        return self.decision is Decision.OPEN
+        return self.approval.decision is Decision.OPEN
+
+    @property
+    def decided_by(self) -> str:
+        """The name of whoever has decided; empty where nobody has."""
+        return self.approval.decided_by.name if self.approval.decided_by else ""
+
+    @property
+    def digest(self) -> str:
+        """That of the plan, in hex."""
+        return self.approval.digest.hex()
+
+    @property
+    def mark(self) -> str:
+        """The first figures of it, by which two people see that they speak of the same."""
+        return self.digest[:_FIGURES_OF_MARK]
 
 
 def needs_approval(settings: Settings, run: Run, connections: Collection[str]) -> bool:
@@ -229,17 +236,10 @@ def _question(ledger: Ledger, run: Run, found: Approval) -> ApprovalQuestion:
     may_decide = is_ready and found.decision is Decision.OPEN and by.may(Role.APPROVE)
     return ApprovalQuestion(
         run=run,
-        digest=found.digest.hex(),
-        mark=found.digest.hex()[:_FIGURES_OF_MARK],
+        approval=found,
         messages=sum(counts.get(state, 0) for state in _TO_BE_SENT) + resends,
         resends=resends,
         connections=sorted(pending),
-        decision=found.decision,
-        asked_by=found.asked_by.name,
-        asked_at=found.asked_at,
-        decided_by=found.decided_by.name if found.decided_by else "",
-        decided_at=found.decided_at,
-        note=found.note,
         may_decide=may_decide and not by.is_same_as(found.asked_by),
     )
 

@@ -14,6 +14,7 @@ from hotline_batch.application.office.approvals import ask_if_needed
 from hotline_batch.application.planning.plan_sheet import open_planning
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.planning.sheet_plan import SheetPlan
+from hotline_batch.application.planning.sheet_planning import Opens, open_anew
 from hotline_batch.application.planning.user_lookup import look_users_up, lookup_pace
 from hotline_batch.application.runs.driving import run_to_the_end
 from hotline_batch.application.runs.hours import with_start
@@ -84,11 +85,13 @@ def plan_run(
     clock: Clock | None = None,
     look_up: Callable[[str], RunSummary] | None = None,
     run_id: str | None = None,
+    opens: Opens = open_anew,
 ) -> PlannedRun:
     """Plan a sheet into a run of the ledger.
 
     Nothing is asked of the service, unless a send names topics instead of users: these are looked up first, in a run
-    of their own that ``look_up`` drives. ``run_id`` is that of the run, where it was given out before.
+    of their own that ``look_up`` drives. ``run_id`` is that of the run, where it was given out before. ``opens`` lends
+    what is no file.
 
     Raises SheetError, TemplateError, OutputError or SettingsError for what cannot be used as a whole, LookupsUnfinished
     where the look-ups ended early; the ledger keeps no run of the send then.
@@ -106,7 +109,7 @@ def plan_run(
             check_output(output, request.sheet, force=request.force)
         check_drive(settings, request.kind, request.options.limits, sandbox=request.options.sandbox)
         connections = connections_of(settings, run_id, sandbox=request.options.sandbox)
-        planning = open_planning(request, settings, connections, stack)
+        planning = open_planning(request, settings, connections, stack, opens)
         run = planning.run(run_id, now, output)
         if planning.looks_users_up:
             drive_it = look_up or (lambda lookups: run_to_the_end(ledger, lookups, settings, Limits()))

@@ -233,7 +233,6 @@ def _session(
         drive.timeout_seconds,
         sandbox=run.endpoint == PRIVATE_SANDBOX,
         mishaps=run.options.mishaps,
-        knows_everybody=bool(run.notes.upload or run.notes.corrects),
     ) as service:
         _log.info("run started", extra={"run": run.id, "kind": run.kind, "rows": run.rows, **drive.told_in_log()})
         runner = Runner(

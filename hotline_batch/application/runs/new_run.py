@@ -47,7 +47,7 @@ def new_run(  # noqa: PLR0913 - all that a run begins with; most of it is named
     connection: str,
     connections: Mapping[str, Connection],
     output: str,
-    notes: RunNotes = RunNotes(),  # noqa: B008 - frozen
+    notes: RunNotes,
 ) -> Run:
     """A run that is being planned, without rows yet.
 

@@ -193,9 +193,9 @@ def sandbox_command(
 
     It has the same people and topics at every start, keeps the messages it gets, and can be told to misbehave.
     """
-    from hotline_batch.application.practice import samples_folder
     from hotline_batch.sandbox.faults import parse_shares
     from hotline_batch.sandbox.server import Sandbox
+    from hotline_batch.shipped_files import samples_folder
 
     try:
         sandbox = Sandbox(

@@ -17,7 +17,7 @@ from hotline_batch.application.planning.user_lookup import LookupsUnfinished
 from hotline_batch.application.runs.start import ledger_kept_open, look_up_users
 from hotline_batch.cli.flows.news import say_who_cannot_be_told, with_news
 from hotline_batch.cli.flows.questions import with_answers
-from hotline_batch.cli.flows.starting import agree_and_start, at_work, tell
+from hotline_batch.cli.flows.starting import agree_and_start, at_work, refuse_standard_output, tell
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask, shown
 from hotline_batch.cli.screen.next_step_words import error_words
@@ -75,8 +75,6 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
     console = console_for(options, output)
     say_who_cannot_be_told(console, settings)
     if options["detach"]:
-        from hotline_batch.cli.flows.starting import refuse_standard_output  # noqa: PLC0415 - few hand runs over
-
         refuse_standard_output(output)
     if options.get("canary") and output == "-":
         raise click.UsageError(
@@ -109,8 +107,7 @@ def do_batch(kind: Kind, options: Mapping[str, Any]) -> int:
         )
     if isinstance(ended, int):
         return ended
-    summary = ended
-    exit_code = tell(console, summary, options, settings)
+    exit_code = tell(console, ended, options, settings)
     if not planned.plan.is_sheet_unchanged:
         console.warn(
             words(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import click
@@ -23,7 +24,7 @@ from hotline_batch.application.runs.workers.detached import resume_detached, ret
 from hotline_batch.cli.flows.batch import console_for, say_origins
 from hotline_batch.cli.flows.news import keep_addresses, say_who_cannot_be_told, with_news
 from hotline_batch.cli.flows.questions import is_confirmed
-from hotline_batch.cli.flows.starting import at_work, refuse_standard_output, say_handed_over, tell
+from hotline_batch.cli.flows.starting import at_work, drive_or_hand_over, refuse_standard_output, tell
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console
 from hotline_batch.language.words import plural_words, words
@@ -110,10 +111,15 @@ def _driven(
     _have_told(console, settings, run)
     if options["detach"]:
         refuse_standard_output(output or run.output_path)
-        hand_over(settings, run.id, limits, output=output)
-        return say_handed_over(console, settings, run.id, options)
-    with at_work(console, settings) as (stop, show):
-        return drive(settings, run.id, limits, output=output, stop=stop, on_progress=show)
+    chosen = (settings, run.id, limits)
+    return drive_or_hand_over(
+        console,
+        run.id,
+        settings,
+        options,
+        partial(drive, *chosen, output=output),
+        partial(hand_over, *chosen, output=output),
+    )
 
 
 def resolve(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:

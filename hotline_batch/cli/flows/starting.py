@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 import click
@@ -18,6 +19,7 @@ from hotline_batch.application.runs.start import (
     try_first_rows,
 )
 from hotline_batch.application.runs.views.progress import wait_until_taken
+from hotline_batch.application.runs.workers.detached import start_run_detached
 from hotline_batch.application.stopping import Stop, stopped_by_signals
 from hotline_batch.cli.flows.news import finish_news, keep_addresses, say_that_trial_waits, told_if_nobody_answers
 from hotline_batch.cli.flows.questions import is_confirmed
@@ -67,21 +69,28 @@ def agree_and_start(
         if waits_for_approval:
             return _wait_for_approval(console, run_id, settings, options)
         summary = _try(console, run_id, settings, options) if options.get("canary") else None
-        if summary is None and options["detach"]:
-            return _hand_over(console, run_id, settings, options)
-        if summary is None:
-            with at_work(console, settings) as (stop, show):
-                summary = start_run(settings, run_id, remember=True, stop=stop, on_progress=show)
-        return summary
+        if summary is not None:
+            return summary
+        start = partial(start_run, settings, run_id, remember=True)
+        return drive_or_hand_over(
+            console, run_id, settings, options, start, partial(start_run_detached, settings, run_id, remember=True)
+        )
 
 
-def _hand_over(console: Console, run_id: str, settings: Settings, options: Mapping[str, Any]) -> int:
-    """Leave a run to a worker; the exit code."""
-    from hotline_batch.application.runs.workers.detached import start_run_detached  # noqa: PLC0415 - few hand runs over
-    from hotline_batch.cli.flows.starting import say_handed_over  # noqa: PLC0415 - likewise
-
-    start_run_detached(settings, run_id, remember=True)
-    return say_handed_over(console, settings, run_id, options)
+def drive_or_hand_over(
+    console: Console,
+    run_id: str,
+    settings: Settings,
+    options: Mapping[str, Any],
+    drive: Callable[..., RunSummary],
+    hand_over: Callable[[], None],
+) -> RunSummary | int:
+    """``drive`` a run to its end, or leave it to a worker where that is wanted: how it ended, or the exit code."""
+    if options["detach"]:
+        hand_over()
+        return _say_handed_over(console, settings, run_id, options)
+    with at_work(console, settings) as (stop, show):
+        return drive(stop=stop, on_progress=show)
 
 
 def _wait_for_approval(console: Console, run_id: str, settings: Settings, options: Mapping[str, Any]) -> int:
@@ -182,7 +191,7 @@ def refuse_standard_output(output: str) -> None:
         )
 
 
-def say_handed_over(console: Console, settings: Settings, run_id: str, options: Mapping[str, Any]) -> int:
+def _say_handed_over(console: Console, settings: Settings, run_id: str, options: Mapping[str, Any]) -> int:
     """Print the id of the run, once its worker has begun; the exit code. SettingsError where the worker cannot work."""
     progress = wait_until_taken(settings, run_id, _MOST_SECONDS)
     if progress.state is RunState.STOPPED and progress.run.stop_code == "worker_failed":

@@ -50,7 +50,9 @@ canary = option(
     "--canary", type=click.IntRange(min=1), metavar="N", help="Do N rows, show their links, ask before going on."
 )
 dry_run = option("--dry-run", is_flag=True, help="Only look at the sheet, as 'check' does.")
-sandbox = option("--sandbox", is_flag=True, help="Use a private pretend Hotline: no account, no network.")
+sandbox = option(
+    "--sandbox", is_flag=True, help="Use a private pretend Hotline that knows everybody: no account, no network."
+)
 
 
 def agreed(text: str) -> Callable[[Decorated], Decorated]:

@@ -24,7 +24,7 @@ class ForEachRow:
     """
 
     def __init__(self, statement: str, **types: str) -> None:
-        self._columns = list(types)
+        self._types = types
         arrays = {name: f"cast(:{name} as {of}[])" for name, of in types.items()}
         told = f"unnest({', '.join(arrays.values())}) as told({', '.join(arrays)})"
         at_once = _ANY.sub(lambda found: f"any({arrays[found[1]]})", statement)
@@ -34,7 +34,12 @@ class ForEachRow:
     def execute(self, connection: Connection, rows: Sequence[Mapping[str, object]], **shared: object) -> None:
         """Run it for all rows, in their order."""
         if connection.dialect.name == "postgresql":
-            values = {name: [row[name] for row in rows] for name in self._columns}
+            values = {name: [_for_array(of, row[name]) for row in rows] for name, of in self._types.items()}
             connection.execute(self._at_once, {**shared, **values})
         else:
             connection.execute(self._for_one, [{**shared, **row} for row in rows])
+
+
+def _for_array(of: str, value: object) -> object:
+    """The driver takes no list of whole numbers and others together."""
+    return float(value) if of == "float8" and isinstance(value, int) else value

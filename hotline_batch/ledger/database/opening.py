@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from hotline_batch.errors import LedgerError
 from hotline_batch.language.words import words
 from hotline_batch.ledger.database import postgresql, sqlite
-from hotline_batch.ledger.database.transactions import Length, in_words, reading, writing
+from hotline_batch.ledger.database.transactions import Length, in_words, reading, transaction, writing
 from hotline_batch.ledger.oversight.tables import TABLES
 from hotline_batch.ledger.schema import SCHEMA_VERSION, meta, metadata
 from hotline_batch.settings.addresses import shown_address
@@ -146,7 +146,7 @@ def prepare_schema(engine: Engine) -> None:
     with engine.connect().execution_options(reads_only=True) as connection:
         if _version(connection) == SCHEMA_VERSION:
             return
-    with engine.execution_options(length=Length.LONG).begin() as connection:
+    with transaction(engine, Length.LONG) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("select pg_advisory_xact_lock(:schema)"), {"schema": _ONE_AT_A_TIME})
         match _version(connection):

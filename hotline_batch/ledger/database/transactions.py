@@ -48,7 +48,14 @@ def reading(engine: Engine, doing: str, length: Length = Length.USUAL) -> Iterat
 @contextmanager
 def writing(engine: Engine, doing: str, length: Length = Length.USUAL) -> Iterator[Connection]:
     """A transaction that is durable when it ends, or never was. Raises LedgerError: it failed while ``doing`` that."""
-    with ledger_errors(doing), engine.execution_options(length=length).begin() as connection:
+    with ledger_errors(doing), transaction(engine, length) as connection:
+        yield connection
+
+
+@contextmanager
+def transaction(engine: Engine, length: Length) -> Iterator[Connection]:
+    """The same for whoever has words of its own for what a database raises."""
+    with engine.connect().execution_options(length=length) as connection, connection.begin():
         yield connection
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, bindparam, select, text
 
 from hotline_batch.errors import LedgerError
 from hotline_batch.issues.issue import Issue
@@ -116,6 +116,8 @@ News: TypeAlias = Claimed | ClaimRefused | LaneLost | TooEarly | Recorded | Lost
 # ── outcomes in a row ────────────────────────────────────────────────────────────────────────────────────────────────
 
 _MAKE = text("insert into streak (run_key, state) values (:run_key, '') on conflict (run_key) do nothing")
+_KEPT = select(streak_table.c.state).where(streak_table.c.run_key == bindparam("run_key"))
+_LOCKED = _KEPT.with_for_update()
 _STORE = text("update streak set state = :state where run_key = :run_key")
 
 
@@ -141,13 +143,12 @@ def count_outcomes(
 ) -> dict[int, object]:
     """Count what became of rows; the reasons to stop, by position."""
     outcomes = [(record.job.position, record.result) for record in records]
-    query = select(streak_table.c.state).where(streak_table.c.run_key == run_key)
-    state = connection.execute(query).scalar()
+    state = connection.execute(_KEPT, {"run_key": run_key}).scalar()
     if not state and all(isinstance(result, Succeeded | Postponed) for _, result in outcomes):
         return {}  # as nearly always, and nobody's turn is awaited
     if state is None:
         connection.execute(_MAKE, {"run_key": run_key})
-    before = str(connection.execute(query.with_for_update()).scalar_one())
+    before = str(connection.execute(_LOCKED, {"run_key": run_key}).scalar_one())
     in_a_row.remember(before)
     stops = {}
     for position, result in outcomes:

@@ -24,7 +24,7 @@ from hotline_batch.ledger.corrections import corrected_key
 from hotline_batch.ledger.database.opening import sqlite_path
 from hotline_batch.ledger.database.postgresql import hurry
 from hotline_batch.ledger.database.sqlite import identity, make_reserve
-from hotline_batch.ledger.database.transactions import Length, in_words, may_pass
+from hotline_batch.ledger.database.transactions import Length, in_words, may_pass, transaction
 from hotline_batch.ledger.journal.claims import Batch, BatchWriter
 from hotline_batch.ledger.journal.entries import Claim, Claimed, Entry, Lost, News, OutcomesInARow, Record, Recorded
 from hotline_batch.ledger.lanes.lane import Hold
@@ -166,7 +166,7 @@ class Journal:
         until = time.monotonic() + _KEEP_FOR_SECONDS
         while True:
             try:
-                with self._engine.execution_options(length=Length.SHORT).begin() as connection:
+                with transaction(self._engine, Length.SHORT) as connection:
                     self._writer.write(connection, batch)
             except SQLAlchemyError as error:
                 if self._gives_up or self._is_in_a_hurry or not may_pass(error) or time.monotonic() > until:

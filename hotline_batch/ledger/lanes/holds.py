@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
+from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, select, text
+from sqlalchemy import Connection, Engine, bindparam, select, text
 
 from hotline_batch.errors import LedgerError, RunInProgress
 from hotline_batch.language.words import words
-from hotline_batch.ledger.database.transactions import Length, database_now, writing
+from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
 from hotline_batch.ledger.lanes.heart import kept_alive
 from hotline_batch.ledger.lanes.lane import WHOLE_RUN, HeldLane, Hold, Lane, lanes_of
 from hotline_batch.ledger.lanes.workers import Worker, at_work, is_running
@@ -31,6 +33,8 @@ PATIENCE_SECONDS = 3.0
 """How long a hold that should last a moment is waited for."""
 
 _ASK_AGAIN_AFTER_SECONDS = 0.05
+
+_Found = TypeVar("_Found")
 
 _MAKE_WHOLE = text("""
     insert into lane (run_key, name, connections, state, token, worker, taken_at, heartbeat_at, for_workers,
@@ -48,6 +52,14 @@ _RELEASE = text("""
     update lane set worker = '', heartbeat_at = 0 where run_key = :run_key and name = :name and token = :token
 """)
 
+# Nobody else can take these lanes until the transaction ends.
+_TOKENS = (
+    select(lane_table.c.name, lane_table.c.token)
+    .where(lane_table.c.run_key == bindparam("of_run"), lane_table.c.name.in_(bindparam("names", expanding=True)))
+    .order_by(lane_table.c.name)
+    .with_for_update(read=True)
+)
+
 
 @contextmanager
 def held(engine: Engine, run_id: str) -> Iterator[Hold]:
@@ -56,31 +68,51 @@ def held(engine: Engine, run_id: str) -> Iterator[Hold]:
     One that is not under way is held for a moment: by a watcher that looks whether it may begin, by whoever approves
     it, or as it begins. That moment is waited for.
     """
-    with at_work() as worker:
-        until = time.monotonic() + PATIENCE_SECONDS
-        while (hold := _whole_run(engine, run_id, worker, is_patient=time.monotonic() < until)) is None:
-            time.sleep(_ASK_AGAIN_AFTER_SECONDS)
-        with _beating(engine, hold):
-            yield hold
+    with at_work() as worker, _beating(engine, _once_free(partial(_take_whole, engine, run_id, worker))) as hold:
+        yield hold
 
 
-def _whole_run(engine: Engine, run_id: str, worker: Worker, *, is_patient: bool) -> Hold | None:
-    """The hold of a whole run; None where a patient one asks again in a moment."""
+def check_free(engine: Engine, run_id: str) -> None:
+    """Raises RunInProgress where somebody works on any of a run; a hold that lasts a moment is waited for here, too."""
+    _once_free(partial(_found_free, engine, run_id))
+
+
+def _once_free(asked: Callable[[bool], _Found | None]) -> _Found:
+    """What is found once nobody holds the run; asked again for as long as it is worth waiting."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while (found := asked(time.monotonic() < until)) is None:
+        time.sleep(_ASK_AGAIN_AFTER_SECONDS)
+    return found
+
+
+def _take_whole(engine: Engine, run_id: str, worker: Worker, is_patient: bool) -> Hold | None:
     # Not in a hurry: what a process that vanished had locked comes free within half a minute.
     with writing(engine, "taking the run") as connection:
         run_key = _key_of(connection, run_id)
         connection.execute(_MAKE_WHOLE, {"run_key": run_key})
         lanes = lanes_of(connection, run_key, locked=True)
-        if is_patient and any(lane.is_held for lane in lanes.values()) and not _is_under_way(connection, run_key):
+        if is_patient and _is_held_for_a_moment(connection, run_key, lanes):
             return None
         refuse_if_held(run_id, lanes.values())
         tell_of_the_dead(run_id, lanes.values())
         return Hold(run_id, run_key, worker, take(connection, run_key, worker, lanes.values()))
 
 
-def _is_under_way(connection: Connection, run_key: int) -> bool:
+def _found_free(engine: Engine, run_id: str, is_patient: bool) -> bool | None:
+    with reading(engine, "looking who works on the run") as connection:
+        run_key = _key_of(connection, run_id)
+        lanes = lanes_of(connection, run_key)
+        if is_patient and _is_held_for_a_moment(connection, run_key, lanes):
+            return None
+        refuse_if_held(run_id, lanes.values())
+        return True
+
+
+def _is_held_for_a_moment(connection: Connection, run_key: int, lanes: Mapping[str, Lane]) -> bool:
+    if not any(lane.is_held for lane in lanes.values()):
+        return False
     state = connection.execute(select(run_table.c.state).where(run_table.c.run_key == run_key)).scalar()
-    return state == RunState.RUNNING.value
+    return state != RunState.RUNNING.value
 
 
 @contextmanager
@@ -131,11 +163,8 @@ def refuse_if_held(run_id: str, lanes: Collection[Lane]) -> None:
 
 def lost_lanes(connection: Connection, hold: Hold, names: Sequence[str]) -> Collection[str]:
     """Those of the held lanes that somebody has taken since; nobody can take the others until the transaction ends."""
-    columns = lane_table.c
-    query = select(columns.name, columns.token).where(columns.run_key == hold.run_key, columns.name.in_(names))
-    tokens = {
-        row.name: row.token for row in connection.execute(query.order_by(columns.name).with_for_update(read=True))
-    }
+    found = connection.execute(_TOKENS, {"of_run": hold.run_key, "names": names})
+    tokens = {row.name: row.token for row in found}
     return [name for name in names if tokens.get(name) != hold.token(name)]
 
 

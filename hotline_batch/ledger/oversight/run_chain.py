@@ -45,6 +45,11 @@ _BEGIN = text("""
     insert into run_audit (run_key, entries, digest, salt) values (:run_key, 0, :digest, :salt)
     on conflict (run_key) do nothing
 """)
+_LOCKED_END = (
+    select(run_audit.c.entries, run_audit.c.digest, run_audit.c.salt)
+    .where(run_audit.c.run_key == bindparam("run_key"))
+    .with_for_update()
+)
 _SET_END = text("update run_audit set entries = :entries, digest = :digest where run_key = :run_key")
 
 _ADD = ForEachRow(
@@ -138,13 +143,11 @@ def append(connection: Connection, run_key: int, entries: Sequence[NewEntry]) ->
 
 def _locked_end(connection: Connection, run_key: int) -> Any:
     """How many entries there are, the digest of the last one, and the salt; nobody else adds any until the end."""
-    columns = run_audit.c
-    query = select(columns.entries, columns.digest, columns.salt).where(columns.run_key == run_key).with_for_update()
-    found = connection.execute(query).one_or_none()
+    found = connection.execute(_LOCKED_END, {"run_key": run_key}).one_or_none()
     if found is not None:
         return found
     connection.execute(_BEGIN, {"run_key": run_key, "digest": b"", "salt": secrets.token_hex(_SALT_BYTES)})
-    return connection.execute(query).one()
+    return connection.execute(_LOCKED_END, {"run_key": run_key}).one()
 
 
 def forget_salt(connection: Connection, run_key: int) -> None:

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, bindparam, select, text
 
 from hotline_batch.ledger.pace.pacer import SLOWEST_SHARE, Pacer
 from hotline_batch.ledger.schema import pace as pace_table
@@ -22,6 +22,12 @@ _LONGEST_PAUSE_SECONDS = 600.0
 _ROUNDING_SECONDS = 1e-6
 
 _MAKE = text("insert into pace (name, next_at, paused_until) values (:name, 0, 0) on conflict (name) do nothing")
+_LOCKED = (
+    select(pace_table.c.name, pace_table.c.next_at, pace_table.c.paused_until)
+    .where(pace_table.c.name.in_(bindparam("names", expanding=True)))
+    .order_by(pace_table.c.name)
+    .with_for_update()
+)
 _STORE = text("update pace set next_at = :next_at, paused_until = :paused_until where name = :name")
 
 
@@ -105,13 +111,10 @@ class Turns:
     def _locked(self, names: Sequence[str]) -> dict[str, tuple[float, float]]:
         if not names:
             return {}
-        columns = pace_table.c
-        query = select(columns.name, columns.next_at, columns.paused_until).where(columns.name.in_(names))
-        query = query.order_by(columns.name).with_for_update()
-        rows = self._connection.execute(query).fetchall()
+        rows = self._connection.execute(_LOCKED, {"names": names}).fetchall()
         if len(rows) < len(names):
             self._connection.execute(_MAKE, [{"name": name} for name in names])
-            rows = self._connection.execute(query).fetchall()
+            rows = self._connection.execute(_LOCKED, {"names": names}).fetchall()
         return {row.name: (row.next_at, row.paused_until) for row in rows}
 
     def _after_others(self, pacer: Pacer) -> float:

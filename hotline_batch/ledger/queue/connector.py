@@ -21,7 +21,7 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Connection, CursorResult, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from hotline_batch.ledger.database.transactions import Length, in_words, may_pass, state_of
+from hotline_batch.ledger.database.transactions import Length, in_words, may_pass, state_of, transaction
 
 _log = logging.getLogger(__name__)
 
@@ -121,7 +121,7 @@ class LedgerConnector(BaseAsyncConnector):
         was_refused = False
         while True:
             try:
-                with self._engine.execution_options(length=Length.SHORT).begin() as connection:
+                with transaction(self._engine, Length.SHORT) as connection:
                     return read(_execute(connection, query, arguments))
             except SQLAlchemyError as error:
                 state = state_of(error)

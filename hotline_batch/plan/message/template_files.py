@@ -14,16 +14,10 @@ from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.plan.columns.missing import meant
 from hotline_batch.plan.visible_text import shown
+from hotline_batch.shipped_files import templates_folder
 
 SUFFIX = ".txt.j2"
 _LARGEST_FILE = 1_000_000
-
-
-def templates_folder() -> Path:
-    """Where the templates that come with the program lie: inside the installed package, else beside it."""
-    package = Path(__file__).resolve().parents[2]
-    packaged = package / "_data" / "templates"
-    return packaged if packaged.is_dir() else package.parent / "templates"
 
 
 def own_templates_folder() -> Path:

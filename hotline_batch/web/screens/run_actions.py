@@ -137,11 +137,11 @@ def _to_run(run_id: str) -> Response:
 
 
 def approval_told(settings: Settings, run_id: str) -> dict[str, Any]:
-    """What the page of a run shows of it: ``approval`` and the first ``messages`` that it is about."""
+    """What the page of a run shows of it: the ``question`` and the first ``messages`` that it is about."""
     question = approval_question(settings, run_id)
     is_open = question is not None and question.is_open
     return {
-        "approval": question,
+        "question": question,
         "approval_messages": messages_to_approve(settings, run_id) if is_open else (),
     }
 

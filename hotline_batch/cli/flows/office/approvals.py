@@ -78,7 +78,7 @@ def _show(console: Console, settings: Settings, asked: ApprovalQuestion) -> None
             "Run {run}: {sheet_path}, prepared by {asked_by}.",
             run=run.id,
             sheet_path=run.sheet_path,
-            asked_by=asked.asked_by,
+            asked_by=asked.approval.asked_by.name,
         )
     )
     console.say(
@@ -110,14 +110,15 @@ def _show(console: Console, settings: Settings, asked: ApprovalQuestion) -> None
 def _answered(console: Console, asked: ApprovalQuestion, *, as_json: bool) -> int:
     if not as_json:
         return 0
+    approval = asked.approval
     told = {
         "run": asked.run.id,
-        "decision": asked.decision.value,
+        "decision": approval.decision.value,
         "messages": asked.messages,
         "plan": asked.digest,
-        "asked_by": asked.asked_by,
+        "asked_by": approval.asked_by.name,
         "decided_by": asked.decided_by,
-        "decided_at": utc_text(asked.decided_at),
-        "note": asked.note,
+        "decided_at": utc_text(approval.decided_at),
+        "note": approval.note,
     }
     return 0 if console.data(told) else 1
