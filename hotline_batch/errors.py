@@ -33,8 +33,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
 
-from hotline_batch.language.languages import SOURCE
-from hotline_batch.language.reader import reading_in
+from hotline_batch.language.languages import SOURCE, reading_in
 from hotline_batch.language.words import words
 from hotline_batch.next_step import Advised, NextStep, SaysHow, Step, step, with_steps
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from hotline_batch.language.languages import SOURCE
-from hotline_batch.language.reader import speak
+from hotline_batch.language.languages import SOURCE, speak
 from tests.support.chromium import LEFT_OUT as CHROMIUM_LEFT_OUT
 from tests.support.postgresql import LEFT_OUT, Cluster, Database, find_programs, is_needed
 

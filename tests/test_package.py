@@ -14,7 +14,7 @@ import pytest
 import hotline_batch
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 300
 
 # Each costs a tenth of a second or more, and `--help` needs none of them.
 HEAVY = {"clevercsv", "jinja2", "openpyxl", "pandas", "pydantic", "requests", "sqlalchemy", "starlette", "uvicorn"}

@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 DOCS = {path.name: path.read_text("utf-8") for path in (ROOT / "docs").glob("*.md")}
 MOST_LINES = 160
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 USAGE_EXIT_CODE = 2  # of runs that never began, so no summary has it
 
 # What differs from one run to the next: ids, the time of day, how long it took.

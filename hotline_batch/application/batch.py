@@ -11,7 +11,7 @@ from hotline_batch.application.corrections.request import CorrectionRequest
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.runs import start
-from hotline_batch.application.runs.start import forgotten_unless_started, ledger_kept_open, look_up_users
+from hotline_batch.application.runs.start import Watcher, forgotten_unless_started, ledger_kept_open, look_up_users
 from hotline_batch.application.runs.views.listing import show_run
 from hotline_batch.application.runs.views.progress import RunProgress, run_progress, wait_for_run
 from hotline_batch.application.runs.workers.detached import start_run_detached, stop_run
@@ -70,14 +70,14 @@ def _do(
     settings = settings or load_settings()
 
     def look_up(run_id: str) -> RunSummary:
-        return interruptible(lambda stop: look_up_users(settings, run_id, stop=stop, on_progress=on_progress))
+        return interruptible(lambda stop: look_up_users(settings, run_id, watcher=Watcher(on_progress, stop)))
 
     with ledger_kept_open(settings):
         planned = plan_run(request, settings, look_up=look_up)
         run_id, remember = planned.run.id, request.remember
         with forgotten_unless_started(settings, run_id):
             return interruptible(
-                lambda stop: start.start_run(settings, run_id, remember=remember, stop=stop, on_progress=on_progress)
+                lambda stop: start.start_run(settings, run_id, remember=remember, watcher=Watcher(on_progress, stop))
             )
 
 
@@ -113,7 +113,7 @@ def correct_run(
         planned = plan_correction(request, settings)
         with forgotten_unless_started(settings, planned.run.id):
             run_id = planned.run.id
-            return interruptible(lambda stop: start.start_run(settings, run_id, stop=stop, on_progress=on_progress))
+            return interruptible(lambda stop: start.start_run(settings, run_id, watcher=Watcher(on_progress, stop)))
 
 
 def start_run(

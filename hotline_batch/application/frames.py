@@ -14,17 +14,20 @@ import pandas as pd
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest, Upload
 from hotline_batch.application.runs.checks import check_not_pruned
-from hotline_batch.application.runs.driving import run_to_the_end
+from hotline_batch.application.runs.driving import Watcher, run_to_the_end
 from hotline_batch.application.stopping import interruptible
 from hotline_batch.engine.progress import Progress
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model.jobs import Kind
+from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.model.runs import RowRecord, Run
 from hotline_batch.model.sheets import OWN_PREFIX, Dialect, Row, Sheet
 from hotline_batch.plan.columns.recognition import recognise_columns
-from hotline_batch.results.frame import run_frame
+from hotline_batch.results.rows.columns import lay_out
+from hotline_batch.results.rows.kept_columns import KeptColumns
+from hotline_batch.results.rows.result_row import result_rows
 from hotline_batch.run_options import Limits, RunOptions, limits_named
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
@@ -82,9 +85,7 @@ def enrich_frame(
     request = SheetRequest(Kind.ENRICH, _FRAME, options, upload=Upload("", _FRAME))
     with Ledger(settings.ledger) as ledger:
         run = plan_run(request, settings, opens=lambda _request: _open_frame(frame, used)).run
-        interruptible(
-            lambda stop: run_to_the_end(ledger, run.id, settings, Limits(), on_progress=on_progress, stop=stop)
-        )
+        interruptible(lambda stop: run_to_the_end(ledger, run.id, settings, Limits(), Watcher(on_progress, stop)))
         found = _load(ledger, run.id)
     kept = frame.loc[:, [not str(name).startswith(OWN_PREFIX) for name in frame.columns]]
     added = found.loc[:, [str(name).startswith(OWN_PREFIX) for name in found.columns]].set_axis(
@@ -146,3 +147,59 @@ def _fingerprint(frame: pd.DataFrame, used: Mapping[str, int]) -> str:
     for row in _rows_of(frame, used):
         digest.update("\x1f".join(row.cells).encode("utf-8", "surrogatepass") + b"\x1e")
     return digest.hexdigest()
+
+
+_NUMBERS = frozenset({"hotline_row", "hotline_attempts", "hotline_http_status"})
+_CATEGORIES = frozenset(
+    {"hotline_delivered", "hotline_error_code", "hotline_connection", "hotline_service", "hotline_topic_status"}
+)
+_ROWS_AT_ONCE = 20_000
+
+
+def run_frame(run: Run, read_rows: Callable[[], Iterator[RowRecord]]) -> pd.DataFrame:
+    """What a result sheet holds, as a DataFrame.
+
+    ``hotline_status`` and other words of few kinds are categories, counts ``Int64``, ``hotline_finished_at`` a moment
+    in UTC; everything else is text, ids included, so that no digit is lost. Empty cells of ours are missing values;
+    times of Hotline stay text, since they have no zone.
+    """
+    kept = KeptColumns.of(run.options.results)
+    layout = lay_out(run, read_rows(), kept)
+    parts: list[list[Any]] = [[] for _ in layout.columns]
+    texts: list[list[str]] = [[] for _ in layout.columns]
+    for number, row in enumerate(result_rows(run, read_rows(), kept), start=1):
+        for column, cell in zip(texts, layout.cells(row), strict=True):
+            column.append(cell)
+        if number % _ROWS_AT_ONCE == 0:
+            _put_by(texts, parts)
+    _put_by(texts, parts)
+    columns = [
+        _typed(column.name.strip() if column.is_ours else "", pd.concat(parts_of_it, ignore_index=True))
+        for column, parts_of_it in zip(layout.columns, parts, strict=True)
+    ]
+    # By number first: an input may have two columns of one name.
+    frame = pd.DataFrame(dict(enumerate(columns)))
+    frame.columns = pd.Index(layout.names, dtype="object")
+    return frame
+
+
+def _put_by(texts: list[list[str]], parts: list[list[Any]]) -> None:
+    """Python's own strings take several times the room of pandas' columns."""
+    for column, of_column in zip(texts, parts, strict=True):
+        of_column.append(pd.Series(column, dtype="string"))
+        column.clear()
+
+
+def _typed(name: str, column: pd.Series[str]) -> pd.Series[Any]:
+    if not name:
+        return column
+    filled = column.mask(column == "", pd.NA)
+    if name == "hotline_status":
+        return filled.astype(pd.CategoricalDtype([status.value for status in Status]))
+    if name in _NUMBERS:
+        return pd.to_numeric(filled).astype("Int64")
+    if name == "hotline_finished_at":
+        return pd.to_datetime(filled, utc=True).astype("datetime64[ns, UTC]")
+    if name in _CATEGORIES:
+        return filled.astype("category")
+    return filled

@@ -1,4 +1,4 @@
-"""Numbers, moments and lists -> as the reader's language writes them, by the rules of the Unicode CLDR."""
+"""Numbers, moments, lists -> as the reader's language writes and sorts them, by the rules of the Unicode CLDR."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
+from unicodedata import combining, normalize
 
-from hotline_batch.language.languages import SOURCE
-from hotline_batch.language.reader import language_of_reader
+from hotline_batch.language.languages import SOURCE, language_of_reader
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -104,3 +104,23 @@ def list_of(parts: Sequence[str], style: str = "standard") -> str:
     from babel.lists import format_list  # noqa: PLC0415 - the same
 
     return format_list(list(parts), style=style, locale=reader_locale())  # type: ignore[arg-type]
+
+
+# Letters that stand behind the one that they are made from; other marks count for nothing at first, as in the root
+# collation of the Unicode CLDR (Spanish adds ñ). Letters that a language puts at its end, such as the Swedish ö, stand
+# with the one that they look like.
+_OWN_LETTERS = "йñ"
+
+
+def name_order(name: str) -> tuple[tuple[tuple[str, bool], ...], str]:
+    """The key to sort names by: capitals, accents and umlauts decide only between names that are otherwise alike."""
+    letters = [
+        (_without_marks(letter), letter in _OWN_LETTERS)
+        for letter in normalize("NFC", name.casefold())
+        if not combining(letter)
+    ]
+    return tuple(letters), name
+
+
+def _without_marks(letter: str) -> str:
+    return "".join(part for part in normalize("NFKD", letter) if not combining(part))

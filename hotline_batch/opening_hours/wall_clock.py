@@ -74,7 +74,7 @@ _TIMES = ("%H:%M", "%H.%M")
 _DATES = ("%Y-%m-%d", "%d.%m.%Y")
 
 
-def start_of(text: str, now: float, zone: tzinfo | None, where: str = "at") -> float:
+def start_of(text: str, now: float, zone: tzinfo | None) -> float:
     """The next ``09:00``, or ``2026-11-27 09:00``, by a clock on the wall of the zone (None: this machine's).
 
     SettingsError for what cannot be read, and for a date whose time has passed. What ``kept`` made has no zone but its
@@ -94,14 +94,14 @@ def start_of(text: str, now: float, zone: tzinfo | None, where: str = "at") -> f
                 words(
                     "{where}: {text} has passed; it is {now}. Name a time that lies ahead, or leave it out to begin at "
                     "once.",
-                    where=where,
+                    where="at",
                     text=text.strip(),
                     now=f"{on_the_wall(now, zone):%Y-%m-%d %H:%M}",
                 )
             )
         return found
     raise SettingsError(
-        words("{where}: {text} is no time. Write such as 09:00, or 2026-11-27 09:00.", where=where, text=repr(text))
+        words("{where}: {text} is no time. Write such as 09:00, or 2026-11-27 09:00.", where="at", text=repr(text))
     )
 
 

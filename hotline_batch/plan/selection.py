@@ -23,7 +23,7 @@ _OPERATOR = re.compile("!=|=|~")
 class RowRanges:
     """Row numbers as a person writes them: ``2-50,77`` or ``100-`` (to the end). Raises SettingsError."""
 
-    def __init__(self, text: str, choice: str = "rows") -> None:
+    def __init__(self, text: str) -> None:
         ranges: list[tuple[int, int]] = []
         for part in text.split(","):
             numbers = _PART.fullmatch(part.strip())
@@ -31,7 +31,7 @@ class RowRanges:
                 raise SettingsError(
                     words(
                         "{choice} {text}: '{part}' is no row number. Write for example 2-50,77.",
-                        choice=choice,
+                        choice="rows",
                         text=text,
                         part=part.strip(),
                     )
@@ -42,7 +42,7 @@ class RowRanges:
                 raise SettingsError(
                     words(
                         "{choice} {text}: '{part}' does not count upwards from row 1.",
-                        choice=choice,
+                        choice="rows",
                         text=text,
                         part=part.strip(),
                     )

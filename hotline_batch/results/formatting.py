@@ -13,8 +13,7 @@ from datetime import UTC, datetime, tzinfo
 from itertools import cycle
 
 from hotline_batch.language.formats import day_and_time
-from hotline_batch.language.languages import SOURCE
-from hotline_batch.language.reader import language_of_reader
+from hotline_batch.language.languages import SOURCE, language_of_reader
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Status
 

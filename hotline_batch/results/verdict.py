@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hotline_batch.issues.words import RECORDS, meaning_of
-from hotline_batch.language.languages import SOURCE
-from hotline_batch.language.reader import language_of_reader
+from hotline_batch.language.languages import SOURCE, language_of_reader
 from hotline_batch.language.words import marked, plural_words, translated, words
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.progress import RunSummary

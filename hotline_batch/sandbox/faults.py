@@ -135,14 +135,14 @@ class Faults:
         """Let the next ``times`` requests (about this user, into this topic) meet the mishap of this name."""
         self._appoint(_known(name), user_id, topic_id, times)
 
-    def lose_reply(self, *, user_id: int | None = None, times: int = 1) -> None:
+    def lose_reply(self, *, user_id: int | None = None) -> None:
         """Post the message of the next request, then close the connection without an answer."""
-        self.plan("lost_reply", user_id=user_id, times=times)
+        self.plan("lost_reply", user_id=user_id)
 
-    def slow_down(self, retry_after_seconds: int, *, user_id: int | None = None, times: int = 1) -> None:
+    def slow_down(self, retry_after_seconds: int) -> None:
         """Refuse the next request with 429 and this wait."""
         refusal = replace(MISHAPS["rate_limit"], ending=too_many_requests(retry_after_seconds))
-        self._appoint(refusal, user_id, None, times)
+        self._appoint(refusal, None, None, 1)
 
     def answer(
         self,
@@ -152,14 +152,12 @@ class Faults:
         *,
         headers: Mapping[str, str] | None = None,
         delivered: bool = False,
-        user_id: int | None = None,
-        times: int = 1,
     ) -> None:
         """Let the next request get exactly this answer, and post its message or not."""
         fields = {**({"content-type": content_type} if content_type else {}), **(headers or {})}
         lines = tuple((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields.items())
         delivery = Delivered.YES if delivered else Delivered.NO
-        self._appoint(Mishap("answer", delivery, Reply(status, body, lines)), user_id, None, times)
+        self._appoint(Mishap("answer", delivery, Reply(status, body, lines)), None, None, 1)
 
     def clear(self) -> None:
         """Forget every planned mishap; shares stay."""

@@ -29,7 +29,7 @@ HOST = "127.0.0.1"
 # A Node server, as n8n is one, says 5 seconds and closes an idle connection after 6.
 _KEEP_ALIVE_TOLD, _KEEP_ALIVE_KEPT = "timeout=5", 6
 _BACKLOG = 2048
-_SECONDS_TO_START, _SECONDS_TO_STOP = 10, 10
+_SECONDS_TO_START, _SECONDS_TO_STOP = 60, 60
 
 
 class Sandbox:

@@ -14,7 +14,6 @@ from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Connection, Kind
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.opening_hours.week import ANY_TIME, Week
-from hotline_batch.settings.addresses import check_endpoint, is_loopback
 from hotline_batch.settings.file.schema import ConnectionEntry
 from hotline_batch.settings.news import NewsSettings
 from hotline_batch.settings.office import OfficeSettings
@@ -206,23 +205,3 @@ class Settings:
         source = SecretSource.holding(api_key.reveal(), f"connections.{name}.api_key")
         added = ConnectionSettings(name, instance, source)
         return replace(self, connections=MappingProxyType({**self.connections, name: added}), x_api_key_source=token)
-
-    def toward(self, endpoint: str, x_api_key: str, keys: Mapping[str, tuple[str, str]]) -> Settings:
-        """The same settings toward a service with keys of its own, such as a sandbox.
-
-        ``keys`` are instance and api_key by connection name; the first is the default. SettingsError for an address
-        that must not get keys.
-        """
-        connections = {
-            name: ConnectionSettings(name, instance, SecretSource.holding(api_key, "api_key"))
-            for name, (instance, api_key) in keys.items()
-        }
-        return replace(
-            self,
-            endpoint=endpoint,
-            x_api_key_source=SecretSource.holding(x_api_key, "x_api_key"),
-            connections=MappingProxyType(connections),
-            default_connection=next(iter(connections), None),
-            proxy=None if is_loopback(endpoint) else self.proxy,
-            warnings=check_endpoint(endpoint),
-        )

@@ -11,8 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hotline_batch.errors import HotlineBatchError
-from hotline_batch.language.languages import languages, meant_by, of_browser, own_name
-from hotline_batch.language.reader import language_of_reader, reading_in
+from hotline_batch.language.languages import language_of_reader, languages, meant_by, of_browser, own_name, reading_in
 from hotline_batch.settings.practice import practises
 from hotline_batch.web.site import readable_settings_of, site_of
 

@@ -27,7 +27,7 @@ from hotline_batch.web.app import close_app, make_app
 from hotline_batch.web.guard.local_door import OPEN, AccessKeys, LocalDoor
 from hotline_batch.web.site import HOST, Site, mark_of
 
-_SECONDS_TO_START = 10.0
+_SECONDS_TO_START = 60.0
 _LOOK_EVERY_SECONDS = 0.05
 _BACKLOG = 128
 _SECONDS_FOR_ANSWERS = 3

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest
-from hotline_batch.application.runs.driving import drive_lanes, open_run, run_to_the_end
+from hotline_batch.application.runs.driving import Watcher, drive_lanes, open_run, run_to_the_end
 from hotline_batch.errors import TakenOver
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind, Status
@@ -57,7 +57,7 @@ def test_a_process_whose_run_was_taken_over_leaves_it_to_the_other(tmp_path: Pat
                 connection.execute(text("update lane set token = token + 1"))
 
         with pytest.raises(TakenOver, match=run.id):
-            run_to_the_end(ledger, run.id, settings, Limits(rate="20/s"), on_progress=is_taken)
+            run_to_the_end(ledger, run.id, settings, Limits(rate="20/s"), Watcher(is_taken))
 
         assert ledger.run(run.id).stop_code == ""
         assert ledger.pending_rows(run.id) >= 38

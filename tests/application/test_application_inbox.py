@@ -23,7 +23,8 @@ from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import RunState
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.load import load_settings
-from hotline_batch.settings.model import Settings
+from hotline_batch.settings.model import FROM_ENVIRONMENT, Settings
+from hotline_batch.settings.secrets import Secret
 from tests.support.fake_clock import FakeClock
 from tests.support.faults import named
 from tests.support.hostile_server import HostileServer
@@ -192,11 +193,15 @@ def test_stopped_run_ends_in_failed_and_is_named(bench: Bench):
     assert (RunState.STOPPED, str(bench.folder / "failed" / "a.results.csv")) == (run.state, run.output_path)
 
 
+def with_wrong_keys(settings: Settings) -> Settings:
+    return settings.with_keys(FROM_ENVIRONMENT, Credentials().instance, Secret("wrong"), Secret("wrong"))
+
+
 def test_refused_keys_leave_the_file_in_the_inbox(bench: Bench):
     """The file is not to blame: it waits, said once, and its run goes on by itself when the keys are right again."""
     bench.drop("a.csv", people(3))
     good = bench.settings
-    bench.settings = good.toward(bench.server.url, "wrong", {"default": (Credentials().instance, "wrong")})
+    bench.settings = with_wrong_keys(good)
 
     code = bench.once()
     waiting = bench.names()
@@ -212,7 +217,7 @@ def test_refused_keys_leave_the_file_in_the_inbox(bench: Bench):
 
 def test_waiting_file_is_not_tried_at_every_poll(bench: Bench):
     """Each try waits longer than the one before, and the same reason is told once."""
-    bench.settings = bench.settings.toward(bench.server.url, "wrong", {"default": (Credentials().instance, "wrong")})
+    bench.settings = with_wrong_keys(bench.settings)
     bench.drop("a.csv", people(3))
 
     bench.watch(*[lambda: None] * 40)  # 200 seconds of polls: tries at 5, 65 and 185 s

@@ -14,6 +14,7 @@ from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.runs.driving import drive_lanes, open_run
 from hotline_batch.errors import TakenOver
+from hotline_batch.ledger.lanes import heart
 from hotline_batch.ledger.lanes.lane import LEASE_SECONDS
 from hotline_batch.ledger.lanes.workers import Worker
 from hotline_batch.ledger.ledger import Ledger
@@ -26,7 +27,7 @@ from tests.support.hostile_server import HostileServer
 from tests.support.journey import people, read_sheet, statuses
 from tests.support.pretend_api import Credentials
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 120.0
 
 
 @pytest.fixture
@@ -36,9 +37,10 @@ def server() -> Iterator[HostileServer]:
 
 
 def test_a_late_answer_reaches_the_sheet_that_was_written_without_it(
-    tmp_path: Path, ledger_url: str, server: HostileServer
+    tmp_path: Path, ledger_url: str, server: HostileServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever hears it was thought dead: its row is in doubt until then, and sent afterwards, wherever one looks."""
+    monkeypatch.setattr(heart, "LOOK_EVERY_SECONDS", 3_600.0)  # the one that is thought dead does not beat meanwhile
     is_heard = threading.Event()
 
     def answer_later(exchange: Exchange) -> None:
@@ -51,7 +53,7 @@ def test_a_late_answer_reaches_the_sheet_that_was_written_without_it(
     environ = {**Credentials().environment(server.url), "HOTLINE_BATCH_LEDGER": ledger_url}
     settings = load_settings(environ=environ, working_folder=tmp_path)
     output = tmp_path / "out.csv"
-    options = RunOptions(limits=Limits(rate="1000/s", concurrency=1))
+    options = RunOptions(limits=Limits(rate="1000/s", concurrency=1, timeout=600.0))
     ended: list[str] = []
     with Ledger(settings.ledger) as ledger:
         run_id = plan_run(SheetRequest(Kind.SEND, str(tmp_path / "sheet.csv"), options, str(output)), settings).run.id

@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from sqlalchemy import text
 
 from hotline_batch.application.exports.report import write_page
+from hotline_batch.application.frames import run_frame
 from hotline_batch.errors import OutputError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
@@ -20,7 +21,6 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import GetTopicInfo, JobState, Kind, PlannedRow, RejectedRow, SendMessage, SkippedRow
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.model.sheets import Row
-from hotline_batch.results.frame import run_frame
 from hotline_batch.results.summary import summarise, summary_as_json
 from hotline_batch.results.write import write_results
 from hotline_batch.run_options import ResultColumns

@@ -21,7 +21,7 @@ from hotline_batch.model.jobs import Status
 from hotline_batch.settings.load import load_settings
 from tests.support.journey import SAMPLES
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 120.0
 
 
 class Interrupted(BaseException):

@@ -17,8 +17,7 @@ from babel.messages.pofile import read_po
 from playwright.sync_api import Page
 
 from hotline_batch.issues.words import RECORDS
-from hotline_batch.language.languages import catalogue_file
-from hotline_batch.language.reader import reading_in
+from hotline_batch.language.languages import catalogue_file, reading_in
 from hotline_batch.language.words import translated
 from tests.browser.looks import barriers, cut_off
 from tests.browser.visitor import DESK, TELEPHONE

@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from tests.browser.crm_export import cells_of_crm_export, write_crm_export
 from tests.browser.other_language import OtherLanguage
 from tests.browser.visitor import TELEPHONE, Visitor
-from tests.browser.walk import PATIENCE_SECONDS, TEXT, download
+from tests.browser.walk import PATIENCE_SECONDS, TEXT, download, press
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +114,9 @@ def test_the_whole_way_is_gone_in_another_language(
         found.extend(reader.look(page, name))
 
     look("start")
-    page.get_by_role("switch", name=way.practice).click()
-    page.wait_for_load_state()
+    press(page, page.get_by_role("switch", name=way.practice))
     page.get_by_label(way.sheet, exact=True).set_input_files(write_crm_export(tmp_path / "Export.xlsx"))
-    page.get_by_role("button", name=way.check).click()
+    press(page, page.get_by_role("button", name=way.check))
     page.get_by_role("heading", name="Export.xlsx").wait_for(timeout=PATIENCE_SECONDS * 1000)
     look("questions")
     _answer(page, way.leave_out)
@@ -127,7 +126,7 @@ def test_the_whole_way_is_gone_in_another_language(
     _answer(page, way.use)
     look("checked")
     page.get_by_label(way.leave_faulty_out).check()
-    page.get_by_role("button", name=way.send).click()
+    press(page, page.get_by_role("button", name=way.send))
     page.wait_for_url("**/runs/*")
     page.locator("h1.verdict").wait_for(timeout=PATIENCE_SECONDS * 1000)
     look("ended")
@@ -150,26 +149,24 @@ def test_the_whole_way_is_gone_in_another_language(
 
 def _correct(page: Page, reader: OtherLanguage, look: Callable[[str], None]) -> None:
     """A correction of the run: one without a text, one that fits no column, one that is seen and sent."""
-    page.get_by_role("button", name=reader("Send a correction…")).or_(
+    correct = page.get_by_role("button", name=reader("Send a correction…")).or_(
         page.get_by_role("link", name=reader("Send a correction…"))
-    ).click()
+    )
+    press(page, correct)
     text, see = page.locator("#text"), page.get_by_role("button", name=reader("See to whom it goes"))
-    see.click()
+    press(page, see)
     look("correct-nothing")
     text.fill("{{ Ort }}")
-    see.click()
+    press(page, see)
     look("correct-no-column")
     text.fill("Entschuldigung, {{ Vorname }}: {{ Liefertermin|date }}.")
-    see.click()
+    press(page, see)
     page.locator(".messages-seen").wait_for()
     look("correct-seen")
-    page.locator(".big-button").click()
+    press(page, page.locator(".big-button"))
     page.locator("h1.verdict").wait_for(timeout=PATIENCE_SECONDS * 1000)
     look("correct-ended")
 
 
 def _answer(page: Page, words: str) -> None:
-    with page.expect_navigation():
-        page.get_by_role("button", name=words).first.click()
-    page.wait_for_load_state()
-    page.locator("[data-goes-on]").wait_for(state="hidden", timeout=PATIENCE_SECONDS * 1000)
+    press(page, page.get_by_role("button", name=words).first)

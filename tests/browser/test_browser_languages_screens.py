@@ -12,7 +12,7 @@ from tests.browser.lived_in import NAMES, RUNS
 from tests.browser.other_language import OtherLanguage
 from tests.browser.page_program import PageProgram
 from tests.browser.visitor import Visitor
-from tests.browser.walk import PATIENCE_SECONDS
+from tests.browser.walk import press
 from tests.support.office_server import PASSWORD, OfficeServer
 
 LANGUAGES = ("de", "ru", "es")
@@ -74,7 +74,7 @@ def test_a_sheet_asks_and_answers_in_the_readers_language(
 ) -> None:
     """A file that is none, look-ups, times that cannot be, hours and a trial."""
     page = admitted(locale=reader.language).page
-    page.get_by_role("switch").click()
+    press(page, page.get_by_role("switch"))
     found = []
 
     hand_in(page, reader, "picture.xlsx", b"\x89PNG\r\n\x1a\n")
@@ -82,13 +82,12 @@ def test_a_sheet_asks_and_answers_in_the_readers_language(
     hand_in(page, reader, "two.csv", b"user_id,Nr,message\n1000001,5,A\n1000002,6,B\n1000003,7,C\n")
     page.get_by_text(reader("Later, or within hours")).click()
     page.get_by_label(reader("Only from")).fill("09:00")
-    page.get_by_role("button", name=reader("Keep these times")).click()
-    page.wait_for_load_state()
+    press(page, page.get_by_role("button", name=reader("Keep these times")))
     found += reader.look(page, "no-times")
     page.get_by_label(reader("Only from")).fill("09:00")
     page.get_by_label(reader("until"), exact=True).fill("17:30")
     page.get_by_label(reader("On"), exact=True).select_option("mon-fri")
-    page.get_by_role("button", name=reader("Keep these times")).click()
+    press(page, page.get_by_role("button", name=reader("Keep these times")))
     page.get_by_text(reader("First a few rows, to see whether all is well")).click()
     found += reader.look(page, "times")
     page.goto("/")
@@ -109,7 +108,7 @@ def test_an_office_is_in_the_readers_language(
     found += reader.look(stranger, "sign-in")
     stranger.locator("[name=name]").fill("anna")
     stranger.locator("[name=password]").fill("wrong")
-    stranger.get_by_role("button", name=reader("Sign in")).click()
+    press(stranger, stranger.get_by_role("button", name=reader("Sign in")))
     found += reader.look(stranger, "sign-in-refused")
     anna, adam, ben = (signed_in(office, visit, reader, name) for name in ("anna", "adam", "ben"))
     for name, page in (("accounts", adam), ("audit", adam), ("account", ben), ("connections", adam)):
@@ -117,7 +116,7 @@ def test_an_office_is_in_the_readers_language(
         found += reader.look(page, f"office-{name}")
     hand_in(anna, reader, "list.csv", b"user_id,message\n1000001,A\n1000002,B\n1000003,C\n")
     found += reader.look(anna, "office-sheet")
-    anna.locator(".confirm .big-button").click()
+    press(anna, anna.locator(".confirm .big-button"))
     anna.wait_for_url("**/runs/*")
     found += reader.look(anna, "office-asked")
     ben.goto("/")
@@ -125,7 +124,7 @@ def test_an_office_is_in_the_readers_language(
     ben.goto(anna.url)
     found += reader.look(ben, "office-to-approve")
     ben.locator("#why").fill("9.00")
-    ben.get_by_role("button", name=reader("Reject")).click()
+    press(ben, ben.get_by_role("button", name=reader("Reject")))
     found += reader.look(ben, "office-rejected")
     ben.goto("/accounts")
     found += reader.look(ben, "office-not-allowed")
@@ -136,9 +135,7 @@ def test_an_office_is_in_the_readers_language(
 def hand_in(page: Page, reader: OtherLanguage, name: str, content: bytes) -> None:
     """Have a sheet checked, and wait until it is."""
     page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
-    page.get_by_role("button", name=reader("Check the sheet")).click()
-    page.wait_for_load_state()
-    page.locator("[data-goes-on]").wait_for(state="hidden", timeout=PATIENCE_SECONDS * 1000)
+    press(page, page.get_by_role("button", name=reader("Check the sheet")))
 
 
 def signed_in(office: OfficeServer, visit: Callable[..., Visitor], reader: OtherLanguage, name: str) -> Page:
@@ -147,6 +144,6 @@ def signed_in(office: OfficeServer, visit: Callable[..., Visitor], reader: Other
     page.goto("/sign-in")
     page.locator("[name=name]").fill(name)
     page.locator("[name=password]").fill(PASSWORD)
-    page.get_by_role("button", name=reader("Sign in")).click()
+    press(page, page.get_by_role("button", name=reader("Sign in")))
     page.wait_for_url(f"{office.site.origin}/")
     return page

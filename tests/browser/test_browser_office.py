@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 
 from tests.browser.looks import barriers, cut_off
 from tests.browser.visitor import WINDOWS, Visitor
+from tests.browser.walk import press
 from tests.support.hostile_server import HostileServer
 from tests.support.office_server import PASSWORD, OfficeServer
 
@@ -22,7 +23,7 @@ def signed_in(office: OfficeServer, visit: Callable[..., Visitor], name: str, **
     page.goto("/sign-in")
     page.get_by_label("Name").fill(name)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    press(page, page.get_by_role("button", name="Sign in"))
     page.wait_for_url(f"{office.site.origin}/")
     return page
 
@@ -31,9 +32,9 @@ def asked_for_approval(office: OfficeServer, visit: Callable[..., Visitor]) -> P
     """Anna's page, after her button was pressed."""
     page = signed_in(office, visit, "anna")
     page.locator("input[type=file]").set_input_files({"name": "list.csv", "mimeType": "text/csv", "buffer": SHEET})
-    page.get_by_role("button", name="Check the sheet").click()
+    press(page, page.get_by_role("button", name="Check the sheet"))
     assert [] == barriers(page)
-    page.get_by_role("button", name="Ask for approval of 3 messages").click()
+    press(page, page.get_by_role("button", name="Ask for approval of 3 messages"))
     page.wait_for_url("**/runs/*")
     return page
 
@@ -49,6 +50,7 @@ def test_one_prepares_and_another_approves(
     bens.goto(annas.url)
     bens.get_by_role("button", name="Approve 3 messages").click()
     bens.get_by_role("heading", name=re.compile("3 .*delivered$")).wait_for()
+    bens.wait_for_load_state()
 
     assert 3 == len(service.applied)
     assert [] == barriers(bens)

@@ -12,6 +12,7 @@ from tests.browser.lived_in import RUNS
 from tests.browser.looks import barriers, cut_off
 from tests.browser.page_program import PageProgram
 from tests.browser.visitor import WINDOWS, Visitor
+from tests.browser.walk import press
 
 
 @pytest.fixture
@@ -75,12 +76,12 @@ def test_practice_is_said_on_every_page(admitted: Callable[..., Visitor]) -> Non
     page = admitted().page
     switch = page.get_by_role("switch", name="Practice")
 
-    switch.click()
+    press(page, switch)
     said = {
         address: page.goto(address) and page.locator(".practice").inner_text() for address in ("/", "/runs", "/help")
     }
     assert [] == barriers(page)
-    switch.click()
+    press(page, switch)
 
     assert all("nothing on this page is sent for real" in words for words in said.values())
     expect(page.locator(".practice")).to_have_count(0)

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.looks import barriers, cut_off
 from tests.browser.visitor import DESK, TELEPHONE, Visitor
+from tests.browser.walk import answer, practise, press
 from tests.support.crm_export import crm_export
 
 WINDOWS = {"desk": DESK, "telephone": TELEPHONE, "large letters": {"width": 640, "height": 450}}
@@ -28,15 +29,15 @@ def handed_in(page: Page, export: Path, *, practice: bool = True) -> None:
     """The first page, a file chosen there, and the button pressed."""
     page.goto("/")
     if practice:
-        page.get_by_role("switch", name="Practice").click()
+        practise(page)
     page.get_by_label("The sheet").set_input_files(export)
-    page.get_by_role("button", name="Check the sheet").click()
+    press(page, page.get_by_role("button", name="Check the sheet"))
 
 
 def answered(page: Page) -> None:
     """Its two questions answered."""
-    page.get_by_role("button", name="Yes, row 3 names them").click()
-    page.get_by_role("button", name="Leave them out").click()
+    answer(page, "Yes, row 3 names them")
+    answer(page, "Leave them out")
 
 
 @pytest.mark.parametrize(("window", "scheme"), [*((window, "light") for window in WINDOWS), ("telephone", "dark")])
@@ -52,7 +53,7 @@ def test_screens_of_a_sheet_fit_and_shut_nobody_out(
 
     handed_in(page, export)
     look("questions")
-    page.get_by_role("link", name="No, another row does").click()
+    press(page, page.get_by_role("link", name="No, another row does"))
     look("the row with the names")
     page.go_back()
     answered(page)
@@ -60,7 +61,7 @@ def test_screens_of_a_sheet_fit_and_shut_nobody_out(
     page.get_by_text("Change where it comes from").click()
     page.get_by_text("A text of your own").click()
     page.get_by_role("textbox", name="The text").fill("Hallo {{ Vorname }}, bis {{ Termin }}: {{ Betrag }}")
-    page.get_by_role("button", name="Use this text").click()
+    answer(page, "Use this text")
     look("the message")
     page.get_by_text("All columns, with what stands in them").click()
     page.get_by_text("First a few rows, to see whether all is well").click()
@@ -94,7 +95,7 @@ def test_placeholder_is_put_where_the_cursor_stands(admitted: Callable[..., Visi
     page.get_by_role("button", name="Vorname", exact=True).click()
 
     expect(text).to_have_value("Hallo {{ Vorname }}!")
-    page.get_by_role("button", name="Use this text").click()
+    answer(page, "Use this text")
     expect(page.get_by_text("Hallo Sophie!").first).to_be_visible()
 
 

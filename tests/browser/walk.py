@@ -5,35 +5,43 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 TEXT = "Hallo {{ Vorname }} {{ Nachname }}, neuer Status: {{ Status }}."
-PATIENCE_SECONDS = 90
+PATIENCE_SECONDS = 180
 
 
 def practise(page: Page) -> None:
     """Turn the switch; the same page comes again, and says so."""
-    page.get_by_role("switch", name="Practice").click()
+    press(page, page.get_by_role("switch", name="Practice"))
     page.get_by_text("nothing on this page is sent for real").wait_for()
 
 
 def hand_in(page: Page, sheet: Path) -> None:
     """Choose the file and have it checked."""
     page.get_by_label("The sheet").set_input_files(sheet)
-    page.get_by_role("button", name="Check the sheet").click()
+    press(page, page.get_by_role("button", name="Check the sheet"))
     page.get_by_role("heading", name=sheet.name).wait_for()
+    page.wait_for_load_state()
 
 
 def answer(page: Page, words: str) -> None:
     """Press an answer, and wait for the page that knows it."""
+    press(page, page.get_by_role("button", name=words))
+
+
+def press(page: Page, place: Locator) -> None:
+    """Click where another page comes, and wait until it is there: a click itself ends before, and what is asked then is
+    answered by the page of before, or by none.
+    """
     with page.expect_navigation():
-        page.get_by_role("button", name=words).click()
+        place.click()
     wait_until_read(page)
 
 
 def wait_until_read(page: Page) -> None:
-    """A sheet that takes a while says so meanwhile, on a page that goes on by itself."""
-    page.get_by_role("heading", name="Reading the sheet").wait_for(state="hidden", timeout=PATIENCE_SECONDS * 1000)
+    """What takes a while says so meanwhile, on a page that goes on by itself."""
+    page.locator("[data-goes-on]").wait_for(state="hidden", timeout=PATIENCE_SECONDS * 1000)
     page.wait_for_load_state()
 
 
@@ -46,13 +54,14 @@ def write_text(page: Page, text: str = TEXT) -> None:
 
 def send(page: Page, words: str) -> None:
     """Press the button with the count, and wait for the run."""
-    page.get_by_role("button", name=words).click()
+    press(page, page.get_by_role("button", name=words))
     page.wait_for_url("**/runs/*")
 
 
 def wait_for_end(page: Page) -> str:
     """The first sentence of the run that has ended. Without JavaScript the page comes anew by itself as well."""
     page.locator("h1.verdict").wait_for(timeout=PATIENCE_SECONDS * 1000)
+    page.wait_for_load_state()
     return page.locator("h1").inner_text()
 
 
@@ -60,8 +69,9 @@ def wait_until_sent(page: Page, count: int) -> None:
     """Wait until so many messages of the run are delivered, by what its page says."""
     ends_at = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < ends_at:
-        shown = page.locator(".count-sent b")
-        if shown.count() and int(shown.first.inner_text().replace(",", "")) >= count:
+        # At one look: in the next moment a run that has ended may show itself otherwise.
+        shown = page.locator(".count-sent b").all_inner_texts()
+        if shown and int(shown[0].replace(",", "")) >= count:
             return
         page.wait_for_timeout(100)
     raise AssertionError(f"{count} messages were not delivered: {page.locator('main').inner_text()}")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hotline_batch.cli.log.lines import JsonLines, TextLines
+from hotline_batch.cli.log.log_file import JsonLines, TextLines
 from hotline_batch.settings.secrets import Secret
 
 KEY = "k3y-0f-the-1nstance/+"

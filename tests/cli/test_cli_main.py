@@ -97,7 +97,7 @@ def test_reader_that_leaves_is_not_complained_about() -> None:
     """``hotline-batch --help | head -0`` ends without a word."""
     done = subprocess.run(
         ["/bin/sh", "-c", f"'{sys.executable}' -m hotline_batch explain --help | :"],
-        capture_output=True, text=True, timeout=30, check=False,
+        capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
 
     assert "" == done.stderr

@@ -13,9 +13,8 @@ import pytest
 from urllib3.connection import HTTPConnection
 from urllib3.util import connection as urllib3_connection
 
-from hotline_batch.client.network.connections import Watched, WatchedHTTPConnection
+from hotline_batch.client.network.connections import TimedResponse, Watched, WatchedHTTPConnection
 from hotline_batch.client.network.evidence import Exchange as Evidence
-from hotline_batch.client.network.response import TimedResponse
 from hotline_batch.client.network.transport import MOST_ANSWER_BYTES, trust
 from hotline_batch.client.topics import TopicsClient
 from hotline_batch.errors import ApiError, Delivery, NotReached, Refused, Unconfirmed

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from hotline_batch.client.network import evidence as client_evidence
-from hotline_batch.client.network.response import TimedResponse
+from hotline_batch.client.network.connections import TimedResponse
 from hotline_batch.client.topics import TopicsClient
 from hotline_batch.errors import Delivery, NotReached, Unconfirmed
 from hotline_batch.model.jobs import Status

@@ -39,7 +39,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def client_of(server: HostileServer) -> TopicsClient:
-    return TopicsClient("owner-token", "13209946874612345", "instance-key", endpoint=server.url, timeout_seconds=1.0)
+    return TopicsClient("owner-token", "13209946874612345", "instance-key", endpoint=server.url, timeout_seconds=60.0)
 
 
 def claims(ledger: Ledger) -> list[Claim]:
@@ -77,7 +77,7 @@ def test_wrong_keys_meet_the_service_once_with_thirty_two_allowed_in_flight(ledg
     run = add_run(ledger, "r", messages(100))
 
     with HostileServer() as server:
-        with TopicsClient("wrong", "13209946874612345", "wrong", endpoint=server.url, timeout_seconds=5.0) as client:
+        with TopicsClient("wrong", "13209946874612345", "wrong", endpoint=server.url, timeout_seconds=60.0) as client:
             end = drive(ledger, run, client, concurrency=32)
 
         assert 1 == len(server.requests)

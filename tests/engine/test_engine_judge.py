@@ -76,7 +76,7 @@ def test_stop_reason_outlives_a_failed_answer_in_flight(ledger: Ledger) -> None:
 
     def rule(request: Request, _number: int) -> ApiError | None:
         if request == asked[1]:
-            assert third_left.wait(20)
+            assert third_left.wait(120)
             return wrong_keys()
         if request == asked[2]:
             third_left.set()

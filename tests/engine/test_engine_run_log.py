@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hotline_batch.cli.log.lines import TextLines
+from hotline_batch.cli.log.log_file import TextLines
 from hotline_batch.errors import ApiError
 from hotline_batch.ledger.ledger import Ledger
 from tests.support.engine_bench import Scripted, drive, limited, refused, unreachable

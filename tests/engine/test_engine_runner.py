@@ -89,7 +89,7 @@ def test_requests_leave_at_the_rate_and_no_faster(ledger: Ledger) -> None:
 def test_no_more_than_the_allowed_number_is_in_flight_and_that_many_are(ledger: Ledger) -> None:
     """Four at once, no fifth, as soon as the first answer showed that all is well."""
     run = add_run(ledger, "r", messages(41))
-    meeting = threading.Barrier(4, timeout=20)
+    meeting = threading.Barrier(4, timeout=120)
     service = Scripted()
     service.work = lambda: meeting.wait() if len(service.requests) > 1 else None  # type: ignore[method-assign]
 
@@ -213,7 +213,7 @@ def test_an_address_that_falls_silent_is_probed_for_a_while_and_then_given_up(le
 def test_an_address_that_comes_back_is_used_again(ledger: Ledger, concurrency: int) -> None:
     """Also where sixteen requests met the restart at once: they count as one."""
     run = add_run(ledger, "r", messages(80))
-    met = threading.Barrier(concurrency, timeout=20)
+    met = threading.Barrier(concurrency, timeout=120)
 
     def rule(_request: Request, number: int) -> ApiError | None:
         if 20 < number <= 20 + concurrency:
@@ -446,7 +446,7 @@ def test_asked_twice_it_returns_although_a_request_hangs(ledger: Ledger) -> None
         def work(self) -> None:
             inbox.put(StopRequested())
             inbox.put(StopRequested())
-            let_go.wait(20)
+            let_go.wait(120)
 
     try:
         end = drive(ledger, run, Hanging(), inbox=inbox)
@@ -477,7 +477,7 @@ def test_asked_twice_what_has_been_answered_by_then_is_kept(ledger: Ledger) -> N
             event = super().receive(seconds)
             self.stops += isinstance(event, StopRequested)
             if self.stops == 2:
-                self.answered.wait(20)
+                self.answered.wait(120)
             return event
 
         def empty(self) -> bool:
@@ -592,10 +592,10 @@ def test_a_stop_is_not_forgotten_when_another_row_in_flight_fails_later(ledger: 
     def answer(request: Request, _number: int) -> ApiError | None:
         assert isinstance(request, SendMessage)
         if request.user_id == 1003:
-            both_are_out.wait(20)
+            both_are_out.wait(120)
             return wrong_keys()
         if request.user_id == 1004:
-            both_are_out.wait(20)
+            both_are_out.wait(120)
             while states(ledger, "r")[2] == "in_flight":  # until the first answer is judged and kept
                 others_wait.wait(0.01)
             return refused()

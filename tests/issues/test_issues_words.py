@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from hotline_batch.errors import Delivery, Refused, Unconfirmed
 from hotline_batch.issues.issue import CASE, CAUSE, Issue, because_of
 from hotline_batch.issues.words import RECORDS, advice_for, api_error, issue_of, task_words, words_of
-from hotline_batch.language.languages import languages
-from hotline_batch.language.reader import reading_in
+from hotline_batch.language.languages import languages, reading_in
 
 ALL_CASES = [(code, case) for code, record in RECORDS.items() for case in record.cases]
 COMMAND_WORDS = ("hotline-batch ", "--")

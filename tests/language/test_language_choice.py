@@ -12,8 +12,16 @@ from click.testing import CliRunner
 
 from hotline_batch.cli.main import main
 from hotline_batch.errors import SettingsError
-from hotline_batch.language.languages import languages, meant_by, of_browser, of_environment, own_name
-from hotline_batch.language.reader import language_of_reader, reading_in, speak
+from hotline_batch.language.languages import (
+    language_of_reader,
+    languages,
+    meant_by,
+    of_browser,
+    of_environment,
+    own_name,
+    reading_in,
+    speak,
+)
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.process import language_of_process
 

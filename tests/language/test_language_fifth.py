@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 
 from hotline_batch.cli.main import main
 from hotline_batch.language import languages as known
-from hotline_batch.language.catalogues import catalogue_of
+from hotline_batch.language.words import catalogue_of
 from tests.support.finished_runs import send_list
 from tests.support.hostile_server import HostileServer
 from tests.support.page_server import PageServer

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hotline_batch.language.order import name_order
+from hotline_batch.language.formats import name_order
 from hotline_batch.plan.message.template_files import offered_names, own_templates_folder
 
 

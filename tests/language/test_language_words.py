@@ -9,8 +9,7 @@ import pytest
 
 from hotline_batch.language import formats
 from hotline_batch.language import languages as known_languages
-from hotline_batch.language.languages import languages
-from hotline_batch.language.reader import reading_in
+from hotline_batch.language.languages import languages, reading_in
 from hotline_batch.language.words import filled, in_every_language, plural_words, words
 
 NOON = 1_795_608_000.0

@@ -1,4 +1,4 @@
-"""What every test of the ledger must leave behind: nothing that is open."""
+"""What every test of the ledger must leave behind: nothing that is open; and that no heart beats but the test's own."""
 
 from __future__ import annotations
 
@@ -9,6 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
+
+from hotline_batch.ledger.lanes import heart
+
+
+@pytest.fixture(autouse=True)
+def _no_heart_beats_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests put lanes back in time: a heart that beats in the midst of one, every second or two, would undo that."""
+    monkeypatch.setattr(heart, "LOOK_EVERY_SECONDS", 3_600.0)
 
 
 @pytest.fixture(autouse=True)

@@ -55,7 +55,7 @@ def test_one_may_be_let_go_while_another_is_opened(tmp_path: Path, monkeypatch: 
     thread = threading.Thread(target=lambda: opened.append(Ledger(ledger_url(tmp_path))), daemon=True)
 
     thread.start()
-    thread.join(20)
+    thread.join(120)
 
     assert 1 == len(opened)
     opened[0].close()

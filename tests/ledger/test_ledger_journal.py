@@ -72,7 +72,7 @@ class Told:
         """The news about these entries."""
         for entry in entries:
             self.journal.tell(entry)
-        return [self.news.get(timeout=30) for _ in entries]
+        return [self.news.get(timeout=120) for _ in entries]
 
 
 def jobs(ledger: Ledger, run: Run) -> list[PendingJob]:
@@ -251,7 +251,7 @@ def test_a_late_outcome_does_not_overwrite_what_was_settled_meanwhile(ledger: Le
 def test_of_two_runs_that_race_for_the_same_messages_exactly_one_gets_each(ledger: Ledger, tmp_path: Path) -> None:
     """Two journals on two connections, 200 messages claimed at the same moment."""
     runs = [add_run(ledger, name, messages(200)) for name in ("one", "two")]
-    start = threading.Barrier(2, timeout=20)
+    start = threading.Barrier(2, timeout=120)
     got: dict[str, list[News]] = {}
 
     def race(run: Run) -> None:
@@ -448,7 +448,7 @@ def test_a_file_that_really_cannot_grow_stops_the_run_without_a_second_message(
         capture_output=True,
         text=True,
         cwd=Path(__file__).parents[2],
-        timeout=60,
+        timeout=300,
         check=True,
     )
 

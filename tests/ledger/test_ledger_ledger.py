@@ -296,11 +296,11 @@ def test_a_second_process_on_the_same_run_is_refused_at_once(ledger: Ledger, tmp
     add_run(ledger, "r", messages(1))
     ledger.change_run("r", state=RunState.RUNNING.value)
     with ledger.hold("r"), hold_elsewhere(tmp_path) as second:
-        said, _ = second.communicate(timeout=30)
+        said, _ = second.communicate(timeout=120)
     with hold_elsewhere(tmp_path) as third:
         assert third.stdout is not None
         word = third.stdout.readline().strip()
-        third.communicate(timeout=30)
+        third.communicate(timeout=120)
 
     assert 2 == second.returncode
     assert said.startswith("refused: Another process is working on run r.")
@@ -317,7 +317,7 @@ def test_a_killed_process_lets_its_run_go(ledger: Ledger, tmp_path: Path) -> Non
             pass
 
         os.kill(holder.pid, signal.SIGKILL)
-        holder.wait(timeout=30)
+        holder.wait(timeout=120)
 
         with ledger.hold("r"):
             pass
@@ -371,7 +371,7 @@ with Ledger(sys.argv[1]) as ledger:
         assert planning.stdout is not None
         planning.stdout.readline()
         end = drive(ledger, sending, Scripted(), concurrency=4)
-        assert 0 == planning.wait(timeout=60)
+        assert 0 == planning.wait(timeout=300)
 
     assert RunState.FINISHED is end.state
     assert ["succeeded"] * 150 == states(ledger, "sending")
@@ -384,7 +384,7 @@ def test_a_new_ledger_may_be_opened_by_many_at_once(tmp_path: Path) -> None:
     problems: list[Exception] = []
 
     def open_it(name: str) -> None:
-        start.wait(timeout=20)
+        start.wait(timeout=120)
         try:
             with Ledger(ledger_url(tmp_path)) as own:
                 add_run(own, name, messages(3))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.queue.jobs import LaneJob, defer, drop, waiting_groups, waits_for_room
@@ -16,7 +16,7 @@ from hotline_batch.ledger.queue.schema import install
 from hotline_batch.ledger.queue.worker import Assignment, QueueWorker
 from tests.support.postgresql import Database
 
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 120.0
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
@@ -60,7 +60,7 @@ def put(engine: Engine, lane: str, group: str | None = None, queue: str = "ours"
 
 
 def working(engine: Engine, drive: Drives, most_lanes: int = 4) -> QueueWorker:
-    return QueueWorker(engine, ["ours"], most_lanes, drive, beat_seconds=0.2, silent_seconds=2.0)
+    return QueueWorker(engine, ["ours"], most_lanes, drive, beat_seconds=0.2, silent_seconds=600.0)
 
 
 def test_no_job_without_its_run(engine: Engine, database: Database) -> None:
@@ -170,7 +170,7 @@ def test_aborted_job_is_told(engine: Engine, database: Database) -> None:
 
 def test_a_lane_that_is_for_later_is_in_nobodys_way(engine: Engine, database: Database) -> None:
     """One of its group that may go now goes first, nobody makes room for it, and it is fetched when it is due."""
-    drives, begins = Drives(), time.time() + 3
+    drives, begins = Drives(), time.time() + 3_600
     with engine.begin() as connection:
         defer(connection, LaneJob("run", "for Monday", "ours", "group", not_before=begins + 3_600))
         defer(connection, LaneJob("run", "in a moment", "ours", "group", not_before=begins))
@@ -183,11 +183,34 @@ def test_a_lane_that_is_for_later_is_in_nobodys_way(engine: Engine, database: Da
         wait_until(lambda: drives.ended == ["now"])
         with engine.begin() as connection:
             nobody = not waits_for_room(connection, ["ours"])
+        began, begins = list(drives.begun), time.time() + 1
+        due = "update procrastinate_jobs set scheduled_at = to_timestamp({}) where args->>'lane' = 'in a moment'"
+        database.cluster.tell(due.format(begins), database.name)
         wait_until(lambda: len(drives.ended) == 2)
         ended_at = time.time()
 
     assert {"group"} == waited_for
     assert nobody
+    assert ["now"] == began
     assert ["now", "in a moment"] == drives.ended
     assert ended_at >= begins
     assert [("for Monday",)] == database.rows("select args->>'lane' from procrastinate_jobs")
+
+
+def test_nobody_asks_the_ledger_once_the_worker_has_ended(engine: Engine) -> None:
+    """Also where a question takes longer than it does: its connection would be left open behind all others."""
+    asks, may_ask, asked = threading.Event(), threading.Event(), []
+
+    def is_slow(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if "update_heartbeat" in statement and not asks.is_set():
+            asks.set()
+            may_ask.wait(_PATIENCE_SECONDS)
+            asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", is_slow)
+    worker = working(engine, Drives())
+    with worker:
+        assert asks.wait(_PATIENCE_SECONDS)
+        threading.Timer(1.5, may_ask.set).start()
+
+    assert 1 == len(asked)

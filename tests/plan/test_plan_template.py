@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from jinja2 import Environment
 
 from hotline_batch.errors import TemplateError
-from hotline_batch.language.languages import languages
-from hotline_batch.language.reader import reading_in
+from hotline_batch.language.languages import languages, reading_in
 from hotline_batch.plan.message import template_files
 from hotline_batch.plan.message.template import MessageTemplate
 from hotline_batch.plan.message.template_files import load_template, offered_names, template_names

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hotline_batch.errors import TemplateError
-from hotline_batch.language.reader import reading_in
+from hotline_batch.language.languages import reading_in
 from hotline_batch.plan.message.filters import FILTER_LIST
 from hotline_batch.plan.message.template import MessageTemplate
 from hotline_batch.plan.message.template_bounds import MessageEnvironment

@@ -161,7 +161,7 @@ def test_file_of_a_living_writer_stays(tmp_path: Path):
     with writing_in(tmp_path) as writer:
         for _ in range(3):
             write_whole(tmp_path / "ours.csv", write_new, replace=True)
-        writer.communicate(timeout=30)
+        writer.communicate(timeout=120)
 
     assert 0 == writer.returncode
     assert b"Jane Doe, +49 170 1234567" == (tmp_path / "theirs.csv").read_bytes()

@@ -15,8 +15,7 @@ import pytest
 from result_examples import ENRICH_RUN, SEND_RUN, ended, enriched, reader, sent
 
 from hotline_batch.issues.issue import CASE, Issue
-from hotline_batch.language.languages import languages
-from hotline_batch.language.reader import reading_in
+from hotline_batch.language.languages import languages, reading_in
 from hotline_batch.ledger.row_pages import AttemptFigures
 from hotline_batch.model.jobs import JobState, Kind
 from hotline_batch.model.runs import EarlierAnswer, RowRecord, Run

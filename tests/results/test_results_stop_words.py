@@ -6,7 +6,7 @@ import pytest
 
 from hotline_batch.engine.response_policy.decision import StopRun
 from hotline_batch.issues.issue import Issue
-from hotline_batch.language.reader import reading_in
+from hotline_batch.language.languages import reading_in
 from hotline_batch.results.verdict import stop_words
 
 NOTED = "10 rows in a row failed (max_errors). The last: The user is not known."

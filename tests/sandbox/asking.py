@@ -2,6 +2,9 @@
 
 import http.client
 import json
+import select
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,19 +29,39 @@ def ask(
     method: str = "POST",
     path: str = "/webhook/topic_action",
     headers: dict[str, str] | None = None,
-    timeout: float = 5,
+    timeout: float = 60,
 ) -> Answer:
     """One request on a connection of its own; fields get the practice keys unless they bring others."""
+    with asking(sandbox, fields, method=method, path=path, headers=headers, timeout=timeout) as connection:
+        reply = connection.getresponse()
+        return Answer(reply.status, {name.lower(): value for name, value in reply.getheaders()}, reply.read())
+
+
+@contextmanager
+def asking(
+    sandbox: Sandbox,
+    fields: dict[str, object] | bytes | None = None,
+    *,
+    method: str = "POST",
+    path: str = "/webhook/topic_action",
+    headers: dict[str, str] | None = None,
+    timeout: float = 60,
+) -> Iterator[http.client.HTTPConnection]:
+    """The same, as long as the answer is awaited: the client gives up when the context ends."""
     keys = {"instance": sandbox.instance, "api_key": sandbox.api_key}
     body = json.dumps(keys | fields).encode() if isinstance(fields, dict) else fields
     standard = {"X-API-KEY": sandbox.x_api_key, "Content-Type": "application/json"}
     connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=timeout)
     try:
         connection.request(method, path, body, standard if headers is None else headers)
-        reply = connection.getresponse()
-        return Answer(reply.status, {name.lower(): value for name, value in reply.getheaders()}, reply.read())
+        yield connection
     finally:
         connection.close()
+
+
+def hears_nothing(connection: http.client.HTTPConnection) -> bool:
+    """Whether no byte of an answer comes for a tenth of a second."""
+    return not select.select([connection.sock], [], [], 0.1)[0]
 
 
 def message(user_id: object = 987654321, text: object = "Hello") -> dict[str, object]:

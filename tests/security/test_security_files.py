@@ -87,7 +87,7 @@ def test_every_file_is_for_its_owner_alone(bench: Bench, server: HostileServer) 
         server.fault_next(named("hang_applied"))
         run = bench.plan("ab", timeout=20.0).id
         with Doomed(bench, run) as doomed:
-            server.wait_until(lambda: len(server.requests) == 1, 30)
+            server.wait_until(lambda: len(server.requests) == 1)
             during = {path.name: stat.S_IMODE(path.stat().st_mode) for path in bench.folder.rglob("ledger.*")}
             doomed.kill()
         bench.drive(run)

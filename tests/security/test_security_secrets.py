@@ -6,6 +6,7 @@ import base64
 import html
 import json
 import logging
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -133,8 +134,11 @@ def test_errors_hold_no_key(server: HostileServer, name: str, caplog: pytest.Log
     """S1: not the text of an error, not its traceback with all that led to it, not the log at its most talkative."""
     server.fault_next(CATALOGUE[name])
     caplog.set_level(logging.DEBUG)
+    seconds = 0.2 if name.startswith("hang") else 60
 
-    with TopicsClient(KEYS.x_api_key, KEYS.instance, KEYS.api_key, endpoint=server.url, timeout_seconds=0.2) as client:
+    with TopicsClient(
+        KEYS.x_api_key, KEYS.instance, KEYS.api_key, endpoint=server.url, timeout_seconds=seconds
+    ) as client:
         with pytest.raises(ApiError) as caught:
             client.send_message(987654321, "Hello")
         told = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + repr(client)
@@ -163,7 +167,7 @@ def test_arguments_of_the_process_hold_no_key(tmp_path: Path, server: HostileSer
     server.fault_next(named("hang_applied").lasting(20.0))
 
     with machine.start("send", "sheet.csv", "--yes", "-o", "out.csv", *FAST) as sending:
-        server.wait_until(lambda: len(server.requests) == 1, 30)
+        server.wait_until(lambda: len(server.requests) == 1)
         arguments = Path(f"/proc/{sending._process.pid}/cmdline").read_bytes().decode()
     help_text = machine.run("send", "--help").stdout
 
@@ -178,7 +182,7 @@ def test_killed_process_leaves_no_key_behind(bench: Bench, server: HostileServer
     server.fault_next(named("hang_applied"))
     run = bench.plan("ab", timeout=20.0).id
     with Doomed(bench, run) as doomed:
-        server.wait_until(lambda: len(server.requests) == 1, 30)
+        server.wait_until(lambda: len(server.requests) == 1)
         doomed.kill()
 
     names = {path.name for path in bench.folder.rglob("*")}
@@ -222,10 +226,13 @@ def test_request_carries_each_key_once_and_nothing_foreign(bench: Bench, server:
 
 @pytest.mark.parametrize("text", ["\\" * 300_000, "%25" * 100_000, "&amp;" * 60_000, "&#0" * 100_000])
 def test_search_for_keys_cannot_be_made_slow(bench: Bench, server: HostileServer, text: str) -> None:
-    """S1: an answer made of nothing but beginnings of escapes is searched in no time."""
+    """S1: an answer made of nothing but beginnings of escapes costs this process next to no time."""
     bench.clock = real_time()
     server.fault_next(saying(text, 500))
+    run = bench.plan("a", timeout=120.0).id
+    before = time.process_time()
 
-    summary = bench.send("a", timeout=5.0)
+    bench.drive(run)
 
-    assert float(str(bench.audit(summary.run)[0]["duration_ms"])) < 3_000
+    assert time.process_time() - before < 3
+    assert 1 == len(bench.audit(run))

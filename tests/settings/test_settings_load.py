@@ -297,17 +297,6 @@ def test_company_certificates_come_from_setting_or_usual_variable(work: Path):
     assert load(work, 'ca_file = "ca.pem"', environ).ca_file == str(work / "ca.pem")
 
 
-def test_settings_turn_toward_a_sandbox(work: Path):
-    """A sandbox has keys of its own; none of the real ones goes there."""
-    settings = load(work, f'proxy = "http://proxy:1"\n{TWO_BOTS}', {"TOKEN": TOKEN, "SUPPORT_KEY": KEY})
-
-    pretend = settings.toward("http://127.0.0.1:8080/x", "sandboxToken", {"demo": ("1", "sandboxKey")})
-
-    assert pretend.required_x_api_key().reveal() == "sandboxToken"
-    assert pretend.connection().api_key.reveal() == "sandboxKey"
-    assert (pretend.endpoint, pretend.proxy, list(pretend.connections)) == ("http://127.0.0.1:8080/x", None, ["demo"])
-
-
 @pytest.mark.parametrize("wrong", ['unknown_key = "x"', "attempts = 0", 'endpoint = "http://hotline.tg/"'])
 def test_what_can_be_read_of_wrong_settings_is_enough_to_tell_of_runs(
     work: Path, monkeypatch: pytest.MonkeyPatch, wrong: str

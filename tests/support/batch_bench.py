@@ -5,19 +5,17 @@ from __future__ import annotations
 import csv
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from hotline_batch.application.batch import request_from
 from hotline_batch.application.planning.plan_run import plan_run
-from hotline_batch.application.runs import driving
-from hotline_batch.application.runs.driving import run_to_the_end
+from hotline_batch.application.runs.driving import Watcher, run_to_the_end
 from hotline_batch.engine.clock import Clock, Event, EventQueue, SystemClock
-from hotline_batch.engine.runner import Runner
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.run_audit import audit_lines
 from hotline_batch.ledger.resolutions import reopen_failed
@@ -27,16 +25,13 @@ from hotline_batch.model.runs import RowRecord, Run
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
+from tests.support.fake_clock import heeding_rows, never_busy
 from tests.support.pretend_api import Credentials
 
 SheetRow: TypeAlias = str | tuple[int, str]
 
 FIRST_USER = 1_000_001
 _REAL_WAIT_SECONDS = 0.03
-
-
-def _never() -> bool:
-    return False
 
 
 class HurriedClock:
@@ -47,7 +42,7 @@ class HurriedClock:
     """
 
     def __init__(self) -> None:
-        self.is_busy: Callable[[], bool] = _never
+        self.is_busy: Callable[[], bool] = never_busy
         self._ahead = 0.0
 
     def monotonic(self) -> float:
@@ -125,9 +120,9 @@ class Bench:
         """One session of a run: what ``resume`` does."""
         with self.ledger() as ledger:
             choices = Limits(**options)  # type: ignore[arg-type]  # a test's own words
-            lot = Random(7)  # noqa: S311 - jitter, not cryptography
-            with heeding_rows_on_their_way(self.clock):
-                return run_to_the_end(ledger, run_id, self.settings(), choices, clock=self.clock, random=lot)
+            watcher = Watcher(clock=self.clock, random=Random(7))  # noqa: S311 - jitter, not cryptography
+            with heeding_rows(self.clock) if isinstance(self.clock, HurriedClock) else nullcontext():
+                return run_to_the_end(ledger, run_id, self.settings(), choices, watcher)
 
     def retry(self, run_id: str, **options: object) -> RunSummary:
         """What ``retry`` does, by this bench's clock."""
@@ -153,25 +148,6 @@ class Bench:
     def results(self, name: str = "out.csv") -> list[dict[str, str]]:
         with (self.folder / name).open(encoding="utf-8-sig", newline="") as file:
             return list(csv.DictReader(file))
-
-
-@contextmanager
-def heeding_rows_on_their_way(clock: Clock) -> Iterator[None]:
-    """Within, a clock that puts itself forward knows from the runner whether anything is on its way."""
-    if not isinstance(clock, HurriedClock):
-        yield
-        return
-
-    class OfThisClock(Runner):
-        def __init__(self, *arguments: Any, **named: Any) -> None:
-            super().__init__(*arguments, **named)
-            clock.is_busy = lambda: bool(self._in_flight)
-
-    before, driving.Runner = driving.Runner, OfThisClock  # type: ignore[misc]
-    try:
-        yield
-    finally:
-        driving.Runner, clock.is_busy = before, _never  # type: ignore[misc]
 
 
 def real_time() -> Clock:

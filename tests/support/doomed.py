@@ -9,7 +9,7 @@ import signal
 import sys
 from enum import Enum
 
-from hotline_batch.application.runs.driving import run_to_the_end
+from hotline_batch.application.runs.driving import Watcher, run_to_the_end
 from hotline_batch.application.stopping import Stop, stop_on_signals
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.run_options import Limits
@@ -75,7 +75,7 @@ def _drive(bench: Bench, run_id: str, disk_full: DiskFull) -> None:
     _starve(bench, disk_full)
     stop = Stop()
     with Ledger(f"sqlite:///{bench.ledger_path}") as ledger, stop_on_signals(stop):
-        summary = run_to_the_end(ledger, run_id, bench.settings(), Limits(), stop=stop)
+        summary = run_to_the_end(ledger, run_id, bench.settings(), Limits(), Watcher(stop=stop))
     (bench.folder / MOST_MEMORY).write_text(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024))
     sys.exit(summary.exit_code)
 

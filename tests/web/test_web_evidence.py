@@ -144,7 +144,7 @@ def test_topics_that_decide_more_are_looked_up_by_one_button(
     assert name
     asked = browser.post(f"/runs/{run}/evidence/look", {"found": name[1]})
     look_ups = asked.headers["location"].removeprefix("/runs/")
-    wait_for_run(served.site.settings(), look_ups, 60.0)
+    wait_for_run(served.site.settings(), look_ups, 180.0)
     after = drop(browser, run, export).text
     again = browser.post(f"/runs/{run}/evidence/look", {"found": name[1]})
 

@@ -186,7 +186,7 @@ def test_results_can_be_downloaded(page: Visit, monkeypatch: pytest.MonkeyPatch,
     for answer, ending in ((table, "csv"), (workbook, "xlsx"), (report, "html")):
         assert answer.headers["content-disposition"].startswith('attachment; filename="list.')
         assert answer.headers["content-disposition"].endswith(f'.{ending}"')
-    wait_until(lambda: not list((tmp_path / "scratch").iterdir()), 10)
+    wait_until(lambda: not list((tmp_path / "scratch").iterdir()))
 
 
 # ── rows in doubt ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -266,7 +266,7 @@ def test_old_question_sends_nothing_again(page: Visit, served: PageServer, servi
     service.fault_for(FIRST_USER + 1, named(LOST))
     page.fill("row", "3").press("Send again").press("Send 1 message again")
     wait_until(lambda: len(service.applied_for(FIRST_USER + 1)) == 2)
-    wait_for_run(served.site.settings(), run_of(page), 60)
+    wait_for_run(served.site.settings(), run_of(page), 180)
 
     after = old.press("Send 1 message again")
 

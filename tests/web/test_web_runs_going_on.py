@@ -26,7 +26,7 @@ from tests.web.test_web_server import page_process
 ROWS = 40
 SHEET = "user_id,message\n" + "".join(f"{1_000_001 + n},Hallo {n}\n" for n in range(ROWS))
 NOW = 1_764_000_000.0
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 180
 
 
 def progress_of(page: Visit) -> RunProgress:

@@ -18,7 +18,7 @@ from hotline_batch.errors import SettingsError
 from hotline_batch.web.serve import listen, one_that_serves, tell_port
 
 ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/open\?key=\S+")
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 180
 UI = [sys.executable, "-m", "hotline_batch", "ui", "--no-browser"]
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from hotline_batch.application.drafts import look
 from hotline_batch.application.drafts.become_run import Agreement, Started, become_run
 from hotline_batch.application.drafts.draft import change_draft, read_draft, starting
 from hotline_batch.application.drafts.request import digest_of, request_of
@@ -313,15 +315,15 @@ def test_start_that_takes_long_is_told_and_goes_on_by_itself(
     """The page asks again by itself; as soon as there is a run, it leads there."""
     monkeypatch.setattr("hotline_batch.web.sheets.starting._START_SECONDS", 0.05)
     settings = served.site.settings()
-    with starting(settings, draft_of(page), 1):
-        waiting = page.press(BUTTON)
+    with starting(settings, draft_of(page), 60):
+        waiting = page.press(BUTTON, waits=False)
         assert "Getting ready" in waiting.words
-        assert waiting.address == page.reload().address
+        assert waiting.address == page.reload(waits=False).address
         assert [waiting.address] == [
             target.partition("url=")[2] for target in waiting.tree.xpath("//meta[@http-equiv='refresh']/@content")
         ]
 
-    monkeypatch.setattr("hotline_batch.web.sheets.starting._START_SECONDS", 20)
+    monkeypatch.setattr("hotline_batch.web.sheets.starting._START_SECONDS", 180)
     started = waiting.reload()
 
     ended(settings, started)
@@ -334,11 +336,11 @@ def test_start_that_took_long_and_did_not_happen_says_why(
     """Also where a script asked before the person saw it, and where the sheet takes long to read."""
     monkeypatch.setattr("hotline_batch.web.sheets.starting._START_SECONDS", 0.05)
     settings, draft_id = served.site.settings(), draft_of(page)
-    with starting(settings, draft_id, 1):
-        waiting = page.press(BUTTON)
+    with starting(settings, draft_id, 60):
+        waiting = page.press(BUTTON, waits=False)
         assert "Getting ready" in waiting.words
         change_draft(settings, draft_id, lambda now: replace(now, own_text="x", kind=Kind.ENRICH))
-    monkeypatch.setattr("hotline_batch.web.sheets.starting._START_SECONDS", 20)
+    monkeypatch.setattr("hotline_batch.web.sheets.starting._START_SECONDS", 180)
     monkeypatch.setattr("hotline_batch.web.sheets.sheet_page._LOOK_SECONDS", 0)
 
     asked = page.browser.get(waiting.address, sec_fetch_dest="empty", sec_fetch_mode="cors")
@@ -346,18 +348,21 @@ def test_start_that_took_long_and_did_not_happen_says_why(
 
     assert "data-goes-on" not in asked.text
     assert "Something changed since you looked" in seen.words
-    assert "Something changed since you looked" not in page.reload().words
+    assert "Something changed since you looked" not in page.reload(waits=False).words
 
 
 def test_sheet_that_takes_long_to_read_says_so(page: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the name of the file; it goes on by itself."""
-    monkeypatch.setattr("hotline_batch.web.sheets.sheet_page._LOOK_SECONDS", 0)
+    may_be_read, read = threading.Event(), look.look_at
+    monkeypatch.setattr(look, "look_at", lambda *asked: may_be_read.wait(180) and read(*asked))
+    monkeypatch.setattr("hotline_batch.web.sheets.sheet_page._LOOK_SECONDS", 0.05)
 
-    waiting = page.fill("own_text", "anders").press("Use this text")
+    waiting = page.fill("own_text", "anders").press("Use this text", waits=False)
 
     assert "Reading the sheet" in waiting.words
     assert "list.csv" in waiting.words
-    monkeypatch.setattr("hotline_batch.web.sheets.sheet_page._LOOK_SECONDS", 20)
+    assert waiting.address == waiting.goes_on_at
+    may_be_read.set()
     assert f"All {ROWS} rows can be sent." in waiting.reload().words
 
 

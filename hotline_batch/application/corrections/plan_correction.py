@@ -17,7 +17,7 @@ from hotline_batch.application.planning.request import text_of_messages
 from hotline_batch.application.runs.checks import check_known_state, check_not_pruned, check_same_service
 from hotline_batch.application.runs.limits import check_drive
 from hotline_batch.application.runs.new_run import new_run_id
-from hotline_batch.engine.clock import Clock, SystemClock
+from hotline_batch.engine.clock import SystemClock
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
 from hotline_batch.ledger.corrections import add_correction, corrections_of
@@ -44,22 +44,19 @@ def look_at_correction(request: CorrectionRequest, settings: Settings) -> Correc
 
 
 @needs(Role.PREPARE)
-def plan_correction(
-    request: CorrectionRequest, settings: Settings, *, clock: Clock | None = None, run_id: str | None = None
-) -> PlannedCorrection:
+def plan_correction(request: CorrectionRequest, settings: Settings) -> PlannedCorrection:
     """Plan a correction into a run of the ledger: the rows of the corrected run, each with the message for it or why
     it gets none.
 
     Whoever got the wrong message gets the correction once, whatever the duplicate window says; who got another
-    correction of the same run, or may have, never does. ``run_id`` is that of the new run, where it was given out.
+    correction of the same run, or may have, never does.
 
     Raises LedgerError where there is nobody to reach, or the texts of the run were forgotten, CorrectedAlready where
     the run was corrected before, RunInProgress where somebody works on it or plans another correction at this moment;
     SheetError, TemplateError, OutputError or SettingsError for what cannot be used as a whole.
     """
-    clock = clock or SystemClock()
-    now = clock.wall()
-    run_id = run_id or new_run_id(now)
+    now = SystemClock().wall()
+    run_id = new_run_id(now)
     with ExitStack() as stack:
         ledger = stack.enter_context(Ledger(settings.ledger))
         corrected = _run_to_correct(ledger, request, settings)

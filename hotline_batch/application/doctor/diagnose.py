@@ -53,8 +53,6 @@ def diagnose(
     offline: bool,
     thorough: bool = False,
     given: Mapping[str, object] = MappingProxyType({}),
-    environ: Mapping[str, str] | None = None,
-    working_folder: Path | None = None,
 ) -> Iterator[Finding]:
     """Look at everything, one after the other; whatever is wrong is a finding, nothing is raised.
 
@@ -63,16 +61,14 @@ def diagnose(
     """
     yield from _versions()
     try:
-        for origin in shown_settings(
-            config=config, ledger=ledger, given=given, environ=environ, working_folder=working_folder
-        ):
+        for origin in shown_settings(config=config, ledger=ledger, given=given):
             yield ok("setting", f"{origin.key} = {origin.shown} ({words(origin.source)})")
-        settings = load_settings(config=config, ledger=ledger, environ=environ, working_folder=working_folder)
+        settings = load_settings(config=config, ledger=ledger)
     except SettingsError as error:
         yield problem("settings", error.advised, words("Mend this first; the rest cannot be looked at before."))
         return
     yield from (warning("settings", remark, words("Check the name.")) for remark in settings.warnings)
-    yield from _log(log_choices(given, config=config, environ=environ, working_folder=working_folder))
+    yield from _log(log_choices(given, config=config))
     yield from _secrets(settings)
     if not offline:
         yield from _service(settings)

@@ -28,7 +28,7 @@ from hotline_batch.application.runs.views.listing import newest_runs
 from hotline_batch.application.service import connections_of
 from hotline_batch.errors import HotlineBatchError, OpenQuestions, SettingsError, SheetError, TemplateError
 from hotline_batch.issues.issue import Issue
-from hotline_batch.language.reader import language_of_reader
+from hotline_batch.language.languages import language_of_reader
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Job, Kind, PlannedRow, RejectedRow, SkippedRow
 from hotline_batch.people import Role

@@ -10,7 +10,7 @@ from hotline_batch.application.evidence.gathering import doubtful_rows
 from hotline_batch.application.evidence.verification import Verification, VerifiedRow
 from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.application.runs.going_on import settle_with
-from hotline_batch.engine.clock import Clock, SystemClock
+from hotline_batch.engine.clock import SystemClock
 from hotline_batch.evidence.verdicts import There
 from hotline_batch.language.words import plural_words, words
 from hotline_batch.ledger.ledger import Ledger
@@ -49,7 +49,6 @@ def settle_by_evidence(
     *,
     note: str = "",
     output: str | None = None,
-    clock: Clock | None = None,
 ) -> SettledByEvidence:
     """Settle the rows of a run that are still in doubt and of which the export is sure; write its result sheet anew.
 
@@ -57,7 +56,7 @@ def settle_by_evidence(
     it. The texts of the chat are not kept. Raises LedgerError where no row can be settled, RunInProgress where another
     process works on the run.
     """
-    clock, by = clock or SystemClock(), acting_person()
+    clock, by = SystemClock(), acting_person()
     sure = {row.number: row for row in found.to_settle if row.run == run_id and (rows is None or row.number in rows)}
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,10 +22,9 @@ from hotline_batch.application.evidence.gathering import (
 from hotline_batch.application.evidence.verification import GroupSeen, Verification, VerifiedRow
 from hotline_batch.application.office.acting import needs
 from hotline_batch.application.planning.user_lookup import look_up_of, run_of_look_ups
-from hotline_batch.application.runs.driving import run_to_the_end
+from hotline_batch.application.runs.driving import Watcher, run_to_the_end
 from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.application.runs.workers.detached import resume_detached
-from hotline_batch.application.stopping import Stop
 from hotline_batch.errors import ExportError, SettingsError
 from hotline_batch.evidence.export.chat import Chat
 from hotline_batch.evidence.export.reader import Export, read_export
@@ -56,28 +55,27 @@ def verify_runs(
     *,
     look: bool = False,
     name_column: str | None = None,
-    stop: Stop | None = None,
-    on_read: Callable[[int], None] = lambda _bytes: None,
+    watcher: Watcher | None = None,
 ) -> Verification:
     """What an export says of every row of these runs whose message was asked for.
 
     With ``look``, the API is asked whose those topics are that would decide more, at the pace of look-ups.
-    ``name_column`` is the column of the sheet with the people's names, where it is not recognised. ``on_read`` hears
-    how many bytes of the file were read. Raises ExportError for a file that cannot be used, LedgerError and
-    SettingsError for such runs, SheetError for such a column; these before anything is read. SettingsError, too, where
-    the API is to be asked and these runs were sent through a sandbox that is no more.
+    ``name_column`` is the column of the sheet with the people's names, where it is not recognised. Raises ExportError
+    for a file that cannot be used, LedgerError and SettingsError for such runs, SheetError for such a column; these
+    before anything is read. SettingsError, too, where the API is to be asked and these runs were sent through a sandbox
+    that is no more.
     """
     with Ledger(settings.ledger) as ledger:
         runs = runs_to_verify(ledger, run_ids)
         names = names_in(runs, name_column)
         given = given_rows(ledger, runs)
-        export = _read(given, export_path, on_read)
+        export = _read(given, export_path)
         rows = [*given, *rows_around(ledger, given, {run.id for run in runs})]
         judgement = judge(rows, known_topics(ledger, rows, export.chats), export.chats)
         looked_up = 0
         if look and judgement.to_look_up:
             looked_up = len(judgement.to_look_up)
-            run_to_the_end(ledger, _plan(ledger, runs[-1], judgement.to_look_up), settings, Limits(), stop=stop)
+            run_to_the_end(ledger, _plan(ledger, runs[-1], judgement.to_look_up), settings, Limits(), watcher)
             judgement = judge(rows, known_topics(ledger, rows, export.chats), export.chats)
         helps = Helps(ledger, names, [each.row for each in judgement.rows if _needs_a_look(each)])
         verified = tuple(VerifiedRow(each.row, each.verdict, *helps.of(each.row)) for each in judgement.rows)
@@ -108,10 +106,10 @@ def _verification(
     )
 
 
-def _read(given: Sequence[AskedRow], path: Path, on_read: Callable[[int], None]) -> Export:
+def _read(given: Sequence[AskedRow], path: Path) -> Export:
     """The groups of the file into which messages of these rows were confirmed. ExportError where it has none."""
     wanted = sorted({row.topic.group_id for row in given if row.topic is not None})
-    export = read_export(path, wanted, on_read)
+    export = read_export(path, wanted)
     if wanted and not any(len(chat) for chat in export.chats.values()):
         others = [f"'{name}' ({group_id})" for group_id, name in sorted(export.others.items())][:_GROUPS_NAMED]
         raise ExportError(_of_other_groups(path, wanted, others), step(NextStep.EXPORT_GROUP))

@@ -20,7 +20,7 @@ from hotline_batch.application.inbox.one_file import OneFile
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices
 from hotline_batch.application.inbox.settled_files import SettledFiles
 from hotline_batch.application.notify.telling import tell_of_file
-from hotline_batch.application.runs.driving import run_to_the_end
+from hotline_batch.application.runs.driving import Watcher, run_to_the_end
 from hotline_batch.application.runs.start import Progress
 from hotline_batch.application.runs.workers.worker_process import start_worker
 from hotline_batch.application.stopping import Stop
@@ -115,9 +115,8 @@ class Inbox:
 
     def _look_up(self, run_id: str) -> RunSummary:
         """Look up the users of topics, which planning waits for."""
-        return run_to_the_end(
-            self._ledger, run_id, self._settings, Limits(), stop=self.stop, on_progress=self._on_progress
-        )
+        watcher = Watcher(self._on_progress, self.stop)
+        return run_to_the_end(self._ledger, run_id, self._settings, Limits(), watcher)
 
     def _wait(self, seconds: float) -> None:
         if not self.stop.asked:

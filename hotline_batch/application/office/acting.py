@@ -64,9 +64,9 @@ def serving_several_people() -> Iterator[None]:
         _serves_several = before
 
 
-def check_may(role: Role, person: Person | None = None) -> Person:
-    """The person, by default whoever asks. NotAllowed where that person has not this role."""
-    person = acting_person() if person is None else person
+def check_may(role: Role) -> Person:
+    """Whoever asks. NotAllowed where that person has not this role."""
+    person = acting_person()
     if not person.may(role):
         if person.kind is PersonKind.NOBODY:
             raise NotAllowed(words("Nobody is signed in, so nothing was done. Ask an administrator of this office."))

@@ -30,9 +30,8 @@ from hotline_batch.settings.practice import is_practice
 
 _log = logging.getLogger(__name__)
 
-MESSAGES_SHOWN = 5
-"""Messages that a person who approves sees without asking for more."""
-
+# A person who approves sees so many messages without asking for more.
+_MESSAGES_SHOWN = 5
 _TO_BE_SENT = (JobState.PENDING, JobState.IN_FLIGHT, JobState.WAITING)
 _FIGURES_OF_MARK = 12
 
@@ -164,10 +163,10 @@ def runs_to_approve(settings: Settings) -> Sequence[ApprovalQuestion]:
 
 
 @needs(Role.LOOK)
-def messages_to_approve(settings: Settings, run_id: str, most: int = MESSAGES_SHOWN) -> Sequence[MessageToApprove]:
+def messages_to_approve(settings: Settings, run_id: str) -> Sequence[MessageToApprove]:
     """The first messages that would be sent, as they would be posted."""
     with Ledger(settings.ledger) as ledger:
-        return list(islice(_messages(ledger, run_id), most))
+        return list(islice(_messages(ledger, run_id), _MESSAGES_SHOWN))
 
 
 @needs(Role.APPROVE)

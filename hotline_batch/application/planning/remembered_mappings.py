@@ -7,7 +7,6 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from hashlib import sha256
-from pathlib import Path
 
 import platformdirs
 
@@ -19,16 +18,11 @@ _MOST_KEPT = 500
 _LARGEST_FILE = 4 * 1024**2
 
 
-def default_place() -> Path:
-    """The file in the user's state folder."""
-    return platformdirs.user_state_path(_APPLICATION, appauthor=False) / "mappings.json"
-
-
 class RememberedMappings:
     """Mappings by header and kind of run. Holds names of columns, never a cell; a damaged file is an empty one."""
 
-    def __init__(self, path: Path | None = None) -> None:
-        self._path = path or default_place()
+    def __init__(self) -> None:
+        self._path = platformdirs.user_state_path(_APPLICATION, appauthor=False) / "mappings.json"
 
     def recall(self, header: Sequence[str], kind: Kind) -> dict[str, str]:
         """Field -> header text, as confirmed for the same header; empty where nothing was."""

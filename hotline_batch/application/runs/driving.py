@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from hotline_batch.application.notify.news import somebody_listens
@@ -48,38 +48,36 @@ class Watcher:
     """
 
     on_progress: Callable[[Progress], None] = lambda _progress: None
-    stop: Stop | None = None
-    clock: Clock | None = None
-    random: Random | None = None
+    stop: Stop = field(default_factory=Stop)
+    clock: Clock = field(default_factory=SystemClock)
+    random: Random = field(default_factory=Random)  # jitter, not cryptography
     leaves_when_closed: bool = False
 
 
-def run_to_the_end(  # noqa: PLR0913 - all but the first four are named, and few callers need them
+def run_to_the_end(
     ledger: Ledger,
     run_id: str,
     settings: Settings,
     chosen: Limits,
+    watcher: Watcher | None = None,
     *,
     output: str | None = None,
     most_rows: int | None = None,
-    on_progress: Callable[[Progress], None] = lambda _progress: None,
-    stop: Stop | None = None,
-    clock: Clock | None = None,
-    random: Random | None = None,
     reopens_failed: bool = False,
 ) -> RunSummary:
     """Send what is pending, and write the result sheet whatever happens on the way; nobody else works on it meanwhile.
 
     ``most_rows`` ends the session after so many rows, as a canary does, and so does a trial that was asked for when the
     run was planned. ``output`` replaces the run's own output path; an earlier result of the run itself is replaced.
-    ``stop`` asks for a stop; whoever passes one decides what that comes from, since no signal is caught here.
     ``reopens_failed``: failed rows get new attempts. Raises RunInProgress where another process works on the run,
     SettingsError where the settings do not fit it.
     """
-    watcher = Watcher(on_progress, stop, clock, random)
+    watcher = watcher or Watcher()
     with ledger.hold(run_id) as held:
-        chosen = with_start(chosen, settings, (clock or SystemClock()).wall(), ledger.run(run_id))
-        run = open_run(ledger, held, settings, chosen, output=output, reopens_failed=reopens_failed, clock=clock)
+        chosen = with_start(chosen, settings, watcher.clock.wall(), ledger.run(run_id))
+        run = open_run(
+            ledger, held, settings, chosen, output=output, reopens_failed=reopens_failed, clock=watcher.clock
+        )
         summary = _drive(ledger, held, run, settings, chosen, watcher, most_rows=most_rows)
         assert summary is not None  # noqa: S101 - whoever holds the whole run concludes it
         return summary
@@ -101,7 +99,6 @@ def drive_lanes(
     as a whole, SettingsError where the settings do not fit it, TakenOver where another has taken all lanes since.
     """
     watcher = watcher or Watcher()
-    clock = watcher.clock or SystemClock()
     with ledger.hold_lanes(run_id, lanes) as held:
         run = ledger.run(run_id)
         if not held.names:
@@ -114,7 +111,7 @@ def drive_lanes(
         check_same_service(run, settings, held.connections)
         check_may_start(ledger, run, settings)
         was_left = any(lane.state is LaneState.DRIVING for lane in held.lanes.values())  # by a worker that died
-        if ledger.settle_stale(run, clock.wall(), held.connections) or was_left:
+        if ledger.settle_stale(run, watcher.clock.wall(), held.connections) or was_left:
             recount(ledger.engine, held, run.kind)
         return _drive(ledger, held, run, settings, run.notes.limits_of_workers, watcher, is_replaced=is_replaced)
 
@@ -205,7 +202,7 @@ def _drive(
         ending = Ending.LAST  # nobody else could take the run either
     match ending:
         case Ending.TAKEN_OVER:
-            put_right(ledger, run.id, settings, watcher.clock or SystemClock())
+            put_right(ledger, run.id, settings, watcher.clock)
             raise TakenOver(run.id)  # the run is another's now, its rows, its state and its result sheet
         case Ending.OTHERS_GO_ON:
             return None
@@ -225,8 +222,7 @@ def _session(
     if held.pending is None:
         held.pending = ledger.pending_by_connection(run.id)
     names = sorted(name for name in held.pending if held.is_whole or name in held.connections)
-    clock = watcher.clock or SystemClock()
-    check_ever_open(drive.runner.hours, names, clock.wall())
+    check_ever_open(drive.runner.hours, names, watcher.clock.wall())
     with open_service(
         settings,
         names,
@@ -245,9 +241,9 @@ def _session(
                 most_rows=most_rows or run.notes.trial_rows,
                 leaves_when_closed=watcher.leaves_when_closed,
             ),
-            clock=clock,
-            random=watcher.random or Random(),  # noqa: S311 - jitter, not cryptography
-            inbox=Stop() if watcher.stop is None else watcher.stop,
+            clock=watcher.clock,
+            random=watcher.random,
+            inbox=watcher.stop,
             on_progress=_also_told(run, settings, watcher.on_progress),
             held=held,
         )

@@ -10,13 +10,11 @@ from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.application.office.approvals import who_asks_anew
 from hotline_batch.application.runs.checks import check_known_state, check_not_pruned
 from hotline_batch.application.runs.concluding import write_and_summarise
-from hotline_batch.application.runs.driving import run_to_the_end
+from hotline_batch.application.runs.driving import Watcher, run_to_the_end
 from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.application.runs.own_results import full_path, is_own_result
 from hotline_batch.application.runs.start import connections_of_messages
-from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.clock import Clock, SystemClock
-from hotline_batch.engine.progress import Progress
 from hotline_batch.errors import LedgerError, SettingsError
 from hotline_batch.language.words import words
 from hotline_batch.ledger.lanes.work import recount
@@ -121,12 +119,11 @@ def resume_run(
     limits: Limits,
     *,
     output: str | None = None,
-    stop: Stop | None = None,
-    on_progress: Callable[[Progress], None] = lambda _progress: None,
+    watcher: Watcher | None = None,
 ) -> RunSummary:
     """Do what is pending. Rows that may have been delivered are never sent again by this."""
     with Ledger(settings.ledger) as ledger:
-        return run_to_the_end(ledger, run_id, settings, limits, output=output, stop=stop, on_progress=on_progress)
+        return run_to_the_end(ledger, run_id, settings, limits, watcher, output=output)
 
 
 @needs(Role.PREPARE)
@@ -136,24 +133,14 @@ def retry_run(
     limits: Limits,
     *,
     output: str | None = None,
-    stop: Stop | None = None,
-    on_progress: Callable[[Progress], None] = lambda _progress: None,
+    watcher: Watcher | None = None,
 ) -> RunSummary:
     """New attempts for the rows that failed, and for those that were never attempted; never for rows in doubt.
 
     Raises RunInProgress where another process works on the run.
     """
     with Ledger(settings.ledger) as ledger:
-        return run_to_the_end(
-            ledger,
-            run_id,
-            settings,
-            limits,
-            output=output,
-            stop=stop,
-            on_progress=on_progress,
-            reopens_failed=True,
-        )
+        return run_to_the_end(ledger, run_id, settings, limits, watcher, output=output, reopens_failed=True)
 
 
 @needs(Role.PREPARE)

@@ -11,8 +11,8 @@ from hotline_batch.application.office.acting import needs
 from hotline_batch.application.office.approvals import tell_if_open
 from hotline_batch.application.planning.remembered_mappings import RememberedMappings
 from hotline_batch.application.runs.checks import check_keys
+from hotline_batch.application.runs.driving import Watcher as Watcher
 from hotline_batch.application.runs.driving import run_to_the_end
-from hotline_batch.application.stopping import Stop
 from hotline_batch.engine.progress import Progress as Progress
 from hotline_batch.engine.session import CANARY
 from hotline_batch.errors import ApprovalNeeded, LedgerError, RunInProgress
@@ -79,8 +79,7 @@ def start_run(
     run_id: str,
     *,
     remember: bool = False,
-    stop: Stop | None = None,
-    on_progress: Callable[[Progress], None] = lambda _progress: None,
+    watcher: Watcher | None = None,
 ) -> RunSummary:
     """Do what was planned and agreed to, to its end.
 
@@ -88,7 +87,7 @@ def start_run(
     """
     with Ledger(settings.ledger) as ledger:
         agree(ledger, run_id, remember=remember)
-        return run_to_the_end(ledger, run_id, settings, Limits(), stop=stop, on_progress=on_progress)
+        return run_to_the_end(ledger, run_id, settings, Limits(), watcher)
 
 
 @needs(Role.PREPARE)
@@ -98,15 +97,12 @@ def try_first_rows(
     most_rows: int,
     *,
     remember: bool = False,
-    stop: Stop | None = None,
-    on_progress: Callable[[Progress], None] = lambda _progress: None,
+    watcher: Watcher | None = None,
 ) -> Trial:
     """Do the first rows of what was planned and agreed to, and let a person look. ``start_run`` does the rest."""
     with Ledger(settings.ledger) as ledger:
         agree(ledger, run_id, remember=remember)
-        summary = run_to_the_end(
-            ledger, run_id, settings, Limits(), most_rows=most_rows, stop=stop, on_progress=on_progress
-        )
+        summary = run_to_the_end(ledger, run_id, settings, Limits(), watcher, most_rows=most_rows)
         tried = [record for record in ledger.rows(run_id) if record.attempts]
         rows = [
             TriedRow(
@@ -124,14 +120,13 @@ def look_up_users(
     run_id: str,
     *,
     on_begin: Callable[[int], None] = lambda _topics: None,
-    stop: Stop | None = None,
-    on_progress: Callable[[Progress], None] = lambda _progress: None,
+    watcher: Watcher | None = None,
 ) -> RunSummary:
     """Look up the users of topics, as ``plan_run`` wants it. ``on_begin`` is told how many topics are to be asked."""
     with Ledger(settings.ledger) as ledger:
         if topics := ledger.pending_rows(run_id):
             on_begin(topics)
-        return run_to_the_end(ledger, run_id, settings, Limits(), stop=stop, on_progress=on_progress)
+        return run_to_the_end(ledger, run_id, settings, Limits(), watcher)
 
 
 @needs(Role.PREPARE)

@@ -16,7 +16,7 @@ from hotline_batch.cli.options import expert, values
 from hotline_batch.cli.screen.next_step_words import command_for, on_terminal
 from hotline_batch.issues.words import RECORDS
 from hotline_batch.language.formats import list_of
-from hotline_batch.language.reader import reading_for_programs
+from hotline_batch.language.languages import reading_for_programs
 from hotline_batch.language.words import marked, words
 
 if TYPE_CHECKING:

@@ -122,8 +122,8 @@ def _look_users_up(console: Console, run_id: str, settings: Settings) -> RunSumm
     def begin(topics: int) -> None:
         console.say(words("The sheet names topics: looking up the users of {topics:,} of them.", topics=topics))
 
-    with at_work(console, settings) as (stop, show):
-        return look_up_users(settings, run_id, on_begin=begin, stop=stop, on_progress=show)
+    with at_work(console, settings) as watcher:
+        return look_up_users(settings, run_id, on_begin=begin, watcher=watcher)
 
 
 def do_check(kind: Kind | None, options: Mapping[str, Any]) -> int:

@@ -11,11 +11,10 @@ from pathlib import Path
 import click
 
 from hotline_batch.application.connection_test import Tested, Verdict, try_connection
-from hotline_batch.cli.screen.console import can_ask, json_text, shown
+from hotline_batch.cli.screen.console import can_ask, confirm, json_text, shown
 from hotline_batch.cli.screen.next_step_words import error_words, on_terminal
-from hotline_batch.cli.screen.prompts import confirm
 from hotline_batch.errors import SettingsError
-from hotline_batch.language.reader import reading_for_programs
+from hotline_batch.language.languages import reading_for_programs
 from hotline_batch.language.words import words
 from hotline_batch.settings.file.adding import add_connection
 from hotline_batch.settings.file.toml import FILE_NAME

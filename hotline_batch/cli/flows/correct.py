@@ -17,8 +17,7 @@ from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
 from hotline_batch.cli.screen.plan_lines import check_as_json, plan_lines
 from hotline_batch.cli.screen.wording import row_numbers
-from hotline_batch.language.languages import SOURCE
-from hotline_batch.language.reader import reading_in
+from hotline_batch.language.languages import SOURCE, reading_in
 from hotline_batch.language.words import words
 from hotline_batch.run_options import option_names, options_named
 from hotline_batch.settings.practice import is_practice

@@ -14,6 +14,7 @@ from hotline_batch.application.evidence.settle import chosen_to_settle, settle_b
 from hotline_batch.application.evidence.sheet import check_verification_output, write_verification_sheet
 from hotline_batch.application.evidence.verification import Verification, VerifiedRow, verification_as_json
 from hotline_batch.application.evidence.verify import verify_runs
+from hotline_batch.application.runs.driving import Watcher
 from hotline_batch.application.runs.going_on import PersonsWord, run_to_settle, settle_rows
 from hotline_batch.application.runs.start import ledger_kept_open
 from hotline_batch.application.stopping import stopped_by_signals
@@ -189,7 +190,8 @@ def _settings(options: Mapping[str, Any]) -> Settings:
 
 def _verified(settings: Settings, run_ids: Sequence[str], path: Path, options: Mapping[str, Any]) -> Verification:
     with stopped_by_signals() as stop:
-        return verify_runs(settings, run_ids, path, look=options["look"], name_column=options["name_column"], stop=stop)
+        watcher, name_column = Watcher(stop=stop), options["name_column"]
+        return verify_runs(settings, run_ids, path, look=options["look"], name_column=name_column, watcher=watcher)
 
 
 def _show_chosen(console: Console, rows: Sequence[VerifiedRow], settings: Settings) -> None:

@@ -143,9 +143,9 @@ def resolve(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
         summary = settled.summary
         if word is PersonsWord.RESEND and settled.rows:
             _have_told(console, settings, run)
-            with at_work(console, settings) as (stop, show):
+            with at_work(console, settings) as watcher:
                 limits = values.limits_of(options)
-                summary = resume_run(settings, run.id, limits, output=output, stop=stop, on_progress=show)
+                summary = resume_run(settings, run.id, limits, output=output, watcher=watcher)
     return tell(console, summary, options, settings)
 
 

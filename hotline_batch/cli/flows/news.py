@@ -19,9 +19,7 @@ from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 
 _A_MOMENT_SECONDS = 1.0
-
-ABSENT_AFTER_SECONDS = 60.0
-"""Who has not answered a question by then is not there."""
+_ABSENT_AFTER_SECONDS = 60.0  # who has not answered a question by then is not there
 
 
 def with_news(settings: Settings, options: Mapping[str, Any]) -> Settings:
@@ -70,9 +68,9 @@ def say_that_trial_waits(settings: Settings, run_id: str) -> None:
 
 
 @contextmanager
-def told_if_nobody_answers(settings: Settings, run_id: str, seconds: float = ABSENT_AFTER_SECONDS) -> Iterator[None]:
+def told_if_nobody_answers(settings: Settings, run_id: str) -> Iterator[None]:
     """Within, a person is asked about the first rows of a run; who does not answer may have gone for a coffee."""
-    timer = threading.Timer(seconds, say_that_trial_waits, (settings, run_id))
+    timer = threading.Timer(_ABSENT_AFTER_SECONDS, say_that_trial_waits, (settings, run_id))
     timer.daemon = True
     timer.start()
     try:

@@ -12,9 +12,8 @@ import click
 from hotline_batch.application.planning.questions import STANDARD_INPUT, Answer, Question, Subject, questions_of
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.service import connections_to_confirm
-from hotline_batch.cli.screen.console import Console, can_ask, shown
+from hotline_batch.cli.screen.console import Console, ask, can_ask, confirm, shown
 from hotline_batch.cli.screen.next_step_words import error_words
-from hotline_batch.cli.screen.prompts import ask, confirm
 from hotline_batch.errors import OpenQuestions
 from hotline_batch.language.words import marked, words
 from hotline_batch.settings.model import Settings

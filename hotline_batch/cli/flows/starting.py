@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from hotline_batch.application.runs.start import (
-    Progress,
+    Watcher,
     forget_plan,
     forgotten_unless_started,
     ready_to_start,
@@ -20,7 +20,7 @@ from hotline_batch.application.runs.start import (
 )
 from hotline_batch.application.runs.views.progress import wait_until_taken
 from hotline_batch.application.runs.workers.detached import start_run_detached
-from hotline_batch.application.stopping import Stop, stopped_by_signals
+from hotline_batch.application.stopping import stopped_by_signals
 from hotline_batch.cli.flows.news import finish_news, keep_addresses, say_that_trial_waits, told_if_nobody_answers
 from hotline_batch.cli.flows.questions import is_confirmed
 from hotline_batch.cli.options import values
@@ -89,8 +89,8 @@ def drive_or_hand_over(
     if options["detach"]:
         hand_over()
         return _say_handed_over(console, settings, run_id, options)
-    with at_work(console, settings) as (stop, show):
-        return drive(stop=stop, on_progress=show)
+    with at_work(console, settings) as watcher:
+        return drive(watcher=watcher)
 
 
 def _wait_for_approval(console: Console, run_id: str, settings: Settings, options: Mapping[str, Any]) -> int:
@@ -107,8 +107,8 @@ def _wait_for_approval(console: Console, run_id: str, settings: Settings, option
 
 def _try(console: Console, run_id: str, settings: Settings, options: Mapping[str, Any]) -> RunSummary | None:
     """Send the first rows and let a person look; the summary if the run ends here, None if it may go on."""
-    with at_work(console, settings) as (stop, show):
-        trial = try_first_rows(settings, run_id, options["canary"], remember=True, stop=stop, on_progress=show)
+    with at_work(console, settings) as watcher:
+        trial = try_first_rows(settings, run_id, options["canary"], remember=True, watcher=watcher)
     if trial.is_over:
         return trial.summary
     for row in trial.rows:
@@ -147,10 +147,10 @@ def _agreed(console: Console, question: str) -> bool:
 
 
 @contextmanager
-def at_work(console: Console, settings: Settings) -> Iterator[tuple[Stop, Callable[[Progress], None]]]:
+def at_work(console: Console, settings: Settings) -> Iterator[Watcher]:
     """While a run goes on: signals ask it to stop, and its progress is shown."""
     with stopped_by_signals() as stop, console.progress(settings.timezone) as show:
-        yield stop, show
+        yield Watcher(show, stop)
 
 
 def tell(console: Console, summary: RunSummary, options: Mapping[str, Any], settings: Settings) -> int:

@@ -7,8 +7,7 @@ import re
 import click
 
 from hotline_batch.language.formats import list_of
-from hotline_batch.language.languages import SOURCE
-from hotline_batch.language.reader import language_of_reader
+from hotline_batch.language.languages import SOURCE, language_of_reader
 from hotline_batch.language.words import marked, words
 
 # As click 8.2 to 8.5 words what is no exception of its own.

@@ -1,18 +1,131 @@
-"""Where the lines of a log go while a command works; nothing about it ever stands in a run's way."""
+"""What the program's loggers say -> lines of a log: a fixed event, its fields, no secret; and where they go.
+
+The message of a record is fixed words, such as ``row claimed``; everything that differs from line to line is a field
+of ``extra``. ``run`` and ``row`` say what it is about. Whoever writes such a line passes codes, numbers and names of
+files, never the text of a cell, a message or an answer. Nothing about a log ever stands in a run's way.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
 import os
+import re
 import sys
-from collections.abc import Iterator
+import traceback
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
 
-from hotline_batch.cli.log.lines import JsonLines, TextLines
+from hotline_batch.cli.screen.console import shown
+from hotline_batch.client.redaction import Redactor
 from hotline_batch.settings.process import LogChoices, make_log_file
+from hotline_batch.settings.secrets import noted_secrets
+
+_OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "run", "row"}
+_NEEDS_QUOTES = re.compile(r"[\s\"=\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]|^$")
+
+
+class _Lines(logging.Formatter):
+    """Record -> line. ``with_tracebacks``: an error's frames are told, else only its kind and place."""
+
+    def __init__(self, *, with_tracebacks: bool) -> None:
+        super().__init__()
+        self._with_tracebacks = with_tracebacks
+        self._hidden: frozenset[str] = frozenset()
+        self._redactor = Redactor(())
+
+    def _facts(self, record: logging.LogRecord) -> Mapping[str, object]:
+        """The line's values by name, in their order, without secrets."""
+        facts: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC)
+            .isoformat(timespec="milliseconds")
+            .replace("+00:00", "Z"),
+            "level": record.levelname,
+            "event": str(record.msg).replace(" ", "_"),
+            "run": getattr(record, "run", None),
+            "row": getattr(record, "row", None),
+            "message": record.getMessage(),
+        }
+        own = ((key, value) for key, value in vars(record).items() if key not in _OF_EVERY_RECORD)
+        facts |= {key: _plain(value) for key, value in own if value is not None}
+        if record.exc_info and record.exc_info[1]:
+            facts |= _of_error(record.exc_info[1], with_traceback=self._with_tracebacks)
+        facts["process"] = record.process
+        if (hidden := noted_secrets()) != self._hidden:
+            self._hidden, self._redactor = hidden, Redactor(hidden)
+        cleaned = self._redactor.fields(facts)
+        assert isinstance(cleaned, dict)  # noqa: S101 - fields in, fields out
+        return cleaned
+
+
+class JsonLines(_Lines):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        return json.dumps(self._facts(record))  # ASCII: whatever splits texts into lines finds none within
+
+
+class TextLines(_Lines):
+    """Time, level and event, then ``name=value`` for each field; a traceback follows in lines of its own, indented."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        facts = dict(self._facts(record))
+        time, level, _, words = facts.pop("time"), facts.pop("level"), facts.pop("event"), facts.pop("message")
+        frames = str(facts.pop("traceback", ""))
+        line = f"{time} {level:<7} {words}"
+        line += "".join(f" {name}={_shown(value)}" for name, value in facts.items() if value is not None)
+        return line + "".join(f"\n    {frame}" for frame in frames.splitlines())
+
+
+def tracebacks_of(error: BaseException) -> Iterator[str]:
+    """The frames and kinds of an error and of those behind it: not their texts, which may hold a cell or a key."""
+    behind = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if behind is not None:
+        yield from tracebacks_of(behind)
+        yield "Then, while that was dealt with:"
+    yield "Traceback (most recent call last):"
+    for frame in traceback.format_tb(error.__traceback__):
+        yield from frame.rstrip("\n").split("\n")
+    number = f" [Errno {error.errno}] {error.strerror}" if isinstance(error, OSError) and error.strerror else ""
+    yield f"{type(error).__module__}.{type(error).__qualname__}{number}"
+
+
+def _of_error(error: BaseException, *, with_traceback: bool) -> Mapping[str, object]:
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else None
+    told: dict[str, object] = {"error": type(error).__name__, "place": place}
+    if with_traceback:
+        told["traceback"] = "\n".join(tracebacks_of(error))
+    return told
+
+
+def _plain(value: object) -> object:
+    """A value as JSON has it."""
+    match value:
+        case bool() | int() | None:
+            return value
+        case float():
+            return round(value, 6)
+        case dict():
+            return {str(key): _plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
+        case _:
+            return str(value)
+
+
+def _shown(value: object) -> str:
+    """A value in a line of text: quoted where it would be read as more than one."""
+    if isinstance(value, str) and _NEEDS_QUOTES.search(value) is None:
+        return value
+    return shown(json.dumps(value, ensure_ascii=False))
+
 
 LARGEST_BYTES = 10_000_000
 """So far grows the log of a command that serves without an end; then it is put aside as ``NAME.1``."""

@@ -8,8 +8,7 @@ from typing import Any
 
 import click
 
-from hotline_batch.language.languages import languages, meant_by
-from hotline_batch.language.reader import speak
+from hotline_batch.language.languages import languages, meant_by, speak
 from hotline_batch.language.words import words
 from hotline_batch.settings.process import language_of_process
 

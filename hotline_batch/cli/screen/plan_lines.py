@@ -11,8 +11,7 @@ from hotline_batch.cli.screen.next_step_words import on_terminal
 from hotline_batch.cli.screen.wording import day_and_time, duration, row_numbers
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
-from hotline_batch.language.languages import SOURCE
-from hotline_batch.language.reader import reading_in
+from hotline_batch.language.languages import SOURCE, reading_in
 from hotline_batch.language.words import marked, said_again, words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.results.formatting import told_moment, utc_text

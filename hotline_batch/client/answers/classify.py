@@ -34,8 +34,7 @@ from hotline_batch.errors import (
 )
 from hotline_batch.issues.in_doubt import CONTRADICTION, NOT_THE_SERVICES, UNCONFIRMED
 from hotline_batch.issues.issue import CASE, NONE, Issue, Parameters
-from hotline_batch.issues.phrases import OF_PROXY
-from hotline_batch.issues.words import api_error
+from hotline_batch.issues.words import OF_PROXY, api_error
 from hotline_batch.model.jobs import Reply, Request
 
 _ASKED_TO_WAIT = {425, 429}

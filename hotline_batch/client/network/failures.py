@@ -21,15 +21,15 @@ from hotline_batch.issues.not_delivered import (
     PROXY_WITHOUT_SERVICE,
     TUNNEL_REFUSED,
 )
-from hotline_batch.issues.phrases import (
+from hotline_batch.issues.words import (
     CONNECTION_REFUSED,
     CONNECTION_RESET,
     NAME_NOT_FOUND,
     NO_CONNECTION,
     NOT_IN_TIME,
     NOT_SECURED,
+    api_error,
 )
-from hotline_batch.issues.words import api_error
 
 _TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (\d{3})")
 

@@ -22,8 +22,7 @@ from hotline_batch.errors import (
 )
 from hotline_batch.issues.issue import Issue, because_of
 from hotline_batch.issues.words import issue_of, words_of
-from hotline_batch.language.languages import SOURCE
-from hotline_batch.language.reader import reading_in
+from hotline_batch.language.languages import SOURCE, reading_in
 from hotline_batch.model.jobs import (
     TOPIC_LINK,
     Failed,

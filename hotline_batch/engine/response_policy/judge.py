@@ -23,8 +23,7 @@ from hotline_batch.engine.response_policy.decision import (
 from hotline_batch.errors import ApiError, EndpointMissing, LedgerError, NotReached, RateLimited, Refused
 from hotline_batch.issues.issue import Issue, because_of
 from hotline_batch.issues.words import issue_of, words_of
-from hotline_batch.language.languages import SOURCE
-from hotline_batch.language.reader import reading_in
+from hotline_batch.language.languages import SOURCE, reading_in
 from hotline_batch.ledger.journal.entries import Postponed
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model.jobs import Failed, Outcome, Request, Succeeded, Unknown

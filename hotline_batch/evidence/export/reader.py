@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -32,17 +32,17 @@ class Export:
     others: Mapping[int, str]
 
 
-def read_export(path: Path, wanted: Collection[int], on_progress: Callable[[int], None] = lambda _: None) -> Export:
+def read_export(path: Path, wanted: Collection[int]) -> Export:
     """Read the groups ``wanted`` from an export, or from the folder that Telegram made for it.
 
-    ``on_progress`` hears how many bytes were read. Raises ExportError, which says how to get a file that can be used.
+    Raises ExportError, which says how to get a file that can be used.
     """
     file_path = path / _NAME_IN_A_FOLDER if path.is_dir() else path
     try:
         with file_path.open("rb") as file:
             _refuse_other_formats(path, file.read(_BYTES_LOOKED_AT))
             file.seek(0)
-            return _Reader(file_path, file, wanted, on_progress).read()
+            return _Reader(file_path, file, wanted).read()
     except FileNotFoundError:
         if path.is_dir() and (path / "messages.html").exists():
             raise _html(path) from None
@@ -62,13 +62,11 @@ def read_export(path: Path, wanted: Collection[int], on_progress: Callable[[int]
 
 
 class _Reader:
-    def __init__(self, path: Path, file: BinaryIO, wanted: Collection[int], on_progress: Callable[[int], None]) -> None:
+    def __init__(self, path: Path, file: BinaryIO, wanted: Collection[int]) -> None:
         self._path = path
         self._wanted = wanted
-        self._on_progress = on_progress
         self._digest = hashlib.sha256()
-        self._bytes = 0
-        self._stream = JsonStream(file, self._see)
+        self._stream = JsonStream(file, self._digest.update)
         self._chats: dict[int, Chat] = {}
         self._others: dict[int, str] = {}
 
@@ -86,11 +84,6 @@ class _Reader:
             for chat in self._chats.values():
                 self._refuse_only_mine(chat)
         return Export(self._path, self._digest.hexdigest(), self._chats, self._others)
-
-    def _see(self, chunk: bytes) -> None:
-        self._digest.update(chunk)
-        self._bytes += len(chunk)
-        self._on_progress(self._bytes)
 
     def _read_chat(self, chat: Chat) -> tuple[bool, bool]:
         """Whether the object holds messages, and whether it holds other chats, which are kept."""

@@ -41,8 +41,6 @@ class Action(StrEnum):
     ACCOUNT_ADDED = marked("account added")
     ACCOUNT_CHANGED = marked("account changed")
     ACCOUNT_DISABLED = marked("account disabled")
-    RUN_DELETED = marked("run deleted")
-    RUNS_PRUNED = marked("runs pruned")
 
 
 @dataclass(frozen=True, slots=True)

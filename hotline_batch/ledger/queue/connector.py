@@ -69,11 +69,14 @@ class LedgerConnector(BaseAsyncConnector):
 
     async def close_async(self) -> None:
         """The threads end; the engine stays open."""
-        self.end_threads()
+        self._threads.shutdown(wait=False)  # the loop goes on
 
     def end_threads(self) -> None:
-        """Let the threads end, once their questions are answered."""
-        self._threads.shutdown(wait=False)
+        """Wait until the last questions are answered: the loop has left them alone, and the engine is let go next.
+
+        Nobody would ever close a connection that is opened behind that.
+        """
+        self._threads.shutdown(wait=True)
 
     def execute_query(self, query: str, **arguments: Any) -> None:
         """Ask, for the effect."""

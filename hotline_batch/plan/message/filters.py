@@ -18,7 +18,7 @@ from jinja2 import Undefined
 from jinja2.exceptions import SecurityError
 
 from hotline_batch.issues.issue import Parameters
-from hotline_batch.issues.phrases import REASON, words_of_reason
+from hotline_batch.issues.words import REASON, words_of_reason
 from hotline_batch.language.formats import reader_locale
 from hotline_batch.language.words import marked
 from hotline_batch.plan.visible_text import shown
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Misfit(SecurityError):
-    """A cell does not go with the template; ``parameters`` say why, see ``issues.phrases``."""
+    """A cell does not go with the template; ``parameters`` say why, see ``issues.words``."""
 
     def __init__(self, reason: str, /, **parameters: str | int) -> None:
         self.parameters = {REASON: reason, **parameters}

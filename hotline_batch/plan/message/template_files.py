@@ -7,9 +7,8 @@ from pathlib import Path
 import platformdirs
 
 from hotline_batch.errors import TemplateError
-from hotline_batch.language.languages import SOURCE, languages
-from hotline_batch.language.order import name_order
-from hotline_batch.language.reader import language_of_reader
+from hotline_batch.language.formats import name_order
+from hotline_batch.language.languages import SOURCE, language_of_reader, languages
 from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.plan.columns.missing import meant

@@ -37,7 +37,7 @@ def stacked_bars(name: str, moments: Sequence[str], series: Series) -> Markup:
                 left = _LEFT + at * width + width * 0.1
                 parts.append(_rectangle(left, top, width * 0.8, bottom - top, colour, said))
             below += value
-    return _svg(name, _HEIGHT, parts) + _legend(series)
+    return _svg(name, parts) + _legend(series)
 
 
 def lines(name: str, moments: Sequence[str], series: Series, *, are_seconds: bool = False) -> Markup:
@@ -57,7 +57,7 @@ def lines(name: str, moments: Sequence[str], series: Series, *, are_seconds: boo
             if len(drawn) > 1:
                 parts.append(_element('<polyline points="{}" stroke="{}"/>', path, colour))
             parts += [_element('<circle cx="{:.1f}" cy="{:.1f}" r="2.5" fill="{}"/>', *p, colour) for p in drawn]
-    return _svg(name, _HEIGHT, parts) + _legend(series)
+    return _svg(name, parts) + _legend(series)
 
 
 def _axes(
@@ -123,9 +123,9 @@ def _rectangle(x: float, y: float, width: float, height: float, colour: str, sai
     return _element(form, x, y, width, height, colour, said)
 
 
-def _svg(name: str, height: int, parts: Iterable[Markup]) -> Markup:
+def _svg(name: str, parts: Iterable[Markup]) -> Markup:
     head = '<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>'
-    return _element(head, _WIDTH, height, name, Markup("").join(parts))
+    return _element(head, _WIDTH, _HEIGHT, name, Markup("").join(parts))
 
 
 def _legend(series: Series) -> Markup:

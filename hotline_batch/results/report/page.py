@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from hotline_batch.design.stylesheet import FRAGMENTS, shared_stylesheet
 from hotline_batch.language.formats import decimal, number, percent
-from hotline_batch.language.reader import language_of_reader
+from hotline_batch.language.languages import language_of_reader
 from hotline_batch.language.words import speak_in_templates, words
 from hotline_batch.model.jobs import TOPIC_LINK, Kind
 from hotline_batch.model.runs import Run

@@ -8,8 +8,7 @@ from datetime import UTC
 from itertools import chain, compress, islice
 from typing import BinaryIO
 
-from hotline_batch.language.languages import SOURCE
-from hotline_batch.language.reader import language_of_reader
+from hotline_batch.language.languages import SOURCE, language_of_reader
 from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import KeptLook, Run

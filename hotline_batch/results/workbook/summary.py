@@ -9,8 +9,7 @@ from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from hotline_batch.issues.words import advice_for, meaning_of
-from hotline_batch.language.languages import SOURCE
-from hotline_batch.language.reader import language_of_reader
+from hotline_batch.language.languages import SOURCE, language_of_reader
 from hotline_batch.language.words import translated, words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.progress import RunSummary

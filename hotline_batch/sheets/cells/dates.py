@@ -95,13 +95,13 @@ def _is_duration(number_format: str) -> bool:
     return is_timedelta_format(number_format)
 
 
-def iso_cell(text: str, number_format: str = "", *, is_formula: bool = False, link: str = "") -> Cell:
+def iso_cell(text: str, number_format: str = "") -> Cell:
     """``2026-11-26``, ``2026-11-26T10:00:00Z``, ``T10:00:00``, ``PT24H0M0.000S``; always a DATE, to the second.
 
     What is none of these stays as it is written. ``number_format`` is the cell's own, one for dates where it has none.
     """
     said, days, usual = _read(text.strip())
-    return Cell(CellKind.DATE, said, days, number_format or usual, link, is_formula)
+    return Cell(CellKind.DATE, said, days, number_format or usual)
 
 
 def _read(text: str) -> tuple[str, float | None, str]:

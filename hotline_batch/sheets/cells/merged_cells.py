@@ -55,7 +55,7 @@ class AreasOverRows:
         self._details, self._valid_before = details, min(changes)
 
 
-def area_of(reference: str, detail: str | None = None) -> Area | None:
+def area_of(reference: str) -> Area | None:
     """The area that a reference names, in any form: ``B2:C9``, ``$B$2``, ``D:D``, ``4:4``. None for what is none.
 
     >>> area_of("D:D"), area_of("$B$2:$A$1")
@@ -76,7 +76,7 @@ Area(first_row=1, first_column=0, last_row=2, last_column=1, detail='$B$2:$A$1')
     rows = sorted((int(top) if top else 1, int(bottom) if bottom else LAST_ROW))
     if rows[0] < 1:
         return None
-    return Area(rows[0], columns[0], min(rows[1], LAST_ROW), columns[1], cells if detail is None else detail)
+    return Area(rows[0], columns[0], min(rows[1], LAST_ROW), columns[1], cells)
 
 
 def column_index(letters: str) -> int:

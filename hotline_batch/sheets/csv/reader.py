@@ -16,7 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from hotline_batch.errors import SheetError
-from hotline_batch.issues.phrases import WITHIN_QUOTES
+from hotline_batch.issues.words import WITHIN_QUOTES
 from hotline_batch.language.words import words
 from hotline_batch.model.sheets import Dialect, Remark, Row, Sheet
 from hotline_batch.sheets.csv.dialect import (

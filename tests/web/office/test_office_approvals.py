@@ -111,7 +111,7 @@ def test_another_sees_what_would_be_sent_and_approves_it(
     assert "<b>ready</b>" not in page
     assert "Approve 3 messages" in page
     assert 303 == approve(ben, run)
-    progress = wait_for_run(office.settings(), run, 60)
+    progress = wait_for_run(office.settings(), run, 180)
     assert RunState.FINISHED is progress.run.state
     assert 3 == len(service.truth.requests)
     assert "Approved by ben" in ben.get(f"/runs/{run}").text
@@ -164,7 +164,7 @@ def test_whoever_only_approves_needs_no_other_role(office: OfficeServer, tmp_pat
     cleo = office.signed_in("cleo")
 
     assert 303 == approve(cleo, run)
-    assert RunState.FINISHED is wait_for_run(office.settings(), run, 60).run.state
+    assert RunState.FINISHED is wait_for_run(office.settings(), run, 180).run.state
     assert 'type="file"' not in cleo.get("/").text
 
 
@@ -213,7 +213,7 @@ def test_of_many_who_decide_at_once_one_counts(office: OfficeServer, service: Ho
 
     assert 1 == statuses.count(303)
     assert 3 == statuses.count(409)
-    wait_for_run(office.settings(), run, 60)
+    wait_for_run(office.settings(), run, 180)
     assert 3 == len(service.truth.requests)
 
 
@@ -233,7 +233,7 @@ def test_several_people_work_at_once(office: OfficeServer, service: HostileServe
 
     assert [303, 303] == statuses
     for run in runs.values():
-        assert RunState.FINISHED is wait_for_run(office.settings(), run, 60).run.state
+        assert RunState.FINISHED is wait_for_run(office.settings(), run, 180).run.state
     assert 9 == len(service.truth.requests)
     told = {(entry.by, entry.action, entry.run) for entry in who_did_what(office.settings(), 200)}
     for name, run in runs.items():
@@ -279,7 +279,7 @@ def test_correction_waits_for_another_person(office: OfficeServer, service: Host
     """Whoever writes a correction on the page starts it no more than a sheet; whoever approves it starts it."""
     run = prepared_by(office, "anna", tmp_path)
     approve(office.signed_in("ben"), run)
-    wait_for_run(office.settings(), run, 60)
+    wait_for_run(office.settings(), run, 180)
     before = len(service.truth.requests)
 
     form = opened(office.signed_in("anna"), f"/runs/{run}/correct")
@@ -290,5 +290,5 @@ def test_correction_waits_for_another_person(office: OfficeServer, service: Host
     assert 403 == approve(office.signed_in("anna"), correction)
     assert before == len(service.truth.requests)
     assert 303 == approve(office.signed_in("ben"), correction)
-    assert RunState.FINISHED is wait_for_run(office.settings(), correction, 60).run.state
+    assert RunState.FINISHED is wait_for_run(office.settings(), correction, 180).run.state
     assert before + 3 == len(service.truth.requests)

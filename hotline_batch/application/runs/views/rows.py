@@ -18,6 +18,7 @@ from hotline_batch.results.rows.row_names import RowNames
 from hotline_batch.settings.model import Settings
 
 ROWS_A_PAGE = 50
+_WORDS_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +103,10 @@ def attempts_so_far(settings: Settings, run_id: str, numbers: Sequence[int]) -> 
 
 
 @needs(Role.LOOK)
-def last_words(settings: Settings, run_id: str, most: int = 20) -> Sequence[SaidOfRow]:
+def last_words(settings: Settings, run_id: str) -> Sequence[SaidOfRow]:
     """What people said last about rows in doubt of a run, the newest first."""
     with Ledger(settings.ledger) as ledger:
-        return said_of_run(ledger, run_id, most)
+        return said_of_run(ledger, run_id, _WORDS_SHOWN)
 
 
 def _shown(ledger: Ledger, run: Run, records: Sequence[RowRecord]) -> list[ShownRow]:

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from hotline_batch.application.runs.concluding import give_up
 from hotline_batch.errors import HotlineBatchError, LedgerError
-from hotline_batch.language.reader import language_of_reader
+from hotline_batch.language.languages import language_of_reader
 from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.ledger.ledger import Ledger

@@ -23,8 +23,7 @@ from hotline_batch.application.office.accounts import (
     usual_roles,
 )
 from hotline_batch.cli.options import values
-from hotline_batch.cli.screen.console import can_ask, json_text, shown
-from hotline_batch.cli.screen.prompts import new_password
+from hotline_batch.cli.screen.console import can_ask, json_text, new_password, shown
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words

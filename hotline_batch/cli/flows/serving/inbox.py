@@ -23,8 +23,7 @@ from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console
 from hotline_batch.cli.screen.next_step_words import on_terminal
 from hotline_batch.errors import NotWritten, SettingsError
-from hotline_batch.language.languages import SOURCE
-from hotline_batch.language.reader import reading_in
+from hotline_batch.language.languages import SOURCE, reading_in
 from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.results.summary import summary_as_json
