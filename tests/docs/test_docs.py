@@ -312,7 +312,7 @@ def test_site_is_built_without_network_and_asks_for_nothing_from_elsewhere(tmp_p
         env={"PATH": "", "HOME": str(tmp_path), **nowhere},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

@@ -92,7 +92,7 @@ def test_a_language_that_is_not_known_is_refused_by_the_settings(fresh_machine: 
 
 def test_requests_beside_each_other_keep_their_languages() -> None:
     """What one reads in is not heard by another, nor by the process."""
-    met = threading.Barrier(2, timeout=10)
+    met = threading.Barrier(2, timeout=120)
 
     def read(language: str) -> tuple[str, str]:
         with reading_in(language):

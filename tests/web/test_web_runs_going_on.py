@@ -47,13 +47,13 @@ def wait_for(page: Visit, *, rows: int) -> RunProgress:
 
 @pytest.fixture
 def slow(service: HostileServer, fresh_machine: Path) -> HostileServer:
-    """Ten messages a second."""
-    (fresh_machine / "hotline-batch.toml").write_text('send_rate = "10/s"\n', "utf-8")
+    """Four messages a second: ten seconds for whoever wants to meet the run while it goes on."""
+    (fresh_machine / "hotline-batch.toml").write_text('send_rate = "4/s"\n', "utf-8")
     return service
 
 
 def test_run_is_stopped_by_a_click_and_goes_on_by_another(
-    slow: HostileServer, served: PageServer, browser: Browser
+    slow: HostileServer, served: PageServer, browser: Browser, fresh_machine: Path
 ) -> None:
     """What is on its way ends; the rest goes on when somebody wants it, and nothing is sent twice."""
     started = hand_in(browser, "list.csv", SHEET.encode()).press(f"Send {ROWS} messages")
@@ -69,6 +69,7 @@ def test_run_is_stopped_by_a_click_and_goes_on_by_another(
     assert stopped.done < ROWS
     ended = page.reload()
     assert "None of the others is sent again." in ended.words
+    (fresh_machine / "hotline-batch.toml").write_text('send_rate = "200/s"\n', "utf-8")
     ended.press(f"Go on with {ROWS - stopped.done} rows")
     assert ROWS == wait_for(page, rows=ROWS).counts[Status.SENT]
     assert ROWS == len(slow.applied)

@@ -79,4 +79,5 @@ def test_two_pages_and_a_command_line_on_one_ledger(
     assert ["sent"] * FEW_ROWS == statuses(read_sheet(fresh_machine / "c.out.csv"))
     assert {} == service.duplicates()
     assert ROWS + 2 * FEW_ROWS == len(service.applied)
-    assert service.most_requests_in(0.9) <= PER_SECOND
+    # Each has the whole rate where the pace is not shared. One request may arrive a second later than it left.
+    assert service.most_requests_in(5.0) <= PER_SECOND * (5 + 1)
