@@ -47,7 +47,7 @@ from tests.support.faults import Applied, Fault, Stage, Verdict, named
 from tests.support.hostile_server import HostileServer
 from tests.support.proxy import Manner, Proxy
 
-LONG_SECONDS = 20.0
+LONG_SECONDS = 120.0
 
 # ── the way there ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -145,9 +145,10 @@ def proxy_is_not_there(*, hangs_up: bool) -> Scenario:
 
     def happen(folder: Path) -> Seen:
         with service(folder, secure=True) as (bench, server), Proxy(Manner.HANG_UP) as proxy:
-            with socket.create_server(("127.0.0.1", 0)) as free:
-                bench.proxy = proxy.url if hangs_up else f"http://127.0.0.1:{free.getsockname()[1]}"
-            summary = bench.send("abc", attempts=3)
+            with socket.socket() as deaf:  # nobody else takes that port, and nobody answers there
+                deaf.bind(("127.0.0.1", 0))
+                bench.proxy = proxy.url if hangs_up else f"http://127.0.0.1:{deaf.getsockname()[1]}"
+                summary = bench.send("abc", attempts=3)
 
             records = bench.records(summary.run)
             assert is_stopped(summary, records)
@@ -196,7 +197,7 @@ def idle_connection_died(name: str) -> Scenario:
             bench.clock = real_time()
             server.fault_for(FIRST_USER, named(name))
             # The pause lets the end of the connection arrive: it is to be one that can be seen.
-            summary = bench.send("abc", rate="10/s")
+            summary = bench.send("abc", rate="1/s")
 
             assert [Status.SENT] * 3 == bench.statuses(summary.run)
             assert (3, 2) == (len(server.requests), server.connections)
@@ -464,7 +465,7 @@ def sleeps_in_a_request(folder: Path) -> Seen:
             doomed.signal(signal.SIGCONT)
             exchange.hang()
 
-        server.fault_next(Fault("sleep", sleep, Verdict.UNKNOWN, Applied.YES, seconds=2.0))
+        server.fault_next(Fault("sleep", sleep, Verdict.UNKNOWN, Applied.YES, seconds=10.0))
         with doomed:
             assert 3 == doomed.end()
 
@@ -489,13 +490,13 @@ def clock_moves(seconds: float, connections: int, in_the_run: str) -> Scenario:
             bench.clock = real_time()
             patch.setattr(time, "time", lambda: clock() + ahead)
             server.fault_for(FIRST_USER + 1, Fault("move", move, Verdict.SENT, Applied.YES))
-            summary = bench.send("abcde", rate="10/s")
+            summary = bench.send("abcde", rate="2/s")
 
-            moments = [request.at for request in server.requests]
+            moments = sorted(request.at for request in server.requests)
             gaps = [later - earlier for earlier, later in pairwise(moments)]
             assert [Status.SENT] * 5 == bench.statuses(summary.run)
-            assert min(gaps) > 0.05, "No burst"
-            assert max(gaps) < 2.0, "No long wait"
+            assert min(gaps) > 0.25, "No burst"
+            assert max(gaps) < 10.0, "No long wait"
             assert connections == server.connections
             return seen(bench, server, summary.run, 2, in_the_run)
 

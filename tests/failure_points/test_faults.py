@@ -25,7 +25,7 @@ from tests.support.faults import Applied, Fault, Verdict, named
 from tests.support.faults.answers import redirect
 from tests.support.faults.limits import LIMITED_ABSURD, limited_date, limited_seconds, limited_telegram, limited_text
 from tests.support.hostile_server import HostileServer, RateLimit
-from tests.support.journey import Machine, lies, people
+from tests.support.journey import PATIENCE_SECONDS, Machine, lies, people
 from tests.support.judge import Claim, complaints
 
 WORKERS = 8
@@ -135,7 +135,7 @@ def test_message_that_is_posted_long_after_the_time_out(bench: Bench, server: Ho
     for row in (2, 5):
         server.fault_for(FIRST_USER + row, named("late_apply").lasting(30.0))
 
-    summary = bench.send(texts(8), concurrency=WORKERS, timeout=1.0)
+    summary = bench.send(texts(8), concurrency=WORKERS, timeout=3.0)
     bench.drive(summary.run)
     bench.retry(summary.run)
 
@@ -178,11 +178,11 @@ def test_answer_that_drips_for_ever_ends_at_the_deadline(bench: Bench, server: H
     bench.clock = real_time()
     server.fault_for(FIRST_USER, named(name))
 
-    summary = bench.send(texts(2), timeout=1.0)
+    summary = bench.send(texts(2), timeout=3.0)
 
     attempt = bench.audit(summary.run)[0]
     assert [Status.UNKNOWN, Status.SENT] == bench.statuses(summary.run)
-    assert 900 <= float(str(attempt["duration_ms"])) <= 2_000
+    assert 2_700 <= float(str(attempt["duration_ms"])) <= 6_000
 
 
 def test_slow_answer_that_is_whole_in_time(bench: Bench, server: HostileServer) -> None:
@@ -371,7 +371,7 @@ def test_answers_that_are_too_big_or_too_deep(bench: Bench, server: HostileServe
     poison = ["gzip_bomb", "big_answer", "endless_answer", "deep_json"]
     for number, name in enumerate(poison):
         server.fault_for(FIRST_USER + 2 * number, named(name))
-    run = bench.plan(texts(2 * len(poison)), timeout=20.0).id
+    run = bench.plan(texts(2 * len(poison)), timeout=60.0).id
 
     with Doomed(bench, run) as doomed:
         code = doomed.end()
@@ -402,7 +402,7 @@ def test_clock_that_jumps_brings_no_burst_and_no_wait(
 
     summary = bench.send(texts(10), concurrency=WORKERS, rate="25/s")
 
-    moments = [request.at for request in server.requests]
+    moments = sorted(request.at for request in server.requests)
     assert (0, {}) == (summary.exit_code, server.duplicates())
     assert (0, 11) == (server.early_retries, len(moments))
     assert moments[-1] - moments[0] < 6.0
@@ -450,7 +450,7 @@ def test_little_memory_is_refused_before_or_enough(tmp_path: Path, server: Hosti
     ended = subprocess.run(
         ["/bin/sh", "-c", f'ulimit -v {megabytes * 1024}; exec "$0" -m hotline_batch "$@"', sys.executable,
          "send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "500/s"],
-        cwd=machine.folder, env=machine.environment, capture_output=True, timeout=60, check=False,
+        cwd=machine.folder, env=machine.environment, capture_output=True, timeout=PATIENCE_SECONDS, check=False,
     )  # fmt: skip
 
     if (machine.folder / "out.csv").exists():

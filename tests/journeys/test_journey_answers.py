@@ -158,9 +158,10 @@ def test_limit_of_nginx_costs_time_and_no_row(machine: Machine, command: str) ->
     """`limit_req` answers 503 by default: the pace drops until all get through, and no row is in doubt or failed."""
     admitted = [0.0]
 
-    def limited_to_20_a_second(_turn: Turn) -> Fault | None:
+    def limited_to_20_a_second(turn: Turn) -> Fault | None:
         now = time.monotonic()
-        if now - admitted[-1] < 0.05:
+        # The fifth comes too early in any case: a busy machine may be slow enough by itself.
+        if now - admitted[-1] < 0.05 or turn.request == 5:
             return named("nginx_limit_503")
         admitted.append(now)
         return None

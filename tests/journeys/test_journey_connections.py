@@ -13,7 +13,7 @@ import pytest
 from hotline_batch.sandbox.server import Sandbox
 from tests.support.faults import named
 from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Machine, people, statuses
+from tests.support.journey import FAST, PATIENCE_SECONDS, Machine, people, statuses
 from tests.support.terminal import said_to_a_person
 
 KEY = "sandbox-api-key"
@@ -175,7 +175,9 @@ def desk(machine: Machine, sandbox: Sandbox, tmp_path: Path) -> Machine:
 
 def add_by_hand(machine: Machine, *answers: tuple[str, str], words: tuple[str, ...] = ()) -> str:
     command = (sys.executable, "-m", "hotline_batch", "connections", "add", "sales_bot", "--instance", INSTANCE, *words)
-    return said_to_a_person(command, machine.folder, machine.environment, patience_seconds=60, answers=answers)
+    return said_to_a_person(
+        command, machine.folder, machine.environment, patience_seconds=PATIENCE_SECONDS, answers=answers
+    )
 
 
 def test_a_connection_is_tried_and_written_into_the_settings(desk: Machine) -> None:

@@ -118,11 +118,11 @@ def test_large_ledger_is_looked_through_only_when_asked(connected: Machine) -> N
 
 def test_service_that_is_not_there(connected: Machine) -> None:
     """Nobody listens: a problem with a cure."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    connected.environment["HOTLINE_ENDPOINT"] = f"http://127.0.0.1:{port}/webhook/topic_action"
+    with socket.socket() as deaf:  # nobody else takes that port meanwhile
+        deaf.bind(("127.0.0.1", 0))
+        connected.environment["HOTLINE_ENDPOINT"] = f"http://127.0.0.1:{deaf.getsockname()[1]}/webhook/topic_action"
 
-    ended = connected.run("doctor", "--json")
+        ended = connected.run("doctor", "--json")
 
     assert (1, "problem") == (ended.exit_code, level(ended, "service"))
     assert "refused" in findings(ended, "service")[0]["said"]

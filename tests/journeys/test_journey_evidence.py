@@ -14,7 +14,7 @@ import pytest
 from openpyxl import load_workbook
 
 from hotline_batch.sandbox.server import Sandbox
-from tests.support.journey import FAST, Ended, Machine
+from tests.support.journey import FAST, PATIENCE_SECONDS, Ended, Machine
 from tests.support.postgresql import Database
 from tests.support.terminal import said_to_a_person
 
@@ -368,7 +368,7 @@ def test_person_at_a_terminal_is_asked_about_one_row_after_the_other(desk: Machi
         [sys.executable, "-m", "hotline_batch", "resolve", desk.newest_run()],
         desk.folder,
         desk.environment,
-        patience_seconds=60,
+        patience_seconds=PATIENCE_SECONDS,
         answers=[(asked, "t"), (why, "seen in the topic"), (asked, "n"), (why, ""), *[(asked, "l")] * len(in_doubt)],
     )
 

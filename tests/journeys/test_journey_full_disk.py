@@ -68,7 +68,7 @@ def test_ledger_on_a_disk_that_fills(machine: Machine, server: HostileServer, ou
 
     with small_disk(machine.ledger.parent):
         with machine.start("send", "sheet.csv", "--yes", "-o", output, "--rate", "100/s") as sending:
-            server.wait_until(lambda: asked(server) >= 30, 30)
+            server.wait_until(lambda: asked(server) >= 30)
             with filled(machine.ledger.parent):
                 stopped = sending.end()
         before = machine.read(output)

@@ -32,6 +32,7 @@ from hotline_batch.settings.model import Settings
 from tests.support.days_later import ZONE, drive, killed_while_it_waits, moment, office
 from tests.support.fake_clock import FakeClock
 from tests.support.journey import Machine, people, statuses
+from tests.support.waiting import wait_until
 
 ROWS = 60
 # Christmas Day 2026 is a Friday.
@@ -139,7 +140,7 @@ def handed_over(tmp_path: Path, settings: Settings, limits: Limits) -> str:
 
 def test_a_worker_takes_a_run_when_it_is_due(tmp_path: Path) -> None:
     """Until then it waits in the ledger, where everybody sees until when."""
-    settings, begins = office(tmp_path), time.time() + 4
+    settings, begins = office(tmp_path), time.time() + 10
     run_id = handed_over(tmp_path, settings, Limits(rate="50/s", at=kept(begins)))
     waiting = run_progress(settings, run_id)
     with Ledger(settings.ledger) as ledger:
@@ -148,7 +149,7 @@ def test_a_worker_takes_a_run_when_it_is_due(tmp_path: Path) -> None:
 
     WorkerService(settings, 4, stop, lambda _summary: stop.ask()).serve()
 
-    ended = wait_for_run(settings, run_id, 1.0)
+    ended = wait_for_run(settings, run_id, 60.0)
     assert not was_due
     assert (pytest.approx(begins), "outside_hours") == (waiting.closed_until, waiting.waiting_code)
     assert waiting.is_going_on
@@ -191,10 +192,7 @@ def test_a_run_that_was_handed_over_and_waits_is_seen_and_stopped_from_elsewhere
     run_id = planned(tmp_path, settings, Limits(at=kept(time.time() + 9_000)), rows=3).run.id
 
     start_run_detached(settings, run_id)
-    end = time.monotonic() + 60
-    while not run_progress(settings, run_id).workers:
-        assert time.monotonic() < end
-        time.sleep(0.1)
+    wait_until(lambda: bool(run_progress(settings, run_id).workers))
     waiting = run_progress(settings, run_id)
     (lane,) = worker_status(settings).lanes
     show_status({"config": None, "ledger": None}, as_json=False)
@@ -216,17 +214,12 @@ def test_ctrl_c_ends_a_run_that_waits_at_once(machine: Machine) -> None:
     words = ("send", "sheet.csv", "--sandbox", "--yes", "-o", "out.csv", "--at", f"{day_after_tomorrow} 09:00")
 
     with machine.start(*words) as command:
-        end = time.monotonic() + 60
-        while "waits until" not in command.said:
-            assert time.monotonic() < end, command.said
-            time.sleep(0.1)
+        wait_until(lambda: "waits until" in command.said, told=lambda: command.said)
         listed = machine.run("runs", "list").stdout
         shown = machine.run("runs", "list", "--json").stdout
-        asked_at = time.monotonic()
         command.signal(signal.SIGINT)
-        ended = command.end(20.0)
+        ended = command.end()  # far sooner than the hours begin
 
-    assert time.monotonic() - asked_at < 10
     assert 130 == ended.exit_code
     assert " from " in ended.stderr
     assert "[waits until " in listed

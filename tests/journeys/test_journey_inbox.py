@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import Machine, asked, people, read_sheet, statuses
+from tests.support.waiting import wait_until
 
 WATCH = ("watch", "inbox", "--for", "send", "--settle", "0.1", "--poll", "0.1", "--rate", "200/s", "--concurrency", "4")
 FILES = {name: people(60, name) for name in ("a.csv", "b.csv", "c.csv")}
@@ -28,7 +29,7 @@ def test_killed_in_the_middle_of_a_file(connected: Machine, server: HostileServe
 
     for count in (25, 80, 140):
         with connected.start(*WATCH) as watching:
-            server.wait_until(lambda: asked(server) >= count, 30)  # noqa: B023 - used here
+            server.wait_until(lambda: asked(server) >= count)  # noqa: B023 - used here
             watching.kill()
     last = connected.run(*WATCH, "--once", "--json")
     done = connected.folder / "inbox" / "done"
@@ -54,8 +55,9 @@ def test_asked_to_stop(connected: Machine, server: HostileServer) -> None:
     """SIGTERM ends the run under way cleanly and the watcher with 130; the next start goes on with the same file."""
     fill_inbox(connected)
 
-    with connected.start(*WATCH) as watching:
-        server.wait_until(lambda: asked(server) >= 20, 30)
+    # Slow enough that the stop is heard long before the file is done.
+    with connected.start(*WATCH, "--rate", "5/s") as watching:
+        server.wait_until(lambda: asked(server) >= 20)
         watching.signal(signal.SIGTERM)
         stopped = watching.end()
     after = asked(server)
@@ -91,8 +93,9 @@ def test_backup_of_a_sheet_is_left_alone(connected: Machine, server: HostileServ
     backup = connected.folder / "inbox" / "old.csv.bak"
     backup.write_text("user_id,message\n1999999,Old news\n")
 
+    done = connected.folder / "inbox" / "done"
     with connected.start(*WATCH) as watching:
-        server.wait_until(lambda: asked(server) >= 180 and "old.csv.bak" in watching.said, 30)
+        wait_until(lambda: all((done / name).exists() for name in FILES) and "old.csv.bak" in watching.said)
         watching.signal(signal.SIGTERM)
         stopped = watching.end()
     once = connected.run(*WATCH, "--once", "--json")

@@ -57,7 +57,7 @@ def test_killed_watchers_and_workers_are_replaced(shared: Shared, server: Hostil
     with shared.watcher() as one, shared.watcher() as two, shared.watcher() as three:
         killed = []
         for nth, kinds in enumerate(kills):
-            server.wait_until(lambda: asked(server) >= 8 + 22 * nth, 60)  # noqa: B023 - used here
+            server.wait_until(lambda: asked(server) >= 8 + 22 * nth)  # noqa: B023 - used here
             watcher, worker = shared.wait_for_both()
             for process in (watcher if "watcher" in kinds else 0, worker if "worker" in kinds else 0):
                 if process:
@@ -77,15 +77,14 @@ def test_a_watcher_that_slept_does_nothing_to_what_another_has_done(shared: Shar
     with shared.watcher() as asleep:
         wait_until((shared.inbox / "done").is_dir)
         shared.drop()
-        server.wait_until(lambda: asked(server) >= 5, 60)
+        server.wait_until(lambda: asked(server) >= 5)
         shared.wait_for_both()
-        asleep.signal(signal.SIGSTOP)
-        shared.let_seem_silent()
+        shared.put_to_sleep(asleep)
         with shared.watcher() as awake:
             wait_until(lambda: shared.is_served)
             awake.signal(signal.SIGTERM)
             awake.end()
-        (shared.inbox / name).write_text("user_id,message\n1999999,Another file of that name\n", "utf-8")
+        shared.lay(name, [(1_999_999, "Another file of that name")])
         asleep.signal(signal.SIGCONT)
         wait_until(lambda: (shared.inbox / "done" / "a (2).results.csv").exists() and shared.is_served)
         asleep.signal(signal.SIGTERM)
@@ -108,11 +107,11 @@ def test_a_watcher_that_slept_does_nothing_to_what_another_has_done(shared: Shar
 def test_a_run_outlives_its_watcher(shared: Shared, server: HostileServer) -> None:
     """Killed right away, it is not missed: the worker ends the run, and the next look puts its file away."""
     (name, sheet), *_ = FILES.items()
-    (shared.inbox / name).write_text("user_id,message\n" + "".join(f"{user},{text}\n" for user, text in sheet))
+    shared.lay(name, sheet)
     with shared.watcher() as watcher:
-        server.wait_until(lambda: asked(server) >= 3, 60)
+        server.wait_until(lambda: asked(server) >= 3)
         watcher.kill()
-    server.wait_until(lambda: asked(server) >= 20, 60)
+    server.wait_until(lambda: asked(server) >= 20)
     wait_until(lambda: not shared.drivers())
 
     last = shared.machine().run("watch", str(shared.inbox), *WATCH, "--once")
@@ -125,10 +124,10 @@ def test_a_run_outlives_its_watcher(shared: Shared, server: HostileServer) -> No
 def test_a_run_that_a_person_stopped_stays_stopped(shared: Shared, server: HostileServer) -> None:
     """Its file goes where a person finds it, with how far it came and the way to go on; nobody goes on by himself."""
     (name, sheet), *_ = FILES.items()
-    (shared.inbox / name).write_text("user_id,message\n" + "".join(f"{user},{text}\n" for user, text in sheet))
+    shared.lay(name, sheet)
     machine = shared.machine()
-    with shared.watcher("--rate", "2/s") as watcher:
-        server.wait_until(lambda: asked(server) >= 2, 60)
+    with shared.watcher("--rate", "15/min") as watcher:  # a stop is heard long before the file is done
+        server.wait_until(lambda: asked(server) >= 2)
         run_id = shared.runs[0]
         stopped = machine.run("stop", run_id)
         wait_until(lambda: shared.is_served)

@@ -53,10 +53,10 @@ approval = "required"
 
 
 def drop(machine: Machine, name: str, connection: str, first_user: int) -> Path:
-    path = machine.folder / "inbox" / name
+    path, made = machine.folder / "inbox" / name, machine.folder / name
     lines = [f"{first_user + number},{text},{connection}" for number, (_, text) in enumerate(people(5, name))]
-    path.write_text("\n".join(["user_id,message,connection", *lines, ""]), "utf-8")
-    return path
+    made.write_text("\n".join(["user_id,message,connection", *lines, ""]), "utf-8")
+    return made.rename(path)  # whole from the first moment
 
 
 def settings_of(machine: Machine) -> Settings:
@@ -71,7 +71,7 @@ def test_a_file_that_waits_for_its_hours_lets_others_go_first(office: Machine, s
         wait_until(lambda: any(run["workers"] for run in office.runs()))
         drop(office, "b.csv", "day", 2_000_001)
         wait_until((done / "b.results.csv").exists)
-        run = next(run for run in office.runs() if run["state"] == "running")
+        run = next(run for run in office.runs() if Path(run["sheet"]).name == waits.name)
         watcher.signal(signal.SIGTERM)
         ended = watcher.end()
     wait_until(lambda: not any(run["workers"] for run in office.runs()))

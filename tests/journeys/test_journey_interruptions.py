@@ -5,67 +5,65 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
 from pathlib import Path
 
 import pytest
 
 from tests.support.faults import named
-from tests.support.faults.late import late_answer
+from tests.support.faults.late import answer_when
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import Machine, asked, lies, people, statuses
+from tests.support.waiting import wait_until
 
 CONCURRENCY = 8
 SHEET = people(600)
 
 
-LATE_ANSWER = late_answer(0.15)
-
-
-@pytest.fixture
-def slow_server() -> Iterator[HostileServer]:
-    """Takes its time for the first hundred requests, so that as many are under way as may be."""
-    with HostileServer(schedule=lambda turn: LATE_ANSWER if turn.request <= 100 else None) as running:
-        yield running
-
-
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_asked_once_to_stop(machine: Machine, slow_server: HostileServer, name: str) -> None:
+def test_asked_once_to_stop(machine: Machine, name: str) -> None:
     """No new row starts, what is under way is awaited, the sheet is whole, exit 130; resume sends the rest once."""
-    machine.toward(slow_server).write_sheet("sheet.csv", SHEET)
+    released, log = threading.Event(), machine.home / "run.log"
+    machine.write_sheet("sheet.csv", SHEET)
+    send = ("send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "500/s", "--log-file", log, "--timeout", "300")
 
-    with machine.start("send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "500/s") as sending:
-        slow_server.wait_until(lambda: asked(slow_server) >= 60, 30)
-        before = asked(slow_server)
-        sending.signal(signal.Signals[name])
-        interrupted = sending.end()
-    after = asked(slow_server)
-    rows = machine.read("out.csv")
-    resumed = machine.run("resume", "--yes", "--rate", "500/s")
+    # As many as may be are under way, and not one of them is answered before the program has heard the signal.
+    is_held = answer_when(released)
+    with HostileServer(schedule=lambda turn: is_held if turn.request > 60 - CONCURRENCY else None) as server:
+        with machine.toward(server).start(*send) as sending:
+            server.wait_until(lambda: asked(server) == 60)
+            sending.signal(signal.Signals[name])
+            wait_until(lambda: "stop requested" in log.read_text("utf-8"))
+            released.set()
+            interrupted = sending.end()
+        after = asked(server)
+        rows = machine.read("out.csv")
+        resumed = machine.run("resume", "--yes", "--rate", "500/s")
 
     assert 130 == interrupted.exit_code, interrupted.stderr
-    assert after - before <= CONCURRENCY
+    assert 60 == after
     assert ["sent"] * after + ["not_attempted"] * (600 - after) == statuses(rows)
     assert f"sent {after} " in interrupted.stdout
     assert "hotline-batch resume" in interrupted.stdout
     assert 0 == resumed.exit_code, resumed.stderr
-    assert [] == lies(machine.read("out.csv"), slow_server, SHEET, most_unknown=0)
-    assert 600 == asked(slow_server)
+    assert [] == lies(machine.read("out.csv"), server, SHEET, most_unknown=0)
+    assert 600 == asked(server)
 
 
 @pytest.mark.parametrize("again", ["SIGINT", "SIGTERM"])
 def test_asked_twice_to_stop(machine: Machine, server: HostileServer, again: str) -> None:
     """Nobody waits for answers any more: exit 130 long before the time-out, what was under way is unknown."""
     machine.toward(server).write_sheet("sheet.csv", SHEET)
-    server.fault_for(SHEET[10][0], named("hang_applied"))
+    server.fault_for(SHEET[10][0], named("hang_applied").lasting(600.0))
+    send = ("send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "100/s", "--timeout", "600")
 
-    with machine.start("send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "100/s") as sending:
-        server.wait_until(lambda: asked(server) >= 30, 30)
+    with machine.start(*send) as sending:
+        server.wait_until(lambda: asked(server) >= 30)
         sending.signal(signal.SIGINT)
         if again == "SIGINT":  # two of a kind at once would arrive as one
-            server.wait_until(lambda: "stopping" in sending.said, 30)
+            server.wait_until(lambda: "stopping" in sending.said)
         sending.signal(signal.Signals[again])
-        ended = sending.end(8)
+        ended = sending.end()
     interrupted, applied = machine.read("out.csv"), list(server.applied)
     resumed = machine.run("resume", "--yes", "--rate", "1000/s")
 
@@ -83,10 +81,10 @@ def test_asked_twice_to_stop(machine: Machine, server: HostileServer, again: str
 def test_second_process_on_a_run_is_turned_away(machine: Machine, server: HostileServer) -> None:
     """Exit 2 at once, not one request, and the first process does not notice."""
     machine.toward(server).write_sheet("sheet.csv", SHEET[:3])
-    server.fault_next(named("hang_not_applied").lasting(30.0))
+    server.fault_next(named("hang_not_applied").lasting(600.0))
 
-    with machine.start("send", "sheet.csv", "--yes", "-o", "out.csv") as sending:
-        server.wait_until(lambda: asked(server) == 1, 30)
+    with machine.start("send", "sheet.csv", "--yes", "-o", "out.csv", "--timeout", "600") as sending:
+        server.wait_until(lambda: asked(server) == 1)
         run = machine.newest_run()
         second = machine.run("resume", run, "--yes")
         third = machine.run("resume", "--yes", "-o", "other.csv")

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from tests.support.faults import named
 from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Machine, people
+from tests.support.journey import FAST, PATIENCE_SECONDS, Machine, people
 from tests.support.terminal import said_to_a_person
 
 SHEET = people(21)
@@ -97,7 +97,7 @@ def test_a_question_is_answered_in_the_readers_language(
         [sys.executable, "-m", "hotline_batch", "send", "liste.csv", "--language", language, "-o", "out.csv"],
         connected.folder,
         connected.environment,
-        patience_seconds=60,
+        patience_seconds=PATIENCE_SECONDS,
         answers=[(question, answer)],
     )
 

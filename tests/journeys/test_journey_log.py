@@ -129,9 +129,9 @@ def test_stop_and_what_goes_on_later_are_told(connected: Machine, server: Hostil
 def test_signal_is_told(connected: Machine, server: HostileServer) -> None:
     """Where the run hears of it."""
     connected.write_sheet("sheet.csv", people(40))
-    words = ("send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "20/s", "--log-file", "run.log")
+    words = ("send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "4/s", "--log-file", "run.log")
     with connected.start(*words) as command:
-        server.wait_until(lambda: asked(server) >= 3, 20)
+        server.wait_until(lambda: asked(server) >= 3)
         command.signal(signal.SIGINT)
         ended = command.end()
 
@@ -314,7 +314,7 @@ def test_log_that_is_put_aside_is_begun_anew(connected: Machine, server: Hostile
     with connected.start(
         "send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "20/s", "--log-file", "run.log"
     ) as command:
-        server.wait_until(lambda: asked(server) >= 5, 20)
+        server.wait_until(lambda: asked(server) >= 5)
         log.rename(aside)
         ended = command.end()
 
@@ -412,7 +412,7 @@ def test_watch_says_where_its_log_is_and_works_without_one(connected: Machine, s
     (connected.folder / "inbox").mkdir()
     connected.write_sheet("inbox/sheet.csv", people(2))
     with connected.start("watch", "inbox", "--for", "send", "--yes", "--settle", "0", *FAST) as command:
-        server.wait_until(lambda: asked(server) >= 2, 20)
+        server.wait_until(lambda: asked(server) >= 2)
         command.signal(signal.SIGTERM)
         ended = command.end()
     (log,) = connected.ledger.parent.glob("watch-*.log")
@@ -435,9 +435,9 @@ def test_what_a_dead_process_left_is_told_by_the_next(connected: Machine, server
     """That somebody died while working on the run, how many rows were on their way, and what a second process hears."""
     connected.write_sheet("sheet.csv", people(30))
     words = ("send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "50/s", "--log-file", "run.log")
-    server.fault_for(1_000_005, named("hang_applied").lasting(60.0))
-    with connected.start(*words) as command:
-        server.wait_until(lambda: asked(server) >= 8, 20)
+    server.fault_for(1_000_005, named("hang_applied").lasting(600.0))
+    with connected.start(*words, "--timeout", "600") as command:
+        server.wait_until(lambda: asked(server) >= 8)
         connected.run("resume", "--yes", "--log-file", "second.log", connected.newest_run())
         command.kill()
 
@@ -456,9 +456,9 @@ def test_what_a_dead_process_left_is_told_by_the_next(connected: Machine, server
 def test_database_server_that_restarts_is_told(connected: Machine, server: HostileServer, database: Database) -> None:
     """That the ledger was away, and that it is back; its password is in no line."""
     connected.with_ledger(database.url).write_sheet("sheet.csv", people(60))
-    words = ("send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "50/s", "--log-file", "run.log", "--debug")
+    words = ("send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "20/s", "--log-file", "run.log", "--debug")
     with connected.start(*words) as command:
-        server.wait_until(lambda: asked(server) >= 15, 30)
+        server.wait_until(lambda: asked(server) >= 15)
         database.cluster.restart()
         ended = command.end()
 

@@ -38,7 +38,7 @@ def test_two_sheets_in_one_process_survive_its_death(machine: Machine, server: H
         env=machine.environment | {"PYTHONWARNINGS": ""},
     )
     for count in (10, 20, 30, 40):
-        server.wait_until(lambda count=count: asked(server) >= count, 60)
+        server.wait_until(lambda count=count: asked(server) >= count)
         machine.run("runs", "list")  # the last one that closes a database tidies its log away
     sending.kill()
     sending.wait()

@@ -6,6 +6,7 @@ import os
 import signal
 import sqlite3
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -14,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from tests.support.faults import named
+from tests.support.faults.late import answer_when
 from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Ended, Machine, asked, lies, people
+from tests.support.journey import FAST, PATIENCE_SECONDS, Ended, Machine, asked, lies, people
 from tests.support.mail_server import PASSWORD, MailServer, SilentServer, text_of
 from tests.support.terminal import said_to_a_person
 from tests.support.webhook import TOKEN, Webhook
@@ -40,7 +42,7 @@ def send(machine: Machine, *options: str) -> Ended:
     return machine.run("send", "sheet.csv", "--yes", "-o", "out.csv", *FAST, *options)
 
 
-def until(happened: Callable[[], bool], seconds: float = 60.0) -> None:
+def until(happened: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
     end = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < end
@@ -61,7 +63,15 @@ def teller(machine: Machine, body: str) -> str:
 def files_with_secrets(machine: Machine) -> list[Path]:
     """Every file of the machine that holds a secret, in whatever form of bytes."""
     files = (path for path in machine.folder.parent.rglob("*") if path.is_file())
-    return [path for path in files if any(secret.encode() in path.read_bytes() for secret in SECRETS)]
+    return [path for path in files if any(secret.encode() in content(path) for secret in SECRETS)]
+
+
+def content(path: Path) -> bytes:
+    """Nothing, where a process that ends has just taken it away."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def test_mail_and_webhook_hear_of_the_end(sheeted: Machine, server: HostileServer, hook: Webhook) -> None:
@@ -153,11 +163,13 @@ def test_a_quarter_of_the_rows_failing_is_told_while_the_run_goes_on(
     connected.write_sheet("sheet.csv", sheet)
     for user, _ in sheet[:30:3]:
         server.fault_for(user, named("user_not_found_400"))
-    with connected.start(
-        "send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "6/s", "--notify", hook.address
-    ) as command:
+    heard = threading.Event()
+    server.fault_for(sheet[34][0], answer_when(heard))  # five more are left to stop then
+    words = ("send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "60/s", "--concurrency", "1", "--timeout", "600")
+    with connected.start(*words, "--notify", hook.address) as command:
         until(lambda: bool(hook.taken))
         goes_on = command.is_running
+        heard.set()
         ended = command.end()
 
     assert goes_on
@@ -202,7 +214,7 @@ def test_a_canary_that_went_wrong_needs_a_person(sheeted: Machine, server: Hosti
 
 def test_canary_asks_with_the_number_of_the_others(sheeted: Machine) -> None:
     words = (sys.executable, "-m", "hotline_batch", "send", "sheet.csv", "-o", "out.csv", "--canary", "3", *FAST)
-    said = said_to_a_person(words, sheeted.folder, sheeted.environment, patience_seconds=60)
+    said = said_to_a_person(words, sheeted.folder, sheeted.environment, patience_seconds=PATIENCE_SECONDS)
 
     assert "Send the other 5 messages? [y/N]: y" in said
     assert "8 of 8 delivered" in said
@@ -226,14 +238,19 @@ def test_of_two_workers_one_tells(connected: Machine, server: HostileServer, hoo
     """The first is killed, the second ends the run: it knows from the ledger where the address is kept."""
     connected.environment["NEWS_ADDRESS"] = hook.address
     connected.write_sheet("sheet.csv", people(40))
+    is_killed = threading.Event()
+    for user, _ in people(40)[5:13]:  # as many as may be under way
+        server.fault_for(user, answer_when(is_killed))
     handed = connected.run(
-        *("send", "sheet.csv", "--yes", "--detach", "-o", "out.csv", "--rate", "2/s", "--notify", "env:NEWS_ADDRESS")
+        *("send", "sheet.csv", "--yes", "--detach", "-o", "out.csv", "--rate", "50/s", "--timeout", "600"),
+        *("--notify", "env:NEWS_ADDRESS"),
     )
     run_id = handed.stdout.strip()
-    server.wait_until(lambda: asked(server) >= 5, 60)
+    server.wait_until(lambda: asked(server) == 13)
     os.kill(connected.runs()[0]["workers"][0]["process"], signal.SIGKILL)
+    is_killed.set()
     with connected.start("worker") as serving:
-        until(lambda: bool(hook.taken), 120)
+        until(lambda: bool(hook.taken))
         serving.signal(signal.SIGTERM)
         serving.end()
 

@@ -14,7 +14,7 @@ from openpyxl import load_workbook
 from tests.support.exchange import Exchange
 from tests.support.faults import Applied, Fault, Verdict, named
 from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Ended, Machine, asked, people, read_csv_text, statuses
+from tests.support.journey import FAST, PATIENCE_SECONDS, Ended, Machine, asked, people, read_csv_text, statuses
 
 SHEET = people(5)
 SUMMARY_KEYS = {"run", "state", "exit_code", "rows", "counts", "codes", "result", "seconds", "rate"}
@@ -266,7 +266,7 @@ def test_nobody_reads_along_any_more(connected: Machine, server: HostileServer, 
     assert sending.stdout is not None
     sending.stdout.close()
 
-    assert 1 == sending.wait(60)
+    assert 1 == sending.wait(PATIENCE_SECONDS)
     assert ["sent"] * 5 == statuses(connected.read("sheet.results.csv"))
     assert 5 == asked(server)
 

@@ -37,7 +37,7 @@ def test_run_goes_on_when_the_server_restarts(
     """Immediate restarts in the middle: every row is sent once, and doubt is only for what was on its way."""
     with office.start(*SEND) as sending:
         for number in range(1, times + 1):
-            server.wait_until(lambda count=number * 30: asked(server) >= count, 30)
+            server.wait_until(lambda count=number * 30: asked(server) >= count)
             database.cluster.restart()
         ended = sending.end()
 
@@ -55,10 +55,10 @@ def test_server_that_stays_away_can_be_waited_for_or_not(
 ) -> None:
     """Asked to stop, the program ends soon, in its own words; when the server is back, a resume does the rest once."""
     with office.start(*SEND) as sending:
-        server.wait_until(lambda: asked(server) >= 30, 30)
+        server.wait_until(lambda: asked(server) >= 30)
         database.cluster.stop_immediately()
         sending.signal(signal.Signals[name])
-        ended = sending.end(60)
+        ended = sending.end()
     database.cluster.start()
     resumed = resume(office)
 
@@ -78,7 +78,7 @@ def test_nothing_goes_out_twice_when_a_role_commits_lazily(
     database.set_for_role(synchronous_commit="off")
 
     with office.start(*SEND) as sending:
-        server.wait_until(lambda: asked(server) >= 60, 30)
+        server.wait_until(lambda: asked(server) >= 60)
         sending.kill()
         getattr(lazy_writer, death)()
     lazy_writer.start()
@@ -159,8 +159,8 @@ def test_idle_time_outs_end_no_run_and_let_nobody_in(
     released = threading.Event()
     server.fault_for(SHEET[5][0], answer_when(released))
 
-    with office.start(*SEND, "--concurrency", "1") as sending:
-        server.wait_until(lambda: asked(server) == 6, 30)
+    with office.start(*SEND, "--concurrency", "1", "--timeout", "600") as sending:
+        server.wait_until(lambda: asked(server) == 6)
         run = office.newest_run()
         second = office.run("resume", run, "--yes")
         released.set()
@@ -176,7 +176,7 @@ def test_idle_time_outs_end_no_run_and_let_nobody_in(
 def test_killed_program_leaves_doubt_only_for_what_was_on_its_way(office: Machine, server: HostileServer) -> None:
     """SIGKILL, and the run can be resumed at once: nobody has to wait for a server to notice."""
     with office.start(*SEND) as sending:
-        server.wait_until(lambda: asked(server) >= 50, 30)
+        server.wait_until(lambda: asked(server) >= 50)
         sending.kill()
     resumed = resume(office)
 

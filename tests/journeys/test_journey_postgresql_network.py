@@ -50,11 +50,11 @@ def test_ctrl_c_works_while_the_database_is_silent(
 ) -> None:
     """Asked once or twice, it ends in its own words, and leaves nothing that a resume could send twice."""
     with office.start(*SEND) as sending:
-        server.wait_until(lambda: asked(server) >= 20, 30)
+        server.wait_until(lambda: asked(server) >= 20)
         relay.behave(manner)
         sending.signal(signal.SIGINT)
         if times == 2:
-            server.wait_until(lambda: "stopping" in sending.said, 30)
+            server.wait_until(lambda: "stopping" in sending.said)
             sending.signal(signal.SIGTERM)
         ended = sending.end(LONGEST_SECONDS)
     relay.behave(Manner.PASS)
@@ -69,7 +69,7 @@ def test_run_ends_or_goes_on_when_its_connections_are_forgotten(
 ) -> None:
     """Old connections stay silent for ever, new ones pass: nobody waits for ever, and nothing goes out twice."""
     with office.start(*SEND) as sending:
-        server.wait_until(lambda: asked(server) >= 20, 30)
+        server.wait_until(lambda: asked(server) >= 20)
         relay.behave(Manner.SWALLOW)
         relay.behave(Manner.PASS)
         ended = sending.end(LONGEST_SECONDS)
@@ -82,7 +82,7 @@ def test_run_ends_or_goes_on_when_its_connections_are_forgotten(
 def test_run_goes_on_when_the_network_comes_back(office: Machine, server: HostileServer, relay: Relay) -> None:
     """What was held arrives, only later."""
     with office.start(*SEND) as sending:
-        server.wait_until(lambda: asked(server) >= 20, 30)
+        server.wait_until(lambda: asked(server) >= 20)
         relay.behave(Manner.HOLD)
         is_held = relay.holds.wait(LONGEST_SECONDS)
         relay.behave(Manner.PASS)

@@ -87,7 +87,7 @@ def test_service_down(connected: Machine, server: HostileServer) -> None:
 
 def test_service_goes_away_in_the_middle(connected: Machine, server: HostileServer) -> None:
     """At most those under way are in doubt; the rest is sent once when it is back."""
-    server.fault_for(SHEET[8][0], named("go_down_applied"))
+    server.fault_for(SHEET[8][0], named("go_down_applied").lasting(600.0))
     stopped = send(connected, "--attempts", "2", "--concurrency", "4")
     server.come_back()
 

@@ -78,7 +78,7 @@ def test_what_the_parent_ignores_stays_ignored(
 
     with started(connected, "-m", "hotline_batch", *SEND, ignoring=ignoring) as sending:
         for after, number in enumerate(numbers, 1):
-            server.wait_until(lambda after=after: asked(server) >= 10 * after, 30)
+            server.wait_until(lambda after=after: asked(server) >= 10 * after)
             sending.send_signal(number)
         code, said = ended(sending)
 
@@ -91,7 +91,7 @@ def test_other_signals_are_heard_all_the_same(connected: Machine, server: Hostil
     connected.write_sheet("sheet.csv", SHEET)
 
     with started(connected, "-m", "hotline_batch", *SEND, ignoring="HUP INT") as sending:
-        server.wait_until(lambda: asked(server) >= 10, 30)
+        server.wait_until(lambda: asked(server) >= 10)
         sending.send_signal(signal.SIGHUP)
         sending.send_signal(signal.SIGTERM)
         code, said = ended(sending)
@@ -102,16 +102,17 @@ def test_other_signals_are_heard_all_the_same(connected: Machine, server: Hostil
 
 def test_watched_folder_under_nohup(connected: Machine, server: HostileServer) -> None:
     """It is served on, and ends as ever when the machine shuts down."""
-    (connected.folder / "inbox").mkdir()
+    inbox = connected.folder / "inbox"
+    inbox.mkdir()
     words = ("watch", "inbox", "--for", "send", "--yes", "--poll", "0.05", "--settle", "0", "--rate", "500/s")
 
     with started(connected, "-m", "hotline_batch", *words, ignoring="HUP") as watching:
-        connected.write_sheet("inbox/one.csv", SHEET[:1])
-        server.wait_until(lambda: asked(server) == 1, 30)
+        connected.write_sheet("one.csv", SHEET[:1]).rename(inbox / "one.csv")  # whole from the first moment
+        server.wait_until(lambda: asked(server) == 1)
         for _ in range(3):
             watching.send_signal(signal.SIGHUP)
-        connected.write_sheet("inbox/two.csv", SHEET[1:2])
-        server.wait_until(lambda: asked(server) == 2, 30)
+        connected.write_sheet("two.csv", SHEET[1:2]).rename(inbox / "two.csv")
+        server.wait_until(lambda: asked(server) == 2)
         watching.send_signal(signal.SIGTERM)
         code, said = ended(watching)
 
@@ -134,7 +135,7 @@ def test_terminal_that_goes_under_nohup(connected: Machine, server: HostileServe
         start_new_session=True,
     ) as sending:
         os.close(theirs)
-        server.wait_until(lambda: asked(server) >= 10, 30)
+        server.wait_until(lambda: asked(server) >= 10)
         os.close(ours)
         code = sending.wait(PATIENCE_SECONDS)
 
@@ -149,7 +150,7 @@ def test_library_call_leaves_the_handlers_of_its_process(connected: Machine, ser
     with started(connected, "-c", LIBRARY) as calling:
         assert calling.stdout is not None
         for after, number in enumerate([signal.SIGTERM, signal.SIGHUP, signal.SIGTERM, signal.SIGHUP], 1):
-            server.wait_until(lambda after=after: asked(server) >= 10 * after, 30)
+            server.wait_until(lambda after=after: asked(server) >= 10 * after)
             calling.send_signal(number)
             assert "mine\n" == calling.stdout.readline()
         code, said = ended(calling)
@@ -163,7 +164,7 @@ def test_ctrl_c_in_a_library_call(connected: Machine, server: HostileServer) -> 
     connected.write_sheet("sheet.csv", SHEET)
 
     with started(connected, "-c", LIBRARY) as calling:
-        server.wait_until(lambda: asked(server) >= 30, 30)
+        server.wait_until(lambda: asked(server) >= 30)
         calling.send_signal(signal.SIGINT)
         code, said = ended(calling)
     sent = len(server.applied)

@@ -28,10 +28,15 @@ def through_shell(machine: Machine, streams: str, *words: str) -> Ended:
     return _ended(machine, f'exec "$@" {streams}', words)
 
 
-def read_by_nobody(machine: Machine, *words: str, reader: str = ":") -> Ended:
-    """Run a command whose standard output is a pipe to somebody who leaves before or in the midst of it."""
-    code = machine.home / "code"
-    ended = _ended(machine, f'{{ "$@"; echo $? > {code}; }} | {reader}', words)
+def read_by_nobody(machine: Machine, *words: str, reader: str = "") -> Ended:
+    """Run a command whose standard output is a pipe to somebody who leaves before or in the midst of it.
+
+    Who has no ``reader`` begins when there is nobody any more.
+    """
+    code, gone = machine.home / "code", machine.home / "gone"
+    gone.unlink(missing_ok=True)
+    waits = "" if reader else f"until [ -e {gone} ]; do sleep 0.01; done; "
+    ended = _ended(machine, f'{{ {waits}"$@"; echo $? > {code}; }} | {reader or f"{{ exec <&-; : > {gone}; }}"}', words)
     return Ended(int(code.read_text()), ended.stdout, ended.stderr)
 
 

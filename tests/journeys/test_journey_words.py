@@ -15,7 +15,7 @@ import pytest
 
 from hotline_batch.cli.main import main, run
 from tests.support.hostile_server import HostileServer
-from tests.support.journey import FAST, Ended, Machine, asked, people
+from tests.support.journey import FAST, PATIENCE_SECONDS, Ended, Machine, asked, people
 
 HEAVY = {"pandas", "numpy", "openpyxl", "requests", "urllib3", "sqlalchemy", "pydantic", "jinja2", "tqdm", "clevercsv"}
 _LOADED_BY_HELP = """
@@ -45,7 +45,7 @@ def test_help_is_light_and_shows_an_example(words: Sequence[str]) -> None:
     """Exit 0, an example, and none of the heavy libraries that the commands need."""
     done = subprocess.run(
         [sys.executable, "-c", _LOADED_BY_HELP, *words, "-h" if len(words) == 1 else "--help"],
-        capture_output=True, check=True, text=True, timeout=30, env=os.environ | {"COLUMNS": "100"},
+        capture_output=True, check=True, text=True, timeout=PATIENCE_SECONDS, env=os.environ | {"COLUMNS": "100"},
     )  # fmt: skip
 
     text, _, last = done.stdout.rstrip().rpartition("\n")

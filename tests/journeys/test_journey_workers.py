@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sqlite3
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
@@ -15,8 +16,9 @@ from typing import Any
 import pytest
 
 from tests.support.faults import named
+from tests.support.faults.late import answer_when
 from tests.support.hostile_server import HostileServer
-from tests.support.journey import Machine, asked, lies, people, statuses
+from tests.support.journey import PATIENCE_SECONDS, Machine, asked, lies, people, statuses
 
 SLOW_ENOUGH = ("--rate", "10/s")
 
@@ -44,7 +46,7 @@ def ended_at(machine: Machine) -> float:
         return float(ledger.execute("select finished_at from run").fetchone()[0])
 
 
-def until(happened: Callable[[], bool], seconds: float = 60.0) -> None:
+def until(happened: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
     end = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < end
@@ -60,9 +62,13 @@ def hand_over(machine: Machine, rows: int, *words: str) -> str:
 
 def test_a_run_that_was_handed_over_ends_without_its_terminal(connected: Machine, server: HostileServer) -> None:
     """The command prints the run's id and ends; the run has a worker, can be followed, and its sheet is true."""
-    run_id = hand_over(connected, 120, *SLOW_ENOUGH)
+    looked_at = threading.Event()
+    server.fault_for(people(40)[-1][0], answer_when(looked_at))  # until then it does not end
+    run_id = hand_over(connected, 40, "--rate", "50/s", "--timeout", "600")
+    server.wait_until(lambda: asked(server) == 40)
     under_way = listed(connected, run_id)
     shown = connected.run("runs", "show", run_id)
+    looked_at.set()
 
     followed = connected.run("runs", "show", run_id, "--follow")
 
@@ -70,15 +76,15 @@ def test_a_run_that_was_handed_over_ends_without_its_terminal(connected: Machine
     assert ["connection:default"] == under_way["workers"][0]["lanes"]
     assert f"process {under_way['workers'][0]['process']} on" in shown.stdout
     assert 0 == followed.exit_code, followed.stderr
-    assert ["sent"] * 120 == statuses(connected.read("out.csv"))
-    assert [] == lies(connected.read("out.csv"), server, people(120), most_unknown=0)
+    assert ["sent"] * 40 == statuses(connected.read("out.csv"))
+    assert [] == lies(connected.read("out.csv"), server, people(40), most_unknown=0)
 
 
 def test_whoever_handed_it_over_may_be_killed(connected: Machine, server: HostileServer) -> None:
     """With its whole session, as a terminal that is closed does it."""
     connected.write_sheet("sheet.csv", people(30))
     with connected.start("send", "sheet.csv", "--yes", "--detach", "-o", "out.csv", *SLOW_ENOUGH) as command:
-        server.wait_until(lambda: asked(server) >= 3, 60)
+        server.wait_until(lambda: asked(server) >= 3)
         with suppress(ProcessLookupError):
             command.signal(signal.SIGHUP)
             command.kill()
@@ -92,8 +98,8 @@ def test_whoever_handed_it_over_may_be_killed(connected: Machine, server: Hostil
 
 def test_a_stop_from_elsewhere_ends_it_within_five_seconds(connected: Machine, server: HostileServer) -> None:
     """Then it goes on where it was, again by a worker."""
-    run_id = hand_over(connected, 150, *SLOW_ENOUGH)
-    server.wait_until(lambda: asked(server) >= 3, 60)
+    run_id = hand_over(connected, 150, "--rate", "2/s")
+    server.wait_until(lambda: asked(server) >= 3)
 
     stopped = connected.run("stop", run_id)
     told_at = time.time()
@@ -125,13 +131,17 @@ def test_a_run_that_nobody_works_on_cannot_be_stopped(connected: Machine) -> Non
 
 def test_a_worker_that_serves_takes_what_a_dead_one_left(connected: Machine, server: HostileServer) -> None:
     """Within twenty seconds; at most what was on its way is in doubt. Ended itself, it leaves the rest to the next."""
-    run_id = hand_over(connected, 200, *SLOW_ENOUGH, "--concurrency", "4")
-    server.wait_until(lambda: asked(server) >= 5, 60)
+    is_killed = threading.Event()
+    for user, _ in people(200)[5:9]:  # as many as may be under way
+        server.fault_for(user, answer_when(is_killed))
+    run_id = hand_over(connected, 200, *SLOW_ENOUGH, "--concurrency", "4", "--timeout", "600")
+    server.wait_until(lambda: asked(server) == 9)
     with connected.start("worker") as serving:
         until(lambda: "Serving sqlite" in serving.said)
         os.kill(listed(connected, run_id)["workers"][0]["process"], signal.SIGKILL)
+        is_killed.set()
         seen, killed_at = asked(server), time.monotonic()
-        server.wait_until(lambda: asked(server) > seen + 5, 30)
+        server.wait_until(lambda: asked(server) > seen + 5)
         took_seconds = time.monotonic() - killed_at
         serving.signal(signal.SIGTERM)
         ended = serving.end()
@@ -150,8 +160,8 @@ def test_a_worker_that_serves_takes_what_a_dead_one_left(connected: Machine, ser
 
 def test_a_small_run_does_not_wait_for_a_large_one(connected: Machine, server: HostileServer) -> None:
     """Both go through one connection of one machine, and share its pace from the moment that the small one is there."""
-    large = hand_over(connected, 300, *SLOW_ENOUGH)
-    server.wait_until(lambda: asked(server) >= 3, 60)
+    large = hand_over(connected, 3_000, *SLOW_ENOUGH)
+    server.wait_until(lambda: asked(server) >= 3)
     connected.write_sheet("small.csv", [(2_000_001 + number, f"Small {number}") for number in range(8)])
     small = connected.run("send", "small.csv", "--yes", "--detach", "-o", "small.out.csv", *SLOW_ENOUGH).stdout.strip()
 
@@ -182,12 +192,13 @@ def test_failed_rows_are_tried_again_by_a_worker(connected: Machine, server: Hos
 
 
 def test_the_log_of_workers_is_kept_unasked_and_holds_no_key(connected: Machine) -> None:
+    written = connected.ledger.with_name("worker.log")
     run_id = hand_over(connected, 2)
     connected.run("runs", "show", run_id, "--follow")
 
-    log = connected.ledger.with_name("worker.log").read_text("utf-8")
+    until(lambda: f"run ended run={run_id} state=finished" in written.read_text("utf-8"))
+    log = written.read_text("utf-8")
 
-    assert f"run ended run={run_id} state=finished" in log
     assert connected.environment["HOTLINE_API_KEY"] not in log
     if os.name == "posix":
         assert 0o600 == connected.ledger.with_name("worker.log").stat().st_mode & 0o777
@@ -200,7 +211,8 @@ def test_a_run_that_no_worker_can_work_on_says_why(connected: Machine, tmp_path:
         f'x_api_key = "env:HOTLINE_X_API_KEY"\n[connections.main]\n'
         f'instance = "{connected.environment.pop("HOTLINE_INSTANCE")}"\napi_key = "file:key.txt"\n'
     )
-    run_id = hand_over(connected, 200, "--rate", "5/s")
+    run_id = hand_over(connected, 2_000, "--rate", "5/s")
+    until(lambda: bool(listed(connected, run_id)["workers"]))
     os.kill(listed(connected, run_id)["workers"][0]["process"], signal.SIGKILL)
     (connected.folder / "key.txt").unlink()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cluster import Office, credentials
+from tests.support.cluster import PATIENT_SECONDS, Office, credentials
 from tests.support.hostile_server import HostileServer
 from tests.support.postgresql import Database
 
@@ -19,6 +19,12 @@ def server() -> Iterator[HostileServer]:
     """A service in good health."""
     with HostileServer(credentials=credentials(CONNECTIONS)) as running:
         yield running
+
+
+@pytest.fixture
+def patient_office(tmp_path: Path, database: Database, server: HostileServer) -> Office:
+    """An office in which nobody is replaced who is only slow, as all are on a busy machine."""
+    return Office(tmp_path, database, server, connections=CONNECTIONS, silent_seconds=PATIENT_SECONDS)
 
 
 @pytest.fixture

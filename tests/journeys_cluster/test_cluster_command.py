@@ -14,7 +14,7 @@ import pytest
 from tests.support.cluster import wait_until
 from tests.support.faults.late import answer_when
 from tests.support.hostile_server import HostileServer
-from tests.support.journey import Machine, lies, people
+from tests.support.journey import PATIENCE_SECONDS, Machine, lies, people
 from tests.support.postgresql import Database
 
 SHEET = people(30)
@@ -36,7 +36,8 @@ def test_what_is_handed_over_goes_to_the_workers(machine: Machine, server: Hosti
     with machine.start("worker") as worker:
         wait_until(lambda: "Serving postgresql://" in worker.said)
         wait_until(lambda: bool(json.loads(machine.run("worker", "--status", "--json").stdout)["workers"]))
-        handed = machine.run(*SEND)
+        handed = machine.run(*SEND, "--timeout", "600")
+        server.wait_until(lambda: SHEET[5][0] in {message.user_id for message in server.applied})
         status = json.loads(machine.run("worker", "--status", "--json").stdout)
         told = machine.run("worker", "--status").stdout
         released.set()
@@ -80,7 +81,7 @@ def test_worker_without_the_extra_says_what_to_install(machine: Machine) -> None
         env=machine.environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
 

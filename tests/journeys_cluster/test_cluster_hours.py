@@ -9,7 +9,7 @@ from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.application.runs.workers.detached import stop_run
 from hotline_batch.model.runs import RunState
 from hotline_batch.opening_hours.wall_clock import kept
-from tests.support.cluster import Office, wait_until
+from tests.support.cluster import PATIENT_SECONDS, Office, wait_until
 from tests.support.hostile_server import HostileServer
 from tests.support.postgresql import Database
 
@@ -18,7 +18,9 @@ def test_a_run_for_later_lets_others_of_its_connection_go_first(
     tmp_path: Path, database: Database, server: HostileServer
 ) -> None:
     """It was there before, and its worker has room for one lane alone; it is seen to wait, and a stop ends it."""
-    office = Office(tmp_path, database, server, connections=1, rate="20/s", slice_seconds=1.0)
+    office = Office(
+        tmp_path, database, server, connections=1, rate="20/s", slice_seconds=1.0, silent_seconds=PATIENT_SECONDS
+    )
 
     with office.worker(lanes=1) as worker:
         later = office.hand_over(5, at=kept(time.time() + 7_200))
@@ -39,13 +41,14 @@ def test_a_run_for_later_lets_others_of_its_connection_go_first(
 
 def test_a_run_for_later_is_taken_when_it_is_due(tmp_path: Path, database: Database, server: HostileServer) -> None:
     """By a machine that came meanwhile, since the first one is gone."""
-    office, begins = Office(tmp_path, database, server, connections=1, rate="20/s"), time.time() + 12
+    office = Office(tmp_path, database, server, connections=1, rate="20/s", silent_seconds=PATIENT_SECONDS)
 
     with office.worker() as first:
+        begins = time.time() + 15
         later = office.hand_over(5, at=kept(begins))
         wait_until(lambda: "lane given back" in first.said)
     with office.worker():
-        office.wait_for(later, 120.0)
+        office.wait_for(later)
 
     assert [] == office.untruths(later)
     assert 5 == office.sent(later)

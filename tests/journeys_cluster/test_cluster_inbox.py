@@ -36,7 +36,7 @@ def test_watchers_leave_the_sending_to_workers_and_both_are_replaced(
         shared.drop()
         drivers = set()
         for nth, kind in enumerate(("watcher", "worker")):
-            server.wait_until(lambda: asked(server) >= 8 + 22 * nth, 60)  # noqa: B023 - used here
+            server.wait_until(lambda: asked(server) >= 8 + 22 * nth)  # noqa: B023 - used here
             watcher, worker = shared.wait_for_both()
             drivers.add(worker)
             os.kill(watcher if kind == "watcher" else worker, signal.SIGKILL)

@@ -17,8 +17,9 @@ LANES = 4
 TAKE_OVER_SECONDS = 20.0
 
 
-def test_two_workers_share_a_run_and_its_result_is_true(office: Office) -> None:
+def test_two_workers_share_a_run_and_its_result_is_true(patient_office: Office) -> None:
     """The lanes of one run go to both, each row is sent once, and one of them writes the result sheet."""
+    office = patient_office
     with office.worker(lanes=2) as one, office.worker(lanes=2) as two:
         handed = office.hand_over(ROWS)
         wait_until(lambda: set(office.drivers(handed).values()) == {one.process, two.process})
@@ -81,8 +82,9 @@ def test_worker_that_slept_sends_nothing_for_lanes_that_it_lost(office: Office) 
     assert "Traceback" not in one.said + two.said
 
 
-def test_worker_that_is_stopped_gives_its_lanes_to_others(office: Office) -> None:
+def test_worker_that_is_stopped_gives_its_lanes_to_others(patient_office: Office) -> None:
     """SIGTERM is no wish of a person to stop the run: nothing is torn, and nothing is in doubt."""
+    office = patient_office
     with office.worker() as one, office.worker() as two:
         with asleep(two):
             handed = office.hand_over(ROWS)

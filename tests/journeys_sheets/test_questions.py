@@ -14,7 +14,7 @@ from openpyxl import Workbook
 
 from tests.journeys_sheets.conftest import Desk
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 
 
 def at_a_terminal(desk: Desk, typed: str, *arguments: str) -> tuple[int, str]:

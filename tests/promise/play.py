@@ -227,7 +227,7 @@ class Play(RuleBasedStateMachine):
     def _wait_for_requests(self, sessions: Sequence[Session], more: int) -> None:
         count = len(self._server.requests) + more
         self._server.wait_until(
-            lambda: len(self._server.requests) >= count or not any(session.is_running for session in sessions), 60
+            lambda: len(self._server.requests) >= count or not any(session.is_running for session in sessions)
         )
 
     # ── misfortune ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -13,6 +13,6 @@ def wait_until_quiet(server: HostileServer) -> None:
     before = server.connections
     with suppress(OSError):
         # Connections are accepted in their order: once this one is, all that the dead client made are.
-        socket.create_connection(("127.0.0.1", server.port), 5).close()
-        server.wait_until(lambda: server.connections > before, 10)
-    server.wait_until(lambda: not server._listening._open, 10)
+        socket.create_connection(("127.0.0.1", server.port), 60).close()
+        server.wait_until(lambda: server.connections > before)
+    server.wait_until(lambda: not server._listening._open)

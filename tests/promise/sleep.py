@@ -5,18 +5,14 @@ from __future__ import annotations
 import signal
 import sqlite3
 import time
-from contextlib import closing
 
-from sqlalchemy import text
-from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
-from hotline_batch.ledger.ledger import Ledger
 from tests.promise.sessions import Session
+from tests.support.sleepers import update_in_a_moment
 
 _SEEM_SILENT = "update lane set heartbeat_at = heartbeat_at - 60 where worker <> ''"
-_PATIENCE_SECONDS = 30.0
-_WAIT_FOR_LOCK_SECONDS = 0.2
+_PATIENCE_SECONDS = 120.0
 
 
 def put_to_sleep(session: Session, ledger_url: str) -> None:
@@ -25,22 +21,10 @@ def put_to_sleep(session: Session, ledger_url: str) -> None:
     while session.is_running:
         session.signal(signal.SIGSTOP)
         try:
-            _let_seem_silent(ledger_url)
+            update_in_a_moment(ledger_url, _SEEM_SILENT)
         except (sqlite3.OperationalError, OperationalError):
             session.signal(signal.SIGCONT)
             assert time.monotonic() < until
             time.sleep(0.01)
         else:
             return
-
-
-def _let_seem_silent(ledger_url: str) -> None:
-    if ledger_url.startswith("sqlite"):
-        path = make_url(ledger_url).database
-        assert path is not None
-        with closing(sqlite3.connect(path, timeout=_WAIT_FOR_LOCK_SECONDS)) as ledger, ledger:
-            ledger.execute(_SEEM_SILENT)
-        return
-    with Ledger(ledger_url) as ledger, ledger.engine.begin() as connection:
-        connection.execute(text(f"set local lock_timeout = '{round(_WAIT_FOR_LOCK_SECONDS * 1000)}ms'"))
-        connection.execute(text(_SEEM_SILENT))

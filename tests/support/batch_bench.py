@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -24,20 +25,24 @@ from hotline_batch.model.runs import RowRecord, Run
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
+from tests.support.fake_clock import heeding_rows, never_busy
 from tests.support.pretend_api import Credentials
 
 SheetRow: TypeAlias = str | tuple[int, str]
 
 FIRST_USER = 1_000_001
-# A wait that is only a look whether there is news takes a second of this clock. Twelve of them are the lease of a lane:
-# no commit may take so long, also where the machine is busy.
 _REAL_WAIT_SECONDS = 0.03
 
 
 class HurriedClock:
-    """The machine's clocks, put forward by every wait in which nothing comes: a pause of a minute takes 30 ms."""
+    """The machine's clocks, put forward by every wait in which nothing comes: a pause of a minute takes 30 ms.
+
+    While rows are on their way (``is_busy``) time is real: a commit that waits for a busy disk must not seem to have
+    taken as long as the lease of a lane.
+    """
 
     def __init__(self) -> None:
+        self.is_busy: Callable[[], bool] = never_busy
         self._ahead = 0.0
 
     def monotonic(self) -> float:
@@ -48,7 +53,7 @@ class HurriedClock:
 
     def receive(self, inbox: EventQueue[Event], seconds: float | None) -> Event | None:
         event = inbox.receive(None if seconds is None else min(seconds, _REAL_WAIT_SECONDS))
-        if event is None:
+        if event is None and not self.is_busy():
             self._ahead += max(0.0, (seconds or 0.0) - _REAL_WAIT_SECONDS)
         return event
 
@@ -116,7 +121,8 @@ class Bench:
         with self.ledger() as ledger:
             choices = Limits(**options)  # type: ignore[arg-type]  # a test's own words
             watcher = Watcher(clock=self.clock, random=Random(7))  # noqa: S311 - jitter, not cryptography
-            return run_to_the_end(ledger, run_id, self.settings(), choices, watcher)
+            with heeding_rows(self.clock) if isinstance(self.clock, HurriedClock) else nullcontext():
+                return run_to_the_end(ledger, run_id, self.settings(), choices, watcher)
 
     def retry(self, run_id: str, **options: object) -> RunSummary:
         """What ``retry`` does, by this bench's clock."""

@@ -6,9 +6,12 @@ import contextlib
 import socket
 import ssl
 import struct
+import sys
 from dataclasses import dataclass
 
 LARGEST_HEAD = 65536
+# linux/tcp.h, struct tcp_info: tcpi_last_data_recv, in milliseconds, after eight bytes of flags and eleven numbers.
+_TCP_INFO_BYTES, _LAST_DATA_RECEIVED_AT = 104, 52
 TLS_HELLO = b"\x16\x03"
 
 
@@ -119,6 +122,23 @@ class Connection:
         """End with FIN, or with RST by the kernel's own rule where received bytes were never read."""
         self.is_open = False
         self.socket.close()
+
+    @property
+    def seconds_since_data(self) -> float:
+        """How long ago the last bytes came to this machine, whenever this thread had its turn to read them.
+
+        Where the system does not tell: 0.
+        """
+        if sys.platform != "linux":
+            return 0.0
+        try:
+            told = socket.socket.getsockopt(self.socket, socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
+        except OSError:
+            return 0.0
+        if len(told) < _LAST_DATA_RECEIVED_AT + 4:
+            return 0.0
+        (milliseconds,) = struct.unpack_from("=I", told, _LAST_DATA_RECEIVED_AT)
+        return float(milliseconds) / 1000
 
     def interrupt(self) -> None:
         """Wake the thread that reads here; safe to call from another thread, also on a TLS socket."""

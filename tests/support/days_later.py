@@ -12,16 +12,15 @@ from zoneinfo import ZoneInfo
 
 from hotline_batch.application.runs import driving
 from hotline_batch.engine.progress import Progress
-from hotline_batch.engine.runner import Runner
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.run_options import Limits
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
-from tests.support.fake_clock import FakeClock
+from tests.support.fake_clock import FakeClock, heeding_rows
 
 ZONE = ZoneInfo("Europe/Berlin")
-_PATIENCE_SECONDS = 120.0
+_PATIENCE_SECONDS = 240.0
 _PROCESSES = multiprocessing.get_context("forkserver")
 
 
@@ -39,18 +38,8 @@ def office(folder: Path, more: str = "") -> Settings:
 
 def drive(settings: Settings, run_id: str, clock: FakeClock, **watching: Any) -> RunSummary:
     """Go on with a run to its end, by this clock."""
-
-    class OfThisClock(Runner):
-        def __init__(self, *arguments: Any, **named: Any) -> None:
-            super().__init__(*arguments, **named)
-            clock.is_busy = lambda: bool(self._in_flight)
-
-    before, driving.Runner = driving.Runner, OfThisClock  # type: ignore[misc]
-    try:
-        with Ledger(settings.ledger) as ledger:
-            return driving.run_to_the_end(ledger, run_id, settings, Limits(), driving.Watcher(clock=clock, **watching))
-    finally:
-        driving.Runner = before  # type: ignore[misc]
+    with Ledger(settings.ledger) as ledger, heeding_rows(clock):
+        return driving.run_to_the_end(ledger, run_id, settings, Limits(), driving.Watcher(clock=clock, **watching))
 
 
 def killed_while_it_waits(folder: Path, run_id: str, since: float) -> None:

@@ -2,11 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
 
+from hotline_batch.application.runs import driving
 from hotline_batch.engine.clock import Event, EventQueue
+from hotline_batch.engine.runner import Runner
 
 _LONGEST_REAL_WAIT_SECONDS = 120.0
+
+
+class CanBeBusy(Protocol):
+    """A clock that may be told whether something is on its way for real."""
+
+    is_busy: Callable[[], bool]
+
+
+def never_busy() -> bool:
+    """Nothing is on its way."""
+    return False
+
+
+@contextmanager
+def heeding_rows(clock: CanBeBusy) -> Iterator[None]:
+    """Within, the clock is busy while a runner that is driven here has rows on their way."""
+
+    class OfThisClock(Runner):
+        def __init__(self, *arguments: Any, **named: Any) -> None:
+            super().__init__(*arguments, **named)
+            clock.is_busy = lambda: bool(self._in_flight)
+
+    before, driving.Runner = driving.Runner, OfThisClock  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        driving.Runner, clock.is_busy = before, never_busy  # type: ignore[misc]
 
 
 class FakeClock:
@@ -23,7 +54,7 @@ class FakeClock:
         self.now = monotonic
         self.wall_now = wall
         self.patience_seconds = patience_seconds
-        self.is_busy: Callable[[], bool] = lambda: False
+        self.is_busy: Callable[[], bool] = never_busy
         self.waits: list[float] = []
 
     def monotonic(self) -> float:

@@ -206,6 +206,9 @@ class HostileServer:
         if not connection.is_open:
             return
         body = connection.read_body(head.body_length)
+        # When it came to the machine: this thread may have had its turn a while later.
+        late_seconds = connection.seconds_since_data if self._clock is time.monotonic else 0.0
+        arrived_at = self._clock() - late_seconds
         content = parse(body, head.field("content-type"))
         key = key_of(content or {})
         fault = self._schedule.for_request(key, number, connection.number)
@@ -213,7 +216,7 @@ class HostileServer:
             ReceivedRequest(
                 number=number,
                 connection=connection.number,
-                at=self._clock(),
+                at=arrived_at,
                 method=head.method,
                 path=head.path,
                 fields=head.fields,
@@ -222,13 +225,15 @@ class HostileServer:
                 fault=fault.name if fault else ANSWER_WELL.name,
             )
         )
-        self._told.note_request()
+        self._told.note_request(late_seconds)
         x_api_key, user_agent = head.field("x-api-key"), head.field("user-agent")
         good = respond(head.method, head.path, x_api_key, user_agent, content, self.credentials)
         if good.is_refused_key:
             with self._lock:
                 self.auth_failures += 1
-        wait = self.rate_limit.wait_told(self._clock()) if self.rate_limit and not good.is_refused_key else None
+        wait = None
+        if self.rate_limit and not good.is_refused_key:
+            wait = self.rate_limit.wait_told(self._clock(), late_seconds)
         if wait is not None:
             connection.write(
                 render(429, to_json({"message": "Too many requests"}), fields=[("Retry-After", str(wait))])

@@ -80,6 +80,11 @@ class Command:
             file.close()
 
     @property
+    def process(self) -> int:
+        """Its number."""
+        return self._process.pid
+
+    @property
     def is_running(self) -> bool:
         """Whether the process lives."""
         return self._process.poll() is None

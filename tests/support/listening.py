@@ -24,6 +24,7 @@ class Listening:
         self._on_end = on_end
         self._lock = threading.RLock()
         self._waker: socket.socket | None = None
+        self._keeper: socket.socket | None = None
         self._open: set[Connection] = set()
         self._threads: set[threading.Thread] = set()
 
@@ -32,16 +33,17 @@ class Listening:
         with self._lock:
             if self._waker or self.stopping.is_set():
                 return
-            listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+            if self._keeper is None:
+                # Bound and deaf: while the service is down nobody else on this machine gets its port.
+                self._keeper = _bound(self.port)
+                self.port = self._keeper.getsockname()[1]
+            listener = _bound(self.port)
             try:
-                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                listener.bind(("127.0.0.1", self.port))
                 listener.listen(256)
             except OSError:
                 listener.close()
                 raise
             listener.setblocking(False)
-            self.port = listener.getsockname()[1]
             self._waker, wakened = socket.socketpair()
             self.start(self._accept, listener, wakened)
 
@@ -61,6 +63,9 @@ class Listening:
         """Stop for good: end every connection, then wait up to a minute for the threads."""
         self.stopping.set()
         self.go_down()
+        with self._lock:
+            if self._keeper:
+                self._keeper.close()
         end = time.monotonic() + 60
         while time.monotonic() < end:
             with self._lock:
@@ -115,3 +120,14 @@ class Listening:
             with self._lock:
                 self._open.discard(connection)
             self._on_end()
+
+
+def _bound(port: int) -> socket.socket:
+    made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind(("127.0.0.1", port))
+    except OSError:
+        made.close()
+        raise
+    return made

@@ -29,12 +29,15 @@ class RateLimit:
     _closed_at: float = -math.inf
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def wait_told(self, now: float) -> int | None:
-        """None where the request may pass, else the seconds to wait; ``now`` is monotonic."""
+    def wait_told(self, now: float, late_seconds: float = 0.0) -> int | None:
+        """None where the request may pass, else the seconds to wait; ``now`` is monotonic.
+
+        The request came ``late_seconds`` before.
+        """
         with self._lock:
             if now < self._closed_until:
                 self.refused += 1
-                if now > self._closed_at + self.grace_seconds:
+                if now - late_seconds > self._closed_at + self.grace_seconds:
                     self.early_retries += 1
                     self._closed_until += self.penalty_seconds
                 return math.ceil(self._closed_until - now)
@@ -63,11 +66,11 @@ class ToldWaits:
     _until: float = -math.inf
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def note_request(self) -> None:
-        """Count a request that comes too early."""
+    def note_request(self, late_seconds: float = 0.0) -> None:
+        """Count a request that comes too early; it came ``late_seconds`` ago."""
         with self._lock:
             now = self.clock()
-            if self._told_at + self.grace_seconds < now < self._until:
+            if self._told_at + self.grace_seconds < now - late_seconds and now < self._until:
                 self.early_retries += 1
 
     def note_told(self, seconds: float) -> None:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import signal
+import sqlite3
 import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
 
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
-from hotline_batch.ledger.lanes.workers import Worker
+from hotline_batch.ledger.lanes.workers import Worker, is_running
 from hotline_batch.ledger.ledger import Ledger
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import Command, Machine, lies, people, read_sheet, statuses
+from tests.support.sleepers import update_in_a_moment
 
 CONCURRENCY = 4
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 WATCH = ("--for", "send", "--settle", "0.1", "--poll", "0.1", "--rate", "30/s", "--concurrency", str(CONCURRENCY))
 # Each sheet has users of its own.
 FILES = {f"{letter}.csv": [(user + 1_000 * place, f"{letter} {message}") for user, message in people(20)]
@@ -32,12 +37,18 @@ class Shared:
         self._url = ledger_url
         self._server = server
         self._machines = 0
+        self._watchers: list[Command] = []
 
     def drop(self) -> None:
         """Lay all files into the folder."""
         for name, sheet in FILES.items():
-            lines = "".join(f"{user},{message}\n" for user, message in sheet)
-            (self.inbox / name).write_text(f"user_id,message\n{lines}", "utf-8")
+            self.lay(name, sheet)
+
+    def lay(self, name: str, sheet: Iterable[tuple[int, str]]) -> None:
+        """Lay a file into the folder, whole from the first moment."""
+        made, lines = self._folder / name, "".join(f"{user},{message}\n" for user, message in sheet)
+        made.write_text(f"user_id,message\n{lines}", "utf-8")
+        made.rename(self.inbox / name)
 
     def machine(self) -> Machine:
         """One machine more, with a home of its own."""
@@ -48,18 +59,19 @@ class Shared:
 
     def watcher(self, *words: str) -> Command:
         """A watcher on a machine of its own."""
-        return self.machine().start("watch", str(self.inbox), *WATCH, *words)
+        self._watchers.append(self.machine().start("watch", str(self.inbox), *WATCH, *words))
+        return self._watchers[-1]
 
     def at_work(self) -> int | None:
-        """The process of the watcher that is at work on a file."""
-        found = self._ask("select watcher from inbox_file where watcher <> ''")
-        worker = Worker.parse(found[0]) if found else None
-        return worker.process if worker else None
+        """The process of a watcher that is at work on a file, and alive."""
+        alive = {watcher.process for watcher in self._watchers if watcher.is_running}
+        workers = map(Worker.parse, self._ask("select watcher from inbox_file where watcher <> ''"))
+        return next((worker.process for worker in workers if worker and worker.process in alive), None)
 
     def drivers(self) -> list[int]:
-        """The processes that send."""
+        """The processes that send, and live."""
         workers = map(Worker.parse, self._ask("select worker from lane where worker <> '' and name <> ''"))
-        return sorted({worker.process for worker in workers if worker})
+        return sorted({worker.process for worker in workers if worker and is_running(worker)})
 
     def wait_for_both(self) -> tuple[int, int]:
         """Until a watcher is at work, and a worker sends for it: their processes."""
@@ -71,10 +83,19 @@ class Shared:
             time.sleep(0.02)
         raise AssertionError("Nobody works.")
 
-    def let_seem_silent(self) -> None:
-        """As if whoever is at work had given no sign of life for a minute."""
-        with Ledger(self._url) as ledger, ledger.engine.begin() as connection:
-            connection.execute(text("update inbox_file set heartbeat_at = heartbeat_at - 60"))
+    def put_to_sleep(self, watcher: Command) -> None:
+        """Stop its process, and let it seem silent for a minute; not while it keeps others waiting."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            watcher.signal(signal.SIGSTOP)
+            try:
+                update_in_a_moment(self._url, "update inbox_file set heartbeat_at = heartbeat_at - 60")
+            except (sqlite3.OperationalError, OperationalError):
+                watcher.signal(signal.SIGCONT)
+                assert time.monotonic() < until
+                time.sleep(0.01)
+            else:
+                return
 
     @property
     def runs(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import pty
@@ -52,7 +53,7 @@ def said_to_a_person(
     """
     waiting = list(answers)
     ours, theirs = pty.openpty()
-    screen = Terminal()
+    screen, letters = Terminal(), codecs.getincrementaldecoder("utf-8")()  # what is read may end within a letter
     seen_from = time.monotonic()
     variables = {**environment, "COLUMNS": "200", "LINES": "50", "NO_COLOR": "1", "TERM": "xterm"}
     with subprocess.Popen(
@@ -67,7 +68,7 @@ def said_to_a_person(
                 break
             if ready and not printed:
                 break
-            screen.write(printed.decode("utf-8").replace("\r\n", "\n"))
+            screen.write(letters.decode(printed).replace("\r\n", "\n"))
             if printed and screen.getvalue().endswith(_QUESTION):
                 os.write(ours, b"y\n")
             elif printed and waiting and screen.getvalue().endswith(waiting[0][0]):

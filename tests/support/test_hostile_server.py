@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_line import apply_rules
+from tests.support.faults.late import late_answer
 from tests.support.hostile_server import Fault, HostileServer, Turn, named
 from tests.support.raw_client import ask, connect, listen_to, lookup_content, request_bytes, send_content, statuses
 from tests.support.schedule import lot
@@ -92,6 +93,19 @@ def test_unknown_fault_lists_the_names() -> None:
         named("half_bodi")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells when bytes came")
+def test_request_is_told_from_when_it_came_and_not_from_when_it_was_read(server: HostileServer) -> None:
+    """The server's thread was busy meanwhile; on a busy machine it is, without anybody's doing."""
+    server.fault_next(late_answer(1.0))
+    with connect(server) as connection:
+        connection.sendall(b"".join(request_bytes(send_content(user), keep_alive=True) for user in (1001, 1002)))
+        server.wait_until(lambda: len(server.applied) == 2)
+
+    first, second = server.requests
+    assert second.at - first.at < 0.5
+    assert server.applied[1].at - first.at >= 1.0
+
+
 # ── up and down ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -107,6 +121,17 @@ def test_server_goes_down_and_comes_back_on_its_port(server: HostileServer) -> N
     assert "refused" == ask(server).ending
     server.come_back()
     assert (url, [200]) == (server.url, statuses(server, 1001))
+
+
+def test_nobody_else_gets_the_port_of_a_server_that_is_down(server: HostileServer) -> None:
+    """Another test at the same time may look for a free one."""
+    server.go_down()
+
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(("127.0.0.1", server.port))
+    server.come_back()
+
+    assert [200] == statuses(server, 1001)
 
 
 def test_second_server_takes_over_the_port() -> None:

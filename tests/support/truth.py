@@ -25,7 +25,10 @@ class AppliedMessage:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedRequest:
-    """A request that arrived whole. ``content`` is the JSON object, empty where the body is none."""
+    """A request that arrived whole. ``content`` is the JSON object, empty where the body is none.
+
+    ``at`` is when its last byte came to the machine (the server's monotonic clock, in seconds).
+    """
 
     number: int
     connection: int
