@@ -17,7 +17,7 @@ from hotline_batch.language.words import words
 from hotline_batch.ledger import statements
 from hotline_batch.ledger.database.opening import let_go, open_database
 from hotline_batch.ledger.database.transactions import Length, asked_again, overwrite_what_is_deleted, reading, writing
-from hotline_batch.ledger.lanes.holds import check_free, held, held_lanes
+from hotline_batch.ledger.lanes.holds import held, held_lanes, refuse_if_held
 from hotline_batch.ledger.lanes.lane import Hold, Lane, lanes_of
 from hotline_batch.ledger.oversight.run_chain import append, attempts_to_add, interrupted
 from hotline_batch.ledger.records import job_state, record_from, request_from, store_rows
@@ -38,8 +38,7 @@ class PendingJob:
     """A row that may be sent: where it stands, what is asked, how often it was tried, and when it is due again.
 
     ``position`` counts the rows of the run from 0; ``not_before`` is seconds since the epoch, UTC. ``is_in_doubt``: it
-    may have been delivered before, and a person wants it sent again. ``key`` tells its message from all others; a
-    look-up has none.
+    may have been delivered before, and a person wants it sent again. ``key`` tells what is asked from all else.
     """
 
     position: int
@@ -118,11 +117,11 @@ class Ledger:
             overwrite_what_is_deleted(connection)
             connection.execute(delete(run_table).where(run_table.c.id == run_id))
 
-    def hold(self, run_id: str) -> AbstractContextManager[Hold]:
+    def hold(self, run_id: str, *, is_patient: bool = False) -> AbstractContextManager[Hold]:
         """Hold a whole run for this process; the hold ends with the process. Raises RunInProgress where another works
-        on any of it.
+        on any of it; ``is_patient``: a moment's hold of another one is waited for.
         """
-        return held(self.engine, run_id)
+        return held(self.engine, run_id, is_patient=is_patient)
 
     def hold_lanes(self, run_id: str, names: Collection[str] | None = None) -> AbstractContextManager[Hold]:
         """Hold those lanes of a run that wait for a worker, or the named ones among them; there may be none.
@@ -137,10 +136,9 @@ class Ledger:
         with reading(self.engine, "looking who works on the run") as connection:
             return lanes_of(connection, self.run_key(run_id, connection))
 
-    @asked_again
     def check_free(self, run_id: str) -> None:
         """Raises RunInProgress where another process works on the run at this moment."""
-        check_free(self.engine, run_id)
+        refuse_if_held(run_id, self.lanes(run_id).values())
 
     # ── rows ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 

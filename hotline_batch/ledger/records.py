@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from sqlalchemy import Connection, Engine, select, text
 from hotline_batch.errors import LedgerError
 from hotline_batch.issues.issue import Issue
 from hotline_batch.language.words import words
-from hotline_batch.ledger.database.transactions import Length, writing
+from hotline_batch.ledger.database.transactions import waiting_at_most, writing
 from hotline_batch.ledger.schema import run
 from hotline_batch.model.jobs import (
     GetTopicInfo,
@@ -142,6 +143,8 @@ def look_from(found: Any) -> KeptLook:
         return KeptLook()
 
 
+_log = logging.getLogger(__name__)
+
 _MOST_ROWS = 250
 _MOST_CHARACTERS = 1_000_000
 _LONGEST_COMMIT_SECONDS = 2.0
@@ -199,9 +202,18 @@ def store_rows(engine: Engine, run_key: int, rows: Iterable[PlannedRow]) -> int:
                 stored += page.rows
                 page = next(pages, None)
     if stored >= _LARGE_RUN_ROWS and engine.dialect.name == "postgresql":
-        with writing(engine, "storing the rows", Length.LONG) as connection:
-            connection.execute(_TELL_SERVER)
+        _tell_server(engine)
     return stored
+
+
+def _tell_server(engine: Engine) -> None:
+    """Where it may not now, as while somebody tidies the table up, claims are slower, and as right."""
+    try:
+        with writing(engine, "storing the rows") as connection:
+            waiting_at_most(connection, 1.0)
+            connection.execute(_TELL_SERVER)
+    except LedgerError as error:
+        _log.info("server not told of the rows", extra={"reason": error.in_english})
 
 
 def _add(connection: Connection, statement: str, rows: list[tuple[object, ...]]) -> None:

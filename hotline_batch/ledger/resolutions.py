@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import insert, text
@@ -38,7 +39,7 @@ _REOPEN_FAILED = text("""
 _IS_TO_GO_ON = text("update run set state = 'interrupted' where run_key = :run_key and state = 'finished'")
 
 _ROWS_IN_DOUBT = text("""
-    select position, number, code, connection, arguments, topic_link from sheet_row
+    select position, number, code, connection, arguments, topic_link, attempts from sheet_row
     where run_key = :run_key and state = 'unknown' order by position
 """)
 
@@ -96,24 +97,28 @@ def resolve_rows(
     rows: Container[int] | None,
     said: Resolution,
     *,
+    seen: Mapping[int, int] = MappingProxyType({}),
     asks_for_approval: Person | None = None,
 ) -> tuple[int, ...]:
     """Settle rows in doubt as a person says; the row numbers that were settled.
 
-    ``rows`` holds row numbers of the sheet; None: every row in doubt. The word is kept for audit. With
+    ``rows`` holds row numbers of the sheet; None: every row in doubt. ``seen`` is how often a row had been tried when
+    the person looked: one that was tried again since is left alone. The word is kept for audit. With
     ``asks_for_approval`` somebody else has to approve what is to be sent from now on, whatever was approved before.
     Raises LedgerError where none of the rows is in doubt.
     """
-    return _resolve(
-        ledger, run_id, lambda number: said if rows is None or number in rows else None, {}, asks_for_approval
-    )
+
+    def word_on(number: int) -> Resolution | None:
+        return said if rows is None or number in rows else None
+
+    return _resolve(ledger, run_id, word_on, {}, seen, asks_for_approval)
 
 
 def resolve_each(
     ledger: Ledger, run_id: str, said: Mapping[int, Resolution], links: Mapping[int, str]
 ) -> tuple[int, ...]:
     """The same with a word of its own for each row; ``links`` are those of messages that were found."""
-    return _resolve(ledger, run_id, said.get, links)
+    return _resolve(ledger, run_id, said.get, links, {})
 
 
 def _resolve(
@@ -121,13 +126,19 @@ def _resolve(
     run_id: str,
     word_on: Callable[[int], Resolution | None],
     links: Mapping[int, str],
+    seen: Mapping[int, int],
     asks_for_approval: Person | None = None,
 ) -> tuple[int, ...]:
     run = ledger.run(run_id)
     run_key = ledger.run_key(run_id)
     with writing(ledger.engine, "settling rows", Length.LONG) as connection:
         doubtful = connection.execute(_ROWS_IN_DOUBT, {"run_key": run_key}).fetchall()
-        chosen = [(row, said) for row in doubtful if (said := word_on(row.number)) is not None]
+        meant = [(row, said) for row in doubtful if (said := word_on(row.number)) is not None]
+        chosen = [(row, said) for row, said in meant if seen.get(row.number, row.attempts) == row.attempts]
+        if meant and not chosen:
+            raise LedgerError(
+                words("These rows were tried again since you looked, so nothing was settled. Look again.")
+            )
         if not chosen:
             raise LedgerError(_nothing_to_settle(run_id, [row.number for row in doubtful]))
         kept = [_kept_word(run_key, row, said) for row, said in chosen]

@@ -11,7 +11,7 @@ from hotline_batch.ledger.database.for_each_row import ForEachRow
 # whatever becomes of the second. The third condition is the guard against another run, also one of another process,
 # that promised, sent or left in doubt the very same message. The next one is that of corrections, whatever they say: of
 # all that correct one run, one alone reaches a row. The last one is that of a second pair of eyes, where one was asked:
-# whatever way a run is started by, nothing leaves without its yes.
+# whatever way a run is started by, nothing leaves without its yes; nobody decides while a run is held.
 CLAIM = text("""
     update sheet_row
     set state = 'in_flight', claimed_at = :claimed_at, attempts = attempts + 1

@@ -30,8 +30,7 @@ from hotline_batch.application.runs.start import (
 from hotline_batch.application.runs.views.listing import list_runs, newest_runs, show_run
 from hotline_batch.application.runs.workers import detached
 from hotline_batch.application.runs.workers.detached import start_run_detached, stop_run
-from hotline_batch.errors import LedgerError, OpenQuestions, RunInProgress
-from hotline_batch.ledger.lanes import holds
+from hotline_batch.errors import LedgerError, NoSuchRun, OpenQuestions, RunInProgress
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import RunState
@@ -105,11 +104,8 @@ def test_a_run_that_was_started_is_not_forgotten_as_a_plan(tmp_path: Path) -> No
     assert [run_id] == [run.id for run in newest_runs(settings, 5)]
 
 
-def test_a_plan_that_somebody_is_about_to_start_is_not_forgotten(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_plan_that_somebody_is_about_to_start_is_not_forgotten(tmp_path: Path) -> None:
     """Whoever comes second is refused, and leaves what the first one holds: its rows are about to be sent."""
-    monkeypatch.setattr(holds, "PATIENCE_SECONDS", 0.0)
     with HostileServer() as server:
         bench = Bench(tmp_path, server.url)
         settings = bench.settings()
@@ -147,6 +143,26 @@ def test_a_run_that_is_stopped_while_it_is_handed_over_is_not_worked_on(
     assert [] == server.applied
     assert RunState.INTERRUPTED is found.run.state
     assert "Stopped by" in found.run.stop_reason
+
+
+def test_a_word_about_a_row_that_was_tried_again_since_is_left(tmp_path: Path) -> None:
+    """Whoever looked, looked at fewer messages; the other row, of which that is true, is settled."""
+    with HostileServer() as server:
+        bench = Bench(tmp_path, server.url)
+        for place in (0, 1):
+            server.fault_for(FIRST_USER + place, named("close_unanswered_applied"))
+        run_id = bench.send("ab").run
+        settings = bench.settings()
+        with pytest.raises(LedgerError, match="tried again since you looked"):
+            settle_rows(settings, run_id, PersonsWord.NOT_DELIVERED, "2", "looked", seen={2: 0})
+        settled = settle_rows(settings, run_id, PersonsWord.DELIVERED, "2,3", "looked", seen={2: 0, 3: 1})
+
+    assert ([3], [2]) == (list(settled.rows), list(settled.left))
+
+
+def test_stop_of_a_run_that_is_not_there_says_so(tmp_path: Path) -> None:
+    with HostileServer() as server, pytest.raises(NoSuchRun, match="no run 'nowhere'"):
+        stop_run(Bench(tmp_path, server.url).settings(), "nowhere")
 
 
 def test_a_row_in_doubt_is_settled_and_sent_again(tmp_path: Path) -> None:

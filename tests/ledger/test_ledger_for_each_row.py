@@ -122,3 +122,12 @@ def test_a_row_is_found_by_an_index_in_a_run_that_is_new_in_a_large_ledger(datab
         assert "run_key =" in plan[at_rows + 1]
         assert "position" in plan[at_rows + 1]
     assert 2 == len(plans)
+
+
+def test_a_table_that_somebody_tidies_up_delays_a_plan_for_a_moment(database: Database) -> None:
+    """Then the server learns of the rows by itself, later."""
+    with Ledger(database.url) as ledger, ledger.engine.begin() as tidying:
+        tidying.execute(text("lock table sheet_row in share update exclusive mode"))
+        run = add_run(ledger, "r", messages(1_000))
+
+    assert 1_000 == run.rows

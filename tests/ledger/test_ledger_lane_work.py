@@ -67,6 +67,20 @@ def test_connections_that_share_a_pace_are_one_lane(ledger: Ledger) -> None:
     assert ledger.run("r").state is RunState.RUNNING
 
 
+def test_a_wish_to_stop_outlives_that_the_run_is_handed_over(ledger: Ledger) -> None:
+    """No worker takes what somebody wanted stopped before any worker could hear of it."""
+    add_run(ledger, "r", messages(2))
+    with ledger.hold("r") as held:
+        is_heard = ask_to_stop(ledger, "r", "ann", "interrupted", "Stopped by ann.")
+        lay_out(ledger.engine, held, Kind.SEND, {}, for_workers=True)
+    with ledger.hold_lanes("r") as taken:
+        names = set(taken.names)
+
+    assert is_heard
+    assert set() == names
+    assert {"Stopped by ann."} == {lane.stop_wish.reason for lane in ledger.lanes("r").values() if lane.stop_wish}
+
+
 def test_two_workers_have_a_lane_each_and_the_last_concludes(ledger: Ledger) -> None:
     hand_over(ledger)
 

@@ -79,8 +79,7 @@ def test_a_run_whose_process_was_killed_is_interrupted_and_free_at_once(
         assert ledger.run("r").state is RunState.RUNNING
 
 
-@pytest.mark.parametrize("asked", ["hold", "check"])
-def test_a_hold_that_lasts_a_moment_is_waited_for(ledger: Ledger, monkeypatch: pytest.MonkeyPatch, asked: str) -> None:
+def test_a_hold_that_lasts_a_moment_is_waited_for(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a run that is not under way: a watcher that looks whether it may begin refuses nobody who approves it."""
     ledger.change_run("r", state=RunState.PLANNED.value)
     with ExitStack() as moment:
@@ -92,21 +91,21 @@ def test_a_hold_that_lasts_a_moment_is_waited_for(ledger: Ledger, monkeypatch: p
             moment.close()
 
         monkeypatch.setattr(holds, "time", SimpleNamespace(sleep=wait, monotonic=time.monotonic))
-        if asked == "hold":
-            with ledger.hold("r") as hold:
-                assert hold.is_whole
-        else:
-            ledger.check_free("r")
+        with ledger.hold("r", is_patient=True) as hold:
+            assert hold.is_whole
 
     assert [0.05] == waits
 
 
-def test_who_holds_a_run_too_long_is_told(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run may be planned in a moment, or for as long as somebody corrects it."""
-    ledger.change_run("r", state=RunState.PLANNED.value)
-    monkeypatch.setattr(holds, "PATIENCE_SECONDS", 0.0)
+@pytest.mark.parametrize(("state", "seconds"), [(RunState.RUNNING, 3.0), (RunState.PLANNED, 0.0)])
+def test_a_run_that_is_under_way_or_held_for_long_is_not_waited_for(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, state: RunState, seconds: float
+) -> None:
+    ledger.change_run("r", state=state.value)
+    monkeypatch.setattr(holds, "PATIENCE_SECONDS", seconds)
+    monkeypatch.setattr(holds, "time", SimpleNamespace(monotonic=time.monotonic))  # without a sleep
 
-    with ledger.hold("r"), pytest.raises(RunInProgress), ledger.hold("r"):
+    with ledger.hold("r"), pytest.raises(RunInProgress), ledger.hold("r", is_patient=True):
         pass
 
 

@@ -294,7 +294,6 @@ def test_a_certain_delivery_outweighs_a_doubtful_one(ledger: Ledger) -> None:
 def test_a_second_process_on_the_same_run_is_refused_at_once(ledger: Ledger, tmp_path: Path) -> None:
     """And may have it as soon as the first one lets it go."""
     add_run(ledger, "r", messages(1))
-    ledger.change_run("r", state=RunState.RUNNING.value)
     with ledger.hold("r"), hold_elsewhere(tmp_path) as second:
         said, _ = second.communicate(timeout=120)
     with hold_elsewhere(tmp_path) as third:
@@ -309,7 +308,6 @@ def test_a_second_process_on_the_same_run_is_refused_at_once(ledger: Ledger, tmp
 
 def test_a_killed_process_lets_its_run_go(ledger: Ledger, tmp_path: Path) -> None:
     add_run(ledger, "r", messages(1))
-    ledger.change_run("r", state=RunState.RUNNING.value)
     with hold_elsewhere(tmp_path) as holder:
         assert holder.stdout is not None
         assert "held" == holder.stdout.readline().strip()
@@ -326,7 +324,6 @@ def test_a_killed_process_lets_its_run_go(ledger: Ledger, tmp_path: Path) -> Non
 def test_two_holds_in_one_process_exclude_each_other_and_other_runs_are_free(ledger: Ledger, tmp_path: Path) -> None:
     add_run(ledger, "r", messages(1))
     add_run(ledger, "another", messages(1))
-    ledger.change_run("r", state=RunState.RUNNING.value)
     with ExitStack() as stack:
         stack.enter_context(ledger.hold("r"))
         stack.enter_context(ledger.hold("another"))
@@ -339,7 +336,6 @@ def test_two_holds_in_one_process_exclude_each_other_and_other_runs_are_free(led
 def test_a_run_is_held_also_where_the_ledger_is_reached_by_another_name(ledger: Ledger, tmp_path: Path) -> None:
     """Through a link it is the same file, so the same hold."""
     add_run(ledger, "r", messages(1))
-    ledger.change_run("r", state=RunState.RUNNING.value)
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere" / "link.sqlite").symlink_to(tmp_path / "ledger.sqlite")
 

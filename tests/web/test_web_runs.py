@@ -274,6 +274,23 @@ def test_old_question_sends_nothing_again(page: Visit, served: PageServer, servi
     assert 2 == counts_of(served, after)[Status.UNKNOWN]
 
 
+@pytest.mark.parametrize("word", ["They arrived", "They did not arrive"])
+def test_old_page_says_nothing_of_a_message_that_was_sent_again_since(
+    page: Visit, served: PageServer, service: HostileServer, word: str
+) -> None:
+    """Whoever looked into the topic before the second try knows nothing of it."""
+    old = page.reload()
+    service.fault_for(FIRST_USER + 1, named(LOST))
+    page.fill("row", "3").press("Send again").press("Send 1 message again")
+    wait_until(lambda: len(service.applied_for(FIRST_USER + 1)) == 2)
+    wait_for_run(served.site.settings(), run_of(page), 180)
+
+    after = old.fill("row", "3").press(word)
+
+    assert 200 == after.answer.status
+    assert 2 == counts_of(served, after)[Status.UNKNOWN]
+
+
 def test_settled_by_another_window_meanwhile(page: Visit, served: PageServer) -> None:
     """The second word finds nothing to settle, and the page shows how it stands."""
     other = page.reload()

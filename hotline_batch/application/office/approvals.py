@@ -191,7 +191,7 @@ def reject_run(settings: Settings, run_id: str, note: str, *, seen: str = "") ->
 def ask_again(settings: Settings, run_id: str) -> ApprovalQuestion:
     """Ask once more about a run that was rejected. LedgerError where it was not."""
     by = check_may(Role.PREPARE)
-    with Ledger(settings.ledger) as ledger, ledger.hold(run_id):
+    with Ledger(settings.ledger) as ledger, ledger.hold(run_id, is_patient=True):
         run, found = ledger.run(run_id), approval_of(ledger, run_id)
         if found is None or found.decision is not Decision.REJECTED:
             raise LedgerError(words("Run {run_id} was not rejected, so nothing is to be asked again.", run_id=run_id))
@@ -209,7 +209,7 @@ def _decide(settings: Settings, run_id: str, decision: Decision, note: str, seen
                 )
             )
         # Held, so that nothing is sent by what is decided about it at this moment.
-        with ledger.hold(run_id):
+        with ledger.hold(run_id, is_patient=True):
             decide(ledger, run, by, decision, note, seen=_digest(seen))
         _log.info("run decided", extra={"run": run_id, "decision": decision.value, "by": by.name})
         found = approval_of(ledger, run_id)

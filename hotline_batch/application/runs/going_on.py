@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.application.office.approvals import who_asks_anew
@@ -145,17 +146,25 @@ def retry_run(
 
 @needs(Role.PREPARE)
 def settle_rows(
-    settings: Settings, run_id: str, word: PersonsWord, rows: str | None, note: str, *, output: str | None = None
+    settings: Settings,
+    run_id: str,
+    word: PersonsWord,
+    rows: str | None,
+    note: str,
+    *,
+    output: str | None = None,
+    seen: Mapping[int, int] = MappingProxyType({}),
 ) -> Settled:
     """Settle rows in doubt by a person's word, and write the result sheet anew.
 
-    ``rows`` such as ``17,44`` or ``2-50``; None: every row in doubt. With RESEND the rows stay in doubt, and
-    ``resume_run`` sends them again. Raises SettingsError for rows that cannot be read, LedgerError where none of them
+    ``rows`` such as ``17,44`` or ``2-50``; None: every row in doubt. ``seen`` is how often each row had been tried when
+    the person looked; one that was tried again since is left. With RESEND the rows stay in doubt, and ``resume_run``
+    sends them again. Raises SettingsError for rows that cannot be read, LedgerError where none of them
     is in doubt, RunInProgress where another process works on the run.
     """
     ranges = _ranges(rows)
     with Ledger(settings.ledger) as ledger:
-        settled, summary = settle(ledger, ledger.run(run_id), settings, word, ranges, note, output=output)
+        settled, summary = settle(ledger, ledger.run(run_id), settings, word, ranges, note, output=output, seen=seen)
     named = ranges.single_numbers if ranges else frozenset()
     return Settled(settled, sorted(named - set(settled)), summary)
 
@@ -173,6 +182,7 @@ def settle(
     note: str,
     *,
     output: str | None = None,
+    seen: Mapping[int, int] = MappingProxyType({}),
     clock: Clock | None = None,
 ) -> tuple[tuple[int, ...], RunSummary]:
     """The same over an open ledger: the row numbers that were settled, and the summary."""
@@ -181,7 +191,7 @@ def settle(
     def resolve() -> tuple[int, ...]:
         said = Resolution(word, acting_person(), clock.wall(), note)
         asks = who_asks_anew(ledger, run, settings) if word is PersonsWord.RESEND else None
-        settled = resolve_rows(ledger, run.id, rows, said, asks_for_approval=asks)
+        settled = resolve_rows(ledger, run.id, rows, said, seen=seen, asks_for_approval=asks)
         _log.info("rows settled", extra={"run": run.id, "rows": list(settled), "word": word, "by": said.by.name})
         return settled
 

@@ -17,6 +17,7 @@ from hotline_batch.application.evidence.verify import verify_runs
 from hotline_batch.application.runs.driving import Watcher
 from hotline_batch.application.runs.going_on import PersonsWord, run_to_settle, settle_rows
 from hotline_batch.application.runs.start import ledger_kept_open
+from hotline_batch.application.runs.views.rows import attempts_so_far
 from hotline_batch.application.stopping import stopped_by_signals
 from hotline_batch.cli.flows.batch import console_for
 from hotline_batch.cli.flows.starting import tell
@@ -75,6 +76,7 @@ def _asked(
 ) -> RunSummary | None:
     """The counts since the last answer; None where nothing was said."""
     summary: RunSummary | None = None
+    seen = attempts_so_far(settings, run_id, [row.number for row in rows])
     for row in rows:
         console.say(doubt_line(row, settings.timezone))
         answer = _choice()
@@ -84,7 +86,8 @@ def _asked(
             note = click.prompt(
                 "  " + words("Why (kept for audit)"), default=note or words("looked into the topic"), err=True
             )
-            summary = settle_rows(settings, run_id, _WORDS[answer], str(row.number), note, output=output).summary
+            word, number = _WORDS[answer], str(row.number)
+            summary = settle_rows(settings, run_id, word, number, note, output=output, seen=seen).summary
     return summary
 
 

@@ -32,7 +32,9 @@ class ForEachRow:
         self._for_one = text(_VALUE.sub(r":\1", _ANY.sub(r"told.\1", _SOURCE.sub("", statement))))
 
     def execute(self, connection: Connection, rows: Sequence[Mapping[str, object]], **shared: object) -> None:
-        """Run it for all rows, in their order."""
+        """Run it for all rows, in their order; to a server no two of them are one row of the table."""
+        if not rows:
+            return
         if connection.dialect.name == "postgresql":
             values = {name: [_for_array(of, row[name]) for row in rows] for name, of in self._types.items()}
             connection.execute(self._at_once, {**shared, **values})

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
-from typing import TypeVar
 
 from sqlalchemy import Connection, Engine, bindparam, select, text
 
 from hotline_batch.errors import LedgerError, RunInProgress
 from hotline_batch.language.words import words
-from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
+from hotline_batch.ledger.database.transactions import Length, database_now, writing
 from hotline_batch.ledger.lanes.heart import kept_alive
 from hotline_batch.ledger.lanes.lane import WHOLE_RUN, HeldLane, Hold, Lane, lanes_of
 from hotline_batch.ledger.lanes.workers import Worker, at_work, is_running
@@ -33,8 +31,6 @@ PATIENCE_SECONDS = 3.0
 """How long a hold that should last a moment is waited for."""
 
 _ASK_AGAIN_AFTER_SECONDS = 0.05
-
-_Found = TypeVar("_Found")
 
 _MAKE_WHOLE = text("""
     insert into lane (run_key, name, connections, state, token, worker, taken_at, heartbeat_at, for_workers,
@@ -62,57 +58,37 @@ _TOKENS = (
 
 
 @contextmanager
-def held(engine: Engine, run_id: str) -> Iterator[Hold]:
+def held(engine: Engine, run_id: str, *, is_patient: bool = False) -> Iterator[Hold]:
     """Hold a whole run while the context lasts. Raises RunInProgress where somebody works on any of it.
 
-    One that is not under way is held for a moment: by a watcher that looks whether it may begin, by whoever approves
-    it, or as it begins. That moment is waited for.
+    ``is_patient``: what is to be done does not depend on who had the run before. So whoever holds one that is not under
+    way, as a watcher does for a moment that looks whether it may begin, is waited for.
     """
-    with at_work() as worker, _beating(engine, _once_free(partial(_take_whole, engine, run_id, worker))) as hold:
-        yield hold
+    until = time.monotonic() + (PATIENCE_SECONDS if is_patient else 0.0)
+    with at_work() as worker:
+        while (hold := _whole_run(engine, run_id, worker, waits=time.monotonic() < until)) is None:
+            time.sleep(_ASK_AGAIN_AFTER_SECONDS)
+        with _beating(engine, hold):
+            yield hold
 
 
-def check_free(engine: Engine, run_id: str) -> None:
-    """Raises RunInProgress where somebody works on any of a run; a hold that lasts a moment is waited for here, too."""
-    _once_free(partial(_found_free, engine, run_id))
-
-
-def _once_free(asked: Callable[[bool], _Found | None]) -> _Found:
-    """What is found once nobody holds the run; asked again for as long as it is worth waiting."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    while (found := asked(time.monotonic() < until)) is None:
-        time.sleep(_ASK_AGAIN_AFTER_SECONDS)
-    return found
-
-
-def _take_whole(engine: Engine, run_id: str, worker: Worker, is_patient: bool) -> Hold | None:
+def _whole_run(engine: Engine, run_id: str, worker: Worker, *, waits: bool) -> Hold | None:
+    """The hold of a whole run; None where whoever waits asks again in a moment."""
     # Not in a hurry: what a process that vanished had locked comes free within half a minute.
     with writing(engine, "taking the run") as connection:
         run_key = _key_of(connection, run_id)
         connection.execute(_MAKE_WHOLE, {"run_key": run_key})
         lanes = lanes_of(connection, run_key, locked=True)
-        if is_patient and _is_held_for_a_moment(connection, run_key, lanes):
+        if waits and any(lane.is_held for lane in lanes.values()) and not _is_under_way(connection, run_key):
             return None
         refuse_if_held(run_id, lanes.values())
         tell_of_the_dead(run_id, lanes.values())
         return Hold(run_id, run_key, worker, take(connection, run_key, worker, lanes.values()))
 
 
-def _found_free(engine: Engine, run_id: str, is_patient: bool) -> bool | None:
-    with reading(engine, "looking who works on the run") as connection:
-        run_key = _key_of(connection, run_id)
-        lanes = lanes_of(connection, run_key)
-        if is_patient and _is_held_for_a_moment(connection, run_key, lanes):
-            return None
-        refuse_if_held(run_id, lanes.values())
-        return True
-
-
-def _is_held_for_a_moment(connection: Connection, run_key: int, lanes: Mapping[str, Lane]) -> bool:
-    if not any(lane.is_held for lane in lanes.values()):
-        return False
+def _is_under_way(connection: Connection, run_key: int) -> bool:
     state = connection.execute(select(run_table.c.state).where(run_table.c.run_key == run_key)).scalar()
-    return state != RunState.RUNNING.value
+    return state == RunState.RUNNING.value
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from enum import Enum, auto
 
 from sqlalchemy import Connection, Engine, text, update
@@ -50,6 +50,11 @@ _LAY_OUT = text("""
     on conflict (run_key, name) do update
     set connections = excluded.connections, state = excluded.state, for_workers = excluded.for_workers,
         progress = excluded.progress
+""")
+# Whoever wanted the run to stop while it was laid out asked the one who held it as a whole.
+_PASS_ON = text("""
+    update lane set stop_asked_at = :at, stop_asked_by = :by, stop_code = :code, stop_reason = :reason
+    where run_key = :run_key and state = 'waiting'
 """)
 _GIVE_BACK = text("update lane set worker = '', heartbeat_at = 0 where run_key = :run_key")
 _STATE = text("select state from run where run_key = :run_key")
@@ -126,6 +131,8 @@ def lay_out(
         if changes:
             connection.execute(update(run_table).where(run_table.c.run_key == hold.run_key).values(**changes))
         if for_workers:
+            if wish := before[WHOLE_RUN].stop_wish:
+                connection.execute(_PASS_ON, {"run_key": hold.run_key, **asdict(wish)})
             connection.execute(_GIVE_BACK, {"run_key": hold.run_key})
         if in_the_same_step is not None:
             in_the_same_step(connection, {name: found for name, found in sorted(named.items()) if name and found})

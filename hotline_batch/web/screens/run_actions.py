@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
@@ -73,10 +73,12 @@ def settle(request: Request, form: FormData) -> Response:
         return _to_run(run_id)  # settled meanwhile, by another tab or another click
     note = text_of(form, "note", _LONGEST_NOTE)
     chosen = ",".join(map(str, rows))
+    seen, now = _seen(form), attempts_so_far(settings, run_id, rows)
+    if any(seen.get(number, tried) != tried for number, tried in now.items()):
+        return _to_run(run_id)  # tried again since, by another click: whoever looked, looked at less
     if word is not PersonsWord.RESEND:
-        settle_rows(settings, run_id, word, chosen, note)
+        settle_rows(settings, run_id, word, chosen, note, seen=seen)
         return _to_run(run_id)
-    seen = _seen(settings, run_id, rows)
     if form.get("sure") != "yes":
         return page(
             request,
@@ -84,22 +86,28 @@ def settle(request: Request, form: FormData) -> Response:
             **about_run(progress.run),
             rows=rows,
             note=note,
-            seen=seen,
+            seen=_as_told(now),
         )
-    if form.get("seen") != seen:
-        return _to_run(run_id)  # sent again since, by another click: whoever agreed, agreed to that one
+    if not seen.keys() >= set(rows):
+        return _to_run(run_id)
     with suppress(RunInProgress):
         if missing := _names_missing(settings, run_id, form):
-            said = [("word", word.value), ("note", note), ("row", chosen), ("sure", "yes"), ("seen", seen)]
+            said = [("word", word.value), ("note", note), ("row", chosen), ("sure", "yes"), ("seen", _as_told(seen))]
             return _ask_for_names(request, run_id, "settle", missing, said)
-        settle_rows(settings, run_id, word, chosen, note)
+        settle_rows(settings, run_id, word, chosen, note, seen=seen)
         resume_detached(settings, run_id)
     return _to_run(run_id)
 
 
-def _seen(settings: Settings, run_id: str, rows: list[int]) -> str:
-    """How often each of these rows was tried so far: another try is another question."""
-    return ",".join(map(str, attempts_so_far(settings, run_id, rows)))
+def _seen(form: FormData) -> Mapping[int, int]:
+    """How often rows had been tried when they were shown: another try is another question."""
+    told = [pair.partition(":") for field in form.getlist("seen") for pair in str(field).split(",")]
+    pairs = [(whole_number(number, LAST_ROW), whole_number(tried, LAST_ROW)) for number, _, tried in told]
+    return {number: tried for number, tried in pairs if number is not None and tried is not None}
+
+
+def _as_told(tried: Mapping[int, int]) -> str:
+    return ",".join(f"{number}:{times}" for number, times in tried.items())
 
 
 def _row_numbers(form: FormData) -> list[int]:

@@ -95,11 +95,10 @@ def row_of_run(settings: Settings, run_id: str, number: int) -> RowDetails:
 
 
 @needs(Role.LOOK)
-def attempts_so_far(settings: Settings, run_id: str, numbers: Sequence[int]) -> Sequence[int]:
+def attempts_so_far(settings: Settings, run_id: str, numbers: Sequence[int]) -> Mapping[int, int]:
     """How many requests were made for each of these rows so far. LedgerError where one of them is not there."""
     with Ledger(settings.ledger) as ledger:
-        attempts = attempts_of_rows(ledger, run_id, numbers)
-    return [attempts[number] for number in numbers]
+        return attempts_of_rows(ledger, run_id, numbers)
 
 
 @needs(Role.LOOK)

@@ -89,12 +89,13 @@ def stop_run(settings: Settings, run_id: str) -> None:
 
 
 def _stop(ledger: Ledger, settings: Settings, run_id: str, by: str, reason: str) -> None:
+    run = ledger.run(run_id)
     if ask_to_stop(ledger, run_id, by, INTERRUPTED, reason):
         _log.warning("stop asked", extra={"run": run_id, "by": by})
         return
     # Where its worker has died, another one would go on with it.
     is_left = any(lane.is_for_workers and lane.is_open for lane in ledger.lanes(run_id).values())
-    if ledger.run(run_id).state is not RunState.RUNNING and not is_left:
+    if run.state is not RunState.RUNNING and not is_left:
         raise LedgerError(words("Run {run_id} is not under way.", run_id=run_id), step(NextStep.SHOW_RUN, run=run_id))
     with ledger.hold(run_id) as held:
         end_without_work(ledger, held, settings, INTERRUPTED, reason)
