@@ -21,11 +21,11 @@ from hotline_batch.plan.message.filters import FILTER_LIST
 from hotline_batch.plan.message.template import MessageTemplate, columns_of_template
 from hotline_batch.plan.message.template_files import (
     SUFFIX,
-    load_template,
     names_in,
     own_templates_folder,
     shipped_names,
 )
+from hotline_batch.plan.message.template_files import load_template as load_template
 from hotline_batch.plan.message.template_files import offered_names as offered_names
 from hotline_batch.plan.message.template_files import template_names as template_names
 from hotline_batch.plan.message.text import LONGEST_MESSAGE, checked_message
@@ -103,11 +103,6 @@ def listed_templates(chosen: str = "") -> tuple[TemplateHead, ...]:
     own, offered = names_in(own_templates_folder()), offered_names()
     more = (chosen,) if chosen not in offered and chosen in template_names() else ()
     return tuple(_head(name, is_own=name in own) for name in (*offered, *more))
-
-
-def template_text(name: str) -> str:
-    """The text of a template, by its name or path. TemplateError where there is none."""
-    return load_template(name)
 
 
 def _head(name: str, *, is_own: bool) -> TemplateHead:

@@ -14,11 +14,11 @@ from typing import Final
 from hotline_batch.application.drafts.draft import Draft, sheet_file
 from hotline_batch.application.planning.request import SheetRequest, Upload
 from hotline_batch.application.planning.sheet_planning import open_anew
-from hotline_batch.application.templates import template_text
 from hotline_batch.errors import HotlineBatchError, TemplateError
 from hotline_batch.ledger.run_records import options_as_json
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import RunNotes
+from hotline_batch.plan.message.template_files import load_template
 from hotline_batch.run_options import Reading
 from hotline_batch.settings.model import Settings
 from hotline_batch.sheets.table import OpenSheet
@@ -55,7 +55,7 @@ def digest_of(draft: Draft) -> str:
 
 def _text_of_template(draft: Draft) -> str:
     try:
-        return template_text(draft.options.template) if draft.options.template else ""
+        return load_template(draft.options.template) if draft.options.template else ""
     except TemplateError:  # told where the sheet is planned
         return ""
 

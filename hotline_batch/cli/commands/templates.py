@@ -43,9 +43,9 @@ def list_templates() -> int:
 @logged
 def show_template(name: str) -> int:
     """Print the template NAME (or a file), to copy and change it."""
-    from hotline_batch.application.templates import template_text
+    from hotline_batch.application.templates import load_template
 
-    click.echo(template_text(name), nl=False)
+    click.echo(load_template(name), nl=False)
     return 0
 
 

@@ -24,7 +24,7 @@ from hotline_batch.application.stopping import stopped_by_signals
 from hotline_batch.cli.flows.news import finish_news, keep_addresses, say_that_trial_waits, told_if_nobody_answers
 from hotline_batch.cli.flows.questions import is_confirmed
 from hotline_batch.cli.options import values
-from hotline_batch.cli.screen.console import Console, can_ask
+from hotline_batch.cli.screen.console import Console, can_ask, confirm
 from hotline_batch.cli.screen.next_step_words import error_words
 from hotline_batch.cli.screen.summary_lines import summary_lines, trouble_lines
 from hotline_batch.cli.screen.wording import day_and_time
@@ -140,7 +140,7 @@ def _question_about_rest(tried: RunSummary) -> str:
 def _agreed(console: Console, question: str) -> bool:
     """The answer to a question; Ctrl-C and the end of the input are a no."""
     try:
-        return console.ask(question)
+        return confirm(question)
     except click.Abort:
         console.say()
         return False

@@ -79,15 +79,11 @@ class Console:
                 self._stdout_is_taken = True
                 click.secho(safe, err=True, color=self._color, reset=bool(style), **style)
 
-    def ask(self, question: str) -> bool:
-        """A yes-or-no question on the terminal; no is the default."""
-        return confirm(question)
-
     def agrees(self, question: str, *, or_else: str, without_terminal: str) -> bool:
         """The answer to a question, where ``or_else`` is said after a no. UsageError where nobody can be asked."""
         if not can_ask():
             raise click.UsageError(without_terminal)
-        if self.ask(question):
+        if confirm(question):
             return True
         self.say(or_else)
         return False

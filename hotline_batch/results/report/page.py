@@ -43,7 +43,7 @@ def report_page(runs: Sequence[RunFigures], made_at: float, zone: ZoneInfo | Non
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(
-        number=_number, share=_share, seconds=_seconds, short_link=_short_link, status_name=status_name
+        number=number, share=_share, seconds=_seconds, short_link=_short_link, status_name=status_name
     )
     speak_in_templates(environment)
     environment.tests["topic_link"] = lambda text: bool(TOPIC_LINK.fullmatch(str(text)))
@@ -67,10 +67,6 @@ def report_page(runs: Sequence[RunFigures], made_at: float, zone: ZoneInfo | Non
         newest_look=looks[-1] if looks else "",
         trends=[] if is_alone else trends_of(ordered, moment, colours),
     )
-
-
-def _number(value: int) -> str:
-    return number(value)
 
 
 def _share(count: int, whole: int) -> str:

@@ -9,7 +9,7 @@ from hotline_batch.application.drafts.choices import Source, source_of
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.look import Look
 from hotline_batch.application.drafts.seen import ColumnSeen, placeholder
-from hotline_batch.application.templates import TemplateHead, template_text
+from hotline_batch.application.templates import TemplateHead, load_template
 from hotline_batch.errors import TemplateError
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
@@ -103,7 +103,7 @@ def message_part(look: Look, draft: Draft, templates: Sequence[TemplateHead]) ->
 
 def _text_of(template: str | None) -> str:
     try:
-        return template_text(template) if template else ""
+        return load_template(template) if template else ""
     except TemplateError:
         return ""
 
