@@ -218,6 +218,24 @@ def test_a_process_ends_by_itself_when_its_time_is_up(monkeypatch: pytest.Monkey
     assert Ended(0, Verdict.NO_ANSWER) == ended
 
 
+def test_a_machine_that_is_slow_to_begin_takes_nothing_of_the_time_of_a_service(tmp_path: Path) -> None:
+    """Its time begins when it is asked."""
+    (tmp_path / "apprise.py").write_text(
+        "import time\n"
+        "from types import SimpleNamespace\n"
+        "time.sleep(5)\n"
+        "AppriseAsset = lambda **_: None\n"
+        "NotifyFormat = SimpleNamespace(TEXT='text')\n"
+        "Apprise = lambda **_: SimpleNamespace(add=lambda _: True, notify=lambda **_: True)\n"
+    )
+    given = json.dumps({"address": "json://x", "title": "a", "text": "b", "checks_only": False, "seconds": 4.0})
+    packages = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+    ended = run_bounded(with_apprise.command(), given.encode(), os.environ | {"PYTHONPATH": packages}, 300.0)
+
+    assert Ended(0, Verdict.TAKEN) == ended
+
+
 def is_alive(process: int) -> bool:
     """Whether it runs; one that has ended may wait for somebody to ask how."""
     try:

@@ -29,7 +29,7 @@ from hotline_batch.settings.news import NOTIFY_VARIABLE, NewsAddress, destinatio
 from hotline_batch.settings.secrets import noted_secrets
 
 LIMIT_SECONDS = 20.0
-"""So long one of those who are told may take to take a message."""
+"""So long one of those who are told may take to take a message, from when they are asked."""
 
 EXTRA_MISSING = marked("it needs an extra: install hotline-batch[notify], or set notify_command")
 
@@ -142,7 +142,7 @@ def _by_service(address: NewsAddress, asked: Mapping[str, object], settings: Set
     environ = _environment(settings)
     environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_PACKAGES), environ.get("PYTHONPATH", "")]))
     try:
-        ended = run_bounded(with_apprise.command(), given, environ, LIMIT_SECONDS)
+        ended = run_bounded(with_apprise.command(), given, environ, with_apprise.SECONDS_TO_BEGIN + LIMIT_SECONDS)
     except OSError as error:
         reason = reason_of(error, words("no reason given"))
         return Told(found.channel, words("no process could be started for it: {reason}", reason=reason))

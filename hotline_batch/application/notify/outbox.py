@@ -12,7 +12,7 @@ from hotline_batch.ledger.news import Told as Told
 
 _log = logging.getLogger(__name__)
 
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 100.0
 """Longer than any channel may take."""
 
 

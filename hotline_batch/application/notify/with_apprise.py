@@ -15,7 +15,13 @@ import threading
 from collections.abc import Mapping
 from enum import StrEnum
 
+SECONDS_TO_BEGIN = 60.0
+"""So long such a process may take on a busy machine before it asks anybody: it is not the service that is slow then."""
+
 _MODULE = "hotline_batch.application.notify.with_apprise"
+
+
+_ending = threading.Lock()
 
 
 class Verdict(StrEnum):
@@ -54,22 +60,24 @@ def main() -> None:
     """Read what is to be sent, send it, print the verdict."""
     asked = json.loads(sys.stdin.buffer.read())
     answer = os.dup(sys.stdout.fileno())
-    # Whoever asked may be gone by then: nothing of this outlives the time that it was given. On a busy machine this
-    # clock may also come before that of whoever asked.
-    watchdog = threading.Timer(float(asked["seconds"]), _end, [answer, Verdict.NO_ANSWER])
-    watchdog.daemon = True
-    watchdog.start()
+    # Whoever asked may be gone by then: nothing of this outlives the time that it was given.
+    _watchdog(SECONDS_TO_BEGIN + float(asked["seconds"]), answer)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (sys.stdout, sys.stderr):
         os.dup2(nowhere, stream.fileno())
-    verdict = _verdict(asked)
-    watchdog.cancel()
-    _end(answer, verdict)
+    _end(answer, _verdict(asked, answer))
+
+
+def _watchdog(seconds: float, answer: int) -> None:
+    watchdog = threading.Timer(seconds, _end, [answer, Verdict.NO_ANSWER])
+    watchdog.daemon = True
+    watchdog.start()
 
 
 def _end(answer: int, verdict: Verdict) -> None:
-    os.write(answer, verdict.value.encode())
-    os._exit(0)  # no thread of a library's keeps it
+    with _ending:
+        os.write(answer, verdict.value.encode())
+        os._exit(0)  # no thread of a library's keeps it
 
 
 class _Heard(logging.Handler):
@@ -84,11 +92,12 @@ class _Heard(logging.Handler):
         self.said.append(record.getMessage())
 
 
-def _verdict(asked: Mapping[str, str]) -> Verdict:
+def _verdict(asked: Mapping[str, str], answer: int) -> Verdict:
     try:
         import apprise  # noqa: PLC0415 - an extra that most machines do not have
     except ImportError:
         return Verdict.NOT_INSTALLED
+    _watchdog(float(asked["seconds"]), answer)
     heard = _Heard()
     logger = logging.getLogger("apprise")
     logger.setLevel(logging.DEBUG)
