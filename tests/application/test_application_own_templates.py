@@ -10,8 +10,8 @@ from hotline_batch.application.templates import (
     forget_template,
     keep_template,
     listed_templates,
+    load_template,
     shown_template,
-    template_text,
     try_out,
 )
 from hotline_batch.errors import TemplateError
@@ -30,7 +30,7 @@ def test_kept_template_is_found_by_its_name(own_folder: Path) -> None:
     """As those are that came along; the file is the user's alone."""
     keep_template("Auftrag da", "Hallo {{ Name }},\r\nIhr Auftrag ist da.")
 
-    assert "Hallo {{ Name }},\nIhr Auftrag ist da." == template_text("Auftrag da")
+    assert "Hallo {{ Name }},\nIhr Auftrag ist da." == load_template("Auftrag da")
     assert ["Auftrag da"] == [head.name for head in listed_templates() if head.is_own]
     shown = shown_template("Auftrag da")
     assert shown
@@ -44,7 +44,7 @@ def test_changed_and_renamed_template_leaves_no_copy() -> None:
     keep_template("second", "B {{ Name }}", before="first")
 
     assert ["second"] == [head.name for head in listed_templates() if head.is_own]
-    assert "B {{ Name }}" == template_text("second")
+    assert "B {{ Name }}" == load_template("second")
 
 
 def test_forgotten_template_is_gone_and_others_stay() -> None:

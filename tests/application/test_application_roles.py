@@ -37,7 +37,7 @@ NEED_NO_ROLE = {
         "sentences",
         "is_there",
     ),
-    *("shown_template", "try_out", "listed_templates", "listed_filters", "template_text", "make_blank_sheet"),
+    *("shown_template", "try_out", "listed_templates", "listed_filters", "load_template", "make_blank_sheet"),
 }
 LEA = Person("lea", PersonKind.ACCOUNT, frozenset({Role.LOOK}))
 
