@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, replace
@@ -28,8 +27,6 @@ from hotline_batch.ledger.schema import run as run_table
 from hotline_batch.model.jobs import JobState, Kind, Status
 from hotline_batch.model.progress import LaneProgress, LaneState
 from hotline_batch.model.runs import RunState
-
-_log = logging.getLogger(__name__)
 
 Counts = Mapping[str, Mapping[Status, int]]
 """How many rows stand where, by connection; rows that nothing is asked for have none."""
