@@ -97,7 +97,7 @@ def test_a_hold_that_lasts_a_moment_is_waited_for(ledger: Ledger, monkeypatch: p
     assert [0.05] == waits
 
 
-@pytest.mark.parametrize(("state", "seconds"), [(RunState.RUNNING, 3.0), (RunState.PLANNED, 0.0)])
+@pytest.mark.parametrize(("state", "seconds"), [(RunState.RUNNING, 10.0), (RunState.PLANNED, 0.0)])
 def test_a_run_that_is_under_way_or_held_for_long_is_not_waited_for(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch, state: RunState, seconds: float
 ) -> None:

@@ -27,7 +27,7 @@ from hotline_batch.next_step import NextStep, step
 
 _log = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 3.0
+PATIENCE_SECONDS = 10.0
 """How long a hold that should last a moment is waited for."""
 
 _ASK_AGAIN_AFTER_SECONDS = 0.05
