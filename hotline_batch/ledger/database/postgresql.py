@@ -47,9 +47,13 @@ _KEEPALIVE = {
     "tcp_user_timeout": 30_000,
 }
 # On: a commit is on the server's disk when it returns. The locks of a machine that vanished in the middle are freed.
-_SET = """
-    select set_config('synchronous_commit', 'on', true), set_config('lock_timeout', %s, true),
-           set_config('statement_timeout', %s, true), set_config('idle_in_transaction_session_timeout', %s, true)
+# All of it in one journey to the server, which as many statements as these are when they have no parameters.
+_BEGIN = """
+    begin isolation level read committed;
+    set local synchronous_commit = on;
+    set local lock_timeout = '{lock}s';
+    set local statement_timeout = '{statement}s';
+    set local idle_in_transaction_session_timeout = '{idle}s'
 """
 
 
@@ -58,7 +62,8 @@ def open_engine(url: URL) -> Engine:
     try:
         engine = create_engine(
             url.set(drivername="postgresql+psycopg"),
-            isolation_level="READ COMMITTED",
+            # Transactions begin where the code says so (below), not where the driver would.
+            isolation_level="AUTOCOMMIT",
             max_overflow=20,
             # Statements that a server prepared for another connection are not there behind PgBouncer.
             connect_args=_KEEPALIVE | {"prepare_threshold": None} | _given(url),
@@ -91,7 +96,7 @@ def _given(url: URL) -> dict[str, object]:
 
 def _begin(connection: Connection) -> None:
     seconds = _SECONDS[length_of(connection)]
-    connection.exec_driver_sql(_SET, (f"{seconds - 1}s", f"{seconds}s", f"{seconds // 3}s"))
+    connection.exec_driver_sql(_BEGIN.format(lock=seconds - 1, statement=seconds, idle=seconds // 3))
 
 
 def _one_by_one(cursor: Any, statement: str, parameters: Sequence[Any], context: Any) -> bool:
