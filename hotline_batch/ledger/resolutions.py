@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import insert, text
@@ -52,6 +51,11 @@ _RESOLVE = text("""
 """)
 
 
+_TRIED_IN_DOUBT = text("""
+    select number, attempts from sheet_row where run_key = :run_key and state in ('unknown', 'in_flight')
+""")
+
+
 class PersonsWord(StrEnum):
     """What a person says of a row in doubt."""
 
@@ -91,21 +95,26 @@ def reopen_failed(ledger: Ledger, run_id: str) -> int:
         return reopened
 
 
+def tried_in_doubt(ledger: Ledger, run_id: str) -> Mapping[int, int]:
+    """How often each row in doubt was tried so far, by its number; also of those that nobody saw the end of."""
+    return {row.number: row.attempts for row in ledger.found(run_id, _TRIED_IN_DOUBT, "reading the rows")}
+
+
 def resolve_rows(
     ledger: Ledger,
     run_id: str,
     rows: Container[int] | None,
     said: Resolution,
     *,
-    seen: Mapping[int, int] = MappingProxyType({}),
+    seen: Mapping[int, int] | None = None,
     asks_for_approval: Person | None = None,
 ) -> tuple[int, ...]:
     """Settle rows in doubt as a person says; the row numbers that were settled.
 
-    ``rows`` holds row numbers of the sheet; None: every row in doubt. ``seen`` is how often a row had been tried when
-    the person looked: one that was tried again since is left alone. The word is kept for audit. With
-    ``asks_for_approval`` somebody else has to approve what is to be sent from now on, whatever was approved before.
-    Raises LedgerError where none of the rows is in doubt.
+    ``rows`` holds row numbers of the sheet; None: every row in doubt. ``seen`` is how often each row had been tried
+    when the person looked: others, and those that were tried again since, are left alone. The word is kept for audit.
+    With ``asks_for_approval`` somebody else has to approve what is to be sent from now on, whatever was approved
+    before. Raises LedgerError where none of the rows is in doubt.
     """
 
     def word_on(number: int) -> Resolution | None:
@@ -118,7 +127,7 @@ def resolve_each(
     ledger: Ledger, run_id: str, said: Mapping[int, Resolution], links: Mapping[int, str]
 ) -> tuple[int, ...]:
     """The same with a word of its own for each row; ``links`` are those of messages that were found."""
-    return _resolve(ledger, run_id, said.get, links, {})
+    return _resolve(ledger, run_id, said.get, links, None)
 
 
 def _resolve(
@@ -126,7 +135,7 @@ def _resolve(
     run_id: str,
     word_on: Callable[[int], Resolution | None],
     links: Mapping[int, str],
-    seen: Mapping[int, int],
+    seen: Mapping[int, int] | None,
     asks_for_approval: Person | None = None,
 ) -> tuple[int, ...]:
     run = ledger.run(run_id)
@@ -134,7 +143,7 @@ def _resolve(
     with writing(ledger.engine, "settling rows", Length.LONG) as connection:
         doubtful = connection.execute(_ROWS_IN_DOUBT, {"run_key": run_key}).fetchall()
         meant = [(row, said) for row in doubtful if (said := word_on(row.number)) is not None]
-        chosen = [(row, said) for row, said in meant if seen.get(row.number, row.attempts) == row.attempts]
+        chosen = [(row, said) for row, said in meant if seen is None or seen.get(row.number) == row.attempts]
         if meant and not chosen:
             raise LedgerError(
                 words("These rows were tried again since you looked, so nothing was settled. Look again.")

@@ -160,6 +160,29 @@ def test_a_word_about_a_row_that_was_tried_again_since_is_left(tmp_path: Path) -
     assert ([3], [2]) == (list(settled.rows), list(settled.left))
 
 
+def test_a_run_that_ends_while_somebody_stops_it_has_ended_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its last worker concludes it between two looks of whoever stops it."""
+    with HostileServer() as server:
+        bench = Bench(tmp_path, server.url)
+        settings = bench.settings()
+        run_id = plan_run(SheetRequest(Kind.SEND, str(bench.write_sheet("ab")), FAST), settings).run.id
+
+        def ends_first(*_: object) -> bool:
+            start_run(settings, run_id)
+            return False
+
+        monkeypatch.setattr(detached, "ask_to_stop", ends_first)
+        with Ledger(settings.ledger) as ledger:
+            ledger.change_run(run_id, state=RunState.RUNNING.value)
+        with pytest.raises(LedgerError, match="not under way"):
+            stop_run(settings, run_id)
+    found = show_run(settings, run_id)
+
+    assert (RunState.FINISHED, "") == (found.run.state, found.run.stop_reason)
+
+
 def test_stop_of_a_run_that_is_not_there_says_so(tmp_path: Path) -> None:
     with HostileServer() as server, pytest.raises(NoSuchRun, match="no run 'nowhere'"):
         stop_run(Bench(tmp_path, server.url).settings(), "nowhere")

@@ -77,6 +77,7 @@ def test_a_wish_to_stop_outlives_that_the_run_is_handed_over(ledger: Ledger) -> 
         names = set(taken.names)
 
     assert is_heard
+    assert held.last_wish is not None
     assert set() == names
     assert {"Stopped by ann."} == {lane.stop_wish.reason for lane in ledger.lanes("r").values() if lane.stop_wish}
 

@@ -97,7 +97,9 @@ def topic_in(link: str) -> Topic | None:
 
 def _row(run: Run, message: AskedMessage, *, is_given: bool) -> AskedRow:
     said = _said(message)
-    ended = message.started_at + _SECONDS_OF_AN_UNSEEN_REQUEST if message.ended_at is None else message.ended_at
+    ended = message.ended_at
+    if ended is None:
+        ended = message.last_claimed_at + _SECONDS_OF_AN_UNSEEN_REQUEST
     return AskedRow(
         run=run.id,
         number=message.number,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import dataclass, replace
 
 from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.application.office.approvals import who_asks_anew
@@ -21,7 +20,7 @@ from hotline_batch.language.words import words
 from hotline_batch.ledger.lanes.work import recount
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import PersonsWord as PersonsWord
-from hotline_batch.ledger.resolutions import Resolution, resolve_rows
+from hotline_batch.ledger.resolutions import Resolution, resolve_rows, tried_in_doubt
 from hotline_batch.model.jobs import JobState, Kind
 from hotline_batch.model.progress import RunSummary
 from hotline_batch.model.runs import Run, RunState
@@ -42,6 +41,7 @@ class OpenRun:
 
     ``pending`` rows are still to be done, ``in_flight`` were on their way when the program ended. ``connections`` are
     those its messages would go through. ``other_practice`` are unfinished practice runs that are left for a real one.
+    ``tried`` is how often each row in doubt was tried, where these are to be settled.
     """
 
     run: Run
@@ -51,6 +51,7 @@ class OpenRun:
     failed: int
     connections: Sequence[str]
     other_practice: Sequence[str] = ()
+    tried: Mapping[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def run_to_settle(settings: Settings, run_id: str, rows: str | None = None, outp
             raise SettingsError(
                 words("Run {run_id} looked topics up; none of its rows can be in doubt.", run_id=run_id)
             )
-        return _open_run(ledger, run, output)
+        return replace(_open_run(ledger, run, output), tried=tried_in_doubt(ledger, run_id))
 
 
 def _open_run(ledger: Ledger, run: Run, output: str | None, other_practice: Sequence[str] = ()) -> OpenRun:
@@ -153,13 +154,13 @@ def settle_rows(
     note: str,
     *,
     output: str | None = None,
-    seen: Mapping[int, int] = MappingProxyType({}),
+    seen: Mapping[int, int] | None = None,
 ) -> Settled:
     """Settle rows in doubt by a person's word, and write the result sheet anew.
 
     ``rows`` such as ``17,44`` or ``2-50``; None: every row in doubt. ``seen`` is how often each row had been tried when
-    the person looked; one that was tried again since is left. With RESEND the rows stay in doubt, and ``resume_run``
-    sends them again. Raises SettingsError for rows that cannot be read, LedgerError where none of them
+    the person looked; others, and those that were tried again since, are left. With RESEND the rows stay in doubt, and
+    ``resume_run`` sends them again. Raises SettingsError for rows that cannot be read, LedgerError where none of them
     is in doubt, RunInProgress where another process works on the run.
     """
     ranges = _ranges(rows)
@@ -182,7 +183,7 @@ def settle(
     note: str,
     *,
     output: str | None = None,
-    seen: Mapping[int, int] = MappingProxyType({}),
+    seen: Mapping[int, int] | None = None,
     clock: Clock | None = None,
 ) -> tuple[tuple[int, ...], RunSummary]:
     """The same over an open ledger: the row numbers that were settled, and the summary."""

@@ -15,9 +15,8 @@ from hotline_batch.application.evidence.sheet import check_verification_output, 
 from hotline_batch.application.evidence.verification import Verification, VerifiedRow, verification_as_json
 from hotline_batch.application.evidence.verify import verify_runs
 from hotline_batch.application.runs.driving import Watcher
-from hotline_batch.application.runs.going_on import PersonsWord, run_to_settle, settle_rows
+from hotline_batch.application.runs.going_on import OpenRun, PersonsWord, run_to_settle, settle_rows
 from hotline_batch.application.runs.start import ledger_kept_open
-from hotline_batch.application.runs.views.rows import attempts_so_far
 from hotline_batch.application.stopping import stopped_by_signals
 from hotline_batch.cli.flows.batch import console_for
 from hotline_batch.cli.flows.starting import tell
@@ -64,7 +63,7 @@ def resolve_one_by_one(run_id: str, output: str | None, options: Mapping[str, An
                 run_id=run_id,
             )
         )
-        summary = _asked(console, settings, run_id, rows, output, options["note"])
+        summary = _asked(console, settings, found, rows, output, options["note"])
     if summary is None:
         console.say(words("Nothing was settled."))
         return 3
@@ -72,11 +71,11 @@ def resolve_one_by_one(run_id: str, output: str | None, options: Mapping[str, An
 
 
 def _asked(
-    console: Console, settings: Settings, run_id: str, rows: Sequence[DoubtfulRow], output: str | None, note: str
+    console: Console, settings: Settings, found: OpenRun, rows: Sequence[DoubtfulRow], output: str | None, note: str
 ) -> RunSummary | None:
     """The counts since the last answer; None where nothing was said."""
     summary: RunSummary | None = None
-    seen = attempts_so_far(settings, run_id, [row.number for row in rows])
+    run_id, seen = found.run.id, found.tried
     for row in rows:
         console.say(doubt_line(row, settings.timezone))
         answer = _choice()

@@ -138,7 +138,7 @@ def resolve(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
         console = console_for(options, output or run.output_path)
         if word is PersonsWord.RESEND and not _may_resend(console, settings, found, output, options):
             return 2
-        settled = settle_rows(settings, run_id, word, rows, options["note"], output=output)
+        settled = settle_rows(settings, run_id, word, rows, options["note"], output=output, seen=found.tried)
         _say_what_was_settled(console, word, settled)
         summary = settled.summary
         if word is PersonsWord.RESEND and settled.rows:

@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 _CONNECT_SECONDS = 10
 _WAIT_FOR_SERVER_SECONDS = 20.0
 _CHECK_SECONDS = 5.0
-# Whatever was used a moment ago is used again without a look: three journeys to the server for each transaction.
+# Whatever was used a moment ago is used again without a look, which is a journey to the server for each transaction.
 _IDLE_SECONDS = 1.0
 _REMEMBER_FAILURE_SECONDS = 10.0
 _SECONDS = {Length.SHORT: 15, Length.USUAL: 60, Length.LONG: 1_800}

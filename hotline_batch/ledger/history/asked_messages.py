@@ -57,7 +57,8 @@ class AskedMessage:
 
     ``text`` is the message, as the confirmation showed it where that was not quite as it was sent.
 
-    ``ended_at`` is None where nobody lived to see the end of the last request.
+    ``started_at`` is the first request's, ``last_claimed_at`` just before the last one's; ``ended_at`` is None where
+    nobody lived to see the end of the last request.
     """
 
     number: int
@@ -68,6 +69,7 @@ class AskedMessage:
     topic_link: str
     text: str
     started_at: float
+    last_claimed_at: float
     ended_at: float | None
 
 
@@ -95,6 +97,7 @@ def _asked(row: Any, request: SendMessage) -> AskedMessage:
         row.topic_link,
         _text(request, row.reply),
         min(started, row.claimed_at),
+        row.claimed_at,
         row.last_ended if was_seen else None,
     )
 

@@ -240,6 +240,12 @@ class Hold:
             on_wish = self._on_wish
         on_wish(wish)
 
+    @property
+    def last_wish(self) -> StopWish | None:
+        """What somebody wanted last, as far as it is known."""
+        with self._lock:
+            return self._wishes[-1] if self._wishes else None
+
     def stop_others(self, code: str, reason: str) -> None:
         """Whoever works on other lanes of the run is to stop for this reason; returns at once."""
         self.reason_for_others = self.reason_for_others or (code, reason)

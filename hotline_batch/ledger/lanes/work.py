@@ -130,6 +130,7 @@ def lay_out(
         if for_workers:
             if wish := before[WHOLE_RUN].stop_wish:
                 connection.execute(_PASS_ON, {"run_key": hold.run_key, **asdict(wish)})
+                hold.wish(wish)
             connection.execute(_GIVE_BACK, {"run_key": hold.run_key})
         if in_the_same_step is not None:
             in_the_same_step(connection, {name: found for name, found in sorted(named.items()) if name and found})

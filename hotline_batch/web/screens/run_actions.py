@@ -77,7 +77,7 @@ def settle(request: Request, form: FormData) -> Response:
     if any(seen.get(number, tried) != tried for number, tried in now.items()):
         return _to_run(run_id)  # tried again since, by another click: whoever looked, looked at less
     if word is not PersonsWord.RESEND:
-        settle_rows(settings, run_id, word, chosen, note, seen=seen)
+        settle_rows(settings, run_id, word, chosen, note, seen=now)
         return _to_run(run_id)
     if form.get("sure") != "yes":
         return page(

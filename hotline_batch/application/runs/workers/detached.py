@@ -18,7 +18,6 @@ from hotline_batch.application.stopping import Leave, Stop
 from hotline_batch.engine.session import INTERRUPTED
 from hotline_batch.errors import HotlineBatchError, LedgerError, LedgerLost, RunInProgress, SettingsError, TakenOver
 from hotline_batch.language.words import words
-from hotline_batch.ledger.lanes.lane import WHOLE_RUN
 from hotline_batch.ledger.lanes.runs import ask_to_stop
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record
@@ -89,16 +88,21 @@ def stop_run(settings: Settings, run_id: str) -> None:
 
 
 def _stop(ledger: Ledger, settings: Settings, run_id: str, by: str, reason: str) -> None:
-    run = ledger.run(run_id)
+    ledger.run(run_id)  # a run that is not there is told as such
     if ask_to_stop(ledger, run_id, by, INTERRUPTED, reason):
         _log.warning("stop asked", extra={"run": run_id, "by": by})
         return
+    _check_under_way(ledger, run_id)
+    with ledger.hold(run_id) as held:
+        _check_under_way(ledger, run_id)  # its last worker may have ended it meanwhile
+        end_without_work(ledger, held, settings, INTERRUPTED, reason)
+
+
+def _check_under_way(ledger: Ledger, run_id: str) -> None:
     # Where its worker has died, another one would go on with it.
     is_left = any(lane.is_for_workers and lane.is_open for lane in ledger.lanes(run_id).values())
-    if run.state is not RunState.RUNNING and not is_left:
+    if not is_left and ledger.run(run_id).state is not RunState.RUNNING:
         raise LedgerError(words("Run {run_id} is not under way.", run_id=run_id), step(NextStep.SHOW_RUN, run=run_id))
-    with ledger.hold(run_id) as held:
-        end_without_work(ledger, held, settings, INTERRUPTED, reason)
 
 
 def drive_run(settings: Settings, run_id: str, watcher: Watcher | None = None) -> RunSummary | None:
@@ -161,7 +165,7 @@ def hand_over(
             for_workers=True,
             in_the_same_step=cluster,
         )
-    wish = ledger.lanes(run_id)[WHOLE_RUN].stop_wish
+    wish = held.last_wish
     if wish is not None:  # asked for while it was handed over, when there was nobody yet to heed it
         _stop(ledger, settings, run_id, wish.by, wish.reason)
     elif cluster is None and starts_worker:
