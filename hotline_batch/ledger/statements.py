@@ -48,7 +48,9 @@ CORRECTIONS = text("""
 
 # What became of a row. A row that somebody else has settled meanwhile is left as it is, unless it is in doubt only
 # because its process was thought dead: a late answer is the truth, where it answers the last attempt. Where a row in
-# doubt was sent again and the second message certainly did not arrive, the first is as doubtful as before.
+# doubt was sent again and the second message certainly did not arrive, the first is as doubtful as before, also where
+# the process of the second was thought dead. A confirmation that comes late counts more than a person's word that the
+# message is not there, or is to be sent again: nothing of it is.
 RECORD = ForEachRow(
     """
     update sheet_row
@@ -65,7 +67,14 @@ RECORD = ForEachRow(
     where sheet_row.run_key = :run_key and sheet_row.position = any(told.position)
       and sheet_row.position = told.position and sheet_row.attempts = told.attempt
       and (sheet_row.state = 'in_flight'
-           or sheet_row.state = 'unknown' and sheet_row.code = 'interrupted_in_flight' and told.state <> 'pending')
+           or sheet_row.state = 'unknown' and sheet_row.code = 'interrupted_in_flight' and told.state <> 'pending'
+              and not (told.state = 'failed' and exists (
+                  select 1 from attempt as earlier
+                  where earlier.run_key = sheet_row.run_key and earlier.position = sheet_row.position
+                    and earlier.number < told.attempt and earlier.delivery <> 'no'))
+           or told.state = 'succeeded' and (
+                  sheet_row.state = 'unknown' and sheet_row.code = 'resend_asked'
+                  or sheet_row.state = 'failed' and sheet_row.code = 'settled_as_not_delivered'))
     """,
     position="bigint",
     attempt="bigint",

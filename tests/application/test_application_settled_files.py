@@ -75,11 +75,13 @@ def test_open_workbook_is_waited_for(tmp_path: Path, lock: str):
     path.write_text("a")
     (tmp_path / lock).write_text("someone")
 
-    held = files.look(0.0)
+    held, opened = files.look(0.0), files.opened
     (tmp_path / lock).unlink()
 
     assert [] == held
+    assert {path: lock} == opened
     assert [path] == files.look(1.0)
+    assert {} == files.opened
 
 
 def test_links_and_folders_are_left_alone(tmp_path: Path):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
 from hotline_batch.errors import ApprovalNeeded
@@ -45,6 +45,7 @@ from hotline_batch.settings.units import MaxErrors
 from tests.support.engine_bench import Scripted, drive
 from tests.support.ledger_examples import WALL, add_run, codes, ledger_url, messages, records, states
 
+THOUGHT_DEAD, DOUBT = "interrupted_in_flight", Issue.worded("reply_timeout", "Silence.")
 SENT = Succeeded("https://t.me/c/1/2", {"result": "message_sent"}, 200)
 
 
@@ -243,6 +244,47 @@ def test_a_late_outcome_does_not_overwrite_what_was_settled_meanwhile(ledger: Le
         told.tell(record(job, Failed(Issue.worded("api_refused", "No."))))
 
     assert ["settled_as_delivered"] == codes(ledger, "r")
+
+
+@pytest.mark.parametrize(
+    ("state", "code"), [("unknown", "resend_asked"), ("failed", "settled_as_not_delivered"), ("unknown", THOUGHT_DEAD)]
+)
+def test_a_confirmation_that_comes_late_is_the_truth(ledger: Ledger, state: str, code: str) -> None:
+    """Whatever a person said meanwhile of a process that was thought dead: nothing of it is sent again."""
+    run = add_run(ledger, "r", messages(1))
+    job = jobs(ledger, run)[0]
+    with Told(ledger, run) as told:
+        told.tell(Claim(job, WALL))
+        with ledger.engine.begin() as connection:
+            connection.execute(
+                text("update sheet_row set state = :state, code = :code"), {"state": state, "code": code}
+            )
+        told.tell(record(job, SENT))
+
+    assert ["succeeded"] == states(ledger, "r")
+    assert [] == jobs(ledger, run)
+
+
+@pytest.mark.parametrize(("earlier", "state"), [(Delivery.MAYBE, "unknown"), (Delivery.NO, "failed")])
+def test_a_late_refusal_of_the_second_message_leaves_the_first_in_doubt(
+    ledger: Ledger, earlier: Delivery, state: str
+) -> None:
+    """Also where its process was thought dead, so that the row no longer says that it was sent again."""
+    run = add_run(ledger, "r", messages(1))
+    job = jobs(ledger, run)[0]
+    refusal = Failed(Issue.worded("connection_cut_while_sending", "Cut."))
+    with Told(ledger, run) as told:
+        told.tell(Claim(job, WALL))
+        told.tell(Record(job, Attempt(1, WALL, 0.5, None, "reply_timeout", earlier), Unknown(DOUBT), WALL + 1))
+        with ledger.engine.begin() as connection:
+            connection.execute(text("update sheet_row set code = 'resend_asked'"))
+        (again,) = jobs(ledger, run)
+        told.tell(Claim(again, WALL + 2))
+        with ledger.engine.begin() as connection:
+            connection.execute(text("update sheet_row set state = 'unknown', code = :code"), {"code": THOUGHT_DEAD})
+        told.tell(Record(again, Attempt(2, WALL + 2, 0.5, None, "", Delivery.NO), refusal, WALL + 3))
+
+    assert [state] == states(ledger, "r")
 
 
 # ── two runs, one message ────────────────────────────────────────────────────────────────────────────────────────────

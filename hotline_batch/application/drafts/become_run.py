@@ -22,7 +22,7 @@ from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.application.runs.start import forget_plan, leave_for_approval, look_up_users, ready_to_start
 from hotline_batch.application.runs.workers.detached import start_run_detached
 from hotline_batch.application.service import connections_to_confirm
-from hotline_batch.errors import LedgerError
+from hotline_batch.errors import LedgerError, NoSuchRun
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import RunState
 from hotline_batch.people import Role
@@ -130,7 +130,7 @@ def started_run(settings: Settings, draft: Draft) -> str:
     try:
         with Ledger(settings.ledger) as ledger:
             run = ledger.run(draft.run)
-    except LedgerError:
+    except NoSuchRun:
         return ""
     if run.state is RunState.PLANNING:
         return ""

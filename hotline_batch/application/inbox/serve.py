@@ -38,6 +38,9 @@ from hotline_batch.settings.model import Settings
 
 _log = logging.getLogger(__name__)
 
+SEEMS_OPEN = marked(
+    "It seems to be open: the file {lock} lies beside it. Close it there; if nobody has it open, delete that file."
+)
 NOT_A_SHEET = marked("By its name it is no sheet (.csv, .tsv, .txt, .xlsx, .xlsm, .xls, .xlsb, .ods).")
 
 _FIRST_WAIT_SECONDS = 60.0
@@ -171,6 +174,8 @@ class Inbox:
             return []
         for path in self._files.strangers:
             self._tell(Served(path, Fate.LEFT_ALONE, words(NOT_A_SHEET)))
+        for path, lock in self._files.opened.items():
+            self._tell(Served(path, Fate.WAITS, words(SEEMS_OPEN, lock=lock)))
         return [path for path in settled if self._tries.get(path, (0.0, now))[1] <= now]
 
     def _note(self, path: Path, served: Served) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,11 +62,16 @@ class SettledFiles:
         self._seen: dict[Path, tuple[Stamp, float]] = {}
         self.strangers: Sequence[Path] = ()
         """Files of the last look that are no sheets by their names; they are left alone."""
+        self.opened: Mapping[Path, str] = {}
+        """Sheets of the last look that seem to be open in a spreadsheet program, and the files that say so."""
 
     def look(self, now: float) -> Sequence[Path]:
         """Look at the folder; the settled files, those that were changed first at the front. Raises OSError."""
         names = set(os.listdir(self._folder))  # noqa: PTH208 - names are compared, also those of lock files
         seen = {}
+        self.opened = {
+            self._folder / name: lock for name in names if is_sheet(name) and (lock := _lock_of(name, names))
+        }
         found = list(self._candidates(names))
         self.strangers = [path for path, _ in found if not is_sheet(path.name)]
         for path, stamp in ((path, stamp) for path, stamp in found if is_sheet(path.name)):
@@ -83,10 +88,14 @@ class SettledFiles:
 
     def _candidates(self, names: set[str]) -> Iterator[tuple[Path, Stamp]]:
         for name in names:
-            # Excel and LibreOffice lay such a file beside a sheet that is open in them.
-            if not is_for_the_inbox(name) or f"~${name}" in names or f".~lock.{name}#" in names:
+            if not is_for_the_inbox(name) or _lock_of(name, names):
                 continue
             path = self._folder / name
             stamp = Stamp.of(path)
             if stamp is not None:
                 yield path, stamp
+
+
+def _lock_of(name: str, names: Collection[str]) -> str:
+    """The file that Excel and LibreOffice lay beside a sheet that is open in them; empty where there is none."""
+    return next((lock for lock in (f"~${name}", f".~lock.{name}#") if lock in names), "")
