@@ -106,6 +106,19 @@ def test_backup_of_a_sheet_is_left_alone(connected: Machine, server: HostileServ
     assert (0, "left_alone") == (once.exit_code, json.loads(once.stdout)["fate"])
 
 
+def test_sheet_that_seems_to_be_open_waits_and_is_told_of(connected: Machine, server: HostileServer) -> None:
+    """A spreadsheet program that broke down left its file there: nobody would know why nothing is sent."""
+    (connected.folder / "inbox").mkdir(exist_ok=True)
+    connected.write_sheet("inbox/a.csv", people(2))
+    (connected.folder / "inbox" / ".~lock.a.csv#").write_text("somebody")
+
+    once = connected.run(*WATCH, "--once", "--json")
+
+    assert 0 == asked(server)
+    assert "waits" == json.loads(once.stdout)["fate"]
+    assert "the file .~lock.a.csv# lies beside it" in json.loads(once.stdout)["reason"]
+
+
 def test_wrong_choices_are_refused_at_the_start(machine: Machine) -> None:
     """Without any account nothing is served and nothing is moved."""
     fill_inbox(machine)
