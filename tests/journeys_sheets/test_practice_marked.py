@@ -104,7 +104,7 @@ def test_resume_of_practice_asks_by_name(desk: Desk, monkeypatch: pytest.MonkeyP
     practised = leave_unfinished(desk, "practice", "--sandbox")
     asked: list[str] = []
     monkeypatch.setattr("hotline_batch.cli.screen.console.can_ask", lambda: True)
-    monkeypatch.setattr("hotline_batch.cli.screen.console.Console.ask", lambda _self, text: bool(asked.append(text)))
+    monkeypatch.setattr("hotline_batch.cli.screen.console.confirm", lambda text: bool(asked.append(text)))
 
     said = [desk.run("resume"), desk.run("resume", practised), desk.run("retry", practised)]
 
