@@ -1,7 +1,7 @@
 """One statement for many rows: a server gets it once for all of them, a file runs it for one after the other.
 
 Statements of short transactions are not pipelined (see ``postgresql``), so to a server each of them is a way of its
-own: with 9 rows a commit, three of four milliseconds of a commit went into four statements for each of them.
+own: with 9 rows a commit, nearly half of its time went into four statements for each of them.
 """
 
 from __future__ import annotations
