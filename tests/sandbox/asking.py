@@ -22,17 +22,9 @@ class Answer:
         return json.loads(self.body)
 
 
-def ask(
-    sandbox: Sandbox,
-    fields: dict[str, object] | bytes | None = None,
-    *,
-    method: str = "POST",
-    path: str = "/webhook/topic_action",
-    headers: dict[str, str] | None = None,
-    timeout: float = 60,
-) -> Answer:
-    """One request on a connection of its own; fields get the practice keys unless they bring others."""
-    with asking(sandbox, fields, method=method, path=path, headers=headers, timeout=timeout) as connection:
+def ask(sandbox: Sandbox, fields: dict[str, object] | bytes | None = None, **choices: Any) -> Answer:
+    """One request on a connection of its own, with the choices of ``asking``, and its answer."""
+    with asking(sandbox, fields, **choices) as connection:
         reply = connection.getresponse()
         return Answer(reply.status, {name.lower(): value for name, value in reply.getheaders()}, reply.read())
 
@@ -47,7 +39,10 @@ def asking(
     headers: dict[str, str] | None = None,
     timeout: float = 60,
 ) -> Iterator[http.client.HTTPConnection]:
-    """The same, as long as the answer is awaited: the client gives up when the context ends."""
+    """A request whose answer is awaited; the client gives up when the context ends.
+
+    Fields get the practice keys unless they bring others.
+    """
     keys = {"instance": sandbox.instance, "api_key": sandbox.api_key}
     body = json.dumps(keys | fields).encode() if isinstance(fields, dict) else fields
     standard = {"X-API-KEY": sandbox.x_api_key, "Content-Type": "application/json"}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterable
@@ -11,13 +9,12 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
 
 from hotline_batch.ledger.lanes.workers import Worker, is_running
 from hotline_batch.ledger.ledger import Ledger
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import Command, Machine, lies, people, read_sheet, statuses
-from tests.support.sleepers import update_in_a_moment
+from tests.support.sleepers import put_to_sleep
 
 CONCURRENCY = 4
 PATIENCE_SECONDS = 180.0
@@ -85,17 +82,7 @@ class Shared:
 
     def put_to_sleep(self, watcher: Command) -> None:
         """Stop its process, and let it seem silent for a minute; not while it keeps others waiting."""
-        until = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            watcher.signal(signal.SIGSTOP)
-            try:
-                update_in_a_moment(self._url, "update inbox_file set heartbeat_at = heartbeat_at - 60")
-            except (sqlite3.OperationalError, OperationalError):
-                watcher.signal(signal.SIGCONT)
-                assert time.monotonic() < until
-                time.sleep(0.01)
-            else:
-                return
+        put_to_sleep(watcher, self._url, "update inbox_file set heartbeat_at = heartbeat_at - 60")
 
     @property
     def runs(self) -> list[str]:
