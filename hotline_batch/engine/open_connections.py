@@ -61,10 +61,7 @@ class OpenConnection:
 
 
 class OpenConnections:
-    """All connections that still have rows to send, and the ``rows`` that this session is to do.
-
-    With a ``hold``, those of its lanes alone.
-    """
+    """The held connections that still have rows to send, and the ``rows`` of them that this session is to do."""
 
     def __init__(
         self,
@@ -74,16 +71,15 @@ class OpenConnections:
         choices: RunChoices,
         clock: Clock,
         random: Random,
-        hold: Hold | None = None,
+        hold: Hold,
     ) -> None:
         self._ledger = ledger
         self._run = run
         self._clock = clock
         self._hold = hold
         self._last_position = math.inf
-        counted = hold.pending if hold else None
-        pending = ledger.pending_by_connection(run.id) if counted is None else counted
-        if hold is not None and not hold.is_whole:
+        pending = ledger.pending_by_connection(run.id) if hold.pending is None else hold.pending
+        if not hold.is_whole:
             pending = {name: rows for name, rows in pending.items() if name in hold.connections}
         self.rows = sum(pending.values())
         if choices.most_rows is not None and choices.most_rows < self.rows:
@@ -95,7 +91,7 @@ class OpenConnections:
                 pacers[name],
                 Judge(pacers[name], choices.most_tries, clock, random),
                 Gate(choices.hours.get(name, ALWAYS), clock),
-                hold.lane_of(name) if hold else WHOLE_RUN,
+                hold.lane_of(name),
                 rows,
             )
             for name, rows in sorted(pending.items())
@@ -162,8 +158,6 @@ class OpenConnections:
 
     def progress(self, seconds: float) -> Mapping[str, LaneProgress]:
         """How far each of the held lanes is, ``seconds`` after the session began."""
-        if self._hold is None:
-            return {}
         now, wall = self._clock.monotonic(), self._clock.wall()
         told = {}
         for name, lane in self._hold.lanes.items():

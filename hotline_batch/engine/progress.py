@@ -41,13 +41,13 @@ def _tell_nobody(_progress: Progress) -> None:
 
 
 class Reporter:
-    """Counts the rows that are done and tells of them; ``held`` is what the ledger is told of, if anything.
+    """Counts the rows that are done and tells of them; of what is ``held`` the ledger is told.
 
     A watcher is told ten times a second at most, and nothing more once it fails.
     """
 
     def __init__(
-        self, connections: OpenConnections, held: Hold | None, clock: Clock, on_progress: Callable[[Progress], None]
+        self, connections: OpenConnections, held: Hold, clock: Clock, on_progress: Callable[[Progress], None]
     ) -> None:
         self._connections = connections
         self._held = held
@@ -102,7 +102,7 @@ class Reporter:
 
     def publish(self, now: float = math.inf) -> None:
         """Say how far the lanes are, for the ledger to tell; in any case where no moment is given."""
-        if self._held and now - self._published_at >= _PUBLISH_EVERY_SECONDS:
+        if now - self._published_at >= _PUBLISH_EVERY_SECONDS:
             self._published_at = now
             self._held.tell(self._connections.progress(self.seconds))
 

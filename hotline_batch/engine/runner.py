@@ -62,7 +62,7 @@ _LONGEST_WAIT_WITH_LANES_SECONDS = 60.0
 
 
 class Runner:
-    """Drives one session of a run to its end, or of those of its lanes that are ``held``."""
+    """Drives one session of those lanes of a run that are ``held`` to its end."""
 
     def __init__(  # noqa: PLR0913 - all but the first five are named
         self,
@@ -76,7 +76,7 @@ class Runner:
         random: Random,
         inbox: EventQueue[Event],
         on_progress: Callable[[Progress], None],
-        held: Hold | None = None,
+        held: Hold,
     ) -> None:
         self._ledger = ledger
         self._held = held
@@ -95,7 +95,7 @@ class Runner:
         self._in_flight: dict[int, PendingJob] = {}
         self._returned: set[int] = set()
         self._reasons = StopReasons()
-        self._has_company = held is not None and not held.is_whole
+        self._has_company = not held.is_whole
 
     def drive(self) -> RunEnd:
         """Send what is due until nothing is left, a breaker opens or a person stops it."""
@@ -113,11 +113,10 @@ class Runner:
             identities=self._run.notes.identities if self._run.kind is Kind.SEND else {},
             in_a_row=self._breaker if self._has_company else None,
         )
-        if self._held:
-            self._held.listen(
-                lambda wish: self._inbox.put(StopTold(wish.code, wish.reason)),
-                lambda name: self._inbox.put(LaneTaken(name)),
-            )
+        self._held.listen(
+            lambda wish: self._inbox.put(StopTold(wish.code, wish.reason)),
+            lambda name: self._inbox.put(LaneTaken(name)),
+        )
         with self._workers, journal:
             self._dispatch(journal)
         self._reporter.publish()
@@ -279,7 +278,7 @@ class Runner:
         if reason and not self._reasons.stop:
             self._reasons.stop = reason
             self._log.stops(reason)
-            if self._held and self._has_company:
+            if self._has_company:
                 self._held.stop_others(reason.code, reason.reason)
 
     def _count(self, connection: OpenConnection, job: PendingJob, status: Status) -> None:

@@ -74,10 +74,10 @@ def plural_words(one: str, several: str, count: int, /, **parameters: object) ->
     return _said((one, several), parameters | {"count": count})
 
 
-def joined(sentences: Iterable[str], divider: str) -> str:
+def joined(sentences: Iterable[str]) -> str:
     """Sentences as one, each of which can still be said again."""
     parts = {f"part_{place}": sentence for place, sentence in enumerate(sentences)}
-    return _said((divider.join(f"{{{name}}}" for name in parts),), parts)
+    return _said(("; ".join(f"{{{name}}}" for name in parts),), parts)
 
 
 def said_again(text: str) -> str:

@@ -140,6 +140,12 @@ class Run:
     active_seconds: float = 0.0
     notes: RunNotes = field(default_factory=RunNotes)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it says itself how it ended; one that nobody works on may only look interrupted."""
+        is_stopped = self.state in {RunState.STOPPED, RunState.INTERRUPTED} and bool(self.stop_code)
+        return self.state is RunState.FINISHED or is_stopped
+
 
 @dataclass(frozen=True, slots=True)
 class EarlierAnswer:

@@ -26,7 +26,7 @@ from hotline_batch.model.jobs import (
 from hotline_batch.model.sheets import Row, Sheet
 from hotline_batch.next_step import Told
 from hotline_batch.plan.columns.names import names_people, names_phones
-from hotline_batch.plan.columns.recognition import ColumnMap, passed_over, recognise_columns
+from hotline_batch.plan.columns.recognition import ColumnMap, passed_over_users, recognise_columns
 from hotline_batch.plan.earlier_results import EarlierResult
 from hotline_batch.plan.fields import ConnectionField, MessageField, TopicFields, UserField, UserLookup, UserOfTopic
 from hotline_batch.plan.findings import RemarkReader, RowFindings, SheetWarnings
@@ -224,7 +224,7 @@ def _warnings_about_columns(columns: ColumnMap, header: Sequence[str], chosen: M
                 name=name,
             )
         )
-    if others := passed_over("user_id", header, columns, chosen):
+    if others := passed_over_users(header, columns, chosen):
         warnings.append(
             words(
                 "Column '{name}' is used for user ids, since it names Telegram; {others} is not used for them.",

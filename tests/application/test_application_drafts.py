@@ -78,7 +78,6 @@ _drafts = st.builds(
     name=_texts,
     size=st.integers(0, 10**9),
     fingerprint=st.text("0123456789abcdef", min_size=64, max_size=64),
-    uploaded_at=st.floats(0, 10**10),
     kind=st.sampled_from([None, *Kind]),
     options=st.builds(
         RunOptions,

@@ -17,7 +17,7 @@ from hotline_batch.ledger.pruning import runs_ended_before
 from hotline_batch.model.jobs import Attempt, JobState, Succeeded
 from hotline_batch.model.runs import Delivery, KeptLook, Run, RunState
 from hotline_batch.model.sheets import CellKind, Row, SheetLook, TypedCell
-from tests.support.ledger_examples import WALL, add_planned, add_run, key_for, ledger_url, messages, planned
+from tests.support.ledger_examples import WALL, add_planned, add_run, hold_of, key_for, ledger_url, messages, planned
 
 DAY = 86_400.0
 NOW = WALL + 100 * DAY
@@ -42,7 +42,7 @@ def ended_run(ledger: Ledger, run_id: str, state: RunState = RunState.FINISHED, 
     job = ledger.next_pending(run, "main", -1, 1)[0]
     attempt = Attempt(1, WALL, 0.1, 200, "", Delivery.YES)
     for entry in (Claim(job, WALL + 1), Record(job, attempt, Succeeded(LINK, {"message": SECRET_TEXT}, 200), WALL + 2)):
-        with Journal(ledger, run_id, 0.0, lambda _news: None) as journal:
+        with Journal(ledger, run_id, 0.0, lambda _news: None, held=hold_of(ledger, run_id)) as journal:
             journal.tell(entry)
     ledger.change_run(run_id, state=state.value, finished_at=WALL + 5)
     return ledger.run(run_id)

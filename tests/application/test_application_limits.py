@@ -21,6 +21,7 @@ from hotline_batch.run_options import Limits
 from hotline_batch.settings.load import load_settings
 from tests.support.engine_bench import Scripted
 from tests.support.fake_clock import FakeClock
+from tests.support.ledger_examples import hold_of
 
 TOML = """
 default_connection = "fast"
@@ -59,7 +60,7 @@ def moments_of(folder: Path, toml: str) -> dict[str, list[float]]:
         runner = Runner(
             ledger, run, performers, drive.pacers, RunChoices(concurrency=8),
             clock=clock, random=Random(7),  # noqa: S311 - jitter, not cryptography
-            inbox=EventQueue(), on_progress=lambda _progress: None,
+            inbox=EventQueue(), on_progress=lambda _progress: None, held=hold_of(ledger, run.id),
         )  # fmt: skip
         clock.is_busy = lambda: bool(runner._in_flight)
         runner.drive()

@@ -23,7 +23,7 @@ from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.runs import RunState
 from tests.support.engine_bench import Scripted, drive, runner_for
 from tests.support.fake_clock import FakeClock
-from tests.support.ledger_examples import WALL, add_run, ledger_url, messages, states
+from tests.support.ledger_examples import WALL, add_run, hold_of, ledger_url, messages, states
 
 
 @pytest.fixture
@@ -101,13 +101,13 @@ def test_a_request_whose_claim_is_old_is_not_sent(ledger: Ledger, mono: float, w
     inbox: EventQueue[object] = EventQueue()
     job = ledger.next_pending(ledger.run("r"), "a", -1, 1)[0]
     runner = runner_for(ledger, ledger.run("r"), sent, clock=clock, inbox=inbox)
-    with Journal(ledger, "r", WALL, lambda _news: None) as journal:
+    with Journal(ledger, "r", WALL, lambda _news: None, held=hold_of(ledger, "r")) as journal:
         journal.tell(Claim(job, clock.wall()))
 
     runner._send(Claimed(job, told_at=clock.monotonic() - mono, claimed_at=clock.wall() - wall))
     expired = inbox.receive(0.0)
     assert isinstance(expired, Expired)
-    with Journal(ledger, "r", WALL, lambda _news: None) as journal:
+    with Journal(ledger, "r", WALL, lambda _news: None, held=hold_of(ledger, "r")) as journal:
         journal.tell(expired.as_record())
 
     assert [] == sent.requests

@@ -67,7 +67,7 @@ def test_nobody_else_may_read_any_of_its_files(tmp_path: Path) -> None:
     try:
         with Ledger(f"sqlite:///{tmp_path}/new/folder/ledger.sqlite") as ledger:
             run = add_run(ledger, "r", messages(3))
-            with ledger.hold("r"), Journal(ledger, run.id, 0.0, lambda _news: None):
+            with ledger.hold("r") as held, Journal(ledger, run.id, 0.0, lambda _news: None, held=held):
                 files = {path.name: mode_of(path) for path in (tmp_path / "new/folder").rglob("*") if path.is_file()}
             folder = mode_of(tmp_path / "new/folder")
     finally:

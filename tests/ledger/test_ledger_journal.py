@@ -43,7 +43,7 @@ from hotline_batch.model.runs import Delivery, Run, RunState
 from hotline_batch.people import Person, PersonKind, Role
 from hotline_batch.settings.units import MaxErrors
 from tests.support.engine_bench import Scripted, drive
-from tests.support.ledger_examples import WALL, add_run, codes, ledger_url, messages, records, states
+from tests.support.ledger_examples import WALL, add_run, codes, hold_of, ledger_url, messages, records, states
 
 THOUGHT_DEAD, DOUBT = "interrupted_in_flight", Issue.worded("reply_timeout", "Silence.")
 SENT = Succeeded("https://t.me/c/1/2", {"result": "message_sent"}, 200)
@@ -60,7 +60,8 @@ class Told:
 
     def __init__(self, ledger: Ledger, run: Run, guard_since: float = 0.0, now: float = WALL) -> None:
         self.news: queue.SimpleQueue[News] = queue.SimpleQueue()
-        self.journal = Journal(ledger, run.id, guard_since, self.news.put, lambda: now, lambda: now)
+        held = hold_of(ledger, run.id)
+        self.journal = Journal(ledger, run.id, guard_since, self.news.put, lambda: now, lambda: now, held=held)
 
     def __enter__(self) -> Told:
         self.journal.__enter__()

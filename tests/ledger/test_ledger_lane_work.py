@@ -71,7 +71,7 @@ def test_a_wish_to_stop_outlives_that_the_run_is_handed_over(ledger: Ledger) -> 
     """No worker takes what somebody wanted stopped before any worker could hear of it."""
     add_run(ledger, "r", messages(2))
     with ledger.hold("r") as held:
-        is_heard = ask_to_stop(ledger, "r", "ann", "interrupted", "Stopped by ann.")
+        is_heard = ask_to_stop(ledger, "r", "ann", "Stopped by ann.")
         lay_out(ledger.engine, held, Kind.SEND, {}, for_workers=True)
     with ledger.hold_lanes("r") as taken:
         names = set(taken.names)
@@ -156,9 +156,9 @@ def test_a_wish_to_stop_is_heard_and_a_lane_with_one_is_not_taken(ledger: Ledger
     hand_over(ledger)
     wishes: list[StopWish] = []
 
-    nobody = ask_to_stop(ledger, "r", "anna", "interrupted", "Stopped by anna.")
+    nobody = ask_to_stop(ledger, "r", "anna", "Stopped by anna.")
     with ledger.hold_lanes("r", ["connection:a"]) as held:
-        somebody = ask_to_stop(ledger, "r", "anna", "interrupted", "Stopped by anna.")
+        somebody = ask_to_stop(ledger, "r", "anna", "Stopped by anna.")
         Heart(ledger.engine, held).look()
         held.listen(wishes.append, lambda _lane: None)
         free = waiting_runs(ledger)

@@ -26,7 +26,7 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Attempt, Succeeded
 from hotline_batch.model.progress import LaneProgress, LaneState
 from hotline_batch.model.runs import Delivery, RunState
-from tests.support.ledger_examples import WALL, add_run, codes, ledger_url, messages, states
+from tests.support.ledger_examples import WALL, add_run, codes, hold_of, ledger_url, messages, states
 
 HOLDER = """
 import sys
@@ -170,13 +170,13 @@ def test_a_late_answer_to_an_earlier_attempt_changes_nothing(ledger: Ledger) -> 
     run = ledger.run("r")
     heard: list[News] = []
     first = ledger.next_pending(run, "main", -1, 1)[0]
-    with Journal(ledger, "r", WALL, heard.append) as journal:
+    with Journal(ledger, "r", WALL, heard.append, held=hold_of(ledger, "r")) as journal:
         journal.tell(Claim(first, WALL))
     with ledger.engine.begin() as connection:
         connection.execute(text("update sheet_row set state = 'pending' where position = 0"))
-    with Journal(ledger, "r", WALL + 1, heard.append) as journal:
+    with Journal(ledger, "r", WALL + 1, heard.append, held=hold_of(ledger, "r")) as journal:
         journal.tell(Claim(first, WALL + 2))
-    with Journal(ledger, "r", WALL, heard.append) as journal:
+    with Journal(ledger, "r", WALL, heard.append, held=hold_of(ledger, "r")) as journal:
         journal.tell(Record(first, Attempt(1, WALL, 0.1, 200, "", Delivery.YES), Succeeded("", {}, 200), WALL))
 
     assert ["in_flight", "pending", "pending"] == states(ledger, "r")

@@ -34,6 +34,7 @@ from tests.support.ledger_examples import (
     add_planned,
     add_run,
     codes,
+    hold_of,
     ledger_url,
     messages,
     planned,
@@ -196,7 +197,7 @@ def claim(ledger: Ledger, run_id: str, how_many: int, claimed_at: float = WALL) 
     """Claim the first rows, and end as a killed process does: without an outcome."""
     run = ledger.run(run_id)
     jobs = ledger.next_pending(run, "main", -1, how_many)
-    with Journal(ledger, run_id, 0.0, lambda _news: None) as journal:
+    with Journal(ledger, run_id, 0.0, lambda _news: None, held=hold_of(ledger, run_id)) as journal:
         for job in jobs:
             journal.tell(Claim(job, claimed_at))
 

@@ -28,6 +28,7 @@ from tests.support.ledger_examples import (
     add_planned,
     add_run,
     codes,
+    hold_of,
     ledger_url,
     messages,
     planned,
@@ -214,10 +215,10 @@ def test_an_interrupted_run_of_version_3_goes_on(request: pytest.FixtureRequest,
         run = add_run(ledger, "old", messages(3))
         ledger.change_run("old", state=RunState.RUNNING.value)
         first, second, _ = ledger.next_pending(run, "main", -1, 3)
-        with Journal(ledger, "old", 0.0, lambda _news: None) as journal:
+        with Journal(ledger, "old", 0.0, lambda _news: None, held=hold_of(ledger, "old")) as journal:
             journal.tell(Claim(first, WALL))
             journal.tell(Claim(second, WALL))
-        with Journal(ledger, "old", 0.0, lambda _news: None) as journal:
+        with Journal(ledger, "old", 0.0, lambda _news: None, held=hold_of(ledger, "old")) as journal:
             journal.tell(Record(first, Attempt(1, WALL, 0.1, 200, "", Delivery.YES), Succeeded("", {}, 200), WALL))
         with ledger.engine.begin() as connection:
             for statement in VERSION_3:

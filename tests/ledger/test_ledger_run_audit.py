@@ -25,7 +25,7 @@ from hotline_batch.model.jobs import Attempt, Request, SendMessage, Succeeded
 from hotline_batch.model.runs import Delivery, Run
 from hotline_batch.people import Person, PersonKind
 from tests.support.engine_bench import Scripted, drive, lost, refused
-from tests.support.ledger_examples import WALL, add_run, ledger_url, messages
+from tests.support.ledger_examples import WALL, add_run, hold_of, ledger_url, messages
 from tests.support.older_ledgers import VERSION_4
 
 ANNA = Person("anna", PersonKind.ACCOUNT)
@@ -168,10 +168,10 @@ def test_late_answer_is_an_entry_of_its_own(ledger: Ledger) -> None:
     """What was thought of an attempt stays, and what became of it in truth stands behind it."""
     run = add_run(ledger, "r", messages(1))
     (job,) = ledger.next_pending(run, "main", -1, 1)
-    with Journal(ledger, "r", 0.0, lambda _news: None) as journal:
+    with Journal(ledger, "r", 0.0, lambda _news: None, held=hold_of(ledger, "r")) as journal:
         journal.tell(Claim(job, WALL))
     ledger.settle_stale(run, WALL + 20)
-    with Journal(ledger, "r", 0.0, lambda _news: None) as journal:
+    with Journal(ledger, "r", 0.0, lambda _news: None, held=hold_of(ledger, "r")) as journal:
         journal.tell(Record(job, Attempt(1, WALL, 0.1, 200, "", Delivery.YES), Succeeded("", {}, 200), WALL + 30))
 
     check = check_lines(list(audit_lines(ledger, run)))

@@ -32,6 +32,7 @@ from hotline_batch.model.runs import Run
 from hotline_batch.opening_hours.week import Hours
 from hotline_batch.settings.units import MaxErrors
 from tests.support.fake_clock import FakeClock
+from tests.support.ledger_examples import hold_of
 
 # So fast that the next request is due at the very same moment, although time stands still meanwhile.
 NO_LIMIT = (10**15, 1.0)
@@ -156,7 +157,7 @@ def runner_for(  # noqa: PLR0913 - a bench with every knob
         random=Random(7),  # noqa: S311 - jitter, not cryptography
         inbox=inbox if inbox is not None else EventQueue(),
         on_progress=on_progress,
-        held=held,
+        held=held or hold_of(ledger, run.id),
     )
     clock.is_busy = lambda: bool(runner._in_flight)
     return runner

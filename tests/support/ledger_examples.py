@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from hotline_batch.ledger.lanes.lane import Hold
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import GetTopicInfo, Job, Kind, PlannedRow, Request, SendMessage
 from hotline_batch.model.runs import RowRecord, Run, RunNotes, RunState
@@ -41,6 +42,12 @@ def run_named(run_id: str, kind: Kind = Kind.SEND, rows: int = 0) -> Run:
         rows=rows,
         notes=RunNotes(connection="main"),
     )
+
+
+def hold_of(ledger: Ledger, run_id: str) -> Hold:
+    """A hold of a whole run whose heart beats no more; it is good for claims until somebody else takes the run."""
+    with ledger.hold(run_id) as held:
+        return held
 
 
 def key_for(request: Request, identity: str = IDENTITY) -> bytes:

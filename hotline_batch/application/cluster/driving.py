@@ -13,7 +13,7 @@ from hotline_batch.application.cluster.usable_queues import UsableQueues
 from hotline_batch.application.runs.driving import Watcher, drive_lanes
 from hotline_batch.application.runs.hours import opens_next
 from hotline_batch.application.stopping import Stop
-from hotline_batch.engine.session import HANDED_BACK, INTERRUPTED, StopTold
+from hotline_batch.engine.session import HANDED_BACK, StopTold
 from hotline_batch.errors import HotlineBatchError, LedgerError, LedgerLost, RunInProgress, TakenOver
 from hotline_batch.ledger.database.transactions import Length, reading, writing
 from hotline_batch.ledger.lanes.lane import LEASE_SECONDS
@@ -109,7 +109,7 @@ class LaneDrives:
             driven = list(self._driven)
         for lane in driven:
             if lane.assigned.is_aborted:
-                ask_to_stop(self._ledger, lane.assigned.job.run_id, "", INTERRUPTED, "Stopped by a person.")
+                ask_to_stop(self._ledger, lane.assigned.job.run_id, "", "Stopped by a person.")
             if lane.assigned.is_to_give_back:
                 lane.give_back()
         over = [lane for lane in driven if time.monotonic() - lane.since >= self._timing.slice]

@@ -5,14 +5,12 @@ from __future__ import annotations
 import logging
 from collections import deque
 from contextlib import ExitStack
-from dataclasses import replace
 
 from hotline_batch.application.corrections.correction_planning import CorrectedAlready as CorrectedAlready
 from hotline_batch.application.corrections.correction_planning import CorrectionPlanning
 from hotline_batch.application.corrections.request import CorrectionPlan, CorrectionRequest, PlannedCorrection
-from hotline_batch.application.office.acting import acting_person, needs
-from hotline_batch.application.office.approvals import ask_if_needed
-from hotline_batch.application.planning.plan_run import forget_unless_planned
+from hotline_batch.application.office.acting import needs
+from hotline_batch.application.planning.plan_run import forget_unless_planned, planning_ended
 from hotline_batch.application.planning.request import text_of_messages
 from hotline_batch.application.runs.checks import check_known_state, check_not_pruned, check_same_service
 from hotline_batch.application.runs.limits import check_drive
@@ -22,7 +20,6 @@ from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
 from hotline_batch.ledger.corrections import add_correction, corrections_of
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.ledger.oversight.audit_log import Action, record
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import Run, RunState
 from hotline_batch.people import Role
@@ -75,13 +72,10 @@ def plan_correction(request: CorrectionRequest, settings: Settings) -> PlannedCo
         add_correction(ledger, run, corrected.id, len(planning.earlier))
         stack.callback(forget_unless_planned, ledger, run_id)
         rows = ledger.add_rows(run_id, planning.rows())
-        waits_for_approval = ask_if_needed(ledger, run, settings)
-        told = {"kind": run.kind.value, "rows": rows, "corrects": corrected.id}
-        record(ledger, acting_person(), Action.PREPARED, run_id, **told)
-        ledger.change_run(run_id, state=RunState.PLANNED.value, rows=rows)
+        planned, waits_for_approval = planning_ended(ledger, run, rows, settings, corrects=corrected.id)
         found = planning.plan()
         _log.info("correction planned", extra={"run": run_id, "corrects": corrected.id, **found.plan.told_in_log()})
-        return PlannedCorrection(replace(run, state=RunState.PLANNED, rows=rows), found, waits_for_approval)
+        return PlannedCorrection(planned, found, waits_for_approval)
 
 
 def _run_to_correct(ledger: Ledger, request: CorrectionRequest, settings: Settings) -> Run:

@@ -30,9 +30,9 @@ SUBJECTS = marked(
 class Level(StrEnum):
     """How much a finding matters."""
 
-    OK = "ok"
-    WARNING = "warning"
-    PROBLEM = "problem"
+    OK = marked("ok")
+    WARNING = marked("warning")
+    PROBLEM = marked("problem")
 
 
 @dataclass(frozen=True, slots=True)

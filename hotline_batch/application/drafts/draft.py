@@ -54,18 +54,16 @@ class NoDraft(ValueError):
 class Draft:
     """A sheet that was uploaded to become a run.
 
-    ``name`` is shown and never used as a path; ``uploaded_at`` is seconds since the epoch, UTC. ``kind`` None: seen
-    from the columns. ``own_text`` is the message as typed, kept while a template or a column is chosen instead;
-    ``leaves_out_faulty``: rows that cannot be sent are left out on purpose; ``trial_rows``: the first rows go alone,
-    then a person looks. ``run`` is the run that it became, or is
-    becoming; empty before.
+    ``name`` is shown and never used as a path. ``kind`` None: seen from the columns. ``own_text`` is the message as
+    typed, kept while a template or a column is chosen instead; ``leaves_out_faulty``: rows that cannot be sent are
+    left out on purpose; ``trial_rows``: the first rows go alone, then a person looks. ``run`` is the run that it
+    became, or is becoming; empty before.
     """
 
     id: str
     name: str
     size: int
     fingerprint: str
-    uploaded_at: float
     kind: Kind | None = None
     options: RunOptions = field(default_factory=RunOptions)
     own_text: str = ""

@@ -106,7 +106,6 @@ class Incoming:
             name=self.name,
             size=self.size,
             fingerprint=self._digest.hexdigest(),
-            uploaded_at=now,
             kind=kind,
             options=options,
             own_text=options.message or "",

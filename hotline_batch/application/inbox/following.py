@@ -7,7 +7,7 @@ from contextlib import suppress
 from enum import Enum, auto
 
 from hotline_batch.application.cluster.entry import is_served
-from hotline_batch.application.runs.concluding import end_without_work
+from hotline_batch.application.runs.concluding import end_as_wished
 from hotline_batch.application.runs.driving import drive_lanes
 from hotline_batch.application.runs.start import Progress
 from hotline_batch.application.runs.views.progress import progress_of
@@ -85,7 +85,7 @@ class Following:
                     self._out_of_hours.add(run_id)
                     return Followed.WAITS
                 self._on_progress(progress.session)
-            elif _has_ended(run):
+            elif run.has_ended:
                 self._out_of_hours.discard(run_id)
                 return Followed.ENDED
             elif self._has_process(run_id):  # it is about to begin
@@ -115,12 +115,9 @@ class Following:
     def _bring_on(self, run: Run, lanes: Iterable[Lane], check_still_mine: Callable[[], None]) -> bool:
         """Have a run that nobody works on gone on with, or ended; whether anything was done for it."""
         try:
-            is_open = [lane for lane in lanes if lane.is_open]
-            wish = next((lane.stop_wish for lane in is_open if lane.stop_wish), None)
-            if wish is not None:  # whoever was to heed it has died
-                with self._ledger.hold(run.id) as held:
-                    end_without_work(self._ledger, held, self._settings, wish.code, wish.reason)
+            if end_as_wished(self._ledger, run.id, lanes, self._settings):
                 return True
+            is_open = [lane for lane in lanes if lane.is_open]
             if is_open and all(lane.is_for_workers for lane in is_open):
                 return self._have_worked_on(run.id)
             # Without an open lane it was never laid out, or only its end is to be told.
@@ -152,15 +149,9 @@ class Following:
                 break
             self._clock.receive(self._stop, _LEAVING_SECONDS)
         is_held = any(lane.is_held for lane in self._ledger.lanes(run_id).values())
-        is_over = not is_held and _has_ended(self._ledger.run(run_id))
+        is_over = not is_held and self._ledger.run(run_id).has_ended
         return Followed.ENDED if is_over else Followed.LEFT
 
     def _wait(self) -> None:
         if not self._stop.asked:
             self._clock.receive(self._stop, _LOOK_EVERY_SECONDS)
-
-
-def _has_ended(run: Run) -> bool:
-    """Whether it says itself how it ended; one that nobody works on may only look interrupted."""
-    is_stopped = run.state in {RunState.STOPPED, RunState.INTERRUPTED} and bool(run.stop_code)
-    return run.state is RunState.FINISHED or is_stopped

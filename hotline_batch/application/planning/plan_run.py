@@ -130,12 +130,20 @@ def plan_run(
         if run.kind is Kind.ENRICH and request.options.max_age is not None:
             reused = reuse_answers(ledger, run_id, now - parse_duration(request.options.max_age, "max_age"))
         plan = planning.plan(sent_before, reused)
-        waits_for_approval = ask_if_needed(ledger, run, settings)
-        record(ledger, acting_person(), Action.PREPARED, run_id, kind=run.kind.value, rows=rows)
-        ledger.change_run(run_id, state=RunState.PLANNED.value, rows=rows)
+        planned, waits_for_approval = planning_ended(ledger, run, rows, settings)
         _log.info("sheet planned", extra={"run": run_id, "sheet": run.sheet_path, **plan.told_in_log()})
-        planned = replace(run, state=RunState.PLANNED, rows=rows)
         return PlannedRun(planned, plan, waits_for_approval)
+
+
+def planning_ended(ledger: Ledger, run: Run, rows: int, settings: Settings, **told: object) -> tuple[Run, bool]:
+    """Have a run wait for its yes, all of whose rows are in the ledger: the run, and whether somebody else has to look.
+
+    ``told`` is what the audit log keeps besides.
+    """
+    waits_for_approval = ask_if_needed(ledger, run, settings)
+    record(ledger, acting_person(), Action.PREPARED, run.id, kind=run.kind.value, rows=rows, **told)
+    ledger.change_run(run.id, state=RunState.PLANNED.value, rows=rows)
+    return replace(run, state=RunState.PLANNED, rows=rows), waits_for_approval
 
 
 def forget_unless_planned(ledger: Ledger, run_id: str) -> None:

@@ -187,6 +187,15 @@ def end_without_work(ledger: Ledger, held: Hold, settings: Settings, code: str, 
     conclude(ledger, held, run, RunEnd(state, 0.0, code, reason), rate_to_tell(run, settings), settings)
 
 
+def end_as_wished(ledger: Ledger, run_id: str, lanes: Iterable[Lane], settings: Settings) -> bool:
+    """End a run that somebody wanted stopped, where whoever was to heed it has died; whether anybody wanted that."""
+    wish = next((lane.stop_wish for lane in lanes if lane.is_open and lane.stop_wish), None)
+    if wish is not None:
+        with ledger.hold(run_id) as held:
+            end_without_work(ledger, held, settings, wish.code, wish.reason)
+    return wish is not None
+
+
 def put_right(ledger: Ledger, run_id: str, settings: Settings, clock: Clock) -> None:
     """Count anew, and write the result sheet anew where it lies within reach, once nobody works on the run any more.
 
@@ -194,20 +203,15 @@ def put_right(ledger: Ledger, run_id: str, settings: Settings, clock: Clock) -> 
     """
     with suppress(LedgerError):  # the ledger has it in any case, and the sheet can be had from it
         for _ in range(_MOST_TRIES):
-            if not _is_concluded(ledger.run(run_id)):
+            if not ledger.run(run_id).has_ended:
                 return
             with suppress(RunInProgress), ledger.hold(run_id) as held:
                 run = ledger.run(run_id)
-                if _is_concluded(run):
+                if run.has_ended:
                     recount(ledger.engine, held, run.kind)
                     _write_anew(ledger, run, settings)
                 return
             clock.wait_until(clock.monotonic() + _TRY_AGAIN_SECONDS)
-
-
-def _is_concluded(run: Run) -> bool:
-    is_stopped = run.state in {RunState.STOPPED, RunState.INTERRUPTED} and bool(run.stop_code)
-    return run.state is RunState.FINISHED or is_stopped
 
 
 def _write_anew(ledger: Ledger, run: Run, settings: Settings) -> None:

@@ -96,12 +96,11 @@ def try_first_rows(
     run_id: str,
     most_rows: int,
     *,
-    remember: bool = False,
     watcher: Watcher | None = None,
 ) -> Trial:
     """Do the first rows of what was planned and agreed to, and let a person look. ``start_run`` does the rest."""
     with Ledger(settings.ledger) as ledger:
-        agree(ledger, run_id, remember=remember)
+        agree(ledger, run_id, remember=True)
         summary = run_to_the_end(ledger, run_id, settings, Limits(), watcher, most_rows=most_rows)
         tried = [record for record in ledger.rows(run_id) if record.attempts]
         rows = [

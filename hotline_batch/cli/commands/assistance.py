@@ -17,28 +17,12 @@ from hotline_batch.cli.screen.next_step_words import command_for, on_terminal
 from hotline_batch.issues.words import RECORDS
 from hotline_batch.language.formats import list_of
 from hotline_batch.language.languages import reading_for_programs
-from hotline_batch.language.words import marked, words
+from hotline_batch.language.words import words
 
 if TYPE_CHECKING:
     from hotline_batch.application.doctor.findings import Finding
 
 _SHELLS = ("bash", "zsh", "fish")
-_LEVELS = marked({"ok": "ok", "warning": "warning", "problem": "problem"})
-_SUBJECTS = marked(
-    {
-        "version": "version",
-        "setting": "setting",
-        "settings": "settings",
-        "connections": "connections",
-        "log": "log",
-        "proxy": "proxy",
-        "service": "service",
-        "clock": "clock",
-        "news": "news",
-        "disk": "disk",
-        "ledger": "ledger",
-    }
-)
 
 
 @click.command("doctor", cls=Command, epilog="Example:  hotline-batch doctor --json")
@@ -72,8 +56,8 @@ def doctor_command(*, offline: bool, thorough: bool, as_json: bool, no_color: bo
         ):
             findings.append(finding)
             if not as_json:
-                level = words(_LEVELS[finding.level.value])
-                subject = words(_SUBJECTS.get(finding.subject, finding.subject))
+                level = words(finding.level.value)
+                subject = words(finding.subject)
                 said = f"{level:<8} {subject}: {on_terminal(finding.said)}"
                 console.result(said, fg=colors[finding.level])
                 if finding.cure:

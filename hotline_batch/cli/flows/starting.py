@@ -108,7 +108,7 @@ def _wait_for_approval(console: Console, run_id: str, settings: Settings, option
 def _try(console: Console, run_id: str, settings: Settings, options: Mapping[str, Any]) -> RunSummary | None:
     """Send the first rows and let a person look; the summary if the run ends here, None if it may go on."""
     with at_work(console, settings) as watcher:
-        trial = try_first_rows(settings, run_id, options["canary"], remember=True, watcher=watcher)
+        trial = try_first_rows(settings, run_id, options["canary"], watcher=watcher)
     if trial.is_over:
         return trial.summary
     for row in trial.rows:

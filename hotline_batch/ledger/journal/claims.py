@@ -95,7 +95,7 @@ class BatchWriter:
     run_key: int
     corrects: int | None
     guard_since: float
-    held: Hold | None
+    held: Hold
     identities: Mapping[str, str]
     now: Callable[[], float]
     monotonic: Callable[[], float]
@@ -120,7 +120,7 @@ class BatchWriter:
 
     def _of_held_lanes(self, connection: Connection, batch: Batch, claims: Sequence[Claim]) -> Sequence[Claim]:
         """The claims of lanes that nobody else has taken, nor can until the transaction ends."""
-        if not claims or not self.held:
+        if not claims:
             return claims
         lane_of = {claim.job.position: self.held.lane_of(claim.job.connection) for claim in claims}
         lost = lost_lanes(connection, self.held, sorted(set(lane_of.values())))

@@ -55,7 +55,7 @@ class Journal:
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         *,
-        held: Hold | None = None,
+        held: Hold,
         identities: Mapping[str, str] | None = None,
         in_a_row: OutcomesInARow | None = None,
     ) -> None:

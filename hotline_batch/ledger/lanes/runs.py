@@ -56,7 +56,7 @@ def waiting_runs(ledger: Ledger) -> Sequence[WaitingRun]:
 
 
 _ASK = text("""
-    update lane set stop_asked_at = :now, stop_asked_by = :by, stop_code = :code, stop_reason = :reason
+    update lane set stop_asked_at = :now, stop_asked_by = :by, stop_code = 'interrupted', stop_reason = :reason
     where run_key = :run_key and (name = '' or state in ('waiting', 'driving'))
       and (stop_asked_at is null or stop_code = 'handed_back')
 """)
@@ -66,13 +66,13 @@ _ASK_BACK = text("""
 """)
 
 
-def ask_to_stop(ledger: Ledger, run_id: str, by: str, code: str, reason: str) -> bool:
-    """Ask whoever works on a run to stop, and say whether anybody does."""
+def ask_to_stop(ledger: Ledger, run_id: str, by: str, reason: str) -> bool:
+    """Ask whoever works on a run to stop, as Ctrl-C does, and say whether anybody does."""
     with writing(ledger.engine, "asking the run to stop") as connection:
         run_key = ledger.run_key(run_id, connection)
         is_held = any(lane.is_held for lane in lanes_of(connection, run_key, locked=True).values())
         if is_held:
-            values = {"run_key": run_key, "now": database_now(connection), "by": by, "code": code, "reason": reason}
+            values = {"run_key": run_key, "now": database_now(connection), "by": by, "reason": reason}
             connection.execute(_ASK, values)
         return is_held
 

@@ -21,6 +21,7 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record_within
 from hotline_batch.ledger.oversight.tables import approval
 from hotline_batch.ledger.records import as_json, storable
+from hotline_batch.ledger.schema import run as run_table
 from hotline_batch.model.runs import Run
 from hotline_batch.people import Person, PersonKind
 
@@ -30,11 +31,6 @@ _ROWS_A_FETCH = 1_000
 _WHAT_IS_SENT = text("""
     select position, number, connection, arguments from sheet_row
     where run_key = :run_key and arguments is not null order by position
-""")
-
-_NEWEST_DECISION = text("""
-    select approval.decision, run.id from approval join run on run.run_key = approval.run_key
-    where approval.run_key = :run_key order by approval.number desc limit 1
 """)
 
 # Whatever is still being planned is no question yet.
@@ -199,9 +195,10 @@ def refuse_unless_approved(connection: Connection, run_key: int) -> None:
 
     Every claim of rows has this condition, too, see ``statements.CLAIM``; this says why it found none.
     """
-    row = connection.execute(_NEWEST_DECISION, {"run_key": run_key}).one_or_none()
-    if row is not None and row.decision != Decision.APPROVED.value:
-        raise approval_needed(row.id, newest_approval(connection, run_key))
+    found = newest_approval(connection, run_key)
+    if found is not None and found.decision is not Decision.APPROVED:
+        run_id = connection.execute(select(run_table.c.id).where(run_table.c.run_key == run_key)).scalar_one()
+        raise approval_needed(run_id, found)
 
 
 def approval_needed(run_id: str, found: Approval | None) -> ApprovalNeeded:

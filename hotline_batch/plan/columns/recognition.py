@@ -134,12 +134,12 @@ def has_topics_but_no_users(header: Sequence[str], chosen: Mapping[str, str]) ->
     return all(recognition.find(field) is not None for field in recognition.topic_fields())
 
 
-def passed_over(field: str, header: Sequence[str], columns: ColumnMap, chosen: Mapping[str, str]) -> str:
-    """The columns that could hold a field as well, for a sentence; empty where there is none, or a person chose."""
+def passed_over_users(header: Sequence[str], columns: ColumnMap, chosen: Mapping[str, str]) -> str:
+    """The columns that could hold user ids as well, for a sentence; empty where there is none, or a person chose."""
     recognition = _Recognition(tuple(header), _chosen_columns(header, chosen))
-    if field in recognition.chosen:
+    if "user_id" in recognition.chosen:
         return ""
-    others = [header[index] for index in recognition.candidates(field) if index not in columns.fields.values()]
+    others = [header[index] for index in recognition.candidates("user_id") if index not in columns.fields.values()]
     return " and ".join(f"'{shown(name)}'" for name in others)
 
 

@@ -178,7 +178,7 @@ def _pair(group: str, number: str, query: Mapping[str, str], *, whole: bool = Fa
     if isinstance(topic_reading, Issue):
         return topic_reading
     repairs = filter(None, (group_reading.repair, topic_reading.repair, note))
-    return Topic(group_reading.value, topic_reading.value, joined(repairs, "; "))
+    return Topic(group_reading.value, topic_reading.value, joined(repairs))
 
 
 def _read_public(

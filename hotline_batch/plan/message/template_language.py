@@ -31,7 +31,7 @@ def check_language(tree: nodes.Template) -> None:
             raise SecurityError(message)
     called = {id(call.node) for call in tree.find_all(nodes.Call)}
     for attribute in tree.find_all(nodes.Getattr):
-        if _is_named(attribute.node, "loop"):
+        if _is_loop(attribute.node):
             if attribute.attr not in LOOP_FACTS:
                 facts = ", ".join(f"loop.{fact}" for fact in sorted(LOOP_FACTS))
                 message = words(
@@ -93,8 +93,8 @@ def _tag(node: nodes.Node) -> str:
     return (name if name == "Block" else name.removesuffix("Block")).lower()
 
 
-def _is_named(node: nodes.Node, name: str) -> bool:
-    return isinstance(node, nodes.Name) and node.name == name
+def _is_loop(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Name) and node.name == "loop"
 
 
 def _check_depth(node: nodes.Node, depth: int) -> None:

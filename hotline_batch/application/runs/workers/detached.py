@@ -89,7 +89,7 @@ def stop_run(settings: Settings, run_id: str) -> None:
 
 def _stop(ledger: Ledger, settings: Settings, run_id: str, by: str, reason: str) -> None:
     ledger.run(run_id)  # a run that is not there is told as such
-    if ask_to_stop(ledger, run_id, by, INTERRUPTED, reason):
+    if ask_to_stop(ledger, run_id, by, reason):
         _log.warning("stop asked", extra={"run": run_id, "by": by})
         return
     _check_under_way(ledger, run_id)
