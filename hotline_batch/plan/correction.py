@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from hotline_batch.issues.issue import Issue
 from hotline_batch.keys import SeenKeys, request_key
-from hotline_batch.model.jobs import Connection, Decision, Job, RejectedRow, SendMessage
+from hotline_batch.model.jobs import Connection, Decision, Job, RejectedRow, SendMessage, SkippedRow
 from hotline_batch.model.sheets import Row
 from hotline_batch.next_step import Told
-from hotline_batch.plan.duplicates import duplicate_of
 from hotline_batch.plan.fields import MessageField
 from hotline_batch.plan.findings import RowFindings, SheetWarnings
 from hotline_batch.plan.message.template import MessageTemplate
@@ -46,6 +46,7 @@ class CorrectionPlanner:
             return RejectedRow(row.number, tuple(findings.issues))
         request = SendMessage(user_id, message)
         key = request_key(connection.identity, request)
-        job = Job(row.number, request, connection.name, key, tuple(findings.repairs))
         earlier = self._seen.earlier(key, row.number)
-        return job if earlier is None else duplicate_of(earlier, job)
+        if earlier is not None:
+            return SkippedRow(row.number, Issue("duplicate_in_sheet", parameters={"row": earlier, "user": user_id}))
+        return Job(row.number, request, connection.name, key, tuple(findings.repairs))
