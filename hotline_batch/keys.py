@@ -5,6 +5,7 @@ Texts that arrive alike, or look alike, are one text there. Only compared, never
 
 from __future__ import annotations
 
+import html
 import re
 from array import array
 from hashlib import sha256
@@ -21,6 +22,11 @@ KEY_BYTES = 16
 _DROPPED = re.compile("[\u2028-\u202e\u030a\u0333\u033f\u00ad\u200b\u200e\u200f\u2060\u2066-\u2069\ufeff]")
 _SPACES = re.compile("[\x00-\x09\x0b-\x1f\x7f\u00a0\u2007\u202f]")
 _TRIMMED = " \n"
+# What TDLib turns into blanks or drops (clean_input_string), and what else nobody sees: white space, control
+# characters, joiners and marks of direction, variation selectors.
+_NOT_SEEN = re.compile(r"[\s\x00-\x1f\x7f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]+")
+# Marks that TDLib drops, one of them the ring of a decomposed Å, and the signs and tags of Markdown and HTML.
+_CLEANED = re.compile(r"[\u0333\u033f\u030a*_`~|\\]+|<[^<>]{1,200}>")
 
 _FEW_SLOTS, _MANY_SLOTS = 1 << 10, 1 << 22
 
@@ -55,6 +61,16 @@ def is_ordinary(message: str) -> bool:
     if not message.isprintable() or message[:1] == " " or message[-1:] == " ":
         return False
     return message.isascii() or (is_normalized("NFC", message) and _DROPPED.search(message) is None)
+
+
+def seen_text(message: str) -> str:
+    """What is to be seen of a text: nothing of its blanks. Looser than ``same_text``; never a key."""
+    return normalize("NFC", _NOT_SEEN.sub("", message))
+
+
+def plain_text(message: str) -> str:
+    """The same without the signs and tags of Markdown and HTML, and what Telegram drops. Never a key."""
+    return _NOT_SEEN.sub("", _CLEANED.sub("", normalize("NFD", html.unescape(message))))
 
 
 class SeenKeys:

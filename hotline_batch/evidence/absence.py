@@ -6,32 +6,51 @@ history would break.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from difflib import SequenceMatcher
-from functools import cached_property
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from hotline_batch.evidence.export.chat import Chat
 from hotline_batch.evidence.presence import Presence
 from hotline_batch.evidence.rows import AskedRow, Said, Topic
-from hotline_batch.evidence.sightings import Scene
+from hotline_batch.evidence.sightings import LONG_BEFORE_SECONDS, Scene, Sighting
 from hotline_batch.evidence.verdicts import CannotTell, NotThere, Reason, There
-from hotline_batch.keys import same_text
+from hotline_batch.keys import plain_text
 
 FEWEST_TOPICS = 2
 """An export of one topic alone says nothing of what stands in the others."""
 
-_ALIKE = 0.6
+# A link in Markdown, of which Telegram shows the words alone.
+_LINK_WITH_WORDS = re.compile(r"\[([^\[\]]+)\]\([^()\s]+\)")
+_LINKS_NAMED = 5
 # Verdicts that leave open whose message it is, but not that one is there.
 _FOUND = frozenset({Reason.SAME_USER, Reason.MORE_THAN_ROWS, Reason.ANYBODY_POSTS})
 
 
+class _Suspect(NamedTuple):
+    """A message that may be the row's, although it is not the row's text as it was learnt to be kept."""
+
+    topic: Topic | None
+    link: str
+    reason: Reason
+
+
 class Absence:
-    """Judges rows without a sighting, by their place in ``scene.rows``."""
+    """Judges rows without a sighting, by their place in ``scene.rows``.
+
+    ``to_look_up`` are topics of which it is unknown whose they are, and that alone leaves rows open.
+    """
 
     def __init__(self, scene: Scene, presence: Presence) -> None:
         self._scene = scene
         self._presence = presence
-        self._text_at = {(each.group_id, each.place): text for text, seen in scene.sightings.items() for each in seen}
+        self.to_look_up: set[Topic] = set()
+        self._seen_at: dict[tuple[int, int], list[Sighting]] = defaultdict(list)
+        for seen in scene.sightings.values():
+            for each in seen:
+                self._seen_at[each.group_id, each.place].append(each)
         self._topic_counts = {group_id: len(chat.topics()) for group_id, chat in scene.chats.items()}
 
     def judge(self, at: int) -> NotThere | CannotTell:
@@ -49,17 +68,9 @@ class Absence:
         return NotThere(min(self._scene.chats[group_id].times[-1] for group_id in groups))
 
     def _groups_of(self, row: AskedRow) -> frozenset[int]:
-        """Every group into which the message may have gone."""
-        confirmed = self._groups_by_connection.get(row.connection) or self._scene.known.groups_of(row.connection)
-        return frozenset({*confirmed, *(topic.group_id for topic in self._scene.topics_of(row))})
-
-    @cached_property
-    def _groups_by_connection(self) -> dict[str, set[int]]:
-        found: dict[str, set[int]] = {}
-        for row in self._scene.rows:
-            if row.topic is not None and row.is_given and row.said is Said.CONFIRMED:
-                found.setdefault(row.connection, set()).add(row.topic.group_id)
-        return found
+        """Every group into which the message may have gone: all of its connection, and those of its user's topics."""
+        topics = {*self._scene.topics_of(row), *filter(None, [row.named])}
+        return self._scene.known.groups_of(row.connection) | {topic.group_id for topic in topics}
 
     def _doubt(self, at: int, row: AskedRow, group_id: int) -> CannotTell | None:
         chat = self._scene.chats[group_id]
@@ -71,58 +82,79 @@ class Absence:
             return CannotTell(Reason.STARTS_TOO_LATE)
         if chat.times[-1] <= last:
             return CannotTell(Reason.ENDS_TOO_EARLY)
-        for found in (self._suspect(row, chat, first, last), self._later(at, row, last)):
-            if found is not None:
-                return found
-        missing = [other for other in self._unexplained.get(group_id, ()) if other != at]
-        if missing:
-            topics = [self._scene.rows[other].topic for other in missing]
-            return CannotTell(Reason.CONFIRMED_NOT_FOUND, tuple(topic.link for topic in topics if topic)[:5])
-        if self._topic_counts[group_id] < FEWEST_TOPICS:
-            return CannotTell(Reason.ONE_TOPIC)
-        if not chat.is_unbroken(first, last):
-            return CannotTell(Reason.MESSAGES_MISSING)
-        return None
+        suspects = list(self._suspects(row, chat, first, last))
+        other_doubt = self._at_another_time(row, first, last) or self._doubt_about_file(at, chat, first, last)
+        if not suspects:
+            return other_doubt
+        if other_doubt is None:
+            self._look_up(row, [suspect.topic for suspect in suspects])
+        return CannotTell(suspects[0].reason, tuple(suspect.link for suspect in suspects[:_LINKS_NAMED]))
 
     def _bounds(self, row: AskedRow, group_id: int) -> tuple[float, float] | None:
         """When the message can have been posted; None where too little was learnt of its connection."""
         return self._scene.bounds(row, group_id) if (group_id, row.connection) in self._scene.learnt else None
 
-    def _suspect(self, row: AskedRow, chat: Chat, first: float, last: float) -> CannotTell | None:
-        """A message of that time that may be the row's all the same: changed, or kept otherwise than was learnt."""
-        senders = self._scene.learnt[chat.group_id, row.connection].senders
-        text = row.key
+    def _suspects(self, row: AskedRow, chat: Chat, first: float, last: float) -> Iterator[_Suspect]:
+        """The messages of that time that may be the row's all the same.
+
+        Whatever the poster wrote there is one: marks, links, long texts and what else may be shown otherwise than
+        it was sent, so another text does not prove another message. Of others' messages, those that show the text.
+        """
+        posters = {sender.split()[0] for sender in self._scene.learnt[chat.group_id, row.connection].senders}
         for place, topic in self._unclaimed(row, chat, first, last):
-            found = same_text(chat.text_of(place))
-            is_posters = chat.sender_of(place) in senders
             link = chat.link_of(place, topic.topic_id if topic else None)
-            if text in found or (is_posters and _is_like(text, found)):
-                return CannotTell(Reason.LIKE_IT, (link,))
-            if is_posters and chat.is_edited(place):
-                return CannotTell(Reason.EDITED, (link,))
-        return None
+            is_posters = chat.sender_of(place).split()[0] in posters
+            if _shows(chat.text_of(place), row.text):
+                yield _Suspect(topic, link, Reason.LIKE_IT)
+            elif is_posters:
+                yield _Suspect(topic, link, Reason.EDITED if chat.is_edited(place) else Reason.LIKE_IT)
 
     def _unclaimed(self, row: AskedRow, chat: Chat, first: float, last: float) -> Iterator[tuple[int, Topic | None]]:
-        """The written messages of that time with no other row's text, in topics that are or may be the user's."""
-        own, known = self._scene.topics_of(row), self._scene.known.topics_in(chat.group_id)
+        """The written messages of that time that serve no other row, in topics that are or may be the user's."""
+        known = self._scene.known.topics_in(chat.group_id)
         for place in chat.between(first, last):
             if chat.is_service(place):
                 continue
             number = chat.topic_of(place, known)
             topic = None if number is None else Topic(chat.group_id, number)
-            if topic not in own and not self._scene.is_strangers(topic):
-                continue
-            if self._text_at.get((chat.group_id, place), row.key) == row.key:
+            if self._scene.may_stand_in(topic, row) and not self._is_anothers(row, chat, place):
                 yield place, topic
 
-    def _later(self, at: int, row: AskedRow, last: float) -> CannotTell | None:
-        """The text comes later than any late post, and is nobody's."""
-        own = self._scene.topics_of(row)
+    def _is_anothers(self, row: AskedRow, chat: Chat, place: int) -> bool:
+        """Whether a message serves another row, and this row's text cannot have come to look like that one's."""
+        seen = self._seen_at.get((chat.group_id, place), ())
+        if not any(self._presence.is_anothers(each) for each in seen):
+            return False
+        text = chat.text_of(place)
+        return not _shows(text, row.text) and not _shows(row.text, text)
+
+    def _look_up(self, row: AskedRow, topics: Sequence[Topic | None]) -> None:
+        """Whose these topics are would decide, if none of them is or may be the user's for another reason."""
+        named = {*self._scene.topics_of(row), row.named}
+        asked = {topic for topic in topics if topic is not None and self._scene.is_strangers(topic)} - named
+        if asked == set(topics):
+            self.to_look_up |= asked
+
+    def _at_another_time(self, row: AskedRow, first: float, last: float) -> CannotTell | None:
+        """The text comes later than any late post, or earlier than clocks allow for, and is nobody's."""
         for sighting in self._scene.sightings.get(row.key, ()):
-            is_near = sighting.topic in own or self._scene.is_strangers(sighting.topic)
-            is_later = sighting.posted_at > last and row.connection in sighting.connections
-            if is_near and is_later and not self._presence.served.get(sighting, set()) - {at}:
-                return CannotTell(Reason.LATER, (sighting.link,))
+            if row.connection not in sighting.connections or not self._scene.may_stand_in(sighting.topic, row):
+                continue
+            is_before, is_later = first - LONG_BEFORE_SECONDS <= sighting.posted_at < first, sighting.posted_at > last
+            if (is_before or is_later) and not self._presence.is_anothers(sighting):
+                return CannotTell(Reason.LATER if is_later else Reason.BEFORE_REQUEST, (sighting.link,))
+        return None
+
+    def _doubt_about_file(self, at: int, chat: Chat, first: float, last: float) -> CannotTell | None:
+        """What makes the file itself no proof."""
+        missing = [other for other in self._unexplained.get(chat.group_id, ()) if other != at]
+        if missing:
+            topics = [self._scene.rows[other].topic for other in missing]
+            return CannotTell(Reason.CONFIRMED_NOT_FOUND, tuple(topic.link for topic in topics if topic)[:_LINKS_NAMED])
+        if self._topic_counts[chat.group_id] < FEWEST_TOPICS:
+            return CannotTell(Reason.ONE_TOPIC)
+        if not chat.is_unbroken(first, last):
+            return CannotTell(Reason.MESSAGES_MISSING)
         return None
 
     @cached_property
@@ -154,11 +186,14 @@ class Absence:
         """Whether a message was deleted or changed meanwhile that may have been the row's."""
         if not chat.is_unbroken(first, last):
             return True
-        doubt = self._suspect(row, chat, first, last)
-        return doubt is not None and doubt.reason is Reason.EDITED
+        return any(suspect.reason is Reason.EDITED for suspect in self._suspects(row, chat, first, last))
 
 
-def _is_like(text: str, found: str) -> bool:
-    """Whether a message may be the text after all, as Telegram or Hotline changed it."""
-    compared = SequenceMatcher(None, found, text)
-    return compared.real_quick_ratio() > _ALIKE and compared.quick_ratio() > _ALIKE and compared.ratio() > _ALIKE
+def _shows(shown: str, text: str) -> bool:
+    """Whether a text is to be seen within a message, whatever became of its blanks, marks, tags and links."""
+    seen = _plain(shown)
+    return _plain(text) in seen or _plain(_LINK_WITH_WORDS.sub(r"\1", text)) in seen
+
+
+# The same messages are compared with many rows.
+_plain = lru_cache(maxsize=4096)(plain_text)

@@ -55,4 +55,4 @@ def judge(rows: Iterable[AskedRow], known: KnownTopics, chats: Mapping[int, Chat
         Judged(row, presence.verdicts.get(at) or absence.judge(at)) for at, row in enumerate(scene.rows) if row.is_given
     )
     found = sum(isinstance(each.verdict, There) for each in judged if each.row.said is Said.CONFIRMED)
-    return Judgement(judged, found, tuple(sorted(presence.to_look_up)))
+    return Judgement(judged, found, tuple(sorted(presence.to_look_up | absence.to_look_up)))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from hotline_batch.evidence.rows import AskedRow, Topic
 from hotline_batch.evidence.sightings import Scene, Sighting
@@ -29,6 +30,22 @@ class Presence:
             if seen:
                 self._judge_own_topics(places, seen)
                 self._judge_strangers_topics(places, seen)
+        self._claimed_by: dict[int, set[Sighting]] = defaultdict(set)
+        for sighting, rows in self.served.items():
+            for at in rows:
+                self._claimed_by[at].add(sighting)
+        self._is_anothers: dict[Sighting, bool] = {}
+
+    def is_anothers(self, sighting: Sighting) -> bool:
+        """Whether a message is that of some row of which something was seen: one of no more than there are such rows.
+
+        What is there once too often may be the message of a row of which nothing was seen.
+        """
+        if sighting not in self._is_anothers:
+            rows = self.served.get(sighting, set())
+            claimed: set[Sighting] = set().union(*(self._claimed_by[at] for at in rows))
+            self._is_anothers[sighting] = 0 < len(claimed) <= len(rows)
+        return self._is_anothers[sighting]
 
     # ── topics that are known to be the user's ───────────────────────────────────────────────────────────────────────
 
@@ -41,22 +58,36 @@ class Presence:
             if sighting.topic is not None:
                 by_topic[sighting.topic].append(sighting)
         for rows in by_user.values():
-            self._settle({at: self._seen_of(at, by_topic) for at in rows})
+            topics_of = {at: self._scene.topics_of(self._scene.rows[at]) for at in rows}
+            found = {at: self._seen_of(at, topics_of[at], by_topic) for at in rows}
+            # Two connections may write to a user in one topic, although a reply named it to one of them alone.
+            all_topics = frozenset[Topic]().union(*topics_of.values())
+            rivals = {at: self._seen_of(at, all_topics - topics_of[at], by_topic) for at in rows}
+            self._settle(found, rivals)
 
-    def _seen_of(self, at: int, by_topic: Mapping[Topic, Sequence[Sighting]]) -> list[Sighting]:
+    def _seen_of(
+        self, at: int, topics: Collection[Topic], by_topic: Mapping[Topic, Sequence[Sighting]]
+    ) -> list[Sighting]:
         row = self._scene.rows[at]
         return [
             sighting
-            for topic in sorted(self._scene.topics_of(row))
+            for topic in sorted(topics)
             for sighting in by_topic.get(topic, ())
             if self._scene.can_be(sighting, row)
         ]
 
-    def _settle(self, seen: Mapping[int, Sequence[Sighting]]) -> None:
-        """Rows of one user with one text: each is there that has a message which can be no other's of them."""
-        claims = Counter(sighting for sightings in seen.values() for sighting in sightings)
+    def _settle(
+        self,
+        seen: Mapping[int, Sequence[Sighting]],
+        rivals: Mapping[int, Sequence[Sighting]] = MappingProxyType({}),
+    ) -> None:
+        """Rows of one user with one text: each is there that has a message which can be no other's of them.
+
+        ``rivals`` are messages that are taken for a row's only to say so of no other row.
+        """
+        claims = Counter(sighting for found in (seen, rivals) for each in found.values() for sighting in each)
         shared = {sighting for sighting, rows in claims.items() if rows > 1}
-        claimants = sum(1 for sightings in seen.values() if shared & set(sightings))
+        claimants = sum(1 for at in seen if shared.intersection((*seen[at], *rivals.get(at, ()))))
         for at, sightings in seen.items():
             mine = [sighting for sighting in sightings if claims[sighting] == 1]
             if mine:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from hotline_batch.keys import same_text
@@ -39,8 +40,9 @@ class AskedRow:
 
     ``connection`` is the identity of its connection. ``asked_from`` is when the first request for it began,
     ``asked_until`` when the last one ended, by this machine's clock, in seconds since the epoch, UTC. ``topic`` is the
-    one that its own confirmation names. Rows of a run that nobody asked about (``is_given`` is false) are known because
-    a message may be theirs.
+    one that its own confirmation names; ``named`` the one that a reply named which confirmed nothing, be it this user's
+    or another's: the message may stand there. Rows of a run that nobody asked about (``is_given`` is false) are known
+    because a message may be theirs.
     """
 
     run: str
@@ -53,6 +55,7 @@ class AskedRow:
     asked_until: float
     topic: Topic | None = None
     is_given: bool = True
+    named: Topic | None = None
 
     @property
     def key(self) -> str:
@@ -67,17 +70,23 @@ class AskedRow:
 class KnownTopics:
     """Whose topic is whose, as replies of the API told: confirmations of sends, and look-ups.
 
-    A topic that was said to be of two users is known to be nobody's.
+    A topic that was said to be of two users is known to be nobody's. ``groups`` are those into which messages of a
+    connection went besides, be they in the file or not.
     """
 
     def __init__(
-        self, confirmed: Iterable[tuple[str, int, Topic]] = (), looked_up: Iterable[tuple[int, Topic]] = ()
+        self,
+        confirmed: Iterable[tuple[str, int, Topic]] = (),
+        looked_up: Iterable[tuple[int, Topic]] = (),
+        groups: Mapping[str, Collection[int]] = MappingProxyType({}),
     ) -> None:
+        self._groups: dict[str, set[int]] = defaultdict(set, {name: set(each) for name, each in groups.items()})
         self._by_connection: dict[tuple[str, int], set[Topic]] = defaultdict(set)
         self._by_user: dict[int, set[Topic]] = defaultdict(set)
         self._owners: dict[Topic, set[int]] = defaultdict(set)
         for connection, user_id, topic in confirmed:
             self._by_connection[connection, user_id].add(topic)
+            self._groups[connection].add(topic.group_id)
             self._owners[topic].add(user_id)
         sent_to = frozenset(self._owners)
         for user_id, topic in looked_up:
@@ -101,10 +110,5 @@ class KnownTopics:
         return frozenset(topic.topic_id for topic in self._owners if topic.group_id == group_id)
 
     def groups_of(self, connection: str) -> frozenset[int]:
-        """The groups into which messages of a connection were confirmed."""
-        return frozenset(
-            topic.group_id
-            for (name, _), topics in self._by_connection.items()
-            if name == connection
-            for topic in topics
-        )
+        """Every group into which messages of a connection were confirmed."""
+        return frozenset(self._groups.get(connection, ()))

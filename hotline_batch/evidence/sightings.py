@@ -17,7 +17,10 @@ LATE_SECONDS = 20 * 60.0
 """How long after the request a message is waited for, an assumption: 15 minutes for late posts, 5 for clocks."""
 
 EARLY_SECONDS = 5 * 60.0
-"""How long before the request a message counts as suspicious: a clock may have been set meanwhile."""
+"""How long before the request a message may have been posted that is the row's: a clock may have been set meanwhile."""
+
+LONG_BEFORE_SECONDS = 3 * 3600.0
+"""How long before the request its text leaves it open, if no other row's: a clock may have been set by hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +128,11 @@ class Scene:
     def is_strangers(self, topic: Topic | None) -> bool:
         """Whether nobody knows whose topic it is."""
         return topic is None or self.known.owner(topic) is None
+
+    def may_stand_in(self, topic: Topic | None, row: AskedRow) -> bool:
+        """Whether the row's message may be in a topic: not in one that is surely another user's, unless a reply to this
+        row named it. Through whose connection a user's topic became known does not matter here.
+        """
+        if topic is None or topic == row.named or topic in self.topics_of(row):
+            return True
+        return self.known.owner(topic) in {None, row.user_id}

@@ -85,9 +85,9 @@ REASONS: Mapping[Reason, str] = marked(
         "deleted.",
         Reason.CONFIRMED_NOT_FOUND: "It is not there. But rows that were confirmed are not all there either, so the "
         "file does not prove it.",
-        Reason.LIKE_IT: "A message like it is there, but not quite this text.",
+        Reason.LIKE_IT: "A message stands where it could be, though not with quite this text.",
         Reason.EDITED: "A message that was edited later stands where it could be.",
-        Reason.BEFORE_REQUEST: "This text was posted shortly before the row was asked for.",
+        Reason.BEFORE_REQUEST: "This text was posted within the three hours before the row was asked for.",
         Reason.LATER: "This text was posted, but more than 20 minutes after the row was asked for.",
         Reason.OTHER_TOPIC: "This text is in another topic than the one that is known to be this user's.",
         Reason.SEVERAL_TOPICS: "This text is in several topics, and nobody knows whose they are.",

@@ -120,13 +120,16 @@ def resolve_rows(
     def word_on(number: int) -> Resolution | None:
         return said if rows is None or number in rows else None
 
-    return _resolve(ledger, run_id, word_on, {}, seen, asks_for_approval)
+    return _resolve(ledger, run_id, word_on, None, seen, asks_for_approval)
 
 
 def resolve_each(
     ledger: Ledger, run_id: str, said: Mapping[int, Resolution], links: Mapping[int, str]
 ) -> tuple[int, ...]:
-    """The same with a word of its own for each row; ``links`` are those of messages that were found."""
+    """The same with a word of its own for each row; ``links`` are those of messages that were found.
+
+    The topic that a reply named is the user's only where the message was found in it.
+    """
     return _resolve(ledger, run_id, said.get, links, None)
 
 
@@ -134,7 +137,7 @@ def _resolve(
     ledger: Ledger,
     run_id: str,
     word_on: Callable[[int], Resolution | None],
-    links: Mapping[int, str],
+    links: Mapping[int, str] | None,
     seen: Mapping[int, int] | None,
     asks_for_approval: Person | None = None,
 ) -> tuple[int, ...]:
@@ -152,10 +155,16 @@ def _resolve(
             raise LedgerError(_nothing_to_settle(run_id, [row.number for row in doubtful]))
         kept = [_kept_word(run_key, row, said) for row, said in chosen]
         connection.execute(insert(resolution), kept)
-        connection.execute(_RESOLVE, [_after(run_key, row, said, links.get(row.number)) for row, said in chosen])
+        found = links or {}
+        connection.execute(_RESOLVE, [_after(run_key, row, said, found.get(row.number)) for row, said in chosen])
         if any(said.word is PersonsWord.RESEND for _, said in chosen):
             connection.execute(_IS_TO_GO_ON, {"run_key": run_key})
         delivered = [(row, said.at) for row, said in chosen if said.word is PersonsWord.DELIVERED]
+        if links is not None:
+            # It may have been found in another topic than the reply named, and that one is not the user's then.
+            delivered = [
+                each for each in delivered if found.get(each[0].number, "").startswith(f"{each[0].topic_link}/")
+            ]
         learn_by_a_persons_word(connection, _topics_of(delivered, run.notes.identities))
         told = [word_to_add(run_id, row.number, word) for (row, _), word in zip(chosen, kept, strict=True)]
         append(connection, run_key, told)

@@ -47,6 +47,7 @@ class Story:
     rows: list[AskedRow] = field(default_factory=list)
     known: dict[tuple[str, int], set[int]] = field(default_factory=dict)
     looked_up: list[tuple[int, Topic]] = field(default_factory=list)
+    groups: dict[str, set[int]] = field(default_factory=dict)
     first_at: float = 0.0
     last_at: float = NOON * 2.0
     only_topic: int | None = None
@@ -80,9 +81,9 @@ class Story:
             self.sent(at + 1, text, user)
         return self.row(Said.CONFIRMED, user, text, at)
 
-    def knows(self, user: int, topic: int | None = None) -> None:
+    def knows(self, user: int, topic: int | None = None, connection: str = CONNECTION) -> None:
         """An earlier reply told the user's topic."""
-        self.known.setdefault((CONNECTION, user), set()).add(user if topic is None else topic)
+        self.known.setdefault((connection, user), set()).add(user if topic is None else topic)
 
     def change(self, row: AskedRow, **changes: object) -> AskedRow:
         """The row otherwise."""
@@ -116,7 +117,7 @@ class Story:
         """What is said of all rows."""
         confirmed = [(row.connection, row.user_id, row.topic) for row in self.rows if row.topic is not None]
         told = [(name, user, Topic(GROUP, topic)) for (name, user), topics in self.known.items() for topic in topics]
-        return judge(self.rows, KnownTopics([*confirmed, *told], self.looked_up), {GROUP: self.chat()})
+        return judge(self.rows, KnownTopics([*confirmed, *told], self.looked_up, self.groups), {GROUP: self.chat()})
 
     def verdict(self, row: AskedRow) -> Verdict:
         """What is said of this row."""

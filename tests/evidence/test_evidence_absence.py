@@ -11,6 +11,7 @@ from hotline_batch.evidence.rows import AskedRow, KnownTopics, Said, Topic
 from hotline_batch.evidence.verdicts import CannotTell, NotThere, Reason
 from tests.evidence.story import (
     ASKED_AT,
+    BOT,
     CONNECTION,
     GROUP,
     MINUTE,
@@ -154,6 +155,141 @@ def test_message_like_it_leaves_it_open(story: Story, text: str) -> None:
     assert Reason.LIKE_IT is reason(story)
 
 
+LONG_TEXT = "\n".join(f"{number}. Dear Anna, parcel {number * 37} of yours has arrived." for number in range(12))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (LONG_TEXT, LONG_TEXT.replace("\n", "\n\n").replace(". ", ".   ")),
+        (LONG_TEXT, f"(1/4) {LONG_TEXT[:200]}"),
+        ("[Your parcel](https://example.com/track?parcel=12345678) is here", "Your parcel is here"),
+        ('<a href="https://example.com/track?parcel=12345678">Here</a> <b>it is</b>', "Here it is"),
+        (TEXT, "This message cannot be shown"),
+    ],
+)
+@pytest.mark.parametrize("user", [USER, STRANGER, 0])
+def test_text_that_is_shown_otherwise_leaves_it_open(story: Story, text: str, shown: str, user: int) -> None:
+    """Whatever the poster wrote there at that time may be it: in the user's topic, a stranger's, or in none."""
+    story.sent(ASKED_AT + 1, shown, user)
+
+    assert Reason.LIKE_IT is reason(story, story.row(text=text))
+
+
+@pytest.mark.parametrize("shown", [LONG_TEXT.replace("\n", "  \n\n"), LONG_TEXT.replace("Anna", "**Anna**")])
+def test_copy_with_other_blanks_and_signs_leaves_it_open(story: Story, shown: str) -> None:
+    """An operator's, or that of a poster of whom nothing was learnt."""
+    story.post(ASKED_AT + 90, shown, USER, sender=OPERATOR)
+
+    assert Reason.LIKE_IT is reason(story, story.row(text=LONG_TEXT))
+
+
+def test_message_by_way_of_another_program_is_the_posters_too(story: Story) -> None:
+    """As confirmed rows' messages are not marked; but it is the same sender."""
+    story.sent(ASKED_AT + 1, "something else", USER, sender=f"{BOT} via @another")
+
+    assert Reason.LIKE_IT is reason(story)
+
+
+def test_other_messages_of_that_time_do_not_matter(story: Story) -> None:
+    """What serves another row, what an operator wrote, what stands in others' topics, what came much earlier or later:
+    the usual topic.
+    """
+    story.knows(6)
+    story.confirmed(USER, "An earlier message to the same person", ASKED_AT - 30)
+    story.row(text="A message in doubt to the same person", at=ASKED_AT + 30)
+    story.sent(ASKED_AT + 31, "A message in doubt to the same person", USER)
+    story.post(ASKED_AT + 60, "How can we help?", USER, sender=OPERATOR)
+    story.sent(ASKED_AT + 2, "what a client wrote", 6)
+    story.sent(ASKED_AT - 60 * MINUTE, "what the client wrote before", USER)
+    story.sent(ASKED_AT + 60 * MINUTE, "what the client wrote later", USER)
+
+    assert isinstance(story.verdict(story.row()), NotThere)
+
+
+def test_stranger_who_was_written_to_then_is_looked_up(story: Story) -> None:
+    """Whose topic it is decides."""
+    story.sent(ASKED_AT + 1, "what a client wrote", STRANGER)
+    row = story.row()
+
+    judgement = story.judgement()
+    before = story.verdict(row)
+    story.looked_up = [(77, Topic(GROUP, STRANGER))]
+
+    assert isinstance(before, CannotTell)
+    assert (Topic(GROUP, STRANGER),) == judgement.to_look_up
+    assert isinstance(story.verdict(row), NotThere)
+
+
+def test_nobody_is_looked_up_where_that_decides_nothing(story: Story) -> None:
+    """A number of that time is missing besides."""
+    story.sent(ASKED_AT + 1, "what a client wrote", STRANGER)
+    story.post(ASKED_AT + 2, "gone", 1, is_gone=True)
+    story.row()
+
+    assert () == story.judgement().to_look_up
+
+
+def test_text_of_another_row_that_cannot_be_its_leaves_it_open(story: Story) -> None:
+    """That row was asked for three hours earlier, so the message in this user's topic is not its."""
+    story.knows(6)
+    story.row(user=6, text="The text of the other row", at=ASKED_AT - 180 * MINUTE)
+    story.sent(ASKED_AT + 1, "The text of the other row", USER)
+
+    assert Reason.LIKE_IT is reason(story)
+
+
+def test_message_that_is_there_once_more_than_rows_leaves_it_open(story: Story) -> None:
+    """One of the two may be this row's, without its stars."""
+    story.confirmed(USER, "Dear Anna, come in", ASKED_AT - 10)
+    story.sent(ASKED_AT + 1, "Dear Anna, come in", USER)
+
+    assert Reason.LIKE_IT is reason(story, story.row(text="Dear *Anna*, come in"))
+
+
+def test_message_that_may_be_either_rows_leaves_it_open(story: Story) -> None:
+    """Two rows in doubt, one message: their texts look the same without the stars."""
+    story.row(text="Dear Anna, come in", at=ASKED_AT - 10)
+    story.sent(ASKED_AT + 1, "Dear Anna, come in", USER)
+
+    assert Reason.LIKE_IT is reason(story, story.row(text="Dear *Anna*, come in"))
+
+
+def test_topic_that_a_reply_to_the_row_named_is_looked_into(story: Story) -> None:
+    """It is known to be another user's, and that reply confirmed nothing; but the message went there."""
+    story.knows(6)
+    story.sent(ASKED_AT + 1, TEXT, 6)
+    row = story.row()
+
+    named = story.change(row, named=Topic(GROUP, 6))
+
+    assert Reason.LIKE_IT is reason(story, named)
+
+
+def test_group_of_the_topic_that_a_reply_to_the_row_named_has_to_be_in_the_file(story: Story) -> None:
+    """The message may be there."""
+    row = story.change(story.row(), named=Topic(OTHER_GROUP, 6))
+
+    assert Reason.GROUP_NOT_IN_FILE is reason(story, row)
+
+
+def test_every_group_of_the_connection_has_to_be_in_the_file(story: Story) -> None:
+    """Other runs went into another group as well."""
+    story.groups = {CONNECTION: {GROUP, OTHER_GROUP}}
+
+    assert Reason.GROUP_NOT_IN_FILE is reason(story)
+
+
+@pytest.mark.parametrize("connection", [CONNECTION, "another"])
+def test_topic_that_another_connection_knows_as_the_users_is_looked_into(story: Story, connection: str) -> None:
+    """Both post into one group, perhaps through one poster."""
+    story = Story()
+    story.knows(USER, connection=connection)
+    story.sent(ASKED_AT + 1, f"Re: {TEXT}", USER)
+
+    assert Reason.LIKE_IT is reason(story)
+
+
 def test_text_in_a_topic_of_nobody_known_leaves_it_open(story: Story) -> None:
     """A new topic may have been made for this user."""
     story.sent(ASKED_AT + 1, f"Re: {TEXT}", STRANGER)
@@ -181,6 +317,23 @@ def test_message_from_shortly_before_the_request_leaves_it_open(story: Story) ->
     story.sent(ASKED_AT - 200, TEXT, USER)
 
     assert Reason.BEFORE_REQUEST is reason(story)
+
+
+def test_message_from_hours_before_the_request_leaves_it_open(story: Story) -> None:
+    """A clock may have been set by hours meanwhile, as that of summer is."""
+    story.sent(ASKED_AT - 100 * MINUTE, TEXT, USER)
+
+    assert Reason.BEFORE_REQUEST is reason(story)
+
+
+@pytest.mark.parametrize("minutes", [100, 200])
+def test_earlier_message_of_another_row_or_day_does_not_matter(story: Story, minutes: int) -> None:
+    """It is that row's, be it in doubt as well; or it came more than three hours before."""
+    if minutes < 180:
+        story.row(at=ASKED_AT - minutes * MINUTE)
+    story.sent(ASKED_AT - minutes * MINUTE + 1, TEXT, USER)
+
+    assert isinstance(story.verdict(story.row()), NotThere)
 
 
 def test_message_later_than_any_late_post_leaves_it_open(story: Story) -> None:

@@ -361,6 +361,18 @@ def test_connection_of_which_nothing_was_learnt_competes(story: Story) -> None:
     assert not isinstance(story.verdict(story.row()), There)
 
 
+def test_connection_that_writes_to_the_same_user_in_the_same_topic_competes(story: Story) -> None:
+    """A service has got another address, and a run through that one sent the same: nobody can tell whose it is."""
+    story.knows(USER)
+    story.change(story.row(at=ASKED_AT - 30), connection="the same elsewhere", is_given=False)
+    story.sent(ASKED_AT + 1, TEXT, USER)
+
+    verdict = story.verdict(story.row())
+
+    assert isinstance(verdict, CannotTell)
+    assert Reason.SAME_USER is verdict.reason
+
+
 def test_run_that_repeats_another_ones_texts_is_not_matched_with_its_messages(story: Story) -> None:
     """A difference of the clocks by an hour would explain these as well; the rows of both runs say which it is."""
     earlier = [replace(row, run="earlier", is_given=False, asked_from=row.asked_from - 3600.0) for row in story.rows]

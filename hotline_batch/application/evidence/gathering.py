@@ -10,25 +10,26 @@ from hotline_batch.application.runs.checks import check_known_state, check_not_p
 from hotline_batch.errors import SettingsError
 from hotline_batch.evidence.export.chat import Chat
 from hotline_batch.evidence.rows import AskedRow, KnownTopics, Said, Topic
+from hotline_batch.evidence.sightings import LONG_BEFORE_SECONDS
 from hotline_batch.language.words import words
 from hotline_batch.ledger.history.asked_messages import (
     AskedMessage,
     asked_messages,
+    groups_of_connections,
     link_of_sheet,
     looked_up_users,
     topic_links_of,
     users_of_topics,
 )
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model.jobs import TOPIC_LINK, GetTopicInfo, JobState, Kind
+from hotline_batch.model.jobs import MESSAGE_LINK, TOPIC_LINK, GetTopicInfo, JobState, Kind
 from hotline_batch.model.runs import Run
 from hotline_batch.results.rows.row_names import RowNames
 from hotline_batch.settings.model import Settings
+from hotline_batch.settings.practice import is_practice
 
 # Whose end nobody saw: the turn that was waited for, and the time a request takes at most by default.
 _SECONDS_OF_AN_UNSEEN_REQUEST = 150.0
-# Other runs that sent this long before or after may have posted a message that would be taken for one of these.
-_SECONDS_AROUND = 3 * 3600.0
 _NOBODY = 0
 
 
@@ -53,50 +54,66 @@ def doubtful_rows(ledger: Ledger, run: Run) -> list[AskedRow]:
     return [_row(run, message, is_given=True) for message in asked_messages(ledger, run, only_in_doubt=True)]
 
 
-def rows_around(ledger: Ledger, given: Sequence[AskedRow], runs: Collection[str]) -> Iterator[AskedRow]:
-    """The rows of other runs of that time through the same connections: a message may be theirs."""
+def rows_around(ledger: Ledger, given: Sequence[AskedRow], runs: Sequence[Run]) -> Iterator[AskedRow]:
+    """The rows of other runs of that time, through whatever connection: a message may be theirs.
+
+    Two connections may post into one group, and one service may have had two addresses. Practice posts elsewhere.
+    """
     if not given:
         return
-    first = min(row.asked_from for row in given) - _SECONDS_AROUND
-    last = max(row.asked_until for row in given) + _SECONDS_AROUND
-    connections = {row.connection for row in given}
+    first = min(row.asked_from for row in given) - LONG_BEFORE_SECONDS
+    last = max(row.asked_until for row in given) + LONG_BEFORE_SECONDS
+    ids, practice = {run.id for run in runs}, {is_practice(run) for run in runs}
     for run in ledger.runs():
-        is_other = run.kind is Kind.SEND and run.id not in runs and run.notes.pruned_at is None
-        if not is_other or run.started_at is None or run.started_at > last or (run.finished_at or last) < first:
+        is_other = run.kind is Kind.SEND and run.id not in ids and run.notes.pruned_at is None
+        if not is_other or is_practice(run) not in practice:
             continue
-        if not connections & set(run.notes.identities.values()):
+        if run.started_at is None or run.started_at > last or (run.finished_at or last) < first:
             continue
         for message in asked_messages(ledger, run):
             row = _row(run, message, is_given=False)
-            if row.connection in connections and first <= row.asked_until and row.asked_from <= last:
+            if first <= row.asked_until and row.asked_from <= last:
                 yield row
 
 
-def known_topics(ledger: Ledger, rows: Sequence[AskedRow], chats: Mapping[int, Chat]) -> KnownTopics:
-    """Whose topics those of the file are, as every confirmation and look-up of the ledger tells."""
+def groups_gone_to(ledger: Ledger, given: Sequence[AskedRow]) -> Mapping[str, frozenset[int]]:
+    """The groups into which messages of the connections of these rows went, in these runs or others, by connection."""
+    return groups_of_connections(ledger, {row.connection for row in given})
+
+
+def known_topics(
+    ledger: Ledger, rows: Sequence[AskedRow], chats: Mapping[int, Chat], groups: Mapping[str, Collection[int]]
+) -> KnownTopics:
+    """Whose topics those of the file are, as every confirmation and look-up of the ledger tells.
+
+    ``groups`` is as of ``groups_gone_to``.
+    """
     confirmed = [(row.connection, row.user_id, row.topic) for row in rows if row.topic is not None]
     looked_up: list[tuple[int, Topic]] = []
     topics = [Topic(group_id, number) for group_id, chat in chats.items() for number in sorted(chat.topic_numbers())]
     topic_of = {topic.link: topic for topic in topics}
+    # A topic that another connection knows as the user's is not a stranger's.
+    users = {row.user_id for row in rows}
     for connection in sorted({row.connection for row in rows}):
-        users = {row.user_id for row in rows if row.connection == connection}
         for link, user_id in users_of_topics(ledger, connection, list(topic_of), users).items():
             confirmed.append((connection, _NOBODY if user_id is None else user_id, topic_of[link]))
         answers = looked_up_users(ledger, connection, (GetTopicInfo(*topic) for topic in topics))
         looked_up += [(user_id, Topic(*topic)) for topic, user_id in answers.items()]
-    return KnownTopics(confirmed, looked_up)
+    return KnownTopics(confirmed, looked_up, groups)
 
 
 def topic_in(link: str) -> Topic | None:
     """The topic that a link of the API names."""
-    if not TOPIC_LINK.fullmatch(link):
-        return None
-    group_id, topic_id = link.rsplit("/", 2)[1:]
+    return _topic(link) if TOPIC_LINK.fullmatch(link) else None
+
+
+def _topic(link: str) -> Topic:
+    group_id, topic_id = link.split("/")[4:6]
     return Topic(int(group_id), int(topic_id))
 
 
 def _row(run: Run, message: AskedMessage, *, is_given: bool) -> AskedRow:
-    said = _said(message)
+    said, link = _said(message), message.topic_link
     ended = message.ended_at
     if ended is None:
         ended = message.last_claimed_at + _SECONDS_OF_AN_UNSEEN_REQUEST
@@ -109,8 +126,10 @@ def _row(run: Run, message: AskedMessage, *, is_given: bool) -> AskedRow:
         text=message.text,
         asked_from=message.started_at,
         asked_until=ended,
-        topic=topic_in(message.topic_link) if said is Said.CONFIRMED else None,
+        topic=topic_in(link) if said is Said.CONFIRMED else None,
         is_given=is_given,
+        # Also where the row was settled since: a reply said so, or an export.
+        named=_topic(link) if said is not Said.CONFIRMED and MESSAGE_LINK.fullmatch(link) else None,
     )
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from hotline_batch.application.evidence.gathering import (
     Helps,
     given_rows,
+    groups_gone_to,
     known_topics,
     names_in,
     rows_around,
@@ -69,14 +70,15 @@ def verify_runs(
         runs = runs_to_verify(ledger, run_ids)
         names = names_in(runs, name_column)
         given = given_rows(ledger, runs)
-        export = _read(given, export_path)
-        rows = [*given, *rows_around(ledger, given, {run.id for run in runs})]
-        judgement = judge(rows, known_topics(ledger, rows, export.chats), export.chats)
+        groups = groups_gone_to(ledger, given)
+        export = _read(given, groups, export_path)
+        rows = [*given, *rows_around(ledger, given, runs)]
+        judgement = judge(rows, known_topics(ledger, rows, export.chats, groups), export.chats)
         looked_up = 0
         if look and judgement.to_look_up:
             looked_up = len(judgement.to_look_up)
             run_to_the_end(ledger, _plan(ledger, runs[-1], judgement.to_look_up), settings, Limits(), watcher)
-            judgement = judge(rows, known_topics(ledger, rows, export.chats), export.chats)
+            judgement = judge(rows, known_topics(ledger, rows, export.chats, groups), export.chats)
         helps = Helps(ledger, names, [each.row for each in judgement.rows if _needs_a_look(each)])
         verified = tuple(VerifiedRow(each.row, each.verdict, *helps.of(each.row)) for each in judgement.rows)
     found = _verification(runs, export, judgement, verified, looked_up)
@@ -106,11 +108,15 @@ def _verification(
     )
 
 
-def _read(given: Sequence[AskedRow], path: Path) -> Export:
-    """The groups of the file into which messages of these rows were confirmed. ExportError where it has none."""
+def _read(given: Sequence[AskedRow], groups: Mapping[str, Collection[int]], path: Path) -> Export:
+    """Every group of the file into which messages of these rows may have gone.
+
+    ExportError where it has none of those into which one was confirmed.
+    """
     wanted = sorted({row.topic.group_id for row in given if row.topic is not None})
-    export = read_export(path, wanted)
-    if wanted and not any(len(chat) for chat in export.chats.values()):
+    named = {row.named.group_id for row in given if row.named is not None}
+    export = read_export(path, {*wanted, *named}.union(*groups.values()))
+    if wanted and not any(len(export.chats[group_id]) for group_id in wanted if group_id in export.chats):
         others = [f"'{name}' ({group_id})" for group_id, name in sorted(export.others.items())][:_GROUPS_NAMED]
         raise ExportError(_of_other_groups(path, wanted, others), step(NextStep.EXPORT_GROUP))
     return export

@@ -6,9 +6,7 @@ on a connection that is used again. So a confirmation is compared with what was 
 
 from __future__ import annotations
 
-import html
 import re
-import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -16,13 +14,9 @@ from hotline_batch.client.wire import names_its_topic
 from hotline_batch.errors import Delivery, Unconfirmed
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import api_error
+from hotline_batch.keys import plain_text, seen_text
 from hotline_batch.model.jobs import Request, SendMessage
 
-# What TDLib turns into blanks or drops (clean_input_string), and what else nobody sees: white space, control
-# characters, joiners and marks of direction, variation selectors.
-_NOT_SEEN = re.compile(r"[\s\x00-\x1f\x7f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]+")
-# Marks that TDLib drops, one of them the ring of a decomposed Å, and the signs and tags of Markdown and HTML.
-_CLEANED = re.compile(r"[\u0333\u033f\u030a*_`~|\\]+|<[^<>]{1,200}>")
 # Of one text with two users, or of two texts under one address, a cache tells nothing apart.
 _SAYS_HIT = re.compile(r"(?:hit|stale|updating|revalidated)\b", re.IGNORECASE)
 _CACHE_FIELDS = {"x-cache", "cf-cache-status", "cache-status", "x-cache-status", "x-proxy-cache", "x-nginx-cache"}
@@ -40,10 +34,10 @@ def echo_of(sent: str, confirmed: str) -> Echo:
     """Compare the text of a confirmation with the text that was sent; a confirmation without a text names none."""
     if confirmed == sent:
         return Echo.SAME
-    seen, asked = _seen(confirmed), _seen(sent)
+    seen, asked = seen_text(confirmed), seen_text(sent)
     if seen in (asked, ""):
         return Echo.SAME
-    return Echo.CLEANED if _cleaned(confirmed) == _cleaned(sent) else Echo.ANOTHER
+    return Echo.CLEANED if plain_text(confirmed) == plain_text(sent) else Echo.ANOTHER
 
 
 def check_that_it_is_ours(
@@ -77,12 +71,3 @@ def _told_by_a_cache(headers: Mapping[str, str]) -> str:
             case _:
                 continue
     return ""
-
-
-def _seen(text: str) -> str:
-    return unicodedata.normalize("NFC", _NOT_SEEN.sub("", text))
-
-
-def _cleaned(text: str) -> str:
-    plain = unicodedata.normalize("NFD", html.unescape(text))
-    return _NOT_SEEN.sub("", _CLEANED.sub("", plain))

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, text
 
 from hotline_batch.keys import request_key
 from hotline_batch.ledger.database.transactions import Length, reading
-from hotline_batch.ledger.history.known_topics import owners_of
+from hotline_batch.ledger.history.known_topics import groups_known, owners_of
 from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.records import job_state, request_from
@@ -158,6 +158,29 @@ _TOLD = text("""
     order by run.run_key
 """).bindparams(bindparam("runs", expanding=True))
 
+# Where the confirmed messages of these runs went.
+_WENT_TO = text("""
+    select run.id as run_id, sheet_row.connection, sheet_row.topic_link
+    from sheet_row join run on run.run_key = sheet_row.run_key
+    where run.kind = 'send' and sheet_row.state = 'succeeded' and sheet_row.topic_link <> '' and run.id in :runs
+""").bindparams(bindparam("runs", expanding=True))
+
+
+def groups_of_connections(ledger: Ledger, wanted: Collection[str]) -> Mapping[str, frozenset[int]]:
+    """Into which groups messages of these connections (by identity) were confirmed, as one of the newest runs knows.
+
+    A group that the dialogs have moved away from does not count.
+    """
+    identities = {run.id: run.notes.identities for run in _newest_runs(ledger)}
+    told: dict[str, set[int]] = {identity: set() for identity in wanted}
+    with reading(ledger.engine, "reading topics", Length.LONG) as connection:
+        options, values = {"yield_per": _LINKS_A_FETCH}, {"runs": list(identities)}
+        for row in connection.execute(_WENT_TO, values, execution_options=options):
+            identity = identities[row.run_id].get(row.connection, row.connection)
+            if identity in told and (link := MESSAGE_LINK.match(row.topic_link)):
+                told[identity].add(int(link[1]))
+        return {identity: groups_known(connection, identity, groups) for identity, groups in told.items()}
+
 
 def rows_to_tell_of(ledger: Ledger, run: Run) -> Iterator[RowRecord]:
     """Every row of a run, in the order of the sheet, streamed, with all that a result tells of it.
@@ -188,10 +211,7 @@ def topic_links_of(ledger: Ledger, wanted: Collection[tuple[str, int]]) -> Mappi
     """The newest link for each of these connections (by identity) and users, where one of the newest runs knows it."""
     if not wanted:
         return {}
-    runs = ledger.runs()
-    looked_through = accumulate(run.rows for run in runs)
-    known = [run for run, rows in zip(runs, looked_through, strict=True) if rows <= _MOST_ROWS_LOOKED_THROUGH]
-    identities = {run.id: run.notes.identities for run in known}
+    identities = {run.id: run.notes.identities for run in _newest_runs(ledger)}
     # As the arguments of messages begin, so that few of them have to be read.
     beginnings = {f"[{user_id}" for _, user_id in wanted}
     found: dict[tuple[str, int], str] = {}
@@ -205,6 +225,12 @@ def topic_links_of(ledger: Ledger, wanted: Collection[tuple[str, int]]) -> Mappi
             if (identity, user_id) in wanted and link:
                 found[identity, user_id] = link
     return found
+
+
+def _newest_runs(ledger: Ledger) -> Sequence[Run]:
+    runs = ledger.runs()
+    looked_through = accumulate(run.rows for run in runs)
+    return [run for run, rows in zip(runs, looked_through, strict=True) if rows <= _MOST_ROWS_LOOKED_THROUGH]
 
 
 def _told(kind: Kind, row: Any) -> tuple[int, str]:

@@ -112,6 +112,13 @@ def owners_of(
     return {link_of[bytes(row.topic)]: user_of.get(bytes(row.person)) for row in found}
 
 
+def groups_known(connection: Connection, identity: str, groups: Iterable[int]) -> frozenset[int]:
+    """Those of these groups in which a topic of somebody is known: dialogs that have moved leave none behind."""
+    group_of = {_digest(identity, f"group {group_id}"): group_id for group_id in groups}
+    found = connection.execute(select(topic.c.place).where(topic.c.place.in_(list(group_of))).distinct())
+    return frozenset(group_of[bytes(row.place)] for row in found)
+
+
 def _store(connection: Connection, rows: Sequence[_Row]) -> None:
     if rows:
         # In one order, so that two processes never wait for each other.
