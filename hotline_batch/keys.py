@@ -87,8 +87,8 @@ class SeenKeys:
     def __len__(self) -> int:
         return len(self._rows)
 
-    def earlier(self, key: bytes, row_number: int) -> int | None:
-        """The row that had this key first; None, and the key is remembered, if this is the first."""
+    def earlier(self, key: bytes, row_number: int, *, remembers: bool = True) -> int | None:
+        """The row that had this key first; None if this is the first, which is remembered unless that is not wanted."""
         slots = self._slots
         slot = hash(key) & self._mask
         while entry := slots[slot]:
@@ -96,6 +96,8 @@ class SeenKeys:
             if self._keys[end - KEY_BYTES : end] == key:
                 return self._rows[entry - 1]
             slot = (slot + 1) & self._mask
+        if not remembers:
+            return None
         rows = self._rows
         self._keys += key
         rows.append(row_number)

@@ -46,7 +46,7 @@ RESULT: Mapping[str, str] = {
     "hotline_finished_at": "when the row was settled (ISO 8601, UTC)",
     "hotline_connection": "through which connection",
     "hotline_run": "id of the run",
-    "hotline_message": "the text that was posted",
+    "hotline_message": "the text that was posted, or that a duplicate has in common with the row that was",
     "hotline_chat_id": "id of the Telegram group",
     "hotline_thread_id": "id of the thread in it",
     "hotline_service": "through which service; what was practised says so",

@@ -9,6 +9,10 @@ OF_TOPIC = "of_topic"
 """Case of a message whose user is not known yet, but the topic."""
 BY_THAT_RUN, BEFORE_THAT_RUN, BY_AN_EARLIER_RUN = "by_that_run", "before_that_run", "by_an_earlier_run"
 """Cases of a row that an earlier result sheet, used as a sheet again, calls sent."""
+LEFT_OUT_BEFORE = "left_out_before"
+"""Case of a row that an earlier result sheet, used as a sheet again, calls left out, since something else was sent."""
+MESSAGE, CONNECTION = "message", "connection"
+"""What a row that was left out would have sent, and through what: kept for its result sheet, said in no sentence."""
 ON_ITS_WAY = "on_its_way"
 """Case of a message that another run took up in the meantime."""
 MEANWHILE = "meanwhile"
@@ -21,13 +25,16 @@ NOT_AMONG_ROWS, CONDITION, LIMIT = "rows", "condition", "limit"
 LEFT_OUT = (
     IssueRecord(
         "duplicate_in_sheet",
-        "The same message to the same user, or the same topic, stands further up in this sheet.",
+        "The same message to the same user, or the same topic, stands further up in this sheet, or did when it was "
+        "sent before.",
         "no, not by this row",
         "no need",
         "Nothing to do; the earlier row tells what became of it.",
         {
             "": "Row {row} has the same message for user {user}.",
             OF_TOPIC: "Row {row} has the same message for the user of {topic}.",
+            LEFT_OUT_BEFORE: "Run {run} left this row out, since another row had the same message, which may have been "
+            "sent; the result of that run tells. To send this row all the same, empty its hotline_error_code cell.",
         },
     ),
     IssueRecord(
@@ -71,6 +78,8 @@ LEFT_OUT = (
             UNUSABLE: "Run {run} could not use this row, so there is nothing to correct.",
             LEFT_OUT_THERE: "Run {run} left this row out ({code}), so there is nothing to correct.",
             NOT_TRIED: "Run {run} has not tried this row yet, so there is nothing to correct.",
+            LEFT_OUT_BEFORE: "Run {run} left this row out, since nothing was to be corrected here, as far as was known "
+            "then; the run that it corrects may have gone on. To send this row, empty its hotline_error_code cell.",
         },
     ),
     IssueRecord(
@@ -82,6 +91,8 @@ LEFT_OUT = (
         {
             "": "Run {run} corrected this row already, or may have.",
             MEANWHILE: "Another correction has reached this row meanwhile, or may have.",
+            LEFT_OUT_BEFORE: "Run {run} left this row out, since another correction had reached it, or may have. To "
+            "send this row all the same, empty its hotline_error_code cell.",
         },
     ),
     IssueRecord(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 from sqlalchemy import insert, text
 from sqlalchemy.exc import IntegrityError
@@ -31,7 +32,7 @@ _CORRECTED_KEY = text("select corrected_key from correction where run_key = :run
 # Rows that were left out of a correction, or could not be used there, were given to none; but for those whose user gets
 # the same by another row.
 _GIVEN = text("""
-    select sheet_row.position, sheet_row.number, sheet_row.state, sheet_row.parameters, run.id
+    select sheet_row.position, sheet_row.number, sheet_row.state, sheet_row.parameters, sheet_row.key, run.id
     from correction
     join run on run.run_key = correction.run_key
     join sheet_row on sheet_row.run_key = correction.run_key
@@ -40,6 +41,8 @@ _GIVEN = text("""
            or sheet_row.state = 'skipped' and sheet_row.code = 'duplicate_in_sheet')
     order by correction.number, sheet_row.position
 """)
+
+_Place = TypeVar("_Place", int, bytes)
 
 _MAY_HAVE_ARRIVED = (JobState.SUCCEEDED, JobState.UNKNOWN, JobState.IN_FLIGHT)
 
@@ -80,9 +83,19 @@ def corrected_key(ledger: Ledger, run_id: str) -> int | None:
     return next((int(row.corrected_key) for row in found), None)
 
 
-def rows_given(ledger: Ledger, run_id: str) -> Mapping[int, GivenRow]:
-    """By position, the rows of a run that a correction was to reach; where there were several, what counts most."""
-    given: dict[int, GivenRow] = {}
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the corrections of a run were to reach: its rows by position, and their own messages by key; where one was
+    given to several, what counts most.
+    """
+
+    rows: dict[int, GivenRow] = field(default_factory=dict)
+    messages: dict[bytes, GivenRow] = field(default_factory=dict)
+
+
+def given_to_corrections(ledger: Ledger, run_id: str) -> Given:
+    """What was given to corrections of a run so far."""
+    given = Given()
     with reading(ledger.engine, "reading the corrections", Length.LONG) as connection:
         states: dict[tuple[str, int], JobState] = {}
         for row in connection.execute(_GIVEN, {"run_key": ledger.run_key(run_id, connection)}):
@@ -90,10 +103,17 @@ def rows_given(ledger: Ledger, run_id: str) -> Mapping[int, GivenRow]:
             if state is JobState.SKIPPED:  # what became of the row further up counts
                 state = states.get((row.id, json.loads(row.parameters)["row"]), JobState.UNKNOWN)
             states[row.id, row.number] = state
-            found, before = GivenRow(row.id, state), given.get(row.position)
-            if before is None or not before.may_have_arrived:
-                given[row.position] = found
+            found = GivenRow(row.id, state)
+            _keep(given.rows, row.position, found)
+            if row.key is not None:
+                _keep(given.messages, bytes(row.key), found)
     return given
+
+
+def _keep(given: dict[_Place, GivenRow], place: _Place, found: GivenRow) -> None:
+    before = given.get(place)
+    if before is None or not before.may_have_arrived:
+        given[place] = found
 
 
 def add_correction(ledger: Ledger, run: Run, corrected: str, seen: int) -> None:

@@ -48,7 +48,7 @@ class InboxFile:
 
 @dataclass(frozen=True, slots=True)
 class TakenFile:
-    """A file that this watcher is at work on, and the id of its run. ``is_new``: nobody ever took it before."""
+    """A file that this watcher is at work on, and the id of its run. ``is_new``: no watcher has begun that run yet."""
 
     file: InboxFile
     run_id: str
@@ -77,10 +77,10 @@ def take_file(ledger: Ledger, file: InboxFile, me: Worker, run_id: str) -> Taken
             return TakenFile(file, run_id, me, is_new=True)
         if left := Worker.parse(found.watcher):
             _log.warning("file was left", extra={"file": file.name, "run": found.run, "by": left.process})
-        if _is_begun(connection, found.run):
-            run_id = found.run
+        is_begun = _is_begun(connection, found.run)
+        run_id = found.run if is_begun else run_id
         connection.execute(update(inbox_file).where(_is(file)).values(**values, run=run_id))
-        return TakenFile(file, run_id, me)
+        return TakenFile(file, run_id, me, is_new=not is_begun)
 
 
 def begin(ledger: Ledger, taken: TakenFile) -> None:

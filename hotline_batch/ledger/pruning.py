@@ -18,9 +18,11 @@ from hotline_batch.ledger.database.transactions import (
     writing,
 )
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.oversight.audit_log import Action, record_within
 from hotline_batch.ledger.oversight.run_chain import forget_salt
 from hotline_batch.ledger.run_records import without_texts
 from hotline_batch.model.runs import Run, RunState
+from hotline_batch.people import Person
 
 # Everything that people wrote or that tells of people. The key (a digest), states, codes and times stay: they tell
 # what became of a row, and that a message was sent.
@@ -37,6 +39,8 @@ _FORGET_NOTES = text("update resolution set note = '' where run_key = :run_key")
 _OPTIONS = text("select options from run where run_key = :run_key")
 
 _MARK = text("update run set options = :options where run_key = :run_key")
+
+_DELETE = text("delete from run where id = :run")
 
 _ENDED_BEFORE = text("""
     select id from run
@@ -64,8 +68,8 @@ def runs_ended_before(ledger: Ledger, before: float, *, include_unfinished: bool
     ]  # fmt: skip
 
 
-def forget_cells(ledger: Ledger, run_id: str, now: float) -> int:
-    """Forget what stood in the rows of a run, and mark it as pruned, in one step; the number of rows.
+def forget_cells(ledger: Ledger, run_id: str, now: float, by: Person) -> int:
+    """Forget what stood in the rows of a run, mark it as pruned and record who did it, in one step; how many rows.
 
     Call it while holding the run. Rows left in flight by a killed process are settled first.
     """
@@ -79,7 +83,20 @@ def forget_cells(ledger: Ledger, run_id: str, now: float) -> int:
         connection.execute(_MARK, parameters | {"options": options})
         connection.execute(_FORGET_NOTES, parameters)
         forget_salt(connection, run_key)
-        return connection.execute(_FORGET_ROWS, parameters).rowcount
+        rows = connection.execute(_FORGET_ROWS, parameters).rowcount
+        record_within(connection, by, Action.PRUNED, run_id, rows=rows)
+        return rows
+
+
+def forget_run(ledger: Ledger, run_id: str, by: Person) -> None:
+    """Forget a run altogether, what guards against sending its messages again included, and record who did it.
+
+    Call it while holding the run.
+    """
+    with writing(ledger.engine, "deleting the run", Length.LONG) as connection:
+        overwrite_what_is_deleted(connection)
+        connection.execute(_DELETE, {"run": run_id})
+        record_within(connection, by, Action.DELETED, run_id)
 
 
 def delete_abandoned_plans(ledger: Ledger, before: float) -> int:

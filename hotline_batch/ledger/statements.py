@@ -6,21 +6,33 @@ from sqlalchemy import bindparam, text
 
 from hotline_batch.ledger.database.for_each_row import ForEachRow
 
+# Whether the row `other` of the run `theirs` was sent, is on its way or in doubt within the duplicate window. That goes
+# by the end of a run where it is later than the message: a sheet that is laid there anew while its run lasts for days,
+# or waits for its hours, finds all that this run has sent. A run that nobody ended lasts as long as anybody may take
+# its work, or gave a sign of life for it. That `claimed_at` is asked for makes SQLite use the index.
+WITHIN_WINDOW = """
+    other.state in ('in_flight', 'succeeded', 'unknown') and other.claimed_at is not null
+    and (other.claimed_at > :guard_since or theirs.finished_at > :guard_since
+         or theirs.state = 'running' and exists (
+             select 1 from lane where lane.run_key = theirs.run_key
+               and case lane.for_workers when 0 then lane.heartbeat_at else 1e12 end > :guard_since))
+"""
+
 # A row may be sent once it is claimed, and is claimed only while it is to be sent: pending, or in doubt and a person
 # wants it sent again. The latter stays in doubt until the second message is confirmed, since the first may have arrived
 # whatever becomes of the second. The third condition is the guard against another run, also one of another process,
-# that promised, sent or left in doubt the very same message. The next one is that of corrections, whatever they say: of
-# all that correct one run, one alone reaches a row. The last one is that of a second pair of eyes, where one was asked:
-# whatever way a run is started by, nothing leaves without its yes; nobody decides while a run is held.
-CLAIM = text("""
+# that promised, sent or left in doubt the very same message. The next two are those of corrections, without a window:
+# of all that correct one run, one alone reaches a row, whatever it says, and nobody gets the same from two of them, by
+# whichever rows. The last one is that of a second pair of eyes, where one was asked: whatever way a run is started by,
+# nothing leaves without its yes; nobody decides while a run is held.
+CLAIM = text(f"""
     update sheet_row
     set state = 'in_flight', claimed_at = :claimed_at, attempts = attempts + 1
     where run_key = :run_key and position in :positions
       and (state = 'pending' or state = 'unknown' and code = 'resend_asked')
       and not exists (
-          select 1 from sheet_row as other
-          where other.key = sheet_row.key and other.run_key <> :run_key
-            and other.state in ('in_flight', 'succeeded', 'unknown') and other.claimed_at > :guard_since)
+          select 1 from sheet_row as other join run as theirs on theirs.run_key = other.run_key
+          where other.key = sheet_row.key and other.run_key <> :run_key and {WITHIN_WINDOW})
       and not exists (
           select 1 from correction as mine
           join correction as theirs
@@ -28,11 +40,18 @@ CLAIM = text("""
           join sheet_row as other on other.run_key = theirs.run_key and other.position = sheet_row.position
           where mine.run_key = :run_key and other.state in ('in_flight', 'succeeded', 'unknown'))
       and not exists (
+          select 1 from correction as mine
+          join correction as theirs
+            on theirs.corrected_key = mine.corrected_key and theirs.run_key <> mine.run_key
+          join sheet_row as other on other.run_key = theirs.run_key and other.key = sheet_row.key
+          where mine.run_key = :run_key
+            and other.state in ('in_flight', 'succeeded', 'unknown') and other.claimed_at is not null)
+      and not exists (
           select 1 from approval
           where run_key = :run_key and decision <> 'approved' and not exists (
               select 1 from approval as newer
               where newer.run_key = approval.run_key and newer.number > approval.number))
-""").bindparams(bindparam("positions", expanding=True))
+""").bindparams(bindparam("positions", expanding=True))  # noqa: S608 - the words are ours
 
 # Which of these rows did this very claim get?
 CLAIMED = text("""

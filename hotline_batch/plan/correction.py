@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from hotline_batch.issues.issue import Issue
 from hotline_batch.keys import SeenKeys, request_key
@@ -35,8 +35,13 @@ class CorrectionPlanner:
         """What is worth a look though it stops no row; grows while rows flow."""
         return [*self.template.warnings, *self._warnings.sentences()]
 
-    def decide(self, row: Row, user_id: int, connection: Connection) -> Decision:
-        """What this row gets: who got its message gets the correction, through the same connection."""
+    def decide(
+        self, row: Row, user_id: int, connection: Connection, why_not: Callable[[bytes], Issue | None]
+    ) -> Decision:
+        """What this row gets: who got its message gets the correction, through the same connection.
+
+        ``why_not`` says of the key of a message why it is left out, if it is.
+        """
         findings = RowFindings()
         cells: Sequence[str] = (*row.cells, *[""] * (self._width - len(row.cells)))
         if self._written.is_needed:
@@ -46,6 +51,8 @@ class CorrectionPlanner:
             return RejectedRow(row.number, tuple(findings.issues))
         request = SendMessage(user_id, message)
         key = request_key(connection.identity, request)
+        if (issue := why_not(key)) is not None:
+            return SkippedRow(row.number, issue)
         earlier = self._seen.earlier(key, row.number)
         if earlier is not None:
             return SkippedRow(row.number, Issue("duplicate_in_sheet", parameters={"row": earlier, "user": user_id}))

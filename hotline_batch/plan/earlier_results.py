@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 
 from hotline_batch.issues.issue import CASE, STILL_WRONG, STILL_WRONG_WORDS, Issue
-from hotline_batch.issues.left_out import BEFORE_THAT_RUN, BY_AN_EARLIER_RUN, BY_THAT_RUN
+from hotline_batch.issues.left_out import BEFORE_THAT_RUN, BY_AN_EARLIER_RUN, BY_THAT_RUN, LEFT_OUT_BEFORE
 from hotline_batch.issues.words import meaning_of
 from hotline_batch.keys import same_text
 from hotline_batch.language.words import in_every_language
@@ -18,7 +18,10 @@ from hotline_batch.settings.practice import Origin, is_practice_mark, origin_of
 
 _ALREADY, _POSSIBLY = "already_sent", "possibly_sent"
 _HIDDEN = "hidden_row"
-_SKIPPED_BECAUSE_SENT = frozenset({_ALREADY, _POSSIBLY})
+_LEFT_TO_ANOTHER = frozenset({"duplicate_in_sheet", "already_corrected", "nothing_to_correct"})
+"""Codes of rows left out for what became of something else, which their own line of the result does not tell."""
+_STILL_OPEN = frozenset({"not_selected", _HIDDEN, "reused_answer"})
+"""Codes of rows that were left out though nothing was sent to them by anybody, as far as the guards knew."""
 
 _NOT_SEEN_IN_THE_RESULT = frozenset(
     {
@@ -79,49 +82,55 @@ class EarlierResult:
 
     def left_out(self, row: Row, job: Job) -> SkippedRow | None:
         """Why this row is not sent again; None for one that is still open, or was sent with another text than now."""
-        code, is_its_own = self._what_was_sent(row)
+        code, case = self._what_became_of(row)
         if not code or not isinstance(job.request, SendMessage):
             return None
         message = self._cell(row, self._message)
         if message and same_text(message) != same_text(job.request.message):
             return None
-        if not self._counts(row, self._services.get(job.connection, "")):
+        counts, oddity = self._counts(row, self._services.get(job.connection, ""))
+        if case == LEFT_OUT_BEFORE:
+            oddity = Oddity.LEFT_OUT_BEFORE if counts else None
+        if oddity:
+            self._warnings.add(oddity, row.number)
+        if not counts:
             return None
-        run = self._cell(row, self._run)
-        case = BY_AN_EARLIER_RUN if not run else BY_THAT_RUN if is_its_own else BEFORE_THAT_RUN
-        return SkippedRow(row.number, Issue(code, parameters={CASE: case, "run": run}))
+        return SkippedRow(row.number, Issue(code, parameters={CASE: case, "run": self._cell(row, self._run)}))
 
-    def _what_was_sent(self, row: Row) -> tuple[str, bool]:
-        """Why the row is skipped, empty for one that is open; and whether the run that the sheet names sent it.
+    def _what_became_of(self, row: Row) -> tuple[str, str]:
+        """Code and case of a row that is left out; an empty code for one that is open.
 
         An enrichment of a send's result puts its own status there, and leaves what it says of delivery.
         """
+        run = self._cell(row, self._run)
         match self._cell(row, self._status), self._cell(row, self._code):
             case Status.SENT, _:
-                return _ALREADY, True
+                return _ALREADY, BY_THAT_RUN if run else BY_AN_EARLIER_RUN
             case Status.UNKNOWN, _:
-                return _POSSIBLY, True
-            case Status.SKIPPED, code if code in _SKIPPED_BECAUSE_SENT:
-                return code, False
-        return {"yes": _ALREADY, "unknown": _POSSIBLY}.get(self._cell(row, self._delivered), ""), False
+                return _POSSIBLY, BY_THAT_RUN if run else BY_AN_EARLIER_RUN
+            case Status.SKIPPED, code if code in _LEFT_TO_ANOTHER and run:
+                return code, LEFT_OUT_BEFORE
+            case Status.SKIPPED, code if code and code not in _STILL_OPEN:
+                # A code that is not known is of a newer version.
+                known = _ALREADY if code == _ALREADY else _POSSIBLY
+                return known, BEFORE_THAT_RUN if run else BY_AN_EARLIER_RUN
+        known = {"yes": _ALREADY, "unknown": _POSSIBLY}.get(self._cell(row, self._delivered), "")
+        return known, BEFORE_THAT_RUN if run else BY_AN_EARLIER_RUN
 
-    def _counts(self, row: Row, here: str) -> bool:
-        """Whether a row that was sent, or may have been, was so as far as today's service is concerned."""
+    def _counts(self, row: Row, here: str) -> tuple[bool, Oddity | None]:
+        """Whether what the sheet says of a row holds for today's service, and what is worth a word about that."""
         match origin_of(self._cell(row, self._service), here):
             case Origin.HERE:
-                return True
+                return True, None
             case Origin.PRACTICE:
-                self._warnings.add(Oddity.PRACTISED, row.number)
-                return False
+                return False, Oddity.PRACTISED
             case Origin.UNTOLD:
-                self._warnings.add(Oddity.SENT_SOMEWHERE, row.number)
-                return True
+                return True, Oddity.SENT_SOMEWHERE
             case Origin.ELSEWHERE if is_practice_mark(here):
                 # Practice shows what would be done, and the next result keeps what it knows of the real service.
-                return True
+                return True, None
             case Origin.ELSEWHERE:
-                self._warnings.add(Oddity.SENT_ELSEWHERE, row.number)
-                return False
+                return False, Oddity.SENT_ELSEWHERE
 
     def still_hidden(self, row: Row) -> SkippedRow | None:
         """A row that was hidden in the person's workbook and left out; a result sheet shows it. None for all others."""

@@ -102,6 +102,10 @@ class Oddity(Enum):
         "{rows}: sent before, as the sheet says, but not through which service; left out, as it may have been this "
         "one. If it was practice, write 'practice' into a column hotline_service."
     )
+    LEFT_OUT_BEFORE = marked(
+        "{rows}: left out before, as the sheet says, for the sake of another row or another run, which may have sent "
+        "the message; left out again. To send such a row all the same, empty its hotline_error_code cell."
+    )
     BOOLEAN = marked("{rows}: column '{column}', which the template uses, holds TRUE or FALSE.")
 
 

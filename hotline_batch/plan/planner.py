@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from hotline_batch.errors import SettingsError
-from hotline_batch.issues.issue import CASE, Issue
-from hotline_batch.issues.left_out import OF_TOPIC
+from hotline_batch.issues.issue import CASE
+from hotline_batch.issues.left_out import LEFT_OUT_BEFORE
 from hotline_batch.keys import SeenKeys, request_key
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import (
@@ -27,10 +27,10 @@ from hotline_batch.model.sheets import Row, Sheet
 from hotline_batch.next_step import Told
 from hotline_batch.plan.columns.names import names_people, names_phones
 from hotline_batch.plan.columns.recognition import ColumnMap, passed_over_users, recognise_columns
+from hotline_batch.plan.duplicates import duplicate_of
 from hotline_batch.plan.earlier_results import EarlierResult
 from hotline_batch.plan.fields import ConnectionField, MessageField, TopicFields, UserField, UserLookup, UserOfTopic
 from hotline_batch.plan.findings import RemarkReader, RowFindings, SheetWarnings
-from hotline_batch.plan.ids.numbers import topic_of_placeholder
 from hotline_batch.plan.message.written_forms import WrittenForms
 from hotline_batch.plan.selection import SelectedRows
 from hotline_batch.plan.unlikely_users import BetterColumn, UnlikelyRows
@@ -127,7 +127,7 @@ class Planner:
         )
         self._earlier = earlier if earlier.is_one else None
         self._includes_hidden_rows = choices.selection.hidden_rows == "include"
-        self._skips_sent_rows = self._kind is Kind.SEND and choices.skip_sent_rows
+        self._says_what_was_sent = self._earlier if choices.skip_sent_rows else None
         self._topic = TopicFields(header, self.columns, choices.groups, earlier.topic_link)
         self._user = UserField(header, fields["user_id"], self._warnings) if "user_id" in fields else None
         self._user_of_topic = UserOfTopic(self._topic, choices.find_user) if choices.find_user else None
@@ -154,8 +154,8 @@ class Planner:
                 decision = decision or self._earlier.still_wrong(row)
             if decision is None:
                 decision = self._decided(row)
-                if self._earlier and self._skips_sent_rows and isinstance(decision, Job):
-                    decision = self._earlier.left_out(row, decision) or decision
+                if isinstance(decision, Job) and self._kind is Kind.SEND:
+                    decision = self._once(row, decision)
                 if isinstance(decision, Job):
                     self._selection.count_usable()
             planned = PlannedRow(row, decision)
@@ -178,16 +178,22 @@ class Planner:
         request = self._request(row, cells, connection.name, findings)
         if request is None or findings.issues:
             return RejectedRow(row.number, tuple(findings.issues))
-        return self._settled(row.number, request, connection, tuple(findings.repairs))
-
-    def _settled(self, number: int, request: Request, connection: Connection, repairs: tuple[str, ...]) -> Decision:
-        """A job, unless an earlier row sends the same."""
         key = request_key(connection.identity, request)
-        if isinstance(request, SendMessage):
-            earlier = self._seen.earlier(key, number)
-            if earlier is not None:
-                return SkippedRow(number, Issue("duplicate_in_sheet", parameters=_repeated(earlier, request.user_id)))
-        return Job(number, request, connection.name, key, repairs)
+        return Job(row.number, request, connection.name, key, tuple(findings.repairs))
+
+    def _once(self, row: Row, job: Job) -> Job | SkippedRow:
+        """The job, unless an earlier row sends the same, or the sheet itself says that it was sent."""
+        says = self._says_what_was_sent
+        repeated = self._seen.earlier(job.key, row.number, remembers=says is None)
+        if repeated is not None:
+            return duplicate_of(repeated, job)
+        if says is None:
+            return job
+        left_out = says.left_out(row, job)
+        if left_out is None or left_out.issue.parameters[CASE] != LEFT_OUT_BEFORE:
+            # A row that was left out for another one is none that this one repeats: it may come yet, and be open.
+            self._seen.earlier(job.key, row.number)
+        return left_out or job
 
     def _request(self, row: Row, cells: Sequence[str], connection: str, findings: RowFindings) -> Request | None:
         """The row's request; None, or one that is not to be used, where the findings hold an issue."""
@@ -233,12 +239,6 @@ def _warnings_about_columns(columns: ColumnMap, header: Sequence[str], chosen: M
             )
         )
     return warnings
-
-
-def _repeated(earlier: int, user_id: int) -> dict[str, str | int]:
-    if topic := topic_of_placeholder(user_id):
-        return {CASE: OF_TOPIC, "row": earlier, "topic": topic}
-    return {"row": earlier, "user": user_id}
 
 
 def _template(text: str, header: Sequence[str]) -> MessageTemplate:

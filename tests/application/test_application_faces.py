@@ -155,9 +155,9 @@ def test_a_word_about_a_row_that_was_tried_again_since_is_left(tmp_path: Path) -
         settings = bench.settings()
         with pytest.raises(LedgerError, match="tried again since you looked"):
             settle_rows(settings, run_id, PersonsWord.NOT_DELIVERED, "2", "looked", seen={2: 0})
-        settled = settle_rows(settings, run_id, PersonsWord.DELIVERED, "2,3", "looked", seen={2: 0, 3: 1})
+        settled = settle_rows(settings, run_id, PersonsWord.DELIVERED, "2-5", "looked", seen={2: 0, 3: 1})
 
-    assert ([3], [2]) == (list(settled.rows), list(settled.left))
+    assert ([3], [], [2]) == (list(settled.rows), list(settled.left), list(settled.tried_since))
 
 
 def test_a_run_that_ends_while_somebody_stops_it_has_ended_well(

@@ -7,16 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from hotline_batch.application.office.acting import acting_as
 from hotline_batch.application.runs.checks import PrunedRun, check_not_pruned
 from hotline_batch.application.runs.forgetting import delete, prune
 from hotline_batch.application.runs.going_on import choose_unfinished
 from hotline_batch.ledger.history.sent_before import sent_before, skip_sent_before
 from hotline_batch.ledger.journal.journal import Claim, Journal, Record
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.oversight.audit_log import newest_entries, verify
 from hotline_batch.ledger.pruning import runs_ended_before
 from hotline_batch.model.jobs import Attempt, JobState, Succeeded
 from hotline_batch.model.runs import Delivery, KeptLook, Run, RunState
 from hotline_batch.model.sheets import CellKind, Row, SheetLook, TypedCell
+from hotline_batch.people import Person, PersonKind, Role
 from tests.support.ledger_examples import WALL, add_planned, add_run, hold_of, key_for, ledger_url, messages, planned
 
 DAY = 86_400.0
@@ -177,3 +180,20 @@ def test_deleted_run_is_gone_with_its_guard(ledger: Ledger, tmp_path: Path):
     assert SECRET_TEXT.encode() not in bytes_of_ledger(tmp_path)
     assert {} == sent_before(ledger, [key_for(request)], 0.0)
     assert [] == list(ledger.runs())
+
+
+@pytest.mark.parametrize("act", ["pruned", "deleted"])
+def test_who_forgot_a_run_stands_among_who_did_what(ledger: Ledger, act: str):
+    """Also of a run that is not there any more, and with nothing of what stood in it."""
+    ended_run(ledger, "old")
+    anna = Person("anna", PersonKind.ACCOUNT, frozenset(Role))
+
+    with acting_as(anna):
+        if act == "pruned":
+            prune_all(ledger)
+        else:
+            delete(ledger, "old")
+
+    told = newest_entries(ledger, 5)
+    assert [(act, "old", "anna", "account")] == [(one.action, one.run, one.by, one.by_kind) for one in told]
+    assert verify(ledger).first_wrong is None

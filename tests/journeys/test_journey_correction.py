@@ -141,6 +141,26 @@ def test_those_whom_a_correction_did_not_reach_can_be_reached_by_another(
     ]
 
 
+def test_who_has_two_rows_gets_one_correction_by_whichever_row(connected: Machine, server: HostileServer) -> None:
+    """Two corrections that say the same reach a person once: one that is planned later, and one that goes on later."""
+    twice, other = 1_000_001, 1_000_002
+    rows = [(twice, "Your first order"), (twice, "Your second order"), (other, "Yours"), (other, "Yours as well")]
+    connected.write_sheet("sheet.csv", rows)
+    run = str(connected.run("send", "sheet.csv", "--yes", "--json", "-o", "out.csv", *FAST).summary["run"])
+    server.fault_for(other, named("error_in_200"))
+
+    first = correct(connected, run, "--rows", "2,4")
+    second = correct(connected, run, "--rows", "3,5", "--again", "-o", "second.csv")
+    late = connected.run("retry", str(first.summary["run"]), "--yes", "--json", *FAST)
+
+    assert (1, 1) == (first.counts["sent"], first.counts["failed"]), first.stderr
+    assert (1, 3) == (second.counts["sent"], second.counts["skipped"]), second.stderr
+    assert (1, 3) == (late.counts["sent"], late.counts["skipped"]), late.stderr
+    assert [twice, other] == corrected(server)
+    codes = [row["hotline_error_code"] for row in connected.read("second.csv")]
+    assert "already_corrected" == codes[1]
+
+
 def test_two_at_once_correct_once(small: tuple[Machine, str], server: HostileServer) -> None:
     """Two processes that correct the same run at one moment: one of them is refused, nobody gets two."""
     machine, run = small

@@ -8,7 +8,7 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from tests.support.hostile_server import HostileServer
 from tests.support.journey import FAST, PATIENCE_SECONDS, Ended, Machine, asked, lies, people
 from tests.support.mail_server import PASSWORD, MailServer, SilentServer, text_of
 from tests.support.terminal import said_to_a_person
+from tests.support.waiting import wait_until
 from tests.support.webhook import TOKEN, Webhook
 
 SHEET = people(8)
@@ -40,13 +41,6 @@ def sheeted(connected: Machine) -> Machine:
 
 def send(machine: Machine, *options: str) -> Ended:
     return machine.run("send", "sheet.csv", "--yes", "-o", "out.csv", *FAST, *options)
-
-
-def until(happened: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 def write_settings(machine: Machine, *lines: str) -> None:
@@ -167,7 +161,7 @@ def test_a_quarter_of_the_rows_failing_is_told_while_the_run_goes_on(
     server.fault_for(sheet[34][0], answer_when(heard))  # five more are left to stop then
     words = ("send", "sheet.csv", "--yes", "-o", "out.csv", "--rate", "60/s", "--concurrency", "1", "--timeout", "600")
     with connected.start(*words, "--notify", hook.address) as command:
-        until(lambda: bool(hook.taken))
+        wait_until(lambda: bool(hook.taken))
         goes_on = command.is_running
         heard.set()
         ended = command.end()
@@ -227,7 +221,7 @@ def test_a_worker_of_its_own_tells_with_an_address_that_the_ledger_does_not_keep
     handed = sheeted.run("send", "sheet.csv", "--yes", "--detach", "-o", "out.csv", "--notify", hook.address)
     run_id = handed.stdout.strip()
     followed = sheeted.run("runs", "show", run_id, "--follow")
-    until(lambda: bool(hook.taken))
+    wait_until(lambda: bool(hook.taken))
 
     assert (0, 0) == (handed.exit_code, followed.exit_code), handed.stderr
     assert ["sheet.csv: 8 of 8 messages delivered"] == hook.titles
@@ -250,7 +244,7 @@ def test_of_two_workers_one_tells(connected: Machine, server: HostileServer, hoo
     os.kill(connected.runs()[0]["workers"][0]["process"], signal.SIGKILL)
     is_killed.set()
     with connected.start("worker") as serving:
-        until(lambda: bool(hook.taken))
+        wait_until(lambda: bool(hook.taken))
         serving.signal(signal.SIGTERM)
         serving.end()
 
@@ -263,7 +257,7 @@ def test_ctrl_c_ends_the_waiting_for_a_service_and_changes_nothing_about_the_run
     with SilentServer() as silent:
         address = f"json://127.0.0.1:{silent.port}/x?rto=60&cto=60"
         with sheeted.start("send", "sheet.csv", "--yes", "-o", "out.csv", "--notify", address, *FAST) as command:
-            until(lambda: "Telling those who are to hear of it" in command.said)
+            wait_until(lambda: "Telling those who are to hear of it" in command.said)
             command.signal(signal.SIGINT)
             since = time.monotonic()
             ended = command.end()
@@ -338,7 +332,7 @@ def test_a_file_of_an_inbox_that_cannot_be_used_is_told(sheeted: Machine, hook: 
     ended = sheeted.run(
         *("watch", "inbox", "--for", "send", "--once", "--settle", "0.1", "--notify", hook.address, *FAST)
     )
-    until(lambda: len(hook.taken) == 2)
+    wait_until(lambda: len(hook.taken) == 2)
 
     assert 1 == ended.exit_code, ended.stderr
     assert ["bad.csv in the inbox could not be used", "good.csv: 8 of 8 messages delivered"] == sorted(hook.titles)

@@ -8,7 +8,7 @@ import signal
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,8 @@ import pytest
 from tests.support.faults import named
 from tests.support.faults.late import answer_when
 from tests.support.hostile_server import HostileServer
-from tests.support.journey import PATIENCE_SECONDS, Machine, asked, lies, people, statuses
+from tests.support.journey import Machine, asked, lies, people, statuses
+from tests.support.waiting import wait_until
 
 SLOW_ENOUGH = ("--rate", "10/s")
 
@@ -44,13 +45,6 @@ def listed(machine: Machine, run_id: str) -> dict[str, Any]:
 def ended_at(machine: Machine) -> float:
     with closing(sqlite3.connect(machine.ledger)) as ledger:
         return float(ledger.execute("select finished_at from run").fetchone()[0])
-
-
-def until(happened: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:
-    end = time.monotonic() + seconds
-    while not happened():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 def hand_over(machine: Machine, rows: int, *words: str) -> str:
@@ -103,7 +97,7 @@ def test_a_stop_from_elsewhere_ends_it_within_five_seconds(connected: Machine, s
 
     stopped = connected.run("stop", run_id)
     told_at = time.time()
-    until(lambda: not listed(connected, run_id)["workers"])
+    wait_until(lambda: not listed(connected, run_id)["workers"])
     took = ended_at(connected) - told_at
     state = listed(connected, run_id)["state"]
     not_sent = statuses(connected.read("out.csv")).count("not_attempted")
@@ -137,7 +131,7 @@ def test_a_worker_that_serves_takes_what_a_dead_one_left(connected: Machine, ser
     run_id = hand_over(connected, 200, *SLOW_ENOUGH, "--concurrency", "4", "--timeout", "600")
     server.wait_until(lambda: asked(server) == 9)
     with connected.start("worker") as serving:
-        until(lambda: "Serving sqlite" in serving.said)
+        wait_until(lambda: "Serving sqlite" in serving.said)
         os.kill(listed(connected, run_id)["workers"][0]["process"], signal.SIGKILL)
         is_killed.set()
         seen, killed_at = asked(server), time.monotonic()
@@ -168,7 +162,7 @@ def test_a_small_run_does_not_wait_for_a_large_one(connected: Machine, server: H
     followed = connected.run("runs", "show", small, "--follow")
     still = listed(connected, large)["state"]
     connected.run("stop", large)
-    until(lambda: not listed(connected, large)["workers"])
+    wait_until(lambda: not listed(connected, large)["workers"])
 
     assert 0 == followed.exit_code, followed.stderr
     assert "running" == still
@@ -196,7 +190,7 @@ def test_the_log_of_workers_is_kept_unasked_and_holds_no_key(connected: Machine)
     run_id = hand_over(connected, 2)
     connected.run("runs", "show", run_id, "--follow")
 
-    until(lambda: f"run ended run={run_id} state=finished" in written.read_text("utf-8"))
+    wait_until(lambda: f"run ended run={run_id} state=finished" in written.read_text("utf-8"))
     log = written.read_text("utf-8")
 
     assert connected.environment["HOTLINE_API_KEY"] not in log
@@ -212,12 +206,12 @@ def test_a_run_that_no_worker_can_work_on_says_why(connected: Machine, tmp_path:
         f'instance = "{connected.environment.pop("HOTLINE_INSTANCE")}"\napi_key = "file:key.txt"\n'
     )
     run_id = hand_over(connected, 2_000, "--rate", "5/s")
-    until(lambda: bool(listed(connected, run_id)["workers"]))
+    wait_until(lambda: bool(listed(connected, run_id)["workers"]))
     os.kill(listed(connected, run_id)["workers"][0]["process"], signal.SIGKILL)
     (connected.folder / "key.txt").unlink()
 
     with connected.start("worker") as serving:
-        until(lambda: listed(connected, run_id)["state"] == "stopped")
+        wait_until(lambda: listed(connected, run_id)["state"] == "stopped")
         serving.signal(signal.SIGINT)
         serving.end()
     told = json.loads(connected.run("runs", "show", run_id, "--json").stdout)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,28 +14,12 @@ import pytest
 from hotline_batch.cli.main import run
 from tests.support.certificates import Certificate, authority
 from tests.support.hostile_server import HostileServer
-from tests.support.journey import read_sheet
+from tests.support.journey import Ended, read_sheet
 from tests.support.pretend_api import PATH
 from tests.support.proxy import Proxy
 from tests.support.truth import AppliedMessage
 
 REAL_HOST = "another-host.example"
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """How a command ended and what it printed."""
-
-    exit_code: int
-    stdout: str
-    stderr: str
-
-    @property
-    def summary(self) -> dict[str, Any]:
-        """The JSON object on standard output."""
-        found = json.loads(self.stdout)
-        assert isinstance(found, dict)
-        return found
 
 
 class Desk:
@@ -51,7 +33,7 @@ class Desk:
         self._asked_before = len(server.truth.requests)
         self._applied_before = len(server.applied)
 
-    def run(self, *arguments: str | Path, stdin: bytes = b"") -> Said:
+    def run(self, *arguments: str | Path, stdin: bytes = b"") -> Ended:
         """Run one command; standard input is never a terminal."""
         self._capture.readouterr()
         with self._patch.context() as patch:
@@ -60,9 +42,9 @@ class Desk:
             with pytest.raises(SystemExit) as ended:
                 run()
         out, err = self._capture.readouterr()
-        return Said(int(ended.value.code or 0), out, err)
+        return Ended(int(ended.value.code or 0), out, err)
 
-    def send(self, sheet: str | Path, *more: str, stdin: bytes = b"") -> Said:
+    def send(self, sheet: str | Path, *more: str, stdin: bytes = b"") -> Ended:
         """Send a sheet without a question, fast."""
         return self.run("send", sheet, "--yes", "--rate", "500/s", "--force", "-o", "out.csv", *more, stdin=stdin)
 

@@ -222,16 +222,20 @@ def test_what_a_result_does_not_show_stays_unusable_in_it(desk: Desk, code: str,
     assert 1 == [user for user, _ in desk.applied].count(BOB)
 
 
+def write_rows(path: Path, rows: list[dict[str, str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
 def empty_the_code(desk: Desk, name: str) -> None:
     """As a person does who has looked at the first row."""
     path = desk.folder / name
     if name.endswith(".csv"):
         rows = desk.rows(name)
         rows[0]["hotline_error_code"] = ""
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, list(rows[0]))
-            writer.writeheader()
-            writer.writerows(rows)
+        write_rows(path, rows)
         return
     book = load_workbook(path)
     results = book["Results"]
@@ -271,3 +275,75 @@ def test_links_behind_cells_are_kept_for_the_next_enrichment(desk: Desk, tmp_pat
     assert 1 == said.exit_code
     assert "the link that the earlier result kept in hotline_topic_link was used" in said.stderr
     assert ["enriched", "invalid"] == [row["hotline_status"] for row in desk.rows("g2.csv")]
+
+
+def keep_rows(desk: Desk, name: str, code: str) -> None:
+    """As a person does who filters a result by its code and saves what is left."""
+    rows = [row for row in desk.rows(name) if row["hotline_error_code"] == code]
+    write_rows(desk.folder / name, rows)
+
+
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+def test_a_copy_is_not_sent_without_the_row_that_it_is_a_copy_of(desk: Desk, extension: str) -> None:
+    """That one was sent, and stands no more in the sheet; until a person says that the copy is meant."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n{BOB},Hi\n{ANNA},Hello\n")
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    keep_rows(desk, "g1.csv", "duplicate_in_sheet")
+    forget_what_was_sent(desk)
+
+    said = desk.run("send", "g1.csv", *TINY, "-o", f"g2.{extension}")
+    desk.run("send", f"g2.{extension}", *TINY, "-o", f"g3.{extension}")
+
+    assert [(ANNA, "Hello"), (BOB, "Hi")] == desk.applied
+    assert (0, True) == (said.exit_code, "1 left out (1 duplicate in sheet)" in said.stderr), said.stderr
+    assert "left out before, as the sheet says, for the sake of another row" in said.stderr
+    (row,) = desk.rows(f"g3.{extension}")
+    assert ("skipped", "duplicate_in_sheet", "Hello") == tuple(
+        row[f"hotline_{name}"] for name in ("status", "error_code", "message")
+    )
+    assert "another row had the same message, which may have been sent" in row["hotline_error"]
+
+    empty_the_code(desk, f"g3.{extension}")
+    desk.run("send", f"g3.{extension}", *TINY, "-o", "g4.csv")
+
+    assert 2 == desk.applied.count((ANNA, "Hello"))
+
+
+def test_a_copy_gets_another_text_like_any_other_row(desk: Desk) -> None:
+    """Last week's result as a list of addresses: the text is new, and the rows differ in it."""
+    desk.file("s.csv", f"user_id,message,order\n{ANNA},Hello,17\n{ANNA},Hello,18\n")
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    forget_what_was_sent(desk)
+
+    said = desk.run("send", "g1.csv", *TINY, "-o", "g2.csv", "-m", "Order {{ order }} is ready")
+
+    assert 0 == said.exit_code, said.stderr
+    assert [(ANNA, "Hello"), (ANNA, "Order 17 is ready"), (ANNA, "Order 18 is ready")] == desk.applied
+
+
+def test_a_copy_of_what_was_only_practised_goes(desk: Desk) -> None:
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n{ANNA},Hello\n")
+    desk.run("send", "s.csv", "--sandbox", *TINY, "-o", "g1.csv")
+    keep_rows(desk, "g1.csv", "duplicate_in_sheet")
+
+    said = desk.run("send", "g1.csv", *TINY, "-o", "g2.csv")
+
+    assert 0 == said.exit_code, said.stderr
+    assert [(ANNA, "Hello")] == desk.applied
+
+
+def test_whom_another_correction_reached_gets_none_by_its_result(desk: Desk) -> None:
+    """The result of a correction tells of rows that it left out; what reached them it does not know."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n{BOB},Hi\n")
+    run = desk.run("send", "s.csv", *TINY, "--json", "-o", "g1.csv").summary["run"]
+    desk.run("correct", run, "-m", "Sorry", "--rows", "2", *TINY[:-2], "-o", "c1.csv")
+    desk.run("correct", run, "-m", "Sorry", "--again", *TINY[:-2], "-o", "c2.csv")
+    assert ["already_corrected", ""] == [row["hotline_error_code"] for row in desk.rows("c2.csv")]
+    keep_rows(desk, "c2.csv", "already_corrected")
+    forget_what_was_sent(desk)
+    asked = desk.asked
+
+    said = desk.run("send", "c2.csv", *TINY, "-o", "g2.csv", "-m", "Sorry")
+
+    assert (0, asked) == (said.exit_code, desk.asked), said.stderr
+    assert "1 left out (1 already corrected)" in said.stderr

@@ -23,7 +23,7 @@ ASKS_BY_KEY = {
 @pytest.mark.parametrize("statement", ASKS_BY_KEY.values(), ids=ASKS_BY_KEY)
 def test_a_question_by_key_is_answered_from_the_index(tmp_path: Path, statement: TextClause) -> None:
     """SQLite's own plan says so; it may use a partial index only where the question implies its condition."""
-    names = ("run_key", "claimed_at", "guard_since", "key")
+    names = ("run_key", "claimed_at", "guard_since", "key", "but")
     with Ledger(ledger_url(tmp_path)) as ledger, ledger.engine.connect() as connection:
         asked = {name: 1 for name in names if name in statement.compile().params}
         sql = statement.text.replace("in :keys", "in (1)").replace("in :positions", "in (1, 2)")

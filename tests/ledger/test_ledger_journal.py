@@ -22,6 +22,7 @@ from sqlalchemy.exc import OperationalError
 from hotline_batch.errors import ApprovalNeeded
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
+from hotline_batch.ledger.history.sent_before import sent_before, skip_sent_before
 from hotline_batch.ledger.journal.entries import (
     Claim,
     Claimed,
@@ -42,7 +43,7 @@ from hotline_batch.model.jobs import Attempt, Failed, Outcome, Succeeded, Unknow
 from hotline_batch.model.runs import Delivery, Run, RunState
 from hotline_batch.people import Person, PersonKind, Role
 from hotline_batch.settings.units import MaxErrors
-from tests.support.engine_bench import Scripted, drive
+from tests.support.engine_bench import Scripted, drive, lost
 from tests.support.ledger_examples import WALL, add_run, codes, hold_of, ledger_url, messages, records, states
 
 THOUGHT_DEAD, DOUBT = "interrupted_in_flight", Issue.worded("reply_timeout", "Silence.")
@@ -345,6 +346,59 @@ def test_the_window_decides_how_far_back_an_earlier_message_counts(
         (news,) = told.tell(Claim(jobs(ledger, run)[0], WALL + 9))
 
     assert kind is type(news)
+
+
+@pytest.mark.parametrize(
+    ("run", "lane", "kind"),
+    [
+        ("state = 'finished', finished_at = 50", "heartbeat_at = 99", Claimed),
+        ("state = 'finished', finished_at = 99", "heartbeat_at = 50", ClaimRefused),
+        ("state = 'running', finished_at = null", "heartbeat_at = 50, for_workers = 0", Claimed),
+        ("state = 'running', finished_at = null", "heartbeat_at = 99, for_workers = 0", ClaimRefused),
+        ("state = 'running', finished_at = null", "heartbeat_at = 50, for_workers = 1", ClaimRefused),
+        ("state = 'interrupted', finished_at = 50", "heartbeat_at = 99, for_workers = 1", Claimed),
+    ],
+    ids=["ended before", "ended within", "died before", "works", "waits for a worker", "interrupted before"],
+)
+@pytest.mark.parametrize("window", [60.0, float("inf")], ids=["a window", "no window"])
+def test_the_window_goes_by_the_end_of_a_run_that_lasts(
+    ledger: Ledger, run: str, lane: str, kind: type[News], window: float
+) -> None:
+    """What a run sent long ago counts while that run lasts, at planning and at the claim; without a window nothing."""
+    drive(ledger, add_run(ledger, "earlier", messages(1)), Scripted())
+    with ledger.engine.begin() as connection:
+        connection.exec_driver_sql("update sheet_row set claimed_at = 40")
+        connection.exec_driver_sql(f"update run set {run}")  # noqa: S608 - words of this test
+        connection.exec_driver_sql(f"update lane set {lane}")  # noqa: S608 - words of this test
+        assert connection.exec_driver_sql("select 1 from lane").first()
+    again = add_run(ledger, "r", messages(1))
+    (job,) = jobs(ledger, again)
+    kind = Claimed if window == float("inf") else kind
+
+    known = sent_before(ledger, [job.key or b""], window)
+    with Told(ledger, again, window) as told:
+        (news,) = told.tell(Claim(job, WALL))
+    with ledger.engine.begin() as connection:
+        connection.exec_driver_sql("update sheet_row set state = 'pending' where state in ('in_flight', 'skipped')")
+    skipped = skip_sent_before(ledger, "r", window)
+
+    assert kind is type(news)
+    assert (kind is ClaimRefused) == bool(known) == bool(skipped)
+
+
+def test_what_another_run_sent_meanwhile_is_told_as_it_is_known(ledger: Ledger) -> None:
+    """With the run that sent it, or may have."""
+    drive(ledger, add_run(ledger, "doubt", messages(1)), Scripted(lambda _request, _number: lost()))
+    run = add_run(ledger, "r", messages(3))
+    drive(ledger, add_run(ledger, "earlier", messages(3)[1:]), Scripted())
+
+    with Told(ledger, run) as told:
+        told.tell(*(Claim(job, WALL) for job in jobs(ledger, run)))
+
+    rows = records(ledger, "r")
+    assert ["possibly_sent", "already_sent", "already_sent"] == [row.code for row in rows]
+    for row, other in zip(rows, ("doubt", "earlier", "earlier"), strict=True):
+        assert other in words_of(row.issues[0])
 
 
 def test_nothing_is_claimed_that_a_second_person_was_asked_about_and_has_not_approved(ledger: Ledger) -> None:

@@ -20,6 +20,7 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import forget_cells
 from hotline_batch.model.jobs import GetTopicInfo
 from hotline_batch.model.runs import EarlierAnswer, Run
+from hotline_batch.people import user_of_the_system
 from tests.support.ledger_examples import WALL, add_run, codes, ledger_url, records, states
 
 DAY = 86_400.0
@@ -95,7 +96,7 @@ def test_a_forgotten_answer_is_no_answer(ledger: Ledger) -> None:
     """A pruned run has no replies to compare with or to reuse."""
     first, second = look_ups(ledger, "one", [1]), look_ups(ledger, "two", [1])
     answer(ledger, first, 0, "was", WALL)
-    forget_cells(ledger, "one", WALL)
+    forget_cells(ledger, "one", WALL, user_of_the_system())
 
     reused = reuse_answers(ledger, "two", 0.0)
     answer(ledger, second, 0, "now", WALL + 1)

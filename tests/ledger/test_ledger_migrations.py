@@ -110,7 +110,7 @@ def test_what_version_1_sent_is_not_sent_again_and_its_topics_are_known(tmp_path
         found = codes(ledger, "new")
 
     assert [] == again.requests
-    assert ["possibly_sent"] * 3 == found
+    assert ["already_sent"] * 3 == found
     assert topics == 3
 
 

@@ -23,7 +23,7 @@ from hotline_batch.ledger.pruning import forget_cells
 from hotline_batch.ledger.resolutions import PersonsWord, Resolution, resolve_rows
 from hotline_batch.model.jobs import Attempt, Request, SendMessage, Succeeded
 from hotline_batch.model.runs import Delivery, Run
-from hotline_batch.people import Person, PersonKind
+from hotline_batch.people import Person, PersonKind, user_of_the_system
 from tests.support.engine_bench import Scripted, drive, lost, refused
 from tests.support.ledger_examples import WALL, add_run, hold_of, ledger_url, messages
 from tests.support.older_ledgers import VERSION_4
@@ -151,7 +151,7 @@ def test_what_was_forgotten_is_proven_by_a_file_from_before(ledger: Ledger) -> N
     """After pruning the ledger holds nothing that tells of people, and still the digests of every line of then."""
     run = a_run(ledger)
     before = list(audit_lines(ledger, run))
-    forget_cells(ledger, "r", WALL + 100)
+    forget_cells(ledger, "r", WALL + 100, user_of_the_system())
     run = ledger.run("r")
 
     check, after = verify_run(ledger, run), list(audit_lines(ledger, run))
@@ -185,7 +185,7 @@ def test_runs_of_version_4_are_chained_as_they_are(ledger_url: str) -> None:
     with Ledger(ledger_url) as ledger:
         a_run(ledger)
         a_run(ledger, "pruned", 2001)
-        forget_cells(ledger, "pruned", WALL + 100)
+        forget_cells(ledger, "pruned", WALL + 100, user_of_the_system())
         with ledger.engine.begin() as connection:
             for statement in VERSION_4:
                 connection.execute(text(statement))

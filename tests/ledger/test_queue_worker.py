@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
@@ -15,15 +15,9 @@ from hotline_batch.ledger.queue.jobs import LaneJob, defer, drop, waiting_groups
 from hotline_batch.ledger.queue.schema import install
 from hotline_batch.ledger.queue.worker import Assignment, QueueWorker
 from tests.support.postgresql import Database
+from tests.support.waiting import wait_until
 
 _PATIENCE_SECONDS = 120.0
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + _PATIENCE_SECONDS
-    while not is_so():
-        assert time.monotonic() < end, "it never became so"
-        threading.Event().wait(0.02)
 
 
 class Drives:

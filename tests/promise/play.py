@@ -188,7 +188,7 @@ class Play(RuleBasedStateMachine):
         wait_until_quiet(self._server)
         told = self._ask("runs", "show", run.id, "--json")
         self._judge(run, replace(told, code=told.summary["exit_code"]), concurrency)
-        struck = sum(end.code < 0 for end in ended) + (sleeper is not None)
+        struck = sum(end.exit_code < 0 for end in ended) + (sleeper is not None)
         most = doubts_due(self._struck, concurrency) + struck * concurrency
         assert run.in_doubt(misled=self._is_misled) - before <= most, self._struck
 
@@ -206,7 +206,7 @@ class Play(RuleBasedStateMachine):
     def _ask(self, *arguments: str | Path) -> Ended:
         _, machine = self._next_command()
         ended = self._sessions.run(machine, arguments)
-        assert ended.code in {0, 1, 3, 4, 130}, ended
+        assert ended.exit_code in {0, 1, 3, 4, 130}, ended
         return ended
 
     def _next_command(self) -> tuple[str, Machine]:
@@ -262,7 +262,7 @@ class Play(RuleBasedStateMachine):
         self._ask("audit", run.id, "-o", trail, "--force")
         wrong = untruths(run, self._truth, attempts_in(trail), most_in_flight if ended.was_cut else 0)
         if not ended.was_cut:
-            wrong += wrong_summary(ended.stdout, ended.code, run)
+            wrong += wrong_summary(ended.stdout, ended.exit_code, run)
         assert [] == wrong + self._truth.copies_too_many()
 
     def _judge_doubts(self, more: int, ended: Sequence[Ended], concurrency: int) -> None:

@@ -27,6 +27,7 @@ from typing import Any, NoReturn, Self
 
 from hotline_batch.engine.clock import EventQueue
 from tests.promise.instants import Death, die_at
+from tests.support.journey import Ended as EndedCommand
 
 ROOT = Path(__file__).parents[2]
 _ASKS_TO_STOP = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
@@ -56,35 +57,20 @@ def machine_in(folder: Path, ledger_url: str, service: Mapping[str, str], comman
     return Machine(str(folder), environment, **clock)
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(EndedCommand):
     """How a process ended: its exit code, or minus the signal that killed it; and what it said."""
 
-    code: int
-    stdout: str
-    stderr: str
+    __slots__ = ()
 
     @property
     def was_killed(self) -> bool:
         """Whether it died by SIGKILL."""
-        return self.code == -signal.SIGKILL
+        return self.exit_code == -signal.SIGKILL
 
     @property
     def was_cut(self) -> bool:
         """Whether it had no chance to say its last words: killed, or stopped before or after the run itself."""
-        return self.code < 0 or (self.code == 130 and not self.stdout)
-
-    @property
-    def summary(self) -> Mapping[str, Any]:
-        """The one JSON object on standard output."""
-        found = json.loads(self.stdout)
-        assert isinstance(found, dict)
-        return found
-
-    @property
-    def counts(self) -> Mapping[str, int]:
-        """The counts of the JSON summary that are not zero."""
-        return {status: count for status, count in self.summary["counts"].items() if count}
+        return self.exit_code < 0 or (self.exit_code == 130 and not self.stdout)
 
 
 class Session:

@@ -33,7 +33,7 @@ def test_only_the_row_that_was_on_its_way_is_in_doubt(
     assert [] == scene.lies(most_unknown=1)
     assert ["sent"] * (nth - 1) + [status] + ["sent"] * (40 - nth) == scene.statuses()
     assert copies == scene.copies(nth - 1)
-    assert (3 if status == "unknown" else 0) == ended.code
+    assert (3 if status == "unknown" else 0) == ended.exit_code
 
 
 @pytest.mark.parametrize("nth", [2, 23, 39])
@@ -52,7 +52,7 @@ def test_one_commit_may_keep_an_outcome_and_the_next_claim(
     assert [] == scene.lies(most_unknown=1)
     assert {"sent"} == {status for at, status in enumerate(found) if at != nth - 1 + neighbour}
     assert 1 == scene.copies(nth - 1)
-    assert (3 if "unknown" in found else 0) == ended.code
+    assert (3 if "unknown" in found else 0) == ended.exit_code
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -70,7 +70,7 @@ def test_three_deaths_of_four_at_a_time(scene: Scene, instant: Instant, after: b
 
     assert [] == scene.lies(most_unknown=12)
     assert {} == scene.server.duplicates()
-    assert ended.code in {0, 3}
+    assert ended.exit_code in {0, 3}
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_death_between_two_states_of_a_run_costs_nothing(scene: Scene, change: i
 
     ended = scene.run("resume", run_id, "--yes", "--json")
 
-    assert 0 == ended.code, ended.stderr
+    assert 0 == ended.exit_code, ended.stderr
     assert [] == scene.lies(most_unknown=0)
     assert ["sent"] * 40 == scene.statuses()
 
@@ -95,8 +95,8 @@ def test_death_before_the_plan_is_stored_leaves_no_run(scene: Scene) -> None:
     refused = scene.run("resume", "--yes")
     ended = scene.run(*SEND)
 
-    assert 2 == refused.code
-    assert 0 == ended.code, ended.stderr
+    assert 2 == refused.exit_code
+    assert 0 == ended.exit_code, ended.stderr
     assert [] == scene.lies(most_unknown=0)
 
 
@@ -110,7 +110,7 @@ def test_result_sheet_is_there_whole_or_not_at_all(scene: Scene, after: bool) ->
     ended = scene.run("results", run_id, "-o", "out.csv", "--force")
 
     assert after == was_there
-    assert 0 == ended.code, ended.stderr
+    assert 0 == ended.exit_code, ended.stderr
     assert [] == scene.lies(most_unknown=0)
     assert len(scene.server.requests) == 40
 

@@ -33,7 +33,7 @@ def test_refused_second_message_leaves_the_first_in_doubt(scene: Scene, run_in_d
     ended = scene.run("resolve", run_in_doubt, *AGAIN, "--attempts", "1")
     scene.run("retry", run_in_doubt, "--yes")
 
-    assert 3 == ended.code, ended.stderr
+    assert 3 == ended.exit_code, ended.stderr
     assert ("unknown", "unknown", "resend_failed") == second_row(scene)
     assert 1 == scene.copies(1)
 
@@ -47,7 +47,7 @@ def test_second_message_that_is_not_sent_yet_leaves_the_first_in_doubt(scene: Sc
     resumed = scene.run("resume", run_in_doubt, "--yes")
     scene.run("resume", run_in_doubt, "--yes")
 
-    assert (4, 0) == (stopped.code, resumed.code), resumed.stderr
+    assert (4, 0) == (stopped.exit_code, resumed.exit_code), resumed.stderr
     assert ("unknown", "unknown", "resend_asked") == meanwhile
     assert ("sent", "yes", "") == second_row(scene)
     assert 2 == scene.copies(1)

@@ -150,7 +150,7 @@ def test_run_that_stood_by_goes_on_as_if_it_had_been_alone(scene: Scene, midway:
     resumed = scene.run("resume", midway.run, "--yes", "--json", *ONE_AT_A_TIME)
 
     rows, attempts = midway.rows(), midway.attempts()
-    assert 3 == resumed.code, resumed.stderr
+    assert 3 == resumed.exit_code, resumed.stderr
     assert ["sent", "unknown", "unknown", "sent", "sent", "unknown", *["sent"] * 34] == statuses(rows)
     assert ["interrupted_in_flight"] * 2 == [rows[position]["hotline_error_code"] for position in (1, 5)]
     assert [list(range(1, int(row["hotline_attempts"]) + 1)) for row in rows] == [
@@ -165,7 +165,7 @@ def test_canary_counts_its_own_rows(scene: Scene, midway: Bystander) -> None:
 
     stopped = scene.run(*SEND, *ONE_AT_A_TIME, "--canary", "9")
 
-    assert 4 == stopped.code, stopped.stderr
+    assert 4 == stopped.exit_code, stopped.stderr
     assert {"sent": 8, "failed": 1, "not_attempted": 31} == stopped.counts
 
 
@@ -176,7 +176,7 @@ def test_failed_rows_in_a_row_are_counted_within_their_run(scene: Scene, ended: 
 
     stopped = scene.run(*SEND, *ONE_AT_A_TIME, "--max-errors", "12")
 
-    assert 4 == stopped.code, stopped.stderr
+    assert 4 == stopped.exit_code, stopped.stderr
     assert {"failed": 12, "not_attempted": 28} == stopped.counts
 
 
@@ -194,7 +194,7 @@ def test_look_ups_of_another_run_are_left_in_flight(scene: Scene) -> None:
         run = Bystander(scene, name, []).run
         ended = scene.run("resume", run, "--yes", "--json", *ONE_AT_A_TIME)
         trails[name] = Bystander(scene, name, []).attempts()
-        assert (0, {"enriched": 20}) == (ended.code, ended.counts), ended.stderr
+        assert (0, {"enriched": 20}) == (ended.exit_code, ended.counts), ended.stderr
 
     expected = {row: [1, 2] if row == 5 else [1] for row in range(2, 22)}
     assert {"one": expected, "two": expected} == trails

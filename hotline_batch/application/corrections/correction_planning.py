@@ -15,7 +15,7 @@ from hotline_batch.application.runs.own_results import full_path
 from hotline_batch.application.service import connections_of, rate_for
 from hotline_batch.errors import LedgerError
 from hotline_batch.language.words import plural_words, words
-from hotline_batch.ledger.corrections import Correction, GivenRow, corrections_of, rows_given
+from hotline_batch.ledger.corrections import Correction, Given, corrections_of, given_to_corrections
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Connection, Kind, PlannedRow
 from hotline_batch.model.runs import Run, RunNotes
@@ -49,7 +49,7 @@ class CorrectionPlanning:
         self._template = text_of_messages(options) or ""
         self.is_sandbox = corrected.endpoint == PRIVATE_SANDBOX
         self.earlier: Sequence[Correction] = corrections_of(ledger, corrected.id)
-        self._given: Mapping[int, GivenRow] = rows_given(ledger, corrected.id) if self.earlier else {}
+        self._given: Given = given_to_corrections(ledger, corrected.id) if self.earlier else Given()
         self._connections = self._connections_of_rows()
         self._options = replace(
             corrected.options,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.issues.left_out import IN_DOUBT, LEFT_OUT_THERE, NOT_DELIVERED, NOT_TRIED, UNUSABLE
 from hotline_batch.issues.words import meaning_of, words_of
-from hotline_batch.ledger.corrections import Correction, GivenRow
+from hotline_batch.ledger.corrections import Correction, Given, GivenRow
 from hotline_batch.model.jobs import Connection, Decision, JobState, PlannedRow, SendMessage, SkippedRow
 from hotline_batch.model.runs import RowRecord, Run
 from hotline_batch.model.sheets import Row
@@ -116,7 +117,7 @@ class Recipients:
         request: CorrectionRequest,
         planner: CorrectionPlanner,
         connections: Mapping[str, Connection],
-        given: Mapping[int, GivenRow],
+        given: Given,
     ) -> None:
         self._run = run
         self._request = request
@@ -131,7 +132,7 @@ class Recipients:
         """Every row of the run with what is decided about it, in their order."""
         for position, record in enumerate(records):
             row = Row(record.number, record.cells, typed=record.typed)
-            decision = self._decided(row, record, self._given.get(position))
+            decision = self._decided(row, record, position)
             if isinstance(decision, SkippedRow):
                 self._left_out.add(_reason(decision.issue), record.number)
             yield PlannedRow(row, decision)
@@ -143,7 +144,7 @@ class Recipients:
             for (code, words), count in self._left_out.counts.items()
         ]
 
-    def _decided(self, row: Row, record: RowRecord, given: GivenRow | None) -> Decision:
+    def _decided(self, row: Row, record: RowRecord, position: int) -> Decision:
         is_to_go = record.state in (JobState.PENDING, JobState.WAITING) or record.code == "resend_asked"
         self.to_go += is_to_go
         left_out = self._selection.left_out(row)
@@ -153,17 +154,30 @@ class Recipients:
         in_doubt = record.state in _MAY_HAVE_ARRIVED
         if not (reached or (in_doubt and self._request.include_unknown)) or record.request is None:
             return SkippedRow(row.number, self._why_not(record))
-        if given is not None:
-            self.given += 1
-            if given.may_have_arrived or not self._request.again:
-                return SkippedRow(row.number, Issue("already_corrected", parameters={"run": given.run}))
+        given = self._given.rows.get(position)
+        self.given += given is not None
+        if issue := self._why_not_again(given):
+            return SkippedRow(row.number, issue)
         assert isinstance(record.request, SendMessage)  # noqa: S101 - the run is a send
-        decision = self._planner.decide(row, record.request.user_id, self._connections[record.connection])
+        user_id, connection = record.request.user_id, self._connections[record.connection]
+        decision = self._planner.decide(row, user_id, connection, partial(self._given_by_another_row, given))
         if not isinstance(decision, SkippedRow):
             self._selection.count_usable()
             self.sent += reached
             self.in_doubt += in_doubt
         return decision
+
+    def _given_by_another_row(self, given: GivenRow | None, key: bytes) -> Issue | None:
+        """Why the message is left out though this row itself was ``given`` to no correction that reached its user."""
+        message = self._given.messages.get(key)
+        self.given += given is None and message is not None
+        return self._why_not_again(message)
+
+    def _why_not_again(self, given: GivenRow | None) -> Issue | None:
+        """Why what a correction was given already, if so, is left out; None where it is to go."""
+        if given is None or not (given.may_have_arrived or not self._request.again):
+            return None
+        return Issue("already_corrected", parameters={"run": given.run})
 
     def _why_not(self, record: RowRecord) -> Issue:
         case = _WHY_NOT.get(record.state, IN_DOUBT)

@@ -8,12 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hotline_batch.application.drafts.draft import forget_draft_of, forget_old_drafts
-from hotline_batch.application.office.acting import needs
+from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.errors import RunInProgress
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import (
     delete_abandoned_plans,
     forget_cells,
+    forget_run,
     give_room_back,
     runs_ended_before,
 )
@@ -99,7 +100,7 @@ def prune(ledger: Ledger, runs: Sequence[Run], before: float, now: float) -> Pru
     for run in runs:
         try:
             with ledger.hold(run.id):
-                rows += forget_cells(ledger, run.id, now)
+                rows += forget_cells(ledger, run.id, now, acting_person())
                 _log.info("run pruned", extra={"run": run.id})
         except RunInProgress:
             in_use.append(run.id)
@@ -111,6 +112,6 @@ def prune(ledger: Ledger, runs: Sequence[Run], before: float, now: float) -> Pru
 def delete(ledger: Ledger, run_id: str) -> None:
     """The same over an open ledger."""
     with ledger.hold(run_id):
-        ledger.delete_run(run_id)
+        forget_run(ledger, run_id, acting_person())
         _log.warning("run deleted", extra={"run": run_id})
     give_room_back(ledger)

@@ -56,11 +56,16 @@ class OpenRun:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The rows that a person's word settled, those of the named ones that it left as they are, and the counts since."""
+    """The rows that a person's word settled, and the counts since.
+
+    ``left`` are those of the named ones that are not in doubt; ``tried_since`` are in doubt, and were tried since the
+    person looked, so that the word does not hold for them.
+    """
 
     rows: Sequence[int]
     left: Sequence[int]
     summary: RunSummary
+    tried_since: Sequence[int] = ()
 
 
 @needs(Role.LOOK)
@@ -166,8 +171,12 @@ def settle_rows(
     ranges = _ranges(rows)
     with Ledger(settings.ledger) as ledger:
         settled, summary = settle(ledger, ledger.run(run_id), settings, word, ranges, note, output=output, seen=seen)
+        in_doubt = tried_in_doubt(ledger, run_id) if seen is not None else {}
+    meant = {number for number in in_doubt if ranges is None or number in ranges}
+    tried_since = meant.difference(settled)
     named = ranges.single_numbers if ranges else frozenset()
-    return Settled(settled, sorted(named - set(settled)), summary)
+    left = named.difference(settled, tried_since)
+    return Settled(settled, sorted(left), summary, sorted(tried_since))
 
 
 def _ranges(rows: str | None) -> RowRanges | None:

@@ -175,6 +175,15 @@ def _say_what_was_settled(console: Console, word: PersonsWord, settled: Settled)
                 rows=", ".join(map(str, settled.left)),
             )
         )
+    if settled.tried_since:
+        console.warn(
+            plural_words(
+                "Left as it is, since it was tried again after you looked: row {rows}. Look again.",
+                "Left as they are, since they were tried again after you looked: rows {rows}. Look again.",
+                len(settled.tried_since),
+                rows=", ".join(map(str, settled.tried_since)),
+            )
+        )
 
 
 def _have_told(console: Console, settings: Settings, run: Run) -> None:

@@ -10,7 +10,7 @@ import click
 
 from hotline_batch.application.notify.asking import Told, told_of_run
 from hotline_batch.application.runs.forgetting import deletable_run, delete_run, prunable_runs, prune_runs
-from hotline_batch.application.runs.views.listing import RunOverview, list_runs, show_run
+from hotline_batch.application.runs.views.listing import list_runs, show_run
 from hotline_batch.application.runs.views.progress import RunProgress, follow_run
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, json_text, shown
@@ -46,12 +46,12 @@ def list_the_runs(limit: int, options: Mapping[str, Any], *, as_json: bool) -> N
         click.echo("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
 
 
-def _columns(found: RunOverview, settings: Settings) -> tuple[str, ...]:
+def _columns(found: RunProgress, settings: Settings) -> tuple[str, ...]:
     """What stands in each column of the list for one run."""
     run = found.run
     marks = [(words("pruned"), run.notes.pruned_at is not None), (words("practice"), is_practice(run))]
     told = "".join(f"  ({mark})" for mark, is_so in marks if is_so)
-    if found.progress and (at_work := at_work_words(found.progress, settings.timezone)):
+    if at_work := at_work_words(found, settings.timezone):
         told += f"  [{at_work}]"
     counts = ", ".join(f"{status_name(status.value)} {count}" for status, count in found.counts.items() if count)
     return (
@@ -213,7 +213,7 @@ def _agrees(console: Console, question: str) -> bool:
     )
 
 
-def _workers_as_json(progress: RunProgress | None) -> list[dict[str, object]]:
+def _workers_as_json(progress: RunProgress) -> list[dict[str, object]]:
     return [
         {
             "machine": worker.machine,
@@ -221,11 +221,11 @@ def _workers_as_json(progress: RunProgress | None) -> list[dict[str, object]]:
             "since": utc_text(worker.since),
             "lanes": list(worker.lanes),
         }
-        for worker in (progress.workers if progress else ())
+        for worker in progress.workers
     ]
 
 
-def _as_json(found: RunOverview) -> dict[str, object]:
+def _as_json(found: RunProgress) -> dict[str, object]:
     run = found.run
     return {
         "run": run.id,
@@ -237,8 +237,8 @@ def _as_json(found: RunOverview) -> dict[str, object]:
         "rows": run.rows,
         "done": found.done,
         "counts": {status.value: count for status, count in found.counts.items()},
-        "workers": _workers_as_json(found.progress),
-        "waits_until": utc_text(found.progress.closed_until if found.progress else None),
+        "workers": _workers_as_json(found),
+        "waits_until": utc_text(found.closed_until),
         "owner": run.owner,
         "result": run.output_path,
         "pruned_at": utc_text(run.notes.pruned_at),

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import Connection, bindparam, text
 
 from hotline_batch.issues.issue import Issue
 from hotline_batch.ledger import statements
@@ -17,30 +17,29 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.records import parameters_as_json
 
 _Place = TypeVar("_Place", int, bytes)
+_NO_RUN = 0
 
 # Is there any other run that could have sent anything?
 _ANY_OTHER_SEND = text("select 1 from run where run_key <> :run_key and kind = 'send' limit 1")
 
 # Which rows of this run are, by any other run, sent, on their way or in doubt since then?
-_SENT_BEFORE = text("""
-    select mine.position as position, other.state as state, other.claimed_at as claimed_at, run.id as run_id
+_SENT_BEFORE = text(f"""
+    select mine.position as position, other.state as state, other.claimed_at as claimed_at, theirs.id as run_id
     from sheet_row as mine
     join sheet_row as other on other.key = mine.key and other.run_key <> mine.run_key
-    join run on run.run_key = other.run_key
-    where mine.run_key = :run_key and mine.state = 'pending'
-      and other.state in ('in_flight', 'succeeded', 'unknown') and other.claimed_at > :guard_since
+    join run as theirs on theirs.run_key = other.run_key
+    where mine.run_key = :run_key and mine.state = 'pending' and {statements.WITHIN_WINDOW}
     order by mine.position, other.claimed_at desc
-""")
+""")  # noqa: S608 - the words are ours
 
-# Which of these messages are, by any run, sent, on their way or in doubt since then?
-_KEYS_SENT_BEFORE = text("""
-    select other.key as key, other.state as state, other.claimed_at as claimed_at, run.id as run_id
+# Which of these messages are, by any run but one, sent, on their way or in doubt since then?
+_KEYS_SENT_BEFORE = text(f"""
+    select other.key as key, other.state as state, other.claimed_at as claimed_at, theirs.id as run_id
     from sheet_row as other
-    join run on run.run_key = other.run_key
-    where other.key in :keys
-      and other.state in ('in_flight', 'succeeded', 'unknown') and other.claimed_at > :guard_since
+    join run as theirs on theirs.run_key = other.run_key
+    where other.key in :keys and other.run_key <> :but and {statements.WITHIN_WINDOW}
     order by other.claimed_at desc
-""").bindparams(bindparam("keys", expanding=True))
+""").bindparams(bindparam("keys", expanding=True))  # noqa: S608 - the words are ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +77,15 @@ def skip_sent_before(ledger: Ledger, run_id: str, guard_since: float) -> Sequenc
 def sent_before(ledger: Ledger, keys: Collection[bytes], guard_since: float) -> Mapping[bytes, tuple[str, bool, float]]:
     """Which of these messages any run sent, or may have sent, since then: key -> run, certain, newest moment."""
     with reading(ledger.engine, "looking for earlier messages") as connection:
-        found = connection.execute(_KEYS_SENT_BEFORE, {"keys": list(keys), "guard_since": guard_since})
-        return _earlier((bytes(row.key), row) for row in found)
+        return sent_by_others(connection, keys, guard_since, _NO_RUN)
+
+
+def sent_by_others(
+    connection: Connection, keys: Collection[bytes], guard_since: float, run_key: int
+) -> Mapping[bytes, tuple[str, bool, float]]:
+    """The same within a transaction, of all runs but one."""
+    values = {"keys": list(keys), "guard_since": guard_since, "but": run_key}
+    return _earlier((bytes(row.key), row) for row in connection.execute(_KEYS_SENT_BEFORE, values))
 
 
 def why_left_out(certain: bool, sent_at: float, run_id: str) -> Issue:

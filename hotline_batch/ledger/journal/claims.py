@@ -15,6 +15,7 @@ from hotline_batch.issues.left_out import MEANWHILE, ON_ITS_WAY
 from hotline_batch.ledger import statements
 from hotline_batch.ledger.database.transactions import database_now
 from hotline_batch.ledger.history.known_topics import LearntTopic, strangers
+from hotline_batch.ledger.history.sent_before import sent_by_others, why_left_out
 from hotline_batch.ledger.journal.entries import (
     Claim,
     ClaimRefused,
@@ -235,17 +236,25 @@ class BatchWriter:
             return
         refuse_unless_approved(connection, self.run_key)
         refused = sorted(jobs.keys() - self._claimed(connection, list(jobs), batch))
-        why = Issue("possibly_sent", parameters={CASE: ON_ITS_WAY})
-        if self.corrects is not None:
-            why = Issue("already_corrected", parameters={CASE: MEANWHILE})
-        told = parameters_as_json(why)
-        skips = [
-            {"run_key": self.run_key, "position": position, "code": why.code, "parameters": told}
-            for position in refused
-        ]
+        self._skip(connection, [jobs[position] for position in refused])
+        batch.unclaimed |= {position: ClaimRefused(jobs[position]) for position in refused}
+
+    def _skip(self, connection: Connection, refused: Sequence[PendingJob]) -> None:
+        """Say of rows that were refused what another run has done, or may have."""
+        keys = {job.key for job in refused if job.key is not None}
+        sent = sent_by_others(connection, keys, self.guard_since, self.run_key) if keys else {}
+        skips = []
+        for job in refused:
+            why = Issue("possibly_sent", parameters={CASE: ON_ITS_WAY})
+            if self.corrects is not None:
+                why = Issue("already_corrected", parameters={CASE: MEANWHILE})
+            elif job.key and job.key in sent and not job.is_in_doubt:  # a doubt stays one, whatever another run sent
+                run_id, is_certain, sent_at = sent[job.key]
+                why = why_left_out(is_certain, sent_at, run_id)
+            place = {"run_key": self.run_key, "position": job.position}
+            skips.append(place | {"code": why.code, "parameters": parameters_as_json(why)})
         if skips:
             connection.execute(statements.SKIP, skips)
-        batch.unclaimed |= {position: ClaimRefused(jobs[position]) for position in refused}
 
     def _claimed(self, connection: Connection, positions: Sequence[int], batch: Batch) -> set[int]:
         values = {"run_key": self.run_key, "claimed_at": batch.claimed_at, "positions": positions}

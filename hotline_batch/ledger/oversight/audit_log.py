@@ -35,6 +35,8 @@ class Action(StrEnum):
     STARTED = marked("started")
     STOPPED = marked("stopped")
     SETTLED = marked("settled")
+    PRUNED = marked("pruned")
+    DELETED = marked("deleted")
     DOWNLOADED = marked("downloaded")
     TEMPLATE_CHANGED = marked("template changed")
     TEMPLATE_REMOVED = marked("template removed")

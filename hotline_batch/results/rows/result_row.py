@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from hotline_batch.issues.issue import CASE, NONE
+from hotline_batch.issues.left_out import CONNECTION, LEFT_OUT_BEFORE, MESSAGE
 from hotline_batch.issues.words import advice_for, words_of
 from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import GetTopicInfo, JobState, Kind, SendMessage, Status
@@ -172,30 +174,44 @@ class _RowMaker:
     def _posted_message(self, record: RowRecord, status: Status) -> str:
         """The text that was posted, may have been, or was refused; empty where nothing left the machine on purpose.
 
-        A row that was posted before keeps the text that an earlier result sheet says of it, for the next one to
-        compare.
+        A row that was posted before, or for another one, keeps the text that was posted, for the next generation of the
+        sheet to compare.
         """
-        was_posted_before = record.code in _POSTED_BEFORE
         match record.request:
-            case SendMessage(message=message) if status in _TRIED or was_posted_before:
+            case SendMessage(message=message) if status in _TRIED or record.code in _POSTED_BEFORE:
                 return message
+            case None if _is_told_by_the_sheet(record):
+                return self._earlier_cell(record, "hotline_message")
+            case None:
+                return _would_have(record, MESSAGE)
             case _:
-                return self._earlier_cell(record, "hotline_message") if was_posted_before else ""
+                return ""
 
     def _service(self, record: RowRecord) -> str:
-        """Through which service the row goes; for one that was posted before, through which that was, if known."""
+        """Through which service the row goes, or would have; for one that was posted before, through which that was."""
         is_of_a_send = self._run.kind is Kind.ENRICH and "hotline_delivered" in self._place_of
         if is_of_a_send and self._earlier_cell(record, "hotline_delivered") in {"yes", "unknown"}:
             return self._earlier_cell(record, "hotline_service")
-        if record.connection:
-            identity = self._run.notes.identities.get(record.connection, "")
+        if connection := record.connection or _would_have(record, CONNECTION):
+            identity = self._run.notes.identities.get(connection, "")
             return service_mark(self._run.endpoint, identity, practice=self._is_practice)
-        return self._earlier_cell(record, "hotline_service") if record.code in _POSTED_BEFORE else ""
+        return self._earlier_cell(record, "hotline_service") if _is_told_by_the_sheet(record) else ""
 
     def _earlier_cell(self, record: RowRecord, column: str) -> str:
         """What a result sheet that was used as a sheet again says in a column of ours."""
         place = self._place_of.get(column, len(record.cells))
         return record.cells[place] if place < len(record.cells) else ""
+
+
+def _is_told_by_the_sheet(record: RowRecord) -> bool:
+    """Whether the row was left out for what an earlier result sheet, used as a sheet again, says of it."""
+    return record.code in _POSTED_BEFORE or LEFT_OUT_BEFORE in {issue.parameters.get(CASE) for issue in record.issues}
+
+
+def _would_have(record: RowRecord, what: str) -> str:
+    """What a row that was left out would have sent, or through which connection, where that is known."""
+    kept = record.issues[0].parameters if record.state is JobState.SKIPPED and record.issues else NONE
+    return str(kept.get(what, ""))
 
 
 def _topic_link(record: RowRecord) -> str:

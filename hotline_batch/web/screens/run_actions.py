@@ -23,6 +23,7 @@ from hotline_batch.application.runs.views.rows import attempts_so_far
 from hotline_batch.application.runs.workers.detached import approve_and_start, resume_detached, retry_detached, stop_run
 from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.errors import RunInProgress
+from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Status
 from hotline_batch.settings.model import Settings
 from hotline_batch.web.forms import LAST_ROW, text_of, whole_number, with_form
@@ -158,8 +159,17 @@ def approval_told(settings: Settings, run_id: str) -> dict[str, Any]:
 def approve(request: Request, form: FormData) -> Response:
     """Let the run be sent, at once."""
     run_id, note = request.path_params["run"], text_of(form, "note", _LONGEST_NOTE)
-    approve_and_start(settings_of(request), run_id, note=note, seen=_seen_plan(form))
-    return _to_run(run_id)
+    if approve_and_start(settings_of(request), run_id, note=note, seen=_seen_plan(form)):
+        return _to_run(run_id)
+    return page(
+        request,
+        "error.html.j2",
+        409,
+        title=words("It is approved"),
+        said=words("Run {run} is approved, and somebody works on it at this moment.", run=run_id),
+        advice=words("Look at the run in a moment: if it has not begun by then, start it there."),
+        links=[(words("See the run"), f"/runs/{run_id}")],
+    )
 
 
 @with_form

@@ -122,9 +122,11 @@ def _as_the_sheet_says(plan: SheetPlan) -> int:
 
 
 _REASONS = {
-    "duplicate_in_sheet": marked("the same message to the same user stands in an earlier row"),
+    "duplicate_in_sheet": marked("another row has, or had, the same message to the same user"),
     "already_sent": marked("sent before, as the sheet says"),
     "possibly_sent": marked("may have been sent before, as the sheet says"),
+    "nothing_to_correct": marked("left out of a correction, as the sheet says"),
+    "already_corrected": marked("corrected before, as the sheet says"),
     "hidden_row": marked("hidden in the workbook"),
     "not_selected": marked("not chosen"),
 }

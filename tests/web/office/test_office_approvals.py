@@ -16,12 +16,14 @@ from hotline_batch.application.office.acting import acting_as
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.runs.start import leave_for_approval
 from hotline_batch.application.runs.views.progress import wait_for_run
-from hotline_batch.errors import NotAllowed
+from hotline_batch.application.runs.workers import detached
+from hotline_batch.errors import NotAllowed, RunInProgress
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.accounts import account_named
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import RunState
 from hotline_batch.people import Role
+from hotline_batch.settings.model import Settings
 from tests.support.hostile_server import HostileServer
 from tests.support.office_server import OfficeBrowser, OfficeServer
 from tests.support.page_forms import hand_in, opened
@@ -78,9 +80,13 @@ def prepared_by(office: OfficeServer, name: str, folder: Path, rows: int = 3) ->
 
 def approve(browser: OfficeBrowser, run: str) -> int:
     """Press the button that the page shows; else send what it would send."""
+    return browser.post(f"/runs/{run}/approve", {"seen": approval_digest(browser, run)}).status
+
+
+def approval_digest(browser: OfficeBrowser, run: str) -> str:
     page = browser.get(f"/runs/{run}").text
     seen = re.search(r'/approve">\s*<input type="hidden" name="seen" value="([0-9a-f]+)"', page)
-    return browser.post(f"/runs/{run}/approve", {"seen": seen[1] if seen else ""}).status
+    return seen[1] if seen else ""
 
 
 def test_button_below_a_sheet_asks_for_approval_and_sends_nothing(office: OfficeServer, service: HostileServer) -> None:
@@ -114,6 +120,27 @@ def test_another_sees_what_would_be_sent_and_approves_it(
     progress = wait_for_run(office.settings(), run, 180)
     assert RunState.FINISHED is progress.run.state
     assert 3 == len(service.truth.requests)
+    assert "Approved by ben" in ben.get(f"/runs/{run}").text
+
+
+def test_a_run_that_is_in_use_when_it_is_approved_is_told_as_approved(
+    office: OfficeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The word is kept; that somebody works on the run at this moment is said beside it."""
+
+    def in_use(_ledger: Ledger, run_id: str, _settings: Settings, **_: object) -> None:
+        raise RunInProgress(f"Somebody works on {run_id}.")
+
+    run = prepared_by(office, "anna", tmp_path)
+    ben = office.signed_in("ben")
+    monkeypatch.setattr(detached, "hand_over", in_use)
+    seen = approval_digest(ben, run)
+
+    said = ben.post(f"/runs/{run}/approve", {"seen": seen})
+
+    assert 409 == said.status
+    assert "It is approved" in said.text
+    assert f"Run {run} is approved, and somebody works on it at this moment." in unescape(said.text)
     assert "Approved by ben" in ben.get(f"/runs/{run}").text
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -115,16 +115,6 @@ def needing_a_person(progress: RunProgress) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class RunOverview:
-    """A run, how its rows stand, and who works on it; ``progress`` is None for one that is finished."""
-
-    run: Run
-    done: int
-    counts: Mapping[Status, int]
-    progress: RunProgress | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class RunDetails:
     """A run, its counts, and who works on it. ``seconds_spent`` are those so far, while somebody does."""
 
@@ -136,10 +126,10 @@ class RunDetails:
 
 
 @needs(Role.LOOK)
-def list_runs(settings: Settings, most: int) -> Sequence[RunOverview]:
-    """The newest runs first."""
+def list_runs(settings: Settings, most: int) -> Sequence[RunProgress]:
+    """How far the newest runs are, the newest first."""
     with Ledger(settings.ledger) as ledger:
-        return [_overview(ledger, run, settings) for run in ledger.runs(most)]
+        return [progress_of(ledger, run, settings) for run in ledger.runs(most)]
 
 
 @needs(Role.LOOK)
@@ -161,10 +151,3 @@ def newest_runs(settings: Settings, most: int) -> Sequence[Run]:
         return ()
     with Ledger(settings.ledger) as ledger:
         return ledger.runs(most)
-
-
-def _overview(ledger: Ledger, run: Run, settings: Settings) -> RunOverview:
-    progress = progress_of(ledger, run, settings)
-    if run.state is RunState.FINISHED:
-        return RunOverview(run, run.rows, progress.counts)
-    return RunOverview(run, progress.done, progress.counts, progress)

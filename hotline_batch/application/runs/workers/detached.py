@@ -65,14 +65,21 @@ def retry_detached(settings: Settings, run_id: str, limits: Limits | None = None
 
 
 @needs(Role.APPROVE)
-def approve_and_start(settings: Settings, run_id: str, *, note: str = "", seen: str = "") -> None:
+def approve_and_start(settings: Settings, run_id: str, *, note: str = "", seen: str = "") -> bool:
     """Approve what somebody else prepared, and hand it over at once, as a second signature does.
 
-    Raises as ``approve_run``, and as ``start_run_detached``: then it is approved, and somebody has to start it.
+    Whether it was handed over: not where somebody works on it at this moment. It is approved then all the same, and
+    that one sends it, or somebody has to start it. Raises as ``approve_run``, when nothing is approved, and as
+    ``start_run_detached``, when it is.
     """
     approve_run(settings, run_id, note=note, seen=seen)
     with Ledger(settings.ledger) as ledger:
-        hand_over(ledger, run_id, settings)
+        try:
+            # Others who decide at the same moment hold it, too, and hand nothing over.
+            hand_over(ledger, run_id, settings, is_patient=True)
+        except RunInProgress:
+            return False
+    return True
 
 
 @needs(Role.PREPARE)
@@ -143,13 +150,15 @@ def hand_over(
     reopens_failed: bool = False,
     check: Callable[[], None] = _nothing_to_check,
     starts_worker: bool = True,
+    is_patient: bool = False,
 ) -> None:
     """Lay a run out for workers: those of several machines, where they serve, else for a process of its own.
 
     ``check`` is called while the run is held, before anything of it is changed; it raises where that is not to be. Not
-    ``starts_worker``: whoever calls looks after that process. Raises as ``start_run_detached``.
+    ``starts_worker``: whoever calls looks after that process. ``is_patient`` as of ``Ledger.hold``. Raises as
+    ``start_run_detached``.
     """
-    with ledger.hold(run_id) as held:
+    with ledger.hold(run_id, is_patient=is_patient) as held:
         check()
         cluster = to_the_cluster(ledger, settings, run_id)
         if cluster is not None:
