@@ -151,11 +151,8 @@ def test_more_than_was_announced_ends_the_connection(ca_file: str, over_tls: boo
         assert (["one", "two"], 2) == (server.applied_for(USER), server.connections)
 
 
-@BOTH
-@pytest.mark.parametrize("ends", [False, True], ids=["speaks", "ends"])
-def test_idle_connection_that_speaks_or_ends_is_left(ca_file: str, over_tls: bool, ends: bool) -> None:
-    """Seen before a byte is sent, so nothing is in doubt: the next row goes over a new one, once."""
-    may_speak, has_spoken = threading.Event(), threading.Event()
+def speaking_later(may_speak: threading.Event, has_spoken: threading.Event, *, ends: bool) -> Fault:
+    """A good answer, and after it something that nobody asked for, or the end of the connection."""
 
     def later(exchange: Exchange) -> None:
         exchange.answer(200, exchange.good_body())
@@ -166,8 +163,18 @@ def test_idle_connection_that_speaks_or_ends_is_left(ca_file: str, over_tls: boo
             exchange.write(STRAY)
         has_spoken.set()
 
+    return Fault("later", later, Verdict.SENT, Applied.YES)
+
+
+@BOTH
+@pytest.mark.parametrize("ends", [False, True], ids=["speaks", "ends"])
+def test_idle_connection_that_speaks_or_ends_is_left(ca_file: str, over_tls: bool, ends: bool) -> None:
+    """Seen before a byte is sent, so nothing is in doubt: the next row goes over a new one, once."""
+    may_speak, has_spoken = threading.Event(), threading.Event()
+    later = speaking_later(may_speak, has_spoken, ends=ends)
+
     with served(ca_file, over_tls=over_tls) as (server, client):
-        server.fault_next(Fault("later", later, Verdict.SENT, Applied.YES))
+        server.fault_next(later)
         client.send_message(USER, "one")
         may_speak.set()
         assert has_spoken.wait(60)
@@ -183,15 +190,7 @@ def test_connection_that_speaks_or_ends_before_the_request_leaves_is_left_too(
 ) -> None:
     """It was quiet when it was chosen. Not a byte leaves, which is proof: the row may go again."""
     may_speak, has_spoken = threading.Event(), threading.Event()
-
-    def later(exchange: Exchange) -> None:
-        exchange.answer(200, exchange.good_body())
-        assert may_speak.wait(60)
-        if ends:
-            exchange.connection.close()
-        else:
-            exchange.write(STRAY)
-        has_spoken.set()
+    later = speaking_later(may_speak, has_spoken, ends=ends)
 
     putheader = http.client.HTTPConnection.putheader
 
@@ -202,7 +201,7 @@ def test_connection_that_speaks_or_ends_before_the_request_leaves_is_left_too(
         putheader(self, header, *values)
 
     with served(ca_file, over_tls=over_tls) as (server, client):
-        server.fault_next(Fault("later", later, Verdict.SENT, Applied.YES))
+        server.fault_next(later)
         client.send_message(USER, "one")
         monkeypatch.setattr(http.client.HTTPConnection, "putheader", put_and_hear)
 

@@ -12,7 +12,9 @@ WORLDS = 600
 
 @pytest.mark.parametrize("first", [0, 5_000_000])
 def test_no_sure_verdict_is_false(first: int) -> None:
-    """Lost answers, late and double posts, deletions, changes, copies, clocks, partial files, several runs, groups."""
+    """Lost answers, late and double posts, deletions, changes, copies, clocks, partial files, several runs, groups;
+    texts that are shown otherwise, messages in others' topics, services with two addresses or two groups.
+    """
     wrong, score = try_worlds(first, WORLDS)
 
     assert [] == wrong

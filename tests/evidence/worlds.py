@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from random import Random
+from typing import NamedTuple
 
 from hotline_batch.evidence.export.chat import Chat, ExportedMessage
 from hotline_batch.evidence.rows import AskedRow, KnownTopics, Said, Topic
@@ -28,6 +29,7 @@ class Post:
     opens: bool = False
     is_service: bool = False
     is_edited: bool = False
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,9 @@ class Odds:
     changed: float = 0.0
     marked_edited: float = 0.1
     copied: float = 0.03
+    shown_otherwise: float = 0.0
+    misrouted: float = 0.0
+    asked_late: float = 0.0
 
 
 @dataclass(slots=True)
@@ -71,6 +76,7 @@ class Wire:
     sender: str
     before: str
     behind: str
+    has_two_groups: bool = False
 
 
 @dataclass(slots=True)
@@ -79,6 +85,17 @@ class Truth:
 
     row: AskedRow
     posts: list[Post] = field(default_factory=list)
+
+
+class Way(NamedTuple):
+    """What becomes of a text: how it is shown, in the topic that was opened at which place, and by how many seconds
+    this machine's clock ran ahead then.
+    """
+
+    text: str
+    shown: str
+    place: int
+    ahead: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +140,9 @@ class Maker:
             changed=chance.choice([0.0, 0.0, 0.02]),
             marked_edited=chance.choice([0.0, 0.1, 0.8]),
             copied=chance.choice([0.0, 0.05, 0.3]),
+            shown_otherwise=chance.choice([0.0, 0.0, 0.02, 0.2]),
+            misrouted=chance.choice([0.0, 0.0, 0.1]),
+            asked_late=chance.choice([0.0, 0.0, 0.1]),
         )
 
     def make(self) -> World:
@@ -130,12 +150,13 @@ class Maker:
         chance = self.random
         groups = [Group(2_100_000_000 + number) for number in range(1 if self.is_plain else chance.choice([1, 1, 2]))]
         wires = [self._wire(number, groups) for number in range(1 if self.is_plain else chance.choice([1, 1, 2, 3]))]
+        wires += [] if self.is_plain else self._more_ways(wires, groups)
         users = list(range(1001, 1001 + chance.choice([chance.randint(4, 12), chance.randint(12, 40)])))
         for group in groups:
             group.post(START - 9_000_000, "", "", 1, is_service=True)
         for user in users:
             for wire in wires:
-                if chance.random() < 0.97:
+                if (id_of(wire), user) not in wire.group.topic_of and chance.random() < 0.97:
                     self._open_topic(wire, user, START - chance.uniform(100_000, 8_000_000))
         self._know(wires, users)
         at = START
@@ -162,6 +183,16 @@ class Maker:
         before, behind = chance.choice([("", ""), ("", ""), ("📣 API:\n", ""), ("", "\n#api"), ("[", "]")])
         return Wire(f"inst{number}", group, sender, before, behind)
 
+    def _more_ways(self, wires: list[Wire], groups: list[Group]) -> list[Wire]:
+        """A service may have had another address, and may post into two groups."""
+        chance = self.random
+        more = [replace(wire, identity=f"{wire.identity}b") for wire in wires if chance.random() < 0.15]
+        for wire in wires:
+            others = [group for group in groups if group is not wire.group]
+            if others and chance.random() < 0.3:
+                more.append(replace(wire, group=others[0], has_two_groups=True))
+        return more
+
     def _open_topic(self, wire: Wire, user: int, at: float) -> None:
         group = wire.group
         group.post(at, "", "", 0, opens=True, is_service=True)
@@ -173,12 +204,16 @@ class Maker:
         chance = self.random
         share = chance.choice([0.0, 0.3, 0.8, 1.0])
         self._told: list[tuple[str, Wire, int, int]] = []
+        in_two_groups = {wire.identity for wire in wires if wire.has_two_groups}
         for wire in wires:
             for user in users:
                 place = wire.group.topic_of.get((id_of(wire), user))
-                if place is None or chance.random() > share:
+                # Of a group that no reply ever named nobody can know.
+                is_needed = wire.identity in in_two_groups and user in users[:4]
+                if place is None or (chance.random() > share and not is_needed):
                     continue
-                self._told.append((chance.choice(["sent", "sent", "looked_up"]), wire, user, place))
+                how = "sent" if is_needed else chance.choice(["sent", "sent", "looked_up"])
+                self._told.append((how, wire, user, place))
                 if chance.random() < 0.06:  # a new topic was made for the same person since
                     if chance.random() < 0.5:
                         wire.group.posts[place].text = "gone"
@@ -228,21 +263,53 @@ class Maker:
             draw -= share
         if place is None:
             said, posts = Said.NOT_DELIVERED, []
+        is_lost = said is Said.IN_DOUBT and bool(posts)
+        way = self._astray(wire, place or 0, text, f"{text} ({run}, {number})", is_lost=is_lost)
         if posts and chance.random() < odds.double:
             # Nothing is posted later than 15 minutes after the request: that is assumed.
             posts.append(min(posts[0] + chance.choice([0.0, 0.7, chance.uniform(1, 600)]), at + 890))
-        row = AskedRow(run, number, said, user, wire.identity, text, at - self.offset, ended - self.offset)
+        clock = way.ahead - self.offset
+        row = AskedRow(run, number, said, user, wire.identity, way.text, at + clock, ended + clock)
         truth = Truth(row)
         self.truths.append(truth)
         if place is None:
             return
         if said is Said.CONFIRMED:
             self._told.append(("confirmed", wire, len(self.truths) - 1, place))
+        if way.place != place:
+            self._told.append(("named", wire, len(self.truths) - 1, way.place))
         for moment in posts:
-            body = f"{wire.before}{text}{wire.behind}"
-            truth.posts.append(wire.group.post(moment, wire.sender, body, -place))
+            body = f"{wire.before}{way.shown}{wire.behind}"
+            # That a clock was hours off and the message is gone besides is not reckoned with.
+            truth.posts.append(wire.group.post(moment, wire.sender, body, -way.place, stays=way.ahead > 0))
         if chance.random() < odds.copied:
-            self._copy(wire, place, text, at)
+            self._copy(wire, place, way.text, at)
+
+    def _astray(self, wire: Wire, place: int, text: str, unique: str, *, is_lost: bool) -> Way:
+        """Now and then a message whose reply was lost goes into anybody's topic, as that reply said, or is asked for
+        while this machine's clock runs ahead; and any message may be shown otherwise than it was sent.
+        """
+        chance, odds = self.random, self.odds
+        if is_lost and chance.random() < odds.misrouted:
+            topics = [each for (number, _), each in wire.group.topic_of.items() if number == id_of(wire)]
+            return Way(unique, unique, chance.choice(topics))
+        if is_lost and chance.random() < odds.asked_late:
+            return Way(unique, unique, place, chance.uniform(0.0, 10_000.0))
+        if chance.random() < odds.shown_otherwise:
+            return Way(*self._otherwise(unique), place)
+        return Way(text, text, place)
+
+    def _otherwise(self, text: str) -> tuple[str, str]:
+        """A text that only this row has, as it is sent, and as Telegram shows it."""
+        return self.random.choice(
+            [
+                (text, text.replace(" ", " \n\n")),
+                (text, f"(1/2) {text[: len(text) // 2]}"),
+                (f"**{text}**, see [here](https://example.com/of?{len(text)})", f"{text}, see here"),
+                (f"<b>{text}</b> <a href='https://example.com/of?{len(text)}'>more</a>", f"{text} more"),
+                (text, "This message cannot be shown."),
+            ]
+        )
 
     def _copy(self, wire: Wire, place: int, text: str, at: float) -> None:
         """An operator copies the text, there or elsewhere."""
@@ -303,6 +370,9 @@ class Maker:
                     truth = self.truths[whose]
                     truth.row = replace(truth.row, topic=topic)
                     self.confirmed.append((wire.identity, truth.row.user_id, topic))
+                elif how == "named":
+                    truth = self.truths[whose]
+                    truth.row = replace(truth.row, named=topic)
                 elif how == "sent":
                     self.confirmed.append((wire.identity, whose, topic))
                 else:
@@ -316,6 +386,9 @@ class Maker:
             gone = {post.number for post in group.posts if post.opens and post.text == "gone"}
             kept = []
             for post in group.posts:
+                if post.stays:
+                    kept.append(post)
+                    continue
                 if post.number in gone or post.topic in gone or (not post.opens and chance.random() < odds.deleted):
                     continue
                 if post.sender in posters and not post.is_service and chance.random() < odds.changed:
@@ -375,5 +448,5 @@ def chat_of(group_id: int, posts: list[Post]) -> Chat:
 
 
 def id_of(wire: Wire) -> int:
-    """A number for a connection."""
-    return int(wire.identity.removeprefix("inst"))
+    """A number for a service, whatever its address."""
+    return int(wire.identity.removeprefix("inst").removesuffix("b"))
