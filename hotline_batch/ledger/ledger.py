@@ -97,6 +97,13 @@ class Ledger:
             corrections = _corrections(connection)
             return [_as_it_stands(connection, row, corrections) for row in found]
 
+    def newest_creation(self) -> tuple[str, float] | None:
+        """The run that was planned last by the clock of whoever planned it, and when; None where there is none."""
+        query = select(run_table.c.id, run_table.c.created_at).order_by(run_table.c.created_at.desc()).limit(1)
+        with reading(self.engine, "reading the runs") as connection:
+            found = connection.execute(query).first()
+        return None if found is None else (found.id, found.created_at)
+
     @asked_again
     def change_run(self, run_id: str, **changes: object) -> None:
         """Store new values of a run's columns."""

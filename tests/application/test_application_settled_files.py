@@ -43,6 +43,22 @@ def test_file_that_is_no_sheet_by_its_name_is_left_alone(tmp_path: Path):
     assert 1 == files.waiting
 
 
+def test_a_link_to_a_sheet_is_left_alone_and_can_be_told_of(tmp_path: Path):
+    """What it leads to lies elsewhere: it is neither followed nor put away, and told."""
+    (tmp_path / "elsewhere").mkdir()
+    sheet = tmp_path / "elsewhere" / "sheet.csv"
+    sheet.write_text("user_id,message\n1,Hello\n")
+    for name in ("a.csv", ".hidden.csv", "notes.pdf"):
+        (tmp_path / name).symlink_to(sheet)
+    (tmp_path / "gone.xlsx").symlink_to(tmp_path / "nowhere")
+    files = SettledFiles(tmp_path, 5.0)
+
+    looks = [files.look(0.0), files.look(9.0)]
+
+    assert [[], []] == looks
+    assert ["a.csv", "gone.xlsx"] == [path.name for path in files.links]
+
+
 def test_growing_file_is_waited_for(tmp_path: Path):
     """A file counts once size and time were the same for the whole time; each change starts it anew."""
     files, path = SettledFiles(tmp_path, 5.0), tmp_path / "a.csv"

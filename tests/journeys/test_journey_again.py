@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
+
+import pytest
 
 from tests.support.faults import named
 from tests.support.hostile_server import HostileServer
@@ -69,6 +72,26 @@ def test_window_of_zero_sends_again(connected: Machine, server: HostileServer) -
 
     assert {"sent": 12} == ended.counts
     assert {2} == set(server.duplicates().values())
+
+
+@pytest.mark.parametrize(("days", "counts"), [(1, {"skipped": 12}), (30, {"sent": 12})], ids=["yesterday", "a month"])
+def test_sheet_whose_run_took_days_is_not_sent_again_when_it_has_ended(
+    connected: Machine, server: HostileServer, days: int, counts: dict[str, int]
+) -> None:
+    """The window goes by the end of that run: rows of its first day are as safe as those of its last one."""
+    connected.write_sheet("sheet.csv", SHEET)
+    first = send(connected, "sheet.csv", "one.csv")
+    with closing(sqlite3.connect(connected.ledger)) as ledger, ledger:
+        ledger.execute(
+            "update sheet_row set claimed_at = claimed_at - 40 * 86400, finished_at = finished_at - 40 * 86400"
+        )
+        ledger.execute("update run set finished_at = finished_at - ? * 86400 + 7200", [days])
+
+    checked = connected.run("check", "sheet.csv", "--for", "send")
+    ended = send(connected, "sheet.csv", "two.csv")
+
+    assert counts == ended.counts, ended.stderr
+    assert (str(first.summary["run"]) in checked.stdout + checked.stderr) == ("skipped" in counts), checked.stdout
 
 
 def test_row_in_doubt_is_not_sent_by_the_next_run(connected: Machine, server: HostileServer) -> None:

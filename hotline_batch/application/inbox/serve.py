@@ -41,6 +41,7 @@ _log = logging.getLogger(__name__)
 SEEMS_OPEN = marked(
     "It seems to be open: the file {lock} lies beside it. Close it there; if nobody has it open, delete that file."
 )
+IS_A_LINK = marked("It is only a link to a sheet that lies elsewhere. Copy the sheet itself into the folder.")
 NOT_A_SHEET = marked("By its name it is no sheet (.csv, .tsv, .txt, .xlsx, .xlsm, .xls, .xlsb, .ods).")
 
 _FIRST_WAIT_SECONDS = 60.0
@@ -174,6 +175,8 @@ class Inbox:
             return []
         for path in self._files.strangers:
             self._tell(Served(path, Fate.LEFT_ALONE, words(NOT_A_SHEET)))
+        for path in self._files.links:
+            self._tell(Served(path, Fate.LEFT_ALONE, words(IS_A_LINK)))
         for path, lock in self._files.opened.items():
             self._tell(Served(path, Fate.WAITS, words(SEEMS_OPEN, lock=lock)))
         return [path for path in settled if self._tries.get(path, (0.0, now))[1] <= now]

@@ -64,6 +64,8 @@ class SettledFiles:
         """Files of the last look that are no sheets by their names; they are left alone."""
         self.opened: Mapping[Path, str] = {}
         """Sheets of the last look that seem to be open in a spreadsheet program, and the files that say so."""
+        self.links: Sequence[Path] = ()
+        """Symbolic links of the last look that are named like sheets; what they lead to lies elsewhere."""
 
     def look(self, now: float) -> Sequence[Path]:
         """Look at the folder; the settled files, those that were changed first at the front. Raises OSError."""
@@ -72,6 +74,11 @@ class SettledFiles:
         self.opened = {
             self._folder / name: lock for name in names if is_sheet(name) and (lock := _lock_of(name, names))
         }
+        self.links = [
+            self._folder / name
+            for name in sorted(names)
+            if is_sheet(name) and is_for_the_inbox(name) and (self._folder / name).is_symlink()
+        ]
         found = list(self._candidates(names))
         self.strangers = [path for path, _ in found if not is_sheet(path.name)]
         for path, stamp in ((path, stamp) for path, stamp in found if is_sheet(path.name)):

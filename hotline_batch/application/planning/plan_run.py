@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.application.office.approvals import ask_if_needed
+from hotline_batch.application.planning.clock_set_back import clock_warnings
 from hotline_batch.application.planning.plan_sheet import open_planning
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.planning.sheet_plan import SheetPlan
@@ -130,6 +131,7 @@ def plan_run(
         if run.kind is Kind.ENRICH and request.options.max_age is not None:
             reused = reuse_answers(ledger, run_id, now - parse_duration(request.options.max_age, "max_age"))
         plan = planning.plan(sent_before, reused)
+        plan = replace(plan, warnings=(*clock_warnings(ledger, now, settings), *plan.warnings))
         planned, waits_for_approval = planning_ended(ledger, run, rows, settings)
         _log.info("sheet planned", extra={"run": run_id, "sheet": run.sheet_path, **plan.told_in_log()})
         return PlannedRun(planned, plan, waits_for_approval)

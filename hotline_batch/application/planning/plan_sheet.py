@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import islice
 
 from hotline_batch.application.office.acting import needs
+from hotline_batch.application.planning.clock_set_back import clock_warnings
 from hotline_batch.application.planning.questions import gather
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.planning.sheet_plan import SheetPlan
@@ -63,6 +64,8 @@ def plan_sheet(
         written = _write_marked(planning, marked, rows, force=request.force) if marked is not None else ""
         deque(rows, maxlen=0)
         plan = planning.plan(earlier.sent_before() if earlier else ())
+        if ledger:
+            plan = replace(plan, warnings=(*clock_warnings(ledger, now, settings), *plan.warnings))
         _log.info("sheet checked", extra={"sheet": request.sheet, **plan.told_in_log()})
         return replace(plan, marked=written)
 
