@@ -47,10 +47,10 @@ class Absence:
         self._scene = scene
         self._presence = presence
         self.to_look_up: set[Topic] = set()
-        self._seen_at: dict[tuple[int, int], list[Sighting]] = defaultdict(list)
-        for seen in scene.sightings.values():
+        self._seen_at: dict[tuple[int, int], list[tuple[str, Sighting]]] = defaultdict(list)
+        for text, seen in scene.sightings.items():
             for each in seen:
-                self._seen_at[each.group_id, each.place].append(each)
+                self._seen_at[each.group_id, each.place].append((text, each))
         self._topic_counts = {group_id: len(chat.topics()) for group_id, chat in scene.chats.items()}
 
     def judge(self, at: int) -> NotThere | CannotTell:
@@ -123,10 +123,9 @@ class Absence:
     def _is_anothers(self, row: AskedRow, chat: Chat, place: int) -> bool:
         """Whether a message serves another row, and this row's text cannot have come to look like that one's."""
         seen = self._seen_at.get((chat.group_id, place), ())
-        if not any(self._presence.is_anothers(each) for each in seen):
+        if not any(self._presence.is_anothers(each) for _, each in seen):
             return False
-        text = chat.text_of(place)
-        return not _shows(text, row.text) and not _shows(row.text, text)
+        return not _shows(chat.text_of(place), row.text) and not any(_shows(row.text, text) for text, _ in seen)
 
     def _look_up(self, row: AskedRow, topics: Sequence[Topic | None]) -> None:
         """Whose these topics are would decide, if none of them is or may be the user's for another reason."""

@@ -255,6 +255,16 @@ def test_message_that_may_be_either_rows_leaves_it_open(story: Story) -> None:
     assert Reason.LIKE_IT is reason(story, story.row(text="Dear *Anna*, come in"))
 
 
+def test_part_of_the_text_that_is_another_rows_text_leaves_it_open() -> None:
+    """Whatever stands around the texts of this service."""
+    story = Story(before="📣 API:\n", behind="\n#sent")
+    story.knows(USER)
+    story.row(text="Dear Anna, come in", at=ASKED_AT - 10)
+    story.sent(ASKED_AT + 1, "Dear Anna, come in", USER)
+
+    assert Reason.LIKE_IT is reason(story, story.row(text="Dear Anna, come in and bring your papers"))
+
+
 def test_topic_that_a_reply_to_the_row_named_is_looked_into(story: Story) -> None:
     """It is known to be another user's, and that reply confirmed nothing; but the message went there."""
     story.knows(6)
