@@ -236,6 +236,27 @@ def test_a_machine_that_is_slow_to_begin_takes_nothing_of_the_time_of_a_service(
     assert Ended(0, Verdict.TAKEN) == ended
 
 
+def test_a_machine_that_is_too_slow_to_begin_tells_nobody(tmp_path: Path) -> None:
+    """Whoever asked is about to end the process: a message that goes out now would be called not told, and go again."""
+    told = tmp_path / "told"
+    (tmp_path / "apprise.py").write_text(
+        "from pathlib import Path\n"
+        "from types import SimpleNamespace\n"
+        "AppriseAsset = lambda **_: None\n"
+        "NotifyFormat = SimpleNamespace(TEXT='text')\n"
+        f"notify = lambda **_: Path({str(told)!r}).write_text('told') and True\n"
+        "Apprise = lambda **_: SimpleNamespace(add=lambda _: True, notify=notify)\n"
+    )
+    asked = {"address": "json://x", "title": "a", "text": "b", "checks_only": False, "seconds": 4.0}
+    given = json.dumps(asked | {"begin_by": time.monotonic() - 0.1}).encode()
+    packages = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+
+    ended = run_bounded(with_apprise.command(), given, os.environ | {"PYTHONPATH": packages}, 300.0)
+
+    assert Ended(0, Verdict.NO_ANSWER) == ended
+    assert not told.exists()
+
+
 def is_alive(process: int) -> bool:
     """Whether it runs; one that has ended may wait for somebody to ask how."""
     try:

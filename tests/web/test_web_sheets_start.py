@@ -366,6 +366,22 @@ def test_sheet_that_takes_long_to_read_says_so(page: Visit, monkeypatch: pytest.
     assert f"All {ROWS} rows can be sent." in waiting.reload().words
 
 
+def test_row_that_was_asked_for_is_still_asked_for_once_the_sheet_is_read(
+    page: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a script as by hand; nothing else of an address is taken along."""
+    monkeypatch.setattr("hotline_batch.web.sheets.sheet_page._LOOK_SECONDS", 0)
+    monkeypatch.setattr(look, "look_at", lambda *_: threading.Event().wait(1))
+    address = f"/sheets/{draft_of(page)}"
+    page.fill("own_text", "anders").press("Use this text", waits=False)
+
+    asked, other = page.browser.get(f"{address}?row=3&x=y").text, page.browser.get(f"{address}?row=three").text
+
+    assert f'data-goes-on="{address}?row=3"' in asked
+    assert f'href="{address}?row=3"' in asked
+    assert f'data-goes-on="{address}"' in other
+
+
 def test_practice_knows_whoever_it_knows_on_the_terminal(browser: Browser, served: PageServer) -> None:
     """Everybody but the number that stands for somebody unknown."""
     browser.post("/practice", {"is_on": "yes"})

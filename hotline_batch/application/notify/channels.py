@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -138,7 +139,8 @@ def _by_service(address: NewsAddress, asked: Mapping[str, object], settings: Set
     found, secret = _looked_up(address)
     if found.problem:
         return found
-    given = json.dumps({**asked, "address": secret, "seconds": LIMIT_SECONDS}).encode()
+    begin_by = time.monotonic() + with_apprise.SECONDS_TO_BEGIN
+    given = json.dumps({**asked, "address": secret, "seconds": LIMIT_SECONDS, "begin_by": begin_by}).encode()
     environ = _environment(settings)
     environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(_PACKAGES), environ.get("PYTHONPATH", "")]))
     try:

@@ -1,6 +1,7 @@
 """A process of its own that hands one message to one service by way of apprise, and ends.
 
-In: JSON on standard input, with the address, which is a secret. Out: one of the words of ``Verdict`` on standard output
+In: JSON on standard input, with the address, which is a secret; ``begin_by`` is the monotonic second, the same for all
+processes of a machine, after which nobody is asked any more. Out: one of the words of ``Verdict`` on standard output
 and nothing else, whatever apprise and the libraries behind it say: their words may hold the address.
 """
 
@@ -12,6 +13,7 @@ import os
 import re
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -97,6 +99,9 @@ def _verdict(asked: Mapping[str, str], answer: int) -> Verdict:
         import apprise  # noqa: PLC0415 - an extra that most machines do not have
     except ImportError:
         return Verdict.NOT_INSTALLED
+    if time.monotonic() > float(asked.get("begin_by", "inf")):
+        # Whoever asked ends this process before a service has had its time: it may be told, and be called not told.
+        return Verdict.NO_ANSWER
     _watchdog(float(asked["seconds"]), answer)
     heard = _Heard()
     logger = logging.getLogger("apprise")

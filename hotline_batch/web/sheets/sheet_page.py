@@ -84,7 +84,9 @@ async def sheet_page(
     try:
         look = await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(future)), seconds)
     except TimeoutError:
-        return page(request, "sheets/reading.html.j2", draft=draft)
+        row = _row_asked_for(request)
+        address = f"/sheets/{draft.id}" if row is None else f"/sheets/{draft.id}?row={row}"
+        return page(request, "sheets/reading.html.j2", draft=draft, address=address)
     times = refusal.times if refusal else None
     values = await run_in_threadpool(_values, request, draft, look, settings, times)
     status = 422 if refusal is not None and status_code == 200 else status_code
@@ -96,7 +98,7 @@ def _values(
 ) -> dict[str, object]:
     """What the template is filled in with."""
     sheets, preview = desk_of(request).looks.sheets, None
-    row = whole_number(request.query_params.get("row", ""), LAST_ROW)
+    row = _row_asked_for(request)
     # The first usable row is looked for through all of them, so that it is not where there is none.
     if look.plan is not None and (row is not None or look.plan.tally.usable):
         preview = preview_row(draft, settings, sheets, row)
@@ -114,6 +116,10 @@ def _values(
         "confirm": confirm_block(look, draft, settings, time.time(), times),
         "zone": settings.timezone,
     }
+
+
+def _row_asked_for(request: Request) -> int | None:
+    return whole_number(request.query_params.get("row", ""), LAST_ROW)
 
 
 ROUTES = [
