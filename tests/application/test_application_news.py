@@ -237,7 +237,7 @@ def test_a_machine_that_is_slow_to_begin_takes_nothing_of_the_time_of_a_service(
 
 
 def test_a_machine_that_is_too_slow_to_begin_tells_nobody(tmp_path: Path) -> None:
-    """Whoever asked is about to end the process: a message that goes out now would be called not told, and go again."""
+    """Whoever asked is about to end the process: a message that goes out now would be called not told."""
     told = tmp_path / "told"
     (tmp_path / "apprise.py").write_text(
         "from pathlib import Path\n"

@@ -20,7 +20,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, Dialect
-from sqlalchemy.exc import ArgumentError, InvalidatePoolError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError, InvalidRequestError
 
 from hotline_batch.errors import LedgerError
 from hotline_batch.language.words import words
@@ -48,6 +48,11 @@ _KEEPALIVE = {
 }
 # On: a commit is on the server's disk when it returns. The locks of a machine that vanished in the middle are freed.
 # All of it in one journey to the server, which as many statements as these are when they have no parameters.
+# libpq's PQtransactionStatus, as psycopg tells it.
+_IDLE, _IN_ERROR = 0, 3
+_NOT_TO_COMMIT = frozenset({_IDLE, _IN_ERROR})
+
+_BEGINNING = "\n    begin "
 _BEGIN = """
     begin isolation level read committed;
     set local synchronous_commit = on;
@@ -78,6 +83,8 @@ def open_engine(url: URL) -> Engine:
             )
         ) from None
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "before_cursor_execute", _check_within_transaction)
+    event.listen(engine, "commit", _check_is_to_commit)
     event.listen(engine, "do_executemany", _one_by_one)
     _patience[engine] = _Patience(engine)
     return engine
@@ -97,6 +104,24 @@ def _given(url: URL) -> dict[str, object]:
 def _begin(connection: Connection) -> None:
     seconds = _SECONDS[length_of(connection)]
     connection.exec_driver_sql(_BEGIN.format(lock=seconds - 1, statement=seconds, idle=seconds // 3))
+
+
+def _check_within_transaction(
+    _connection: Connection, cursor: Any, statement: str, _parameters: Any, _context: Any, _many: bool
+) -> None:
+    """SQLAlchemy asks on over a connection whose ``begin`` failed, where the server keeps each statement at once."""
+    if _status(cursor.connection) == _IDLE and not statement.startswith(_BEGINNING):
+        raise InvalidRequestError("no transaction has begun")
+
+
+def _check_is_to_commit(connection: Connection) -> None:
+    """What failed is rolled back by a commit, without a word; what never began is not there to be committed."""
+    if not connection.invalidated and _status(connection.connection.dbapi_connection) in _NOT_TO_COMMIT:
+        raise InvalidRequestError("the transaction has failed, or has not begun")
+
+
+def _status(connection: Any) -> int:
+    return int(connection.info.transaction_status)
 
 
 def _one_by_one(cursor: Any, statement: str, parameters: Sequence[Any], context: Any) -> bool:
