@@ -9,6 +9,7 @@ from hotline_batch.keys import SeenKeys, request_key
 from hotline_batch.model.jobs import Connection, Decision, Job, RejectedRow, SendMessage, SkippedRow
 from hotline_batch.model.sheets import Row
 from hotline_batch.next_step import Told
+from hotline_batch.plan.duplicates import duplicate_of
 from hotline_batch.plan.fields import MessageField
 from hotline_batch.plan.findings import RowFindings, SheetWarnings
 from hotline_batch.plan.message.template import MessageTemplate
@@ -54,6 +55,5 @@ class CorrectionPlanner:
         if (issue := why_not(key)) is not None:
             return SkippedRow(row.number, issue)
         earlier = self._seen.earlier(key, row.number)
-        if earlier is not None:
-            return SkippedRow(row.number, Issue("duplicate_in_sheet", parameters={"row": earlier, "user": user_id}))
-        return Job(row.number, request, connection.name, key, tuple(findings.repairs))
+        job = Job(row.number, request, connection.name, key, tuple(findings.repairs))
+        return job if earlier is None else duplicate_of(earlier, job)

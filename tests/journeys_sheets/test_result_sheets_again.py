@@ -347,3 +347,17 @@ def test_whom_another_correction_reached_gets_none_by_its_result(desk: Desk) -> 
 
     assert (0, asked) == (said.exit_code, desk.asked), said.stderr
     assert "1 left out (1 already corrected)" in said.stderr
+
+
+def test_a_copy_in_a_correction_is_told_by_its_text(desk: Desk) -> None:
+    """Left out with the text that its twin got; open for any other."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n{ANNA},Hi\n")
+    run = desk.run("send", "s.csv", *TINY, "--json", "-o", "g1.csv").summary["run"]
+    desk.run("correct", run, "-m", "Sorry", *TINY[:-2], "-o", "c1.csv")
+    keep_rows(desk, "c1.csv", "duplicate_in_sheet")
+    forget_what_was_sent(desk)
+
+    desk.run("send", "c1.csv", *TINY, "-o", "g2.csv", "-m", "Sorry")
+    desk.run("send", "c1.csv", *TINY, "-o", "g3.csv", "-m", "Come in")
+
+    assert [(ANNA, text) for text in ("Hello", "Hi", "Sorry", "Come in")] == desk.applied

@@ -46,13 +46,13 @@ _KEEPALIVE = {
     "keepalives_count": 4,
     "tcp_user_timeout": 30_000,
 }
-# On: a commit is on the server's disk when it returns. The locks of a machine that vanished in the middle are freed.
-# All of it in one journey to the server, which as many statements as these are when they have no parameters.
 # libpq's PQtransactionStatus, as psycopg tells it.
 _IDLE, _IN_ERROR = 0, 3
 _NOT_TO_COMMIT = frozenset({_IDLE, _IN_ERROR})
 
 _BEGINNING = "\n    begin "
+# On: a commit is on the server's disk when it returns. The locks of a machine that vanished in the middle are freed.
+# All of it in one journey to the server, which as many statements as these are when they have no parameters.
 _BEGIN = """
     begin isolation level read committed;
     set local synchronous_commit = on;
