@@ -80,9 +80,14 @@ class EarlierResult:
         """The column of each row's own topic link; None where this is no result sheet."""
         return self._topic_link if self.is_one and self._topic_link >= 0 else None
 
-    def left_out(self, row: Row, job: Job) -> SkippedRow | None:
-        """Why this row is not sent again; None for one that is still open, or was sent with another text than now."""
+    def left_out(self, row: Row, job: Job, *, is_repeated: bool = False) -> SkippedRow | None:
+        """Why this row is not sent again; None for one that is still open, or was sent with another text than now.
+
+        ``is_repeated``: an earlier row sends the same now, so only what was sent itself is told of this one.
+        """
         code, case = self._what_became_of(row)
+        if is_repeated and case == LEFT_OUT_BEFORE:
+            return None
         if not code or not isinstance(job.request, SendMessage):
             return None
         message = self._cell(row, self._message)
@@ -91,10 +96,23 @@ class EarlierResult:
         counts, oddity = self._counts(row, self._services.get(job.connection, ""))
         if case == LEFT_OUT_BEFORE:
             oddity = Oddity.LEFT_OUT_BEFORE if counts else None
-        if oddity:
+        if oddity and (counts or not is_repeated):
             self._warnings.add(oddity, row.number)
-        if not counts:
+        return self._skipped(row, code, case) if counts else None
+
+    def kept(self, row: Row, here: str) -> SkippedRow | None:
+        """What the sheet says of a row that takes no part now, whatever its text; None for one that is still open.
+
+        Text and service are kept beside it, for the next generation to compare; ``here`` is today's service. What was
+        practised is no news beside what is real.
+        """
+        code, case = self._what_became_of(row)
+        is_practice = is_practice_mark(self._cell(row, self._service))
+        if not code or (is_practice and not is_practice_mark(here)):
             return None
+        return self._skipped(row, code, case)
+
+    def _skipped(self, row: Row, code: str, case: str) -> SkippedRow:
         return SkippedRow(row.number, Issue(code, parameters={CASE: case, "run": self._cell(row, self._run)}))
 
     def _what_became_of(self, row: Row) -> tuple[str, str]:

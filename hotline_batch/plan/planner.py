@@ -148,10 +148,7 @@ class Planner:
     def plan(self, rows: Iterable[Row]) -> Iterator[PlannedRow]:
         """Each row with its decision, once and in order. Holds no row back."""
         for row in rows:
-            decision: Decision | None = self._selection.left_out(row)
-            if decision is None and self._earlier:
-                decision = None if self._includes_hidden_rows else self._earlier.still_hidden(row)
-                decision = decision or self._earlier.still_wrong(row)
+            decision = self._not_asked_for(row) or (self._earlier.still_wrong(row) if self._earlier else None)
             if decision is None:
                 decision = self._decided(row)
                 if isinstance(decision, Job) and self._kind is Kind.SEND:
@@ -164,6 +161,18 @@ class Planner:
                 self._better_column.add(planned)
             yield planned
         self._unlikely_rows.finish()
+
+    def _not_asked_for(self, row: Row) -> Decision | None:
+        """Why this row takes no part; where it was left out though it may have been sent, the sheet's word for that.
+
+        Else its result would no longer tell, and whoever sends that one sends the message a second time.
+        """
+        left_out = self._selection.left_out(row)
+        if left_out is None and self._earlier and not self._includes_hidden_rows:
+            left_out = self._earlier.still_hidden(row)
+        if left_out and self._earlier and self._kind is Kind.SEND:
+            return self._earlier.kept(row, self._default.service) or left_out
+        return left_out
 
     def _decided(self, row: Row) -> Decision:
         findings = RowFindings()
@@ -182,15 +191,13 @@ class Planner:
         return Job(row.number, request, connection.name, key, tuple(findings.repairs))
 
     def _once(self, row: Row, job: Job) -> Job | SkippedRow:
-        """The job, unless an earlier row sends the same, or the sheet itself says that it was sent."""
+        """The job, unless the sheet itself says that it was sent, or an earlier row sends the same."""
         says = self._says_what_was_sent
         repeated = self._seen.earlier(job.key, row.number, remembers=says is None)
+        left_out = says.left_out(row, job, is_repeated=repeated is not None) if says else None
         if repeated is not None:
-            return duplicate_of(repeated, job)
-        if says is None:
-            return job
-        left_out = says.left_out(row, job)
-        if left_out is None or left_out.issue.parameters[CASE] != LEFT_OUT_BEFORE:
+            return left_out or duplicate_of(repeated, job)
+        if says and (left_out is None or left_out.issue.parameters[CASE] != LEFT_OUT_BEFORE):
             # A row that was left out for another one is none that this one repeats: it may come yet, and be open.
             self._seen.earlier(job.key, row.number)
         return left_out or job

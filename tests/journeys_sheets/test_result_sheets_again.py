@@ -361,3 +361,100 @@ def test_a_copy_in_a_correction_is_told_by_its_text(desk: Desk) -> None:
     desk.run("send", "c1.csv", *TINY, "-o", "g3.csv", "-m", "Come in")
 
     assert [(ANNA, text) for text in ("Hello", "Hi", "Sorry", "Come in")] == desk.applied
+
+
+@pytest.mark.parametrize("chosen", [("--rows", "4-5"), ("--where", "message=Hi"), ("--limit", "1")])
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+def test_what_was_sent_is_kept_of_rows_that_are_not_chosen(desk: Desk, extension: str, chosen: tuple[str, str]) -> None:
+    """New people below, and only they are asked for: the result knows of all the others what the sheet knew."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n{ANNA},Hello\n")
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    forget_what_was_sent(desk)
+    rows = desk.rows("g1.csv")
+    people = [dict.fromkeys(rows[0], "") | {"user_id": str(user), "message": "Hi"} for user in (BOB, CLEO)]
+    order = [people[0], *rows, people[1]] if chosen[0] == "--limit" else [*rows, *people]
+    write_rows(desk.folder / "g1.csv", order)
+
+    said = desk.run("send", "g1.csv", *TINY, *chosen, "-o", f"g2.{extension}")
+    told = {(row["user_id"], row["hotline_error_code"]): row for row in desk.rows(f"g2.{extension}")}
+    sent, copy = told[str(ANNA), "already_sent"], told[str(ANNA), "duplicate_in_sheet"]
+    forget_what_was_sent(desk)
+    desk.run("send", f"g2.{extension}", *TINY, "-o", "g3.csv")
+
+    assert 0 == said.exit_code, said.stderr
+    assert ("skipped", "yes", "Hello") == tuple(sent[f"hotline_{name}"] for name in ("status", "delivered", "message"))
+    assert ("skipped", "no", "Hello") == tuple(copy[f"hotline_{name}"] for name in ("status", "delivered", "message"))
+    assert rows[0]["hotline_service"] == sent["hotline_service"]
+    assert [(ANNA, "Hello"), (BOB, "Hi"), (CLEO, "Hi")] == sorted(desk.applied)
+
+
+def test_what_was_sent_is_kept_of_rows_that_are_hidden(desk: Desk) -> None:
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n{BOB},Hi\n")
+    desk.run("send", "s.csv", *TINY, "-o", "g1.xlsx")
+    forget_what_was_sent(desk)
+    book = load_workbook(desk.folder / "g1.xlsx")
+    book["Results"].row_dimensions[2].hidden = True
+    book.save(desk.folder / "g1.xlsx")
+
+    desk.run("send", "g1.xlsx", "--hidden-rows", "skip", *TINY, "-o", "g2.xlsx")
+    desk.run("send", "g2.xlsx", "--hidden-rows", "include", *TINY, "-o", "g3.csv")
+
+    assert ["already_sent"] * 2 == [row["hotline_error_code"] for row in desk.rows("g2.xlsx")]
+    assert [(ANNA, "Hello"), (BOB, "Hi")] == desk.applied
+
+
+def test_who_was_not_chosen_gets_another_text_later(desk: Desk) -> None:
+    """What was sent is kept with its text, whatever was to be sent when the row was not chosen."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n{BOB},Hi\n")
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    desk.run("send", "g1.csv", *TINY, "--rows", "3", "-m", "Come in", "-o", "g2.csv")
+    forget_what_was_sent(desk)
+
+    desk.run("send", "g2.csv", *TINY, "-m", "Come in", "-o", "g3.csv")
+
+    assert [(ANNA, "Hello"), (BOB, "Hi"), (BOB, "Come in"), (ANNA, "Come in")] == desk.applied
+
+
+def test_what_was_practised_is_not_kept_of_rows_that_are_not_chosen(desk: Desk) -> None:
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n{BOB},Hi\n")
+    desk.run("send", "s.csv", "--sandbox", *TINY, "-o", "g1.csv")
+    desk.run("send", "g1.csv", *TINY, "--rows", "3", "-o", "g2.csv")
+
+    desk.run("send", "g2.csv", *TINY, "-o", "g3.csv")
+
+    first = desk.rows("g2.csv")[0]
+    assert ("not_selected", "no") == (first["hotline_error_code"], first["hotline_delivered"])
+    assert [(BOB, "Hi"), (ANNA, "Hello")] == desk.applied
+
+
+def test_a_row_stays_sent_below_a_new_one_of_the_same_text(desk: Desk) -> None:
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n")
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    forget_what_was_sent(desk)
+    (row,) = desk.rows("g1.csv")
+    write_rows(desk.folder / "g1.csv", [dict.fromkeys(row, "") | {"user_id": str(ANNA), "message": "Hello"}, row])
+
+    desk.run("send", "g1.csv", *TINY, "-o", "g2.csv")
+
+    kept = desk.rows("g2.csv")[1]
+    assert ("already_sent", "yes") == (kept["hotline_error_code"], kept["hotline_delivered"])
+
+
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+def test_what_was_sent_is_kept_of_a_row_that_cannot_be_used_now(desk: Desk, extension: str) -> None:
+    """A new text does not fit it: it is still to be mended, and the old text was sent all the same."""
+    desk.file("s.csv", f"user_id,message,name\n{ANNA},Hello,\n{BOB},Hi,Bob\n")
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    forget_what_was_sent(desk)
+
+    said = desk.run("send", "g1.csv", *TINY, "-m", "{{ name }}", "-o", f"g2.{extension}")
+    invalid = desk.rows(f"g2.{extension}")[0]
+    forget_what_was_sent(desk)
+    desk.run("send", f"g2.{extension}", *TINY, "--rows", "2", "-o", "g3.csv")
+
+    assert 1 == said.exit_code, said.stderr
+    assert ("invalid", "yes", "Hello") == tuple(
+        invalid[f"hotline_{name}"] for name in ("status", "delivered", "message")
+    )
+    assert [(ANNA, "Hello"), (BOB, "Hi"), (BOB, "Bob")] == desk.applied
+    assert "already_sent" == desk.rows("g3.csv")[0]["hotline_error_code"]

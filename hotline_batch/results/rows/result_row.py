@@ -15,7 +15,7 @@ from hotline_batch.model.sheets import TypedCell
 from hotline_batch.results.cell_safety import one_line
 from hotline_batch.results.formatting import field_text
 from hotline_batch.results.rows.kept_columns import KeptColumns
-from hotline_batch.settings.practice import is_practice, service_mark
+from hotline_batch.settings.practice import is_practice, is_practice_mark, service_mark
 
 NOTHING = marked("(empty)")
 """Shown where a field was, or is, missing or empty."""
@@ -63,6 +63,9 @@ def shown_value(text: str) -> str:
 
 _TRIED = frozenset({Status.SENT, Status.UNKNOWN, Status.FAILED})
 _POSTED_BEFORE = frozenset({"already_sent", "possibly_sent"})
+_SAYS_POSTED = frozenset({"yes", "unknown"})
+_NOT_WHOM = frozenset({"message", "connection"})
+"""Fields of a send that do not say to whom it goes."""
 _LONGEST_TOPIC_STATUS = 60
 
 
@@ -131,6 +134,7 @@ class _RowMaker:
         self._kept = kept
         self._is_practice = is_practice(run)
         self._place_of = {name.strip(): at for at, name in reversed([*enumerate(run.header)])}
+        self._whom = {name for field, name in run.columns.items() if field not in _NOT_WHOM}
 
     def row(self, record: RowRecord) -> ResultRow:
         run, fields = self._run, record.fields
@@ -142,7 +146,7 @@ class _RowMaker:
             cells=record.cells,
             typed=record.typed,
             status=status,
-            delivered=record.delivered(),
+            delivered=self._delivered(record),
             code=code,
             error=error,
             advice=advice,
@@ -171,16 +175,33 @@ class _RowMaker:
         kept = self._kept
         return tuple(change for change in changes_of(record) if kept is None or kept.keeps_own(change.field))
 
+    def _delivered(self, record: RowRecord) -> str:
+        return self._earlier_cell(record, "hotline_delivered") if self._was_posted(record) else record.delivered()
+
+    def _was_posted(self, record: RowRecord) -> bool:
+        """Whether a row that cannot be used now was posted before, or may have been, as an earlier result sheet says.
+
+        Not where it is wrong to whom it goes: that may have become somebody else. Practice is no news beside what is
+        real.
+        """
+        if record.state is not JobState.REJECTED or self._run.kind is not Kind.SEND:
+            return False
+        if self._earlier_cell(record, "hotline_delivered") not in _SAYS_POSTED:
+            return False
+        if is_practice_mark(self._earlier_cell(record, "hotline_service")) and not self._is_practice:
+            return False
+        return self._whom.isdisjoint(issue.column for issue in record.issues)
+
     def _posted_message(self, record: RowRecord, status: Status) -> str:
         """The text that was posted, may have been, or was refused; empty where nothing left the machine on purpose.
 
         A row that was posted before, or for another one, keeps the text that was posted, for the next generation of the
-        sheet to compare.
+        sheet to compare; so does one that cannot be used now.
         """
         match record.request:
             case SendMessage(message=message) if status in _TRIED or record.code in _POSTED_BEFORE:
                 return message
-            case None if _is_told_by_the_sheet(record):
+            case None if _is_told_by_the_sheet(record) or self._was_posted(record):
                 return self._earlier_cell(record, "hotline_message")
             case None:
                 return _would_have(record, MESSAGE)
@@ -190,7 +211,9 @@ class _RowMaker:
     def _service(self, record: RowRecord) -> str:
         """Through which service the row goes, or would have; for one that was posted before, through which that was."""
         is_of_a_send = self._run.kind is Kind.ENRICH and "hotline_delivered" in self._place_of
-        if is_of_a_send and self._earlier_cell(record, "hotline_delivered") in {"yes", "unknown"}:
+        if is_of_a_send and self._earlier_cell(record, "hotline_delivered") in _SAYS_POSTED:
+            return self._earlier_cell(record, "hotline_service")
+        if self._was_posted(record):
             return self._earlier_cell(record, "hotline_service")
         if connection := record.connection or _would_have(record, CONNECTION):
             identity = self._run.notes.identities.get(connection, "")
