@@ -83,7 +83,7 @@ class Absence:
         if chat.times[-1] <= last:
             return CannotTell(Reason.ENDS_TOO_EARLY)
         suspects = list(self._suspects(row, chat, first, last))
-        other_doubt = self._at_another_time(row, first, last) or self._doubt_about_file(at, chat, first, last)
+        other_doubt = self._at_another_time(row, chat, first, last) or self._doubt_about_file(at, chat, first, last)
         if not suspects:
             return other_doubt
         if other_doubt is None:
@@ -100,7 +100,7 @@ class Absence:
         Whatever the poster wrote there is one: marks, links, long texts and what else may be shown otherwise than
         it was sent, so another text does not prove another message. Of others' messages, those that show the text.
         """
-        posters = {sender.split()[0] for sender in self._scene.learnt[chat.group_id, row.connection].senders}
+        posters = self._posters(row, chat)
         for place, topic in self._unclaimed(row, chat, first, last):
             link = chat.link_of(place, topic.topic_id if topic else None)
             is_posters = chat.sender_of(place).split()[0] in posters
@@ -108,6 +108,10 @@ class Absence:
                 yield _Suspect(topic, link, Reason.LIKE_IT)
             elif is_posters:
                 yield _Suspect(topic, link, Reason.EDITED if chat.is_edited(place) else Reason.LIKE_IT)
+
+    def _posters(self, row: AskedRow, chat: Chat) -> frozenset[str]:
+        """Who posts the messages of the row's connection, whatever is said behind the name."""
+        return frozenset(sender.split()[0] for sender in self._scene.learnt[chat.group_id, row.connection].senders)
 
     def _unclaimed(self, row: AskedRow, chat: Chat, first: float, last: float) -> Iterator[tuple[int, Topic | None]]:
         """The written messages of that time that serve no other row, in topics that are or may be the user's."""
@@ -134,15 +138,37 @@ class Absence:
         if asked == set(topics):
             self.to_look_up |= asked
 
-    def _at_another_time(self, row: AskedRow, first: float, last: float) -> CannotTell | None:
-        """The text comes later than any late post, or earlier than clocks allow for, and is nobody's."""
+    def _at_another_time(self, row: AskedRow, chat: Chat, first: float, last: float) -> CannotTell | None:
+        """The text comes later than any late post, or earlier than clocks allow for, and is nobody's; be it shown as it
+        was sent, or otherwise by whoever posts.
+        """
         for sighting in self._scene.sightings.get(row.key, ()):
             if row.connection not in sighting.connections or not self._scene.may_stand_in(sighting.topic, row):
                 continue
             is_before, is_later = first - LONG_BEFORE_SECONDS <= sighting.posted_at < first, sighting.posted_at > last
             if (is_before or is_later) and not self._presence.is_anothers(sighting):
                 return CannotTell(Reason.LATER if is_later else Reason.BEFORE_REQUEST, (sighting.link,))
-        return None
+        place = next(self._shown_at_another_time(row, chat, first, last), None)
+        if place is None:
+            return None
+        reason = Reason.LATER if chat.times[place] > last else Reason.BEFORE_REQUEST
+        return CannotTell(
+            reason, (chat.link_of(place, chat.topic_of(place, self._scene.known.topics_in(chat.group_id))),)
+        )
+
+    def _shown_at_another_time(self, row: AskedRow, chat: Chat, first: float, last: float) -> Iterator[int]:
+        inside, posters, known = chat.between(first, last), self._posters(row, chat), None
+        earliest = chat.between(first - LONG_BEFORE_SECONDS, first).start
+        for place in (*range(earliest, inside.start), *range(inside.stop, len(chat))):
+            if chat.is_service(place) or chat.sender_of(place).split()[0] not in posters:
+                continue
+            seen = self._seen_at.get((chat.group_id, place), ())
+            if not _shows(chat.text_of(place), row.text) or any(self._presence.is_anothers(each) for _, each in seen):
+                continue
+            known = self._scene.known.topics_in(chat.group_id) if known is None else known
+            number = chat.topic_of(place, known)
+            if self._scene.may_stand_in(None if number is None else Topic(chat.group_id, number), row):
+                yield place
 
     def _doubt_about_file(self, at: int, chat: Chat, first: float, last: float) -> CannotTell | None:
         """What makes the file itself no proof."""

@@ -195,6 +195,10 @@ class Ledger:
         places = {"first": first, "last": last}
         return bool(self.found(run_id, statements.ANY_WELL_BETWEEN, "reading the rows", Length.SHORT, **places))
 
+    def is_tried_since(self, run_id: str, moment: float) -> bool:
+        """Whether any row was tried after that moment, seconds since the epoch."""
+        return bool(self.found(run_id, statements.ANY_TRIED_SINCE, "reading the rows", moment=moment))
+
     def pending_position(self, run_id: str, nth: int) -> int:
         """The position of the ``nth`` row, from 1, that is still to be sent."""
         (row,) = self.found(run_id, statements.PENDING_POSITION, "reading the rows", nth=nth - 1)

@@ -9,13 +9,14 @@ from hotline_batch.ledger.database.for_each_row import ForEachRow
 # Whether the row `other` of the run `theirs` was sent, is on its way or in doubt within the duplicate window. That goes
 # by the end of a run where it is later than the message: a sheet that is laid there anew while its run lasts for days,
 # or waits for its hours, finds all that this run has sent. A run that nobody ended lasts as long as anybody may take
-# its work, or gave a sign of life for it. That `claimed_at` is asked for makes SQLite use the index.
+# its work, had it, or gave a sign of life for it. That `claimed_at` is asked for makes SQLite use the index.
 WITHIN_WINDOW = """
     other.state in ('in_flight', 'succeeded', 'unknown') and other.claimed_at is not null
     and (other.claimed_at > :guard_since or theirs.finished_at > :guard_since
-         or theirs.state = 'running' and exists (
+         or (theirs.finished_at is null or theirs.state = 'running') and exists (
              select 1 from lane where lane.run_key = theirs.run_key
-               and case lane.for_workers when 0 then lane.heartbeat_at else 1e12 end > :guard_since))
+               and (lane.taken_at > :guard_since or lane.heartbeat_at > :guard_since
+                    or lane.for_workers <> 0 and lane.state in ('waiting', 'driving') and :guard_since < 1e12)))
 """
 
 # A row may be sent once it is claimed, and is claimed only while it is to be sent: pending, or in doubt and a person
@@ -196,6 +197,8 @@ ANY_WELL_BETWEEN = text("""
     select 1 from sheet_row
     where run_key = :run_key and position > :first and position < :last and state = 'succeeded' limit 1
 """)
+
+ANY_TRIED_SINCE = text("select 1 from sheet_row where run_key = :run_key and claimed_at > :moment limit 1")
 
 COUNT_BY_STATE = text("select state, count(*) as rows from sheet_row where run_key = :run_key group by state")
 

@@ -353,6 +353,26 @@ def test_message_later_than_any_late_post_leaves_it_open(story: Story) -> None:
     assert Reason.LATER is reason(story)
 
 
+@pytest.mark.parametrize(
+    ("sent", "shown", "sender"),
+    [
+        ("Dear **Anna**, your [parcel](https://x.example/1) is here.", "Dear Anna, your parcel is here.", BOT),
+        (TEXT, TEXT, f"{BOT} via user71"),
+    ],
+    ids=["marks and a link", "by way of another bot"],
+)
+@pytest.mark.parametrize(
+    ("minutes", "why"), [(25, Reason.LATER), (-100, Reason.BEFORE_REQUEST)], ids=["late", "clock ahead"]
+)
+def test_text_that_is_shown_otherwise_counts_at_any_time(
+    story: Story, sent: str, shown: str, sender: str, minutes: int, why: Reason
+) -> None:
+    """It may be a late post, or one of a clock that was set, as well as one that is shown as it was sent."""
+    story.sent(ASKED_AT + minutes * MINUTE, shown, USER, sender=sender)
+
+    assert why is reason(story, story.row(text=sent))
+
+
 def test_group_that_is_not_in_the_file_proves_nothing(story: Story) -> None:
     """A user of this connection had a topic in another group."""
     row = story.row()

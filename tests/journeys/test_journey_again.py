@@ -94,6 +94,45 @@ def test_sheet_whose_run_took_days_is_not_sent_again_when_it_has_ended(
     assert (str(first.summary["run"]) in checked.stdout + checked.stderr) == ("skipped" in counts), checked.stdout
 
 
+def test_what_a_run_sent_that_was_killed_and_settled_is_not_sent_again(
+    connected: Machine, server: HostileServer
+) -> None:
+    """A person settles what was on its way; nobody else ever said that the run had ended, whose first rows are old."""
+    connected.write_sheet("sheet.csv", SHEET)
+    with connected.start("send", "sheet.csv", "--yes", "-o", "one.csv", "--rate", "20/s") as sending:
+        server.wait_until(lambda: asked(server) >= 6)
+        sending.kill()
+    (run,) = connected.runs()
+    connected.run("resolve", run["run"], "--all", "--delivered")
+    with closing(sqlite3.connect(connected.ledger)) as ledger, ledger:
+        ledger.execute("update sheet_row set claimed_at = claimed_at - 3 * 86400")
+    before = {event.user_id for event in server.applied}
+
+    ended = send(connected, "sheet.csv", "two.csv")
+
+    assert 0 == ended.exit_code, ended.stderr
+    assert len(before) >= 6
+    assert {} == server.duplicates()
+
+
+@pytest.mark.parametrize("command", ["resume", "retry"])
+def test_going_on_with_nothing_to_do_makes_no_old_message_new(
+    connected: Machine, server: HostileServer, command: str
+) -> None:
+    """A run of last month ended then, also where somebody asks for more of it today: this month's sheet is sent."""
+    connected.write_sheet("sheet.csv", SHEET)
+    run = str(send(connected, "sheet.csv", "one.csv").summary["run"])
+    with closing(sqlite3.connect(connected.ledger)) as ledger, ledger:
+        ledger.execute("update sheet_row set claimed_at = claimed_at - 40 * 86400")
+        ledger.execute("update run set finished_at = finished_at - 40 * 86400")
+
+    connected.run(command, run, "--yes")
+    ended = send(connected, "sheet.csv", "two.csv")
+
+    assert {"sent": 12} == ended.counts, ended.stderr
+    assert 24 == asked(server)
+
+
 def test_row_in_doubt_is_not_sent_by_the_next_run(connected: Machine, server: HostileServer) -> None:
     """What may have been delivered yesterday is skipped today, with a code of its own."""
     connected.write_sheet("sheet.csv", SHEET)

@@ -352,13 +352,23 @@ def test_the_window_decides_how_far_back_an_earlier_message_counts(
     ("run", "lane", "kind"),
     [
         ("state = 'finished', finished_at = 50", "heartbeat_at = 99", Claimed),
+        ("state = 'finished', finished_at = null", "heartbeat_at = 99", ClaimRefused),
+        ("state = 'finished', finished_at = null", "taken_at = 99", ClaimRefused),
         ("state = 'finished', finished_at = 99", "heartbeat_at = 50", ClaimRefused),
         ("state = 'running', finished_at = null", "heartbeat_at = 50, for_workers = 0", Claimed),
         ("state = 'running', finished_at = null", "heartbeat_at = 99, for_workers = 0", ClaimRefused),
-        ("state = 'running', finished_at = null", "heartbeat_at = 50, for_workers = 1", ClaimRefused),
+        (
+            "state = 'running', finished_at = null",
+            "heartbeat_at = 50, for_workers = 1, state = 'waiting'",
+            ClaimRefused,
+        ),
+        ("state = 'running', finished_at = null", "heartbeat_at = 50, for_workers = 1, state = 'done'", Claimed),
         ("state = 'interrupted', finished_at = 50", "heartbeat_at = 99, for_workers = 1", Claimed),
     ],
-    ids=["ended before", "ended within", "died before", "works", "waits for a worker", "interrupted before"],
+    ids=[
+        *("ended before", "settled within", "taken within", "ended within", "died before", "works"),
+        *("waits for a worker", "died before its end was told", "interrupted before"),
+    ],
 )
 @pytest.mark.parametrize("window", [60.0, float("inf")], ids=["a window", "no window"])
 def test_the_window_goes_by_the_end_of_a_run_that_lasts(
@@ -369,6 +379,7 @@ def test_the_window_goes_by_the_end_of_a_run_that_lasts(
     with ledger.engine.begin() as connection:
         connection.exec_driver_sql("update sheet_row set claimed_at = 40")
         connection.exec_driver_sql(f"update run set {run}")  # noqa: S608 - words of this test
+        connection.exec_driver_sql("update lane set heartbeat_at = 0, taken_at = 0")
         connection.exec_driver_sql(f"update lane set {lane}")  # noqa: S608 - words of this test
         assert connection.exec_driver_sql("select 1 from lane").first()
     again = add_run(ledger, "r", messages(1))

@@ -187,7 +187,7 @@ class Play(RuleBasedStateMachine):
             assert self._truth.requests_of(name) - before_waking <= concurrency, "claimed after it woke up"
         wait_until_quiet(self._server)
         told = self._ask("runs", "show", run.id, "--json")
-        self._judge(run, replace(told, code=told.summary["exit_code"]), concurrency)
+        self._judge(run, replace(told, exit_code=told.summary["exit_code"]), concurrency)
         struck = sum(end.exit_code < 0 for end in ended) + (sleeper is not None)
         most = doubts_due(self._struck, concurrency) + struck * concurrency
         assert run.in_doubt(misled=self._is_misled) - before <= most, self._struck

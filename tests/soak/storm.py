@@ -195,10 +195,10 @@ class Storm:
                 self._verdict.complaints.append(f"{under.name}: {error}")
 
     def _take_in(self, name: str, ended: Ended) -> None:
-        self._verdict.exit_codes[ended.code] += 1
-        if ended.code not in EXIT_CODES:
-            self._verdict.complaints.append(f"{name} ended with {ended.code}: {ended.stderr[-500:]}")
-        if ended.code in {0, 1, 3} and ended.stdout:
+        self._verdict.exit_codes[ended.exit_code] += 1
+        if ended.exit_code not in EXIT_CODES:
+            self._verdict.complaints.append(f"{name} ended with {ended.exit_code}: {ended.stderr[-500:]}")
+        if ended.exit_code in {0, 1, 3} and ended.stdout:
             self._over.add(str(ended.summary["run"]))
 
     # ── afterwards ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -215,11 +215,11 @@ class Storm:
         self._learn_of_runs()
         for run_id, run in self._runs.items():
             ended = self._go_on(run)
-            if ended.code not in {0, 1, 3}:
+            if ended.exit_code not in {0, 1, 3}:
                 self._verdict.complaints.append(f"run {run_id} does not end: {ended}")
             else:
                 look(run, run.output)
-                self._verdict.complaints += wrong_summary(ended.stdout, ended.code, run)
+                self._verdict.complaints += wrong_summary(ended.stdout, ended.exit_code, run)
         wait_until_quiet(self._server)
 
     def _let_end(self) -> None:
@@ -234,10 +234,10 @@ class Storm:
             name, machine = self._next_command()
             run.commands.add(name)
             ended = self._sessions.run(machine, ["resume", run.id, *PACE, "--concurrency", str(CONCURRENCY)])
-            if ended.code in {0, 1, 3} or time.monotonic() > end:
+            if ended.exit_code in {0, 1, 3} or time.monotonic() > end:
                 return ended
-            self._verdict.happened[f"calm, but exit {ended.code}"] += 1
-            if ended.code == IN_PROGRESS:
+            self._verdict.happened[f"calm, but exit {ended.exit_code}"] += 1
+            if ended.exit_code == IN_PROGRESS:
                 self._server.wait_unless_stopped(0.2)
 
     def _judge(self) -> None:
@@ -279,7 +279,7 @@ class Storm:
     def _ask(self, *arguments: str) -> str:
         _, machine = self._next_command()
         ended = self._sessions.run(machine, arguments)
-        while ended.code != 0 and time.monotonic() - self._since < PATIENCE_SECONDS:
+        while ended.exit_code != 0 and time.monotonic() - self._since < PATIENCE_SECONDS:
             self._place.mend()  # looking is for the storm's sake; that it works on a full disk is tested elsewhere
             ended = self._sessions.run(machine, arguments)
         return ended.stdout

@@ -67,7 +67,7 @@ def conclude(
         ledger.change_run(
             run.id,
             state=end.state.value,
-            finished_at=clock.wall(),
+            finished_at=_finished_at(ledger, run, clock.wall()),
             active_seconds=run.active_seconds + end.seconds,
             stop_code=end.stop_code,
             stop_reason=end.stop_reason,
@@ -86,6 +86,12 @@ def conclude(
     if end.stop_code in _SETTINGS_REFUSED and not end.reached_anything:
         return replace(summary, exit_code=2)
     return summary
+
+
+def _finished_at(ledger: Ledger, run: Run, now: float) -> float:
+    """When the run ended: as before where no row was tried since, since the duplicate window goes by it."""
+    before = run.finished_at
+    return now if before is None or ledger.is_tried_since(run.id, before) else before
 
 
 def _tell(ledger: Ledger, run: Run, end: RunEnd, summary: RunSummary, settings: Settings) -> None:

@@ -226,7 +226,9 @@ def settle_with(
         ledger.settle_stale(run, clock.wall())
         settled = resolve()
         if run.state is not RunState.FINISHED and not ledger.open_rows(run.id):
-            ledger.change_run(run.id, state=RunState.FINISHED.value, stop_code="", stop_reason="")
+            # A run that was killed ends here; the duplicate window goes by that.
+            ended = {"finished_at": clock.wall()} if run.state is RunState.RUNNING else {}
+            ledger.change_run(run.id, state=RunState.FINISHED.value, stop_code="", stop_reason="", **ended)
         recount(ledger.engine, held, run.kind)
         rate = rate_to_tell(run, settings)
         return settled, write_and_summarise(ledger, run.id, full_path(output or run.output_path), rate)

@@ -45,7 +45,7 @@ _TAKE = text("""
 """)
 _DRIVE = text("update lane set state = 'driving' where run_key = :run_key and name = :name")
 _RELEASE = text("""
-    update lane set worker = '', heartbeat_at = 0 where run_key = :run_key and name = :name and token = :token
+    update lane set worker = '' where run_key = :run_key and name = :name and token = :token
 """)
 
 # Nobody else can take these lanes until the transaction ends.
