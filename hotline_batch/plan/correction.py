@@ -9,7 +9,7 @@ from hotline_batch.keys import SeenKeys, request_key
 from hotline_batch.model.jobs import Connection, Decision, Job, RejectedRow, SendMessage, SkippedRow
 from hotline_batch.model.sheets import Row
 from hotline_batch.next_step import Told
-from hotline_batch.plan.duplicates import duplicate_of
+from hotline_batch.plan.duplicates import duplicate_of, keeping
 from hotline_batch.plan.fields import MessageField
 from hotline_batch.plan.findings import RowFindings, SheetWarnings
 from hotline_batch.plan.message.template import MessageTemplate
@@ -28,6 +28,7 @@ class CorrectionPlanner:
         self._width = len(header)
         self._warnings = SheetWarnings()
         self._message = MessageField(header, None, self.template, self._warnings)
+        self._untold = MessageField(header, None, self.template, SheetWarnings())
         self._written = WrittenForms(self.template.columns, dates, numbers)
         self._seen = SeenKeys()
 
@@ -44,16 +45,21 @@ class CorrectionPlanner:
         ``why_not`` says of the key of a message why it is left out, if it is.
         """
         findings = RowFindings()
-        cells: Sequence[str] = (*row.cells, *[""] * (self._width - len(row.cells)))
-        if self._written.is_needed:
-            cells = self._written.of(row, cells)
-        message = self._message.read(row.number, cells, findings)
+        message = self._message.read(row.number, self._cells(row), findings)
         if findings.issues:
             return RejectedRow(row.number, tuple(findings.issues))
         request = SendMessage(user_id, message)
         key = request_key(connection.identity, request)
         if (issue := why_not(key)) is not None:
-            return SkippedRow(row.number, issue)
+            return SkippedRow(row.number, keeping(issue, message, connection.name))
         earlier = self._seen.earlier(key, row.number)
         job = Job(row.number, request, connection.name, key, tuple(findings.repairs))
         return job if earlier is None else duplicate_of(earlier, job)
+
+    def would_send(self, row: Row) -> str:
+        """The text for a row that gets no correction; empty where there is none. Warns of nothing."""
+        return self._untold.read(row.number, self._cells(row), RowFindings())
+
+    def _cells(self, row: Row) -> Sequence[str]:
+        cells: Sequence[str] = (*row.cells, *[""] * (self._width - len(row.cells)))
+        return self._written.of(row, cells) if self._written.is_needed else cells

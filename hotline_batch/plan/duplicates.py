@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.issues.left_out import CONNECTION, MESSAGE, OF_TOPIC
 from hotline_batch.model.jobs import Job, SendMessage, SkippedRow
@@ -15,5 +17,11 @@ def duplicate_of(earlier: int, job: Job) -> SkippedRow:
     whose: dict[str, str | int] = {"user": user_id}
     if topic := topic_of_placeholder(user_id):
         whose = {CASE: OF_TOPIC, "topic": topic}
-    kept = {MESSAGE: message, CONNECTION: job.connection}
-    return SkippedRow(job.row_number, Issue("duplicate_in_sheet", parameters={"row": earlier, **whose, **kept}))
+    issue = Issue("duplicate_in_sheet", parameters={"row": earlier, **whose})
+    return SkippedRow(job.row_number, keeping(issue, message, job.connection))
+
+
+def keeping(issue: Issue, message: str, connection: str) -> Issue:
+    """The issue of a row that is left out, with what it would have sent; an empty connection is one not known."""
+    kept = {MESSAGE: message, CONNECTION: connection} if connection else {MESSAGE: message}
+    return replace(issue, parameters={**issue.parameters, **kept})

@@ -458,3 +458,59 @@ def test_what_was_sent_is_kept_of_a_row_that_cannot_be_used_now(desk: Desk, exte
     )
     assert [(ANNA, "Hello"), (BOB, "Hi"), (BOB, "Bob")] == desk.applied
     assert "already_sent" == desk.rows("g3.csv")[0]["hotline_error_code"]
+
+
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+def test_whom_another_correction_reached_gets_another_text(desk: Desk, extension: str) -> None:
+    """Left out with the text that the other correction sent; that it may have sent any other is not true."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n{BOB},Hi\n")
+    run = desk.run("send", "s.csv", *TINY, "--json", "-o", "g1.csv").summary["run"]
+    desk.run("correct", run, "-m", "Sorry", "--rows", "2", *TINY[:-2], "-o", "c1.csv")
+    desk.run("correct", run, "-m", "Sorry", "--again", *TINY[:-2], "-o", f"c2.{extension}")
+    forget_what_was_sent(desk)
+    asked = desk.asked
+    desk.run("send", f"c2.{extension}", *TINY, "-m", "Sorry", "-o", "g2.csv")
+    still = desk.asked
+    desk.run("send", f"c2.{extension}", *TINY, "-m", "Come in", "-o", "g3.csv")
+
+    kept = desk.rows(f"c2.{extension}")[0]
+    assert ("already_corrected", "no", "Sorry") == tuple(
+        kept[f"hotline_{name}"] for name in ("error_code", "delivered", "message")
+    )
+    assert desk.rows("g1.csv")[0]["hotline_service"] == kept["hotline_service"]
+    assert (asked, asked + 2) == (still, desk.asked)
+    assert [(ANNA, "Come in"), (BOB, "Come in")] == desk.applied[-2:]
+
+
+def test_whom_another_correction_reached_with_another_text_is_left_out(desk: Desk) -> None:
+    """Which text that was, the result of this one does not know."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n{BOB},Hi\n")
+    run = desk.run("send", "s.csv", *TINY, "--json", "-o", "g1.csv").summary["run"]
+    desk.run("correct", run, "-m", "Sorry", "--rows", "2", *TINY[:-2], "-o", "c1.csv")
+    desk.run("correct", run, "-m", "Excuse us", "--again", *TINY[:-2], "-o", "c2.csv")
+    forget_what_was_sent(desk)
+
+    desk.run("send", "c2.csv", *TINY, "-m", "Sorry", "-o", "g2.csv")
+
+    assert ["already_corrected", ""] == [row["hotline_error_code"] for row in desk.rows("g2.csv")]
+    assert 1 == desk.applied.count((ANNA, "Sorry"))
+
+
+def test_who_got_nothing_to_correct_gets_another_text(desk: Desk) -> None:
+    """A row that was not chosen then, and one that was a copy: what the copy's own row got is not known there."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n{BOB},Hi\n{ANNA},Hello\n")
+    run = desk.run("send", "s.csv", *TINY, "--rows", "2,4", "--json", "-o", "g1.csv").summary["run"]
+    desk.run("correct", run, "-m", "Sorry", *TINY[:-2], "-o", "c1.csv")
+    assert ["", "nothing_to_correct", "nothing_to_correct"] == [
+        row["hotline_error_code"] for row in desk.rows("c1.csv")
+    ]
+    keep_rows(desk, "c1.csv", "nothing_to_correct")
+    forget_what_was_sent(desk)
+
+    desk.run("send", "c1.csv", *TINY, "-m", "Sorry", "-o", "g2.csv")
+    same = desk.rows("g2.csv")
+    desk.run("send", "c1.csv", *TINY, "-m", "Come in", "-o", "g3.csv")
+
+    assert ["nothing_to_correct"] * 2 == [row["hotline_error_code"] for row in same]
+    assert ["", "nothing_to_correct"] == [row["hotline_error_code"] for row in desk.rows("g3.csv")]
+    assert [(ANNA, "Hello"), (ANNA, "Sorry"), (BOB, "Come in")] == desk.applied

@@ -10,11 +10,13 @@ from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.issues.issue import CASE, Issue
 from hotline_batch.issues.left_out import IN_DOUBT, LEFT_OUT_THERE, NOT_DELIVERED, NOT_TRIED, UNUSABLE
 from hotline_batch.issues.words import meaning_of, words_of
+from hotline_batch.keys import request_key
 from hotline_batch.ledger.corrections import Correction, Given, GivenRow
 from hotline_batch.model.jobs import Connection, Decision, JobState, PlannedRow, SendMessage, SkippedRow
 from hotline_batch.model.runs import RowRecord, Run
 from hotline_batch.model.sheets import Row
 from hotline_batch.plan.correction import CorrectionPlanner
+from hotline_batch.plan.duplicates import keeping
 from hotline_batch.plan.selection import SelectedRows
 from hotline_batch.run_options import RunOptions
 from hotline_batch.tally import Tally
@@ -27,6 +29,8 @@ _WHY_NOT: Mapping[JobState, str] = {
     JobState.PENDING: NOT_TRIED,
     JobState.WAITING: NOT_TRIED,
 }
+_NOTHING_WAS_SENT = frozenset({"not_selected", "hidden_row"})
+"""Codes of rows left out though nobody sent anything to them, as far as it is known."""
 _MAY_HAVE_ARRIVED = (JobState.UNKNOWN, JobState.IN_FLIGHT)
 
 
@@ -153,13 +157,14 @@ class Recipients:
         reached = record.state is JobState.SUCCEEDED
         in_doubt = record.state in _MAY_HAVE_ARRIVED
         if not (reached or (in_doubt and self._request.include_unknown)) or record.request is None:
-            return SkippedRow(row.number, self._why_not(record))
+            return SkippedRow(row.number, self._why_not(row, record))
+        assert isinstance(record.request, SendMessage)  # noqa: S101 - the run is a send
+        user_id = record.request.user_id
         given = self._given.rows.get(position)
         self.given += given is not None
         if issue := self._why_not_again(given):
-            return SkippedRow(row.number, issue)
-        assert isinstance(record.request, SendMessage)  # noqa: S101 - the run is a send
-        user_id, connection = record.request.user_id, self._connections[record.connection]
+            return SkippedRow(row.number, self._with_text_given(issue, row, user_id, record.connection))
+        connection = self._connections[record.connection]
         decision = self._planner.decide(row, user_id, connection, partial(self._given_by_another_row, given))
         if not isinstance(decision, SkippedRow):
             self._selection.count_usable()
@@ -179,12 +184,30 @@ class Recipients:
             return None
         return Issue("already_corrected", parameters={"run": given.run})
 
-    def _why_not(self, record: RowRecord) -> Issue:
+    def _with_text_given(self, issue: Issue, row: Row, user_id: int, connection: str) -> Issue:
+        """The text is kept where it is that of the other correction: whatever else that one sent is not known here."""
+        message = self._planner.would_send(row)
+        through = self._connections.get(connection)
+        if not message or through is None:
+            return issue
+        is_that = request_key(through.identity, SendMessage(user_id, message)) in self._given.messages
+        return keeping(issue, message, connection) if is_that else issue
+
+    def _why_not(self, row: Row, record: RowRecord) -> Issue:
+        """Why there is nothing to correct; with the text where the corrected run surely sent none, and sends none.
+
+        Another text is open then in the result; a row in doubt stays left out whatever the text.
+        """
         case = _WHY_NOT.get(record.state, IN_DOUBT)
         parameters: dict[str, str | int] = {CASE: case, "run": self._run.id}
         if case == LEFT_OUT_THERE:
             parameters["code"] = record.code
-        return Issue("nothing_to_correct", parameters=parameters)
+        issue = Issue("nothing_to_correct", parameters=parameters)
+        is_over = case in (NOT_DELIVERED, UNUSABLE) and record.code != "resend_asked"
+        if is_over or (case == LEFT_OUT_THERE and record.code in _NOTHING_WAS_SENT):
+            message = self._planner.would_send(row)
+            return keeping(issue, message, record.connection) if message else issue
+        return issue
 
 
 def _reason(issue: Issue) -> tuple[str, str]:
