@@ -518,6 +518,17 @@ def second_process(folder: Path) -> Seen:
         return skipped(bench, server, second, SECOND_YIELDS)
 
 
+def second_run_of_a_doubt(folder: Path) -> Seen:
+    """A second run that was planned meanwhile skips a message whose confirmation the first one did not get."""
+    with service(folder) as (bench, server):
+        first, second = bench.plan("a").id, bench.plan("a", output="second.csv").id
+        server.fault_for(FIRST_USER, named("close_unanswered_applied"))
+        bench.drive(first)
+        assert [Status.UNKNOWN] == bench.statuses(first)
+        bench.drive(second)
+        return skipped(bench, server, second, SECOND_YIELDS)
+
+
 def planned_afterwards(folder: Path) -> Seen:
     """A second run, planned after the first has sent the message."""
     with service(folder) as (bench, server):

@@ -183,7 +183,8 @@ SCENARIOS: dict[str, tuple[Case, ...]] = {
     ),
     "P40": (Case("memory_error", "internal_error", hard.breaks_inside),),
     "P41": (
-        Case("at_once", "possibly_sent", hard.second_process),
+        Case("at_once", "already_sent", hard.second_process),
+        Case("at_once_in_doubt", "possibly_sent", hard.second_run_of_a_doubt),
         Case("afterwards", "already_sent", hard.planned_afterwards),
     ),
     "P42": (Case("sorted", "already_sent", hard.sorted_sheet),),
