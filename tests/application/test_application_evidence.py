@@ -22,6 +22,7 @@ from hotline_batch.sandbox.export import export_text
 from hotline_batch.sandbox.people import Person, Topic
 from hotline_batch.sandbox.server import Sandbox
 from hotline_batch.settings.load import load_settings
+from tests.support.sandbox_connection import connect_to
 
 LOST, NOT_POSTED = 3, 5
 IN_DOUBT = (
@@ -90,14 +91,7 @@ class Desk:
 @pytest.fixture
 def desk(fresh_machine: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     with Sandbox() as running:
-        for name, value in (
-            ("HOTLINE_ENDPOINT", running.url),
-            ("HOTLINE_X_API_KEY", running.x_api_key),
-            ("HOTLINE_INSTANCE", running.instance),
-            ("HOTLINE_API_KEY", running.api_key),
-        ):
-            monkeypatch.setenv(name, value)
-        (fresh_machine / "hotline-batch.toml").write_text('send_rate = "200/s"\n', "utf-8")
+        connect_to(running, fresh_machine, monkeypatch)
         yield Desk(fresh_machine, running)
 
 

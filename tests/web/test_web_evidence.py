@@ -16,6 +16,7 @@ from hotline_batch.model.progress import RunSummary
 from hotline_batch.sandbox.export import export_text
 from hotline_batch.sandbox.server import Sandbox
 from tests.support.page_server import Answer, Browser, PageServer
+from tests.support.sandbox_connection import connect_to
 
 ROWS = 12
 LOST, NOT_POSTED, TWICE = 3, 7, 9
@@ -25,14 +26,7 @@ LOST, NOT_POSTED, TWICE = 3, 7, 9
 def sandbox(fresh_machine: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """A service that loses one answer, loses one message, and posts one twice."""
     with Sandbox() as running:
-        for name, value in (
-            ("HOTLINE_ENDPOINT", running.url),
-            ("HOTLINE_X_API_KEY", running.x_api_key),
-            ("HOTLINE_INSTANCE", running.instance),
-            ("HOTLINE_API_KEY", running.api_key),
-        ):
-            monkeypatch.setenv(name, value)
-        (fresh_machine / "hotline-batch.toml").write_text('send_rate = "200/s"\n', "utf-8")
+        connect_to(running, fresh_machine, monkeypatch)
         yield running
 
 
