@@ -15,7 +15,7 @@ from typing import NamedTuple
 from hotline_batch.evidence.export.chat import Chat
 from hotline_batch.evidence.presence import Presence
 from hotline_batch.evidence.rows import AskedRow, Said, Topic
-from hotline_batch.evidence.sightings import LONG_BEFORE_SECONDS, Scene, Sighting
+from hotline_batch.evidence.sightings import LONG_BEFORE_SECONDS, Scene, Sighting, link_to
 from hotline_batch.evidence.verdicts import CannotTell, NotThere, Reason, There
 from hotline_batch.keys import plain_text
 
@@ -102,7 +102,7 @@ class Absence:
         """
         posters = self._posters(row, chat)
         for place, topic in self._unclaimed(row, chat, first, last):
-            link = chat.link_of(place, topic.topic_id if topic else None)
+            link = link_to(chat, place, topic)
             is_posters = chat.sender_of(place).split()[0] in posters
             if _shows(chat.text_of(place), row.text):
                 yield _Suspect(topic, link, Reason.LIKE_IT)
@@ -115,12 +115,10 @@ class Absence:
 
     def _unclaimed(self, row: AskedRow, chat: Chat, first: float, last: float) -> Iterator[tuple[int, Topic | None]]:
         """The written messages of that time that serve no other row, in topics that are or may be the user's."""
-        known = self._scene.known.topics_in(chat.group_id)
         for place in chat.between(first, last):
             if chat.is_service(place):
                 continue
-            number = chat.topic_of(place, known)
-            topic = None if number is None else Topic(chat.group_id, number)
+            topic = self._scene.topic_at(chat, place)
             if self._scene.may_stand_in(topic, row) and not self._is_anothers(row, chat, place):
                 yield place, topic
 
@@ -148,16 +146,10 @@ class Absence:
             is_before, is_later = first - LONG_BEFORE_SECONDS <= sighting.posted_at < first, sighting.posted_at > last
             if (is_before or is_later) and not self._presence.is_anothers(sighting):
                 return CannotTell(Reason.LATER if is_later else Reason.BEFORE_REQUEST, (sighting.link,))
-        place = next(self._shown_at_another_time(row, chat, first, last), None)
-        if place is None:
-            return None
-        reason = Reason.LATER if chat.times[place] > last else Reason.BEFORE_REQUEST
-        return CannotTell(
-            reason, (chat.link_of(place, chat.topic_of(place, self._scene.known.topics_in(chat.group_id))),)
-        )
+        return next(self._shown_at_another_time(row, chat, first, last), None)
 
-    def _shown_at_another_time(self, row: AskedRow, chat: Chat, first: float, last: float) -> Iterator[int]:
-        inside, posters, known = chat.between(first, last), self._posters(row, chat), None
+    def _shown_at_another_time(self, row: AskedRow, chat: Chat, first: float, last: float) -> Iterator[CannotTell]:
+        inside, posters = chat.between(first, last), self._posters(row, chat)
         earliest = chat.between(first - LONG_BEFORE_SECONDS, first).start
         for place in (*range(earliest, inside.start), *range(inside.stop, len(chat))):
             if chat.is_service(place) or chat.sender_of(place).split()[0] not in posters:
@@ -165,10 +157,10 @@ class Absence:
             seen = self._seen_at.get((chat.group_id, place), ())
             if not _shows(chat.text_of(place), row.text) or any(self._presence.is_anothers(each) for _, each in seen):
                 continue
-            known = self._scene.known.topics_in(chat.group_id) if known is None else known
-            number = chat.topic_of(place, known)
-            if self._scene.may_stand_in(None if number is None else Topic(chat.group_id, number), row):
-                yield place
+            topic = self._scene.topic_at(chat, place)
+            if self._scene.may_stand_in(topic, row):
+                reason = Reason.LATER if place >= inside.stop else Reason.BEFORE_REQUEST
+                yield CannotTell(reason, (link_to(chat, place, topic),))
 
     def _doubt_about_file(self, at: int, chat: Chat, first: float, last: float) -> CannotTell | None:
         """What makes the file itself no proof."""

@@ -35,6 +35,11 @@ class Sighting:
     connections: frozenset[str]
 
 
+def link_to(chat: Chat, place: int, topic: Topic | None) -> str:
+    """The link to a message, by its topic where that is sure."""
+    return chat.link_of(place, topic.topic_id if topic else None)
+
+
 @dataclass(frozen=True)
 class Scene:
     """Everything that verdicts rest on: the rows, the groups of the file, what replies told of topics."""
@@ -73,19 +78,26 @@ class Scene:
     def _seen_in(
         self, chat: Chat, ways: Mapping[Way, Collection[str]], wanted: Collection[str]
     ) -> Iterable[tuple[str, Sighting]]:
-        known = self.known.topics_in(chat.group_id)
         for place in chat.places_of(frozenset(way.sender for way in ways)):
             text, sender = same_text(chat.text_of(place)), chat.sender_of(place)
             for way, connections in ways.items():
                 within = way.text_in(text) if way.sender == sender else None
                 if within is not None and within in wanted:
-                    number = chat.topic_of(place, known)
-                    topic = Topic(chat.group_id, number) if number is not None else None
-                    link = chat.link_of(place, number)
+                    topic = self.topic_at(chat, place)
+                    link = link_to(chat, place, topic)
                     yield (
                         within,
                         Sighting(chat.group_id, place, topic, chat.times[place], link, frozenset(connections)),
                     )
+
+    @cached_property
+    def _known_numbers(self) -> Mapping[int, frozenset[int]]:
+        return {group_id: self.known.topics_in(group_id) for group_id in self.chats}
+
+    def topic_at(self, chat: Chat, place: int) -> Topic | None:
+        """The topic in which a message stands; None where that is not sure."""
+        number = chat.topic_of(place, self._known_numbers[chat.group_id])
+        return None if number is None else Topic(chat.group_id, number)
 
     def can_be(self, sighting: Sighting, row: AskedRow) -> bool:
         """Whether the message can be the row's by its text, its connection and its time, whatever the clocks did.

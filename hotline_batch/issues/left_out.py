@@ -11,6 +11,8 @@ BY_THAT_RUN, BEFORE_THAT_RUN, BY_AN_EARLIER_RUN = "by_that_run", "before_that_ru
 """Cases of a row that an earlier result sheet, used as a sheet again, calls sent."""
 LEFT_OUT_BEFORE = "left_out_before"
 """Case of a row that an earlier result sheet, used as a sheet again, calls left out, since something else was sent."""
+STILL_OPEN = frozenset({"not_selected", "hidden_row", "reused_answer"})
+"""Codes of rows that were left out though nothing was sent to them by anybody, as far as the guards knew."""
 MESSAGE, CONNECTION = "message", "connection"
 """What a row that was left out would have sent, and through what: kept for its result sheet, said in no sentence."""
 ON_ITS_WAY = "on_its_way"

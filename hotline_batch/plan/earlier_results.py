@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 
 from hotline_batch.issues.issue import CASE, STILL_WRONG, STILL_WRONG_WORDS, Issue
-from hotline_batch.issues.left_out import BEFORE_THAT_RUN, BY_AN_EARLIER_RUN, BY_THAT_RUN, LEFT_OUT_BEFORE
+from hotline_batch.issues.left_out import BEFORE_THAT_RUN, BY_AN_EARLIER_RUN, BY_THAT_RUN, LEFT_OUT_BEFORE, STILL_OPEN
 from hotline_batch.issues.words import meaning_of
 from hotline_batch.keys import same_text
 from hotline_batch.language.words import in_every_language
@@ -20,8 +20,6 @@ _ALREADY, _POSSIBLY = "already_sent", "possibly_sent"
 _HIDDEN = "hidden_row"
 _LEFT_TO_ANOTHER = frozenset({"duplicate_in_sheet", "already_corrected", "nothing_to_correct"})
 """Codes of rows left out for what became of something else, which their own line of the result does not tell."""
-_STILL_OPEN = frozenset({"not_selected", _HIDDEN, "reused_answer"})
-"""Codes of rows that were left out though nothing was sent to them by anybody, as far as the guards knew."""
 
 _NOT_SEEN_IN_THE_RESULT = frozenset(
     {
@@ -128,7 +126,7 @@ class EarlierResult:
                 return _POSSIBLY, BY_THAT_RUN if run else BY_AN_EARLIER_RUN
             case Status.SKIPPED, code if code in _LEFT_TO_ANOTHER and run:
                 return code, LEFT_OUT_BEFORE
-            case Status.SKIPPED, code if code and code not in _STILL_OPEN:
+            case Status.SKIPPED, code if code and code not in STILL_OPEN:
                 # A code that is not known is of a newer version.
                 known = _ALREADY if code == _ALREADY else _POSSIBLY
                 return known, BEFORE_THAT_RUN if run else BY_AN_EARLIER_RUN

@@ -8,7 +8,7 @@ from functools import partial
 
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.issues.issue import CASE, Issue
-from hotline_batch.issues.left_out import IN_DOUBT, LEFT_OUT_THERE, NOT_DELIVERED, NOT_TRIED, UNUSABLE
+from hotline_batch.issues.left_out import IN_DOUBT, LEFT_OUT_THERE, NOT_DELIVERED, NOT_TRIED, STILL_OPEN, UNUSABLE
 from hotline_batch.issues.words import meaning_of, words_of
 from hotline_batch.keys import request_key
 from hotline_batch.ledger.corrections import Correction, Given, GivenRow
@@ -29,8 +29,6 @@ _WHY_NOT: Mapping[JobState, str] = {
     JobState.PENDING: NOT_TRIED,
     JobState.WAITING: NOT_TRIED,
 }
-_NOTHING_WAS_SENT = frozenset({"not_selected", "hidden_row"})
-"""Codes of rows left out though nobody sent anything to them, as far as it is known."""
 _MAY_HAVE_ARRIVED = (JobState.UNKNOWN, JobState.IN_FLIGHT)
 
 
@@ -204,7 +202,7 @@ class Recipients:
             parameters["code"] = record.code
         issue = Issue("nothing_to_correct", parameters=parameters)
         is_over = case in (NOT_DELIVERED, UNUSABLE) and record.code != "resend_asked"
-        if is_over or (case == LEFT_OUT_THERE and record.code in _NOTHING_WAS_SENT):
+        if is_over or (case == LEFT_OUT_THERE and record.code in STILL_OPEN):
             message = self._planner.would_send(row)
             return keeping(issue, message, record.connection) if message else issue
         return issue
