@@ -27,11 +27,11 @@ NOT_AMONG_ROWS, CONDITION, LIMIT = "rows", "condition", "limit"
 LEFT_OUT = (
     IssueRecord(
         "duplicate_in_sheet",
-        "The same message to the same user, or the same topic, stands further up in this sheet, or did when it was "
+        "The same message to the same user, or the same topic, stands in another row of this sheet, or did when it was "
         "sent before.",
         "no, not by this row",
         "no need",
-        "Nothing to do; the earlier row tells what became of it.",
+        "Nothing to do; the other row tells what became of it.",
         {
             "": "Row {row} has the same message for user {user}.",
             OF_TOPIC: "Row {row} has the same message for the user of {topic}.",

@@ -11,8 +11,10 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import IntegrityError
 
 from hotline_batch.errors import LedgerError
+from hotline_batch.issues.issue import Issue
 from hotline_batch.language.words import words
 from hotline_batch.ledger.database.transactions import Length, reading, writing
+from hotline_batch.ledger.history.sent_before import why_left_out
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.records import job_state
 from hotline_batch.ledger.run_records import run_values
@@ -25,6 +27,19 @@ _CORRECTIONS = text("""
     select correction.number, run.id, run.state, run.created_at, run.owner
     from correction join run on run.run_key = correction.run_key
     where correction.corrected_key = :run_key order by correction.number
+""")
+
+_ANY_CORRECTION = text("select 1 from correction limit 1")
+
+# A message that a run sent which was corrected later, where a correction sent, or may have sent, that other message.
+_SENT_AND_CORRECTED = text("""
+    select other.state, other.claimed_at, run.id from sheet_row as other join run on run.run_key = other.run_key
+    where other.key = :key and other.state in ('in_flight', 'succeeded', 'unknown') and other.claimed_at is not null
+      and exists (select 1 from correction where correction.corrected_key = other.run_key)
+      and exists (
+          select 1 from sheet_row as mine join correction on correction.run_key = mine.run_key
+          where mine.key = :correction and mine.state in ('in_flight', 'succeeded', 'unknown'))
+    order by other.state = 'succeeded' desc, other.claimed_at desc limit 1
 """)
 
 _CORRECTED_KEY = text("select corrected_key from correction where run_key = :run_key")
@@ -114,6 +129,24 @@ def _keep(given: dict[_Place, GivenRow], place: _Place, found: GivenRow) -> None
     before = given.get(place)
     if before is None or not before.may_have_arrived:
         given[place] = found
+
+
+class SentAndCorrected:
+    """Which messages were sent, and corrected later: a ledger is asked for each, where it has any correction."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._has_corrections: bool | None = None
+
+    def __call__(self, key: bytes, correction: bytes) -> Issue | None:
+        """Why a message is not sent again that a run sent, if what corrected that run was the other message."""
+        with reading(self._ledger.engine, "reading the corrections") as connection:
+            if self._has_corrections is None:
+                self._has_corrections = connection.execute(_ANY_CORRECTION).first() is not None
+            if not self._has_corrections:
+                return None
+            found = connection.execute(_SENT_AND_CORRECTED, {"key": key, "correction": correction}).first()
+        return why_left_out(found.state == JobState.SUCCEEDED, found.claimed_at, found.id) if found else None
 
 
 def add_correction(ledger: Ledger, run: Run, corrected: str, seen: int) -> None:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
+from typing import TypeAlias
 
 from hotline_batch.issues.issue import CASE, STILL_WRONG, STILL_WRONG_WORDS, Issue
 from hotline_batch.issues.left_out import BEFORE_THAT_RUN, BY_AN_EARLIER_RUN, BY_THAT_RUN, LEFT_OUT_BEFORE, STILL_OPEN
 from hotline_batch.issues.words import meaning_of
-from hotline_batch.keys import same_text
+from hotline_batch.keys import request_key, same_text
 from hotline_batch.language.words import in_every_language
-from hotline_batch.model.jobs import Job, RejectedRow, SendMessage, SkippedRow, Status
+from hotline_batch.model.jobs import Connection, Job, RejectedRow, SendMessage, SkippedRow, Status
 from hotline_batch.model.sheets import Row
 from hotline_batch.plan.findings import Oddity, SheetWarnings
 from hotline_batch.settings.practice import Origin, is_practice_mark, origin_of
+
+SentAndCorrected: TypeAlias = Callable[[bytes, bytes], Issue | None]
+"""The keys of two messages -> why the first is not sent again, where it was sent and the second corrected it."""
 
 _ALREADY, _POSSIBLY = "already_sent", "possibly_sent"
 _HIDDEN = "hidden_row"
@@ -48,11 +52,18 @@ def _added() -> re.Pattern[str]:
 class EarlierResult:
     """Reads our own columns of a result sheet. ``ids`` are the columns whose text is judged anew wherever it stands.
 
-    What was sent counts where it went through the same service as now; ``services`` is each connection's, by name.
+    What was sent counts where it went through the same service as now, which ``connections`` tell by their names.
+    ``corrected`` knows which messages were corrected later: the result of a correction has their text in its own
+    column still, and beside it what was sent instead.
     """
 
     def __init__(
-        self, header: Sequence[str], ids: Collection[int], services: Mapping[str, str], warnings: SheetWarnings
+        self,
+        header: Sequence[str],
+        ids: Collection[int],
+        connections: Mapping[str, Connection],
+        warnings: SheetWarnings,
+        corrected: SentAndCorrected | None = None,
     ) -> None:
         names = [name.strip() for name in header]
 
@@ -63,7 +74,8 @@ class EarlierResult:
         self._code, self._error = place("hotline_error_code"), place("hotline_error")
         self._topic_link, self._service = place("hotline_topic_link"), place("hotline_service")
         self._delivered = place("hotline_delivered")
-        self._services = services
+        self._connections = connections
+        self._corrected = corrected
         self._warnings = warnings
         self._header = header
         self._id_words = tuple(f"{header[index]}: " for index in ids)
@@ -78,6 +90,11 @@ class EarlierResult:
         """The column of each row's own topic link; None where this is no result sheet."""
         return self._topic_link if self.is_one and self._topic_link >= 0 else None
 
+    def is_called_sent(self, row: Row) -> bool:
+        """Whether the row was sent, or may have been, whatever its text is now."""
+        code, case = self._what_became_of(row)
+        return bool(code) and case != LEFT_OUT_BEFORE
+
     def left_out(self, row: Row, job: Job, *, is_repeated: bool = False) -> SkippedRow | None:
         """Why this row is not sent again; None for one that is still open, or was sent with another text than now.
 
@@ -89,14 +106,23 @@ class EarlierResult:
         if not code or not isinstance(job.request, SendMessage):
             return None
         message = self._cell(row, self._message)
+        connection = self._connections[job.connection]
         if message and same_text(message) != same_text(job.request.message):
-            return None
-        counts, oddity = self._counts(row, self._services.get(job.connection, ""))
+            return self._sent_before_its_correction(job, connection, job.request.user_id, message)
+        counts, oddity = self._counts(row, connection.service)
         if case == LEFT_OUT_BEFORE:
             oddity = Oddity.LEFT_OUT_BEFORE if counts else None
         if oddity and (counts or not is_repeated):
             self._warnings.add(oddity, row.number)
         return self._skipped(row, code, case) if counts else None
+
+    def _sent_before_its_correction(
+        self, job: Job, connection: Connection, user_id: int, message: str
+    ) -> SkippedRow | None:
+        if self._corrected is None:
+            return None
+        issue = self._corrected(job.key, request_key(connection.identity, SendMessage(user_id, message)))
+        return SkippedRow(job.row_number, issue) if issue else None
 
     def kept(self, row: Row, here: str) -> SkippedRow | None:
         """What the sheet says of a row that takes no part now, whatever its text; None for one that is still open.

@@ -28,7 +28,7 @@ from hotline_batch.next_step import Told
 from hotline_batch.plan.columns.names import names_people, names_phones
 from hotline_batch.plan.columns.recognition import ColumnMap, passed_over_users, recognise_columns
 from hotline_batch.plan.duplicates import duplicate_of
-from hotline_batch.plan.earlier_results import EarlierResult
+from hotline_batch.plan.earlier_results import EarlierResult, SentAndCorrected
 from hotline_batch.plan.fields import ConnectionField, MessageField, TopicFields, UserField, UserLookup, UserOfTopic
 from hotline_batch.plan.findings import RemarkReader, RowFindings, SheetWarnings
 from hotline_batch.plan.message.written_forms import WrittenForms
@@ -47,8 +47,8 @@ class PlanChoices:
     ``template`` is the template's text; None: the sheet's message column. ``connections`` is name -> connection.
     Behind ``last_row``, the limit of ``selection`` counts as reached. ``find_user`` lets a send work on a sheet that
     names topics instead of users. ``groups`` is the username of a public group -> its id. ``skip_sent_rows``: rows that
-    an earlier result sheet, used as a sheet again, calls sent are left out. ``dates`` and ``numbers`` are how those of
-    a workbook are written into a template.
+    an earlier result sheet, used as a sheet again, calls sent are left out; ``corrected`` knows what was sent to them
+    and corrected. ``dates`` and ``numbers`` are how those of a workbook are written into a template.
     """
 
     kind: Kind
@@ -61,6 +61,7 @@ class PlanChoices:
     find_user: UserLookup | None = None
     groups: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     skip_sent_rows: bool = True
+    corrected: SentAndCorrected | None = None
     dates: str | None = None
     numbers: str | None = None
 
@@ -88,6 +89,7 @@ class Planner:
         self._selection = SelectedRows(header, choices.selection, choices.last_row)
         self._warnings = SheetWarnings()
         self._seen = SeenKeys()
+        self._called_sent = SeenKeys()
         self._read_with(header, choices)
         self._unlikely_rows = UnlikelyRows()
         self._better_column = BetterColumn(header, self.columns.fields)
@@ -122,8 +124,9 @@ class Planner:
         earlier = EarlierResult(
             header,
             [index for field, index in fields.items() if field != "message"],
-            {name: connection.service for name, connection in choices.connections.items()},
+            choices.connections,
             self._warnings,
+            choices.corrected,
         )
         self._earlier = earlier if earlier.is_one else None
         self._includes_hidden_rows = choices.selection.hidden_rows == "include"
@@ -131,6 +134,27 @@ class Planner:
         self._topic = TopicFields(header, self.columns, choices.groups, earlier.topic_link)
         self._user = UserField(header, fields["user_id"], self._warnings) if "user_id" in fields else None
         self._user_of_topic = UserOfTopic(self._topic, choices.find_user) if choices.find_user else None
+
+    @property
+    def reads_what_was_sent(self) -> bool:
+        """Whether the sheet is an earlier result, and what it calls sent is left out."""
+        return self._kind is Kind.SEND and self._says_what_was_sent is not None
+
+    def called_sent(self, rows: Iterable[Row]) -> SeenKeys:
+        """The messages that an earlier result sheet calls sent, wherever their rows stand. For this alone: warnings of
+        these rows are warnings of this planner.
+        """
+        sent, says = SeenKeys(), self._says_what_was_sent
+        for row in rows:
+            if says and says.is_called_sent(row):
+                decision = self._decided(row)
+                if isinstance(decision, Job) and says.left_out(row, decision):
+                    sent.earlier(decision.key, row.number)
+        return sent
+
+    def leave_to(self, called_sent: SeenKeys) -> None:
+        """Leave out what these rows of the sheet, which may be further down, are said to have sent."""
+        self._called_sent = called_sent
 
     @property
     def columns_filled_in(self) -> tuple[int, ...]:
@@ -191,13 +215,15 @@ class Planner:
         return Job(row.number, request, connection.name, key, tuple(findings.repairs))
 
     def _once(self, row: Row, job: Job) -> Job | SkippedRow:
-        """The job, unless the sheet itself says that it was sent, or an earlier row sends the same."""
+        """The job, unless the sheet itself says that it was sent, or another row sends, or sent, the same."""
         says = self._says_what_was_sent
         repeated = self._seen.earlier(job.key, row.number, remembers=says is None)
         left_out = says.left_out(row, job, is_repeated=repeated is not None) if says else None
+        if repeated is None and left_out is None:
+            repeated = self._called_sent.earlier(job.key, row.number, remembers=False)
         if repeated is not None:
             return left_out or duplicate_of(repeated, job)
-        if says and (left_out is None or left_out.issue.parameters[CASE] != LEFT_OUT_BEFORE):
+        if says and (left_out is None or left_out.issue.parameters.get(CASE) != LEFT_OUT_BEFORE):
             # A row that was left out for another one is none that this one repeats: it may come yet, and be open.
             self._seen.earlier(job.key, row.number)
         return left_out or job

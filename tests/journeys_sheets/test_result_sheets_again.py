@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sqlite3
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -231,17 +232,31 @@ def write_rows(path: Path, rows: list[dict[str, str]]) -> None:
 
 def empty_the_code(desk: Desk, name: str) -> None:
     """As a person does who has looked at the first row."""
+    put_cell(desk, name, "hotline_error_code", "")
+
+
+def put_cell(desk: Desk, name: str, column: str, text: str) -> None:
+    """Write into a cell of the first row."""
     path = desk.folder / name
     if name.endswith(".csv"):
         rows = desk.rows(name)
-        rows[0]["hotline_error_code"] = ""
+        rows[0][column] = text
         write_rows(path, rows)
         return
     book = load_workbook(path)
     results = book["Results"]
-    at = [cell.value for cell in results[1]].index("hotline_error_code") + 1
-    results.cell(2, at).value = None
+    at = [cell.value for cell in results[1]].index(column) + 1
+    results.cell(2, at).value = text or None
     book.save(path)
+
+
+def let_days_pass(desk: Desk) -> None:
+    """All that the ledger knows lies as far back."""
+    with sqlite3.connect(desk.folder.parent / "ledger.sqlite") as ledger:
+        ledger.execute("update sheet_row set claimed_at = claimed_at - 260000, finished_at = finished_at - 260000")
+        ledger.execute("update run set created_at = created_at - 260000, finished_at = finished_at - 260000")
+        ledger.execute("update lane set taken_at = taken_at - 260000, heartbeat_at = heartbeat_at - 260000")
+    ledger.close()
 
 
 @pytest.mark.parametrize("extension", ["csv", "xlsx"])
@@ -514,3 +529,96 @@ def test_who_got_nothing_to_correct_gets_another_text(desk: Desk) -> None:
     assert ["nothing_to_correct"] * 2 == [row["hotline_error_code"] for row in same]
     assert ["", "nothing_to_correct"] == [row["hotline_error_code"] for row in desk.rows("g3.csv")]
     assert [(ANNA, "Hello"), (ANNA, "Sorry"), (BOB, "Come in")] == desk.applied
+
+
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+def test_a_new_row_above_one_of_the_same_text_is_a_copy_of_it(desk: Desk, extension: str) -> None:
+    """Wherever the row stands that the sheet calls sent: nobody gets its message twice."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n{BOB},Hi\n")
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    forget_what_was_sent(desk)
+    rows = desk.rows("g1.csv")
+    new = dict.fromkeys(rows[0], "") | {"user_id": str(BOB), "message": "Hi"}
+    write_rows(desk.folder / "g1.csv", [new, *rows])
+
+    checked = desk.run("check", "g1.csv", "--for", "send")
+    said = desk.run("send", "g1.csv", *TINY, "-o", f"g2.{extension}")
+
+    assert (0, 0) == (checked.exit_code, said.exit_code), said.stderr
+    assert "1 duplicate in sheet" in checked.stdout
+    assert [(ANNA, "Hello"), (BOB, "Hi")] == desk.applied
+    told = [(row["hotline_error_code"], row["hotline_error"]) for row in desk.rows(f"g2.{extension}")]
+    assert ("duplicate_in_sheet", f"Row 4 has the same message for user {BOB}.") == told[0]
+    assert ["already_sent"] * 2 == [code for code, _ in told[1:]]
+
+
+def test_a_new_row_above_one_that_was_only_practised_goes(desk: Desk) -> None:
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n")
+    desk.run("send", "s.csv", "--sandbox", *TINY, "-o", "g1.csv")
+    (row,) = desk.rows("g1.csv")
+    write_rows(desk.folder / "g1.csv", [dict.fromkeys(row, "") | {"user_id": str(ANNA), "message": "Hello"}, row])
+
+    desk.run("send", "g1.csv", *TINY, "-o", "g2.csv")
+
+    assert [(ANNA, "Hello")] == desk.applied
+    assert ["sent", "skipped"] == [row["hotline_status"] for row in desk.rows("g2.csv")]
+
+
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+def test_what_was_sent_is_kept_of_a_row_whose_number_a_program_has_shortened(desk: Desk, extension: str) -> None:
+    """9.876E+08 is nobody else: its digits went where the result was saved again."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n{BOB},Hi\n")
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    path = desk.folder / "g1.csv"
+    path.write_text(path.read_text("utf-8").replace(f"{ANNA},Hello,", "9.876E+08,Hello,", 1), "utf-8")
+    forget_what_was_sent(desk)
+
+    desk.run("send", "g1.csv", *TINY, "-o", f"g2.{extension}")
+    shortened = desk.rows(f"g2.{extension}")[0]
+    put_cell(desk, f"g2.{extension}", "user_id", str(ANNA))
+    forget_what_was_sent(desk)
+    desk.run("send", f"g2.{extension}", *TINY, "-o", "g3.csv")
+
+    assert ("invalid", "yes", "Hello") == tuple(
+        shortened[f"hotline_{name}"] for name in ("status", "delivered", "message")
+    )
+    assert [(ANNA, "Hello"), (BOB, "Hi")] == desk.applied
+    assert ["already_sent"] * 2 == [row["hotline_error_code"] for row in desk.rows("g3.csv")]
+
+
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+def test_what_was_sent_to_users_of_topics_stays_sent(desk: Desk, extension: str) -> None:
+    """Who got the message is not looked up again, and is left out all the same."""
+    links = [f"https://t.me/c/2101424779/{topic}" for topic in (5341, 5342)]
+    desk.file("s.csv", f"topic_link,message\n{links[0]},Hello\n{links[1]},Hi\n")
+    desk.run("send", "s.csv", *TINY, "-o", f"g1.{extension}")
+    for before, after in ((f"g1.{extension}", f"g2.{extension}"), (f"g2.{extension}", "g3.csv")):
+        forget_what_was_sent(desk)
+        asked = desk.asked
+
+        said = desk.run("send", before, *TINY, "-o", after)
+
+        assert (0, asked) == (said.exit_code, desk.asked), said.stderr
+        assert ["already_sent"] * 2 == [row["hotline_error_code"] for row in desk.rows(after)]
+
+
+def test_what_was_corrected_is_not_sent_by_the_result_of_the_correction(desk: Desk) -> None:
+    """Its own message column has the wrong text still; whoever has another text for them says so."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},We open at 8\n{BOB},We open at 8\n")
+    run = desk.run("send", "s.csv", *TINY, "--json", "-o", "g1.csv").summary["run"]
+    desk.run("correct", run, "-m", "We open at 9", *TINY[:-2], "-o", "c1.csv")
+    let_days_pass(desk)
+    asked = desk.asked
+
+    checked = desk.run("check", "c1.csv", "--for", "send")
+    said = desk.run("send", "c1.csv", *TINY, "-o", "g2.csv")
+    still = desk.asked
+    desk.run("send", "c1.csv", *TINY, "-m", "Come in", "-o", "g3.csv")
+
+    assert "2 already sent" in checked.stdout
+    assert (0, asked) == (said.exit_code, still), said.stderr
+    assert {f"already_sent|{run}"} == {
+        f"{row['hotline_error_code']}|{row['hotline_error'].rpartition('run ')[2].rstrip('.')}"
+        for row in desk.rows("g2.csv")
+    }
+    assert [(ANNA, "Come in"), (BOB, "Come in")] == desk.applied[-2:]

@@ -26,6 +26,7 @@ from hotline_batch.application.service import connections_of
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.errors import SheetError
 from hotline_batch.language.words import words
+from hotline_batch.ledger.corrections import SentAndCorrected
 from hotline_batch.ledger.history.look_up_answers import reuse_answers
 from hotline_batch.ledger.history.sent_before import SentBefore, skip_sent_before
 from hotline_batch.ledger.ledger import Ledger
@@ -112,6 +113,7 @@ def plan_run(
         connections = connections_of(settings, run_id, sandbox=request.options.sandbox)
         planning = open_planning(request, settings, connections, stack, opens)
         run = planning.run(run_id, now, output)
+        planning.ask_what_was_corrected(SentAndCorrected(ledger))
         if planning.looks_users_up:
             drive_it = look_up or (lambda lookups: run_to_the_end(ledger, lookups, settings, Limits()))
             pace = lookup_pace(settings, request.options.limits, planning.default_connection)

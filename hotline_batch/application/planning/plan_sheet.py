@@ -22,6 +22,7 @@ from hotline_batch.application.runs.new_run import new_run_id
 from hotline_batch.application.service import connections_of
 from hotline_batch.errors import OpenQuestions, SheetQuestion
 from hotline_batch.language.words import words
+from hotline_batch.ledger.corrections import SentAndCorrected
 from hotline_batch.ledger.database.opening import may_be_there
 from hotline_batch.ledger.history.sent_before import SentBefore, sent_before, why_left_out
 from hotline_batch.ledger.ledger import Ledger
@@ -56,6 +57,8 @@ def plan_sheet(
     with ExitStack() as stack:
         planning = open_planning(request, settings, connections_to_check_with(connections), stack, opens)
         ledger = _existing_ledger(settings, stack) if planning.kind is Kind.SEND and connections else None
+        if ledger:
+            planning.ask_what_was_corrected(SentAndCorrected(ledger))
         window = duplicate_window_seconds(settings, request.options.limits)
         earlier = Earlier(ledger, now - window) if ledger and window > 0 else None
         rows = planning.counted_rows()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 from typing import TypeAlias
 
+from hotline_batch.application.planning.mapping import mapped_columns, recalled_columns, with_purpose
 from hotline_batch.application.planning.questions import (
     HiddenRowsQuestion,
     Unfinished,
@@ -16,7 +16,6 @@ from hotline_batch.application.planning.questions import (
     has_the_columns,
     refuse_several_worksheets,
 )
-from hotline_batch.application.planning.remembered_mappings import RememberedMappings
 from hotline_batch.application.planning.request import LONGEST_TEXT_NOTED, SheetRequest, text_of_messages
 from hotline_batch.application.planning.sheet_plan import SheetPlan, expected_time
 from hotline_batch.application.runs.limits import duplicate_window_seconds
@@ -24,17 +23,17 @@ from hotline_batch.application.runs.new_run import new_run
 from hotline_batch.application.runs.own_results import full_path
 from hotline_batch.application.service import default_connection, endpoint_of, rate_for
 from hotline_batch.errors import SheetError, SheetQuestion, TemplateError
+from hotline_batch.issues.issue import Issue
 from hotline_batch.language.words import words
 from hotline_batch.ledger.history.sent_before import SentBefore
-from hotline_batch.model.jobs import Connection, Job, Kind, PlannedRow
+from hotline_batch.model.jobs import Connection, Job, Kind, PlannedRow, RejectedRow, SendMessage
 from hotline_batch.model.runs import KeptLook, Run, RunNotes
 from hotline_batch.model.sheets import Row, Sheet, SheetLook
 from hotline_batch.next_step import NextStep, Told, advised, step
-from hotline_batch.plan.columns.names import purpose_of
 from hotline_batch.plan.columns.recognition import ColumnMap, ColumnQuestion, ColumnsMissing, has_topics_but_no_users
-from hotline_batch.plan.columns.without_header import columns_by_content, purpose_by_content
+from hotline_batch.plan.earlier_results import SentAndCorrected
 from hotline_batch.plan.fields import UserLookup
-from hotline_batch.plan.ids.numbers import placeholder_user
+from hotline_batch.plan.ids.numbers import placeholder_user, topic_of_placeholder
 from hotline_batch.plan.planner import PlanChoices, Planner
 from hotline_batch.plan.preview import PlanTally
 from hotline_batch.results.rows.columns import KNOWN_COLUMNS
@@ -83,9 +82,10 @@ class SheetPlanning:
         rows = self._opened.rows()
         self._first_rows = list(islice(rows, _ROWS_LOOKED_AT_FIRST))
         self._rows: Iterator[Row] | None = chain(self._first_rows, rows)
-        self._request = self._with_purpose(request)
-        self._recalled = self._recall()
-        self._users_are_found = False
+        self._request = with_purpose(request, self.sheet, self._first_rows, has_template=self._template is not None)
+        self._recalled = recalled_columns(self._request, self.sheet.header)
+        self._find_user: UserLookup | None = None
+        self._corrected: SentAndCorrected | None = None
         self._last_usable: int | None = None
         self.questions: list[SheetQuestion] = []
         """What the sheet leaves open though it could be read; nothing may be made of the plan before it is answered."""
@@ -109,6 +109,10 @@ class SheetPlanning:
         return self._planner.columns
 
     @property
+    def _users_are_found(self) -> bool:
+        return self._find_user is not None and self._find_user is not placeholder_user
+
+    @property
     def remarks(self) -> Sequence[Told]:
         """What the rows that have flowed by so far give reason to warn of."""
         return self._planner.warnings
@@ -118,28 +122,19 @@ class SheetPlanning:
         """What is done with the rows."""
         return self._request.kind
 
-    def _with_purpose(self, request: SheetRequest) -> SheetRequest:
-        if not request.follows_columns:
-            return request
-        header, has_template = self.sheet.header, self._template is not None
-        if self.sheet.header_row == 0:
-            chosen = self._options.column_map
-            kind = purpose_by_content(header, self._first_rows, chosen, has_template=has_template)
-            return replace(request, kind=kind)
-        remembered = [RememberedMappings().recall(header, kind) for kind in Kind] if request.remember else []
-        mapped = chain(self._options.column_map, *remembered)
-        return replace(request, kind=purpose_of(header, mapped, has_template=has_template))
-
     def _map_and_plan(self) -> None:
         header = self.sheet.header
-        self._column_map = self._map_columns()
+        self._column_map = mapped_columns(
+            self._request, self.sheet, self._first_rows, self._recalled, has_template=self._template is not None
+        )
         could_be_meant = partial(has_the_columns, self._request, is_template=self._template is not None)
         while True:
             try:
                 self.looks_users_up = self._request.kind is Kind.SEND and has_topics_but_no_users(
                     header, self._column_map
                 )
-                self._planner = self._planner_with(placeholder_user if self.looks_users_up else None)
+                self._find_user = placeholder_user if self.looks_users_up else None
+                self._planner = self._planner_with(self._find_user)
                 break
             except ColumnQuestion as question:
                 # The next one may be about another field, which is asked in the same breath.
@@ -153,22 +148,6 @@ class SheetPlanning:
                 refuse_several_worksheets(self._opened, could_be_meant)
             except WorksheetQuestion as question:
                 self.questions.append(question)
-
-    def _recall(self) -> Mapping[str, str]:
-        """What a person confirmed earlier for a sheet with this header, without what is said now."""
-        if not self._request.remember:
-            return {}
-        recalled = RememberedMappings().recall(self.sheet.header, self._request.kind)
-        return {field: column for field, column in recalled.items() if field not in self._options.column_map}
-
-    def _map_columns(self) -> Mapping[str, str]:
-        header = self.sheet.header
-        chosen = {**self._recalled, **self._options.column_map}
-        if self.sheet.header_row != 0:
-            return chosen
-        return columns_by_content(
-            header, self._first_rows, self._request.kind, chosen, message_from_template=self._template is not None
-        )
 
     def _planner_with(self, find_user: UserLookup | None) -> Planner:
         selection = self._options.selection
@@ -187,21 +166,35 @@ class SheetPlanning:
                 dates=self._options.dates,
                 numbers=self._options.numbers,
                 skip_sent_rows=duplicate_window_seconds(self._settings, self._options.limits) > 0,
+                corrected=self._was_corrected,
             ),
             self._first_rows,
         )
+
+    def _was_corrected(self, key: bytes, correction: bytes) -> Issue | None:
+        return self._corrected(key, correction) if self._corrected else None
+
+    def ask_what_was_corrected(self, corrected: SentAndCorrected) -> None:
+        """From here on, the result of a correction sends nothing of what it corrected."""
+        self._corrected = corrected
+
+    def _know_what_was_sent(self, planner: Planner, find_user: UserLookup | None) -> Planner:
+        """The same, once it knows what an earlier result sheet calls sent: a copy of that may stand further up."""
+        if planner.reads_what_was_sent:
+            planner.leave_to(self._planner_with(find_user).called_sent(self._opened.rows()))
+        return planner
 
     def find_users_with(self, find_user: UserLookup) -> None:
         """From here on, rows get the user of their topic so.
 
         The limit was reached where it was reached before anybody was looked up: no row behind that takes part.
         """
+        self._find_user = find_user
         self._planner = self._planner_with(find_user)
-        self._users_are_found = True
 
     def planned_with(self, find_user: UserLookup) -> Iterator[PlannedRow]:
         """The rows as planned with another way to find users, beside the rows that are counted."""
-        planner = self._planner_with(find_user)
+        planner = self._know_what_was_sent(self._planner_with(find_user), find_user)
         self._last_usable = 0
         for planned in planner.plan(self._opened.rows()):
             if isinstance(planned.decision, Job):
@@ -214,9 +207,11 @@ class SheetPlanning:
         return self._planner.plan(rows)
 
     def counted_rows(self) -> Iterator[PlannedRow]:
-        """The same, added up on their way."""
+        """The same, added up on their way. A message that the sheet calls sent further down is left out here."""
         add = self.tally.add
-        for planned in self.rows():
+        self._know_what_was_sent(self._planner, self._find_user)
+        planned_rows = map(_of_a_found_user, self.rows()) if self._users_are_found else self.rows()
+        for planned in planned_rows:
             add(planned)
             yield planned
 
@@ -288,3 +283,12 @@ class SheetPlanning:
                 look=KeptLook(sheet.header_row, sheet.look) if sheet.look != SheetLook() else KeptLook(),
             ),
         )
+
+
+def _of_a_found_user(planned: PlannedRow) -> PlannedRow:
+    """The row as it is; one that would be sent to somebody for whom nobody was asked cannot be used."""
+    match planned.decision:
+        case Job(number, SendMessage(user_id)) if topic_of_placeholder(user_id):
+            return planned._replace(decision=RejectedRow(number, (Issue("user_not_found"),)))
+        case _:
+            return planned

@@ -37,7 +37,7 @@ YOUNG_SECONDS = 86_400.0
 
 _HEADER = ("topic_link",)
 _NO_USER = Issue("topic_without_user")
-_NOT_ASKED = Issue("user_not_found")
+_NOT_FOUND = Issue("user_not_found")
 
 
 class LookupsUnfinished(HotlineBatchError):
@@ -56,19 +56,22 @@ class LookupsUnfinished(HotlineBatchError):
 
 
 class FoundUsers:
-    """The user of each topic, as a run of look-ups found it; a UserLookup."""
+    """The user of each topic, as a run of look-ups found it; a UserLookup.
+
+    A topic that was not looked up is one of rows that are left out: for what stands beside them, or for another row.
+    """
 
     def __init__(self, answers: Answers, connections: Mapping[str, Connection]) -> None:
         self._answers = answers
         self._connections = connections
 
     def __call__(self, topic: GetTopicInfo, connection: str) -> int | Issue:
-        """The user's id, or why there is none."""
+        """The user's id, or why there is none; a placeholder for the user of a topic that was not looked up."""
         answer = self._answers.of(request_key(self._connections[connection].identity, topic))
         if answer is None:
-            return _NOT_ASKED
+            return placeholder_user(topic)
         if answer.state is not JobState.SUCCEEDED:
-            return answer.issue if answer.issue.code else _NOT_ASKED
+            return answer.issue if answer.issue.code else _NOT_FOUND
         user = str(answer.fields.get("user_id") or "")
         match read_user_id(user) if user else _NO_USER:
             case Found(value):

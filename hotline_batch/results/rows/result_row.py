@@ -66,6 +66,7 @@ _POSTED_BEFORE = frozenset({"already_sent", "possibly_sent"})
 _SAYS_POSTED = frozenset({"yes", "unknown"})
 _NOT_WHOM = frozenset({"message", "connection"})
 """Fields of a send that do not say to whom it goes."""
+_CUT_OFF = "digits_lost"
 _LONGEST_TOPIC_STATUS = 60
 
 
@@ -181,8 +182,8 @@ class _RowMaker:
     def _was_posted(self, record: RowRecord) -> bool:
         """Whether a row that cannot be used now was posted before, or may have been, as an earlier result sheet says.
 
-        Not where it is wrong to whom it goes: that may have become somebody else. Practice is no news beside what is
-        real.
+        Not where it is wrong to whom it goes: that may have become somebody else; a number whose digits a spreadsheet
+        program has cut off is the same person still. Practice is no news beside what is real.
         """
         if record.state is not JobState.REJECTED or self._run.kind is not Kind.SEND:
             return False
@@ -190,7 +191,7 @@ class _RowMaker:
             return False
         if is_practice_mark(self._earlier_cell(record, "hotline_service")) and not self._is_practice:
             return False
-        return self._whom.isdisjoint(issue.column for issue in record.issues)
+        return self._whom.isdisjoint(issue.column for issue in record.issues if issue.code != _CUT_OFF)
 
     def _posted_message(self, record: RowRecord, status: Status) -> str:
         """The text that was posted, may have been, or was refused; empty where nothing left the machine on purpose.
