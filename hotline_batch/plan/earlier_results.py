@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from typing import TypeAlias
 
+from hotline_batch.issues.cells import NOT_SEEN_IN_A_COPY
 from hotline_batch.issues.issue import CASE, STILL_WRONG, STILL_WRONG_WORDS, Issue
 from hotline_batch.issues.left_out import BEFORE_THAT_RUN, BY_AN_EARLIER_RUN, BY_THAT_RUN, LEFT_OUT_BEFORE, STILL_OPEN
 from hotline_batch.issues.words import meaning_of
@@ -26,19 +27,6 @@ _ALREADY, _POSSIBLY = "already_sent", "possibly_sent"
 _HIDDEN = "hidden_row"
 _LEFT_TO_ANOTHER = frozenset({"duplicate_in_sheet", "already_corrected", "nothing_to_correct"})
 """Codes of rows left out for what became of something else, which their own line of the result does not tell."""
-
-_NOT_SEEN_IN_THE_RESULT = frozenset(
-    {
-        "too_many_cells",
-        "too_few_cells",
-        "cell_is_an_error",
-        "cell_is_a_date",
-        "cell_is_true_or_false",
-        "cell_is_a_formatted_number",
-        "digits_lost",
-    }
-)
-"""Codes of rows that look well in a result sheet, where surplus cells are gone; in CSV every value is a text."""
 
 _OF_OLDER_VERSIONS = "A result sheet does not show this."
 
@@ -206,7 +194,7 @@ class EarlierResult:
     def still_wrong(self, row: Row) -> RejectedRow | None:
         """A row that could not be used for a reason that this sheet no longer shows; None for all others."""
         code = self._cell(row, self._code)
-        if code not in _NOT_SEEN_IN_THE_RESULT or self._cell(row, self._status) != Status.INVALID:
+        if code not in NOT_SEEN_IN_A_COPY or self._cell(row, self._status) != Status.INVALID:
             return None
         error = self._cell(row, self._error)
         if error.startswith(self._id_words):
