@@ -149,15 +149,16 @@ class SentAndCorrected:
         return why_left_out(found.state == JobState.SUCCEEDED, found.claimed_at, found.id) if found else None
 
 
-def add_correction(ledger: Ledger, run: Run, corrected: str, seen: int) -> None:
+def add_correction(ledger: Ledger, run: Run, corrected: str, number: int) -> None:
     """Store a new run without rows, as a correction of another one.
 
-    ``seen`` is how many corrections whoever plans it has seen. LedgerError where another one was added since.
+    ``number`` is the one after the newest that whoever plans it has seen. LedgerError where another one was added
+    since.
     """
     with writing(ledger.engine, "storing the correction") as connection:
         corrected_key = ledger.run_key(corrected, connection)
         connection.execute(insert(run_table), run_values(run))
-        values = {"corrected_key": corrected_key, "number": seen + 1, "run_key": ledger.run_key(run.id, connection)}
+        values = {"corrected_key": corrected_key, "number": number, "run_key": ledger.run_key(run.id, connection)}
         try:
             connection.execute(insert(correction), values)
         except IntegrityError:
