@@ -112,11 +112,13 @@ def given_to_corrections(ledger: Ledger, run_id: str) -> Given:
     """What was given to corrections of a run so far."""
     given = Given()
     with reading(ledger.engine, "reading the corrections", Length.LONG) as connection:
-        states: dict[tuple[str, int], JobState] = {}
+        states: dict[tuple[str, int | None], JobState] = {}
         for row in connection.execute(_GIVEN, {"run_key": ledger.run_key(run_id, connection)}):
             state = job_state(row.state)
             if state is JobState.SKIPPED:  # what became of the row further up counts
-                state = states.get((row.id, json.loads(row.parameters)["row"]), JobState.UNKNOWN)
+                # Once the correction was pruned, nobody knows any more which one that was.
+                further_up = json.loads(row.parameters)["row"] if row.parameters else None
+                state = states.get((row.id, further_up), JobState.UNKNOWN)
             states[row.id, row.number] = state
             found = GivenRow(row.id, state)
             _keep(given.rows, row.position, found)

@@ -366,6 +366,27 @@ def test_texts_that_were_forgotten_cannot_be_corrected(small: tuple[Machine, str
     assert 6 == asked(server)
 
 
+def test_run_can_be_corrected_again_after_a_correction_was_pruned(connected: Machine, server: HostileServer) -> None:
+    """It is kept itself, since it was stopped; who got the correction by a row further up gets no other one."""
+    twice, alone = 1_000_001, 1_000_002
+    connected.write_sheet("sheet.csv", [(twice, "Wrong"), (twice, "Wrong as well"), (alone, "Wrong")])
+    server.fault_for(alone, named("error_in_200"), named("unauthorized_401"))
+    connected.run("send", "sheet.csv", "--yes", "-o", "out.csv", *FAST)
+    run = connected.newest_run()
+    sent = connected.run("retry", run, "--yes", "--json", *FAST)
+    first = correct(connected, run, message="Correction")
+    pruned = connected.run("runs", "prune", "--older-than", "0d", "--yes")
+    resumed = connected.run("resume", run, "--yes", *FAST)
+
+    again = correct(connected, run, "--again", message="Correction of another kind")
+
+    assert {"sent": 2, "not_attempted": 1} == sent.counts, sent.stderr
+    assert {"sent": 1, "skipped": 2} == first.counts, first.stderr
+    assert (0, 0) == (pruned.exit_code, resumed.exit_code), resumed.stderr
+    assert {"sent": 1, "skipped": 2} == again.counts, again.stderr
+    assert [twice, alone] == corrected(server)
+
+
 def test_practice_stays_practice(machine: Machine, server: HostileServer) -> None:
     """A correction of what was practised is practised, and nothing of it is real."""
     sent = machine.run("send", "sample_data/status_updates.csv", "--sandbox", "--yes", "--json", "-o", "p.csv", *FAST)
