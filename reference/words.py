@@ -50,6 +50,7 @@ RESULT: Mapping[str, str] = {
     "hotline_chat_id": "id of the Telegram group",
     "hotline_thread_id": "id of the thread in it",
     "hotline_service": "through which service; what was practised says so",
+    "hotline_recipient": "id of the user to whom the text was posted",
     "hotline_changes": "what differs from the previous look-up of the same topic",
 }
 

@@ -14,6 +14,19 @@ COUNTED, BLANK_BEFORE_QUOTE, WITH_CAUSE = "counted", "blank_before_quote", "with
 COUNTED_BEYOND, BLANK_BEFORE_QUOTE_BEYOND = "counted_beyond", "blank_before_quote_beyond"
 """Cases of a row with another number of cells than the header has columns."""
 
+NOT_SEEN_IN_A_COPY = frozenset(
+    {
+        "too_many_cells",
+        "too_few_cells",
+        "cell_is_an_error",
+        "cell_is_a_date",
+        "cell_is_true_or_false",
+        "cell_is_a_formatted_number",
+        "digits_lost",
+    }
+)
+"""Codes of rows that look well in a copy whose cells are texts, and in which surplus cells are gone."""
+
 CELLS = (
     unusable(
         "digits_lost",

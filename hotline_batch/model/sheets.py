@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +13,11 @@ from hotline_batch.errors import Delivery as Delivery
 
 OWN_PREFIX: Final = "hotline_"
 """How every column begins that the program adds to a sheet."""
+
+
+def is_header_of_a_result(header: Iterable[str]) -> bool:
+    """Whether a sheet is a result of ours, whichever of our columns a person has left there but for the status."""
+    return "hotline_status" in {name.strip().casefold() for name in header}
 
 
 HEADER_NAME: Final = "hotline_header"

@@ -7,15 +7,18 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from typing import TypeAlias
 
+from hotline_batch.issues.cells import NOT_SEEN_IN_A_COPY
 from hotline_batch.issues.issue import CASE, STILL_WRONG, STILL_WRONG_WORDS, Issue
 from hotline_batch.issues.left_out import BEFORE_THAT_RUN, BY_AN_EARLIER_RUN, BY_THAT_RUN, LEFT_OUT_BEFORE, STILL_OPEN
 from hotline_batch.issues.words import meaning_of
 from hotline_batch.keys import request_key, same_text
 from hotline_batch.language.words import in_every_language
 from hotline_batch.model.jobs import Connection, Job, RejectedRow, SendMessage, SkippedRow, Status
-from hotline_batch.model.sheets import Row
+from hotline_batch.model.sheets import Row, is_header_of_a_result
 from hotline_batch.plan.findings import Oddity, SheetWarnings
+from hotline_batch.plan.ids.numbers import Found, read_user_id, topic_of_placeholder
 from hotline_batch.settings.practice import Origin, is_practice_mark, origin_of
+from hotline_batch.sheets.csv.guard import unguarded
 
 SentAndCorrected: TypeAlias = Callable[[bytes, bytes], Issue | None]
 """The keys of two messages -> why the first is not sent again, where it was sent and the second corrected it."""
@@ -25,20 +28,11 @@ _HIDDEN = "hidden_row"
 _LEFT_TO_ANOTHER = frozenset({"duplicate_in_sheet", "already_corrected", "nothing_to_correct"})
 """Codes of rows left out for what became of something else, which their own line of the result does not tell."""
 
-_NOT_SEEN_IN_THE_RESULT = frozenset(
-    {
-        "too_many_cells",
-        "too_few_cells",
-        "cell_is_an_error",
-        "cell_is_a_date",
-        "cell_is_true_or_false",
-        "cell_is_a_formatted_number",
-        "digits_lost",
-    }
-)
-"""Codes of rows that look well in a result sheet, where surplus cells are gone; in CSV every value is a text."""
-
 _OF_OLDER_VERSIONS = "A result sheet does not show this."
+
+
+# As re.escape writes them: what programs write for letters that an encoding does not know.
+_LOST = re.compile(r"(?:\\?[?\ufffd])+")
 
 
 @cache
@@ -66,14 +60,16 @@ class EarlierResult:
         corrected: SentAndCorrected | None = None,
     ) -> None:
         names = [name.strip() for name in header]
+        in_any_case = [name.casefold() for name in names]
 
         def place(name: str) -> int:
-            return names.index(name) if name in names else -1
+            """A column that a database wrote in capitals is ours, unless ours stands beside it."""
+            return next((found.index(name) for found in (names, in_any_case) if name in found), -1)
 
         self._status, self._run, self._message = place("hotline_status"), place("hotline_run"), place("hotline_message")
         self._code, self._error = place("hotline_error_code"), place("hotline_error")
         self._topic_link, self._service = place("hotline_topic_link"), place("hotline_service")
-        self._delivered = place("hotline_delivered")
+        self._delivered, self._recipient = place("hotline_delivered"), place("hotline_recipient")
         self._connections = connections
         self._corrected = corrected
         self._warnings = warnings
@@ -83,7 +79,7 @@ class EarlierResult:
     @property
     def is_one(self) -> bool:
         """Whether the header is that of a result sheet."""
-        return self._status >= 0 and self._run >= 0
+        return is_header_of_a_result(self._header)
 
     @property
     def topic_link(self) -> int | None:
@@ -105,16 +101,29 @@ class EarlierResult:
             return None
         if not code or not isinstance(job.request, SendMessage):
             return None
-        message = self._cell(row, self._message)
         connection = self._connections[job.connection]
-        if message and same_text(message) != same_text(job.request.message):
-            return self._sent_before_its_correction(job, connection, job.request.user_id, message)
         counts, oddity = self._counts(row, connection.service)
+        was_sent = counts and case != LEFT_OUT_BEFORE
+        if counts and self._was_somebody_else(row, job.request.user_id):
+            if was_sent:
+                self._warnings.add(Oddity.SENT_TO_ANOTHER, row.number)
+            return None
+        message = self._cell(row, self._message)
+        if message and not _is_text_sent(message, job.request.message):
+            corrected = self._sent_before_its_correction(job, connection, job.request.user_id, message)
+            if was_sent and corrected is None:
+                self._warnings.add(Oddity.SENT_OTHERWISE, row.number)
+            return corrected
         if case == LEFT_OUT_BEFORE:
             oddity = Oddity.LEFT_OUT_BEFORE if counts else None
         if oddity and (counts or not is_repeated):
             self._warnings.add(oddity, row.number)
         return self._skipped(row, code, case) if counts else None
+
+    def _was_somebody_else(self, row: Row, user_id: int) -> bool:
+        """Whether it was surely another user who got the message; who stands behind a topic is not known at first."""
+        told = read_user_id(self._cell(row, self._recipient))
+        return isinstance(told, Found) and not topic_of_placeholder(user_id) and told.value != user_id
 
     def _sent_before_its_correction(
         self, job: Job, connection: Connection, user_id: int, message: str
@@ -152,6 +161,9 @@ class EarlierResult:
                 return _POSSIBLY, BY_THAT_RUN if run else BY_AN_EARLIER_RUN
             case Status.SKIPPED, code if code in _LEFT_TO_ANOTHER and run:
                 return code, LEFT_OUT_BEFORE
+            case Status.SKIPPED, _ if self._code < 0:
+                # Why it was left out, a person has taken away.
+                return _POSSIBLY, BEFORE_THAT_RUN if run else BY_AN_EARLIER_RUN
             case Status.SKIPPED, code if code and code not in STILL_OPEN:
                 # A code that is not known is of a newer version.
                 known = _ALREADY if code == _ALREADY else _POSSIBLY
@@ -182,7 +194,7 @@ class EarlierResult:
     def still_wrong(self, row: Row) -> RejectedRow | None:
         """A row that could not be used for a reason that this sheet no longer shows; None for all others."""
         code = self._cell(row, self._code)
-        if code not in _NOT_SEEN_IN_THE_RESULT or self._cell(row, self._status) != Status.INVALID:
+        if code not in NOT_SEEN_IN_A_COPY or self._cell(row, self._status) != Status.INVALID:
             return None
         error = self._cell(row, self._error)
         if error.startswith(self._id_words):
@@ -194,3 +206,19 @@ class EarlierResult:
     @staticmethod
     def _cell(row: Row, index: int) -> str:
         return row.cells[index] if 0 <= index < len(row.cells) else ""
+
+
+def _is_text_sent(kept: str, message: str) -> bool:
+    """Whether a result sheet's text is the message, as far as it can tell: a CSV file that was saved as a workbook has
+    an apostrophe before some texts, one in an old encoding a question mark for each letter that it does not know.
+    """
+    sent, now = same_text(unguarded(kept)), same_text(unguarded(message))
+    if sent == now or _LOST.search(sent) is None:
+        return sent == now
+    return re.fullmatch(_LOST.sub(_any_letters, re.escape(sent)), now) is not None
+
+
+def _any_letters(lost: re.Match[str]) -> str:
+    """A letter beyond the first plane, such as an emoji, became two question marks in some programs."""
+    count = len(lost[0].replace("\\", ""))
+    return rf"(?:[?]|[^\x00-\x7f]){{{(count + 1) // 2},{count}}}"

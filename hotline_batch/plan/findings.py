@@ -98,6 +98,12 @@ class Oddity(Enum):
         "{rows}: sent through another service or instance, as the sheet says, so not left out here. Check that this is "
         "meant."
     )
+    SENT_OTHERWISE = marked(
+        "{rows}: sent before with another text, as the sheet says, so not left out. Check that this is meant."
+    )
+    SENT_TO_ANOTHER = marked(
+        "{rows}: sent before to another user than now, as the sheet says, so not left out. Check that this is meant."
+    )
     SENT_SOMEWHERE = marked(
         "{rows}: sent before, as the sheet says, but not through which service; left out, as it may have been this "
         "one. If it was practice, write 'practice' into a column hotline_service."

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import dropwhile, islice, takewhile
 from typing import Protocol
 
 from hotline_batch.errors import SheetError
-from hotline_batch.language.words import words
-from hotline_batch.model.sheets import ColumnLook, Dialect, Row, Sheet, SheetLook
+from hotline_batch.language.words import marked, words
+from hotline_batch.model.sheets import ColumnLook, Dialect, Row, Sheet, SheetLook, is_header_of_a_result
 from hotline_batch.sheets.cells.cell import Area, SheetRow
 from hotline_batch.sheets.cells.cell_text import RowMaker, is_blank_row, text_of
 from hotline_batch.sheets.cells.merged_cells import AreasOverRows
+from hotline_batch.sheets.csv.guard import needs_guard, unguarded
 from hotline_batch.sheets.detect import FileKind
 from hotline_batch.sheets.excel.xls.book import XlsBook
 from hotline_batch.sheets.excel.xlsb import XlsbBook
@@ -27,7 +28,9 @@ from hotline_batch.sheets.worksheets import Worksheet, choose_worksheet, names_o
 
 _ROWS_LOOKED_AT = 10
 _MOST_TITLES = 100
-_HEADER_OF_A_RESULT = frozenset({"hotline_row", "hotline_status"})
+_GUARDED = marked(
+    "A CSV result, saved as a workbook: the apostrophes before texts that begin like formulas are not read"
+)
 
 
 class WorksheetReader(Protocol):
@@ -118,6 +121,9 @@ def _table_in(book: Book, snapshot: Snapshot, chosen: Worksheet, header_row: int
         number, cells = find_header(_numbered_texts(kept.rows()), header_row, where)
         named = nameless(kept.width) if header_row == 0 else without_empty_end(cells)
         made = _MadeRows(book.file, kept, reader.merged, reader.links)
+        is_guarded = is_header_of_a_result(named) and len(book.worksheets) == 1 and _was_guarded(made.below(number, 0))
+        if is_guarded:
+            named, made = tuple(map(unguarded, named)), replace(made, is_guarded=True)
         columns = tuple(each for each in reader.columns if each.column < kept.width)
         look = SheetLook(tuple(islice(made.above(number), _MOST_TITLES)), columns)
         until_it_is_whole.pop_all()
@@ -140,7 +146,7 @@ def _table_in(book: Book, snapshot: Snapshot, chosen: Worksheet, header_row: int
         sheet,
         lambda: made.below(number, len(named)),
         close,
-        notices=(notice_of(chosen, book.worksheets),),
+        notices=(notice_of(chosen, book.worksheets), *([words(_GUARDED)] if is_guarded else [])),
         hidden_rows=kept.hidden_below(number),
         other_worksheets=lambda: _others(book, chosen),
     )
@@ -154,6 +160,7 @@ class _MadeRows:
     kept: KeptRows
     merged: Sequence[Area]
     links: Sequence[Area]
+    is_guarded: bool = False
 
     def above(self, header_row: int) -> Iterator[Row]:
         """The rows above the header, as wide as they are."""
@@ -161,9 +168,11 @@ class _MadeRows:
         return self._made(rows, 0)
 
     def below(self, header_row: int, width: int) -> Iterator[Row]:
-        """The rows below the header, ``width`` cells at least."""
-        rows = dropwhile(lambda row: row.number <= header_row, self.kept.rows())
-        return self._made(rows, width)
+        """The rows below the header, ``width`` cells at least; without our apostrophes before formulas where it is
+        ``is_guarded``.
+        """
+        rows = self._made(dropwhile(lambda row: row.number <= header_row, self.kept.rows()), width)
+        return (row._replace(cells=tuple(map(unguarded, row.cells))) for row in rows) if self.is_guarded else rows
 
     def _made(self, rows: Iterable[SheetRow], width: int) -> Iterator[Row]:
         make = RowMaker(width).row
@@ -177,10 +186,18 @@ def _numbered_texts(rows: Iterable[SheetRow]) -> Iterator[tuple[int, tuple[str, 
     return ((row.number, tuple(map(text_of, row.cells))) for row in rows)
 
 
+def _was_guarded(rows: Iterable[Row]) -> bool:
+    """Whether a result was a CSV file before it was saved as a workbook: apostrophes stand before all that a
+    spreadsheet program would run there. A workbook of ours has none, and a person's own seldom stand before them all.
+    """
+    cells = [cell for row in rows for cell in row.cells if needs_guard(cell)]
+    return bool(cells) and all(cell.startswith("'") for cell in cells)
+
+
 def _header_of_a_result(rows: Iterable[SheetRow]) -> int | None:
     """The row of the header in a result sheet, which titles of the user may stand above; None in other sheets."""
     first = _numbered_texts(islice(rows, _MOST_TITLES + 1))
-    return next((number for number, cells in first if {cell.strip() for cell in cells} >= _HEADER_OF_A_RESULT), None)
+    return next((number for number, cells in first if is_header_of_a_result(cells)), None)
 
 
 def _others(book: Book, chosen: Worksheet) -> Iterator[tuple[str, FirstRows]]:

@@ -12,6 +12,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from tests.journeys_sheets.conftest import Desk
+from tests.support.hostile_server import CATALOGUE
 
 ANNA, BOB, CLEO = 987600001, 987600002, 987600003
 TINY = ("--yes", "--rate", "500/s", "--duplicate-window", "1s")
@@ -622,3 +623,135 @@ def test_what_was_corrected_is_not_sent_by_the_result_of_the_correction(desk: De
         for row in desk.rows("g2.csv")
     }
     assert [(ANNA, "Come in"), (BOB, "Come in")] == desk.applied[-2:]
+
+
+@pytest.mark.parametrize(
+    "less",
+    [("--leave-out", "run"), ("--columns", "user_id,message"), ("--leave-out", "error_code,delivered"), ("-q",)],
+    ids=" ".join,
+)
+def test_a_result_with_fewer_columns_is_a_result_still(desk: Desk, less: tuple[str, ...]) -> None:
+    """Whatever a person leaves out of it: its status says what was sent, and apostrophes are ours."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},- please call\n{BOB},Hi\n{ANNA},- please call\n")
+    desk.run("send", "s.csv", *TINY, *less, "-o", "g1.csv")
+    if less == ("-q",):
+        path = desk.folder / "g1.csv"
+        head, rest = path.read_text("utf-8-sig").split("\n", 1)
+        path.write_text(f"{head.upper()}\n{rest}", "utf-8")
+    forget_what_was_sent(desk)
+
+    said = desk.run("send", "g1.csv", *TINY, "-o", "g2.csv")
+
+    assert 0 == said.exit_code, said.stderr
+    assert [(ANNA, "- please call"), (BOB, "Hi")] == desk.applied
+    assert {"skipped"} == {row["hotline_status"] for row in desk.rows("g2.csv")}
+    assert {"'- please call", "Hi"} == {row.get("message") or row["MESSAGE"] for row in desk.rows("g2.csv")}
+
+
+def test_rows_in_doubt_are_left_out_by_the_worksheet_of_problems_too(desk: Desk) -> None:
+    """There they stand with what to do; it is the active worksheet of whoever mends them there."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\nnobody,Hi\n")
+    desk.server.fault_for(ANNA, CATALOGUE["close_unanswered_applied"])
+    desk.run("send", "s.csv", *TINY, "-o", "g1.xlsx")
+    desk.server.heal()
+    book = load_workbook(desk.folder / "g1.xlsx")
+    for name in ("Results", "Summary"):
+        del book[name]
+    problems = book["Problems"]
+    names = [cell.value for cell in problems[1]]
+    for line in problems.iter_rows(min_row=2):
+        if line[names.index("user_id")].value == "nobody":
+            line[names.index("user_id")].value = str(BOB)
+    book.save(desk.folder / "problems.xlsx")
+    forget_what_was_sent(desk)
+
+    said = desk.run("send", "problems.xlsx", *TINY, "-o", "g2.csv")
+
+    assert 0 == said.exit_code, said.stderr
+    assert [(ANNA, "Hello"), (BOB, "Hi")] == desk.applied
+    assert {"possibly_sent", ""} == {row["hotline_error_code"] for row in desk.rows("g2.csv")}
+    assert {"hotline_run", "hotline_service", "hotline_recipient"} <= set(names)
+
+
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+def test_whoever_stands_now_in_a_row_that_was_sent_to_another_gets_it(desk: Desk, extension: str) -> None:
+    """A wrong id that was put right, and a row that was copied for one more person; it is told."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},Hello\n")
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    (row,) = desk.rows("g1.csv")
+    write_rows(desk.folder / "g1.csv", [row, row | {"user_id": str(BOB)}])
+    forget_what_was_sent(desk)
+
+    said = desk.run("send", "g1.csv", *TINY, "-o", f"g2.{extension}")
+    forget_what_was_sent(desk)
+    desk.run("send", f"g2.{extension}", *TINY, "-o", "g3.csv")
+
+    assert 0 == said.exit_code, said.stderr
+    assert "Row 3: sent before to another user than now" in said.stderr
+    assert [(ANNA, "Hello"), (BOB, "Hello")] == desk.applied
+    told = [(row["hotline_status"], row["hotline_recipient"]) for row in desk.rows(f"g2.{extension}")]
+    assert [("skipped", str(ANNA)), ("sent", str(BOB))] == told
+    assert [str(ANNA), str(BOB)] == [row["hotline_recipient"] for row in desk.rows("g3.csv")]
+
+
+def test_that_a_row_was_sent_with_another_text_is_told(desk: Desk) -> None:
+    """A date that a program shows otherwise makes another text of a template."""
+    desk.file("s.csv", f"user_id,day\n{ANNA},2026-12-01\n")
+    desk.run("send", "s.csv", *TINY, "-m", "See you on {{ day }}", "-o", "g1.csv")
+    put_cell(desk, "g1.csv", "day", "12/01/2026")
+
+    said = desk.run("check", "g1.csv", "--for", "send", "-m", "See you on {{ day }}")
+
+    assert "Row 2: sent before with another text, as the sheet says, so not left out." in said.stdout
+
+
+def test_a_text_is_known_whose_letters_an_old_encoding_has_lost(desk: Desk) -> None:
+    """The result was saved again as a CSV file in the code page of a German office."""
+    desk.file("s.csv", f"user_id,name\n{ANNA},Anna\n")
+    text = "Приветствие, {{ name }} 👍"
+    desk.run("send", "s.csv", *TINY, "-m", text, "-o", "g1.csv")
+    path = desk.folder / "g1.csv"
+    path.write_bytes(path.read_text("utf-8-sig").encode("cp1252", "replace"))
+    forget_what_was_sent(desk)
+
+    said = desk.run("send", "g1.csv", *TINY, "-m", text, "-o", "g2.csv")
+
+    assert 0 == said.exit_code, said.stderr
+    assert [(ANNA, "Приветствие, Anna 👍")] == desk.applied
+    assert "already_sent" == desk.rows("g2.csv")[0]["hotline_error_code"]
+
+
+def test_apostrophes_of_a_csv_result_are_no_text_in_a_workbook_either(desk: Desk) -> None:
+    """A spreadsheet program that saves the file as a workbook keeps them as letters."""
+    desk.file("s.csv", f"user_id,message,name\n{ANNA},- please call,=b\nnobody,@all: hello,c\n")
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    book = Workbook()
+    sheet: Any = book.active
+    with (desk.folder / "g1.csv").open(encoding="utf-8-sig", newline="") as file:
+        for line in csv.reader(file):
+            sheet.append(line)
+    assert "'- please call" == sheet["B2"].value
+    sheet["A3"] = str(BOB)
+    book.save(desk.folder / "g1.xlsx")
+    forget_what_was_sent(desk)
+
+    said = desk.run("send", "g1.xlsx", *TINY, "-o", "g2.xlsx")
+
+    assert "apostrophes before texts that begin like formulas are not read" in said.stderr
+    assert [(ANNA, "- please call"), (BOB, "@all: hello")] == desk.applied
+    assert ["=b", "c"] == [row["name"] for row in desk.rows("g2.xlsx")]
+
+
+def test_apostrophes_of_a_person_stay_in_a_workbook(desk: Desk) -> None:
+    """A result workbook has no apostrophes of ours; what a person wrote comes back as it was."""
+    book = Workbook()
+    sheet: Any = book.active
+    for row in (["user_id", "message", "name"], [ANNA, "Hello", "'=a"], ["nobody", "Hi", "c"]):
+        sheet.append(row)
+    book.save(desk.folder / "s.xlsx")
+
+    desk.run("send", "s.xlsx", *TINY, "-o", "g1.xlsx")
+    put_cell(desk, "g1.xlsx", "message", "Good morning")
+    desk.run("send", "g1.xlsx", *TINY, "-o", "g2.xlsx")
+
+    assert ["'=a", "c"] == [row["name"] for row in desk.rows("g2.xlsx")]

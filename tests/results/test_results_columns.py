@@ -48,6 +48,7 @@ def test_columns_of_a_send_stand_in_the_order_of_the_contract():
         "hotline_chat_id",
         "hotline_thread_id",
         "hotline_service",
+        "hotline_recipient",
     )
 
 

@@ -94,6 +94,11 @@ def _remarks(planning: SheetPlanning) -> Iterator[str]:
         yield words("To do: {task}, rows {rows}", task=task.text, rows=", ".join(map(str, task.rows)))
     yield from (words("Note: {note}", note=remark) for remark in planning.remarks)
     yield words("Each coloured cell has a note that says what is wrong and what to do.")
+    yield words(
+        "Where a row would look well in this workbook though it cannot be used, cells were emptied, so that it is not "
+        "sent as it is. What stood there is in their notes, and in the worksheet {plan}.",
+        plan=words("Plan"),
+    )
 
 
 def connections_to_check_with(connections: Mapping[str, Connection]) -> Mapping[str, Connection]:

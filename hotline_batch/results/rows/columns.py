@@ -36,12 +36,15 @@ CELLS: Mapping[str, CellOf] = MappingProxyType(
         "hotline_thread_id": lambda row: row.thread_id,
         "hotline_changes": lambda row: changes_text(row.changes) if row.changes else "",
         "hotline_service": lambda row: row.service,
+        "hotline_recipient": lambda row: row.recipient,
     }
 )
 """Every column of ours but those of a reply's fields, in their order."""
 
 _OF_LOOK_UPS_ALONE = frozenset({"hotline_changes"})
-_OF_MESSAGES_ALONE = frozenset({"hotline_delivered", "hotline_message", "hotline_chat_id", "hotline_thread_id"})
+_OF_MESSAGES_ALONE = frozenset(
+    {"hotline_delivered", "hotline_message", "hotline_chat_id", "hotline_thread_id", "hotline_recipient"}
+)
 
 SEND_COLUMNS = tuple(name for name in CELLS if name not in _OF_LOOK_UPS_ALONE)
 """The program's own columns after ``send``."""

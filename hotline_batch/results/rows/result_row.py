@@ -76,8 +76,9 @@ class ResultRow:
 
     ``cells`` and ``typed`` are the input's, as in ``model.Row``. ``delivered`` is ``yes``, ``no`` or ``unknown``;
     ``code``, ``error`` and ``advice`` are empty for a row that is simply fine. ``finished_at`` is seconds since the
-    epoch, UTC. ``reply`` is what a look-up found, ``topic_status`` the status of its dialog, ``changes`` what differs
-    from the ``earlier`` answer. ``look`` helps to look into the topic of a row in doubt.
+    epoch, UTC. ``recipient`` is the user who got the ``message``, or may have. ``reply`` is what a look-up found,
+    ``topic_status`` the status of its dialog, ``changes`` what differs from the ``earlier`` answer. ``look`` helps to
+    look into the topic of a row in doubt.
     """
 
     number: int
@@ -98,6 +99,7 @@ class ResultRow:
     message: str
     chat_id: str
     thread_id: str
+    recipient: str
     topic_status: str
     reply: Mapping[str, object]
     earlier: EarlierAnswer | None
@@ -142,6 +144,7 @@ class _RowMaker:
         is_send = run.kind is Kind.SEND
         status = record.status(run.kind)
         code, error, advice = explained(run, record, status)
+        message, recipient = self._posted(record, status) if is_send else ("", "")
         return ResultRow(
             number=record.number,
             cells=record.cells,
@@ -158,9 +161,10 @@ class _RowMaker:
             connection=record.connection,
             service=self._service(record),
             run=run.id,
-            message=self._posted_message(record, status) if is_send else "",
+            message=message,
             chat_id=field_text(fields.get("chat_id")) if is_send else "",
             thread_id=field_text(fields.get("thread_id")) if is_send else "",
+            recipient=recipient,
             topic_status=one_line(field_text(fields.get("topic_status")), _LONGEST_TOPIC_STATUS),
             reply=self._kept_fields(fields) if status is Status.ENRICHED else {},
             earlier=record.earlier,
@@ -193,21 +197,22 @@ class _RowMaker:
             return False
         return self._whom.isdisjoint(issue.column for issue in record.issues if issue.code != _CUT_OFF)
 
-    def _posted_message(self, record: RowRecord, status: Status) -> str:
-        """The text that was posted, may have been, or was refused; empty where nothing left the machine on purpose.
+    def _posted(self, record: RowRecord, status: Status) -> tuple[str, str]:
+        """The text that was posted, may have been, or was refused, and to whom; empty where nothing left the machine on
+        purpose.
 
-        A row that was posted before, or for another one, keeps the text that was posted, for the next generation of the
-        sheet to compare; so does one that cannot be used now.
+        A row that was posted before, or for another one, keeps what was posted, for the next generation of the sheet to
+        compare; so does one that cannot be used now.
         """
         match record.request:
-            case SendMessage(message=message) if status in _TRIED or record.code in _POSTED_BEFORE:
-                return message
+            case SendMessage(user_id, message) if status in _TRIED or record.code in _POSTED_BEFORE:
+                return message, str(user_id)
             case None if _is_told_by_the_sheet(record) or self._was_posted(record):
-                return self._earlier_cell(record, "hotline_message")
+                return self._earlier_cell(record, "hotline_message"), self._earlier_cell(record, "hotline_recipient")
             case None:
-                return _would_have(record, MESSAGE)
+                return _would_have(record, MESSAGE), _would_have(record, "user")
             case _:
-                return ""
+                return "", ""
 
     def _service(self, record: RowRecord) -> str:
         """Through which service the row goes, or would have; for one that was posted before, through which that was."""

@@ -8,16 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from itertools import chain, islice
 from typing import BinaryIO
 
 from hotline_batch.errors import OutputError
 from hotline_batch.language.words import marked, words
 from hotline_batch.model.runs import KeptLook
-from hotline_batch.model.sheets import CellKind, Row, Sheet, SheetLook
+from hotline_batch.model.sheets import CellKind, Row, Sheet, SheetLook, TypedCell
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.cell_safety import workbook_text
-from hotline_batch.results.workbook.table import Table
+from hotline_batch.results.workbook.table import Table, write_given_cell
 from hotline_batch.results.workbook.xlsx import HEADER_LOOK, TEXT_FORMAT, Workbook, Worksheet, new_workbook
 
 MOST_NOTES = 50_000
@@ -34,11 +35,22 @@ _PLAN_COLUMNS = (
     (marked("Text of the message"), 80),
     (marked("Code"), 22),
     (marked("Why"), 60),
+    (marked("What stood in emptied cells"), 60),
 )
 _NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _LONGEST_TITLE = 31
 _ROWS_LOOKED_AT = 50
 _NOTE_LOOK = {"author": "hotline-batch", "width": 320, "height": 110}
+
+
+class MarkedCell(IntEnum):
+    """What becomes of a cell that has a mark; of several marks, the highest counts."""
+
+    AS_IT_WAS = 0
+    TEXT = 1
+    """Its text, in a cell of texts: a mended id must not become a number or a date."""
+    EMPTY = 2
+    QUESTION_MARK = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +59,16 @@ class Mark:
 
     column: int
     note: str
+    cell: MarkedCell
     is_wrong: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class PlanLine:
-    """What would be done with a row: to whom, through which connection, with which message; or why nothing would."""
+    """What would be done with a row: to whom, through which connection, with which message; or why nothing would.
+
+    ``taken_out`` is what stood in those of its cells that are empty now.
+    """
 
     happens: str
     whom: str = ""
@@ -60,6 +76,7 @@ class PlanLine:
     message: str = ""
     code: str = ""
     why: str = ""
+    taken_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +96,7 @@ def write_marked_sheet(
 ) -> None:
     """Write the workbook at flat memory but for its notes. ``remarks`` are read after the rows, for a second worksheet.
 
-    What is no mark looks as it did: values, links, titles, widths, hidden columns but for the ``used`` ones, indexes
+    What has no mark looks as it did: values, links, titles, widths, hidden columns but for the ``used`` ones, indexes
     into the header, where there may be something to mend. OutputError for a row beyond the last one of a worksheet.
     """
     waiting = iter(rows)
@@ -107,7 +124,7 @@ def write_marked_sheet(
                 raise OutputError(said, step(NextStep.CHECK_WITHOUT_MARKS))
             if each.is_hidden:
                 worksheet.hide_row(each.row.number - 1)
-            table.append(each.row.cells, each.row.typed, number=each.row.number)
+            table.append(_without_emptied(each), each.row.typed, number=each.row.number)
             _mark(book, worksheet, each, may_note=notes < MOST_NOTES)
             notes += len(each.marks)
             _tell_plan(book, plan, number, each)
@@ -130,8 +147,9 @@ def _begin_plan(book: Workbook) -> Worksheet:
 def _tell_plan(book: Workbook, plan: Worksheet, at: int, marked: MarkedRow) -> None:
     line = marked.plan
     style = book.text_style(text_wrap=True)
-    texts = (str(marked.row.number), line.happens, line.whom, line.connection, line.message, line.code, line.why)
-    for column, text in enumerate(texts):
+    number = str(marked.row.number)
+    told = (line.happens, line.whom, line.connection, line.message, line.code, line.why, line.taken_out)
+    for column, text in enumerate((number, *told)):
         if text:
             plan.write_text(at, column, text, style)
 
@@ -144,17 +162,33 @@ def _title_of(sheet: Sheet) -> str:
 
 
 def _mark(book: Workbook, sheet: Worksheet, marked: MarkedRow, *, may_note: bool) -> None:
-    """Fill the cells that have marks, as texts: a mended id must not become a number or a date."""
+    """Fill the cells that have marks, and put the notes on them."""
     at, cells = marked.row.number - 1, marked.row.cells
     for column in dict.fromkeys(mark.column for mark in marked.marks):
         marks = [mark for mark in marked.marks if mark.column == column]
         fill = _WRONG if any(mark.is_wrong for mark in marks) else _LEFT_OUT
         style = book.text_style(bg_color=fill)
+        becomes = max(mark.cell for mark in marks)
         sheet.write_blank(at, column, None, style)
-        sheet.write_text(at, column, cells[column] if column < len(cells) else "", style)
+        if becomes is MarkedCell.QUESTION_MARK:
+            sheet.write_text(at, column, "?", style)
+        elif becomes is not MarkedCell.EMPTY:
+            is_kept = becomes is MarkedCell.AS_IT_WAS
+            given = [cell._replace(link="") for cell in marked.row.typed if is_kept and cell.column == column]
+            cell = given[0] if given else TypedCell(column, CellKind.TEXT)
+            text = cells[column] if column < len(cells) else ""
+            write_given_cell(book, sheet, at, column, cell, text, style, fill=fill)
         if may_note:
             note = workbook_text("\n".join(dict.fromkeys(mark.note for mark in marks)))
             sheet.write_comment(at, column, note, _NOTE_LOOK)
+
+
+def _without_emptied(marked: MarkedRow) -> Sequence[str]:
+    """The texts of the row's cells; what is behind an emptied one, such as a link, is gone with it."""
+    emptied = {mark.column for mark in marked.marks if mark.cell >= MarkedCell.EMPTY}
+    if not emptied:
+        return marked.row.cells
+    return ["" if column in emptied else text for column, text in enumerate(marked.row.cells)]
 
 
 def _with_shown(look: SheetLook, used: Collection[int]) -> SheetLook:

@@ -94,6 +94,8 @@ def _moved(typed: Iterable[TypedCell], place_of: dict[int, int]) -> tuple[TypedC
 
 
 _ALWAYS_THERE = ("hotline_row", "hotline_status", "hotline_error_code")
+_TELL_IT_AGAIN = ("hotline_run", "hotline_service", "hotline_recipient")
+"""What tells of rows that this worksheet, too, calls sent when it is used as a sheet again."""
 _WRAPPED = ("hotline_error", "hotline_advice")
 _LINES_LOOKED_AT_FOR_WIDTHS = 50
 
@@ -144,6 +146,9 @@ def _columns(run: Run, layout: Layout) -> Iterator[Column]:
     if is_send:
         zone = zone_of(run)
         yield Column("hotline_asked_at", lambda row: moment_text(row.look.asked_at, zone) if row.look else "")
+        for name in _TELL_IT_AGAIN:
+            if name in layout.names:
+                yield Column(name, CELLS[name])
         if "message" not in run.columns and "hotline_message" in layout.names:
             yield Column("hotline_message", lambda row: row.message if row.look else "")
 

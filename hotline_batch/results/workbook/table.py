@@ -209,9 +209,10 @@ _NOT_IN_ADDRESSES: Final = re.compile('[\x00-\x20\x7f"<>\ud800-\udfff\ufffe\ufff
 
 
 def write_given_cell(
-    book: Workbook, sheet: Worksheet, row: int, column: int, cell: TypedCell, text: str, plain: Style
+    book: Workbook, sheet: Worksheet, row: int, column: int, cell: TypedCell, text: str, plain: Style, *, fill: str = ""
 ) -> None:
-    """Write a cell of the input as it was; as its ``text`` in the ``plain`` style where that says it all.
+    """Write a cell of the input as it was; as its ``text`` in the ``plain`` style where that says it all. ``fill`` is
+    the colour behind a value.
 
     A number of more digits than spreadsheet programs keep stays text: it was an id once.
     """
@@ -220,11 +221,11 @@ def write_given_cell(
         sheet.write_link(row, column, target, text, book.text_style(**LINK_LOOK))
     match cell.kind:
         case CellKind.NUMBER | CellKind.DATE if cell.value is not None and abs(cell.value) < _DIGITS_ARE_LOST_FROM:
-            sheet.write_exactly(row, column, cell.value, _style(book, cell, is_link=bool(target)))
+            sheet.write_exactly(row, column, cell.value, _style(book, cell, fill, is_link=bool(target)))
         case CellKind.BOOLEAN if text in {"TRUE", "FALSE"}:
-            sheet.write_boolean(row, column, text == "TRUE", _style(book, cell, is_link=bool(target)))
+            sheet.write_boolean(row, column, text == "TRUE", _style(book, cell, fill, is_link=bool(target)))
         case CellKind.ERROR if text in _ERRORS:
-            sheet.write_error(row, column, text, _style(book, cell, is_link=bool(target)))
+            sheet.write_error(row, column, text, _style(book, cell, fill, is_link=bool(target)))
         case _ if not target:
             sheet.write_text(row, column, text, plain)
 
@@ -241,9 +242,10 @@ def _percent(found: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "replace"))
 
 
-def _style(book: Workbook, cell: TypedCell, *, is_link: bool) -> Style:
+def _style(book: Workbook, cell: TypedCell, fill: str, *, is_link: bool) -> Style:
     code = printable(cell.number_format)[:_LONGEST_FORMAT] or "General"
-    return book.style(num_format=_number_of(code), valign="top", **(LINK_LOOK if is_link else {}))
+    more = {**(LINK_LOOK if is_link else {}), **({"bg_color": fill} if fill else {})}
+    return book.style(num_format=_number_of(code), valign="top", **more)
 
 
 def _number_of(code: str) -> int | str:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from hotline_batch.errors import SheetError
 from hotline_batch.issues.words import WITHIN_QUOTES
 from hotline_batch.language.words import words
-from hotline_batch.model.sheets import Dialect, Remark, Row, Sheet
+from hotline_batch.model.sheets import Dialect, Remark, Row, Sheet, is_header_of_a_result
 from hotline_batch.sheets.csv.dialect import (
     DELIMITER_NAMES,
     SAMPLE_CHARACTERS,
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 LONGEST_CELL = 16 * 1024**2
 # A character that no sheet uses, for the csv module, which cannot do without a delimiter.
 _NO_DELIMITER = "\x1f"
-_OWN_COLUMNS = frozenset({"hotline_row", "hotline_status", "hotline_run"})
-"""What only a result sheet of ours has."""
 
 
 def open_csv(snapshot: Snapshot, *, delimiter: str | None, encoding: str | None, header_row: int | None) -> OpenSheet:
@@ -61,7 +59,7 @@ def open_csv(snapshot: Snapshot, *, delimiter: str | None, encoding: str | None,
     text = _DelimitedText(snapshot, end, codec, chosen, has_separator_line=declared is not None)
     number, cells = find_header(text.records(), header_row, snapshot.name)
     header = nameless(len(cells)) if header_row == 0 else without_empty_end((cells[0].lstrip("\ufeff"), *cells[1:]))
-    guarded = _OWN_COLUMNS.issubset(header)
+    guarded = is_header_of_a_result(header)
     if guarded:
         header = tuple(map(unguarded, header))
     refuse_shifted_columns(text.rows(number, len(header)), number, header, snapshot.name)
