@@ -1,8 +1,9 @@
 """What an OpenDocument spreadsheet says of one cell -> the cell.
 
 It keeps both the value and the text as the program showed it last, so a number whose format shows something else is
-known by its look where its style does not tell. White space is that of OpenDocument: several blanks in the XML are one,
-and blanks that count are elements.
+known by its look where its style does not tell. White space with line breaks in the XML is layout, and stands for one
+blank at most. Blanks alone are the person's: LibreOffice writes them as they are into cells of several lines, and shows
+them in any file, though OpenDocument has elements for them (part 3, 6.1.2).
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ LONGEST_TEXT: Final = 4 * 1024**2
 
 _PARAGRAPH: Final = f"{TEXT}p"
 _NOT_THE_TEXT: Final = frozenset({f"{TEXT}note", f"{TEXT}ruby-text"})
-_WHITE_SPACE: Final = re.compile("[ \t\r\n]+")
+_LAYOUT: Final = re.compile(r"[ ]*[\t\r\n][ \t\r\n]*")
 
 
 class CellText:
@@ -64,9 +65,10 @@ class CellText:
             self._add_characters(child.tail)
 
     def _add_characters(self, data: str | None) -> None:
-        text = _WHITE_SPACE.sub(" ", data or "")
-        if self._after_space:
-            text = text.removeprefix(" ")
+        text = data or ""
+        if _LAYOUT.match(text) and self._after_space:
+            text = text.lstrip(" \t\r\n")
+        text = _LAYOUT.sub(" ", text)
         if text:
             self._add(text)
             self._after_space = text.endswith(" ")
