@@ -49,8 +49,8 @@ class RunLog:
             case Claimed(job, turn_at):
                 wait_seconds = max(0.0, turn_at - self._clock.monotonic())
                 self._say(logging.INFO, "row claimed", job, wait_seconds=wait_seconds or None)
-            case ClaimRefused(job):
-                self._say(logging.WARNING, "claim refused", job, code="possibly_sent")
+            case ClaimRefused(job, code):
+                self._say(logging.WARNING, "claim refused", job, code=code)
             case TooEarly(job):
                 self._say(logging.DEBUG, "turn awaited", job)
             case Answered():

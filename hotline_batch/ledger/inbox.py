@@ -2,7 +2,8 @@
 
 A watcher takes a file before it plans it, under the id that its run will have, and gives a sign of life while it is at
 it. Who was silent for longer than the lease, or has died on this machine, is replaced. A run that was begun stays the
-file's run; one that was not is none: whoever comes next plans another one, and who slept meanwhile begins nothing.
+file's run, also once its cells were forgotten; one that was not is none: whoever comes next plans another one, and who
+slept meanwhile begins nothing.
 """
 
 from __future__ import annotations
@@ -177,7 +178,7 @@ def _is_at_work(row: Any, me: Worker, now: float) -> bool:
 
 def _is_begun(connection: Connection, run_id: str) -> bool:
     """Whether a run is the file's. One that was only planned is nobody's, and goes; one that was put away with an
-    earlier file of the same content, or forgotten, stays as it is.
+    earlier file of the same content stays as it is.
     """
     columns = run_table.c
     row = connection.execute(select(columns.state, columns.options).where(columns.id == run_id)).one_or_none()
@@ -187,7 +188,7 @@ def _is_begun(connection: Connection, run_id: str) -> bool:
     if row.state == RunState.PLANNED.value and notes.waits_for_yes:
         connection.execute(delete(run_table).where(columns.id == run_id))
         return False
-    return notes.pruned_at is None and not (notes.inbox is not None and notes.inbox.is_put_away)
+    return notes.inbox is None or not notes.inbox.is_put_away
 
 
 def _check_mine(connection: Connection, taken: TakenFile) -> None:
@@ -226,7 +227,8 @@ def _is_mine(taken: TakenFile) -> ColumnElement[bool]:
 def run_of_file(ledger: Ledger, path: Path, fingerprint: str, kind: Kind) -> Run | None:
     """The newest run over this very file that has to go on, or is finished while the file still lies in its inbox.
 
-    A run that somebody else finished over the file is none of the inbox's, nor one that waits for a person's yes.
+    One that was pruned is among them: nothing of it is sent anew without a person. A run that somebody else finished
+    over the file is none of the inbox's, nor one that waits for a person's yes.
     """
     query = (
         select(run_table.c.id)
@@ -239,10 +241,8 @@ def run_of_file(ledger: Ledger, path: Path, fingerprint: str, kind: Kind) -> Run
     with reading(ledger.engine, "reading the runs") as connection:
         names = list(connection.execute(query).scalars())
     for run in map(ledger.run, names):
-        is_in_inbox = run.notes.inbox is not None and not run.notes.inbox.is_put_away
         waits_for_yes = run.state is RunState.PLANNED and run.notes.waits_for_yes
-        is_open = (run.state is not RunState.FINISHED and not waits_for_yes) or is_in_inbox
-        if run.notes.pruned_at is None and is_open:
+        if (run.state is not RunState.FINISHED and not waits_for_yes) or run.notes.lies_in_inbox:
             return run
     return None
 

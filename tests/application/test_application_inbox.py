@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
+from sqlalchemy import delete
 
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, check_before_watching
 from hotline_batch.application.inbox.serve import Inbox
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.application.runs.forgetting import prunable_runs, prune_runs
 from hotline_batch.application.runs.workers.detached import drive_run
 from hotline_batch.engine.clock import EventQueue
 from hotline_batch.engine.session import StopRequested
 from hotline_batch.errors import HotlineBatchError, SettingsError
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.schema import inbox_file
 from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import RunState
 from hotline_batch.run_options import Limits, RunOptions
@@ -282,6 +286,55 @@ def test_same_sheet_again_is_a_new_run(bench: Bench):
     assert 2 == len(bench.ledger.runs())
     assert ["skipped"] * 2 == statuses(read_sheet(bench.folder / "done" / "a (2).results.csv"))
     assert 2 == len(bench.server.applied)
+
+
+@pytest.mark.parametrize("has_row", [True, False], ids=["taken before", "taken anew"])
+def test_file_whose_run_was_pruned_is_not_sent_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, *, has_row: bool
+) -> None:
+    """A file that could not be moved still lies there months later; it waits for a person, who is told what to do."""
+    path = bench.drop("a.csv", people(2))
+    with monkeypatch.context() as patched:
+        patched.setattr("hotline_batch.application.inbox.file_run.put_away", not_allowed)
+        bench.once()
+    pruned = prune_runs(bench.settings, prunable_runs(bench.settings, 0.0, include_unfinished=False))
+    if not has_row:
+        with bench.ledger.engine.begin() as connection:
+            connection.execute(delete(inbox_file))
+    later = replace(SEND, options=RunOptions(limits=Limits(rate="1000/s", duplicate_window="0")))
+
+    code = bench.once(later)
+
+    assert 1 == pruned.runs
+    assert (4, [Fate.WAITS, Fate.WAITS]) == (code, bench.fates())
+    assert 2 == len(bench.server.applied)
+    assert 1 == len(bench.ledger.runs())
+    assert path.exists()
+    assert "lay it there under another name" in str(bench.served[-1].reason)
+    assert f"runs show {bench.ledger.runs()[0].id}" in str(bench.served[-1].reason)
+
+
+def not_allowed(*_: object) -> NoReturn:
+    raise PermissionError(errno.EACCES, "Permission denied")
+
+
+def test_unfinished_run_that_was_pruned_is_not_begun_anew(bench: Bench) -> None:
+    """Its file lies there with rows that were sent, and rows that were not."""
+    rows = people(6)
+    for user, _ in rows[2:]:
+        bench.server.fault_for(user, named("unauthorized_401"))
+    bench.drop("a.csv", rows)
+    bench.once()
+    before = len(bench.server.applied)
+    prune_runs(bench.settings, prunable_runs(bench.settings, 0.0, include_unfinished=True))
+    bench.server.heal()
+    later = replace(SEND, options=RunOptions(limits=Limits(rate="1000/s", duplicate_window="0")))
+
+    code = bench.once(later)
+
+    assert 4 == code
+    assert before == len(bench.server.applied)
+    assert bench.ledger.runs()[0].notes.pruned_at is not None
 
 
 def test_what_is_wrong_with_every_file_is_said_at_the_start(bench: Bench):

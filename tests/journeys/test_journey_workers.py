@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -150,6 +151,47 @@ def test_a_worker_that_serves_takes_what_a_dead_one_left(connected: Machine, ser
     assert ("running", []) == (waits["state"], waits["workers"])
     assert followed.exit_code in {0, 3}, followed.stderr
     assert [] == lies(connected.read("out.csv"), server, people(200), most_unknown=4)
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [("correct", "RUN", "-m", "It is another room.", "--yes"), ("resolve", "RUN", "--delivered", "--all"), ()],
+    ids=["corrected", "settled", "left alone"],
+)
+def test_a_stop_that_a_dead_worker_did_not_heed_counts(
+    connected: Machine, server: HostileServer, meanwhile: tuple[str, ...]
+) -> None:
+    """Whatever is done to the run meanwhile, no worker sends more of it: one ends it as was wanted, with its sheet."""
+    if sys.platform == "win32":
+        pytest.skip("Windows cannot have a process sleep")
+    run_id = hand_over(connected, 12, "--rate", "2/s")
+    server.wait_until(lambda: asked(server) >= 2)
+    (worker,) = listed(connected, run_id)["workers"]
+    os.kill(worker["process"], signal.SIGSTOP)
+    stopped = connected.run("stop", run_id)
+    os.kill(worker["process"], signal.SIGKILL)
+    before = sent_of(server)
+
+    connected.run(*(run_id if word == "RUN" else word for word in meanwhile))
+    with connected.start("worker") as serving:
+        wait_until(lambda: listed(connected, run_id)["state"] != "running" and (connected.folder / "out.csv").exists())
+        serving.signal(signal.SIGTERM)
+        serving.end()
+    told = json.loads(connected.run("runs", "show", run_id, "--json").stdout)
+    rows = connected.read("out.csv")
+
+    assert 0 == stopped.exit_code, stopped.stderr
+    assert "interrupted" == told["state"]
+    assert told["stop_reason"].startswith("Stopped by ")
+    assert before == sent_of(server)
+    assert 12 - len(before) <= statuses(rows).count("not_attempted") + 1  # one may have been on its way
+    assert connected.run("resume", run_id, "--yes", "--rate", "200/s").exit_code in {0, 3}
+    assert people(12) == sent_of(server)
+
+
+def sent_of(server: HostileServer) -> list[tuple[int, str]]:
+    """The messages of the sheet that are posted, in its order."""
+    return sorted((event.user_id, event.message) for event in server.applied if event.message.startswith("Message"))
 
 
 def test_a_small_run_does_not_wait_for_a_large_one(connected: Machine, server: HostileServer) -> None:

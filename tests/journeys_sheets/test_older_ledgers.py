@@ -83,7 +83,7 @@ def test_a_ledger_of_version_2_keeps_its_sentences_and_goes_on(desk: Desk) -> No
     for old, new in zip(before, desk.rows("again.csv"), strict=True):
         parts = [f"{part} (of then)" for part in old["hotline_error"].split("; ") if part]
         # An older ledger knows nothing more of a duplicate than its sentence.
-        unknown = dict.fromkeys(("hotline_message", "hotline_service"), "")
+        unknown = dict.fromkeys(("hotline_message", "hotline_service", "hotline_recipient"), "")
         kept = old | unknown if old["hotline_error_code"] == "duplicate_in_sheet" else old
         assert kept | {"hotline_error": "; ".join(parts)} == new
     assert ["already_sent", "user_id_not_a_number", "duplicate_in_sheet", "message_blank"] == [

@@ -187,4 +187,4 @@ def test_a_result_that_is_too_wide_for_a_workbook_is_refused_before_anything_is_
     said = desk.run("send", "wide.csv", "--yes", "--rate", "5000/s", "-o", "out.xlsx")
 
     assert (2, 0) == (said.exit_code, desk.asked)
-    assert "16,384 columns, the result has 16,388" in said.stderr
+    assert "16,384 columns, the result has 16,389" in said.stderr

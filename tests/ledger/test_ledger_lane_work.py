@@ -82,6 +82,57 @@ def test_a_wish_to_stop_outlives_that_the_run_is_handed_over(ledger: Ledger) -> 
     assert {"Stopped by ann."} == {lane.stop_wish.reason for lane in ledger.lanes("r").values() if lane.stop_wish}
 
 
+def test_a_wish_to_stop_outlives_a_moments_hold(ledger: Ledger) -> None:
+    """Whoever was to heed it has died: no worker takes the lanes, and whoever looks next concludes the run."""
+    hand_over(ledger)
+    with ledger.hold_lanes("r", ["connection:a"]):
+        ask_to_stop(ledger, "r", "ann", "Stopped by ann.")
+        let_die(ledger)
+        with ledger.hold("r"):
+            pass
+    after_one = waiting_runs(ledger)
+    with ledger.hold("r"):
+        pass
+    with ledger.hold_lanes("r") as worker:
+        names = set(worker.names)
+        is_mine = take_conclusion(ledger.engine, worker)
+    lanes = [lane for name, lane in ledger.lanes("r").items() if name != WHOLE_RUN]
+
+    assert [("r", [])] == [(found.run_id, found.lanes) for found in after_one]
+    assert (set(), True) == (names, is_mine)
+    assert {(LaneState.STOPPED, "Stopped by ann.")} == {(lane.state, lane.stop_reason) for lane in lanes}
+
+
+def test_a_run_that_goes_on_is_not_stopped_by_an_earlier_wish(ledger: Ledger) -> None:
+    """Whoever lays it out anew has decided that; one that was asked for since it is held counts."""
+    hand_over(ledger)
+    with ledger.hold_lanes("r"):
+        ask_to_stop(ledger, "r", "ann", "Stopped by ann.")
+        let_die(ledger)
+        let_die(ledger, "group:shared")
+        with ledger.hold("r") as held:
+            Heart(ledger.engine, held).look()
+            lay_out(ledger.engine, held, Kind.SEND, GROUPS, for_workers=True)
+    reasons = {lane.stop_reason for lane in ledger.lanes("r").values()}
+
+    assert held.last_wish is None
+    assert {""} == reasons
+    assert ["connection:a", "group:shared"] == [name for found in waiting_runs(ledger) for name in found.lanes]
+
+
+def test_why_a_lane_ended_outlives_a_moments_hold(ledger: Ledger) -> None:
+    """Whoever concludes the run later tells it."""
+    hand_over(ledger)
+    with ledger.hold_lanes("r", ["connection:a"]) as dying:
+        end_lanes(ledger.engine, dying, LaneState.STOPPED, "unreachable", "Nobody is there.")
+        for name in (WHOLE_RUN, "connection:a"):
+            let_die(ledger, name)
+        with ledger.hold("r"):
+            pass
+
+    assert {"", "unreachable"} == {lane.stop_code for lane in ledger.lanes("r").values()}
+
+
 def test_two_workers_have_a_lane_each_and_the_last_concludes(ledger: Ledger) -> None:
     hand_over(ledger)
 

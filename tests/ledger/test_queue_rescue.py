@@ -163,6 +163,19 @@ def test_run_whose_lanes_all_ended_or_were_to_is_to_be_ended(ledger: Ledger, dat
     assert [] == list(runs_to_be_ended(ledger.engine, SILENT_SECONDS))
 
 
+def test_lane_that_was_to_stop_gets_no_job_after_a_moments_hold(ledger: Ledger, database: Database) -> None:
+    """Whoever holds the run for a moment, as one who settles a row does, takes that wish from nobody."""
+    change(ledger, "update lane set stop_asked_at = 1, stop_code = 'interrupted' where name = 'one'")
+    with ledger.hold("r"):
+        pass
+    change(ledger, "delete from procrastinate_jobs")
+    (one, _), (two, _) = jobs(database)
+
+    rescue(ledger.engine, SILENT_SECONDS)
+
+    assert [(True, "one"), (False, "two")] == [(job in {one, two}, lane) for job, lane in jobs(database)]
+
+
 def test_queues_that_are_needed_name_their_connections(ledger: Ledger, database: Database) -> None:
     """Those with work left."""
     change(ledger, "update lane set state = 'done' where name = 'one'")

@@ -171,8 +171,8 @@ def test_workbook_has_results_summary_and_problems(tmp_path: Path):
     book = openpyxl.load_workbook(path)
     results, summary, problems = book.worksheets
     assert book.sheetnames == ["Results", "Summary", "Problems"]
-    assert (results.freeze_panes, results.auto_filter.ref) == ("E2", "A1:R7")
-    assert (problems.freeze_panes, problems.auto_filter.ref) == ("A2", "A1:G5")
+    assert (results.freeze_panes, results.auto_filter.ref) == ("E2", "A1:S7")
+    assert (problems.freeze_panes, problems.auto_filter.ref) == ("A2", "A1:J5")
     assert len({results.cell(row, 3).fill.fgColor.rgb for row in range(2, 8)}) == 6
     assert [row[:4] for row in problems.iter_rows(values_only=True, min_row=2)] == [
         ("4", "987654321", "unknown", "reply_timeout"),

@@ -15,7 +15,6 @@ from hotline_batch.application.cluster.driving import LaneDrives, Timing
 from hotline_batch.application.cluster.entry import Served
 from hotline_batch.application.cluster.lane_jobs import job_for, lacking
 from hotline_batch.application.cluster.usable_queues import UsableQueues
-from hotline_batch.application.runs.concluding import end_as_wished
 from hotline_batch.application.runs.driving import drive_lanes
 from hotline_batch.application.stopping import Stop
 from hotline_batch.errors import HotlineBatchError, LedgerError, RunInProgress
@@ -154,10 +153,8 @@ class Rescuer:
             self._end(run_id)
 
     def _end(self, run_id: str) -> None:
-        lanes = self._ledger.lanes(run_id).values()
         try:
-            if not end_as_wished(self._ledger, run_id, lanes, self._settings):
-                drive_lanes(self._ledger, run_id, self._settings, lanes=[])
+            drive_lanes(self._ledger, run_id, self._settings, lanes=[])
         except RunInProgress:  # another process was faster
             return
         except HotlineBatchError as error:

@@ -11,7 +11,7 @@ from hotline_batch.application.inbox.archive import Destination, explain, free_r
 from hotline_batch.application.inbox.folder import Folder
 from hotline_batch.application.inbox.following import PATIENCE_SECONDS, Followed, Following
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices, not_confirmed
-from hotline_batch.application.inbox.reasons import beside, goes_on_later, needs_a_person
+from hotline_batch.application.inbox.reasons import beside, goes_on_later, needs_a_person, was_forgotten
 from hotline_batch.application.office.approvals import tell_if_open
 from hotline_batch.application.planning.plan_run import default_output, plan_run
 from hotline_batch.application.runs.concluding import write_and_summarise
@@ -90,6 +90,8 @@ class FileRun:
 
         ``was_awaited``: it was told already that the run waits.
         """
+        if run.notes.pruned_at is not None:
+            return Served(path, Fate.WAITS, was_forgotten(path, run))
         if self._stop.asked and run.state is RunState.PLANNED:
             said = words("Run {run} is planned and goes on at the next start.", run=run.id)
             return Served(path, Fate.INTERRUPTED, said)

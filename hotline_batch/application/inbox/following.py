@@ -7,7 +7,6 @@ from contextlib import suppress
 from enum import Enum, auto
 
 from hotline_batch.application.cluster.entry import is_served
-from hotline_batch.application.runs.concluding import end_as_wished
 from hotline_batch.application.runs.driving import drive_lanes
 from hotline_batch.application.runs.start import Progress
 from hotline_batch.application.runs.views.progress import progress_of
@@ -115,12 +114,10 @@ class Following:
     def _bring_on(self, run: Run, lanes: Iterable[Lane], check_still_mine: Callable[[], None]) -> bool:
         """Have a run that nobody works on gone on with, or ended; whether anything was done for it."""
         try:
-            if end_as_wished(self._ledger, run.id, lanes, self._settings):
-                return True
-            is_open = [lane for lane in lanes if lane.is_open]
+            is_open = [lane for lane in lanes if lane.is_open and not lane.is_to_end]
             if is_open and all(lane.is_for_workers for lane in is_open):
                 return self._have_worked_on(run.id)
-            # Without an open lane it was never laid out, or only its end is to be told.
+            # Without such a lane it was never laid out, or only its end is to be told.
             is_begun = run.state is not RunState.PLANNED
             if is_begun and not is_open and drive_lanes(self._ledger, run.id, self._settings, lanes=[]) is not None:
                 return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
+from hotline_batch.application.runs.checks import words_about_pruning
 from hotline_batch.application.runs.concluding import WORKER_FAILED
 from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
@@ -47,6 +48,17 @@ def needs_a_person(summary: RunSummary) -> Advised:
         stop_reason=stop_words(summary.stop_code, summary.stop_reason),
     )
     return advised(said, step(NextStep.RESUME, run=summary.run))
+
+
+def was_forgotten(file: Path, run: Run) -> Advised:
+    """What is told of a file whose run was pruned: it can neither go on nor tell what became of each row."""
+    said = words(
+        "{said} It was the run of {file}, so nothing of this file is sent again by itself. Take the file out of the "
+        "folder; to have it sent anew, lay it there under another name. What became of its rows is kept:",
+        said=words_about_pruning(run),
+        file=file.name,
+    )
+    return advised(said, step(NextStep.SHOW_RUN, run=run.id))
 
 
 def not_movable(file: Path, error: OSError, reason: Told) -> str:

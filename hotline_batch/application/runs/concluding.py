@@ -193,15 +193,6 @@ def end_without_work(ledger: Ledger, held: Hold, settings: Settings, code: str, 
     conclude(ledger, held, run, RunEnd(state, 0.0, code, reason), rate_to_tell(run, settings), settings)
 
 
-def end_as_wished(ledger: Ledger, run_id: str, lanes: Iterable[Lane], settings: Settings) -> bool:
-    """End a run that somebody wanted stopped, where whoever was to heed it has died; whether anybody wanted that."""
-    wish = next((lane.stop_wish for lane in lanes if lane.is_open and lane.stop_wish), None)
-    if wish is not None:
-        with ledger.hold(run_id) as held:
-            end_without_work(ledger, held, settings, wish.code, wish.reason)
-    return wish is not None
-
-
 def put_right(ledger: Ledger, run_id: str, settings: Settings, clock: Clock) -> None:
     """Count anew, and write the result sheet anew where it lies within reach, once nobody works on the run any more.
 

@@ -13,7 +13,7 @@ from hotline_batch.application.office.approvals import check_may_start
 from hotline_batch.application.runs.checks import check_keys, check_known_state, check_not_pruned, check_same_service
 from hotline_batch.application.runs.concluding import conclude, put_right
 from hotline_batch.application.runs.hours import check_ever_open, with_start
-from hotline_batch.application.runs.limits import Drive, drive_for, lanes_for
+from hotline_batch.application.runs.limits import Drive, drive_for, lanes_for, rate_to_tell
 from hotline_batch.application.runs.own_results import full_path
 from hotline_batch.application.service import open_service
 from hotline_batch.application.stopping import Stop
@@ -104,8 +104,8 @@ def drive_lanes(
         if not held.names:
             if not take_conclusion(ledger.engine, held):
                 return None
-            rate = drive_for(run, settings, Limits()).rate
-            return conclude(ledger, held, run, RunEnd(RunState.FINISHED, 0.0), rate, settings)
+            end = RunEnd(RunState.FINISHED, 0.0)
+            return conclude(ledger, held, run, end, rate_to_tell(run, settings), settings)
         check_not_pruned(run)
         check_known_state(run)
         check_same_service(run, settings, held.connections)

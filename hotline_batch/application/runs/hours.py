@@ -125,7 +125,7 @@ def is_due(ledger: Ledger, settings: Settings, run_id: str) -> bool:
     Also what a worker left that died: what it had on its way is settled before it waits on.
     """
     run, now = ledger.run(run_id), time.time()
-    lanes = [lane for lane in ledger.lanes(run_id).values() if lane.is_open and not lane.is_held]
+    lanes = [lane for lane in ledger.lanes(run_id).values() if lane.is_open and not lane.is_held and not lane.is_to_end]
     was_left = any(lane.state is LaneState.DRIVING for lane in lanes)
     return was_left or not lanes or any(opens_next(run, settings, lane.connections, now) <= now for lane in lanes)
 

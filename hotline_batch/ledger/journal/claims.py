@@ -236,11 +236,11 @@ class BatchWriter:
             return
         refuse_unless_approved(connection, self.run_key)
         refused = sorted(jobs.keys() - self._claimed(connection, list(jobs), batch))
-        self._skip(connection, [jobs[position] for position in refused])
-        batch.unclaimed |= {position: ClaimRefused(jobs[position]) for position in refused}
+        codes = self._skip(connection, [jobs[position] for position in refused])
+        batch.unclaimed |= {position: ClaimRefused(jobs[position], codes[position]) for position in refused}
 
-    def _skip(self, connection: Connection, refused: Sequence[PendingJob]) -> None:
-        """Say of rows that were refused what another run has done, or may have."""
+    def _skip(self, connection: Connection, refused: Sequence[PendingJob]) -> Mapping[int, str]:
+        """Say of rows that were refused what another run has done, or may have; the codes by position."""
         keys = {job.key for job in refused if job.key is not None}
         sent = sent_by_others(connection, keys, self.guard_since, self.run_key) if keys else {}
         skips = []
@@ -255,6 +255,7 @@ class BatchWriter:
             skips.append(place | {"code": why.code, "parameters": parameters_as_json(why)})
         if skips:
             connection.execute(statements.SKIP, skips)
+        return {int(skip["position"]): str(skip["code"]) for skip in skips}
 
     def _claimed(self, connection: Connection, positions: Sequence[int], batch: Batch) -> set[int]:
         values = {"run_key": self.run_key, "claimed_at": batch.claimed_at, "positions": positions}

@@ -75,9 +75,10 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class ClaimRefused:
-    """Another run has the very same message; this row is skipped."""
+    """Another run has the very same message; this row is skipped, with that code."""
 
     job: PendingJob
+    code: str
 
 
 @dataclass(frozen=True, slots=True)

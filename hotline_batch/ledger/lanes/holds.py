@@ -37,10 +37,19 @@ _MAKE_WHOLE = text("""
                       stop_asked_by, stop_code, stop_reason, progress)
     values (:run_key, '', '[]', 'done', 0, '', 0, 0, 0, '', '', '', '') on conflict (run_key, name) do nothing
 """)
+# What a lane ended for stays until the run goes on. A wish that somebody else has it has come true, and one that is
+# still asked of the run as a whole was for whoever had it before.
 _TAKE = text("""
     update lane
     set token = token + 1, worker = :worker, taken_at = :now, heartbeat_at = :now,
-        stop_asked_at = null, stop_asked_by = '', stop_code = '', stop_reason = ''
+        stop_code = case when stop_asked_at is null then stop_code else '' end,
+        stop_reason = case when stop_asked_at is null then stop_reason else '' end,
+        stop_asked_at = null, stop_asked_by = ''
+    where run_key = :run_key and name = :name
+""")
+# Whoever was to heed the wish has died. It counts all the same, whoever has the run next, and whatever for.
+_END_AS_WISHED = text("""
+    update lane set state = 'stopped', token = token + 1, worker = '', stop_asked_at = null, stop_asked_by = ''
     where run_key = :run_key and name = :name
 """)
 _DRIVE = text("update lane set state = 'driving' where run_key = :run_key and name = :name")
@@ -83,6 +92,8 @@ def _whole_run(engine: Engine, run_id: str, worker: Worker, *, waits: bool) -> H
             return None
         refuse_if_held(run_id, lanes.values())
         tell_of_the_dead(run_id, lanes.values())
+        if end_as_wished(connection, run_key, lanes.values()):
+            lanes = lanes_of(connection, run_key, locked=True)
         return Hold(run_id, run_key, worker, take(connection, run_key, worker, lanes.values()))
 
 
@@ -114,6 +125,14 @@ def held_lanes(engine: Engine, run_id: str, names: Collection[str] | None = None
 def is_free(lane: Lane) -> bool:
     """Whether a worker may take a lane: it was handed over, is not done, nobody works on it or wants it stopped."""
     return lane.is_for_workers and lane.is_open and lane.stop_wish is None and not lane.is_held
+
+
+def end_as_wished(connection: Connection, run_key: int, lanes: Collection[Lane]) -> bool:
+    """End those of these lanes, which are locked, that were to stop when their workers died; whether any were."""
+    left = [lane for lane in lanes if lane.is_to_end]
+    for lane in left:
+        connection.execute(_END_AS_WISHED, {"run_key": run_key, "name": lane.name})
+    return bool(left)
 
 
 def take(connection: Connection, run_key: int, worker: Worker, lanes: Collection[Lane]) -> Mapping[str, HeldLane]:

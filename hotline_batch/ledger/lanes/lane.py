@@ -79,6 +79,11 @@ class Lane:
         return None if self.wish is None or self.wish.code == HANDED_BACK else self.wish
 
     @property
+    def is_to_end(self) -> bool:
+        """Whether somebody wants it to end, and nobody is there any more to heed that."""
+        return self.is_open and self.stop_wish is not None and not self.is_held
+
+    @property
     def is_held(self) -> bool:
         """Whether its worker may still be at work."""
         return may_be_at_work(self.worker, self.seconds_silent, keeps_asleep=not self.is_for_workers)

@@ -49,7 +49,7 @@ def waiting_runs(ledger: Ledger) -> Sequence[WaitingRun]:
         for run_key, run_id in connection.execute(_HANDED_OVER).fetchall():
             lanes = lanes_of(connection, run_key)
             free = [lane.name for lane in lanes.values() if is_free(lane)]
-            is_to_be_concluded = not any(lane.is_open for lane in lanes.values())
+            is_to_be_concluded = all(lane.is_to_end or not lane.is_open for lane in lanes.values())
             if not lanes[WHOLE_RUN].is_held and (free or is_to_be_concluded):
                 found.append(WaitingRun(run_id, free))
     return found

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, text, update
 from hotline_batch.errors import TakenOver
 from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
 from hotline_batch.ledger.lanes.heart import ask_others_to_stop
-from hotline_batch.ledger.lanes.holds import take
+from hotline_batch.ledger.lanes.holds import end_as_wished, take
 from hotline_batch.ledger.lanes.lane import (
     WHOLE_RUN,
     HeldLane,
@@ -47,6 +47,11 @@ _LAY_OUT = text("""
     on conflict (run_key, name) do update
     set connections = excluded.connections, state = excluded.state, for_workers = excluded.for_workers,
         progress = excluded.progress
+""")
+# What the lanes ended for before counts no more; nobody works on any of them but whoever lays them out.
+_BEGIN_ANEW = text("""
+    update lane set stop_asked_at = null, stop_asked_by = '', stop_code = '', stop_reason = ''
+    where run_key = :run_key and name <> ''
 """)
 # Whoever wanted the run to stop while it was laid out asked the one who held it as a whole.
 _PASS_ON = text("""
@@ -124,6 +129,7 @@ def lay_out(
             connection.execute(_LAY_OUT, values)
             token = before[name].token if name in before else 1
             laid_out[name] = HeldLane(token, tuple(connections), state if is_open else LaneState.DONE, progress)
+        connection.execute(_BEGIN_ANEW, {"run_key": hold.run_key})
         connection.execute(_FORGET_STREAK, {"run_key": hold.run_key})
         if changes:
             connection.execute(update(run_table).where(run_table.c.run_key == hold.run_key).values(**changes))
@@ -185,15 +191,19 @@ def _has_rows_left(hold: Hold, name: str) -> bool:
 
 
 def take_conclusion(engine: Engine, hold: Hold) -> bool:
-    """Whether all lanes of the run have ended and nobody concludes it: then it is held as a whole now."""
+    """Whether all lanes of the run have ended and nobody concludes it: then it is held as a whole now.
+
+    Lanes that were to stop when their workers died end here.
+    """
     with writing(engine, "concluding the run") as connection:
         lanes = lanes_of(connection, hold.run_key, locked=True)
         whole = lanes.get(WHOLE_RUN)
         state = connection.execute(_STATE, {"run_key": hold.run_key}).scalar()
         if state != RunState.RUNNING.value or whole is None or whole.is_held:
             return False
-        if any(lane.is_open for lane in lanes.values()):
+        if any(lane.is_open and not lane.is_to_end for lane in lanes.values()):
             return False
+        end_as_wished(connection, hold.run_key, lanes.values())
         taken = take(connection, hold.run_key, hold.worker, [whole])
     _hold(hold, taken)
     return True
