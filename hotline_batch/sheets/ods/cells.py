@@ -26,7 +26,7 @@ LONGEST_TEXT: Final = 4 * 1024**2
 
 _PARAGRAPH: Final = f"{TEXT}p"
 _NOT_THE_TEXT: Final = frozenset({f"{TEXT}note", f"{TEXT}ruby-text"})
-_LAYOUT: Final = re.compile(r"[ ]*[\t\r\n][ \t\r\n]*")
+_WHITE_SPACE: Final = re.compile("[ \t\r\n]+")
 
 
 class CellText:
@@ -66,9 +66,10 @@ class CellText:
 
     def _add_characters(self, data: str | None) -> None:
         text = data or ""
-        if _LAYOUT.match(text) and self._after_space:
-            text = text.lstrip(" \t\r\n")
-        text = _LAYOUT.sub(" ", text)
+        first = _WHITE_SPACE.match(text)
+        if first and self._after_space and _without_layout(first) != first[0]:
+            text = text[first.end() :]
+        text = _WHITE_SPACE.sub(_without_layout, text)
         if text:
             self._add(text)
             self._after_space = text.endswith(" ")
@@ -79,6 +80,10 @@ class CellText:
             raise suspicious(self._file, words("one of its cells holds a text of more than four million characters"))
         self._pieces.append(text)
         self._after_space = False
+
+
+def _without_layout(white_space: re.Match[str]) -> str:
+    return " " if white_space[0].strip(" ") else white_space[0]
 
 
 _TRUE: Final = frozenset({"TRUE", "WAHR", "ИСТИНА", "VERDADERO"})
