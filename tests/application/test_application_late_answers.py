@@ -27,7 +27,7 @@ from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 from tests.support.exchange import Exchange
-from tests.support.faults import ANSWER_WELL
+from tests.support.faults import ANSWER_WELL, named
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import people, read_sheet, statuses
 from tests.support.pretend_api import Credentials
@@ -136,3 +136,40 @@ def test_a_worker_that_slept_while_it_connected_posts_nothing_any_more(
     assert {} == server.duplicates()
     assert 3 == len(server.requests)
     assert ["sent"] * 3 == statuses(read_sheet(output))
+
+
+def test_a_late_answer_counts_more_than_the_refusal_of_the_next_attempt(
+    tmp_path: Path, ledger_url: str, server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person had said that it is not there, and the row was tried again: the sheet says that it was sent."""
+    monkeypatch.setattr(heart, "LOOK_EVERY_SECONDS", 3_600.0)  # the one that is thought dead does not beat meanwhile
+    is_heard = threading.Event()
+
+    def answer_later(exchange: Exchange) -> None:
+        is_heard.wait(PATIENCE_SECONDS)
+        ANSWER_WELL.behave(exchange)
+
+    sheet = people(2)
+    server.fault_for(sheet[0][0], replace(ANSWER_WELL, behave=answer_later))
+    settings, run_id, output = planned(tmp_path, ledger_url, server, sheet)
+    ended: list[str] = []
+    with Ledger(settings.ledger) as ledger:
+        asleep = threading.Thread(target=drive_until_taken_over, args=(ledger, run_id, settings, ended))
+        asleep.start()
+        server.wait_until(lambda: len(server.requests) == 1, PATIENCE_SECONDS)
+        let_it_seem_dead(ledger)
+        drive_lanes(ledger, run_id, settings)
+        settle_rows(settings, run_id, PersonsWord.NOT_DELIVERED, None, "")
+        server.fault_for(sheet[0][0], named("user_not_found_400"))
+        refused = retry_run(settings, run_id, Limits())
+        before = statuses(read_sheet(output))
+        is_heard.set()
+        asleep.join(PATIENCE_SECONDS)
+        again = retry_run(settings, run_id, Limits())
+
+    assert (["failed", "sent"], 1) == (before, refused.counts[Status.FAILED])
+    assert ["taken over"] == ended
+    assert ["sent", "sent"] == statuses(read_sheet(output))
+    assert {Status.SENT: 2} == {status: count for status, count in again.counts.items() if count}
+    assert {} == server.duplicates()
+    assert 3 == len(server.requests)
