@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from importlib.metadata import version
 from operator import index
 from types import TracebackType
 from typing import SupportsIndex
 
 from hotline_batch.client.answers.classify import classify_answer
+from hotline_batch.client.network.evidence import unconditionally
 from hotline_batch.client.network.failures import classify_failure
 from hotline_batch.client.network.transport import Transport, TransportFailure
 from hotline_batch.client.redaction import Redactor
@@ -84,11 +86,15 @@ class TopicsClient:
         assert isinstance(reply, TopicInfo)  # noqa: S101 - decode_reply pairs request and reply
         return reply
 
-    def perform(self, request: Request) -> Reply:
-        """One request, one typed reply. Raises ApiError."""
+    def perform(self, request: Request, before_it_leaves: Callable[[], None] = unconditionally) -> Reply:
+        """One request, one typed reply. Raises ApiError.
+
+        ``before_it_leaves`` is called when the way is free and nothing has left yet. It may raise Withheld, which is
+        raised from here: then nothing was posted.
+        """
         body = encode_request(request, self._instance, self._api_key.reveal())
         try:
-            answer = self._transport.post(body)
+            answer = self._transport.post(body, before_it_leaves)
         except TransportFailure as failure:
             told = {"stage": failure.exchange.stage.value, "kind": type(failure.cause).__name__}
             _log.debug("no whole answer", extra=told)

@@ -15,7 +15,9 @@ from dataclasses import replace
 from functools import partial
 from random import Random
 
+from hotline_batch.client.network.evidence import Withheld
 from hotline_batch.engine.clock import OUTSIDE_HOURS, Clock, EventQueue
+from hotline_batch.engine.departure import Departure
 from hotline_batch.engine.open_connections import OpenConnection, OpenConnections
 from hotline_batch.engine.progress import Progress, Reporter
 from hotline_batch.engine.response_policy.decision import StopRun
@@ -47,7 +49,7 @@ from hotline_batch.ledger.journal.entries import (
     TooEarly,
 )
 from hotline_batch.ledger.journal.journal import Journal
-from hotline_batch.ledger.lanes.lane import LEASE_SECONDS, Hold
+from hotline_batch.ledger.lanes.lane import Hold
 from hotline_batch.ledger.ledger import Ledger, PendingJob
 from hotline_batch.ledger.pace.pacer import Pacer
 from hotline_batch.model.jobs import Failed, Kind, Outcome, Status, Succeeded, Unknown
@@ -88,6 +90,7 @@ class Runner:
         self._workers = Workers(choices.concurrency, self._send)
         self._inbox = inbox
         self._connections = OpenConnections(ledger, run, pacers, choices, clock, random, held)
+        self._departure = Departure(held, self._connections, clock)
         self._breaker = Breaker(choices.error_budget, run.rows, partial(ledger.is_well_between, run.id))
         self._reporter = Reporter(self._connections, held, clock, on_progress)
         self._tries: Counter[int] = Counter()
@@ -117,7 +120,7 @@ class Runner:
             lambda wish: self._inbox.put(StopTold(wish.code, wish.reason)),
             lambda name: self._inbox.put(LaneTaken(name)),
         )
-        with self._workers, journal:
+        with self._departure, self._workers, journal:
             self._dispatch(journal)
         self._reporter.publish()
         return self._end()
@@ -136,15 +139,14 @@ class Runner:
         while (leaves_at := connection.pacer.leave_at(claimed.turn_at, now)) > now:
             self._clock.wait_until(leaves_at)
             now = self._clock.monotonic()
-        # Whoever slept since may have been declared dead, and its row be somebody else's by now.
-        if max(now - claimed.told_at, self._clock.wall() - claimed.claimed_at) > LEASE_SECONDS:
-            self._inbox.put(Expired(job, self._clock.wall()))
-            return
-        if not connection.gate.is_open:
-            self._inbox.put(Expired(job, self._clock.wall(), OUTSIDE_HOURS))
+        try:
+            self._departure.check(claimed)
+        except Withheld as withheld:
+            self._inbox.put(Expired(job, self._clock.wall(), withheld.code))
             return
         self._log.leaves(job)
-        self._inbox.put(attempt(job, self._performers[job.connection], self._clock))
+        check_again = partial(self._departure.check, claimed)
+        self._inbox.put(attempt(job, self._performers[job.connection], self._clock, check_again))
 
     # ── the dispatcher ───────────────────────────────────────────────────────────────────────────────────────────────
 

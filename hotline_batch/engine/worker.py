@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from hotline_batch.client.network.evidence import Withheld
 from hotline_batch.engine.clock import Clock
 from hotline_batch.engine.response_policy.decision import succeeded
 from hotline_batch.errors import ApiError, SettingsError, Unconfirmed
@@ -24,8 +25,8 @@ from hotline_batch.next_step import NextStep, step
 class Performer(Protocol):
     """Whoever performs one request: the client of a connection."""
 
-    def perform(self, request: Request) -> Reply:
-        """The reply, or ApiError."""
+    def perform(self, request: Request, before_it_leaves: Callable[[], None]) -> Reply:
+        """The reply, or ApiError; Withheld, which ``before_it_leaves`` raises, where nothing may leave any more."""
         ...
 
 
@@ -39,6 +40,10 @@ class Answered:
     left_at: float
 
 
+CLAIM_EXPIRED = "claim_expired"
+"""The code of a row that did not leave since its worker gave no sign of life for too long."""
+
+
 @dataclass(frozen=True, slots=True)
 class Expired:
     """Nothing left, for the time that has passed since the row was claimed: ``claim_expired``, so that nobody knows
@@ -47,7 +52,7 @@ class Expired:
 
     job: PendingJob
     at: float
-    code: str = "claim_expired"
+    code: str
 
     def as_record(self) -> Record:
         """What the ledger keeps: an attempt that sent nothing; the row is to be sent."""
@@ -56,15 +61,19 @@ class Expired:
         return Record(self.job, made, Postponed(self.at, issue, None), self.at)
 
 
-def attempt(job: PendingJob, performer: Performer, clock: Clock) -> Answered:
-    """Perform the row's request, once.
+def attempt(
+    job: PendingJob, performer: Performer, clock: Clock, before_it_leaves: Callable[[], None]
+) -> Answered | Expired:
+    """Perform the row's request, once; what ``before_it_leaves`` withholds has expired.
 
     Never raises: an error of our own leaves the row in doubt, not the run in ruins.
     """
     started_at, left_at = clock.wall(), clock.monotonic()
     result: Succeeded | ApiError
     try:
-        result = succeeded(job.request, performer.perform(job.request))
+        result = succeeded(job.request, performer.perform(job.request, before_it_leaves))
+    except Withheld as withheld:
+        return Expired(job, clock.wall(), withheld.code)
     except ApiError as error:
         result = error
     except Exception as error:  # noqa: BLE001 - see above

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, Row, TextClause, delete, insert, sele
 from hotline_batch.errors import NoSuchRun
 from hotline_batch.language.words import words
 from hotline_batch.ledger import statements
+from hotline_batch.ledger.confirmed_before import end_as_confirmed
 from hotline_batch.ledger.database.opening import let_go, open_database
 from hotline_batch.ledger.database.transactions import Length, asked_again, overwrite_what_is_deleted, reading, writing
 from hotline_batch.ledger.lanes.holds import held, held_lanes, refuse_if_held
@@ -225,8 +226,8 @@ class Ledger:
     def settle_stale(self, run: Run, now: float, connections: Collection[str] | None = None) -> int:
         """Settle what a killed process left in flight, and say how many rows that were; of ``connections`` alone.
 
-        Sends may have been delivered: they become unknown. Look-ups may simply be done again: they are pending. Call
-        it while the run, or the lanes of these connections, are held.
+        Sends may have been delivered: they become unknown. Look-ups may simply be done again: they are pending. What an
+        earlier attempt confirmed has succeeded. Call it while the run, or the lanes of these connections, are held.
         """
         with writing(self.engine, "settling interrupted rows") as connection:
             run_key = self.run_key(run.id, connection)
@@ -240,6 +241,7 @@ class Ledger:
             tried = [interrupted(row, delivery) for row in stale]
             entries = attempts_to_add(connection, run_key, tried, is_new=True)
             connection.execute(statements.ADD_INTERRUPTED_ATTEMPTS, parameters | {"delivery": delivery.value})
+            end_as_confirmed(connection, run_key, places)
             if run.kind is Kind.SEND:
                 connection.execute(statements.DOUBT_STALE_SENDS, parameters | {"now": now})
             else:

@@ -70,11 +70,13 @@ CORRECTIONS = text("""
 # because its process was thought dead: a late answer is the truth, where it answers the last attempt. Where a row in
 # doubt was sent again and the second message certainly did not arrive, the first is as doubtful as before, also where
 # the process of the second was thought dead. A confirmation that comes late counts more than a person's word that the
-# message is not there, or is to be sent again: nothing of it is.
+# message is not there, or is to be sent again, and than what became of later attempts: nothing of it is sent any more.
+# While a later one is in flight, the row has all of the confirmation but its state, see ``confirmed_before``.
 RECORD = ForEachRow(
     """
     update sheet_row
-    set state = case when sheet_row.code = 'resend_asked' and told.state in ('pending', 'failed') then 'unknown'
+    set state = case when told.attempt < sheet_row.attempts and sheet_row.state = 'in_flight' then sheet_row.state
+                     when sheet_row.code = 'resend_asked' and told.state in ('pending', 'failed') then 'unknown'
                      else told.state end,
         code = case when sheet_row.code = 'resend_asked' and told.state = 'pending' then sheet_row.code
                     when sheet_row.code = 'resend_asked' and told.state = 'failed' then 'resend_failed'
@@ -85,16 +87,19 @@ RECORD = ForEachRow(
         finished_at = told.finished_at, topic_link = told.topic_link, reply = told.reply
     from told
     where sheet_row.run_key = :run_key and sheet_row.position = any(told.position)
-      and sheet_row.position = told.position and sheet_row.attempts = told.attempt
-      and (sheet_row.state = 'in_flight'
-           or sheet_row.state = 'unknown' and sheet_row.code = 'interrupted_in_flight' and told.state <> 'pending'
-              and not (told.state = 'failed' and exists (
-                  select 1 from attempt as earlier
-                  where earlier.run_key = sheet_row.run_key and earlier.position = sheet_row.position
-                    and earlier.number < told.attempt and earlier.delivery <> 'no'))
-           or told.state = 'succeeded' and (
-                  sheet_row.state = 'unknown' and sheet_row.code = 'resend_asked'
-                  or sheet_row.state = 'failed' and sheet_row.code = 'settled_as_not_delivered'))
+      and sheet_row.position = told.position
+      and (sheet_row.attempts > told.attempt and told.state = 'succeeded' and sheet_row.state <> 'succeeded'
+           or sheet_row.attempts = told.attempt and (
+               sheet_row.state = 'in_flight'
+               or sheet_row.state = 'unknown' and sheet_row.code = 'interrupted_in_flight' and told.state <> 'pending'
+                  and not (told.state = 'failed' and exists (
+                      select 1 from attempt as earlier
+                      where earlier.run_key = sheet_row.run_key and earlier.position = sheet_row.position
+                        and earlier.number < told.attempt and earlier.delivery <> 'no'))
+               or told.state = 'succeeded' and (
+                      sheet_row.state = 'unknown' and sheet_row.code = 'resend_asked'
+                      or sheet_row.state in ('failed', 'pending') and sheet_row.code = 'settled_as_not_delivered'
+                      or sheet_row.state = 'skipped')))
     """,
     position="bigint",
     attempt="bigint",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,21 +13,56 @@ from sqlalchemy import text
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.runs.driving import drive_lanes, open_run
+from hotline_batch.application.runs.going_on import retry_run, settle_rows
+from hotline_batch.client.network.connections import Watched
+from hotline_batch.engine import departure
 from hotline_batch.errors import TakenOver
 from hotline_batch.ledger.lanes import heart
 from hotline_batch.ledger.lanes.lane import LEASE_SECONDS
 from hotline_batch.ledger.lanes.workers import Worker
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.ledger.resolutions import PersonsWord
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.load import load_settings
+from hotline_batch.settings.model import Settings
 from tests.support.exchange import Exchange
-from tests.support.faults import ANSWER_WELL
+from tests.support.faults import ANSWER_WELL, named
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import people, read_sheet, statuses
 from tests.support.pretend_api import Credentials
 
 PATIENCE_SECONDS = 120.0
+
+
+def planned(
+    folder: Path, ledger_url: str, server: HostileServer, sheet: Sequence[tuple[int, str]]
+) -> tuple[Settings, str, Path]:
+    """A run over these messages that waits for a worker, one row at a time: its settings, its id, its result sheet."""
+    (folder / "sheet.csv").write_text("user_id,message\n" + "".join(f"{user},{said}\n" for user, said in sheet))
+    environ = {**Credentials().environment(server.url), "HOTLINE_BATCH_LEDGER": ledger_url}
+    settings = load_settings(environ=environ, working_folder=folder)
+    output = folder / "out.csv"
+    options = RunOptions(limits=Limits(rate="1000/s", concurrency=1, timeout=600.0))
+    run_id = plan_run(SheetRequest(Kind.SEND, str(folder / "sheet.csv"), options, str(output)), settings).run.id
+    with Ledger(settings.ledger) as ledger, ledger.hold(run_id) as held:
+        open_run(ledger, held, settings, Limits(), for_workers=True)
+    return settings, run_id, output
+
+
+def drive_until_taken_over(ledger: Ledger, run_id: str, settings: Settings, ended: list[str]) -> None:
+    try:
+        drive_lanes(ledger, run_id, settings)
+    except TakenOver:
+        ended.append("taken over")
+
+
+def let_it_seem_dead(ledger: Ledger) -> None:
+    """Whoever works on the run, on another machine, has not been heard of for too long."""
+    with ledger.engine.begin() as connection:
+        silent = {"worker": str(Worker("elsewhere", 1, "1", "task")), "seconds": LEASE_SECONDS + 1}
+        told = "update lane set worker = :worker, heartbeat_at = heartbeat_at - :seconds where worker <> ''"
+        connection.execute(text(told), silent)
 
 
 def test_a_late_answer_reaches_the_sheet_that_was_written_without_it(
@@ -42,30 +78,13 @@ def test_a_late_answer_reaches_the_sheet_that_was_written_without_it(
 
     sheet = people(3)
     server.fault_for(sheet[0][0], replace(ANSWER_WELL, behave=answer_later))
-    (tmp_path / "sheet.csv").write_text("user_id,message\n" + "".join(f"{user},{said}\n" for user, said in sheet))
-    environ = {**Credentials().environment(server.url), "HOTLINE_BATCH_LEDGER": ledger_url}
-    settings = load_settings(environ=environ, working_folder=tmp_path)
-    output = tmp_path / "out.csv"
-    options = RunOptions(limits=Limits(rate="1000/s", concurrency=1, timeout=600.0))
+    settings, run_id, output = planned(tmp_path, ledger_url, server, sheet)
     ended: list[str] = []
     with Ledger(settings.ledger) as ledger:
-        run_id = plan_run(SheetRequest(Kind.SEND, str(tmp_path / "sheet.csv"), options, str(output)), settings).run.id
-        with ledger.hold(run_id) as held:
-            open_run(ledger, held, settings, Limits(), for_workers=True)
-
-        def drive() -> None:
-            try:
-                drive_lanes(ledger, run_id, settings)
-            except TakenOver:
-                ended.append("taken over")
-
-        asleep = threading.Thread(target=drive)
+        asleep = threading.Thread(target=drive_until_taken_over, args=(ledger, run_id, settings, ended))
         asleep.start()
         server.wait_until(lambda: len(server.requests) == 1, PATIENCE_SECONDS)
-        with ledger.engine.begin() as connection:
-            silent = {"worker": str(Worker("elsewhere", 1, "1", "task")), "seconds": LEASE_SECONDS + 1}
-            told = "update lane set worker = :worker, heartbeat_at = heartbeat_at - :seconds where worker <> ''"
-            connection.execute(text(told), silent)
+        let_it_seem_dead(ledger)
         summary = drive_lanes(ledger, run_id, settings)
         before = statuses(read_sheet(output))
         is_heard.set()
@@ -79,3 +98,78 @@ def test_a_late_answer_reaches_the_sheet_that_was_written_without_it(
     assert ["sent"] * 3 == statuses(read_sheet(output))
     assert 3 == counted
     assert {} == server.duplicates()
+
+
+def test_a_worker_that_slept_while_it_connected_posts_nothing_any_more(
+    tmp_path: Path, ledger_url: str, server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its row was taken over, settled by a person and sent meanwhile: a second copy could not be taken back."""
+    monkeypatch.setattr(heart, "LOOK_EVERY_SECONDS", 3_600.0)  # the one that is thought dead does not beat meanwhile
+    is_connecting, may_connect = threading.Event(), threading.Event()
+    connect = Watched.connect
+
+    def connect_later(connection: Watched) -> None:
+        if not is_connecting.is_set():
+            is_connecting.set()
+            may_connect.wait(PATIENCE_SECONDS)
+        connect(connection)
+
+    monkeypatch.setattr(Watched, "connect", connect_later)
+    settings, run_id, output = planned(tmp_path, ledger_url, server, people(3))
+    ended: list[str] = []
+    with Ledger(settings.ledger) as ledger:
+        asleep = threading.Thread(target=drive_until_taken_over, args=(ledger, run_id, settings, ended))
+        asleep.start()
+        assert is_connecting.wait(PATIENCE_SECONDS)
+        let_it_seem_dead(ledger)
+        drive_lanes(ledger, run_id, settings)
+        before = statuses(read_sheet(output))
+        settle_rows(settings, run_id, PersonsWord.NOT_DELIVERED, None, "")
+        summary = retry_run(settings, run_id, Limits())
+        monkeypatch.setattr(departure, "LEASE_SECONDS", 0.0)  # so long ago was its claim by now
+        may_connect.set()
+        asleep.join(PATIENCE_SECONDS)
+
+    assert ["unknown", "sent", "sent"] == before
+    assert 3 == summary.counts[Status.SENT]
+    assert ["taken over"] == ended
+    assert {} == server.duplicates()
+    assert 3 == len(server.requests)
+    assert ["sent"] * 3 == statuses(read_sheet(output))
+
+
+def test_a_late_answer_counts_more_than_the_refusal_of_the_next_attempt(
+    tmp_path: Path, ledger_url: str, server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person had said that it is not there, and the row was tried again: the sheet says that it was sent."""
+    monkeypatch.setattr(heart, "LOOK_EVERY_SECONDS", 3_600.0)  # the one that is thought dead does not beat meanwhile
+    is_heard = threading.Event()
+
+    def answer_later(exchange: Exchange) -> None:
+        is_heard.wait(PATIENCE_SECONDS)
+        ANSWER_WELL.behave(exchange)
+
+    sheet = people(2)
+    server.fault_for(sheet[0][0], replace(ANSWER_WELL, behave=answer_later))
+    settings, run_id, output = planned(tmp_path, ledger_url, server, sheet)
+    ended: list[str] = []
+    with Ledger(settings.ledger) as ledger:
+        asleep = threading.Thread(target=drive_until_taken_over, args=(ledger, run_id, settings, ended))
+        asleep.start()
+        server.wait_until(lambda: len(server.requests) == 1, PATIENCE_SECONDS)
+        let_it_seem_dead(ledger)
+        drive_lanes(ledger, run_id, settings)
+        settle_rows(settings, run_id, PersonsWord.NOT_DELIVERED, None, "")
+        server.fault_for(sheet[0][0], named("user_not_found_400"))
+        refused = retry_run(settings, run_id, Limits())
+        before = statuses(read_sheet(output))
+        is_heard.set()
+        asleep.join(PATIENCE_SECONDS)
+        again = retry_run(settings, run_id, Limits())
+
+    assert (["failed", "sent"], 1) == (before, refused.counts[Status.FAILED])
+    assert ["taken over"] == ended
+    assert ["sent", "sent"] == statuses(read_sheet(output))
+    assert {Status.SENT: 2} == {status: count for status, count in again.counts.items() if count}
+    assert {} == server.duplicates()
+    assert 3 == len(server.requests)

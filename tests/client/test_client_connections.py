@@ -10,9 +10,11 @@ from contextlib import suppress
 import pytest
 
 from hotline_batch.client.network import evidence
+from hotline_batch.client.network.evidence import Withheld
 from hotline_batch.client.reachability import reach
 from hotline_batch.client.topics import TopicsClient
 from hotline_batch.errors import UntrustedEndpoint
+from hotline_batch.model.jobs import SendMessage
 from tests.support.exchange import Exchange
 from tests.support.faults import Applied, Fault, Verdict
 from tests.support.hostile_server import HostileServer
@@ -205,3 +207,26 @@ def test_proxy_gets_the_password_of_its_address(asks: str) -> None:
             reach(server.url, timeout_seconds=60, ca_file=None, proxy=address, user_agent="someone")
 
     assert "Proxy-Authorization: Basic c29tZW9uZTpwQHNz\r\n" in proxy.heads[0]
+
+
+@pytest.mark.parametrize("requests_before", [0, 1], ids=["new_connection", "used_connection"])
+def test_what_is_withheld_when_the_way_is_free_never_leaves(requests_before: int) -> None:
+    """It is asked with the connection standing, and what it says is raised as it is; the next request goes."""
+    stood: list[int] = []
+
+    with HostileServer() as server, client_for(server) as client:
+
+        def withhold() -> None:
+            server.wait_until(lambda: server.connections == 1)
+            stood.append(server.connections)
+            raise Withheld("too late")
+
+        for number in range(requests_before):
+            client.send_message(USER, f"before {number}")
+        with pytest.raises(Withheld, match="too late"):
+            client.perform(SendMessage(USER, "withheld"), withhold)
+        client.send_message(USER, "afterwards")
+
+        assert [1] == stood
+        assert requests_before + 1 == len(server.requests)
+        assert 2 == server.connections

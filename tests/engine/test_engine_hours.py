@@ -234,3 +234,18 @@ def test_without_hours_nothing_is_waited_for() -> None:
     assert gate.closed_until() is None
     assert float("-inf") == gate.opens_at()
     assert 5.0 == gate.after(5.0)
+
+
+def test_whoever_connects_beyond_closing_time_sends_nothing(ledger: Ledger) -> None:
+    """Its row leaves when it is time again, and none of its tries is used up."""
+    run, service, clock = add_run(ledger, "r", messages(1)), Scripted(), FakeClock(wall=EVE + 299)
+
+    def connect_slowly() -> None:
+        service.connect = lambda: None  # type: ignore[method-assign]  # the next one is quick
+        clock.jump(2.0)
+
+    service.connect = connect_slowly  # type: ignore[method-assign]  # as if it took so long
+    runner_for(ledger, run, service, clock=clock, most_tries=1, hours={"main": WORKING_DAYS}).drive()
+
+    assert ["succeeded"] == states(ledger, "r")
+    assert ["Mon 28 Dec 09:00:00"] == [shown(moment) for moment in moments_on_the_wall(service, clock)]

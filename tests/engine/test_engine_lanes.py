@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -11,17 +14,17 @@ from sqlalchemy import text
 
 from hotline_batch.engine.clock import EventQueue
 from hotline_batch.engine.open_connections import OpenConnections
-from hotline_batch.engine.session import HANDED_BACK, INTERRUPTED, RunChoices, StopTold
+from hotline_batch.engine.session import HANDED_BACK, INTERRUPTED, RunChoices, StopRequested, StopTold
 from hotline_batch.engine.worker import Expired
 from hotline_batch.ledger.journal.entries import Claim, Claimed
 from hotline_batch.ledger.journal.journal import Journal
-from hotline_batch.ledger.lanes.lane import LEASE_SECONDS
+from hotline_batch.ledger.lanes.lane import LEASE_SECONDS, SignOfLife
 from hotline_batch.ledger.lanes.work import lay_out
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pace.pacer import Pacer
-from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.model.jobs import Kind, Reply, Request, Status
 from hotline_batch.model.runs import RunState
-from tests.support.engine_bench import Scripted, drive, runner_for
+from tests.support.engine_bench import Scripted, confirmed, drive, runner_for
 from tests.support.fake_clock import FakeClock
 from tests.support.ledger_examples import WALL, add_run, hold_of, ledger_url, messages, states
 
@@ -112,3 +115,54 @@ def test_a_request_whose_claim_is_old_is_not_sent(ledger: Ledger, mono: float, w
 
     assert [] == sent.requests
     assert ["pending"] * 6 == states(ledger, "r")
+
+
+@pytest.mark.parametrize("silent_seconds", [0.0, LEASE_SECONDS + 1], ids=["awake", "asleep"])
+def test_whoever_slept_while_it_connected_sends_nothing(ledger: Ledger, silent_seconds: float) -> None:
+    """Its row is to be sent again. Who gave signs of life meanwhile may take its time: some addresses may be dead."""
+    clock, sent = FakeClock(), Scripted()
+
+    def connect_slowly() -> None:
+        sent.connect = lambda: None  # type: ignore[method-assign]  # the next one is quick
+        clock.jump(LEASE_SECONDS + 1)
+        held.gave(replace(SignOfLife(), wall=time.time() - silent_seconds), "a")
+
+    sent.connect = connect_slowly  # type: ignore[method-assign]  # as if it took so long
+    with ledger.hold_lanes("r", ["a"]) as held:
+        end = drive(ledger, ledger.run("r"), sent, held=held, clock=clock)
+        with ledger.engine.connect() as connection:
+            made = text("select error_code from attempt where error_code <> ''")
+            withheld = list(connection.execute(made).scalars())
+
+    assert RunState.FINISHED is end.state
+    assert [1001, 1003, 1005] == sent.users()
+    assert ["claim_expired"] * (silent_seconds > 0) == withheld
+
+
+def test_what_still_connects_when_the_session_has_ended_sends_nothing(ledger: Ledger) -> None:
+    """Nobody waited for it, so its row may be somebody else's at once."""
+    may_connect, is_done = threading.Event(), threading.Event()
+    inbox: EventQueue[object] = EventQueue()
+    left: list[str] = []
+
+    class Connecting(Scripted):
+        def perform(self, request: Request, before_it_leaves: Callable[[], None] = lambda: None) -> Reply:
+            inbox.put(StopRequested())
+            inbox.put(StopRequested())
+            may_connect.wait(60)
+            try:
+                before_it_leaves()
+                left.append("left")
+                return confirmed(request)
+            finally:
+                is_done.set()
+
+    with ledger.hold_lanes("r") as held:
+        clock = FakeClock(patience_seconds=0.1)
+        end = drive(ledger, ledger.run("r"), Connecting(), held=held, inbox=inbox, clock=clock)
+        may_connect.set()
+        ended = is_done.wait(60)
+
+    assert INTERRUPTED == end.stop_code
+    assert ended
+    assert [] == left

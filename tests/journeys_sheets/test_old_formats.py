@@ -5,11 +5,13 @@ from __future__ import annotations
 import struct
 import zipfile
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import xlwt
+from openpyxl import Workbook, load_workbook
 
 from tests.journeys_sheets.conftest import Desk
 from tests.sheets.raw_formats import (
@@ -168,3 +170,50 @@ def test_two_tables_of_one_name_are_refused(desk: Desk) -> None:
 
     assert 2 == said.exit_code
     assert "two worksheets have the same name" in said.stderr
+
+
+def test_a_list_of_several_lines_is_one_message_in_every_format(desk: Desk) -> None:
+    """LibreOffice writes the blanks before a line as they are. Lost, they would make it another message, sent again."""
+    book = Workbook()
+    assert book.active is not None
+    for row in (["user_id", "message"], [str(ID), "list:\n   - one\n   - two"]):
+        book.active.append(row)
+    book.save(desk.folder / "a.xlsx")
+    lines = "<text:p>list:</text:p><text:p>   - one</text:p><text:p>   - two</text:p>"
+    cells = "".join(
+        f'<table:table-cell office:value-type="string">{each}</table:table-cell>'
+        for each in (f"<text:p>{ID}</text:p>", lines)
+    )
+    zipped(desk.folder / "a.ods", ods_parts({"Data": ROWS[:1]}, f"<table:table-row>{cells}</table:table-row>"))
+    assert 0 == desk.send("a.xlsx").exit_code
+
+    said = desk.send("a.ods")
+
+    assert 0 == said.exit_code, said.stderr
+    assert [(ID, "list:\n   - one\n   - two")] == desk.applied
+    assert ["already_sent"] == [row["hotline_error_code"] for row in desk.rows()]
+
+
+def test_a_duration_comes_back_as_one(desk: Desk) -> None:
+    """Thirty hours are shown as thirty, as LibreOffice writes them."""
+    parts = ods_parts(
+        {"Data": [["user_id", "message", "worked"]]},
+        f'<table:table-row><table:table-cell office:value-type="string"><text:p>{ID}</text:p></table:table-cell>'
+        '<table:table-cell office:value-type="string"><text:p>Hello</text:p></table:table-cell>'
+        '<table:table-cell table:style-name="ce1" office:value-type="time" office:time-value="PT30H00M00S">'
+        "<text:p>30:00</text:p></table:table-cell></table:table-row>",
+    )
+    styles = (
+        '<office:automatic-styles xmlns:number="urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0">'
+        '<number:time-style style:name="N1" number:truncate-on-overflow="false"><number:hours/>'
+        '<number:text>:</number:text><number:minutes number:style="long"/></number:time-style>'
+        '<style:style style:name="ce1" style:family="table-cell" style:data-style-name="N1"/>'
+    )
+    parts["content.xml"] = str(parts["content.xml"]).replace("<office:automatic-styles>", styles)
+    zipped(desk.folder / "a.ods", parts)
+
+    said = desk.run("send", "a.ods", "--yes", "--rate", "500/s", "-o", "out.xlsx")
+
+    assert 0 == said.exit_code, said.stderr
+    cell = load_workbook(desk.folder / "out.xlsx").worksheets[0]["C2"]
+    assert (timedelta(hours=30), "[h]:mm") == (cell.value, cell.number_format)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -131,3 +132,23 @@ def test_a_lane_that_somebody_keeps_locked_costs_no_other_its_lease(
             left = silent(ledger)
 
     assert [RUNS[4]] == left
+
+
+def test_a_sign_of_life_counts_for_what_is_still_held(ledger: Ledger, holds: list[Hold]) -> None:
+    """Not for a lane that another one has taken, whose row may be sent there."""
+    one = Heart(ledger.engine, *holds)
+    before = holds[0].seconds_silent("main")
+    one.beat()
+    after = [hold.seconds_silent("main") for hold in holds]
+    with ledger.engine.begin() as connection:
+        taken = text("update lane set token = token + 1 where run_key = :run_key")
+        connection.execute(taken, {"run_key": holds[3].run_key})
+    given = [hold._signs_of_life[""] for hold in holds]
+    one.beat()
+    renewed = [hold._signs_of_life[""] is not sign for hold, sign in zip(holds, given, strict=True)]
+    one.look()
+
+    assert math.inf == before
+    assert max(after) < 60
+    assert [number != 3 for number in range(len(RUNS))] == renewed
+    assert math.inf == holds[3].seconds_silent("main")

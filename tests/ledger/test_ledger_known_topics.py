@@ -26,7 +26,7 @@ class Answering:
     def __init__(self, topics: dict[int, str]) -> None:
         self._topics = topics
 
-    def perform(self, request: Request) -> Reply:
+    def perform(self, request: Request, _before_it_leaves: object) -> Reply:
         assert isinstance(request, SendMessage)
         link = f"https://t.me/c/{self._topics[request.user_id]}"
         return MessageSent(link, request.message, "-1001", "7", {"result": "message_sent"})

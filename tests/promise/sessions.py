@@ -233,9 +233,9 @@ def _stand_on(machine: Machine, said: Path) -> None:
 
 def _lengthen_the_lease(speed: float) -> None:
     """It is as long as ever in real time, so that a busy machine lets no claim expire; nobody takes this run over."""
-    from hotline_batch.engine import runner  # noqa: PLC0415 - of the child alone
+    from hotline_batch.engine import departure  # noqa: PLC0415 - of the child alone
 
-    runner.LEASE_SECONDS *= speed
+    departure.LEASE_SECONDS *= speed
 
 
 def _set_clock(speed: float, hours_later: float) -> None:

@@ -40,6 +40,9 @@ def text(inside: str) -> str:
         ("<text:p>a</text:p><text:p/><text:p>b</text:p>", "a\n\nb"),
         ('<text:p><text:s/>a<text:s text:c="2"/>b </text:p>', " a  b "),
         ("<text:p>\n   a\n   b<text:span> c</text:span></text:p>", "a b c"),
+        ("<text:p>list:</text:p><text:p>   - one</text:p><text:p>  </text:p>", "list:\n   - one\n  "),
+        ("<text:p>a  b<text:span>  c</text:span> </text:p>", "a  b  c "),
+        ("<text:p>a\n  <text:span>\n  b\n </text:span> \n c</text:p>", "a b c"),
         ('<text:p>a <text:span text:style-name="T1">bold</text:span> end</text:p>', "a bold end"),
         ("<text:p>a &lt;b&gt; &amp; c</text:p>", "a <b> & c"),
         ("<office:annotation><text:p>a comment</text:p></office:annotation><text:p>a</text:p>", "a"),
@@ -190,5 +193,30 @@ def test_format_of_an_amount_knows_which_sign_it_is_for(own: str, expected: str)
 
     for style in fromstring(f"<styles {names}>{cell}{xml}</styles>"):  # noqa: S314 - our own XML
         styles.add(style)
+
+    assert expected == styles.code_of("ce1")
+
+
+@pytest.mark.parametrize(
+    ("style", "expected"),
+    [
+        ('number:truncate-on-overflow="false"><number:hours/><number:text>:</number:text><number:minutes', "[h]:m"),
+        ('number:truncate-on-overflow="false"><number:minutes number:style="long"', "[mm]"),
+        ('number:truncate-on-overflow="true"><number:hours number:style="long"', "hh"),
+        ("><number:text>: </number:text><number:hours", ": h"),
+    ],
+)
+def test_a_duration_goes_on_counting_beyond_a_day(style: str, expected: str) -> None:
+    """So says the whole format of a time, and its largest unit is meant."""
+    names = " ".join(
+        f'xmlns:{word}="urn:oasis:names:tc:opendocument:xmlns:{space}:1.0"'
+        for word, space in (("style", "style"), ("number", "datastyle"))
+    )
+    cell = '<style:style style:name="ce1" style:family="table-cell" style:data-style-name="own"/>'
+    xml = f'<number:time-style style:name="own" {style}/></number:time-style>'
+    styles = OdsStyles()
+
+    for each in fromstring(f"<styles {names}>{cell}{xml}</styles>"):  # noqa: S314 - our own XML
+        styles.add(each)
 
     assert expected == styles.code_of("ce1")

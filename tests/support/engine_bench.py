@@ -92,7 +92,9 @@ class Scripted:
         self.most_in_flight = 0
         self._lock = threading.Lock()
 
-    def perform(self, request: Request) -> Reply:
+    def perform(self, request: Request, before_it_leaves: Callable[[], None] = lambda: None) -> Reply:
+        self.connect()
+        before_it_leaves()
         with self._lock:
             self.requests.append(request)
             number = len(self.requests)
@@ -108,6 +110,9 @@ class Scripted:
         finally:
             with self._lock:
                 self.in_flight -= 1
+
+    def connect(self) -> None:
+        """What takes time before anything leaves; a test may replace it."""
 
     def work(self) -> None:
         """What takes time; a test may replace it."""

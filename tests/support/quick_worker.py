@@ -15,7 +15,7 @@ from hotline_batch.application.cluster.driving import Timing
 from hotline_batch.application.cluster.entry import Served
 from hotline_batch.application.cluster.serve import serve
 from hotline_batch.application.stopping import stopped_by_signals
-from hotline_batch.engine import runner
+from hotline_batch.engine import departure
 from hotline_batch.ledger.lanes import heart, lane
 from hotline_batch.settings.load import load_settings
 
@@ -23,7 +23,7 @@ from hotline_batch.settings.load import load_settings
 def shorten(silent_seconds: float) -> None:
     """Have lanes of this process be given up after so long a silence."""
     lane.LEASE_SECONDS = silent_seconds
-    runner.LEASE_SECONDS = silent_seconds
+    departure.LEASE_SECONDS = silent_seconds
     heart.HEARTBEAT_SECONDS = silent_seconds / 6
     heart.LOOK_EVERY_SECONDS = silent_seconds / 12
 

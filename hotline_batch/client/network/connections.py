@@ -198,6 +198,7 @@ class Watched:
         self._head = b""
         exchange.stage = Stage.BODY_OFFERED
         while rest:
+            exchange.before_it_leaves()
             try:
                 accepted = self.sock.send(rest)  # type: ignore[union-attr]  # request has connected it
             except OSError:

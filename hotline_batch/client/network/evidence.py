@@ -11,6 +11,7 @@ what came before its time, or with something behind it, is no answer to be trust
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -30,10 +31,24 @@ class StrayAnswer(Exception):
     """Over a connection in use, something came that is not the answer to this request, or may not be."""
 
 
+class Withheld(Exception):
+    """Whoever asked for a request did not let it leave any more: certainly not delivered. ``code`` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def unconditionally() -> None:
+    """A request leaves whenever it is ready."""
+
+
 @dataclass(slots=True, eq=False)
 class Exchange:
     """The evidence of one request.
 
+    ``before_it_leaves`` is called right before any of its bytes are handed over, and raises Withheld where they are not
+    to be: a name, a connection and a proxy may have taken their time, and the process may have slept in it.
     ``answer_deadline`` is when its answer must be complete (monotonic seconds). ``over_used_connection``: another
     request went over the same connection before. ``answered_too_early``: the answer began before the other side had the
     whole request. ``more_followed``: there was something behind the answer. ``ended_monotonic`` and ``ended_wall`` are
@@ -41,6 +56,7 @@ class Exchange:
     """
 
     reply_seconds: float
+    before_it_leaves: Callable[[], None] = unconditionally
     stage: Stage = Stage.NOT_STARTED
     answer_deadline: float = float("inf")
     over_used_connection: bool = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 import errno
 import ssl
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -23,7 +23,7 @@ from urllib3.connection import HTTPConnection
 from urllib3.util import Retry, Timeout
 
 from hotline_batch.client.network.connections import POOLS
-from hotline_batch.client.network.evidence import Body, Exchange, StrayAnswer
+from hotline_batch.client.network.evidence import Body, Exchange, StrayAnswer, Withheld, unconditionally
 from hotline_batch.errors import Delivery, SettingsError
 from hotline_batch.language.words import words
 
@@ -171,13 +171,14 @@ class Transport:
         self._reply_seconds = timeout_seconds
         self._timeout: Any = Timeout(connect=min(_CONNECT_SECONDS, timeout_seconds), read=timeout_seconds)
 
-    def post(self, body: bytes) -> Answer:
+    def post(self, body: bytes, before_it_leaves: Callable[[], None] = unconditionally) -> Answer:
         """Post ``body`` once and read the whole answer.
 
+        ``before_it_leaves`` may raise Withheld, which is raised from here: then nothing was posted.
         Raises TransportFailure, with the evidence of how far the request came, where no complete answer arrived, or one
         that may be another request's.
         """
-        exchange = Exchange(self._reply_seconds)
+        exchange = Exchange(self._reply_seconds, before_it_leaves)
         request = self._prepared.copy()
         request.headers["Content-Length"] = str(len(body))
         request.body = Body.of(body, exchange)
@@ -185,6 +186,8 @@ class Transport:
             sent = self._adapter.send(request, stream=True, timeout=self._timeout, proxies=self._proxies)
             response: urllib3.HTTPResponse = sent.raw
             content = _content_of(response, exchange)
+        except Withheld:
+            raise
         except Exception as failure:  # noqa: BLE001 - a parser's RecursionError leaves a message in doubt like a reset does
             raise TransportFailure(exchange, failure) from None
         sent_whole = exchange.delivery_if_it_failed is Delivery.MAYBE

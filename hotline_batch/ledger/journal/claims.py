@@ -13,6 +13,7 @@ from sqlalchemy import Connection, text
 from hotline_batch.issues.issue import CASE, Issue, because_of
 from hotline_batch.issues.left_out import MEANWHILE, ON_ITS_WAY
 from hotline_batch.ledger import statements
+from hotline_batch.ledger.confirmed_before import end_as_confirmed
 from hotline_batch.ledger.database.transactions import database_now
 from hotline_batch.ledger.history.known_topics import LearntTopic, strangers
 from hotline_batch.ledger.history.sent_before import sent_by_others, why_left_out
@@ -35,6 +36,7 @@ from hotline_batch.ledger.oversight.run_chain import TriedRow, append, attempts_
 from hotline_batch.ledger.pace.turns import Turns
 from hotline_batch.ledger.records import as_json, parameters_as_json, storable
 from hotline_batch.model.jobs import Failed, JobState, SendMessage, Succeeded, Unknown
+from hotline_batch.model.runs import Delivery
 
 Unclaimed: TypeAlias = ClaimRefused | LaneLost | TooEarly
 
@@ -87,10 +89,9 @@ class BatchWriter:
 
     Locks are taken in one order by everybody, so that nobody waits for each other: the lanes, the rows of the run,
     topics, its outcomes in a row, its audit, paces, messages. ``corrects`` is the run that this one corrects, if any.
-    ``held`` is what must not have been taken by another one
-    before a row is claimed; ``identities`` tells of each connection through which service and instance its messages go.
-    ``in_a_row`` counts the outcomes of all workers of the run; None where this process is the only one, which counts by
-    itself.
+    ``held`` is what must not have been taken by another one before a row is claimed; ``identities`` tells of each
+    connection through which service and instance its messages go. ``in_a_row`` counts the outcomes of all workers of
+    the run; None where this process is the only one, which counts by itself.
     """
 
     run_key: int
@@ -137,10 +138,12 @@ class BatchWriter:
         for place, doubt in self._strangers(connection, records).items():
             batch.strangers[records[place].job.position] = doubt
             values[place] |= {"state": JobState.UNKNOWN.value, **_issue_values(doubt.issue)}
-        tried = [_tried(record) for record in records]
+        tried = [_tried(record, batch.strangers.get(record.job.position)) for record in records]
         kept = self._kept_before(connection, batch, records)
         entries = attempts_to_add(connection, self.run_key, tried)
         statements.ADD_ATTEMPT.execute(connection, [each._asdict() for each in tried], run_key=self.run_key)
+        again = [it.job.position for it in records if it.attempt.number > 1 and not isinstance(it.result, Succeeded)]
+        end_as_confirmed(connection, self.run_key, again)
         statements.RECORD.execute(connection, values, run_key=self.run_key)
         if self.in_a_row:
             counted = [batch.result_of(record) for record in records if record.job.position not in kept]
@@ -273,8 +276,11 @@ class BatchWriter:
         connection.execute(_LOCK_MESSAGES, {"messages": sorted(numbers)})
 
 
-def _tried(record: Record) -> TriedRow:
+def _tried(record: Record, doubt: Unknown | None) -> TriedRow:
+    """The attempt as it is kept; it confirmed nothing where it named a topic that is not the user's."""
     attempt = record.attempt
+    if doubt is not None:
+        attempt = replace(attempt, error_code=doubt.issue.code, delivery=Delivery.MAYBE)
     return TriedRow(
         record.job.position,
         attempt.number,

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, bindparam, select, text
 
 from hotline_batch.errors import LedgerError
 from hotline_batch.ledger.database.transactions import Length, database_now, reading, waiting_at_most, writing
-from hotline_batch.ledger.lanes.lane import WHOLE_RUN, Hold, StopWish, progress_as_json
+from hotline_batch.ledger.lanes.lane import WHOLE_RUN, Hold, SignOfLife, StopWish, progress_as_json
 from hotline_batch.ledger.schema import lane as lane_table
 
 HEARTBEAT_SECONDS = 2.0
@@ -39,6 +39,11 @@ _BEAT = text("""
     update lane set heartbeat_at = :now, progress = coalesce(cast(:progress as text), progress)
     where run_key = :run_key and name = :name and token = :token and worker <> ''
 """)
+
+
+_TOKENS = text("select run_key, name, token from lane where run_key in :run_keys").bindparams(
+    bindparam("run_keys", expanding=True)
+)
 
 
 def ask_others_to_stop(connection: Connection, hold: Hold, code: str, reason: str) -> None:
@@ -140,18 +145,25 @@ class Heart:
             return is_news
 
     def _renew(self, holds: Iterable[Hold], wait_seconds: float) -> None:
-        held = [(hold.run_key, name, hold) for hold in holds for name in hold.names]
+        # In the order of all who lock several lanes.
+        held = sorted(((hold.run_key, name, hold) for hold in holds for name in hold.names), key=lambda each: each[:2])
         if not held:
             return
+        sign = SignOfLife()  # from before it is written: nobody counts from an earlier moment
         with writing(self._engine, "giving a sign of life", Length.SHORT) as connection:
             waiting_at_most(connection, wait_seconds)
             now, beats = database_now(connection), []
-            # In the order of all who lock several lanes.
-            for run_key, name, hold in sorted(held, key=lambda each: each[:2]):
+            for run_key, name, hold in held:
                 told = hold.progress.get(name)
                 beat = {"run_key": run_key, "name": name, "token": hold.token(name), "now": now}
                 beats.append(beat | {"progress": None if told is None else progress_as_json(told)})
             connection.execute(_BEAT, beats)
+            found = {
+                tuple(row) for row in connection.execute(_TOKENS, {"run_keys": [beat["run_key"] for beat in beats]})
+            }
+        for (_, _, hold), beat in zip(held, beats, strict=True):
+            if (beat["run_key"], beat["name"], beat["token"]) in found:
+                hold.gave(sign, str(beat["name"]))
 
     def _go_on(self) -> None:
         looks = 0

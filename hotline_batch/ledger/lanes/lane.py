@@ -5,10 +5,12 @@ this process holds, as its threads see them.
 from __future__ import annotations
 
 import json
+import math
 import os
 import threading
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
@@ -160,6 +162,19 @@ class HeldLane:
     progress: LaneProgress
 
 
+@dataclass(frozen=True, slots=True)
+class SignOfLife:
+    """When one was given: one clock never jumps, and stands still while the machine sleeps; the other one goes on."""
+
+    monotonic: float = field(default_factory=time.monotonic)
+    wall: float = field(default_factory=time.time)
+
+    @property
+    def seconds_ago(self) -> float:
+        """As long ago as either clock says."""
+        return max(time.monotonic() - self.monotonic, time.time() - self.wall)
+
+
 def _nobody_listens(_news: object) -> None:
     """Until the work begins."""
 
@@ -184,6 +199,7 @@ class Hold:
         self._lanes = dict(lanes)
         self._lane_of = _by_connection(self._lanes)
         self._progress: Mapping[str, LaneProgress] = {}
+        self._signs_of_life: dict[str, SignOfLife] = {}
         self._lock = threading.Lock()
 
     @property
@@ -216,6 +232,19 @@ class Hold:
         """The lane of a connection; the run as a whole where no lane has it."""
         return self._lane_of.get(connection, WHOLE_RUN)
 
+    def seconds_silent(self, connection: str) -> float:
+        """How long ago the last sign of life was given for the lane of a connection; infinity where none was, or the
+        lane is somebody else's. Until that is LEASE_SECONDS, nobody takes it.
+        """
+        sign = self._signs_of_life.get(self.lane_of(connection))
+        return math.inf if sign is None else sign.seconds_ago
+
+    def gave(self, sign: SignOfLife, name: str) -> None:
+        """A sign of life was given for a lane, which is still held."""
+        with self._lock:
+            if name in self._lanes:
+                self._signs_of_life[name] = sign
+
     def add(self, name: str, lane: HeldLane) -> None:
         """One lane more, or the same one otherwise."""
         with self._lock:
@@ -226,6 +255,7 @@ class Hold:
         """Somebody else has taken a lane: it is told once."""
         with self._lock:
             was_held = self._lanes.pop(name, None) is not None
+            self._signs_of_life.pop(name, None)
             self._lane_of = _by_connection(self._lanes)
         if was_held:
             self._on_loss(name)

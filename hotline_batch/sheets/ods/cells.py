@@ -1,8 +1,9 @@
 """What an OpenDocument spreadsheet says of one cell -> the cell.
 
 It keeps both the value and the text as the program showed it last, so a number whose format shows something else is
-known by its look where its style does not tell. White space is that of OpenDocument: several blanks in the XML are one,
-and blanks that count are elements.
+known by its look where its style does not tell. White space with line breaks in the XML is layout, and stands for one
+blank at most. Blanks alone are the person's: LibreOffice writes them as they are into cells of several lines, and shows
+them in any file, though OpenDocument has elements for them (part 3, 6.1.2).
 """
 
 from __future__ import annotations
@@ -64,9 +65,11 @@ class CellText:
             self._add_characters(child.tail)
 
     def _add_characters(self, data: str | None) -> None:
-        text = _WHITE_SPACE.sub(" ", data or "")
-        if self._after_space:
-            text = text.removeprefix(" ")
+        text = data or ""
+        first = _WHITE_SPACE.match(text)
+        if first and self._after_space and _without_layout(first) != first[0]:
+            text = text[first.end() :]
+        text = _WHITE_SPACE.sub(_without_layout, text)
         if text:
             self._add(text)
             self._after_space = text.endswith(" ")
@@ -77,6 +80,10 @@ class CellText:
             raise suspicious(self._file, words("one of its cells holds a text of more than four million characters"))
         self._pieces.append(text)
         self._after_space = False
+
+
+def _without_layout(white_space: re.Match[str]) -> str:
+    return " " if white_space[0].strip(" ") else white_space[0]
 
 
 _TRUE: Final = frozenset({"TRUE", "WAHR", "ИСТИНА", "VERDADERO"})

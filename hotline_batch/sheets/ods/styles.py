@@ -27,6 +27,7 @@ _DATE_PARTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "am-pm": ("AM/PM", "AM/PM"),
     }
 )
+_UNITS_OF_TIME: Final = frozenset(f"{NUMBER}{unit}" for unit in ("hours", "minutes", "seconds"))
 _COLOUR: Final = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}color"
 _BY_SIGN: Final = ((">=0",), (">0", "<0"), (">0", "<0", "=0"))
 """Conditions for which formats of Excel have places instead of words."""
@@ -99,7 +100,13 @@ class OdsStyles:
 
 def _code(style: Element) -> str:
     """The format of numbers as Excel writes it."""
-    code = "".join(map(_part, style)).replace('""', "")
+    parts = list(map(_part, style))
+    if style.get(f"{NUMBER}truncate-on-overflow") == "false":
+        # Its largest unit goes on counting where a day, an hour or a minute is full.
+        largest = next((at for at, element in enumerate(style) if element.tag in _UNITS_OF_TIME), None)
+        if largest is not None:
+            parts[largest] = f"[{parts[largest]}]"
+    code = "".join(parts).replace('""', "")
     if style.tag == f"{NUMBER}percentage-style" and "%" not in code:
         code += "%"
     return code.replace('"%"', "%")
@@ -134,9 +141,7 @@ def _part(element: Element) -> str:
     part = long if element.get(f"{NUMBER}style") == "long" else short
     if word == "month" and element.get(f"{NUMBER}textual") == "true":
         part = "mmmm" if part == "mm" else "mmm"
-    # Hours beyond a day's are shown as such.
-    is_total = word == "hours" and element.get(f"{NUMBER}truncate-on-overflow") == "false"
-    return f"[{part}]" if is_total else part
+    return part
 
 
 def _digits(element: Element) -> str:
