@@ -23,9 +23,9 @@ from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.runs import RowRecord, Run
-from hotline_batch.model.sheets import OWN_PREFIX, Dialect, Row, Sheet
+from hotline_batch.model.sheets import Dialect, Row, Sheet
 from hotline_batch.plan.columns.recognition import recognise_columns
-from hotline_batch.results.rows.columns import lay_out
+from hotline_batch.results.rows.columns import Layout, lay_out
 from hotline_batch.results.rows.kept_columns import KeptColumns
 from hotline_batch.results.rows.result_row import result_rows
 from hotline_batch.run_options import Limits, RunOptions, limits_named
@@ -35,6 +35,7 @@ from hotline_batch.sheets.table import OpenSheet
 
 _FRAME = "DataFrame"
 _FIRST_ROW = 2
+_OF_A_SEND = ("hotline_delivered", "hotline_service")
 
 
 def load_run(run: str, ledger: Ledger | str | None = None, *, settings: Settings | None = None) -> pd.DataFrame:
@@ -44,10 +45,10 @@ def load_run(run: str, ledger: Ledger | str | None = None, *, settings: Settings
     its URL, that of the settings if None. Raises LedgerError where there is no such run.
     """
     if isinstance(ledger, Ledger):
-        return _load(ledger, run)
+        return _load(ledger, run)[1]
     url = ledger if ledger is not None else (settings or load_settings()).ledger
     with Ledger(url) as opened:
-        return _load(opened, run)
+        return _load(opened, run)[1]
 
 
 def enrich_frame(
@@ -67,10 +68,11 @@ def enrich_frame(
 
     The topics stand in ``link_column``, or in ``group_column`` and ``topic_column``; named by none, they are recognised
     as in a sheet. ``drive`` takes the names of ``Limits``. It is a run like any other: it stands in the ledger
-    with the cells of these columns alone, a topic in several rows is asked once, and ``hotline_run`` tells its id. Row
-    numbers are those that the frame would have in a sheet: the first line is row 2. Columns of an earlier enrichment
-    are replaced. KeyboardInterrupt stops the run as it stops ``send_sheet``. Raises HotlineBatchError where nothing was
-    done, TypeError for an option that is not known.
+    with the cells of these columns alone, and with what a send's result says of delivery; a topic in several rows is
+    asked once, and ``hotline_run`` tells its id. Row numbers are those that the frame would have in a sheet: the first
+    line is row 2. Only columns that the enrichment fills itself are replaced, as in a sheet: a result of a send that is
+    enriched still tells what was sent. KeyboardInterrupt stops the run as it stops ``send_sheet``. Raises
+    HotlineBatchError where nothing was done, TypeError for an option that is not known.
     """
     chosen = {"topic_link": link_column, "group_id": group_column, "topic_id": topic_column}
     used = _used_columns(frame, {field: column for field, column in chosen.items() if column is not None})
@@ -82,22 +84,24 @@ def enrich_frame(
         limits=limits_named(drive, "enrich_frame"),
     )
     settings = settings or load_settings()
+    places = _places_to_read(frame, used)
     request = SheetRequest(Kind.ENRICH, _FRAME, options, upload=Upload("", _FRAME))
     with Ledger(settings.ledger) as ledger:
-        run = plan_run(request, settings, opens=lambda _request: _open_frame(frame, used)).run
+        run = plan_run(request, settings, opens=lambda _request: _open_frame(frame, places)).run
         interruptible(lambda stop: run_to_the_end(ledger, run.id, settings, Limits(), Watcher(on_progress, stop)))
-        found = _load(ledger, run.id)
-    kept = frame.loc[:, [not str(name).startswith(OWN_PREFIX) for name in frame.columns]]
-    added = found.loc[:, [str(name).startswith(OWN_PREFIX) for name in found.columns]].set_axis(
-        frame.index, axis="index"
-    )
+        layout, found = _load(ledger, run.id)
+    is_ours = [column.is_ours for column in layout.columns]
+    ours = {column.name.strip() for column in layout.columns if column.is_ours}
+    kept = frame.loc[:, [str(name).strip() not in ours for name in frame.columns]]
+    added = found.loc[:, is_ours].set_axis(frame.index, axis="index")
     return pd.concat([kept, added], axis="columns")
 
 
-def _load(ledger: Ledger, run_id: str) -> pd.DataFrame:
+def _load(ledger: Ledger, run_id: str) -> tuple[Layout, pd.DataFrame]:
+    """The columns of a run's result, and the frame that has them."""
     run = ledger.run(run_id)
     check_not_pruned(run)
-    return run_frame(run, partial(rows_with_history, ledger, run))
+    return _laid_out(run, partial(rows_with_history, ledger, run))
 
 
 def _used_columns(frame: pd.DataFrame, chosen: Mapping[str, str]) -> dict[str, int]:
@@ -118,15 +122,22 @@ def _not_one_column(column: str, names: Sequence[str]) -> str:
     return words("The frame has no column '{column}'. Its columns: {names}.", column=column, names=told)
 
 
-def _open_frame(frame: pd.DataFrame, used: Mapping[str, int]) -> OpenSheet:
-    """The used columns as a sheet."""
-    header = tuple(str(frame.columns[at]) for at in used.values())
-    sheet = Sheet(_FRAME, None, Dialect("frame"), header, 1, _fingerprint(frame, used))
-    return OpenSheet(sheet, rows=lambda: _rows_of(frame, used), close=lambda: None)
+def _places_to_read(frame: pd.DataFrame, used: Mapping[str, int]) -> Sequence[int]:
+    """Positions of the used columns, then of those that tell through which service a row was sent before."""
+    names = [str(name).strip() for name in frame.columns]
+    of_a_send = _OF_A_SEND if _OF_A_SEND[0] in names else ()
+    return list(dict.fromkeys([*used.values(), *(names.index(name) for name in of_a_send if name in names)]))
 
 
-def _rows_of(frame: pd.DataFrame, used: Mapping[str, int]) -> Iterator[Row]:
-    columns = [frame.iloc[:, at] for at in used.values()]
+def _open_frame(frame: pd.DataFrame, places: Sequence[int]) -> OpenSheet:
+    """The columns at these places as a sheet."""
+    header = tuple(str(frame.columns[at]) for at in places)
+    sheet = Sheet(_FRAME, None, Dialect("frame"), header, 1, _fingerprint(frame, places))
+    return OpenSheet(sheet, rows=lambda: _rows_of(frame, places), close=lambda: None)
+
+
+def _rows_of(frame: pd.DataFrame, places: Sequence[int]) -> Iterator[Row]:
+    columns = [frame.iloc[:, at] for at in places]
     for number, values in enumerate(zip(*columns, strict=True), start=_FIRST_ROW):
         yield Row(number, tuple(_cell(value) for value in values))
 
@@ -141,10 +152,10 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
-def _fingerprint(frame: pd.DataFrame, used: Mapping[str, int]) -> str:
-    """SHA-256 of the used cells, in hex: the same cells, the same fingerprint."""
+def _fingerprint(frame: pd.DataFrame, places: Sequence[int]) -> str:
+    """SHA-256 of the cells that are read, in hex: the same cells, the same fingerprint."""
     digest = hashlib.sha256()
-    for row in _rows_of(frame, used):
+    for row in _rows_of(frame, places):
         digest.update("\x1f".join(row.cells).encode("utf-8", "surrogatepass") + b"\x1e")
     return digest.hexdigest()
 
@@ -163,6 +174,10 @@ def run_frame(run: Run, read_rows: Callable[[], Iterator[RowRecord]]) -> pd.Data
     in UTC; everything else is text, ids included, so that no digit is lost. Empty cells of ours are missing values;
     times of Hotline stay text, since they have no zone.
     """
+    return _laid_out(run, read_rows)[1]
+
+
+def _laid_out(run: Run, read_rows: Callable[[], Iterator[RowRecord]]) -> tuple[Layout, pd.DataFrame]:
     kept = KeptColumns.of(run.options.results)
     layout = lay_out(run, read_rows(), kept)
     parts: list[list[Any]] = [[] for _ in layout.columns]
@@ -180,7 +195,7 @@ def run_frame(run: Run, read_rows: Callable[[], Iterator[RowRecord]]) -> pd.Data
     # By number first: an input may have two columns of one name.
     frame = pd.DataFrame(dict(enumerate(columns)))
     frame.columns = pd.Index(layout.names, dtype="object")
-    return frame
+    return layout, frame
 
 
 def _put_by(texts: list[list[str]], parts: list[list[Any]]) -> None:

@@ -112,11 +112,13 @@ def given_to_corrections(ledger: Ledger, run_id: str) -> Given:
     """What was given to corrections of a run so far."""
     given = Given()
     with reading(ledger.engine, "reading the corrections", Length.LONG) as connection:
-        states: dict[tuple[str, int], JobState] = {}
+        states: dict[tuple[str, int | None], JobState] = {}
         for row in connection.execute(_GIVEN, {"run_key": ledger.run_key(run_id, connection)}):
             state = job_state(row.state)
             if state is JobState.SKIPPED:  # what became of the row further up counts
-                state = states.get((row.id, json.loads(row.parameters)["row"]), JobState.UNKNOWN)
+                # Once the correction was pruned, nobody knows any more which one that was.
+                further_up = json.loads(row.parameters)["row"] if row.parameters else None
+                state = states.get((row.id, further_up), JobState.UNKNOWN)
             states[row.id, row.number] = state
             found = GivenRow(row.id, state)
             _keep(given.rows, row.position, found)
@@ -149,15 +151,16 @@ class SentAndCorrected:
         return why_left_out(found.state == JobState.SUCCEEDED, found.claimed_at, found.id) if found else None
 
 
-def add_correction(ledger: Ledger, run: Run, corrected: str, seen: int) -> None:
+def add_correction(ledger: Ledger, run: Run, corrected: str, number: int) -> None:
     """Store a new run without rows, as a correction of another one.
 
-    ``seen`` is how many corrections whoever plans it has seen. LedgerError where another one was added since.
+    ``number`` is the one after the newest that whoever plans it has seen. LedgerError where another one was added
+    since.
     """
     with writing(ledger.engine, "storing the correction") as connection:
         corrected_key = ledger.run_key(corrected, connection)
         connection.execute(insert(run_table), run_values(run))
-        values = {"corrected_key": corrected_key, "number": seen + 1, "run_key": ledger.run_key(run.id, connection)}
+        values = {"corrected_key": corrected_key, "number": number, "run_key": ledger.run_key(run.id, connection)}
         try:
             connection.execute(insert(correction), values)
         except IntegrityError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pandas as pd
@@ -73,6 +74,47 @@ def test_frame_enriched_again_tells_what_changed(settings: Settings, server: Hos
     assert list(first.columns) == list(second.columns)
     assert [True, False] == second["hotline_changes"].isna().tolist()
     assert "topic_status: user_answered -> closed" == second["hotline_changes"].iloc[1]
+
+
+def test_result_of_a_send_that_is_enriched_is_not_sent_again(
+    settings: Settings, server: HostileServer, tmp_path: Path
+) -> None:
+    """Its own columns stay, as in an enriched sheet: saved and sent where no ledger knows of it, nothing goes twice."""
+    sheet, result, saved = tmp_path / "f.csv", tmp_path / "f.results.csv", tmp_path / "saved.csv"
+    sheet.write_text(f"user_id,topic_link,message\n987654321,{LINK}5301,Hello\n987654322,{LINK}5302,Hello\n")
+    hotline_batch.send_sheet(sheet, output=result, settings=settings, rate=RATE)
+    sent = pd.read_csv(result, dtype="string").assign(hotline_note=["mine", "too"])
+
+    found = hotline_batch.enrich_frame(sent, link_column="topic_link", settings=settings, rate=RATE)
+    found.to_csv(saved, index=False)
+    elsewhere = dataclasses.replace(settings, ledger=f"sqlite:///{tmp_path / 'other.sqlite'}")
+    again = hotline_batch.send_sheet(saved, output=tmp_path / "again.csv", settings=elsewhere, rate=RATE)
+
+    own = ["hotline_delivered", "hotline_message", "hotline_recipient", "hotline_note"]
+    pd.testing.assert_frame_equal(sent[own], found[own])
+    assert list(sent["hotline_service"]) == list(found["hotline_service"])
+    assert ["enriched", "enriched"] == list(found["hotline_status"])
+    assert list(found.columns) == list(dict.fromkeys(found.columns))
+    assert 2 == again.counts["skipped"]
+    assert 2 == len(server.applied)
+
+
+def test_row_that_was_sent_elsewhere_keeps_its_service(settings: Settings) -> None:
+    """What was sent counts for the service that it went through, not for the one that was asked about the topic."""
+    frame = pd.DataFrame(
+        {
+            "topic_link": [f"{LINK}5301", f"{LINK}5302", f"{LINK}5303"],
+            "hotline_delivered": pd.Categorical(["yes", "unknown", "no"]),
+            "hotline_service": ["elsewhere", None, "elsewhere"],
+        }
+    )
+
+    found = hotline_batch.enrich_frame(frame, settings=settings, rate=RATE)
+
+    services = list(found["hotline_service"])
+    assert "elsewhere" == services[0]
+    assert pd.isna(services[1])
+    assert services[2] != "elsewhere"
 
 
 def test_ids_that_gaps_made_floats_are_still_ids(settings: Settings) -> None:

@@ -197,6 +197,39 @@ def test_stopped_run_ends_in_failed_and_is_named(bench: Bench):
     assert (RunState.STOPPED, str(bench.folder / "failed" / "a.results.csv")) == (run.state, run.output_path)
 
 
+@pytest.mark.parametrize("name", ["a.results.csv", "A.Results (2).XLSX"])
+def test_sheet_that_is_named_like_a_result_is_told_once(bench: Bench, name: str):
+    """Nobody would know why it is not served; a run elsewhere whose result has that name does not make it ours."""
+    bench.drop("a.csv", people(3))
+    bench.once()
+    path = bench.drop(name, people(2))
+
+    bench.watch(*[lambda: None] * 5)
+
+    assert [Fate.DONE, Fate.LEFT_ALONE] == bench.fates()
+    assert path == bench.served[-1].path
+    assert "give it a name without '.results'" in str(bench.served[-1].reason)
+    assert [name] == bench.names()
+    assert 3 == len(bench.server.applied)
+
+
+def test_result_beside_a_file_that_waits_is_not_told(bench: Bench):
+    """The watcher wrote it itself, and moves it with its sheet."""
+    bench.drop("a.csv", people(3))
+    good = bench.settings
+    bench.settings = with_wrong_keys(good)
+
+    bench.once()
+    lying = bench.names()
+    bench.watch(*[lambda: None] * 5)
+    bench.settings = good
+    bench.once()
+
+    assert ["a.csv", "a.results.csv"] == lying
+    assert Fate.LEFT_ALONE not in bench.fates()
+    assert [] == bench.names()
+
+
 def with_wrong_keys(settings: Settings) -> Settings:
     return settings.with_keys(FROM_ENVIRONMENT, Credentials().instance, Secret("wrong"), Secret("wrong"))
 

@@ -312,6 +312,49 @@ def test_nothing_is_sent_without_a_yes(small: tuple[Machine, str], server: Hosti
     assert 6 == asked(server)
 
 
+def test_corrected_run_is_not_deleted_before_its_corrections(small: tuple[Machine, str], server: HostileServer) -> None:
+    """Two corrections would reach the same people, since they know of each other by it alone."""
+    machine, run = small
+    server.fault_for(SMALL[3][0], named("unauthorized_401"), times=10)
+    first = correct(machine, run, "--concurrency", "1")
+    server.heal()
+    second = correct(machine, run, "--again", message="Correction of another kind")
+    corrections = [str(ended.summary["run"]) for ended in (first, second)]
+
+    refused = machine.run("runs", "delete", run, "--yes")
+    resumed = machine.run("resume", corrections[0], "--yes", "--json", *FAST)
+    deleted = [machine.run("runs", "delete", name, "--yes").exit_code for name in (*corrections, run)]
+
+    assert {"sent": 3, "not_attempted": 3} == first.counts, first.stderr
+    assert {"sent": 3, "skipped": 3} == second.counts, second.stderr
+    assert 2 == refused.exit_code
+    assert f"{corrections[0]}, {corrections[1]}" in refused.stderr
+    assert {"sent": 3, "skipped": 3} == resumed.counts, resumed.stderr
+    assert sorted(user for user, _ in SMALL) == sorted(corrected(server))
+    assert [0, 0, 0] == deleted
+
+
+def test_run_can_be_corrected_again_after_a_correction_was_deleted(
+    small: tuple[Machine, str], server: HostileServer
+) -> None:
+    """Those whom the deleted one had reached are known no more, which is said before."""
+    machine, run = small
+    for user, _ in SMALL[2:]:
+        server.fault_for(user, named("error_in_200"), times=10)
+    first = correct(machine, run)
+    second = correct(machine, run, "--again")
+    server.heal()
+
+    deleted = machine.run("runs", "delete", str(first.summary["run"]), "--yes")
+    third = correct(machine, run, "--again", "--rows", "4-7")
+
+    assert ({"sent": 2, "failed": 4}, {"failed": 4, "skipped": 2}) == (first.counts, second.counts)
+    assert 0 == deleted.exit_code
+    assert "2 of its messages were sent" in deleted.stderr + deleted.stdout
+    assert {"sent": 4, "skipped": 2} == third.counts, third.stderr
+    assert sorted(user for user, _ in SMALL) == sorted(corrected(server))
+
+
 def test_texts_that_were_forgotten_cannot_be_corrected(small: tuple[Machine, str], server: HostileServer) -> None:
     machine, run = small
     machine.run("runs", "prune", "--older-than", "0d", "--yes")
@@ -321,6 +364,27 @@ def test_texts_that_were_forgotten_cannot_be_corrected(small: tuple[Machine, str
     assert 2 == ended.exit_code
     assert "were forgotten" in ended.stderr
     assert 6 == asked(server)
+
+
+def test_run_can_be_corrected_again_after_a_correction_was_pruned(connected: Machine, server: HostileServer) -> None:
+    """It is kept itself, since it was stopped; who got the correction by a row further up gets no other one."""
+    twice, alone = 1_000_001, 1_000_002
+    connected.write_sheet("sheet.csv", [(twice, "Wrong"), (twice, "Wrong as well"), (alone, "Wrong")])
+    server.fault_for(alone, named("error_in_200"), named("unauthorized_401"))
+    connected.run("send", "sheet.csv", "--yes", "-o", "out.csv", *FAST)
+    run = connected.newest_run()
+    sent = connected.run("retry", run, "--yes", "--json", *FAST)
+    first = correct(connected, run, message="Correction")
+    pruned = connected.run("runs", "prune", "--older-than", "0d", "--yes")
+    resumed = connected.run("resume", run, "--yes", *FAST)
+
+    again = correct(connected, run, "--again", message="Correction of another kind")
+
+    assert {"sent": 2, "not_attempted": 1} == sent.counts, sent.stderr
+    assert {"sent": 1, "skipped": 2} == first.counts, first.stderr
+    assert (0, 0) == (pruned.exit_code, resumed.exit_code), resumed.stderr
+    assert {"sent": 1, "skipped": 2} == again.counts, again.stderr
+    assert [twice, alone] == corrected(server)
 
 
 def test_practice_stays_practice(machine: Machine, server: HostileServer) -> None:

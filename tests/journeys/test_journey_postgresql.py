@@ -183,3 +183,48 @@ def test_killed_program_leaves_doubt_only_for_what_was_on_its_way(office: Machin
     assert resumed.exit_code in {0, 3}, resumed.stderr
     assert [] == lies(office.read("out.csv"), server, SHEET, most_unknown=CONCURRENCY)
     assert {} == server.duplicates()
+
+
+@pytest.mark.parametrize("ahead", [2 * 86_400, -2 * 86_400], ids=["ahead", "behind"])
+def test_a_machine_whose_clock_is_not_the_database_s_sends_nothing(
+    office: Machine, server: HostileServer, ahead: int
+) -> None:
+    """Else a sheet would go out again, since its messages seem to be older than the duplicate window."""
+    office.write_sheet("sheet.csv", SHEET[:4])
+    office.run(*SEND, "--limit", "2")
+    right = dict(office.environment)
+    office.environment |= clock_set(office, ahead)
+    checked = office.run("check", "sheet.csv")
+    sent = office.run("send", "sheet.csv", "--yes", "-o", "again.csv")
+    office.environment = right
+    planned = office.run("send", "sheet.csv", "--yes", "-o", "third.csv", "--at", "2031-01-01 09:00", "--detach")
+    office.run("stop", planned.stdout.strip())
+    office.environment = right | clock_set(office, ahead)
+    resumed = office.run("resume", planned.stdout.strip(), "--yes")
+
+    assert (0, 2, 2) == (checked.exit_code, sent.exit_code, resumed.exit_code), resumed.stderr
+    for ended in (checked, sent, resumed):
+        assert "that of the ledger's database says" in ended.stdout + ended.stderr
+    assert "Nothing was sent." in sent.stderr
+    assert "Nothing was sent." in resumed.stderr
+    assert 2 == asked(server)
+
+
+def test_a_machine_whose_clock_differs_by_minutes_sends(office: Machine, server: HostileServer) -> None:
+    """As those of several machines do."""
+    office.write_sheet("sheet.csv", SHEET[:2])
+    office.environment |= clock_set(office, 300)
+
+    sent = office.run(*SEND)
+
+    assert 0 == sent.exit_code, sent.stderr
+    assert "database says" not in sent.stderr
+    assert 2 == asked(server)
+
+
+def clock_set(machine: Machine, ahead: int) -> dict[str, str]:
+    """What makes the clock of a machine's programs so many seconds ahead."""
+    folder = machine.folder / f"clock {ahead}"
+    folder.mkdir(exist_ok=True)
+    (folder / "sitecustomize.py").write_text(f"import time\nright = time.time\ntime.time = lambda: right() + {ahead}\n")
+    return {"PYTHONPATH": str(folder)}

@@ -49,6 +49,7 @@ class CorrectionPlanning:
         self._template = text_of_messages(options) or ""
         self.is_sandbox = corrected.endpoint == PRIVATE_SANDBOX
         self.earlier: Sequence[Correction] = corrections_of(ledger, corrected.id)
+        self.number = self.earlier[-1].number + 1 if self.earlier else 1  # also where some of them were deleted
         self._given: Given = given_to_corrections(ledger, corrected.id) if self.earlier else Given()
         self._connections = self._connections_of_rows()
         self._options = replace(
@@ -114,8 +115,7 @@ class CorrectionPlanning:
         if path == _STANDARD_INPUT or self._corrected.notes.upload or not self._corrected.output_path:
             return _STANDARD_INPUT if path == _STANDARD_INPUT and self._corrected.output_path else ""
         result = Path(default_output(path))
-        number = len(self.earlier) + 1
-        ending = "correction" if number == 1 else f"correction-{number}"
+        ending = "correction" if self.number == 1 else f"correction-{self.number}"
         return str(result.with_name(result.name.replace(".results.", f".{ending}.")))
 
     def run(self, now: float, output: str) -> Run:

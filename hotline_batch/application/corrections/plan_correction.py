@@ -69,7 +69,7 @@ def plan_correction(request: CorrectionRequest, settings: Settings) -> PlannedCo
             check_output(output, corrected.sheet_path, force=request.force)
         check_drive(settings, Kind.SEND, request.options.limits, sandbox=planning.is_sandbox)
         run = planning.run(now, output)
-        add_correction(ledger, run, corrected.id, len(planning.earlier))
+        add_correction(ledger, run, corrected.id, planning.number)
         stack.callback(forget_unless_planned, ledger, run_id)
         rows = ledger.add_rows(run_id, planning.rows())
         planned, waits_for_approval = planning_ended(ledger, run, rows, settings, corrects=corrected.id)

@@ -18,6 +18,7 @@ from hotline_batch.application.inbox.folder import Folder, open_folder
 from hotline_batch.application.inbox.following import Following, StartWorker
 from hotline_batch.application.inbox.one_file import OneFile
 from hotline_batch.application.inbox.options import Fate, Served, WatchChoices
+from hotline_batch.application.inbox.results_of_others import ResultsOfOthers
 from hotline_batch.application.inbox.settled_files import SettledFiles
 from hotline_batch.application.notify.telling import tell_of_file
 from hotline_batch.application.runs.driving import Watcher, run_to_the_end
@@ -43,6 +44,9 @@ SEEMS_OPEN = marked(
 )
 IS_A_LINK = marked("It is only a link to a sheet that lies elsewhere. Copy the sheet itself into the folder.")
 NOT_A_SHEET = marked("By its name it is no sheet (.csv, .tsv, .txt, .xlsx, .xlsm, .xls, .xlsb, .ods).")
+NAMED_LIKE_A_RESULT = marked(
+    "It is named like a result sheet, which is not served. To have it served, give it a name without '.results'."
+)
 
 _FIRST_WAIT_SECONDS = 60.0
 _A_MOMENT_SECONDS = 0.01
@@ -73,6 +77,7 @@ class Inbox:
         self._on_progress = on_progress
         self._clock = clock or SystemClock()
         self._files = SettledFiles(self._place, choices.settle_seconds)
+        self._results_of_others = ResultsOfOthers(ledger)
         self.stop = stop or Stop()
         self._following = Following(ledger, settings, start_worker, on_progress, self.stop, self._clock)
         self._tries: dict[Path, tuple[float, float]] = {}
@@ -177,6 +182,8 @@ class Inbox:
             self._tell(Served(path, Fate.LEFT_ALONE, words(NOT_A_SHEET)))
         for path in self._files.links:
             self._tell(Served(path, Fate.LEFT_ALONE, words(IS_A_LINK)))
+        for path in self._results_of_others.among(self._files.named_like_results):
+            self._tell(Served(path, Fate.LEFT_ALONE, words(NAMED_LIKE_A_RESULT)))
         for path, lock in self._files.opened.items():
             self._tell(Served(path, Fate.WAITS, words(SEEMS_OPEN, lock=lock)))
         return [path for path in settled if self._tries.get(path, (0.0, now))[1] <= now]

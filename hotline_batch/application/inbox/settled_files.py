@@ -17,13 +17,21 @@ _OF_THE_SYSTEM = frozenset({"desktop.ini", "thumbs.db"})
 
 def is_for_the_inbox(name: str) -> bool:
     """Whether a file of that name is meant for somebody: not hidden, not half a download, not a result of ours."""
+    return _is_whole(name) and not _OF_OURS.search(name.lower())
+
+
+def is_named_like_a_result(name: str) -> bool:
+    """Whether a sheet has the name of a result of ours, which is never served."""
+    return _is_whole(name) and is_sheet(name) and bool(_OF_OURS.search(name.lower()))
+
+
+def _is_whole(name: str) -> bool:
     lowered = name.lower()
     return not (
         lowered.startswith((".", "~$"))
         or lowered in _OF_THE_SYSTEM
         or lowered.endswith(("~", ".error.txt"))
         or Path(lowered).suffix in _PARTIAL
-        or _OF_OURS.search(lowered)
     )
 
 
@@ -66,6 +74,8 @@ class SettledFiles:
         """Sheets of the last look that seem to be open in a spreadsheet program, and the files that say so."""
         self.links: Sequence[Path] = ()
         """Symbolic links of the last look that are named like sheets; what they lead to lies elsewhere."""
+        self.named_like_results: Sequence[Path] = ()
+        """What the last look found under names of result sheets, ours and those that somebody has laid there."""
 
     def look(self, now: float) -> Sequence[Path]:
         """Look at the folder; the settled files, those that were changed first at the front. Raises OSError."""
@@ -79,6 +89,7 @@ class SettledFiles:
             for name in sorted(names)
             if is_sheet(name) and is_for_the_inbox(name) and (self._folder / name).is_symlink()
         ]
+        self.named_like_results = [self._folder / name for name in sorted(names) if is_named_like_a_result(name)]
         found = list(self._candidates(names))
         self.strangers = [path for path, _ in found if not is_sheet(path.name)]
         for path, stamp in ((path, stamp) for path, stamp in found if is_sheet(path.name)):

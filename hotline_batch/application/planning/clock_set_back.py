@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC
 
+from hotline_batch.application.runs.checks import words_about_clocks
 from hotline_batch.language.words import words
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.results.formatting import told_moment
@@ -18,7 +19,11 @@ _BACK_SECONDS = 300.0
 
 
 def clock_warnings(ledger: Ledger, now: float, settings: Settings) -> Sequence[str]:
-    """What is said where a run of the ledger was planned later than now; nothing is held up by it."""
+    """What is said where the clock is not that of the ledger's database, or a run of the ledger was planned later than
+    now; nothing is held up by it here.
+    """
+    if differs := words_about_clocks(ledger, settings):
+        return [words("{said} Put the wrong clock right before you send.", said=differs)]
     newest = ledger.newest_creation()
     if newest is None or newest[1] <= now + _BACK_SECONDS:
         return ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Container
 from datetime import UTC
 
@@ -9,11 +10,16 @@ from hotline_batch.application.service import connections_of, endpoint_of, open_
 from hotline_batch.errors import LedgerError, SettingsError
 from hotline_batch.language.formats import day
 from hotline_batch.language.words import words
+from hotline_batch.ledger.database.transactions import clocks
 from hotline_batch.ledger.ledger import Ledger
+from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import Run
 from hotline_batch.next_step import NextStep, step
+from hotline_batch.results.formatting import told_moment
 from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX
+
+_log = logging.getLogger(__name__)
 
 
 def check_keys(ledger: Ledger, run: Run, settings: Settings) -> None:
@@ -64,6 +70,35 @@ def check_same_service(run: Run, settings: Settings, connections: Container[str]
                     name=name,
                 )
             )
+
+
+_CLOCKS_DIFFER_SECONDS = 600.0
+"""Machines that share a ledger seldom agree to the second, and five minutes to either side of its clock are nothing."""
+
+
+def words_about_clocks(ledger: Ledger, settings: Settings) -> str:
+    """What this machine's clock and that of the ledger's database say, where they differ by much; else empty.
+
+    How long ago a message was sent, by whatever machine, goes by the clock of whoever asks: where it is ahead by days,
+    all of a sheet would be sent again.
+    """
+    machine, database = clocks(ledger.engine)
+    if abs(machine - database) <= _CLOCKS_DIFFER_SECONDS:
+        return ""
+    _log.warning("clocks differ", extra={"seconds": machine - database})
+    zone = settings.timezone or UTC
+    return words(
+        "This machine's clock says {now}, but that of the ledger's database says {database}. What was sent before, and "
+        "how long ago, is known by them: with a wrong clock a message could be sent twice.",
+        now=told_moment(machine, zone),
+        database=told_moment(database, zone),
+    )
+
+
+def check_clocks(ledger: Ledger, kind: Kind, settings: Settings) -> None:
+    """LedgerError where messages are to be sent and this machine's clock is not that of the ledger's database."""
+    if kind is Kind.SEND and (said := words_about_clocks(ledger, settings)):
+        raise LedgerError(words("{said} Nothing was sent. Put the wrong clock right, then send.", said=said))
 
 
 def check_known_state(run: Run) -> None:

@@ -10,7 +10,13 @@ from random import Random
 from hotline_batch.application.notify.news import somebody_listens
 from hotline_batch.application.office.acting import acting_person
 from hotline_batch.application.office.approvals import check_may_start
-from hotline_batch.application.runs.checks import check_keys, check_known_state, check_not_pruned, check_same_service
+from hotline_batch.application.runs.checks import (
+    check_clocks,
+    check_keys,
+    check_known_state,
+    check_not_pruned,
+    check_same_service,
+)
 from hotline_batch.application.runs.concluding import conclude, put_right
 from hotline_batch.application.runs.hours import check_ever_open, with_start
 from hotline_batch.application.runs.limits import Drive, drive_for, lanes_for, rate_to_tell
@@ -109,6 +115,7 @@ def drive_lanes(
         check_not_pruned(run)
         check_known_state(run)
         check_same_service(run, settings, held.connections)
+        check_clocks(ledger, run.kind, settings)
         check_may_start(ledger, run, settings)
         was_left = any(lane.state is LaneState.DRIVING for lane in held.lanes.values())  # by a worker that died
         if ledger.settle_stale(run, watcher.clock.wall(), held.connections) or was_left:
@@ -139,6 +146,7 @@ def open_run(
     check_not_pruned(run)
     check_known_state(run)
     check_same_service(run, settings)
+    check_clocks(ledger, run.kind, settings)
     check_may_start(ledger, run, settings)
     drive = drive_for(run, settings, chosen)
     if reopens_failed:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 from hotline_batch.application.drafts.draft import forget_draft_of, forget_old_drafts
 from hotline_batch.application.office.acting import acting_person, needs
-from hotline_batch.errors import RunInProgress
+from hotline_batch.errors import LedgerError, RunInProgress
+from hotline_batch.language.words import words
+from hotline_batch.ledger.corrections import corrections_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import (
     delete_abandoned_plans,
@@ -78,16 +80,21 @@ def prune_runs(settings: Settings, found: PrunableRuns) -> Pruned:
 
 @needs(Role.LOOK)
 def deletable_run(settings: Settings, run_id: str) -> DeletableRun:
-    """The run, to be shown before ``delete_run`` forgets it. LedgerError where there is none of that id."""
+    """The run, to be shown before ``delete_run`` forgets it. LedgerError where there is none of that id, or where it
+    has corrections.
+    """
     with Ledger(settings.ledger) as ledger:
         run, counts = ledger.run(run_id), ledger.counts(run_id)
+        _check_not_corrected(ledger, run_id)
     guarded = sum(counts.get(state, 0) for state in (JobState.SUCCEEDED, JobState.UNKNOWN, JobState.IN_FLIGHT))
     return DeletableRun(run, guarded if run.kind is Kind.SEND else 0)
 
 
 @needs(Role.ADMINISTER)
 def delete_run(settings: Settings, run_id: str) -> None:
-    """Forget a run altogether. Raises RunInProgress where another process works on it."""
+    """Forget a run altogether. Raises RunInProgress where another process works on it, LedgerError where it has
+    corrections.
+    """
     with Ledger(settings.ledger) as ledger:
         run = ledger.run(run_id)
         delete(ledger, run_id)
@@ -111,7 +118,22 @@ def prune(ledger: Ledger, runs: Sequence[Run], before: float, now: float) -> Pru
 
 def delete(ledger: Ledger, run_id: str) -> None:
     """The same over an open ledger."""
-    with ledger.hold(run_id):
+    with ledger.hold(run_id):  # nobody plans a correction of it meanwhile
+        _check_not_corrected(ledger, run_id)
         forget_run(ledger, run_id, acting_person())
         _log.warning("run deleted", extra={"run": run_id})
     give_room_back(ledger)
+
+
+def _check_not_corrected(ledger: Ledger, run_id: str) -> None:
+    """LedgerError where corrections of the run are left: by it alone they know whom of them another one reached."""
+    found = corrections_of(ledger, run_id)
+    if found:
+        raise LedgerError(
+            words(
+                "Run {run} has corrections: {corrections}. They guard by it against reaching anybody twice, so delete "
+                "them first.",
+                run=run_id,
+                corrections=", ".join(correction.run for correction in found),
+            )
+        )

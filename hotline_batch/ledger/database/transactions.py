@@ -78,6 +78,14 @@ def database_now(connection: Connection) -> float:
     return float(connection.execute(_SERVER_CLOCK).scalar_one())
 
 
+def clocks(engine: Engine) -> tuple[float, float]:
+    """What this machine's clock and the database's say at one moment; the same where the ledger is a file."""
+    with reading(engine, "looking at the database's clock", Length.SHORT) as connection:
+        before, of_database, after = time.time(), database_now(connection), time.time()
+    # How long the database took to answer is no difference.
+    return min(max(of_database, before), after), of_database
+
+
 # ── what a database raised, in words ─────────────────────────────────────────────────────────────────────────────────
 
 _ROOM = marked("Make room there, then go on.")
