@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from hotline_batch.application.corrections.plan_correction import plan_correction
+from hotline_batch.application.corrections.request import CorrectionRequest, PlannedCorrection
 from hotline_batch.application.runs.going_on import PersonsWord, settle_rows
+from hotline_batch.application.templates import keep_template
 from hotline_batch.model.jobs import Status
 from hotline_batch.model.progress import RunSummary
+from hotline_batch.settings.model import Settings
 from tests.support.finished_runs import FIRST_USER, NAMES, send_list
 from tests.support.hostile_server import HostileServer
-from tests.support.page_forms import Visit, opened
+from tests.support.page_forms import Visit, hand_in, opened
 from tests.support.page_runs import becomes, run_of
 from tests.support.page_server import Browser, PageServer
 
@@ -105,6 +109,55 @@ def test_what_changed_since_it_was_shown_is_shown_again(
     assert "Something has changed meanwhile" in again.words
     assert "Send this correction to 5 rows?" in again.words
     assert [] == corrected(service)
+
+
+def test_template_that_was_changed_since_it_was_shown_is_shown_again(
+    form: Visit, served: PageServer, service: HostileServer
+) -> None:
+    """Its name is the same, its text is not: nobody gets a text that nobody saw."""
+    keep_template("apology", "Sorry, {{ Name }}: at 9.")
+    shown = form.fill("template", "apology").press("See to whom it goes")
+    assert f"Sorry, {NAMES[0]}: at 9." in shown.words
+    keep_template("apology", "Sorry, {{ Name }}: never.", before="apology")
+
+    again = shown.press("Send 4 corrections")
+
+    assert "Something has changed meanwhile" in again.words
+    assert f"Sorry, {NAMES[0]}: never." in again.words
+    assert [] == corrected(service)
+    becomes(served.site.settings(), again.press("Send 4 corrections"), {Status.SENT: 4, Status.SKIPPED: 3})
+    assert {"never."} == {event.message.split(": ")[1] for event in service.applied if "Sorry" in event.message}
+
+
+def test_template_that_is_changed_while_the_correction_is_planned_is_shown_again(
+    form: Visit, served: PageServer, service: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was still the same when the button was pressed; the plan that nobody saw is forgotten."""
+    keep_template("apology", "Sorry, {{ Name }}: at 9.")
+    shown = form.fill("template", "apology").press("See to whom it goes")
+
+    def changed_before(request: CorrectionRequest, settings: Settings) -> PlannedCorrection:
+        keep_template("apology", "Sorry, {{ Name }}: never.", before="apology")
+        return plan_correction(request, settings)
+
+    monkeypatch.setattr("hotline_batch.web.screens.correction.plan_correction", changed_before)
+    again = shown.press("Send 4 corrections")
+
+    assert "Something has changed meanwhile" in again.words
+    assert f"Sorry, {NAMES[0]}: never." in again.words
+    assert [] == corrected(service)
+    becomes(served.site.settings(), again.press("Send 4 corrections"), {Status.SENT: 4, Status.SKIPPED: 3})
+
+
+def test_correction_of_practice_is_what_was_seen(browser: Browser, served: PageServer) -> None:
+    """Each look at it has a pretend Hotline of its own; that is no change."""
+    browser.post("/practice", {"is_on": "yes"})
+    sent = hand_in(browser, "list.csv", b"user_id,message\n1000001,Hallo\n").press("Send 1 message in practice")
+    becomes(served.site.settings(), sent, {Status.SENT: 1})
+
+    shown = sent.reload().follow("Send a correction…").fill("text", "Sorry").press("See to whom it goes")
+
+    becomes(served.site.settings(), shown.press("Send 1 correction"), {Status.SENT: 1})
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from hotline_batch.application.corrections.digest import DigestOfMessages
 from hotline_batch.application.corrections.request import CorrectionPlan, CorrectionRequest, Recipients
 from hotline_batch.application.planning.plan_run import default_output
 from hotline_batch.application.planning.request import LONGEST_TEXT_NOTED, text_of_messages
@@ -70,6 +71,7 @@ class CorrectionPlanning:
         self._begin()
         for planned in self._recipients.plan(self._ledger.rows(self._corrected.id)):
             self._tally.add(planned)
+            self._digest.add(planned)
             yield planned
 
     def check(self) -> None:
@@ -156,11 +158,13 @@ class CorrectionPlanning:
             given=recipients.given,
             to_go=recipients.to_go,
             sheet_remark=self._sheet_remark(),
+            digest=self._digest.told(),
         )
 
     def _begin(self) -> None:
         options = self._options
         self._tally = PlanTally()
+        self._digest = DigestOfMessages(self._template)
         self._planner = CorrectionPlanner(self._corrected.header, self._template, options.dates, options.numbers)
         self._recipients = Recipients(self._corrected, self._request, self._planner, self._connections, self._given)
 

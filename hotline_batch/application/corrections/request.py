@@ -70,7 +70,8 @@ class CorrectionPlan:
     ``plan`` is that of the new run, over all rows of the ``corrected`` one. ``sent`` of its recipients surely got the
     wrong message, ``in_doubt`` may have. ``earlier`` are corrections that there are already; ``given`` rows were given
     to one of them. ``to_go`` rows of the corrected run are still to be sent as they were planned. ``sheet_remark``
-    says what became of the sheet meanwhile, empty where it is as it was.
+    says what became of the sheet meanwhile, empty where it is as it was. ``digest`` stands for the messages and whom
+    they go to: whoever agrees to them names it.
     """
 
     corrected: Run
@@ -82,6 +83,7 @@ class CorrectionPlan:
     given: int
     to_go: int
     sheet_remark: str
+    digest: str
 
     @property
     def recipients(self) -> int:

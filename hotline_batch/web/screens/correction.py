@@ -75,7 +75,7 @@ def form(request: Request) -> Response:
 
 @with_form
 def correct(request: Request, form: FormData) -> Response:
-    """Show to whom it would go; the second time, with the figures that were seen, send it."""
+    """Show to whom it would go; the second time, where it is what was seen, send it."""
     settings, run_id = settings_of(request), request.path_params["run"]
     run = run_progress(settings, run_id).run
     said = _Said.of(form)
@@ -104,6 +104,9 @@ def _send(
     planned = plan_correction(said.request(run, asks=True, seen=len(found.earlier)), settings)
     correction = planned.run.id
     with forgotten_unless_started(settings, correction):
+        if _seen(planned.correction) != _seen(found):  # the template was changed since it was looked at
+            forget_plan(settings, correction)
+            return _preview(request, run, said, planned.correction, is_changed=True)
         missing = connections_to_confirm(settings, ready_to_start(settings, planned.run), given)
         if missing:
             forget_plan(settings, correction)
@@ -116,8 +119,8 @@ def _send(
 
 
 def _seen(found: CorrectionPlan) -> str:
-    """What somebody agrees to: so many of them, and as many corrections as there were before."""
-    return f"{found.recipients}-{found.plan.tally.invalid}-{len(found.earlier)}"
+    """What somebody agrees to: these messages to these rows, and as many corrections as there were before."""
+    return f"{found.digest}-{found.plan.tally.invalid}-{len(found.earlier)}"
 
 
 def _form(
