@@ -17,7 +17,12 @@ OWN_PREFIX: Final = "hotline_"
 
 def is_header_of_a_result(header: Iterable[str]) -> bool:
     """Whether a sheet is a result of ours, whichever of our columns a person has left there but for the status."""
-    return "hotline_status" in {name.strip().casefold() for name in header}
+    return status_of_a_result(header) >= 0
+
+
+def status_of_a_result(header: Iterable[str]) -> int:
+    """The place of our column of the status; -1 where there is none."""
+    return next((at for at, name in enumerate(header) if name.strip().casefold() == "hotline_status"), -1)
 
 
 HEADER_NAME: Final = "hotline_header"

@@ -17,6 +17,7 @@ from hotline_batch.model.jobs import Connection, Job, RejectedRow, SendMessage, 
 from hotline_batch.model.sheets import Row, is_header_of_a_result
 from hotline_batch.plan.findings import Oddity, SheetWarnings
 from hotline_batch.plan.ids.numbers import Found, read_user_id, topic_of_placeholder
+from hotline_batch.plan.ids.topic_links import Topic, read_topic_link
 from hotline_batch.settings.practice import Origin, is_practice_mark, origin_of
 from hotline_batch.sheets.csv.guard import unguarded
 
@@ -70,6 +71,7 @@ class EarlierResult:
         self._code, self._error = place("hotline_error_code"), place("hotline_error")
         self._topic_link, self._service = place("hotline_topic_link"), place("hotline_service")
         self._delivered, self._recipient = place("hotline_delivered"), place("hotline_recipient")
+        self._connection = place("hotline_connection")
         self._connections = connections
         self._corrected = corrected
         self._warnings = warnings
@@ -105,13 +107,13 @@ class EarlierResult:
         counts, oddity = self._counts(row, connection.service)
         was_sent = counts and case != LEFT_OUT_BEFORE
         if counts and self._was_somebody_else(row, job.request.user_id):
-            if was_sent:
+            if was_sent and not is_repeated:
                 self._warnings.add(Oddity.SENT_TO_ANOTHER, row.number)
             return None
         message = self._cell(row, self._message)
         if message and not _is_text_sent(message, job.request.message):
             corrected = self._sent_before_its_correction(job, connection, job.request.user_id, message)
-            if was_sent and corrected is None:
+            if was_sent and corrected is None and not is_repeated:
                 self._warnings.add(Oddity.SENT_OTHERWISE, row.number)
             return corrected
         if case == LEFT_OUT_BEFORE:
@@ -121,9 +123,26 @@ class EarlierResult:
         return self._skipped(row, code, case) if counts else None
 
     def _was_somebody_else(self, row: Row, user_id: int) -> bool:
-        """Whether it was surely another user who got the message; who stands behind a topic is not known at first."""
+        """Whether it was surely another user who got the message; another topic of the same group is another's."""
+        if link := topic_of_placeholder(user_id):
+            now, then = read_topic_link(link), read_topic_link(self._cell(row, self._topic_link))
+            if not isinstance(now, Topic) or not isinstance(then, Topic):
+                return False
+            return now.group_id == then.group_id and now.topic_id != then.topic_id
+        told = self._sent_to(row)
+        return told is not None and told != user_id
+
+    def _sent_to(self, row: Row) -> int | None:
         told = read_user_id(self._cell(row, self._recipient))
-        return isinstance(told, Found) and not topic_of_placeholder(user_id) and told.value != user_id
+        return told.value if isinstance(told, Found) else None
+
+    def key_sent(self, row: Row, default: Connection) -> bytes | None:
+        """The key of the message that the sheet's own words tell, whatever stands beside them now."""
+        user_id, message = self._sent_to(row), self._cell(row, self._message)
+        connection = self._connections.get(self._cell(row, self._connection), default)
+        if user_id is None or not message or not self._counts(row, connection.service)[0]:
+            return None
+        return request_key(connection.identity, SendMessage(user_id, message))
 
     def _sent_before_its_correction(
         self, job: Job, connection: Connection, user_id: int, message: str
@@ -154,7 +173,7 @@ class EarlierResult:
         An enrichment of a send's result puts its own status there, and leaves what it says of delivery.
         """
         run = self._cell(row, self._run)
-        match self._cell(row, self._status), self._cell(row, self._code):
+        match self._cell(row, self._status).casefold(), self._cell(row, self._code):
             case Status.SENT, _:
                 return _ALREADY, BY_THAT_RUN if run else BY_AN_EARLIER_RUN
             case Status.UNKNOWN, _:
@@ -168,7 +187,7 @@ class EarlierResult:
                 # A code that is not known is of a newer version.
                 known = _ALREADY if code == _ALREADY else _POSSIBLY
                 return known, BEFORE_THAT_RUN if run else BY_AN_EARLIER_RUN
-        known = {"yes": _ALREADY, "unknown": _POSSIBLY}.get(self._cell(row, self._delivered), "")
+        known = {"yes": _ALREADY, "unknown": _POSSIBLY}.get(self._cell(row, self._delivered).casefold(), "")
         return known, BEFORE_THAT_RUN if run else BY_AN_EARLIER_RUN
 
     def _counts(self, row: Row, here: str) -> tuple[bool, Oddity | None]:

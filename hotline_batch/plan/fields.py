@@ -13,7 +13,7 @@ from hotline_batch.model.jobs import Connection, GetTopicInfo
 from hotline_batch.model.sheets import Row
 from hotline_batch.plan.columns.recognition import ColumnMap
 from hotline_batch.plan.findings import Oddity, RowFindings, SheetWarnings
-from hotline_batch.plan.ids.numbers import read_user_id
+from hotline_batch.plan.ids.numbers import placeholder_user, read_user_id
 from hotline_batch.plan.ids.topic_links import Topic, TopicReading, read_group_id, read_topic_id, read_topic_link
 from hotline_batch.plan.message.text import checked_message, exceeds_in_utf16, is_spoilt, stands_for_no_value
 from hotline_batch.plan.visible_text import without_invisible_ends
@@ -135,14 +135,17 @@ class UserOfTopic:
         self._find_user = find_user
 
     def read(self, row: Row, cells: Sequence[str], connection: str, findings: RowFindings) -> int:
-        """The user, or 0. Nothing is looked up for a row that cannot be used anyway."""
+        """The user, or 0; a placeholder where that is all that is wrong with the row: its user was not found.
+
+        Nothing is looked up for a row that cannot be used anyway.
+        """
         topic = self._topics.read(row, cells, findings)
         if topic is None or findings.issues:
             return 0
         found = self._find_user(topic, connection)
         if isinstance(found, Issue):
             findings.add(found, self._topics.column, f"{topic.group_id}/{topic.topic_id}")
-            return 0
+            return placeholder_user(topic)
         return found
 
 

@@ -31,6 +31,7 @@ from hotline_batch.plan.duplicates import duplicate_of
 from hotline_batch.plan.earlier_results import EarlierResult, SentAndCorrected
 from hotline_batch.plan.fields import ConnectionField, MessageField, TopicFields, UserField, UserLookup, UserOfTopic
 from hotline_batch.plan.findings import RemarkReader, RowFindings, SheetWarnings
+from hotline_batch.plan.ids.numbers import topic_of_placeholder
 from hotline_batch.plan.message.written_forms import WrittenForms
 from hotline_batch.plan.selection import SelectedRows
 from hotline_batch.plan.unlikely_users import BetterColumn, UnlikelyRows
@@ -141,8 +142,8 @@ class Planner:
         return self._kind is Kind.SEND and self._says_what_was_sent is not None
 
     def called_sent(self, rows: Iterable[Row]) -> SeenKeys:
-        """The messages that an earlier result sheet calls sent, wherever their rows stand. For this alone: warnings of
-        these rows are warnings of this planner.
+        """The messages that an earlier result sheet calls sent, wherever their rows stand; also where its cells were
+        sorted or changed beside what it says. For this alone: warnings of these rows are warnings of this planner.
         """
         sent, says = SeenKeys(), self._says_what_was_sent
         for row in rows:
@@ -150,6 +151,8 @@ class Planner:
                 decision = self._decided(row)
                 if isinstance(decision, Job) and says.left_out(row, decision):
                     sent.earlier(decision.key, row.number)
+                if key := says.key_sent(row, self._default):
+                    sent.earlier(key, row.number)
         return sent
 
     def leave_to(self, called_sent: SeenKeys) -> None:
@@ -209,18 +212,29 @@ class Planner:
             cells = self._written.of(row, cells)
         connection = self._connection.read(cells, findings)
         request = self._request(row, cells, connection.name, findings)
-        if request is None or findings.issues:
+        if request is None:
             return RejectedRow(row.number, tuple(findings.issues))
         key = request_key(connection.identity, request)
-        return Job(row.number, request, connection.name, key, tuple(findings.repairs))
+        job = Job(row.number, request, connection.name, key, tuple(findings.repairs))
+        if not findings.issues:
+            return job
+        return self._sent_though_not_found(row, job) or RejectedRow(row.number, tuple(findings.issues))
+
+    def _sent_though_not_found(self, row: Row, job: Job) -> SkippedRow | None:
+        """What the sheet says of a row whose user could not be looked up now: who got the message has got it."""
+        says = self._says_what_was_sent
+        if says is None or not isinstance(job.request, SendMessage) or not topic_of_placeholder(job.request.user_id):
+            return None
+        return says.left_out(row, job)
 
     def _once(self, row: Row, job: Job) -> Job | SkippedRow:
         """The job, unless the sheet itself says that it was sent, or another row sends, or sent, the same."""
         says = self._says_what_was_sent
         repeated = self._seen.earlier(job.key, row.number, remembers=says is None)
+        if repeated is None:
+            called = self._called_sent.earlier(job.key, row.number, remembers=False)
+            repeated = None if called == row.number else called
         left_out = says.left_out(row, job, is_repeated=repeated is not None) if says else None
-        if repeated is None and left_out is None:
-            repeated = self._called_sent.earlier(job.key, row.number, remembers=False)
         if repeated is not None:
             return left_out or duplicate_of(repeated, job)
         if says and (left_out is None or left_out.issue.parameters.get(CASE) != LEFT_OUT_BEFORE):

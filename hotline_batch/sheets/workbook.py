@@ -10,7 +10,15 @@ from typing import Protocol
 
 from hotline_batch.errors import SheetError
 from hotline_batch.language.words import marked, words
-from hotline_batch.model.sheets import ColumnLook, Dialect, Row, Sheet, SheetLook, is_header_of_a_result
+from hotline_batch.model.sheets import (
+    ColumnLook,
+    Dialect,
+    Row,
+    Sheet,
+    SheetLook,
+    is_header_of_a_result,
+    status_of_a_result,
+)
 from hotline_batch.sheets.cells.cell import Area, SheetRow
 from hotline_batch.sheets.cells.cell_text import RowMaker, is_blank_row, text_of
 from hotline_batch.sheets.cells.merged_cells import AreasOverRows
@@ -121,7 +129,9 @@ def _table_in(book: Book, snapshot: Snapshot, chosen: Worksheet, header_row: int
         number, cells = find_header(_numbered_texts(kept.rows()), header_row, where)
         named = nameless(kept.width) if header_row == 0 else without_empty_end(cells)
         made = _MadeRows(book.file, kept, reader.merged, reader.links)
-        is_guarded = is_header_of_a_result(named) and len(book.worksheets) == 1 and _was_guarded(made.below(number, 0))
+        is_guarded = (
+            is_header_of_a_result(named) and len(book.worksheets) == 1 and _was_guarded(named, made.below(number, 0))
+        )
         if is_guarded:
             named, made = tuple(map(unguarded, named)), replace(made, is_guarded=True)
         columns = tuple(each for each in reader.columns if each.column < kept.width)
@@ -186,11 +196,15 @@ def _numbered_texts(rows: Iterable[SheetRow]) -> Iterator[tuple[int, tuple[str, 
     return ((row.number, tuple(map(text_of, row.cells))) for row in rows)
 
 
-def _was_guarded(rows: Iterable[Row]) -> bool:
+def _was_guarded(header: Sequence[str], rows: Iterable[Row]) -> bool:
     """Whether a result was a CSV file before it was saved as a workbook: apostrophes stand before all that a
     spreadsheet program would run there. A workbook of ours has none, and a person's own seldom stand before them all.
+
+    Rows without a status were typed in since.
     """
-    cells = [cell for row in rows for cell in row.cells if needs_guard(cell)]
+    status = status_of_a_result(header)
+    ours = (row.cells for row in rows if status < len(row.cells) and row.cells[status])
+    cells = [cell for row in ours for cell in row if needs_guard(cell)]
     return bool(cells) and all(cell.startswith("'") for cell in cells)
 
 

@@ -13,6 +13,7 @@ from openpyxl import Workbook, load_workbook
 
 from tests.journeys_sheets.conftest import Desk
 from tests.support.hostile_server import CATALOGUE
+from tests.support.pretend_api import user_of
 
 ANNA, BOB, CLEO = 987600001, 987600002, 987600003
 TINY = ("--yes", "--rate", "500/s", "--duplicate-window", "1s")
@@ -755,3 +756,90 @@ def test_apostrophes_of_a_person_stay_in_a_workbook(desk: Desk) -> None:
     desk.run("send", "g1.xlsx", *TINY, "-o", "g2.xlsx")
 
     assert ["'=a", "c"] == [row["name"] for row in desk.rows("g2.xlsx")]
+
+
+LINK = "https://t.me/c/2101424779/{}"
+
+
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+def test_topics_above_and_below_what_was_sent_are_looked_up_and_sent(desk: Desk, extension: str) -> None:
+    """Only whoever is open is looked up."""
+    rows = "".join(f"{LINK.format(topic)}\n" for topic in (5341, 5342, 5343))
+    desk.file("s.csv", f"topic_link\n{rows}")
+    desk.run("send", "s.csv", *TINY, "-m", "Hello", "--rows", "3", "-o", f"g1.{extension}")
+    forget_what_was_sent(desk)
+    asked = desk.asked
+
+    said = desk.run("send", f"g1.{extension}", *TINY, "-m", "Hello", "-o", "g2.csv")
+
+    assert (0, asked + 4) == (said.exit_code, desk.asked), said.stderr
+    assert sorted((user_of(topic), "Hello") for topic in (5341, 5342, 5343)) == sorted(desk.applied)
+
+
+def test_who_cannot_be_looked_up_now_got_the_message_all_the_same(desk: Desk) -> None:
+    """Another row asks for the same topic, with another text, while the topic is not to be found."""
+    desk.file("s.csv", f"topic_link,message\n{LINK.format(5341)},Hello\n{LINK.format(5342)},Hi\n")
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    forget_what_was_sent(desk)
+    rows = desk.rows("g1.csv")
+    more = dict.fromkeys(rows[0], "") | {"topic_link": LINK.format(5341), "message": "More"}
+    write_rows(desk.folder / "g1.csv", [*rows, more])
+    desk.server.fault_for("2101424779/5341", CATALOGUE["error_in_200"], times=20)
+    desk.run("send", "g1.csv", *TINY, "-o", "g2.csv")
+    desk.server.heal()
+    forget_what_was_sent(desk)
+
+    desk.run("send", "g2.csv", *TINY, "-o", "g3.csv")
+
+    assert ["already_sent"] * 2 == [row["hotline_error_code"] for row in desk.rows("g2.csv")][:2]
+    assert sorted([(user_of(5341), "Hello"), (user_of(5341), "More"), (user_of(5342), "Hi")]) == sorted(desk.applied)
+
+
+def test_another_topic_in_a_row_that_was_sent_gets_it(desk: Desk) -> None:
+    desk.file("s.csv", f"topic_link,message\n{LINK.format(5341)},Hello\n")
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    put_cell(desk, "g1.csv", "topic_link", LINK.format(5342))
+    put_cell(desk, "g1.csv", "hotline_topic_link", LINK.format(5341))
+    forget_what_was_sent(desk)
+
+    said = desk.run("send", "g1.csv", *TINY, "-o", "g2.csv")
+
+    assert 0 == said.exit_code, said.stderr
+    assert [(user_of(5341), "Hello"), (user_of(5342), "Hello")] == desk.applied
+
+
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+def test_columns_that_were_sorted_without_ours_send_nothing_again(desk: Desk, extension: str) -> None:
+    """What the result says of who got which text holds wherever they stand now."""
+    people = [(ANNA, "Hello"), (BOB, "Hi"), (CLEO, "Hey")]
+    desk.file("s.csv", "user_id,message\n" + "".join(f"{user},{text}\n" for user, text in people))
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    rows = desk.rows("g1.csv")
+    theirs = [{name: row[name] for name in ("user_id", "message")} for row in rows[::-1]]
+    write_rows(desk.folder / "g1.csv", [row | other for row, other in zip(rows, theirs, strict=True)])
+    for before, after in (("g1.csv", f"g2.{extension}"), (f"g2.{extension}", "g3.csv")):
+        forget_what_was_sent(desk)
+        said = desk.run("send", before, *TINY, "-o", after)
+
+        assert 0 == said.exit_code, said.stderr
+        assert sorted(people) == sorted(desk.applied)
+        assert "sent before to another user" not in said.stderr
+    assert {"skipped"} == {row["hotline_status"] for row in desk.rows("g3.csv")}
+
+
+def test_a_line_typed_into_a_saved_csv_result_takes_nothing_from_the_others(desk: Desk) -> None:
+    """It has no apostrophe, which is no sign that those of the others are a person's."""
+    desk.file("s.csv", f"user_id,message\n{ANNA},- please call\nnobody,- come in\n")
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    book = Workbook()
+    sheet: Any = book.active
+    with (desk.folder / "g1.csv").open(encoding="utf-8-sig", newline="") as file:
+        for line in csv.reader(file):
+            sheet.append(line)
+    sheet["A3"] = str(BOB)
+    sheet.append([str(CLEO), "+ new"])
+    book.save(desk.folder / "g1.xlsx")
+
+    desk.run("send", "g1.xlsx", *TINY, "-o", "g2.xlsx")
+
+    assert [(ANNA, "- please call"), (BOB, "- come in"), (CLEO, "+ new")] == desk.applied

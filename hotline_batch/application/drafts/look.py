@@ -178,7 +178,7 @@ def preview_row(draft: Draft, settings: Settings, sheets: OpenSheets, number: in
     with ExitStack() as stack:
         planning = open_planning(request, settings, connections, stack, sheets.lend)
         header = planning.sheet.header
-        for planned in planning.rows():
+        for planned in planning.counted_rows():
             at = planned.row.number
             if found is not None:
                 return replace(found, after=at)

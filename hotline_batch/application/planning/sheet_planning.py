@@ -194,7 +194,7 @@ class SheetPlanning:
 
     def planned_with(self, find_user: UserLookup) -> Iterator[PlannedRow]:
         """The rows as planned with another way to find users, beside the rows that are counted."""
-        planner = self._know_what_was_sent(self._planner_with(find_user), find_user)
+        planner = self._know_what_was_sent(self._planner_with(find_user), placeholder_user)
         self._last_usable = 0
         for planned in planner.plan(self._opened.rows()):
             if isinstance(planned.decision, Job):

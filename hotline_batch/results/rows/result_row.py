@@ -136,7 +136,9 @@ class _RowMaker:
         self._run = run
         self._kept = kept
         self._is_practice = is_practice(run)
-        self._place_of = {name.strip(): at for at, name in reversed([*enumerate(run.header)])}
+        names = [(at, name.strip()) for at, name in reversed([*enumerate(run.header)])]
+        # A column that a database wrote in capitals is ours, unless ours stands beside it.
+        self._place_of = {name.casefold(): at for at, name in names} | {name: at for at, name in names}
         self._whom = {name for field, name in run.columns.items() if field not in _NOT_WHOM}
 
     def row(self, record: RowRecord) -> ResultRow:
