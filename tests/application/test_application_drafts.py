@@ -256,7 +256,7 @@ def test_start_that_fails_leaves_the_draft_as_it_was(settings: Settings) -> None
     broken = change_draft(settings, draft.id, lambda now: with_choices(now, {"own_text": "{{ nobody }}"}))
 
     with pytest.raises(Exception, match="has no such column"):
-        become_run(settings, draft.id, Agreement(digest_of(broken), 1))
+        become_run(settings, draft.id, Agreement(digest_of(broken, settings), 1))
 
     assert broken == read_draft(settings, draft.id)
     assert "" == started_run(settings, broken)
@@ -267,7 +267,7 @@ def test_number_that_nobody_agreed_to_starts_nothing(settings: Settings, count: 
     """The button names it, and it is counted again at the click."""
     draft = uploaded(settings)
 
-    outcome = become_run(settings, draft.id, Agreement(digest_of(draft), count))
+    outcome = become_run(settings, draft.id, Agreement(digest_of(draft, settings), count))
 
     assert isinstance(outcome, ChangedSince)
     assert "" == read_draft(settings, draft.id).run

@@ -103,6 +103,51 @@ def test_template_that_was_changed_meanwhile_is_seen_before_anything_is_sent(
     assert ROWS == len(service.truth.applied)
 
 
+@pytest.mark.parametrize(
+    ("default", "other", "through"),
+    [
+        pytest.param("south", "13209946874612341", "south", id="another default"),
+        pytest.param("north", "13209946874612342", "north", id="another instance of the same name"),
+    ],
+)
+def test_connection_that_was_changed_meanwhile_is_seen_before_anything_is_sent(
+    service: HostileServer, browser: Browser, fresh_machine: Path, default: str, other: str, through: str
+) -> None:
+    """The button of an open page sends through the connection that the page named, or not at all."""
+    file = fresh_machine / "hotline-batch.toml"
+    file.write_text(_two_connections("north", "13209946874612341"), "utf-8")
+    page = hand_in(browser, "list.csv", SHEET.encode())
+    assert re.search("Through north at", page.words)
+    file.write_text(_two_connections(default, other), "utf-8")
+
+    changed = page.press(BUTTON)
+
+    assert "Something changed since you looked" in changed.words
+    assert "a connection in the settings" in changed.words
+    assert re.search(f"Through {through} at", changed.words)
+    assert 0 == len(service.truth.applied)
+
+
+def test_setting_that_changes_no_connection_needs_no_second_look(
+    service: HostileServer, browser: Browser, fresh_machine: Path, served: PageServer
+) -> None:
+    """Such as how long an answer may take."""
+    file = fresh_machine / "hotline-batch.toml"
+    file.write_text(_two_connections("north", "13209946874612341"), "utf-8")
+    page = hand_in(browser, "list.csv", SHEET.encode())
+    file.write_text(f"timeout = 20\n{_two_connections('north', '13209946874612341')}", "utf-8")
+
+    ended(served.site.settings(), page.press(BUTTON))
+
+
+def _two_connections(default: str, of_north: str) -> str:
+    told = (
+        f'[connections.{name}]\ninstance = "{instance}"\napi_key = "env:HOTLINE_API_KEY"\n'
+        for name, instance in (("north", of_north), ("south", "13209946874612349"))
+    )
+    return f'send_rate = "200/s"\ndefault_connection = "{default}"\n' + "".join(told)
+
+
 def test_rows_that_another_run_sent_meanwhile_change_the_number_on_the_button(
     page: Visit, browser: Browser, served: PageServer, service: HostileServer
 ) -> None:
@@ -160,7 +205,7 @@ def test_program_that_is_killed_between_plan_and_start_leaves_nothing_to_be_sent
 def test_program_that_is_killed_after_the_start_finds_its_run(page: Visit, served: PageServer) -> None:
     """The sheet knew its run before there was one."""
     settings, draft_id = served.site.settings(), draft_of(page)
-    outcome = become_run(settings, draft_id, Agreement(digest_of(read_draft(settings, draft_id)), ROWS))
+    outcome = become_run(settings, draft_id, Agreement(digest_of(read_draft(settings, draft_id), settings), ROWS))
     assert isinstance(outcome, Started)
 
     again = become_run(settings, draft_id, Agreement("whatever", ROWS))

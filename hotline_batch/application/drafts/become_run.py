@@ -55,8 +55,8 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class ChangedSince:
-    """The draft, its template or the ledger is not as the person saw it; nothing was started. ``plan`` is how it is
-    now, where the draft and its template are the same: other runs sent some of it.
+    """The draft, its template, the connections or the ledger is not as the person saw it; nothing was started. ``plan``
+    is how it is now, where all but the ledger is the same: other runs sent some of it.
     """
 
     plan: SheetPlan | None
@@ -91,7 +91,7 @@ def become_run(settings: Settings, draft_id: str, agreed: Agreement) -> Outcome:
         draft = read_draft(settings, draft_id)
         if run := started_run(settings, draft):
             return Started(run, is_new=False)
-        if digest_of(draft) != agreed.digest:
+        if digest_of(draft, settings) != agreed.digest:
             return ChangedSince(None)
         run_id = new_run_id(time.time())
         draft = change_draft(settings, draft_id, lambda before: replace(before, run=run_id))
@@ -155,7 +155,7 @@ def _begin(settings: Settings, draft: Draft, agreed: Agreement) -> Outcome:
 
 def _refusal(settings: Settings, draft: Draft, planned: PlannedRun, agreed: Agreement) -> Outcome | None:
     plan = planned.plan
-    if digest_of(draft) != agreed.digest:  # the template was changed while it was read
+    if digest_of(draft, settings) != agreed.digest:  # the template was changed while it was read
         return ChangedSince(None)
     if plan.sheet.fingerprint != draft.fingerprint or plan.rows_to_do != agreed.count or not agreed.count:
         return ChangedSince(plan)

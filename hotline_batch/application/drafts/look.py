@@ -73,7 +73,7 @@ def look_at(draft: Draft, settings: Settings, sheets: OpenSheets) -> Look:
     request = request_to_check(draft, settings)
     choose_from = connections_to_choose_from(draft, settings)
     # Before anything is read: a template that is changed meanwhile is another one then.
-    looked_at = Look(draft, request.kind, digest_of(draft), connections=choose_from)
+    looked_at = Look(draft, request.kind, digest_of(draft, settings), connections=choose_from)
     look = _planned(looked_at, request, settings, sheets)
     if look.plan is not None:
         look = replace(look, kind=look.plan.kind)
@@ -113,7 +113,7 @@ class Looks:
         Another run of the ledger may have sent some of it since the last one.
         """
         newest = "".join(run.id + run.state for run in newest_runs(settings, 1))
-        key = (draft.id, digest_of(draft), newest, language_of_reader())
+        key = (draft.id, digest_of(draft, settings), newest, language_of_reader())
         with self._lock:
             before, look = self._kept.get(key, (None, None))
             if look is None or before != settings or (look.done() and look.exception() is not None):

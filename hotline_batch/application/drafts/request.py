@@ -14,6 +14,7 @@ from typing import Final
 from hotline_batch.application.drafts.draft import Draft, sheet_file
 from hotline_batch.application.planning.request import SheetRequest, Upload
 from hotline_batch.application.planning.sheet_planning import open_anew
+from hotline_batch.application.service import connections_of, endpoint_of
 from hotline_batch.errors import HotlineBatchError, TemplateError
 from hotline_batch.ledger.run_records import options_as_json
 from hotline_batch.model.jobs import Kind
@@ -45,12 +46,20 @@ def request_of(draft: Draft, settings: Settings) -> SheetRequest:
     )
 
 
-def digest_of(draft: Draft) -> str:
-    """Equal for the same sheet with the same choices and the same text of its template: what a person saw is what they
-    agree to.
+def digest_of(draft: Draft, settings: Settings) -> str:
+    """Equal for the same sheet with the same choices, the same text of its template and the same connections: what a
+    person saw is what they agree to.
     """
-    said = [draft.fingerprint, draft.kind, options_as_json(draft.options, RunNotes()), _text_of_template(draft)]
+    options = options_as_json(draft.options, RunNotes())
+    said = [draft.fingerprint, draft.kind, options, _text_of_template(draft), *_ways_to_send(draft, settings)]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
+
+
+def _ways_to_send(draft: Draft, settings: Settings) -> Sequence[object]:
+    """Where messages go, through which connection where a row names none, and what each name stands for; no secret."""
+    connections = connections_of(settings, draft.id, sandbox=draft.is_practice)
+    known = [(name, each.identity, each.service) for name, each in sorted(connections.items())]
+    return endpoint_of(settings, sandbox=draft.is_practice), settings.default_connection, known
 
 
 def _text_of_template(draft: Draft) -> str:
