@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
-import io
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import BinaryIO
@@ -89,16 +89,13 @@ def write_csv(
 
     ``mark`` writes the byte order mark, without which Excel takes UTF-8 for a code page; pipes want none.
     """
-    text = io.TextIOWrapper(stream, encoding="utf-8", newline="")
+    # A wrapper of io would write once more when it goes, which Python 3.13 tells of with a traceback where it fails.
+    text = codecs.getwriter("utf-8")(stream)
     # By hand: the codec utf-8-sig looks at every line, whether it is the first.
     text.write("\ufeff" if mark else "")
     writer = csv.writer(text, delimiter=delimiter if len(delimiter) == 1 else ",", lineterminator="\r\n")
-    try:
-        writer.writerow(csv_line(layout.names))
-        for row in rows:
-            tally.add(row)
-            if tally.is_shown(row):
-                writer.writerow(csv_line(layout.cells(row)))
-        text.flush()
-    finally:
-        text.detach()
+    writer.writerow(csv_line(layout.names))
+    for row in rows:
+        tally.add(row)
+        if tally.is_shown(row):
+            writer.writerow(csv_line(layout.cells(row)))

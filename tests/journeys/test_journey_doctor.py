@@ -8,7 +8,7 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -73,7 +73,7 @@ def test_run_that_is_not_finished_is_no_matter_of_the_machine(connected: Machine
     """The doctor tells what is in the way of any run; `runs list` tells of runs."""
     connected.write_sheet("sheet.csv", people(2))
     connected.run("send", "sheet.csv", "--yes", *FAST)
-    with sqlite3.connect(connected.ledger) as ledger:
+    with closing(sqlite3.connect(connected.ledger)) as ledger, ledger:
         ledger.execute("update run set state = 'stopped'")
 
     ended = connected.run("doctor", "--json")

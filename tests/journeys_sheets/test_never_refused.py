@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from openpyxl import load_workbook
@@ -17,20 +18,20 @@ ANNA, BOB = 987654321, 1818033998
 def set_run(desk: Desk, **columns: object) -> None:
     """Change what the ledger says of every run."""
     sets = ", ".join(f"{name} = ?" for name in columns)
-    with sqlite3.connect(desk.folder.parent / "ledger.sqlite") as database:
+    with closing(sqlite3.connect(desk.folder.parent / "ledger.sqlite")) as database, database:
         database.execute(f"update run set {sets}", tuple(columns.values()))  # noqa: S608 - names of this test
 
 
 def set_rows(desk: Desk, **columns: object) -> None:
     """Change what the ledger says of each second row."""
     sets = ", ".join(f"{name} = ?" for name in columns)
-    with sqlite3.connect(desk.folder.parent / "ledger.sqlite") as database:
+    with closing(sqlite3.connect(desk.folder.parent / "ledger.sqlite")) as database, database:
         database.execute(f"update sheet_row set {sets} where position % 2 = 1", tuple(columns.values()))  # noqa: S608
 
 
 def set_options(desk: Desk, **options: object) -> None:
     """Change some options of every run; None takes one away."""
-    with sqlite3.connect(desk.folder.parent / "ledger.sqlite") as database:
+    with closing(sqlite3.connect(desk.folder.parent / "ledger.sqlite")) as database, database:
         for key, found in database.execute("select run_key, options from run").fetchall():
             kept = {**json.loads(found), **options}
             text = json.dumps({name: value for name, value in kept.items() if value is not None})
