@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -17,12 +17,16 @@ OWN_PREFIX: Final = "hotline_"
 
 def is_header_of_a_result(header: Iterable[str]) -> bool:
     """Whether a sheet is a result of ours, whichever of our columns a person has left there but for the status."""
-    return status_of_a_result(header) >= 0
+    return "hotline_status" in own_columns(header)
 
 
-def status_of_a_result(header: Iterable[str]) -> int:
-    """The place of our column of the status; -1 where there is none."""
-    return next((at for at, name in enumerate(header) if name.strip().casefold() == "hotline_status"), -1)
+def own_columns(header: Iterable[str]) -> Mapping[str, int]:
+    """Where our columns stand in a result sheet; the first of each name. One that a database wrote in capitals is ours,
+    unless ours stands beside it.
+    """
+    names = [(name.strip(), at) for at, name in enumerate(header)][::-1]
+    in_any_case = {name.casefold(): at for name, at in names}
+    return {name: at for name, at in (in_any_case | dict(names)).items() if name.startswith(OWN_PREFIX)}
 
 
 HEADER_NAME: Final = "hotline_header"

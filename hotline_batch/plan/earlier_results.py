@@ -14,7 +14,7 @@ from hotline_batch.issues.words import meaning_of
 from hotline_batch.keys import request_key, same_text
 from hotline_batch.language.words import in_every_language
 from hotline_batch.model.jobs import Connection, Job, RejectedRow, SendMessage, SkippedRow, Status
-from hotline_batch.model.sheets import Row, is_header_of_a_result
+from hotline_batch.model.sheets import Row, own_columns
 from hotline_batch.plan.findings import Oddity, SheetWarnings
 from hotline_batch.plan.ids.numbers import Found, read_user_id, topic_of_placeholder
 from hotline_batch.plan.ids.topic_links import Topic, read_topic_link
@@ -60,12 +60,10 @@ class EarlierResult:
         warnings: SheetWarnings,
         corrected: SentAndCorrected | None = None,
     ) -> None:
-        names = [name.strip() for name in header]
-        in_any_case = [name.casefold() for name in names]
+        own = own_columns(header)
 
         def place(name: str) -> int:
-            """A column that a database wrote in capitals is ours, unless ours stands beside it."""
-            return next((found.index(name) for found in (names, in_any_case) if name in found), -1)
+            return own.get(name, -1)
 
         self._status, self._run, self._message = place("hotline_status"), place("hotline_run"), place("hotline_message")
         self._code, self._error = place("hotline_error_code"), place("hotline_error")
@@ -81,7 +79,7 @@ class EarlierResult:
     @property
     def is_one(self) -> bool:
         """Whether the header is that of a result sheet."""
-        return is_header_of_a_result(self._header)
+        return self._status >= 0
 
     @property
     def topic_link(self) -> int | None:

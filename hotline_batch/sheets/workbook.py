@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
-from itertools import dropwhile, islice, takewhile
+from itertools import chain, dropwhile, islice, takewhile
 from typing import Protocol
 
 from hotline_batch.errors import SheetError
@@ -17,7 +17,7 @@ from hotline_batch.model.sheets import (
     Sheet,
     SheetLook,
     is_header_of_a_result,
-    status_of_a_result,
+    own_columns,
 )
 from hotline_batch.sheets.cells.cell import Area, SheetRow
 from hotline_batch.sheets.cells.cell_text import RowMaker, is_blank_row, text_of
@@ -202,10 +202,15 @@ def _was_guarded(header: Sequence[str], rows: Iterable[Row]) -> bool:
 
     Rows without a status were typed in since.
     """
-    status = status_of_a_result(header)
+    status = own_columns(header)["hotline_status"]
     ours = (row.cells for row in rows if status < len(row.cells) and row.cells[status])
-    cells = [cell for row in ours for cell in row if needs_guard(cell)]
-    return bool(cells) and all(cell.startswith("'") for cell in cells)
+    is_there = False
+    for cell in chain.from_iterable(ours):
+        if needs_guard(cell):
+            is_there = cell.startswith("'")
+            if not is_there:
+                break
+    return is_there
 
 
 def _header_of_a_result(rows: Iterable[SheetRow]) -> int | None:

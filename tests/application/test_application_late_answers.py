@@ -65,19 +65,25 @@ def let_it_seem_dead(ledger: Ledger) -> None:
         connection.execute(text(told), silent)
 
 
-def test_a_late_answer_reaches_the_sheet_that_was_written_without_it(
-    tmp_path: Path, ledger_url: str, server: HostileServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever hears it was thought dead: its row is in doubt until then, and sent afterwards, wherever one looks."""
-    monkeypatch.setattr(heart, "LOOK_EVERY_SECONDS", 3_600.0)  # the one that is thought dead does not beat meanwhile
+def heard_later(server: HostileServer, user_id: int) -> threading.Event:
+    """Set it, and the answer to the first request for this user is given."""
     is_heard = threading.Event()
 
     def answer_later(exchange: Exchange) -> None:
         is_heard.wait(PATIENCE_SECONDS)
         ANSWER_WELL.behave(exchange)
 
+    server.fault_for(user_id, replace(ANSWER_WELL, behave=answer_later))
+    return is_heard
+
+
+def test_a_late_answer_reaches_the_sheet_that_was_written_without_it(
+    tmp_path: Path, ledger_url: str, server: HostileServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever hears it was thought dead: its row is in doubt until then, and sent afterwards, wherever one looks."""
+    monkeypatch.setattr(heart, "LOOK_EVERY_SECONDS", 3_600.0)  # the one that is thought dead does not beat meanwhile
     sheet = people(3)
-    server.fault_for(sheet[0][0], replace(ANSWER_WELL, behave=answer_later))
+    is_heard = heard_later(server, sheet[0][0])
     settings, run_id, output = planned(tmp_path, ledger_url, server, sheet)
     ended: list[str] = []
     with Ledger(settings.ledger) as ledger:
@@ -143,14 +149,8 @@ def test_a_late_answer_counts_more_than_the_refusal_of_the_next_attempt(
 ) -> None:
     """A person had said that it is not there, and the row was tried again: the sheet says that it was sent."""
     monkeypatch.setattr(heart, "LOOK_EVERY_SECONDS", 3_600.0)  # the one that is thought dead does not beat meanwhile
-    is_heard = threading.Event()
-
-    def answer_later(exchange: Exchange) -> None:
-        is_heard.wait(PATIENCE_SECONDS)
-        ANSWER_WELL.behave(exchange)
-
     sheet = people(2)
-    server.fault_for(sheet[0][0], replace(ANSWER_WELL, behave=answer_later))
+    is_heard = heard_later(server, sheet[0][0])
     settings, run_id, output = planned(tmp_path, ledger_url, server, sheet)
     ended: list[str] = []
     with Ledger(settings.ledger) as ledger:

@@ -252,6 +252,16 @@ def put_cell(desk: Desk, name: str, column: str, text: str) -> None:
     book.save(path)
 
 
+def opened_by_a_program(path: Path) -> tuple[Workbook, Any]:
+    """A CSV file as a spreadsheet program has it that was told to read every column as text."""
+    book = Workbook()
+    sheet: Any = book.active
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for line in csv.reader(file):
+            sheet.append(line)
+    return book, sheet
+
+
 def let_days_pass(desk: Desk) -> None:
     """All that the ledger knows lies as far back."""
     with sqlite3.connect(desk.folder.parent / "ledger.sqlite") as ledger:
@@ -726,11 +736,7 @@ def test_apostrophes_of_a_csv_result_are_no_text_in_a_workbook_either(desk: Desk
     """A spreadsheet program that saves the file as a workbook keeps them as letters."""
     desk.file("s.csv", f"user_id,message,name\n{ANNA},- please call,=b\nnobody,@all: hello,c\n")
     desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
-    book = Workbook()
-    sheet: Any = book.active
-    with (desk.folder / "g1.csv").open(encoding="utf-8-sig", newline="") as file:
-        for line in csv.reader(file):
-            sheet.append(line)
+    book, sheet = opened_by_a_program(desk.folder / "g1.csv")
     assert "'- please call" == sheet["B2"].value
     sheet["A3"] = str(BOB)
     book.save(desk.folder / "g1.xlsx")
@@ -831,11 +837,7 @@ def test_a_line_typed_into_a_saved_csv_result_takes_nothing_from_the_others(desk
     """It has no apostrophe, which is no sign that those of the others are a person's."""
     desk.file("s.csv", f"user_id,message\n{ANNA},- please call\nnobody,- come in\n")
     desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
-    book = Workbook()
-    sheet: Any = book.active
-    with (desk.folder / "g1.csv").open(encoding="utf-8-sig", newline="") as file:
-        for line in csv.reader(file):
-            sheet.append(line)
+    book, sheet = opened_by_a_program(desk.folder / "g1.csv")
     sheet["A3"] = str(BOB)
     sheet.append([str(CLEO), "+ new"])
     book.save(desk.folder / "g1.xlsx")

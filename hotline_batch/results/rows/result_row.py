@@ -11,7 +11,7 @@ from hotline_batch.issues.words import advice_for, words_of
 from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import GetTopicInfo, JobState, Kind, SendMessage, Status
 from hotline_batch.model.runs import EarlierAnswer, RowRecord, Run, WhereToLook
-from hotline_batch.model.sheets import TypedCell
+from hotline_batch.model.sheets import TypedCell, own_columns
 from hotline_batch.results.cell_safety import one_line
 from hotline_batch.results.formatting import field_text
 from hotline_batch.results.rows.kept_columns import KeptColumns
@@ -136,9 +136,7 @@ class _RowMaker:
         self._run = run
         self._kept = kept
         self._is_practice = is_practice(run)
-        names = [(at, name.strip()) for at, name in reversed([*enumerate(run.header)])]
-        # A column that a database wrote in capitals is ours, unless ours stands beside it.
-        self._place_of = {name.casefold(): at for at, name in names} | {name: at for at, name in names}
+        self._place_of = own_columns(run.header)
         self._whom = {name for field, name in run.columns.items() if field not in _NOT_WHOM}
 
     def row(self, record: RowRecord) -> ResultRow:
