@@ -186,7 +186,9 @@ def test_a_stop_that_a_dead_worker_did_not_heed_counts(
     assert before == sent_of(server)
     assert 12 - len(before) <= statuses(rows).count("not_attempted") + 1  # one may have been on its way
     assert connected.run("resume", run_id, "--yes", "--rate", "200/s").exit_code in {0, 3}
-    assert people(12) == sent_of(server)
+    lost = set(people(12)) - set(sent_of(server))
+    assert len(lost) <= 1  # was on its way when the worker fell asleep: in doubt, so nobody sends it again
+    assert sorted(set(people(12)) - lost) == sent_of(server)
 
 
 def sent_of(server: HostileServer) -> list[tuple[int, str]]:
