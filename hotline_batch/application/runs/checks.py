@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from datetime import UTC
 
 from hotline_batch.application.service import connections_of, endpoint_of, open_service
@@ -23,9 +23,8 @@ from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice, practi
 _log = logging.getLogger(__name__)
 
 
-def check_keys(ledger: Ledger, run: Run, settings: Settings) -> None:
-    """SettingsError where a key that the run needs, or the file of trusted certificates, cannot be used."""
-    names = ledger.connections_pending(run.id)
+def check_keys(run: Run, settings: Settings, names: Sequence[str]) -> None:
+    """SettingsError where the key of one of these connections, or the file of trusted certificates, cannot be used."""
     if run.endpoint != PRIVATE_SANDBOX:
         with open_service(settings, names, settings.timeout, sandbox=False):
             pass
