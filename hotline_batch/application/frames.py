@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import partial
 from math import isnan
 from numbers import Integral, Real
@@ -23,7 +23,7 @@ from hotline_batch.ledger.history.look_up_answers import rows_with_history
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Kind, Status
 from hotline_batch.model.runs import RowRecord, Run
-from hotline_batch.model.sheets import Dialect, Row, Sheet
+from hotline_batch.model.sheets import Dialect, Row, Sheet, own_columns
 from hotline_batch.plan.columns.recognition import recognise_columns
 from hotline_batch.results.rows.columns import Layout, lay_out
 from hotline_batch.results.rows.kept_columns import KeptColumns
@@ -90,10 +90,9 @@ def enrich_frame(
         run = plan_run(request, settings, opens=lambda _request: _open_frame(frame, places)).run
         interruptible(lambda stop: run_to_the_end(ledger, run.id, settings, Limits(), Watcher(on_progress, stop)))
         layout, found = _load(ledger, run.id)
-    is_ours = [column.is_ours for column in layout.columns]
-    ours = {column.name.strip() for column in layout.columns if column.is_ours}
-    kept = frame.loc[:, [str(name).strip() not in ours for name in frame.columns]]
-    added = found.loc[:, is_ours].set_axis(frame.index, axis="index")
+    replaced = _places_replaced(frame, layout, used)
+    kept = frame.loc[:, [at not in replaced for at in range(len(frame.columns))]]
+    added = found.loc[:, [column.is_ours for column in layout.columns]].set_axis(frame.index, axis="index")
     return pd.concat([kept, added], axis="columns")
 
 
@@ -124,9 +123,18 @@ def _not_one_column(column: str, names: Sequence[str]) -> str:
 
 def _places_to_read(frame: pd.DataFrame, used: Mapping[str, int]) -> Sequence[int]:
     """Positions of the used columns, then of those that tell through which service a row was sent before."""
-    names = [str(name).strip() for name in frame.columns]
-    of_a_send = _OF_A_SEND if _OF_A_SEND[0] in names else ()
-    return list(dict.fromkeys([*used.values(), *(names.index(name) for name in of_a_send if name in names)]))
+    own = own_columns(map(str, frame.columns))
+    of_a_send = _OF_A_SEND if _OF_A_SEND[0] in own else ()
+    return list(dict.fromkeys([*used.values(), *(own[name] for name in of_a_send if name in own)]))
+
+
+def _places_replaced(frame: pd.DataFrame, layout: Layout, used: Mapping[str, int]) -> Set[int]:
+    """Positions of the columns that the enrichment fills itself, in whatever case; the topics stay where they stand."""
+    ours = {column.name.strip() for column in layout.columns if column.is_ours}
+    names = list(map(str, frame.columns))
+    exactly = {at for at, name in enumerate(names) if name.strip() in ours}
+    in_any_case = {at for name, at in own_columns(names).items() if name in ours}
+    return exactly | (in_any_case - set(used.values()))
 
 
 def _open_frame(frame: pd.DataFrame, places: Sequence[int]) -> OpenSheet:

@@ -17,6 +17,7 @@ from hotline_batch.run_options import Selection
 
 _PART = re.compile(r"([0-9]{1,9})(?:\s*[-–]\s*([0-9]{1,9})?)?", re.ASCII)
 _OPEN_END = 10**9
+_HIDDEN_ROWS = (None, "skip", "include")
 _OPERATOR = re.compile("!=|=|~")
 
 
@@ -80,6 +81,15 @@ class SelectedRows:
     def __init__(self, header: Sequence[str], chosen: Selection, last_row: int | None = None) -> None:
         if chosen.limit is not None and chosen.limit < 1:
             raise SettingsError(words("limit {limit}: at least one row has to be left.", limit=chosen.limit))
+        if chosen.hidden_rows not in _HIDDEN_ROWS:
+            raise SettingsError(
+                words(
+                    "{option} = {given} cannot be used. Write it like {option} = {shape}.",
+                    option="hidden_rows",
+                    given=repr(chosen.hidden_rows),
+                    shape=words('"skip" or "include"'),
+                )
+            )
         self._chosen = chosen
         self._ranges = RowRanges(chosen.rows) if chosen.rows is not None else None
         self._where = [_Condition(header, text) for text in chosen.where]

@@ -99,6 +99,30 @@ def test_result_of_a_send_that_is_enriched_is_not_sent_again(
     assert 2 == len(server.applied)
 
 
+@pytest.mark.parametrize("is_practice", [False, True])
+def test_result_of_a_send_in_capitals_is_read_as_one(
+    settings: Settings, server: HostileServer, tmp_path: Path, is_practice: bool
+) -> None:
+    """As a database gives its columns back: what was sent is not sent again, and what was practice still goes."""
+    sheet, result, saved = tmp_path / "f.csv", tmp_path / "f.results.csv", tmp_path / "saved.csv"
+    sheet.write_text(f"user_id,topic_link,message\n987654321,{LINK}5301,Hello\n987654322,{LINK}5302,Hello\n")
+    hotline_batch.send_sheet(sheet, output=result, settings=settings, rate=RATE, sandbox=is_practice)
+    sent = pd.read_csv(result, dtype="string").rename(columns=str.upper)
+
+    found = hotline_batch.enrich_frame(
+        sent, link_column="TOPIC_LINK", settings=settings, rate=RATE, sandbox=not is_practice
+    )
+    found.to_csv(saved, index=False)
+    elsewhere = dataclasses.replace(settings, ledger=f"sqlite:///{tmp_path / 'other.sqlite'}")
+    again = hotline_batch.send_sheet(saved, output=tmp_path / "again.csv", settings=elsewhere, rate=RATE)
+
+    assert list(sent["HOTLINE_SERVICE"]) == list(found["hotline_service"])
+    assert len(found.columns) == len({name.casefold() for name in found.columns})
+    assert list(sent["HOTLINE_MESSAGE"]) == list(found["HOTLINE_MESSAGE"])
+    assert 2 == again.counts["sent" if is_practice else "skipped"]
+    assert 2 == len(server.applied)
+
+
 def test_row_that_was_sent_elsewhere_keeps_its_service(settings: Settings) -> None:
     """What was sent counts for the service that it went through, not for the one that was asked about the topic."""
     frame = pd.DataFrame(
