@@ -162,12 +162,18 @@ def _nothing(_row: ResultRow) -> str:
 
 
 def _fields_of(records: Iterable[RowRecord]) -> tuple[str, ...]:
-    """The documented fields, then every other field of a reply in the order of first appearance."""
+    """The documented fields, then every other field of a reply in the order of first appearance.
+
+    Last those that only earlier answers held: a sheet may have their columns still, and they are empty now.
+    """
     fields = dict.fromkeys(DOCUMENTED_FIELDS)
+    earlier: dict[str, None] = {}
     for record in records:
         if record.state is JobState.SUCCEEDED and not record.fields.keys() <= fields.keys():
             fields.update(dict.fromkeys(name for name in record.fields if name != "result" and name not in fields))
-    return tuple(fields)
+        if record.earlier and not record.earlier.fields.keys() <= fields.keys():
+            earlier.update(dict.fromkeys(name for name in record.earlier.fields if name != "result"))
+    return tuple(fields | earlier)
 
 
 def _field_columns(fields: Iterable[str], run: Run) -> Iterator[tuple[str, CellOf]]:
