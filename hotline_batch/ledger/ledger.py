@@ -18,8 +18,8 @@ from hotline_batch.ledger import statements
 from hotline_batch.ledger.confirmed_before import end_as_confirmed
 from hotline_batch.ledger.database.opening import let_go, open_database
 from hotline_batch.ledger.database.transactions import Length, asked_again, overwrite_what_is_deleted, reading, writing
-from hotline_batch.ledger.lanes.holds import held, held_lanes, refuse_if_held
-from hotline_batch.ledger.lanes.lane import Hold, Lane, lanes_of
+from hotline_batch.ledger.lanes.holds import held, held_lanes, refuse_if_held, refuse_if_lost
+from hotline_batch.ledger.lanes.lane import WHOLE_RUN, Hold, Lane, lanes_of
 from hotline_batch.ledger.oversight.run_chain import append, attempts_to_add, interrupted
 from hotline_batch.ledger.records import job_state, record_from, request_from, store_rows
 from hotline_batch.ledger.run_records import run_from, run_values, with_notes
@@ -112,6 +112,13 @@ class Ledger:
             connection.execute(update(run_table).where(run_table.c.id == run_id).values(**changes))
 
     @asked_again
+    def change_held(self, held: Hold, **changes: object) -> None:
+        """Store new values of the columns of a run that is held as a whole. TakenOver where it is another's by now."""
+        with writing(self.engine, "storing the run's state", Length.SHORT) as connection:
+            refuse_if_lost(connection, held)
+            connection.execute(update(run_table).where(run_table.c.run_key == held.run_key).values(**changes))
+
+    @asked_again
     def note(self, run_id: str, change: Callable[[RunNotes], RunNotes]) -> None:
         """Change what is noted on a run, in one step with reading it."""
         with writing(self.engine, "storing the run's options") as connection:
@@ -170,9 +177,12 @@ class Ledger:
             counts[job_state(row.state)] += row.rows
         return counts
 
-    def connections_pending(self, run_id: str) -> Sequence[str]:
-        """The connections that still have rows to send."""
-        return sorted(self.pending_by_connection(run_id))
+    def connections_pending(self, run_id: str, *, with_failed: bool = False) -> Sequence[str]:
+        """The connections that still have rows to send; ``with_failed``: or failed ones, to be tried again."""
+        names = set(self.pending_by_connection(run_id))
+        if with_failed:
+            names |= {row.connection for row in self.found(run_id, statements.CONNECTIONS_FAILED, "reading the rows")}
+        return sorted(names)
 
     def pending_rows(self, run_id: str) -> int:
         """How many rows of a run are still to be sent."""
@@ -223,14 +233,18 @@ class Ledger:
         ]
 
     @asked_again
-    def settle_stale(self, run: Run, now: float, connections: Collection[str] | None = None) -> int:
-        """Settle what a killed process left in flight, and say how many rows that were; of ``connections`` alone.
+    def settle_stale(self, held: Hold, run: Run, now: float) -> int:
+        """Settle what a killed process left in flight, and say how many rows that were; of the held lanes alone.
 
         Sends may have been delivered: they become unknown. Look-ups may simply be done again: they are pending. What an
-        earlier attempt confirmed has succeeded. Call it while the run, or the lanes of these connections, are held.
+        earlier attempt confirmed has succeeded. Raises TakenOver where what was held is another's by now, who may have
+        these rows on their way.
         """
+        run_key = held.run_key
         with writing(self.engine, "settling interrupted rows") as connection:
-            run_key = self.run_key(run.id, connection)
+            lanes = held.lanes
+            refuse_if_lost(connection, held, lanes or {WHOLE_RUN})
+            connections = None if WHOLE_RUN in lanes else {name for lane in lanes.values() for name in lane.connections}
             found = connection.execute(statements.IN_FLIGHT, {"run_key": run_key})
             stale = [row for row in found if connections is None or row.connection in connections]
             places = [row.position for row in stale]

@@ -17,6 +17,8 @@ from hotline_batch.ledger.database.transactions import (
     reading,
     writing,
 )
+from hotline_batch.ledger.lanes.holds import refuse_if_lost
+from hotline_batch.ledger.lanes.lane import Hold
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.oversight.audit_log import Action, record_within
 from hotline_batch.ledger.oversight.run_chain import forget_salt
@@ -40,7 +42,7 @@ _OPTIONS = text("select options from run where run_key = :run_key")
 
 _MARK = text("update run set options = :options where run_key = :run_key")
 
-_DELETE = text("delete from run where id = :run")
+_DELETE = text("delete from run where run_key = :run_key")
 
 _ENDED_BEFORE = text("""
     select id from run
@@ -61,42 +63,45 @@ def runs_ended_before(ledger: Ledger, before: float, *, include_unfinished: bool
     with reading(ledger.engine, "reading the runs") as connection:
         names = [row.id for row in connection.execute(_ENDED_BEFORE, {"before": before})]
     runs = [ledger.run(name) for name in names]
-    return [
-        run
-        for run in runs
-        if run.notes.pruned_at is None and (include_unfinished or run.state is RunState.FINISHED)
-    ]  # fmt: skip
+    return [run for run in runs if ended_before(run, before, include_unfinished=include_unfinished)]
 
 
-def forget_cells(ledger: Ledger, run_id: str, now: float, by: Person) -> int:
+def ended_before(run: Run, before: float, *, include_unfinished: bool) -> bool:
+    """Whether a run is one of those."""
+    ended = next(moment for moment in (run.finished_at, run.started_at, run.created_at) if moment is not None)
+    is_over = include_unfinished or run.state is RunState.FINISHED
+    return ended < before and is_over and run.notes.pruned_at is None
+
+
+def forget_cells(ledger: Ledger, held: Hold, now: float, by: Person) -> int:
     """Forget what stood in the rows of a run, mark it as pruned and record who did it, in one step; how many rows.
 
-    Call it while holding the run. Rows left in flight by a killed process are settled first.
+    Rows left in flight by a killed process are settled first. Raises TakenOver where the run is another's by now.
     """
-    run = ledger.run(run_id)
-    ledger.settle_stale(run, now)
-    run_key = ledger.run_key(run_id)
-    parameters: dict[str, object] = {"run_key": run_key}
+    ledger.settle_stale(held, ledger.run(held.run_id), now)
+    parameters: dict[str, object] = {"run_key": held.run_key}
     with writing(ledger.engine, "forgetting rows", Length.LONG) as connection:
+        refuse_if_lost(connection, held)
         overwrite_what_is_deleted(connection)
         options = without_texts(connection.execute(_OPTIONS, parameters).scalar_one(), now)
         connection.execute(_MARK, parameters | {"options": options})
         connection.execute(_FORGET_NOTES, parameters)
-        forget_salt(connection, run_key)
+        forget_salt(connection, held.run_key)
         rows = connection.execute(_FORGET_ROWS, parameters).rowcount
-        record_within(connection, by, Action.PRUNED, run_id, rows=rows)
+        record_within(connection, by, Action.PRUNED, held.run_id, rows=rows)
         return rows
 
 
-def forget_run(ledger: Ledger, run_id: str, by: Person) -> None:
+def forget_run(ledger: Ledger, held: Hold, by: Person) -> None:
     """Forget a run altogether, what guards against sending its messages again included, and record who did it.
 
-    Call it while holding the run.
+    Raises TakenOver where the run is another's by now.
     """
     with writing(ledger.engine, "deleting the run", Length.LONG) as connection:
+        refuse_if_lost(connection, held)
         overwrite_what_is_deleted(connection)
-        connection.execute(_DELETE, {"run": run_id})
-        record_within(connection, by, Action.DELETED, run_id)
+        connection.execute(_DELETE, {"run_key": held.run_key})
+        record_within(connection, by, Action.DELETED, held.run_id)
 
 
 def delete_abandoned_plans(ledger: Ledger, before: float) -> int:

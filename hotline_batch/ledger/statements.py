@@ -16,7 +16,8 @@ WITHIN_WINDOW = """
          or (theirs.finished_at is null or theirs.state = 'running') and exists (
              select 1 from lane where lane.run_key = theirs.run_key
                and (lane.taken_at > :guard_since or lane.heartbeat_at > :guard_since
-                    or lane.for_workers <> 0 and lane.state in ('waiting', 'driving') and :guard_since < 1e12)))
+                    or theirs.state = 'running' and lane.for_workers <> 0 and lane.state in ('waiting', 'driving')
+                       and :guard_since < 1e12)))
 """
 
 # A row may be sent once it is claimed, and is claimed only while it is to be sent: pending, or in doubt and a person
@@ -158,6 +159,8 @@ CONNECTIONS_OPEN = text("""
     select distinct connection from sheet_row
     where run_key = :run_key and state not in ('succeeded', 'rejected', 'skipped')
 """)
+
+CONNECTIONS_FAILED = text("select distinct connection from sheet_row where run_key = :run_key and state = 'failed'")
 
 COUNT_PENDING = text("""
     select connection, count(*) as rows from sheet_row

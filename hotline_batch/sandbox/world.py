@@ -6,9 +6,10 @@ import json
 import os
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from hotline_batch.sandbox.people import (
@@ -57,6 +58,29 @@ class Message:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Everybody:
+    """Those who exist at every start, and where to find them."""
+
+    people: tuple[Person, ...]
+    topics: tuple[Topic, ...]
+    topic_by_place: Mapping[tuple[int, int], Topic]
+    topic_by_user: Mapping[int, Topic]
+
+
+@lru_cache(maxsize=2)
+def _everybody(people: int) -> _Everybody:
+    """Invented once in a process: a page, and whoever tries things out, start one sandbox after the other."""
+    private = [topic_of_person(number) for number in range(people)]
+    topics = (*private, *(topic_of_chat(number) for number in range(CHATS)))
+    return _Everybody(
+        tuple(topic.person for topic in private if topic.person),
+        topics,
+        {(topic.group_id, topic.topic_id): topic for topic in topics},
+        {topic.person.user_id: topic for topic in private if topic.person},
+    )
+
+
 class World:
     """The people, their topics, and every message posted since the start, in the order of arrival.
 
@@ -77,12 +101,10 @@ class World:
     ) -> None:
         if messages_file is not None:
             messages_file.open("ab").close()
-        private = [topic_of_person(number) for number in range(people)]
-        self.people: tuple[Person, ...] = tuple(topic.person for topic in private if topic.person)
-        self.topics: tuple[Topic, ...] = (*private, *(topic_of_chat(number) for number in range(CHATS)))
+        everybody = _everybody(people)
+        self.people, self.topics = everybody.people, everybody.topics
         self.messages: list[Message] = []
-        self._topic_by_place = {(topic.group_id, topic.topic_id): topic for topic in self.topics}
-        self._topic_by_user = {topic.person.user_id: topic for topic in private if topic.person}
+        self._topic_by_place, self._topic_by_user = everybody.topic_by_place, everybody.topic_by_user
         self.started_at = clock()
         self._messages_file = messages_file
         self._knows_everybody = knows_everybody

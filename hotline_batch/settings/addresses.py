@@ -79,6 +79,25 @@ def is_loopback(url: str) -> bool:
         return False
 
 
+_NAMES_OF_THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def is_same_spelt_otherwise(url: str, other: str) -> bool:
+    """Whether two different addresses lead to one service of this machine, as ``localhost`` and ``127.0.0.1`` do."""
+    return url != other and (place := _place_here(url)) is not None and place == _place_here(other)
+
+
+def _place_here(url: str) -> tuple[str, int | None, str] | None:
+    """What tells the services of this machine apart: scheme, port and path. None for what leads elsewhere."""
+    parts = _split(url, "endpoint")
+    if parts.hostname not in _NAMES_OF_THIS_MACHINE:
+        return None
+    return parts.scheme, parts.port or _USUAL_PORTS.get(parts.scheme), parts.path.rstrip("/")
+
+
+_USUAL_PORTS = {"http": 80, "https": 443}
+
+
 def check_timeout(seconds: float, endpoint: str, where: str = "timeout") -> None:
     """SettingsError for a read time-out below 10 seconds, except toward this machine, or above an hour."""
     shortest = 0.0 if is_loopback(endpoint) else SHORTEST_TIMEOUT_SECONDS

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from hotline_batch.application.planning.plan_run import plan_run
 from hotline_batch.application.planning.request import SheetRequest
+from hotline_batch.application.runs import driving
 from hotline_batch.application.runs.driving import Watcher, drive_lanes, open_run, run_to_the_end
 from hotline_batch.errors import TakenOver
+from hotline_batch.ledger.lanes.work import Ending
 from hotline_batch.ledger.ledger import Ledger
-from hotline_batch.model.jobs import Kind, Status
+from hotline_batch.model.jobs import JobState, Kind, Status
 from hotline_batch.run_options import Limits, RunOptions
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
@@ -61,6 +64,37 @@ def test_a_process_whose_run_was_taken_over_leaves_it_to_the_other(tmp_path: Pat
 
         assert ledger.run(run.id).stop_code == ""
         assert ledger.pending_rows(run.id) >= 38
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_process_that_slept_before_it_tells_the_end_leaves_the_run_to_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All was sent, as it thinks; whoever took the run meanwhile has a row of it on its way, which stays there."""
+    (tmp_path / "sheet.csv").write_text("user_id,message\n987654321,Hello\n987654322,Hello\n")
+    settings = settings_in(tmp_path)
+    ending = driving.end_lanes
+
+    def falls_asleep(engine: Engine, *told: Any) -> Ending:
+        ended = ending(engine, *told)
+        with engine.begin() as connection:
+            connection.execute(text("update lane set token = token + 1"))
+            connection.execute(text("update sheet_row set state = 'in_flight' where position = 1"))
+        return ended
+
+    monkeypatch.setattr(driving, "end_lanes", falls_asleep)
+    with Ledger(settings.ledger) as ledger:
+        request = SheetRequest(
+            Kind.SEND, str(tmp_path / "sheet.csv"), RunOptions(sandbox=True), output=str(tmp_path / "out.csv")
+        )
+        run = plan_run(request, settings).run
+
+        with pytest.raises(TakenOver, match=run.id):
+            run_to_the_end(ledger, run.id, settings, Limits())
+
+        with ledger.engine.connect() as connection:
+            assert "running" == connection.execute(text("select state from run")).scalar()
+        assert [JobState.SUCCEEDED, JobState.IN_FLIGHT] == [row.state for row in ledger.rows(run.id)]
     assert not (tmp_path / "out.csv").exists()
 
 

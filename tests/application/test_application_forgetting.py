@@ -9,7 +9,7 @@ import pytest
 
 from hotline_batch.application.office.acting import acting_as
 from hotline_batch.application.runs.checks import PrunedRun, check_not_pruned
-from hotline_batch.application.runs.forgetting import delete, prune
+from hotline_batch.application.runs.forgetting import PrunableRuns, delete, prune
 from hotline_batch.application.runs.going_on import choose_unfinished
 from hotline_batch.ledger.history.sent_before import sent_before, skip_sent_before
 from hotline_batch.ledger.journal.journal import Claim, Journal, Record
@@ -53,7 +53,7 @@ def ended_run(ledger: Ledger, run_id: str, state: RunState = RunState.FINISHED, 
 
 def prune_all(ledger: Ledger, *, include_unfinished: bool = False) -> int:
     runs = runs_ended_before(ledger, NOW - 90 * DAY, include_unfinished=include_unfinished)
-    return prune(ledger, runs, NOW - 90 * DAY, NOW).rows
+    return prune(ledger, PrunableRuns(runs, NOW - 90 * DAY, include_unfinished), NOW).rows
 
 
 def bytes_of_ledger(folder: Path) -> bytes:
@@ -117,6 +117,19 @@ def test_unfinished_run_is_kept(ledger: Ledger, state: RunState):
         choose_unfinished(ledger, None)
 
 
+def test_run_that_went_on_while_the_question_stood_open_is_kept(ledger: Ledger):
+    """It was shown as over for long; since then it was tried again, and stopped with rows to send."""
+    ended_run(ledger, "retried")
+    ended_run(ledger, "old")
+    shown = PrunableRuns(runs_ended_before(ledger, NOW - 90 * DAY, include_unfinished=False), NOW - 90 * DAY)
+    ledger.change_run("retried", state=RunState.INTERRUPTED.value, finished_at=NOW - 1)
+
+    pruned = prune(ledger, shown, NOW)
+
+    assert (1, ["retried"]) == (pruned.runs, list(pruned.in_use))
+    assert all(row.cells for row in ledger.rows("retried"))
+
+
 def test_young_run_is_kept(ledger: Ledger):
     """A run that ended within the time keeps its cells."""
     ended_run(ledger, "young")
@@ -139,7 +152,7 @@ def test_run_in_use_is_left_alone(ledger: Ledger, tmp_path: Path):
     runs = runs_ended_before(ledger, NOW, include_unfinished=False)
 
     with Ledger(ledger_url(tmp_path)) as other, other.hold("busy"):
-        pruned = prune(ledger, runs, NOW, NOW)
+        pruned = prune(ledger, PrunableRuns(runs, NOW), NOW)
 
     assert (1, ["busy"]) == (pruned.runs, list(pruned.in_use))
     assert all(row.cells for row in ledger.rows("busy"))
@@ -152,7 +165,7 @@ def test_room_is_not_given_back_under_a_run(ledger: Ledger, tmp_path: Path):
     runs = runs_ended_before(ledger, NOW, include_unfinished=False)
 
     with Ledger(ledger_url(tmp_path)) as other, other.hold("busy"):
-        pruned = prune(ledger, runs, NOW, NOW)
+        pruned = prune(ledger, PrunableRuns(runs, NOW), NOW)
 
     assert "busy is under way" in pruned.not_shrunk
     assert [()] * 3 == [row.cells for row in ledger.rows("old")]

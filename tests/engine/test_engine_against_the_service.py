@@ -18,7 +18,7 @@ from tests.support.fake_clock import FakeClock
 from tests.support.faults import CATALOGUE, Fault, Stage, Verdict
 from tests.support.hostile_server import HostileServer
 from tests.support.judge import Claim, complaints
-from tests.support.ledger_examples import add_run, ledger_url, messages, records, states
+from tests.support.ledger_examples import add_run, ledger_url, messages, records, settle_left, states
 
 # Faults that cost more than a moment of real time, or that only say "stop" or "wait a day".
 _MOMENTARY = [
@@ -63,7 +63,7 @@ def test_amid_faults_of_every_kind_each_row_tells_the_truth(ledger: Ledger, conc
 
         for _ in range(40):
             end = drive(ledger, run, client, concurrency=concurrency, budget=MaxErrors(), clock=FakeClock())
-            ledger.settle_stale(run, 1.0)
+            settle_left(ledger, "r", 1.0)
             if end.state is RunState.FINISHED:
                 break
 

@@ -34,7 +34,7 @@ from tests.support.engine_bench import (
     wrong_keys,
 )
 from tests.support.fake_clock import FakeClock
-from tests.support.ledger_examples import add_run, codes, ledger_url, messages, records, states
+from tests.support.ledger_examples import add_run, codes, ledger_url, messages, records, settle_left, states
 
 
 @pytest.fixture
@@ -456,7 +456,7 @@ def test_asked_twice_it_returns_although_a_request_hangs(ledger: Ledger) -> None
 
     assert RunState.INTERRUPTED is end.state
     assert ["in_flight"] + ["pending"] * 4 == found
-    ledger.settle_stale(run, 1.0)
+    settle_left(ledger, "r", 1.0)
     assert ["unknown"] + ["pending"] * 4 == states(ledger, "r")
 
 

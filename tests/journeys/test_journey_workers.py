@@ -20,9 +20,32 @@ from tests.support.faults import named
 from tests.support.faults.late import answer_when
 from tests.support.hostile_server import HostileServer
 from tests.support.journey import Machine, asked, lies, people, statuses
+from tests.support.sleepers import put_to_sleep
 from tests.support.waiting import wait_until
 
 SLOW_ENOUGH = ("--rate", "10/s")
+CHANGES_NOTHING = "update lane set heartbeat_at = heartbeat_at"
+
+
+class ByNumber:
+    """A worker that is known by the number of its process."""
+
+    def __init__(self, process: int) -> None:
+        self._process = process
+
+    @property
+    def is_running(self) -> bool:
+        return is_alive(self._process)
+
+    def signal(self, number: signal.Signals) -> None:
+        os.kill(self._process, number)
+
+
+def is_alive(process: int) -> bool:
+    with suppress(ProcessLookupError):
+        os.kill(process, 0)
+        return True
+    return False
 
 
 @pytest.fixture
@@ -41,6 +64,12 @@ def end_workers(machine: Machine) -> None:
 
 def listed(machine: Machine, run_id: str) -> dict[str, Any]:
     return next(run for run in machine.runs() if run["run"] == run_id)
+
+
+def shown(machine: Machine, run_id: str) -> dict[str, Any]:
+    found = json.loads(machine.run("runs", "show", run_id, "--json").stdout)
+    assert isinstance(found, dict)
+    return found
 
 
 def ended_at(machine: Machine) -> float:
@@ -164,31 +193,32 @@ def test_a_stop_that_a_dead_worker_did_not_heed_counts(
     """Whatever is done to the run meanwhile, no worker sends more of it: one ends it as was wanted, with its sheet."""
     if sys.platform == "win32":
         pytest.skip("Windows cannot have a process sleep")
-    run_id = hand_over(connected, 12, "--rate", "2/s")
+    sheet = people(120)
+    run_id = hand_over(connected, len(sheet), "--rate", "2/s")  # for a minute: whoever looks slowly finds it at work
     server.wait_until(lambda: asked(server) >= 2)
     (worker,) = listed(connected, run_id)["workers"]
-    os.kill(worker["process"], signal.SIGSTOP)
+    put_to_sleep(ByNumber(worker["process"]), connected.environment["HOTLINE_BATCH_LEDGER"], CHANGES_NOTHING)
     stopped = connected.run("stop", run_id)
     os.kill(worker["process"], signal.SIGKILL)
     before = sent_of(server)
 
     connected.run(*(run_id if word == "RUN" else word for word in meanwhile))
     with connected.start("worker") as serving:
-        wait_until(lambda: listed(connected, run_id)["state"] != "running" and (connected.folder / "out.csv").exists())
+        wait_until(lambda: shown(connected, run_id)["stop_reason"] and (connected.folder / "out.csv").exists())
         serving.signal(signal.SIGTERM)
         serving.end()
-    told = json.loads(connected.run("runs", "show", run_id, "--json").stdout)
+    told = shown(connected, run_id)
     rows = connected.read("out.csv")
 
     assert 0 == stopped.exit_code, stopped.stderr
     assert "interrupted" == told["state"]
     assert told["stop_reason"].startswith("Stopped by ")
     assert before == sent_of(server)
-    assert 12 - len(before) <= statuses(rows).count("not_attempted") + 1  # one may have been on its way
+    assert len(sheet) - len(before) <= statuses(rows).count("not_attempted") + 1  # one may have been on its way
     assert connected.run("resume", run_id, "--yes", "--rate", "200/s").exit_code in {0, 3}
-    lost = set(people(12)) - set(sent_of(server))
+    lost = set(sheet) - set(sent_of(server))
     assert len(lost) <= 1  # was on its way when the worker fell asleep: in doubt, so nobody sends it again
-    assert sorted(set(people(12)) - lost) == sent_of(server)
+    assert sorted(set(sheet) - lost) == sent_of(server)
 
 
 def sent_of(server: HostileServer) -> list[tuple[int, str]]:

@@ -67,6 +67,29 @@ def test_what_went_through_another_service_of_this_machine_is_sent(desk: Desk, r
             assert [(ANNA, "Hello"), (BOB, "Hi")] == texts(service)
 
 
+@pytest.mark.parametrize(
+    ("spelt", "end"), [("localhost", ""), ("127.0.0.1", "/"), ("[::1]", "")], ids=["name", "slash at the end", "IPv6"]
+)
+def test_a_service_of_this_machine_has_one_address(desk: Desk, spelt: str, end: str) -> None:
+    """What went through it under one spelling would count as not sent under another; practice there does not matter."""
+    two_rows(desk)
+    with HostileServer() as server, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOTLINE_ENDPOINT", server.url)
+        first = desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+        patch.setenv("HOTLINE_ENDPOINT", server.url.replace("127.0.0.1", spelt) + end)
+        second = desk.run("send", "s.csv", *TINY, "-o", "g2.csv")
+        rehearsed = desk.run("send", "s.csv", *SANDBOX, "-o", "g3.csv")
+        patch.setenv("HOTLINE_ENDPOINT", server.url)
+        third = desk.run("send", "s.csv", "--yes", "--rate", "500/s", "-o", "g4.csv")
+
+        assert 0 == first.exit_code, first.stderr
+        assert 2 == second.exit_code
+        assert f"Set the endpoint to {server.url}." in second.stderr
+        assert 0 == rehearsed.exit_code, rehearsed.stderr
+        assert "2 left out (2 sent before)" in third.stderr
+        assert [(ANNA, "Hello"), (BOB, "Hi")] == texts(server)
+
+
 def test_practice_over_a_real_result_does_not_make_it_forget(desk: Desk, real: HostileServer) -> None:
     """Rehearsing with the sheet of a real send leaves its rows out, and the next real send does so too."""
     two_rows(desk)

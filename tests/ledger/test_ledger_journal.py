@@ -44,7 +44,17 @@ from hotline_batch.model.runs import Delivery, Run, RunState
 from hotline_batch.people import Person, PersonKind, Role
 from hotline_batch.settings.units import MaxErrors
 from tests.support.engine_bench import Scripted, drive, lost
-from tests.support.ledger_examples import WALL, add_run, codes, hold_of, ledger_url, messages, records, states
+from tests.support.ledger_examples import (
+    WALL,
+    add_run,
+    codes,
+    hold_of,
+    ledger_url,
+    messages,
+    records,
+    settle_left,
+    states,
+)
 
 THOUGHT_DEAD, DOUBT = "interrupted_in_flight", Issue.worded("reply_timeout", "Silence.")
 SENT = Succeeded("https://t.me/c/1/2", {"result": "message_sent"}, 200)
@@ -489,7 +499,7 @@ def test_where_even_the_reserve_does_not_help_rows_in_flight_are_in_doubt(ledger
     assert "ledger_failed" == end.stop_code
     assert 5 == len(service.requests)
     assert ["succeeded"] * 4 + ["in_flight"] + ["pending"] * 15 == states(ledger, "r")
-    ledger.settle_stale(run, WALL)
+    settle_left(ledger, "r", WALL)
     assert RunState.FINISHED is drive(ledger, run, service).state
     assert 20 == len(service.requests)
     assert 20 == len(set(service.users()))
@@ -568,7 +578,7 @@ def test_a_file_that_really_cannot_grow_stops_the_run_without_a_second_message(
         evidence = {row.request.user_id for row in rows if row.state in {"in_flight", "succeeded"}}
         assert left <= evidence
         assert len(evidence - left) <= 4
-        ledger.settle_stale(ledger.run("r"), WALL)
+        settle_left(ledger, "r", WALL)
         service = Scripted()
         drive(ledger, ledger.run("r"), service, budget=MaxErrors())
     assert not left & set(service.users())

@@ -178,7 +178,7 @@ def test_a_lane_whose_worker_died_is_taken_and_its_rows_in_flight_are_settled(le
             other.tell(Claim(ledger.next_pending(run, "b", -1, 1)[0], WALL))
         let_die(ledger)
         with ledger.hold_lanes("r") as heir:
-            ledger.settle_stale(run, WALL, heir.connections)
+            ledger.settle_stale(heir, run, WALL)
             recount(ledger.engine, heir, Kind.SEND)
             counts = heir.lanes["connection:a"].progress.counts
             taken = set(heir.names)

@@ -152,8 +152,8 @@ def test_whoever_slept_may_tell_what_it_knows_but_claims_nothing(ledger: Ledger)
         with Journal(ledger, "r", WALL, heard.append, held=asleep) as journal:
             journal.tell(Claim(first, WALL))
         let_time_pass(ledger, LEASE_SECONDS + 1, str(Worker("elsewhere", 1, "1", "task")))
-        with ledger.hold("r"):
-            ledger.settle_stale(run, WALL)
+        with ledger.hold("r") as held:
+            ledger.settle_stale(held, run, WALL)
             in_doubt = (states(ledger, "r"), codes(ledger, "r"))
         with Journal(ledger, "r", WALL, heard.append, held=asleep) as journal:
             attempt = Attempt(1, WALL, 0.1, 200, "", Delivery.YES)

@@ -21,7 +21,7 @@ from hotline_batch.ledger.resolutions import PersonsWord, Resolution, reopen_fai
 from hotline_batch.model.jobs import Attempt, Failed, Outcome, Succeeded, Unknown
 from hotline_batch.model.runs import Delivery
 from hotline_batch.people import Person, PersonKind
-from tests.support.ledger_examples import WALL, add_run, codes, hold_of, messages, records, states
+from tests.support.ledger_examples import WALL, add_run, codes, hold_of, messages, records, settle_left, states
 from tests.support.postgresql import Database
 from tests.support.waiting import wait_until
 
@@ -69,8 +69,8 @@ def tried_and_settled(ledger: Ledger) -> PendingJob:
     """The row as it was claimed the first time; it is to be tried again now."""
     first = row(ledger)
     told(ledger, Claim(first, WALL))
-    with ledger.hold("r"):
-        ledger.settle_stale(ledger.run("r"), WALL + 20)
+    with ledger.hold("r") as held:
+        ledger.settle_stale(held, ledger.run("r"), WALL + 20)
         settle(ledger, WALL + 30)
     return first
 
@@ -128,8 +128,7 @@ def test_it_is_kept_until_the_attempt_in_flight_comes_to_nothing(
     told(ledger, outcome(first, YES))
     meanwhile = states(ledger, "r")
     if result is None:
-        with ledger.hold("r"):
-            ledger.settle_stale(ledger.run("r"), WALL + 60)
+        settle_left(ledger, "r", WALL + 60)
     else:
         told(ledger, outcome(second, result))
 

@@ -40,6 +40,7 @@ from tests.support.ledger_examples import (
     planned,
     records,
     run_named,
+    settle_left,
     states,
 )
 
@@ -203,22 +204,22 @@ def claim(ledger: Ledger, run_id: str, how_many: int, claimed_at: float = WALL) 
 
 
 def test_sends_left_in_flight_are_in_doubt(ledger: Ledger) -> None:
-    run = add_run(ledger, "r", messages(5))
+    add_run(ledger, "r", messages(5))
     claim(ledger, "r", 2)
 
-    assert 2 == ledger.settle_stale(run, WALL + 5)
+    assert 2 == settle_left(ledger, "r", WALL + 5)
 
     assert ["unknown"] * 2 + ["pending"] * 3 == states(ledger, "r")
     assert ["interrupted_in_flight"] * 2 + [""] * 3 == codes(ledger, "r")
     assert WALL + 5 == records(ledger, "r")[0].finished_at
-    assert 0 == ledger.settle_stale(run, WALL + 9)
+    assert 0 == settle_left(ledger, "r", WALL + 9)
 
 
 def test_look_ups_left_in_flight_are_done_again(ledger: Ledger) -> None:
-    run = add_run(ledger, "r", [GetTopicInfo(2101424779, 5000 + i) for i in range(3)])
+    add_run(ledger, "r", [GetTopicInfo(2101424779, 5000 + i) for i in range(3)])
     claim(ledger, "r", 2)
 
-    assert 2 == ledger.settle_stale(run, WALL)
+    assert 2 == settle_left(ledger, "r", WALL)
 
     assert ["pending"] * 3 == states(ledger, "r")
 
@@ -226,9 +227,9 @@ def test_look_ups_left_in_flight_are_done_again(ledger: Ledger) -> None:
 def test_settling_leaves_other_runs_alone(ledger: Ledger) -> None:
     add_run(ledger, "other", messages(2))
     claim(ledger, "other", 1)
-    run = add_run(ledger, "r", messages(2, first_user=5_000))
+    add_run(ledger, "r", messages(2, first_user=5_000))
 
-    assert 0 == ledger.settle_stale(run, WALL)
+    assert 0 == settle_left(ledger, "r", WALL)
 
     assert ["in_flight", "pending"] == states(ledger, "other")
 

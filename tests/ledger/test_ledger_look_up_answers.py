@@ -96,7 +96,8 @@ def test_a_forgotten_answer_is_no_answer(ledger: Ledger) -> None:
     """A pruned run has no replies to compare with or to reuse."""
     first, second = look_ups(ledger, "one", [1]), look_ups(ledger, "two", [1])
     answer(ledger, first, 0, "was", WALL)
-    forget_cells(ledger, "one", WALL, user_of_the_system())
+    with ledger.hold("one") as held:
+        forget_cells(ledger, held, WALL, user_of_the_system())
 
     reused = reuse_answers(ledger, "two", 0.0)
     answer(ledger, second, 0, "now", WALL + 1)

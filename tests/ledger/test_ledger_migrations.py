@@ -229,7 +229,7 @@ def test_an_interrupted_run_of_version_3_goes_on(request: pytest.FixtureRequest,
     with Ledger(address) as ledger:
         found = ledger.run("old")
         with ledger.hold("old") as held:
-            ledger.settle_stale(found, WALL)
+            ledger.settle_stale(held, found, WALL)
             lay_out(ledger.engine, held, found.kind, {}, for_workers=False)
             drive(ledger, found, again := Scripted(), held=held)
         after = states(ledger, "old")

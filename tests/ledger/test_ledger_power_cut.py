@@ -13,7 +13,7 @@ import pytest
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.runs import RunState
 from tests.support.engine_bench import Scripted, drive
-from tests.support.ledger_examples import WALL, add_run, ledger_url, messages, records, states
+from tests.support.ledger_examples import WALL, add_run, ledger_url, messages, records, settle_left, states
 
 ROWS = 20
 
@@ -92,7 +92,7 @@ def test_whatever_was_torn_off_later_writes_no_row_that_left_is_ever_sent_again(
                 assert rows[before.user_id] in {"in_flight", "succeeded"}
                 assert all(rows[user] == "succeeded" for user in before.sent_before)
 
-                copy.settle_stale(copy.run("r"), WALL)
+                settle_left(copy, "r", WALL)
                 again = Scripted()
                 drive(copy, copy.run("r"), again)
 

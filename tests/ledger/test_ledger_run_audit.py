@@ -25,7 +25,7 @@ from hotline_batch.model.jobs import Attempt, Request, SendMessage, Succeeded
 from hotline_batch.model.runs import Delivery, Run
 from hotline_batch.people import Person, PersonKind, user_of_the_system
 from tests.support.engine_bench import Scripted, drive, lost, refused
-from tests.support.ledger_examples import WALL, add_run, hold_of, ledger_url, messages
+from tests.support.ledger_examples import WALL, add_run, hold_of, ledger_url, messages, settle_left
 from tests.support.older_ledgers import VERSION_4
 
 ANNA = Person("anna", PersonKind.ACCOUNT)
@@ -151,7 +151,8 @@ def test_what_was_forgotten_is_proven_by_a_file_from_before(ledger: Ledger) -> N
     """After pruning the ledger holds nothing that tells of people, and still the digests of every line of then."""
     run = a_run(ledger)
     before = list(audit_lines(ledger, run))
-    forget_cells(ledger, "r", WALL + 100, user_of_the_system())
+    with ledger.hold("r") as held:
+        forget_cells(ledger, held, WALL + 100, user_of_the_system())
     run = ledger.run("r")
 
     check, after = verify_run(ledger, run), list(audit_lines(ledger, run))
@@ -173,7 +174,7 @@ def test_late_answer_is_an_entry_of_its_own(ledger: Ledger) -> None:
     (job,) = ledger.next_pending(run, "main", -1, 1)
     with Journal(ledger, "r", 0.0, lambda _news: None, held=hold_of(ledger, "r")) as journal:
         journal.tell(Claim(job, WALL))
-    ledger.settle_stale(run, WALL + 20)
+    settle_left(ledger, "r", WALL + 20)
     with Journal(ledger, "r", 0.0, lambda _news: None, held=hold_of(ledger, "r")) as journal:
         journal.tell(Record(job, Attempt(1, WALL, 0.1, 200, "", Delivery.YES), Succeeded("", {}, 200), WALL + 30))
 
@@ -188,7 +189,8 @@ def test_runs_of_version_4_are_chained_as_they_are(ledger_url: str) -> None:
     with Ledger(ledger_url) as ledger:
         a_run(ledger)
         a_run(ledger, "pruned", 2001)
-        forget_cells(ledger, "pruned", WALL + 100, user_of_the_system())
+        with ledger.hold("pruned") as held:
+            forget_cells(ledger, held, WALL + 100, user_of_the_system())
         with ledger.engine.begin() as connection:
             for statement in VERSION_4:
                 connection.execute(text(statement))

@@ -50,6 +50,12 @@ def hold_of(ledger: Ledger, run_id: str) -> Hold:
         return held
 
 
+def settle_left(ledger: Ledger, run_id: str, now: float) -> int:
+    """Settle what a process that is gone left in flight, as whoever holds the run does; how many rows that were."""
+    with ledger.hold(run_id) as held:
+        return ledger.settle_stale(held, ledger.run(run_id), now)
+
+
 def key_for(request: Request, identity: str = IDENTITY) -> bytes:
     return hashlib.sha256(f"{identity}|{request!r}".encode("utf-8", "surrogatepass")).digest()[:16]
 

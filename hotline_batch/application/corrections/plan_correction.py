@@ -58,8 +58,8 @@ def plan_correction(request: CorrectionRequest, settings: Settings) -> PlannedCo
         ledger = stack.enter_context(Ledger(settings.ledger))
         corrected = _run_to_correct(ledger, request, settings)
         # Held, so that its rows stay as they are, and nobody plans another correction of it meanwhile.
-        stack.enter_context(ledger.hold(corrected.id))
-        ledger.settle_stale(corrected, now)
+        held = stack.enter_context(ledger.hold(corrected.id))
+        ledger.settle_stale(held, corrected, now)
         _forget_abandoned(ledger, corrected.id)
         planning = CorrectionPlanning(ledger, corrected, request, settings, run_id)
         deque(planning.rows(), maxlen=0)

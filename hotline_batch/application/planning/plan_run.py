@@ -17,7 +17,7 @@ from hotline_batch.application.planning.request import SheetRequest
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.application.planning.sheet_planning import Opens, open_anew
 from hotline_batch.application.planning.user_lookup import look_users_up, lookup_pace
-from hotline_batch.application.runs.checks import check_clocks
+from hotline_batch.application.runs.checks import check_clocks, check_spelling_of_service
 from hotline_batch.application.runs.driving import run_to_the_end
 from hotline_batch.application.runs.hours import with_start
 from hotline_batch.application.runs.limits import check_drive, duplicate_window_seconds
@@ -107,6 +107,8 @@ def plan_run(
     with ExitStack() as stack:
         ledger = stack.enter_context(Ledger(settings.ledger))
         check_clocks(ledger, request.kind, settings)
+        if not request.options.sandbox:
+            check_spelling_of_service(ledger, request.kind, settings)
         if output and not (request.force or practises(settings, sandbox=request.options.sandbox)):
             request = replace(request, force=is_only_practice(ledger, request.sheet, output))
         if output:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from datetime import UTC
 
 from hotline_batch.application.service import connections_of, endpoint_of, open_service
@@ -16,15 +16,15 @@ from hotline_batch.model.jobs import Kind
 from hotline_batch.model.runs import Run
 from hotline_batch.next_step import NextStep, step
 from hotline_batch.results.formatting import told_moment
+from hotline_batch.settings.addresses import is_loopback, is_same_spelt_otherwise
 from hotline_batch.settings.model import Settings
-from hotline_batch.settings.practice import PRIVATE_SANDBOX
+from hotline_batch.settings.practice import PRIVATE_SANDBOX, is_practice, practises
 
 _log = logging.getLogger(__name__)
 
 
-def check_keys(ledger: Ledger, run: Run, settings: Settings) -> None:
-    """SettingsError where a key that the run needs, or the file of trusted certificates, cannot be used."""
-    names = ledger.connections_pending(run.id)
+def check_keys(run: Run, settings: Settings, names: Sequence[str]) -> None:
+    """SettingsError where the key of one of these connections, or the file of trusted certificates, cannot be used."""
     if run.endpoint != PRIVATE_SANDBOX:
         with open_service(settings, names, settings.timeout, sandbox=False):
             pass
@@ -99,6 +99,29 @@ def check_clocks(ledger: Ledger, kind: Kind, settings: Settings) -> None:
     """LedgerError where messages are to be sent and this machine's clock is not that of the ledger's database."""
     if kind is Kind.SEND and (said := words_about_clocks(ledger, settings)):
         raise LedgerError(words("{said} Nothing was sent. Put the wrong clock right, then send.", said=said))
+
+
+def check_spelling_of_service(ledger: Ledger, kind: Kind, settings: Settings) -> None:
+    """SettingsError where messages are to go to a service of this machine that earlier runs know by another address.
+
+    What was sent through a service of this machine is known by its address, since each may pass on what it gets to
+    somebody else; under another spelling of it, all would be sent again.
+    """
+    endpoint = settings.endpoint
+    if kind is not Kind.SEND or not is_loopback(endpoint) or practises(settings, sandbox=False):
+        return
+    for run in ledger.runs():
+        if run.kind is Kind.SEND and is_same_spelt_otherwise(run.endpoint, endpoint) and not is_practice(run):
+            raise SettingsError(
+                words(
+                    "The settings name the service of this machine as {endpoint}, but run {run} knows it as "
+                    "{earlier_endpoint}. Under another address, what was sent before would be sent again. Set the "
+                    "endpoint to {earlier_endpoint}.",
+                    endpoint=endpoint,
+                    run=run.id,
+                    earlier_endpoint=run.endpoint,
+                )
+            )
 
 
 def check_known_state(run: Run) -> None:

@@ -19,7 +19,7 @@ from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.application.runs.own_results import is_own_result, may_replace, note_practised, remember_own
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.engine.session import CANARY, INTERRUPTED, RunEnd
-from hotline_batch.errors import LedgerError, LedgerLost, OutputError, RunInProgress
+from hotline_batch.errors import LedgerError, LedgerLost, OutputError, RunInProgress, TakenOver
 from hotline_batch.language.words import words
 from hotline_batch.ledger.history.asked_messages import rows_to_tell_of
 from hotline_batch.ledger.history.look_up_answers import share_answers
@@ -53,25 +53,28 @@ def conclude(
     """Keep how a run that is held as a whole ended, write its result sheet, count, and have it told.
 
     ``end`` is that of the last worker; where others stopped, their reason counts. Where the ledger takes no more, what
-    it knows is told all the same: rows that were in flight settle themselves when the run goes on.
+    it knows is told all the same: rows that were in flight settle themselves when the run goes on. Raises TakenOver
+    where the run is another's by now: its rows, its state and its result sheet.
     """
     clock = clock or SystemClock()
     ledger_failure = end.stop_reason if end.stop_code == "ledger_failed" else ""
     try:
         end = _end_of_all(end, ledger.lanes(run.id).values())
-        ledger.settle_stale(run, clock.wall())
+        ledger.settle_stale(held, run, clock.wall())
         share_answers(ledger, run)
         recount(ledger.engine, held, run.kind)
         if run.notes.trial_rows and end.stop_code == CANARY:
             ledger.note(run.id, lambda notes: replace(notes, trial_rows=None))
-        ledger.change_run(
-            run.id,
+        ledger.change_held(
+            held,
             state=end.state.value,
-            finished_at=_finished_at(ledger, run, clock.wall()),
+            finished_at=moment_of_end(ledger, run, clock.wall()),
             active_seconds=run.active_seconds + end.seconds,
             stop_code=end.stop_code,
             stop_reason=end.stop_reason,
         )
+    except TakenOver:
+        raise
     except LedgerError as error:
         ledger_failure = ledger_failure or str(error)
     try:
@@ -88,7 +91,7 @@ def conclude(
     return summary
 
 
-def _finished_at(ledger: Ledger, run: Run, now: float) -> float:
+def moment_of_end(ledger: Ledger, run: Run, now: float) -> float:
     """When the run ended: as before where no row was tried since, since the duplicate window goes by it."""
     before = run.finished_at
     return now if before is None or ledger.is_tried_since(run.id, before) else before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from random import Random
 
@@ -118,7 +119,7 @@ def drive_lanes(
         check_clocks(ledger, run.kind, settings)
         check_may_start(ledger, run, settings)
         was_left = any(lane.state is LaneState.DRIVING for lane in held.lanes.values())  # by a worker that died
-        if ledger.settle_stale(run, watcher.clock.wall(), held.connections) or was_left:
+        if ledger.settle_stale(held, run, watcher.clock.wall()) or was_left:
             recount(ledger.engine, held, run.kind)
         return _drive(ledger, held, run, settings, run.notes.limits_of_workers, watcher, is_replaced=is_replaced)
 
@@ -149,14 +150,15 @@ def open_run(
     check_clocks(ledger, run.kind, settings)
     check_may_start(ledger, run, settings)
     drive = drive_for(run, settings, chosen)
+    names = ledger.connections_pending(run.id, with_failed=reopens_failed)
+    if not all(found.is_always for found in drive.runner.hours.values()):
+        check_ever_open(drive.runner.hours, names, clock.wall())
+    if in_the_same_step is None:
+        check_keys(run, settings, names)  # before anything of the run is changed
+    ledger.settle_stale(held, run, clock.wall())
     if reopens_failed:
         _log.info("failed rows reopened", extra={"run": run.id, "rows": reopen_failed(ledger, run.id)})
-    if not all(found.is_always for found in drive.runner.hours.values()):
-        check_ever_open(drive.runner.hours, ledger.connections_pending(run.id), clock.wall())
-    ledger.settle_stale(run, clock.wall())
     let_repeated_topics_wait(ledger, run)
-    if in_the_same_step is None:
-        check_keys(ledger, run, settings)  # before the run says that it goes on
     limits = chosen if for_workers else Limits()
     if chosen.rate or run.notes.limits_of_workers != limits:
         rate = drive.rate if chosen.rate else run.notes.last_rate
@@ -208,14 +210,13 @@ def _drive(
         if not held.is_whole:
             raise LedgerLost(str(error), run.id) from None
         ending = Ending.LAST  # nobody else could take the run either
-    match ending:
-        case Ending.TAKEN_OVER:
-            put_right(ledger, run.id, settings, watcher.clock)
-            raise TakenOver(run.id)  # the run is another's now, its rows, its state and its result sheet
-        case Ending.OTHERS_GO_ON:
-            return None
-        case Ending.LAST:
+    if ending is Ending.OTHERS_GO_ON:
+        return None
+    if ending is Ending.LAST:
+        with suppress(TakenOver):
             return conclude(ledger, held, run, end, drive.rate, settings, watcher.clock)
+    put_right(ledger, run.id, settings, watcher.clock)
+    raise TakenOver(run.id)  # the run is another's now, its rows, its state and its result sheet
 
 
 def _session(

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 from hotline_batch.application.drafts.draft import forget_draft_of, forget_old_drafts
 from hotline_batch.application.office.acting import acting_person, needs
-from hotline_batch.errors import LedgerError, RunInProgress
+from hotline_batch.errors import LedgerError, RunInProgress, TakenOver
 from hotline_batch.language.words import words
 from hotline_batch.ledger.corrections import corrections_of
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.pruning import (
     delete_abandoned_plans,
+    ended_before,
     forget_cells,
     forget_run,
     give_room_back,
@@ -34,12 +35,17 @@ class PrunableRuns:
 
     runs: Sequence[Run]
     before: float
+    include_unfinished: bool = False
+
+    def still_holds(self, run: Run) -> bool:
+        """Whether a run is still one of them: it may have gone on since, and stopped again with rows to send."""
+        return ended_before(run, self.before, include_unfinished=self.include_unfinished)
 
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """What was forgotten. ``in_use`` are runs that another process works on; ``not_shrunk`` says why the ledger's file
-    was not made smaller, empty where it was.
+    """What was forgotten. ``in_use`` are runs that another process works on, or went on with since; ``not_shrunk`` says
+    why the ledger's file was not made smaller, empty where it was.
     """
 
     runs: int
@@ -61,7 +67,8 @@ def prunable_runs(settings: Settings, older_than_seconds: float, *, include_unfi
     """The runs that ended longer ago than that, to be shown before ``prune_runs`` forgets their cells."""
     before = time.time() - older_than_seconds
     with Ledger(settings.ledger) as ledger:
-        return PrunableRuns(runs_ended_before(ledger, before, include_unfinished=include_unfinished), before)
+        runs = runs_ended_before(ledger, before, include_unfinished=include_unfinished)
+        return PrunableRuns(runs, before, include_unfinished)
 
 
 @needs(Role.ADMINISTER)
@@ -70,7 +77,7 @@ def prune_runs(settings: Settings, found: PrunableRuns) -> Pruned:
     abandoned before that moment.
     """
     with Ledger(settings.ledger) as ledger:
-        pruned = prune(ledger, found.runs, found.before, time.time())
+        pruned = prune(ledger, found, time.time())
     for run in found.runs:
         if run.id not in pruned.in_use:
             forget_draft_of(settings, run)
@@ -101,26 +108,29 @@ def delete_run(settings: Settings, run_id: str) -> None:
     forget_draft_of(settings, run)
 
 
-def prune(ledger: Ledger, runs: Sequence[Run], before: float, now: float) -> Pruned:
+def prune(ledger: Ledger, found: PrunableRuns, now: float) -> Pruned:
     """The same over an open ledger."""
     rows, in_use = 0, []
-    for run in runs:
+    for run in found.runs:
         try:
-            with ledger.hold(run.id):
-                rows += forget_cells(ledger, run.id, now, acting_person())
-                _log.info("run pruned", extra={"run": run.id})
-        except RunInProgress:
+            with ledger.hold(run.id) as held:
+                if found.still_holds(ledger.run(run.id)):
+                    rows += forget_cells(ledger, held, now, acting_person())
+                    _log.info("run pruned", extra={"run": run.id})
+                else:
+                    in_use.append(run.id)
+        except (RunInProgress, TakenOver):
             in_use.append(run.id)
-    abandoned = delete_abandoned_plans(ledger, before)
-    pruned = len(runs) - len(in_use)
+    abandoned = delete_abandoned_plans(ledger, found.before)
+    pruned = len(found.runs) - len(in_use)
     return Pruned(pruned, rows, in_use, give_room_back(ledger) if pruned or abandoned else "")
 
 
 def delete(ledger: Ledger, run_id: str) -> None:
     """The same over an open ledger."""
-    with ledger.hold(run_id):  # nobody plans a correction of it meanwhile
+    with ledger.hold(run_id) as held:  # nobody plans a correction of it meanwhile
         _check_not_corrected(ledger, run_id)
-        forget_run(ledger, run_id, acting_person())
+        forget_run(ledger, held, acting_person())
         _log.warning("run deleted", extra={"run": run_id})
     give_room_back(ledger)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from hotline_batch.application.office.acting import acting_person, needs
 from hotline_batch.application.office.approvals import who_asks_anew
 from hotline_batch.application.runs.checks import check_known_state, check_not_pruned
-from hotline_batch.application.runs.concluding import write_and_summarise
+from hotline_batch.application.runs.concluding import moment_of_end, write_and_summarise
 from hotline_batch.application.runs.driving import Watcher, run_to_the_end
 from hotline_batch.application.runs.limits import rate_to_tell
 from hotline_batch.application.runs.own_results import full_path, is_own_result
@@ -17,7 +17,7 @@ from hotline_batch.application.runs.start import connections_of_messages
 from hotline_batch.engine.clock import Clock, SystemClock
 from hotline_batch.errors import LedgerError, SettingsError
 from hotline_batch.language.words import words
-from hotline_batch.ledger.lanes.work import recount
+from hotline_batch.ledger.lanes.work import end_open_lanes, recount
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.ledger.resolutions import PersonsWord as PersonsWord
 from hotline_batch.ledger.resolutions import Resolution, resolve_rows, tried_in_doubt
@@ -223,12 +223,13 @@ def settle_with(
     check_known_state(run)
     with ledger.hold(run.id) as held:
         # Whoever holds the run knows that nothing is in flight: what the ledger calls so was left by a death.
-        ledger.settle_stale(run, clock.wall())
+        ledger.settle_stale(held, run, clock.wall())
         settled = resolve()
         if run.state is not RunState.FINISHED and not ledger.open_rows(run.id):
-            # A run that was killed ends here; the duplicate window goes by that.
-            ended = {"finished_at": clock.wall()} if run.state is RunState.RUNNING else {}
-            ledger.change_run(run.id, state=RunState.FINISHED.value, stop_code="", stop_reason="", **ended)
+            # A run that was killed ends here, and nobody takes its lanes any more; the duplicate window goes by that.
+            end_open_lanes(ledger.engine, held)
+            ended = moment_of_end(ledger, run, clock.wall())
+            ledger.change_held(held, state=RunState.FINISHED.value, finished_at=ended, stop_code="", stop_reason="")
         recount(ledger.engine, held, run.kind)
         rate = rate_to_tell(run, settings)
         return settled, write_and_summarise(ledger, run.id, full_path(output or run.output_path), rate)

@@ -63,7 +63,7 @@ def ready_to_start(settings: Settings, run: Run) -> Sequence[str]:
     SettingsError where a key that the run needs, or the file of trusted certificates, cannot be used.
     """
     with Ledger(settings.ledger) as ledger:
-        check_keys(ledger, run, settings)
+        check_keys(run, settings, ledger.connections_pending(run.id))
         return connections_of_messages(ledger, run)
 
 

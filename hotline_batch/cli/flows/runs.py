@@ -162,7 +162,11 @@ def prune(older_than: str, *, include_unfinished: bool, yes: bool, options: Mapp
             )
         )
     for run_id in pruned.in_use:
-        console.warn(words("Run {run_id} was left alone: another process is working on it.", run_id=run_id))
+        console.warn(
+            words(
+                "Run {run_id} was left alone: another process works on it, or went on with it meanwhile.", run_id=run_id
+            )
+        )
     if pruned.not_shrunk:
         console.warn(
             words(

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, Engine, bindparam, select, text
 
-from hotline_batch.errors import LedgerError, RunInProgress
+from hotline_batch.errors import LedgerError, RunInProgress, TakenOver
 from hotline_batch.language.words import words
 from hotline_batch.ledger.database.transactions import Length, database_now, writing
 from hotline_batch.ledger.lanes.heart import kept_alive
@@ -161,6 +161,15 @@ def lost_lanes(connection: Connection, hold: Hold, names: Sequence[str]) -> Coll
     found = connection.execute(_TOKENS, {"of_run": hold.run_key, "names": names})
     tokens = {row.name: row.token for row in found}
     return [name for name in names if tokens.get(name) != hold.token(name)]
+
+
+def refuse_if_lost(connection: Connection, hold: Hold, names: Collection[str] = (WHOLE_RUN,)) -> None:
+    """Raises TakenOver where somebody has taken one of these lanes since it was held, as from a process that slept.
+
+    Otherwise nobody can take them until the transaction ends.
+    """
+    if lost_lanes(connection, hold, sorted(names)):
+        raise TakenOver(hold.run_id)
 
 
 def tell_of_the_dead(run_id: str, lanes: Collection[Lane]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, text, update
 from hotline_batch.errors import TakenOver
 from hotline_batch.ledger.database.transactions import Length, database_now, reading, writing
 from hotline_batch.ledger.lanes.heart import ask_others_to_stop
-from hotline_batch.ledger.lanes.holds import end_as_wished, take
+from hotline_batch.ledger.lanes.holds import end_as_wished, refuse_if_lost, take
 from hotline_batch.ledger.lanes.lane import (
     WHOLE_RUN,
     HeldLane,
@@ -70,6 +70,7 @@ _END_LEFT = text("""
     update lane set state = 'stopped', token = token + 1, worker = '', stop_code = :code, stop_reason = :reason
     where run_key = :run_key and name = :name
 """)
+_END_OPEN = text("update lane set state = 'done' where run_key = :run_key and state in ('waiting', 'driving')")
 _TELL = text("update lane set progress = :progress where run_key = :run_key and name = :name and token = :token")
 
 
@@ -190,6 +191,16 @@ def _has_rows_left(hold: Hold, name: str) -> bool:
     return progress is None or progress.done < progress.rows
 
 
+def end_open_lanes(engine: Engine, hold: Hold) -> None:
+    """Nobody is to work on the lanes any more of a run that is held as a whole, and that has nothing left to do.
+
+    Raises TakenOver where it is another's by now.
+    """
+    with writing(engine, "ending the work on the run") as connection:
+        refuse_if_lost(connection, hold)
+        connection.execute(_END_OPEN, {"run_key": hold.run_key})
+
+
 def take_conclusion(engine: Engine, hold: Hold) -> bool:
     """Whether all lanes of the run have ended and nobody concludes it: then it is held as a whole now.
 
@@ -210,7 +221,10 @@ def take_conclusion(engine: Engine, hold: Hold) -> bool:
 
 
 def recount(engine: Engine, hold: Hold, kind: Kind) -> None:
-    """Count the rows of the held lanes anew; where the run is held as a whole, of all its lanes."""
+    """Count the rows of the held lanes anew; where the run is held as a whole, of all its lanes.
+
+    Raises TakenOver where that is another's by now.
+    """
     with reading(engine, "counting the rows", Length.LONG) as connection:
         lanes = lanes_of(connection, hold.run_key)
         counts, hold.pending = _counted(connection, hold.run_key, kind)
@@ -222,6 +236,8 @@ def recount(engine: Engine, hold: Hold, kind: Kind) -> None:
             told[name] = replace(lane.progress, counts=_sum_of(counts, of_lane))
     hold.tell({})
     with writing(engine, "storing the counts", Length.SHORT) as connection:
+        if hold.is_whole:
+            refuse_if_lost(connection, hold)
         for name, progress in told.items():
             values = {"run_key": hold.run_key, "name": name, "token": lanes[name].token}
             connection.execute(_TELL, values | {"progress": progress_as_json(progress)})

@@ -161,14 +161,16 @@ def _wait(
 
 
 def _counts(ledger: Ledger, run: Run, lanes: Sequence[Lane]) -> Mapping[Status, int]:
-    """From what the lanes told last; counted, where the run was never laid out."""
+    """From what the lanes told last; counted, where the run was never laid out, or whoever drove it died."""
     counts: Counter[Status] = Counter()
     for lane in lanes:
         counts.update(lane.progress.counts)
-    if counts.total() != run.rows:
+    was_left = any(lane.state is LaneState.DRIVING and not lane.is_held for lane in lanes)
+    if was_left or counts.total() != run.rows:
+        is_under_way = any(lane.is_held for lane in lanes)
         counts = Counter()
         for state, rows in ledger.counts(run.id).items():
-            counts[status_of(run.kind, state)] += rows
+            counts[status_of(run.kind, state) if is_under_way else state.status(run.kind)] += rows
     return {status: counts[status] for status in statuses_of(run.kind)}
 
 
