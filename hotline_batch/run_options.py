@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from hotline_batch.option_values import value_for
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -111,7 +113,8 @@ def option_names(group: type | None = None) -> Iterator[str]:
 
 
 def options_named(named: Mapping[str, Any], taker: str = "options") -> RunOptions:
-    """Options by their plain names -> typed. TypeError that names what is known for one that is not.
+    """Options by their plain names -> typed. TypeError that names what is known for one that is not, SettingsError for
+    a value that cannot be meant.
 
     ``taker`` is the function that took them.
     """
@@ -122,10 +125,7 @@ def options_named(named: Mapping[str, Any], taker: str = "options") -> RunOption
                 f"{taker}() knows no option '{name}'. It knows, besides its own: {', '.join(sorted(known))}."
             )
     groups = {name: _group(group, named) for name, group in _GROUPS.items()}
-    own = {name: value for name, value in named.items() if name in _OF_THE_RUN}
-    if "mishaps" in own:
-        own["mishaps"] = tuple(own["mishaps"])
-    return RunOptions(**groups, **own)
+    return RunOptions(**groups, **_values(RunOptions, {name: named[name] for name in _OF_THE_RUN if name in named}))
 
 
 def limits_named(named: Mapping[str, Any], taker: str) -> Limits:
@@ -134,7 +134,7 @@ def limits_named(named: Mapping[str, Any], taker: str) -> Limits:
     for name in named:
         if name not in known:
             raise TypeError(f"{taker}() knows no option '{name}'. It knows, besides its own: {', '.join(known)}.")
-    return Limits(**named)
+    return Limits(**_values(Limits, named))
 
 
 def names_of_columns(chosen: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -149,8 +149,14 @@ def _said_over(said: Reading | Limits, before: Reading | Limits) -> dict[str, An
 
 
 def _group(group: type, named: Mapping[str, Any]) -> Any:
-    values = {name: named[name] for name in option_names(group) if name in named}
-    values |= {name: names_of_columns(values[name]) for name in values if name in _NAMES_OF_COLUMNS}
-    if "where" in values:
-        values["where"] = tuple(values["where"])
-    return group(**values)
+    return group(**_values(group, {name: named[name] for name in option_names(group) if name in named}))
+
+
+def _values(group: type[Any], named: Mapping[str, object]) -> dict[str, Any]:
+    """The values of one group's options, each of the kind that its field has."""
+    kinds = {each.name: str(each.type) for each in fields(group)}
+    values = {name: value_for(name, kinds[name], given) for name, given in named.items()}
+    for name in _NAMES_OF_COLUMNS & values.keys():
+        given = named[name]
+        values[name] = names_of_columns(given if isinstance(given, str) else values[name])  # type: ignore[arg-type]  # of texts
+    return values

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Generic, TypeVar
 
-from hotline_batch.language.words import words
+from hotline_batch.language.words import plural_words, words
 
 Thing = TypeVar("Thing", bound=Hashable)
 
@@ -49,6 +49,11 @@ def ranges(rows: Sequence[int]) -> str:
 def first_of(rows: Sequence[int], count: int) -> str:
     """``3, 7, …``: the first of ``count`` row numbers, with a sign where there are more."""
     return ", ".join(map(str, rows)) + (", …" if count > len(rows) else "")
+
+
+def row_numbers(rows: Sequence[int], count: int) -> str:
+    """``row 7`` or ``rows 2, 3, …``: the first of ``count`` row numbers."""
+    return plural_words("row {rows}", "rows {rows}", count, rows=first_of(rows, count))
 
 
 def first_named(names: Sequence[str], most: int) -> str:

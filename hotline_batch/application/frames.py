@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import replace
 from functools import partial
 from math import isnan
 from numbers import Integral, Real
@@ -28,7 +29,7 @@ from hotline_batch.plan.columns.recognition import recognise_columns
 from hotline_batch.results.rows.columns import Layout, lay_out
 from hotline_batch.results.rows.kept_columns import KeptColumns
 from hotline_batch.results.rows.result_row import result_rows
-from hotline_batch.run_options import Limits, RunOptions, limits_named
+from hotline_batch.run_options import Limits, limits_named, options_named
 from hotline_batch.settings.load import load_settings
 from hotline_batch.settings.model import Settings
 from hotline_batch.sheets.table import OpenSheet
@@ -76,13 +77,10 @@ def enrich_frame(
     """
     chosen = {"topic_link": link_column, "group_id": group_column, "topic_id": topic_column}
     used = _used_columns(frame, {field: column for field, column in chosen.items() if column is not None})
-    options = RunOptions(
-        connection=connection,
-        sandbox=sandbox,
-        max_age=max_age,
-        column_map={field: str(frame.columns[at]) for field, at in used.items()},
-        limits=limits_named(drive, "enrich_frame"),
-    )
+    limits = limits_named(drive, "enrich_frame")
+    of_run = {"connection": connection, "sandbox": sandbox, "max_age": max_age}
+    mapped = {field: str(frame.columns[at]) for field, at in used.items()}
+    options = replace(options_named(of_run), column_map=mapped, limits=limits)
     settings = settings or load_settings()
     places = _places_to_read(frame, used)
     request = SheetRequest(Kind.ENRICH, _FRAME, options, upload=Upload("", _FRAME))

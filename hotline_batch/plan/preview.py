@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import RECORDS, advice_for, task_words, words_of
@@ -15,42 +17,50 @@ from hotline_batch.plan.ids.numbers import topic_of_placeholder
 from hotline_batch.tally import Tally
 
 _ROWS_KEPT = 5
+_NO_COLUMNS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One thing to do, how often, and the first rows where."""
+    """One thing to do, how often, in how many rows, and the first of these."""
 
     text: str
     count: int
+    row_count: int
     rows: tuple[int, ...]
 
 
-@dataclass(slots=True)
 class ToDoList:
-    """Counts issues as they flow by; what it keeps is bounded by the kinds of issues."""
+    """Counts issues as they flow by, row by row; what it keeps is bounded by the kinds of issues.
 
-    _found: Tally[tuple[str, str]] = field(default_factory=lambda: Tally(_ROWS_KEPT))
+    ``columns`` is field -> header text.
+    """
 
-    def add(self, row_number: int, issue: Issue) -> None:
-        """Count one issue."""
-        self._found.add((issue.code, issue.column), row_number)
+    def __init__(self, columns: Mapping[str, str]) -> None:
+        self._field_of = {header: name for name, header in columns.items()}
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._rows: Tally[tuple[str, str]] = Tally(_ROWS_KEPT)
 
-    def tasks(self, columns: Mapping[str, str]) -> list[Task]:
-        """The tasks, the most frequent first. ``columns`` is field -> header text."""
-        field_of = {header: name for name, header in columns.items()}
-        counts: dict[tuple[str, str], int] = {}
-        rows: dict[tuple[str, str], set[int]] = {}
-        for (code, column), count in self._found.counts.items():
-            record = RECORDS[code]
-            key = (record.task, record.about or field_of.get(column, "cell" if column else "row"))
-            counts[key] = counts.get(key, 0) + count
-            rows.setdefault(key, set()).update(self._found.rows((code, column)))
+    def add(self, row_number: int, issues: Iterable[Issue]) -> None:
+        """Count what is wrong with one row."""
+        found = Counter(map(self._kind_of, issues))
+        self._counts.update(found)
+        for kind in found:
+            self._rows.add(kind, row_number)
+
+    def tasks(self) -> list[Task]:
+        """The tasks, the most frequent first."""
         found = [
-            Task(task_words(task, about, count), count, tuple(sorted(rows[task, about])[:_ROWS_KEPT]))
-            for (task, about), count in counts.items()
+            Task(task_words(task, about, count), count, self._rows.counts[task, about], self._rows.rows((task, about)))
+            for (task, about), count in self._counts.items()
         ]
         return sorted(found, key=lambda task: (-task.count, task.rows))
+
+    def _kind_of(self, issue: Issue) -> tuple[str, str]:
+        """What is to be done, and about what."""
+        record = RECORDS[issue.code]
+        about = record.about or self._field_of.get(issue.column, "cell" if issue.column else "row")
+        return record.task, about
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +94,18 @@ class Preview:
 
 
 class PlanTally:
-    """Adds planned rows up. Everything is counted; problems, rows, repairs and previews are kept up to a limit."""
+    """Adds planned rows up. Everything is counted; problems, rows, repairs and previews are kept up to a limit.
 
-    def __init__(self, problems_kept: int = 10_000, rows_kept_per_code: int = 20, previews_kept: int = 3) -> None:
+    ``columns`` is field -> header text.
+    """
+
+    def __init__(
+        self,
+        columns: Mapping[str, str] = _NO_COLUMNS,
+        problems_kept: int = 10_000,
+        rows_kept_per_code: int = 20,
+        previews_kept: int = 3,
+    ) -> None:
         self._problems_kept = problems_kept
         self._previews_kept = previews_kept
         self.invalid = 0
@@ -101,7 +120,7 @@ class PlanTally:
         self.previews: list[Preview] = []
         self.repairs: list[tuple[int, str]] = []
         """Row number and repair, the first of them."""
-        self.to_do = ToDoList()
+        self.to_do = ToDoList(columns)
         """What a person has to do about the rows that cannot be used."""
         self.requests_by_connection: Counter[str] = Counter()
         """Rows that cost a request, for a topic in several rows is looked up once."""
@@ -128,8 +147,7 @@ class PlanTally:
                 for code in dict.fromkeys(issue.code for issue in issues):
                     self.code_tally.add(code, number)
                 self.problem_count += len(issues)
-                for issue in issues:
-                    self.to_do.add(number, issue)
+                self.to_do.add(number, issues)
                 room = self._problems_kept - len(self.problems)
                 self.problems.extend(RowIssue(number, issue) for issue in issues[: max(room, 0)])
             case SkippedRow(number, issue):

@@ -25,6 +25,15 @@ def utc_text(seconds: float | None) -> str:
     return datetime.fromtimestamp(math.floor(seconds), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def moment_of(text: str) -> float | None:
+    """The same backwards; None for what is no such moment. Without a zone, as spreadsheet programs write it, UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
 def moment_text(
     seconds: float | None, zone: tzinfo | None, form: str = "%Y-%m-%d %H:%M", *, names_zone: bool = True
 ) -> str:

@@ -48,7 +48,7 @@ def write_results(  # noqa: PLR0913 - all but the first four are named, and few 
     rows do not add up.
     """
     kept = KeptColumns.of(run.options.results)
-    layout = lay_out(run, read_rows(), kept)
+    layout = lay_out(run, (read_compared or read_rows)(), kept)
     tally = RunTally(run, only_changed=only_changed)
     to_pipe = path == STANDARD_OUTPUT
     as_csv = to_pipe or is_csv(path)

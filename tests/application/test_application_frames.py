@@ -76,6 +76,20 @@ def test_frame_enriched_again_tells_what_changed(settings: Settings, server: Hos
     assert "topic_status: user_answered -> closed" == second["hotline_changes"].iloc[1]
 
 
+def test_field_that_no_answer_holds_any_more_is_empty_in_a_frame(settings: Settings, server: HostileServer) -> None:
+    """It is no column of the person's, though no answer of this time tells of it."""
+    frame = pd.DataFrame({"topic_link": [f"{LINK}5301"], "hotline_note": ["mine"]})
+    server.fault_for(f"{GROUP_ID}/5301", says_of_topic({"mood": "glad"}))
+    first = hotline_batch.enrich_frame(frame, settings=settings, rate=RATE)
+
+    second = hotline_batch.enrich_frame(first, link_column="topic_link", settings=settings, rate=RATE)
+
+    assert ["glad"] == list(first["hotline_mood"])
+    assert second["hotline_mood"].isna().all()
+    assert ["mood: glad -> (empty)"] == list(second["hotline_changes"])
+    assert ["mine"] == list(second["hotline_note"])
+
+
 def test_result_of_a_send_that_is_enriched_is_not_sent_again(
     settings: Settings, server: HostileServer, tmp_path: Path
 ) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hotline_batch.cli.screen.wording import duration, moment, row_numbers
+from hotline_batch.cli.screen.wording import duration, moment
 from hotline_batch.language.words import words
 
 
@@ -28,9 +28,6 @@ def test_one_is_said_in_the_singular() -> None:
     told = [words("{count:row|rows} to send", count=count) for count in (0, 1, 2, 12_345)]
 
     assert ["0 rows to send", "1 row to send", "2 rows to send", "12,345 rows to send"] == told
-    assert ["row 7", "rows 2, 3", "rows 2, 3, …"] == [
-        row_numbers(numbers, count) for numbers, count in (((7,), 1), ((2, 3), 2), ((2, 3), 9))
-    ]
 
 
 def test_moment_names_its_zone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,6 +107,25 @@ def test_only_changed_writes_the_changed_rows_and_counts_all(connected: Machine,
     assert 30 == len(connected.read("all.csv"))
 
 
+def test_field_that_no_answer_holds_any_more_is_empty(connected: Machine, server: HostileServer) -> None:
+    """In its column, as the change says; a column of a person's own is none of ours, whatever its name begins with."""
+    sheet_of(connected, TOPICS[:2])
+    server.fault_for(f"{GROUP_ID}/{TOPICS[0]}", says_of_topic({"mood": "glad"}))
+    enrich(connected, "one.csv")
+    lines = (connected.folder / "one.csv").read_text("utf-8-sig").splitlines()
+    noted = [lines[0] + ",hotline_note", *(f"{line},mine" for line in lines[1:])]
+    (connected.folder / "noted.csv").write_text("\n".join(noted) + "\n", "utf-8")
+
+    second = enrich(connected, "two.csv", "--map", "topic_link=topic_link", sheet="noted.csv")
+
+    rows = connected.read("two.csv")
+    assert 0 == second.exit_code, second.stderr
+    assert ["glad", ""] == [row["hotline_mood"] for row in connected.read("one.csv")]
+    assert ["", ""] == [row["hotline_mood"] for row in rows]
+    assert ["mood: glad -> (empty)", ""] == [row["hotline_changes"] for row in rows]
+    assert ["mine", "mine"] == [row["hotline_note"] for row in rows]
+
+
 def test_young_answers_are_used_again_without_a_request(connected: Machine, server: HostileServer) -> None:
     """Within --max-age only topics that are new are asked; the answers keep their own time, so they do grow old."""
     sheet_of(connected, TOPICS[:10])

@@ -62,6 +62,29 @@ def test_what_is_said_of_the_marked_sheet_is_in_the_language_of_its_reader(
     assert "Jede farbige Zelle hat eine Notiz, die sagt, was falsch ist und was zu tun ist." in said
 
 
+def test_rows_of_the_tasks_are_told_alike_on_the_terminal_and_in_the_marked_sheet(desk: Desk) -> None:
+    """One row in the singular, also where two of its cells are bad; a list that is cut short says so."""
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for line in (["user_id", "A", "B"], [987600001, "#N/A", "#N/A"], *[["x", "a", "b"]] * 6):
+        sheet.append(line)
+    for at in ("B2", "C2"):
+        sheet[at].data_type = "e"
+    book.save(desk.folder / "s.xlsx")
+
+    said = desk.run("check", "s.xlsx", "--for", "send", "-m", "{{ A }}{{ B }}", "-o", "marked.xlsx")
+
+    tasks = [
+        "To do: fix 6 user ids (rows 3, 4, 5, 6, 7, …)",
+        "To do: repair the formulas of 2 cells (row 2)",
+    ]
+    book = load_workbook(desk.folder / "marked.xlsx")
+    assert tasks == [line for line in said.stdout.splitlines() if line.startswith("To do")]
+    assert tasks == [
+        line for (line,) in book["What to do"].iter_rows(values_only=True) if str(line).startswith("To do")
+    ]
+
+
 def test_a_mended_marked_sheet_is_sent_as_it_is(desk: Desk) -> None:
     """The worksheet keeps its name and place, and a title row above the header keeps its room."""
     book = Workbook()

@@ -106,3 +106,16 @@ def test_a_blank_sheet_never_replaces_a_file_by_itself(desk: Desk) -> None:
 
     assert 2 == said.exit_code
     assert b"mine" == (desk.folder / "blank.xlsx").read_bytes()
+
+
+def test_columns_called_like_words_of_the_language_are_sent(desk: Desk) -> None:
+    """The cell, and not the word; a minus is never read as part of a name."""
+    desk.file("s.csv", "user_id,True,none,Total,Tax,Total Tax\n987600001,yes,nothing,9,2,11\n")
+
+    sent = desk.send("s.csv", "-m", "{{ True }}, {{ none }}")
+    refused = desk.send("s.csv", "-m", "{{ Total - Tax }}")
+
+    assert 0 == sent.exit_code, sent.stderr
+    assert 2 == refused.exit_code
+    assert "{{ Amount|float }}" in refused.stderr
+    assert [(987600001, "yes, nothing")] == desk.applied

@@ -54,6 +54,44 @@ def test_placeholders_conditions_and_filters_are_filled_in(source: str, text: st
     assert text == rendered(source)
 
 
+WORDS = ("range", "none", "True", "not", "self", "Order No", "Total", "Tax", "Total Tax", "Net-Sum", "A-B", "A", "B")
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("{{ range }} {{ none }} {{ True }} {{ not }} {{ self }}", "range none True not self".upper()),
+        ("{{- range -}}{{ True|lower }}", "RANGEtrue"),
+        ("{{ true }}", "TRUE"),
+        ("{% for i in range(2) %}{{ i }}{% endfor %}{{ range }}", "01RANGE"),
+        ("{{ false }}{% if True %}!{% endif %}", "False!"),
+        ("{{ Order No }} {{ order-no }} {{- Order No }}", "ORDER NO ORDER NOORDER NO"),
+        ("{{ Total Tax }} {{ total tax }} {{ Total_Tax }}", "TOTAL TAX TOTAL TAX TOTAL TAX"),
+        ("{{ net-sum }} {{ Net - Sum }} {{ Net Sum }}", "NET-SUM NET-SUM NET-SUM"),
+        ("{{ A-B }} {{ A }}", "A-B A"),
+    ],
+)
+def test_columns_are_read_that_are_called_like_words_of_the_language(source: str, text: str) -> None:
+    """A placeholder that is a column's name means the column; names with a hyphen are names still."""
+    assert text == MessageTemplate(source, WORDS).render([name.upper() for name in WORDS])
+
+
+@pytest.mark.parametrize("source", ["{{ Total - Tax }}", "{{ Total-Tax }}", "{{ total -tax|trim }}", "{{ A - B }}"])
+def test_minus_between_columns_is_a_minus(source: str) -> None:
+    """Though a column is called by both their names; what cannot be subtracted is told with what helps."""
+    with pytest.raises(TemplateError, match="make a number of the cell first"):
+        MessageTemplate(source, WORDS)
+
+    assert "4.0" == MessageTemplate("{{ Total|float - Tax|float }}", WORDS).render(["7"] * 7 + ["3"] * 6)
+
+
+@pytest.mark.parametrize("source", ["{{ -Order No }}", "{{ Order No - }}", "{{ Order - No }}", "{{ Order -- No }}"])
+def test_minus_is_never_lost(source: str) -> None:
+    """What is neither a column nor an expression over columns is refused before any row."""
+    with pytest.raises(TemplateError):
+        MessageTemplate(source, WORDS)
+
+
 def test_cells_are_never_templates() -> None:
     """What a customer typed is text, also where it looks like a placeholder or a pattern."""
     cells = ("{{ Status }}", "{% if %}", "%s %(x)s", "{0.__class__}", "", "")

@@ -68,6 +68,29 @@ def test_lengths_places_and_languages_can_be_named(template: str, said: str) -> 
     assert said == filled(template)
 
 
+@pytest.mark.parametrize(
+    ("template", "amount", "said"),
+    [
+        ("{{ Betrag|euro }}", "1234.565", "1.234,57 €"),
+        ("{{ Betrag|euro }}", "-0.005", "-0,01 €"),
+        ("{{ Betrag|euro }}", "-0.004", "0,00 €"),
+        ("{{ Betrag|number(2) }}", "0.125", "0,13"),
+        ("{{ Betrag|number(0) }}", "2,5", "3"),
+        ("{{ Betrag|number(1) }}", "-0,04", "0,0"),
+        ("{{ Betrag|number }}", "-0.00", "0,00"),
+        ("{{ Betrag|float|round(2) }}", "1234.565", "1234.57"),
+        ("{{ Betrag|float|round }}", "0.5", "1"),
+        ("{{ Betrag|float|round }}", "-2.5", "-3"),
+        ("{{ Betrag|float|round(1) }}", "-0.04", "0.0"),
+        ("{{ Betrag|int|round(-2) }}", "1250", "1300"),
+        ("{{ Betrag|float|round(2, 'floor') }}", "1.999", "1.99"),
+    ],
+)
+def test_halves_are_rounded_as_the_sheet_shows_them(template: str, amount: str, said: str) -> None:
+    """Whoever compares the message with the sheet finds the same cents, and never minus nothing."""
+    assert said == filled(template, amount)
+
+
 def test_time_of_a_date_is_told() -> None:
     assert "01.12.2026, 14:30" == filled("{{ Fällig am|date }}", due="2026-12-01 14:30:00")
     assert "01.12.2026" == filled("{{ Fällig am|date }}", due="2026-12-01 00:00:00")

@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import SendMessage, Status
@@ -257,3 +257,21 @@ def test_dates_and_numbers_are_written_as_the_person_chooses(practising: Browser
 
     assert "Am 05.12.2026: 23,90 €" in page.words
     assert "holds dates" not in page.words
+
+
+def test_rows_of_a_task_are_told_however_many_cells_are_to_be_mended_in_them(practising: Browser) -> None:
+    """Two bad cells of one row are one row, and there are no others."""
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for line in (["user_id", "Termin", "Betrag"], [987654321, "morgen", "5"], [987654322, "#N/A", "#N/A"]):
+        sheet.append(line)
+    for at in ("B3", "C3"):
+        sheet[at].data_type = "e"
+    content = BytesIO()
+    book.save(content)
+    page = hand_in(practising, "s.xlsx", content.getvalue())
+
+    page = page.fill("own_text", "Am {{ Termin }}: {{ Betrag }}").press("Use this text")
+
+    assert "Repair the formulas of 2 cells row 3" in page.words
+    assert "more" not in page.words.partition("Repair the formulas")[2].partition("The cell shows")[0]

@@ -163,7 +163,7 @@ class CorrectionPlanning:
 
     def _begin(self) -> None:
         options = self._options
-        self._tally = PlanTally()
+        self._tally = PlanTally(self._corrected.columns)
         self._digest = DigestOfMessages(self._template)
         self._planner = CorrectionPlanner(self._corrected.header, self._template, options.dates, options.numbers)
         self._recipients = Recipients(self._corrected, self._request, self._planner, self._connections, self._given)

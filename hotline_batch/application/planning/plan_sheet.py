@@ -29,6 +29,7 @@ from hotline_batch.ledger.ledger import Ledger
 from hotline_batch.model.jobs import Connection, Job, Kind, PlannedRow, SkippedRow
 from hotline_batch.people import Role
 from hotline_batch.settings.model import Settings
+from hotline_batch.tally import row_numbers
 
 _log = logging.getLogger(__name__)
 
@@ -90,8 +91,8 @@ def _remarks(planning: SheetPlanning) -> Iterator[str]:
         usable=tally.usable,
         invalid=tally.invalid,
     )
-    for task in tally.to_do.tasks(planning.columns.names(sheet.header)):
-        yield words("To do: {task}, rows {rows}", task=task.text, rows=", ".join(map(str, task.rows)))
+    for task in tally.to_do.tasks():
+        yield words("To do: {task} ({rows})", task=task.text, rows=row_numbers(task.rows, task.row_count))
     yield from (words("Note: {note}", note=remark) for remark in planning.remarks)
     yield words("Each coloured cell has a note that says what is wrong and what to do.")
     yield words(

@@ -68,7 +68,6 @@ class SheetPlanning:
         stack: ExitStack,
         opens: Opens = open_anew,
     ) -> None:
-        self.tally = PlanTally()
         options = request.options
         self._options = options
         self._settings = settings
@@ -97,6 +96,7 @@ class SheetPlanning:
             if self.questions:
                 raise Unfinished(self.questions, error) from error
             raise
+        self.tally = PlanTally(self.columns.names(self.sheet.header))
 
     @property
     def sheet(self) -> Sheet:

@@ -17,8 +17,8 @@ from hotline_batch.application.exports.audit import (
 )
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, json_text, shown
-from hotline_batch.cli.screen.wording import row_numbers
 from hotline_batch.language.words import words
+from hotline_batch.tally import row_numbers
 
 _ROWS_SHOWN = 10
 

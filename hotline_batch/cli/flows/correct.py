@@ -16,11 +16,11 @@ from hotline_batch.cli.flows.starting import agree_and_start, refuse_standard_ou
 from hotline_batch.cli.options import values
 from hotline_batch.cli.screen.console import Console, can_ask
 from hotline_batch.cli.screen.plan_lines import check_as_json, plan_lines
-from hotline_batch.cli.screen.wording import row_numbers
 from hotline_batch.language.languages import SOURCE, reading_in
 from hotline_batch.language.words import words
 from hotline_batch.run_options import option_names, options_named
 from hotline_batch.settings.practice import is_practice
+from hotline_batch.tally import row_numbers
 
 _ROWS_SHOWN = 10
 # What the settings file says of sheets is not meant for the rows of a run.

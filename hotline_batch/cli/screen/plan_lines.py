@@ -8,13 +8,14 @@ from datetime import UTC
 
 from hotline_batch.application.planning.sheet_plan import SheetPlan
 from hotline_batch.cli.screen.next_step_words import on_terminal
-from hotline_batch.cli.screen.wording import day_and_time, duration, row_numbers
+from hotline_batch.cli.screen.wording import day_and_time, duration
 from hotline_batch.issues.issue import Issue
 from hotline_batch.issues.words import words_of
 from hotline_batch.language.languages import SOURCE, reading_in
 from hotline_batch.language.words import marked, said_again, words
 from hotline_batch.model.jobs import Kind
 from hotline_batch.results.formatting import told_moment, utc_text
+from hotline_batch.tally import row_numbers
 
 _PROBLEMS_SHOWN = 20
 _ROWS_SHOWN = 5
@@ -46,8 +47,8 @@ def plan_lines(plan: SheetPlan, *, is_kind_seen: bool = False) -> Iterator[str]:
     yield from (f"  {on_terminal(notice)}" for notice in plan.notices)
     columns = ", ".join(f"{field} = '{column}'" for field, column in plan.columns.items())
     yield words("Columns: {columns}", columns=columns)
-    for task in tally.to_do.tasks(plan.columns):
-        yield words("To do: {task} ({rows})", task=task.text, rows=row_numbers(task.rows, task.count))
+    for task in tally.to_do.tasks():
+        yield words("To do: {task} ({rows})", task=task.text, rows=row_numbers(task.rows, task.row_count))
     yield from _problem_lines(plan)
     yield from _care_line(plan)
     yield from (words("Note: {note}", note=on_terminal(warning)) for warning in plan.warnings)
@@ -196,8 +197,7 @@ def _as_json(plan: SheetPlan) -> dict[str, object]:
         "problems": [found.as_json() for found in plan.tally.problems],
         "problem_count": plan.tally.problem_count,
         "tasks": [
-            {"task": task.text, "count": task.count, "rows": list(task.rows)}
-            for task in plan.tally.to_do.tasks(plan.columns)
+            {"task": task.text, "count": task.count, "rows": list(task.rows)} for task in plan.tally.to_do.tasks()
         ],
         "unknown": list(unknown_lines(plan)),
         "marked": plan.marked,

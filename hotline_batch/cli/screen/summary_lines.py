@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from hotline_batch.cli.screen.next_step_words import on_terminal, step_words
-from hotline_batch.cli.screen.wording import duration, row_numbers
+from hotline_batch.cli.screen.wording import duration
 from hotline_batch.issues.words import meaning_of
 from hotline_batch.language.words import plural_words, words
 from hotline_batch.model.jobs import Kind, Status
@@ -18,6 +18,7 @@ from hotline_batch.next_step import NextStep, Step, told_with
 from hotline_batch.results.summary import PRACTICE_WORDS
 from hotline_batch.results.verdict import next_steps, state_name, status_name, stop_words
 from hotline_batch.run_options import RunOptions
+from hotline_batch.tally import row_numbers
 
 # Told last: nobody has to do anything about these.
 _ON_PURPOSE = {

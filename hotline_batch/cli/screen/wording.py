@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from hotline_batch.language.formats import weekday_and_day
-from hotline_batch.language.words import plural_words, words
+from hotline_batch.language.words import words
 from hotline_batch.results.formatting import moment_text, told_moment
-from hotline_batch.tally import first_of
 
 
 def duration(seconds: float) -> str:
@@ -43,8 +41,3 @@ def day_and_time(seconds: float, now: float, zone: tzinfo | None) -> str:
     if then.date() == today.date():
         return clock_time
     return f"{weekday_and_day(seconds, zone, with_year=then.year != today.year)} {clock_time}"
-
-
-def row_numbers(numbers: Sequence[int], count: int) -> str:
-    """Such as ``rows 2, 3, …``: the first numbers of ``count`` rows."""
-    return plural_words("row {rows}", "rows {rows}", count, rows=first_of(numbers, count))

@@ -21,6 +21,7 @@ from hotline_batch.issues.issue import Parameters
 from hotline_batch.issues.words import REASON, words_of_reason
 from hotline_batch.language.formats import reader_locale
 from hotline_batch.language.words import marked
+from hotline_batch.plan.message.rounding import half_up
 from hotline_batch.plan.visible_text import shown
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def why(error: Exception) -> str:
 
 Length: TypeAlias = Literal["short", "medium", "long", "full"]
 LENGTHS: Final[tuple[Length, ...]] = ("short", "medium", "long", "full")
+_CENTS = 2
 _MOST_PLACES = 6
 _LONGEST = 60
 
@@ -101,7 +103,7 @@ def euro(value: object, language: str | None = None) -> object:
         return text
     from babel.numbers import format_currency  # noqa: PLC0415 - templates without amounts go without
 
-    return format_currency(_number(text, "euro"), "EUR", locale=_locale(language))
+    return format_currency(half_up(_number(text, "euro"), _CENTS), "EUR", locale=_locale(language))
 
 
 def number(value: object, places: int | None = None, language: str | None = None) -> object:
@@ -116,7 +118,7 @@ def number(value: object, places: int | None = None, language: str | None = None
     from babel.numbers import format_decimal  # noqa: PLC0415 - the same
 
     pattern = "#,##0" + (f".{'0' * shown}" if shown else "")
-    return format_decimal(found, format=pattern, locale=_locale(language))
+    return format_decimal(half_up(found, shown), format=pattern, locale=_locale(language))
 
 
 READER_FILTERS: Mapping[str, Callable[..., object]] = MappingProxyType({"date": date, "euro": euro, "number": number})

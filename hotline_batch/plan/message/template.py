@@ -18,6 +18,7 @@ from hotline_batch.language.words import words
 from hotline_batch.model.sheets import header_form
 from hotline_batch.plan.columns.missing import listed, meant, nearest
 from hotline_batch.plan.message.filters import Misused, TooMuch, reason_of, why
+from hotline_batch.plan.message.loose_names import WORDS_OF_JINJA, LooseNames
 from hotline_batch.plan.message.template_bounds import LONGEST_OUTPUT, MessageEnvironment
 from hotline_batch.plan.message.template_language import bounded, check_language
 from hotline_batch.plan.visible_text import shown
@@ -116,19 +117,16 @@ class MessageTemplate:
 
     def _with_quoted_columns(self, source: str) -> str:
         """``{{ Vor Name|upper }}`` means the column of that name, though Jinja2 would ask for ``row["Vor Name"]``."""
-        forms = {name for name in self._header if name.strip() and not name.isidentifier()}
-        loose = {header_form(name) for name in forms}
+        names = LooseNames(self._header)
 
         def quoted(match: re.Match[str]) -> str:
             inside, filters = match["inside"] or "", ""
-            if inside not in forms:  # a name may hold the sign that filters begin with
+            if inside not in names.written:  # a name may hold the sign that filters begin with
                 name, sign, rest = inside.partition("|")
                 inside, filters = name.rstrip(), f"{sign}{rest}"
-            if not inside or inside.isidentifier() or '"' in inside or "'" in inside:
+            if not names.means_column(inside):
                 return match[0]
-            if inside in forms or (header_form(inside) in loose and re.fullmatch(r"[\w\s-]+", inside)):
-                return f'{match["open"]}{_ROW}["{inside}"]{filters}{match["close"]}'
-            return match[0]
+            return f'{match["open"]}{_ROW}["{inside}"]{filters}{match["close"]}'
 
         return _MARKED.sub(quoted, source)
 
@@ -257,13 +255,12 @@ def _column(header: tuple[str, ...], name: str) -> int:
 MOST_COLUMNS: Final = 100
 
 # ``{{ Order number }}``: a name of several words, which is read as one only where a column is called so.
-_SEVERAL_WORDS = re.compile(r"\{\{[-+]?\s*([^\W\d]\w*(?:[ -]+\w+)+)\s*[-+]?\}\}")
-_WORDS_OF_THE_LANGUAGE = frozenset({"and", "else", "if", "in", "is", "not", "or"})
+_SEVERAL_WORDS = re.compile(r"\{\{[-+]?\s*([^\W\d]\w*(?:(?: +|-)\w+)+)\s*[-+]?\}\}")
 
 
 def columns_of_template(source: str) -> tuple[str, ...]:
     """The columns in the order in which they are met. TemplateError for a template that fits no sheet."""
-    named = (name for name in _SEVERAL_WORDS.findall(source) if not _WORDS_OF_THE_LANGUAGE & set(name.split()))
+    named = (name for name in _SEVERAL_WORDS.findall(source) if not WORDS_OF_JINJA & set(name.split()))
     header = list(dict.fromkeys(named))
     while len(header) <= MOST_COLUMNS:
         try:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from functools import wraps
+from math import isfinite
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -19,6 +21,7 @@ from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from hotline_batch.plan.message.filters import READER_FILTERS, Misfit, Misused, TooMuch
+from hotline_batch.plan.message.rounding import half_up
 
 LONGEST_OUTPUT = 100_000
 """Characters that a template may produce for one row, on the way to a message of 4,096."""
@@ -202,8 +205,22 @@ def _replace(text: object, old: str, new: str) -> str:
 def _round(value: float, precision: int = 0, method: str = "common") -> object:
     if not -30 <= precision <= 30:
         raise TooMuch("too_many_places", most=30)
+    if method == "common":
+        return _half_up(value, precision)
     rounded = cast("Callable[[float, int, str], float]", FILTERS["round"])(value, precision, method)
     return int(rounded) if precision == 0 else rounded
+
+
+def _half_up(value: Any, precision: int) -> float:
+    """As the filters for amounts do; a whole number stays one, and what is no number is left to Python."""
+    match value:
+        case int():
+            return int(half_up(Decimal(value), precision))
+        case float() if isfinite(value):
+            rounded = half_up(Decimal(repr(value)), precision)
+            return float(rounded) if precision else int(rounded)
+        case _:
+            return cast("float", round(value, precision or None))
 
 
 _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(

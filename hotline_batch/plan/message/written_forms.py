@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
@@ -17,6 +17,7 @@ from typing import Final
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
 from hotline_batch.model.sheets import CellKind, Row, TypedCell
+from hotline_batch.plan.message.rounding import half_up
 
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"'
@@ -56,7 +57,7 @@ def number_as_shown(value: float, number_format: str, text: str, point: str, div
         return text.replace(".", point) if re.fullmatch(r"-?[0-9]+\.[0-9]+", text) else text
     try:
         number = Decimal(text if re.fullmatch(r"-?[0-9.]+", text) else repr(value)) * (100 if form.is_percent else 1)
-        rounded = number.quantize(Decimal(1).scaleb(-form.decimals), ROUND_HALF_UP)
+        rounded = half_up(number, form.decimals)
     except InvalidOperation:
         return text
     whole, _, decimals = f"{abs(rounded):f}".partition(".")

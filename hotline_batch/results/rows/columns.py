@@ -9,11 +9,11 @@ from typing import TypeAlias
 
 from hotline_batch.model.jobs import JobState, Kind
 from hotline_batch.model.runs import RowRecord, Run
-from hotline_batch.model.sheets import OWN_PREFIX
+from hotline_batch.model.sheets import OWN_PREFIX, own_columns
 from hotline_batch.results.cell_safety import one_line, printable
 from hotline_batch.results.formatting import field_text, utc_text
 from hotline_batch.results.rows.kept_columns import KeptColumns
-from hotline_batch.results.rows.result_row import ResultRow, changes_text
+from hotline_batch.results.rows.result_row import ResultRow, changes_text, places_read
 
 CellOf: TypeAlias = Callable[[ResultRow], str]
 
@@ -119,7 +119,7 @@ def lay_out(run: Run, records: Iterable[RowRecord], kept: KeptColumns | None = N
     own: dict[str, CellOf] = {name: CELLS[name] for name in SEND_COLUMNS}
     if run.kind is Kind.ENRICH:
         fields = [name for name in _fields_of(records) if kept is None or kept.keeps_own(name)]
-        own = {name: CELLS[name] for name in ENRICH_COLUMNS} | dict(_field_columns(fields))
+        own = {name: CELLS[name] for name in ENRICH_COLUMNS} | dict(_field_columns(fields, run))
     return Layout(tuple(_columns(run.header, own, kept)))
 
 
@@ -162,16 +162,24 @@ def _nothing(_row: ResultRow) -> str:
 
 
 def _fields_of(records: Iterable[RowRecord]) -> tuple[str, ...]:
-    """The documented fields, then every other field of a reply in the order of first appearance."""
+    """The documented fields, then every other field of a reply in the order of first appearance.
+
+    Last those that only earlier answers held: a sheet may have their columns still, and they are empty now.
+    """
     fields = dict.fromkeys(DOCUMENTED_FIELDS)
+    earlier: dict[str, None] = {}
     for record in records:
         if record.state is JobState.SUCCEEDED and not record.fields.keys() <= fields.keys():
             fields.update(dict.fromkeys(name for name in record.fields if name != "result" and name not in fields))
-    return tuple(fields)
+        if record.earlier and not record.earlier.fields.keys() <= fields.keys():
+            earlier.update(dict.fromkeys(name for name in record.earlier.fields if name != "result"))
+    return tuple(fields | earlier)
 
 
-def _field_columns(fields: Iterable[str]) -> Iterator[tuple[str, CellOf]]:
+def _field_columns(fields: Iterable[str], run: Run) -> Iterator[tuple[str, CellOf]]:
     """A column per field; one named like a column of ours becomes ``hotline_reply_...``, and no name comes twice."""
+    earlier = own_columns(run.header)
+    read = places_read(run)
     taken = set(ENRICH_COLUMNS)
     for field in fields:
         # As it will be read back: names that only differ in what no sheet can hold would grow with every use.
@@ -184,8 +192,23 @@ def _field_columns(fields: Iterable[str]) -> Iterator[tuple[str, CellOf]]:
             copies += 1
             column = f"{wanted}_{copies}"
         taken.add(column)
-        yield column, _field_cell(field)
+        at = earlier.get(column)
+        yield column, _field_cell(field) if at is None else _field_over_cell(field, at, is_read=at in read)
 
 
 def _field_cell(field: str) -> CellOf:
     return lambda row: field_text(row.reply.get(field))
+
+
+def _field_over_cell(field: str, at: int, *, is_read: bool) -> CellOf:
+    """A field whose column the input has already: a row that takes no part keeps what stands there.
+
+    So does a row without an answer where the column ``is_read``, since it says which topic is meant.
+    """
+
+    def cell(row: ResultRow) -> str:
+        found = field_text(row.reply.get(field))
+        stays = row.is_as_before or (is_read and not found)
+        return row.cells[at] if stays and at < len(row.cells) else found
+
+    return cell

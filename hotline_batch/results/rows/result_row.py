@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from hotline_batch.issues.issue import CASE, NONE
@@ -11,9 +11,9 @@ from hotline_batch.issues.words import advice_for, words_of
 from hotline_batch.language.words import marked, words
 from hotline_batch.model.jobs import GetTopicInfo, JobState, Kind, SendMessage, Status
 from hotline_batch.model.runs import EarlierAnswer, RowRecord, Run, WhereToLook
-from hotline_batch.model.sheets import TypedCell, own_columns
+from hotline_batch.model.sheets import OWN_PREFIX, TypedCell, own_columns
 from hotline_batch.results.cell_safety import one_line
-from hotline_batch.results.formatting import field_text
+from hotline_batch.results.formatting import field_text, moment_of
 from hotline_batch.results.rows.kept_columns import KeptColumns
 from hotline_batch.settings.practice import is_practice, is_practice_mark, service_mark
 
@@ -78,7 +78,8 @@ class ResultRow:
     ``code``, ``error`` and ``advice`` are empty for a row that is simply fine. ``finished_at`` is seconds since the
     epoch, UTC. ``recipient`` is the user who got the ``message``, or may have. ``reply`` is what a look-up found,
     ``topic_status`` the status of its dialog, ``changes`` what differs from the ``earlier`` answer. ``look`` helps to
-    look into the topic of a row in doubt.
+    look into the topic of a row in doubt. ``is_as_before``: the row takes no part, so what an earlier result sheet says
+    of its topic is still what is known.
     """
 
     number: int
@@ -105,6 +106,12 @@ class ResultRow:
     earlier: EarlierAnswer | None
     changes: tuple[FieldChange, ...]
     look: WhereToLook | None = None
+    is_as_before: bool = False
+
+
+def places_read(run: Run) -> Set[int]:
+    """Where the input's columns stand that the run reads."""
+    return {run.header.index(name) for name in run.columns.values() if name in run.header}
 
 
 def result_rows(run: Run, records: Iterable[RowRecord], kept: KeptColumns | None = None) -> Iterator[ResultRow]:
@@ -137,6 +144,7 @@ class _RowMaker:
         self._kept = kept
         self._is_practice = is_practice(run)
         self._place_of = own_columns(run.header)
+        self._reads_own_link = self._place_of.get("hotline_topic_link") in places_read(run)
         self._whom = {name for field, name in run.columns.items() if field not in _NOT_WHOM}
 
     def row(self, record: RowRecord) -> ResultRow:
@@ -154,22 +162,23 @@ class _RowMaker:
             code=code,
             error=error,
             advice=advice,
-            topic_link=_topic_link(record),
+            topic_link=self._topic_link(record),
             attempts=record.attempts,
             http_status=record.http_status,
-            finished_at=record.finished_at,
+            finished_at=self._finished_at(record),
             connection=record.connection,
             service=self._service(record),
             run=run.id,
             message=message,
-            chat_id=field_text(fields.get("chat_id")) if is_send else "",
-            thread_id=field_text(fields.get("thread_id")) if is_send else "",
+            chat_id=self._of_reply(record, "chat_id") if is_send else "",
+            thread_id=self._of_reply(record, "thread_id") if is_send else "",
             recipient=recipient,
             topic_status=one_line(field_text(fields.get("topic_status")), _LONGEST_TOPIC_STATUS),
             reply=self._kept_fields(fields) if status is Status.ENRICHED else {},
             earlier=record.earlier,
             changes=self._changes(record) if record.earlier else (),
             look=record.look,
+            is_as_before=self._is_as_before(record),
         )
 
     def _kept_fields(self, fields: Mapping[str, object]) -> Mapping[str, object]:
@@ -224,7 +233,40 @@ class _RowMaker:
         if connection := record.connection or _would_have(record, CONNECTION):
             identity = self._run.notes.identities.get(connection, "")
             return service_mark(self._run.endpoint, identity, practice=self._is_practice)
-        return self._earlier_cell(record, "hotline_service") if _is_told_by_the_sheet(record) else ""
+        stays = _is_told_by_the_sheet(record) or self._is_as_before(record)
+        return self._earlier_cell(record, "hotline_service") if stays else ""
+
+    def _is_as_before(self, record: RowRecord) -> bool:
+        """Whether a row takes no part, and so keeps what an earlier result sheet says of its topic.
+
+        What was practised is no news beside what is real.
+        """
+        if record.state is not JobState.SKIPPED:
+            return False
+        return self._is_practice or not is_practice_mark(self._earlier_cell(record, "hotline_service"))
+
+    def _topic_link(self, record: RowRecord) -> str:
+        """The link of the reply; a look-up's own topic otherwise, since that is where to look.
+
+        A cell of ours that says which topic is meant stays, whatever becomes of its row.
+        """
+        if record.topic_link:
+            return record.topic_link
+        if isinstance(record.request, GetTopicInfo):
+            return record.request.link
+        stays = self._reads_own_link or self._is_as_before(record) or self._was_posted(record)
+        return self._earlier_cell(record, "hotline_topic_link") if stays else ""
+
+    def _of_reply(self, record: RowRecord, field: str) -> str:
+        if self._is_as_before(record):
+            return self._earlier_cell(record, f"{OWN_PREFIX}{field}")
+        return field_text(record.fields.get(field))
+
+    def _finished_at(self, record: RowRecord) -> float | None:
+        is_told = self._run.kind is Kind.ENRICH or _is_told_by_the_sheet(record)
+        if is_told and self._is_as_before(record):
+            return moment_of(self._earlier_cell(record, "hotline_finished_at"))
+        return record.finished_at
 
     def _earlier_cell(self, record: RowRecord, column: str) -> str:
         """What a result sheet that was used as a sheet again says in a column of ours."""
@@ -241,12 +283,3 @@ def _would_have(record: RowRecord, what: str) -> str:
     """What a row that was left out would have sent, or through which connection, where that is known."""
     kept = record.issues[0].parameters if record.state is JobState.SKIPPED and record.issues else NONE
     return str(kept.get(what, ""))
-
-
-def _topic_link(record: RowRecord) -> str:
-    """The link of the reply; a look-up's own topic otherwise, since that is where to look."""
-    match record.request:
-        case GetTopicInfo() as topic if not record.topic_link:
-            return topic.link
-        case _:
-            return record.topic_link
