@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from hotline_batch.ledger.database.opening import ledger_path
-from hotline_batch.settings.addresses import default_ledger
+from hotline_batch.settings.ledger_address import default_ledger
 from hotline_batch.settings.model import Settings
 
 _WORKER_LOG = "worker.log"

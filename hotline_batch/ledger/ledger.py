@@ -6,7 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
@@ -22,10 +22,10 @@ from hotline_batch.ledger.lanes.holds import held, held_lanes, refuse_if_held, r
 from hotline_batch.ledger.lanes.lane import WHOLE_RUN, Hold, Lane, lanes_of
 from hotline_batch.ledger.oversight.run_chain import append, attempts_to_add, interrupted
 from hotline_batch.ledger.records import job_state, record_from, request_from, store_rows
-from hotline_batch.ledger.run_records import run_from, run_values, with_notes
+from hotline_batch.ledger.run_records import run_values, with_notes
+from hotline_batch.ledger.run_state import as_it_stands, corrections_by_run
 from hotline_batch.ledger.schema import run as run_table
 from hotline_batch.model.jobs import JobState, Kind, PlannedRow, Request
-from hotline_batch.model.progress import LaneState
 from hotline_batch.model.runs import Delivery, RowRecord, Run, RunNotes, RunState
 from hotline_batch.next_step import NextStep, step
 
@@ -83,7 +83,7 @@ class Ledger:
         with reading(self.engine, "reading the run") as connection:
             found = connection.execute(select(run_table).where(run_table.c.id == run_id)).mappings().one_or_none()
             if found is not None:
-                return _as_it_stands(connection, dict(found), _corrections(connection))
+                return as_it_stands(connection, dict(found), corrections_by_run(connection))
         newest = ", ".join(run.id for run in self.runs(most=3)) or words("none")
         said = words("The ledger has no run '{run_id}'. The newest runs: {newest}.", run_id=run_id, newest=newest)
         raise NoSuchRun(said, step(NextStep.LIST_RUNS))
@@ -95,8 +95,8 @@ class Ledger:
         query = query.order_by(run_table.c.run_key.desc()).limit(most)
         with reading(self.engine, "reading the runs") as connection:
             found = [dict(row) for row in connection.execute(query).mappings()]
-            corrections = _corrections(connection)
-            return [_as_it_stands(connection, row, corrections) for row in found]
+            corrections = corrections_by_run(connection)
+            return [as_it_stands(connection, row, corrections) for row in found]
 
     def newest_creation(self) -> tuple[str, float] | None:
         """The run that was planned last by the clock of whoever planned it, and when; None where there is none."""
@@ -281,26 +281,3 @@ class Ledger:
             return int(within.execute(query).scalar_one())
         with reading(self.engine, "reading the run") as connection:
             return int(connection.execute(query).scalar_one())
-
-
-def _corrections(connection: Connection) -> Mapping[int, Sequence[str]]:
-    """The runs that correct others, by the number of the run that they correct; a handful among many runs."""
-    found: dict[int, list[str]] = {}
-    for row in connection.execute(statements.CORRECTIONS):
-        found.setdefault(row.corrected_key, []).append(row.id)
-    return found
-
-
-def _as_it_stands(connection: Connection, row: Mapping[str, Any], corrections: Mapping[int, Sequence[str]]) -> Run:
-    """A run as it was stored, with its corrections; interrupted, where whoever drove it is gone."""
-    run = run_from(row)
-    if row["run_key"] in corrections:
-        run = replace(run, notes=replace(run.notes, corrected_by=tuple(corrections[row["run_key"]])))
-    if run.state is RunState.RUNNING and not _is_going_on(lanes_of(connection, row["run_key"]).values()):
-        return replace(run, state=RunState.INTERRUPTED)
-    return run
-
-
-def _is_going_on(lanes: Iterable[Lane]) -> bool:
-    """Whether anybody works on a run, or it was handed over and waits for a first worker."""
-    return any(lane.is_held or (lane.is_for_workers and lane.state is LaneState.WAITING) for lane in lanes)

@@ -91,10 +91,13 @@ class EarlierResult:
         code, case = self._what_became_of(row)
         return bool(code) and case != LEFT_OUT_BEFORE
 
-    def left_out(self, row: Row, job: Job, *, is_repeated: bool = False) -> SkippedRow | None:
+    def left_out(
+        self, row: Row, job: Job, *, is_repeated: bool = False, is_not_found: bool = False
+    ) -> SkippedRow | None:
         """Why this row is not sent again; None for one that is still open, or was sent with another text than now.
 
         ``is_repeated``: an earlier row sends the same now, so only what was sent itself is told of this one.
+        ``is_not_found``: its user was asked for, and cannot be told.
         """
         code, case = self._what_became_of(row)
         if is_repeated and case == LEFT_OUT_BEFORE:
@@ -104,6 +107,8 @@ class EarlierResult:
         connection = self._connections[job.connection]
         counts, oddity = self._counts(row, connection.service)
         was_sent = counts and case != LEFT_OUT_BEFORE
+        if counts and not is_not_found and self._may_be_somebody_else(row, job.request.user_id):
+            return None
         if counts and self._was_somebody_else(row, job.request.user_id):
             if was_sent and not is_repeated:
                 self._warnings.add(Oddity.SENT_TO_ANOTHER, row.number)
@@ -122,13 +127,22 @@ class EarlierResult:
 
     def _was_somebody_else(self, row: Row, user_id: int) -> bool:
         """Whether it was surely another user who got the message; another topic of the same group is another's."""
-        if link := topic_of_placeholder(user_id):
-            now, then = read_topic_link(link), read_topic_link(self._cell(row, self._topic_link))
-            if not isinstance(now, Topic) or not isinstance(then, Topic):
-                return False
+        if topics := self._topics(row, user_id):
+            now, then = topics
             return now.group_id == then.group_id and now.topic_id != then.topic_id
         told = self._sent_to(row)
-        return told is not None and told != user_id
+        return told is not None and told != user_id and not topic_of_placeholder(user_id)
+
+    def _may_be_somebody_else(self, row: Row, user_id: int) -> bool:
+        """Whether that can be told once its user is looked up: a topic of another group may be of the same one."""
+        topics = self._topics(row, user_id)
+        return topics is not None and topics[0].group_id != topics[1].group_id and self._sent_to(row) is not None
+
+    def _topics(self, row: Row, user_id: int) -> tuple[Topic, Topic] | None:
+        """The topic of a row whose user was not looked up, and the one that got its message, where both are told."""
+        now = read_topic_link(topic_of_placeholder(user_id))
+        then = read_topic_link(self._cell(row, self._topic_link))
+        return (now, then) if isinstance(now, Topic) and isinstance(then, Topic) else None
 
     def _sent_to(self, row: Row) -> int | None:
         told = read_user_id(self._cell(row, self._recipient))

@@ -225,7 +225,7 @@ class Planner:
         says = self._says_what_was_sent
         if says is None or not isinstance(job.request, SendMessage) or not topic_of_placeholder(job.request.user_id):
             return None
-        return says.left_out(row, job)
+        return says.left_out(row, job, is_not_found=True)
 
     def _once(self, row: Row, job: Job) -> Job | SkippedRow:
         """The job, unless the sheet itself says that it was sent, or another row sends, or sent, the same."""

@@ -1,6 +1,6 @@
-"""The addresses of the service, which gets both keys, of the proxy on the way and of the ledger -> accepted or refused.
+"""The addresses of the service, which gets both keys, and of the proxy on the way -> accepted or refused.
 
-Some hold a password, so that they are shown without what may be a secret.
+Some hold a password, so that they, and that of the ledger, are shown without what may be a secret.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from os import environ
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies, proxy_bypass
-
-import platformdirs
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import words
@@ -218,9 +216,6 @@ _USER_ALONE = re.compile(r"[A-Za-z_][\w.-]{0,30}")
 _QUERY_THAT_TELLS_NOTHING = re.compile(
     r"(?:sslmode|connect_timeout|application_name|target_session_attrs|mode|cache|timeout|uri|nolock|immutable)=[\w.-]*"
 )
-_SQLITE = ("sqlite", "sqlite+pysqlite")
-_POSTGRESQL = ("postgresql", "postgresql+psycopg")
-_ONE_AT_SIGN = re.compile(r"(?:[^@/?#]*@)?[^@]*")
 
 
 def shown_address(address: str) -> str:
@@ -256,51 +251,3 @@ def _shown_query(query: str) -> str:
             return "&".join([*shown, HIDDEN])
         shown.append(part)
     return "&".join(shown)
-
-
-def default_ledger() -> str:
-    """The ledger's address where nothing else is set: a SQLite file in the user's state folder."""
-    path = platformdirs.user_state_path("hotline-batch", appauthor=False) / "ledger.sqlite"
-    return f"sqlite:///{path.as_posix()}"
-
-
-def check_ledger(url: str) -> str:
-    """The ledger's address. SettingsError, without its password, for what is none."""
-    note_password_of(url)
-    scheme, mark, rest = url.partition("://")
-    if not mark or scheme not in (*_SQLITE, *_POSTGRESQL):
-        raise SettingsError(
-            words("ledger: this is not a ledger's address. Write sqlite:///PATH or postgresql://HOST/DATABASE.")
-        )
-    if scheme in _SQLITE:
-        _check_file(rest)
-    else:
-        _check_server(rest)
-    return url
-
-
-def _check_file(rest: str) -> None:
-    path, mark, _ = rest.partition("?")
-    if path.strip("/") in {"", ":memory:"}:
-        raise SettingsError(words("ledger: it must be a file, so that it outlives the program. Write sqlite:///PATH."))
-    if mark:
-        raise SettingsError(
-            words("ledger: behind the path stands a ? with more, which a ledger does not take. Remove it.")
-        )
-
-
-def _check_server(rest: str) -> None:
-    # Read differently by different parsers: one would take a piece of the password for the host.
-    if _ONE_AT_SIGN.fullmatch(rest) is None:
-        raise SettingsError(
-            words(
-                "ledger: more than one @, or a / ? or # before it. Within a password write @ as %40, / as %2F, ? "
-                "as %3F and # as %23, or leave the password to PGPASSWORD."
-            )
-        )
-    try:
-        _ = urlsplit(f"//{rest.rpartition('@')[2]}").port
-    except ValueError:
-        raise SettingsError(
-            words("ledger: the port is not a number. Write it like postgresql://HOST:5432/DATABASE.")
-        ) from None

@@ -17,15 +17,14 @@ from hotline_batch.next_step import Told, advised
 from hotline_batch.opening_hours.week import Week
 from hotline_batch.settings.addresses import (
     check_endpoint,
-    check_ledger,
     check_proxy,
     check_timeout,
-    default_ledger,
     system_proxy,
 )
 from hotline_batch.settings.file.schema import OPTION_KEYS, OTHER_VARIABLES, VARIABLES, Document
 from hotline_batch.settings.file.toml import FILE_NAME, expanded, file_content, here, settings_file
 from hotline_batch.settings.file.validation import checked, read_document
+from hotline_batch.settings.ledger_address import check_ledger, default_ledger
 from hotline_batch.settings.model import (
     DEFAULT_ENRICH_RATE,
     DEFAULT_SEND_RATE,

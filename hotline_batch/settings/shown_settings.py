@@ -12,10 +12,11 @@ from typing import Any
 
 from hotline_batch.errors import SettingsError
 from hotline_batch.language.words import marked, words
-from hotline_batch.settings.addresses import default_ledger, shown_address, system_proxy
+from hotline_batch.settings.addresses import shown_address, system_proxy
 from hotline_batch.settings.file.schema import OPTION_KEYS, VARIABLES
 from hotline_batch.settings.file.toml import here, settings_file
 from hotline_batch.settings.file.validation import read_document
+from hotline_batch.settings.ledger_address import default_ledger
 from hotline_batch.settings.load import ca_variable
 from hotline_batch.settings.model import DEFAULT_ENRICH_RATE, DEFAULT_SEND_RATE, shown_instance
 from hotline_batch.settings.news import command_of, shown_command, shown_news

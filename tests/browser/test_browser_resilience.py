@@ -165,6 +165,7 @@ def test_run_is_stopped_and_goes_on_without_sending_anything_twice(
     assert 0 < left < 60
     assert stopped == f"{reached} of 60 delivered, {left} still to go"
     expect(page.locator("#go-on")).to_contain_text("None of the others is sent again.")
+    machine.folder.joinpath("hotline-batch.toml").write_text(PACE.format("200/s"))
     page.get_by_role("button", name=f"Go on with {left} rows").click()
     page.get_by_role("heading", name="All 60 messages delivered").wait_for()
     results = read_sheet(download(page, "CSV", tmp_path))

@@ -57,7 +57,7 @@ def test_killed_watchers_and_workers_are_replaced(shared: Shared, server: Hostil
     with shared.watcher() as one, shared.watcher() as two, shared.watcher() as three:
         killed = []
         for nth, kinds in enumerate(kills):
-            server.wait_until(lambda: asked(server) >= 8 + 22 * nth)  # noqa: B023 - used here
+            server.wait_until(lambda: asked(server) >= 6 + 18 * nth)  # noqa: B023 - used here
             watcher, worker = shared.wait_for_both()
             for process in (watcher if "watcher" in kinds else 0, worker if "worker" in kinds else 0):
                 if process:

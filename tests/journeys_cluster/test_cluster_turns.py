@@ -97,8 +97,9 @@ def test_stop_from_elsewhere_is_heard_within_seconds(patient_office: Office, wor
         assert one.is_running
 
 
-def test_run_that_waits_for_a_worker_is_stopped_at_once(office: Office) -> None:
+def test_run_that_waits_for_a_worker_is_stopped_at_once(patient_office: Office) -> None:
     """Nobody has taken it: a stop needs no worker, and a worker that comes later leaves it alone."""
+    office = patient_office
     with office.worker(lacks=office.names) as worker:
         handed = office.hand_over(40)
         wait_until(lambda: "lanes left to others" in worker.said)

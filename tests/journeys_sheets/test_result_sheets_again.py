@@ -237,18 +237,18 @@ def empty_the_code(desk: Desk, name: str) -> None:
     put_cell(desk, name, "hotline_error_code", "")
 
 
-def put_cell(desk: Desk, name: str, column: str, text: str) -> None:
-    """Write into a cell of the first row."""
+def put_cell(desk: Desk, name: str, column: str, text: str, *, row: int = 2) -> None:
+    """Write into a cell; of the first row, if no other is named."""
     path = desk.folder / name
     if name.endswith(".csv"):
         rows = desk.rows(name)
-        rows[0][column] = text
+        rows[row - 2][column] = text
         write_rows(path, rows)
         return
     book = load_workbook(path)
     results = book["Results"]
     at = [cell.value for cell in results[1]].index(column) + 1
-    results.cell(2, at).value = text or None
+    results.cell(row, at).value = text or None
     book.save(path)
 
 
@@ -812,6 +812,30 @@ def test_another_topic_in_a_row_that_was_sent_gets_it(desk: Desk) -> None:
 
     assert 0 == said.exit_code, said.stderr
     assert [(user_of(5341), "Hello"), (user_of(5342), "Hello")] == desk.applied
+
+
+@pytest.mark.parametrize("is_found", [True, False])
+def test_a_topic_of_another_group_in_a_row_that_was_sent_gets_it_if_it_is_another_user_s(
+    desk: Desk, is_found: bool
+) -> None:
+    """That is looked up; where it cannot be told, nothing is sent: whoever has it may have moved to another group."""
+    desk.file("s.csv", "topic_link,message\n" + "".join(f"{LINK.format(topic)},Hello\n" for topic in (5341, 5342)))
+    desk.run("send", "s.csv", *TINY, "-o", "g1.csv")
+    for row, topic in ((2, 5341), (3, 5342)):
+        put_cell(desk, "g1.csv", "hotline_topic_link", LINK.replace("779", "780").format(topic), row=row)
+    put_cell(desk, "g1.csv", "topic_link", LINK.format(5343), row=3)
+    forget_what_was_sent(desk)
+    if not is_found:
+        for topic in (5341, 5343):
+            desk.server.fault_for(f"2101424779/{topic}", CATALOGUE["error_in_200"], times=20)
+
+    desk.run("send", "g1.csv", *TINY, "-o", "g2.csv")
+
+    more = [(user_of(5343), "Hello")] if is_found else []
+    assert [(user_of(5341), "Hello"), (user_of(5342), "Hello"), *more] == desk.applied
+    assert ["already_sent"] * (2 - len(more)) == [
+        row["hotline_error_code"] for row in desk.rows("g2.csv") if row["hotline_error_code"]
+    ]
 
 
 @pytest.mark.parametrize("extension", ["csv", "xlsx"])

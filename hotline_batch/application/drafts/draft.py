@@ -25,7 +25,7 @@ from hotline_batch.model.runs import Run, RunNotes
 from hotline_batch.people import Role
 from hotline_batch.private_files import write_private
 from hotline_batch.run_options import RunOptions
-from hotline_batch.settings.addresses import default_ledger
+from hotline_batch.settings.ledger_address import default_ledger
 from hotline_batch.settings.model import Settings
 
 _ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9]{8}")

@@ -1,0 +1,64 @@
+"""The address of the ledger -> accepted or refused; it may hold a password, which nothing that is told shows."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+import platformdirs
+
+from hotline_batch.errors import SettingsError
+from hotline_batch.language.words import words
+from hotline_batch.settings.secrets import note_password_of
+
+_SQLITE = ("sqlite", "sqlite+pysqlite")
+_POSTGRESQL = ("postgresql", "postgresql+psycopg")
+_ONE_AT_SIGN = re.compile(r"(?:[^@/?#]*@)?[^@]*")
+
+
+def default_ledger() -> str:
+    """The ledger's address where nothing else is set: a SQLite file in the user's state folder."""
+    path = platformdirs.user_state_path("hotline-batch", appauthor=False) / "ledger.sqlite"
+    return f"sqlite:///{path.as_posix()}"
+
+
+def check_ledger(url: str) -> str:
+    """The ledger's address. SettingsError, without its password, for what is none."""
+    note_password_of(url)
+    scheme, mark, rest = url.partition("://")
+    if not mark or scheme not in (*_SQLITE, *_POSTGRESQL):
+        raise SettingsError(
+            words("ledger: this is not a ledger's address. Write sqlite:///PATH or postgresql://HOST/DATABASE.")
+        )
+    if scheme in _SQLITE:
+        _check_file(rest)
+    else:
+        _check_server(rest)
+    return url
+
+
+def _check_file(rest: str) -> None:
+    path, mark, _ = rest.partition("?")
+    if path.strip("/") in {"", ":memory:"}:
+        raise SettingsError(words("ledger: it must be a file, so that it outlives the program. Write sqlite:///PATH."))
+    if mark:
+        raise SettingsError(
+            words("ledger: behind the path stands a ? with more, which a ledger does not take. Remove it.")
+        )
+
+
+def _check_server(rest: str) -> None:
+    # Read differently by different parsers: one would take a piece of the password for the host.
+    if _ONE_AT_SIGN.fullmatch(rest) is None:
+        raise SettingsError(
+            words(
+                "ledger: more than one @, or a / ? or # before it. Within a password write @ as %40, / as %2F, ? "
+                "as %3F and # as %23, or leave the password to PGPASSWORD."
+            )
+        )
+    try:
+        _ = urlsplit(f"//{rest.rpartition('@')[2]}").port
+    except ValueError:
+        raise SettingsError(
+            words("ledger: the port is not a number. Write it like postgresql://HOST:5432/DATABASE.")
+        ) from None
