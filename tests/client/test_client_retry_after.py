@@ -21,9 +21,10 @@ def wait(*headers: tuple[str, str], fields: object = None, text: str = "", asked
     ("value", "seconds"),
     [
         ("3", 3.0), ("3, 3", 3.0), ("3s", 3.0), ("3 seconds", 3.0), ("2 min", 120.0), ("1h", 3_600.0),
-        ("00:00:30", 30.0), ("1:01:01", 3_661.0), ("1500ms", 1.5), ("1500 milliseconds", 1.5), ("0.5", 0.5), ("3, 9", 9.0), (f"{NOW + 20:.0f}", 20.0),
+        ("1500ms", 1.5), ("1500 milliseconds", 1.5), ("0.5", 0.5), ("3, 9", 9.0), (f"{NOW + 20:.0f}", 20.0),
         (f"{(NOW + 20) * 1_000:.0f}", 20.0),
         (formatdate(NOW + 30, usegmt=True), 30.0), (f"{formatdate(NOW + 30, usegmt=True)}, 5", 30.0),
+        ("00:00:30", 30.0), ("1:01:01", 3_661.0),
         ("soon", None), ("-5", None), ("0", None), ("", None), ("1e3", None), ("Wed, 21 Oct 2015 07:28:00 GMT", None),
     ],
 )  # fmt: skip
