@@ -76,7 +76,7 @@ class Following:
         self._started = 0
 
     def follow(self, run_id: str, check_still_mine: Callable[[], None], patience_seconds: float) -> Followed:
-        """Until a run has ended or waits for its hours or a pause, nobody has worked on it for so long, or this process is
+        """Until a run has ended or waits for its hours or a pause, nobody worked on it for so long, or this process is
         to stop.
 
         ``check_still_mine`` raises where somebody else has the run handed over by now. Raises what is in the way of

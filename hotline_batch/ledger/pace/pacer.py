@@ -36,11 +36,15 @@ _FASTER_FACTOR = 1.25
 
 @dataclass(slots=True)
 class Known:
-    """What a process knows of the turns of a pace; ``stored_at`` is what it last wrote, by the ledger's clock."""
+    """What a process knows of the turns of a pace; ``stored_at`` is what it last wrote, by the ledger's clock.
+
+    ``pause_stored`` is the end of a pause that it learnt of, by that clock.
+    """
 
     next_at: float = -math.inf
     reserved_at: float | None = None
     stored_at: float = 0.0
+    pause_stored: float = 0.0
 
 
 @dataclass(slots=True)

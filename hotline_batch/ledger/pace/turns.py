@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, select, text
 
-from hotline_batch.ledger.pace.pacer import LONGEST_PAUSE_SECONDS, SLOWEST_SHARE, Pacer
+from hotline_batch.ledger.pace.pacer import LONGEST_PAUSE_SECONDS, SLOWEST_SHARE, Draft, Pacer
 from hotline_batch.ledger.schema import pace as pace_table
 
 # A claim that waited for a slow ledger may be given a turn as far ahead as it waited, but not farther than this.
@@ -79,7 +79,7 @@ class Turns:
     def take(self, pacer: Pacer, told_at: float, *, however_far: bool = False) -> Turn:
         """A turn for a claim that was told at a moment: granted, or reserved where it lies too far ahead."""
         draft = self._drafts[pacer]
-        draft.paused_until = self._pause_by_own_clock(pacer)
+        self._learn_pause(pacer, draft)
         not_before = max(pacer.not_before, draft.paused_until)
         turn = draft.known.reserved_at
         if turn is None or turn < not_before or pacer.is_missed(turn, self._now):
@@ -134,7 +134,7 @@ class Turns:
         if not stored or stored == self._drafts[pacer].known.stored_at:
             return -math.inf
         # Turns may be reserved for right after a pause.
-        paused_seconds = max(0.0, self._pause_by_own_clock(pacer) - self._now)
+        paused_seconds = max(0.0, pacer.paused_until - self._now, self._drafts[pacer].paused_until - self._now)
         longest = max(_LONGEST_UNTIL_TURN_SECONDS, pacer.interval_seconds / SLOWEST_SHARE) + _CLOCKS_DIFFER_SECONDS
         ahead = stored - self._moment
         return self._now + (0.0 if ahead > paused_seconds + longest else ahead)
@@ -145,7 +145,9 @@ class Turns:
         if pacer.name:
             self._next[pacer.name] = known.stored_at = self._moment + next_at - self._now
 
-    def _pause_by_own_clock(self, pacer: Pacer) -> float:
-        """The end of a pause in this process's time; minus infinity without one."""
-        paused_until = self._paused.get(pacer.name, 0.0)
-        return self._now + paused_until - self._moment if paused_until else -math.inf
+    def _learn_pause(self, pacer: Pacer, draft: Draft) -> None:
+        """What others stored, in this process's time; what it has learnt before goes by its own clock, never set."""
+        stored = self._paused.get(pacer.name, 0.0)
+        if stored and stored != draft.known.pause_stored:
+            draft.paused_until = self._now + stored - self._moment
+        draft.known.pause_stored = stored
