@@ -158,7 +158,7 @@ def test_pause_that_stopped_a_run_binds_the_next_command(connected: Machine, ser
 
     for command in (["send", "other.csv", "--yes"], ["resume", "--yes"]):
         with connected.start(*command) as waiting:
-            wait_until(lambda: "waits until" in waiting.said)  # noqa: B023 - used here
+            wait_until(lambda: "waits until" in waiting.said)
             waiting.signal(signal.SIGINT)
             ended = waiting.end()
         assert 130 == ended.exit_code, ended.stderr
