@@ -17,6 +17,7 @@ from starlette.background import BackgroundTask
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import Match
 
 from hotline_batch.application.runs.views.listing import sheet_name
 from hotline_batch.design.stylesheet import FRAGMENTS, shared_stylesheet
@@ -81,8 +82,8 @@ def page(request: Request, template: str, status_code: int = 200, /, **values: A
     """The page that a template makes of these values.
 
     Every template knows besides them: ``path`` (the address of now), ``navigation``, ``practice``, ``person`` (who
-    asks), ``is_office``, ``language``, ``languages`` (those that can be chosen), and ``shown_at`` (where to come back
-    to in another one).
+    asks), ``is_office``, ``language``, ``languages`` (those that can be chosen), ``shown_at`` (where to come back
+    to in another one), and ``comes_back_to`` (the same, also for what a form led to).
     """
     return HTMLResponse(rendered(request, template, values), status_code)
 
@@ -96,6 +97,7 @@ def rendered(request: Request, template: str, values: Mapping[str, Any]) -> str:
         "language": language_of_reader(),
         "languages": offered(),
         "shown_at": _shown_at(request),
+        "comes_back_to": partial(_comes_back_to, request),
         "navigation": [(address, words(title)) for address, title in screens],
         "practice": practice_of(request),
         "person": person,
@@ -118,6 +120,21 @@ def _shown_at(request: Request) -> str:
     # Whoever is not known yet comes with a key, or a code, in the address.
     is_known = person_of(request).kind is not PersonKind.NOBODY
     return f"{request.url.path}?{request.url.query}" if is_known and request.url.query else request.url.path
+
+
+def _comes_back_to(request: Request) -> str:
+    """Where a page is found that shows the same; for what a form led to, the nearest one above it."""
+    if shown_at := _shown_at(request):
+        return shown_at
+    place = request.url.path
+    while place and not _is_page(request, place):
+        place = place.rpartition("/")[0]
+    return place or "/"
+
+
+def _is_page(request: Request, place: str) -> bool:
+    asked = {"type": "http", "path": place, "method": "GET"}
+    return any(route.matches(asked)[0] is Match.FULL for route in request.app.routes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,13 +31,12 @@ from hotline_batch.settings.model import Settings
 from hotline_batch.settings.practice import PRIVATE_SANDBOX
 from hotline_batch.web.next_steps import advice_on_page, page_step
 from hotline_batch.web.pages import WORKBOOK, about_run, file_answer, page, rendered
-from hotline_batch.web.screens.run_actions import approval_told
+from hotline_batch.web.screens.run_actions import IS_SENT_AGAIN, approval_told, rows_to_go
 from hotline_batch.web.site import settings_to_look, site_of
 from hotline_batch.web.wording import done_and_wanted, heading, progress_lines, rate_words, status_words
 
 _NOT_STARTED = (RunState.PLANNING, RunState.PLANNED)
 _ROWS_IN_DOUBT_SHOWN = 25
-_IS_SENT_AGAIN = "resend_asked"
 # As they stand in the bar: what is done first, what is to go last.
 _ORDER = (
     Status.SENT,
@@ -94,8 +93,7 @@ def _told(progress: RunProgress, settings: Settings) -> dict[str, Any]:
 def _outcome(settings: Settings, progress: RunProgress) -> dict[str, Any]:
     """What is told of a run that nobody works on."""
     summary = run_outcome(settings, progress.run.id)
-    to_resend = summary.codes.get(_IS_SENT_AGAIN, 0)
-    in_doubt = summary.counts.get(Status.UNKNOWN, 0) - to_resend
+    in_doubt = summary.counts.get(Status.UNKNOWN, 0) - summary.codes.get(IS_SENT_AGAIN, 0)
     pruned = words_about_pruning(progress.run)
     return {
         "summary": summary,
@@ -105,7 +103,7 @@ def _outcome(settings: Settings, progress: RunProgress) -> dict[str, Any]:
         "has_not_started": summary.state in _NOT_STARTED,
         "in_doubt": in_doubt,
         "doubts": _doubts(settings, summary.run) if in_doubt else None,
-        "to_go": summary.counts.get(Status.NOT_ATTEMPTED, 0) + to_resend,
+        "to_go": rows_to_go(summary),
         "failed": summary.counts.get(Status.FAILED, 0),
         "can_be_corrected": summary.kind is Kind.SEND
         and not pruned
@@ -127,7 +125,7 @@ def _can_be_compared(progress: RunProgress) -> bool:
 
 def _doubts(settings: Settings, run_id: str) -> RowsPage:
     """The first rows that a person is asked about: of those that are to be sent again, somebody has said so already."""
-    return rows_of_run(settings, run_id, Status.UNKNOWN, but=_IS_SENT_AGAIN, most=_ROWS_IN_DOUBT_SHOWN)
+    return rows_of_run(settings, run_id, Status.UNKNOWN, but=IS_SENT_AGAIN, most=_ROWS_IN_DOUBT_SHOWN)
 
 
 def _reasons(summary: RunSummary) -> list[dict[str, Any]]:

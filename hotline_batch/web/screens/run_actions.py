@@ -18,6 +18,7 @@ from hotline_batch.application.office.approvals import (
     reject_run,
 )
 from hotline_batch.application.runs.going_on import PersonsWord, run_to_resume, settle_rows
+from hotline_batch.application.runs.views.outcome import run_outcome
 from hotline_batch.application.runs.views.progress import run_progress
 from hotline_batch.application.runs.views.rows import attempts_so_far
 from hotline_batch.application.runs.workers.detached import approve_and_start, resume_detached, retry_detached, stop_run
@@ -25,6 +26,7 @@ from hotline_batch.application.service import connections_to_confirm
 from hotline_batch.errors import DecidedAlready, RunInProgress
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Status
+from hotline_batch.model.progress import RunSummary
 from hotline_batch.settings.model import Settings
 from hotline_batch.web.forms import LAST_ROW, text_of, whole_number, with_form
 from hotline_batch.web.pages import about_run, page
@@ -34,6 +36,8 @@ _WORDS = {word.value: word for word in PersonsWord}
 _MOST_ROWS = 200
 _LONGEST_NOTE: Final = 1_000
 _LONGEST_DIGEST: Final = 128
+IS_SENT_AGAIN: Final = "resend_asked"
+"""The code of rows of which somebody said so already."""
 
 
 def stop(request: Request) -> Response:
@@ -88,16 +92,22 @@ def settle(request: Request, form: FormData) -> Response:
             rows=rows,
             note=note,
             seen=_as_told(now),
+            to_go=rows_to_go(run_outcome(settings, run_id)),
         )
     if not seen.keys() >= set(rows):
         return _to_run(run_id)
     with suppress(RunInProgress):
         if missing := _names_missing(settings, run_id, form):
             said = [("word", word.value), ("note", note), ("row", chosen), ("sure", "yes"), ("seen", _as_told(seen))]
-            return _ask_for_names(request, run_id, "settle", missing, said)
+            return _ask_for_names(request, settings, run_id, "settle", missing, said)
         settle_rows(settings, run_id, word, chosen, note, seen=seen)
         resume_detached(settings, run_id)
     return _to_run(run_id)
+
+
+def rows_to_go(summary: RunSummary) -> int:
+    """Rows that leave when the run goes on, without anybody's further word: also those that are to be sent again."""
+    return summary.counts.get(Status.NOT_ATTEMPTED, 0) + summary.codes.get(IS_SENT_AGAIN, 0)
 
 
 def _seen(form: FormData) -> Mapping[int, int]:
@@ -123,7 +133,7 @@ def _hand_over(request: Request, form: FormData, hand_over: Callable[[Settings, 
         return _to_run(run_id)  # the second of two clicks
     with suppress(RunInProgress):  # the same, a moment later
         if missing := _names_missing(settings, run_id, form):
-            return _ask_for_names(request, run_id, action, missing, [])
+            return _ask_for_names(request, settings, run_id, action, missing, [])
         hand_over(settings, run_id)
     return _to_run(run_id)
 
@@ -135,10 +145,11 @@ def _names_missing(settings: Settings, run_id: str, form: FormData) -> list[str]
 
 
 def _ask_for_names(
-    request: Request, run_id: str, action: str, missing: list[str], said: list[tuple[str, str]]
+    request: Request, settings: Settings, run_id: str, action: str, missing: list[str], said: list[tuple[str, str]]
 ) -> Response:
     """``said``: the fields of the form before, which are handed in once more with the names."""
-    return page(request, "run_confirm_names.html.j2", run_id=run_id, action=action, missing=missing, said=said)
+    about = about_run(run_progress(settings, run_id).run)
+    return page(request, "run_confirm_names.html.j2", **about, action=action, missing=missing, said=said)
 
 
 def _to_run(run_id: str) -> Response:

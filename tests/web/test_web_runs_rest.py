@@ -1,0 +1,106 @@
+"""A run that did not go whole: its buttons say what else goes, and a band whether it is real."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hotline_batch.model.jobs import Status
+from tests.support.faults import named
+from tests.support.hostile_server import HostileServer
+from tests.support.page_forms import Visit, hand_in, opened
+from tests.support.page_runs import becomes, ended
+from tests.support.page_server import Browser, PageServer
+
+ROWS = 6
+FIRST_USER = 1_000_001
+SHEET = ("user_id,message\n" + "".join(f"{FIRST_USER + row},Hallo {row}\n" for row in range(ROWS))).encode()
+
+
+def after_a_trial(served: PageServer, browser: Browser, **typed: str) -> Visit:
+    """The page of a run whose first two rows went alone."""
+    page = hand_in(browser, "list.csv", SHEET).fill("trial_rows", "2")
+    for name, text in typed.items():
+        page.fill(name, text)
+    started = page.press("Try it with the first rows")
+    ended(served.site.settings(), started)
+    return started.reload()
+
+
+def test_trying_again_says_what_else_goes(service: HostileServer, served: PageServer, browser: Browser) -> None:
+    """Rows that are still to go are named on the button beside those that failed."""
+    service.fault_for(FIRST_USER + 1, named("blocked_by_user_403"))
+    page = after_a_trial(served, browser)
+
+    assert "The 4 rows that are still to go go with it." in page.words
+    page.press("Try 1 row again and go on with 4")
+
+    becomes(served.site.settings(), page, {Status.SENT: ROWS})
+
+
+def test_sending_again_says_what_else_goes(service: HostileServer, served: PageServer, browser: Browser) -> None:
+    """Before the second click, with their number."""
+    service.fault_for(FIRST_USER + 1, named("close_unanswered_applied"))
+    page = after_a_trial(served, browser)
+
+    sure = page.press("Send again")
+
+    assert "the 4 rows that are still to go are sent as well" in sure.words
+    sure.press("Send 1 message again and go on with 4")
+    becomes(served.site.settings(), page, {Status.SENT: ROWS})
+    assert ROWS + 1 == len(service.applied)
+
+
+def test_question_for_names_says_of_the_run_whether_it_is_real(
+    service: HostileServer, served: PageServer, browser: Browser, fresh_machine: Path
+) -> None:
+    """The switch is on for what is handed in from now on; the run above this button is sent for real."""
+    (fresh_machine / "hotline-batch.toml").write_text(
+        'send_rate = "200/s"\n[connections.default]\n'
+        f'instance = "{service.credentials.instance}"\napi_key = "env:HOTLINE_API_KEY"\nconfirm = true\n',
+        "utf-8",
+    )
+    page = after_a_trial(served, browser, **{"confirm.1": "default"})
+    browser.post("/practice", {"is_on": "yes"})
+
+    asked = page.reload().press("Go on with 4 rows")
+
+    assert "type its name" in asked.words
+    assert "Practice:" not in asked.answer.text
+    asked.fill("confirm", "default").press("Go on")
+    becomes(served.site.settings(), page, {Status.SENT: ROWS})
+
+
+def test_no_page_below_a_run_or_a_sheet_says_that_all_on_it_is_practice(
+    service: HostileServer, served: PageServer, browser: Browser
+) -> None:
+    """Not even one that says why something was not done: what it is about may be real."""
+    run = after_a_trial(served, browser).address
+    browser.post("/practice", {"is_on": "yes"})
+
+    for address in (f"{run}/rows?status=sent", f"{run}/correct", f"{run}/settle", "/sheets/20260101-000000-abcdefgh"):
+        assert "nothing on this page is sent for real" not in browser.get(address).text, address
+    assert "nothing on this page is sent for real" in browser.get("/").text
+
+
+def test_switch_on_a_page_that_a_form_led_to_comes_back_to_one_that_is_there(
+    service: HostileServer, served: PageServer, browser: Browser
+) -> None:
+    """To the sheet whose start was refused, and to the run whose rows are asked about."""
+    sheet = hand_in(browser, "list.csv", b"user_id,message\n1000001,Hallo\n12a,Hallo\n")
+    service.fault_for(FIRST_USER + 1, named("close_unanswered_applied"))
+    run = after_a_trial(served, browser)
+
+    places = {}
+    for shown in (sheet.press("Send 1 message"), run.press("Send again")):
+        back = shown.tree.xpath("//form[@action='/practice']//input[@name='back']/@value")[0]
+        answer = browser.post("/practice", {"back": back, "is_on": "yes"})
+        places[answer.headers["location"]] = opened(browser, answer.headers["location"]).answer.status
+
+    assert {sheet.address: 200, run.address: 200} == places
+
+
+def test_switch_comes_back_to_the_same_part_of_a_list(browser: Browser) -> None:
+    """With what was searched for."""
+    page = opened(browser, "/runs?kind=send&words=list")
+
+    assert ["/runs?kind=send&words=list"] == page.tree.xpath("//form[@action='/practice']//input[@name='back']/@value")
