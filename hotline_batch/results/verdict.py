@@ -218,7 +218,7 @@ def next_steps(summary: RunSummary) -> Iterator[Advised]:
             else words("Try the failed rows again:")
         )
         yield advised(said, retry)
-    if summary.codes.get("possibly_sent"):
+    if counts.get(Status.SKIPPED) and summary.codes.get("possibly_sent"):
         said = words("Rows that an earlier run may have sent were left out:")
         yield advised(said, step(NextStep.RESOLVE_EARLIER_RUN))
     if counts.get(Status.INVALID) and summary.corrects:

@@ -24,6 +24,7 @@ def wait(*headers: tuple[str, str], fields: object = None, text: str = "", asked
         ("1500ms", 1.5), ("1500 milliseconds", 1.5), ("0.5", 0.5), ("3, 9", 9.0), (f"{NOW + 20:.0f}", 20.0),
         (f"{(NOW + 20) * 1_000:.0f}", 20.0),
         (formatdate(NOW + 30, usegmt=True), 30.0), (f"{formatdate(NOW + 30, usegmt=True)}, 5", 30.0),
+        ("00:00:30", 30.0), ("1:01:01", 3_661.0),
         ("soon", None), ("-5", None), ("0", None), ("", None), ("1e3", None), ("Wed, 21 Oct 2015 07:28:00 GMT", None),
     ],
 )  # fmt: skip
@@ -71,9 +72,24 @@ def test_end_of_a_count_is_a_wait_only_where_nothing_else_is_told(name: str) -> 
     assert 20.0 == wait((name, f"{NOW + 20:.0f}"))
 
 
+def test_end_of_a_count_as_the_draft_of_the_ietf_writes_it() -> None:
+    """``t`` is how many seconds are left of the quota's window."""
+    assert 30.0 == wait(("RateLimit", '"default";r=0;t=30'))
+    assert 60.0 == wait(("RateLimit", '"minute";r=0;t=30, "hour";r=4; t=60'))
+    assert 3.0 == wait(("RateLimit", '"default";r=0;t=30'), ("Retry-After", "3"))
+    assert wait(("RateLimit", '"default";r=9;t=30'), asked=False) is None
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("Too Many Requests: retry after 34", 34.0), ("Please try again in 2 minutes", 120.0), ("retry later", None)],
+    [
+        ("Too Many Requests: retry after 34", 34.0),
+        ("Please try again in 2 minutes", 120.0),
+        ("retry later", None),
+        ("FLOOD_WAIT_30", 30.0),
+        ("Flood wait of 30 seconds is required", 30.0),
+        ("A wait of 30 seconds is required", 30.0),
+    ],
 )
 def test_words(text: str, seconds: float | None) -> None:
     """Telegram's, and the usual ones."""

@@ -216,6 +216,39 @@ def test_messages_of_the_small_group_before_do_not_count(path: Path) -> None:
     assert [4] == list(only_chat(path).numbers)
 
 
+@pytest.mark.parametrize(
+    "unlikely",
+    [
+        {"id": 10**30},
+        {"id": float("inf")},
+        {"date_unixtime": "9" * 30},
+        {"date_unixtime": "999999999999999"},
+        {"date_unixtime": "-5"},
+        {"reply_to_message_id": 10**30},
+    ],
+    ids=lambda unlikely: next(iter(unlikely.items())),
+)
+def test_numbers_that_no_message_has_are_refused(path: Path, unlikely: dict[str, Any]) -> None:
+    """In words, whatever the file claims to be."""
+    save(path, group([written(4, NOON) | unlikely]))
+
+    with pytest.raises(ExportError):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['{"x":' + "[" * 20_000 + "]" * 20_000 + "}", f'{{"id":{GROUP},"x":{"9" * 5_000},"messages":[]}}'],
+    ids=["nested", "many digits"],
+)
+def test_what_no_export_holds_is_called_damage_where_it_stands(path: Path, content: str) -> None:
+    """The file is whole: it does not end in the middle."""
+    path.write_text(content, "utf-8")
+
+    with pytest.raises(ExportError, match="is damaged at character"):
+        read(path)
+
+
 def test_missing_file_is_named(tmp_path: Path) -> None:
     """With what to do."""
     assert "there is no such export" in refusal(tmp_path / "no.json")

@@ -8,7 +8,7 @@ from itertools import chain
 
 import pytest
 
-from tests.support.exchange import JSON_TYPE, Exchange
+from tests.support.exchange import JSON_TYPE, Exchange, to_json
 from tests.support.faults import Applied, Fault, Verdict, named
 from tests.support.faults.words import BEHIND_A_GATEWAY, REPORTED, YES_AND_NO
 from tests.support.hostile_server import HostileServer, Turn
@@ -40,6 +40,31 @@ def test_ambiguous_answers_end_in_doubt_and_retry_sends_none(connected: Machine,
     assert [] == lies(rows, server, sheet)
     assert all(row["hotline_error"] and row["hotline_advice"] for row in rows[::2])
     assert requests == asked(server) == 2 * len(DOUBTFUL), retried.stderr + resumed.stderr
+    assert {} == server.duplicates()
+
+
+def test_a_text_that_is_quoted_in_an_error_sends_itself_no_second_time(
+    connected: Machine, server: HostileServer
+) -> None:
+    """It was posted, and its log failed. What the answer says of a pace, a quota or a topic are the row's own words."""
+    texts = (
+        "Your  rate limit was raised to 100.",
+        "Your monthly quota exceeded 90 %,  please top up.",
+        "Anna,  your topic is closed.",
+    )
+    sheet = [(1_000_001 + 2 * number, text) for number, text in enumerate(texts)]
+    for user, text in sheet:
+        body = to_json({"error": "The log could not be written", "message": " ".join(text.split())})
+        fault = Fault("quoted", lambda ex, body=body: ex.answer(200, body, JSON_TYPE, []), Verdict.UNKNOWN, Applied.YES)
+        server.fault_for(user, fault, times=9)
+    between = [(user + 1, "Hello") for user, _ in sheet]
+    connected.write_sheet("sheet.csv", sorted([*sheet, *between]))
+
+    sent = connected.run("send", "sheet.csv", "--yes", "-o", "out.csv", "--json", "--concurrency", "1", *FAST)
+    for command in ("retry", "resume"):
+        connected.run(command, sent.summary["run"], "--yes", *FAST)
+
+    assert {"sent": 3, "unknown": 3} == sent.counts
     assert {} == server.duplicates()
 
 

@@ -74,6 +74,43 @@ def test_person_asks_for_a_second_copy(doubtful: Machine, server: HostileServer)
     assert 9 == asked(server)
 
 
+def test_who_asks_for_a_second_copy_is_told_what_goes_besides(connected: Machine, server: HostileServer) -> None:
+    """A canary in doubt stopped the run; sending it again goes on with the others, which is said before."""
+    connected.write_sheet("sheet.csv", SHEET)
+    server.fault_for(SHEET[0][0], named("close_unanswered_applied"))
+    connected.run("send", "sheet.csv", "--yes", "-o", "out.csv", "--canary", "1", *FAST)
+
+    asked_first = connected.run("resolve", connected.newest_run(), "--resend", "--rows", "2")
+    ended = go_on(connected, "resolve", "--resend", "--rows", "2", *FAST)
+
+    assert 2 == asked_first.exit_code
+    assert f"{len(SHEET) - 1} rows still to go: sent, too." in ended.stderr
+    assert {SHEET[0]: 2} == server.duplicates()
+    assert {"sent": len(SHEET)} == ended.counts
+
+
+def test_a_second_copy_that_another_run_has_sent_meanwhile_is_told_as_that(
+    doubtful: Machine, server: HostileServer
+) -> None:
+    """It is not sent once more; the row names the run that did, and nobody is sent there to settle anything."""
+    first = doubtful.newest_run()
+    doubtful.write_sheet("again.csv", [DOUBTFUL])
+    server.heal()
+    doubtful.run("send", "again.csv", "--yes", "-o", "again.out.csv", "--duplicate-window", "0", *FAST)
+    second = doubtful.newest_run()
+    requests = asked(server)
+
+    ended = doubtful.run("resolve", first, "--resend", "--rows", "4", "--yes", "-o", "now.csv", *FAST)
+
+    row = doubtful.read("now.csv")[2]
+    assert requests == asked(server), ended.stderr
+    assert ("unknown", "already_sent", "unknown") == tuple(
+        row[f"hotline_{name}"] for name in ("status", "error_code", "delivered")
+    )
+    assert second in row["hotline_error"]
+    assert "an earlier run may have sent were left out" not in ended.stdout
+
+
 def test_row_that_is_not_in_doubt_cannot_be_settled(doubtful: Machine, server: HostileServer) -> None:
     """Exit 2: row 3 was sent, and no word of a person changes that."""
     ended = go_on(doubtful, "resolve", "--resend", "--rows", "3", *FAST)

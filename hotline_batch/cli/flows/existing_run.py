@@ -142,6 +142,8 @@ def resolve(run_id: str, output: str | None, options: Mapping[str, Any]) -> int:
         _say_what_was_settled(console, word, settled)
         summary = settled.summary
         if word is PersonsWord.RESEND and settled.rows:
+            if found.pending:
+                console.say(words("{count:row|rows} still to go: sent, too.", count=found.pending))
             _have_told(console, settings, run)
             with at_work(console, settings) as watcher:
                 limits = values.limits_of(options)
@@ -229,6 +231,12 @@ def _may_resend(
             )
         )
     question = words("These messages may have arrived. Send them again all the same?")
+    if found.pending:
+        question = words(
+            "These messages may have arrived. Send them again all the same, and go on with the {count:row|rows} that "
+            "are still to go?",
+            count=found.pending,
+        )
     may = options["yes"] or _agrees(console, found.run, question)
     return may and is_confirmed(settings, found.connections, options["confirm"])
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hotline_batch.client.answers.known_words import About, speaks_of
+from hotline_batch.client.answers.own_words import OwnWords
 from hotline_batch.client.redaction import Redactor
 from hotline_batch.model.jobs import GetTopicInfo, Request, SendMessage
 
@@ -53,7 +54,11 @@ class Said:
 
 
 def said_by(text: str, status: int, request: Request, redactor: Redactor) -> Said:
-    """What the body of an answer with this status says; what was asked is no news in it, and proves nothing."""
+    """What the body of an answer with this status says; what was asked is no news in it, and proves nothing.
+
+    A log that could not be written, or a duplicate in a database, quotes the message: as it was sent, as Telegram
+    cleaned it, or in part. So nothing counts that the message itself speaks of.
+    """
     value = parsed(text)
     fields = object_in(value)
     is_page = value is None and _IS_PAGE.search(text) is not None
@@ -61,10 +66,11 @@ def said_by(text: str, status: int, request: Request, redactor: Redactor) -> Sai
     is_line = isinstance(value, str) or (value is None and not text.lstrip().startswith(("{", "[", "<")))
     line = value if isinstance(value, str) else text
     parts = list(_parts("", value, 0)) if isinstance(value, dict | list) else [("error" if is_line else "", line)]
+    own = OwnWords(request)
     words = [
-        (name, _without_ids(part, request))
+        (name, own.left_out_of(_without_ids(part, request)))
         for name, part in parts
-        if isinstance(part, str) and name != "stack" and part.strip() != _own_text(request)
+        if isinstance(part, str) and name != "stack"
     ][:_MOST_TEXTS]
     numbers = {number for name, part in parts if name in _NUMBERS and (number := _status(part))}
     if is_page:
@@ -73,6 +79,7 @@ def said_by(text: str, status: int, request: Request, redactor: Redactor) -> Sai
     else:
         about = speaks_of(*(part for name, part in words if name in _SAYS_WHY), status=status)
         behind = speaks_of(*(part for _, part in words), status=status)
+    about -= own.speak_of(status)
     return Said(
         text=text,
         reason=redactor.reason(_why(fields) or text),
@@ -147,10 +154,6 @@ def _is_exception(name: str, part: object) -> bool:
 def _status(value: object) -> int | None:
     text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
     return int(text) if len(text) == 3 and text.isascii() and text.isdecimal() else None
-
-
-def _own_text(request: Request) -> str:
-    return request.message.strip() if isinstance(request, SendMessage) else ""
 
 
 def _without_ids(text: str, request: Request) -> str:

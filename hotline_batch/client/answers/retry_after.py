@@ -14,13 +14,16 @@ _DATE = re.compile(
     r"[a-z]{3,9}, ?\d{1,2}[ -][a-z]{3}[ -]\d{2,4} \d\d:\d\d:\d\d(?: ?[a-z]{2,4}| ?[+-]\d{4})?", re.IGNORECASE
 )
 _IN_WORDS = re.compile(
-    rf"(?:retry[ _-]?after|(?:retry|try again) (?:in|after))[\"':= ]{{1,4}}(\d{{1,9}}(?:\.\d{{1,3}})?)\s*{_UNIT}\b",
+    rf"(?:retry[ _-]?after|(?:retry|try again) (?:in|after)|wait of|flood[ _-]?wait(?: of)?)"
+    rf"[\"':=_ ]{{1,4}}(\d{{1,9}}(?:\.\d{{1,3}})?)\s*{_UNIT}\b",
     re.IGNORECASE,
 )
+_OF_A_CLOCK = re.compile(r"(?<![\w.:-])(\d{1,3}):([0-5]?\d):([0-5]?\d)(?![\w.:])")
 _TELL_A_WAIT = ("retry-after", "x-retry-after", "x-ratelimit-retry-after")
 _TELL_MILLISECONDS = ("retry-after-ms", "x-ms-retry-after-ms")
 # When the count of requests starts anew. Also told where nobody is asked to wait, so it counts only where one is.
 _TELL_A_RESET = ("ratelimit-reset", "x-ratelimit-reset", "x-ratelimit-reset-after", "x-rate-limit-reset")
+_RESET_OF_A_LIMIT = re.compile(r";\s*t\s*=\s*(\d{1,9})")  # draft-ietf-httpapi-ratelimit-headers, section 4: RateLimit
 _MOST_SECONDS = 1e9
 # A number from here on is no wait but a moment: seconds since 1970, or a thousand times as many.
 _A_MOMENT, _A_MOMENT_MS = 1e9, 1e12
@@ -43,15 +46,19 @@ def wait_asked_for(
     longest = _longest((*waits, *_from_json(fields), *_from_words(text)))
     if longest is not None or not is_asked_to_wait:
         return longest
-    return _longest(wait for name, value in told if name in _TELL_A_RESET for wait in _waits_in(value, here))
+    resets = [wait for name, value in told if name in _TELL_A_RESET for wait in _waits_in(value, here)]
+    resets += [float(wait) for name, value in told if name == "ratelimit" for wait in _RESET_OF_A_LIMIT.findall(value)]
+    return _longest(resets)
 
 
 def _waits_in(value: str, now: float) -> Iterator[float]:
-    """Every wait that a header tells: several numbers, with or without units, and dates."""
+    """Every wait that a header tells: several numbers, with or without units, hours:minutes:seconds, and dates."""
     for date in _DATE.findall(value):
         moment = _timestamp(date)
         if moment is not None:
             yield moment - now
+    for hours, minutes, seconds in _OF_A_CLOCK.findall(_DATE.sub(" ", value)):
+        yield int(hours) * 3_600.0 + int(minutes) * 60.0 + int(seconds)
     for number, unit in _NUMBER.findall(_DATE.sub(" ", value)):
         yield _seconds(number, unit, now)
 

@@ -18,6 +18,11 @@ ANONYMOUS = "channel"
 """How the id of a sender begins who writes as the group itself: any of its administrators."""
 
 
+_LARGEST_NUMBER = 2**62
+_LAST_MOMENT = 253_402_300_799
+"""The end of the year 9999."""
+
+
 class ExportedMessage(NamedTuple):
     """One message. ``posted_at`` is seconds since the epoch, UTC, by Telegram's clock; whole seconds.
 
@@ -40,15 +45,28 @@ def read_message(found: Mapping[str, Any]) -> ExportedMessage:
     """Raises KeyError, TypeError or ValueError where this is none. KeyError names ``date_unixtime`` in old exports."""
     is_service = found["type"] != "message"
     return ExportedMessage(
-        number=int(found["id"]),
-        posted_at=int(found["date_unixtime"]),
+        number=_whole_number(found["id"]),
+        posted_at=_moment(found["date_unixtime"]),
         sender="" if is_service else _sender(found),
         text="" if is_service else _text(found),
-        reply_to=-1 if "reply_to_peer_id" in found else int(found.get("reply_to_message_id") or 0),
+        reply_to=-1 if "reply_to_peer_id" in found else _whole_number(found.get("reply_to_message_id") or 0),
         is_service=is_service,
         opens_topic=found.get("action") == "topic_created",
         is_edited="edited" in found or "edited_unixtime" in found,
     )
+
+
+def _whole_number(value: Any) -> int:
+    if isinstance(value, float) or abs(number := int(value)) > _LARGEST_NUMBER:
+        raise ValueError(value)
+    return number
+
+
+def _moment(value: Any) -> int:
+    moment = _whole_number(value)
+    if not 0 <= moment <= _LAST_MOMENT:
+        raise ValueError(value)
+    return moment
 
 
 def _sender(found: Mapping[str, Any]) -> str:

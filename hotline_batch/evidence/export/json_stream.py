@@ -10,6 +10,7 @@ import codecs
 import json
 import re
 from collections.abc import Callable, Iterator
+from json import JSONDecodeError
 from typing import Any, BinaryIO, NamedTuple
 
 from hotline_batch.language.words import words
@@ -78,8 +79,10 @@ class JsonStream:
             try:
                 value, end = self._scan(self._text, self._at)
             except RecursionError:
-                self._break()
-            except ValueError:
+                self._refuse()
+            except ValueError as error:
+                if not isinstance(error, JSONDecodeError):  # a number of more digits than anybody reads
+                    self._refuse()
                 if self._mend():
                     continue
                 if len(self._text) - self._at > _LONGEST_VALUE or not self._read_on(length):
@@ -94,13 +97,19 @@ class JsonStream:
 
     def skip(self) -> None:
         """Pass over the value that begins here, however large it is."""
+        try:
+            self._skip()
+        except RecursionError:
+            self._refuse()
+
+    def _skip(self) -> None:
         match self._peek():
             case "{":
                 for _ in self.members():
-                    self.skip()
+                    self._skip()
             case "[":
                 for _ in self.items():
-                    self.skip()
+                    self._skip()
             case _:
                 self.value()
 
@@ -161,6 +170,10 @@ class JsonStream:
         self._passed += self._at
         self._text, self._at = text, 0
         return True
+
+    def _refuse(self) -> Any:
+        """What is here is no export's, whatever follows."""
+        raise BrokenJson(self._passed + self._at, is_at_end=False) from None
 
     def _break(self) -> Any:
         raise BrokenJson(self._passed + self._at, is_at_end=self._is_whole) from None

@@ -251,7 +251,7 @@ class BatchWriter:
             why = Issue("possibly_sent", parameters={CASE: ON_ITS_WAY})
             if self.corrects is not None:
                 why = Issue("already_corrected", parameters={CASE: MEANWHILE})
-            elif job.key and job.key in sent and not job.is_in_doubt:  # a doubt stays one, whatever another run sent
+            elif job.key and job.key in sent:  # a row in doubt stays that, and tells why it is not sent again
                 run_id, is_certain, sent_at = sent[job.key]
                 why = why_left_out(is_certain, sent_at, run_id)
             place = {"run_key": self.run_key, "position": job.position}
