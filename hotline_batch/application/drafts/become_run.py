@@ -54,26 +54,34 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class ChangedSince:
-    """The draft, its template, the connections or the ledger is not as the person saw it; nothing was started. ``plan``
-    is how it is now, where all but the ledger is the same: other runs sent some of it.
+class NotStarted:
+    """Nothing was started. ``plan`` is how it is now, also after the users of topics were looked up; ``digest`` is that
+    of the draft that it was made of. None where the draft itself is not as it was.
     """
 
-    plan: SheetPlan | None
+    plan: SheetPlan | None = None
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class FaultyRowsLeft:
-    """Rows cannot be used, and nobody said that they are left out; nothing was started."""
-
-    rows: int
+class ChangedSince(NotStarted):
+    """The draft, its template or a connection is not as the person saw it. Where there is a plan, these are as they
+    were: other runs sent some of it, or users of topics were not found.
+    """
 
 
 @dataclass(frozen=True, slots=True)
-class NamesToConfirm:
-    """These connections ask for their names before anything is sent through them; nothing was started."""
+class FaultyRowsLeft(NotStarted):
+    """Rows cannot be used, and nobody said that they are left out."""
 
-    connections: Sequence[str]
+    rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NamesToConfirm(NotStarted):
+    """These connections ask for their names before anything is sent through them."""
+
+    connections: Sequence[str] = ()
 
 
 Outcome: TypeAlias = Started | ChangedSince | FaultyRowsLeft | NamesToConfirm
@@ -92,7 +100,7 @@ def become_run(settings: Settings, draft_id: str, agreed: Agreement) -> Outcome:
         if run := started_run(settings, draft):
             return Started(run, is_new=False)
         if digest_of(draft, settings) != agreed.digest:
-            return ChangedSince(None)
+            return ChangedSince()
         run_id = new_run_id(time.time())
         draft = change_draft(settings, draft_id, lambda before: replace(before, run=run_id))
         outcome: Outcome | None = None
@@ -156,14 +164,16 @@ def _begin(settings: Settings, draft: Draft, agreed: Agreement) -> Outcome:
 def _refusal(settings: Settings, draft: Draft, planned: PlannedRun, agreed: Agreement) -> Outcome | None:
     plan = planned.plan
     if digest_of(draft, settings) != agreed.digest:  # the template was changed while it was read
-        return ChangedSince(None)
-    if plan.sheet.fingerprint != draft.fingerprint or plan.rows_to_do != agreed.count or not agreed.count:
-        return ChangedSince(plan)
+        return ChangedSince()
+    if plan.sheet.fingerprint != draft.fingerprint:
+        return ChangedSince()
+    if plan.rows_to_do != agreed.count or not agreed.count:
+        return ChangedSince(plan, agreed.digest)
     if plan.tally.invalid and not draft.leaves_out_faulty:
-        return FaultyRowsLeft(plan.tally.invalid)
+        return FaultyRowsLeft(plan, agreed.digest, plan.tally.invalid)
     connections = ready_to_start(settings, planned.run)
     if missing := connections_to_confirm(settings, connections, agreed.confirmed):
-        return NamesToConfirm(missing)
+        return NamesToConfirm(plan, agreed.digest, missing)
     return None
 
 

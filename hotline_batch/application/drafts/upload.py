@@ -9,7 +9,8 @@ import secrets
 import shutil
 import string
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,7 @@ from typing import Final, Self
 
 from hotline_batch.application.drafts.draft import (
     Draft,
+    DraftBusy,
     change_draft,
     draft_folder,
     drafts_folder,
@@ -25,9 +27,10 @@ from hotline_batch.application.drafts.draft import (
     name_to_show,
     read_draft,
     sheet_file,
+    starting,
 )
 from hotline_batch.application.office.acting import check_may, needs
-from hotline_batch.errors import SheetError
+from hotline_batch.errors import HotlineBatchError, SheetError
 from hotline_batch.language.system_reasons import reason_of
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
@@ -42,11 +45,16 @@ _log = logging.getLogger(__name__)
 
 LARGEST_UPLOAD_BYTES: Final = 100 * 1024**2
 
+_SECONDS_TO_WAIT: Final = 5.0
 _LETTERS = string.ascii_lowercase + string.digits
 
 
 class UploadTooLarge(SheetError):
     """More bytes came than a sheet may have."""
+
+
+class SheetStarted(HotlineBatchError):
+    """The sheet that was to be replaced became a run, or becomes one right now; what came was not kept."""
 
 
 class Incoming:
@@ -118,11 +126,15 @@ class Incoming:
         return draft
 
     def keep_instead(self, draft_id: str) -> Draft:
-        """The draft with this sheet in the place of the one before; what was said about it holds on."""
+        """The draft with this sheet in the place of the one before; what was said about it holds on.
+
+        SheetStarted where a run was made of the one before meanwhile: then that one stays.
+        """
         came = {"name": self.name, "size": self.size, "fingerprint": self._digest.hexdigest()}
-        draft = replace(read_draft(self._settings, draft_id), **came)  # type: ignore[arg-type]  # the fields by name
-        self._finish(sheet_file(self._settings, draft))
-        return change_draft(self._settings, draft_id, lambda before: replace(before, **came))  # type: ignore[arg-type]  # as above
+        with _before_it_is_started(self._settings, draft_id) as before:
+            draft = replace(before, **came)  # type: ignore[arg-type]  # the fields by name
+            self._finish(sheet_file(self._settings, draft))
+            return change_draft(self._settings, draft_id, lambda before: replace(before, **came))  # type: ignore[arg-type]  # as above
 
     def _finish(self, place: Path) -> None:
         self._file.flush()
@@ -140,19 +152,36 @@ class Incoming:
         self._path.unlink(missing_ok=True)
 
 
+@contextmanager
+def _before_it_is_started(settings: Settings, draft_id: str) -> Iterator[Draft]:
+    """The draft, of which nobody makes a run meanwhile. SheetStarted where somebody did, or is about to."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(starting(settings, draft_id, _SECONDS_TO_WAIT))
+        except DraftBusy as error:
+            raise SheetStarted(str(error)) from error
+        draft = read_draft(settings, draft_id)
+        if draft.run:
+            raise SheetStarted(words("This sheet was started meanwhile."))
+        yield draft
+
+
 @needs(Role.PREPARE)
 def use_again(settings: Settings, draft_id: str, *, practice: bool, mishaps: tuple[str, ...] = ()) -> Draft:
-    """A new draft with the same sheet and the same choices. DraftMissing."""
+    """A new draft with the same sheet and the same choices, but for the one to send once more what was sent before:
+    that was said of one run. DraftMissing.
+    """
     before = read_draft(settings, draft_id)
     with Incoming(settings, before.name) as incoming, sheet_file(settings, before).open("rb") as file:
         shutil.copyfileobj(file, incoming, 1024**2)
         new = incoming.keep(before.kind, practice=practice, mishaps=mishaps)
+    limits = replace(before.options.limits, duplicate_window=new.options.limits.duplicate_window)
     return change_draft(
         settings,
         new.id,
         lambda made: replace(
             made,
-            options=replace(before.options, sandbox=practice, mishaps=mishaps if practice else ()),
+            options=replace(before.options, limits=limits, sandbox=practice, mishaps=mishaps if practice else ()),
             own_text=before.own_text,
             leaves_out_faulty=before.leaves_out_faulty,
         ),

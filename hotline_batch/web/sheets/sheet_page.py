@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from hotline_batch.application.drafts.become_run import Starts, current_draft, started_run
+from hotline_batch.application.drafts.become_run import NotStarted, Starts, current_draft, started_run
 from hotline_batch.application.drafts.choices import TimeFields
 from hotline_batch.application.drafts.draft import Draft
 from hotline_batch.application.drafts.look import Look, Looks, preview_row
@@ -70,12 +70,17 @@ async def show(request: Request) -> Response:
     if desk_of(request).starts.going(draft.id) is not None:
         return RedirectResponse(f"/sheets/{draft.id}/starting", 303)
     if run := await run_in_threadpool(started_run, settings, draft):
-        return page(request, "sheets/started.html.j2", draft=draft, run=run)
+        return page(request, "sheets/started.html.j2", draft=draft, run=run, not_taken="")
     return await sheet_page(request, draft)
 
 
 async def sheet_page(
-    request: Request, draft: Draft, *, refusal: Refusal | None = None, notice: object = None, status_code: int = 200
+    request: Request,
+    draft: Draft,
+    *,
+    refusal: Refusal | None = None,
+    notice: NotStarted | None = None,
+    status_code: int = 200,
 ) -> Response:
     """The page as it is now, with what was not taken of it at its head."""
     settings, desk = settings_of(request), desk_of(request)
@@ -88,9 +93,29 @@ async def sheet_page(
         address = f"/sheets/{draft.id}" if row is None else f"/sheets/{draft.id}?row={row}"
         return page(request, "sheets/reading.html.j2", draft=draft, address=address)
     times = refusal.times if refusal else None
-    values = await run_in_threadpool(_values, request, draft, look, settings, times)
+    known = _known_by_now(look, notice)
+    values = await run_in_threadpool(_values, request, draft, known, settings, times)
     status = 422 if refusal is not None and status_code == 200 else status_code
-    return page(request, "sheets/sheet.html.j2", status, refusal=refusal, notice=notice, **values)
+    faulty_in_sheet = look.plan.tally.invalid if look.plan else 0
+    return page(
+        request,
+        "sheets/sheet.html.j2",
+        status,
+        refusal=refusal,
+        notice=notice,
+        faulty_in_sheet=faulty_in_sheet,
+        not_found=known.plan.tally.invalid - faulty_in_sheet if known.plan else 0,
+        **values,
+    )
+
+
+def _known_by_now(look: Look, notice: NotStarted | None) -> Look:
+    """The look with the plan of a start that did not come about, which knows more: of the users of topics, and of what
+    other runs sent. Only where both are of the same draft.
+    """
+    if notice is None or notice.plan is None or notice.digest != look.digest or look.plan is None:
+        return look
+    return replace(look, plan=notice.plan)
 
 
 def _values(

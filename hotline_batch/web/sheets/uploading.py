@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from hotline_batch.application.drafts.become_run import current_draft
+from hotline_batch.application.drafts.become_run import current_draft, started_run
 from hotline_batch.application.drafts.choices import without_lost_columns
-from hotline_batch.application.drafts.draft import change_draft
-from hotline_batch.application.drafts.upload import Incoming, UploadTooLarge
+from hotline_batch.application.drafts.draft import change_draft, read_draft
+from hotline_batch.application.drafts.upload import Incoming, SheetStarted, UploadTooLarge
 from hotline_batch.errors import SheetError
 from hotline_batch.language.words import words
 from hotline_batch.model.jobs import Kind
@@ -77,24 +77,35 @@ async def upload(request: Request) -> Response:
 
 
 async def upload_again(request: Request) -> Response:
-    """Another file in the place of the one before; where it is no sheet, the one before stays."""
+    """Another file in the place of the one before; where it is no sheet, the one before stays, and so does one that was
+    started meanwhile.
+    """
     settings, desk = settings_of(request), desk_of(request)
     draft = await run_in_threadpool(current_draft, settings, request.path_params["id"])
-    here = f"/sheets/{draft.id}"
-    if draft.run:
-        return RedirectResponse(here, 303)
     try:
         with ExitStack() as stack:
             door = _Door(settings, stack)
             await read_form(request, door.takes)
             incoming = await _checked(door)
             draft = await run_in_threadpool(incoming.keep_instead, draft.id)
+    except SheetStarted:
+        return await _started_before(request, draft.id, door.name)
     except (BrokenForm, SheetError) as error:
+        if draft.run:
+            return await _started_before(request, draft.id, door.name)
         return await sheet_page(request, draft, refusal=Refusal(_refusal(error), door.name))
     await run_in_threadpool(
         change_draft, settings, draft.id, lambda now: without_lost_columns(now, settings, desk.looks.sheets)
     )
-    return RedirectResponse(here, 303)
+    return RedirectResponse(f"/sheets/{draft.id}", 303)
+
+
+async def _started_before(request: Request, draft_id: str, name: str) -> Response:
+    """A file came too late to take the place of the one before, which is a run by now, or becomes one."""
+    settings = settings_of(request)
+    draft = await run_in_threadpool(read_draft, settings, draft_id)
+    run = await run_in_threadpool(started_run, settings, draft)
+    return page(request, "sheets/started.html.j2", 409, draft=draft, run=run, not_taken=name or words("The file"))
 
 
 def _refusal(error: BrokenForm | SheetError) -> SheetError:

@@ -1,0 +1,67 @@
+"""A sheet of topics that is sent from the page: what the look-ups found is seen before anything goes."""
+
+from __future__ import annotations
+
+from tests.support.faults import named
+from tests.support.hostile_server import HostileServer
+from tests.support.page_forms import hand_in
+from tests.support.page_runs import ended
+from tests.support.page_server import Browser, PageServer
+
+GROUP = 2101424779
+
+
+def sheet_of(*topics: int) -> bytes:
+    """One message for each topic."""
+    rows = [f"https://t.me/c/{GROUP}/{topic},Hallo {topic}" for topic in topics]
+    return "\n".join(["topic_link,message", *rows]).encode()
+
+
+def lose(service: HostileServer, topic: int) -> None:
+    """This topic's user is never found."""
+    service.fault_for(f"{GROUP}/{topic}", named("error_500_not_applied"), times=50)
+
+
+def test_sheet_with_a_topic_whose_user_is_not_found_can_be_sent(
+    service: HostileServer, served: PageServer, browser: Browser
+) -> None:
+    """The first click sends nothing and says that a user was not found; the second sends the others, as agreed then."""
+    lose(service, 102)
+    page = hand_in(browser, "topics.csv", sheet_of(100, 101, 102, 103))
+
+    asked = page.press("Send 4 messages")
+
+    assert 409 == asked.answer.status
+    assert "Now it is 3 messages: the user of 1 topic was not found." in asked.words
+    assert "1 of 4 rows cannot be sent" in asked.words
+    assert "other runs sent" not in asked.words
+    assert 200 == asked.follow("4").answer.status
+    assert [] == [each for each in service.applied if "Hallo" in str(each)]
+    done = asked.fill("leave_out", "yes").press("Send 3 messages")
+    progress = ended(served.site.settings(), done)
+    assert {"sent": 3, "invalid": 1} == {status.value: rows for status, rows in progress.counts.items() if rows}
+
+
+def test_rows_whose_users_are_not_found_are_left_out_by_a_person(
+    service: HostileServer, served: PageServer, browser: Browser
+) -> None:
+    """A click that does not say so starts nothing, and the number stays the new one."""
+    lose(service, 102)
+    asked = hand_in(browser, "topics.csv", sheet_of(100, 101, 102, 103)).press("Send 4 messages")
+
+    again = asked.press("Send 3 messages")
+
+    assert 409 == again.answer.status
+    assert "1 row cannot be used" in again.words
+    ended(served.site.settings(), again.fill("leave_out", "yes").press("Send 3 messages"))
+
+
+def test_sheet_none_of_whose_users_is_found_sends_nothing(service: HostileServer, browser: Browser) -> None:
+    """It has no button any more."""
+    lose(service, 102)
+    page = hand_in(browser, "topics.csv", sheet_of(102))
+
+    asked = page.press("Send 1 message")
+
+    assert "Now it is 0 messages: the user of 1 topic was not found." in asked.words
+    assert [] == [words for words in asked.buttons if words.startswith("Send")]
